@@ -1,0 +1,59 @@
+import type { Activation, ConvUnit } from './conv-unit.js';
+import type { Controller } from './controller.js';
+
+/** Which family a block belongs to; what subdivides it asks for this, nothing else does. */
+export type BlockKind = 'bottleneck' | 'basic' | 'inverted-residual';
+
+/** How a block's input reaches its output beside the sub-blocks. */
+export type Shortcut =
+  | { readonly kind: 'identity' }
+  /** A 1×1 convolution with batch norm. */
+  | { readonly kind: 'projection'; readonly unit: ConvUnit }
+  /** He et al.'s option A: every `stride`-th pixel, and zeros for the channels that are new, half of them on each side. */
+  | { readonly kind: 'pad'; readonly stride: number; readonly outChannels: number }
+  /** None: an inverted residual that changes size or channels. Such a block cannot be gated. */
+  | { readonly kind: 'none' };
+
+/** One path of a block: convolution units in sequence. */
+export interface SubBlock {
+  readonly units: readonly ConvUnit[];
+}
+
+/**
+ * A residual block: activation(shortcut(x) + Σ_n g_n · subBlock_n(x)).
+ *
+ * An undivided block has one sub-block and no controller, and always runs.
+ *
+ * @see DMNN §3.2 Eq. 4
+ */
+export interface Block {
+  readonly kind: BlockKind;
+  readonly shortcut: Shortcut;
+  readonly subBlocks: readonly SubBlock[];
+  /** After the sum. */
+  readonly activation: Activation;
+  /** Absent: every sub-block always runs. */
+  readonly controller?: Controller;
+}
+
+/** Channels that enter a block. */
+export function blockInChannels(block: Block): number {
+  return firstUnit(block).inChannels;
+}
+
+/** Channels that leave a block. */
+export function blockOutChannels(block: Block): number {
+  const units = block.subBlocks[0]?.units ?? [];
+  return (units[units.length - 1] ?? firstUnit(block)).outChannels;
+}
+
+/** How much smaller a block's output is than its input: the product of its strides. */
+export function blockStride(block: Block): number {
+  return (block.subBlocks[0]?.units ?? []).reduce((product, unit) => product * unit.stride, 1);
+}
+
+function firstUnit(block: Block): ConvUnit {
+  const unit = block.subBlocks[0]?.units[0];
+  if (!unit) throw new RangeError('block: expected at least one sub-block with one unit, got none');
+  return unit;
+}

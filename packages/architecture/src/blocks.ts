@@ -1,0 +1,54 @@
+import type { Architecture } from './architecture.js';
+import type { Block } from './block.js';
+import type { Controller } from './controller.js';
+
+/** A block and where it stands. */
+export interface PlacedBlock {
+  readonly block: Block;
+  /** `stage2.block0`: the prefix of its variables' names. Both counts start at 0. */
+  readonly path: string;
+  /** From 0. */
+  readonly stageIndex: number;
+  /** Among the stage's blocks, from 0. */
+  readonly indexInStage: number;
+}
+
+/** A block with a controller, and its place l among those. */
+export interface GatedBlock extends PlacedBlock {
+  /** l of the paper's equations, from 0: gates, states and cost tables are lists in this order. */
+  readonly blockIndex: number;
+  readonly controller: Controller;
+}
+
+/** All blocks of a network, in the order in which an image passes them. */
+export function placedBlocks(architecture: Architecture): PlacedBlock[] {
+  return architecture.stages.flatMap((stage, stageIndex) =>
+    stage.blocks.map((block, indexInStage) => ({
+      block,
+      path: `stage${stageIndex}.block${indexInStage}`,
+      stageIndex,
+      indexInStage,
+    })),
+  );
+}
+
+/**
+ * The blocks that have a controller, in order.
+ *
+ * @example
+ * ```ts
+ * import { gatedBlocks } from '@dmnn/architecture';
+ * import { createArchitecture } from '@dmnn/backbones';
+ *
+ * const blocks = gatedBlocks(createArchitecture('dmnn50-n2'));
+ * console.log(blocks.length, blocks[15]?.path); // => 16 stage3.block2
+ * ```
+ */
+export function gatedBlocks(architecture: Architecture): GatedBlock[] {
+  const gated: GatedBlock[] = [];
+  for (const placed of placedBlocks(architecture)) {
+    const { controller } = placed.block;
+    if (controller) gated.push({ ...placed, controller, blockIndex: gated.length });
+  }
+  return gated;
+}

@@ -1,0 +1,41 @@
+/**
+ * The paper's controller: global average pooling of the block's input, a hidden state of `hiddenUnits`, and two
+ * logits (off, on) for each sub-block.
+ *
+ * @see DMNN §3.2 Eq. 5 to 7
+ */
+export interface StateController {
+  readonly kind: 'state';
+  /** Length D of the state h_l; 32 in the paper. */
+  readonly hiddenUnits: number;
+  /**
+   * How the state of the controller before arrives (Eq. 7): through one D×D matrix shared by all blocks, through one
+   * of each block's own, or not at all. The first gated block has none.
+   */
+  readonly previousState: 'shared' | 'per-block' | 'none';
+  /** Whether W1 and W2 have biases; the paper writes none. The last layer always has one. */
+  readonly hiddenBias: boolean;
+}
+
+/**
+ * ConvNet-AIG's controller: global average pooling, a hidden layer with batch norm and ReLU, and two logits (off, on)
+ * for each sub-block. It has no state.
+ *
+ * @see Veit and Belongie 2018, Convolutional Networks with Adaptive Inference Graphs, §3.2
+ */
+export interface SqueezeController {
+  readonly kind: 'squeeze';
+  /** 16 in ConvNet-AIG. */
+  readonly hiddenUnits: number;
+}
+
+/** What decides, for each image, which sub-blocks of a block run. A value of the architecture. */
+export type Controller = StateController | SqueezeController;
+
+/** The paper's controller: 32 hidden units, previous state through one shared matrix, no hidden bias. */
+export const paperController: StateController = {
+  kind: 'state',
+  hiddenUnits: 32,
+  previousState: 'shared',
+  hiddenBias: false,
+};

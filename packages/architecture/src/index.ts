@@ -1,0 +1,14 @@
+export { type Architecture, type Head, type Stage, type Stem } from './architecture.js';
+export { ArchitectureError } from './architecture-error.js';
+export {
+  type Block,
+  type BlockKind,
+  type Shortcut,
+  type SubBlock,
+  blockInChannels,
+  blockOutChannels,
+  blockStride,
+} from './block.js';
+export { type GatedBlock, type PlacedBlock, gatedBlocks, placedBlocks } from './blocks.js';
+export { type Activation, type ConvUnit, type ConvUnitOptions, type MaxPool, convUnit } from './conv-unit.js';
+export { type Controller, type SqueezeController, type StateController, paperController } from './controller.js';

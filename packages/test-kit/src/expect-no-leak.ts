@@ -1,0 +1,13 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Runs `body`, disposes what it returns, and throws if tensors stayed behind.
+ *
+ * @throws Error naming the counts before and after.
+ */
+export function expectNoLeak(body: () => tf.TensorContainer): void {
+  const before = tf.memory().numTensors;
+  tf.dispose(body());
+  const after = tf.memory().numTensors;
+  if (after !== before) throw new Error(`tensors leaked: ${before} before, ${after} after`);
+}

@@ -1,0 +1,61 @@
+// Everything a fresh clone needs, with Node and npm alone: fetches the pinned pnpm, installs the locked
+// dependencies, and with --build compiles all packages. Does nothing where nothing has changed.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`dmnn needs Node 20.19 or later; this is ${process.version}.`);
+  process.exit(1);
+}
+
+const { packageManager } = JSON.parse(readFileSync('package.json', 'utf8'));
+const pnpm = '.tools/node_modules/pnpm/bin/pnpm.cjs';
+
+// turbo asks for pnpm by name
+const env = {
+  ...process.env,
+  PATH: `${root}.tools/node_modules/.bin${delimiter}${process.env.PATH}`,
+  TURBO_TELEMETRY_DISABLED: '1',
+};
+
+/** Runs a command; its output is shown only where it fails, so that the job's own output stays readable. */
+function quietly(what, command, args) {
+  console.error(what);
+  try {
+    execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28, shell: command === 'npm' && process.platform === 'win32', env });
+  } catch (error) {
+    console.error(`${error.stdout ?? ''}${error.stderr ?? ''}\n${what} failed: ${command} ${args.join(' ')}`);
+    process.exit(1);
+  }
+}
+
+function installedPnpm() {
+  const manifest = '.tools/node_modules/pnpm/package.json';
+  return existsSync(manifest) ? `pnpm@${JSON.parse(readFileSync(manifest, 'utf8')).version}` : undefined;
+}
+
+if (installedPnpm() !== packageManager) {
+  mkdirSync('.tools', { recursive: true });
+  quietly(`Fetching ${packageManager} …`, 'npm', ['install', '--prefix', '.tools', '--no-save', '--no-package-lock', '--silent', packageManager]);
+}
+
+const manifests = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...readdirSync('packages').map((name) => `packages/${name}/package.json`)];
+const digest = createHash('sha256');
+for (const file of manifests) digest.update(file).update(readFileSync(file));
+const wanted = digest.digest('hex');
+const stamp = 'node_modules/.installed';
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+  quietly('Installing dependencies (about a minute the first time) …', process.execPath, [pnpm, 'install', '--frozen-lockfile', '--prefer-offline']);
+  writeFileSync(stamp, wanted);
+}
+
+if (process.argv.includes('--build')) {
+  quietly('Building …', process.execPath, ['node_modules/turbo/bin/turbo', 'run', 'build', '--output-logs=errors-only', '--no-update-notifier']);
+}

@@ -1,0 +1,17 @@
+// Runs a tool of node_modules/.bin by name, on any platform: node scripts/run.mjs TOOL ARGS…
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [tool, ...args] = process.argv.slice(2);
+const packageOf = { changeset: '@changesets/cli', attw: '@arethetypeswrong/cli', tsc: 'typescript' };
+const name = packageOf[tool] ?? tool;
+const manifestPath = join(root, 'node_modules', name, 'package.json');
+const { bin } = JSON.parse(readFileSync(manifestPath, 'utf8'));
+const script = createRequire(manifestPath).resolve(join(dirname(manifestPath), typeof bin === 'string' ? bin : bin[tool]));
+const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit', cwd: root });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

@@ -1,0 +1,47 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const packages = readdirSync(`${root}packages`);
+
+/** Tests run on the sources: no stale build can pass them, and coverage counts real lines. */
+const alias = packages.map((name) => ({
+  find: new RegExp(`^${name === 'dmnn' ? 'dmnn' : `@dmnn/${name}`}$`),
+  replacement: `${root}packages/${name}/src/index.ts`,
+}));
+
+/** No tensor library may be needed here, so none is set up. */
+const plain = ['architecture', 'categories', 'flops', 'subdivide', 'backbones', 'data'];
+
+function project(name: string, members: string[], setupFiles: string[]) {
+  return {
+    resolve: { alias },
+    test: {
+      name,
+      include: members.map((member) => `packages/${member}/src/**/*.test.ts`),
+      setupFiles,
+      pool: 'forks' as const, // native addons do not load in worker threads
+      testTimeout: 60_000,
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('plain', plain, []),
+      project(
+        'tensors',
+        packages.filter((name) => !plain.includes(name)),
+        [`${root}scripts/vitest-tensors.ts`],
+      ),
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.generated.ts', 'packages/test-kit/**'],
+      reporter: ['text-summary', 'json-summary', 'json'],
+    },
+  },
+});
