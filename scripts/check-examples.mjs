@@ -1,0 +1,108 @@
+// Compiles and runs every example of the documentation: `@example` blocks of the sources, ```ts blocks of the READMEs.
+// A line `console.log(…); // => text` is held against what it prints.
+//   node scripts/check-examples.mjs [PART OF A FILE NAME]
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const only = process.argv[2] ?? '';
+// the package that depends on all others, so that all resolve from here
+const folder = join(root, 'packages/dmnn/.examples');
+
+function* files(directory, extension) {
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    if (name === 'node_modules' || name === 'dist') continue;
+    if (statSync(path).isDirectory()) yield* files(path, extension);
+    else if (name.endsWith(extension) && !name.endsWith('.test.ts')) yield path;
+  }
+}
+
+const FENCE = /```ts\n([\s\S]*?)```/g;
+const lineOf = (text, index) => text.slice(0, index).split('\n').length;
+
+/** @returns {{ where: string, code: string }[]} */
+function examplesOf(path) {
+  const text = readFileSync(path, 'utf8');
+  const where = (index) => `${relative(root, path)}:${lineOf(text, index)}`;
+  if (path.endsWith('.md')) return [...text.matchAll(FENCE)].map((match) => ({ where: where(match.index), code: match[1] }));
+  return [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap((comment) => {
+    const plain = comment[0].replace(/^[ \t]*\* ?/gm, '');
+    return [...plain.matchAll(FENCE)].map((match) => ({ where: where(comment.index + match.index), code: match[1] }));
+  });
+}
+
+const sources = [
+  ...readdirSync(join(root, 'packages')).flatMap((name) => [...files(join(root, 'packages', name, 'src'), '.ts')]),
+  ...readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'README.md')).filter((path) => statSync(path, { throwIfNoEntry: false })),
+  join(root, 'README.md'),
+];
+const examples = sources.flatMap(examplesOf).filter(({ where }) => where.includes(only));
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const PRINTED = /console\.log\(((?:(?!console\.log)[\s\S])*?)\);[ \t]*\/\/ => (.*)$/gm;
+for (const [index, example] of examples.entries()) {
+  example.file = join(folder, `example${index}.ts`);
+  const code = example.code.replace(PRINTED, (_, values, expected) => `expectPrinted(${JSON.stringify(expected.trim())}, ${values});`);
+  writeFileSync(example.file, `${code}\nexport {};\n`);
+}
+writeFileSync(join(folder, 'globals.d.ts'), 'declare function expectPrinted(expected: string, ...values: unknown[]): void;\n');
+writeFileSync(
+  join(folder, 'expect-printed.mjs'),
+  `import { format } from 'node:util';
+globalThis.expectPrinted = (expected, ...values) => {
+  const printed = format(...values).replace(/\\s+/g, ' ').trim();
+  if (printed !== expected) throw new Error('expected to print: ' + expected + '\\n            printed: ' + printed);
+};
+`,
+);
+
+const program = ts.createProgram([...examples.map(({ file }) => file), join(folder, 'globals.d.ts')], {
+  target: ts.ScriptTarget.ES2022,
+  lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  types: ['node'],
+  strict: true,
+  skipLibCheck: true,
+  outDir: folder,
+  rootDir: folder,
+});
+const { diagnostics } = program.emit();
+const placeOf = (file) => examples.find((example) => example.file === file)?.where ?? file;
+const failures = [...ts.getPreEmitDiagnostics(program), ...diagnostics].map(
+  (diagnostic) => `${placeOf(diagnostic.file?.fileName)}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`,
+);
+
+function run({ file, where }) {
+  return new Promise((done) => {
+    let output = '';
+    const child = spawn(process.execPath, ['--import', join(folder, 'expect-printed.mjs'), file.replace(/\.ts$/, '.js')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 120_000,
+    });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    child.on('exit', (code) => {
+      if (code !== 0) failures.push(`${where}: failed\n${output}`);
+      done();
+    });
+  });
+}
+
+if (failures.length === 0) {
+  const waiting = [...examples];
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await run(next);
+  };
+  await Promise.all([worker(), worker()]);
+}
+if (failures.length > 0) {
+  console.error(failures.join('\n'));
+  process.exit(1);
+}
+rmSync(folder, { recursive: true, force: true });
+console.log(`examples: ${examples.length} ran and printed what they say`);

@@ -1,0 +1,104 @@
+// Who may import whom. The table of docs/architecture.md, enforced on the sources and on the manifests.
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The packages that each may import at run time, and whether it may touch a tensor library. */
+const layers = {
+  architecture: { imports: [], tensors: false },
+  categories: { imports: [], tensors: false },
+  flops: { imports: ['architecture'], tensors: false },
+  subdivide: { imports: ['architecture', 'flops'], tensors: false },
+  backbones: { imports: ['architecture', 'subdivide'], tensors: false },
+  gating: { imports: [], tensors: true },
+  losses: { imports: ['flops'], tensors: true },
+  network: { imports: ['architecture', 'flops', 'gating'], tensors: true },
+  runtime: { imports: [], tensors: true },
+  data: { imports: ['categories'], tensors: false },
+  trainer: {
+    imports: ['architecture', 'backbones', 'categories', 'data', 'flops', 'gating', 'losses', 'network', 'subdivide'],
+    tensors: true,
+  },
+  dmnn: {
+    imports: ['architecture', 'backbones', 'categories', 'data', 'flops', 'gating', 'losses', 'network', 'runtime', 'subdivide', 'trainer'],
+    tensors: true,
+  },
+  'test-kit': { imports: [], tensors: true },
+};
+
+const problems = [];
+
+function* sources(folder) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) yield* sources(path);
+    else if (name.endsWith('.ts')) yield path;
+  }
+}
+
+function importsOf(path) {
+  return ts.preProcessFile(readFileSync(path, 'utf8'), true, true).importedFiles.map((file) => file.fileName);
+}
+
+const known = readdirSync(join(root, 'packages'));
+for (const name of known) if (!layers[name]) problems.push(`packages/${name}: not in the table of scripts/check-layers.mjs`);
+
+for (const [name, { imports, tensors }] of Object.entries(layers)) {
+  const folder = join(root, 'packages', name);
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+  for (const dependency of Object.keys(declared)) {
+    const ours = /^@dmnn\/(.+)$/.exec(dependency)?.[1];
+    if (ours && !imports.includes(ours)) problems.push(`packages/${name}/package.json: may not depend on ${dependency}`);
+    if (!tensors && dependency.startsWith('@tensorflow/')) problems.push(`packages/${name}/package.json: may not depend on a tensor library (${dependency})`);
+  }
+  const graph = new Map();
+  for (const path of sources(join(folder, 'src'))) {
+    const where = relative(root, path);
+    const test = path.endsWith('.test.ts');
+    const local = [];
+    for (const target of importsOf(path)) {
+      if (target.startsWith('.')) {
+        const file = resolve(dirname(path), target).replace(/\.js$/, '.ts');
+        if (!file.startsWith(join(folder, 'src')) && !test) problems.push(`${where}: imports ${target} from outside its package`);
+        local.push(file);
+        continue;
+      }
+      if (test || target.startsWith('node:')) continue;
+      const parts = target.split('/');
+      const dependency = target.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0];
+      const subpath = target.length > dependency.length;
+      const ours = /^@dmnn\/(.+)$/.exec(dependency)?.[1] ?? (dependency === 'dmnn' ? 'dmnn' : undefined);
+      if (ours && !imports.includes(ours)) problems.push(`${where}: ${name} may not import ${ours}`);
+      if (ours && subpath) problems.push(`${where}: imports the inside of ${dependency} (${target})`);
+      if (!tensors && dependency.startsWith('@tensorflow/')) problems.push(`${where}: ${name} may not import a tensor library`);
+      if (!declared[dependency] && name !== 'test-kit') problems.push(`${where}: ${dependency} is not a dependency of ${manifest.name}`);
+    }
+    graph.set(path, local);
+  }
+  findCycle(graph);
+}
+
+function findCycle(graph) {
+  const state = new Map();
+  const visit = (path, trail) => {
+    if (state.get(path) === 'done' || !graph.has(path)) return;
+    if (state.get(path) === 'open') {
+      problems.push(`import cycle: ${[...trail.slice(trail.indexOf(path)), path].map((file) => relative(root, file)).join(' → ')}`);
+      return;
+    }
+    state.set(path, 'open');
+    for (const next of graph.get(path)) visit(next, [...trail, path]);
+    state.set(path, 'done');
+  };
+  for (const path of graph.keys()) visit(path, []);
+}
+
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
+  process.exit(1);
+}
+console.log(`layers: ${known.length} packages, each imports only what it may`);
