@@ -11,4 +11,17 @@ export {
 } from './block.js';
 export { type GatedBlock, type PlacedBlock, gatedBlocks, placedBlocks } from './blocks.js';
 export { type Activation, type ConvUnit, type ConvUnitOptions, type MaxPool, convUnit } from './conv-unit.js';
-export { type Controller, type SqueezeController, type StateController, paperController } from './controller.js';
+export {
+  type Controller,
+  type SqueezeController,
+  type StateController,
+  paperController,
+} from './controller.js';
+export {
+  type BlockShape,
+  type InferShapesOptions,
+  type NetworkShapes,
+  type UnitShape,
+  inferShapes,
+} from './infer-shapes.js';
+export { type SlidingWindow, windowOutSizePx } from './window-size.js';
