@@ -2,7 +2,16 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'coverage/**', 'docs/api/**', '.tools/**', '**/*.generated.ts'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      'coverage/**',
+      'docs/api/**',
+      '.tools/**',
+      '**/*.generated.ts',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['packages/*/src/**/*.ts'],
@@ -10,14 +19,20 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       // Numbers in messages are what messages are for.
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // An index signature says what is a table; a Record says what is a list of names.
       '@typescript-eslint/consistent-indexed-object-style': 'off',
       // `as` at a checked boundary reads better than a type parameter that nothing checks.
       '@typescript-eslint/non-nullable-type-assertion-style': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       eqeqeq: 'error',
       'no-restricted-syntax': [
         'error',
@@ -25,8 +40,14 @@ export default tseslint.config(
           selector: 'ExportAllDeclaration',
           message: 'List the names: an index is a table of contents.',
         },
-        { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'Randomness is seeded and arrives as an argument.' },
-        { selector: "CallExpression[callee.object.name='tf'][callee.property.name='setBackend']", message: 'Only @dmnn/runtime and applications choose a backend.' },
+        {
+          selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+          message: 'Randomness is seeded and arrives as an argument.',
+        },
+        {
+          selector: "CallExpression[callee.object.name='tf'][callee.property.name='setBackend']",
+          message: 'Only @dmnn/runtime and applications choose a backend.',
+        },
       ],
       'no-console': 'error',
     },
@@ -46,10 +67,24 @@ export default tseslint.config(
     },
   },
   {
-    files: ['scripts/**', 'packages/*/bin/**', 'packages/*/scripts/**', '**/fixtures/**', '*.config.*', 'benchmarks/**'],
+    files: [
+      'scripts/**',
+      'packages/*/bin/**',
+      'packages/*/scripts/**',
+      '**/fixtures/**',
+      '*.config.*',
+      'benchmarks/**',
+    ],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
-      globals: { console: 'readonly', process: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', performance: 'readonly' },
+      globals: {
+        console: 'readonly',
+        process: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+        performance: 'readonly',
+      },
     },
   },
 );

@@ -19,7 +19,11 @@ function mathematics(md) {
   };
   md.inline.ruler.before('escape', 'math', rule);
   md.renderer.rules.math = (tokens, index) =>
-    katex.renderToString(tokens[index].content, { output: 'mathml', throwOnError: true, displayMode: tokens[index].meta.display });
+    katex.renderToString(tokens[index].content, {
+      output: 'mathml',
+      throwOnError: true,
+      displayMode: tokens[index].meta.display,
+    });
 }
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */

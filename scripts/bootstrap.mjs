@@ -29,7 +29,12 @@ const env = {
 function quietly(what, command, args) {
   console.error(what);
   try {
-    execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28, shell: command === 'npm' && process.platform === 'win32', env });
+    execFileSync(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      maxBuffer: 1 << 28,
+      shell: command === 'npm' && process.platform === 'win32',
+      env,
+    });
   } catch (error) {
     console.error(`${error.stdout ?? ''}${error.stderr ?? ''}\n${what} failed: ${command} ${args.join(' ')}`);
     process.exit(1);
@@ -43,19 +48,43 @@ function installedPnpm() {
 
 if (installedPnpm() !== packageManager) {
   mkdirSync('.tools', { recursive: true });
-  quietly(`Fetching ${packageManager} …`, 'npm', ['install', '--prefix', '.tools', '--no-save', '--no-package-lock', '--silent', packageManager]);
+  quietly(`Fetching ${packageManager} …`, 'npm', [
+    'install',
+    '--prefix',
+    '.tools',
+    '--no-save',
+    '--no-package-lock',
+    '--silent',
+    packageManager,
+  ]);
 }
 
-const manifests = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...readdirSync('packages').map((name) => `packages/${name}/package.json`)];
+const manifests = [
+  'pnpm-lock.yaml',
+  'pnpm-workspace.yaml',
+  'package.json',
+  ...readdirSync('packages').map((name) => `packages/${name}/package.json`),
+];
 const digest = createHash('sha256');
 for (const file of manifests) digest.update(file).update(readFileSync(file));
 const wanted = digest.digest('hex');
 const stamp = 'node_modules/.installed';
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-  quietly('Installing dependencies (about a minute the first time) …', process.execPath, [pnpm, 'install', '--frozen-lockfile', '--prefer-offline']);
+  quietly('Installing dependencies (about a minute the first time) …', process.execPath, [
+    pnpm,
+    'install',
+    '--frozen-lockfile',
+    '--prefer-offline',
+  ]);
   writeFileSync(stamp, wanted);
 }
 
 if (process.argv.includes('--build')) {
-  quietly('Building …', process.execPath, ['node_modules/turbo/bin/turbo', 'run', 'build', '--output-logs=errors-only', '--no-update-notifier']);
+  quietly('Building …', process.execPath, [
+    'node_modules/turbo/bin/turbo',
+    'run',
+    'build',
+    '--output-logs=errors-only',
+    '--no-update-notifier',
+  ]);
 }

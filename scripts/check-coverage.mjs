@@ -19,7 +19,9 @@ const least = {
 };
 
 const lines = {};
-for (const [path, summary] of Object.entries(JSON.parse(readFileSync(`${root}coverage/coverage-summary.json`, 'utf8')))) {
+for (const [path, summary] of Object.entries(
+  JSON.parse(readFileSync(`${root}coverage/coverage-summary.json`, 'utf8')),
+)) {
   const name = /packages\/([^/]+)\//.exec(path)?.[1];
   if (!name) continue;
   lines[name] ??= { covered: 0, total: 0 };
@@ -32,6 +34,8 @@ for (const [name, percent] of Object.entries(least)) {
   const reached = total === 0 ? 0 : (100 * covered) / total;
   const ok = reached >= percent;
   if (!ok) short += 1;
-  console.log(`${ok ? 'ok    ' : 'SHORT '} ${name.padEnd(14)} ${reached.toFixed(1)} % of lines, at least ${percent} %`);
+  console.log(
+    `${ok ? 'ok    ' : 'SHORT '} ${name.padEnd(14)} ${reached.toFixed(1)} % of lines, at least ${percent} %`,
+  );
 }
 process.exit(short > 0 ? 1 : 0);

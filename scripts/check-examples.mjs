@@ -28,16 +28,24 @@ const lineOf = (text, index) => text.slice(0, index).split('\n').length;
 function examplesOf(path) {
   const text = readFileSync(path, 'utf8');
   const where = (index) => `${relative(root, path)}:${lineOf(text, index)}`;
-  if (path.endsWith('.md')) return [...text.matchAll(FENCE)].map((match) => ({ where: where(match.index), code: match[1] }));
+  if (path.endsWith('.md'))
+    return [...text.matchAll(FENCE)].map((match) => ({ where: where(match.index), code: match[1] }));
   return [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap((comment) => {
     const plain = comment[0].replace(/^[ \t]*\* ?/gm, '');
-    return [...plain.matchAll(FENCE)].map((match) => ({ where: where(comment.index + match.index), code: match[1] }));
+    return [...plain.matchAll(FENCE)].map((match) => ({
+      where: where(comment.index + match.index),
+      code: match[1],
+    }));
   });
 }
 
 const sources = [
-  ...readdirSync(join(root, 'packages')).flatMap((name) => [...files(join(root, 'packages', name, 'src'), '.ts')]),
-  ...readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'README.md')).filter((path) => statSync(path, { throwIfNoEntry: false })),
+  ...readdirSync(join(root, 'packages')).flatMap((name) => [
+    ...files(join(root, 'packages', name, 'src'), '.ts'),
+  ]),
+  ...readdirSync(join(root, 'packages'))
+    .map((name) => join(root, 'packages', name, 'README.md'))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })),
   join(root, 'README.md'),
 ];
 const examples = sources.flatMap(examplesOf).filter(({ where }) => where.includes(only));
@@ -47,10 +55,16 @@ mkdirSync(folder, { recursive: true });
 const PRINTED = /console\.log\(((?:(?!console\.log)[\s\S])*?)\);[ \t]*\/\/ => (.*)$/gm;
 for (const [index, example] of examples.entries()) {
   example.file = join(folder, `example${index}.ts`);
-  const code = example.code.replace(PRINTED, (_, values, expected) => `expectPrinted(${JSON.stringify(expected.trim())}, ${values});`);
+  const code = example.code.replace(
+    PRINTED,
+    (_, values, expected) => `expectPrinted(${JSON.stringify(expected.trim())}, ${values});`,
+  );
   writeFileSync(example.file, `${code}\nexport {};\n`);
 }
-writeFileSync(join(folder, 'globals.d.ts'), 'declare function expectPrinted(expected: string, ...values: unknown[]): void;\n');
+writeFileSync(
+  join(folder, 'globals.d.ts'),
+  'declare function expectPrinted(expected: string, ...values: unknown[]): void;\n',
+);
 writeFileSync(
   join(folder, 'expect-printed.mjs'),
   `import { format } from 'node:util';
@@ -75,16 +89,21 @@ const program = ts.createProgram([...examples.map(({ file }) => file), join(fold
 const { diagnostics } = program.emit();
 const placeOf = (file) => examples.find((example) => example.file === file)?.where ?? file;
 const failures = [...ts.getPreEmitDiagnostics(program), ...diagnostics].map(
-  (diagnostic) => `${placeOf(diagnostic.file?.fileName)}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`,
+  (diagnostic) =>
+    `${placeOf(diagnostic.file?.fileName)}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`,
 );
 
 function run({ file, where }) {
   return new Promise((done) => {
     let output = '';
-    const child = spawn(process.execPath, ['--import', join(folder, 'expect-printed.mjs'), file.replace(/\.ts$/, '.js')], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 120_000,
-    });
+    const child = spawn(
+      process.execPath,
+      ['--import', join(folder, 'expect-printed.mjs'), file.replace(/\.ts$/, '.js')],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: 120_000,
+      },
+    );
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     child.on('exit', (code) => {
       if (code !== 0) failures.push(`${where}: failed\n${output}`);

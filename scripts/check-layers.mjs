@@ -19,11 +19,33 @@ const layers = {
   runtime: { imports: [], tensors: true },
   data: { imports: ['categories'], tensors: false },
   trainer: {
-    imports: ['architecture', 'backbones', 'categories', 'data', 'flops', 'gating', 'losses', 'network', 'subdivide'],
+    imports: [
+      'architecture',
+      'backbones',
+      'categories',
+      'data',
+      'flops',
+      'gating',
+      'losses',
+      'network',
+      'subdivide',
+    ],
     tensors: true,
   },
   dmnn: {
-    imports: ['architecture', 'backbones', 'categories', 'data', 'flops', 'gating', 'losses', 'network', 'runtime', 'subdivide', 'trainer'],
+    imports: [
+      'architecture',
+      'backbones',
+      'categories',
+      'data',
+      'flops',
+      'gating',
+      'losses',
+      'network',
+      'runtime',
+      'subdivide',
+      'trainer',
+    ],
     tensors: true,
   },
   'test-kit': { imports: [], tensors: true },
@@ -44,7 +66,8 @@ function importsOf(path) {
 }
 
 const known = readdirSync(join(root, 'packages'));
-for (const name of known) if (!layers[name]) problems.push(`packages/${name}: not in the table of scripts/check-layers.mjs`);
+for (const name of known)
+  if (!layers[name]) problems.push(`packages/${name}: not in the table of scripts/check-layers.mjs`);
 
 for (const [name, { imports, tensors }] of Object.entries(layers)) {
   const folder = join(root, 'packages', name);
@@ -52,8 +75,10 @@ for (const [name, { imports, tensors }] of Object.entries(layers)) {
   const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
   for (const dependency of Object.keys(declared)) {
     const ours = /^@dmnn\/(.+)$/.exec(dependency)?.[1];
-    if (ours && !imports.includes(ours)) problems.push(`packages/${name}/package.json: may not depend on ${dependency}`);
-    if (!tensors && dependency.startsWith('@tensorflow/')) problems.push(`packages/${name}/package.json: may not depend on a tensor library (${dependency})`);
+    if (ours && !imports.includes(ours))
+      problems.push(`packages/${name}/package.json: may not depend on ${dependency}`);
+    if (!tensors && dependency.startsWith('@tensorflow/'))
+      problems.push(`packages/${name}/package.json: may not depend on a tensor library (${dependency})`);
   }
   const graph = new Map();
   for (const path of sources(join(folder, 'src'))) {
@@ -63,7 +88,8 @@ for (const [name, { imports, tensors }] of Object.entries(layers)) {
     for (const target of importsOf(path)) {
       if (target.startsWith('.')) {
         const file = resolve(dirname(path), target).replace(/\.js$/, '.ts');
-        if (!file.startsWith(join(folder, 'src')) && !test) problems.push(`${where}: imports ${target} from outside its package`);
+        if (!file.startsWith(join(folder, 'src')) && !test)
+          problems.push(`${where}: imports ${target} from outside its package`);
         local.push(file);
         continue;
       }
@@ -74,8 +100,10 @@ for (const [name, { imports, tensors }] of Object.entries(layers)) {
       const ours = /^@dmnn\/(.+)$/.exec(dependency)?.[1] ?? (dependency === 'dmnn' ? 'dmnn' : undefined);
       if (ours && !imports.includes(ours)) problems.push(`${where}: ${name} may not import ${ours}`);
       if (ours && subpath) problems.push(`${where}: imports the inside of ${dependency} (${target})`);
-      if (!tensors && dependency.startsWith('@tensorflow/')) problems.push(`${where}: ${name} may not import a tensor library`);
-      if (!declared[dependency] && name !== 'test-kit') problems.push(`${where}: ${dependency} is not a dependency of ${manifest.name}`);
+      if (!tensors && dependency.startsWith('@tensorflow/'))
+        problems.push(`${where}: ${name} may not import a tensor library`);
+      if (!declared[dependency] && name !== 'test-kit')
+        problems.push(`${where}: ${dependency} is not a dependency of ${manifest.name}`);
     }
     graph.set(path, local);
   }
@@ -87,7 +115,9 @@ function findCycle(graph) {
   const visit = (path, trail) => {
     if (state.get(path) === 'done' || !graph.has(path)) return;
     if (state.get(path) === 'open') {
-      problems.push(`import cycle: ${[...trail.slice(trail.indexOf(path)), path].map((file) => relative(root, file)).join(' → ')}`);
+      problems.push(
+        `import cycle: ${[...trail.slice(trail.indexOf(path)), path].map((file) => relative(root, file)).join(' → ')}`,
+      );
       return;
     }
     state.set(path, 'open');

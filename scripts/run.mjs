@@ -11,7 +11,9 @@ const packageOf = { changeset: '@changesets/cli', attw: '@arethetypeswrong/cli',
 const name = packageOf[tool] ?? tool;
 const manifestPath = join(root, 'node_modules', name, 'package.json');
 const { bin } = JSON.parse(readFileSync(manifestPath, 'utf8'));
-const script = createRequire(manifestPath).resolve(join(dirname(manifestPath), typeof bin === 'string' ? bin : bin[tool]));
+const script = createRequire(manifestPath).resolve(
+  join(dirname(manifestPath), typeof bin === 'string' ? bin : bin[tool]),
+);
 const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit', cwd: root });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
