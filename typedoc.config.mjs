@@ -45,6 +45,7 @@ export default {
   cleanOutputDir: true,
   readme: 'README.md',
   includeVersion: true,
+  disableSources: true, // no public repository to link to yet
   hideGenerator: true,
   markdownItLoader: mathematics,
   treatWarningsAsErrors: true,
