@@ -1,0 +1,31 @@
+import { checkedSubBlockCount } from './sub-block-count.js';
+import { SubdivideError } from './subdivide-error.js';
+
+/**
+ * Divides hidden channels among sub-blocks: whole numbers that sum to `channels` and differ by at most one, the larger
+ * ones first. Part n has the channels that follow those of the parts before it.
+ *
+ * @param channels - hidden channels of the undivided block, at least `subBlocks`
+ * @param subBlocks - N, a whole number from 1
+ * @returns channels of each of the N parts
+ * @throws SubdivideError if there are fewer channels than parts, or either is not a whole number
+ * @example
+ * ```ts
+ * import { channelShares } from '@dmnn/subdivide';
+ *
+ * console.log(channelShares(144, 2), channelShares(16, 3)); // => [ 72, 72 ] [ 6, 5, 5 ]
+ * ```
+ * @see DMNN §3.1 Eq. 3
+ */
+export function channelShares(channels: number, subBlocks: number): number[] {
+  const count = checkedSubBlockCount(subBlocks);
+  if (!Number.isSafeInteger(channels) || channels < count) {
+    throw new SubdivideError(
+      `channels: expected a whole number, one or more for each of ${count} sub-blocks, got ${String(channels)}. ` +
+        `Use fewer sub-blocks or a wider network.`,
+    );
+  }
+  const smaller = Math.floor(channels / count);
+  const larger = channels - smaller * count;
+  return Array.from({ length: count }, (_, part) => (part < larger ? smaller + 1 : smaller));
+}

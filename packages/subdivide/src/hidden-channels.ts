@@ -1,0 +1,39 @@
+import type { Block, ConvUnit } from '@dmnn/architecture';
+import { SubdivideError } from './subdivide-error.js';
+
+/** What of an undivided block is divided: the channels between its first and its last convolution. */
+export interface HiddenChannels {
+  readonly units: readonly ConvUnit[];
+  readonly channels: number;
+  /** Groups of the convolutions between the first and the last; 1 if there are none. */
+  readonly groups: number;
+}
+
+/** Finds the hidden channels of an undivided block, or throws SubdivideError naming `path` if it is not of such a form. */
+export function hiddenChannels(block: Block, path: string): HiddenChannels {
+  const units = block.subBlocks[0]?.units ?? [];
+  const first = units[0];
+  const last = units.at(-1);
+  if (!first || !last || units.length < 2) {
+    throw new SubdivideError(
+      `${path}: expected two or more convolutions in sequence, got ${units.length}. ` +
+        `There are no hidden channels to divide.`,
+    );
+  }
+  const channels = first.outChannels;
+  const inner = units.slice(1, -1);
+  const groups = inner[0]?.groups ?? 1;
+  if (last.inChannels !== channels || inner.some((unit) => unit.inChannels !== channels || unit.outChannels !== channels)) {
+    throw new SubdivideError(
+      `${path}: expected one number of hidden channels, got ${units.map((unit) => unit.outChannels).join(' → ')}. ` +
+        `Divide blocks whose inner convolutions keep the number of channels.`,
+    );
+  }
+  if (first.groups !== 1 || last.groups !== 1 || inner.some((unit) => unit.groups !== groups)) {
+    throw new SubdivideError(
+      `${path}: expected groups only between the first and the last convolution, got ` +
+        `${units.map((unit) => unit.groups).join(', ')}. A grouped first or last convolution ties hidden channels to others.`,
+    );
+  }
+  return { units, channels, groups };
+}
