@@ -1,1 +1,11 @@
-export {};
+export { type CifarBottleneckResNetOptions, cifarBottleneckResnet } from './cifar-bottleneck-resnet.js';
+export { type CifarResNetOptions, cifarResnet } from './cifar-resnet.js';
+export { closestNames } from './closest-names.js';
+export { type ModelOptions, createArchitecture } from './create-architecture.js';
+export { type MobileNetV2Options, mobilenetV2 } from './mobilenet-v2.js';
+export { modelNames } from './model-names.js';
+export { type StrideOn } from './residual-block.js';
+export { type BottleneckDepth, type ResNetDepth, type ResNetOptions, resnet } from './resnet.js';
+export { type ResNeXtOptions, resnext } from './resnext.js';
+export { type ChannelRounding, scaledChannels } from './scaled-channels.js';
+export { UnknownModelError } from './unknown-model-error.js';

@@ -23,7 +23,10 @@ export function hiddenChannels(block: Block, path: string): HiddenChannels {
   const channels = first.outChannels;
   const inner = units.slice(1, -1);
   const groups = inner[0]?.groups ?? 1;
-  if (last.inChannels !== channels || inner.some((unit) => unit.inChannels !== channels || unit.outChannels !== channels)) {
+  if (
+    last.inChannels !== channels ||
+    inner.some((unit) => unit.inChannels !== channels || unit.outChannels !== channels)
+  ) {
     throw new SubdivideError(
       `${path}: expected one number of hidden channels, got ${units.map((unit) => unit.outChannels).join(' → ')}. ` +
         `Divide blocks whose inner convolutions keep the number of channels.`,

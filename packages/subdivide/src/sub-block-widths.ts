@@ -30,7 +30,10 @@ export function subBlockWidths(
   const depthWise = groups === channels;
   if (groups > 1 && !depthWise) return groupShares(hidden, subBlocks, rule);
   if (block.kind !== 'bottleneck' || rule === 'share') {
-    return channelShares(channels, subBlocks).map((share) => ({ channels: share, groups: depthWise ? share : 1 }));
+    return channelShares(channels, subBlocks).map((share) => ({
+      channels: share,
+      groups: depthWise ? share : 1,
+    }));
   }
   const width = bottleneckWidth(block, hidden, subBlocks, rule);
   return Array.from({ length: subBlocks }, () => ({ channels: width, groups: depthWise ? width : 1 }));
@@ -63,10 +66,17 @@ function groupShares({ channels, groups }: HiddenChannels, subBlocks: number, ru
         `Use fewer sub-blocks, a backbone with more groups, or give widths as a list.`,
     );
   }
-  return channelShares(groups, subBlocks).map((share) => ({ channels: (share * channels) / groups, groups: share }));
+  return channelShares(groups, subBlocks).map((share) => ({
+    channels: (share * channels) / groups,
+    groups: share,
+  }));
 }
 
-function givenWidths({ channels, groups }: HiddenChannels, subBlocks: number, width: number): SubBlockWidth[] {
+function givenWidths(
+  { channels, groups }: HiddenChannels,
+  subBlocks: number,
+  width: number,
+): SubBlockWidth[] {
   const depthWise = groups === channels;
   const widths = Array.from({ length: subBlocks }, (_, part) => {
     const share = Math.max(1, Math.floor(groups / subBlocks) + (part < groups % subBlocks ? 1 : 0));

@@ -93,12 +93,14 @@ function dynamicShortcut(block: Block): Shortcut {
 }
 
 function checkUndivided(backbone: Architecture): void {
-  const divided = placedBlocks(backbone).find(({ block }) => block.controller || block.subBlocks.length !== 1);
+  const divided = placedBlocks(backbone).find(
+    ({ block }) => block.controller || block.subBlocks.length !== 1,
+  );
   if (!divided) return;
   throw new SubdivideError(
     `backbone: expected an undivided network, got ${backbone.name}, whose ${divided.path} has ` +
       `${divided.block.subBlocks.length} sub-blocks${divided.block.controller ? ' and a controller' : ''}. ` +
-      `Divide its backbone${backbone.undivided ? ' (its \'undivided\')' : ''} instead.`,
+      `Divide its backbone${backbone.undivided ? " (its 'undivided')" : ''} instead.`,
   );
 }
 

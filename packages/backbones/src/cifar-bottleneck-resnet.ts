@@ -1,0 +1,41 @@
+import { type Architecture, convUnit } from '@dmnn/architecture';
+import { type BottleneckDepth, resnet } from './resnet.js';
+
+/** What {@link cifarBottleneckResnet} builds. */
+export interface CifarBottleneckResNetOptions {
+  readonly depth: BottleneckDepth;
+  /** Factor for all channels, to the nearest whole one. @defaultValue 1 */
+  readonly width?: number;
+  /** @defaultValue 100 */
+  readonly classes?: number;
+  /** Side of the image, in pixels. @defaultValue 32 */
+  readonly imageSizePx?: number;
+}
+
+/**
+ * ImageNet's ResNet-50, -101 or -152 for CIFAR's small images: a 3×3 convolution at stride 1 and a 3×3 maximum at
+ * stride 2 in place of the stem, all else alike. ResNet-50 has 0.33 G multiply–accumulates at 32 pixels, as in the paper.
+ *
+ * @throws RangeError if the depth has no bottlenecks, or a number is out of range
+ * @example
+ * ```ts
+ * import { cifarBottleneckResnet } from '@dmnn/backbones';
+ *
+ * const network = cifarBottleneckResnet({ depth: 50 });
+ * console.log(network.name, network.stem.units[0]?.kernelSize); // => cifar-resnet50 3
+ * ```
+ * @see DMNN §4.3; the stem is derived from the paper's count
+ */
+export function cifarBottleneckResnet(options: CifarBottleneckResNetOptions): Architecture {
+  const { depth, width = 1, classes = 100, imageSizePx = 32 } = options;
+  if (![50, 101, 152].includes(depth)) {
+    throw new RangeError(`depth: expected 50, 101 or 152, got ${String(depth)}. cifarResnet has the others.`);
+  }
+  const network = resnet({ depth, width, classes, imageSizePx });
+  const stemChannels = network.stem.units[0]?.outChannels ?? 64;
+  return {
+    ...network,
+    name: `cifar-${network.name}`,
+    stem: { ...network.stem, units: [convUnit(3, 3, stemChannels)] },
+  };
+}

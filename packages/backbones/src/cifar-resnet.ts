@@ -1,0 +1,78 @@
+import { type Architecture, convUnit } from '@dmnn/architecture';
+import { basicBlock } from './residual-block.js';
+import { residualStages } from './residual-stages.js';
+import { isBottleneckDepth } from './resnet.js';
+import { scaledChannels } from './scaled-channels.js';
+import { checkedWholeNumber } from './whole-number.js';
+
+/** What {@link cifarResnet} builds. */
+export interface CifarResNetOptions {
+  /** 6n + 2, from 8 to 1202: three stages of n blocks of two convolutions, the stem, the classifier. */
+  readonly depth: number;
+  /** Factor for the 16, 32 and 64 channels, to the nearest whole one. @defaultValue 1 */
+  readonly width?: number;
+  /** How a block that changes size is bridged: by a 1×1 convolution, or by pixels left out and zeros. @defaultValue 'projection' */
+  readonly shortcut?: 'projection' | 'pad';
+  /** @defaultValue 100 */
+  readonly classes?: number;
+  /** Side of the image, in pixels. @defaultValue 32 */
+  readonly imageSizePx?: number;
+}
+
+/**
+ * The thin ResNet for CIFAR, of basic blocks.
+ *
+ * @throws RangeError if the depth is not 6n + 2, or a number is out of range
+ * @example
+ * ```ts
+ * import { cifarResnet } from '@dmnn/backbones';
+ *
+ * const network = cifarResnet({ depth: 20, classes: 10 });
+ * console.log(network.name, network.stages.map((stage) => stage.blocks.length)); // => cifar-resnet20 [ 3, 3, 3 ]
+ * ```
+ * @see He et al. 2016, Deep Residual Learning for Image Recognition, §4.2
+ */
+export function cifarResnet(options: CifarResNetOptions): Architecture {
+  const { depth, width = 1, shortcut = 'projection', classes = 100, imageSizePx = 32 } = options;
+  if (!isCifarDepth(depth)) {
+    throw new RangeError(
+      `depth: expected 6n + 2 from 8 to 1202 (8, 14, 20, 32, 44, 56, 110, …), got ${depth}.`,
+    );
+  }
+  if (shortcut !== 'projection' && shortcut !== 'pad') {
+    throw new RangeError(
+      `shortcut: expected 'projection' or 'pad', got ${String(shortcut satisfies never)}.`,
+    );
+  }
+  const channels = [16, 32, 64].map((base) => scaledChannels(base, width, 'nearest'));
+  const stemChannels = scaledChannels(16, width, 'nearest');
+  const plans = channels.map((stageChannels, index) => ({
+    depth: (depth - 2) / 6,
+    width: stageChannels,
+    outChannels: stageChannels,
+    stride: index === 0 ? 1 : 2,
+  }));
+  const name = [
+    `cifar-resnet${depth}`,
+    isBottleneckDepth(depth) ? '-basic' : '', // the bare name is the network of bottlenecks
+    width === 1 ? '' : `-${width}`,
+    shortcut === 'pad' ? '-pad' : '',
+  ];
+  return {
+    name: name.join(''),
+    imageSizePx: checkedWholeNumber('imageSizePx', imageSizePx, 'pixels'),
+    inChannels: 3,
+    stem: { units: [convUnit(3, 3, stemChannels)] },
+    stages: residualStages(stemChannels, plans, (block) => basicBlock({ ...block, shortcut })),
+    head: {
+      units: [],
+      inFeatures: channels.at(-1) ?? stemChannels,
+      classes: checkedWholeNumber('classes', classes, 'classes'),
+    },
+  };
+}
+
+/** Whether a thin CIFAR network has this depth: 6n + 2 from 8 to 1202, He et al.'s deepest. */
+export function isCifarDepth(depth: number): boolean {
+  return depth % 6 === 2 && depth >= 8 && depth <= 1202;
+}

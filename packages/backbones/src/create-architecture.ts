@@ -1,0 +1,117 @@
+import type { Architecture, Controller } from '@dmnn/architecture';
+import { type SubBlockWidths, subdivide } from '@dmnn/subdivide';
+import { closestNames } from './closest-names.js';
+import { type Task, families, familyOf } from './families.js';
+import { modelNames } from './model-names.js';
+import { UnknownModelError } from './unknown-model-error.js';
+
+/** What {@link createArchitecture} takes beside a name. */
+export interface ModelOptions {
+  /** @defaultValue 1000; 100 for CIFAR's networks */
+  readonly classes?: number;
+  /** Side of the image, in pixels. @defaultValue 224; 32 for CIFAR's networks */
+  readonly imageSizePx?: number;
+  /** N: divides a backbone. A name with `-nN` says it already. */
+  readonly subBlocks?: number;
+  /** Widths of the sub-blocks; only with N. @defaultValue as in {@link subdivide} */
+  readonly widths?: SubBlockWidths;
+  /** What decides about the sub-blocks; only with N. @defaultValue the paper's controller */
+  readonly controller?: Controller;
+}
+
+/**
+ * A network of the zoo as plain data, by name.
+ *
+ * Backbones: `resnet50`, `resnet50-0.75` (width), `resnet50-stride1x1` (He et al.'s stride), `resnext50-32x4d`,
+ * `mobilenetv2-1.4`, `mobilenetv2-1.4-floor` (the paper's rounding), `cifar-resnet20`, `cifar-resnet20-0.5-pad`,
+ * `cifar-resnet50` (bottlenecks). Dynamic ones are `dmnn-BACKBONE-nN`, short `dmnn50-n2` for ResNets of bottlenecks;
+ * `-solver` or `-share` after it asks for other widths. `dmnn-mobilenetv2-1.4-n2` rounds channels down as the paper does.
+ *
+ * The name it gets is the shortest of those that mean the same; widths given as a list and controllers are not in it.
+ *
+ * @param name - see {@link modelNames} for the list
+ * @throws UnknownModelError if the name fits no pattern, with those nearest to it
+ * @throws RangeError if a number is out of range, or an option contradicts the name or has no effect
+ * @throws SubdivideError if the network cannot be divided so
+ * @example
+ * ```ts
+ * import { createArchitecture } from '@dmnn/backbones';
+ *
+ * const network = createArchitecture('dmnn-cifar-resnet20-n2', { classes: 10 });
+ * console.log(network.stages.length, network.head.classes, network.undivided?.name); // => 3 10 cifar-resnet20
+ * ```
+ */
+export function createArchitecture(name: string, options: ModelOptions = {}): Architecture {
+  checkKeys(options);
+  const asked = readName(name);
+  const found = familyOf(asked.backbone);
+  const subBlocks = agreed('subBlocks', name, asked.subBlocks, options.subBlocks);
+  if (!found || (asked.dynamic && subBlocks === undefined)) throw unknownModel(name);
+
+  const backbone = found.family.build(found.parts, taskOf(options), asked.dynamic);
+  if (subBlocks === undefined) {
+    const idle = (['widths', 'controller'] as const).find((key) => options[key] !== undefined);
+    if (idle === undefined) return backbone;
+    throw new RangeError(
+      `${idle}: expected none for ${name}, which is not divided. Give subBlocks too, or a name with -n2.`,
+    );
+  }
+  const widths = agreed('widths', name, asked.widths, options.widths);
+  const suffix = widths === 'solver' || widths === 'share' ? `-${widths}` : '';
+  return subdivide(backbone, {
+    subBlocks,
+    name: `dmnn${found.family.dynamicName(backbone.name)}-n${subBlocks}${suffix}`,
+    ...(widths !== undefined && { widths }),
+    ...(options.controller !== undefined && { controller: options.controller }),
+  });
+}
+
+interface AskedName {
+  readonly backbone: string;
+  readonly dynamic: boolean;
+  readonly subBlocks?: number;
+  readonly widths?: 'solver' | 'share';
+}
+
+/** Takes `dmnn` and `-nN` off a name. */
+function readName(name: string): AskedName {
+  const parts =
+    /^dmnn(?:-(?<base>[a-z].*?)|(?<depth>\d.*?))(?:-n(?<count>\d+)(?:-(?<widths>solver|share))?)?$/.exec(
+      name,
+    )?.groups;
+  if (!parts) return { backbone: name, dynamic: false };
+  return {
+    backbone: parts['base'] ?? `resnet${parts['depth'] ?? ''}`,
+    dynamic: true,
+    ...(parts['count'] !== undefined && { subBlocks: Number(parts['count']) }),
+    ...(parts['widths'] !== undefined && { widths: parts['widths'] as 'solver' | 'share' }),
+  };
+}
+
+/** What the name or the option says; RangeError if both do and differ. */
+function agreed<T>(option: string, name: string, inName: T | undefined, given: T | undefined): T | undefined {
+  if (inName === undefined || given === undefined || inName === given) return inName ?? given;
+  throw new RangeError(
+    `${option}: expected ${String(inName)}, as ${name} says, got ${String(given)}. Leave one of them out.`,
+  );
+}
+
+function taskOf({ classes, imageSizePx }: ModelOptions): Task {
+  return { ...(classes !== undefined && { classes }), ...(imageSizePx !== undefined && { imageSizePx }) };
+}
+
+function checkKeys(options: ModelOptions): void {
+  const known = ['classes', 'imageSizePx', 'subBlocks', 'widths', 'controller'];
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const [near] = closestNames(key, known, 1);
+    throw new RangeError(
+      `options: expected ${known.join(', ')}, got '${key}'.${near === undefined ? '' : ` Did you mean '${near}'?`}`,
+    );
+  }
+}
+
+function unknownModel(name: string): UnknownModelError {
+  const forms = [...families.map((family) => family.form), 'dmnn-{BACKBONE}-n{N}', 'dmnn{50|101|152}-n{N}'];
+  return new UnknownModelError(name, closestNames(name, modelNames()), forms);
+}

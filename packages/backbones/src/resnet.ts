@@ -1,0 +1,107 @@
+import { type Architecture, type Stem, convUnit } from '@dmnn/architecture';
+import { type StrideOn, basicBlock, bottleneckBlock } from './residual-block.js';
+import { type StagePlan, residualStages } from './residual-stages.js';
+import { scaledChannels } from './scaled-channels.js';
+import { checkedWholeNumber } from './whole-number.js';
+
+/** Depths with bottleneck blocks. */
+export type BottleneckDepth = 50 | 101 | 152;
+
+/** Depths of {@link resnet}: basic blocks at 18 and 34, bottlenecks from 50. */
+export type ResNetDepth = 18 | 34 | BottleneckDepth;
+
+/** What {@link resnet} builds. */
+export interface ResNetOptions {
+  readonly depth: ResNetDepth;
+  /** Factor for all channels, to the nearest whole one. @defaultValue 1 */
+  readonly width?: number;
+  /** Bottlenecks only; basic blocks always carry it on their first 3×3. @defaultValue '3x3' */
+  readonly strideOn?: StrideOn;
+  /** @defaultValue 1000 */
+  readonly classes?: number;
+  /** Side of the image, in pixels. @defaultValue 224 */
+  readonly imageSizePx?: number;
+}
+
+/**
+ * ResNet for ImageNet, at any width.
+ *
+ * @throws RangeError if the depth is not published, or a number is out of range
+ * @example
+ * ```ts
+ * import { resnet } from '@dmnn/backbones';
+ *
+ * const network = resnet({ depth: 50, width: 0.75 });
+ * console.log(network.name, network.head.inFeatures); // => resnet50-0.75 1536
+ * ```
+ * @see He et al. 2016, Deep Residual Learning for Image Recognition, Table 1
+ */
+export function resnet(options: ResNetOptions): Architecture {
+  const { depth, width = 1, strideOn = '3x3', classes = 1000, imageSizePx = 224 } = options;
+  const bottleneck = isBottleneckDepth(depth);
+  if (!bottleneck && depth !== 18 && depth !== 34) {
+    throw new RangeError(`depth: expected 18, 34, 50, 101 or 152, got ${String(depth satisfies never)}.`);
+  }
+  checkStrideOn(strideOn, bottleneck);
+  const stemChannels = scaledChannels(64, width, 'nearest');
+  const plans = stageDepths(depth).map((stageDepth, index): StagePlan => {
+    const stageWidth = scaledChannels(64 * 2 ** index, width, 'nearest');
+    const outChannels = bottleneck ? 4 * stageWidth : stageWidth;
+    return { depth: stageDepth, width: stageWidth, outChannels, stride: index === 0 ? 1 : 2 };
+  });
+  return {
+    name: ['resnet' + depth, width === 1 ? '' : `-${width}`, strideOn === '1x1' ? '-stride1x1' : ''].join(''),
+    imageSizePx: checkedWholeNumber('imageSizePx', imageSizePx, 'pixels'),
+    inChannels: 3,
+    stem: imageNetStem(stemChannels),
+    stages: residualStages(stemChannels, plans, (block) =>
+      bottleneck
+        ? bottleneckBlock({ ...block, groups: 1, strideOn })
+        : basicBlock({ ...block, shortcut: 'projection' }),
+    ),
+    head: {
+      units: [],
+      inFeatures: plans.at(-1)?.outChannels ?? stemChannels,
+      classes: checkedWholeNumber('classes', classes, 'classes'),
+    },
+  };
+}
+
+/** Whether ResNets of this depth have bottlenecks. */
+export function isBottleneckDepth(depth: number): depth is BottleneckDepth {
+  return depth === 50 || depth === 101 || depth === 152;
+}
+
+/** Blocks of each of the four stages. */
+export function stageDepths(depth: ResNetDepth): readonly number[] {
+  switch (depth) {
+    case 18:
+      return [2, 2, 2, 2];
+    case 34:
+    case 50:
+      return [3, 4, 6, 3];
+    case 101:
+      return [3, 4, 23, 3];
+    case 152:
+      return [3, 8, 36, 3];
+  }
+}
+
+/** A 7×7 convolution at stride 2 and a 3×3 maximum at stride 2: images come out at a quarter of their side. */
+export function imageNetStem(channels: number): Stem {
+  return {
+    units: [convUnit(7, 3, channels, { stride: 2 })],
+    pool: { kernelSize: 3, stride: 2, padding: 1 },
+  };
+}
+
+function checkStrideOn(strideOn: StrideOn, bottleneck: boolean): void {
+  if (strideOn !== '3x3' && strideOn !== '1x1') {
+    throw new RangeError(`strideOn: expected '3x3' or '1x1', got ${String(strideOn satisfies never)}.`);
+  }
+  if (strideOn === '1x1' && !bottleneck) {
+    throw new RangeError(
+      `strideOn: expected '3x3' for a ResNet of basic blocks, got '1x1': they have no 1×1.`,
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import type { Architecture } from '@dmnn/architecture';
+import { bottleneckBlock } from './residual-block.js';
+import { residualStages } from './residual-stages.js';
+import { type BottleneckDepth, imageNetStem, isBottleneckDepth, stageDepths } from './resnet.js';
+import { checkedWholeNumber } from './whole-number.js';
+
+/** What {@link resnext} builds: `resnext50-32x4d` is depth 50, 32 groups, group width 4. */
+export interface ResNeXtOptions {
+  readonly depth: BottleneckDepth;
+  /** Groups of every 3×3 convolution: the cardinality. */
+  readonly groups: number;
+  /** Channels of one group in the first stage; they double with each stage. */
+  readonly groupWidth: number;
+  /** @defaultValue 1000 */
+  readonly classes?: number;
+  /** Side of the image, in pixels. @defaultValue 224 */
+  readonly imageSizePx?: number;
+}
+
+/**
+ * ResNeXt for ImageNet with any number and width of groups, the stride on the 3×3 convolution.
+ *
+ * @throws RangeError if a number is out of range
+ * @example
+ * ```ts
+ * import { resnext } from '@dmnn/backbones';
+ *
+ * console.log(resnext({ depth: 50, groups: 2, groupWidth: 40 }).name); // => resnext50-2x40d
+ * ```
+ * @see Xie et al. 2017, Aggregated Residual Transformations for Deep Neural Networks, Table 1
+ */
+export function resnext(options: ResNeXtOptions): Architecture {
+  const { depth, groups, groupWidth, classes = 1000, imageSizePx = 224 } = options;
+  if (!isBottleneckDepth(depth)) {
+    throw new RangeError(`depth: expected 50, 101 or 152, got ${String(depth satisfies never)}.`);
+  }
+  checkedWholeNumber('groups', groups, 'groups of the 3×3 convolutions');
+  checkedWholeNumber('groupWidth', groupWidth, 'channels of a group');
+  const plans = stageDepths(depth).map((stageDepth, index) => ({
+    depth: stageDepth,
+    width: groups * groupWidth * 2 ** index,
+    outChannels: 256 * 2 ** index,
+    stride: index === 0 ? 1 : 2,
+  }));
+  return {
+    name: `resnext${depth}-${groups}x${groupWidth}d`,
+    imageSizePx: checkedWholeNumber('imageSizePx', imageSizePx, 'pixels'),
+    inChannels: 3,
+    stem: imageNetStem(64),
+    stages: residualStages(64, plans, (block) => bottleneckBlock({ ...block, groups, strideOn: '3x3' })),
+    head: { units: [], inFeatures: 2048, classes: checkedWholeNumber('classes', classes, 'classes') },
+  };
+}

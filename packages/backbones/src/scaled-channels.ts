@@ -1,0 +1,50 @@
+/** How a scaled number of channels becomes whole. */
+export type ChannelRounding = 'nearest' | 'divisor-8' | 'floor';
+
+/**
+ * Channels of a network at another width.
+ *
+ * - `nearest`: the nearest whole number;
+ * - `divisor-8`: the nearest multiple of 8, at least 8, and never less than nine tenths of the scaled number
+ *   (MobileNetV2's own code);
+ * - `floor`: `int(channels * width)`, which gives the paper's 6.29 M parameters at width 1.4.
+ *
+ * @param channels - channels at width 1
+ * @param width - a factor, > 0
+ * @returns at least 1
+ * @throws RangeError if the width is not a positive number, or so small that no channel is left
+ * @example
+ * ```ts
+ * import { scaledChannels } from '@dmnn/backbones';
+ *
+ * console.log(scaledChannels(24, 1.4, 'divisor-8'), scaledChannels(24, 1.4, 'floor')); // => 32 33
+ * ```
+ */
+export function scaledChannels(channels: number, width: number, rounding: ChannelRounding): number {
+  if (!(width > 0 && Number.isFinite(width))) {
+    throw new RangeError(`width: expected a factor > 0, got ${String(width)}. 1 is the published network.`);
+  }
+  const scaled = round(channels * width, rounding);
+  if (Number.isSafeInteger(scaled) && scaled >= 1) return scaled;
+  throw new RangeError(
+    `width: expected a factor that makes ${channels} channels a whole number from 1, got ${width}, ` +
+      `which makes them ${scaled}.`,
+  );
+}
+
+function round(scaled: number, rounding: ChannelRounding): number {
+  switch (rounding) {
+    case 'nearest':
+      return Math.round(scaled);
+    case 'floor':
+      return Math.floor(scaled);
+    case 'divisor-8': {
+      const multiple = Math.max(8, Math.floor((scaled + 4) / 8) * 8);
+      return multiple < 0.9 * scaled ? multiple + 8 : multiple;
+    }
+    default:
+      throw new RangeError(
+        `rounding: expected 'nearest', 'divisor-8' or 'floor', got ${String(rounding satisfies never)}.`,
+      );
+  }
+}
