@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { GatingError } from './gating-error.js';
+import { assertTemperature } from './temperature.js';
+
+/**
+ * The softmax trick for two choices in one number: sigmoid((logOdds + noise) / temperature), the relaxed p(on).
+ *
+ * The same as the on column of {@link gumbelSoftmax} with `logOdds` = on − off logits and {@link logisticNoise} of the
+ * same key, for controllers that give one number a sub-block.
+ *
+ * @param logOdds - `[B, N]`: log p(on) / p(off).
+ * @param noise - `[B, N]` logistic samples; zeros for none.
+ * @param temperature - dimensionless, finite, > 0; smaller is nearer 0 or 1.
+ * @returns `[B, N]` in [0, 1], differentiable with respect to log-odds and noise. The caller disposes it.
+ * @throws {@link GatingError} if the shapes differ or are not of rank 2. RangeError if the temperature is not > 0.
+ * @see Maddison et al. 2017 (arXiv 1611.00712) appendix B.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { binaryConcrete, straightThroughRound } from '@dmnn/gating';
+ *
+ * await tf.setBackend('cpu');
+ * const open = binaryConcrete(tf.tensor2d([[2, -1]]), tf.zeros<tf.Rank.R2>([1, 2]), 1);
+ * console.log(straightThroughRound(open).dataSync().join()); // => 1,0
+ * ```
+ */
+export function binaryConcrete(logOdds: tf.Tensor2D, noise: tf.Tensor2D, temperature: number): tf.Tensor2D {
+  assertTemperature(temperature);
+  if (logOdds.rank !== 2 || !tf.util.arraysEqual(logOdds.shape, noise.shape)) {
+    throw new GatingError(
+      'noise',
+      'logOdds [B, N] and noise of one shape',
+      `logOdds [${logOdds.shape.join(', ')}] and noise [${noise.shape.join(', ')}]`,
+      'Draw the noise for the same samples and sub-blocks.',
+    );
+  }
+  return tf.tidy(() => tf.sigmoid(tf.div<tf.Tensor2D>(tf.add(logOdds, noise), temperature)));
+}

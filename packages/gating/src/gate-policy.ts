@@ -1,0 +1,38 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { GatingError } from './gating-error.js';
+
+/** Where a policy is asked: which block, and for which images. */
+export interface GateContext {
+  /** Which gated block, l, from 0. */
+  readonly blockIndex: number;
+  /** One key for each image of the batch: what it is, e.g. its index in the data set. */
+  readonly sampleKeys: readonly number[];
+}
+
+/**
+ * Turns gate logits `[B, N, 2]` (image, sub-block, (off, on)) into gates `[B, N]` of {0, 1}; 1 runs the sub-block.
+ *
+ * How gates come about is a value: one policy to train, another to run, a third to test. A policy changes no state,
+ * disposes neither argument, and its caller disposes what it returns. Logits that are NaN give gates that are NaN.
+ */
+export type GatePolicy = (logits: tf.Tensor3D, at: GateContext) => tf.Tensor2D;
+
+/** @throws {@link GatingError} unless logits are `[B, N, 2]` and there is one sample key for each image. */
+export function assertGateLogits(logits: tf.Tensor3D, at: GateContext): void {
+  if (logits.rank !== 3 || logits.shape[2] !== 2) {
+    throw new GatingError(
+      'logits',
+      '[B, N, 2] (image, sub-block, (off, on))',
+      `[${(logits.shape as number[]).join(', ')}]`,
+      'Reshape the output of the controller.',
+    );
+  }
+  if (at.sampleKeys.length !== logits.shape[0]) {
+    throw new GatingError(
+      'sampleKeys',
+      `${logits.shape[0]} keys, one for each image of the batch`,
+      `${at.sampleKeys.length}`,
+      'Pass the keys of exactly the images of this batch, in their order.',
+    );
+  }
+}

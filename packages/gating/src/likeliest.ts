@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { decided } from './decided.js';
+import { assertGateLogits, type GatePolicy } from './gate-policy.js';
+
+/**
+ * The policy to run with: opens a sub-block if its on-logit is the larger. No noise, no gradient.
+ *
+ * Equal logits close, as the first of equals does in `straightThroughArgMax`.
+ *
+ * @throws {@link GatingError} if logits are not `[B, N, 2]` or there is not one sample key for each image.
+ * @see DMNN §3.2, below Eq. 8.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { likeliest } from '@dmnn/gating';
+ *
+ * await tf.setBackend('cpu');
+ * const gates = likeliest(tf.tensor3d([[[0, 1.2], [0.3, -1]]]), { blockIndex: 0, sampleKeys: [41] });
+ * console.log(gates.dataSync().join()); // => 1,0
+ * ```
+ */
+export const likeliest: GatePolicy = (logits, at) => {
+  assertGateLogits(logits, at);
+  return decided(logits, (logOdds) => tf.greater(logOdds, 0));
+};

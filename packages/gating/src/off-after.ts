@@ -1,0 +1,27 @@
+import { constant } from './interpolating-schedules.js';
+import { assertProgress, type Schedule } from './schedule.js';
+
+/**
+ * A schedule that is cut to 0 from some point on: noise off for the last 20 % of training closes the gap between
+ * sampled gates and the likeliest ones that run afterwards.
+ *
+ * @param share - progress from which the value is 0, in [0, 1]. @defaultValue 0.8
+ * @param before - what holds until then. @defaultValue constant 1
+ * @throws RangeError if `share` is outside [0, 1]; the schedule throws one if progress is.
+ * @see dynconv switches its noise off for the last 20 % of the epochs.
+ *
+ * @example
+ * ```ts
+ * import { offAfter } from '@dmnn/gating';
+ *
+ * const noiseScale = offAfter(0.8);
+ * console.log(noiseScale(0.79), noiseScale(0.8)); // => 1 0
+ * ```
+ */
+export function offAfter(share = 0.8, before: Schedule = constant(1)): Schedule {
+  if (!(share >= 0 && share <= 1)) throw new RangeError(`share: expected a number in [0, 1], got ${share}`);
+  return (progress) => {
+    assertProgress(progress);
+    return progress >= share ? 0 : before(progress);
+  };
+}

@@ -1,0 +1,18 @@
+/**
+ * A setting as a function of how far training has come: progress 0 (start) to 1 (end) in, the setting's value out.
+ *
+ * Schedules are pure, know neither epochs nor steps, and compose: see `during` and `offAfter`.
+ */
+export type Schedule = (progress: number) => number;
+
+/** @throws RangeError unless `progress` is in [0, 1]. */
+export function assertProgress(progress: number): void {
+  if (!(progress >= 0 && progress <= 1)) {
+    throw new RangeError(`progress: expected a share of training in [0, 1], got ${progress}`);
+  }
+}
+
+/** @throws RangeError unless `value` is a finite number. */
+export function assertFinite(name: string, value: number): void {
+  if (!Number.isFinite(value)) throw new RangeError(`${name}: expected a finite number, got ${value}`);
+}

@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { assertGateLogits, type GatePolicy } from './gate-policy.js';
+import { GatingError } from './gating-error.js';
+
+/** Which sub-blocks run: `[l][n]` for every image alike, or a function of block and image that gives `[n]`. */
+export type GatePattern =
+  readonly (readonly boolean[])[] | ((blockIndex: number, sampleKey: number) => readonly boolean[]);
+
+/**
+ * The policy to test and to measure with: opens what a pattern says, whatever the logits are. No gradient.
+ *
+ * @param pattern - `[l][n]` over gated blocks and their sub-blocks, or a function that gives the sub-blocks' row.
+ * @returns a policy.
+ * @throws {@link GatingError} (from the policy) if the pattern has no row for a block, a row has not one boolean for each
+ *   sub-block, logits are not `[B, N, 2]`, or there is not one sample key for each image.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { scripted } from '@dmnn/gating';
+ *
+ * await tf.setBackend('cpu');
+ * const policy = scripted([[true, false]]); // block 0 runs its first sub-block only
+ * const gates = policy(tf.zeros([2, 2, 2]), { blockIndex: 0, sampleKeys: [41, 12] });
+ * console.log(gates.dataSync().join()); // => 1,0,1,0
+ * ```
+ */
+export function scripted(pattern: GatePattern): GatePolicy {
+  return (logits, at) => {
+    assertGateLogits(logits, at);
+    const [images, subBlocks] = logits.shape;
+    const values = new Float32Array(images * subBlocks);
+    at.sampleKeys.forEach((sampleKey, b) => {
+      const row = typeof pattern === 'function' ? pattern(at.blockIndex, sampleKey) : pattern[at.blockIndex];
+      assertRow(row, at.blockIndex, subBlocks);
+      values.set(row.map(Number), b * subBlocks);
+    });
+    return tf.tensor2d(values, [images, subBlocks]);
+  };
+}
+
+function assertRow(
+  row: readonly boolean[] | undefined,
+  blockIndex: number,
+  subBlocks: number,
+): asserts row is readonly boolean[] {
+  if (row?.length !== subBlocks || row.some((open) => typeof open !== 'boolean')) {
+    throw new GatingError(
+      `pattern[${blockIndex}]`,
+      `${subBlocks} booleans, one for each sub-block of the block`,
+      JSON.stringify(row) ?? 'nothing',
+      'Give every gated block a row.',
+    );
+  }
+}

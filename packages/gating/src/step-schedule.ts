@@ -1,0 +1,34 @@
+import { assertFinite, assertProgress, type Schedule } from './schedule.js';
+
+/**
+ * Constant pieces: each `[from, value]` holds from that progress on, until the next.
+ *
+ * @param steps - pairs in rising order of `from`; the first starts at 0.
+ * @throws RangeError if there is no step, the first does not start at 0, starts do not rise within [0, 1], or a value is
+ *   not finite; the schedule throws one if progress is outside [0, 1].
+ *
+ * @example
+ * ```ts
+ * import { stepSchedule } from '@dmnn/gating';
+ *
+ * const temperature = stepSchedule([[0, 5], [1 / 3, 2.5], [2 / 3, 1]]);
+ * console.log(temperature(0), temperature(0.5), temperature(1)); // => 5 2.5 1
+ * ```
+ */
+export function stepSchedule(steps: readonly (readonly [from: number, value: number])[]): Schedule {
+  if (steps[0]?.[0] !== 0)
+    throw new RangeError(`steps: expected the first to start at 0, got ${steps[0]?.[0]}`);
+  const first = steps[0][1];
+  let previous = -1;
+  for (const [from, value] of steps) {
+    if (!(from > previous && from <= 1)) {
+      throw new RangeError(`steps: expected starts that rise within [0, 1], got ${from} after ${previous}`);
+    }
+    assertFinite(`steps, from ${from}`, value);
+    previous = from;
+  }
+  return (progress) => {
+    assertProgress(progress);
+    return steps.reduce((held, [from, value]) => (from <= progress ? value : held), first);
+  };
+}

@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { decided } from './decided.js';
+import { assertGateLogits, type GatePolicy } from './gate-policy.js';
+
+/**
+ * The policy to run with under another budget: opens a sub-block if softmax gives on at least `threshold`.
+ *
+ * One trained network serves a range of costs: 0 opens everything, a higher threshold opens less, never anything that a
+ * lower one keeps closed. 0.5 is {@link likeliest}, but for equal logits, which it opens. The comparison is made on
+ * on − off ≥ log(threshold / (1 − threshold)), which does not saturate as the probability itself does near 0 and 1;
+ * so 1 closes everything.
+ *
+ * @param options - `threshold`, in [0, 1].
+ * @returns a policy without noise and without gradient.
+ * @throws RangeError if the threshold is outside [0, 1]. The policy throws {@link GatingError} if logits are not
+ *   `[B, N, 2]` or there is not one sample key for each image.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { thresholded } from '@dmnn/gating';
+ *
+ * await tf.setBackend('cpu');
+ * const logits = tf.tensor3d([[[0, 1], [0, 0.2], [0, -1]]]); // p(on) = 0.73, 0.55, 0.27
+ * for (const threshold of [0.2, 0.5, 0.7]) {
+ *   const gates = thresholded({ threshold })(logits, { blockIndex: 0, sampleKeys: [41] });
+ *   console.log(threshold, gates.dataSync().join()); // => 0.2 1,1,1
+ * }
+ * ```
+ */
+export function thresholded(options: { readonly threshold: number }): GatePolicy {
+  const { threshold } = options;
+  if (!(threshold >= 0 && threshold <= 1)) {
+    throw new RangeError(`threshold: expected a probability in [0, 1], got ${threshold}`);
+  }
+  const least = Math.log(threshold) - Math.log1p(-threshold);
+  return (logits, at) => {
+    assertGateLogits(logits, at);
+    return decided(logits, (logOdds) => tf.greaterEqual(logOdds, least));
+  };
+}
