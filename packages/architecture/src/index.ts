@@ -25,3 +25,5 @@ export {
   inferShapes,
 } from './infer-shapes.js';
 export { type SlidingWindow, windowOutSizePx } from './window-size.js';
+export { parseArchitecture } from './parse-architecture.js';
+export { validateArchitecture } from './validate-architecture.js';

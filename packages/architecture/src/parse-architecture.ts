@@ -1,0 +1,35 @@
+import { ArchitectureError } from './architecture-error.js';
+import type { Architecture } from './architecture.js';
+import { validateArchitecture } from './validate-architecture.js';
+
+/**
+ * Reads an architecture from JSON text, and checks it.
+ *
+ * `parseArchitecture(JSON.stringify(a))` is the same network as `a`.
+ *
+ * @throws ArchitectureError if the text is not JSON, or not an architecture (see {@link validateArchitecture})
+ * @example
+ * ```ts
+ * import { parseArchitecture } from '@dmnn/architecture';
+ *
+ * const architecture = parseArchitecture(`{
+ *   "name": "average-colour", "imageSizePx": 32, "inChannels": 3,
+ *   "stem": { "units": [] }, "stages": [], "head": { "units": [], "inFeatures": 3, "classes": 10 }
+ * }`);
+ * console.log(architecture.head.classes); // => 10
+ * ```
+ */
+export function parseArchitecture(json: string): Architecture {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ArchitectureError(
+      'architecture',
+      [`json: expected JSON text, got ${reason}`],
+      'Give the text of one JSON object.',
+    );
+  }
+  return validateArchitecture(value);
+}

@@ -1,0 +1,128 @@
+import { ArchitectureError } from './architecture-error.js';
+import type { Architecture } from './architecture.js';
+import { checkBlock } from './check-block.js';
+import { type ReadController, checkStates } from './check-controller.js';
+import { checkPool, checkUnits } from './check-units.js';
+import { type Fields, Findings } from './findings.js';
+import { inferShapes } from './infer-shapes.js';
+
+/**
+ * Checks that a value is an architecture that can be a network: fields, channels from layer to layer, shortcuts,
+ * controllers, and the size of every map at `imageSizePx`.
+ *
+ * @param value - anything, for example what `JSON.parse` gave
+ * @returns the value itself, not a copy
+ * @throws ArchitectureError that lists every problem with its path, such as
+ * `stages[0].blocks[1].shortcut.kind: expected …, got …`; sizes of maps are checked once all else is right
+ * @example
+ * ```ts
+ * import { ArchitectureError, validateArchitecture } from '@dmnn/architecture';
+ *
+ * try {
+ *   validateArchitecture({
+ *     name: 'net', imageSizePx: 32, inChannels: 3, stem: { units: [] }, stages: [],
+ *     head: { units: [], inFeature: 3, classes: 10 },
+ *   });
+ * } catch (error) {
+ *   if (!(error instanceof ArchitectureError)) throw error;
+ *   console.log(error.problems[0]); // => head: unknown key "inFeature"; did you mean inFeatures?
+ *   console.log(error.problems[1]); // => head.inFeatures: expected a whole number, at least 1, got nothing
+ * }
+ * ```
+ */
+export function validateArchitecture(value: unknown): Architecture {
+  const findings = new Findings();
+  checkArchitecture(value, '', findings);
+  const name = (value as { name?: unknown } | null | undefined)?.name;
+  const what = typeof name === 'string' ? `architecture ${JSON.stringify(name)}` : 'architecture';
+  if (findings.problems.length > 0)
+    throw new ArchitectureError(what, findings.problems, 'Correct the fields listed above.');
+  const architecture = value as Architecture;
+  inferShapes(architecture);
+  if (architecture.undivided) inferShapes(architecture.undivided);
+  return architecture;
+}
+
+function checkArchitecture(value: unknown, prefix: string, findings: Findings): Fields | undefined {
+  const required = ['name', 'imageSizePx', 'inChannels', 'stem', 'stages', 'head'];
+  const path = prefix === '' ? 'architecture' : prefix.slice(0, -1);
+  const fields = findings.record(value, path, required, ['undivided']);
+  if (!fields) return undefined;
+  findings.text(fields['name'], `${prefix}name`);
+  findings.whole(fields['imageSizePx'], `${prefix}imageSizePx`, 1);
+  const inChannels = findings.whole(fields['inChannels'], `${prefix}inChannels`, 1);
+  const stemChannels = checkStem(fields['stem'], `${prefix}stem`, inChannels, findings);
+  const channels = checkStages(fields['stages'], `${prefix}stages`, stemChannels, findings);
+  checkHead(fields['head'], `${prefix}head`, channels, findings);
+  if (fields['undivided'] !== undefined) checkUndivided(fields, `${prefix}undivided`, findings);
+  return fields;
+}
+
+function checkStem(
+  value: unknown,
+  path: string,
+  inChannels: number | undefined,
+  findings: Findings,
+): number | undefined {
+  const fields = findings.record(value, path, ['units'], ['pool']);
+  if (!fields) return undefined;
+  if (fields['pool'] !== undefined) checkPool(fields['pool'], `${path}.pool`, findings);
+  return checkUnits(fields['units'], `${path}.units`, 0, inChannels, findings).outChannels;
+}
+
+function checkStages(
+  value: unknown,
+  path: string,
+  entering: number | undefined,
+  findings: Findings,
+): number | undefined {
+  let channels = entering;
+  const controllers: ReadController[] = [];
+  findings.list(value, path, 0, (stage, stagePath) => {
+    const fields = findings.record(stage, stagePath, ['blocks']);
+    if (!fields) {
+      channels = undefined;
+      return;
+    }
+    findings.list(fields['blocks'], `${stagePath}.blocks`, 1, (block, blockPath) => {
+      const read = checkBlock(block, blockPath, channels, findings);
+      channels = read.outChannels;
+      if (read.controller) controllers.push(read.controller);
+    });
+    if (!Array.isArray(fields['blocks'])) channels = undefined;
+  });
+  checkStates(controllers, findings);
+  return Array.isArray(value) ? channels : undefined;
+}
+
+function checkHead(value: unknown, path: string, entering: number | undefined, findings: Findings): void {
+  const fields = findings.record(value, path, ['units', 'inFeatures', 'classes']);
+  if (!fields) return;
+  const { outChannels } = checkUnits(fields['units'], `${path}.units`, 0, entering, findings);
+  const inFeatures = findings.whole(fields['inFeatures'], `${path}.inFeatures`, 1);
+  findings.whole(fields['classes'], `${path}.classes`, 1);
+  if (outChannels !== undefined && inFeatures !== undefined && inFeatures !== outChannels) {
+    findings.report(`${path}.inFeatures`, `the ${outChannels} channels that enter`, inFeatures);
+  }
+}
+
+/** A ratio of costs compares like with like, so the backbone takes the same images; and it is not divided itself. */
+function checkUndivided(divided: Fields, path: string, findings: Findings): void {
+  const value = divided['undivided'];
+  // told apart before it is walked: a value that contains itself would have no end
+  if ((value as { undivided?: unknown } | null)?.undivided !== undefined) {
+    findings.report(
+      `${path}.undivided`,
+      'none, since a backbone is not divided',
+      (value as Fields)['undivided'],
+    );
+    return;
+  }
+  const backbone = checkArchitecture(value, `${path}.`, findings);
+  for (const key of ['imageSizePx', 'inChannels']) {
+    const [got, expected] = [backbone?.[key], divided[key]];
+    if (Number.isSafeInteger(got) && Number.isSafeInteger(expected) && got !== expected) {
+      findings.report(`${path}.${key}`, `the divided network's ${String(expected)}`, got);
+    }
+  }
+}
