@@ -1,4 +1,5 @@
 import { type Architecture, convUnit } from '@dmnn/architecture';
+import { checkedChoice } from './choice.js';
 import { type BottleneckDepth, resnet } from './resnet.js';
 
 /** What {@link cifarBottleneckResnet} builds. */
@@ -28,9 +29,7 @@ export interface CifarBottleneckResNetOptions {
  */
 export function cifarBottleneckResnet(options: CifarBottleneckResNetOptions): Architecture {
   const { depth, width = 1, classes = 100, imageSizePx = 32 } = options;
-  if (![50, 101, 152].includes(depth)) {
-    throw new RangeError(`depth: expected 50, 101 or 152, got ${String(depth)}. cifarResnet has the others.`);
-  }
+  checkedChoice('depth', depth, [50, 101, 152]);
   const network = resnet({ depth, width, classes, imageSizePx });
   const stemChannels = network.stem.units[0]?.outChannels ?? 64;
   return {

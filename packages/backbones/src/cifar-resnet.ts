@@ -1,4 +1,5 @@
 import { type Architecture, convUnit } from '@dmnn/architecture';
+import { checkedChoice } from './choice.js';
 import { basicBlock } from './residual-block.js';
 import { residualStages } from './residual-stages.js';
 import { isBottleneckDepth } from './resnet.js';
@@ -39,11 +40,7 @@ export function cifarResnet(options: CifarResNetOptions): Architecture {
       `depth: expected 6n + 2 from 8 to 1202 (8, 14, 20, 32, 44, 56, 110, …), got ${depth}.`,
     );
   }
-  if (shortcut !== 'projection' && shortcut !== 'pad') {
-    throw new RangeError(
-      `shortcut: expected 'projection' or 'pad', got ${String(shortcut satisfies never)}.`,
-    );
-  }
+  checkedChoice('shortcut', shortcut, ['projection', 'pad']);
   const channels = [16, 32, 64].map((base) => scaledChannels(base, width, 'nearest'));
   const stemChannels = scaledChannels(16, width, 'nearest');
   const plans = channels.map((stageChannels, index) => ({

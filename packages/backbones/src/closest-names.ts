@@ -1,6 +1,6 @@
 /**
  * Which of the candidates a mistyped name may have meant: the ones the fewest edits away (insert, delete, replace, swap
- * neighbours), nearest first, in the candidates' order where equally near. Case does not count.
+ * neighbours), nearest first, in the candidates' order where equally near. Case, hyphens and underscores do not count.
  *
  * @param name - what was typed
  * @param candidates - what there is
@@ -14,14 +14,18 @@
  * ```
  */
 export function closestNames(name: string, candidates: readonly string[], limit = 3): string[] {
-  const typed = name.slice(0, 100).toLowerCase();
+  const typed = plain(name.slice(0, 100));
   const reach = Math.max(2, Math.floor(typed.length / 3));
   return candidates
-    .map((candidate) => ({ candidate, edits: editDistance(typed, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, edits: editDistance(typed, plain(candidate)) }))
     .filter(({ edits }) => edits <= reach)
     .sort((a, b) => a.edits - b.edits)
     .slice(0, limit)
     .map(({ candidate }) => candidate);
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[-_]/g, '');
 }
 
 /** Optimal string alignment: Levenshtein's distance where swapping two neighbours is one edit. */

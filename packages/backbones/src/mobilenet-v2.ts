@@ -1,4 +1,5 @@
 import { type Architecture, type Block, type Stage, convUnit } from '@dmnn/architecture';
+import { checkedChoice } from './choice.js';
 import { scaledChannels } from './scaled-channels.js';
 import { checkedWholeNumber } from './whole-number.js';
 
@@ -49,11 +50,7 @@ const resolutions = [
  */
 export function mobilenetV2(options: MobileNetV2Options = {}): Architecture {
   const { width = 1, rounding = 'divisor-8', classes = 1000, imageSizePx = 224 } = options;
-  if (rounding !== 'divisor-8' && rounding !== 'floor') {
-    throw new RangeError(
-      `rounding: expected 'divisor-8' or 'floor', got ${String(rounding satisfies never)}.`,
-    );
-  }
+  checkedChoice('rounding', rounding, ['divisor-8', 'floor']);
   const scaled = (channels: number) => scaledChannels(channels, width, rounding);
   const stemChannels = scaled(32);
   let inChannels = stemChannels;

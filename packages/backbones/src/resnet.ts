@@ -1,4 +1,5 @@
 import { type Architecture, type Stem, convUnit } from '@dmnn/architecture';
+import { checkedChoice } from './choice.js';
 import { type StrideOn, basicBlock, bottleneckBlock } from './residual-block.js';
 import { type StagePlan, residualStages } from './residual-stages.js';
 import { scaledChannels } from './scaled-channels.js';
@@ -38,11 +39,9 @@ export interface ResNetOptions {
  */
 export function resnet(options: ResNetOptions): Architecture {
   const { depth, width = 1, strideOn = '3x3', classes = 1000, imageSizePx = 224 } = options;
+  checkedChoice('depth', depth, [18, 34, 50, 101, 152]);
   const bottleneck = isBottleneckDepth(depth);
-  if (!bottleneck && depth !== 18 && depth !== 34) {
-    throw new RangeError(`depth: expected 18, 34, 50, 101 or 152, got ${String(depth satisfies never)}.`);
-  }
-  checkStrideOn(strideOn, bottleneck);
+  checkedChoice('strideOn', strideOn, bottleneck ? ['3x3', '1x1'] : ['3x3']); // basic blocks have no 1×1
   const stemChannels = scaledChannels(64, width, 'nearest');
   const plans = stageDepths(depth).map((stageDepth, index): StagePlan => {
     const stageWidth = scaledChannels(64 * 2 ** index, width, 'nearest');
@@ -50,7 +49,7 @@ export function resnet(options: ResNetOptions): Architecture {
     return { depth: stageDepth, width: stageWidth, outChannels, stride: index === 0 ? 1 : 2 };
   });
   return {
-    name: ['resnet' + depth, width === 1 ? '' : `-${width}`, strideOn === '1x1' ? '-stride1x1' : ''].join(''),
+    name: `resnet${depth}${width === 1 ? '' : `-${width}`}${strideOn === '1x1' ? '-stride1x1' : ''}`,
     imageSizePx: checkedWholeNumber('imageSizePx', imageSizePx, 'pixels'),
     inChannels: 3,
     stem: imageNetStem(stemChannels),
@@ -93,15 +92,4 @@ export function imageNetStem(channels: number): Stem {
     units: [convUnit(7, 3, channels, { stride: 2 })],
     pool: { kernelSize: 3, stride: 2, padding: 1 },
   };
-}
-
-function checkStrideOn(strideOn: StrideOn, bottleneck: boolean): void {
-  if (strideOn !== '3x3' && strideOn !== '1x1') {
-    throw new RangeError(`strideOn: expected '3x3' or '1x1', got ${String(strideOn satisfies never)}.`);
-  }
-  if (strideOn === '1x1' && !bottleneck) {
-    throw new RangeError(
-      `strideOn: expected '3x3' for a ResNet of basic blocks, got '1x1': they have no 1×1.`,
-    );
-  }
 }

@@ -1,7 +1,8 @@
 import type { Architecture } from '@dmnn/architecture';
+import { checkedChoice } from './choice.js';
 import { bottleneckBlock } from './residual-block.js';
 import { residualStages } from './residual-stages.js';
-import { type BottleneckDepth, imageNetStem, isBottleneckDepth, stageDepths } from './resnet.js';
+import { type BottleneckDepth, imageNetStem, stageDepths } from './resnet.js';
 import { checkedWholeNumber } from './whole-number.js';
 
 /** What {@link resnext} builds: `resnext50-32x4d` is depth 50, 32 groups, group width 4. */
@@ -31,9 +32,7 @@ export interface ResNeXtOptions {
  */
 export function resnext(options: ResNeXtOptions): Architecture {
   const { depth, groups, groupWidth, classes = 1000, imageSizePx = 224 } = options;
-  if (!isBottleneckDepth(depth)) {
-    throw new RangeError(`depth: expected 50, 101 or 152, got ${String(depth satisfies never)}.`);
-  }
+  checkedChoice('depth', depth, [50, 101, 152]);
   checkedWholeNumber('groups', groups, 'groups of the 3×3 convolutions');
   checkedWholeNumber('groupWidth', groupWidth, 'channels of a group');
   const plans = stageDepths(depth).map((stageDepth, index) => ({

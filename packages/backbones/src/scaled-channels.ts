@@ -1,3 +1,5 @@
+import { checkedChoice } from './choice.js';
+
 /** How a scaled number of channels becomes whole. */
 export type ChannelRounding = 'nearest' | 'divisor-8' | 'floor';
 
@@ -24,6 +26,7 @@ export function scaledChannels(channels: number, width: number, rounding: Channe
   if (!(width > 0 && Number.isFinite(width))) {
     throw new RangeError(`width: expected a factor > 0, got ${String(width)}. 1 is the published network.`);
   }
+  checkedChoice('rounding', rounding, ['nearest', 'divisor-8', 'floor']);
   const scaled = round(channels * width, rounding);
   if (Number.isSafeInteger(scaled) && scaled >= 1) return scaled;
   throw new RangeError(
@@ -42,9 +45,5 @@ function round(scaled: number, rounding: ChannelRounding): number {
       const multiple = Math.max(8, Math.floor((scaled + 4) / 8) * 8);
       return multiple < 0.9 * scaled ? multiple + 8 : multiple;
     }
-    default:
-      throw new RangeError(
-        `rounding: expected 'nearest', 'divisor-8' or 'floor', got ${String(rounding satisfies never)}.`,
-      );
   }
 }

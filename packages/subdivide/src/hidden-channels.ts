@@ -9,14 +9,14 @@ export interface HiddenChannels {
   readonly groups: number;
 }
 
-/** Finds the hidden channels of an undivided block, or throws SubdivideError naming `path` if it is not of such a form. */
-export function hiddenChannels(block: Block, path: string): HiddenChannels {
+/** Finds the hidden channels of an undivided block, or throws SubdivideError if it is not of such a form. */
+export function hiddenChannels(block: Block): HiddenChannels {
   const units = block.subBlocks[0]?.units ?? [];
   const first = units[0];
   const last = units.at(-1);
   if (!first || !last || units.length < 2) {
     throw new SubdivideError(
-      `${path}: expected two or more convolutions in sequence, got ${units.length}. ` +
+      `block: expected two or more convolutions in sequence, got ${units.length}. ` +
         `There are no hidden channels to divide.`,
     );
   }
@@ -28,13 +28,13 @@ export function hiddenChannels(block: Block, path: string): HiddenChannels {
     inner.some((unit) => unit.inChannels !== channels || unit.outChannels !== channels)
   ) {
     throw new SubdivideError(
-      `${path}: expected one number of hidden channels, got ${units.map((unit) => unit.outChannels).join(' → ')}. ` +
+      `block: expected one number of hidden channels, got ${units.map((unit) => unit.outChannels).join(' → ')}. ` +
         `Divide blocks whose inner convolutions keep the number of channels.`,
     );
   }
   if (first.groups !== 1 || last.groups !== 1 || inner.some((unit) => unit.groups !== groups)) {
     throw new SubdivideError(
-      `${path}: expected groups only between the first and the last convolution, got ` +
+      `block: expected groups only between the first and the last convolution, got ` +
         `${units.map((unit) => unit.groups).join(', ')}. A grouped first or last convolution ties hidden channels to others.`,
     );
   }

@@ -12,54 +12,50 @@ import { SubdivideError } from './subdivide-error.js';
  * - `solver`: N sub-blocks have the parameters of the block (Eq. 1 = Eq. 2), to the nearest channel;
  * - `share`: hidden channels divided by N (Eq. 3).
  *
- * For basic and inverted-residual blocks the three are the same. A list gives the hidden channels of every sub-block,
- * one number per stage.
+ * They differ for bottlenecks only. Where hidden channels do not mix within the block (basic blocks, inverted
+ * residuals) or mix in groups only (ResNeXt), the share has one block's parameters already, and all three give it.
+ *
+ * A list gives the hidden channels of every sub-block, one number per stage.
  */
 export type SubBlockWidths = 'paper' | 'solver' | 'share' | readonly number[];
+
+/** What {@link SubBlockWidths} says for one stage; undefined is the default. */
+export type WidthRule = 'paper' | 'solver' | 'share' | number | undefined;
 
 /** Widths of a block's N sub-blocks. Throws SubdivideError if none fit. */
 export function subBlockWidths(
   block: Block,
   hidden: HiddenChannels,
   subBlocks: number,
-  rule: 'default' | 'paper' | 'solver' | 'share' | number,
+  rule: WidthRule,
 ): SubBlockWidth[] {
-  if (typeof rule === 'number') return givenWidths(hidden, subBlocks, rule);
   const { channels, groups } = hidden;
+  if (typeof rule === 'number') return givenWidths(hidden, subBlocks, rule);
   if (subBlocks === 1) return [{ channels, groups }];
-  const depthWise = groups === channels;
-  if (groups > 1 && !depthWise) return groupShares(hidden, subBlocks, rule);
+  if (groups > 1) return groupShares(hidden, subBlocks);
   if (block.kind !== 'bottleneck' || rule === 'share') {
-    return channelShares(channels, subBlocks).map((share) => ({
-      channels: share,
-      groups: depthWise ? share : 1,
-    }));
+    return channelShares(channels, subBlocks).map((share) => ({ channels: share, groups: 1 }));
   }
   const width = bottleneckWidth(block, hidden, subBlocks, rule);
-  return Array.from({ length: subBlocks }, () => ({ channels: width, groups: depthWise ? width : 1 }));
+  return Array.from({ length: subBlocks }, () => ({ channels: width, groups: 1 }));
 }
 
 function bottleneckWidth(
   block: Block,
   { channels, units }: HiddenChannels,
   subBlocks: number,
-  rule: 'default' | 'paper' | 'solver',
+  rule: 'paper' | 'solver' | undefined,
 ): number {
-  // Widths are one per stage, so the stage's regular block counts, also for the one that enters with fewer channels.
+  // Widths are one per stage, so the regular block counts, also for the one that enters with fewer channels.
   const outChannels = blockOutChannels(block);
   const likeThePapers = outChannels === 4 * channels && subBlocks <= 4;
-  if (rule === 'paper' || (rule === 'default' && likeThePapers)) return paperWidth(channels, subBlocks);
+  if (rule === 'paper' || (rule === undefined && likeThePapers)) return paperWidth(channels, subBlocks);
   const kernelSize = units[1]?.kernelSize ?? 3;
   return matchedWidth({ inChannels: outChannels, width: channels, outChannels, kernelSize }, subBlocks);
 }
 
-/** Whole groups go to the sub-blocks: groups do not mix channels, so parameters and function stay those of the block. */
-function groupShares({ channels, groups }: HiddenChannels, subBlocks: number, rule: string): SubBlockWidth[] {
-  if (rule === 'paper') {
-    throw new SubdivideError(
-      `widths: expected 'share', 'solver' or a list for grouped convolutions, got 'paper', which has no widths for them.`,
-    );
-  }
+/** Groups, of one channel each in a depth-wise convolution, go to sub-blocks whole: they do not mix channels. */
+function groupShares({ channels, groups }: HiddenChannels, subBlocks: number): SubBlockWidth[] {
   if (groups < subBlocks) {
     throw new SubdivideError(
       `subBlocks: expected at most ${groups}, the groups of the inner convolution, got ${subBlocks}. ` +
@@ -72,22 +68,20 @@ function groupShares({ channels, groups }: HiddenChannels, subBlocks: number, ru
   }));
 }
 
+/** Sub-blocks of a given width; each has its share of the block's groups, at least one, and all of depth-wise ones. */
 function givenWidths(
   { channels, groups }: HiddenChannels,
   subBlocks: number,
   width: number,
 ): SubBlockWidth[] {
-  const depthWise = groups === channels;
-  const widths = Array.from({ length: subBlocks }, (_, part) => {
-    const share = Math.max(1, Math.floor(groups / subBlocks) + (part < groups % subBlocks ? 1 : 0));
-    return { channels: width, groups: depthWise ? width : share };
-  });
-  const misfit = widths.find((part) => part.channels % part.groups !== 0);
-  if (misfit) {
+  const depthWise = groups > 1 && groups === channels;
+  const shares = groups < subBlocks ? undefined : channelShares(groups, subBlocks);
+  return Array.from({ length: subBlocks }, (_, part) => {
+    const share = depthWise ? width : (shares?.[part] ?? 1);
+    if (width % share === 0) return { channels: width, groups: share };
     throw new SubdivideError(
-      `widths: expected a multiple of the sub-block's ${misfit.groups} groups, got ${width}. ` +
+      `widths: expected a multiple of the sub-block's ${share} groups, got ${width}. ` +
         `Use a multiple, or 'share', which gives whole groups to the sub-blocks.`,
     );
-  }
-  return widths;
+  });
 }

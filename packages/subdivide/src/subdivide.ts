@@ -10,11 +10,11 @@ import {
   convUnit,
   paperController,
   placedBlocks,
+  validateArchitecture,
 } from '@dmnn/architecture';
-import { hiddenChannels } from './hidden-channels.js';
-import { narrowedSubBlock } from './narrowed-sub-block.js';
+import { dividedPaths } from './divided-paths.js';
 import { checkedSubBlockCount } from './sub-block-count.js';
-import { type SubBlockWidths, subBlockWidths } from './sub-block-widths.js';
+import type { SubBlockWidths } from './sub-block-widths.js';
 import { SubdivideError } from './subdivide-error.js';
 
 /** How {@link subdivide} divides. */
@@ -44,6 +44,7 @@ export interface SubdivideOptions {
  * @returns the dynamic network, with the backbone as `undivided`
  * @throws SubdivideError if N is not a whole number from 1, no width fits, the list of widths does not, or the network
  * is divided already
+ * @throws ArchitectureError if the backbone or the controller is none
  * @example
  * ```ts
  * import { subdivide } from '@dmnn/subdivide';
@@ -58,26 +59,24 @@ export interface SubdivideOptions {
 export function subdivide(backbone: Architecture, options: SubdivideOptions): Architecture {
   const { widths, controller = paperController } = options;
   const subBlocks = checkedSubBlockCount(options.subBlocks);
+  checkUndivided(validateArchitecture(backbone));
+  const rules = stageRules(widths, backbone);
   const { name = `dmnn-${backbone.name}-n${subBlocks}` } = options;
-  checkUndivided(backbone);
-  if (Array.isArray(widths)) checkWidths(widths, backbone);
 
   const stages = backbone.stages.map((stage, stageIndex): Stage => {
-    const rule = typeof widths === 'object' ? (widths[stageIndex] ?? 'default') : (widths ?? 'default');
     const blocks = stage.blocks.map((block, indexInStage): Block => {
       if (hasNoExpansion(block)) return block;
-      const hidden = hiddenChannels(block, `stage${stageIndex}.block${indexInStage}`);
-      const parts = subBlockWidths(block, hidden, subBlocks, rule);
+      const path = `stage${stageIndex}.block${indexInStage}`;
       return {
         ...block,
         shortcut: dynamicShortcut(block),
-        subBlocks: parts.map((part) => narrowedSubBlock(hidden, part)),
+        subBlocks: dividedPaths(block, path, subBlocks, rules[stageIndex]),
         controller,
       };
     });
     return { ...stage, blocks };
   });
-  return { ...backbone, name, stages, undivided: backbone };
+  return validateArchitecture({ ...backbone, name, stages, undivided: backbone });
 }
 
 /** MobileNetV2's first block (t = 1): a depth-wise convolution on the block's own input, and a projection. */
@@ -94,22 +93,32 @@ function dynamicShortcut(block: Block): Shortcut {
 
 function checkUndivided(backbone: Architecture): void {
   const divided = placedBlocks(backbone).find(
-    ({ block }) => block.controller || block.subBlocks.length !== 1,
+    ({ block }) => block.controller !== undefined || block.subBlocks.length !== 1,
   );
-  if (!divided) return;
+  if (!divided && !backbone.undivided) return;
+  const where = divided
+    ? `, whose ${divided.path} has ${divided.block.subBlocks.length} gated sub-blocks`
+    : '';
   throw new SubdivideError(
-    `backbone: expected an undivided network, got ${backbone.name}, whose ${divided.path} has ` +
-      `${divided.block.subBlocks.length} sub-blocks${divided.block.controller ? ' and a controller' : ''}. ` +
-      `Divide its backbone${backbone.undivided ? " (its 'undivided')" : ''} instead.`,
+    `backbone: expected a network that is not divided, got ${backbone.name}${where}. ` +
+      `Divide its backbone${backbone.undivided ? `, its 'undivided': ${backbone.undivided.name}` : ''}.`,
   );
 }
 
-function checkWidths(widths: readonly number[], backbone: Architecture): void {
+/** The rule of every stage. */
+function stageRules(
+  widths: SubBlockWidths | undefined,
+  backbone: Architecture,
+): (number | 'paper' | 'solver' | 'share' | undefined)[] {
   const stages = backbone.stages.length;
-  const whole = widths.every((width) => Number.isSafeInteger(width) && width >= 1);
-  if (whole && widths.length === stages) return;
+  if (typeof widths === 'object') {
+    const whole = widths.every((width) => Number.isSafeInteger(width) && width >= 1);
+    if (whole && widths.length === stages) return [...widths];
+  } else if (widths === undefined || ['paper', 'solver', 'share'].includes(widths)) {
+    return Array.from({ length: stages }, () => widths);
+  }
   throw new SubdivideError(
-    `widths: expected one whole number from 1 for each of the ${stages} stages of ${backbone.name}, ` +
-      `got [${widths.join(', ')}].`,
+    `widths: expected 'paper', 'solver', 'share', or one whole number from 1 for each of the ${stages} stages of ` +
+      `${backbone.name}, got ${typeof widths === 'object' ? `[${widths.join(', ')}]` : `'${widths}'`}.`,
   );
 }
