@@ -1,0 +1,33 @@
+import type { Block, SubBlock } from '@dmnn/architecture';
+import { hiddenChannels } from './hidden-channels.js';
+import { narrowedSubBlock } from './narrowed-sub-block.js';
+import { type WidthRule, subBlockWidths } from './sub-block-widths.js';
+import { SubdivideError } from './subdivide-error.js';
+
+/**
+ * The N sub-blocks of a block. Throws SubdivideError that names the block, its channels and what was wrong.
+ *
+ * @param path - the block's, such as `stage0.block0`
+ */
+export function dividedPaths(block: Block, path: string, subBlocks: number, rule: WidthRule): SubBlock[] {
+  const channels = (block.subBlocks[0]?.units ?? []).map((unit) => unit.outChannels);
+  try {
+    const hidden = hiddenChannels(block);
+    checkEnough(hidden.channels, subBlocks);
+    return subBlockWidths(block, hidden, subBlocks, rule).map((width) => narrowedSubBlock(hidden, width));
+  } catch (error) {
+    if (!(error instanceof SubdivideError)) throw error;
+    throw new SubdivideError(
+      `${path} (${block.kind}, ${channels.join(' → ')} channels) into ${subBlocks} sub-blocks: ${error.message}`,
+    );
+  }
+}
+
+/** Even where a list gives the widths: it also keeps a mistyped N from filling the memory. */
+function checkEnough(channels: number, subBlocks: number): void {
+  if (subBlocks <= channels) return;
+  throw new SubdivideError(
+    `subBlocks: no width fits, expected at most ${channels}, one for each hidden channel, got ${subBlocks}. ` +
+      `Use fewer sub-blocks or a wider network.`,
+  );
+}
