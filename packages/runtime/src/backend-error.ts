@@ -1,0 +1,9 @@
+/** No usable backend, missing gradients, or several copies of tfjs-core. The message says what to do. */
+export class BackendError extends Error {
+  readonly code = 'DMNN_BACKEND';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'BackendError';
+  }
+}

@@ -1,0 +1,90 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import util from 'node:util';
+
+import { findNativeBuild } from './native-build.js';
+import { shareTensorLibrary } from './share-tensor-library.js';
+
+/** A native package that could be loaded, or why not. */
+export type NativeLoad =
+  | { readonly loaded: true; readonly from: string }
+  | { readonly loaded: false; readonly reason: string; readonly remedy: string };
+
+/** Where one `lib/napi-v…/tfjs_binding.node` is, newest first; `undefined` if the package was never built. */
+function bindingOf(packageFolder: string): string | undefined {
+  const lib = join(packageFolder, 'lib');
+  if (!existsSync(lib)) return undefined;
+  const versions = readdirSync(lib).sort().reverse();
+  return versions.map((name) => join(lib, name, 'tfjs_binding.node')).find((path) => existsSync(path));
+}
+
+/** tfjs-node 4.22 calls two functions of `util` that Node 23 removed. */
+function restoreUtil(): void {
+  const removed = util as unknown as Record<string, unknown>;
+  removed['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  removed['isArray'] ??= Array.isArray;
+}
+
+function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+}
+
+function folderOf(name: string, require: NodeJS.Require): string | undefined {
+  try {
+    return dirname(require.resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Loads one package folder: first the binding alone, so that a broken one registers no kernels. */
+function load(folder: string, require: NodeJS.Require): void {
+  const binding = bindingOf(folder);
+  if (binding === undefined) throw new Error('it holds no compiled binding');
+  // read by libtensorflow when it is loaded: it would write its greetings to stderr
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  restoreUtil();
+  require(binding);
+  require(folder);
+}
+
+/**
+ * Loads `@tensorflow/tfjs-node` or `-gpu`: an installed one that is built, else the build in the cache.
+ *
+ * Never throws and prints nothing; on success the backend `tensorflow` is registered with tfjs-core.
+ *
+ * @param options.gpu - which of the two packages.
+ * @param options.cacheDirectory - see {@link nativeCacheDirectory}.
+ */
+export function loadNative(options: { gpu: boolean; cacheDirectory: string }): NativeLoad {
+  const { gpu, cacheDirectory } = options;
+  const name = gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
+  const command = `dmnn backend install${gpu ? ' --gpu' : ''}`;
+  const require = createRequire(import.meta.url);
+  const reasons: string[] = [];
+  const installed = folderOf(name, require);
+  if (installed === undefined) reasons.push(`${name} is not installed`);
+  else {
+    try {
+      load(installed, require);
+      return { loaded: true, from: installed };
+    } catch (error) {
+      reasons.push(`${name} is installed but does not load: ${firstLine(error)}`);
+    }
+  }
+  try {
+    const build = findNativeBuild(cacheDirectory, gpu);
+    if (build) {
+      const folder = join(build.folder, 'node_modules', name);
+      shareTensorLibrary(build.folder);
+      load(folder, require);
+      return { loaded: true, from: folder };
+    }
+    reasons.push(`no build in ${cacheDirectory}`);
+  } catch (error) {
+    reasons.push(`the build in ${cacheDirectory} does not load: ${firstLine(error)}`);
+    return { loaded: false, reason: reasons.join('; '), remedy: `${command} --force` };
+  }
+  return { loaded: false, reason: reasons.join('; '), remedy: command };
+}

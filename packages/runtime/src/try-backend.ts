@@ -1,0 +1,97 @@
+import { availableParallelism } from 'node:os';
+
+import * as tf from '@tensorflow/tfjs-core';
+
+import { loadNative } from './load-native.js';
+import { registerNativeKernels } from './register-native-kernels.js';
+import { registerWasmKernels } from './register-wasm-kernels.js';
+
+/** Outcome of starting one backend. */
+export type StartedBackend =
+  | {
+      readonly works: true;
+      readonly version: string;
+      readonly threads?: number;
+      readonly warnings: readonly string[];
+      readonly reason?: undefined;
+      readonly remedy?: undefined;
+    }
+  | { readonly works: false; readonly reason: string; readonly remedy: string };
+
+/** What tfjs-node's backend has beyond tfjs-core's interface. */
+interface NativeBackend {
+  readonly isUsingGpuDevice: boolean;
+  readonly binding: { readonly TF_Version: string };
+}
+
+/** The native backend of tfjs-node or tfjs-node-gpu, which share the backend name `tensorflow`. */
+export async function tryNative(options: {
+  gpu: boolean;
+  cacheDirectory: string;
+  threads: number | undefined;
+}): Promise<StartedBackend> {
+  const { gpu, cacheDirectory, threads } = options;
+  const warnings: string[] = [];
+  const before = tf.engine().registryFactory['tensorflow'] === undefined ? undefined : tf.getBackend();
+  if (before === undefined) {
+    // libtensorflow reads it once, when its first operation runs
+    if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
+    const load = loadNative({ gpu, cacheDirectory });
+    if (!load.loaded) return { works: false, reason: load.reason, remedy: load.remedy };
+  }
+  if (!(await tf.setBackend('tensorflow'))) {
+    return { works: false, reason: 'tfjs-node does not start', remedy: 'dmnn backend install --force' };
+  }
+  await tf.ready();
+  const backend = tf.backend() as unknown as NativeBackend;
+  if (gpu && !backend.isUsingGpuDevice) {
+    return {
+      works: false,
+      reason: 'TensorFlow sees no CUDA device',
+      remedy: 'check nvidia-smi and the CUDA libraries; the same package runs on the CPU meanwhile',
+    };
+  }
+  registerNativeKernels();
+  const used = Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? 0) || availableParallelism();
+  return {
+    works: true,
+    version: `tfjs-node ${tf.version_core} on TensorFlow ${backend.binding.TF_Version}`,
+    threads: used,
+    warnings,
+  };
+}
+
+/** tfjs-backend-wasm: one thread in Node. */
+export async function tryWasm(): Promise<StartedBackend> {
+  let version: string;
+  try {
+    ({ version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm'));
+  } catch {
+    return {
+      works: false,
+      reason: '@tensorflow/tfjs-backend-wasm is not installed',
+      remedy: 'npm install @tensorflow/tfjs-backend-wasm@4.22.0',
+    };
+  }
+  if (!(await tf.setBackend('wasm'))) {
+    return { works: false, reason: 'WebAssembly does not start', remedy: 'use Node 20.19 or later' };
+  }
+  await tf.ready();
+  registerWasmKernels();
+  return { works: true, version: `tfjs-backend-wasm ${version}`, threads: 1, warnings: [] };
+}
+
+/** tfjs-backend-cpu: plain JavaScript, for tests and the smallest networks. */
+export async function tryCpu(): Promise<StartedBackend> {
+  if (!(await tf.setBackend('cpu'))) {
+    return {
+      works: false,
+      reason: 'tfjs-backend-cpu is not registered',
+      remedy: "add import '@tensorflow/tfjs'; at the start of the program",
+    };
+  }
+  await tf.ready();
+  // it would greet on stderr at its first operation
+  (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
+  return { works: true, version: `tfjs-backend-cpu ${tf.version_core}`, threads: 1, warnings: [] };
+}
