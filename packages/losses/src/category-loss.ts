@@ -1,0 +1,17 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { crossEntropy, type Labels } from './cross-entropy.js';
+
+/**
+ * Softmax cross entropy of one controller's category head, averaged over the batch.
+ *
+ * A category is coarser than a class: 58 for ImageNet, the 20 superclasses for CIFAR-100.
+ *
+ * @param logits - `[B, categories]`: a linear classifier on the controller's state h_l.
+ * @param labels - B plain integers in 0 … categories − 1.
+ * @returns a scalar in nats, not weighted. The caller disposes it.
+ * @throws {@link LossError} if logits are not of rank 2, the count of labels differs or one is out of range.
+ * @see DMNN §3.2 Eq. 9.
+ */
+export function categoryLoss(logits: tf.Tensor2D, labels: Labels): tf.Scalar {
+  return crossEntropy(logits, labels, 0);
+}

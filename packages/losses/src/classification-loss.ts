@@ -1,0 +1,42 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { crossEntropy, type Labels } from './cross-entropy.js';
+
+/** Settings of {@link classificationLoss}. */
+export interface ClassificationOptions {
+  /** Share of the target spread evenly over all classes, in [0, 1). @defaultValue 0 */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * Softmax cross entropy of the network's logits, averaged over the batch: L_cls of Eq. 16.
+ *
+ * @param logits - `[B, classes]`.
+ * @param labels - B plain integers in 0 … classes − 1. Plain numbers, because a label out of range must be an error,
+ *   and in a one-hot tensor it is a row of zeros.
+ * @returns a scalar in nats, differentiable with respect to the logits. The caller disposes it.
+ * @throws {@link LossError} if logits are not of rank 2, the count of labels differs or one is out of range. RangeError
+ *   if `labelSmoothing` is outside [0, 1).
+ * @see DMNN §3.3 Eq. 16. Label smoothing: Szegedy et al. 2016 (arXiv 1512.00567) §7.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { classificationLoss } from '@dmnn/losses';
+ *
+ * await tf.setBackend('cpu');
+ * const loss = classificationLoss(tf.tensor2d([[0, 0], [0, 0]]), [1, 0]); // nothing known: log 2
+ * console.log(loss.dataSync()[0]?.toFixed(4)); // => 0.6931
+ * ```
+ */
+export function classificationLoss(
+  logits: tf.Tensor2D,
+  labels: Labels,
+  options: ClassificationOptions = {},
+): tf.Scalar {
+  const { labelSmoothing = 0 } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new RangeError(`labelSmoothing: expected a number in [0, 1), got ${labelSmoothing}; 0.1 is usual`);
+  }
+  return crossEntropy(logits, labels, labelSmoothing);
+}

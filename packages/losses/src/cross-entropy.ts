@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { LossError } from './loss-error.js';
+
+/** Labels as plain integers, one for each image: `number[]`, `Int32Array`, `Uint8Array` and the like. */
+export type Labels = ArrayLike<number>;
+
+/**
+ * Mean over the batch of −Σ_j q_j log softmax(logits)_j, with q the label's one-hot vector mixed with the uniform one.
+ *
+ * One custom gradient, softmax − q, instead of the tape of a log-sum-exp.
+ */
+export function crossEntropy(logits: tf.Tensor2D, labels: Labels, labelSmoothing: number): tf.Scalar {
+  assertLogits(logits);
+  const [images, classes] = logits.shape;
+  assertLabels(labels, images, classes);
+
+  const mean = tf.customGrad((x, save) => {
+    const off = labelSmoothing / classes;
+    const on = 1 - labelSmoothing + off;
+    const q = tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes, on, off, 'float32');
+    const shifted = tf.sub(x as tf.Tensor2D, tf.max(x as tf.Tensor2D, 1, true)); // exp of it is at most 1
+    const powers = tf.exp(shifted);
+    const sums = tf.sum(powers, 1, true);
+    // q sums to 1, so that the shift drops out of log-sum-exp − q·x
+    const perImage = tf.sub(tf.log(tf.squeeze(sums, [1])), tf.sum(tf.mul(q, shifted), 1));
+    (save as tf.GradSaveFunc)([tf.div(tf.sub(tf.div(powers, sums), q), images)]);
+    return {
+      value: tf.mean<tf.Scalar>(perImage),
+      gradFunc: (upstream: tf.Scalar, [slope]: tf.Tensor[]) => tf.mul(upstream, slope as tf.Tensor),
+    };
+  });
+  return mean(logits);
+}
+
+function assertLogits(logits: tf.Tensor2D): void {
+  if (logits.rank !== 2 || logits.size === 0) {
+    throw new LossError(
+      'logits',
+      '[B, C] (image, class)',
+      `[${logits.shape.join(', ')}]`,
+      'Pass the output of a linear layer for at least one image.',
+    );
+  }
+}
+
+function assertLabels(labels: Labels, images: number, classes: number): void {
+  if (labels.length !== images) {
+    throw new LossError(
+      'labels',
+      `${images} plain integers, one for each image`,
+      labels.length === undefined ? 'something without a length' : `${labels.length}`,
+      'Pass an array, not a tensor: labels are checked, and a one-hot vector would hide a label out of range.',
+    );
+  }
+  for (let b = 0; b < images; b++) {
+    const label = labels[b] as number;
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new LossError(
+        `labels[${b}]`,
+        `an integer in 0 … ${classes - 1}`,
+        `${label}`,
+        'Labels index the last axis of the logits.',
+      );
+    }
+  }
+}

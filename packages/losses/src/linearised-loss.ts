@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { LossError } from './loss-error.js';
+import type { RateGradient } from './rate-gradient.js';
+import type { RateTensors } from './rates.js';
+
+/**
+ * A loss of rates for one micro-batch: value + slope · (rates − those of the whole batch).
+ *
+ * Weighted by the micro-batches' shares of the batch and summed, both its values and its gradients are exactly those of
+ * the loss of the whole batch: see {@link rateGradient} for why, and for when.
+ *
+ * @param gradient - of the loss, at the rates of the whole batch.
+ * @param micro - the rates of this micro-batch, on the tape.
+ * @returns a scalar; a single micro-batch's may be negative. The caller disposes it.
+ * @throws {@link LossError} if the micro-batch has another number of blocks.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { linearisedLoss } from '@dmnn/losses';
+ *
+ * await tf.setBackend('cpu');
+ * const gradient = { value: 0.2, at: { rates: [0.75], flopsRate: 0.875 }, slope: { rates: [0.5], flopsRate: 0.75 } };
+ * const loss = linearisedLoss(gradient, { rates: tf.tensor1d([1]), flopsRate: tf.scalar(1) });
+ * console.log(loss.dataSync()[0]?.toFixed(5)); // => 0.41875
+ * ```
+ */
+export function linearisedLoss(gradient: RateGradient, micro: RateTensors): tf.Scalar {
+  const { value, at, slope } = gradient;
+  if (micro.rates.size !== slope.rates.length) {
+    throw new LossError(
+      'micro.rates',
+      `${slope.rates.length} blocks, as the gradient has`,
+      `${micro.rates.size}`,
+      'Use the rates of the same network.',
+    );
+  }
+  const offset =
+    value -
+    slope.rates.reduce((sum, s, l) => sum + s * (at.rates[l] as number), slope.flopsRate * at.flopsRate);
+  return tf.tidy(() => {
+    const ofRates = tf.sum(tf.mul(micro.rates, tf.tensor1d([...slope.rates])));
+    return tf.add<tf.Scalar>(tf.add(ofRates, tf.mul(micro.flopsRate, slope.flopsRate)), offset);
+  });
+}

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { executionRateLoss } from './execution-rate-loss.js';
+import { flopsLoss } from './flops-loss.js';
+import type { RateTensors } from './rates.js';
+
+/** The terms of Eq. 15, not weighted. The caller disposes all three. */
+export interface ResourceLoss {
+  /** Eq. 12. */
+  readonly executionRateLoss: tf.Scalar;
+  /** Eq. 14. */
+  readonly flopsLoss: tf.Scalar;
+  /** Eq. 15: their sum. */
+  readonly total: tf.Scalar;
+}
+
+/**
+ * Execution-rate loss plus FLOPs loss, with one target for both.
+ *
+ * A function of the rates alone, so that they may come from one batch, from several workers, or from plain numbers. The
+ * two terms want different things where part of the cost is fixed: see {@link jointOptimum}.
+ *
+ * @param options - the rates ({@link executionRates}, {@link flopsRate}) and `targetRate`, t, in (0, 1].
+ * @returns both terms and their sum; multiply by the resource weight in {@link totalLoss}.
+ * @throws {@link LossError} if `rates` is not a vector. RangeError if the target is outside (0, 1].
+ * @see DMNN §3.3 Eq. 15.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { executionRates, flopsRate, resourceLoss } from '@dmnn/losses';
+ *
+ * await tf.setBackend('cpu');
+ * const table = { fixedMacs: 19, controllerMacs: [1], subBlockMacs: [[40, 40]] };
+ * const gates = [tf.tensor2d([[1, 0], [1, 1]])];
+ * const { total } = resourceLoss({
+ *   rates: executionRates(gates), // 0.75
+ *   flopsRate: flopsRate(gates, table), // 0.8
+ *   targetRate: 0.5,
+ * });
+ * console.log(total.dataSync()[0]?.toFixed(4)); // => 0.1525
+ * ```
+ */
+export function resourceLoss(options: RateTensors & { readonly targetRate: number }): ResourceLoss {
+  const { rates, flopsRate, targetRate } = options;
+  return tf.tidy(() => {
+    const executionRate = executionRateLoss(rates, targetRate);
+    const flops = flopsLoss(flopsRate, targetRate);
+    return {
+      executionRateLoss: executionRate,
+      flopsLoss: flops,
+      total: tf.add<tf.Scalar>(executionRate, flops),
+    };
+  });
+}

@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The terms of Eq. 16. */
+export interface LossTerms {
+  /** {@link classificationLoss}. */
+  readonly classification: tf.Scalar;
+  /** {@link weightedCategoryLoss}; leave it out where there are no category heads. */
+  readonly category?: tf.Scalar;
+  /** A loss on resources, not yet weighted: {@link resourceLoss}'s total, another, or a sum of several. */
+  readonly resource?: tf.Scalar;
+  /** λ, finite, ≥ 0. @defaultValue 2 */
+  readonly resourceWeight?: number;
+}
+
+/** The terms as they enter the total: each already weighted. The caller disposes all four. */
+export interface TotalLoss {
+  readonly classification: tf.Scalar;
+  /** 0 if there was none. */
+  readonly category: tf.Scalar;
+  /** λ times what was given; 0 if there was none. */
+  readonly resource: tf.Scalar;
+  /** The sum of the other three: what is minimised. */
+  readonly total: tf.Scalar;
+}
+
+/**
+ * L = L_cls + L_category + λ · L_resource, with every term reported as it counts.
+ *
+ * The paper does not print λ; 2 is ConvNet-AIG's upper value (dynconv takes 10).
+ *
+ * @throws RangeError if the weight is not finite and ≥ 0.
+ * @see DMNN §3.3 Eq. 16.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { totalLoss } from '@dmnn/losses';
+ *
+ * await tf.setBackend('cpu');
+ * const { resource, total } = totalLoss({
+ *   classification: tf.scalar(1.5),
+ *   category: tf.scalar(0.25),
+ *   resource: tf.scalar(0.125),
+ *   resourceWeight: 2,
+ * });
+ * console.log(resource.dataSync()[0], total.dataSync()[0]); // => 0.25 2
+ * ```
+ */
+export function totalLoss(terms: LossTerms): TotalLoss {
+  const { resourceWeight = 2 } = terms;
+  if (!(resourceWeight >= 0 && resourceWeight < Infinity)) {
+    throw new RangeError(`resourceWeight: expected a finite number >= 0, got ${resourceWeight}`);
+  }
+  return tf.tidy(() => {
+    const classification = tf.clone(terms.classification); // the caller may dispose what it gets
+    const category = terms.category ? tf.clone(terms.category) : tf.scalar(0);
+    const resource = terms.resource ? tf.mul<tf.Scalar>(terms.resource, resourceWeight) : tf.scalar(0);
+    const total = tf.addN<tf.Scalar>([classification, category, resource]);
+    return { classification, category, resource, total };
+  });
+}
