@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blockInChannels, blockOutChannels, blockStride } from './block.js';
-import { gatedBlocks, placedBlocks } from './blocks.js';
+import { gatedBlocks, placedBlocks, takesPreviousState } from './blocks.js';
 import { bottleneckNetwork, invertedNetwork, tinyNetwork } from './fixtures/networks.js';
 
 describe('placedBlocks', () => {
@@ -40,5 +40,20 @@ describe('blockInChannels, blockOutChannels, blockStride', () => {
     );
     expect(() => blockOutChannels({ ...block, subBlocks: [{ units: [] }] })).toThrow(RangeError);
     expect(blockStride({ ...block, subBlocks: [] })).toBe(1);
+  });
+});
+
+describe('takesPreviousState', () => {
+  it('is false for the first block, for controllers without a state, and where none is wanted', () => {
+    expect(gatedBlocks(bottleneckNetwork()).map(takesPreviousState)).toEqual([false, true]);
+    const [, second] = gatedBlocks(bottleneckNetwork());
+    if (second?.controller.kind !== 'state') throw new Error('no second block');
+    expect(
+      takesPreviousState({ ...second, controller: { ...second.controller, previousState: 'per-block' } }),
+    ).toBe(true);
+    expect(
+      takesPreviousState({ ...second, controller: { ...second.controller, previousState: 'none' } }),
+    ).toBe(false);
+    expect(takesPreviousState({ ...second, controller: { kind: 'squeeze', hiddenUnits: 16 } })).toBe(false);
   });
 });

@@ -52,3 +52,12 @@ export function gatedBlocks(architecture: Architecture): GatedBlock[] {
   }
   return gated;
 }
+
+/**
+ * Whether a block's controller takes the state of the one before (Eq. 7): the first never does.
+ *
+ * One that says `previousState: 'shared'` and takes it uses the network's one shared matrix, `controllers.carry`.
+ */
+export function takesPreviousState({ blockIndex, controller }: GatedBlock): boolean {
+  return blockIndex > 0 && controller.kind === 'state' && controller.previousState !== 'none';
+}

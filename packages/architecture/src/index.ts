@@ -9,7 +9,13 @@ export {
   blockOutChannels,
   blockStride,
 } from './block.js';
-export { type GatedBlock, type PlacedBlock, gatedBlocks, placedBlocks } from './blocks.js';
+export {
+  type GatedBlock,
+  type PlacedBlock,
+  gatedBlocks,
+  placedBlocks,
+  takesPreviousState,
+} from './blocks.js';
 export { type Activation, type ConvUnit, type ConvUnitOptions, type MaxPool, convUnit } from './conv-unit.js';
 export {
   type Controller,

@@ -1,1 +1,7 @@
-export {};
+export { type Conventions, describeConventions, paperConventions } from './conventions.js';
+export { type CountOptions, countNetwork, countUndivided } from './count-network.js';
+export { type FlopsTable, alwaysMacs, flopsTable, fullMacs } from './flops-table.js';
+export { GatesError } from './gates-error.js';
+export { macsRatio } from './macs-ratio.js';
+export { type BlockCount, type LayerCount, type NetworkCount, type SubBlockCount } from './network-count.js';
+export { type BatchMacs, type BatchMacsOptions, type Gates, batchMacs, patternMacs } from './pattern-macs.js';

@@ -1,0 +1,94 @@
+import {
+  type Architecture,
+  type BlockShape,
+  type GatedBlock,
+  gatedBlocks,
+  inferShapes,
+  validateArchitecture,
+} from '@dmnn/architecture';
+import { blockEntries } from './block-entries.js';
+import { sharedCarryEntry } from './controller-entries.js';
+import { type Conventions, paperConventions } from './conventions.js';
+import { headEntries, stemEntries } from './end-entries.js';
+import type { LayerEntry } from './layer-entry.js';
+import type { LayerCount, NetworkCount } from './network-count.js';
+import { blockCount, partMacs, sumOf } from './sums.js';
+import { costOf } from './work.js';
+
+/** Settings of {@link countNetwork}. */
+export interface CountOptions {
+  /** Side of the square image, in pixels. @defaultValue the architecture's own */
+  readonly imageSizePx?: number;
+  /** What to count. @defaultValue `paperConventions` */
+  readonly conventions?: Conventions;
+}
+
+/**
+ * Counts what one image costs a network with all gates open, and how many parameters the network has.
+ *
+ * Taps of a filter that fall on padding count like any other.
+ *
+ * @returns costs of every layer, sub-block, block and controller, and their sums, under the conventions it carries
+ * @throws ArchitectureError if the architecture cannot be a network, or not at this image size
+ * @throws RangeError if `imageSizePx` is not a whole number of pixels, at least 1
+ * @example
+ * ```ts
+ * import { convUnit } from '@dmnn/architecture';
+ * import { countNetwork } from '@dmnn/flops';
+ *
+ * const count = countNetwork({
+ *   name: 'one-convolution',
+ *   imageSizePx: 224,
+ *   inChannels: 3,
+ *   stem: { units: [convUnit(7, 3, 64, { stride: 2 })] },
+ *   stages: [],
+ *   head: { units: [], inFeatures: 64, classes: 1000 },
+ * });
+ * // 112² · 64 · 7² · 3 + 64 · 1000
+ * console.log(count.macs, count.parameters); // => 118077824 74536
+ * ```
+ */
+export function countNetwork(architecture: Architecture, options: CountOptions = {}): NetworkCount {
+  const { conventions = paperConventions } = options;
+  validateArchitecture(architecture);
+  const shapes = inferShapes(architecture, options);
+  const gated = gatedBlocks(architecture);
+  const priced = (entries: readonly LayerEntry[]): LayerCount[] =>
+    entries
+      .filter(({ part }) => part !== 'controller' || conventions.controllers)
+      .map(({ work, ...layer }) => ({ ...layer, macs: costOf(work, conventions) }))
+      .filter(({ macs, parameters }) => macs > 0 || parameters > 0);
+
+  const blocks = shapes.blocks.map((shape) => {
+    const entries = blockEntries(shape, gatedAt(shape, gated));
+    return { shape, layers: priced(entries) };
+  });
+  const layers = [
+    ...priced(stemEntries(architecture, shapes)),
+    ...priced(sharedCarryEntry(gated)),
+    ...blocks.flatMap((block) => block.layers),
+    ...priced(headEntries(architecture, shapes)),
+  ];
+  return {
+    name: architecture.name,
+    imageSizePx: shapes.imageSizePx,
+    conventions,
+    layers,
+    blocks: blocks.map((block) => blockCount(block.shape, block.layers)),
+    ...partMacs(layers),
+    parameters: sumOf(layers, 'parameters'),
+  };
+}
+
+/**
+ * Counts the backbone that a network was divided from; a backbone counts itself. What ratios divide by.
+ *
+ * @throws the same as {@link countNetwork}
+ */
+export function countUndivided(architecture: Architecture, options: CountOptions = {}): NetworkCount {
+  return countNetwork(architecture.undivided ?? architecture, options);
+}
+
+function gatedAt({ blockIndex }: BlockShape, gated: readonly GatedBlock[]): GatedBlock | undefined {
+  return blockIndex === undefined ? undefined : gated[blockIndex];
+}

@@ -1,0 +1,124 @@
+import { type FlopsTable, alwaysMacs } from './flops-table.js';
+import { GatesError } from './gates-error.js';
+
+/** Gates of one block: whether each sub-block runs, or how often it does, from 0 to 1. */
+export type Gates = readonly (boolean | number)[];
+
+const REMEDY = 'Give one gate for each sub-block of each gated block, as in table.subBlockMacs.';
+
+/**
+ * Cost of an image whose gates are these; of the average image, if they are rates.
+ *
+ * @param gates - `[l][n]`: sub-block n of gated block l. `true` or 1 runs, `false` or 0 does not; a rate in between
+ * counts as its share, since the cost is linear in the gates
+ * @returns fixed parts, controllers and open sub-blocks, in the table's unit
+ * @throws GatesError that names l and n, if there are too few or too many gates, or one is outside [0, 1] or NaN
+ * @see DMNN §3.3 Eq. 13
+ * @example
+ * ```ts
+ * import { patternMacs } from '@dmnn/flops';
+ *
+ * const table = { fixedMacs: 100, subBlockMacs: [[30, 30], [20, 20]], controllerMacs: [1, 1] };
+ * console.log(patternMacs(table, [[true, false], [true, true]])); // => 172
+ * console.log(patternMacs(table, [[0.5, 0.5], [0, 0]])); // => 132
+ * ```
+ */
+export function patternMacs(table: FlopsTable, gates: readonly Gates[]): number {
+  return alwaysMacs(table) + openMacs(table, gates, 'gates');
+}
+
+/** Cost of the images of a batch. */
+export interface BatchMacs {
+  /** `[b]`: cost of image b, in the table's unit. */
+  readonly perImage: number[];
+  /** Mean of `perImage`. */
+  readonly meanMacs: number;
+}
+
+/** Settings of {@link batchMacs}. */
+export interface BatchMacsOptions {
+  /** Number of images; needed only for a network without gated blocks, whose gates do not tell. */
+  readonly images?: number;
+}
+
+/**
+ * Cost of each image of a batch, and their mean.
+ *
+ * @param gates - `[l][b][n]`: for each gated block, gates of `[B, N]`, as a forward pass gives them
+ * @throws GatesError that names l, b and n, if the shape or a value is wrong, or if there is no image
+ * @example
+ * ```ts
+ * import { batchMacs } from '@dmnn/flops';
+ *
+ * const table = { fixedMacs: 100, subBlockMacs: [[30, 30], [20, 20]], controllerMacs: [1, 1] };
+ * const easy = [0, 1];
+ * const hard = [1, 1];
+ * const { perImage, meanMacs } = batchMacs(table, [[easy, hard], [easy, hard]]);
+ * console.log(perImage.join(' '), meanMacs); // => 152 202 177
+ * ```
+ */
+export function batchMacs(
+  table: FlopsTable,
+  gates: readonly (readonly Gates[])[],
+  options: BatchMacsOptions = {},
+): BatchMacs {
+  expectBlocks(table, gates, 'gates');
+  const images = gates[0]?.length ?? options.images;
+  if (images === undefined || !Number.isSafeInteger(images) || images < 1) {
+    const what = gates.length > 0 ? 'gates[0] (block l = 0)' : 'images';
+    throw new GatesError(
+      what,
+      'at least 1 image',
+      String(images),
+      'A network without gated blocks needs { images }.',
+    );
+  }
+  gates.forEach((block, l) => {
+    if (block.length === images) return;
+    throw new GatesError(
+      `gates[${l}] (block l = ${l})`,
+      `${images} images, as for block 0`,
+      String(block.length),
+      REMEDY,
+    );
+  });
+  const always = alwaysMacs(table);
+  const perImage = Array.from({ length: images }, (_, b) => {
+    const own = gates.map((block) => block[b] ?? []);
+    return always + openMacs(table, own, `gates of image b = ${b}`);
+  });
+  return { perImage, meanMacs: perImage.reduce((total, macs) => total + macs, 0) / images };
+}
+
+function openMacs(table: FlopsTable, gates: readonly Gates[], what: string): number {
+  expectBlocks(table, gates, what);
+  let total = 0;
+  table.subBlockMacs.forEach((subBlocks, l) => {
+    const block = gates[l] ?? [];
+    if (block.length !== subBlocks.length) {
+      const expected = `${subBlocks.length} gates, one for each sub-block`;
+      throw new GatesError(`${what}, block l = ${l}`, expected, String(block.length), REMEDY);
+    }
+    subBlocks.forEach((macs, n) => {
+      const gate = valueOf(block[n]);
+      if (!(gate >= 0 && gate <= 1)) {
+        const where = `${what}, block l = ${l}, sub-block n = ${n}`;
+        throw new GatesError(where, 'a boolean or a number in [0, 1]', String(block[n]), REMEDY);
+      }
+      total += gate * macs;
+    });
+  });
+  return total;
+}
+
+/** NaN for what is no gate, so that `null` and `''` do not pass as closed. */
+function valueOf(gate: unknown): number {
+  if (typeof gate === 'boolean') return gate ? 1 : 0;
+  return typeof gate === 'number' ? gate : NaN;
+}
+
+function expectBlocks(table: FlopsTable, gates: readonly unknown[], what: string): void {
+  const blocks = table.subBlockMacs.length;
+  if (gates.length === blocks) return;
+  throw new GatesError(what, `${blocks} gated blocks`, String(gates.length), REMEDY);
+}
