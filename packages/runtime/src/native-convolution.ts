@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { floatType, integers, type NativeBackend, type OperationAttribute, text } from './native-backend.js';
+
+type Shape4 = [number, number, number, number];
+type Info = tf.backend_util.Conv2DInfo;
+
+/** The attributes that all convolutions share; padding is always given in numbers. */
+function attributes(backend: NativeBackend, info: Info): OperationAttribute[] {
+  const { top, bottom, left, right } = info.padInfo;
+  return [
+    floatType(backend),
+    integers(backend, 'strides', [1, info.strideHeight, info.strideWidth, 1]),
+    integers(backend, 'dilations', [1, info.dilationHeight, info.dilationWidth, 1]),
+    text(backend, 'data_format', 'NHWC'),
+    text(backend, 'padding', 'EXPLICIT'),
+    integers(backend, 'explicit_paddings', [0, 0, top, bottom, left, right, 0, 0]),
+  ];
+}
+
+interface ConvolutionAttributes {
+  readonly strides: [number, number] | number;
+  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly dilations?: [number, number] | number | null;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly inputShape?: Shape4;
+  readonly filterShape?: Shape4;
+}
+
+/** Which two of (input, filter, output gradient) an operation takes, and which shape replaces the third. */
+interface Convolution {
+  readonly operation: string;
+  readonly depthwise: boolean;
+  readonly inputs: (given: Readonly<Record<string, tf.TensorInfo>>, info: Info) => tf.TensorInfo[];
+}
+
+const forwards = ({ x, filter }: Readonly<Record<string, tf.TensorInfo>>): tf.TensorInfo[] =>
+  [x, filter] as tf.TensorInfo[];
+const towardsInput = ({ dy, filter }: Readonly<Record<string, tf.TensorInfo>>, info: Info): tf.TensorInfo[] =>
+  [tf.tensor1d(info.inShape, 'int32'), filter, dy] as tf.TensorInfo[];
+const towardsFilter = ({ x, dy }: Readonly<Record<string, tf.TensorInfo>>, info: Info): tf.TensorInfo[] =>
+  [x, tf.tensor1d(info.filterShape, 'int32'), dy] as tf.TensorInfo[];
+
+const convolutions: readonly Convolution[] = [
+  { operation: 'Conv2D', depthwise: false, inputs: forwards },
+  { operation: 'Conv2DBackpropInput', depthwise: false, inputs: towardsInput },
+  { operation: 'Conv2DBackpropFilter', depthwise: false, inputs: towardsFilter },
+  { operation: 'DepthwiseConv2dNative', depthwise: true, inputs: forwards },
+  { operation: 'DepthwiseConv2dNativeBackpropInput', depthwise: true, inputs: towardsInput },
+  { operation: 'DepthwiseConv2dNativeBackpropFilter', depthwise: true, inputs: towardsFilter },
+];
+
+/**
+ * The convolutions and their gradients with padding in numbers, which tfjs-node refuses although TensorFlow has it.
+ *
+ * What tfjs-node accepts goes to its own kernels, which are asked for when this function is called.
+ */
+export function nativeConvolutions(): tf.KernelConfig[] {
+  return convolutions.map(({ operation, depthwise, inputs: order }) => {
+    const stock = tf.getKernel(operation, 'tensorflow').kernelFunc;
+    return {
+      kernelName: operation,
+      backendName: 'tensorflow',
+      kernelFunc: (call) => {
+        const { inputs, backend, attrs } = call;
+        const { strides, pad, dataFormat, dilations, dimRoundingMode, inputShape, filterShape } =
+          attrs as unknown as ConvolutionAttributes;
+        if (typeof pad === 'string' || pad === 0 || dataFormat === 'NCHW') return stock(call);
+        const given = inputs as Readonly<Record<string, tf.TensorInfo>>;
+        const info = tf.backend_util.computeConv2DInfo(
+          inputShape ?? (given['x']?.shape as Shape4),
+          filterShape ?? (given['filter']?.shape as Shape4),
+          strides,
+          dilations ?? 1,
+          pad,
+          dimRoundingMode,
+          depthwise,
+        );
+        const native = backend as NativeBackend;
+        return tf.tidy(() =>
+          native.executeSingleOutput(operation, attributes(native, info), order(given, info)),
+        );
+      },
+    };
+  });
+}
