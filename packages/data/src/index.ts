@@ -1,1 +1,13 @@
-export {};
+export { type AugmentationName, type CropFlip, cropFlip } from './augmentation.js';
+export { type Batch } from './batch.js';
+export { type BuiltInDataset, type BuiltInDatasetOptions, builtInDataset } from './built-in-dataset.js';
+export { DataError, type DataProblem } from './data-error.js';
+export { epochOrder } from './epoch-order.js';
+export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches.js';
+export { type ImageDataset } from './image-dataset.js';
+export { type Cifar100Sizes, loadBothCifar100, loadCifar100 } from './load-cifar100.js';
+export { openDataset } from './open-dataset.js';
+export { prefetch } from './prefetch.js';
+export { subset } from './subset.js';
+export { type TrainingBatchesOptions, stepsPerEpoch, trainingBatches } from './training-batches.js';
+export { UnknownDatasetError } from './unknown-dataset-error.js';

@@ -1,0 +1,85 @@
+import * as shapes from './built-in-shapes.js';
+import type { Shape } from './built-in-shapes.js';
+
+/** What an object's inside looks like. */
+export type Texture = 'plain' | 'striped' | 'checked' | 'spotted' | 'hollow';
+
+/** What all images of a class have in common. Everything else about an image is drawn at random. */
+export interface BuiltInClass {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly texture: Texture;
+  /** Hue in turns (0 red, 1/3 green, 2/3 blue), where the class is told by it. */
+  readonly hue?: number;
+  /** Turns from upright, to either side, where the class is told by it. */
+  readonly tilt?: number;
+}
+
+/** A shape, in five classes. */
+export interface BuiltInCategory {
+  readonly name: string;
+  readonly classes: readonly BuiltInClass[];
+}
+
+/**
+ * The 20 shapes of the built-in data and their 5 classes each. In five shapes the classes differ by colour, in
+ * five by texture, in five by direction, in five by number, so which features matter depends on the category.
+ * A mirror image is of the same class, since training flips.
+ */
+export function builtInCategories(): readonly BuiltInCategory[] {
+  const { disc, square, triangle, heart, ring, cross, diamond, drop, egg, shield } = shapes;
+  const { arrow, crescent, dome, tee, pie, star, flower, bars, pips, comb } = shapes;
+  return [
+    ...byColour({ disc, square, triangle, heart, ring }),
+    ...byTexture({ cross, diamond, drop, egg, shield }),
+    ...byDirection({ arrow, crescent, dome, tee, pie }),
+    ...byNumber({ star, flower, bars, pips, comb }),
+  ];
+}
+
+type Named<Value> = Readonly<Record<string, Value>>;
+
+function byColour(named: Named<Shape>): BuiltInCategory[] {
+  const hues = { red: 0, yellow: 0.15, green: 0.36, blue: 0.62, purple: 0.82 };
+  return Object.entries(named).map(([name, shape]) => ({
+    name,
+    classes: Object.entries(hues).map(([hueName, hue]) => ({
+      name: `${hueName} ${name}`,
+      shape,
+      texture: 'plain' as const,
+      hue,
+    })),
+  }));
+}
+
+function byTexture(named: Named<Shape>): BuiltInCategory[] {
+  const textures: Texture[] = ['plain', 'striped', 'checked', 'spotted', 'hollow'];
+  return Object.entries(named).map(([name, shape]) => ({
+    name,
+    classes: textures.map((texture) => ({ name: `${texture} ${name}`, shape, texture })),
+  }));
+}
+
+function byDirection(named: Named<Shape>): BuiltInCategory[] {
+  const directions = ['up', 'slanting up', 'sideways', 'slanting down', 'down'];
+  return Object.entries(named).map(([name, shape]) => ({
+    name,
+    classes: directions.map((direction, eighths) => ({
+      name: `${name} ${direction}`,
+      shape,
+      texture: 'plain' as const,
+      tilt: eighths / 8,
+    })),
+  }));
+}
+
+function byNumber(named: Named<(count: number) => Shape>): BuiltInCategory[] {
+  const first: Readonly<Record<string, number>> = { star: 3, flower: 3 };
+  return Object.entries(named).map(([name, ofCount]) => ({
+    name,
+    classes: [0, 1, 2, 3, 4].map((more) => {
+      const count = (first[name] ?? 2) + more;
+      return { name: `${name} of ${count}`, shape: ofCount(count), texture: 'plain' as const };
+    }),
+  }));
+}

@@ -1,0 +1,42 @@
+/** Where a data file is wrong, and what was expected there. */
+export interface DataProblem {
+  /** The file or folder. */
+  readonly file: string;
+  /** Record in the file, from 0. */
+  readonly record?: number;
+  /** Byte in the file, from 0. */
+  readonly byteOffset?: number;
+  readonly expected: string;
+  readonly got: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+/** A data file that is missing, cut short or not what it should be. */
+export class DataError extends Error {
+  override readonly name = 'DataError';
+  readonly code = 'DMNN_DATA';
+  readonly file: string;
+  /** Record in the file, from 0, where there is one to name. */
+  readonly record: number | undefined;
+  /** Byte in the file, from 0, where there is one to name. */
+  readonly byteOffset: number | undefined;
+  readonly expected: string;
+  readonly got: string;
+  readonly remedy: string;
+
+  constructor(problem: DataProblem, options?: ErrorOptions) {
+    const record = problem.record === undefined ? '' : `, record ${problem.record}`;
+    const byte = problem.byteOffset === undefined ? '' : `, byte ${problem.byteOffset}`;
+    super(
+      `${problem.file}${record}${byte}: expected ${problem.expected}, got ${problem.got}. ${problem.remedy}`,
+      options,
+    );
+    this.file = problem.file;
+    this.record = problem.record;
+    this.byteOffset = problem.byteOffset;
+    this.expected = problem.expected;
+    this.got = problem.got;
+    this.remedy = problem.remedy;
+  }
+}

@@ -1,0 +1,45 @@
+import { builtInDataset } from './built-in-dataset.js';
+import { DataError } from './data-error.js';
+import { editDistance } from './edit-distance.js';
+import type { ImageDataset } from './image-dataset.js';
+import { loadBothCifar100 } from './load-cifar100.js';
+import { UnknownDatasetError } from './unknown-dataset-error.js';
+
+/**
+ * Opens both splits of a data set that is named by a string, as on a command line.
+ *
+ * @param spec - `built-in`, or `cifar100=PATH` with the folder of the CIFAR-100 binary version.
+ * @throws UnknownDatasetError (`DMNN_UNKNOWN_DATASET`), with the nearest names, if there is no such data set.
+ * DataError (`DMNN_DATA`) if its files are missing or wrong.
+ * @example
+ * ```ts
+ * import { openDataset } from '@dmnn/data';
+ *
+ * const { train, test } = await openDataset('built-in');
+ * console.log(train.size, test.size); // => 8000 2000
+ * ```
+ */
+export async function openDataset(spec: string): Promise<{ train: ImageDataset; test: ImageDataset }> {
+  const equals = spec.indexOf('=');
+  const name = equals < 0 ? spec : spec.slice(0, equals);
+  const path = equals < 0 ? undefined : spec.slice(equals + 1);
+  if (name === 'cifar100') {
+    if (path) return loadBothCifar100(path);
+    throw new DataError({
+      file: spec,
+      expected: 'cifar100=PATH',
+      got: 'no path',
+      remedy: 'Give the folder of the CIFAR-100 binary version, the one that holds train.bin and test.bin.',
+    });
+  }
+  if (name === 'built-in' && path === undefined) {
+    return { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
+  }
+  const forms = { 'built-in': 'built-in', cifar100: 'cifar100=PATH' };
+  const near = Object.entries(forms).filter(([known]) => editDistance(name.toLowerCase(), known) <= 3);
+  throw new UnknownDatasetError(
+    spec,
+    near.map(([, form]) => form),
+    Object.values(forms),
+  );
+}
