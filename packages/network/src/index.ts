@@ -1,1 +1,11 @@
-export {};
+export { BatchNormError } from './batch-norm-error.js';
+export { type NetworkOptions, createNetwork } from './create-network.js';
+export { type Execution } from './execution.js';
+export { ExecutionError } from './execution-error.js';
+export { type ForwardOptions, type ForwardPass, Network } from './network.js';
+export { ShapeError } from './shape-error.js';
+export { type Statistics } from './statistics.js';
+export { TensorLibraryError } from './tensor-library-error.js';
+export { type Initialiser, type VariableRole, type VariableSpec, variableSpecs } from './variable-specs.js';
+export { type WeightTensor, type Weights } from './weights.js';
+export { WeightsError } from './weights-error.js';

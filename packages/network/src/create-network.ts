@@ -1,0 +1,51 @@
+import { type Architecture, validateArchitecture } from '@dmnn/architecture';
+import { initialValue } from './initial-value.js';
+import { NamedVariables, fittingValues } from './named-variables.js';
+import { Network } from './network.js';
+import { variableSpecs } from './variable-specs.js';
+import type { Weights } from './weights.js';
+
+/** Settings of {@link createNetwork}. */
+export interface NetworkOptions {
+  /** An integer in 0 … 2⁵³ − 1: every variable is a function of it and of the variable's name. */
+  readonly seed: number;
+  /** Probability that a gate is on before training, in (0, 1). @defaultValue 0.88 */
+  readonly openingRate?: number;
+  /** Start from these instead; must fit as {@link Network.load} demands. */
+  readonly weights?: Weights;
+}
+
+/**
+ * Makes the variables of an architecture and binds them: a network that can run.
+ *
+ * @throws ArchitectureError if the architecture is none
+ * @throws RangeError if `seed` or `openingRate` is out of its range
+ * @throws WeightsError if `weights` are not this architecture's, with every difference
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { likeliest } from '@dmnn/gating';
+ * import { createNetwork } from '@dmnn/network';
+ *
+ * await tf.setBackend('cpu');
+ * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-n2'), { seed: 1 });
+ * const images = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
+ * const pass = network.forward(images, { policy: likeliest, statistics: 'moving', execution: 'skipping' });
+ * console.log(pass.logits.shape.join(), pass.gates.length); // => 1,100 3
+ * tf.dispose([images, pass]);
+ * network.dispose();
+ * ```
+ */
+export function createNetwork(architecture: Architecture, options: NetworkOptions): Network {
+  const { seed, openingRate = 0.88, weights } = options;
+  const valid = validateArchitecture(architecture);
+  const specs = variableSpecs(valid);
+  const what = valid.name;
+  const given = weights && fittingValues(what, specs, weights);
+  const variables = new NamedVariables(what, specs, (spec) =>
+    given ? given(spec.name) : initialValue(spec, { seed, openingRate }),
+  );
+  return new Network(valid, variables);
+}

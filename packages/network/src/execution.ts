@@ -1,0 +1,34 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { BlockLayer } from './block-layer.js';
+import { runMasked } from './run-masked.js';
+import { runSkipping } from './run-skipping.js';
+import type { Statistics } from './statistics.js';
+
+/**
+ * How gated blocks are run. Both give the same logits.
+ *
+ * `masked`: every sub-block for every image, multiplied by its gates; differentiable with respect to gates.
+ * `skipping`: a sub-block for the images that opened it, and not at all if none did. Gates are read back to the host,
+ * once per block, and get no gradient.
+ */
+export type Execution = 'masked' | 'skipping';
+
+/** Runs a gated block: `x` `[B, H, W, C]` and gates `[B, N]` → `[B, H', W', C']`. */
+export type RunBlock = (
+  block: BlockLayer,
+  x: tf.Tensor4D,
+  gates: tf.Tensor2D,
+  statistics: Statistics,
+) => tf.Tensor4D;
+
+/** The function that runs gated blocks that way. */
+export function runnerOf(execution: Execution): RunBlock {
+  switch (execution) {
+    case 'masked':
+      return runMasked;
+    case 'skipping':
+      return runSkipping;
+    default:
+      return execution satisfies never;
+  }
+}

@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Value and gradient of an operation of several tensors. */
+export interface WithGradient<I extends readonly tf.Tensor[], O extends tf.Tensor> {
+  readonly value: O;
+  /** Upstream gradient and what was saved → one gradient for each input. Captures no tensor. */
+  readonly gradFunc: (dy: O, saved: readonly tf.Tensor[]) => { readonly [K in keyof I]: tf.Tensor };
+}
+
+/**
+ * `tf.customGrad` with types: runs an operation whose gradient is written out.
+ *
+ * @param inputs - every tensor that has a gradient: one that is captured instead silently gets none
+ * @param operation - gets the inputs, and a function that keeps tensors for the gradient (to be called once at most)
+ */
+export function customGradient<const I extends readonly tf.Tensor[], O extends tf.Tensor>(
+  inputs: I,
+  operation: (inputs: I, save: (tensors: tf.Tensor[]) => void) => WithGradient<I, O>,
+): O {
+  const run = tf.customGrad((...args) => {
+    const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
+    const { value, gradFunc } = operation(args as unknown as I, save);
+    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [...gradFunc(dy as O, saved)] };
+  });
+  return run(...inputs);
+}

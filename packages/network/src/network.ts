@@ -1,0 +1,220 @@
+import { type Architecture, inferShapes, placedBlocks } from '@dmnn/architecture';
+import type { GatePolicy } from '@dmnn/gating';
+import * as tf from '@tensorflow/tfjs-core';
+import { type BlockLayer, blockLayer, runWhole } from './block-layer.js';
+import { assertTensorLibrary } from './assert-tensor-library.js';
+import { type MapLayer, convLayers } from './conv-layer.js';
+import { type Execution, runnerOf } from './execution.js';
+import { ExecutionError } from './execution-error.js';
+import { spatialMean } from './kernels/spatial-mean.js';
+import { maxPool } from './max-pool.js';
+import type { NamedVariables } from './named-variables.js';
+import { ShapeError } from './shape-error.js';
+import type { Statistics } from './statistics.js';
+import type { VariableRole } from './variable-specs.js';
+import type { Weights } from './weights.js';
+
+/** Settings of {@link Network.forward}. */
+export interface ForwardOptions {
+  /** Turns gate logits into gates. Not asked by a network without controllers. */
+  readonly policy: GatePolicy;
+  /** Whose mean and variance batch norm uses. `batch` also moves the moving ones a step. */
+  readonly statistics: Statistics;
+  /** How gated blocks are run. `skipping` needs `statistics: 'moving'`. */
+  readonly execution: Execution;
+  /**
+   * What each image is, e.g. its index in the data set; the policy's noise depends on it.
+   *
+   * @defaultValue 0 … B − 1, for policies that ignore it. Under `sampled` every batch would get the same noise.
+   */
+  readonly sampleKeys?: readonly number[];
+}
+
+/** What a forward pass gives. All tensors are the caller's to dispose: `tf.dispose(pass)`. */
+export interface ForwardPass {
+  /** `[B, classes]`, unnormalised. */
+  readonly logits: tf.Tensor2D;
+  /** `[l]`: `[B, N]` of {0, 1}, for each gated block. */
+  readonly gates: tf.Tensor2D[];
+  /** `[l]`: `[B, N, 2]`, (off, on), for each gated block. */
+  readonly gateLogits: tf.Tensor3D[];
+  /** `[B, D]`, h_l, for each gated block whose controller has a state, in order. */
+  readonly states: tf.Tensor2D[];
+}
+
+/**
+ * An architecture with its variables. {@link createNetwork} makes one; whoever made it disposes it.
+ *
+ * The keys of `variables` are this package's names; a variable's own `name` is tfjs's and unique in the process, and
+ * is the key under which `tf.variableGrads` reports its gradient.
+ */
+export class Network {
+  /** What it was made from. */
+  readonly architecture: Architecture;
+  readonly #variables: NamedVariables;
+  readonly #stem: MapLayer;
+  readonly #blocks: readonly BlockLayer[];
+  readonly #head: MapLayer;
+  readonly #sizesPx = new Set<number>();
+
+  /** @internal */
+  constructor(architecture: Architecture, variables: NamedVariables) {
+    this.architecture = architecture;
+    this.#variables = variables;
+    this.#stem = convLayers('stem', architecture.stem.units, variables);
+    this.#blocks = placedBlocks(architecture).map((placed) => blockLayer(placed, variables));
+    this.#head = convLayers('head', architecture.head.units, variables);
+  }
+
+  /** All variables by name, moving statistics included, in the order of {@link variableSpecs}. */
+  get variables(): ReadonlyMap<string, tf.Variable> {
+    return this.#variables.all;
+  }
+
+  /** Names of the variables that an optimiser changes: all but moving statistics. */
+  get trainableNames(): readonly string[] {
+    return this.#variables.trainableNames;
+  }
+
+  /**
+   * What a variable is for.
+   *
+   * @throws RangeError if there is none of that name
+   */
+  role(name: string): VariableRole {
+    return this.#variables.role(name);
+  }
+
+  /**
+   * Runs a batch of images: stem, blocks, head, one after the other.
+   *
+   * Frees what it makes on the way, except what a gradient will need while a tape is on. NaN is passed on, or thrown
+   * where a host must decide by it; it is never hidden.
+   *
+   * @param images - `[B, H, W, 3]`, normalised; the caller keeps it
+   * @throws ShapeError if images are not of that shape, if there is not one sample key for each, or if the policy's gates
+   *   are not `[B, N]`
+   * @throws ArchitectureError if the images are so small that a map would vanish
+   * @throws ExecutionError if `skipping` is asked with statistics of the batch, or meets a gate that is not 0 or 1
+   * @throws BatchNormError if statistics would be taken of a single value
+   * @throws TensorLibraryError if a tape is on and nobody registered gradients
+   * @see DMNN §3.2
+   */
+  forward(images: tf.Tensor4D, options: ForwardOptions): ForwardPass {
+    const { policy, statistics, execution } = options;
+    assertTensorLibrary(images);
+    this.#assertImages(images);
+    const sampleKeys = options.sampleKeys ?? Array.from({ length: images.shape[0] }, (_, b) => b);
+    assertSampleKeys(sampleKeys, images);
+    assertSkippable(execution, statistics);
+    const run = runnerOf(execution);
+
+    return tf.tidy(() => {
+      const gates: tf.Tensor2D[] = [];
+      const gateLogits: tf.Tensor3D[] = [];
+      const states: tf.Tensor2D[] = [];
+      let x = this.#runStem(images, statistics);
+      for (const block of this.#blocks) {
+        const input = x;
+        if (block.controller) {
+          const { logits, state } = block.controller(input, states.at(-1), statistics);
+          const gate = policy(logits, { blockIndex: gates.length, sampleKeys });
+          assertGates(gate, logits);
+          gates.push(gate);
+          gateLogits.push(logits);
+          if (state) states.push(state);
+          x = run(block, input, gate, statistics);
+        } else {
+          x = runWhole(block, input, statistics);
+        }
+        if (input !== images) input.dispose();
+      }
+      return { logits: this.#runHead(x, statistics), gates, gateLogits, states };
+    });
+  }
+
+  /** A copy of all variables. */
+  async weights(): Promise<Weights> {
+    return this.#variables.weights();
+  }
+
+  /**
+   * Replaces the value of every variable.
+   *
+   * @param weights - one float32 tensor of the right shape for every variable, and no other
+   * @throws WeightsError with every difference, in which case nothing was changed
+   */
+  load(weights: Weights): void {
+    this.#variables.load(weights);
+  }
+
+  /** Frees the variables. The network cannot be used after it. */
+  dispose(): void {
+    this.#variables.dispose();
+  }
+
+  #runStem(images: tf.Tensor4D, statistics: Statistics): tf.Tensor4D {
+    const x = this.#stem(images, statistics);
+    const { pool } = this.architecture.stem;
+    if (!pool) return x;
+    const pooled = maxPool(x, pool);
+    if (x !== images) x.dispose();
+    return pooled;
+  }
+
+  #runHead(x: tf.Tensor4D, statistics: Statistics): tf.Tensor2D {
+    return tf.tidy(() => {
+      const features = spatialMean(this.#head(x, statistics));
+      const weight = this.#variables.get<tf.Rank.R2>('head.linear.weight');
+      return tf.add<tf.Tensor2D>(tf.matMul(features, weight), this.#variables.get('head.linear.bias'));
+    });
+  }
+
+  #assertImages(images: tf.Tensor4D): void {
+    const { inChannels } = this.architecture;
+    const [count = 0, height, width, channels] = images.shape as readonly (number | undefined)[];
+    if (images.rank !== 4 || channels !== inChannels || count < 1) {
+      throw new ShapeError(
+        'images',
+        `[B, H, W, ${inChannels}]`,
+        images.shape,
+        'Give at least one image, channels last.',
+      );
+    }
+    const sizePx = Math.min(height as number, width as number);
+    if (this.#sizesPx.has(sizePx)) return;
+    inferShapes(this.architecture, { imageSizePx: sizePx });
+    this.#sizesPx.add(sizePx);
+  }
+}
+
+function assertSampleKeys(sampleKeys: readonly number[], images: tf.Tensor4D): void {
+  if (sampleKeys.length === images.shape[0]) return;
+  throw new ShapeError(
+    'sampleKeys',
+    `[${images.shape[0]}], one key for each image`,
+    [sampleKeys.length],
+    'Give the keys of exactly these images, in their order.',
+  );
+}
+
+function assertSkippable(execution: Execution, statistics: Statistics): void {
+  if (execution !== 'skipping' || statistics === 'moving') return;
+  throw new ExecutionError(
+    'statistics',
+    `'moving' with execution: 'skipping'`,
+    `'${statistics}'`,
+    `Statistics of the images that happen to be open are no batch's: train with execution: 'masked'.`,
+  );
+}
+
+function assertGates(gates: tf.Tensor2D, logits: tf.Tensor3D): void {
+  const [images, subBlocks] = logits.shape;
+  if (gates.rank === 2 && gates.shape[0] === images && gates.shape[1] === subBlocks) return;
+  throw new ShapeError(
+    'policy',
+    `gates [${images}, ${subBlocks}] for logits [${logits.shape.join(', ')}]`,
+    gates.shape,
+    'Return one gate for each image and sub-block.',
+  );
+}

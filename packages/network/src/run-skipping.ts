@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { activate } from './activate.js';
+import { type BlockLayer, shortcutOf } from './block-layer.js';
+import type { MapLayer } from './conv-layer.js';
+import { ExecutionError } from './execution-error.js';
+import type { Statistics } from './statistics.js';
+
+/**
+ * Runs each sub-block of a gated block for the images that opened it.
+ *
+ * Nothing of a sub-block that all closed is touched; one that all opened runs on the whole map as it is. Otherwise the
+ * rows of its images are gathered, run, and put back in place with rows of zeros between them.
+ *
+ * @throws ExecutionError if a gate is neither 0 nor 1
+ * @see DMNN §3.2 Eq. 4
+ */
+export function runSkipping(
+  block: BlockLayer,
+  x: tf.Tensor4D,
+  gates: tf.Tensor2D,
+  statistics: Statistics,
+): tf.Tensor4D {
+  const open = openRows(block.path, gates);
+  return tf.tidy(() => {
+    let sum = shortcutOf(block)(x, statistics);
+    for (const [n, subBlock] of block.subBlocks.entries()) {
+      const rows = open[n] as readonly number[];
+      if (rows.length > 0) {
+        const path =
+          rows.length === x.shape[0] ? subBlock(x, statistics) : onRows(subBlock, x, rows, statistics);
+        const next = tf.add<tf.Tensor4D>(sum, path);
+        path.dispose();
+        if (sum !== x) sum.dispose();
+        sum = next;
+      }
+    }
+    const y = activate(sum, block.activation);
+    // all closed, and neither shortcut nor activation made a tensor: the caller must get one of its own
+    return y === x ? tf.clone(y) : y;
+  });
+}
+
+/** `[n]` → the rows of the batch that open sub-block n. The one read of the gates. */
+function openRows(path: string, gates: tf.Tensor2D): number[][] {
+  const [images, subBlocks] = gates.shape;
+  const values = gates.dataSync<'float32'>();
+  const open: number[][] = Array.from({ length: subBlocks }, () => []);
+  for (let b = 0; b < images; b++) {
+    for (let n = 0; n < subBlocks; n++) {
+      const gate = values[b * subBlocks + n] as number;
+      if (gate === 1) open[n]?.push(b);
+      else if (gate !== 0) {
+        throw new ExecutionError(
+          `${path}: gate of image ${b}, sub-block ${n}`,
+          '0 or 1',
+          String(gate),
+          Number.isNaN(gate)
+            ? 'Look for NaN in images and variables.'
+            : `Run soft gates with execution: 'masked'.`,
+        );
+      }
+    }
+  }
+  return open;
+}
+
+/** A layer on some rows of a batch; zeros in the others. */
+function onRows(
+  layer: MapLayer,
+  x: tf.Tensor4D,
+  rows: readonly number[],
+  statistics: Statistics,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const y = layer(tf.gather(x, tf.tensor1d([...rows], 'int32')), statistics);
+    const [, height, width, channels] = y.shape;
+    const zeros = rows.length; // index of the row of zeros that is put after the others
+    const places = new Int32Array(x.shape[0]).fill(zeros);
+    rows.forEach((row, i) => {
+      places[row] = i;
+    });
+    return tf.gather(tf.concat([y, tf.zeros([1, height, width, channels])], 0), tf.tensor1d(places, 'int32'));
+  });
+}

@@ -1,0 +1,57 @@
+import type { Shortcut } from '@dmnn/architecture';
+import * as tf from '@tensorflow/tfjs-core';
+import { type MapLayer, convLayer } from './conv-layer.js';
+import type { NamedVariables } from './named-variables.js';
+
+/**
+ * A block's shortcut. The identity gives `x` itself, not a copy.
+ *
+ * @returns undefined if the block has none
+ */
+export function shortcutLayer(
+  path: string,
+  shortcut: Shortcut,
+  variables: NamedVariables,
+): MapLayer | undefined {
+  switch (shortcut.kind) {
+    case 'identity':
+      return (x) => x;
+    case 'projection':
+      return convLayer(path, shortcut.unit, variables);
+    case 'pad':
+      return (x) => padded(x, shortcut.stride, shortcut.outChannels);
+    case 'none':
+      return undefined;
+    default:
+      return shortcut satisfies never;
+  }
+}
+
+/** Every `stride`-th pixel, and zeros for the new channels: half on each side, the odd one after. He et al. 2016, option A. */
+function padded(x: tf.Tensor4D, stride: number, outChannels: number): tf.Tensor4D {
+  const channels = x.shape[3];
+  const before = Math.floor((outChannels - channels) / 2);
+  return tf.tidy(() => tf.pad(thinned(x, stride), [...whole(3), [before, outChannels - channels - before]]));
+}
+
+/** Every `stride`-th pixel from 0, by operations that all have gradients: strided slices have none. */
+function thinned(x: tf.Tensor4D, stride: number): tf.Tensor4D {
+  if (stride === 1) return x;
+  const [images, height, width, channels] = x.shape;
+  const rows = Math.ceil(height / stride);
+  const columns = Math.ceil(width / stride);
+  const even = tf.pad(x, [
+    ...whole(1),
+    [0, rows * stride - height],
+    [0, columns * stride - width],
+    ...whole(1),
+  ]);
+  const grouped = tf.reshape(even, [images * rows, stride, columns, stride * channels]);
+  const first = tf.slice(grouped, [0, 0, 0, 0], [images * rows, 1, columns, channels]);
+  return tf.reshape(first, [images, rows, columns, channels]);
+}
+
+/** No padding of as many axes. */
+function whole(axes: number): [number, number][] {
+  return Array.from({ length: axes }, () => [0, 0]);
+}
