@@ -1,0 +1,27 @@
+import { countNetwork, flopsTable } from '@dmnn/flops';
+import { type OurModel, ourModel } from './our-model.js';
+import type { PaperRow } from './paper-rows.js';
+import { type TargetCost, targetCost } from './target-cost.js';
+
+/** What was counted of ours for one row. */
+export interface CountedRow extends OurModel {
+  readonly parameters: number;
+  /** All gates open. */
+  readonly fullMacs: number;
+  readonly backboneMacs: number;
+  readonly cost: TargetCost;
+}
+
+/** Counts the network that stands for a row, and its backbone; undefined where this project has no such system. */
+export function countRow({ id, paper }: PaperRow): CountedRow | undefined {
+  const ours = ourModel(id);
+  if (!ours) return undefined;
+  const count = countNetwork(ours.architecture);
+  return {
+    ...ours,
+    parameters: count.parameters,
+    fullMacs: count.macs,
+    backboneMacs: countNetwork(ours.backbone).macs,
+    cost: targetCost(flopsTable(count), paper),
+  };
+}

@@ -1,0 +1,131 @@
+import type { CountedRow } from './count-row.js';
+import type { PaperNumbers, PaperRow } from './paper-rows.js';
+
+/**
+ * Why our numbers of a row differ from the paper's, and which agree.
+ *
+ * @param row - of the paper
+ * @param counted - ours; undefined where this project has no such system
+ * @returns sentences
+ */
+export function differenceReason({ id, paper }: PaperRow, counted: CountedRow | undefined): string {
+  const sentences = [
+    counted ? agreement(paper, counted) : '',
+    counted ? costRemark(paper, counted) : '',
+    rowRemarks[id] ?? '',
+    systemRemarks[paper.system] ?? '',
+    paper.note === undefined ? '' : `On the paper's row: ${paper.note}.`,
+  ];
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+/** Which of the printed counts come out to the last printed digit. */
+function agreement({ paramsM, gflops }: PaperNumbers, { parameters, cost }: CountedRow): string {
+  const agree: string[] = [];
+  const differ: string[] = [];
+  if (paramsM !== null) {
+    const here = atPrintedDigits(parameters / 1e6, paramsM);
+    if (here) agree.push('parameters');
+    else differ.push(`parameters by ${signed(parameters / 1e6 - paramsM)} M`);
+  }
+  if (gflops !== null) {
+    const here = atPrintedDigits(cost.macs / 1e9, gflops);
+    if (here) agree.push('MACs');
+    else differ.push(`MACs by ${signed(cost.macs / 1e9 - gflops)} G`);
+  }
+  if (agree.length + differ.length === 0) return 'The paper prints no counts here.';
+  const clauses = [
+    agree.length > 0 ? `${agree.join(' and ')} agree as printed` : '',
+    differ.length > 0 ? `${differ.join(' and ')} differ` : '',
+  ].filter((clause) => clause !== '');
+  const text = `${clauses.join('; ')}.`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function atPrintedDigits(ours: number, printed: number): boolean {
+  const digits = String(printed).split('.')[1]?.length ?? 0;
+  return ours.toFixed(digits) === printed.toFixed(digits);
+}
+
+function signed(difference: number): string {
+  return `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(3)}`;
+}
+
+/** Where a target rate stands behind our MACs. */
+function costRemark({ targetRate, gflops }: PaperNumbers, { cost, fullMacs }: CountedRow): string {
+  if (targetRate === undefined) return '';
+  const full = `of the full ${(fullMacs / 1e9).toFixed(3)} G`;
+  const rate = cost.executionRate.toFixed(3);
+  const how =
+    cost.from === 'joint-optimum'
+      ? `Eq. 12 and 14 together are least at an execution rate of ${rate} and ${cost.flopsRate.toFixed(3)} ${full}`
+      : `every block open for ${rate} of the images costs ${cost.flopsRate.toFixed(3)} ${full}`;
+  const print = gflops === null ? '' : "; the paper's are a measured mean";
+  return `Our MACs are what t = ${targetRate} asks for, not a measurement: ${how}${print}.`;
+}
+
+/** 118 M of the stem's 7×7 and 12.8 M of the first 1×1 convolution. */
+const RESNET_GAP =
+  "The paper's count is 0.13 G lower; without the stem's and the first 1×1 convolution ours is";
+
+const TWO_CONVENTIONS =
+  "the paper's ratio divides a full count by a ResNet's that is 0.13 G too low, ours counts both alike";
+
+const RESNEXT_GAP =
+  'Counting three operations for every value that batch norm writes gives the printed MACs to the digit (arithmetic, ' +
+  `no proof); ${TWO_CONVENTIONS}.`;
+
+const LINEAR_SCALING = 'The paper scaled both counts linearly by 0.75; at that width they are what we count.';
+
+const AIG_PARAMETERS =
+  'The parameters that ConvNet-AIG prints are more than its published code has, which is what we count.';
+
+const AUTHORS_PARAMETERS = 'The print leaves out the scales and shifts of batch norm';
+
+const CIFAR_TARGETS = 'The printed ratio is above what this t asks for.';
+
+const NO_ROUNDING =
+  'No way of rounding the channels gives 6.09 M: down 6.083, to the nearest 6.097, to multiples of 8 (as here) 6.109.';
+
+const SHARED_STATE =
+  'One matrix for the previous state is shared by all blocks, which fits four of the five printed parameter counts; ' +
+  'one for each block would be 24.668 M here.';
+
+/** What is particular to a row. */
+const rowRemarks: Readonly<Record<string, string>> = {
+  'table1/01-resnet50-stride1x1': 'The print is cut to one digit.',
+  'table1/02-resnet50-pytorch': `${RESNET_GAP} 3.958 G (arithmetic, no proof).`,
+  'table1/03-resnet50': `${RESNET_GAP} 3.958 G (arithmetic, no proof).`,
+  'table1/05-resnext50-2x40d': RESNEXT_GAP,
+  'table1/06-resnext50-4x24d': RESNEXT_GAP,
+  'table1/07-convnet-aig50-t0.7': AIG_PARAMETERS,
+  'table1/08-slimmable-resnet50-0.75': LINEAR_SCALING,
+  'table1/09-dmnn50-n2-t0.4': SHARED_STATE,
+  'table1/10-dmnn50-n2-t0.5': SHARED_STATE,
+  'table1/11-dmnn50-n2-t0.6': SHARED_STATE,
+  'table1/12-dmnn50-n2-t0.7': SHARED_STATE,
+  'table1/15-resnet101-stride1x1': 'The prints are cut, not rounded.',
+  'table1/16-resnet101-pytorch': `${RESNET_GAP} 7.671 G (arithmetic, no proof).`,
+  'table1/17-resnet101': `${RESNET_GAP} 7.671 G (arithmetic, no proof).`,
+  'table1/18-resnext101-2x40d': RESNEXT_GAP,
+  'table1/19-convnet-aig101-t0.5': AIG_PARAMETERS,
+  'table2/01-mobilenetv2-authors': `${AUTHORS_PARAMETERS}: 3.471 M without them.`,
+  'table2/03-slimmable-mobilenetv2-0.75': LINEAR_SCALING,
+  'table2/07-mobilenetv2-1.4-authors': `${AUTHORS_PARAMETERS}: 6.061 M without them.`,
+  'table2/08-mobilenetv2-1.4': NO_ROUNDING,
+  'table3/02-dmnn-cifar-resnet50-n2-t0.4': CIFAR_TARGETS,
+  'table3/03-dmnn-cifar-resnet50-n2-t0.6': CIFAR_TARGETS,
+  'table3/04-dmnn-cifar-resnet50-n2-t0.7': CIFAR_TARGETS,
+};
+
+/** What is particular to a system: whether this project trains it. */
+const systemRemarks: Partial<Readonly<Record<PaperNumbers['system'], string>>> = {
+  'taylor-pruning':
+    'Nothing of ours: pruning by Taylor scores comes later. 70 % is of 3.8 G; of 3.96 G it is 67.2 %.',
+  'convnet-aig':
+    "The system comes later, with its authors' loss and their list of targets, one for each block; this is the count of " +
+    'whole-block gates by its controller, with the one target for all.',
+  slimmable:
+    'The system comes later: one set of weights for several widths, a batch norm for each; this is the count of a network ' +
+    'of that width alone.',
+};
