@@ -43,6 +43,7 @@ export interface ModelOptions {
  */
 export function createArchitecture(name: string, options: ModelOptions = {}): Architecture {
   checkKeys(options);
+  if (typeof name !== 'string') throw unknownModel(String(name));
   const asked = readName(name);
   const found = familyOf(asked.backbone);
   const subBlocks = agreed('subBlocks', name, asked.subBlocks, options.subBlocks);

@@ -9,7 +9,9 @@ export class UnknownModelError extends Error {
 
   constructor(model: string, suggestions: readonly string[], patterns: readonly string[]) {
     const meant = suggestions.length > 0 ? ` Did you mean ${suggestions.join(', ')}?` : '';
-    super(`model: expected a name of the zoo, got '${model}'.${meant} Names are ${patterns.join(', ')}.`);
+    super(
+      `model: expected a name of the zoo, got '${model.slice(0, 100)}'.${meant} Names are ${patterns.join(', ')}.`,
+    );
     this.model = model;
     this.suggestions = suggestions;
   }
