@@ -10,7 +10,7 @@
  * ```ts
  * import { closestNames } from '@dmnn/backbones';
  *
- * console.log(closestNames('resnt50', ['resnet18', 'resnet50', 'mobilenetv2'])); // => [ 'resnet50', 'resnet18' ]
+ * console.log(closestNames('resnt-50', ['resnet18', 'resnet50', 'mobilenetv2'])); // => [ 'resnet50' ]
  * ```
  */
 export function closestNames(name: string, candidates: readonly string[], limit = 3): string[] {
