@@ -1,0 +1,9 @@
+import type { CommandIo } from './command-io.js';
+import type { ExitCode } from './exit-code.js';
+
+/** What a command needs to join the program. */
+export interface CommandContext {
+  readonly io: CommandIo;
+  /** Takes a command's exit code when it has one. */
+  finish(code: ExitCode | Promise<ExitCode>): Promise<void>;
+}

@@ -1,0 +1,34 @@
+/**
+ * A count in the unit a reader expects: `4.089 G`, `300.8 M`, `24.7 k`, `512`.
+ *
+ * @param count - operations, parameters: not negative
+ */
+export function countText(count: number): string {
+  if (count >= 1e9) return `${significant(count / 1e9)} G`;
+  if (count >= 1e6) return `${significant(count / 1e6)} M`;
+  if (count >= 1e3) return `${significant(count / 1e3)} k`;
+  return String(Math.round(count));
+}
+
+/** A share in [0, 1], or above, in percent: `57.6 %`. Percent appears only in print. */
+export function percentText(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** Milliseconds with what the size of the number allows: `0.42 ms`, `13.1 ms`, `250 ms`. */
+export function millisecondsText(ms: number): string {
+  return `${ms < 1 ? ms.toFixed(2) : ms < 100 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
+}
+
+/** A duration: `8 s`, `3 min 20 s`, `2 h 5 min`. */
+export function durationText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function significant(value: number): string {
+  return value >= 100 ? value.toFixed(1) : value.toFixed(3);
+}

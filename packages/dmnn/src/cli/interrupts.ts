@@ -1,0 +1,51 @@
+import process from 'node:process';
+import { INTERRUPTED } from './exit-code.js';
+import { INTERRUPT_MESSAGE, RESPAWNED } from './respawn.js';
+
+/**
+ * Calls the listener at the first SIGINT or SIGTERM, and ends the process at the second.
+ *
+ * @returns how to stop listening
+ */
+export function onInterrupt(listener: () => void): () => void {
+  // Ctrl-C in a terminal reaches this process twice where a parent respawned it: from the terminal and from the parent.
+  // A kill of the parent alone reaches it once. So the two are counted apart, and the larger count is how often
+  // somebody asked.
+  let fromSystem = 0;
+  let fromParent = 0;
+  let asked = 0;
+  const ask = (): void => {
+    const times = Math.max(fromSystem, fromParent);
+    if (times > 1) process.exit(INTERRUPTED);
+    if (times > asked) listener();
+    asked = times;
+  };
+  const onSignal = (): void => {
+    fromSystem += 1;
+    ask();
+  };
+  const onMessage = (message: unknown): void => {
+    if (message !== INTERRUPT_MESSAGE) return;
+    fromParent += 1;
+    ask();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const isChild = process.env[RESPAWNED] !== undefined;
+  if (isChild) {
+    process.on('message', onMessage);
+    process.channel?.unref();
+  }
+  return () => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+    if (isChild) process.off('message', onMessage);
+  };
+}
+
+/** Where a parent respawned this process: ends with it, so that killing the command kills the work. */
+export function endWithParent(): void {
+  if (process.env[RESPAWNED] === undefined || process.channel === undefined) return;
+  process.on('disconnect', () => process.exit(1));
+  process.channel.unref();
+}

@@ -1,0 +1,50 @@
+import { CommanderError } from 'commander';
+import type { CommandIo } from './command-io.js';
+import { type ExitCode, DONE, FAILED, WRONG_USE } from './exit-code.js';
+
+/** Errors that say the request was wrong, not the work: they end a command with {@link WRONG_USE}. */
+const wrongUseCodes: readonly string[] = [
+  'DMNN_USAGE',
+  'DMNN_UNKNOWN_MODEL',
+  'DMNN_UNKNOWN_RECIPE',
+  'DMNN_UNKNOWN_ROW',
+  'DMNN_CONFIG',
+  'DMNN_SUBDIVIDE',
+];
+
+/**
+ * Prints an error and says how the command ends.
+ *
+ * @param error - whatever was thrown
+ * @param json - whether the error is to be `{error: {code, message, …}}`
+ */
+export function reportError(error: unknown, json: boolean, io: CommandIo): ExitCode {
+  if (error instanceof CommanderError && error.exitCode === 0) return DONE; // help and version are printed by then
+  const { code, message, ...details } = errorFields(error);
+  if (json) io.err(JSON.stringify({ error: { code, message, ...details } }));
+  else io.err(code === UNEXPECTED ? unexpectedText(error) : `dmnn: ${message}`);
+  return wrongUseCodes.includes(code) ? WRONG_USE : FAILED;
+}
+
+const UNEXPECTED = 'DMNN_UNEXPECTED';
+
+interface ErrorFields {
+  readonly code: string;
+  readonly message: string;
+}
+
+function errorFields(error: unknown): ErrorFields {
+  if (error instanceof CommanderError) {
+    // commander puts the near name into the message
+    return { code: 'DMNN_USAGE', message: error.message.replace(/^error: /, '').replace(/\n/g, ' ') };
+  }
+  if (!(error instanceof Error)) return { code: UNEXPECTED, message: String(error) };
+  const { name: _name, stack: _stack, cause: _cause, ...fields } = { ...error } as Record<string, unknown>;
+  const code = typeof fields['code'] === 'string' ? fields['code'] : UNEXPECTED;
+  return { ...fields, code, message: error.message };
+}
+
+/** Nobody foresaw it, so the place matters. */
+function unexpectedText(error: unknown): string {
+  return `dmnn: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import process from 'node:process';
+
+/** Set in a process that {@link respawn} started: it does not start another. */
+export const RESPAWNED = 'DMNN_RESPAWNED';
+
+/** What a parent tells its respawned child when it is asked to stop. */
+export const INTERRUPT_MESSAGE = 'interrupt';
+
+/**
+ * Runs this command again in a new process with more variables, since an allocator reads its settings only at start.
+ *
+ * The two share standard input and output. The child learns of the parent's signals, and ends if the parent is killed.
+ *
+ * @returns the child's exit code; 128 + the signal that ended it
+ */
+export function respawn(env: Readonly<Record<string, string>>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, ...env, [RESPAWNED]: '1' },
+    });
+    const forward = (): void => void child.send(INTERRUPT_MESSAGE);
+    process.on('SIGINT', forward);
+    process.on('SIGTERM', forward);
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      process.off('SIGINT', forward);
+      process.off('SIGTERM', forward);
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+    });
+  });
+}
