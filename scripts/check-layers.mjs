@@ -11,7 +11,7 @@ const layers = {
   architecture: { imports: [], tensors: false },
   categories: { imports: [], tensors: false },
   flops: { imports: ['architecture'], tensors: false },
-  subdivide: { imports: ['architecture', 'flops'], tensors: false },
+  subdivide: { imports: ['architecture'], tensors: false },
   backbones: { imports: ['architecture', 'subdivide'], tensors: false },
   gating: { imports: [], tensors: true },
   losses: { imports: ['flops'], tensors: true },
