@@ -15,8 +15,8 @@ export function decided(logits: tf.Tensor3D, compare: (logOdds: tf.Tensor2D) => 
     const gates = tf.cast(compare(logOdds), 'float32');
     return {
       value: tf.where(tf.isNaN(logOdds), logOdds, gates), // a comparison hides NaN
-      gradFunc: () => tf.zerosLike(pair),
+      gradFunc: () => tf.zeros(pair.shape),
     };
   });
-  return decide(logits) as tf.Tensor2D;
+  return decide(logits);
 }

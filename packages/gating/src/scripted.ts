@@ -49,7 +49,7 @@ function assertRow(
     throw new GatingError(
       `pattern[${blockIndex}]`,
       `${subBlocks} booleans, one for each sub-block of the block`,
-      JSON.stringify(row) ?? 'nothing',
+      row ? JSON.stringify(row) : 'nothing',
       'Give every gated block a row.',
     );
   }

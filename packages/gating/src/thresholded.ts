@@ -22,11 +22,10 @@ import { assertGateLogits, type GatePolicy } from './gate-policy.js';
  * import { thresholded } from '@dmnn/gating';
  *
  * await tf.setBackend('cpu');
- * const logits = tf.tensor3d([[[0, 1], [0, 0.2], [0, -1]]]); // p(on) = 0.73, 0.55, 0.27
- * for (const threshold of [0.2, 0.5, 0.7]) {
- *   const gates = thresholded({ threshold })(logits, { blockIndex: 0, sampleKeys: [41] });
- *   console.log(threshold, gates.dataSync().join()); // => 0.2 1,1,1
- * }
+ * const logits = tf.tensor3d([[[0, 1], [0, 0.2], [0, -1]]]); // p(on) = 0.73, 0.55 and 0.27
+ * const opens = (threshold: number) =>
+ *   thresholded({ threshold })(logits, { blockIndex: 0, sampleKeys: [41] }).dataSync().join();
+ * console.log(opens(0.2), opens(0.5), opens(0.7)); // => 1,1,1 1,1,0 1,0,0
  * ```
  */
 export function thresholded(options: { readonly threshold: number }): GatePolicy {
