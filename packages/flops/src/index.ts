@@ -5,3 +5,18 @@ export { GatesError } from './gates-error.js';
 export { macsRatio } from './macs-ratio.js';
 export { type BlockCount, type LayerCount, type NetworkCount, type SubBlockCount } from './network-count.js';
 export { type BatchMacs, type BatchMacsOptions, type Gates, batchMacs, patternMacs } from './pattern-macs.js';
+export {
+  type CountLayersModelOptions,
+  type LayersModelCount,
+  type ModelLayerCount,
+  type UnknownLayer,
+  countLayersModel,
+} from './layers-model/count-layers-model.js';
+export { type LayerCall, type LayerCounter } from './layers-model/layer-call.js';
+export {
+  type LayerLike,
+  type LayersModelLike,
+  type ModelShape,
+  type SymbolicTensorLike,
+} from './layers-model/layers-model-like.js';
+export { type Work } from './work.js';

@@ -1,0 +1,189 @@
+import { type Conventions, paperConventions } from '../conventions.js';
+import { type Work, costOf } from '../work.js';
+import { convolutionCounters } from './convolution-counters.js';
+import type { LayerCall, LayerCounter } from './layer-call.js';
+import { type PlacedCall, layerCalls } from './layer-calls.js';
+import { type LayerLike, type LayersModelLike, type ModelShape, isModel } from './layers-model-like.js';
+import { otherCounters } from './other-counters.js';
+import { recurrentCounters } from './recurrent-counters.js';
+
+/** Settings of {@link countLayersModel}. */
+export interface CountLayersModelOptions {
+  /** What to count; `controllers` means nothing here. @defaultValue `paperConventions` */
+  readonly conventions?: Conventions;
+  /** Shape of each input for one image, without the batch: `[[224, 224, 3]]`. @defaultValue the model's own */
+  readonly inputShapes?: readonly (readonly number[])[];
+  /** Counters of your own, by class name. They are asked before those of this package. */
+  readonly counters?: { readonly [className: string]: LayerCounter };
+}
+
+/** Cost and parameters of one call of a layer. */
+export interface ModelLayerCount {
+  /** Its name, after those of the models and wrappers around it: `encoder/conv1`. */
+  readonly path: string;
+  /** `Conv2D`, `Dense`, … */
+  readonly className: string;
+  /** What leaves it for one image (the first output, if there are several). */
+  readonly outShape: readonly number[];
+  readonly macs: number;
+  /** 0 from the second call of a shared layer on. */
+  readonly parameters: number;
+}
+
+/** A layer whose cost is not known, and not in the sum. */
+export type UnknownLayer = Omit<ModelLayerCount, 'macs'>;
+
+/** Cost and parameters of a `tf.LayersModel`. */
+export interface LayersModelCount {
+  readonly name: string;
+  readonly conventions: Conventions;
+  /** In an order in which they can run; a shared layer once for each call. */
+  readonly layers: readonly ModelLayerCount[];
+  /** Layers of classes that no counter knows. If there are any, `macs` is too small: pass `counters`. */
+  readonly unknown: readonly UnknownLayer[];
+  /** Of one image, in the convention's unit. */
+  readonly macs: number;
+  /** Weights, biases, gamma and beta of batch norm; not its moving statistics. Those of unknown layers are in. */
+  readonly parameters: number;
+}
+
+const builtIn: { readonly [className: string]: LayerCounter } = {
+  ...convolutionCounters,
+  ...recurrentCounters,
+  ...otherCounters,
+};
+
+/**
+ * Counts what one image costs a `tf.LayersModel` or a built `tf.Sequential`, and its parameters.
+ *
+ * Nested models and shared layers are followed through the model's graph; recurrent layers cost each step of their
+ * sequence. Layers of classes that are not known are listed in `unknown`, never counted as nothing.
+ *
+ * No tensor library is imported: the model only has to look like one.
+ *
+ * @throws TypeError if `model` is not a built model
+ * @throws RangeError if an input's size is not known (pass `inputShapes`), or a counter gives a number that is none
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { countLayersModel } from '@dmnn/flops';
+ *
+ * const model = tf.sequential({
+ *   layers: [
+ *     tf.layers.conv2d({ inputShape: [32, 32, 3], filters: 8, kernelSize: 3, padding: 'same' }),
+ *     tf.layers.globalAveragePooling2d({}),
+ *     tf.layers.dense({ units: 10 }),
+ *   ],
+ * });
+ * const count = countLayersModel(model);
+ * console.log(count.macs, count.parameters, count.unknown.length); // => 221264 314 0
+ * ```
+ */
+export function countLayersModel(
+  model: LayersModelLike,
+  options: CountLayersModelOptions = {},
+): LayersModelCount {
+  const { conventions = paperConventions, counters = {} } = options;
+  const layers: ModelLayerCount[] = [];
+  const unknown: UnknownLayer[] = [];
+  const counted = new Set<LayerLike>();
+  let macs = 0;
+  let parameters = 0;
+  for (const placed of layerCalls(model, inputShapesOf(model, options.inputShapes))) {
+    const call = callOf(placed);
+    const row: UnknownLayer = {
+      path: placed.path,
+      className: call.className,
+      outShape: call.outputShapes[0] ?? [],
+      parameters: counted.has(placed.layer) ? 0 : parametersOf(call),
+    };
+    counted.add(placed.layer);
+    parameters += row.parameters;
+    const work = counterOf(call.className, counters)?.(call);
+    if (work === undefined) {
+      unknown.push(row);
+      continue;
+    }
+    const cost = known(placed.times, placed.path) * costOf(checkedWork(work, call), conventions);
+    layers.push({ ...row, macs: cost });
+    macs += cost;
+  }
+  return { name: model.name, conventions, layers, unknown, macs, parameters };
+}
+
+function inputShapesOf(
+  model: LayersModelLike,
+  given: readonly (readonly number[])[] | undefined,
+): ModelShape[] {
+  if (!isModel(model)) {
+    throw new TypeError(
+      'model: expected a built tf.LayersModel with inputs and outputs, got something else. ' +
+        'Give the first layer of a tf.sequential an inputShape, or call build.',
+    );
+  }
+  if (given && given.length !== model.inputs.length) {
+    throw new RangeError(
+      `inputShapes: expected ${model.inputs.length}, one for each input, got ${given.length}`,
+    );
+  }
+  return model.inputs.map(({ shape, sourceLayer }, i) => {
+    const own = shape.slice(1);
+    const sizes = given?.[i] ?? own;
+    const fits =
+      sizes.length === own.length && sizes.every((size, axis) => fitsAxis(size, own[axis] ?? null));
+    if (!fits) {
+      throw new RangeError(
+        `inputShapes[${i}] (input ${sourceLayer.name}): expected whole numbers that fit [${own.map(String).join(', ')}] ` +
+          `(null: any), got [${sizes.map(String).join(', ')}]. Pass inputShapes without the batch.`,
+      );
+    }
+    return [null, ...sizes];
+  });
+}
+
+function fitsAxis(size: number | null, own: number | null): boolean {
+  return Number.isSafeInteger(size) && (size as number) >= 1 && (own === null || size === own);
+}
+
+function callOf({ path, layer, inputShapes, outputShapes }: PlacedCall): LayerCall {
+  const ofOneImage = ([, ...sizes]: ModelShape): number[] => sizes.map((size) => known(size, path));
+  return {
+    className: layer.getClassName(),
+    name: layer.name,
+    config: layer.getConfig() as Readonly<Record<string, unknown>>,
+    inputShapes: inputShapes.map(ofOneImage),
+    outputShapes: outputShapes.map(ofOneImage),
+    weightShapes: layer.weights.map(({ shape }) => shape.map((size) => known(size, path))),
+  };
+}
+
+function known(size: number | null, path: string): number {
+  if (size !== null) return size;
+  throw new RangeError(`layer ${path}: expected a known size on every axis, got null. Pass inputShapes.`);
+}
+
+function counterOf(
+  className: string,
+  own: { readonly [className: string]: LayerCounter },
+): LayerCounter | undefined {
+  for (const counters of [own, builtIn]) if (Object.hasOwn(counters, className)) return counters[className];
+  return undefined;
+}
+
+function checkedWork(work: Work, { className, name }: LayerCall): Work {
+  for (const [key, value] of Object.entries(work) as [string, unknown][]) {
+    if (value === undefined || (typeof value === 'number' && value >= 0 && value < Infinity)) continue;
+    const got = typeof value === 'number' ? String(value) : `a ${typeof value}`;
+    throw new RangeError(
+      `counters.${className} of layer ${name}: expected ${key} to be a finite number >= 0, got ${got}`,
+    );
+  }
+  return work;
+}
+
+/** Bidirectional's weights are its two directions', batch norm's last two are its moving statistics. */
+function parametersOf({ className, weightShapes }: LayerCall): number {
+  if (className === 'Bidirectional') return 0;
+  const own = className === 'BatchNormalization' ? weightShapes.slice(0, -2) : weightShapes;
+  return own.reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
+}

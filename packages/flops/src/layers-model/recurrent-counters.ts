@@ -1,0 +1,41 @@
+import type { Work } from '../work.js';
+import { activationOperationsOf } from './activation-operations.js';
+import { type LayerCall, type LayerCounter, numberOf, volume } from './layer-call.js';
+
+interface Cell {
+  /** Matrices of each kind, side by side in one kernel; as many biases. */
+  readonly gates: number;
+  /** How many of `recurrentActivation` and `activation` a unit takes at each step. */
+  readonly recurrentActivations: number;
+  readonly activations: number;
+  /** Sums and products of states, for each unit at each step. */
+  readonly stateOperations: number;
+}
+
+/** Layers that repeat a cell for each step of a sequence. */
+export const recurrentCounters: { readonly [className: string]: LayerCounter } = {
+  // h = f(x·W + h·U + b)
+  SimpleRNN: repeated({ gates: 1, recurrentActivations: 0, activations: 1, stateOperations: 0 }),
+  // c = f ∘ c + i ∘ g, h = o ∘ tanh(c)
+  LSTM: repeated({ gates: 4, recurrentActivations: 3, activations: 2, stateOperations: 4 }),
+  // h = z ∘ h + (1 − z) ∘ g(r ∘ h)
+  GRU: repeated({ gates: 3, recurrentActivations: 2, activations: 1, stateOperations: 5 }),
+};
+
+function repeated(cell: Cell): LayerCounter {
+  return (call: LayerCall): Work | undefined => {
+    const steps = call.inputShapes[0]?.[0];
+    const units = numberOf(call, 'units');
+    const inner = activationOperationsOf(call.config['activation']);
+    const recurrent = activationOperationsOf(call.config['recurrentActivation']);
+    if (steps === undefined || units === undefined || inner === undefined || recurrent === undefined) {
+      return undefined;
+    }
+    const perUnit = cell.recurrentActivations * recurrent + cell.activations * inner + cell.stateOperations;
+    return {
+      macs: steps * (volume(call.weightShapes[0]) + volume(call.weightShapes[1])),
+      biasOperations: call.config['useBias'] === true ? steps * cell.gates * units : 0,
+      activationOperations: steps * units * perUnit,
+    };
+  };
+}
