@@ -1,1 +1,47 @@
-export {};
+export {
+  type CompareExecutionsOptions,
+  type ExecutionComparison,
+  compareExecutions,
+} from './evaluate/compare-executions.js';
+export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate/evaluate.js';
+export { EvaluationError } from './evaluate/evaluation-error.js';
+export {
+  type LearningRate,
+  constantRate,
+  cosineRate,
+  stepRate,
+  withWarmUp,
+} from './optimiser/learning-rate.js';
+export { Sgd, type SgdOptions } from './optimiser/sgd.js';
+export { overrideRecipe } from './recipe/override-recipe.js';
+export { parseRecipe } from './recipe/parse-recipe.js';
+export {
+  type GatingRecipe,
+  type LearningRateRecipe,
+  type ModelRecipe,
+  type OptimiserRecipe,
+  type Recipe,
+} from './recipe/recipe.js';
+export { RecipeError, type RecipeErrorCode } from './recipe/recipe-error.js';
+export { recipeNamed, recipeNames } from './recipe/recipes.js';
+export { CheckpointError } from './run/checkpoint-error.js';
+export { type BackendFacts, type ComputeEnvironment } from './run/compute-environment.js';
+export { type MetricsRecord, readMetrics } from './run/metrics-log.js';
+export { type DatasetFacts, type RunConfig } from './run/run-config.js';
+export { type RunFileSystem, nodeFileSystem } from './run/run-file-system.js';
+export { RunFolderError, type RunFolderErrorCode } from './run/run-folder-error.js';
+export { type BestSoFar } from './run/run-state.js';
+export {
+  type CompareTablesOptions,
+  type OurNumbers,
+  type TableRow,
+  compareTables,
+} from './tables/compare-tables.js';
+export { paperRow } from './tables/paper-row.js';
+export { type PaperNumbers, type PaperRow, type RowSystem, paperRows } from './tables/paper-rows.js';
+export { UnknownRowError } from './tables/unknown-row-error.js';
+export { type LossValues } from './train/step-values.js';
+export { type Pace, type TrainEvent } from './train/train-events.js';
+export { type TrainOptions, architectureOf, train } from './train/train.js';
+export { type TrainResult } from './train/training-run.js';
+export { TrainingError, type TrainingErrorDetails } from './training-error.js';

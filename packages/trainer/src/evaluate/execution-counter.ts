@@ -1,0 +1,50 @@
+import { type FlopsTable, alwaysMacs } from '@dmnn/flops';
+
+/** Adds up what gates cost and how often each was open, image by image. */
+export class ExecutionCounter {
+  readonly #table: FlopsTable;
+  readonly #always: number;
+  readonly #open: number[][];
+  readonly #perImageMacs: number[] = [];
+
+  constructor(table: FlopsTable) {
+    this.#table = table;
+    this.#always = alwaysMacs(table);
+    this.#open = table.subBlockMacs.map((subBlocks) => subBlocks.map(() => 0));
+  }
+
+  /**
+   * Counts one image.
+   *
+   * @param gates - of all gated blocks, one after the other: Σ N numbers of {0, 1} from `offset` on
+   */
+  add(gates: ArrayLike<number>, offset: number): void {
+    let macs = this.#always;
+    let at = offset;
+    for (const [l, subBlocks] of this.#table.subBlockMacs.entries()) {
+      const open = this.#open[l] as number[];
+      for (const [n, cost] of subBlocks.entries()) {
+        if (gates[at++] === 1) {
+          macs += cost;
+          open[n] = (open[n] as number) + 1;
+        }
+      }
+    }
+    this.#perImageMacs.push(macs);
+  }
+
+  /** Cost of each image, in the order in which they were counted. */
+  get perImageMacs(): readonly number[] {
+    return this.#perImageMacs;
+  }
+
+  /** Mean cost of an image. */
+  get meanMacs(): number {
+    return this.#perImageMacs.reduce((sum, macs) => sum + macs, 0) / this.#perImageMacs.length;
+  }
+
+  /** `[l][n]`: share of the images that ran sub-block n of gated block l. */
+  get executionRates(): number[][] {
+    return this.#open.map((block) => block.map((count) => count / this.#perImageMacs.length));
+  }
+}

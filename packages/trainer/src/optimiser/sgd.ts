@@ -1,0 +1,144 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Settings of {@link Sgd}; all are required, since each changes what is learned. */
+export interface SgdOptions {
+  /** Share of the velocity that is kept, in [0, 1); 0 for none. */
+  readonly momentum: number;
+  /** Whether to look ahead along the velocity. Needs momentum. */
+  readonly nesterov: boolean;
+  /** Multiplies the variable's own value and is added to its gradient; ≥ 0. */
+  readonly weightDecay: number;
+  /** Which variables decay, by name. */
+  readonly decays: (name: string) => boolean;
+}
+
+/**
+ * Stochastic gradient descent with momentum, Nesterov's or plain, and weight decay, by PyTorch's formulas:
+ * d = gradient + weightDecay · value; velocity ← momentum · velocity + d; value ← value − rate · (velocity, or with
+ * Nesterov d + momentum · velocity).
+ *
+ * It changes exactly the variables it was given and keeps its state by their names, so that a checkpoint can be
+ * loaded into a network whose variables stand in another order. Velocities start at zero, which gives PyTorch's
+ * first step.
+ *
+ * @see Sutskever et al. 2013, On the importance of initialization and momentum; DMNN §4.1
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { Sgd } from '@dmnn/trainer';
+ *
+ * const weight = tf.variable(tf.scalar(1));
+ * const sgd = new Sgd(new Map([['weight', weight]]), {
+ *   momentum: 0.9, nesterov: false, weightDecay: 0, decays: () => false,
+ * });
+ * sgd.step(new Map([['weight', tf.scalar(2)]]), 0.25);
+ * console.log(weight.dataSync()[0]); // => 0.5
+ * ```
+ */
+export class Sgd {
+  readonly #variables: ReadonlyMap<string, tf.Variable>;
+  readonly #options: SgdOptions;
+  readonly #velocities = new Map<string, tf.Tensor>();
+
+  /**
+   * @param variables - what to train, by name
+   * @throws RangeError if a setting is out of range
+   */
+  constructor(variables: ReadonlyMap<string, tf.Variable>, options: SgdOptions) {
+    const { momentum, nesterov, weightDecay } = options;
+    if (!(momentum >= 0 && momentum < 1))
+      throw new RangeError(`momentum: expected a number in [0, 1), got ${momentum}`);
+    if (nesterov && momentum === 0)
+      throw new RangeError('nesterov: expected momentum > 0 beside it, got momentum 0');
+    if (!(weightDecay >= 0 && weightDecay < Infinity)) {
+      throw new RangeError(`weightDecay: expected a finite number ≥ 0, got ${weightDecay}`);
+    }
+    this.#variables = variables;
+    this.#options = options;
+    if (momentum > 0) {
+      for (const [name, variable] of variables) this.#velocities.set(name, tf.keep(tf.zerosLike(variable)));
+    }
+  }
+
+  /** Velocities by variable name, owned by the optimiser; empty without momentum. */
+  get velocities(): ReadonlyMap<string, tf.Tensor> {
+    return this.#velocities;
+  }
+
+  /**
+   * Changes the variables by one step.
+   *
+   * @param gradients - by variable name; the caller disposes them. A variable without one stays as it is.
+   * @param learningRate - ≥ 0
+   * @throws RangeError if `learningRate` is not a finite number ≥ 0, or a gradient belongs to no variable
+   */
+  step(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): void {
+    if (!(learningRate >= 0 && learningRate < Infinity)) {
+      throw new RangeError(`learningRate: expected a finite number ≥ 0, got ${learningRate}`);
+    }
+    for (const name of gradients.keys()) {
+      if (!this.#variables.has(name))
+        throw new RangeError(`gradients: expected names of variables, got ${name}`);
+    }
+    tf.tidy(() => {
+      const rate = tf.scalar(learningRate);
+      const momentum = tf.scalar(this.#options.momentum);
+      const decay = tf.scalar(this.#options.weightDecay);
+      for (const [name, gradient] of gradients) {
+        tf.tidy(() => {
+          this.#stepOne(name, gradient, { rate, momentum, decay });
+        });
+      }
+    });
+  }
+
+  /**
+   * Replaces the velocities, as when resuming.
+   *
+   * @param velocities - a tensor for every name of {@link Sgd.velocities}; copied
+   * @throws RangeError listing every missing, unknown or misshapen one; nothing is changed then
+   */
+  load(velocities: ReadonlyMap<string, tf.Tensor>): void {
+    const problems: string[] = [];
+    for (const [name, { shape }] of this.#velocities) {
+      const given = velocities.get(name);
+      if (!given) problems.push(`${name}: missing`);
+      else if (given.shape.join() !== shape.join()) {
+        problems.push(`${name}: expected [${shape.join(', ')}], got [${given.shape.join(', ')}]`);
+      }
+    }
+    for (const name of velocities.keys())
+      if (!this.#velocities.has(name)) problems.push(`${name}: not a variable`);
+    if (problems.length > 0) throw new RangeError(`velocities:\n  ${problems.join('\n  ')}`);
+    for (const [name, velocity] of velocities) this.#setVelocity(name, tf.clone(velocity));
+  }
+
+  /** Frees the velocities, not the variables. */
+  dispose(): void {
+    for (const velocity of this.#velocities.values()) velocity.dispose();
+    this.#velocities.clear();
+  }
+
+  #stepOne(
+    name: string,
+    gradient: tf.Tensor,
+    { rate, momentum, decay }: { rate: tf.Scalar; momentum: tf.Scalar; decay: tf.Scalar },
+  ): void {
+    const variable = this.#variables.get(name) as tf.Variable;
+    const { weightDecay, decays, nesterov } = this.#options;
+    let direction = weightDecay > 0 && decays(name) ? tf.add(gradient, tf.mul(decay, variable)) : gradient;
+    const before = this.#velocities.get(name);
+    if (before) {
+      const velocity = tf.add(tf.mul(momentum, before), direction);
+      this.#setVelocity(name, velocity);
+      direction = nesterov ? tf.add(direction, tf.mul(momentum, velocity)) : velocity;
+    }
+    variable.assign(tf.sub(variable, tf.mul(rate, direction)));
+  }
+
+  #setVelocity(name: string, velocity: tf.Tensor): void {
+    this.#velocities.get(name)?.dispose();
+    this.#velocities.set(name, tf.keep(velocity));
+  }
+}

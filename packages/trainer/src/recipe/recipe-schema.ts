@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import type { Recipe } from './recipe.js';
+
+/** What may stand in `optimiser.decay`: `all`, or roles of `@dmnn/network`'s variables. */
+export const decayRoles = [
+  'all',
+  'convolution',
+  'linear',
+  'bias',
+  'gamma',
+  'beta',
+  'controller-weight',
+  'controller-bias',
+  'category-weight',
+  'category-bias',
+] as const;
+
+/** Weights decay; batch norms and biases do not. */
+const usualDecay = ['convolution', 'linear', 'controller-weight', 'category-weight'] as const;
+
+/** What a recipe may hold, and what is assumed where it says nothing. Made on demand: modules do no work at import. */
+export function recipeSchema(): z.ZodType<Recipe> {
+  const positiveInteger = z.int().min(1);
+  const share = z.number().min(0).max(1);
+  const rate = z.number().gt(0).lte(1);
+  const finite = z.number().min(0);
+  const warmUpEpochs = finite.default(0);
+
+  const model = z.strictObject({
+    name: z.string().min(1),
+    subBlocks: positiveInteger.nullable().default(null),
+    widths: z
+      .union([z.enum(['paper', 'solver', 'share']), z.array(positiveInteger).min(1)])
+      .nullable()
+      .default(null),
+    controller: z
+      .discriminatedUnion('kind', [
+        z.strictObject({
+          kind: z.literal('state'),
+          hiddenUnits: positiveInteger.default(32),
+          previousState: z.enum(['shared', 'per-block', 'none']).default('shared'),
+          hiddenBias: z.boolean().default(false),
+        }),
+        z.strictObject({ kind: z.literal('squeeze'), hiddenUnits: positiveInteger.default(16) }),
+      ])
+      .nullable()
+      .default(null),
+  });
+
+  const learningRate = z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('constant'), from: finite, warmUpEpochs }),
+    z.strictObject({ kind: z.literal('cosine'), from: finite, to: finite.default(0), warmUpEpochs }),
+    z.strictObject({
+      kind: z.literal('step'),
+      from: finite,
+      factor: rate.default(0.1),
+      atEpochs: z.array(positiveInteger).min(1),
+      warmUpEpochs,
+    }),
+  ]);
+
+  const gating = z.strictObject({
+    targetRate: rate,
+    targetFallUntil: share.default(0),
+    resourceWeight: finite.default(2),
+    resourceRiseUntil: share.default(0),
+    openingRate: z.number().gt(0).lt(1).default(0.88),
+    temperature: z
+      .strictObject({
+        kind: z.enum(['constant', 'linear', 'exponential']).default('constant'),
+        from: z.number().gt(0).default(1),
+        to: z.number().gt(0).default(1),
+      })
+      .prefault({}),
+    noiseOffAfter: share.default(1),
+    bounds: z
+      .strictObject({ weight: finite.default(1) })
+      .nullable()
+      .default(null),
+    category: z
+      .strictObject({ weights: z.union([z.literal('paper'), z.array(finite).min(1)]).default('paper') })
+      .nullable()
+      .prefault({}),
+  });
+
+  return z
+    .strictObject({
+      name: z.string().min(1),
+      description: z.string().default(''),
+      data: z.enum(['built-in', 'cifar100', 'imagenet']).default('cifar100'),
+      seed: z.int().min(0).max(0xffffffff).default(1),
+      model,
+      epochs: positiveInteger,
+      batchSize: positiveInteger,
+      accumulation: positiveInteger.default(1),
+      augmentation: z.enum(['pad-crop-flip', 'none']).default('pad-crop-flip'),
+      optimiser: z
+        .strictObject({
+          momentum: z.number().min(0).lt(1).default(0.9),
+          nesterov: z.boolean().default(true),
+          weightDecay: finite.default(1e-4),
+          decay: z.array(z.enum(decayRoles)).default([...usualDecay]),
+        })
+        .prefault({}),
+      learningRate: learningRate.prefault({ kind: 'cosine', from: 0.1 }),
+      labelSmoothing: z.number().min(0).lt(1).default(0),
+      gating: gating.nullable().default(null),
+      evaluation: z
+        .strictObject({
+          everyEpochs: positiveInteger.default(1),
+          batchSize: positiveInteger.default(200),
+          execution: z.enum(['masked', 'skipping']).default('masked'),
+        })
+        .prefault({}),
+      checkpoints: z
+        .strictObject({ everySteps: z.int().min(0).default(0), keep: z.int().min(2).default(2) })
+        .prefault({}),
+      log: z.strictObject({ everySteps: positiveInteger.default(10) }).prefault({}),
+    })
+    .check(
+      z.superRefine((recipe, context) => {
+        const problem = (path: string[], message: string) => {
+          context.addIssue({ code: 'custom', path, message });
+        };
+        if (recipe.batchSize % recipe.accumulation !== 0) {
+          problem(
+            ['accumulation'],
+            `expected a divisor of batchSize ${recipe.batchSize}, got ${recipe.accumulation}`,
+          );
+        }
+        if (recipe.optimiser.nesterov && recipe.optimiser.momentum === 0) {
+          problem(['optimiser', 'nesterov'], 'expected false without momentum, got true');
+        }
+        if (recipe.learningRate.warmUpEpochs >= recipe.epochs) {
+          problem(
+            ['learningRate', 'warmUpEpochs'],
+            `expected less than epochs ${recipe.epochs}, got ${recipe.learningRate.warmUpEpochs}`,
+          );
+        }
+        if (recipe.learningRate.kind === 'step') {
+          const { atEpochs, warmUpEpochs: warmUp } = recipe.learningRate;
+          if (atEpochs.some((epoch, i) => epoch <= (atEpochs[i - 1] ?? warmUp))) {
+            problem(
+              ['learningRate', 'atEpochs'],
+              `expected rising epochs after the warm-up, got ${atEpochs.join(', ')}`,
+            );
+          }
+        }
+      }),
+    );
+}

@@ -1,0 +1,104 @@
+import type { Controller } from '@dmnn/architecture';
+
+/** Which network: a name of `@dmnn/backbones`, and what its maker takes beside the data's classes and image size. */
+export interface ModelRecipe {
+  /** As in `dmnn models`: `dmnn-cifar-resnet20-n2`. */
+  readonly name: string;
+  /** Sub-blocks a block; null: what the name says. */
+  readonly subBlocks: number | null;
+  /** How wide sub-blocks are; null: the subdivider's default. */
+  readonly widths: 'paper' | 'solver' | 'share' | readonly number[] | null;
+  /** What decides about the sub-blocks; null: the paper's controller. */
+  readonly controller: Controller | null;
+}
+
+/** Stochastic gradient descent; see `Sgd`. */
+export interface OptimiserRecipe {
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
+  /** Roles of the variables that decay: `convolution`, `linear`, `gamma`, … or `all`. */
+  readonly decay: readonly string[];
+}
+
+/** How the learning rate goes, in epochs; it is applied step by step. */
+export type LearningRateRecipe =
+  | { readonly kind: 'constant'; readonly from: number; readonly warmUpEpochs: number }
+  | { readonly kind: 'cosine'; readonly from: number; readonly to: number; readonly warmUpEpochs: number }
+  | {
+      readonly kind: 'step';
+      readonly from: number;
+      readonly factor: number;
+      readonly atEpochs: readonly number[];
+      readonly warmUpEpochs: number;
+    };
+
+/** How gates are trained. Shares of training are numbers from 0, its start, to 1, its end. */
+export interface GatingRecipe {
+  /** t of Eq. 12 and 14, in (0, 1]. */
+  readonly targetRate: number;
+  /** Share of training over which the target falls from 1 to `targetRate`; 0, the paper's, has it in force at once. */
+  readonly targetFallUntil: number;
+  /** λ: weight of the resource loss. The paper's value is unknown; ConvNet-AIG uses 1 to 2. */
+  readonly resourceWeight: number;
+  /** Share of training over which the resource weight rises from 0; 0 has it constant. */
+  readonly resourceRiseUntil: number;
+  /** Share of gates that are open at the start, in (0, 1). */
+  readonly openingRate: number;
+  /** Temperature of Eq. 8. */
+  readonly temperature: {
+    readonly kind: 'constant' | 'linear' | 'exponential';
+    readonly from: number;
+    /** At the end of training; `constant` stays at `from`. */
+    readonly to: number;
+  };
+  /** Share of training after which gates are trained without noise; 1: never. dynconv takes 0.8. */
+  readonly noiseOffAfter: number;
+  /** Bounds around the target that keep a block from closing or opening for good, open wide after a third of training; null for none. */
+  readonly bounds: { readonly weight: number } | null;
+  /** The category heads and the weight of each gated block's loss, or of each stage's by the paper; null for none. */
+  readonly category: { readonly weights: 'paper' | readonly number[] } | null;
+}
+
+/**
+ * Everything that decides what a training run computes, apart from the data itself: plain data, written into the run's
+ * `config.json`.
+ */
+export interface Recipe {
+  readonly name: string;
+  /** One line for people. */
+  readonly description: string;
+  /** What it is meant for: `built-in`, `cifar100` or `imagenet`. Any data set of the same kind of images works. */
+  readonly data: 'built-in' | 'cifar100' | 'imagenet';
+  /** Decides initial weights, order, augmentation and noise. */
+  readonly seed: number;
+  readonly model: ModelRecipe;
+  readonly epochs: number;
+  /** Images of an optimiser step. */
+  readonly batchSize: number;
+  /** Parts that a batch is computed in, one after another, to save memory; divides `batchSize`. */
+  readonly accumulation: number;
+  readonly augmentation: 'pad-crop-flip' | 'none';
+  readonly optimiser: OptimiserRecipe;
+  readonly learningRate: LearningRateRecipe;
+  /** Share of the label spread over all classes, in [0, 1). */
+  readonly labelSmoothing: number;
+  /** Null for a network without gates. */
+  readonly gating: GatingRecipe | null;
+  readonly evaluation: {
+    /** The last epoch is always evaluated. */
+    readonly everyEpochs: number;
+    readonly batchSize: number;
+    readonly execution: 'masked' | 'skipping';
+  };
+  readonly checkpoints: {
+    /** Optimiser steps between checkpoints within an epoch; 0: only at the end of each epoch. */
+    readonly everySteps: number;
+    /** How many of the latest stay, at least 2, so that one can be damaged. */
+    readonly keep: number;
+  };
+  readonly log: {
+    /** Optimiser steps between lines of `metrics.jsonl`. */
+    readonly everySteps: number;
+  };
+}

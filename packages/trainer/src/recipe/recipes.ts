@@ -1,0 +1,152 @@
+import { closestNames } from '@dmnn/backbones';
+import type { Recipe } from './recipe.js';
+import { RecipeError } from './recipe-error.js';
+import { parseRecipe } from './parse-recipe.js';
+
+/** Everything but what {@link parseRecipe} fills in. */
+type RecipeSource = Readonly<Record<string, unknown>> & { readonly name: string };
+
+/** DMNN §4.1: batch 256, Nesterov momentum 0.9, cosine from 0.1, 120 epochs. */
+const imagenet = {
+  data: 'imagenet',
+  epochs: 120,
+  batchSize: 256,
+  optimiser: { momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+  learningRate: { kind: 'cosine', from: 0.1 },
+} as const;
+
+const mobilenetOptimiser = { momentum: 0.9, nesterov: true, weightDecay: 4e-5 } as const;
+
+/** DMNN §4.1: batch 256, momentum 0.9, 0.1 divided by 10 at epochs 100 and 150 of 200. */
+const cifar100 = {
+  data: 'cifar100',
+  epochs: 200,
+  batchSize: 256,
+  optimiser: { momentum: 0.9, nesterov: false, weightDecay: 1e-4 },
+  learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [100, 150] },
+} as const;
+
+/** Five epochs: long enough to see whether something learns, short enough to wait for. */
+const small = {
+  data: 'cifar100',
+  epochs: 5,
+  batchSize: 128,
+  optimiser: { momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+  learningRate: { kind: 'cosine', from: 0.1 },
+} as const;
+
+const demo = {
+  data: 'built-in',
+  epochs: 4,
+  batchSize: 64,
+  augmentation: 'pad-crop-flip',
+  optimiser: { momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+  learningRate: { kind: 'cosine', from: 0.1 },
+} as const;
+
+function sources(): readonly RecipeSource[] {
+  return [
+    {
+      name: 'imagenet-resnet50',
+      description: 'The paper’s ImageNet training of an undivided ResNet',
+      ...imagenet,
+      model: { name: 'resnet50' },
+    },
+    {
+      name: 'imagenet-dmnn50-n2',
+      description: 'The paper’s ImageNet training of DMNN-50, N = 2, t = 0.5',
+      ...imagenet,
+      model: { name: 'dmnn50-n2' },
+      gating: { targetRate: 0.5 },
+    },
+    {
+      name: 'imagenet-mobilenetv2',
+      description: 'The paper’s ImageNet training of an undivided MobileNetV2',
+      ...imagenet,
+      optimiser: mobilenetOptimiser,
+      model: { name: 'mobilenetv2' },
+    },
+    {
+      name: 'imagenet-dmnn-mobilenetv2-n2',
+      description: 'The paper’s ImageNet training of DMNN-MobileNetV2, N = 2, t = 0.7',
+      ...imagenet,
+      optimiser: mobilenetOptimiser,
+      model: { name: 'dmnn-mobilenetv2-n2' },
+      gating: { targetRate: 0.7 },
+    },
+    {
+      name: 'cifar100-resnet50',
+      description: 'The paper’s CIFAR-100 training of an undivided ResNet-50',
+      ...cifar100,
+      model: { name: 'cifar-resnet50' },
+    },
+    {
+      name: 'cifar100-dmnn50-n2',
+      description: 'The paper’s CIFAR-100 training of DMNN-50, N = 2, t = 0.5',
+      ...cifar100,
+      model: { name: 'dmnn-cifar-resnet50-n2' },
+      gating: { targetRate: 0.5 },
+    },
+    {
+      name: 'cifar-resnet20',
+      description: 'CIFAR-100, ResNet-20, 5 epochs',
+      ...small,
+      model: { name: 'cifar-resnet20' },
+    },
+    {
+      name: 'dmnn-cifar-resnet20-n2',
+      description: 'CIFAR-100, ResNet-20 of 2 sub-blocks a block, t = 0.6, 5 epochs',
+      ...small,
+      model: { name: 'dmnn-cifar-resnet20-n2' },
+      gating: { targetRate: 0.6 },
+    },
+    {
+      name: 'demo',
+      description: 'Built-in data, a small ResNet, minutes on two cores',
+      ...demo,
+      model: { name: 'cifar-resnet8-0.5' },
+    },
+    {
+      name: 'demo-dynamic',
+      description: 'Built-in data, the small ResNet of 2 sub-blocks a block, t = 0.6',
+      ...demo,
+      model: { name: 'dmnn-cifar-resnet8-0.5-n2' },
+      gating: { targetRate: 0.6, noiseOffAfter: 0.8 },
+    },
+  ];
+}
+
+/**
+ * Names of the recipes that come with the package.
+ *
+ * @example
+ * ```ts
+ * import { recipeNames } from '@dmnn/trainer';
+ *
+ * console.log(recipeNames().includes('cifar-resnet20')); // => true
+ * ```
+ */
+export function recipeNames(): string[] {
+  return sources().map(({ name }) => name);
+}
+
+/**
+ * A recipe that comes with the package, complete.
+ *
+ * @throws RecipeError with code DMNN_UNKNOWN_RECIPE and near names, if there is none of that name
+ * @example
+ * ```ts
+ * import { recipeNamed } from '@dmnn/trainer';
+ *
+ * const recipe = recipeNamed('dmnn-cifar-resnet20-n2');
+ * console.log(recipe.epochs, recipe.batchSize, recipe.gating?.targetRate); // => 5 128 0.6
+ * ```
+ */
+export function recipeNamed(name: string): Recipe {
+  const source = sources().find((one) => one.name === name);
+  if (source) return parseRecipe(source);
+  const near = closestNames(name, recipeNames());
+  const remedy =
+    near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known are ${recipeNames().join(', ')}`;
+  throw new RecipeError(`recipe ${name}`, [`there is none of that name, ${remedy}`], 'DMNN_UNKNOWN_RECIPE');
+}

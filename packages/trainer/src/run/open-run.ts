@@ -1,0 +1,73 @@
+import type { CheckpointError } from './checkpoint-error.js';
+import type { StoredCheckpoint } from './checkpoint-store.js';
+import { type RunConfig, plainDifferences, readRunConfig, writeRunConfig } from './run-config.js';
+import type { RunFileSystem } from './run-file-system.js';
+import { type RunFolder, openRunFolder, orRunFolderError } from './run-folder.js';
+import { RunFolderError } from './run-folder-error.js';
+
+/** A run folder ready to train in. */
+export interface OpenRun {
+  readonly folder: RunFolder;
+  /** Where to go on; absent if the run begins. */
+  readonly checkpoint: StoredCheckpoint | undefined;
+}
+
+/** How {@link openRun} treats what it finds. */
+export interface OpenRunOptions {
+  /** Whether a run that is there goes on; false: it must not be there. */
+  readonly resume: boolean;
+  readonly disk: RunFileSystem;
+  /** Told of what is not as expected but can be lived with. */
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * Opens a run folder for a run: a new one, or one that goes on from its latest intact checkpoint.
+ *
+ * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, or holds another run
+ * @throws CheckpointError if there are checkpoints and none is intact
+ */
+export async function openRun(path: string, config: RunConfig, options: OpenRunOptions): Promise<OpenRun> {
+  const { resume, disk, warn } = options;
+  const folder = await openRunFolder(path, disk);
+  try {
+    const found = await readRunConfig(path, disk);
+    if (!found) {
+      if (resume) warn(`${path}: there is no run to resume; a new one starts`);
+      await orRunFolderError(path, () => writeRunConfig(path, config, disk));
+      return { folder, checkpoint: undefined };
+    }
+    if (!resume) {
+      throw new RunFolderError(
+        'DMNN_RUN_EXISTS',
+        path,
+        `expected a folder without a run, got one with a run of ${found.recipe.name}. Resume it, or choose another folder.`,
+      );
+    }
+    assertSameRun(path, found, config);
+    const damaged: CheckpointError[] = [];
+    const checkpoint = await folder.checkpoints.latest((error) => damaged.push(error));
+    for (const error of damaged) {
+      warn(
+        `${error.path} is damaged (${error.problems.join('; ')}); going on from ${checkpoint?.path ?? 'the start'}`,
+      );
+    }
+    if (!checkpoint) warn(`${path}: the run has no checkpoint yet; it starts again`);
+    return { folder, checkpoint };
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
+}
+
+function assertSameRun(path: string, then: RunConfig, now: RunConfig): void {
+  const differences = (['recipe', 'architecture', 'data'] as const).flatMap((key) =>
+    plainDifferences(key, then[key], now[key]),
+  );
+  if (differences.length === 0) return;
+  throw new RunFolderError(
+    'DMNN_RUN_EXISTS',
+    path,
+    `expected the run that is to be resumed, got another:\n  ${differences.join('\n  ')}\nResume with the same recipe and data, or choose another folder.`,
+  );
+}

@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+/**
+ * When a process started, as text that two processes of the same number never share: ticks since boot together with
+ * the boot's own id on Linux, the date elsewhere.
+ *
+ * @returns undefined if there is no such process; `unknown` if there is one but its start cannot be found out
+ */
+export async function processStart(pid: number): Promise<string | undefined> {
+  if (!isAlive(pid)) return undefined;
+  try {
+    const [stat, boot] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+    ]);
+    // the second field is the command's name in parentheses and may hold anything; starttime is the 22nd
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z') return undefined; // ended, only its parent has not looked yet
+    return `${boot.trim()}+${fields[19] ?? ''}`;
+  } catch {
+    return startByPs(pid);
+  }
+}
+
+async function startByPs(pid: number): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]);
+    return stdout.trim() || 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

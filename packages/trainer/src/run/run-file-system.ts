@@ -1,0 +1,84 @@
+import { mkdir, open, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+
+/** What a run folder needs of a disk. Tests hand in one that fails; {@link nodeFileSystem} is the real one. */
+export interface RunFileSystem {
+  /** Creates a folder and those above it; does nothing if it is there. */
+  makeFolder(path: string): Promise<void>;
+  /** Writes or replaces a file and waits until it is on the disk. */
+  writeFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Adds to the end of a file, making it if need be; does not wait for the disk. */
+  append(path: string, bytes: Uint8Array): Promise<void>;
+  readFile(path: string): Promise<Uint8Array>;
+  /** Names in a folder; none if there is no such folder. */
+  list(path: string): Promise<string[]>;
+  /** Bytes of a file; undefined if there is none. */
+  size(path: string): Promise<number | undefined>;
+  truncate(path: string, bytes: number): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a folder with what it holds; does nothing if it is not there. */
+  remove(path: string): Promise<void>;
+  /** Waits until a file or a folder's list of names is on the disk. */
+  sync(path: string): Promise<void>;
+}
+
+/** The disk of this machine. */
+export const nodeFileSystem: RunFileSystem = {
+  async makeFolder(path) {
+    await mkdir(path, { recursive: true });
+  },
+  async writeFile(path, bytes) {
+    const file = await open(path, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  async append(path, bytes) {
+    const file = await open(path, 'a');
+    try {
+      await file.writeFile(bytes);
+    } finally {
+      await file.close();
+    }
+  },
+  readFile,
+  async list(path) {
+    try {
+      return (await readdir(path)).sort();
+    } catch (error) {
+      if (isAbsent(error)) return [];
+      throw error;
+    }
+  },
+  async size(path) {
+    try {
+      return (await stat(path)).size;
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  },
+  truncate,
+  rename,
+  async remove(path) {
+    await rm(path, { recursive: true, force: true });
+  },
+  async sync(path) {
+    const file = await open(path, 'r');
+    try {
+      await file.sync();
+    } catch (error) {
+      // some systems cannot sync a folder; there the rename alone has to do
+      if (!(error instanceof Error && 'code' in error && (error.code === 'EPERM' || error.code === 'EINVAL')))
+        throw error;
+    } finally {
+      await file.close();
+    }
+  },
+};
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { acquireRunLock } from './run-lock.js';
+import { CheckpointStore } from './checkpoint-store.js';
+import type { RunFileSystem } from './run-file-system.js';
+import { RunFolderError, systemCode } from './run-folder-error.js';
+
+/** An open run folder, held by this process. */
+export interface RunFolder {
+  readonly path: string;
+  readonly checkpoints: CheckpointStore;
+  readonly best: CheckpointStore;
+  /** Lets other trainers in. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a run folder to train in: makes it, takes its lock and writes something into it, so that what is wrong with
+ * it shows before the first step.
+ *
+ * @throws RunFolderError if the folder cannot be written to, or another trainer uses it
+ */
+export async function openRunFolder(path: string, disk: RunFileSystem): Promise<RunFolder> {
+  const lock = await orRunFolderError(path, async () => {
+    await disk.makeFolder(path);
+    return acquireRunLock(path);
+  });
+  try {
+    await orRunFolderError(path, async () => {
+      const probe = join(path, '.probe');
+      await disk.writeFile(probe, new TextEncoder().encode('can this folder be written to?'));
+      await disk.remove(probe);
+    });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  return {
+    path,
+    ...runStores(path, disk),
+    close: () => lock.release(),
+  };
+}
+
+/** The checkpoints of a run folder, without taking its lock: for reading. */
+export function runStores(
+  path: string,
+  disk: RunFileSystem,
+): { checkpoints: CheckpointStore; best: CheckpointStore } {
+  return {
+    checkpoints: new CheckpointStore(join(path, 'checkpoints'), disk),
+    best: new CheckpointStore(join(path, 'best'), disk),
+  };
+}
+
+/** Runs what touches the disk; failed system calls become errors that say what is left and what to do. */
+export async function orRunFolderError<T>(folder: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    const code = systemCode(error);
+    if (error instanceof RunFolderError || code === undefined || code.startsWith('DMNN_')) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      throw new RunFolderError(
+        'DMNN_DISK_FULL',
+        folder,
+        `expected room to write, got ${message}. The checkpoints written before are intact: free some space and resume.`,
+        { cause: error },
+      );
+    }
+    throw new RunFolderError(
+      'DMNN_RUN_FOLDER',
+      folder,
+      `expected a folder that can be written to, got ${message}. Choose another one.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { constant, during, exponential, linear, offAfter } from '@dmnn/gating';
+import type { GatingRecipe } from '../recipe/recipe.js';
+
+/** How gates are trained at one step. */
+export interface GatingSettings {
+  readonly targetRate: number;
+  readonly resourceWeight: number;
+  readonly temperature: number;
+  /** Factor on the Gumbel noise: 1 or 0. */
+  readonly noiseScale: number;
+}
+
+/**
+ * The settings of a gating recipe at a share of training.
+ *
+ * @param progress - from 0, the first step, to 1, the end
+ */
+export function gatingAt(recipe: GatingRecipe, progress: number): GatingSettings {
+  const { targetRate, targetFallUntil, resourceWeight, resourceRiseUntil, temperature, noiseOffAfter } =
+    recipe;
+  const target =
+    targetFallUntil > 0 ? during(0, targetFallUntil, linear(1, targetRate)) : constant(targetRate);
+  const weight =
+    resourceRiseUntil > 0
+      ? during(0, resourceRiseUntil, linear(0, resourceWeight))
+      : constant(resourceWeight);
+  return {
+    targetRate: target(progress),
+    resourceWeight: weight(progress),
+    temperature: temperatureSchedule(temperature)(progress),
+    noiseScale: noiseOffAfter < 1 ? offAfter(noiseOffAfter)(progress) : 1,
+  };
+}
+
+function temperatureSchedule({ kind, from, to }: GatingRecipe['temperature']): (progress: number) => number {
+  switch (kind) {
+    case 'constant':
+      return constant(from);
+    case 'linear':
+      return linear(from, to);
+    case 'exponential':
+      return exponential(from, to);
+    default:
+      return kind satisfies never;
+  }
+}

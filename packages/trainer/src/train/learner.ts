@@ -1,0 +1,77 @@
+import { gatedBlocks } from '@dmnn/architecture';
+import { type FlopsTable, countNetwork, countUndivided, flopsTable, fullMacs } from '@dmnn/flops';
+import { stageWeights } from '@dmnn/losses';
+import { CategoryHeads, type Network } from '@dmnn/network';
+import type * as tf from '@tensorflow/tfjs-core';
+import { RecipeError } from '../recipe/recipe-error.js';
+import type { Recipe } from '../recipe/recipe.js';
+
+/** A network, the heads beside it, and what their losses need to know. */
+export interface Learner {
+  readonly network: Network;
+  /** Absent without gates, or if the recipe wants none. */
+  readonly heads: CategoryHeads | undefined;
+  /** One for each head. */
+  readonly categoryWeights: readonly number[];
+  /** What is trained, by name: the network's and the heads' variables. */
+  readonly trainable: ReadonlyMap<string, tf.Variable>;
+  /** Moving statistics of the network, by name: changed by a forward pass, not by the optimiser. */
+  readonly moving: ReadonlyMap<string, tf.Variable>;
+  readonly table: FlopsTable;
+  /** Cost of an image with all gates open, over that of the undivided backbone: turns a FLOPs rate into a MACs ratio. */
+  readonly fullMacsRatio: number;
+  /** `stage0.block1`, …: where each gated block stands. */
+  readonly blockPaths: readonly string[];
+}
+
+/**
+ * Puts together what is trained.
+ *
+ * @param recipe - decides about heads and their weights
+ * @param data - how many categories there are, and the size of an image
+ * @throws RecipeError if the weights are not one for each head
+ */
+export function createLearner(
+  network: Network,
+  recipe: Recipe,
+  data: { readonly categories: number; readonly imageSizePx: number },
+): Learner {
+  const { architecture } = network;
+  const gated = gatedBlocks(architecture);
+  const stated = gated.filter(({ controller }) => controller.kind === 'state');
+  const category = stated.length > 0 ? (recipe.gating?.category ?? null) : null;
+  const categoryWeights = category ? weightsOf(category.weights, stated) : [];
+  const heads = category ? new CategoryHeads(network, data.categories, recipe.seed) : undefined;
+  const trained = new Set(network.trainableNames);
+  const own = [...network.variables];
+  const table = flopsTable(countNetwork(architecture, { imageSizePx: data.imageSizePx }));
+  return {
+    network,
+    heads,
+    categoryWeights,
+    trainable: new Map([...own.filter(([name]) => trained.has(name)), ...(heads?.variables ?? [])]),
+    moving: new Map(own.filter(([name]) => !trained.has(name))),
+    table,
+    fullMacsRatio: fullMacs(table) / countUndivided(architecture, { imageSizePx: data.imageSizePx }).macs,
+    blockPaths: gated.map(({ path }) => path),
+  };
+}
+
+/** Which variables of a learner decay, by the roles that a recipe names. */
+export function decaysBy(roles: readonly string[], learner: Learner): (name: string) => boolean {
+  if (roles.includes('all')) return () => true;
+  const { network, heads } = learner;
+  return (name) =>
+    roles.includes(network.variables.has(name) ? network.role(name) : (heads?.role(name) ?? ''));
+}
+
+function weightsOf(
+  weights: 'paper' | readonly number[],
+  blocks: readonly { readonly stageIndex: number }[],
+): readonly number[] {
+  if (weights === 'paper') return stageWeights(blocks.map(({ stageIndex }) => stageIndex));
+  if (weights.length === blocks.length) return weights;
+  throw new RecipeError('recipe', [
+    `gating.category.weights: expected ${blocks.length} numbers, one for each controller with a state, got ${weights.length}`,
+  ]);
+}

@@ -1,0 +1,107 @@
+import type { GatePolicy } from '@dmnn/gating';
+import {
+  type RateTensors,
+  categoryLoss,
+  classificationLoss,
+  executionRates,
+  flopsRate,
+  totalLoss,
+  weightedCategoryLoss,
+} from '@dmnn/losses';
+import type { ForwardPass } from '@dmnn/network';
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchPart } from './batch-parts.js';
+import type { Learner } from './learner.js';
+import { type PackedScalars, packScalars } from './packed-scalars.js';
+import type { ResourceTerms } from './resource-terms.js';
+
+/** What {@link partGradients} needs beside the images. */
+export interface PartSettings {
+  readonly policy: GatePolicy;
+  readonly labelSmoothing: number;
+  /** The loss on the part's rates, already weighted. */
+  readonly resource: (rates: RateTensors) => Partial<ResourceTerms> & Pick<ResourceTerms, 'total'>;
+}
+
+/** Names of the numbers that come out of a part. */
+export type PartNumber =
+  | 'total'
+  | 'classification'
+  | 'category'
+  | 'perHead'
+  | 'executionRate'
+  | 'flops'
+  | 'bounds'
+  | 'rates'
+  | 'flopsRate'
+  | 'gateLogits'
+  | 'correct';
+
+/** The gradient of a part's loss. */
+export interface PartGradients {
+  /** By variable name, of the loss times the part's weight; the caller disposes them. */
+  readonly gradients: Map<string, tf.Tensor>;
+  /** Of the loss itself, not times the weight. */
+  readonly numbers: PackedScalars<PartNumber>;
+}
+
+/**
+ * Runs part of a batch forwards, with its own statistics and all sub-blocks, and backwards.
+ *
+ * @see DMNN §3.3 Eq. 9 to 16
+ */
+export function partGradients(learner: Learner, part: BatchPart, settings: PartSettings): PartGradients {
+  let numbers: PackedScalars<PartNumber> | undefined;
+  const { value, grads } = tf.variableGrads(() => {
+    const pass = learner.network.forward(part.images, {
+      policy: settings.policy,
+      statistics: 'batch',
+      execution: 'masked',
+      sampleKeys: part.sampleKeys,
+    });
+    const classification = classificationLoss(pass.logits, part.labels, settings);
+    const perHead = headLosses(learner, pass, part);
+    const category = perHead.length > 0 ? weightedCategoryLoss(perHead, learner.categoryWeights) : undefined;
+    const rates = ratesOf(learner, pass);
+    const resource = rates && settings.resource(rates);
+    const loss = totalLoss({
+      classification,
+      ...(category && { category }),
+      ...(resource && { resource: resource.total, resourceWeight: 1 }),
+    });
+    const zero = tf.scalar(0);
+    numbers = packScalars(() => ({
+      total: loss.total,
+      classification,
+      category: loss.category,
+      perHead: perHead.length > 0 ? tf.stack(perHead) : tf.zeros([0]),
+      executionRate: resource?.executionRate ?? zero,
+      flops: resource?.flops ?? zero,
+      bounds: resource?.bounds ?? zero,
+      rates: rates?.rates ?? tf.zeros([0]),
+      flopsRate: rates?.flopsRate ?? tf.scalar(1),
+      gateLogits:
+        pass.gateLogits.length > 0 ? tf.stack(pass.gateLogits.map((one) => tf.sum(one))) : tf.zeros([0]),
+      correct: tf.sum(tf.equal(tf.argMax(pass.logits, 1), tf.tensor1d(part.labels, 'int32'))),
+    }));
+    tf.keep(numbers.tensor);
+    return tf.mul<tf.Scalar>(loss.total, part.weight);
+  }, [...learner.trainable.values()]);
+  value.dispose();
+  const gradients = new Map<string, tf.Tensor>();
+  for (const [name, variable] of learner.trainable) {
+    const gradient = grads[variable.name];
+    if (gradient) gradients.set(name, gradient);
+  }
+  return { gradients, numbers: numbers as PackedScalars<PartNumber> };
+}
+
+/** Execution rates and FLOPs rate of a pass; undefined without gates. */
+export function ratesOf(learner: Learner, { gates }: Pick<ForwardPass, 'gates'>): RateTensors | undefined {
+  if (gates.length === 0) return undefined;
+  return { rates: executionRates(gates), flopsRate: flopsRate(gates, learner.table) };
+}
+
+function headLosses(learner: Learner, pass: ForwardPass, part: BatchPart): tf.Scalar[] {
+  return learner.heads?.logits(pass.states).map((logits) => categoryLoss(logits, part.categories)) ?? [];
+}

@@ -1,0 +1,36 @@
+/** The loss of a step, term by term, each as it enters the total: already weighted. */
+export interface LossValues {
+  readonly total: number;
+  /** Cross entropy of the classes. */
+  readonly classification: number;
+  /** Eq. 10; 0 without category heads. */
+  readonly category: number;
+  /** λ times Eq. 12; 0 without gates. */
+  readonly executionRate: number;
+  /** λ times Eq. 14; 0 without gates. */
+  readonly flops: number;
+  /** Weighted distance from the widening bounds; 0 without them. */
+  readonly bounds: number;
+}
+
+/** Names of the terms, in order of print. */
+export const lossTerms = ['classification', 'category', 'executionRate', 'flops', 'bounds', 'total'] as const;
+
+/** What a step computed, as plain numbers. */
+export interface StepValues {
+  readonly loss: LossValues;
+  readonly images: number;
+  /** Images whose class had the largest logit. */
+  readonly correct: number;
+  /** `[l]`: execution rate of each gated block, over the whole batch. Eq. 11. */
+  readonly executionRates: readonly number[];
+  /** Executed share of the network's own full MACs; 1 without gates. */
+  readonly flopsRate: number;
+  /** Euclidean norm of the whole gradient. */
+  readonly gradientNorm: number;
+}
+
+/** Mean of the blocks' execution rates; null without gates. */
+export function meanExecutionRate(rates: readonly number[]): number | null {
+  return rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+}

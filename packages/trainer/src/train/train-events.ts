@@ -1,0 +1,56 @@
+import type { Evaluation } from '../evaluate/evaluate.js';
+import type { LossValues } from './step-values.js';
+
+/** How fast it goes, by the clock. */
+export interface Pace {
+  /** Of training steps, lately. */
+  readonly imagesPerSecond: number;
+  /** Until the end of training, evaluations included as far as their length is known. */
+  readonly etaSeconds: number;
+}
+
+/** What {@link train} reports while it runs. */
+export type TrainEvent =
+  | {
+      readonly kind: 'start';
+      /** Optimiser steps already done. */
+      readonly step: number;
+      readonly steps: number;
+      readonly epochs: number;
+      /** The checkpoint that is resumed; absent at a first start. */
+      readonly resumedFrom?: string;
+    }
+  | {
+      readonly kind: 'step';
+      /** Optimiser steps done, this one included. */
+      readonly step: number;
+      readonly steps: number;
+      /** From 0. */
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly learningRate: number;
+      readonly loss: LossValues;
+      /** Of the epoch's images so far, augmented as they are. */
+      readonly topOneErrorPercent: number;
+      /** Mean over the blocks; null without gates. */
+      readonly executionRate: number | null;
+      /** The target in force; null without gates. */
+      readonly targetRate: number | null;
+      /** Mean cost of the batch's images over the undivided backbone's. */
+      readonly macsRatio: number;
+      readonly pace: Pace;
+    }
+  | { readonly kind: 'evaluating'; readonly epoch: number; readonly images: number; readonly of: number }
+  | {
+      readonly kind: 'epoch';
+      /** From 0: the one that has ended. */
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly step: number;
+      /** Absent where the recipe has this epoch not evaluated. */
+      readonly evaluation?: Evaluation;
+      /** Whether its error is the lowest so far. */
+      readonly best: boolean;
+    }
+  | { readonly kind: 'checkpoint'; readonly path: string; readonly step: number }
+  | { readonly kind: 'warning'; readonly message: string };

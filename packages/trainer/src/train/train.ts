@@ -1,0 +1,190 @@
+import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { createArchitecture } from '@dmnn/backbones';
+import { type ImageDataset, stepsPerEpoch } from '@dmnn/data';
+import { createNetwork } from '@dmnn/network';
+import { Sgd } from '../optimiser/sgd.js';
+import type { Recipe } from '../recipe/recipe.js';
+import { RecipeError } from '../recipe/recipe-error.js';
+import {
+  type BackendFacts,
+  type ComputeEnvironment,
+  computeEnvironment,
+  environmentDifferences,
+} from '../run/compute-environment.js';
+import { MetricsLog } from '../run/metrics-log.js';
+import { type OpenRun, openRun } from '../run/open-run.js';
+import { type RunConfig, datasetFacts, runFingerprint } from '../run/run-config.js';
+import { type RunFileSystem, nodeFileSystem } from '../run/run-file-system.js';
+import { orRunFolderError } from '../run/run-folder.js';
+import { type RunState, startOfRun } from '../run/run-state.js';
+import { restoreCheckpoint } from './checkpoint-files.js';
+import { type Learner, createLearner, decaysBy } from './learner.js';
+import type { TrainEvent } from './train-events.js';
+import { type TrainResult, TrainingRun } from './training-run.js';
+
+/** What {@link train} takes. */
+export interface TrainOptions {
+  /** Complete, as `recipeNamed` and `parseRecipe` give it. */
+  readonly recipe: Recipe;
+  readonly data: { readonly train: ImageDataset; readonly test: ImageDataset };
+  /** The run folder; made if need be. */
+  readonly folder: string;
+  /** Go on from the latest intact checkpoint, or begin if there is none. @defaultValue false: the folder must hold no run */
+  readonly resume?: boolean;
+  /** Told of everything that happens. What it throws ends the run as if the step had failed. */
+  readonly onProgress?: (event: TrainEvent) => void;
+  /** Aborting it finishes the step, saves a checkpoint and ends the run. */
+  readonly signal?: AbortSignal;
+  /** What the application knows of the backend that it chose; recorded, and compared when a run is resumed. */
+  readonly backend?: BackendFacts;
+  /** @defaultValue the disk of this machine */
+  readonly fileSystem?: RunFileSystem;
+}
+
+/**
+ * Trains a network by a recipe, into a run folder.
+ *
+ * Everything is decided by recipe, data and backend: the same run gives the same bits, also if it is killed at any
+ * moment and resumed, on the same backend and number of threads. Uses the backend that is set; chooses none.
+ *
+ * The folder then holds `config.json`, `metrics.jsonl`, the latest of `checkpoints/step-00000123` and the `best` one.
+ *
+ * @returns whether it finished or was interrupted, and the last evaluation
+ * @throws RecipeError if recipe, model and data do not go together
+ * @throws RunFolderError if the folder cannot be used; it is tried before the first step
+ * @throws CheckpointError if no checkpoint of a run that is to be resumed is intact
+ * @throws TrainingError if a loss or a gradient is not finite
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { mkdtemp, rm } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { builtInDataset } from '@dmnn/data';
+ * import { overrideRecipe, parseRecipe, recipeNamed, train } from '@dmnn/trainer';
+ *
+ * await tf.setBackend('cpu');
+ * const folder = await mkdtemp(join(tmpdir(), 'dmnn-'));
+ * const result = await train({
+ *   recipe: parseRecipe(
+ *     overrideRecipe(recipeNamed('demo'), ['model.name=cifar-resnet8-0.25', 'epochs=1', 'batchSize=4']),
+ *   ),
+ *   data: { train: builtInDataset({ split: 'train', size: 8 }), test: builtInDataset({ split: 'test', size: 4 }) },
+ *   folder,
+ * });
+ * console.log(result.status, result.step, result.evaluation?.images); // => finished 2 4
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { recipe, data, folder: path, resume = false, onProgress = () => undefined } = options;
+  const disk = options.fileSystem ?? nodeFileSystem;
+  const environment = computeEnvironment(options.backend);
+  const config = runConfig(recipe, data, environment);
+  const warn = (message: string): void => {
+    onProgress({ kind: 'warning', message });
+  };
+  const run = await openRun(path, config, { resume, disk, warn });
+  try {
+    return await trainIn(run, config, environment, options, disk, warn);
+  } finally {
+    await run.folder.close();
+  }
+}
+
+async function trainIn(
+  { folder, checkpoint }: OpenRun,
+  config: RunConfig,
+  environment: ComputeEnvironment,
+  options: TrainOptions,
+  disk: RunFileSystem,
+  warn: (message: string) => void,
+): Promise<TrainResult> {
+  const { recipe, architecture } = config;
+  const { data, onProgress = () => undefined, signal } = options;
+  const openingRate = recipe.gating?.openingRate;
+  const network = createNetwork(architecture, {
+    seed: recipe.seed,
+    ...(openingRate !== undefined && { openingRate }),
+  });
+  let learner: Learner | undefined;
+  let optimiser: Sgd | undefined;
+  try {
+    learner = createLearner(network, recipe, data.train);
+    const decays = decaysBy(recipe.optimiser.decay, learner);
+    optimiser = new Sgd(learner.trainable, { ...recipe.optimiser, decays });
+    const start: RunState = { ...startOfRun, fingerprint: runFingerprint(config), environment };
+    const state = checkpoint ? restoreCheckpoint(checkpoint, learner, optimiser) : start;
+    const log = await orRunFolderError(folder.path, () => MetricsLog.open(folder.path, state.logBytes, disk));
+    const differences = environmentDifferences(state.environment, environment);
+    if (differences.length > 0) {
+      warn(`results may differ from an undisturbed run's: ${differences.join('; ')}`);
+      await log.append({ kind: 'environment', step: state.step, differences });
+    }
+    const training = new TrainingRun({
+      recipe,
+      data,
+      folder,
+      log,
+      learner,
+      optimiser,
+      state: { ...state, environment },
+      resumedFrom: checkpoint?.path,
+      onProgress,
+      signal,
+    });
+    return await training.run();
+  } finally {
+    optimiser?.dispose();
+    learner?.heads?.dispose();
+    network.dispose();
+  }
+}
+
+function runConfig(recipe: Recipe, data: TrainOptions['data'], environment: ComputeEnvironment): RunConfig {
+  const facts = { train: datasetFacts(data.train), test: datasetFacts(data.test) };
+  const architecture = architectureOf(recipe, data.train);
+  const problems: string[] = [];
+  const gated = gatedBlocks(architecture).length;
+  if (gated > 0 && !recipe.gating) {
+    problems.push(
+      `gating: expected settings, since ${architecture.name} has ${gated} gated blocks, got null`,
+    );
+  }
+  if (gated === 0 && recipe.gating) {
+    problems.push(`gating: expected null, since ${architecture.name} has no gated blocks, got settings`);
+  }
+  if (stepsPerEpoch(data.train.size, recipe) === 0) {
+    problems.push(
+      `batchSize: expected at most the ${data.train.size} training images, got ${recipe.batchSize}`,
+    );
+  }
+  for (const key of ['classes', 'imageSizePx'] as const) {
+    if (facts.train[key] === facts.test[key]) continue;
+    problems.push(
+      `data: expected one ${key} for training and test, got ${facts.train[key]} and ${facts.test[key]}`,
+    );
+  }
+  if (problems.length > 0) throw new RecipeError(`recipe ${recipe.name}`, problems);
+  return { format: 1, recipe, architecture, data: facts, environment };
+}
+
+/**
+ * The network that a recipe trains on a data set.
+ *
+ * @throws UnknownModelError, RangeError or SubdivideError, as `createArchitecture` of `@dmnn/backbones`
+ */
+export function architectureOf(
+  recipe: Pick<Recipe, 'model'>,
+  data: { readonly classes: number; readonly imageSizePx: number },
+): Architecture {
+  const { name, subBlocks, widths, controller } = recipe.model;
+  return createArchitecture(name, {
+    classes: data.classes,
+    imageSizePx: data.imageSizePx,
+    ...(subBlocks !== null && { subBlocks }),
+    ...(widths !== null && { widths }),
+    ...(controller !== null && { controller }),
+  });
+}

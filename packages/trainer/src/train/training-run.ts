@@ -1,0 +1,294 @@
+import { type Batch, type ImageDataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
+import type { LearningRate } from '../optimiser/learning-rate.js';
+import type { Sgd } from '../optimiser/sgd.js';
+import type { Recipe } from '../recipe/recipe.js';
+import type { MetricsLog } from '../run/metrics-log.js';
+import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
+import { type BestSoFar, type EpochTotals, type RunState, noTotals } from '../run/run-state.js';
+import { checkpointFiles, networkFiles } from './checkpoint-files.js';
+import { gatingAt } from './gating-schedule.js';
+import type { Learner } from './learner.js';
+import { learningRateOf } from './learning-rate-of.js';
+import { PaceMeter } from './pace-meter.js';
+import { type StepValues, lossTerms, meanExecutionRate } from './step-values.js';
+import type { TrainEvent } from './train-events.js';
+import { computeStep } from './training-step.js';
+
+/** How a run ended. */
+export interface TrainResult {
+  readonly status: 'finished' | 'interrupted';
+  readonly folder: string;
+  /** Optimiser steps done, of `steps`. */
+  readonly step: number;
+  readonly steps: number;
+  /** The last evaluation of this call; absent if there was none. */
+  readonly evaluation?: Evaluation;
+  /** The lowest error of the run so far; null before its first evaluation. */
+  readonly best: BestSoFar | null;
+}
+
+/** What a {@link TrainingRun} works with; it owns none of it. */
+export interface TrainingRunParts {
+  readonly recipe: Recipe;
+  readonly data: { readonly train: ImageDataset; readonly test: ImageDataset };
+  readonly folder: RunFolder;
+  readonly log: MetricsLog;
+  readonly learner: Learner;
+  readonly optimiser: Sgd;
+  /** Where it starts. */
+  readonly state: RunState;
+  readonly resumedFrom: string | undefined;
+  readonly onProgress: (event: TrainEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The training loop: epochs of steps, each epoch with an evaluation and a checkpoint at its end. */
+export class TrainingRun {
+  readonly #parts: TrainingRunParts;
+  readonly #stepsPerEpoch: number;
+  readonly #steps: number;
+  readonly #learningRate: LearningRate;
+  readonly #pace = new PaceMeter();
+  #state: RunState;
+  #evaluation: Evaluation | undefined;
+
+  constructor(parts: TrainingRunParts) {
+    const { recipe, data } = parts;
+    this.#parts = parts;
+    this.#state = parts.state;
+    this.#stepsPerEpoch = stepsPerEpoch(data.train.size, recipe);
+    this.#steps = this.#stepsPerEpoch * recipe.epochs;
+    this.#learningRate = learningRateOf(recipe.learningRate, {
+      epochs: recipe.epochs,
+      stepsPerEpoch: this.#stepsPerEpoch,
+    });
+  }
+
+  /** Trains until the recipe's end or the signal. */
+  async run(): Promise<TrainResult> {
+    const { recipe, resumedFrom, onProgress } = this.#parts;
+    onProgress({
+      kind: 'start',
+      step: this.#state.step,
+      steps: this.#steps,
+      epochs: recipe.epochs,
+      ...(resumedFrom !== undefined && { resumedFrom }),
+    });
+    await this.#repairBest();
+    while (this.#state.epoch < recipe.epochs) {
+      const finished = (await this.#trainEpoch()) && (await this.#endEpoch());
+      if (!finished) {
+        await this.#saveCheckpoint();
+        return this.#result('interrupted');
+      }
+    }
+    return this.#result('finished');
+  }
+
+  #result(status: TrainResult['status']): TrainResult {
+    const { step, best } = this.#state;
+    return {
+      status,
+      folder: this.#parts.folder.path,
+      step,
+      steps: this.#steps,
+      best,
+      ...(this.#evaluation && { evaluation: this.#evaluation }),
+    };
+  }
+
+  /** The steps of an epoch that are left. @returns false if the signal came */
+  async #trainEpoch(): Promise<boolean> {
+    const { recipe, data, signal } = this.#parts;
+    const { epoch, stepInEpoch: startStep } = this.#state;
+    const { batchSize, seed, augmentation: augment } = recipe;
+    for await (const batch of trainingBatches(data.train, { batchSize, seed, epoch, startStep, augment })) {
+      if (signal?.aborted) return false;
+      await this.#step(batch);
+      const { step, stepInEpoch } = this.#state;
+      const { everySteps } = recipe.checkpoints;
+      // the end of an epoch has a checkpoint of its own, after the evaluation
+      if (everySteps > 0 && step % everySteps === 0 && stepInEpoch < this.#stepsPerEpoch)
+        await this.#saveCheckpoint();
+      await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
+    }
+    return !signal?.aborted;
+  }
+
+  async #step(batch: Batch): Promise<void> {
+    const start = performance.now();
+    const { recipe, learner, optimiser, onProgress } = this.#parts;
+    const { step, epoch } = this.#state;
+    const progress = step / this.#steps;
+    const learningRate = this.#learningRate(step);
+    const { values, gradients } = await computeStep(learner, batch, recipe, { step, epoch, progress });
+    optimiser.step(gradients, learningRate);
+    tf.dispose([...gradients.values()]);
+    const totals = addTotals(this.#state.totals, values);
+    this.#state = { ...this.#state, step: step + 1, stepInEpoch: this.#state.stepInEpoch + 1, totals };
+    this.#pace.step((performance.now() - start) / 1000);
+
+    const pace = this.#pace.pace(recipe.batchSize, {
+      steps: this.#steps - this.#state.step,
+      evaluations: recipe.epochs - epoch,
+    });
+    const targetRate = recipe.gating ? gatingAt(recipe.gating, progress).targetRate : null;
+    const reported = {
+      step: step + 1,
+      epoch,
+      learningRate,
+      loss: values.loss,
+      executionRate: meanExecutionRate(values.executionRates),
+      targetRate,
+      macsRatio: values.flopsRate * learner.fullMacsRatio,
+    };
+    if (step % recipe.log.everySteps === 0) {
+      await this.#append({
+        kind: 'step',
+        ...reported,
+        topOneErrorPercent: errorPercent(values),
+        executionRates: values.executionRates,
+        flopsRate: values.flopsRate,
+        gradientNorm: values.gradientNorm,
+        clock: { time: new Date().toISOString(), imagesPerSecond: pace.imagesPerSecond },
+      });
+    }
+    onProgress({
+      kind: 'step',
+      ...reported,
+      steps: this.#steps,
+      epochs: recipe.epochs,
+      topOneErrorPercent: errorPercent(totals),
+      pace,
+    });
+  }
+
+  /** Evaluates if it is time, and saves. @returns false if the signal came */
+  async #endEpoch(): Promise<boolean> {
+    const { recipe, onProgress } = this.#parts;
+    const { epoch, step, totals } = this.#state;
+    const due = (epoch + 1) % recipe.evaluation.everyEpochs === 0 || epoch + 1 === recipe.epochs;
+    const start = performance.now();
+    const evaluation = due ? await this.#evaluate() : undefined;
+    if (due && !evaluation) return false;
+    if (evaluation) this.#pace.evaluation((performance.now() - start) / 1000);
+
+    const lowest = this.#state.best?.topOneErrorPercent ?? Infinity;
+    const isBest = evaluation !== undefined && evaluation.topOneErrorPercent < lowest;
+    const best: BestSoFar | null = isBest
+      ? { step, epoch: epoch + 1, topOneErrorPercent: evaluation.topOneErrorPercent }
+      : this.#state.best;
+    await this.#append(epochRecord({ epoch, step, totals, isBest }, evaluation));
+    this.#state = { ...this.#state, epoch: epoch + 1, stepInEpoch: 0, totals: noTotals, best };
+    await this.#saveCheckpoint();
+    await this.#repairBest();
+    onProgress({
+      kind: 'epoch',
+      epoch,
+      epochs: recipe.epochs,
+      step,
+      ...(evaluation && { evaluation }),
+      best: isBest,
+    });
+    return true;
+  }
+
+  async #evaluate(): Promise<Evaluation | undefined> {
+    const { recipe, data, learner, signal, onProgress } = this.#parts;
+    const { epoch } = this.#state;
+    try {
+      this.#evaluation = await evaluate({
+        network: learner.network,
+        dataset: data.test,
+        execution: recipe.evaluation.execution,
+        batchSize: recipe.evaluation.batchSize,
+        onProgress: (images) => {
+          onProgress({ kind: 'evaluating', epoch, images, of: data.test.size });
+        },
+        ...(signal && { signal }),
+      });
+      return this.#evaluation;
+    } catch (error) {
+      if (signal?.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  async #append(record: Parameters<MetricsLog['append']>[0]): Promise<void> {
+    const { folder, log } = this.#parts;
+    await orRunFolderError(folder.path, () => log.append(record));
+  }
+
+  async #saveCheckpoint(): Promise<void> {
+    const { folder, log, learner, optimiser, recipe, onProgress } = this.#parts;
+    const { step } = this.#state;
+    const path = await orRunFolderError(folder.path, async () => {
+      await log.sync();
+      this.#state = { ...this.#state, logBytes: log.bytes };
+      const files = await checkpointFiles(learner, optimiser, this.#state);
+      return folder.checkpoints.save(step, files, recipe.checkpoints.keep);
+    });
+    onProgress({ kind: 'checkpoint', path, step });
+  }
+
+  /** Copies the network to `best` if it is the best and not there: also after a kill between checkpoint and copy. */
+  async #repairBest(): Promise<void> {
+    const { folder, learner } = this.#parts;
+    const { best, step, stepInEpoch } = this.#state;
+    if (best?.step !== step || stepInEpoch > 0) return;
+    await orRunFolderError(folder.path, async () => {
+      if ((await folder.best.steps()).includes(step)) return;
+      await folder.best.save(step, await networkFiles(learner, this.#state), 1);
+    });
+  }
+}
+
+function addTotals(totals: EpochTotals, values: StepValues): EpochTotals {
+  const rate = meanExecutionRate(values.executionRates);
+  const terms: [string, number][] = [
+    ...lossTerms.map((term): [string, number] => [term, values.loss[term]]),
+    ...(rate === null ? [] : [['rate', rate] satisfies [string, number]]),
+  ];
+  return {
+    steps: totals.steps + 1,
+    images: totals.images + values.images,
+    correct: totals.correct + values.correct,
+    sums: Object.fromEntries(terms.map(([term, value]) => [term, (totals.sums[term] ?? 0) + value])),
+  };
+}
+
+function errorPercent({ images, correct }: { images: number; correct: number }): number {
+  return 100 * (1 - correct / images);
+}
+
+function epochRecord(
+  { epoch, step, totals, isBest }: { epoch: number; step: number; totals: EpochTotals; isBest: boolean },
+  evaluation: Evaluation | undefined,
+): Parameters<MetricsLog['append']>[0] {
+  const mean = (term: string): number => (totals.sums[term] ?? 0) / totals.steps;
+  return {
+    kind: 'epoch',
+    epoch,
+    step,
+    training: {
+      topOneErrorPercent: errorPercent(totals),
+      loss: Object.fromEntries(lossTerms.map((term) => [term, mean(term)])),
+      executionRate: 'rate' in totals.sums ? mean('rate') : null,
+    },
+    ...(evaluation && {
+      evaluation: {
+        images: evaluation.images,
+        topOneErrorPercent: evaluation.topOneErrorPercent,
+        classificationLoss: evaluation.classificationLoss,
+        meanMacs: evaluation.meanMacs,
+        macsRatio: evaluation.macsRatio,
+        executionRate: evaluation.executionRate,
+        executionRates: evaluation.executionRates,
+      },
+    }),
+    best: isBest,
+    clock: { time: new Date().toISOString(), ...(evaluation && { msPerImage: evaluation.msPerImage }) },
+  };
+}

@@ -1,0 +1,229 @@
+import type { Batch } from '@dmnn/data';
+import { type GatePolicy, likeliest, sampled } from '@dmnn/gating';
+import {
+  type RateGradient,
+  type RateNumbers,
+  type RateTensors,
+  linearisedLoss,
+  rateGradient,
+  wholeBatchRates,
+} from '@dmnn/losses';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Recipe } from '../recipe/recipe.js';
+import { type BatchPart, batchParts } from './batch-parts.js';
+import { diagnose } from './diagnose.js';
+import { gatingAt } from './gating-schedule.js';
+import type { Learner } from './learner.js';
+import { type PackedScalars, packScalars, readScalars } from './packed-scalars.js';
+import { type PartNumber, type PartSettings, partGradients, ratesOf } from './part-gradients.js';
+import { type ResourceTerms, resourceTerms } from './resource-terms.js';
+import { type LossValues, type StepValues, lossTerms } from './step-values.js';
+
+/** Where in training a step stands. */
+export interface StepPlace {
+  /** Optimiser steps before it, in all. */
+  readonly step: number;
+  readonly epoch: number;
+  /** Share of training done before it, in [0, 1). */
+  readonly progress: number;
+}
+
+/** A step that has been computed and found finite, but not applied. */
+export interface ComputedStep {
+  readonly values: StepValues;
+  /** By variable name; the caller disposes them. */
+  readonly gradients: Map<string, tf.Tensor>;
+}
+
+/**
+ * Computes the gradient of Eq. 16 over a batch, in one part or in several.
+ *
+ * In several parts it is the gradient of the whole batch, Eq. 12 and 14 on the whole batch's rates included: a first
+ * pass finds those rates, a second one differentiates each part with the loss on rates expanded about them. Only batch
+ * norm knows of the parts: each is normalised by its own statistics, and each moves the moving ones a step.
+ *
+ * @throws TrainingError if a loss or a gradient is not finite; moving statistics are then those before the step
+ */
+export async function computeStep(
+  learner: Learner,
+  batch: Batch,
+  recipe: Pick<Recipe, 'gating' | 'seed' | 'labelSmoothing' | 'accumulation'>,
+  place: StepPlace,
+): Promise<ComputedStep> {
+  const before = snapshot(learner.moving);
+  const parts = batchParts(batch, recipe.accumulation);
+  const policy = policyOf(recipe, place);
+  try {
+    const { gating } = recipe;
+    const resource = (rates: RateTensors): ResourceTerms =>
+      resourceTerms(rates, required(gating), place.progress);
+    const whole =
+      parts.length > 1 && learner.blockPaths.length > 0
+        ? await wholeBatch(learner, parts, policy, resource)
+        : undefined;
+    const settings: PartSettings = {
+      policy,
+      labelSmoothing: recipe.labelSmoothing,
+      resource: whole ? (rates) => ({ total: linearisedLoss(whole.gradient, rates) }) : resource,
+    };
+    const { gradients, numbers, squares } = sumOfParts(learner, parts, settings);
+    const partNumbers = await Promise.all(numbers.map(readScalars));
+    const { squares: squaredNorms } = await readScalars(squares);
+    const values = stepValues(parts, partNumbers, squaredNorms, whole?.terms);
+    const found = firstNonFinite(values, partNumbers, [...gradients.keys()], squaredNorms);
+    if (found) {
+      tf.dispose([...gradients.values()]);
+      restore(learner.moving, before);
+      throw diagnose(learner, parts, { policy, place, ...found });
+    }
+    return { values, gradients };
+  } finally {
+    tf.dispose([...parts.map(({ images }) => images), ...before.values()]);
+  }
+}
+
+function policyOf(recipe: Pick<Recipe, 'gating' | 'seed'>, place: StepPlace): GatePolicy {
+  if (!recipe.gating) return likeliest; // never asked
+  const { temperature, noiseScale } = gatingAt(recipe.gating, place.progress);
+  return sampled({ seed: recipe.seed, epoch: place.epoch, temperature, noiseScale });
+}
+
+function required<T>(value: T | null): T {
+  if (value === null)
+    throw new RangeError('recipe.gating: expected settings for a network with gates, got null');
+  return value;
+}
+
+/** The loss on the rates of a batch that is computed in parts. */
+interface WholeBatch {
+  readonly gradient: RateGradient;
+  readonly terms: Pick<LossValues, 'executionRate' | 'flops' | 'bounds'>;
+}
+
+async function wholeBatch(
+  learner: Learner,
+  parts: readonly BatchPart[],
+  policy: GatePolicy,
+  resource: (rates: RateTensors) => ResourceTerms,
+): Promise<WholeBatch> {
+  const before = snapshot(learner.moving);
+  const packed = parts.map((part) =>
+    packScalars(() => {
+      const pass = learner.network.forward(part.images, {
+        policy,
+        statistics: 'batch',
+        execution: 'masked',
+        sampleKeys: part.sampleKeys,
+      });
+      const { rates, flopsRate } = ratesOf(learner, pass) as RateTensors;
+      return { rates, flopsRate };
+    }),
+  );
+  restore(learner.moving, before);
+  tf.dispose([...before.values()]);
+  const read = await Promise.all(packed.map(readScalars));
+  const at: RateNumbers = wholeBatchRates(
+    read.map(({ rates, flopsRate }, i) => ({
+      images: (parts[i] as BatchPart).labels.length,
+      rates,
+      flopsRate: flopsRate[0] as number,
+    })),
+  );
+  const gradient = await rateGradient((rates) => resource(rates).total, at);
+  const terms = await readScalars(
+    packScalars(() => {
+      const { executionRate, flops, bounds } = resource({
+        rates: tf.tensor1d([...at.rates]),
+        flopsRate: tf.scalar(at.flopsRate),
+      });
+      return { executionRate, flops, bounds };
+    }),
+  );
+  return {
+    gradient,
+    terms: {
+      executionRate: terms.executionRate[0] as number,
+      flops: terms.flops[0] as number,
+      bounds: terms.bounds[0] as number,
+    },
+  };
+}
+
+function sumOfParts(
+  learner: Learner,
+  parts: readonly BatchPart[],
+  settings: PartSettings,
+): {
+  gradients: Map<string, tf.Tensor>;
+  numbers: PackedScalars<PartNumber>[];
+  squares: PackedScalars<'squares'>;
+} {
+  const gradients = new Map<string, tf.Tensor>();
+  const numbers = parts.map((part) => {
+    const one = partGradients(learner, part, settings);
+    for (const [name, gradient] of one.gradients) {
+      const sum = gradients.get(name);
+      gradients.set(name, sum ? tf.add(sum, gradient) : gradient);
+      if (sum) tf.dispose([sum, gradient]);
+    }
+    return one.numbers;
+  });
+  const squares = packScalars(() => ({
+    squares: tf.stack([...gradients.values()].map((gradient) => tf.sum(tf.square(gradient)))),
+  }));
+  return { gradients, numbers, squares };
+}
+
+function stepValues(
+  parts: readonly BatchPart[],
+  numbers: readonly { readonly [name in PartNumber]: number[] }[],
+  squaredNorms: readonly number[],
+  wholeTerms: WholeBatch['terms'] | undefined,
+): StepValues {
+  const mean = (name: PartNumber, i = 0): number =>
+    numbers.reduce((sum, part, p) => sum + (part[name][i] as number) * (parts[p] as BatchPart).weight, 0);
+  return {
+    loss: {
+      total: mean('total'),
+      classification: mean('classification'),
+      category: mean('category'),
+      executionRate: wholeTerms?.executionRate ?? mean('executionRate'),
+      flops: wholeTerms?.flops ?? mean('flops'),
+      bounds: wholeTerms?.bounds ?? mean('bounds'),
+    },
+    images: parts.reduce((sum, part) => sum + part.labels.length, 0),
+    correct: numbers.reduce((sum, part) => sum + (part.correct[0] as number), 0),
+    executionRates: (numbers[0]?.rates ?? []).map((_, l) => mean('rates', l)),
+    flopsRate: mean('flopsRate'),
+    gradientNorm: Math.sqrt(squaredNorms.reduce((sum, square) => sum + square, 0)),
+  };
+}
+
+/** What is not finite: the first term, and what is known of the place. */
+function firstNonFinite(
+  values: StepValues,
+  numbers: readonly { readonly [name in PartNumber]: number[] }[],
+  gradientNames: readonly string[],
+  squaredNorms: readonly number[],
+): { term: string; gradientNames: string[] } | undefined {
+  const term = lossTerms.find((name) => !Number.isFinite(values.loss[name]));
+  const head = numbers
+    .map(({ perHead }) => perHead.findIndex((loss) => !Number.isFinite(loss)))
+    .find((l) => l >= 0);
+  const bad = gradientNames.filter((_, i) => !Number.isFinite(squaredNorms[i]));
+  if (term === 'category' && head !== undefined)
+    return { term: `category (head ${head})`, gradientNames: bad };
+  if (term !== undefined) return { term, gradientNames: bad };
+  const gates = numbers.some(({ gateLogits }) => gateLogits.some((sum) => !Number.isFinite(sum)));
+  if (gates) return { term: 'gate logits', gradientNames: bad };
+  return bad.length > 0 ? { term: 'gradient', gradientNames: bad } : undefined;
+}
+
+/** Values of variables as they are now; assignments to the variables do not change them. */
+function snapshot(variables: ReadonlyMap<string, tf.Variable>): Map<string, tf.Tensor> {
+  return new Map([...variables].map(([name, variable]) => [name, tf.clone(variable as tf.Tensor)]));
+}
+
+function restore(variables: ReadonlyMap<string, tf.Variable>, values: ReadonlyMap<string, tf.Tensor>): void {
+  for (const [name, value] of values) variables.get(name)?.assign(value);
+}
