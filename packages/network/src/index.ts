@@ -1,11 +1,15 @@
 export { BatchNormError } from './batch-norm-error.js';
+export { CategoryHeads, type StateShapes } from './category-heads.js';
 export { type NetworkOptions, createNetwork } from './create-network.js';
 export { type Execution } from './execution.js';
 export { ExecutionError } from './execution-error.js';
 export { type ForwardOptions, type ForwardPass, Network } from './network.js';
+export { type SafetensorsFile, readSafetensors, readSafetensorsFile } from './read-safetensors.js';
+export { SafetensorsError, type SafetensorsFault } from './safetensors-error.js';
 export { ShapeError } from './shape-error.js';
 export { type Statistics } from './statistics.js';
 export { TensorLibraryError } from './tensor-library-error.js';
 export { type Initialiser, type VariableRole, type VariableSpec, variableSpecs } from './variable-specs.js';
 export { type WeightTensor, type Weights } from './weights.js';
 export { WeightsError } from './weights-error.js';
+export { writeSafetensors } from './write-safetensors.js';

@@ -1,0 +1,144 @@
+import { gatedBlocks } from '@dmnn/architecture';
+import * as tf from '@tensorflow/tfjs-core';
+import { initialValue } from './initial-value.js';
+import { NamedVariables } from './named-variables.js';
+import { Network } from './network.js';
+import { ShapeError } from './shape-error.js';
+import { type VariableRole, bias, weight } from './variable-specs.js';
+import type { Weights } from './weights.js';
+
+/** The states that category heads read: how many controllers have one, and how long each is. */
+export interface StateShapes {
+  /** How many states. */
+  readonly count: number;
+  /** Length D of every state. */
+  readonly hiddenUnits: number;
+}
+
+/**
+ * One linear classifier of the category for each controller state h_l. They train the controllers and stand beside the
+ * network: a network that is saved or run has none.
+ *
+ * Their variables are called `categories.head0.weight` `[D, categories]` and `categories.head0.bias`, counted over the
+ * controllers that have a state.
+ *
+ * @see DMNN §3.2 Eq. 9
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { likeliest } from '@dmnn/gating';
+ * import { CategoryHeads, createNetwork } from '@dmnn/network';
+ *
+ * await tf.setBackend('cpu');
+ * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-n2'), { seed: 1 });
+ * const heads = new CategoryHeads(network, 20, 1);
+ * const images = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
+ * const { states } = network.forward(images, { policy: likeliest, statistics: 'moving', execution: 'masked' });
+ * console.log(heads.logits(states).map(({ shape }) => shape.join('x')).join()); // => 1x20,1x20,1x20
+ * ```
+ */
+export class CategoryHeads {
+  /** How many categories they tell apart. */
+  readonly categories: number;
+  readonly #variables: NamedVariables;
+  readonly #hiddenUnits: readonly number[];
+
+  /**
+   * @param network - whose states they will read, or the shapes of these
+   * @param categories - how many, at least 1
+   * @param seed - an integer in 0 … 2⁵³ − 1
+   * @throws RangeError if `categories` or `seed` is no such number
+   */
+  constructor(network: Network | StateShapes, categories: number, seed: number) {
+    if (!Number.isSafeInteger(categories) || categories < 1) {
+      throw new RangeError(`categories: expected a whole number, at least 1, got ${categories}`);
+    }
+    this.categories = categories;
+    this.#hiddenUnits =
+      network instanceof Network
+        ? gatedBlocks(network.architecture).flatMap(({ controller }) =>
+            controller.kind === 'state' ? [controller.hiddenUnits] : [],
+          )
+        : Array.from({ length: network.count }, () => network.hiddenUnits);
+    const specs = this.#hiddenUnits.flatMap((units, l) => [
+      weight(`categories.head${l}.weight`, 'category-weight', units, categories),
+      bias(`categories.head${l}.bias`, 'category-bias', units, categories),
+    ]);
+    this.#variables = new NamedVariables('these category heads', specs, (spec) =>
+      initialValue(spec, { seed, openingRate: 0.5 }),
+    );
+  }
+
+  /** All variables by name, head by head. */
+  get variables(): ReadonlyMap<string, tf.Variable> {
+    return this.#variables.all;
+  }
+
+  /** Names of the variables that an optimiser changes: all of them. */
+  get trainableNames(): readonly string[] {
+    return this.#variables.trainableNames;
+  }
+
+  /**
+   * What a variable is for.
+   *
+   * @throws RangeError if there is none of that name
+   */
+  role(name: string): VariableRole {
+    return this.#variables.role(name);
+  }
+
+  /**
+   * Category logits from every state.
+   *
+   * @param states - `[l]`: `[B, D]`, as a forward pass gives them
+   * @returns `[l]`: `[B, categories]`, unnormalised; the caller disposes them
+   * @throws ShapeError if there is not one state of the right length for each head
+   */
+  logits(states: readonly tf.Tensor2D[]): tf.Tensor2D[] {
+    if (states.length !== this.#hiddenUnits.length) {
+      throw new ShapeError(
+        'states',
+        `${this.#hiddenUnits.length} states`,
+        [states.length],
+        'Give those of one forward pass.',
+      );
+    }
+    return tf.tidy(() =>
+      states.map((state, l) => {
+        const units = this.#hiddenUnits[l] as number;
+        if (state.rank !== 2 || state.shape[1] !== units) {
+          throw new ShapeError(
+            `states[${l}]`,
+            `[B, ${units}]`,
+            state.shape,
+            'Give those of the same network.',
+          );
+        }
+        const weight = this.#variables.get<tf.Rank.R2>(`categories.head${l}.weight`);
+        return tf.add<tf.Tensor2D>(tf.matMul(state, weight), this.#variables.get(`categories.head${l}.bias`));
+      }),
+    );
+  }
+
+  /** A copy of all variables. */
+  async weights(): Promise<Weights> {
+    return this.#variables.weights();
+  }
+
+  /**
+   * Replaces the value of every variable.
+   *
+   * @throws WeightsError with every difference, in which case nothing was changed
+   */
+  load(weights: Weights): void {
+    this.#variables.load(weights);
+  }
+
+  /** Frees the variables. */
+  dispose(): void {
+    this.#variables.dispose();
+  }
+}
