@@ -9,8 +9,10 @@ export interface BuiltInClass {
   readonly name: string;
   readonly shape: Shape;
   readonly texture: Texture;
-  /** Hue in turns (0 red, 1/3 green, 2/3 blue), where the class is told by it. */
-  readonly hue?: number;
+  /** Hue in turns (0 red, 1/3 green, 2/3 blue). */
+  readonly hue: number;
+  /** How far in turns an image's hue may lie to either side of it. */
+  readonly hueSpread: number;
   /** Turns from upright, to either side, where the class is told by it. */
   readonly tilt?: number;
 }
@@ -23,7 +25,8 @@ export interface BuiltInCategory {
 
 /**
  * The 20 shapes of the built-in data and their 5 classes each. In five shapes the classes differ by colour, in
- * five by texture, in five by direction, in five by number, so which features matter depends on the category.
+ * five by texture, in five by direction, in five by number, so which features matter depends on the category. Where
+ * colour does not tell the class it hints at the category.
  * A mirror image is of the same class, since training flips.
  */
 export function builtInCategories(): readonly BuiltInCategory[] {
@@ -48,38 +51,51 @@ function byColour(named: Named<Shape>): BuiltInCategory[] {
       shape,
       texture: 'plain' as const,
       hue,
+      hueSpread: 0.03,
     })),
   }));
 }
 
+/** Five shapes share the circle of hues; each overlaps its neighbours. */
+function favouriteHue(fifth: number): { hue: number; hueSpread: number } {
+  return { hue: fifth / 5, hueSpread: 0.15 };
+}
+
 function byTexture(named: Named<Shape>): BuiltInCategory[] {
   const textures: Texture[] = ['plain', 'striped', 'checked', 'spotted', 'hollow'];
-  return Object.entries(named).map(([name, shape]) => ({
+  return Object.entries(named).map(([name, shape], fifth) => ({
     name,
-    classes: textures.map((texture) => ({ name: `${texture} ${name}`, shape, texture })),
+    classes: textures.map((texture) => ({
+      name: `${texture} ${name}`,
+      shape,
+      texture,
+      ...favouriteHue(fifth),
+    })),
   }));
 }
 
 function byDirection(named: Named<Shape>): BuiltInCategory[] {
   const directions = ['up', 'slanting up', 'sideways', 'slanting down', 'down'];
-  return Object.entries(named).map(([name, shape]) => ({
+  return Object.entries(named).map(([name, shape], fifth) => ({
     name,
     classes: directions.map((direction, eighths) => ({
       name: `${name} ${direction}`,
       shape,
       texture: 'plain' as const,
       tilt: eighths / 8,
+      ...favouriteHue(fifth),
     })),
   }));
 }
 
 function byNumber(named: Named<(count: number) => Shape>): BuiltInCategory[] {
   const first: Readonly<Record<string, number>> = { star: 3, flower: 3 };
-  return Object.entries(named).map(([name, ofCount]) => ({
+  return Object.entries(named).map(([name, ofCount], fifth) => ({
     name,
     classes: [0, 1, 2, 3, 4].map((more) => {
       const count = (first[name] ?? 2) + more;
-      return { name: `${name} of ${count}`, shape: ofCount(count), texture: 'plain' as const };
+      const texture = 'plain' as const;
+      return { name: `${name} of ${count}`, shape: ofCount(count), texture, ...favouriteHue(fifth) };
     }),
   }));
 }

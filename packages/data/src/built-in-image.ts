@@ -55,7 +55,7 @@ function objectStamp(
   random: RandomStream,
 ): Stamp {
   const wander = 1 + 2.5 * difficulty;
-  const hue = what.hue === undefined ? random.uniform() : what.hue + random.between(-0.03, 0.03);
+  const hue = what.hue + random.between(-what.hueSpread, what.hueSpread);
   const value = light ? random.between(0.45, 0.8) : random.between(0.75, 1);
   const saturation = random.between(0.75, 1);
   const side = random.uniform() < 0.5 ? -1 : 1;
