@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { type ConvolutionAttributes, convolutionSizes } from './convolution-attributes.js';
 import { floatType, integers, type NativeBackend, type OperationAttribute, text } from './native-backend.js';
 
-type Shape4 = [number, number, number, number];
 type Info = tf.backend_util.Conv2DInfo;
 
 /** The attributes that all convolutions share; padding is always given in numbers. */
@@ -16,16 +16,6 @@ function attributes(backend: NativeBackend, info: Info): OperationAttribute[] {
     text(backend, 'padding', 'EXPLICIT'),
     integers(backend, 'explicit_paddings', [0, 0, top, bottom, left, right, 0, 0]),
   ];
-}
-
-interface ConvolutionAttributes {
-  readonly strides: [number, number] | number;
-  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  readonly dataFormat?: 'NHWC' | 'NCHW';
-  readonly dilations?: [number, number] | number | null;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  readonly inputShape?: Shape4;
-  readonly filterShape?: Shape4;
 }
 
 /** Which two of (input, filter, output gradient) an operation takes, and which shape replaces the third. */
@@ -64,19 +54,11 @@ export function nativeConvolutions(): tf.KernelConfig[] {
       backendName: 'tensorflow',
       kernelFunc: (call) => {
         const { inputs, backend, attrs } = call;
-        const { strides, pad, dataFormat, dilations, dimRoundingMode, inputShape, filterShape } =
-          attrs as unknown as ConvolutionAttributes;
-        if (typeof pad === 'string' || pad === 0 || dataFormat === 'NCHW') return stock(call);
         const given = inputs as Readonly<Record<string, tf.TensorInfo>>;
-        const info = tf.backend_util.computeConv2DInfo(
-          inputShape ?? (given['x']?.shape as Shape4),
-          filterShape ?? (given['filter']?.shape as Shape4),
-          strides,
-          dilations ?? 1,
-          pad,
-          dimRoundingMode,
-          depthwise,
-        );
+        const attributesGiven = attrs as unknown as ConvolutionAttributes;
+        const { pad, dataFormat } = attributesGiven;
+        if (typeof pad === 'string' || pad === 0 || dataFormat === 'NCHW') return stock(call);
+        const info = convolutionSizes(attributesGiven, given, depthwise);
         const native = backend as NativeBackend;
         return tf.tidy(() =>
           native.executeSingleOutput(operation, attributes(native, info), order(given, info)),
