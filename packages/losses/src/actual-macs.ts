@@ -1,7 +1,6 @@
-import type { FlopsTable } from '@dmnn/flops';
+import { type FlopsTable, fullMacs } from '@dmnn/flops';
 import * as tf from '@tensorflow/tfjs-core';
 import { flopsRate } from './flops-rate.js';
-import { macShares } from './mac-shares.js';
 
 /**
  * MACs an image of the batch runs on average: F_actual = fixed + controllers + Σ_l Σ_n (k_{l,n}/B)·F_{l,n}.
@@ -26,5 +25,5 @@ import { macShares } from './mac-shares.js';
  * ```
  */
 export function actualMacs(gates: readonly tf.Tensor2D[], table: FlopsTable): tf.Scalar {
-  return tf.tidy(() => tf.mul<tf.Scalar>(flopsRate(gates, table), macShares(table).fullMacs));
+  return tf.tidy(() => tf.mul<tf.Scalar>(flopsRate(gates, table), fullMacs(table)));
 }

@@ -21,8 +21,9 @@ export function crossEntropy(logits: tf.Tensor2D, labels: Labels, labelSmoothing
     const shifted = tf.sub(x as tf.Tensor2D, tf.max(x as tf.Tensor2D, 1, true)); // exp of it is at most 1
     const powers = tf.exp(shifted);
     const sums = tf.sum(powers, 1, true);
+    const target = tf.where(tf.greater(q, 0), tf.mul(q, shifted), 0); // 0 · −∞ of a class that is out of the question is NaN
     // q sums to 1, so that the shift drops out of log-sum-exp − q·x
-    const perImage = tf.sub(tf.log(tf.squeeze(sums, [1])), tf.sum(tf.mul(q, shifted), 1));
+    const perImage = tf.sub(tf.log(tf.squeeze(sums, [1])), tf.sum(target, 1));
     (save as tf.GradSaveFunc)([tf.div(tf.sub(tf.div(powers, sums), q), images)]);
     return {
       value: tf.mean<tf.Scalar>(perImage),
@@ -48,7 +49,7 @@ function assertLabels(labels: Labels, images: number, classes: number): void {
     throw new LossError(
       'labels',
       `${images} plain integers, one for each image`,
-      labels.length === undefined ? 'something without a length' : `${labels.length}`,
+      labels instanceof tf.Tensor ? 'a tensor' : String(labels.length),
       'Pass an array, not a tensor: labels are checked, and a one-hot vector would hide a label out of range.',
     );
   }

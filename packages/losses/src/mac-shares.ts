@@ -1,9 +1,8 @@
-import type { FlopsTable } from '@dmnn/flops';
+import { type FlopsTable, alwaysMacs, fullMacs } from '@dmnn/flops';
 import { LossError } from './loss-error.js';
 
 /** A cost table as shares of the full network's MACs. They sum to 1. */
 export interface MacShares {
-  readonly fullMacs: number;
   /** What every image runs: stem, shortcuts, head and controllers. */
   readonly fixed: number;
   /** `[l][n]`: sub-block n of block l. */
@@ -12,24 +11,18 @@ export interface MacShares {
 
 /** @throws {@link LossError} if a cost is not a finite number ≥ 0, or all are 0. */
 export function macShares(table: FlopsTable): MacShares {
-  const always = [table.fixedMacs, ...table.controllerMacs];
-  const costs = [...always, ...table.subBlockMacs.flat()];
-  const fullMacs = sum(costs);
-  if (!costs.every((cost) => cost >= 0) || !(fullMacs > 0 && fullMacs < Infinity)) {
+  const full = fullMacs(table);
+  const costs = [table.fixedMacs, ...table.controllerMacs, ...table.subBlockMacs.flat()];
+  if (!costs.every((cost) => cost >= 0) || !(full > 0 && full < Infinity)) {
     throw new LossError(
       'table',
       'finite MACs >= 0, not all 0',
-      JSON.stringify(table),
+      JSON.stringify(table, (_, value: unknown) => (typeof value === 'number' ? String(value) : value)), // JSON has no NaN
       'See flopsTable of @dmnn/flops.',
     );
   }
   return {
-    fullMacs,
-    fixed: sum(always) / fullMacs,
-    subBlocks: table.subBlockMacs.map((block) => block.map((cost) => cost / fullMacs)),
+    fixed: alwaysMacs(table) / full,
+    subBlocks: table.subBlockMacs.map((block) => block.map((cost) => cost / full)),
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
