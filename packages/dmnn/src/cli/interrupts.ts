@@ -17,7 +17,7 @@ export function onInterrupt(listener: () => void): () => void {
   const ask = (): void => {
     const times = Math.max(fromSystem, fromParent);
     if (times > 1) process.exit(INTERRUPTED);
-    if (times > asked) listener();
+    else if (times > asked) listener();
     asked = times;
   };
   const onSignal = (): void => {
@@ -45,7 +45,7 @@ export function onInterrupt(listener: () => void): () => void {
 
 /** Where a parent respawned this process: ends with it, so that killing the command kills the work. */
 export function endWithParent(): void {
-  if (process.env[RESPAWNED] === undefined || process.channel === undefined) return;
+  if (process.env[RESPAWNED] === undefined) return;
   process.on('disconnect', () => process.exit(1));
-  process.channel.unref();
+  process.channel?.unref();
 }

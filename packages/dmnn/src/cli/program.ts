@@ -6,6 +6,7 @@ import { type ExitCode, DONE, WRONG_USE } from './exit-code.js';
 import { addModels } from './models.js';
 import { addSummary } from './summary.js';
 import { addTables } from './tables.js';
+import { addTrain } from './train.js';
 
 /**
  * Reads the arguments and runs the command they name.
@@ -34,7 +35,7 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const add of [addModels, addSummary, addTables]) add(program, context);
+  for (const add of [addModels, addSummary, addTables, addTrain]) add(program, context);
   if (argv.length === 0) {
     io.err(program.helpInformation().trimEnd());
     return WRONG_USE;

@@ -8,7 +8,8 @@ const wrongUseCodes: readonly string[] = [
   'DMNN_UNKNOWN_MODEL',
   'DMNN_UNKNOWN_RECIPE',
   'DMNN_UNKNOWN_ROW',
-  'DMNN_CONFIG',
+  'DMNN_UNKNOWN_DATASET',
+  'DMNN_RECIPE',
   'DMNN_SUBDIVIDE',
 ];
 
@@ -40,8 +41,16 @@ function errorFields(error: unknown): ErrorFields {
   }
   if (!(error instanceof Error)) return { code: UNEXPECTED, message: String(error) };
   const { name: _name, stack: _stack, cause: _cause, ...fields } = { ...error } as Record<string, unknown>;
-  const code = typeof fields['code'] === 'string' ? fields['code'] : UNEXPECTED;
+  const code =
+    typeof fields['code'] === 'string' ? fields['code'] : isArgumentError(error) ? 'DMNN_USAGE' : UNEXPECTED;
   return { ...fields, code, message: error.message };
+}
+
+/** Simple argument errors of all our packages read `name: expected …`; JavaScript's own do not. */
+function isArgumentError(error: Error): boolean {
+  return (
+    (error instanceof RangeError || error instanceof TypeError) && /^[\w.]+: expected /.test(error.message)
+  );
 }
 
 /** Nobody foresaw it, so the place matters. */

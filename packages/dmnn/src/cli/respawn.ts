@@ -13,11 +13,16 @@ export const INTERRUPT_MESSAGE = 'interrupt';
  *
  * The two share standard input and output. The child learns of the parent's signals, and ends if the parent is killed.
  *
+ * @param env - set beside the variables of this process
+ * @param args - of `node`; by default this process's own
  * @returns the child's exit code; 128 + the signal that ended it
  */
-export function respawn(env: Readonly<Record<string, string>>): Promise<number> {
+export function respawn(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [...process.execArgv, ...process.argv.slice(1)],
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    const child = spawn(process.execPath, args, {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, ...env, [RESPAWNED]: '1' },
     });

@@ -1,0 +1,109 @@
+import type { TrainEvent } from '@dmnn/trainer';
+import { describe, expect, it } from 'vitest';
+import type { CommandIo } from './command-io.js';
+import { TrainProgress } from './train-progress.js';
+
+const step: TrainEvent = {
+  kind: 'step',
+  step: 40,
+  steps: 500,
+  epoch: 0,
+  epochs: 5,
+  learningRate: 0.1,
+  loss: { total: 2.3456, classification: 2.1, category: 0.01, executionRate: 0.1, flops: 0.1356, bounds: 0 },
+  topOneErrorPercent: 61.72,
+  executionRate: 0.7104,
+  targetRate: 0.6,
+  macsRatio: 0.7349,
+  pace: { imagesPerSecond: 812.4, etaSeconds: 74.6 },
+};
+
+function world(isTerminal: boolean): {
+  io: CommandIo;
+  lines: string[];
+  drawn: string[];
+  clock: { ms: number };
+} {
+  const [lines, drawn, clock]: [string[], string[], { ms: number }] = [[], [], { ms: 0 }];
+  const io: CommandIo = {
+    out: () => undefined,
+    err: (text) => void lines.push(text),
+    redraw: (text) => void drawn.push(text),
+    isTerminal,
+    columns: 200,
+    env: {},
+    now: () => clock.ms,
+    onInterrupt: () => () => undefined,
+    respawn: () => Promise.resolve(0),
+  };
+  return { io, lines, drawn, clock };
+}
+
+describe('TrainProgress', () => {
+  it('shows loss, error, gates against their target, cost, pace and time left', () => {
+    const { io, lines } = world(false);
+    new TrainProgress(io).show(step);
+    expect(lines).toEqual([
+      'epoch 1/5  step 40/500  loss 2.346  error 61.7 %  gates 0.710 (target 0.60)  MACs 73.5 %  812 images/s  ETA 1 min 15 s',
+    ]);
+  });
+
+  it('leaves the gates out where there are none', () => {
+    const { io, lines } = world(false);
+    new TrainProgress(io).show({ ...step, executionRate: null, targetRate: null, macsRatio: 1 });
+    expect(lines[0]).toContain('error 61.7 %  MACs 100.0 %');
+  });
+
+  it('writes a line every ten seconds where nobody watches, and never redraws', () => {
+    const { io, lines, drawn, clock } = world(false);
+    const progress = new TrainProgress(io, 'static');
+    for (let second = 0; second < 25; second++) {
+      clock.ms = 1000 * second;
+      progress.show(step);
+    }
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^static: epoch 1\/5/);
+    expect(drawn.filter((text) => text !== '')).toEqual([]);
+  });
+
+  it('redraws one line in a terminal, no wider than it, ten times a second at most', () => {
+    const { io, lines, drawn, clock } = world(true);
+    const progress = new TrainProgress({ ...io, columns: 40 });
+    for (let ms = 0; ms < 1000; ms += 10) {
+      clock.ms = ms;
+      progress.show(step);
+    }
+    expect(lines).toEqual([]);
+    expect(drawn).toHaveLength(10);
+    expect(drawn[0]).toBe('epoch 1/5  step 40/500  loss 2.346  err');
+  });
+
+  it('says what an epoch’s evaluation found', () => {
+    const { io, lines } = world(false);
+    const progress = new TrainProgress(io);
+    progress.show({
+      kind: 'epoch',
+      epoch: 1,
+      epochs: 5,
+      step: 100,
+      best: true,
+      evaluation: {
+        images: 10_000,
+        topOneErrorPercent: 54.321,
+        classificationLoss: 2,
+        meanMacs: 27e6,
+        macsRatio: 0.661,
+        executionRates: [],
+        executionRate: 0.62,
+        perImageMacs: [],
+        predictions: [],
+        msPerImage: 1,
+      },
+    });
+    progress.show({ kind: 'epoch', epoch: 2, epochs: 5, step: 150, best: false });
+    expect(lines).toEqual([
+      'epoch 2/5  test error 54.32 %  gates 0.620  MACs 66.1 %  10000 images  (best)',
+      'epoch 3/5  not evaluated',
+    ]);
+  });
+});

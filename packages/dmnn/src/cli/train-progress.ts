@@ -1,0 +1,99 @@
+import type { Evaluation, TrainEvent } from '@dmnn/trainer';
+import type { CommandIo } from './command-io.js';
+import { durationText, percentText } from './count-text.js';
+
+/** Between two rewrites of a terminal's line: often enough to live, seldom enough to cost nothing. */
+const REDRAW_MS = 100;
+/** Between two lines in a log. */
+const LINE_MS = 10_000;
+
+/** Tells a person how a training run goes: one living line in a terminal, a line now and then in a log. */
+export class TrainProgress {
+  readonly #io: CommandIo;
+  readonly #label: string;
+  #lastShown = -Infinity;
+
+  /** @param label - stands before every line; empty for none */
+  constructor(io: CommandIo, label = '') {
+    this.#io = io;
+    this.#label = label === '' ? '' : `${label}: `;
+  }
+
+  /** Takes what `train` reports. */
+  show(event: TrainEvent): void {
+    switch (event.kind) {
+      case 'start':
+        if (event.resumedFrom !== undefined) {
+          this.#line(`resumed at step ${event.step} of ${event.steps} from ${event.resumedFrom}`);
+        }
+        return;
+      case 'step':
+        this.#now(stepText(event));
+        return;
+      case 'evaluating':
+        this.#now(`epoch ${event.epoch + 1}  evaluating ${event.images} of ${event.of} images`);
+        return;
+      case 'epoch':
+        this.#line(epochText(event));
+        return;
+      case 'warning':
+        this.#line(event.message);
+        return;
+      case 'checkpoint':
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** Clears the living line. */
+  end(): void {
+    this.#io.redraw('');
+  }
+
+  #now(text: string): void {
+    const now = this.#io.now();
+    if (now - this.#lastShown < (this.#io.isTerminal ? REDRAW_MS : LINE_MS)) return;
+    this.#lastShown = now;
+    if (this.#io.isTerminal) this.#io.redraw(`${this.#label}${text}`.slice(0, this.#io.columns - 1));
+    else this.#io.err(`${this.#label}${text}`);
+  }
+
+  #line(text: string): void {
+    this.#io.redraw('');
+    this.#io.err(`${this.#label}${text}`);
+  }
+}
+
+function stepText(event: Extract<TrainEvent, { kind: 'step' }>): string {
+  const { epoch, epochs, step, steps, loss, topOneErrorPercent, executionRate, targetRate, macsRatio, pace } =
+    event;
+  return [
+    `epoch ${epoch + 1}/${epochs}`,
+    `step ${step}/${steps}`,
+    `loss ${loss.total.toFixed(3)}`,
+    `error ${topOneErrorPercent.toFixed(1)} %`,
+    ...(executionRate === null
+      ? []
+      : [`gates ${executionRate.toFixed(3)} (target ${(targetRate ?? 1).toFixed(2)})`]),
+    `MACs ${percentText(macsRatio)}`,
+    `${pace.imagesPerSecond.toFixed(0)} images/s`,
+    `ETA ${durationText(1000 * pace.etaSeconds)}`,
+  ].join('  ');
+}
+
+function epochText({ epoch, epochs, evaluation, best }: Extract<TrainEvent, { kind: 'epoch' }>): string {
+  const head = `epoch ${epoch + 1}/${epochs}`;
+  return evaluation
+    ? `${head}  ${evaluationText(evaluation)}${best ? '  (best)' : ''}`
+    : `${head}  not evaluated`;
+}
+
+function evaluationText({ topOneErrorPercent, executionRate, macsRatio, images }: Evaluation): string {
+  return [
+    `test error ${topOneErrorPercent.toFixed(2)} %`,
+    ...(executionRate === null ? [] : [`gates ${executionRate.toFixed(3)}`]),
+    `MACs ${percentText(macsRatio)}`,
+    `${images} images`,
+  ].join('  ');
+}

@@ -1,0 +1,160 @@
+import type { Recipe, TrainResult } from '@dmnn/trainer';
+import type { Command } from 'commander';
+import { type BackendChoice, backendOption } from './backend-option.js';
+import type { CommandContext } from './command-context.js';
+import type { CommandIo } from './command-io.js';
+import { countText, percentText } from './count-text.js';
+import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
+import { jsonOption } from './json-option.js';
+import { inNativeProcess } from './native-process.js';
+import { dataForms, openData } from './open-data.js';
+import { readRecipe } from './recipe-argument.js';
+import { startBackend } from './start-backend.js';
+import { TrainProgress } from './train-progress.js';
+import { UsageError } from './usage-error.js';
+
+/** Options of `dmnn train`. */
+export interface TrainCommandOptions {
+  readonly backend?: BackendChoice;
+  readonly data?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly out: string;
+  readonly recipe: string;
+  readonly resume?: boolean;
+  readonly set: readonly string[];
+}
+
+/** Trains a network by a recipe, into a run folder. */
+export async function train(options: TrainCommandOptions, io: CommandIo): Promise<ExitCode> {
+  const { dryRun = false, json = false } = options;
+  // what is wrong with the request shows before anything is loaded or started
+  const recipe = await readRecipe(options.recipe, options.set);
+  const spec = dataSpec(recipe, options.data);
+  if (dryRun) {
+    const { trainingPlan, trainingPlanText } = await import('./training-plan.js');
+    const plan = await trainingPlan(recipe, await openData(spec), options.out);
+    io.out(json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan));
+    return DONE;
+  }
+  return inNativeProcess(options.backend, io, () => trainHere(recipe, spec, options, io));
+}
+
+async function trainHere(
+  recipe: Recipe,
+  spec: string,
+  { backend: wanted, json = false, out: folder, resume = false }: TrainCommandOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const data = await openData(spec);
+  const backend = await startBackend(wanted, io);
+  const trainer = await import('@dmnn/trainer');
+  const progress = new TrainProgress(io);
+  const controller = new AbortController();
+  const stopListening = io.onInterrupt(() => {
+    progress.end();
+    io.err('Finishing the step and saving; interrupt again to stop at once.');
+    controller.abort();
+  });
+  try {
+    const result = await trainer.train({
+      recipe,
+      data,
+      folder,
+      resume,
+      signal: controller.signal,
+      backend: {
+        version: backend.version,
+        ...(backend.threads !== undefined && { threads: backend.threads }),
+      },
+      onProgress: (event) => {
+        progress.show(event);
+      },
+    });
+    progress.end();
+    io.out(json ? JSON.stringify(resultJson(result), null, 2) : resultText(result));
+    return result.status === 'interrupted' ? INTERRUPTED : DONE;
+  } finally {
+    progress.end();
+    stopListening();
+  }
+}
+
+/** Where the data is; a recipe for data that comes with the package needs no path. */
+function dataSpec(recipe: Recipe, data: string | undefined): string {
+  if (data !== undefined) return data;
+  if (recipe.data === 'built-in') return 'built-in';
+  throw new UsageError(
+    `--data: expected where the data is, since recipe ${recipe.name} is for ${recipe.data}: --data ${recipe.data}=PATH, ` +
+      'or --data built-in to try it on what comes with the package.',
+  );
+}
+
+function resultJson({ status, folder, step, steps, best, evaluation }: TrainResult): Record<string, unknown> {
+  return {
+    status,
+    folder,
+    step,
+    steps,
+    best,
+    evaluation: evaluation
+      ? {
+          top1ErrorPercent: evaluation.topOneErrorPercent,
+          meanMacs: evaluation.meanMacs,
+          macsRatio: evaluation.macsRatio,
+          executionRates: evaluation.executionRates,
+          msPerImage: evaluation.msPerImage,
+        }
+      : null,
+  };
+}
+
+function resultText({ status, folder, step, steps, best, evaluation }: TrainResult): string {
+  const lines = [
+    status === 'interrupted'
+      ? `interrupted after step ${step} of ${steps}; saved. Go on with the same command and --resume.`
+      : `trained ${steps} steps into ${folder}`,
+  ];
+  if (evaluation) {
+    const { topOneErrorPercent, meanMacs, macsRatio, executionRate } = evaluation;
+    lines.push(`top-1 error ${topOneErrorPercent.toFixed(2)} %`);
+    lines.push(
+      `mean cost ${countText(meanMacs)} MACs, ${percentText(macsRatio)} of the undivided backbone's`,
+    );
+    if (executionRate !== null) lines.push(`gates open ${percentText(executionRate)}`);
+  }
+  if (best)
+    lines.push(
+      `best error ${best.topOneErrorPercent.toFixed(2)} % after epoch ${best.epoch}, in ${folder}/best`,
+    );
+  if (status === 'finished') lines.push(`evaluate it: dmnn eval ${folder}`);
+  return lines.join('\n');
+}
+
+/** Adds `dmnn train`. */
+export function addTrain(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('train')
+    .description('train a network by a recipe, into a run folder')
+    .requiredOption('--recipe <recipe>', 'the name of a recipe, or a recipe in a .json file')
+    .option('--data <data>', `${dataForms} (default: built-in if the recipe is for it)`)
+    .requiredOption('--out <run>', 'the run folder; made if need be')
+    .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
+    .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', collect, [])
+    .option('--dry-run', 'print what would be trained, and at what cost; write nothing')
+    .addOption(backendOption('the best that works'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  dmnn train --recipe demo-dynamic --out runs/demo
+  dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --set epochs=30 --set gating.targetRate=0.5
+  dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume`,
+    )
+    .action((options: TrainCommandOptions) => finish(train(options, io)));
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}

@@ -1,0 +1,82 @@
+import type { ImageDataset } from '@dmnn/data';
+import { stepsPerEpoch } from '@dmnn/data';
+import { countNetwork, countUndivided, flopsTable, fullMacs, macsRatio } from '@dmnn/flops';
+import type { Recipe } from '@dmnn/trainer';
+import { countText, percentText } from './count-text.js';
+
+/** What a training run would do: printed by `dmnn train --dry-run`. */
+export interface TrainingPlan {
+  readonly recipe: Recipe;
+  readonly folder: string;
+  readonly data: { readonly name: string; readonly trainImages: number; readonly testImages: number };
+  readonly model: {
+    readonly name: string;
+    readonly parameters: number;
+    readonly macs: number;
+    readonly undividedMacs: number;
+  };
+  readonly stepsPerEpoch: number;
+  readonly steps: number;
+  /** Forward and backward, all gates open, of the whole run: three times the forward pass. */
+  readonly trainingMacs: number;
+  /** What the target rate asks for, where both resource losses together are least; null without gates. */
+  readonly optimum: {
+    readonly executionRate: number;
+    readonly flopsRate: number;
+    readonly macsRatio: number;
+  } | null;
+}
+
+/**
+ * Works out what a recipe would do with a data set.
+ *
+ * @throws what `architectureOf` of `@dmnn/trainer` throws
+ */
+export async function trainingPlan(
+  recipe: Recipe,
+  data: { readonly train: ImageDataset; readonly test: ImageDataset },
+  folder: string,
+): Promise<TrainingPlan> {
+  const { architectureOf } = await import('@dmnn/trainer');
+  const { jointOptimum } = await import('@dmnn/losses');
+  const architecture = architectureOf(recipe, data.train);
+  const count = countNetwork(architecture);
+  const table = flopsTable(count);
+  const undividedMacs = countUndivided(architecture).macs;
+  const perEpoch = stepsPerEpoch(data.train.size, recipe);
+  const optimum = recipe.gating ? jointOptimum(table, recipe.gating.targetRate) : null;
+  return {
+    recipe,
+    folder,
+    data: { name: data.train.name, trainImages: data.train.size, testImages: data.test.size },
+    model: { name: architecture.name, parameters: count.parameters, macs: count.macs, undividedMacs },
+    stepsPerEpoch: perEpoch,
+    steps: perEpoch * recipe.epochs,
+    trainingMacs: 3 * count.macs * perEpoch * recipe.epochs * recipe.batchSize,
+    optimum: optimum && {
+      ...optimum,
+      macsRatio: macsRatio(optimum.flopsRate * fullMacs(table), undividedMacs),
+    },
+  };
+}
+
+/** The plan in lines for a person, the recipe in full at the end. */
+export function trainingPlanText(plan: TrainingPlan): string {
+  const { recipe, folder, data, model, stepsPerEpoch: perEpoch, steps, trainingMacs, optimum } = plan;
+  return [
+    `${recipe.name}: ${recipe.description}`,
+    `model   ${model.name}: ${countText(model.parameters)} parameters, ${countText(model.macs)} MACs with all gates open`,
+    `data    ${data.name}: ${data.trainImages} training images, ${data.testImages} test images`,
+    `steps   ${recipe.epochs} epochs of ${perEpoch}, ${steps} in all, ${recipe.batchSize} images each`,
+    `cost    ${(trainingMacs / 1e15).toPrecision(3)} P multiply-accumulates, forwards and backwards`,
+    ...(recipe.gating && optimum
+      ? [
+          `target  t = ${recipe.gating.targetRate}: both resource losses are least at gates ${optimum.executionRate.toFixed(3)}, ` +
+            `${optimum.flopsRate.toFixed(3)} of the network's MACs, ${percentText(optimum.macsRatio)} of the undivided backbone's`,
+        ]
+      : []),
+    `run     ${folder}`,
+    '',
+    JSON.stringify(recipe, null, 2),
+  ].join('\n');
+}
