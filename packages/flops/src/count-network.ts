@@ -45,7 +45,7 @@ export interface CountOptions {
  *   head: { units: [], inFeatures: 64, classes: 1000 },
  * });
  * // 112² · 64 · 7² · 3 + 64 · 1000
- * console.log(count.macs, count.parameters); // => 118077824 74536
+ * console.log(count.macs, count.parameters); // => 118077952 74536
  * ```
  */
 export function countNetwork(architecture: Architecture, options: CountOptions = {}): NetworkCount {

@@ -115,7 +115,7 @@ function inputShapesOf(
   model: LayersModelLike,
   given: readonly (readonly number[])[] | undefined,
 ): ModelShape[] {
-  if (!isModel(model)) {
+  if (!isModel(model) || model.outputs.length === 0) {
     throw new TypeError(
       'model: expected a built tf.LayersModel with inputs and outputs, got something else. ' +
         'Give the first layer of a tf.sequential an inputShape, or call build.',

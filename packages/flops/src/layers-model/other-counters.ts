@@ -49,7 +49,6 @@ export const otherCounters: { readonly [className: string]: LayerCounter } = {
   Resizing: resized,
 
   // they move, cut, repeat or look up; or do nothing at inference
-  InputLayer: nothing,
   Flatten: nothing,
   Reshape: nothing,
   Permute: nothing,
