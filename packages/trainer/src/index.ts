@@ -24,8 +24,12 @@ export {
 } from './recipe/recipe.js';
 export { RecipeError, type RecipeErrorCode } from './recipe/recipe-error.js';
 export { recipeNamed, recipeNames } from './recipe/recipes.js';
+export { type ReproduceOptions, type Reproduction, reproduce } from './reproduce/reproduce.js';
+export { rowRecipe } from './reproduce/row-recipe.js';
+export { UnsupportedRowError } from './reproduce/unsupported-row-error.js';
 export { CheckpointError } from './run/checkpoint-error.js';
 export { type BackendFacts, type ComputeEnvironment } from './run/compute-environment.js';
+export { type LoadedRun, loadRun } from './run/load-run.js';
 export { type MetricsRecord, readMetrics } from './run/metrics-log.js';
 export { type DatasetFacts, type RunConfig } from './run/run-config.js';
 export { type RunFileSystem, nodeFileSystem } from './run/run-file-system.js';

@@ -17,7 +17,7 @@ import { type RunConfig, datasetFacts, runFingerprint } from '../run/run-config.
 import { type RunFileSystem, nodeFileSystem } from '../run/run-file-system.js';
 import { orRunFolderError } from '../run/run-folder.js';
 import { type RunState, startOfRun } from '../run/run-state.js';
-import { restoreCheckpoint } from './checkpoint-files.js';
+import { restoreCheckpoint } from '../run/checkpoint-files.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainResult, TrainingRun } from './training-run.js';

@@ -7,7 +7,7 @@ import type { Recipe } from '../recipe/recipe.js';
 import type { MetricsLog } from '../run/metrics-log.js';
 import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
 import { type BestSoFar, type EpochTotals, type RunState, noTotals } from '../run/run-state.js';
-import { checkpointFiles, networkFiles } from './checkpoint-files.js';
+import { checkpointFiles, networkFiles } from '../run/checkpoint-files.js';
 import { gatingAt } from './gating-schedule.js';
 import type { Learner } from './learner.js';
 import { learningRateOf } from './learning-rate-of.js';

@@ -1,11 +1,11 @@
 import { type WeightTensor, type Weights, readSafetensors, writeSafetensors } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Sgd } from '../optimiser/sgd.js';
-import type { CheckpointFiles } from '../run/checkpoint.js';
-import { CheckpointError } from '../run/checkpoint-error.js';
-import type { StoredCheckpoint } from '../run/checkpoint-store.js';
-import { type RunState, decodeRunState, encodeRunState } from '../run/run-state.js';
-import type { Learner } from './learner.js';
+import type { CheckpointFiles } from './checkpoint.js';
+import { CheckpointError } from './checkpoint-error.js';
+import type { StoredCheckpoint } from './checkpoint-store.js';
+import { type RunState, decodeRunState, encodeRunState } from './run-state.js';
+import type { Learner } from '../train/learner.js';
 
 const weightsFile = 'weights.safetensors';
 const headsFile = 'category-heads.safetensors';

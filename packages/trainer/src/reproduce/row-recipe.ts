@@ -1,0 +1,48 @@
+import { gatedBlocks } from '@dmnn/architecture';
+import { parseRecipe } from '../recipe/parse-recipe.js';
+import type { Recipe } from '../recipe/recipe.js';
+import { recipeNamed } from '../recipe/recipes.js';
+import { ourModel } from '../tables/our-model.js';
+import { paperRow } from '../tables/paper-row.js';
+import type { PaperRow } from '../tables/paper-rows.js';
+import { UnsupportedRowError } from './unsupported-row-error.js';
+
+/**
+ * How the paper trained a row of its tables, as far as it says.
+ *
+ * @param rowId - `table3/03-dmnn-cifar-resnet50-n2-t0.6`
+ * @throws UnknownRowError if there is no such row, with near ids
+ * @throws UnsupportedRowError if its system is none that this package trains: pruned, slimmable or ConvNet-AIG's
+ * @see DMNN §4.1
+ * @example
+ * ```ts
+ * import { rowRecipe } from '@dmnn/trainer';
+ *
+ * const recipe = rowRecipe('table3/03-dmnn-cifar-resnet50-n2-t0.6');
+ * console.log(recipe.model.name, recipe.epochs, recipe.gating?.targetRate); // => dmnn-cifar-resnet50-n2 200 0.6
+ * ```
+ */
+export function rowRecipe(rowId: string): Recipe {
+  const row = paperRow(rowId);
+  const model = ourModel(rowId);
+  const { system, targetRate, categoryLoss = true } = row.paper;
+  if (!model || system === 'convnet-aig' || system === 'slimmable' || system === 'taylor-pruning') {
+    throw new UnsupportedRowError(
+      rowId,
+      `expected a row of a system that is trained here (resnet, resnext, mobilenet-v2, dmnn), got ${system}. Its numbers are in compareTables().`,
+    );
+  }
+  const controller = gatedBlocks(model.architecture)[0]?.controller ?? null;
+  return parseRecipe({
+    ...recipeNamed(baseRecipe(row, model.architecture.undivided?.name ?? model.architecture.name)),
+    name: rowId,
+    description: `The paper's table ${row.paper.table}, row ${row.paper.row}: ${row.paper.model}`,
+    model: { name: model.architecture.name, controller },
+    gating: controller && { targetRate, category: categoryLoss ? {} : null },
+  });
+}
+
+function baseRecipe(row: PaperRow, backbone: string): string {
+  if (row.paper.table === 3) return 'cifar100-resnet50';
+  return backbone.startsWith('mobilenetv2') ? 'imagenet-mobilenetv2' : 'imagenet-resnet50';
+}

@@ -1,0 +1,83 @@
+import { type Network, createNetwork } from '@dmnn/network';
+import { stateOf, weightsOf } from './checkpoint-files.js';
+import { CheckpointError } from './checkpoint-error.js';
+import type { StoredCheckpoint } from './checkpoint-store.js';
+import { type RunConfig, readRunConfig, runFingerprint } from './run-config.js';
+import { nodeFileSystem } from './run-file-system.js';
+import { runStores } from './run-folder.js';
+import { RunFolderError } from './run-folder-error.js';
+import type { RunState } from './run-state.js';
+
+/** A run, read to be used. */
+export interface LoadedRun {
+  readonly config: RunConfig;
+  /** With the checkpoint's weights; the caller disposes it. */
+  readonly network: Network;
+  readonly checkpoint: {
+    readonly path: string;
+    /** Optimiser steps before it. */
+    readonly step: number;
+    /** Epochs before it. */
+    readonly epoch: number;
+    /** Error of the best evaluation up to it; null before the first one. */
+    readonly bestErrorPercent: number | null;
+  };
+}
+
+/**
+ * Reads the network of a run folder. The folder may be one in which a trainer is at work.
+ *
+ * @param folder - as given to `train`
+ * @param options - `which`: the `best` evaluated one (the `latest`, while there is none), or the `latest`; `step`: the
+ * checkpoint of exactly that step. `onWarning` is told if a damaged checkpoint is passed over.
+ * @throws RunFolderError if there is no run, or nothing saved yet
+ * @throws CheckpointError if the checkpoint is not intact, for `latest` if none is, or if it is another run's
+ * @throws WeightsError listing every difference, if it is another model's
+ * @example
+ * ```ts
+ * import { RunFolderError, loadRun } from '@dmnn/trainer';
+ *
+ * try {
+ *   await loadRun('there-is-no-run-here');
+ * } catch (error) {
+ *   console.log(error instanceof RunFolderError && error.code); // => DMNN_RUN_FOLDER
+ * }
+ * ```
+ */
+export async function loadRun(
+  folder: string,
+  options: {
+    readonly which?: 'best' | 'latest';
+    readonly step?: number;
+    readonly onWarning?: (message: string) => void;
+  } = {},
+): Promise<LoadedRun> {
+  const config = await readRunConfig(folder, nodeFileSystem);
+  if (!config) {
+    throw new RunFolderError('DMNN_RUN_FOLDER', folder, 'expected a run folder, got one without config.json. Train first.');
+  }
+  const checkpoint = await findCheckpoint(folder, options);
+  const state = stateOf(checkpoint);
+  const network = createNetwork(config.architecture, { seed: config.recipe.seed, weights: weightsOf(checkpoint) });
+  if (state.fingerprint !== runFingerprint(config)) {
+    network.dispose();
+    throw new CheckpointError(checkpoint.path, ['it was written by a run of another recipe, model or data']);
+  }
+  return { config, network, checkpoint: describe(checkpoint, state) };
+}
+
+function describe({ path, step }: StoredCheckpoint, { epoch, best }: RunState): LoadedRun['checkpoint'] {
+  return { path, step, epoch, bestErrorPercent: best?.topOneErrorPercent ?? null };
+}
+
+async function findCheckpoint(folder: string, options: NonNullable<Parameters<typeof loadRun>[1]>): Promise<StoredCheckpoint> {
+  const { which = 'best', step, onWarning = () => undefined } = options;
+  const { checkpoints, best } = runStores(folder, nodeFileSystem);
+  if (step !== undefined) return checkpoints.read(step);
+  const passedOver = (error: CheckpointError): void => {
+    onWarning(`passed over: ${error.message}`);
+  };
+  const found = (which === 'best' ? await best.latest() : undefined) ?? (await checkpoints.latest(passedOver));
+  if (found) return found;
+  throw new RunFolderError('DMNN_RUN_FOLDER', folder, 'expected a checkpoint, got none yet. Wait for the first one.');
+}
