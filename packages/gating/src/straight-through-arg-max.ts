@@ -34,7 +34,8 @@ export function straightThroughArgMax(probabilities: tf.Tensor3D): tf.Tensor3D {
   // tfjs has no stopGradient, so soft + stop(hard − soft) is not available
   const choose = tf.customGrad((p) => {
     const soft = p as tf.Tensor3D;
-    const hard = tf.oneHot(tf.argMax(soft, 2), soft.shape[2], 1, 0, 'float32');
+    // the wasm backend writes the bits of integers whatever type is asked for, so the type is cast, not asked for
+    const hard = tf.cast(tf.oneHot(tf.argMax(soft, 2), soft.shape[2]), 'float32');
     return {
       value: tf.add(hard, tf.mul(soft, 0)), // NaN · 0 is NaN: the sum keeps what a comparison would hide
       gradFunc: (upstream: tf.Tensor) => tf.clone(upstream),

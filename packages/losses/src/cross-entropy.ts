@@ -15,9 +15,9 @@ export function crossEntropy(logits: tf.Tensor2D, labels: Labels, labelSmoothing
   assertLabels(labels, images, classes);
 
   const mean = tf.customGrad((x, save) => {
-    const off = labelSmoothing / classes;
-    const on = 1 - labelSmoothing + off;
-    const q = tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes, on, off, 'float32');
+    // the wasm backend writes the bits of integers whatever type is asked for, so the type is cast, not asked for
+    const hit = tf.cast(tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes), 'float32');
+    const q = tf.add(tf.mul(hit, 1 - labelSmoothing), labelSmoothing / classes);
     const shifted = tf.sub(x as tf.Tensor2D, tf.max(x as tf.Tensor2D, 1, true)); // exp of it is at most 1
     const powers = tf.exp(shifted);
     const sums = tf.sum(powers, 1, true);
