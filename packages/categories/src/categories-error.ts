@@ -1,5 +1,12 @@
-/** A class, synset or selection of categories that does not exist or is not unique. */
+/** A synset, class or selection of categories that does not exist or is not unique. */
 export class CategoriesError extends Error {
   override readonly name = 'CategoriesError';
   readonly code = 'DMNN_CATEGORIES';
+  /** How many selections are equally good, where there is more than one. */
+  readonly equallyGood: number | undefined;
+
+  constructor(message: string, equallyGood?: number) {
+    super(message);
+    this.equallyGood = equallyGood;
+  }
 }

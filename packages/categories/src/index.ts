@@ -1,3 +1,13 @@
 export { CategoriesError } from './categories-error.js';
+export { type CategoryGroup, imagenetGroups } from './category-group.js';
+export { categoryOfClass } from './category-of-class.js';
+export { categoryOfWnid } from './category-of-wnid.js';
 export { cifar100CategoryOfClass } from './cifar100-category-of-class.js';
 export { cifar100Classes, cifar100Superclasses } from './cifar100.generated.js';
+export { type Categories, type ComputeCategoriesOptions, computeCategories } from './compute-categories.js';
+export { imagenetCategories } from './imagenet-categories.generated.js';
+export { type ImagenetCategory } from './imagenet-category.js';
+export { type ImagenetClass } from './imagenet-class.js';
+export { imagenetClasses } from './imagenet-classes.generated.js';
+export { type Synset } from './synset.js';
+export { wordnetSynsets } from './wordnet-synsets.generated.js';

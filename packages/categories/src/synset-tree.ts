@@ -1,0 +1,94 @@
+import { CategoriesError } from './categories-error.js';
+import type { Synset } from './synset.js';
+
+/** A synset in the tree of primary hypernyms. */
+export interface TreeNode {
+  readonly synset: Synset;
+  readonly parent: TreeNode | undefined;
+  /** Those through which a class is reached, by wnid. */
+  readonly children: readonly TreeNode[];
+  /** How many classes lie at or under it. */
+  readonly classes: number;
+}
+
+/** The top of WordNet, the root of the tree. */
+export const ENTITY = 'n00001740';
+/** Chains are measured from here: *physical entity*. */
+const PHYSICAL_ENTITY = 'n00001930';
+
+/**
+ * The hypernym through which a synset hangs in the tree: the one with the longest chain up to *physical entity*
+ * (one with no such chain counts least), the first listed among equals. Undefined for the top.
+ *
+ * @throws CategoriesError if a hypernym is not among the synsets, or hypernyms form a cycle.
+ * @see Bertinetto et al. 2020, Making Better Mistakes: the same rule, with ties by hand.
+ */
+export function primaryHypernyms(synsets: readonly Synset[]): ReadonlyMap<string, string | undefined> {
+  const byWnid = new Map(synsets.map((synset) => [synset.wnid, synset]));
+  const chains = new Map<string, number>([[PHYSICAL_ENTITY, 0]]);
+  const open = new Set<string>();
+  const chain = (wnid: string): number => {
+    const known = chains.get(wnid);
+    if (known !== undefined) return known;
+    const synset = byWnid.get(wnid);
+    if (!synset)
+      throw new CategoriesError(`synsets: expected every hypernym among them, got none named ${wnid}`);
+    if (open.has(wnid))
+      throw new CategoriesError(`synsets: expected no cycle of hypernyms, got one through ${wnid}`);
+    open.add(wnid);
+    const longest = Math.max(-1, ...synset.hypernyms.map(chain));
+    open.delete(wnid);
+    const length = longest < 0 ? -1 : longest + 1; // −1: no way to physical entity
+    chains.set(wnid, length);
+    return length;
+  };
+  return new Map(
+    synsets.map(({ wnid, hypernyms }) => {
+      const lengths = hypernyms.map(chain);
+      return [wnid, hypernyms[lengths.indexOf(Math.max(...lengths))]];
+    }),
+  );
+}
+
+/**
+ * WordNet as a tree: every class's chain of primary hypernyms up to *entity*.
+ *
+ * @returns the root, and every node by wnid.
+ * @throws CategoriesError if a class's chain does not end in *entity*.
+ */
+export function synsetTree(synsets: readonly Synset[]): {
+  readonly root: TreeNode;
+  readonly nodes: ReadonlyMap<string, TreeNode>;
+} {
+  const primary = primaryHypernyms(synsets);
+  const byWnid = new Map(synsets.map((synset) => [synset.wnid, synset]));
+  const nodes = new Map<string, Growing>();
+  const grow = (wnid: string): Growing => {
+    const grown = nodes.get(wnid);
+    if (grown) return grown;
+    const above = primary.get(wnid);
+    if (above === undefined && wnid !== ENTITY) {
+      throw new CategoriesError(
+        `synsets: expected every chain to end in ${ENTITY} (entity), got one that ends in ${wnid}`,
+      );
+    }
+    const parent = above === undefined ? undefined : grow(above);
+    const node: Growing = { synset: byWnid.get(wnid) as Synset, parent, children: [], classes: 0 };
+    parent?.children.push(node);
+    nodes.set(wnid, node);
+    return node;
+  };
+  for (const { wnid, classIndex } of synsets) {
+    if (classIndex === undefined) continue;
+    for (let node: Growing | undefined = grow(wnid); node; node = node.parent) node.classes++;
+  }
+  const root = nodes.get(ENTITY);
+  if (!root) throw new CategoriesError('synsets: expected at least one class (classIndex), got none');
+  return { root, nodes };
+}
+
+interface Growing extends TreeNode {
+  readonly parent: Growing | undefined;
+  readonly children: Growing[];
+  classes: number;
+}
