@@ -4,6 +4,7 @@ import { type BackendChoice, backendOption } from './backend-option.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
 import { countText, percentText } from './count-text.js';
+import { evaluationJson } from './evaluation-json.js';
 import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
 import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
@@ -97,15 +98,7 @@ function resultJson({ status, folder, step, steps, best, evaluation }: TrainResu
     step,
     steps,
     best,
-    evaluation: evaluation
-      ? {
-          top1ErrorPercent: evaluation.topOneErrorPercent,
-          meanMacs: evaluation.meanMacs,
-          macsRatio: evaluation.macsRatio,
-          executionRates: evaluation.executionRates,
-          msPerImage: evaluation.msPerImage,
-        }
-      : null,
+    evaluation: evaluation ? evaluationJson(evaluation) : null,
   };
 }
 

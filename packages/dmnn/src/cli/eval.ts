@@ -1,0 +1,189 @@
+import type { Evaluation, ExecutionComparison, LoadedRun } from '@dmnn/trainer';
+import type { Command } from 'commander';
+import { type BackendChoice, backendOption } from './backend-option.js';
+import { choiceOption } from './choice-option.js';
+import type { CommandContext } from './command-context.js';
+import type { CommandIo } from './command-io.js';
+import { countText, millisecondsText, percentText } from './count-text.js';
+import { evaluationJson } from './evaluation-json.js';
+import { executionRatesText } from './execution-rates-text.js';
+import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
+import { jsonOption } from './json-option.js';
+import { inNativeProcess } from './native-process.js';
+import { integerOption } from './number-option.js';
+import { type DataSplits, dataForms, openData } from './open-data.js';
+import { startBackend } from './start-backend.js';
+import { tableText } from './table-text.js';
+import { UsageError } from './usage-error.js';
+
+const executions = ['masked', 'skipping', 'both'] as const;
+const checkpoints = ['best', 'latest'] as const;
+
+/** Options of `dmnn eval`. */
+export interface EvalOptions {
+  readonly backend?: BackendChoice;
+  readonly batchSize: number;
+  readonly checkpoint: (typeof checkpoints)[number];
+  readonly data?: string;
+  readonly execution: (typeof executions)[number];
+  readonly json?: boolean;
+}
+
+/** Evaluates the network of a run on its test data. */
+export function evaluateRun(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
+  return inNativeProcess(options.backend, io, () => evaluateHere(folder, options, io));
+}
+
+async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
+  await startBackend(options.backend, io);
+  const { loadRun } = await import('@dmnn/trainer');
+  const run = await loadRun(folder, {
+    which: options.checkpoint,
+    onWarning: (message) => {
+      io.err(message);
+    },
+  });
+  const controller = new AbortController();
+  const stopListening = io.onInterrupt(() => {
+    controller.abort();
+  });
+  try {
+    const data = await runData(run, options.data, io);
+    const found = await findings(run, data, options, controller.signal, io);
+    io.out(options.json ? JSON.stringify(findingsJson(found), null, 2) : findingsText(run, data, found));
+    return DONE;
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    io.err('interrupted');
+    return INTERRUPTED;
+  } finally {
+    io.redraw('');
+    stopListening();
+    run.network.dispose();
+  }
+}
+
+/** What was evaluated: one way or both, and then how they agree. */
+interface Findings {
+  readonly masked?: Evaluation;
+  readonly skipping?: Evaluation;
+  readonly comparison?: ExecutionComparison;
+}
+
+async function findings(
+  { network }: LoadedRun,
+  { test }: DataSplits,
+  { execution: wanted, batchSize }: EvalOptions,
+  signal: AbortSignal,
+  io: CommandIo,
+): Promise<Findings> {
+  const { compareExecutions, evaluate } = await import('@dmnn/trainer');
+  const work = { network, dataset: test, batchSize };
+  const shown = (what: string) => (images: number): void => {
+    signal.throwIfAborted();
+    io.redraw(`${what}: ${images} of ${test.size} images`);
+  }; // prettier-ignore
+  const run = (execution: 'masked' | 'skipping'): Promise<Evaluation> =>
+    evaluate({ ...work, execution, signal, onProgress: shown(execution) });
+  if (wanted !== 'both') return { [wanted]: await run(wanted) };
+  return {
+    masked: await run('masked'),
+    skipping: await run('skipping'),
+    comparison: await compareExecutions({ ...work, onProgress: shown('comparing') }),
+  };
+}
+
+/** The run's own data, or what `--data` names. */
+async function runData({ config }: LoadedRun, spec: string | undefined, io: CommandIo): Promise<DataSplits> {
+  const { train, test } = config.data;
+  if (spec === undefined && train.name !== 'built-in') {
+    throw new UsageError(`--data: expected where the data is, since the run was trained on ${train.name}.`);
+  }
+  const { builtInDataset } = await import('@dmnn/data');
+  const data =
+    spec === undefined
+      ? {
+          train: builtInDataset({ split: 'train', size: train.size }),
+          test: builtInDataset({ split: 'test', size: test.size }),
+        }
+      : await openData(spec);
+  const normalisation = ({ channelMeans, channelDeviations }: typeof train): string =>
+    JSON.stringify([channelMeans, channelDeviations]);
+  if (data.train.name !== train.name || normalisation(data.train) !== normalisation(train)) {
+    io.err(`these data are not those that the run was trained on: ${data.train.name}, then ${train.name}`);
+  }
+  return data;
+}
+
+function findingsJson({ masked, skipping, comparison }: Findings): object {
+  if (!masked || !skipping || !comparison) return evaluationJson((skipping ?? masked) as Evaluation);
+  return { ...evaluationJson(skipping), masked: evaluationJson(masked), comparison };
+}
+
+function findingsText({ config, checkpoint }: LoadedRun, { test }: DataSplits, found: Findings): string {
+  const columns = Object.entries({ masked: found.masked, skipping: found.skipping }).filter(
+    (entry): entry is [string, Evaluation] => entry[1] !== undefined,
+  );
+  const row = (head: string, cell: (evaluation: Evaluation) => string): string[] => [
+    head,
+    ...columns.map(([, evaluation]) => cell(evaluation)),
+  ];
+  const [, first] = columns[0] as [string, Evaluation];
+  return [
+    `${config.architecture.name}, epoch ${checkpoint.epoch}, step ${checkpoint.step}: ${test.size} test images of ${test.name}\n`,
+    tableText(
+      [{ head: '' }, ...columns.map(([head]) => ({ head, align: 'right' as const }))],
+      [
+        row('top-1 error', ({ topOneErrorPercent }) => `${topOneErrorPercent.toFixed(2)} %`),
+        row('mean MACs', ({ meanMacs }) => countText(meanMacs)),
+        row('of the undivided backbone', ({ macsRatio }) => percentText(macsRatio)),
+        ...(first.executionRate === null
+          ? []
+          : [row('gates open', ({ executionRate }) => percentText(executionRate ?? 1))]),
+        row('time per image', ({ msPerImage }) => millisecondsText(msPerImage)),
+      ],
+    ),
+    ...(first.executionRates.length > 0
+      ? ['', executionRatesText(config.architecture, first.executionRates)]
+      : []),
+    ...(found.comparison ? ['', comparisonText(found.comparison)] : []),
+  ].join('\n');
+}
+
+function comparisonText(comparison: ExecutionComparison): string {
+  const { images, gates, undecidedGates, undecidedDifferences, decidedDifferences, consequentDifferences } =
+    comparison;
+  const { imagesOfEqualGates, predictionDifferences, undecidedPredictionDifferences } = comparison;
+  return [
+    `masked and skipping over ${gates} gates: ${decidedDifferences} decided otherwise; of the ${undecidedGates} whose two ` +
+      `logits are within 1e-4, ${undecidedDifferences}; in their consequence ${consequentDifferences}`,
+    `all gates equal for ${imagesOfEqualGates} of ${images} images: ${predictionDifferences} predicted otherwise, and ` +
+      `${undecidedPredictionDifferences} whose two largest logits are within 1e-4; largest difference of a logit ` +
+      comparison.largestLogitDifference.toExponential(1),
+  ].join('\n');
+}
+
+/** Adds `dmnn eval`. */
+export function addEval(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('eval')
+    .description('evaluate the network of a run: error, mean cost, time per image, execution rates')
+    .argument('<run>', 'a run folder')
+    .option('--data <data>', `${dataForms} (default: built-in if the run was trained on it)`)
+    .option(
+      '--execution <how>',
+      'skipping (compute only what is open), masked (compute everything), or both, compared',
+      choiceOption('--execution', executions),
+      'skipping',
+    )
+    .option('--checkpoint <which>', 'best or latest', choiceOption('--checkpoint', checkpoints), 'best')
+    .option(
+      '--batch-size <images>',
+      'images computed together',
+      integerOption('--batch-size', { min: 1, unit: 'images' }),
+      200,
+    )
+    .addOption(backendOption('the best that works'))
+    .addOption(jsonOption())
+    .action((folder: string, options: EvalOptions) => finish(evaluateRun(folder, options, io)));
+}
