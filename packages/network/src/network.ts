@@ -31,7 +31,8 @@ export interface ForwardOptions {
 }
 
 /** What a forward pass gives. All tensors are the caller's to dispose: `tf.dispose(pass)`. */
-export interface ForwardPass {
+// eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- tf.dispose takes no interface
+export type ForwardPass = {
   /** `[B, classes]`, unnormalised. */
   readonly logits: tf.Tensor2D;
   /** `[l]`: `[B, N]` of {0, 1}, for each gated block. */
@@ -40,7 +41,7 @@ export interface ForwardPass {
   readonly gateLogits: tf.Tensor3D[];
   /** `[B, D]`, h_l, for each gated block whose controller has a state, in order. */
   readonly states: tf.Tensor2D[];
-}
+};
 
 /**
  * An architecture with its variables. {@link createNetwork} makes one; whoever made it disposes it.

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { createNetwork } from './create-network.js';
+import { tinyDynamic } from './fixtures/tiny-architecture.js';
+import { initialValue } from './initial-value.js';
+import type { Initialiser, VariableSpec } from './variable-specs.js';
+
+const spec = (initial: Initialiser, shape: readonly number[], name = 'a'): VariableSpec => ({
+  name,
+  shape,
+  role: 'convolution',
+  initial,
+});
+const options = { seed: 3, openingRate: 0.88 };
+
+function moments(values: Float32Array) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  const kurtosis =
+    values.reduce((sum, value) => sum + (value - mean) ** 4, 0) / values.length / variance ** 2;
+  return { mean, deviation: Math.sqrt(variance), kurtosis };
+}
+
+describe('initialValue', () => {
+  it('is normal with the wanted deviation', () => {
+    const { mean, deviation, kurtosis } = moments(
+      initialValue(spec({ kind: 'normal', deviation: 0.5 }, [40_001]), options),
+    );
+    // four standard errors: 0.5/200, 0.5/√80,002, √(24/40,001)
+    expect(Math.abs(mean)).toBeLessThan(0.01);
+    expect(Math.abs(deviation - 0.5)).toBeLessThan(0.0075);
+    expect(Math.abs(kurtosis - 3)).toBeLessThan(0.1);
+  });
+
+  it('is uniform up to the wanted bound', () => {
+    const values = initialValue(spec({ kind: 'uniform', bound: 0.3 }, [40_001]), options);
+    const { mean, deviation, kurtosis } = moments(values);
+    expect(values.every((value) => Math.abs(value) < 0.3)).toBe(true);
+    expect(Math.abs(mean)).toBeLessThan(0.004);
+    expect(Math.abs(deviation - 0.3 / Math.sqrt(3))).toBeLessThan(0.002);
+    expect(Math.abs(kurtosis - 1.8)).toBeLessThan(0.03); // of a uniform distribution
+  });
+
+  it('opens with logits whose softmax is the opening rate', () => {
+    const values = initialValue(spec({ kind: 'opening' }, [4]), options);
+    expect(values[0]).toBe(values[2]);
+    expect(1 / (1 + Math.exp(values[0]! - values[1]!))).toBeCloseTo(0.88, 6);
+  });
+
+  it('depends on seed and name, and on nothing else', () => {
+    const initial = { kind: 'normal', deviation: 1 } as const;
+    const values = initialValue(spec(initial, [6]), options);
+    expect(initialValue(spec(initial, [2, 3]), options)).toEqual(values);
+    expect(initialValue(spec(initial, [5]), options)).toEqual(values.slice(0, 5));
+    expect(initialValue(spec(initial, [6], 'b'), options)).not.toEqual(values);
+    expect(initialValue(spec(initial, [6]), { ...options, seed: 4 })).not.toEqual(values);
+    expect(initialValue(spec(initial, [6]), { ...options, seed: 3 + 2 ** 32 })).not.toEqual(values);
+  });
+
+  it('gives variables of all names numbers of their own', () => {
+    const network = createNetwork(tinyDynamic(), { seed: 1 });
+    const firsts = [...network.variables]
+      .filter(([name]) => name.endsWith('.weight'))
+      .map(([, variable]) => (variable.dataSync()[0]! / variable.dataSync()[1]!).toFixed(5));
+    expect(new Set(firsts).size).toBe(firsts.length);
+    network.dispose();
+  });
+
+  it('starts convolutions He-normal over their outputs and linear layers within ±1/√inputs', () => {
+    const network = createNetwork(tinyDynamic(), { seed: 1 });
+    const weight = network.variables.get('head.linear.weight')!;
+    const bound = 1 / Math.sqrt(weight.shape[0]);
+    expect(weight.dataSync().every((value) => Math.abs(value) < bound)).toBe(true);
+    expect([...network.variables.get('stem.unit0.gamma')!.dataSync()]).toEqual([1, 1, 1, 1]);
+    expect([...network.variables.get('stem.unit0.beta')!.dataSync()]).toEqual([0, 0, 0, 0]);
+    network.dispose();
+  });
+
+  it('refuses seeds and rates out of range', () => {
+    for (const seed of [-1, 0.5, NaN, 2 ** 53]) {
+      expect(() => initialValue(spec({ kind: 'normal', deviation: 1 }, [1]), { ...options, seed })).toThrow(
+        /^seed: /,
+      );
+    }
+    expect(() => createNetwork(tinyDynamic(), { seed: 1, openingRate: 1 })).toThrow(RangeError);
+    expect(() => createNetwork(tinyDynamic(), { seed: 1, openingRate: NaN })).toThrow(RangeError);
+  });
+});
