@@ -5,5 +5,5 @@ import type { ExitCode } from './exit-code.js';
 export interface CommandContext {
   readonly io: CommandIo;
   /** Takes a command's exit code when it has one. */
-  finish(code: ExitCode | Promise<ExitCode>): Promise<void>;
+  readonly finish: (code: ExitCode | Promise<ExitCode>) => Promise<void>;
 }

@@ -30,8 +30,12 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
     .helpOption('-h, --help', 'explain the command')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => io.out(text.trimEnd()),
-      writeErr: (text) => io.err(text.trimEnd()),
+      writeOut: (text) => {
+        io.out(text.trimEnd());
+      },
+      writeErr: (text) => {
+        io.err(text.trimEnd());
+      },
       outputError: () => undefined, // the thrown error is reported once, in one place
       getOutHasColors: () => false,
       getErrHasColors: () => false,

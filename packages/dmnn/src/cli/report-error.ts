@@ -40,7 +40,9 @@ function errorFields(error: unknown): ErrorFields {
     return { code: 'DMNN_USAGE', message: error.message.replace(/^error: /, '').replace(/\n/g, ' ') };
   }
   if (!(error instanceof Error)) return { code: UNEXPECTED, message: String(error) };
-  const { name: _name, stack: _stack, cause: _cause, ...fields } = { ...error } as Record<string, unknown>;
+  const fields = Object.fromEntries(
+    Object.entries(error).filter(([field]) => !['name', 'stack'].includes(field)),
+  );
   const code =
     typeof fields['code'] === 'string' ? fields['code'] : isArgumentError(error) ? 'DMNN_USAGE' : UNEXPECTED;
   return { ...fields, code, message: error.message };

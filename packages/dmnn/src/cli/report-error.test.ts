@@ -1,0 +1,53 @@
+import { UnknownModelError } from '@dmnn/backbones';
+import { CommanderError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import type { CommandIo } from './command-io.js';
+import { reportError } from './report-error.js';
+
+function reported(error: unknown, json: boolean): { code: number; err: string } {
+  const lines: string[] = [];
+  const io = { err: (text: string) => void lines.push(text) } as Partial<CommandIo> as CommandIo;
+  return { code: reportError(error, json, io), err: lines.join('\n') };
+}
+
+describe('reportError', () => {
+  it('prints code, message and the fields of an error, not its stack', () => {
+    const { code, err } = reported(new UnknownModelError('resnt50', ['resnet50'], ['resnet{18}']), true);
+    expect(code).toBe(2);
+    const { error } = JSON.parse(err) as { error: Record<string, unknown> };
+    expect(error).toEqual({
+      code: 'DMNN_UNKNOWN_MODEL',
+      message: expect.stringContaining("got 'resnt50'") as string,
+      model: 'resnt50',
+      suggestions: ['resnet50'],
+    });
+  });
+
+  it('takes argument errors of the packages for wrong use, JavaScript’s own for faults of ours', () => {
+    const wrong = new RangeError('targetRate: expected a number in (0, 1], got 2');
+    expect(reported(wrong, false)).toEqual({ code: 2, err: `dmnn: ${wrong.message}` });
+    const fault = reported(new RangeError('Invalid array length'), false);
+    expect(fault.code).toBe(1);
+    expect(fault.err).toMatch(/^dmnn: unexpected: RangeError: Invalid array length\n {4}at /);
+  });
+
+  it('keeps the code of a failed system call', () => {
+    const error = Object.assign(new Error("ENOENT: no such file or directory, open 'x'"), {
+      code: 'ENOENT',
+      path: 'x',
+    });
+    expect(reported(error, false)).toEqual({ code: 1, err: `dmnn: ${error.message}` });
+    expect(JSON.parse(reported(error, true).err)).toMatchObject({ error: { code: 'ENOENT', path: 'x' } });
+  });
+
+  it('makes something of what is no error', () => {
+    expect(reported('no', false)).toEqual({ code: 1, err: 'dmnn: unexpected: no' });
+  });
+
+  it('says nothing about help that was printed', () => {
+    expect(reported(new CommanderError(0, 'commander.helpDisplayed', ''), true)).toEqual({
+      code: 0,
+      err: '',
+    });
+  });
+});
