@@ -15,7 +15,7 @@ const work = mkdtempSync(join(tmpdir(), 'dmnn-kill-'));
 const settings = [
   'epochs=2',
   'batchSize=16',
-  'checkpointEverySteps=10',
+  'checkpoints.everySteps=10',
   'model.name=dmnn-cifar-resnet8-0.25-n2',
 ];
 
