@@ -24,11 +24,16 @@ export interface Cifar100Sizes {
  * @param sizes - for smaller files in the same format.
  * @throws DataError (`DMNN_DATA`) if a file is missing, cut short or mislabelled, naming file, record and byte.
  * @example
- * ```ts no-run
- * import { loadCifar100 } from '@dmnn/data';
+ * ```ts
+ * import { DataError, loadCifar100 } from '@dmnn/data';
  *
- * const test = await loadCifar100('/data/cifar-100-binary', 'test');
- * console.log(test.size, test.classNames[test.label(0)]);
+ * try {
+ *   const test = await loadCifar100('/no/such/folder', 'test');
+ *   console.log(test.size, test.classNames[test.label(0)]);
+ * } catch (error) {
+ *   if (!(error instanceof DataError)) throw error;
+ *   console.log(error.code, error.got); // => DMNN_DATA nothing of that name
+ * }
  * ```
  */
 export async function loadCifar100(
@@ -61,11 +66,21 @@ async function loadSplits(
   let statistics: ChannelStatistics | undefined;
   for (const split of splits) {
     const file = join(folder, `${split}.bin`);
-    const records = readCifarRecords(await readFile(file), file, counts[split]);
+    const records = readCifarRecords(await contentsOf(file), file, counts[split]);
     statistics ??= statisticsOf(records);
     datasets.push(datasetOf(split, records, statistics));
   }
   return datasets;
+}
+
+async function contentsOf(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    const remedy = 'Check the file and the permissions of it and its folder.';
+    throw new DataError({ file, expected: 'a readable file', got, remedy }, { cause });
+  }
 }
 
 function statisticsOf({ pixels }: CifarRecords): ChannelStatistics {

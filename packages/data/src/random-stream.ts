@@ -3,13 +3,13 @@ import { randomWord } from './random-words.js';
 /** Random numbers in a row, for one image: a counter that is mixed with its key. */
 export interface RandomStream {
   /** Uniform in [0, 1). */
-  uniform(): number;
+  readonly uniform: () => number;
   /** Uniform in [low, high). */
-  between(low: number, high: number): number;
+  readonly between: (low: number, high: number) => number;
   /** Uniform over 0…count − 1. */
-  below(count: number): number;
+  readonly below: (count: number) => number;
   /** A whole 32-bit word. */
-  word(): number;
+  readonly word: () => number;
 }
 
 /** The stream of a key: equal keys give equal streams on every machine. */

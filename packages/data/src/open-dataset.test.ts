@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { DataError } from './data-error.js';
+import { openDataset } from './open-dataset.js';
+import { UnknownDatasetError } from './unknown-dataset-error.js';
+
+describe('openDataset', () => {
+  it('opens the built-in data', async () => {
+    const { train, test } = await openDataset('built-in');
+    expect([train.name, train.split, train.size]).toEqual(['built-in', 'train', 8000]);
+    expect([test.name, test.split, test.size]).toEqual(['built-in', 'test', 2000]);
+    expect(test.channelMeans).toEqual(train.channelMeans);
+  });
+
+  it('looks for CIFAR-100 where it is told, equals signs included', async () => {
+    await expect(openDataset('cifar100=/no/such=folder')).rejects.toThrow(DataError);
+    await expect(openDataset('cifar100=/no/such=folder')).rejects.toMatchObject({ file: '/no/such=folder' });
+  });
+
+  it.each(['cifar100', 'cifar100='])('asks for the path of %s', async (spec) => {
+    await expect(openDataset(spec)).rejects.toMatchObject({
+      code: 'DMNN_DATA',
+      expected: 'cifar100=PATH',
+      got: 'no path',
+    });
+  });
+
+  it.each([
+    ['builtin', ['built-in']],
+    ['Built-In', ['built-in']],
+    ['built-in=3', ['built-in']],
+    ['cifar10=/data', ['cifar100=PATH']],
+    ['cifar-100', ['cifar100=PATH']],
+    ['imagenet=/data', []],
+    ['', []],
+  ])('does not know %j', async (spec, suggestions) => {
+    const opening = openDataset(spec);
+    await expect(opening).rejects.toBeInstanceOf(UnknownDatasetError);
+    await expect(opening).rejects.toMatchObject({ code: 'DMNN_UNKNOWN_DATASET', spec, suggestions });
+    await expect(opening).rejects.toThrow(`expected built-in or cifar100=PATH, got ${JSON.stringify(spec)}.`);
+  });
+});
