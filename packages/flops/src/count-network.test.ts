@@ -229,6 +229,14 @@ describe('countNetwork, by hand', () => {
     });
   });
 
+  it('sums only what there is to sum', () => {
+    const { layers } = countNetwork(mobilenetV2(), { conventions: all });
+    const summed = layers.filter(({ operation }) => operation === 'sum').map(({ path }) => path);
+    expect(summed).toHaveLength(10); // 17 blocks, of which 7 change stride or channels and have no shortcut
+    expect(summed).not.toContain('stage0.block0.subblock0.sum');
+    expect(summed).toContain('stage2.block0.subblock0.sum');
+  });
+
   it('hidden biases have parameters, the shared one once', () => {
     const count = (hiddenBias: boolean): number =>
       countNetwork(handNetwork({ ...paperController, hiddenUnits: 3, hiddenBias })).parameters;

@@ -228,6 +228,18 @@ describe('countLayersModel, by hand', () => {
       ['steps/dense', 7 * 24, 27],
     ]);
   });
+
+  it('sequences of sequences', () => {
+    const words = tf.layers.timeDistributed({
+      layer: tf.layers.dense({ units: 3, name: 'dense' }),
+      name: 'words',
+    });
+    const model = tf.sequential({
+      layers: [tf.layers.timeDistributed({ inputShape: [5, 2, 4], layer: words, name: 'lines' })],
+    });
+    // 5 lines of 2 words, each 4·3
+    expect(rows(model)).toEqual([['lines/words/dense', 5 * 2 * 12, 15]]);
+  });
 });
 
 describe('countLayersModel, activations, pools and the like', () => {
