@@ -11,7 +11,8 @@ export function schemaAt(schema: Schema, path: readonly PropertyKey[], value: un
   const [key, ...rest] = path;
   if (key === undefined) return unwrap(schema);
   for (const option of options) {
-    const next = option._zod.def.shape[key as string];
+    const { shape } = option._zod.def;
+    const next = Object.hasOwn(shape, key) ? shape[key as string] : undefined; // not the prototype's
     if (next) return schemaAt(next, rest, property(value, key));
   }
   return undefined;

@@ -131,14 +131,15 @@ export function recipeSchema(): z.ZodType<Recipe> {
         if (recipe.optimiser.nesterov && recipe.optimiser.momentum === 0) {
           problem(['optimiser', 'nesterov'], 'expected false without momentum, got true');
         }
-        if (recipe.learningRate.warmUpEpochs >= recipe.epochs) {
+        const { warmUpEpochs: warmUp } = recipe.learningRate;
+        if (warmUp > 0 && warmUp >= recipe.epochs) {
           problem(
             ['learningRate', 'warmUpEpochs'],
-            `expected less than epochs ${recipe.epochs}, got ${recipe.learningRate.warmUpEpochs}`,
+            `expected less than epochs ${recipe.epochs}, got ${warmUp}`,
           );
         }
         if (recipe.learningRate.kind === 'step') {
-          const { atEpochs, warmUpEpochs: warmUp } = recipe.learningRate;
+          const { atEpochs } = recipe.learningRate;
           if (atEpochs.some((epoch, i) => epoch <= (atEpochs[i - 1] ?? warmUp))) {
             problem(
               ['learningRate', 'atEpochs'],

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { RunFolderError } from './run-folder-error.js';
 import type { RunFileSystem } from './run-file-system.js';
 import { nodeFileSystem } from './run-file-system.js';
 
@@ -24,10 +25,19 @@ export class MetricsLog {
    * Opens the log of a run folder and cuts it to `bytes`.
    *
    * @param bytes - length at the checkpoint that is resumed; 0 to begin anew
+   * @throws RunFolderError if it is shorter than that
    */
   static async open(folder: string, bytes: number, disk: RunFileSystem): Promise<MetricsLog> {
     const path = metricsPath(folder);
-    if ((await disk.size(path)) === undefined) await disk.writeFile(path, new Uint8Array());
+    const size = (await disk.size(path)) ?? 0;
+    if (size < bytes) {
+      throw new RunFolderError(
+        'DMNN_RUN_FOLDER',
+        folder,
+        `metrics.jsonl: expected at least the ${bytes} bytes of the checkpoint, got ${size}. Put the whole file back, or start a new run.`,
+      );
+    }
+    if (size === 0) await disk.writeFile(path, new Uint8Array());
     else await disk.truncate(path, bytes);
     return new MetricsLog(path, disk, bytes);
   }

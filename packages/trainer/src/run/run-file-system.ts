@@ -43,7 +43,10 @@ export const nodeFileSystem: RunFileSystem = {
       await file.close();
     }
   },
-  readFile,
+  async readFile(path) {
+    const { buffer, byteOffset, length } = await readFile(path);
+    return new Uint8Array(buffer, byteOffset, length); // Buffer's slice() does not copy, as readers may rely on
+  },
   async list(path) {
     try {
       return (await readdir(path)).sort();
