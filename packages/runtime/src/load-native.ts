@@ -4,12 +4,20 @@ import { dirname, join } from 'node:path';
 import util from 'node:util';
 
 import { findNativeBuild } from './native-build.js';
+import { nativeEnvironment } from './native-environment.js';
 import { shareTensorLibrary } from './share-tensor-library.js';
 
 /** A native package that could be loaded, or why not. */
 export type NativeLoad =
-  | { readonly loaded: true; readonly from: string }
+  | { readonly loaded: true; readonly warnings: readonly string[] }
   | { readonly loaded: false; readonly reason: string; readonly remedy: string };
+
+/** The addon that {@link installNativeBackend} builds beside the binding. */
+interface NativeSetup {
+  keepFreedMemory(): boolean;
+  captureStderr(): void;
+  releaseStderr(): string;
+}
 
 /** Where one `lib/napi-v…/tfjs_binding.node` is, newest first; `undefined` if the package was never built. */
 function bindingOf(packageFolder: string): string | undefined {
@@ -19,11 +27,11 @@ function bindingOf(packageFolder: string): string | undefined {
   return versions.map((name) => join(lib, name, 'tfjs_binding.node')).find((path) => existsSync(path));
 }
 
-/** tfjs-node 4.22 calls two functions of `util` that Node 23 removed. */
+/** tfjs-node 4.22 calls two functions of `util` that Node 22 warns of and Node 23 removed. */
 function restoreUtil(): void {
   const removed = util as unknown as Record<string, unknown>;
-  removed['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-  removed['isArray'] ??= Array.isArray;
+  removed['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
+  removed['isArray'] = Array.isArray;
 }
 
 function firstLine(error: unknown): string {
@@ -42,11 +50,46 @@ function folderOf(name: string, require: NodeJS.Require): string | undefined {
 function load(folder: string, require: NodeJS.Require): void {
   const binding = bindingOf(folder);
   if (binding === undefined) throw new Error('it holds no compiled binding');
-  // read by libtensorflow when it is loaded: it would write its greetings to stderr
+  // read by libtensorflow when it is loaded
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   restoreUtil();
   require(binding);
   require(folder);
+}
+
+/** glibc's variables count only if the process was started with them. */
+function memoryWarnings(): string[] {
+  const unset = Object.entries(nativeEnvironment()).filter(
+    ([name]) => name.startsWith('MALLOC_') && process.env[name] === undefined,
+  );
+  if (unset.length === 0) return [];
+  const settings = unset.map(([name, value]) => `${name}=${value}`).join(' ');
+  return [`Big tensors are returned to the system at every step, which is slow. Start with ${settings}`];
+}
+
+/** libtensorflow's lines that tell of a problem, without its greetings. */
+function problems(stderr: string): string[] {
+  return stderr.split('\n').filter((line) => /^(\d{4}-\d\d-\d\d [\d:.]+: )?[EF][\d ]/.test(line));
+}
+
+/** Loads a build from the cache, silently, its memory settings made first. */
+function loadBuild(buildFolder: string, packageName: string, require: NodeJS.Require): string[] {
+  shareTensorLibrary(buildFolder);
+  const path = join(buildFolder, 'dmnn_setup.node');
+  if (!existsSync(path)) {
+    load(join(buildFolder, 'node_modules', packageName), require);
+    return memoryWarnings();
+  }
+  const setup = require(path) as NativeSetup;
+  setup.keepFreedMemory();
+  setup.captureStderr();
+  let stderr: string;
+  try {
+    load(join(buildFolder, 'node_modules', packageName), require);
+  } finally {
+    stderr = setup.releaseStderr();
+  }
+  return problems(stderr);
 }
 
 /**
@@ -68,19 +111,14 @@ export function loadNative(options: { gpu: boolean; cacheDirectory: string }): N
   else {
     try {
       load(installed, require);
-      return { loaded: true, from: installed };
+      return { loaded: true, warnings: memoryWarnings() };
     } catch (error) {
       reasons.push(`${name} is installed but does not load: ${firstLine(error)}`);
     }
   }
   try {
     const build = findNativeBuild(cacheDirectory, gpu);
-    if (build) {
-      const folder = join(build.folder, 'node_modules', name);
-      shareTensorLibrary(build.folder);
-      load(folder, require);
-      return { loaded: true, from: folder };
-    }
+    if (build) return { loaded: true, warnings: loadBuild(build.folder, name, require) };
     reasons.push(`no build in ${cacheDirectory}`);
   } catch (error) {
     reasons.push(`the build in ${cacheDirectory} does not load: ${firstLine(error)}`);

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadNative } from './load-native.js';
+import type { NativeBackend } from './native-backend.js';
 import { registerNativeKernels } from './register-native-kernels.js';
 import { registerWasmKernels } from './register-wasm-kernels.js';
 
@@ -18,12 +19,6 @@ export type StartedBackend =
     }
   | { readonly works: false; readonly reason: string; readonly remedy: string };
 
-/** What tfjs-node's backend has beyond tfjs-core's interface. */
-interface NativeBackend {
-  readonly isUsingGpuDevice: boolean;
-  readonly binding: { readonly TF_Version: string };
-}
-
 /** The native backend of tfjs-node or tfjs-node-gpu, which share the backend name `tensorflow`. */
 export async function tryNative(options: {
   gpu: boolean;
@@ -31,13 +26,13 @@ export async function tryNative(options: {
   threads: number | undefined;
 }): Promise<StartedBackend> {
   const { gpu, cacheDirectory, threads } = options;
-  const warnings: string[] = [];
-  const before = tf.engine().registryFactory['tensorflow'] === undefined ? undefined : tf.getBackend();
-  if (before === undefined) {
+  let warnings: readonly string[] = [];
+  if (tf.findBackendFactory('tensorflow') === null) {
     // libtensorflow reads it once, when its first operation runs
     if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
     const load = loadNative({ gpu, cacheDirectory });
     if (!load.loaded) return { works: false, reason: load.reason, remedy: load.remedy };
+    warnings = load.warnings;
   }
   if (!(await tf.setBackend('tensorflow'))) {
     return { works: false, reason: 'tfjs-node does not start', remedy: 'dmnn backend install --force' };

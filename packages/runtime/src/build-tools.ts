@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { runProgram } from './run-program.js';
+
+/** A program that building the native backend needs. */
+export interface BuildTool {
+  readonly name: 'python' | 'pip' | 'npm' | 'compiler' | 'make';
+  readonly works: boolean;
+  /** How it is called. */
+  readonly command?: readonly string[];
+  /** The first line that it says about its version. */
+  readonly version?: string;
+  /** What would bring it. */
+  readonly remedy: string;
+}
+
+const candidates: readonly {
+  readonly name: BuildTool['name'];
+  readonly commands: readonly (readonly string[])[];
+  readonly remedy: string;
+}[] = [
+  {
+    name: 'python',
+    commands: [['python3'], ['python']],
+    remedy: 'Install Python 3.8 or later (Debian: apt-get install python3).',
+  },
+  {
+    name: 'pip',
+    commands: [
+      ['python3', '-m', 'pip'],
+      ['python', '-m', 'pip'],
+    ],
+    remedy: 'Install pip (Debian: apt-get install python3-pip; elsewhere: python3 -m ensurepip).',
+  },
+  { name: 'npm', commands: [['npm']], remedy: 'Install npm; it comes with Node.' },
+  {
+    name: 'compiler',
+    commands: [['c++'], ['g++'], ['clang++']],
+    remedy: 'Install a C++17 compiler (Debian: apt-get install build-essential; macOS: xcode-select --install).',
+  },
+  {
+    name: 'make',
+    commands: [['make']],
+    remedy: 'Install make (Debian: apt-get install build-essential; macOS: xcode-select --install).',
+  },
+];
+
+/** Looks for every program that building needs, by asking it for its version. */
+export function findBuildTools(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<BuildTool[]> {
+  return Promise.all(
+    candidates.map(async ({ name, commands, remedy }) => {
+      const chosen = name === 'compiler' ? environment['CXX'] : undefined;
+      for (const command of chosen ? [[chosen]] : commands) {
+        const [program, ...args] = command as [string, ...string[]];
+        const result = await runProgram(program, [...args, '--version']);
+        if (result?.status !== 0) continue;
+        const version = (result.output.split('\n')[0] ?? '').trim();
+        return { name, works: true, command, version, remedy };
+      }
+      return { name, works: false, remedy };
+    }),
+  );
+}
+
+/**
+ * The folder above `include/node` with Node's headers, if they are on this machine; node-gyp downloads them otherwise.
+ *
+ * The headers' version need not be the running one's: the binding uses the stable Node-API only.
+ */
+export function nodeHeaders(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined {
+  const prefixes = [
+    environment['npm_config_nodedir'],
+    environment['NPM_CONFIG_NODEDIR'],
+    dirname(dirname(process.execPath)),
+    '/usr',
+    '/usr/local',
+  ];
+  return prefixes.find(
+    (prefix) =>
+      prefix !== undefined &&
+      ['node_api.h', 'common.gypi', 'config.gypi'].every((file) => existsSync(join(prefix, 'include', 'node', file))),
+  );
+}

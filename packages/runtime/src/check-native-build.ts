@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module';
+
+import { BuildError } from './build-error.js';
+import { lastLines, runProgram } from './run-program.js';
+
+/** What a build says about itself once it runs. */
+export interface NativeCheck {
+  readonly tensorflowVersion: string;
+  readonly usesGpu: boolean;
+}
+
+/** Runs in a process of its own: a library that does not fit this machine ends the process it is loaded in. */
+const script = `
+const { createRequire, Module } = require('node:module');
+const [packageFolder, scope, library] = process.argv.slice(1);
+const own = createRequire(library);
+const resolve = Module._resolveFilename;
+Module._resolveFilename = function (request, parent, ...rest) {
+  const inside = parent && parent.filename && parent.filename.startsWith(scope);
+  return inside && request.startsWith('@tensorflow/')
+    ? request === '@tensorflow/tfjs' ? library : own.resolve(request)
+    : resolve.call(this, request, parent, ...rest);
+};
+const util = require('node:util');
+util.isNullOrUndefined = (value) => value === null || value === undefined;
+util.isArray = Array.isArray;
+require(packageFolder);
+const tf = require(library);
+const numbers = (count, step) => Array.from({ length: count }, (_, i) => Math.sin(step * i));
+const run = async (backend) => {
+  await tf.setBackend(backend);
+  const x = tf.tensor4d(numbers(2 * 5 * 5 * 3, 0.7), [2, 5, 5, 3]);
+  const w = tf.tensor4d(numbers(3 * 3 * 3 * 4, 1.3), [3, 3, 3, 4]);
+  const f = (x, w) => tf.sum(tf.square(tf.conv2d(x, w, 1, 'same')));
+  return [f(x, w), ...tf.grads(f)([x, w])].flatMap((t) => [...t.dataSync()]);
+};
+(async () => {
+  const native = await run('tensorflow');
+  const { binding, isUsingGpuDevice } = tf.backend();
+  tf.env().set('IS_TEST', true);
+  const plain = await run('cpu');
+  const scale = Math.max(...plain.map(Math.abs));
+  const error = Math.max(...plain.map((value, i) => Math.abs(value - native[i]))) / scale;
+  if (!(error < 1e-4)) throw new Error('a convolution and its gradients are off by ' + error);
+  process.stdout.write('\\n' + JSON.stringify({ tensorflowVersion: binding.TF_Version, usesGpu: isUsingGpuDevice }));
+})();
+`;
+
+/**
+ * Loads a build in a process of its own and computes a convolution with its gradients on it, compared with plain
+ * JavaScript's.
+ *
+ * @param packageFolder - a `@tensorflow/tfjs-node` or `-gpu` with its binding.
+ * @param scope - the folder whose modules use this application's tensor library.
+ * @throws BuildError, step `check`.
+ */
+export async function checkNativeBuild(packageFolder: string, scope: string): Promise<NativeCheck> {
+  let library: string;
+  try {
+    library = createRequire(import.meta.url).resolve('@tensorflow/tfjs');
+  } catch {
+    throw new BuildError('check', '@tensorflow/tfjs is not installed.', 'npm install @tensorflow/tfjs@4.22.0');
+  }
+  const args = ['--no-deprecation', '-e', script, '--', packageFolder, scope, library];
+  const result = await runProgram(process.execPath, args);
+  if (result?.status !== 0) {
+    throw new BuildError(
+      'check',
+      `the build does not run: ${lastLines(result?.output ?? '')}`,
+      'If a library is missing or made for another processor, name a libtensorflow that fits (--libtensorflow FOLDER).',
+    );
+  }
+  return JSON.parse(result.stdout.split('\n').at(-1) ?? '') as NativeCheck;
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { BuildError } from './build-error.js';
+import { type Libtensorflow, placeLibraries } from './libtensorflow.js';
+import { NAPI_VERSION } from './native-cache.js';
+import { nativeSetupGyp, nativeSetupSource } from './native-setup-source.js';
+import { lastLines, runProgram } from './run-program.js';
+
+/** What compiling needs beside the sources. */
+export interface Compiler {
+  /** node-gyp's script. */
+  readonly nodeGyp: string;
+  readonly python: readonly string[];
+  /** See {@link nodeHeaders}. */
+  readonly headers: string | undefined;
+}
+
+async function runNodeGyp(compiler: Compiler, directory: string, definitions: readonly string[]): Promise<void> {
+  const { nodeGyp, python, headers } = compiler;
+  const args = [nodeGyp, 'rebuild', ...(headers === undefined ? [] : [`--nodedir=${headers}`])];
+  const result = await runProgram(process.execPath, [...args, '--', ...definitions], {
+    directory,
+    environment: { npm_config_python: python.join(' ') },
+  });
+  if (result?.status === 0) return;
+  const output = result?.output ?? '';
+  const offline = headers === undefined && /nodejs\.org|ENOTFOUND|ECONNREFUSED|getaddrinfo/.test(output);
+  throw new BuildError(
+    'compile',
+    `node-gyp failed in ${directory}:\n${lastLines(output, 20)}\n`,
+    offline
+      ? "Node's headers could not be downloaded: set npm_config_nodedir to a folder that has include/node."
+      : 'The lines above say what is wrong; a C++17 compiler and make are needed.',
+    { tool: offline ? 'Node headers' : 'compiler' },
+  );
+}
+
+/**
+ * Compiles tfjs-node's binding against a libtensorflow, inside the package, and our small addon beside it.
+ *
+ * @param folder - holds `node_modules/<packageName>`; gets `lib/napi-v8/tfjs_binding.node` and `deps/lib` there, and
+ *   `dmnn_setup.node` at its top.
+ * @throws BuildError, step `compile`.
+ */
+export async function compileBinding(
+  folder: string,
+  packageName: string,
+  libtensorflow: Libtensorflow,
+  compiler: Compiler,
+): Promise<void> {
+  const directory = join(folder, 'node_modules', packageName);
+  await placeLibraries(libtensorflow, join(directory, 'deps', 'lib'));
+  await symlink(libtensorflow.headers, join(directory, 'deps', 'include'));
+  const binding = join('lib', `napi-v${NAPI_VERSION}`);
+  await runNodeGyp(compiler, directory, [
+    '-Dmodule_name=tfjs_binding',
+    `-Dnapi_build_version=${NAPI_VERSION}`,
+    `-Dmodule_path=${join(directory, binding)}`,
+  ]);
+  if (!existsSync(join(directory, binding, 'tfjs_binding.node'))) {
+    throw new BuildError('compile', `node-gyp made no ${binding}/tfjs_binding.node.`, 'Report it with the versions of dmnn doctor.');
+  }
+  await rm(join(directory, 'build'), { recursive: true });
+  await rm(join(directory, 'deps', 'include'));
+
+  const setup = join(folder, 'setup');
+  await mkdir(setup, { recursive: true });
+  await writeFile(join(setup, 'dmnn_setup.c'), nativeSetupSource);
+  await writeFile(join(setup, 'binding.gyp'), nativeSetupGyp);
+  await runNodeGyp(compiler, setup, []);
+  await copyFile(join(setup, 'build', 'Release', 'dmnn_setup.node'), join(folder, 'dmnn_setup.node'));
+  await rm(setup, { recursive: true });
+}

@@ -1,0 +1,240 @@
+import { existsSync } from 'node:fs';
+import { access, constants, cp, mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+import { BuildError, type BuildStep } from './build-error.js';
+import { lockBuild } from './build-lock.js';
+import { makeFolder } from './build-stage.js';
+import { type BuildTool, findBuildTools, nodeHeaders } from './build-tools.js';
+import { checkNativeBuild } from './check-native-build.js';
+import { compileBinding } from './compile-binding.js';
+import { fetchPackage, removeTensorLibrary } from './fetch-package.js';
+import { fetchWheels } from './fetch-wheel.js';
+import { fileDigest } from './file-digest.js';
+import { findLibtensorflow, linkFolder } from './libtensorflow.js';
+import { findNativeBuild, type NativeBuild, type NativeManifest } from './native-build.js';
+import { NAPI_VERSION, nativeBuildName, nativeCacheDirectory, TFJS_NODE_VERSION } from './native-cache.js';
+import { TENSORFLOW_VERSION, tensorflowWheel } from './tensorflow-wheel.js';
+import { unpackWheels } from './unpack-wheels.js';
+
+/** Options of {@link installNativeBackend}. */
+export interface InstallOptions {
+  /** Build `@tensorflow/tfjs-node-gpu`, with the CUDA libraries. @defaultValue false */
+  readonly gpu?: boolean;
+  /** A folder with a libtensorflow to build against; otherwise it is taken from PyPI's wheel. */
+  readonly libtensorflow?: string;
+  /** @defaultValue {@link nativeCacheDirectory} */
+  readonly cacheDirectory?: string;
+  /** Build again although there is one. @defaultValue false */
+  readonly force?: boolean;
+  /** Told of every step as it begins. */
+  readonly onProgress?: (progress: InstallProgress) => void;
+}
+
+/** What {@link installNativeBackend} is doing. */
+export interface InstallProgress {
+  readonly step: BuildStep;
+  /** In words, such as `downloading tensorflow-cpu==2.21.0 (274 MB)`. */
+  readonly message: string;
+}
+
+/** What {@link installNativeBackend} leaves. */
+export interface InstalledBackend extends NativeBuild {
+  /** Whether there was a build already, so that nothing was done. */
+  readonly alreadyThere: boolean;
+  /** Whether TensorFlow sees a CUDA device. */
+  readonly usesGpu: boolean;
+}
+
+const MEGABYTE = 1_000_000;
+
+/**
+ * Builds the native backend, tfjs-node's binding on a current TensorFlow, and puts it where {@link chooseBackend}
+ * finds it.
+ *
+ * npm gives the package (its scripts blocked: they would download a TensorFlow of 2022), PyPI's wheel gives
+ * libtensorflow with its headers, node-gyp compiles, and the result is checked in a process of its own. Each step works
+ * beside its result and is renamed when whole, so that a build that was killed at any time continues with the step it
+ * was in. Nothing outside the cache is touched; {@link removeNativeBackend} removes it.
+ *
+ * @throws BuildError naming the step, the tool that is missing, and the remedy.
+ * @example
+ * ```ts no-run
+ * import { installNativeBackend } from '@dmnn/runtime';
+ *
+ * const { folder } = await installNativeBackend({ onProgress: ({ message }) => console.error(message) });
+ * ```
+ */
+export async function installNativeBackend(options: InstallOptions = {}): Promise<InstalledBackend> {
+  const { gpu = false, cacheDirectory = nativeCacheDirectory(), force = false } = options;
+  const report = (step: BuildStep, message: string): void => options.onProgress?.({ step, message });
+  const name = nativeBuildName(gpu);
+  const packageName = gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
+  const folder = join(cacheDirectory, name);
+
+  report('prepare', 'looking for what is needed');
+  await writable(cacheDirectory);
+  const release = lockBuild(cacheDirectory, name);
+  try {
+    const existing = force ? undefined : findIntact(cacheDirectory, gpu);
+    if (existing) {
+      const check = await checkNativeBuild(join(existing.folder, 'node_modules', packageName), existing.folder);
+      return { ...existing, alreadyThere: true, usesGpu: check.usesGpu };
+    }
+    const named = options.libtensorflow === undefined ? undefined : findLibtensorflow(options.libtensorflow);
+    const wheel = named ? undefined : tensorflowWheel(process.platform, process.arch, gpu);
+    if (!named && !wheel) {
+      throw new BuildError(
+        'prepare',
+        `there is no wheel with a libtensorflow for ${process.platform} ${process.arch}${gpu ? ' with CUDA' : ''}.`,
+        'Name a folder with one (--libtensorflow FOLDER).',
+      );
+    }
+    const tools = toolsFor(await findBuildTools(), wheel !== undefined);
+    await enoughRoom(cacheDirectory, (gpu ? 9000 : wheel ? 1800 : 300) * MEGABYTE);
+
+    const staging = join(cacheDirectory, `${name}.staging`);
+    report('fetch-package', `fetching ${packageName}@${TFJS_NODE_VERSION} and node-gyp from npm`);
+    const fetched = join(staging, `package-${TFJS_NODE_VERSION}`);
+    await makeFolder(fetched, async (beside) => {
+      await fetchPackage(packageName, beside, tools.npm);
+      await removeTensorLibrary(beside, packageName);
+    });
+    await makeFolder(join(staging, 'node-gyp'), (beside) => fetchPackage('node-gyp', beside, tools.npm));
+
+    let libtensorflow = named;
+    let source = options.libtensorflow ?? '';
+    if (wheel) {
+      source = wheel.fileName;
+      const wheels = join(staging, `wheels-${TENSORFLOW_VERSION}`);
+      const unpacked = join(staging, `tensorflow-${TENSORFLOW_VERSION}`);
+      if (!existsSync(unpacked)) {
+        const size = Math.round(wheel.bytes / MEGABYTE);
+        report('fetch-tensorflow', `downloading ${wheel.requirement} (${size} MB${gpu ? ', and CUDA' : ''})`);
+        await makeFolder(wheels, (beside) => fetchWheels(wheel, beside, tools, gpu));
+        report('unpack', `unpacking ${wheel.fileName}`);
+        await makeFolder(unpacked, async (beside) => {
+          const files = (await readdir(wheels)).map((file) => join(wheels, file));
+          await unpackWheels(files, beside, tools.python);
+        });
+      }
+      await rm(wheels, { recursive: true, force: true });
+      libtensorflow = findLibtensorflow(unpacked);
+    }
+    if (!libtensorflow) throw new Error('unreachable: a wheel or a folder was found above');
+    const from = libtensorflow;
+
+    report('compile', 'compiling the binding (about 20 s)');
+    const finished = join(staging, 'finished');
+    // a finished one that was not published may be of another libtensorflow
+    await rm(finished, { recursive: true, force: true });
+    let usesGpu = false;
+    await makeFolder(finished, async (beside) => {
+      await cp(fetched, beside, { recursive: true, verbatimSymlinks: true });
+      await compileBinding(beside, packageName, from, {
+        nodeGyp: join(staging, 'node-gyp', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'),
+        python: tools.python,
+        headers: nodeHeaders(),
+      });
+      const cuda = join(from.libraries, '..', 'nvidia');
+      // TensorFlow looks for CUDA in ../nvidia from where it lies itself
+      if (gpu && existsSync(cuda)) {
+        await linkFolder(cuda, join(beside, 'node_modules', packageName, 'deps', 'nvidia'));
+      }
+      report('check', 'checking a convolution and its gradients in a process of its own');
+      const check = await checkNativeBuild(join(beside, 'node_modules', packageName), beside);
+      usesGpu = check.usesGpu;
+      const manifest = await describeBuild(beside, packageName, check.tensorflowVersion, source);
+      await writeFile(join(beside, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    });
+
+    report('publish', `moving it to ${folder}`);
+    const old = `${folder}.old`;
+    await rm(old, { recursive: true, force: true });
+    if (existsSync(folder)) await rename(folder, old);
+    await rename(finished, folder);
+    await rm(old, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true });
+    const build = findNativeBuild(cacheDirectory, gpu);
+    if (!build) throw new BuildError('publish', `${folder} is not there.`, 'Another program removed it; install again.');
+    return { ...build, alreadyThere: false, usesGpu };
+  } finally {
+    release();
+  }
+}
+
+/** A build that is whole; a damaged one counts as none, and is built again. */
+function findIntact(cacheDirectory: string, gpu: boolean): NativeBuild | undefined {
+  try {
+    return findNativeBuild(cacheDirectory, gpu);
+  } catch {
+    return undefined;
+  }
+}
+
+async function writable(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK);
+  } catch (error) {
+    throw new BuildError(
+      'prepare',
+      `cannot write to ${directory} (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
+      'Set XDG_CACHE_HOME to a folder that can be written to.',
+      { cause: error },
+    );
+  }
+}
+
+async function enoughRoom(directory: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  const free = bavail * bsize;
+  if (free >= bytes) return;
+  throw new BuildError(
+    'prepare',
+    `${directory} has room for ${Math.round(free / MEGABYTE)} MB; ${bytes / MEGABYTE} MB are needed.`,
+    'Make room, or set XDG_CACHE_HOME to a folder on another disk.',
+  );
+}
+
+/** @throws BuildError for the first tool that is missing, before anything is downloaded. */
+function toolsFor(found: readonly BuildTool[], download: boolean): Record<'python' | 'pip' | 'npm', readonly string[]> {
+  const needed = download ? found : found.filter((tool) => tool.name !== 'pip');
+  const missing = needed.find((tool) => !tool.works);
+  if (missing) {
+    throw new BuildError('prepare', `${missing.name} was not found.`, missing.remedy, { tool: missing.name });
+  }
+  const command = (name: BuildTool['name']): readonly string[] =>
+    found.find((tool) => tool.name === name)?.command ?? [];
+  return { python: command('python'), pip: command('pip'), npm: command('npm') };
+}
+
+async function describeBuild(
+  folder: string,
+  packageName: NativeManifest['packageName'],
+  tensorflowVersion: string,
+  source: string,
+): Promise<NativeManifest> {
+  const inPackage = join('node_modules', packageName);
+  const libraries = join(inPackage, 'deps', 'lib');
+  const paths = [
+    'dmnn_setup.node',
+    join(inPackage, 'lib', `napi-v${NAPI_VERSION}`, 'tfjs_binding.node'),
+    ...(await readdir(join(folder, libraries)))
+      .filter((file) => basename(file) !== 'libtensorflow.so' && basename(file) !== 'libtensorflow_framework.so')
+      .map((file) => join(libraries, file)),
+  ];
+  const files = [];
+  for (const path of paths) files.push({ path, ...(await fileDigest(join(folder, path))) });
+  return {
+    format: 1,
+    packageName,
+    packageVersion: TFJS_NODE_VERSION,
+    tensorflowVersion,
+    source,
+    platform: process.platform,
+    arch: process.arch,
+    napiVersion: NAPI_VERSION,
+    files,
+  };
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { lockBuild } from './build-lock.js';
+import { nativeBuildName, nativeCacheDirectory } from './native-cache.js';
+
+/** Options of {@link removeNativeBackend}. */
+export interface RemoveOptions {
+  /** Only the one for GPUs, or only the other. @defaultValue both */
+  readonly gpu?: boolean;
+  /** @defaultValue {@link nativeCacheDirectory} */
+  readonly cacheDirectory?: string;
+}
+
+/**
+ * Removes native builds from the cache, and what interrupted builds left there.
+ *
+ * @returns the folders that were removed.
+ * @throws BuildError, step `lock`, if one is being built.
+ */
+export async function removeNativeBackend(options: RemoveOptions = {}): Promise<string[]> {
+  const { cacheDirectory = nativeCacheDirectory() } = options;
+  const removed: string[] = [];
+  for (const gpu of options.gpu === undefined ? [false, true] : [options.gpu]) {
+    const name = nativeBuildName(gpu);
+    const folders = [name, `${name}.old`, `${name}.staging`]
+      .map((folder) => join(cacheDirectory, folder))
+      .filter((folder) => existsSync(folder));
+    if (folders.length === 0) continue;
+    const release = lockBuild(cacheDirectory, name);
+    try {
+      for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    } finally {
+      release();
+    }
+    removed.push(...folders);
+  }
+  return removed;
+}

@@ -1,0 +1,46 @@
+import { BuildError } from './build-error.js';
+import { lastLines, runProgram } from './run-program.js';
+
+/**
+ * Python's zipfile checks the CRC of every member that is read to its end. Only regular files below the wanted folders
+ * are written, and none outside the target.
+ */
+const script = `import os, re, shutil, sys, zipfile
+target, wheels = sys.argv[1], sys.argv[2:]
+wanted = [
+    (re.compile(r'tensorflow/(lib[^/]*\\.(?:so[.0-9]*|[.0-9]*dylib))$'), 'lib/'),
+    (re.compile(r'tensorflow/include/((?:tensorflow/c|tensorflow/core/platform|tsl|xla/tsl)/.*\\.h)$'), 'include/'),
+    (re.compile(r'(nvidia/[^/]+/lib/[^/]+\\.so[.0-9]*)$'), ''),
+]
+count = 0
+for name in wheels:
+    with zipfile.ZipFile(name) as wheel:
+        for member in wheel.infolist():
+            for pattern, folder in wanted:
+                match = pattern.match(member.filename)
+                if not match or '..' in member.filename:
+                    continue
+                path = os.path.join(target, folder + match.group(1))
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with wheel.open(member) as source, open(path, 'wb') as sink:
+                    shutil.copyfileobj(source, sink, 1 << 20)
+                count += 1
+print(count)
+`;
+
+/**
+ * Takes libtensorflow, its C headers and the CUDA libraries out of wheels: `lib/`, `include/` and `nvidia/`.
+ *
+ * @throws BuildError, step `unpack`, if a wheel is damaged or the disk is full.
+ */
+export async function unpackWheels(wheels: readonly string[], folder: string, python: readonly string[]): Promise<void> {
+  const [program, ...args] = python as [string, ...string[]];
+  const result = await runProgram(program, [...args, '-c', script, folder, ...wheels]);
+  if (result?.status === 0) return;
+  throw new BuildError(
+    'unpack',
+    `${wheels.join(', ')}: ${lastLines(result?.output ?? 'Python is gone', 2)}`,
+    'Make room on the disk; if the file is damaged, run dmnn backend remove and install again.',
+    { tool: 'python' },
+  );
+}
