@@ -70,7 +70,7 @@ describe('dmnn eval', () => {
       ['--execution', 'masking'],
       2,
       'DMNN_USAGE',
-      /--execution: expected masked, skipping, both, got 'masking'.*masked/,
+      /--execution: expected masked, skipping, both, got 'maskd'.*Did you mean masked/,
     ],
     [['--data', 'cifr100=x'], 2, 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
     [['--batch-size', '0'], 2, 'DMNN_USAGE', /--batch-size: expected an integer >= 1/],

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { BackendChoice } from './backend-option.js';
 import type { CommandIo } from './command-io.js';
@@ -7,21 +6,23 @@ import { RESPAWNED } from './respawn.js';
 
 /**
  * Runs the work of a command in a process whose allocator is set for the native backend, which takes several times
- * as long with the usual settings. They are read at the start of a process, so another is started if need be, once.
+ * as long with the usual settings. The C library reads them at the start of a process, so another is started if need
+ * be, once. The builds of `dmnn backend install` set them by themselves: this is for an installed tfjs-node.
  *
- * @param backend - as the command line asks; nothing is done for `wasm` and `cpu`, nor where there is no native one
+ * @param backend - as the command line asks; nothing is done for `wasm` and `cpu`
  * @param work - called here, or in the process that was started
+ * @param installed - whether tfjs-node is; looked up by default
  */
 export async function inNativeProcess(
   backend: BackendChoice | undefined,
   io: CommandIo,
   work: () => Promise<ExitCode>,
+  installed: boolean = isInstalled(),
 ): Promise<ExitCode> {
-  if (backend === 'wasm' || backend === 'cpu' || io.env[RESPAWNED] !== undefined) return work();
-  const { nativeCacheDirectory, nativeEnvironment } = await import('@dmnn/runtime');
+  if (!installed || backend === 'wasm' || backend === 'cpu' || io.env[RESPAWNED] !== undefined) return work();
+  const { nativeEnvironment } = await import('@dmnn/runtime');
   const unset = Object.entries(nativeEnvironment()).filter(([name]) => io.env[name] === undefined);
-  const mayBeNative = existsSync(nativeCacheDirectory(io.env)) || isInstalled();
-  if (unset.length === 0 || !mayBeNative) return work();
+  if (unset.length === 0) return work();
   return (await io.respawn(Object.fromEntries(unset))) as ExitCode;
 }
 

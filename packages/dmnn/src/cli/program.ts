@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import type { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
 import { type ExitCode, DONE, WRONG_USE } from './exit-code.js';
+import { addBackend } from './backend.js';
+import { addDoctor } from './doctor.js';
 import { addEval } from './eval.js';
 import { addModels } from './models.js';
 import { addSummary } from './summary.js';
@@ -40,7 +42,8 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const add of [addModels, addSummary, addTables, addTrain, addEval]) add(program, context);
+  for (const add of [addModels, addSummary, addTables, addTrain, addEval, addDoctor, addBackend])
+    add(program, context);
   if (argv.length === 0) {
     io.err(program.helpInformation().trimEnd());
     return WRONG_USE;
