@@ -67,7 +67,7 @@ describe('dmnn eval', () => {
 
   it.each([
     [
-      ['--execution', 'masking'],
+      ['--execution', 'maskd'],
       2,
       'DMNN_USAGE',
       /--execution: expected masked, skipping, both, got 'maskd'.*Did you mean masked/,

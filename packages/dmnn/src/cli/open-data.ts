@@ -17,6 +17,9 @@ export const dataForms = 'built-in, built-in=IMAGES (fewer of them), or cifar100
  * @throws UsageError for a size that is none; UnknownDatasetError, DataError
  */
 export async function openData(spec: string): Promise<DataSplits> {
+  if (/^cifar100=?$/.test(spec)) {
+    throw new UsageError('--data: expected the folder of the binary version, cifar100=PATH, got no path.');
+  }
   const { builtInDataset, openDataset } = await import('@dmnn/data');
   const size = /^built-in=(.*)$/.exec(spec)?.[1];
   if (size === undefined) return openDataset(spec);

@@ -4,6 +4,7 @@ import type { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
 import { type ExitCode, DONE, WRONG_USE } from './exit-code.js';
 import { addBackend } from './backend.js';
+import { addDemo } from './demo.js';
 import { addDoctor } from './doctor.js';
 import { addEval } from './eval.js';
 import { addModels } from './models.js';
@@ -42,7 +43,7 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const add of [addModels, addSummary, addTables, addTrain, addEval, addDoctor, addBackend])
+  for (const add of [addModels, addSummary, addTables, addTrain, addEval, addDoctor, addBackend, addDemo])
     add(program, context);
   if (argv.length === 0) {
     io.err(program.helpInformation().trimEnd());
