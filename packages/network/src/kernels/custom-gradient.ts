@@ -10,6 +10,9 @@ export interface WithGradient<I extends readonly tf.Tensor[], O extends tf.Tenso
 /**
  * `tf.customGrad` with types: runs an operation whose gradient is written out.
  *
+ * Once a gradient has been computed, what was saved for it is freed, and the upstream gradient of a map too: tfjs keeps
+ * both until the whole backward pass is over, which costs a third of its memory.
+ *
  * @param inputs - every tensor that has a gradient: one that is captured instead silently gets none
  * @param operation - gets the inputs, and a function that keeps tensors for the gradient (to be called once at most)
  */
@@ -20,7 +23,24 @@ export function customGradient<const I extends readonly tf.Tensor[], O extends t
   const run = tf.customGrad((...args) => {
     const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
     const { value, gradFunc } = operation(args as unknown as I, save);
-    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [...gradFunc(dy as O, saved)] };
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const gradients = [...gradFunc(dy as O, saved)];
+        release(dy, saved, gradients);
+        return gradients;
+      },
+    };
   });
   return run(...inputs);
+}
+
+/** Maps `[B, H, W, C]` never leave a network, so that nobody else holds their gradients; vectors and states may. */
+const MAP_RANK = 4;
+
+function release(dy: tf.Tensor, saved: readonly tf.Tensor[], gradients: readonly tf.Tensor[]): void {
+  // a gradient of a gradient still needs them
+  if (tf.engine().isTapeOn()) return;
+  tf.dispose([...saved]);
+  if (dy.rank === MAP_RANK && !gradients.includes(dy)) dy.dispose();
 }

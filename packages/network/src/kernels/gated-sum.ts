@@ -5,7 +5,7 @@ import { customGradient } from './custom-gradient.js';
  * shortcut + Σ_n gates[:, n] · paths[n]: what a gated block adds up.
  *
  * Keeps the gates and the paths for its gradient; a gate's gradient is the inner product of the upstream gradient with
- * its path, so that no product of full size is made for it.
+ * its path.
  *
  * @param shortcut - `[B, H, W, C]`
  * @param gates - `[B, N]`
@@ -40,7 +40,7 @@ function gradFunc(
 ): [shortcut: tf.Tensor, gates: tf.Tensor, ...paths: tf.Tensor[]] {
   const [gates, ...paths] = saved as [tf.Tensor2D, ...tf.Tensor4D[]];
   return tf.tidy(() => [
-    tf.clone(dy),
+    dy,
     tf.concat(
       paths.map((path) => perImageProduct(dy, path)),
       1,
@@ -58,10 +58,8 @@ function column(gates: tf.Tensor2D, n: number): tf.Tensor4D {
 /** Σ a·b over each image, `[B, 1]`: row by row of the map first, so that float32 sums stay short. */
 function perImageProduct(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor2D {
   const [images, height, width, channels] = a.shape;
-  const rows = images * height;
-  const perRow = tf.matMul(
-    tf.reshape(a, [rows, 1, width * channels]),
-    tf.reshape(b, [rows, width * channels, 1]),
-  );
-  return tf.sum<tf.Tensor2D>(tf.reshape(perRow, [images, height]), 1, true);
+  return tf.tidy(() => {
+    const perRow = tf.sum(tf.reshape(tf.mul(a, b), [images * height, width * channels]), 1);
+    return tf.sum<tf.Tensor2D>(tf.reshape(perRow, [images, height]), 1, true);
+  });
 }

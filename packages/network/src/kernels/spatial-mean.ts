@@ -4,7 +4,7 @@ import { customGradient } from './custom-gradient.js';
 /**
  * Global average pooling: the mean of each channel over height and width, `[B, H, W, C]` → `[B, C]`.
  *
- * As a product with a row of 1/(H·W): no backend transposes the map for it. Keeps nothing for its gradient.
+ * As one window over the whole map, which no backend transposes the map for. Keeps nothing for its gradient.
  *
  * @returns `[B, C]`; the caller disposes it
  * @see DMNN §3.2 Eq. 5
@@ -13,8 +13,8 @@ export function spatialMean(x: tf.Tensor4D): tf.Tensor2D {
   return customGradient([x], ([x]) => {
     const [images, height, width, channels] = x.shape;
     const pixels = height * width;
-    const row = tf.fill([1, 1, pixels], 1 / pixels);
-    const means = tf.matMul(row, tf.reshape(x, [images, pixels, channels]));
+    // a window of one pixel is nothing to pool, and XNNPACK refuses it
+    const means = pixels === 1 ? x : tf.avgPool<tf.Tensor4D>(x, [height, width], 1, 'valid');
     return {
       value: tf.reshape<tf.Rank.R2>(means, [images, channels]),
       gradFunc: (dy) => [
