@@ -41,6 +41,7 @@ function run(command, commandArgs, cwd) {
   } catch (error) {
     throw new Error(
       `in ${cwd}: ${command} ${commandArgs.join(' ')}\n${error.stdout ?? ''}${error.stderr ?? ''}`,
+      { cause: error },
     );
   }
 }

@@ -12,8 +12,7 @@ export function maxAbsoluteDifference(a: ArrayLike<number>, b: ArrayLike<number>
 
 /** Largest |a − b| divided by the largest |b|: how far `a` is from the reference `b`. */
 export function maxRelativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let scale = 0;
-  for (let i = 0; i < b.length; i++) scale = Math.max(scale, Math.abs(b[i] as number));
+  const scale = Array.from(b).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   const difference = maxAbsoluteDifference(a, b);
   return difference === 0 ? 0 : difference / scale;
 }

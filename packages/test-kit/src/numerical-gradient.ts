@@ -3,12 +3,17 @@
  *
  * float32 forward passes carry about 1e-7 of relative error, so a step near 1e-2 with a tolerance near 1e-3 is usual.
  */
-export function numericalGradient(f: (x: Float32Array) => number, at: ArrayLike<number>, step = 1e-2): number[] {
+export function numericalGradient(
+  f: (x: Float32Array) => number,
+  at: ArrayLike<number>,
+  step = 1e-2,
+): number[] {
   return Array.from(at, (_, i) => {
     const up = Float32Array.from(at);
     const down = Float32Array.from(at);
-    up[i] = (up[i] as number) + step;
-    down[i] = (down[i] as number) - step;
-    return (f(up) - f(down)) / ((up[i] as number) - (down[i] as number));
+    up.set([(at[i] as number) + step], i);
+    down.set([(at[i] as number) - step], i);
+    const [above, below] = [up[i] as number, down[i] as number]; // the step as float32 took it
+    return (f(up) - f(down)) / (above - below);
   });
 }
