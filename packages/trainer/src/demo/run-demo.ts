@@ -98,7 +98,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     for (const [i, recipe] of recipes.entries()) {
       const data = { train: part(options.data.train, trainingImages), test };
       const epochs = Math.max(1, Math.round(trainingImages / data.train.size));
-      const once = parseRecipe({ ...recipe, epochs, evaluation: { ...recipe.evaluation, everyEpochs: epochs } });
+      const once = parseRecipe({
+        ...recipe,
+        epochs,
+        evaluation: { ...recipe.evaluation, everyEpochs: epochs },
+      });
       rows.push(await demoRow(once, data, join(folder, String(i)), options));
     }
   } finally {
@@ -133,8 +137,14 @@ async function demoRow(
   const { network } = await loadRun(folder, { which: 'latest' });
   try {
     const evaluated = (execution: Execution): Promise<Evaluation> =>
-      oneByOne(network, data.test, execution, (images) =>
-        onProgress?.({ kind: 'evaluating', network: name, execution, images, of: data.test.size }), signal);
+      oneByOne(
+        network,
+        data.test,
+        execution,
+        (images) =>
+          onProgress?.({ kind: 'evaluating', network: name, execution, images, of: data.test.size }),
+        signal,
+      );
     const { parameters, macs } = countNetwork(network.architecture, { imageSizePx: data.test.imageSizePx });
     return {
       name: network.architecture.name,

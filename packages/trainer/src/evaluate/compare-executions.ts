@@ -111,7 +111,7 @@ async function imageRuns(
     });
     return tf.concat([pass.logits, ...pass.gates, ...margins], 1);
   });
-  const values = (await packed.array()) as number[][];
+  const values = await packed.array();
   packed.dispose();
   const { classes } = network.architecture.head;
   const subBlocks = gatedBlocks(network.architecture).map(({ block }) => block.subBlocks.length);

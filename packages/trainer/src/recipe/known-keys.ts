@@ -36,7 +36,7 @@ export function takesString(schema: Schema): boolean {
 
 function unwrap(schema: Schema): Schema {
   const { def } = (schema as z.core.$ZodTypes)._zod;
-  return 'innerType' in def ? unwrap(def.innerType as Schema) : schema;
+  return 'innerType' in def ? unwrap(def.innerType) : schema;
 }
 
 function objectOptions(schema: Schema, value: unknown): z.core.$ZodObject[] {

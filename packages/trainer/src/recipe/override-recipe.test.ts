@@ -34,7 +34,10 @@ describe('overrideRecipe', () => {
 
   it('makes what is not there on the way', () => {
     const result = parseRecipe(
-      overrideRecipe(recipeNamed('cifar-resnet20'), ['gating.targetRate=0.5', 'gating.category.weights=paper']),
+      overrideRecipe(recipeNamed('cifar-resnet20'), [
+        'gating.targetRate=0.5',
+        'gating.category.weights=paper',
+      ]),
     );
     expect(result.gating).toMatchObject({ targetRate: 0.5, category: { weights: 'paper' } });
   });

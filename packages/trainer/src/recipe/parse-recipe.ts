@@ -41,7 +41,8 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknow
       (within, key) => (within as Record<PropertyKey, unknown> | undefined)?.[key],
       value,
     );
-    const gotText = issue.code === 'custom' ? '' : `, got ${JSON.stringify(got) ?? 'nothing'}`;
+    const gotText =
+      issue.code === 'custom' ? '' : `, got ${got === undefined ? 'nothing' : JSON.stringify(got)}`;
     return [`${at === '' ? '' : `${at}: `}${issue.message}${gotText}`];
   }
   const candidates = knownKeys(schema, issue.path, value);

@@ -77,7 +77,13 @@ describe('checkpoints', () => {
 
   it('reject a manifest that lists nothing, or names a path', async () => {
     await inTemporaryFolder(async (folder) => {
-      for (const manifest of [{ format: 1, files: {} }, { format: 2, files: {} }, { format: 1, files: { '../x': { bytes: 1, sha256: '' } } }, null, 3]) {
+      for (const manifest of [
+        { format: 1, files: {} },
+        { format: 2, files: {} },
+        { format: 1, files: { '../x': { bytes: 1, sha256: '' } } },
+        null,
+        3,
+      ]) {
         await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
         expect(await problemsOf(folder)).toEqual(['manifest.json: expected format 1 and a list of files']);
       }

@@ -54,11 +54,18 @@ export async function loadRun(
 ): Promise<LoadedRun> {
   const config = await readRunConfig(folder, nodeFileSystem);
   if (!config) {
-    throw new RunFolderError('DMNN_RUN_FOLDER', folder, 'expected a run folder, got one without config.json. Train first.');
+    throw new RunFolderError(
+      'DMNN_RUN_FOLDER',
+      folder,
+      'expected a run folder, got one without config.json. Train first.',
+    );
   }
   const checkpoint = await findCheckpoint(folder, options);
   const state = stateOf(checkpoint);
-  const network = createNetwork(config.architecture, { seed: config.recipe.seed, weights: weightsOf(checkpoint) });
+  const network = createNetwork(config.architecture, {
+    seed: config.recipe.seed,
+    weights: weightsOf(checkpoint),
+  });
   if (state.fingerprint !== runFingerprint(config)) {
     network.dispose();
     throw new CheckpointError(checkpoint.path, ['it was written by a run of another recipe, model or data']);
@@ -70,14 +77,22 @@ function describe({ path, step }: StoredCheckpoint, { epoch, best }: RunState): 
   return { path, step, epoch, bestErrorPercent: best?.topOneErrorPercent ?? null };
 }
 
-async function findCheckpoint(folder: string, options: NonNullable<Parameters<typeof loadRun>[1]>): Promise<StoredCheckpoint> {
+async function findCheckpoint(
+  folder: string,
+  options: NonNullable<Parameters<typeof loadRun>[1]>,
+): Promise<StoredCheckpoint> {
   const { which = 'best', step, onWarning = () => undefined } = options;
   const { checkpoints, best } = runStores(folder, nodeFileSystem);
   if (step !== undefined) return checkpoints.read(step);
   const passedOver = (error: CheckpointError): void => {
     onWarning(`passed over: ${error.message}`);
   };
-  const found = (which === 'best' ? await best.latest() : undefined) ?? (await checkpoints.latest(passedOver));
+  const found =
+    (which === 'best' ? await best.latest() : undefined) ?? (await checkpoints.latest(passedOver));
   if (found) return found;
-  throw new RunFolderError('DMNN_RUN_FOLDER', folder, 'expected a checkpoint, got none yet. Wait for the first one.');
+  throw new RunFolderError(
+    'DMNN_RUN_FOLDER',
+    folder,
+    'expected a checkpoint, got none yet. Wait for the first one.',
+  );
 }

@@ -32,7 +32,9 @@ describe('config.json', () => {
       const read = await readRunConfig(folder, nodeFileSystem);
       expect(read).toEqual(config);
       expect(runFingerprint(read!)).toBe(runFingerprint(config));
-      expect(runFingerprint({ ...config, recipe: { ...config.recipe, seed: 9 } })).not.toBe(runFingerprint(config));
+      expect(runFingerprint({ ...config, recipe: { ...config.recipe, seed: 9 } })).not.toBe(
+        runFingerprint(config),
+      );
     });
   });
 

@@ -74,7 +74,7 @@ export async function readRunConfig(folder: string, disk: RunFileSystem): Promis
     throw new RunFolderError(
       'DMNN_RUN_FOLDER',
       folder,
-      `config.json: expected a run's configuration of format 1, got format ${JSON.stringify(value?.format) ?? 'none'}. Choose the folder of a run.`,
+      `config.json: expected a run's configuration of format 1, got format ${text(value?.format)}. Choose the folder of a run.`,
     );
   }
   return {
@@ -112,7 +112,7 @@ function isContainer(value: unknown): value is { readonly [key: string]: unknown
 }
 
 function text(value: unknown): string {
-  return JSON.stringify(value) ?? 'nothing';
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
 function configPath(folder: string): string {

@@ -68,7 +68,7 @@ describe('compareTables', () => {
   it('puts the joint optimum of the two resource losses beside a dynamic row', () => {
     // DMNN-50 n2 at t = 0.4: an execution rate of 0.363 and 0.442 of the network's own full MACs
     const { ours, reason } = rowOf('table1/09-dmnn50-n2-t0.4');
-    expect(reason).toContain('execution rate of 0.363 and 0.442 of the full 3.895 G');
+    expect(reason).toContain('least at a rate of 0.363, 0.442 of the full 3.895 G');
     expect((ours.macs ?? NaN) / 3.8948e9).toBeCloseTo(0.442, 3);
     // of the undivided backbone's 4.0892 G: 0.442 · 3.8948 / 4.0892
     expect(ours.ratioPercent).toBeCloseTo(42.1, 1);

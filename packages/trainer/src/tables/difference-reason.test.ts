@@ -73,3 +73,23 @@ it.each([
 ])('says of %s that its system comes later', (id) => {
   expect(reasonOf(id)).toContain('comes later');
 });
+
+it('says which printed counts agree, and by how much ours are above the others', () => {
+  expect(reasonOf('table2/02-mobilenetv2')).toBe('Parameters and MACs agree as printed.');
+  // 25.293 M against 25.3, and 4.160 G against 4.20
+  expect(reasonOf('table1/06-resnext50-4x24d')).toMatch(
+    /^Parameters agree as printed; MACs differ by −0\.040 G\./,
+  );
+  // 2.636 M against 2.7, and 0.209 G against 0.23
+  expect(reasonOf('table2/03-slimmable-mobilenetv2-0.75')).toMatch(
+    /^Parameters differ by −0\.064 M, MACs by −0\.021 G\./,
+  );
+});
+
+it('says what ratios divide by, here and in the paper', () => {
+  expect(reasonOf('table1/20-dmnn101-n2-t0.3')).toContain('Ratios are of 7.801 G here, of 7.67 G there.');
+  expect(reasonOf('table2/10-dmnn-mobilenetv2-1.4-n2-t0.8')).toContain(
+    'Ratios are of 0.562 G here, of 0.57 G there.',
+  );
+  expect(reasonOf('table1/03-resnet50')).not.toContain('Ratios');
+});

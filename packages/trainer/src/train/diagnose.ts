@@ -75,6 +75,7 @@ function isFiniteAfter(learner: Learner, blocks: number, part: BatchPart, policy
 }
 
 function shortenedTo(architecture: Architecture, blocks: number): Architecture {
+  const { name, imageSizePx, inChannels, stem } = architecture;
   let left = blocks;
   const stages = architecture.stages
     .map(({ blocks: all }) => {
@@ -84,10 +85,12 @@ function shortenedTo(architecture: Architecture, blocks: number): Architecture {
     })
     .filter((stage) => stage.blocks.length > 0);
   const last = stages.at(-1)?.blocks.at(-1);
-  const stemChannels = architecture.stem.units.at(-1)?.outChannels ?? architecture.inChannels;
-  const { undivided: _, ...own } = architecture;
+  const stemChannels = stem.units.at(-1)?.outChannels ?? inChannels;
   return {
-    ...own,
+    name,
+    imageSizePx,
+    inChannels,
+    stem,
     stages,
     head: { units: [], inFeatures: last ? blockOutChannels(last) : stemChannels, classes: 1 },
   };

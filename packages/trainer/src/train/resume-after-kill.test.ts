@@ -1,38 +1,52 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { uniformAt } from '@dmnn/gating';
 import { expect, it } from 'vitest';
 import { loadRun } from '../run/load-run.js';
-import { readMetrics } from '../run/metrics-log.js';
 import { inTemporaryFolder } from '../testing/temporary-folder.js';
+import { logWithoutClock } from '../testing/log-without-clock.js';
 
-const changes = JSON.stringify({ epochs: 3, checkpoints: { everySteps: 3 } });
-const steps = 48;
-
-function trainInChild(folder: string): ChildProcess {
-  const testing = (name: string): string => fileURLToPath(new URL(`../testing/${name}`, import.meta.url));
-  return spawn(
-    process.execPath,
-    ['--import', new URL('../testing/typescript-loader.mjs', import.meta.url).href, testing('train-in-child.ts'), folder, changes],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-}
+/** 18 steps; a checkpoint after every second one, and after each epoch of 6. */
+const changes = JSON.stringify({ epochs: 3, checkpoints: { everySteps: 2 } });
+const steps = 18;
+const kills = 3;
 
 /** Lets a child train until it ends, or kills it a while after it has reported a step. @returns its output */
-async function run(folder: string, kill?: { afterStep: number; milliseconds: number }): Promise<string> {
-  const child = trainInChild(folder);
+async function trainInChild(
+  folder: string,
+  kill?: { afterStep: number; milliseconds: number },
+): Promise<string> {
+  const fixture = (name: string): URL => new URL(`fixtures/${name}`, import.meta.url);
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      fixture('typescript-loader.mjs').href,
+      fileURLToPath(fixture('train-in-child.mjs')),
+      folder,
+      changes,
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, DMNN_TEST_TRANSLATED: dirname(folder) },
+    },
+  );
   let output = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+  let killing = false;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
-    if (kill && output.includes(`step ${kill.afterStep}\n`)) {
-      setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
-      kill = undefined;
-    }
+    if (!kill || killing || lastStep(output) < kill.afterStep) return;
+    killing = true;
+    setTimeout(() => child.kill('SIGKILL'), kill.milliseconds);
   });
   await new Promise((resolve) => child.once('close', resolve));
   return output;
+}
+
+function lastStep(output: string): number {
+  return Number(/.*step (\d+)\n/s.exec(output)?.[1] ?? 0);
 }
 
 async function resultOf(folder: string): Promise<{ weights: Buffer; log: unknown[] }> {
@@ -41,23 +55,22 @@ async function resultOf(folder: string): Promise<{ weights: Buffer; log: unknown
   expect(checkpoint.step).toBe(steps);
   return {
     weights: await readFile(join(checkpoint.path, 'weights.safetensors')),
-    log: (await readMetrics(folder)).map(({ clock: _, ...record }) => record),
+    log: await logWithoutClock(folder),
   };
 }
 
 it('killed at random moments and resumed each time, it ends with the weights and log of an undisturbed run', async () => {
   await inTemporaryFolder(async (folder) => {
     const [straight, killed] = [join(folder, 'straight'), join(folder, 'killed')];
-    const undisturbed = run(straight);
+    expect(await trainInChild(straight)).toContain('finished');
     let step = 0;
-    for (let kills = 0; kills < 4; kills++) {
-      step += 1 + Math.floor(10 * uniformAt(11, kills, 0));
-      const output = await run(killed, { afterStep: step, milliseconds: 60 * uniformAt(11, kills, 1) });
+    for (let kill = 0; kill < kills; kill++) {
+      const afterStep = step + 1 + Math.floor(3 * uniformAt(11, kill, 0));
+      const output = await trainInChild(killed, { afterStep, milliseconds: 80 * uniformAt(11, kill, 1) });
       expect(output).not.toContain('finished');
-      step = Number(/.*step (\d+)\n/s.exec(output)?.[1]);
+      step = lastStep(output);
     }
-    expect(await run(killed)).toContain('finished');
-    expect(await undisturbed).toContain('finished');
+    expect(await trainInChild(killed)).toContain('finished');
     const [expected, got] = [await resultOf(straight), await resultOf(killed)];
     expect(got.weights.equals(expected.weights)).toBe(true);
     expect(got.log).toEqual(expected.log);

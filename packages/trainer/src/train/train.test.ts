@@ -6,6 +6,7 @@ import { loadRun } from '../run/load-run.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { nodeFileSystem } from '../run/run-file-system.js';
 import { failingFileSystem } from '../testing/failing-file-system.js';
+import { logWithoutClock } from '../testing/log-without-clock.js';
 import { inTemporaryFolder } from '../testing/temporary-folder.js';
 import { tinyDataset } from '../testing/tiny-dataset.js';
 import { tinyRecipe, tinyStaticRecipe } from '../testing/tiny-recipe.js';
@@ -13,11 +14,6 @@ import type { TrainEvent } from './train-events.js';
 import { type TrainOptions, train } from './train.js';
 
 const data = { train: tinyDataset('train', 16), test: tinyDataset('test', 12) };
-
-/** A run's log without what depends on the clock. */
-async function logOf(folder: string): Promise<unknown[]> {
-  return (await readMetrics(folder)).map(({ clock: _, ...record }) => record);
-}
 
 async function weightsOf(folder: string): Promise<Buffer> {
   const { network, checkpoint } = await loadRun(folder, { which: 'latest' });
@@ -103,7 +99,7 @@ describe('train', () => {
     await inTemporaryFolder(async (folder) => {
       const run = async (name: string, seed: number): Promise<[Buffer, unknown[]]> => {
         await train({ recipe: tinyStaticRecipe({ seed, epochs: 1 }), data, folder: join(folder, name) });
-        return [await weightsOf(join(folder, name)), await logOf(join(folder, name))];
+        return [await weightsOf(join(folder, name)), await logWithoutClock(join(folder, name))];
       };
       const [first, again, other] = [await run('a', 1), await run('b', 1), await run('c', 2)];
       expect(again[0].equals(first[0])).toBe(true);
@@ -133,9 +129,12 @@ describe('train', () => {
         onProgress: (event) => events.push(event),
       });
       expect(result.status).toBe('finished');
-      expect(events[0]).toMatchObject({ kind: 'start', resumedFrom: expect.stringContaining('step-0000000') });
+      expect(events[0]).toMatchObject({
+        kind: 'start',
+        resumedFrom: expect.stringContaining('step-0000000'),
+      });
       expect((await weightsOf(broken)).equals(await weightsOf(straight))).toBe(true);
-      expect(await logOf(broken)).toEqual(await logOf(straight));
+      expect(await logWithoutClock(broken)).toEqual(await logWithoutClock(straight));
     });
   });
 
@@ -144,7 +143,10 @@ describe('train', () => {
       const recipe = tinyStaticRecipe({ epochs: 1 });
       await train({ recipe, data, folder });
       const weights = await weightsOf(folder);
-      expect(await train({ recipe, data, folder, resume: true })).toMatchObject({ status: 'finished', step: 4 });
+      expect(await train({ recipe, data, folder, resume: true })).toMatchObject({
+        status: 'finished',
+        step: 4,
+      });
       expect((await weightsOf(folder)).equals(weights)).toBe(true);
       expect(await readMetrics(folder)).toHaveLength(5);
     });
@@ -155,7 +157,7 @@ describe('train', () => {
       const recipe = tinyStaticRecipe({ epochs: 2 });
       await train({ recipe, data, folder });
       const weights = await weightsOf(folder);
-      const log = await logOf(folder);
+      const log = await logWithoutClock(folder);
       const latest = join(folder, 'checkpoints', 'step-00000008');
       const bytes = await readFile(join(latest, 'weights.safetensors'));
       bytes[1000]! ^= 4;
@@ -172,14 +174,18 @@ describe('train', () => {
         },
       });
       expect(warnings).toHaveLength(1);
-      expect(warnings[0]).toMatch(/step-00000008 is damaged \(weights.*SHA-256.*going on from .*step-00000004/);
+      expect(warnings[0]).toMatch(
+        /step-00000008 is damaged \(weights.*SHA-256.*going on from .*step-00000004/,
+      );
       expect((await weightsOf(folder)).equals(weights)).toBe(true);
-      expect(await logOf(folder)).toEqual(log);
+      expect(await logWithoutClock(folder)).toEqual(log);
 
       for (const step of ['step-00000004', 'step-00000008']) {
         await truncate(join(folder, 'checkpoints', step, 'state.json'), 5);
       }
-      await expect(train({ recipe, data, folder, resume: true })).rejects.toMatchObject({ code: 'DMNN_CHECKPOINT' });
+      await expect(train({ recipe, data, folder, resume: true })).rejects.toMatchObject({
+        code: 'DMNN_CHECKPOINT',
+      });
     });
   });
 
@@ -265,7 +271,10 @@ describe('train', () => {
       await train({ recipe, data, folder: straight });
       const disk = failingFileSystem(
         'ENOSPC',
-        (operation, path) => operation === 'writeFile' && path.includes('step-00000008') && path.endsWith('optimizer.safetensors'),
+        (operation, path) =>
+          operation === 'writeFile' &&
+          path.includes('step-00000008') &&
+          path.endsWith('optimizer.safetensors'),
       );
       const run = train({ recipe, data, folder: full, fileSystem: disk });
       await expect(run).rejects.toMatchObject({ code: 'DMNN_DISK_FULL', folder: full });
@@ -274,7 +283,7 @@ describe('train', () => {
       expect(checkpoint.step).toBe(4);
       await train({ recipe, data, folder: full, resume: true });
       expect((await weightsOf(full)).equals(await weightsOf(straight))).toBe(true);
-      expect(await logOf(full)).toEqual(await logOf(straight));
+      expect(await logWithoutClock(full)).toEqual(await logWithoutClock(straight));
     });
   });
 
@@ -283,8 +292,14 @@ describe('train', () => {
       const file = join(folder, 'file');
       await writeFile(file, 'no folder');
       const events: TrainEvent[] = [];
-      const options = { recipe: tinyStaticRecipe(), data, onProgress: (event: TrainEvent) => events.push(event) };
-      await expect(train({ ...options, folder: join(file, 'run') })).rejects.toMatchObject({ code: 'DMNN_RUN_FOLDER' });
+      const options = {
+        recipe: tinyStaticRecipe(),
+        data,
+        onProgress: (event: TrainEvent) => events.push(event),
+      };
+      await expect(train({ ...options, folder: join(file, 'run') })).rejects.toMatchObject({
+        code: 'DMNN_RUN_FOLDER',
+      });
       const readOnly = failingFileSystem('EROFS', (operation) => operation === 'writeFile');
       await expect(train({ ...options, folder, fileSystem: readOnly })).rejects.toMatchObject({
         code: 'DMNN_RUN_FOLDER',
@@ -297,8 +312,13 @@ describe('train', () => {
   it('copies the best one after a kill between its checkpoint and the copy', async () => {
     await inTemporaryFolder(async (folder) => {
       const recipe = tinyStaticRecipe({ epochs: 1 });
-      const disk = failingFileSystem('EIO', (operation, path) => operation === 'makeFolder' && path.endsWith('best'));
-      await expect(train({ recipe, data, folder, fileSystem: disk })).rejects.toMatchObject({ code: 'DMNN_RUN_FOLDER' });
+      const disk = failingFileSystem(
+        'EIO',
+        (operation, path) => operation === 'makeFolder' && path.endsWith('best'),
+      );
+      await expect(train({ recipe, data, folder, fileSystem: disk })).rejects.toMatchObject({
+        code: 'DMNN_RUN_FOLDER',
+      });
       expect(await nodeFileSystem.list(join(folder, 'best'))).toEqual([]);
       await train({ recipe, data, folder, resume: true });
       expect(await readdir(join(folder, 'best'))).toEqual(['step-00000004']);
@@ -322,7 +342,10 @@ describe('train', () => {
     [{ gating: null }, /gating: expected settings, since dmnn-cifar-resnet8-0.25-n2 has 3 gated blocks/],
     [{ model: { name: 'cifar-resnet8-0.25' } }, /gating: expected null/],
     [{ batchSize: 17 }, /batchSize: expected at most the 16 training images, got 17/],
-    [{ gating: { targetRate: 0.5, category: { weights: [1] } } }, /gating.category.weights: expected 3 numbers/],
+    [
+      { gating: { targetRate: 0.5, category: { weights: [1] } } },
+      /gating.category.weights: expected 3 numbers/,
+    ],
   ])('refuses a recipe that does not go with model and data: %o', async (changes, message) => {
     await inTemporaryFolder(async (folder) => {
       await expect(train({ recipe: tinyRecipe(changes), data, folder })).rejects.toThrow(message);
