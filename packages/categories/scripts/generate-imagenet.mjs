@@ -6,8 +6,9 @@ import { readTable } from './read-table.mjs';
 const table = (name) => readTable(new URL(`../tables/${name}`, import.meta.url));
 const write = (name, text) => writeFileSync(new URL(`../src/${name}`, import.meta.url), text);
 const quoted = (words) => `[${words.map((word) => JSON.stringify(word)).join(', ')}]`;
-const NOTICE = `// Derived from WordNet 3.0, Copyright 2006 by Princeton University; changed: a subset of its nouns, lemmas and
-// hypernyms only. Use is subject to the licence in WORDNET-LICENSE.txt of this package.
+// A legal comment, which bundlers keep: the licence must go with every copy.
+const NOTICE = `/*! Derived from WordNet 3.0, Copyright 2006 by Princeton University; changed: a subset of its nouns, lemmas and
+hypernyms only. Use is subject to the licence in WORDNET-LICENSE.txt of @dmnn/categories. */
 `;
 
 const classes = table('ilsvrc2012_classes.tsv');

@@ -1,5 +1,6 @@
 /** A part of WordNet that categories must not straddle. */
 export interface CategoryGroup {
+  /** What its categories say as their `group`. */
   readonly name: string;
   /** The synset at its top. */
   readonly wnid: string;

@@ -20,6 +20,7 @@ export interface ComputeCategoriesOptions {
 
 /** A partition of the classes. */
 export interface Categories {
+  /** `[category]`. */
   readonly categories: readonly ImagenetCategory[];
   /** `[class]`: id of its category. */
   readonly categoryOfClass: readonly number[];

@@ -12,7 +12,7 @@ export interface TreeNode {
 }
 
 /** The top of WordNet, the root of the tree. */
-export const ENTITY = 'n00001740';
+const ENTITY = 'n00001740';
 /** Chains are measured from here: *physical entity*. */
 const PHYSICAL_ENTITY = 'n00001930';
 

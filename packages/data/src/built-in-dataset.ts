@@ -7,6 +7,7 @@ import { assertSeed, randomWord, stream } from './random-words.js';
 
 /** Which built-in images to make. */
 export interface BuiltInDatasetOptions {
+  /** Which of the two; they share no image. */
   readonly split: 'train' | 'test';
   /** Number of images. Default 8,000 to train, 2,000 to test. Image i is the same at any size. */
   readonly size?: number;
@@ -16,6 +17,7 @@ export interface BuiltInDatasetOptions {
 
 /** Images whose difficulty is known because it was put there. */
 export interface BuiltInDataset extends ImageDataset {
+  /** What the images were made from. */
   readonly seed: number;
   /** 0 (plain object on a plain ground) to 1 (cluttered, hidden, faded, noisy), uniform over the images. */
   difficulty(index: number): number;

@@ -7,7 +7,7 @@ const PLANE_BYTES = CIFAR_SIZE_PX * CIFAR_SIZE_PX;
 /** Bytes of an image. */
 export const IMAGE_BYTES: number = 3 * PLANE_BYTES;
 /** Bytes of a record of the CIFAR-100 binary version: coarse label, fine label, red, green and blue planes. */
-export const RECORD_BYTES: number = 2 + IMAGE_BYTES;
+const RECORD_BYTES = 2 + IMAGE_BYTES;
 
 const REMEDY =
   'The file is damaged or not the CIFAR-100 binary version: unpack cifar-100-binary.tar.gz again.';

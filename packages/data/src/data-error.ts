@@ -6,7 +6,9 @@ export interface DataProblem {
   readonly record?: number;
   /** Byte in the file, from 0. */
   readonly byteOffset?: number;
+  /** What should be there. */
   readonly expected: string;
+  /** What is there. */
   readonly got: string;
   /** What to do about it. */
   readonly remedy: string;
@@ -15,14 +17,19 @@ export interface DataProblem {
 /** A data file that is missing, cut short or not what it should be. */
 export class DataError extends Error {
   override readonly name = 'DataError';
+  /** Tells it from other errors across copies of this package. */
   readonly code = 'DMNN_DATA';
+  /** The file or folder. */
   readonly file: string;
   /** Record in the file, from 0, where there is one to name. */
   readonly record: number | undefined;
   /** Byte in the file, from 0, where there is one to name. */
   readonly byteOffset: number | undefined;
+  /** What should be there. */
   readonly expected: string;
+  /** What is there. */
   readonly got: string;
+  /** What to do about it. */
   readonly remedy: string;
 
   constructor(problem: DataProblem, options?: ErrorOptions) {

@@ -5,8 +5,9 @@ import { makeBatch, wholeImage } from './make-batch.js';
 import { normalisationTable } from './normalisation.js';
 import { prefetch } from './prefetch.js';
 
-/** How many images a batch holds. */
+/** How to draw. */
 export interface EvaluationBatchesOptions {
+  /** Images in a batch; the last may hold fewer. */
   readonly batchSize: number;
   /** Batches held ready while the network computes; 0 for none. Default 2. */
   readonly prefetch?: number;

@@ -5,11 +5,13 @@
 export interface ImageDataset {
   /** Short name for logs and run folders: `cifar100`, `built-in`. */
   readonly name: string;
+  /** Which part of the data it is. */
   readonly split: 'train' | 'test';
   /** Number of images; indices run from 0 to `size − 1`. */
   readonly size: number;
   /** Width and height in pixels. */
   readonly imageSizePx: number;
+  /** Red, green, blue. */
   readonly channels: 3;
   /** Number of classes. */
   readonly classes: number;

@@ -17,6 +17,7 @@ export interface TrainingBatchesOptions {
   readonly epoch: number;
   /** First batch wanted, from 0; where a resumed run goes on. Default 0. */
   readonly startStep?: number;
+  /** How images are changed. */
   readonly augment: AugmentationName;
   /** Batches held ready while the trainer computes; 0 for none. Default 2. */
   readonly prefetch?: number;

@@ -1,6 +1,7 @@
 /** A data set that nobody here knows. */
 export class UnknownDatasetError extends Error {
   override readonly name = 'UnknownDatasetError';
+  /** Tells it from other errors across copies of this package. */
   readonly code = 'DMNN_UNKNOWN_DATASET';
   /** What was asked for. */
   readonly spec: string;
