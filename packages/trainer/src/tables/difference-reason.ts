@@ -10,7 +10,7 @@ import type { PaperNumbers, PaperRow } from './paper-rows.js';
  */
 export function differenceReason({ id, paper }: PaperRow, counted: CountedRow | undefined): string {
   const sentences = [
-    counted ? agreement(id, paper, counted) : '',
+    counted ? agreement(paper, counted) : '',
     counted ? costRemark(paper, counted) : '',
     rowRemarks[id] ?? '',
     counted ? ratioRemark(paper, counted) : '',
@@ -21,14 +21,14 @@ export function differenceReason({ id, paper }: PaperRow, counted: CountedRow | 
 }
 
 /** Which of the printed counts come out to the last printed digit, and by how much ours are above the others. */
-function agreement(id: string, { paramsM, gflops }: PaperNumbers, { parameters, cost }: CountedRow): string {
+function agreement({ paramsM, gflops }: PaperNumbers, { parameters, cost }: CountedRow): string {
   const counts = [
     { name: 'parameters', unit: 'M', ours: parameters / 1e6, printed: paramsM },
     { name: 'MACs', unit: 'G', ours: cost.macs / 1e9, printed: gflops },
   ].flatMap(({ printed, ...count }) => (printed === null ? [] : [{ ...count, printed }]));
   if (counts.length === 0) return 'The paper prints no counts here.';
   const agrees = ({ ours, printed }: (typeof counts)[number]): boolean =>
-    ours.toFixed(printedDigits(id, printed)) === printed.toFixed(printedDigits(id, printed));
+    ours.toFixed(printedDigits(printed)) === printed.toFixed(printedDigits(printed));
   const agree = counts.filter(agrees).map(({ name }) => name);
   const differ = counts
     .filter((count) => !agrees(count))
@@ -43,9 +43,8 @@ function agreement(id: string, { paramsM, gflops }: PaperNumbers, { parameters, 
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-function printedDigits(id: string, printed: number): number {
-  // the paper prints 4.20
-  return id === 'table1/06-resnext50-4x24d' ? 2 : (String(printed).split('.')[1]?.length ?? 0);
+function printedDigits(printed: number): number {
+  return printed === 4.2 ? 2 : (String(printed).split('.')[1]?.length ?? 0); // the paper prints 4.20
 }
 
 /** Where a target rate stands behind our MACs. */
@@ -101,7 +100,7 @@ const NO_ROUNDING =
   'No way of rounding the channels gives 6.09 M: down 6.083, to the nearest 6.097, to multiples of 8 (as here) 6.109.';
 
 const SHARED_STATE =
-  'A matrix of the previous state for each block instead of one for all would make them 24.668 M; one for all fits ' +
+  'A matrix of the previous state for each block instead of one for all would make the parameters 24.668 M; one for all fits ' +
   'four of the five parameter counts that the paper prints.';
 
 /** What is particular to a row. */
