@@ -18,8 +18,11 @@ export interface LayerLike {
   readonly name: string;
   /** Kernels first, then biases, then what is not trained; empty before the layer is built. */
   readonly weights: readonly { readonly shape: ModelShape }[];
+  /** `Conv2D`, `Dense`, …: what it is counted by. */
   getClassName(): string;
+  /** What it was made with. */
   getConfig(): object;
+  /** The shape of what it makes of an input of that shape. */
   computeOutputShape(inputShape: ModelShape | ModelShape[]): ModelShape | ModelShape[];
 }
 
