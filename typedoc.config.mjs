@@ -34,6 +34,7 @@ export default {
   exclude: ['packages/test-kit'],
   packageOptions: {
     entryPoints: ['src/index.ts'],
+    disableSources: true, // no public repository to link to yet
     excludeInternal: true,
     excludePrivate: true,
     readme: 'README.md',
@@ -45,7 +46,6 @@ export default {
   cleanOutputDir: true,
   readme: 'README.md',
   includeVersion: true,
-  disableSources: true, // no public repository to link to yet
   hideGenerator: true,
   markdownItLoader: mathematics,
   treatWarningsAsErrors: true,
