@@ -5,13 +5,17 @@ import type { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
 import { type ExitCode, DONE } from './exit-code.js';
 import { jsonOption } from './json-option.js';
+import { measuredErrors } from './measured-errors.js';
 import { integerOption } from './number-option.js';
+import { repeated } from './repeated-option.js';
 import { tableText } from './table-text.js';
 import { wrapText } from './wrap-text.js';
 
 /** Options of `dmnn tables`. */
 export interface TablesOptions {
   readonly json?: boolean;
+  /** Folders of finished runs. */
+  readonly run?: readonly string[];
 }
 
 /** Prints the paper's tables: its numbers, ours, and why they differ. */
@@ -21,7 +25,10 @@ export async function tables(
   io: CommandIo,
 ): Promise<ExitCode> {
   const { compareTables } = await import('@dmnn/trainer'); // loads the tensor library, which other commands do without
-  const rows = compareTables(table === undefined ? {} : { table });
+  const rows = compareTables({
+    ...(table !== undefined && { table }),
+    measuredErrors: await measuredErrors(options.run ?? []),
+  });
   if (options.json) {
     io.out(JSON.stringify(rows, null, 2));
     return DONE;
@@ -96,6 +103,7 @@ export function addTables(program: Command, { io, finish }: CommandContext): voi
     .command('tables')
     .description("print the paper's tables: its numbers, ours, and why they differ")
     .argument('[table]', '1 to 4; all by default', integerOption('table', { min: 1, max: 4 }))
+    .option('--run <folder>', "finished runs of rows, whose errors stand beside the paper's", repeated)
     .addOption(jsonOption())
     .action((table: number | undefined, options: TablesOptions) => finish(tables(table, options, io)));
 }

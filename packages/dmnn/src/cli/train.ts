@@ -10,6 +10,7 @@ import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
 import { dataForms, openData } from './open-data.js';
 import { readRecipe } from './recipe-argument.js';
+import { repeated } from './repeated-option.js';
 import { startBackend } from './start-backend.js';
 import { TrainProgress } from './train-progress.js';
 import { UsageError } from './usage-error.js';
@@ -23,14 +24,14 @@ export interface TrainCommandOptions {
   readonly out: string;
   readonly recipe: string;
   readonly resume?: boolean;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
 }
 
 /** Trains a network by a recipe, into a run folder. */
 export async function train(options: TrainCommandOptions, io: CommandIo): Promise<ExitCode> {
   const { dryRun = false, json = false } = options;
   // what is wrong with the request shows before anything is loaded or started
-  const recipe = await readRecipe(options.recipe, options.set);
+  const recipe = await readRecipe(options.recipe, options.set ?? []);
   const spec = dataSpec(recipe, options.data);
   if (dryRun) {
     const { trainingPlan, trainingPlanText } = await import('./training-plan.js');
@@ -133,7 +134,7 @@ export function addTrain(program: Command, { io, finish }: CommandContext): void
     .option('--data <data>', `${dataForms} (default: built-in if the recipe is for it)`)
     .requiredOption('--out <run>', 'the run folder; made if need be')
     .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
-    .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', collect, [])
+    .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
     .option('--dry-run', 'print what would be trained, and at what cost; write nothing')
     .addOption(backendOption('the best that works'))
     .addOption(jsonOption())
@@ -146,8 +147,4 @@ Examples:
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume`,
     )
     .action((options: TrainCommandOptions) => finish(train(options, io)));
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
 }

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Recipe, RunConfig } from '@dmnn/trainer';
+import { UsageError } from './usage-error.js';
+
+/** What of a recipe decides about the error; the seed may be any. */
+const settings = [
+  'model',
+  'epochs',
+  'batchSize',
+  'augmentation',
+  'optimiser',
+  'learningRate',
+  'labelSmoothing',
+  'gating',
+] as const satisfies readonly (keyof Recipe)[];
+
+/** Images that a row's networks were trained on. */
+const trainingImages = { cifar100: 50_000, imagenet: 1_281_167 } as const;
+
+/**
+ * Top-1 errors of finished runs of the paper's rows, as after `reproduce`, by row id.
+ *
+ * Only what the row stands for counts: its recipe unchanged, on all of its data, to the last epoch.
+ *
+ * @param folders - of runs
+ * @throws UsageError for a run of something else, saying what differs
+ */
+export async function measuredErrors(folders: readonly string[]): Promise<Map<string, number>> {
+  const { readMetrics } = await import('@dmnn/trainer');
+  const errors = new Map<string, number>();
+  for (const folder of folders) {
+    const recipe = await rowRun(folder);
+    const last = (await readMetrics(folder)).filter(({ kind }) => kind === 'epoch').at(-1);
+    const evaluation = last?.['evaluation'] as { topOneErrorPercent: number } | undefined;
+    const epochs = last === undefined ? 0 : Number(last['epoch']) + 1;
+    if (epochs < recipe.epochs || !evaluation) {
+      throw new UsageError(
+        `--run ${folder}: expected a finished run, got ${epochs} of ${recipe.epochs} epochs.`,
+      );
+    }
+    errors.set(recipe.name, evaluation.topOneErrorPercent);
+  }
+  return errors;
+}
+
+async function rowRun(folder: string): Promise<Recipe> {
+  const { paperRow, parseRecipe, rowRecipe } = await import('@dmnn/trainer');
+  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as RunConfig;
+  const recipe = parseRecipe(config.recipe);
+  const wanted = rowRecipe(paperRow(recipe.name).id);
+  const differing: string[] = settings.filter(
+    (key) => JSON.stringify(recipe[key]) !== JSON.stringify(wanted[key]),
+  );
+  const { name, size } = config.data.train;
+  const images = wanted.data === 'built-in' ? size : trainingImages[wanted.data];
+  if (name !== wanted.data || size !== images) differing.push(`data (${size} images of ${name})`);
+  if (differing.length === 0) return recipe;
+  throw new UsageError(
+    `--run ${folder}: expected a run as the paper's row ${recipe.name} asks for, got another ${differing.join(', ')}.`,
+  );
+}
