@@ -43,7 +43,8 @@ export {
   compareTables,
 } from './tables/compare-tables.js';
 export { paperRow } from './tables/paper-row.js';
-export { type PaperNumbers, type PaperRow, type RowSystem, paperRows } from './tables/paper-rows.js';
+export { type PaperNumbers, type RowSystem } from './tables/paper-numbers.js';
+export { type PaperRow, paperRows } from './tables/paper-rows.js';
 export { UnknownRowError } from './tables/unknown-row-error.js';
 export { type LossValues } from './train/step-values.js';
 export { type Pace, type TrainEvent } from './train/train-events.js';

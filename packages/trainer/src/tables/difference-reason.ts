@@ -1,5 +1,6 @@
 import type { CountedRow } from './count-row.js';
-import type { PaperNumbers, PaperRow } from './paper-rows.js';
+import type { PaperNumbers } from './paper-numbers.js';
+import type { PaperRow } from './paper-rows.js';
 
 /**
  * Why our numbers of a row differ from the paper's, and which agree.
