@@ -3,6 +3,18 @@ import type { Recipe } from './recipe.js';
 import { RecipeError } from './recipe-error.js';
 import { parseRecipe } from './parse-recipe.js';
 
+/**
+ * In a short run a target that is in force at once closes sub-blocks before they have learned anything, and they stay
+ * untrained: on the built-in data the error was 86 % instead of 70 % after 5 epochs. So it falls from 1 over the first
+ * half, no block may close for good in the first third, and the end is trained without noise.
+ */
+const shortGating = {
+  targetRate: 0.6,
+  targetFallUntil: 0.5,
+  noiseOffAfter: 0.8,
+  bounds: { weight: 5 },
+} as const;
+
 /** Everything but what {@link parseRecipe} fills in. */
 type RecipeSource = Readonly<Record<string, unknown>> & { readonly name: string };
 
@@ -38,7 +50,7 @@ const small = {
 const demo = {
   data: 'built-in',
   epochs: 4,
-  batchSize: 64,
+  batchSize: 32,
   augmentation: 'pad-crop-flip',
   optimiser: { momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
   learningRate: { kind: 'cosine', from: 0.1 },
@@ -95,10 +107,10 @@ function sources(): readonly RecipeSource[] {
     },
     {
       name: 'dmnn-cifar-resnet20-n2',
-      description: 'CIFAR-100, ResNet-20 of 2 sub-blocks a block, t = 0.6, 5 epochs',
+      description: 'CIFAR-100, ResNet-20 of 2 sub-blocks a block, t = 0.6 falling from 1, 5 epochs',
       ...small,
       model: { name: 'dmnn-cifar-resnet20-n2' },
-      gating: { targetRate: 0.6 },
+      gating: shortGating,
     },
     {
       name: 'demo',
@@ -111,7 +123,7 @@ function sources(): readonly RecipeSource[] {
       description: 'Built-in data, the small ResNet of 2 sub-blocks a block, t = 0.6',
       ...demo,
       model: { name: 'dmnn-cifar-resnet8-0.5-n2' },
-      gating: { targetRate: 0.6, noiseOffAfter: 0.8 },
+      gating: shortGating,
     },
   ];
 }

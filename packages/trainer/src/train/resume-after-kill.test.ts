@@ -75,4 +75,4 @@ it('killed at random moments and resumed each time, it ends with the weights and
     expect(got.weights.equals(expected.weights)).toBe(true);
     expect(got.log).toEqual(expected.log);
   });
-}, 120_000);
+}, 240_000);

@@ -1,0 +1,107 @@
+import { gatedBlocks } from '@dmnn/architecture';
+import { describe, expect, it } from 'vitest';
+import { inTemporaryFolder } from '../testing/temporary-folder.js';
+import { tinyDataset } from '../testing/tiny-dataset.js';
+import { paperRows } from '../tables/paper-rows.js';
+import { architectureOf } from '../train/train.js';
+import { reproduce } from './reproduce.js';
+import { rowRecipe } from './row-recipe.js';
+import { UnsupportedRowError } from './unsupported-row-error.js';
+
+describe('rowRecipe', () => {
+  const trained = ['resnet', 'resnext', 'mobilenet-v2', 'dmnn'];
+
+  it.each(paperRows().filter(({ paper }) => trained.includes(paper.system)))(
+    'trains $id as the paper says',
+    ({ id, paper }) => {
+      const recipe = rowRecipe(id);
+      const cifar = paper.table === 3;
+      expect(recipe).toMatchObject({
+        name: id,
+        data: cifar ? 'cifar100' : 'imagenet',
+        epochs: cifar ? 200 : 120,
+        batchSize: 256,
+        optimiser: { momentum: 0.9, weightDecay: paper.table === 2 ? 4e-5 : 1e-4 },
+      });
+      expect(recipe.gating?.targetRate).toBe(paper.targetRate);
+      const architecture = architectureOf(recipe, { classes: 100, imageSizePx: cifar ? 32 : 224 });
+      const gated = gatedBlocks(architecture);
+      expect(gated.length > 0).toBe(paper.targetRate !== undefined);
+      expect(gated[0]?.block.subBlocks.length).toBe(paper.subBlocks);
+    },
+  );
+
+  it('leaves out of table 4 what its rows leave out', () => {
+    const [none, previous, category] = [
+      '02-dmnn50-n2-t0.7',
+      '03-dmnn50-n2-t0.7-prev',
+      '04-dmnn50-n2-t0.7-cat',
+    ].map((row) => rowRecipe(`table4/${row}`));
+    expect(none).toMatchObject({
+      gating: { category: null },
+      model: { controller: { previousState: 'none' } },
+    });
+    expect(previous).toMatchObject({
+      gating: { category: null },
+      model: { controller: { previousState: 'shared' } },
+    });
+    expect(category).toMatchObject({ gating: { category: { weights: 'paper' } } });
+    expect(category!.model.controller).toMatchObject({ previousState: 'none' });
+  });
+
+  it.each([
+    'table1/04-resnet50-taylor-0.7',
+    'table1/07-convnet-aig50-t0.7',
+    'table1/08-slimmable-resnet50-0.75',
+  ])('says that the system of %s is not trained here, or suggests the row’s name', (id) => {
+    const known = paperRows().some((row) => row.id === id);
+    expect(() => rowRecipe(id)).toThrow(known ? UnsupportedRowError : /Did you mean/);
+  });
+
+  it('suggests near ids', () => {
+    expect(() => rowRecipe('table3/03-dmnn-cifar-resnet50-n2-t0.5')).toThrow(/t0.6/);
+  });
+});
+
+describe('reproduce', () => {
+  it('wants the row’s data, and says which can be had', async () => {
+    const data = { train: tinyDataset('train', 8), test: tinyDataset('test', 4) };
+    await expect(reproduce('table1/10-dmnn50-n2-t0.5', { data, folder: '/nowhere' })).rejects.toThrow(
+      /expected ImageNet, 1000 classes at 224 pixels, got tiny, 4 classes at 8 pixels\. Rows of table 3/,
+    );
+    await expect(reproduce('table3/01-cifar-resnet50', { data, folder: '/nowhere' })).rejects.toMatchObject({
+      code: 'DMNN_UNSUPPORTED_ROW',
+      row: 'table3/01-cifar-resnet50',
+    });
+  });
+
+  it('trains and evaluates a row', async () => {
+    // a data set of CIFAR-100's kind, and overrides that make the row's network small
+    const like = (split: 'train' | 'test', size: number) => ({
+      ...tinyDataset(split, size),
+      classes: 100,
+      imageSizePx: 32,
+      pixels: () => new Uint8Array(32 * 32 * 3),
+    });
+    await inTemporaryFolder(async (folder) => {
+      const options = {
+        data: { train: like('train', 2), test: like('test', 1) },
+        folder,
+        overrides: [
+          'model.name=dmnn-cifar-resnet8-0.25-n2',
+          'batchSize=2',
+          'epochs=1',
+          'learningRate={"kind":"constant","from":0.1}',
+        ],
+      };
+      const { row, recipe, training, evaluation } = await reproduce(
+        'table3/03-dmnn-cifar-resnet50-n2-t0.6',
+        options,
+      );
+      expect(row.paper.top1ErrorPercent).toBeGreaterThan(0);
+      expect(recipe.gating?.targetRate).toBe(0.6);
+      expect(training.status).toBe('finished');
+      expect(evaluation?.images).toBe(1);
+    });
+  });
+});

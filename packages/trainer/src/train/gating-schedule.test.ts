@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { tinyRecipe } from '../testing/tiny-recipe.js';
+import { gatingAt } from './gating-schedule.js';
+
+const at = (gating: Record<string, unknown>, progress: number) =>
+  gatingAt(tinyRecipe({ gating: { targetRate: 0.6, ...gating } }).gating!, progress);
+
+it('is the paper’s unless told otherwise: constant from the first step to the last', () => {
+  for (const progress of [0, 0.5, 1]) {
+    expect(at({}, progress)).toEqual({ targetRate: 0.6, resourceWeight: 2, temperature: 1, noiseScale: 1 });
+  }
+});
+
+it('lets the target fall from 1', () => {
+  const target = (progress: number): number => at({ targetFallUntil: 0.5 }, progress).targetRate;
+  expect([0, 0.25, 0.5, 1].map(target)).toEqual([1, 0.8, 0.6, 0.6]);
+});
+
+it('lets the weight of the resource loss rise from 0', () => {
+  const weight = (progress: number): number =>
+    at({ resourceRiseUntil: 0.4, resourceWeight: 3 }, progress).resourceWeight;
+  expect([0, 0.2, 0.4, 1].map(weight)).toEqual([0, 1.5, 3, 3]);
+});
+
+it('changes the temperature', () => {
+  const temperature = (kind: string, progress: number): number =>
+    at({ temperature: { kind, from: 4, to: 1 } }, progress).temperature;
+  expect([0, 0.5, 1].map((progress) => temperature('linear', progress))).toEqual([4, 2.5, 1]);
+  expect([0, 0.5, 1].map((progress) => temperature('exponential', progress))).toEqual([4, 2, 1]);
+  expect([0, 0.5, 1].map((progress) => temperature('constant', progress))).toEqual([4, 4, 4]);
+});
+
+it('turns the noise off', () => {
+  expect([0, 0.79, 0.8, 0.99].map((progress) => at({ noiseOffAfter: 0.8 }, progress).noiseScale)).toEqual([
+    1, 1, 0, 0,
+  ]);
+});
