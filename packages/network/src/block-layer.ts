@@ -2,8 +2,7 @@ import type { Activation, PlacedBlock } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
 import { type ControllerLayer, controllerLayer } from './controller-layer.js';
-import { type MapLayer, convLayers } from './conv-layer.js';
-import type { NamedVariables } from './named-variables.js';
+import { type MapLayer, type Parameters, convLayers } from './conv-layer.js';
 import { shortcutLayer } from './shortcut-layer.js';
 import type { Statistics } from './statistics.js';
 
@@ -17,13 +16,14 @@ export interface BlockLayer {
 }
 
 /** Binds a block's variables. */
-export function blockLayer({ block, path }: PlacedBlock, variables: NamedVariables): BlockLayer {
+export function blockLayer({ block, path }: PlacedBlock, parameters: Parameters): BlockLayer {
   return {
     path,
-    shortcut: shortcutLayer(`${path}.shortcut`, block.shortcut, variables),
-    subBlocks: block.subBlocks.map(({ units }, n) => convLayers(`${path}.subblock${n}`, units, variables)),
+    shortcut: shortcutLayer(`${path}.shortcut`, block.shortcut, parameters),
+    subBlocks: block.subBlocks.map(({ units }, n) => convLayers(`${path}.subblock${n}`, units, parameters)),
     activation: block.activation,
-    controller: block.controller && controllerLayer(`${path}.controller`, block.controller, variables),
+    controller:
+      block.controller && controllerLayer(`${path}.controller`, block.controller, parameters.variables),
   };
 }
 

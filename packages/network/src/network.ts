@@ -6,6 +6,7 @@ import { assertTensorLibrary } from './assert-tensor-library.js';
 import { type MapLayer, convLayers } from './conv-layer.js';
 import { type Execution, runnerOf } from './execution.js';
 import { ExecutionError } from './execution-error.js';
+import { FoldedUnits } from './folded-units.js';
 import { spatialMean } from './kernels/spatial-mean.js';
 import { maxPool } from './max-pool.js';
 import type { NamedVariables } from './named-variables.js';
@@ -53,6 +54,7 @@ export class Network {
   /** What it was made from. */
   readonly architecture: Architecture;
   readonly #variables: NamedVariables;
+  readonly #folded = new FoldedUnits();
   readonly #stem: MapLayer;
   readonly #blocks: readonly BlockLayer[];
   readonly #head: MapLayer;
@@ -62,9 +64,10 @@ export class Network {
   constructor(architecture: Architecture, variables: NamedVariables) {
     this.architecture = architecture;
     this.#variables = variables;
-    this.#stem = convLayers('stem', architecture.stem.units, variables);
-    this.#blocks = placedBlocks(architecture).map((placed) => blockLayer(placed, variables));
-    this.#head = convLayers('head', architecture.head.units, variables);
+    const parameters = { variables, folded: this.#folded };
+    this.#stem = convLayers('stem', architecture.stem.units, parameters);
+    this.#blocks = placedBlocks(architecture).map((placed) => blockLayer(placed, parameters));
+    this.#head = convLayers('head', architecture.head.units, parameters);
   }
 
   /** All variables by name, moving statistics included, in the order of {@link variableSpecs}. */
@@ -149,8 +152,25 @@ export class Network {
     this.#variables.load(weights);
   }
 
+  /**
+   * Folds batch norm into convolutions, for passes with moving statistics and no tape: each convolution with its batch
+   * norm and activation becomes one operation. Costs a copy of all convolutions' weights.
+   *
+   * A unit whose variables change afterwards is run unfolded again, until the next call. A change is known by the
+   * identity of a variable's data, as every `assign` changes it.
+   */
+  fold(): void {
+    this.#folded.fold();
+  }
+
+  /** Frees what {@link Network.fold} made. */
+  unfold(): void {
+    this.#folded.dispose();
+  }
+
   /** Frees the variables. The network cannot be used after it. */
   dispose(): void {
+    this.#folded.dispose();
     this.#variables.dispose();
   }
 

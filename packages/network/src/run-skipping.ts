@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
 import { type BlockLayer, shortcutOf } from './block-layer.js';
-import type { MapLayer } from './conv-layer.js';
 import { ExecutionError } from './execution-error.js';
+import { placeRows, takeRows } from './rows.js';
 import type { Statistics } from './statistics.js';
 
 /**
  * Runs each sub-block of a gated block for the images that opened it.
  *
  * Nothing of a sub-block that all closed is touched; one that all opened runs on the whole map as it is. Otherwise the
- * rows of its images are gathered, run, and put back in place with rows of zeros between them.
+ * rows of its images are taken out, run, and put back in place with rows of zeros between them.
  *
  * @throws ExecutionError if a gate is neither 0 nor 1
  * @see DMNN §3.2 Eq. 4
@@ -22,12 +22,16 @@ export function runSkipping(
 ): tf.Tensor4D {
   const open = openRows(block.path, gates);
   return tf.tidy(() => {
+    const images = x.shape[0];
     let sum = shortcutOf(block)(x, statistics);
     for (const [n, subBlock] of block.subBlocks.entries()) {
       const rows = open[n] as readonly number[];
       if (rows.length > 0) {
-        const path =
-          rows.length === x.shape[0] ? subBlock(x, statistics) : onRows(subBlock, x, rows, statistics);
+        const path = tf.tidy(() =>
+          rows.length === images
+            ? subBlock(x, statistics)
+            : placeRows(subBlock(takeRows(x, rows), statistics), rows, images),
+        );
         const next = tf.add<tf.Tensor4D>(sum, path);
         path.dispose();
         if (sum !== x) sum.dispose();
@@ -62,23 +66,4 @@ function openRows(path: string, gates: tf.Tensor2D): number[][] {
     }
   }
   return open;
-}
-
-/** A layer on some rows of a batch; zeros in the others. */
-function onRows(
-  layer: MapLayer,
-  x: tf.Tensor4D,
-  rows: readonly number[],
-  statistics: Statistics,
-): tf.Tensor4D {
-  return tf.tidy(() => {
-    const y = layer(tf.gather(x, tf.tensor1d([...rows], 'int32')), statistics);
-    const [, height, width, channels] = y.shape;
-    const zeros = rows.length; // index of the row of zeros that is put after the others
-    const places = new Int32Array(x.shape[0]).fill(zeros);
-    rows.forEach((row, i) => {
-      places[row] = i;
-    });
-    return tf.gather(tf.concat([y, tf.zeros([1, height, width, channels])], 0), tf.tensor1d(places, 'int32'));
-  });
 }

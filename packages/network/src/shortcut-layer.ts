@@ -1,7 +1,6 @@
 import type { Shortcut } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
-import { type MapLayer, convLayer } from './conv-layer.js';
-import type { NamedVariables } from './named-variables.js';
+import { type MapLayer, type Parameters, convLayer } from './conv-layer.js';
 
 /**
  * A block's shortcut. The identity gives `x` itself, not a copy.
@@ -11,13 +10,13 @@ import type { NamedVariables } from './named-variables.js';
 export function shortcutLayer(
   path: string,
   shortcut: Shortcut,
-  variables: NamedVariables,
+  parameters: Parameters,
 ): MapLayer | undefined {
   switch (shortcut.kind) {
     case 'identity':
       return (x) => x;
     case 'projection':
-      return convLayer(path, shortcut.unit, variables);
+      return convLayer(path, shortcut.unit, parameters);
     case 'pad':
       return (x) => padded(x, shortcut.stride, shortcut.outChannels);
     case 'none':
