@@ -80,7 +80,8 @@ function sumSquares(x: usize, mean: usize, sums: usize, rows: i32, columns: i32)
     x = x3 + stride;
   }
   for (; r < rows; r++) {
-    for (let c = 0; c < stride; c += 16) addTo(sums + (c << 1), squaredDifference(x + c, v128.load(mean + c)));
+    for (let c = 0; c < stride; c += 16)
+      addTo(sums + (c << 1), squaredDifference(x + c, v128.load(mean + c)));
     x += stride;
   }
 }

@@ -93,10 +93,34 @@ export function convolution(
       for (let c = 0; c < outWidth; c += 4) {
         let n = 0;
         for (; n + 4 < outChannels; n += 8) {
-          tile8(from, step, weights + (n << 2), row, taps, count, inChannels, to + (n << 2), outStep, outWidth - c, outChannels - n);
+          tile8(
+            from,
+            step,
+            weights + (n << 2),
+            row,
+            taps,
+            count,
+            inChannels,
+            to + (n << 2),
+            outStep,
+            outWidth - c,
+            outChannels - n,
+          );
         }
         if (n < outChannels) {
-          tile4(from, step, weights + (n << 2), row, taps, count, inChannels, to + (n << 2), outStep, outWidth - c, outChannels - n);
+          tile4(
+            from,
+            step,
+            weights + (n << 2),
+            row,
+            taps,
+            count,
+            inChannels,
+            to + (n << 2),
+            outStep,
+            outWidth - c,
+            outChannels - n,
+          );
         }
         from += 4 * step;
         to += 4 * outStep;

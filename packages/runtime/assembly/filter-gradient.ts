@@ -214,10 +214,34 @@ export function filterGradient(
           const xStep = (strideWidth * packedIn) << 2;
           const dyStep = packedOut << 2;
           for (let o = 0; o < wide; o += 8) {
-            tile8(from, dyBlock + (o << 2), to + (o << 2), images, rows, outWidth, xImage, xRow, xStep, dyStep, dyStep);
+            tile8(
+              from,
+              dyBlock + (o << 2),
+              to + (o << 2),
+              images,
+              rows,
+              outWidth,
+              xImage,
+              xRow,
+              xStep,
+              dyStep,
+              dyStep,
+            );
           }
           if (wide < packedOut) {
-            tile4(from, dyBlock + (wide << 2), to + (wide << 2), images, rows, outWidth, xImage, xRow, xStep, dyStep, dyStep);
+            tile4(
+              from,
+              dyBlock + (wide << 2),
+              to + (wide << 2),
+              images,
+              rows,
+              outWidth,
+              xImage,
+              xRow,
+              xStep,
+              dyStep,
+              dyStep,
+            );
           }
         }
       }

@@ -1,6 +1,9 @@
 export { clippedGradient } from './activation-gradient';
+export { addParts } from './add-parts';
 export { batchNorm, batchNormGradient, batchNormScratch } from './batch-norm';
+export { clip } from './clip';
 export { convolution, convolutionScratch } from './convolution';
+export { crop } from './crop';
 export {
   depthwiseFilterGradient,
   depthwiseFilterScratch,

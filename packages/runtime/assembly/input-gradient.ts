@@ -34,7 +34,14 @@ export function inputGradientScratch(
 }
 
 /** filter [taps, inChannels, outChannels] → [taps, outChannels, packed inChannels]. */
-function transposeFilter(from: usize, to: usize, taps: i32, inChannels: i32, outChannels: i32, packedIn: i32): void {
+function transposeFilter(
+  from: usize,
+  to: usize,
+  taps: i32,
+  inChannels: i32,
+  outChannels: i32,
+  packedIn: i32,
+): void {
   clearFloats(to, taps * outChannels * packedIn);
   for (let t = 0; t < taps; t++) {
     for (let i = 0; i < inChannels; i++) {
@@ -122,10 +129,34 @@ export function inputGradient(
             const pixels = columns - c;
             let n = 0;
             for (; n + 4 < inChannels; n += 8) {
-              tile8(from, pixel, weights + (n << 2), row, taps, count, outChannels, to + (n << 2), outStep, pixels, inChannels - n);
+              tile8(
+                from,
+                pixel,
+                weights + (n << 2),
+                row,
+                taps,
+                count,
+                outChannels,
+                to + (n << 2),
+                outStep,
+                pixels,
+                inChannels - n,
+              );
             }
             if (n < inChannels) {
-              tile4(from, pixel, weights + (n << 2), row, taps, count, outChannels, to + (n << 2), outStep, pixels, inChannels - n);
+              tile4(
+                from,
+                pixel,
+                weights + (n << 2),
+                row,
+                taps,
+                count,
+                outChannels,
+                to + (n << 2),
+                outStep,
+                pixels,
+                inChannels - n,
+              );
             }
           }
         }

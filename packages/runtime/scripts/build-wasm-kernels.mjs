@@ -16,19 +16,34 @@ try {
   const out = join(folder, 'kernels.wasm');
   const options = [
     // prettier-ignore
-    'index.ts', '-o', out, '-O3', '--converge', '--runtime', 'stub', '--noAssert', '--use', 'abort=',
-    // the kernels work on the tensors where they lie, in the memory of tfjs-backend-wasm
+    'index.ts',
+    '-o',
+    out,
+    '-O3',
+    '--converge',
+    '--runtime',
+    'stub',
+    '--noAssert',
+    '--use',
+    'abort=',
+    // the kernels work on the tensors where they lie, in the memory of tfjs-backend-wasm, from several threads
+    // prettier-ignore
     '--importMemory',
     '--noExportMemory',
     '--initialMemory',
     '1',
+    '--maximumMemory',
+    '65536',
+    '--sharedMemory',
     '--enable',
-    'simd',
+    'simd,threads',
   ];
   execFileSync('npx', ['-y', '-p', compiler, 'asc', ...options], { cwd: sources, stdio: 'inherit' });
   const digest = createHash('sha256');
   for (const name of readdirSync(sources).sort()) digest.update(readFileSync(join(sources, name)));
-  const lines = readFileSync(out).toString('base64').match(/.{1,100}/g);
+  const lines = readFileSync(out)
+    .toString('base64')
+    .match(/.{1,100}/g);
   writeFileSync(
     join(root, 'src', 'wasm-kernels.generated.ts'),
     `// Compiled by scripts/build-wasm-kernels.mjs with ${compiler}. Do not edit.\n` +

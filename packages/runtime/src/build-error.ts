@@ -20,7 +20,12 @@ export class BuildError extends Error {
   /** What to do about it. */
   readonly remedy: string;
 
-  constructor(step: BuildStep, problem: string, remedy: string, options: { tool?: string; cause?: unknown } = {}) {
+  constructor(
+    step: BuildStep,
+    problem: string,
+    remedy: string,
+    options: { tool?: string; cause?: unknown } = {},
+  ) {
     super(`native backend, step ${step}: ${problem} ${remedy}`, { cause: options.cause });
     this.name = 'BuildError';
     this.step = step;

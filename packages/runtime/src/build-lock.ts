@@ -77,7 +77,11 @@ export function lockBuild(directory: string, name: string): () => void {
       }
       rmSync(stale, { force: true });
     }
-    throw new BuildError('lock', `${path} is taken again and again.`, 'Try once more when the others have finished.');
+    throw new BuildError(
+      'lock',
+      `${path} is taken again and again.`,
+      'Try once more when the others have finished.',
+    );
   } finally {
     rmSync(own, { force: true });
   }

@@ -37,7 +37,8 @@ const candidates: readonly {
   {
     name: 'compiler',
     commands: [['c++'], ['g++'], ['clang++']],
-    remedy: 'Install a C++17 compiler (Debian: apt-get install build-essential; macOS: xcode-select --install).',
+    remedy:
+      'Install a C++17 compiler (Debian: apt-get install build-essential; macOS: xcode-select --install).',
   },
   {
     name: 'make',
@@ -83,6 +84,8 @@ export function nodeHeaders(
   return prefixes.find(
     (prefix) =>
       prefix !== undefined &&
-      ['node_api.h', 'common.gypi', 'config.gypi'].every((file) => existsSync(join(prefix, 'include', 'node', file))),
+      ['node_api.h', 'common.gypi', 'config.gypi'].every((file) =>
+        existsSync(join(prefix, 'include', 'node', file)),
+      ),
   );
 }

@@ -59,7 +59,11 @@ export async function checkNativeBuild(packageFolder: string, scope: string): Pr
   try {
     library = createRequire(import.meta.url).resolve('@tensorflow/tfjs');
   } catch {
-    throw new BuildError('check', '@tensorflow/tfjs is not installed.', 'npm install @tensorflow/tfjs@4.22.0');
+    throw new BuildError(
+      'check',
+      '@tensorflow/tfjs is not installed.',
+      'npm install @tensorflow/tfjs@4.22.0',
+    );
   }
   const args = ['--no-deprecation', '-e', script, '--', packageFolder, scope, library];
   const result = await runProgram(process.execPath, args);

@@ -12,7 +12,7 @@ export interface ChooseBackendOptions {
   readonly prefer?: BackendName;
   /** Where {@link installNativeBackend} puts builds. @defaultValue {@link nativeCacheDirectory} */
   readonly cacheDirectory?: string;
-  /** CPU threads of one native operation; only before the native backend is first loaded. @defaultValue all cores */
+  /** CPU threads of one operation; counts when the backend is first started. @defaultValue all cores */
   readonly threads?: number;
 }
 
@@ -63,7 +63,12 @@ export async function chooseBackend(options: ChooseBackendOptions = {}): Promise
   for (const name of order.slice(start)) {
     const started = await tryOne(name, cacheDirectory, threads);
     const { works, reason, remedy } = started;
-    tried.push({ name, works, ...(reason === undefined ? {} : { reason }), ...(remedy === undefined ? {} : { remedy }) });
+    tried.push({
+      name,
+      works,
+      ...(reason === undefined ? {} : { reason }),
+      ...(remedy === undefined ? {} : { remedy }),
+    });
     if (!started.works) continue;
     return {
       chosen: name,
@@ -83,7 +88,7 @@ async function tryOne(name: BackendName, cacheDirectory: string, threads?: numbe
     case 'native':
       return tryNative({ gpu: name === 'native-gpu', cacheDirectory, threads });
     case 'wasm':
-      return tryWasm();
+      return tryWasm({ threads });
     case 'cpu':
       return tryCpu();
   }

@@ -17,7 +17,11 @@ export interface Compiler {
   readonly headers: string | undefined;
 }
 
-async function runNodeGyp(compiler: Compiler, directory: string, definitions: readonly string[]): Promise<void> {
+async function runNodeGyp(
+  compiler: Compiler,
+  directory: string,
+  definitions: readonly string[],
+): Promise<void> {
   const { nodeGyp, python, headers } = compiler;
   const args = [nodeGyp, 'rebuild', ...(headers === undefined ? [] : [`--nodedir=${headers}`])];
   const result = await runProgram(process.execPath, [...args, '--', ...definitions], {
@@ -60,7 +64,11 @@ export async function compileBinding(
     `-Dmodule_path=${join(directory, binding)}`,
   ]);
   if (!existsSync(join(directory, binding, 'tfjs_binding.node'))) {
-    throw new BuildError('compile', `node-gyp made no ${binding}/tfjs_binding.node.`, 'Report it with the versions of dmnn doctor.');
+    throw new BuildError(
+      'compile',
+      `node-gyp made no ${binding}/tfjs_binding.node.`,
+      'Report it with the versions of dmnn doctor.',
+    );
   }
   await rm(join(directory, 'build'), { recursive: true });
   await rm(join(directory, 'deps', 'include'));

@@ -37,8 +37,6 @@ export interface DoctorReport {
   readonly headers: string | undefined;
 }
 
-
-
 function installedFolder(name: string): string | undefined {
   try {
     return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
@@ -58,7 +56,8 @@ async function nativeAttempt(gpu: boolean, cacheDirectory: string): Promise<Back
     const places: [string, string][] = [];
     if (installed !== undefined) places.push([installed, installed]);
     if (build) places.push([join(build.folder, 'node_modules', packageName), build.folder]);
-    if (places.length === 0) reasons.push(`${packageName} is not installed, and no build in ${cacheDirectory}`);
+    if (places.length === 0)
+      reasons.push(`${packageName} is not installed, and no build in ${cacheDirectory}`);
     for (const [folder, scope] of places) {
       try {
         const { usesGpu } = await checkNativeBuild(folder, scope);

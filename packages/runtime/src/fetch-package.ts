@@ -13,15 +13,18 @@ export type PinnedPackage = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu
 const pinned: Readonly<Record<PinnedPackage, { readonly version: string; readonly integrity: string }>> = {
   '@tensorflow/tfjs-node': {
     version: TFJS_NODE_VERSION,
-    integrity: 'sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==',
+    integrity:
+      'sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==',
   },
   '@tensorflow/tfjs-node-gpu': {
     version: TFJS_NODE_VERSION,
-    integrity: 'sha512-p//NN6DGiN4hInUmIkRffaFVMcdTREUMjPyjW04J7OXvB2zBlQimj61eFKSgRrH3f5TnOfKzb0n56he/B6a4bw==',
+    integrity:
+      'sha512-p//NN6DGiN4hInUmIkRffaFVMcdTREUMjPyjW04J7OXvB2zBlQimj61eFKSgRrH3f5TnOfKzb0n56he/B6a4bw==',
   },
   'node-gyp': {
     version: '11.5.0',
-    integrity: 'sha512-ra7Kvlhxn5V9Slyus0ygMa2h+UqExPqUIkfk7Pc8QTLT956JLSy51uWFwHtIYy0vI8cB4BDhc/S03+880My/LQ==',
+    integrity:
+      'sha512-ra7Kvlhxn5V9Slyus0ygMa2h+UqExPqUIkfk7Pc8QTLT956JLSy51uWFwHtIYy0vI8cB4BDhc/S03+880My/LQ==',
   },
 };
 
@@ -31,11 +34,25 @@ const pinned: Readonly<Record<PinnedPackage, { readonly version: string; readonl
  *
  * @throws BuildError, step `fetch-package`.
  */
-export async function fetchPackage(name: PinnedPackage, folder: string, npm: readonly string[]): Promise<void> {
+export async function fetchPackage(
+  name: PinnedPackage,
+  folder: string,
+  npm: readonly string[],
+): Promise<void> {
   const { version, integrity } = pinned[name];
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies: { [name]: version } }));
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, dependencies: { [name]: version } }),
+  );
   const [program, ...args] = npm as [string, ...string[]];
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--omit=dev', '--loglevel=error'];
+  const flags = [
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--no-update-notifier',
+    '--omit=dev',
+    '--loglevel=error',
+  ];
   const result = await runProgram(program, [...args, 'install', ...flags], { directory: folder });
   if (result?.status !== 0) {
     throw new BuildError(

@@ -6,27 +6,45 @@ import { fileDigest } from './file-digest.js';
 import { lastLines, runProgram } from './run-program.js';
 import type { TensorflowWheel } from './tensorflow-wheel.js';
 
-function pipDownload(pip: readonly string[], platforms: readonly string[], folder: string, what: readonly string[]): Promise<void> {
+function pipDownload(
+  pip: readonly string[],
+  platforms: readonly string[],
+  folder: string,
+  what: readonly string[],
+): Promise<void> {
   const [program, ...args] = pip as [string, ...string[]];
   const flags = ['--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check', '--quiet'];
-  const python = ['--python-version', '3.12', '--implementation', 'cp', '--abi', 'cp312', '--abi', 'abi3', '--abi', 'none'];
+  const python = [
+    '--python-version',
+    '3.12',
+    '--implementation',
+    'cp',
+    '--abi',
+    'cp312',
+    '--abi',
+    'abi3',
+    '--abi',
+    'none',
+  ];
   const tags = platforms.flatMap((tag) => ['--platform', tag]);
-  return runProgram(program, [...args, 'download', ...flags, ...python, ...tags, '-d', folder, ...what]).then((result) => {
-    if (result?.status === 0) return;
-    throw new BuildError(
-      'fetch-tensorflow',
-      `pip could not download ${what.join(' ')}: ${lastLines(result?.output ?? 'pip is gone')}`,
-      'Check the network and the package index that is configured (python3 -m pip config list), or name a folder with ' +
-        'libtensorflow instead (dmnn backend install --libtensorflow FOLDER).',
-      { tool: 'pip' },
-    );
-  });
+  return runProgram(program, [...args, 'download', ...flags, ...python, ...tags, '-d', folder, ...what]).then(
+    (result) => {
+      if (result?.status === 0) return;
+      throw new BuildError(
+        'fetch-tensorflow',
+        `pip could not download ${what.join(' ')}: ${lastLines(result?.output ?? 'pip is gone')}`,
+        'Check the network and the package index that is configured (python3 -m pip config list), or name a folder with ' +
+          'libtensorflow instead (dmnn backend install --libtensorflow FOLDER).',
+        { tool: 'pip' },
+      );
+    },
+  );
 }
 
 /** What a wheel's metadata asks for under its extra `and-cuda`. */
 export function cudaRequirements(metadata: string): string[] {
-  return [...metadata.matchAll(/^Requires-Dist: (.+?)\s*;\s*extra == ['"]and-cuda['"]\s*$/gm)].map(
-    (match) => (match[1] as string).replace(/[()\s]/g, ''),
+  return [...metadata.matchAll(/^Requires-Dist: (.+?)\s*;\s*extra == ['"]and-cuda['"]\s*$/gm)].map((match) =>
+    (match[1] as string).replace(/[()\s]/g, ''),
   );
 }
 
@@ -60,7 +78,11 @@ sys.stdout.write(wheel.read(next(n for n in wheel.namelist() if n.endswith('.dis
   const metadata = await runProgram(program, [...args, '-c', script, path]);
   const requirements = cudaRequirements(metadata?.stdout ?? '');
   if (requirements.length === 0) {
-    throw new BuildError('fetch-tensorflow', `${wheel.fileName} names no CUDA packages.`, 'Report it: the pinned wheel has some.');
+    throw new BuildError(
+      'fetch-tensorflow',
+      `${wheel.fileName} names no CUDA packages.`,
+      'Report it: the pinned wheel has some.',
+    );
   }
   await pipDownload(tools.pip, wheel.platforms, folder, requirements);
 }

@@ -78,7 +78,10 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
   try {
     const existing = force ? undefined : findIntact(cacheDirectory, gpu);
     if (existing) {
-      const check = await checkNativeBuild(join(existing.folder, 'node_modules', packageName), existing.folder);
+      const check = await checkNativeBuild(
+        join(existing.folder, 'node_modules', packageName),
+        existing.folder,
+      );
       return { ...existing, alreadyThere: true, usesGpu: check.usesGpu };
     }
     const named = options.libtensorflow === undefined ? undefined : findLibtensorflow(options.libtensorflow);
@@ -156,7 +159,12 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
     await rm(old, { recursive: true, force: true });
     await rm(staging, { recursive: true, force: true });
     const build = findNativeBuild(cacheDirectory, gpu);
-    if (!build) throw new BuildError('publish', `${folder} is not there.`, 'Another program removed it; install again.');
+    if (!build)
+      throw new BuildError(
+        'publish',
+        `${folder} is not there.`,
+        'Another program removed it; install again.',
+      );
     return { ...build, alreadyThere: false, usesGpu };
   } finally {
     release();
@@ -198,7 +206,10 @@ async function enoughRoom(directory: string, bytes: number): Promise<void> {
 }
 
 /** @throws BuildError for the first tool that is missing, before anything is downloaded. */
-function toolsFor(found: readonly BuildTool[], download: boolean): Record<'python' | 'pip' | 'npm', readonly string[]> {
+function toolsFor(
+  found: readonly BuildTool[],
+  download: boolean,
+): Record<'python' | 'pip' | 'npm', readonly string[]> {
   const needed = download ? found : found.filter((tool) => tool.name !== 'pip');
   const missing = needed.find((tool) => !tool.works);
   if (missing) {
@@ -221,7 +232,9 @@ async function describeBuild(
     'dmnn_setup.node',
     join(inPackage, 'lib', `napi-v${NAPI_VERSION}`, 'tfjs_binding.node'),
     ...(await readdir(join(folder, libraries)))
-      .filter((file) => basename(file) !== 'libtensorflow.so' && basename(file) !== 'libtensorflow_framework.so')
+      .filter(
+        (file) => basename(file) !== 'libtensorflow.so' && basename(file) !== 'libtensorflow_framework.so',
+      )
       .map((file) => join(libraries, file)),
   ];
   const files = [];

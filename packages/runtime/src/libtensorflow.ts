@@ -31,16 +31,23 @@ export function findLibtensorflow(folder: string): Libtensorflow {
   const root = resolve(folder);
   const headers = join(root, 'include');
   for (const libraries of [join(root, 'lib'), root]) {
-    const main = [name('tensorflow'), name('tensorflow_cc')].find((file) => existsSync(join(libraries, file)));
+    const main = [name('tensorflow'), name('tensorflow_cc')].find((file) =>
+      existsSync(join(libraries, file)),
+    );
     const framework = name('tensorflow_framework');
     if (main === undefined || !existsSync(join(libraries, framework))) continue;
-    const missing = ['tensorflow/c/c_api.h', 'tensorflow/c/eager/c_api.h', 'tensorflow/core/platform/ctstring_internal.h'].find(
-      (file) => !existsSync(join(headers, file)),
-    );
+    const missing = [
+      'tensorflow/c/c_api.h',
+      'tensorflow/c/eager/c_api.h',
+      'tensorflow/core/platform/ctstring_internal.h',
+    ].find((file) => !existsSync(join(headers, file)));
     if (missing === undefined) return { libraries, headers, main, framework };
     throw wrongFolder(root, join('include', missing));
   }
-  throw wrongFolder(root, `lib/${name('tensorflow')} (or ${name('tensorflow_cc')}) with ${name('tensorflow_framework')}`);
+  throw wrongFolder(
+    root,
+    `lib/${name('tensorflow')} (or ${name('tensorflow_cc')}) with ${name('tensorflow_framework')}`,
+  );
 }
 
 function wrongFolder(root: string, missing: string): BuildError {
@@ -77,7 +84,8 @@ export async function linkFolder(from: string, to: string): Promise<void> {
 export async function placeLibraries(from: Libtensorflow, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const file of await readdir(from.libraries)) {
-    if (!/^lib.*\.(so[.0-9]*|[.0-9]*dylib)$/.test(file) || /tensorflow(_framework)?\.so$/.test(file)) continue;
+    if (!/^lib.*\.(so[.0-9]*|[.0-9]*dylib)$/.test(file) || /tensorflow(_framework)?\.so$/.test(file))
+      continue;
     await linkOrCopy(join(from.libraries, file), join(to, file));
   }
   if (process.platform === 'darwin') {

@@ -22,7 +22,11 @@ interface Binding {
 export interface NativeBackend extends tf.KernelBackend {
   readonly binding: Binding;
   readonly isUsingGpuDevice: boolean;
-  executeSingleOutput(operation: string, attributes: OperationAttribute[], inputs: tf.TensorInfo[]): tf.Tensor;
+  executeSingleOutput(
+    operation: string,
+    attributes: OperationAttribute[],
+    inputs: tf.TensorInfo[],
+  ): tf.Tensor;
   executeMultipleOutputs(
     operation: string,
     attributes: OperationAttribute[],

@@ -25,7 +25,11 @@ export const nativeBatchNormTrain: tf.KernelConfig = {
   kernelFunc: ({ inputs, backend, attrs }) =>
     tf.tidy(() => {
       const native = backend as NativeBackend;
-      const { x, scale, offset } = inputs as { x: tf.TensorInfo; scale: tf.TensorInfo; offset: tf.TensorInfo };
+      const { x, scale, offset } = inputs as {
+        x: tf.TensorInfo;
+        scale: tf.TensorInfo;
+        offset: tf.TensorInfo;
+      };
       const none = tf.tensor1d([], 'float32'); // no moving statistics come in
       const outputs = native.executeMultipleOutputs(
         'FusedBatchNormV3',

@@ -3,16 +3,32 @@ import * as tf from '@tensorflow/tfjs-core';
 import { replaceKernel } from './replace-kernel.js';
 import { wasmBatchNormTrain, wasmBatchNormTrainGrad } from './wasm-batch-norm.js';
 import { wasmConvolutions } from './wasm-convolution.js';
-import { wasmRelu6Grad, wasmReluGrad } from './wasm-relu-grad.js';
+import { wasmIdentity } from './wasm-identity.js';
+import { wasmMatrixProduct } from './wasm-matrix-product.js';
+import { wasmOneHot } from './wasm-one-hot.js';
+import { wasmRelus } from './wasm-relu.js';
+import { wasmSlice } from './wasm-slice.js';
+import { wasmUnsortedSegmentSum } from './wasm-unsorted-segment-sum.js';
 
 /**
- * Registers what training needs and tfjs-backend-wasm lacks or has slow. A second call does nothing.
+ * Registers what training needs and tfjs-backend-wasm lacks, has slow or has wrong: the gradients of convolutions and
+ * of `gather`, batch normalisation, ReLU that shows NaN, one-hot vectors of floats. A second call does nothing.
+ *
+ * They run in WebAssembly on the tensors where they lie, on one thread unless {@link chooseBackend} started the
+ * backend. Results do not depend on the number of threads.
  */
 export function registerWasmKernels(): void {
-  if (tf.getKernel('DmnnReluGrad', 'wasm') !== undefined) return;
-  replaceKernel(wasmReluGrad());
-  replaceKernel(wasmRelu6Grad());
-  replaceKernel(wasmBatchNormTrain);
-  replaceKernel(wasmBatchNormTrainGrad);
-  for (const kernel of wasmConvolutions()) replaceKernel(kernel);
+  if ((tf.getKernel('DmnnReluGrad', 'wasm') as unknown) !== undefined) return;
+  const kernels = [
+    wasmBatchNormTrain(),
+    wasmBatchNormTrainGrad(),
+    ...wasmConvolutions(),
+    wasmIdentity(),
+    wasmMatrixProduct(),
+    wasmOneHot(),
+    ...wasmRelus(),
+    wasmSlice(),
+    wasmUnsortedSegmentSum(),
+  ];
+  for (const kernel of kernels) replaceKernel(kernel);
 }

@@ -3,7 +3,11 @@ import { sep } from 'node:path';
 
 /** Node's resolver; not in the typings, but public by use and unchanged from Node 0.5 to 24. */
 interface Resolver {
-  _resolveFilename(request: string, parent: { filename?: string | null } | undefined, ...rest: unknown[]): string;
+  _resolveFilename(
+    request: string,
+    parent: { filename?: string | null } | undefined,
+    ...rest: unknown[]
+  ): string;
 }
 
 const shared = new Map<string, (request: string) => string>();

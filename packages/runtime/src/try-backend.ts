@@ -6,6 +6,9 @@ import { loadNative } from './load-native.js';
 import type { NativeBackend } from './native-backend.js';
 import { registerNativeKernels } from './register-native-kernels.js';
 import { registerWasmKernels } from './register-wasm-kernels.js';
+import { shareWasmMemory } from './share-wasm-memory.js';
+import type { WasmBackend } from './wasm-backend.js';
+import { startWasmPool } from './wasm-pool.js';
 
 /** Outcome of starting one backend. */
 export type StartedBackend =
@@ -56,11 +59,24 @@ export async function tryNative(options: {
   };
 }
 
-/** tfjs-backend-wasm: one thread in Node. */
-export async function tryWasm(): Promise<StartedBackend> {
-  let version: string;
+/** Removes what emscripten adds for programs without error handling: it would print its source at every error. */
+async function withoutNewListeners(start: () => Promise<boolean>): Promise<boolean> {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = new Set<unknown>(events.flatMap((event) => process.listeners(event as 'uncaughtException')));
+  const result = await start();
+  for (const event of events) {
+    for (const listener of process.listeners(event as 'uncaughtException')) {
+      if (!before.has(listener)) process.removeListener(event, listener);
+    }
+  }
+  return result;
+}
+
+/** tfjs-backend-wasm, with our kernels on several threads. */
+export async function tryWasm(options: { threads: number | undefined }): Promise<StartedBackend> {
+  let wasm: typeof import('@tensorflow/tfjs-backend-wasm');
   try {
-    ({ version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm'));
+    wasm = await import('@tensorflow/tfjs-backend-wasm');
   } catch {
     return {
       works: false,
@@ -68,17 +84,26 @@ export async function tryWasm(): Promise<StartedBackend> {
       remedy: 'npm install @tensorflow/tfjs-backend-wasm@4.22.0',
     };
   }
-  if (!(await tf.setBackend('wasm'))) {
+  const isRunning = 'wasm' in tf.engine().registry;
+  if (!isRunning) shareWasmMemory(wasm.setWasmPaths);
+  const starts = tf.findBackendFactory('wasm') !== null;
+  if (!starts || !(await withoutNewListeners(() => tf.setBackend('wasm')))) {
     return { works: false, reason: 'WebAssembly does not start', remedy: 'use Node 20.19 or later' };
   }
   await tf.ready();
+  const pool = startWasmPool(tf.backend() as WasmBackend, options.threads ?? availableParallelism());
   registerWasmKernels();
-  return { works: true, version: `tfjs-backend-wasm ${version}`, threads: 1, warnings: [] };
+  return {
+    works: true,
+    version: `tfjs-backend-wasm ${wasm.version_wasm}`,
+    threads: pool.threads,
+    warnings: [],
+  };
 }
 
 /** tfjs-backend-cpu: plain JavaScript, for tests and the smallest networks. */
 export async function tryCpu(): Promise<StartedBackend> {
-  if (!(await tf.setBackend('cpu'))) {
+  if (tf.findBackendFactory('cpu') === null || !(await tf.setBackend('cpu'))) {
     return {
       works: false,
       reason: 'tfjs-backend-cpu is not registered',

@@ -33,7 +33,11 @@ print(count)
  *
  * @throws BuildError, step `unpack`, if a wheel is damaged or the disk is full.
  */
-export async function unpackWheels(wheels: readonly string[], folder: string, python: readonly string[]): Promise<void> {
+export async function unpackWheels(
+  wheels: readonly string[],
+  folder: string,
+  python: readonly string[],
+): Promise<void> {
   const [program, ...args] = python as [string, ...string[]];
   const result = await runProgram(program, [...args, '-c', script, folder, ...wheels]);
   if (result?.status === 0) return;

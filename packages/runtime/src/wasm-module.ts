@@ -1,4 +1,3 @@
-import type { WasmBackend } from './wasm-backend.js';
 import { wasmKernels } from './wasm-kernels.generated.js';
 
 /** As much of the standard's interface as is used; `lib` has it only together with a browser's. */
@@ -7,37 +6,50 @@ declare const WebAssembly: {
   readonly Instance: new (module: object, imports: object) => { readonly exports: object };
 };
 
-type Numbers = readonly number[];
+/** The functions compiled from `assembly/` that say how much scratch memory another needs. */
+export type ScratchFunction =
+  | 'batchNormScratch'
+  | 'convolutionScratch'
+  | 'depthwiseFilterScratch'
+  | 'depthwiseInputScratch'
+  | 'filterGradientScratch'
+  | 'inputGradientScratch';
 
-/** The functions compiled from `assembly/`; addresses and sizes are numbers. */
-export interface WasmModule {
-  readonly clippedGradient: (...numbers: Numbers) => void;
-  readonly batchNorm: (...numbers: Numbers) => void;
-  readonly batchNormGradient: (...numbers: Numbers) => void;
-  readonly batchNormScratch: (...numbers: Numbers) => number;
-  readonly convolution: (...numbers: Numbers) => void;
-  readonly convolutionScratch: (...numbers: Numbers) => number;
-  readonly depthwiseFilterGradient: (...numbers: Numbers) => void;
-  readonly depthwiseFilterScratch: (...numbers: Numbers) => number;
-  readonly depthwiseInputGradient: (...numbers: Numbers) => void;
-  readonly depthwiseInputScratch: (...numbers: Numbers) => number;
-  readonly filterGradient: (...numbers: Numbers) => void;
-  readonly filterGradientScratch: (...numbers: Numbers) => number;
-  readonly inputGradient: (...numbers: Numbers) => void;
-  readonly inputGradientScratch: (...numbers: Numbers) => number;
+/** The functions compiled from `assembly/` that work on tensors. */
+export type WorkFunction =
+  | 'addParts'
+  | 'batchNorm'
+  | 'batchNormGradient'
+  | 'clip'
+  | 'clippedGradient'
+  | 'convolution'
+  | 'crop'
+  | 'depthwiseFilterGradient'
+  | 'depthwiseInputGradient'
+  | 'filterGradient'
+  | 'inputGradient';
+
+/** All of them; addresses and sizes are numbers. */
+export type WasmFunctions = Readonly<
+  Record<ScratchFunction, (...numbers: readonly number[]) => number> &
+    Record<WorkFunction, (...numbers: readonly number[]) => void>
+>;
+
+/**
+ * Our kernels as a module for a memory that is shared between threads, or for one that is not.
+ *
+ * They are compiled for a shared one, use no atomic operations, and differ in nothing but the flag of their import.
+ */
+export function compileWasmKernels(sharedMemory: boolean): object {
+  const bytes = Buffer.from(wasmKernels, 'base64');
+  if (!sharedMemory) {
+    const name = bytes.indexOf('\x06memory\x02\x03', 0, 'latin1');
+    bytes[name + 8] = 1; // "has a maximum" instead of "shared and has a maximum"
+  }
+  return new WebAssembly.Module(bytes);
 }
 
-const modules = new WeakMap<object, WasmModule>();
-
-/** Our kernels, working in the memory of `backend`; instantiated once for each backend. */
-export function wasmModule(backend: WasmBackend): WasmModule {
-  const known = modules.get(backend.wasm);
-  if (known) return known;
-  const module = new WebAssembly.Module(Buffer.from(wasmKernels, 'base64'));
-  const instance = new WebAssembly.Instance(module, {
-    env: { memory: backend.wasm.asm.memory },
-  });
-  const kernels = instance.exports as unknown as WasmModule;
-  modules.set(backend.wasm, kernels);
-  return kernels;
+/** @param memory - the WebAssembly.Memory that the tensors lie in. */
+export function instantiateWasmKernels(module: object, memory: unknown): WasmFunctions {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as WasmFunctions;
 }
