@@ -2,7 +2,7 @@ import type { Activation, PlacedBlock } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
 import { type ControllerLayer, controllerLayer } from './controller-layer.js';
-import { type MapLayer, type Parameters, convLayers } from './conv-layer.js';
+import { type MapLayer, type LayerVariables, convLayers } from './conv-layer.js';
 import { shortcutLayer } from './shortcut-layer.js';
 import type { Statistics } from './statistics.js';
 
@@ -16,7 +16,7 @@ export interface BlockLayer {
 }
 
 /** Binds a block's variables. */
-export function blockLayer({ block, path }: PlacedBlock, parameters: Parameters): BlockLayer {
+export function blockLayer({ block, path }: PlacedBlock, parameters: LayerVariables): BlockLayer {
   return {
     path,
     shortcut: shortcutLayer(`${path}.shortcut`, block.shortcut, parameters),

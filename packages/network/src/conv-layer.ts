@@ -11,13 +11,13 @@ import type { Statistics } from './statistics.js';
 export type MapLayer = (x: tf.Tensor4D, statistics: Statistics) => tf.Tensor4D;
 
 /** The variables of a network, and what was folded of them. */
-export interface Parameters {
+export interface LayerVariables {
   readonly variables: NamedVariables;
   readonly folded: FoldedUnits;
 }
 
 /** A convolution unit with its variables: convolution, then batch norm or bias, then the activation. */
-export function convLayer(path: string, unit: ConvUnit, { variables, folded }: Parameters): MapLayer {
+export function convLayer(path: string, unit: ConvUnit, { variables, folded }: LayerVariables): MapLayer {
   const vector = (name: string) => variables.get<tf.Rank.R1>(`${path}.${name}`);
   const weight = variables.get<tf.Rank.R4>(`${path}.weight`);
   const bias = unit.bias ? vector('bias') : undefined;
@@ -40,7 +40,7 @@ export function convLayer(path: string, unit: ConvUnit, { variables, folded }: P
 }
 
 /** Units one after the other; what lies between two of them is freed at once. Gives `x` itself if there are none. */
-export function convLayers(path: string, units: readonly ConvUnit[], parameters: Parameters): MapLayer {
+export function convLayers(path: string, units: readonly ConvUnit[], parameters: LayerVariables): MapLayer {
   const layers = units.map((unit, k) => convLayer(`${path}.unit${k}`, unit, parameters));
   return (x, statistics) =>
     layers.reduce((current, layer) => {

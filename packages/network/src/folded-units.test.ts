@@ -1,65 +1,45 @@
-import type { Architecture } from '@dmnn/architecture';
 import { scripted } from '@dmnn/gating';
 import { expectNoLeak, maxRelativeDifference } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { createNetwork } from './create-network.js';
-import networks from './fixtures/networks.json' with { type: 'json' };
-import { type StoredTensor, stored } from './fixtures/stored-tensor.js';
+import { type OracleCase, networkOf, oracleCases } from './fixtures/oracle-case.js';
+import { stored } from './fixtures/stored-tensor.js';
 import type { Network } from './network.js';
-import type { WeightTensor } from './weights.js';
 
-interface Case {
-  readonly architecture: Architecture;
-  readonly variables: { readonly [name: string]: StoredTensor };
-  readonly images: StoredTensor;
-  readonly gates: readonly StoredTensor[];
-  readonly moving: { readonly logits: StoredTensor };
-}
-
-const cases = networks.networks as unknown as Case[];
-
-function networkOf({ architecture, variables }: Case): Network {
-  const weights = new Map<string, WeightTensor>(
-    Object.entries(variables).map(([name, { shape, data }]) => [
-      name,
-      { dtype: 'F32', shape, data: Float32Array.from(data) },
-    ]),
-  );
-  return createNetwork(architecture, { seed: 1, weights });
-}
-
-function policyOf({ gates }: Case) {
+function policyOf({ gates }: OracleCase) {
   return scripted((l, b) => {
     const { shape, data } = gates[l]!;
     return data.slice(b * shape[1]!, (b + 1) * shape[1]!).map((gate) => gate === 1);
   });
 }
 
-function optionsOf(fixture: Case) {
+function optionsOf(fixture: OracleCase) {
   return { policy: policyOf(fixture), statistics: 'moving', execution: 'masked' } as const;
 }
 
-async function kernelsOf(network: Network, fixture: Case): Promise<string[]> {
+async function kernelsOf(network: Network, fixture: OracleCase): Promise<string[]> {
   const images = stored<tf.Rank.R4>(fixture.images);
   const { kernels } = await tf.profile(() => network.forward(images, optionsOf(fixture)).logits);
   return kernels.map(({ name }) => name);
 }
 
-describe.each(cases.map((each) => [each.architecture.name, each] as const))('folding "%s"', (_, fixture) => {
-  const images = stored<tf.Rank.R4>(fixture.images);
+describe.each(oracleCases.map((each) => [each.architecture.name, each] as const))(
+  'folding "%s"',
+  (_, fixture) => {
+    const images = stored<tf.Rank.R4>(fixture.images);
 
-  it.each(['masked', 'skipping'] as const)("keeps PyTorch's logits, %s", (execution) => {
-    const network = networkOf(fixture);
-    network.fold();
-    const { logits } = network.forward(images, { ...optionsOf(fixture), execution });
-    expect(maxRelativeDifference(logits.dataSync(), fixture.moving.logits.data)).toBeLessThan(1e-5);
-    network.dispose();
-  });
-});
+    it.each(['masked', 'skipping'] as const)("keeps PyTorch's logits, %s", (execution) => {
+      const network = networkOf(fixture);
+      network.fold();
+      const { logits } = network.forward(images, { ...optionsOf(fixture), execution });
+      expect(maxRelativeDifference(logits.dataSync(), fixture.moving.logits.data)).toBeLessThan(1e-5);
+      network.dispose();
+    });
+  },
+);
 
 describe('Network.fold', () => {
-  const fixture = cases.find(({ architecture }) => architecture.name === 'bottlenecks')!;
+  const fixture = oracleCases.find(({ architecture }) => architecture.name === 'bottlenecks')!;
   const images = stored<tf.Rank.R4>(fixture.images);
 
   it('leaves no batch norm to run', async () => {

@@ -1,31 +1,10 @@
-import type { Architecture } from '@dmnn/architecture';
 import type { GatePolicy } from '@dmnn/gating';
 import { maxRelativeDifference } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { createNetwork } from './create-network.js';
-import networks from './fixtures/networks.json' with { type: 'json' };
+import { networkOf, oracleCases } from './fixtures/oracle-case.js';
 import { type StoredTensor, stored } from './fixtures/stored-tensor.js';
-import type { WeightTensor } from './weights.js';
 
-interface Case {
-  readonly architecture: Architecture;
-  readonly variables: { readonly [name: string]: StoredTensor };
-  readonly images: StoredTensor;
-  readonly gates: readonly StoredTensor[];
-  readonly moving: { readonly logits: StoredTensor };
-  readonly batch: {
-    readonly logits: StoredTensor;
-    readonly gateLogits: readonly StoredTensor[];
-    readonly states: readonly StoredTensor[];
-    readonly probes: readonly StoredTensor[];
-    readonly loss: number;
-    readonly gradients: { readonly [name: string]: StoredTensor };
-    readonly movingStatistics: { readonly [name: string]: StoredTensor };
-  };
-}
-
-const cases = networks.networks as unknown as Case[];
 // float32 against float64 through some ten layers and their gradients
 const TOLERANCE = 1e-4;
 
@@ -42,17 +21,7 @@ function scriptedStraightThrough(gates: readonly StoredTensor[]): GatePolicy {
     });
 }
 
-function networkOf(fixture: Case) {
-  const weights = new Map<string, WeightTensor>(
-    Object.entries(fixture.variables).map(([name, { shape, data }]) => [
-      name,
-      { dtype: 'F32', shape, data: Float32Array.from(data) },
-    ]),
-  );
-  return createNetwork(fixture.architecture, { seed: 1, weights });
-}
-
-describe.each(cases.map((each) => [each.architecture.name, each] as const))(
+describe.each(oracleCases.map((each) => [each.architecture.name, each] as const))(
   'the network "%s"',
   (_, fixture) => {
     const policy = scriptedStraightThrough(fixture.gates);

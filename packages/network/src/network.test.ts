@@ -194,6 +194,17 @@ describe('Network.forward', () => {
     );
   });
 
+  it('refuses words it does not know', () => {
+    const network = createNetwork(tinyDynamic(), { seed: 1 });
+    const images = arbitraryImages(2, 8);
+    expect(() => network.forward(images, { ...training, statistics: 'running' as 'moving' })).toThrow(
+      "statistics: expected 'batch' or 'moving', got running",
+    );
+    expect(() => network.forward(images, { ...training, execution: 'sparse' as 'masked' })).toThrow(
+      "execution: expected 'masked' or 'skipping', got sparse",
+    );
+  });
+
   it('refuses images so small that a map would vanish', () => {
     const architecture = tinyDynamic();
     const network = createNetwork(

@@ -5,12 +5,17 @@ import { type BlockLayer, blockLayer, runWhole } from './block-layer.js';
 import { assertTensorLibrary } from './assert-tensor-library.js';
 import { type MapLayer, convLayers } from './conv-layer.js';
 import { type Execution, runnerOf } from './execution.js';
-import { ExecutionError } from './execution-error.js';
+import {
+  assertGates,
+  assertImageShape,
+  assertSampleKeys,
+  assertSkippable,
+  assertWords,
+} from './forward-checks.js';
 import { FoldedUnits } from './folded-units.js';
 import { spatialMean } from './kernels/spatial-mean.js';
 import { maxPool } from './max-pool.js';
 import type { NamedVariables } from './named-variables.js';
-import { ShapeError } from './shape-error.js';
 import type { Statistics } from './statistics.js';
 import type { VariableRole } from './variable-specs.js';
 import type { Weights } from './weights.js';
@@ -99,6 +104,7 @@ export class Network {
    * @throws ShapeError if images are not of that shape, if there is not one sample key for each, or if the policy's gates
    *   are not `[B, N]`
    * @throws ArchitectureError if the images are so small that a map would vanish
+   * @throws RangeError if `statistics` or `execution` is none of its words
    * @throws ExecutionError if `skipping` is asked with statistics of the batch, or meets a gate that is not 0 or 1
    * @throws BatchNormError if statistics would be taken of a single value
    * @throws TensorLibraryError if a tape is on and nobody registered gradients
@@ -110,6 +116,7 @@ export class Network {
     this.#assertImages(images);
     const sampleKeys = options.sampleKeys ?? Array.from({ length: images.shape[0] }, (_, b) => b);
     assertSampleKeys(sampleKeys, images);
+    assertWords(statistics, execution);
     assertSkippable(execution, statistics);
     const run = runnerOf(execution);
 
@@ -192,50 +199,11 @@ export class Network {
   }
 
   #assertImages(images: tf.Tensor4D): void {
-    const { inChannels } = this.architecture;
-    const [count = 0, height, width, channels] = images.shape as readonly (number | undefined)[];
-    if (images.rank !== 4 || channels !== inChannels || count < 1) {
-      throw new ShapeError(
-        'images',
-        `[B, H, W, ${inChannels}]`,
-        images.shape,
-        'Give at least one image, channels last.',
-      );
-    }
-    const sizePx = Math.min(height as number, width as number);
+    assertImageShape(images, this.architecture.inChannels);
+    const [, height, width] = images.shape;
+    const sizePx = Math.min(height, width);
     if (this.#sizesPx.has(sizePx)) return;
     inferShapes(this.architecture, { imageSizePx: sizePx });
     this.#sizesPx.add(sizePx);
   }
-}
-
-function assertSampleKeys(sampleKeys: readonly number[], images: tf.Tensor4D): void {
-  if (sampleKeys.length === images.shape[0]) return;
-  throw new ShapeError(
-    'sampleKeys',
-    `[${images.shape[0]}], one key for each image`,
-    [sampleKeys.length],
-    'Give the keys of exactly these images, in their order.',
-  );
-}
-
-function assertSkippable(execution: Execution, statistics: Statistics): void {
-  if (execution !== 'skipping' || statistics === 'moving') return;
-  throw new ExecutionError(
-    'statistics',
-    `'moving' with execution: 'skipping'`,
-    `'${statistics}'`,
-    `Statistics of the images that happen to be open are no batch's: train with execution: 'masked'.`,
-  );
-}
-
-function assertGates(gates: tf.Tensor2D, logits: tf.Tensor3D): void {
-  const [images, subBlocks] = logits.shape;
-  if (gates.rank === 2 && gates.shape[0] === images && gates.shape[1] === subBlocks) return;
-  throw new ShapeError(
-    'policy',
-    `gates [${images}, ${subBlocks}] for logits [${logits.shape.join(', ')}]`,
-    gates.shape,
-    'Return one gate for each image and sub-block.',
-  );
 }

@@ -1,6 +1,6 @@
 import type { Shortcut } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
-import { type MapLayer, type Parameters, convLayer } from './conv-layer.js';
+import { type MapLayer, type LayerVariables, convLayer } from './conv-layer.js';
 
 /**
  * A block's shortcut. The identity gives `x` itself, not a copy.
@@ -10,7 +10,7 @@ import { type MapLayer, type Parameters, convLayer } from './conv-layer.js';
 export function shortcutLayer(
   path: string,
   shortcut: Shortcut,
-  parameters: Parameters,
+  parameters: LayerVariables,
 ): MapLayer | undefined {
   switch (shortcut.kind) {
     case 'identity':
