@@ -1,3 +1,4 @@
+export { type ImageDataset, builtInDataset, openDataset } from '@dmnn/data';
 export { type DemoEvent, type DemoOptions, type DemoResult, type DemoRow, runDemo } from './demo/run-demo.js';
 export {
   type CompareExecutionsOptions,

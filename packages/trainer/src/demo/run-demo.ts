@@ -16,7 +16,7 @@ import { train } from '../train/train.js';
 export interface DemoOptions {
   /** The built-in data, or any other of 32×32 images; a part of it is used if it is larger than the demo's budget. */
   readonly data: { readonly train: ImageDataset; readonly test: ImageDataset };
-  /** Images that each network is trained on, repetitions counted. @defaultValue 40,000 */
+  /** Images that each network is trained on, repetitions counted. @defaultValue 32,000 */
   readonly trainingImages?: number;
   /** Images that each network is evaluated on. @defaultValue 1,000 */
   readonly testImages?: number;
@@ -91,7 +91,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const start = performance.now();
   const { recipes = [recipeNamed('demo'), recipeNamed('demo-dynamic')] } = options;
   const test = part(options.data.test, options.testImages ?? 1000);
-  const trainingImages = options.trainingImages ?? 40_000;
+  const trainingImages = options.trainingImages ?? 32_000;
   const rows: DemoRow[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'dmnn-demo-'));
   try {

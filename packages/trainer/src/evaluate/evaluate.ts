@@ -111,7 +111,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const rates = counter.executionRates;
   return {
     images: predictions.length,
-    topOneErrorPercent: 100 * (1 - correct / predictions.length),
+    topOneErrorPercent: (100 * (predictions.length - correct)) / predictions.length,
     classificationLoss: lossSum / predictions.length,
     meanMacs: counter.meanMacs,
     macsRatio: macsRatio(

@@ -41,9 +41,12 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknow
       (within, key) => (within as Record<PropertyKey, unknown> | undefined)?.[key],
       value,
     );
-    const gotText =
-      issue.code === 'custom' ? '' : `, got ${got === undefined ? 'nothing' : JSON.stringify(got)}`;
-    return [`${at === '' ? '' : `${at}: `}${issue.message}${gotText}`];
+    const text = got === undefined ? 'nothing' : JSON.stringify(got);
+    const message =
+      issue.code === 'custom'
+        ? issue.message
+        : `${issue.code === 'invalid_type' ? `expected ${issue.expected}` : issue.message}, got ${text}`;
+    return [`${at === '' ? '' : `${at}: `}${message}`];
   }
   const candidates = knownKeys(schema, issue.path, value);
   return issue.keys.map((key) => {

@@ -9,9 +9,9 @@ export type RecipeErrorCode = 'DMNN_RECIPE' | 'DMNN_UNKNOWN_RECIPE';
  * import { RecipeError, parseRecipe } from '@dmnn/trainer';
  *
  * try {
- *   parseRecipe({ name: 'mine', model: { name: 'cifar-resnet20' }, epochs: 5, batchsize: 128 });
+ *   parseRecipe({ name: 'mine', model: { name: 'cifar-resnet20' }, epochs: 5, batchSize: 128, sed: 2 });
  * } catch (error) {
- *   console.log(error instanceof RecipeError && error.problems[0]); // => batchsize: unknown key, did you mean batchSize?
+ *   console.log(error instanceof RecipeError && error.problems[0]); // => sed: unknown key, did you mean seed?
  * }
  * ```
  */

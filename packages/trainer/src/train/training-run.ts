@@ -260,7 +260,7 @@ function addTotals(totals: EpochTotals, values: StepValues): EpochTotals {
 }
 
 function errorPercent({ images, correct }: { images: number; correct: number }): number {
-  return 100 * (1 - correct / images);
+  return (100 * (images - correct)) / images;
 }
 
 function epochRecord(
