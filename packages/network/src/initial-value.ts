@@ -27,14 +27,10 @@ function fill(values: Float32Array, initial: Initialiser, stream: VariableStream
       values.fill(initial.value);
       return;
     case 'normal':
-      for (let i = 0; i < values.length; i += 4)
-        values.set(stream.normals(i / 4).slice(0, values.length - i), i);
-      for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * initial.deviation;
+      stream.fillNormal(values, initial.deviation);
       return;
     case 'uniform':
-      for (let i = 0; i < values.length; i += 4)
-        values.set(stream.uniforms(i / 4).slice(0, values.length - i), i);
-      for (let i = 0; i < values.length; i++) values[i] = (2 * (values[i] as number) - 1) * initial.bound;
+      stream.fillUniform(values, initial.bound);
       return;
     case 'opening': {
       const { off, on } = openingBias(openingRate);
@@ -49,10 +45,12 @@ function fill(values: Float32Array, initial: Initialiser, stream: VariableStream
 // gating's streams put 0 to 4 counters into the key's upper bits; this is a place beside them
 const STREAM = 5 * 2 ** 21;
 
-/** Random numbers of one variable, four at a time, each four a pure function of their index. */
+/** Random numbers of one variable, each a pure function of its index. */
 class VariableStream {
   readonly #key: readonly [number, number];
   readonly #place: readonly [number, number];
+  #four = -1;
+  #words: readonly number[] = [];
 
   constructor(seed: number, name: string) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
@@ -62,25 +60,30 @@ class VariableStream {
     this.#place = [nameHash(name, 0x811c9dc5), nameHash(name, 0x9747b28c)];
   }
 
-  /** Four numbers of (0, 1). */
-  uniforms(index: number): number[] {
-    const [a, b] = this.#place;
-    return philox4x32([index, a, b, 0], [...this.#key]).map((word) => (word + 0.5) / 2 ** 32);
+  /** Uniform numbers of (−bound, bound). */
+  fillUniform(values: Float32Array, bound: number): void {
+    for (let i = 0; i < values.length; i++) values[i] = bound * (2 * this.#uniform(i) - 1);
   }
 
-  /** Four standard normal numbers. Box and Muller 1958. */
-  normals(index: number): number[] {
-    const [u0, u1, u2, u3] = this.uniforms(index) as [number, number, number, number];
-    const radius0 = Math.sqrt(-2 * Math.log(u0));
-    const radius1 = Math.sqrt(-2 * Math.log(u2));
-    const angle0 = 2 * Math.PI * u1;
-    const angle1 = 2 * Math.PI * u3;
-    return [
-      radius0 * Math.cos(angle0),
-      radius0 * Math.sin(angle0),
-      radius1 * Math.cos(angle1),
-      radius1 * Math.sin(angle1),
-    ];
+  /** Normal numbers of mean 0. Box and Muller 1958. */
+  fillNormal(values: Float32Array, deviation: number): void {
+    for (let i = 0; i < values.length; i += 2) {
+      const radius = deviation * Math.sqrt(-2 * Math.log(this.#uniform(i)));
+      const angle = 2 * Math.PI * this.#uniform(i + 1);
+      values[i] = radius * Math.cos(angle);
+      if (i + 1 < values.length) values[i + 1] = radius * Math.sin(angle);
+    }
+  }
+
+  /** The number of (0, 1) at an index; cheap from one index to the next, for four come at a time. */
+  #uniform(index: number): number {
+    const four = index >>> 2;
+    if (four !== this.#four) {
+      const [a, b] = this.#place;
+      this.#words = philox4x32([four, a, b, 0], this.#key);
+      this.#four = four;
+    }
+    return ((this.#words[index & 3] as number) + 0.5) / 2 ** 32;
   }
 }
 
