@@ -9,6 +9,7 @@ import { type BuildTool, findBuildTools, nodeHeaders } from './build-tools.js';
 import { checkNativeBuild } from './check-native-build.js';
 import { findNativeBuild, type NativeManifest } from './native-build.js';
 import { nativeBuildName, nativeCacheDirectory } from './native-cache.js';
+import { hasBackend, hasGradients } from './registered.js';
 import { tensorLibraryCopies } from './tensor-library-copies.js';
 
 /** Everything about this machine that decides which backend can run, and how fast. */
@@ -85,7 +86,7 @@ function wasmAttempt(): BackendAttempt {
 }
 
 function cpuAttempt(): BackendAttempt {
-  return tf.findBackendFactory('cpu') === null
+  return !hasBackend('cpu')
     ? {
         name: 'cpu',
         works: false,
@@ -132,7 +133,7 @@ export async function diagnose(options: { cacheDirectory?: string } = {}): Promi
     tensorLibrary: {
       version: tf.version_core,
       copies: tensorLibraryCopies(),
-      gradients: (tf.getGradient('Conv2D') as unknown) !== undefined,
+      gradients: hasGradients(),
     },
     backends: [nativeGpu, native, wasmAttempt(), cpuAttempt()],
     cacheDirectory,

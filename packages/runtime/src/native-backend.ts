@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /** An attribute of a TensorFlow operation, as tfjs-node's binding takes it. */
 export interface OperationAttribute {

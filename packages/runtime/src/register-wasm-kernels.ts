@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-
+import { BackendError } from './backend-error.js';
+import { hasKernel } from './registered.js';
 import { replaceKernel } from './replace-kernel.js';
 import { wasmBatchNormTrain, wasmBatchNormTrainGrad } from './wasm-batch-norm.js';
 import { wasmConvolutions } from './wasm-convolution.js';
@@ -16,9 +16,16 @@ import { wasmUnsortedSegmentSum } from './wasm-unsorted-segment-sum.js';
  *
  * They run in WebAssembly on the tensors where they lie, on one thread unless {@link chooseBackend} started the
  * backend. Results do not depend on the number of threads.
+ *
+ * @throws BackendError if tfjs-backend-wasm has not been imported.
  */
 export function registerWasmKernels(): void {
-  if ((tf.getKernel('DmnnReluGrad', 'wasm') as unknown) !== undefined) return;
+  if (hasKernel('DmnnReluGrad', 'wasm')) return;
+  if (!hasKernel('Conv2D', 'wasm')) {
+    throw new BackendError(
+      "backend: expected tfjs-backend-wasm to be imported, got none. Call chooseBackend({ prefer: 'wasm' }), which imports it.",
+    );
+  }
   const kernels = [
     wasmBatchNormTrain(),
     wasmBatchNormTrainGrad(),

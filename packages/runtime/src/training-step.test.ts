@@ -17,8 +17,9 @@ function loss(x: tf.Tensor4D, weights: tf.Tensor[]): tf.Scalar {
   ];
   const normalised = (t: tf.Tensor4D): tf.Tensor4D => {
     const { mean, variance } = tf.moments(t, [0, 1, 2]);
-    const scale = tf.ones<tf.Rank.R1>([t.shape[3]]);
-    return tf.batchNorm4d(t, mean as tf.Tensor1D, variance as tf.Tensor1D, undefined, scale, 1e-5);
+    const size: [number] = [t.shape[3]];
+    const [offset, scale] = [tf.zeros<tf.Rank.R1>(size), tf.ones<tf.Rank.R1>(size)];
+    return tf.batchNorm4d(t, mean as tf.Tensor1D, variance as tf.Tensor1D, offset, scale, 1e-5);
   };
   let y = tf.relu(
     normalised(

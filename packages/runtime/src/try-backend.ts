@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { loadNative } from './load-native.js';
 import type { NativeBackend } from './native-backend.js';
+import { hasBackend } from './registered.js';
 import { registerNativeKernels } from './register-native-kernels.js';
 import { registerWasmKernels } from './register-wasm-kernels.js';
 import { shareWasmMemory } from './share-wasm-memory.js';
@@ -30,7 +31,7 @@ export async function tryNative(options: {
 }): Promise<StartedBackend> {
   const { gpu, cacheDirectory, threads } = options;
   let warnings: readonly string[] = [];
-  if (tf.findBackendFactory('tensorflow') === null) {
+  if (!hasBackend('tensorflow')) {
     // libtensorflow reads it once, when its first operation runs
     if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
     const load = loadNative({ gpu, cacheDirectory });
@@ -74,10 +75,8 @@ async function withoutNewListeners(start: () => Promise<boolean>): Promise<boole
 
 /** tfjs-backend-wasm, with our kernels on several threads. */
 export async function tryWasm(options: { threads: number | undefined }): Promise<StartedBackend> {
-  let wasm: typeof import('@tensorflow/tfjs-backend-wasm');
-  try {
-    wasm = await import('@tensorflow/tfjs-backend-wasm');
-  } catch {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm').catch(() => undefined);
+  if (!wasm) {
     return {
       works: false,
       reason: '@tensorflow/tfjs-backend-wasm is not installed',
@@ -86,7 +85,7 @@ export async function tryWasm(options: { threads: number | undefined }): Promise
   }
   const isRunning = 'wasm' in tf.engine().registry;
   if (!isRunning) shareWasmMemory(wasm.setWasmPaths);
-  const starts = tf.findBackendFactory('wasm') !== null;
+  const starts = hasBackend('wasm');
   if (!starts || !(await withoutNewListeners(() => tf.setBackend('wasm')))) {
     return { works: false, reason: 'WebAssembly does not start', remedy: 'use Node 20.19 or later' };
   }
@@ -103,7 +102,7 @@ export async function tryWasm(options: { threads: number | undefined }): Promise
 
 /** tfjs-backend-cpu: plain JavaScript, for tests and the smallest networks. */
 export async function tryCpu(): Promise<StartedBackend> {
-  if (tf.findBackendFactory('cpu') === null || !(await tf.setBackend('cpu'))) {
+  if (!hasBackend('cpu') || !(await tf.setBackend('cpu'))) {
     return {
       works: false,
       reason: 'tfjs-backend-cpu is not registered',

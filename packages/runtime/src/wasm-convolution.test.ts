@@ -170,7 +170,7 @@ describe('depth-wise convolution on wasm', () => {
         const f = (x: tf.Tensor, w: tf.Tensor): tf.Scalar => {
           const rounding = typeof pad === 'string' ? undefined : 'floor';
           const y = tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad, 'NHWC', 1, rounding);
-          return tf.sum(tf.mul(y, normal(y.shape as [number, number, number, number], 3)));
+          return tf.sum(tf.mul(y, normal(y.shape, 3)));
         };
         return [f(x, w), ...tf.grads(f)([x, w])];
       };

@@ -41,7 +41,7 @@ export class WasmPool {
     this.#words = new Int32Array(shared, 0, words);
     this.#numbers = new Float64Array(shared, words * 4);
     for (let index = 1; index < this.threads; index++) {
-      const worker = new Worker(wasmWorkerSource, {
+      const worker = new Worker(wasmWorkerSource(), {
         eval: true,
         execArgv: [],
         workerData: { module, memory, shared, names: this.#names, index },

@@ -15,11 +15,8 @@ export function wasmSlice(): tf.KernelConfig {
       const { x } = call.inputs as { x: tf.TensorInfo };
       const { begin, size } = call.attrs as unknown as { begin: number | number[]; size: number | number[] };
       if (x.shape.length !== 4 || x.dtype !== 'float32') return stock.kernelFunc(call);
-      const [from, sizes] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size) as [
-        number[],
-        number[],
-      ];
-      tf.slice_util.assertParamsValid(x as tf.Tensor, from, sizes);
+      const [from, sizes] = tf.slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
+      tf.slice_util.assertParamsValid(x, from, sizes);
       const [, inHeight, inWidth, inChannels] = x.shape as [number, number, number, number];
       const [image, top, left, channel] = from as [number, number, number, number];
       const [images, height, width, channels] = sizes as [number, number, number, number];

@@ -33,7 +33,8 @@ export function claimJob(words: Int32Array): number {
  * What a thread runs, as text, because a package's sources are not files that Node can run in tests: it claims jobs
  * like {@link claimJob}, and sleeps until the state changes when there are none.
  */
-export const wasmWorkerSource: string = `
+export function wasmWorkerSource(): string {
+  return `
 const { module, memory, shared, names, index } = require('node:worker_threads').workerData;
 const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 const words = new Int32Array(shared, 0, ${control.words});
@@ -59,3 +60,4 @@ for (;;) {
   Atomics.notify(words, ${control.done});
 }
 `;
+}

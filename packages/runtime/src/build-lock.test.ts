@@ -1,0 +1,38 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { BuildError } from './build-error.js';
+import { lockBuild } from './build-lock.js';
+
+const folder = (): string => mkdtempSync(join(tmpdir(), 'dmnn-lock-'));
+
+it('lets one in at a time, and leaves nothing behind', () => {
+  const directory = folder();
+  const release = lockBuild(directory, 'x');
+  expect(() => lockBuild(directory, 'x')).toThrow(BuildError);
+  expect(() => lockBuild(directory, 'x')).toThrow(
+    `process ${process.pid} on ${hostname()} is building in ${directory}`,
+  );
+  lockBuild(directory, 'other')();
+  release();
+  expect(readdirSync(directory)).toEqual([]);
+  lockBuild(directory, 'x')();
+});
+
+it('takes over from a process that is gone, or whose number was given to another', () => {
+  const directory = folder();
+  const gone = { pid: 2 ** 22 + 1, host: hostname(), started: '' }; // above any process number of Linux
+  const reused = { pid: process.pid, host: hostname(), started: '1' };
+  for (const holder of [JSON.stringify(gone), JSON.stringify(reused), 'cut sho']) {
+    writeFileSync(join(directory, 'x.lock'), holder);
+    lockBuild(directory, 'x')();
+    expect(readdirSync(directory)).toEqual([]);
+  }
+});
+
+it('leaves a lock of another machine alone', () => {
+  const directory = folder();
+  writeFileSync(join(directory, 'x.lock'), JSON.stringify({ pid: 1, host: 'elsewhere', started: '' }));
+  expect(() => lockBuild(directory, 'x')).toThrow('process 1 on elsewhere');
+});

@@ -1,0 +1,15 @@
+import { homedir } from 'node:os';
+import { expect, it } from 'vitest';
+import { nativeBuildName, nativeCacheDirectory } from './native-cache.js';
+
+it('lies where the user keeps caches', () => {
+  expect(nativeCacheDirectory({})).toBe(`${homedir()}/.cache/dmnn/native`);
+  expect(nativeCacheDirectory({ XDG_CACHE_HOME: '/fast' })).toBe('/fast/dmnn/native');
+  expect(nativeCacheDirectory({ XDG_CACHE_HOME: 'relative' })).toBe(`${homedir()}/.cache/dmnn/native`);
+  expect(nativeCacheDirectory({ XDG_CACHE_HOME: '' })).toBe(`${homedir()}/.cache/dmnn/native`);
+});
+
+it('keeps builds for machines apart', () => {
+  expect(nativeBuildName(false)).toBe(`napi-v8-${process.platform}-${process.arch}`);
+  expect(nativeBuildName(true)).toBe(`${nativeBuildName(false)}-gpu`);
+});

@@ -1,0 +1,145 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BackendError } from './backend-error.js';
+import type { BackendReport } from './backend-report.js';
+import { chooseBackend } from './choose-backend.js';
+import { normal, onBackend, relativeDifferences } from './fixtures/on-backend.test.support.js';
+import { findNativeBuild } from './native-build.js';
+import { nativeCacheDirectory } from './native-cache.js';
+import { registerNativeKernels } from './register-native-kernels.js';
+
+const isInstalled = findNativeBuild(nativeCacheDirectory(), false) !== undefined;
+const EPSILON = 1e-5;
+const run = (name: string, inputs: Record<string, tf.Tensor>): tf.Tensor[] => {
+  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, { epsilon: EPSILON });
+  return Array.isArray(outputs) ? outputs : [outputs];
+};
+
+describe.skipIf(isInstalled)('without the native backend', () => {
+  it('its kernels are tested where it is installed: dmnn backend install', () => {
+    expect(() => {
+      registerNativeKernels();
+    }).toThrow(BackendError);
+  });
+});
+
+describe.runIf(isInstalled)('on the native backend', () => {
+  let report: BackendReport;
+  beforeAll(async () => {
+    report = await chooseBackend({ prefer: 'native', threads: 2 });
+  });
+
+  it('is chosen, and says what it is', () => {
+    expect(report.chosen).toBe('native');
+    expect(report.version).toMatch(/^tfjs-node 4\.22\.0 on TensorFlow 2\./);
+    expect(report.threads).toBe(2);
+    expect(report.tried).toEqual([{ name: 'native', works: true }]);
+    expect(report.warnings).toEqual([]);
+  });
+
+  it.each([[[3, 5, 4, 6]], [[7, 3]], [[1, 4]]])(
+    'normalises batches of shape %j like the composition, forwards and backwards',
+    async (shape) => {
+      const channels = shape.at(-1)!;
+      const make = () => ({
+        x: tf.add(tf.mul(normal(shape as [number, number, number, number], 1), 2), 3),
+        scale: normal<tf.Rank.R1>([channels], 2),
+        offset: normal<tf.Rank.R1>([channels], 3),
+        dy: normal(shape as [number, number, number, number], 4),
+      });
+      const ours = await onBackend('tensorflow', () => {
+        const { x, scale, offset, dy } = make();
+        const [y, mean, variance] = run('DmnnBatchNormTrain', { x, scale, offset }) as [
+          tf.Tensor,
+          tf.Tensor,
+          tf.Tensor,
+        ];
+        return [y, mean, variance, ...run('DmnnBatchNormTrainGrad', { dy, x, scale, mean, variance })];
+      });
+      const composed = await onBackend('cpu', () => {
+        const { x, scale, offset, dy } = make();
+        const axes = shape.slice(0, -1).map((_, axis) => axis);
+        const f = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor): tf.Tensor => {
+          const { mean, variance } = tf.moments(x, axes);
+          const normalised = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, EPSILON)));
+          return tf.add(tf.mul(normalised, scale), offset);
+        };
+        const { mean, variance } = tf.moments(x, axes);
+        return [
+          f(x, scale, offset),
+          mean,
+          variance,
+          ...tf.grads((x, s, o) => f(x, s, o))([x, scale, offset], dy),
+        ];
+      });
+      for (const [k, numbers] of composed.entries()) {
+        for (const [i, value] of numbers.entries()) {
+          // one row divides by √epsilon
+          expect(Math.abs(ours[k]![i]! - value)).toBeLessThan(shape[0] === 1 ? 1e-3 : 2e-5);
+        }
+      }
+    },
+  );
+
+  it('passes gradients through ReLU and ReLU6', async () => {
+    const y = [-1, 0, 0.5, 6, 7];
+    const [relu, relu6] = await onBackend('tensorflow', () =>
+      ['DmnnReluGrad', 'DmnnRelu6Grad'].flatMap((name) =>
+        run(name, { dy: tf.tensor1d([1, 2, 3, 4, 5]), y: tf.tensor1d(y) }),
+      ),
+    );
+    expect(relu).toEqual([0, 0, 3, 4, 5]);
+    expect(relu6).toEqual([0, 0, 3, 0, 0]);
+  });
+
+  const one: tf.backend_util.ExplicitPadding = [[0, 0], [1, 1], [1, 1], [0, 0]]; // prettier-ignore
+  const uneven: tf.backend_util.ExplicitPadding = [[0, 0], [1, 2], [0, 1], [0, 0]]; // prettier-ignore
+  it.each([
+    [1, one],
+    [2, one],
+    [2, uneven],
+    [1, 1],
+    [2, 1],
+    [1, 'same'],
+    [2, 'valid'],
+  ] as const)(
+    'convolves and pools at stride %j with padding %j as the cpu backend does',
+    async (stride, pad) => {
+      const rounding = typeof pad === 'string' ? undefined : 'floor';
+      const differences = await relativeDifferences('tensorflow', 'cpu', () => {
+        const x = normal<tf.Rank.R4>([3, 9, 7, 4], 1);
+        const w = normal<tf.Rank.R4>([3, 3, 4, 6], 2);
+        const depthwise = normal<tf.Rank.R4>([3, 3, 4, 2], 3);
+        const conv = (x: tf.Tensor, w: tf.Tensor): tf.Scalar =>
+          tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad, 'NHWC', 1, rounding)));
+        const each = (x: tf.Tensor, w: tf.Tensor): tf.Scalar =>
+          tf.sum(
+            tf.square(
+              tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad, 'NHWC', 1, rounding),
+            ),
+          );
+        const pool = (x: tf.Tensor): tf.Scalar =>
+          tf.sum(tf.square(tf.maxPool(x as tf.Tensor4D, 3, stride, pad, rounding)));
+        return [
+          ...[conv(x, w), ...tf.grads(conv)([x, w])],
+          ...[each(x, depthwise), ...tf.grads(each)([x, depthwise])],
+          ...[pool(x), tf.grad(pool)(x)],
+        ];
+      });
+      expect(differences).toHaveLength(8);
+      for (const difference of differences) expect(difference).toBeLessThan(1e-5);
+    },
+  );
+
+  it('is registered once', () => {
+    const before = tf.getKernel('DmnnReluGrad', 'tensorflow');
+    registerNativeKernels();
+    expect(tf.getKernel('DmnnReluGrad', 'tensorflow')).toBe(before);
+  });
+
+  it('uses the one tensor library of the program', async () => {
+    await tf.setBackend('tensorflow');
+    const x = tf.tensor1d([1, 2]);
+    expect(tf.add(x, x)).toBeInstanceOf(tf.Tensor); // of another copy it would not be
+  });
+});
