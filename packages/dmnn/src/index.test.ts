@@ -29,7 +29,10 @@ function listed(index: string): Map<string, string[]> {
 
 describe('dmnn', () => {
   it.each(packages)('has all that @dmnn/%s exports, by name', (name) => {
-    const own = [...listed(`../../${name}/src/index.ts`).values()].flat();
+    // what a package passes on from another is listed with the other
+    const own = [...listed(`../../${name}/src/index.ts`)].flatMap(([from, names]) =>
+      from.startsWith('./') ? names : [],
+    );
     expect(own.length).toBeGreaterThan(0);
     expect([...(listed('./index.ts').get(`@dmnn/${name}`) ?? [])].sort()).toEqual(own.sort());
   });

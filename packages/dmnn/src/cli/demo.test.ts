@@ -14,7 +14,9 @@ describe('dmnn demo', () => {
       /^dmnn-cifar-resnet\S+-n2 +\d+\.\d % +\S+ [kM] +\S+ M +\S+ [kM] +\d+\.\d % +\S+ ms +\S+ ms$/m,
     );
     expect(out).toMatch(/^stage0\.block0 +\d+\.\d % +\d+\.\d %$/m);
-    expect(out).toMatch(/native backend: npx dmnn backend install/);
+    expect(out).toMatch(
+      /^The native backend.*: npx dmnn backend install, then npm start -- --backend native$/m,
+    );
     expect(out).toMatch(/real CIFAR-100.*: npm start -- --data cifar100=PATH$/m);
     expect(err).toMatch(/^backend wasm: /m);
     expect(err).not.toContain('dmnn backend install'); // the result says it

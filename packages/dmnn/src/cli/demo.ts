@@ -110,7 +110,7 @@ function demoText(result: DemoResult, io: CommandIo): string {
       executionRatesText(namedArchitecture(name), skipping.executionRates),
     ]),
     `\n${durationText(1000 * seconds)} in all. MACs are multiply-accumulates of convolutions, linear layers and controllers.`,
-    `Several times as fast on the native backend: npx dmnn backend install, then ${again} --backend native`,
+    `The native backend, for networks of real size: npx dmnn backend install, then ${again} --backend native`,
     `The same on the real CIFAR-100 (its binary version): ${again} --data cifar100=PATH`,
   ].join('\n');
 }

@@ -34,7 +34,7 @@ export class TrainProgress {
         this.#now(`epoch ${event.epoch + 1}  evaluating ${event.images} of ${event.of} images`);
         return;
       case 'epoch':
-        this.#line(epochText(event));
+        if (event.evaluation) this.#line(epochText(event, event.evaluation));
         return;
       case 'warning':
         this.#line(event.message);
@@ -82,11 +82,11 @@ function stepText(event: Extract<TrainEvent, { kind: 'step' }>): string {
   ].join('  ');
 }
 
-function epochText({ epoch, epochs, evaluation, best }: Extract<TrainEvent, { kind: 'epoch' }>): string {
-  const head = `epoch ${epoch + 1}/${epochs}`;
-  return evaluation
-    ? `${head}  ${evaluationText(evaluation)}${best ? '  (best)' : ''}`
-    : `${head}  not evaluated`;
+function epochText(
+  { epoch, epochs, best }: Extract<TrainEvent, { kind: 'epoch' }>,
+  evaluation: Evaluation,
+): string {
+  return `epoch ${epoch + 1}/${epochs}  ${evaluationText(evaluation)}${best ? '  (best)' : ''}`;
 }
 
 function evaluationText({ topOneErrorPercent, executionRate, macsRatio, images }: Evaluation): string {
