@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -44,6 +44,20 @@ describe('fetchWheels', () => {
     const fetched = fetchWheels(wheel, folder(), { pip: pip(script), python }, false);
     await expect(fetched).rejects.toThrow(message);
     await expect(fetched).rejects.toMatchObject({ code: 'DMNN_BUILD', step: 'fetch-tensorflow' });
+  });
+
+  it('fetches what the wheel names for CUDA', async () => {
+    const target = folder();
+    // prints the metadata, whatever it is asked
+    const fake = pip('').join('');
+    writeFileSync(fake, `#!/bin/sh\necho "Requires-Dist: nvidia-x<2,>=1; extra == 'and-cuda'"\n`);
+    const download = pip(`printf abc > "$d/${wheel.fileName}"; shift 2; printf %s "$*" > "$d/asked"`);
+    await fetchWheels(wheel, target, { pip: download, python: [fake] }, true);
+    expect(readFileSync(join(target, 'asked'), 'utf8')).toBe('nvidia-x<2,>=1');
+
+    writeFileSync(fake, '#!/bin/sh\necho Name: tensorflow\n');
+    const nothing = fetchWheels(wheel, folder(), { pip: download, python: [fake] }, true);
+    await expect(nothing).rejects.toThrow('names no CUDA packages');
   });
 
   it('says when pip is gone', async () => {

@@ -176,7 +176,13 @@ describe('installNativeBackend', () => {
   });
 
   it('builds inside tfjs-node-gpu too', async () => {
+    const cuda = join(libtensorflow, 'nvidia', 'cudnn', 'lib', 'libcudnn.so.9');
+    mkdirSync(dirname(cuda), { recursive: true });
+    writeFileSync(cuda, 'cuda');
     const { folder, manifest } = await install({ gpu: true });
+    // where TensorFlow looks for it, seen from its own libraries
+    const placed = 'node_modules/@tensorflow/tfjs-node-gpu/deps/nvidia/cudnn/lib/libcudnn.so.9';
+    expect(readFileSync(join(folder, placed), 'utf8')).toBe('cuda');
     expect(folder).toBe(join(cacheDirectory, nativeBuildName(true)));
     expect(manifest.packageName).toBe('@tensorflow/tfjs-node-gpu');
   });
