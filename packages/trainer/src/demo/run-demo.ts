@@ -136,6 +136,7 @@ async function demoRow(
   const trainingSeconds = (performance.now() - start) / 1000;
   const { network } = await loadRun(folder, { which: 'latest' });
   try {
+    network.fold(); // as a device would run it
     const evaluated = (execution: Execution): Promise<Evaluation> =>
       oneByOne(
         network,

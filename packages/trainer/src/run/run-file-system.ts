@@ -8,12 +8,15 @@ export interface RunFileSystem {
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
   /** Adds to the end of a file, making it if need be; does not wait for the disk. */
   append(path: string, bytes: Uint8Array): Promise<void>;
+  /** The whole file, in an array of its own. */
   readFile(path: string): Promise<Uint8Array>;
   /** Names in a folder; none if there is no such folder. */
   list(path: string): Promise<string[]>;
   /** Bytes of a file; undefined if there is none. */
   size(path: string): Promise<number | undefined>;
+  /** Cuts a file to a length. */
   truncate(path: string, bytes: number): Promise<void>;
+  /** Moves a file or folder to where nothing is, or a file over a file, at once. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or a folder with what it holds; does nothing if it is not there. */
   remove(path: string): Promise<void>;
