@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { open, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { makeFolder } from './make-folder.js';
 
 /** What a run folder needs of a disk. Tests hand in one that fails; {@link nodeFileSystem} is the real one. */
 export interface RunFileSystem {
@@ -26,9 +27,7 @@ export interface RunFileSystem {
 
 /** The disk of this machine. */
 export const nodeFileSystem: RunFileSystem = {
-  async makeFolder(path) {
-    await mkdir(path, { recursive: true });
-  },
+  makeFolder,
   async writeFile(path, bytes) {
     const file = await open(path, 'w');
     try {
