@@ -3,6 +3,8 @@ import { countText, durationText, millisecondsText, percentText } from './count-
 
 describe('countText', () => {
   it.each([
+    [2.5e16, '25.000 P'],
+    [30_577_000_000_000, '30.577 T'],
     [4_089_184_256, '4.089 G'],
     [300_774_272, '300.8 M'],
     [25_557_032, '25.557 M'],

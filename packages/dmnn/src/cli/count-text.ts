@@ -4,6 +4,8 @@
  * @param count - operations, parameters: not negative
  */
 export function countText(count: number): string {
+  if (count >= 1e15) return `${significant(count / 1e15)} P`;
+  if (count >= 1e12) return `${significant(count / 1e12)} T`;
   if (count >= 1e9) return `${significant(count / 1e9)} G`;
   if (count >= 1e6) return `${significant(count / 1e6)} M`;
   if (count >= 1e3) return `${significant(count / 1e3)} k`;

@@ -51,6 +51,32 @@ describe('dmnn doctor', () => {
     expect(text).toMatch(/^cpu +yes$/m);
   });
 
+  it('lists what was built and what building needs', () => {
+    const text = doctorText({
+      ...report,
+      builds: [
+        {
+          format: 1,
+          packageName: '@tensorflow/tfjs-node',
+          packageVersion: '4.22.0',
+          tensorflowVersion: '2.21.0',
+          source: 'a wheel',
+          platform: 'linux',
+          arch: 'x64',
+          napiVersion: 8,
+          files: [],
+        },
+      ],
+      tools: [
+        { name: 'make', works: false, remedy: 'Install make.' },
+        { name: 'npm', works: true, remedy: 'Install npm.' },
+      ],
+    });
+    expect(text).toContain('built: @tensorflow/tfjs-node 4.22.0 on TensorFlow 2.21.0 (a wheel)');
+    expect(text).toMatch(/^make +no +Install make\.$/m);
+    expect(text).toMatch(/^npm +yes$/m);
+  });
+
   it('names duplicate copies of the tensor library', () => {
     expect(doctorText(report)).toContain(
       '2 copies of tfjs-core, where there may be one (npm dedupe):\n  /a\n  /b',

@@ -27,7 +27,8 @@ export async function inNativeProcess(
 }
 
 function isInstalled(): boolean {
-  const require = createRequire(import.meta.url);
+  // as @dmnn/runtime sees it, whose optional peer it is
+  const require = createRequire(createRequire(import.meta.url).resolve('@dmnn/runtime/package.json'));
   return ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'].some((name) => {
     try {
       return require.resolve(`${name}/package.json`) !== '';

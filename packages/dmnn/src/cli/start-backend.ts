@@ -13,8 +13,11 @@ export async function startBackend(
   io: CommandIo,
 ): Promise<BackendReport> {
   await import('@tensorflow/tfjs'); // registers the gradients
-  const { BackendError, chooseBackend } = await import('@dmnn/runtime');
-  const report = await chooseBackend(backend === undefined ? {} : { prefer: backend });
+  const { BackendError, chooseBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const report = await chooseBackend({
+    cacheDirectory: nativeCacheDirectory(io.env),
+    ...(backend !== undefined && { prefer: backend }),
+  });
   const wanted = report.tried.find(({ name }) => name === backend);
   if (wanted && !wanted.works) {
     throw new BackendError(

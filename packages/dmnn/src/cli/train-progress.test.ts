@@ -103,4 +103,22 @@ describe('TrainProgress', () => {
     progress.show({ kind: 'epoch', epoch: 2, epochs: 5, step: 150, best: false });
     expect(lines).toEqual(['epoch 2/5  test error 54.32 %  gates 0.620  MACs 66.1 %  10000 images  (best)']);
   });
+
+  it('says where a run goes on and what is to be known, and keeps checkpoints to itself', () => {
+    const { io, lines } = world(false);
+    const progress = new TrainProgress(io);
+    progress.show({
+      kind: 'start',
+      step: 40,
+      steps: 500,
+      epochs: 5,
+      resumedFrom: 'run/checkpoints/step-00000040',
+    });
+    progress.show({ kind: 'checkpoint', path: 'run/checkpoints/step-00000080', step: 80 });
+    progress.show({ kind: 'warning', message: 'threads: 2 then, 1 now' });
+    expect(lines).toEqual([
+      'resumed at step 40 of 500 from run/checkpoints/step-00000040',
+      'threads: 2 then, 1 now',
+    ]);
+  });
 });

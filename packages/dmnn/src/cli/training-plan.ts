@@ -68,7 +68,7 @@ export function trainingPlanText(plan: TrainingPlan): string {
     `model   ${model.name}: ${countText(model.parameters)} parameters, ${countText(model.macs)} MACs with all gates open`,
     `data    ${data.name}: ${data.trainImages} training images, ${data.testImages} test images`,
     `steps   ${recipe.epochs} epochs of ${perEpoch}, ${steps} in all, ${recipe.batchSize} images each`,
-    `cost    ${(trainingMacs / 1e15).toPrecision(3)} P multiply-accumulates, forwards and backwards`,
+    `cost    ${countText(trainingMacs)} multiply-accumulates, forwards and backwards`,
     ...(recipe.gating && optimum
       ? [
           `target  t = ${recipe.gating.targetRate}: both resource losses are least at gates ${optimum.executionRate.toFixed(3)}, ` +
