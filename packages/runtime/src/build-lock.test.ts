@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { BuildError } from './build-error.js';
 import { lockBuild } from './build-lock.js';
 
@@ -30,6 +31,29 @@ it('takes over from a process that is gone, or whose number was given to another
     expect(readdirSync(directory)).toEqual([]);
   }
 });
+
+it.runIf(process.platform === 'linux')(
+  'takes over from a process that was killed and not reaped',
+  async () => {
+    // the shell's child ends at once, and the shell, turned into sleep, never asks for it
+    const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 30']);
+    try {
+      const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+      const stat = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+      await vi.waitFor(() => {
+        expect(stat()[0]).toBe('Z');
+      }, 5000);
+      const directory = folder();
+      writeFileSync(
+        join(directory, 'x.lock'),
+        JSON.stringify({ pid, host: hostname(), started: stat()[19] }),
+      );
+      lockBuild(directory, 'x')();
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  },
+);
 
 it('leaves a lock of another machine alone', () => {
   const directory = folder();

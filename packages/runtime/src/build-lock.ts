@@ -11,10 +11,12 @@ interface Holder {
   readonly started: string;
 }
 
-function startOf(pid: number): string {
+/** When a process began; '' if that cannot be known, `undefined` if it has ended and only waits to be reaped. */
+function startOf(pid: number): string | undefined {
   try {
-    // the name of the program, in parentheses, may hold spaces; the start is the 20th field after it
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '';
+    // the program's name, in parentheses, may hold spaces; after it come the state and, 19 fields on, the start
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : (fields[19] ?? '');
   } catch {
     return '';
   }
@@ -49,7 +51,7 @@ export function lockBuild(directory: string, name: string): () => void {
   mkdirSync(directory, { recursive: true });
   const path = join(directory, `${name}.lock`);
   const own = `${path}.${process.pid}`;
-  const holder: Holder = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
+  const holder: Holder = { pid: process.pid, host: hostname(), started: startOf(process.pid) ?? '' };
   writeFileSync(own, JSON.stringify(holder));
   try {
     for (let attempt = 0; attempt < 3; attempt++) {

@@ -73,6 +73,9 @@ async function withoutNewListeners(start: () => Promise<boolean>): Promise<boole
   return result;
 }
 
+/** Beyond it, the parts of a usual batch are too small to be worth handing out. */
+const MOST_USEFUL_THREADS = 16;
+
 /** tfjs-backend-wasm, with our kernels on several threads. */
 export async function tryWasm(options: { threads: number | undefined }): Promise<StartedBackend> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm').catch(() => undefined);
@@ -90,7 +93,10 @@ export async function tryWasm(options: { threads: number | undefined }): Promise
     return { works: false, reason: 'WebAssembly does not start', remedy: 'use Node 20.19 or later' };
   }
   await tf.ready();
-  const pool = startWasmPool(tf.backend() as WasmBackend, options.threads ?? availableParallelism());
+  const pool = startWasmPool(
+    tf.backend() as WasmBackend,
+    options.threads ?? Math.min(availableParallelism(), MOST_USEFUL_THREADS),
+  );
   registerWasmKernels();
   return {
     works: true,

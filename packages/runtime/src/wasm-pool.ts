@@ -46,6 +46,8 @@ export class WasmPool {
         execArgv: [],
         workerData: { module, memory, shared, names: this.#names, index },
       });
+      // without it the others do its share; unheard, its error would end the program
+      worker.on('error', () => undefined);
       worker.unref(); // it sleeps or works for the main thread: the program need not wait for it
     }
   }
