@@ -24,7 +24,8 @@ export function decodeTensor(
   shape: readonly number[],
   bytes: Uint8Array,
 ): WeightTensor {
-  const { buffer } = bytes.slice(); // a copy begins at an offset that every array type accepts
+  // a copy begins at an offset that every array type accepts; bytes.slice() would not be one of a Node Buffer
+  const { buffer } = Uint8Array.from(bytes);
   switch (dtype) {
     case 'F32':
       return { dtype, shape, data: new Float32Array(buffer) };

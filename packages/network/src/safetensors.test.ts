@@ -61,6 +61,18 @@ describe("PyPI's safetensors", () => {
     expect(writeSafetensors(reversed, { format: 'pt' })).toEqual(mixed);
   });
 
+  it("is read from a view into other bytes, Node's Buffer too", () => {
+    // what readFile of a small file gives: a slice of a pool, whose own slice() does not copy
+    const pool = new Uint8Array(mixed.length + 16).fill(255);
+    pool.set(mixed, 7);
+    class Pooled extends Uint8Array {
+      override slice(begin?: number, end?: number): Uint8Array<ArrayBuffer> {
+        return this.subarray(begin, end) as Uint8Array<ArrayBuffer>;
+      }
+    }
+    expect(readSafetensors(new Pooled(pool.buffer, 7, mixed.length))).toEqual(readSafetensors(mixed));
+  });
+
   it('writes half floats that are read here as float32', () => {
     const tensors = readSafetensors(fromHex(files.halves));
     // 6e-8 and 6.1e-5 are the subnormals 1·2⁻²⁴ and 1023·2⁻²⁴ of binary16

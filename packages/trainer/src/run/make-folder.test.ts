@@ -22,11 +22,14 @@ describe('makeFolder', () => {
 
   it('refuses below a file', async () => {
     await writeFile(join(above, 'file'), '');
-    await expect(makeFolder(join(above, 'file', 'run'))).rejects.toThrow(/ENOTDIR/);
+    await expect(makeFolder(join(above, 'file', 'run'))).rejects.toThrow(/EEXIST/);
     await expect(makeFolder(join(above, 'file'))).rejects.toThrow(/EEXIST/);
   });
 
-  it.runIf(process.platform === 'linux')('refuses, and does not hang, where nothing can be made', async () => {
-    await expect(makeFolder('/proc/dmnn/run')).rejects.toThrow(/ENOENT/);
-  });
+  it.runIf(process.platform === 'linux')(
+    'refuses, and does not hang, where nothing can be made',
+    async () => {
+      await expect(makeFolder('/proc/dmnn/run')).rejects.toThrow(/ENOENT/);
+    },
+  );
 });
