@@ -7,7 +7,7 @@ import { type ExitCode, DONE } from './exit-code.js';
 import { jsonOption } from './json-option.js';
 
 /** Options of `dmnn backend install`. */
-export interface BackendInstallOptions {
+interface BackendInstallOptions {
   readonly force?: boolean;
   readonly gpu?: boolean;
   readonly json?: boolean;
@@ -15,13 +15,13 @@ export interface BackendInstallOptions {
 }
 
 /** Options of `dmnn backend remove`. */
-export interface BackendRemoveOptions {
+interface BackendRemoveOptions {
   readonly gpu?: boolean;
   readonly json?: boolean;
 }
 
 /** Builds the native backend into the cache. */
-export async function backendInstall(options: BackendInstallOptions, io: CommandIo): Promise<ExitCode> {
+async function backendInstall(options: BackendInstallOptions, io: CommandIo): Promise<ExitCode> {
   const { force = false, gpu = false, json = false, libtensorflow } = options;
   const { installNativeBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
   const start = io.now();
@@ -53,7 +53,7 @@ export async function backendInstall(options: BackendInstallOptions, io: Command
 }
 
 /** Removes native builds from the cache. */
-export async function backendRemove(options: BackendRemoveOptions, io: CommandIo): Promise<ExitCode> {
+async function backendRemove(options: BackendRemoveOptions, io: CommandIo): Promise<ExitCode> {
   const { nativeCacheDirectory, removeNativeBackend } = await import('@dmnn/runtime');
   const removed = await removeNativeBackend({
     cacheDirectory: nativeCacheDirectory(io.env),

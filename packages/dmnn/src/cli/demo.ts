@@ -16,7 +16,7 @@ import { tableText } from './table-text.js';
 import { TrainProgress } from './train-progress.js';
 
 /** Options of `dmnn demo`. */
-export interface DemoCommandOptions {
+interface DemoCommandOptions {
   readonly backend: BackendChoice;
   readonly data: string;
   readonly json?: boolean;
@@ -25,7 +25,7 @@ export interface DemoCommandOptions {
 }
 
 /** Trains a small static network and its dynamic version, and compares them. */
-export function demo(options: DemoCommandOptions, io: CommandIo): Promise<ExitCode> {
+function demo(options: DemoCommandOptions, io: CommandIo): Promise<ExitCode> {
   return inNativeProcess(options.backend, io, () => demoHere(options, io));
 }
 

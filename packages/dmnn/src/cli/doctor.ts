@@ -7,12 +7,12 @@ import { jsonOption } from './json-option.js';
 import { tableText } from './table-text.js';
 
 /** Options of `dmnn doctor`. */
-export interface DoctorOptions {
+interface DoctorOptions {
   readonly json?: boolean;
 }
 
 /** Says what this machine can run, and why not the rest; fails where nothing can. */
-export async function doctor(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
+async function doctor(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
   await import('@tensorflow/tfjs'); // as every command that computes does
   const { diagnose, nativeCacheDirectory } = await import('@dmnn/runtime');
   const report = await diagnose({ cacheDirectory: nativeCacheDirectory(io.env) });

@@ -20,7 +20,7 @@ const executions = ['masked', 'skipping', 'both'] as const;
 const checkpoints = ['best', 'latest'] as const;
 
 /** Options of `dmnn eval`. */
-export interface EvalOptions {
+interface EvalOptions {
   readonly backend?: BackendChoice;
   readonly batchSize: number;
   readonly checkpoint: (typeof checkpoints)[number];
@@ -30,7 +30,7 @@ export interface EvalOptions {
 }
 
 /** Evaluates the network of a run on its test data. */
-export function evaluateRun(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
+function evaluateRun(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
   return inNativeProcess(options.backend, io, () => evaluateHere(folder, options, io));
 }
 

@@ -9,12 +9,12 @@ import { jsonOption } from './json-option.js';
 import { tableText } from './table-text.js';
 
 /** Options of `dmnn models`. */
-export interface ModelsOptions {
+interface ModelsOptions {
   readonly json?: boolean;
 }
 
 /** Lists the zoo with parameters and multiply–accumulates. */
-export function models(options: ModelsOptions, io: CommandIo): ExitCode {
+function models(options: ModelsOptions, io: CommandIo): ExitCode {
   const listings = listModels();
   if (options.json) {
     io.out(JSON.stringify(listings, null, 2));

@@ -12,7 +12,7 @@ import { integerOption } from './number-option.js';
 import { tableText } from './table-text.js';
 
 /** Options of `dmnn summary`. */
-export interface SummaryOptions {
+interface SummaryOptions {
   readonly classes?: number;
   readonly conventions?: Conventions;
   readonly imageSize?: number;
@@ -20,7 +20,7 @@ export interface SummaryOptions {
 }
 
 /** Prints one model layer by layer, sub-block by sub-block. */
-export function summary(model: string, options: SummaryOptions, io: CommandIo): ExitCode {
+function summary(model: string, options: SummaryOptions, io: CommandIo): ExitCode {
   const architecture = namedArchitecture(
     model,
     options.classes === undefined ? {} : { classes: options.classes },

@@ -12,18 +12,14 @@ import { tableText } from './table-text.js';
 import { wrapText } from './wrap-text.js';
 
 /** Options of `dmnn tables`. */
-export interface TablesOptions {
+interface TablesOptions {
   readonly json?: boolean;
   /** Folders of finished runs. */
   readonly run?: readonly string[];
 }
 
 /** Prints the paper's tables: its numbers, ours, and why they differ. */
-export async function tables(
-  table: number | undefined,
-  options: TablesOptions,
-  io: CommandIo,
-): Promise<ExitCode> {
+async function tables(table: number | undefined, options: TablesOptions, io: CommandIo): Promise<ExitCode> {
   const { compareTables } = await import('@dmnn/trainer'); // loads the tensor library, which other commands do without
   const rows = compareTables({
     ...(table !== undefined && { table }),

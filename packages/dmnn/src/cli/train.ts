@@ -16,7 +16,7 @@ import { TrainProgress } from './train-progress.js';
 import { UsageError } from './usage-error.js';
 
 /** Options of `dmnn train`. */
-export interface TrainCommandOptions {
+interface TrainCommandOptions {
   readonly backend?: BackendChoice;
   readonly data?: string;
   readonly dryRun?: boolean;
@@ -28,7 +28,7 @@ export interface TrainCommandOptions {
 }
 
 /** Trains a network by a recipe, into a run folder. */
-export async function train(options: TrainCommandOptions, io: CommandIo): Promise<ExitCode> {
+async function train(options: TrainCommandOptions, io: CommandIo): Promise<ExitCode> {
   const { dryRun = false, json = false } = options;
   // what is wrong with the request shows before anything is loaded or started
   const recipe = await readRecipe(options.recipe, options.set ?? []);
