@@ -19,17 +19,7 @@ const layers = {
   runtime: { imports: [], tensors: true },
   data: { imports: ['categories'], tensors: false },
   trainer: {
-    imports: [
-      'architecture',
-      'backbones',
-      'categories',
-      'data',
-      'flops',
-      'gating',
-      'losses',
-      'network',
-      'subdivide',
-    ],
+    imports: ['architecture', 'backbones', 'data', 'flops', 'gating', 'losses', 'network'],
     tensors: true,
   },
   dmnn: {
