@@ -3,7 +3,9 @@ export type BackendName = 'native-gpu' | 'native' | 'wasm' | 'cpu';
 
 /** What became of one backend. */
 export interface BackendAttempt {
+  /** Which one. */
   readonly name: BackendName;
+  /** Whether it runs here. */
   readonly works: boolean;
   /** Why it does not work. */
   readonly reason?: string;
@@ -13,6 +15,7 @@ export interface BackendAttempt {
 
 /** Which backend runs, and why not a better one. */
 export interface BackendReport {
+  /** The one that tfjs-core uses from now on. */
   readonly chosen: BackendName;
   /** Package and library versions in words, such as `tfjs-node 4.22.0 on TensorFlow 2.21.0`. */
   readonly version: string;

@@ -12,6 +12,7 @@ export type BuildStep =
 
 /** The native backend could not be built. The message names the step, the tool that is missing and the remedy. */
 export class BuildError extends Error {
+  /** The same for every error of this class. */
   readonly code = 'DMNN_BUILD';
   /** The step that failed. Everything before it is kept: a second call continues there. */
   readonly step: BuildStep;

@@ -5,7 +5,9 @@ import { runProgram } from './run-program.js';
 
 /** A program that building the native backend needs. */
 export interface BuildTool {
+  /** What it is for. */
   readonly name: 'python' | 'pip' | 'npm' | 'compiler' | 'make';
+  /** Whether it is there and answers. */
   readonly works: boolean;
   /** How it is called. */
   readonly command?: readonly string[];

@@ -14,13 +14,19 @@ import { tensorLibraryCopies } from './tensor-library-copies.js';
 
 /** Everything about this machine that decides which backend can run, and how fast. */
 export interface DoctorReport {
+  /** Version of Node, such as `v20.20.2`. */
   readonly node: string;
+  /** Operating system and architecture, such as `linux x64`. */
   readonly platform: string;
+  /** The processor's name, as the system gives it. */
   readonly processor: string;
   /** CPU cores that this process may use. */
   readonly cores: number;
+  /** All memory of the machine, in bytes. */
   readonly memoryBytes: number;
+  /** The tfjs-core that this program uses. */
   readonly tensorLibrary: {
+    /** Its version. */
     readonly version: string;
     /** Folders of all copies of tfjs-core; more than one is a fault. */
     readonly copies: readonly string[];
@@ -29,8 +35,9 @@ export interface DoctorReport {
   };
   /** Each backend, best first: whether it works here, and if not why and what would help. */
   readonly backends: readonly BackendAttempt[];
-  /** Where native builds are looked for, and those that are there. */
+  /** Where native builds are looked for. */
   readonly cacheDirectory: string;
+  /** Those that are there and whole. */
   readonly builds: readonly NativeManifest[];
   /** What `dmnn backend install` needs. */
   readonly tools: readonly BuildTool[];
@@ -100,7 +107,7 @@ function cpuAttempt(): BackendAttempt {
  * Says what this machine can run, and why not the rest. Changes nothing: native builds are tried in processes of their
  * own, no backend is set, and no kernel is registered.
  *
- * @param options.cacheDirectory - @defaultValue {@link nativeCacheDirectory}
+ * @param options.cacheDirectory - where builds are looked for; by default {@link nativeCacheDirectory}.
  * @example
  * ```ts
  * import '@tensorflow/tfjs';

@@ -33,6 +33,7 @@ export interface InstallOptions {
 
 /** What {@link installNativeBackend} is doing. */
 export interface InstallProgress {
+  /** The step that begins. */
   readonly step: BuildStep;
   /** In words, such as `downloading tensorflow-cpu==2.21.0 (274 MB)`. */
   readonly message: string;

@@ -5,22 +5,31 @@ import { nativeBuildName } from './native-cache.js';
 
 /** One file of a build, as it was when the build had been checked. */
 export interface BuiltFile {
+  /** Relative to the build's folder. */
   readonly path: string;
+  /** Its size. */
   readonly bytes: number;
+  /** SHA-256 in hexadecimal. */
   readonly sha256: string;
 }
 
 /** `manifest.json` of a finished build. It is written last, so a folder that has one is complete. */
 export interface NativeManifest {
+  /** Version of this format. */
   readonly format: 1;
+  /** The npm package that was built. */
   readonly packageName: '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
+  /** Its version. */
   readonly packageVersion: string;
   /** The TensorFlow that the binding was linked with, as it reports itself. */
   readonly tensorflowVersion: string;
   /** Where libtensorflow came from: a wheel's file name or the folder that was named. */
   readonly source: string;
+  /** `process.platform` of the machine it was built on, and can be used on. */
   readonly platform: string;
+  /** `process.arch` of that machine. */
   readonly arch: string;
+  /** The version of Node-API that the binding asks for. */
   readonly napiVersion: number;
   /** The binding and the libraries, relative to the build's folder. */
   readonly files: readonly BuiltFile[];
@@ -30,6 +39,7 @@ export interface NativeManifest {
 export interface NativeBuild {
   /** Absolute, links resolved. */
   readonly folder: string;
+  /** What it is made of. */
   readonly manifest: NativeManifest;
 }
 
