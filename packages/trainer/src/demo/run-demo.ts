@@ -22,6 +22,7 @@ export interface DemoOptions {
   readonly testImages?: number;
   /** Assumed for both networks instead of the recipes `demo` and `demo-dynamic`. */
   readonly recipes?: readonly Recipe[];
+  /** Told of every step of training and every batch of evaluation. */
   readonly onProgress?: (event: DemoEvent) => void;
   /** Ends the demo early. */
   readonly signal?: AbortSignal;
