@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -40,6 +41,39 @@ describe('acquireRunLock', () => {
       const all = await Promise.allSettled(Array.from({ length: 8 }, () => acquireRunLock(folder)));
       expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       expect(await readdir(folder)).toEqual(['lock']);
+    });
+  });
+
+  it('lets exactly one of many in, whenever they come', async () => {
+    await inTemporaryFolder(async (folder) => {
+      for (let round = 0; round < 5; round++) {
+        await writeFile(
+          join(folder, 'lock'),
+          JSON.stringify({ pid: 2 ** 30, started: 'x', host: hostname() }),
+        );
+        const results = await Promise.allSettled(
+          Array.from({ length: 16 }, async (_, i) => {
+            await new Promise((resolve) => setTimeout(resolve, i % 4));
+            return acquireRunLock(folder);
+          }),
+        );
+        const taken = results.filter(({ status }) => status === 'fulfilled');
+        expect(taken).toHaveLength(1);
+        expect(await readdir(folder)).toEqual(['lock']);
+      }
+    });
+  });
+
+  it('takes over what a trainer left that was killed while it took over', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const stale = JSON.stringify({ pid: 2 ** 30, started: 'x', host: hostname() });
+      await writeFile(join(folder, 'lock'), stale);
+      const claim = `lock.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
+      await writeFile(join(folder, claim), JSON.stringify({ pid: 2 ** 30, started: 'y', host: hostname() }));
+      const lock = await acquireRunLock(folder);
+      expect(await readdir(folder)).toEqual(['lock']);
+      await lock.release();
+      expect(await readdir(folder)).toEqual([]);
     });
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +36,7 @@ export async function acquireRunLock(folder: string): Promise<RunLock> {
   const text = JSON.stringify(holder);
   await writeFile(own, text);
   try {
-    while (!(await linked(own, path))) await removeIfStale(path, folder, own);
+    await take(path, own, folder);
   } finally {
     await rm(own, { force: true });
   }
@@ -63,27 +64,42 @@ async function linked(own: string, path: string): Promise<boolean> {
   }
 }
 
-async function removeIfStale(path: string, folder: string, own: string): Promise<void> {
-  const text = await readIfThere(path);
-  if (text === undefined) return;
+/**
+ * Puts a link to `own` at `path`, if nothing or only what a dead process left is there.
+ *
+ * A stale lock is replaced in one step, never removed: between a removal and the next link a third trainer could slip
+ * in. Who may replace it is settled by a lock of its own, named after what it replaces, so that a trainer killed while
+ * replacing leaves nothing that another could not take over in the same way.
+ */
+async function take(path: string, own: string, folder: string): Promise<void> {
+  while (!(await linked(own, path))) {
+    const text = await readIfThere(path);
+    if (text === undefined) continue;
+    await assertStale(text, path, folder);
+    const claim = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+    await take(claim, own, folder);
+    try {
+      if ((await readIfThere(path)) !== text) continue;
+      const replacement = `${own}.new`;
+      await link(own, replacement);
+      await rename(replacement, path);
+      return;
+    } finally {
+      await rm(claim, { force: true });
+    }
+  }
+}
+
+/** @throws RunFolderError if a lock's holder may be alive */
+async function assertStale(text: string, path: string, folder: string): Promise<void> {
   const holder = parseHolder(text);
-  if (holder && (holder.host !== hostname() || (await processStart(holder.pid)) === holder.started)) {
-    throw new RunFolderError(
-      'DMNN_RUN_LOCKED',
-      folder,
-      `expected a folder that no other trainer uses, got one used by process ${holder.pid} on ${holder.host}. Wait for it, choose another folder, or delete ${path} if that process is gone.`,
-    );
-  }
-  // another trainer may have taken the stale lock over meanwhile: then what was moved away is its lock
-  const aside = `${own}.stale`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  if ((await readIfThere(aside)) !== text) await linked(aside, path);
-  await rm(aside, { force: true });
+  if (!holder) return;
+  if (holder.host === hostname() && (await processStart(holder.pid)) !== holder.started) return;
+  throw new RunFolderError(
+    'DMNN_RUN_LOCKED',
+    folder,
+    `expected a folder that no other trainer uses, got one used by process ${holder.pid} on ${holder.host}. Wait for it, choose another folder, or delete ${path} if that process is gone.`,
+  );
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
