@@ -97,6 +97,8 @@ function install(manifest, manager) {
   for (const needed of ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm']) {
     if (code.includes(`'${needed}'`)) dependencies[needed] = tfjsVersion;
   }
+  const onNode = code.includes("'node:");
+  if (onNode) dependencies['@types/node'] = '^20.19.0';
   writeFileSync(
     join(folder, 'package.json'),
     JSON.stringify(
@@ -121,7 +123,7 @@ function install(manifest, manager) {
         moduleResolution: 'NodeNext',
         strict: true,
         skipLibCheck: true,
-        types: [],
+        types: onNode ? ['node'] : [],
         lib: ['ES2022', 'DOM'],
       },
       files: ['example.ts'],
