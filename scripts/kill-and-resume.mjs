@@ -3,7 +3,7 @@
 //   node scripts/kill-and-resume.mjs [KILLS] [BACKEND]
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ const backend = process.argv[3] ?? 'wasm';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'dmnn-kill-'));
 const settings = [
-  'epochs=2',
+  'epochs=1',
   'batchSize=16',
   'checkpoints.everySteps=10',
   'model.name=dmnn-cifar-resnet8-0.25-n2',
@@ -81,20 +81,14 @@ let killed = 0;
 let state = 20261122; // a fixed seed: the moments can be repeated, as far as clocks can
 const uniform = () => (state = (state * 48271) % 2147483647) / 2147483647;
 for (;;) {
-  // from before the first step to well into the run
-  const { finished } = await train(
-    disturbed,
-    killed < kills ? 0.3 + uniform() * Math.max(2, 0.4 * seconds) : undefined,
-  );
+  // from before the first step to a little beyond the run's share of one kill
+  const latest = 2 + (1.2 * seconds) / kills;
+  const { finished } = await train(disturbed, killed < kills ? 0.3 + uniform() * latest : undefined);
   if (finished) break;
   killed += 1;
-  console.log(
-    `killed ${killed} of ${kills}: checkpoints ${
-      readdirSync(join(disturbed, 'checkpoints'), { withFileTypes: true })
-        .map((entry) => entry.name)
-        .join(', ') || 'none'
-    }`,
-  );
+  const checkpoints = join(disturbed, 'checkpoints');
+  const left = existsSync(checkpoints) ? readdirSync(checkpoints) : [];
+  console.log(`killed ${killed} of ${kills}: checkpoints ${left.join(', ') || 'none'}`);
 }
 const a = fingerprint(undisturbed);
 const b = fingerprint(disturbed);
