@@ -18,6 +18,7 @@ const layers = {
   network: { imports: ['architecture', 'flops', 'gating'], tensors: true },
   runtime: { imports: [], tensors: true },
   data: { imports: ['categories'], tensors: false },
+  onnx: { imports: ['architecture', 'flops'], tensors: false },
   trainer: {
     imports: ['architecture', 'backbones', 'data', 'flops', 'gating', 'losses', 'network'],
     tensors: true,

@@ -1,0 +1,88 @@
+import type { Architecture } from '@dmnn/architecture';
+import { gatedBlocks } from '@dmnn/architecture';
+import { ExportError } from './export-error.js';
+
+/**
+ * How the gated sub-blocks of a block become `If`s.
+ *
+ * - `'sub-blocks'`: one `If` each. The smallest file.
+ * - `'patterns'`: one tree of `If`s a block, with a leaf for each pattern of its gates in which what is open is fused.
+ *   Holds the weights 2ᴺ⁻¹ times.
+ * - `'pairs'`: such a tree for every two sub-blocks. Holds the weights twice.
+ */
+export type IfLayout = 'sub-blocks' | 'pairs' | 'patterns';
+
+/** Settings of {@link exportOnnx}. */
+export interface ExportOptions {
+  /** Side of the square image, in pixels. @defaultValue the architecture's own */
+  readonly imageSizePx?: number;
+  /** How gated sub-blocks become `If`s. @defaultValue 'pairs' */
+  readonly layout?: IfLayout;
+  /**
+   * Rounds hidden channels up to a multiple of this with filters of zeros: 8 or 16 are the lanes of CPUs. The logits are
+   * the same; `macs` does not count what is added. @defaultValue 1, which adds none
+   */
+  readonly padChannelsTo?: number;
+  /**
+   * `[l][n]`: a pattern that is the same for every image. The file has no controllers and no `If`, and holds only what
+   * is open: for engines without control flow.
+   */
+  readonly frozenGates?: readonly (readonly boolean[])[];
+}
+
+/** Settings with everything filled in. */
+export interface CheckedOptions {
+  readonly imageSizePx: number;
+  readonly layout: IfLayout;
+  readonly padChannelsTo: number;
+  readonly frozenGates: readonly (readonly boolean[])[] | undefined;
+}
+
+const LAYOUTS: readonly IfLayout[] = ['sub-blocks', 'pairs', 'patterns'];
+const KEYS = ['imageSizePx', 'layout', 'padChannelsTo', 'frozenGates'];
+
+/** @throws ExportError with everything that is wrong about the settings */
+export function checkedOptions(architecture: Architecture, options: ExportOptions): CheckedOptions {
+  const {
+    imageSizePx = architecture.imageSizePx,
+    layout = 'pairs',
+    padChannelsTo = 1,
+    frozenGates,
+  } = options;
+  const problems = Object.keys(options)
+    .filter((key) => !KEYS.includes(key))
+    .map((key) => `${key}: expected one of ${KEYS.join(', ')}`);
+  if (!Number.isSafeInteger(imageSizePx) || imageSizePx < 1) {
+    problems.push(`imageSizePx: expected a whole number of pixels, at least 1, got ${String(imageSizePx)}`);
+  }
+  if (!LAYOUTS.includes(layout)) {
+    problems.push(
+      `layout: expected ${LAYOUTS.map((each) => `'${each}'`).join(', ')}, got '${String(layout)}'`,
+    );
+  }
+  if (!Number.isSafeInteger(padChannelsTo) || padChannelsTo < 1 || padChannelsTo > 1024) {
+    problems.push(`padChannelsTo: expected a whole number in 1 … 1024, got ${String(padChannelsTo)}`);
+  }
+  if (frozenGates !== undefined) problems.push(...gateProblems(architecture, frozenGates));
+  if (problems.length > 0) {
+    throw new ExportError(`options for ${architecture.name}`, problems, 'See ExportOptions of @dmnn/onnx.');
+  }
+  return { imageSizePx, layout, padChannelsTo, frozenGates };
+}
+
+function gateProblems(architecture: Architecture, gates: readonly (readonly boolean[])[]): string[] {
+  const blocks = gatedBlocks(architecture);
+  if (!Array.isArray(gates) || gates.length !== blocks.length) {
+    const got = Array.isArray(gates) ? gates.length : typeof gates;
+    return [`frozenGates: expected ${blocks.length} gated blocks, got ${got}`];
+  }
+  return blocks.flatMap(({ block, blockIndex }) => {
+    const own: unknown = gates[blockIndex];
+    const count = block.subBlocks.length;
+    if (Array.isArray(own) && own.length === count && own.every((gate) => typeof gate === 'boolean'))
+      return [];
+    return [
+      `frozenGates[${blockIndex}]: expected ${count} booleans, got ${JSON.stringify(own) ?? 'nothing'}`,
+    ];
+  });
+}

@@ -1,0 +1,64 @@
+import type { Activation, ConvUnit } from '@dmnn/architecture';
+import type { WeightReader } from './weight-reader.js';
+
+/** As in PyTorch, and in `@dmnn/network`. */
+const BATCH_NORM_EPSILON = 1e-5;
+
+/** A convolution with a bias: what a convolution unit is once its batch norm is folded in. */
+export interface FoldedUnit {
+  readonly path: string;
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly groups: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly activation: Activation;
+  /** `[out, in / groups, k, k]`, ONNX's order. */
+  readonly weight: Float32Array;
+  /** `[out]` */
+  readonly bias: Float32Array;
+}
+
+/** What batch norm does to each channel: y = slope · x + offset. */
+export interface BatchNormLine {
+  readonly slope: Float64Array;
+  readonly offset: Float64Array;
+}
+
+/** Reads a unit's variables and folds its batch norm, in float64, into the filter and a bias. */
+export function foldedUnit(path: string, unit: ConvUnit, weights: WeightReader): FoldedUnit {
+  const { kernelSize, inChannels, outChannels, groups, stride, padding, activation } = unit;
+  const inner = inChannels / groups;
+  const filter = weights.take(`${path}.weight`, [kernelSize, kernelSize, inner, outChannels]);
+  const given = unit.bias ? weights.take(`${path}.bias`, [outChannels]) : undefined;
+  const line = unit.batchNorm ? batchNormLine(path, outChannels, weights) : undefined;
+
+  const weight = new Float32Array(filter.length);
+  const bias = new Float32Array(outChannels);
+  const area = kernelSize * kernelSize;
+  for (let o = 0; o < outChannels; o++) {
+    const slope = line?.slope[o] ?? 1;
+    bias[o] = (given?.[o] ?? 0) * slope + (line?.offset[o] ?? 0);
+    for (let i = 0; i < inner; i++) {
+      for (let at = 0; at < area; at++) {
+        // from [k, k, in, out] to [out, in, k, k]
+        weight[(o * inner + i) * area + at] = (filter[(at * inner + i) * outChannels + o] as number) * slope;
+      }
+    }
+  }
+  return { path, kernelSize, stride, padding, groups, inChannels, outChannels, activation, weight, bias };
+}
+
+/** Batch norm with moving statistics as a line. */
+export function batchNormLine(path: string, channels: number, weights: WeightReader): BatchNormLine {
+  const [gamma, beta, mean, variance] = ['gamma', 'beta', 'movingMean', 'movingVariance'].map((name) =>
+    weights.take(`${path}.${name}`, [channels]),
+  ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const slope = Float64Array.from(
+    gamma,
+    (value, c) => value / Math.sqrt((variance[c] as number) + BATCH_NORM_EPSILON),
+  );
+  const offset = Float64Array.from(beta, (value, c) => value - (mean[c] as number) * (slope[c] as number));
+  return { slope, offset };
+}

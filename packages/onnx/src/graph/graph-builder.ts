@@ -1,0 +1,77 @@
+import type { Attribute, Initialiser, OnnxGraph, OnnxNode, OnnxValue } from './onnx-graph.js';
+
+/**
+ * Puts a graph together, node by node, in the order in which it runs.
+ *
+ * Names are unique over a graph and all its branches, since a branch may not hide a name of the graph around it.
+ */
+export class GraphBuilder {
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initialisers: Initialiser[] = [];
+  readonly #taken: Map<string, number>;
+
+  constructor(taken: Map<string, number> = new Map<string, number>()) {
+    this.#taken = taken;
+  }
+
+  /** A name that nothing has yet: `base`, or `base` and a number. */
+  unique(base: string): string {
+    const times = this.#taken.get(base) ?? 0;
+    this.#taken.set(base, times + 1);
+    return times === 0 ? base : `${base}_${times}`;
+  }
+
+  /** Adds an operation of one output and gives that output's name. */
+  node(
+    operation: string,
+    name: string,
+    inputs: readonly string[],
+    attributes: { readonly [name: string]: Attribute } = {},
+  ): string {
+    return this.nodes(operation, name, inputs, 1, attributes)[0] as string;
+  }
+
+  /** Adds an operation of several outputs and gives their names. */
+  nodes(
+    operation: string,
+    name: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: { readonly [name: string]: Attribute } = {},
+  ): string[] {
+    const own = this.unique(name);
+    const names = Array.from({ length: outputs }, (_, i) =>
+      outputs === 1 ? own : this.unique(`${own}.${i}`),
+    );
+    this.#nodes.push({ name: own, operation, inputs, outputs: names, attributes });
+    return names;
+  }
+
+  /** Gives a value the name that a graph's output must have. */
+  rename(value: string, name: string): void {
+    this.#nodes.push({
+      name: this.unique(`${name}.output`),
+      operation: 'Identity',
+      inputs: [value],
+      outputs: [name],
+      attributes: {},
+    });
+  }
+
+  /** Adds a constant and gives its name. */
+  initialiser(name: string, shape: readonly number[], data: Initialiser['data']): string {
+    const own = this.unique(name);
+    this.#initialisers.push({ name: own, shape, data });
+    return own;
+  }
+
+  /** A builder for a branch: its own nodes and constants, names unlike those here. */
+  branch(): GraphBuilder {
+    return new GraphBuilder(this.#taken);
+  }
+
+  /** The graph as it is now. */
+  graph(name: string, inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): OnnxGraph {
+    return { name, nodes: [...this.#nodes], initialisers: [...this.#initialisers], inputs, outputs };
+  }
+}
