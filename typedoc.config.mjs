@@ -45,6 +45,7 @@ export default {
   out: 'docs/api',
   cleanOutputDir: true,
   readme: 'README.md',
+  projectDocuments: ['docs/benchmarks.md'],
   includeVersion: true,
   hideGenerator: true,
   markdownItLoader: mathematics,

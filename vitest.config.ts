@@ -14,12 +14,14 @@ const alias = packages.map((name) => ({
 /** No tensor library may be needed here, so none is set up. */
 const plain = ['architecture', 'categories', 'flops', 'subdivide', 'backbones', 'data'];
 
-function project(name: string, members: string[], setupFiles: string[]) {
+const sourcesOf = (members: string[]) => members.map((member) => `packages/${member}/src/**/*.test.ts`);
+
+function project(name: string, include: string[], setupFiles: string[]) {
   return {
     resolve: { alias },
     test: {
       name,
-      include: members.map((member) => `packages/${member}/src/**/*.test.ts`),
+      include,
       setupFiles,
       pool: 'forks' as const, // native addons do not load in worker threads
       testTimeout: 60_000,
@@ -30,12 +32,11 @@ function project(name: string, members: string[], setupFiles: string[]) {
 export default defineConfig({
   test: {
     projects: [
-      project('plain', plain, []),
-      project(
-        'tensors',
-        packages.filter((name) => !plain.includes(name)),
-        [`${root}scripts/vitest-tensors.ts`],
-      ),
+      project('plain', sourcesOf(plain), []),
+      project('benchmarks', ['benchmarks/**/*.test.mjs'], []),
+      project('tensors', sourcesOf(packages.filter((name) => !plain.includes(name))), [
+        `${root}scripts/vitest-tensors.ts`,
+      ]),
     ],
     coverage: {
       provider: 'v8',

@@ -1,0 +1,103 @@
+// Measures what docs/benchmarks.md explains: `npm run bench -- --help`.
+import { UsageError, USAGE, parseArguments } from './arguments.mjs';
+import { benchmarks, benchmarksNamed } from './benchmarks.mjs';
+import { commit, defaultThreads, describeMachine, loadAverage } from './machine.mjs';
+import { isPython, measure } from './measure.mjs';
+import { writePage } from './page.mjs';
+import { NoPeerError, peerPython } from './peer-python.mjs';
+import { textTable } from './result-table.mjs';
+import { newestResults, publicFields, resultsDirectory, saveResults } from './results-file.mjs';
+
+const say = (line) => console.error(line); // stdout is for results
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  say(`${error.message}\n\n${USAGE}`);
+  process.exitCode = 2;
+}
+
+async function main(argv) {
+  const options = parseArguments(argv);
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (options.pageOnly) {
+    writePage(newestResults(resultsDirectory), benchmarks);
+    return 0;
+  }
+  const chosen = chosenBenchmarks(options);
+  const load = loadAverage();
+  if (load > 0.5) say(`load average ${load}: others use this machine, or did a minute ago`);
+  const threads = options.threads ?? defaultThreads();
+  const python = chosen.some(({ peer }) => peer && isPython(peer)) ? findPeer(options) : null;
+  const results = [];
+  let failures = 0;
+  for (const benchmark of chosen) {
+    const measuredAt = new Date().toISOString();
+    try {
+      const result = await measure(benchmark, { ...options, threads, python, say });
+      const { rounds, measurements } = options;
+      results.push({
+        ...result,
+        threads: benchmark.ours.threads ?? threads,
+        rounds,
+        measurements,
+        commit: commit(),
+        measuredAt,
+        loadAverage: load,
+      });
+    } catch (error) {
+      failures++;
+      say(`${benchmark.name}: ${error.message}`);
+    }
+  }
+  if (options.save && results.length > 0) say(`written to ${save(results)}`);
+  if (options.page) writePage(newestResults(resultsDirectory), benchmarks);
+  console.log(
+    options.json ? JSON.stringify(publicFields(results), null, 2) : `\n${textTable(results, benchmarks)}`,
+  );
+  return failures > 0 ? 1 : 0;
+}
+
+function chosenBenchmarks({ only, photographs }) {
+  const named = orUsageError(() => benchmarksNamed(only));
+  return named.filter(({ name }) => {
+    const left = name === 'decode-imagenet' && photographs === undefined;
+    if (left) say(`${name}: left out; it needs a folder of JPEG files, --photographs DIR`);
+    return !left;
+  });
+}
+
+function findPeer({ peer, peerPython: directory }) {
+  if (!peer) return null;
+  try {
+    return peerPython({ directory, say });
+  } catch (error) {
+    if (!(error instanceof NoPeerError)) throw error;
+    if (directory !== undefined) throw new UsageError(error.message);
+    say(`PyTorch's side is left out: ${error.message}`);
+    return null;
+  }
+}
+
+function save(results) {
+  return saveResults({
+    directory: resultsDirectory,
+    date: new Date(),
+    machine: describeMachine(),
+    results,
+    order: benchmarks.map(({ name }) => name),
+  });
+}
+
+function orUsageError(work) {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+// A training step as a user of the packages writes it: forward, loss, gradients, update, the loss read back.
+import '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  CategoryHeads,
+  Sgd,
+  categoryLoss,
+  classificationLoss,
+  countNetwork,
+  createArchitecture,
+  createNetwork,
+  executionRates,
+  flopsRate,
+  flopsTable,
+  gatedBlocks,
+  resourceLoss,
+  sampled,
+  stageWeights,
+  totalLoss,
+  weightedCategoryLoss,
+} from 'dmnn';
+import { startBackend } from './backend.mjs';
+import { serve } from './serve.mjs';
+
+const CATEGORIES = 58; // of ImageNet
+const TARGET_RATE = 0.5;
+
+await serve(async (settings) => {
+  const { batch, imageSizePx, stepsPerMeasurement } = settings;
+  const facts = await startBackend(settings);
+  const step = trainingStep(settings, {
+    images: tf.randomNormal([batch, imageSizePx, imageSizePx, 3], 0, 1, 'float32', 1),
+    keys: Array.from({ length: batch }, (_, i) => i),
+  });
+  return {
+    facts,
+    measure() {
+      const began = performance.now();
+      for (let i = 0; i < stepsPerMeasurement; i++) step();
+      return (performance.now() - began) / (stepsPerMeasurement * batch);
+    },
+  };
+});
+
+/** @returns {() => void} does one step, to the end */
+function trainingStep({ model, classes, controllers }, { images, keys }) {
+  const named = createArchitecture(model, { classes });
+  const architecture = controllers ? named : withoutControllers(named);
+  const network = createNetwork(architecture, { seed: 1 });
+  const gated = gatedBlocks(architecture);
+  const table = flopsTable(countNetwork(architecture));
+  const heads = gated.length > 0 ? new CategoryHeads(network, CATEGORIES, 1) : undefined;
+  const categoryWeights = stageWeights(gated.map(({ stageIndex }) => stageIndex));
+  const labels = Int32Array.from(keys, (key) => key % classes);
+  const categories = Int32Array.from(keys, (key) => key % CATEGORIES);
+
+  const loss = ({ logits, gates, states }) => {
+    const classification = classificationLoss(logits, labels);
+    if (!heads) return classification;
+    const perHead = heads.logits(states).map((each) => categoryLoss(each, categories));
+    const rates = { rates: executionRates(gates), flopsRate: flopsRate(gates, table) };
+    return totalLoss({
+      classification,
+      category: weightedCategoryLoss(perHead, categoryWeights),
+      resource: resourceLoss({ ...rates, targetRate: TARGET_RATE }).total,
+    }).total;
+  };
+
+  const trainable = new Map([
+    ...network.trainableNames.map((name) => [name, network.variables.get(name)]),
+    ...(heads?.variables ?? []),
+  ]);
+  const optimiser = new Sgd(trainable, {
+    momentum: 0.9,
+    nesterov: false,
+    weightDecay: 1e-4,
+    decays: () => true,
+  });
+  let epoch = 0;
+  return () => {
+    const policy = sampled({ seed: 1, epoch: epoch++ }); // new noise at every step
+    const { value, grads } = tf.variableGrads(
+      () =>
+        loss(network.forward(images, { policy, statistics: 'batch', execution: 'masked', sampleKeys: keys })),
+      [...trainable.values()],
+    );
+    const gradients = new Map(
+      [...trainable]
+        .map(([name, variable]) => [name, grads[variable.name]])
+        .filter(([, gradient]) => gradient),
+    );
+    optimiser.step(gradients, 0.01);
+    tf.dispose([...gradients.values()]);
+    const [number] = value.dataSync();
+    value.dispose();
+    if (!Number.isFinite(number)) throw new Error(`loss: expected a finite number, got ${number}`);
+  };
+}
+
+/** The same sub-blocks, always run: no controllers, no gates, nothing to weigh resources by. */
+function withoutControllers(architecture) {
+  return {
+    ...architecture,
+    stages: architecture.stages.map(({ blocks }) => ({
+      blocks: blocks.map((block) => {
+        const rest = { ...block };
+        delete rest.controller;
+        return rest;
+      }),
+    })),
+  };
+}
