@@ -2,12 +2,34 @@ export { type AugmentationName, type CropFlip, cropFlip } from './augmentation.j
 export { type Batch } from './batch.js';
 export { type BuiltInDataset, type BuiltInDatasetOptions, builtInDataset } from './built-in-dataset.js';
 export { DataError, type DataProblem } from './data-error.js';
+export { type DecodedPhotograph, decodePhotograph } from './decode-photograph.js';
 export { epochOrder } from './epoch-order.js';
 export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches.js';
+export { type EvaluationViewOptions, evaluationView } from './evaluation-view.js';
+export {
+  type ChannelStatisticsOf,
+  type PhotographSource,
+  fillPhotograph,
+  imagenetStatistics,
+  photographBatch,
+} from './fill-photograph.js';
 export { type ImageDataset } from './image-dataset.js';
+export { ImageLibraryError } from './image-library-error.js';
 export { type Cifar100Sizes, loadBothCifar100, loadCifar100 } from './load-cifar100.js';
 export { openDataset } from './open-dataset.js';
+export {
+  type PhotographBox,
+  type PhotographReading,
+  type PhotographSize,
+  type PhotographView,
+} from './photograph-view.js';
 export { prefetch } from './prefetch.js';
+export {
+  type RandomResizedCrop,
+  type RandomResizedCropOptions,
+  randomResizedCrop,
+} from './random-resized-crop.js';
 export { subset } from './subset.js';
 export { type TrainingBatchesOptions, stepsPerEpoch, trainingBatches } from './training-batches.js';
+export { type TrainingViewOptions, trainingView } from './training-view.js';
 export { UnknownDatasetError } from './unknown-dataset-error.js';

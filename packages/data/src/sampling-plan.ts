@@ -1,0 +1,61 @@
+import { type ExifOrientation, isTransposed } from './exif-orientation.js';
+import type { PhotographBox, PhotographSize, PhotographView } from './photograph-view.js';
+
+/** A view in the rows and columns of the file, and where its pixels go. */
+export interface SamplingPlan {
+  readonly box: PhotographBox;
+  readonly resized: PhotographSize;
+  readonly window: PhotographBox;
+  /** Pixel (row, column) of the window goes to place origin + row · rowStep + column · columnStep of the result. */
+  readonly origin: number;
+  readonly rowStep: number;
+  readonly columnStep: number;
+}
+
+/**
+ * Turns a view of the upright photograph into one of the photograph as it is stored, so that turning and mirroring
+ * cost nothing: pixels are written to another place.
+ *
+ * @param upright - the photograph's size when it is upright.
+ */
+export function samplingPlan(
+  view: PhotographView,
+  upright: PhotographSize,
+  orientation: ExifOrientation,
+): SamplingPlan {
+  const transposed = isTransposed(orientation);
+  // which ends of the stored axes are the other way round
+  const columnsReversed = [2, 3, 7, 8].includes(orientation);
+  const rowsReversed = [3, 4, 6, 7].includes(orientation);
+  const stored = (box: PhotographBox, whole: PhotographSize): PhotographBox => {
+    const turned = transposed
+      ? { leftPx: box.topPx, topPx: box.leftPx, widthPx: box.heightPx, heightPx: box.widthPx }
+      : box;
+    const { widthPx, heightPx } = storedSize(whole, transposed);
+    return {
+      ...turned,
+      leftPx: columnsReversed ? widthPx - turned.leftPx - turned.widthPx : turned.leftPx,
+      topPx: rowsReversed ? heightPx - turned.topPx - turned.heightPx : turned.topPx,
+    };
+  };
+  const window = stored(view.window, view.resized);
+  const place = (row: number, column: number): number => {
+    const down = rowsReversed ? window.heightPx - 1 - row : row;
+    const across = columnsReversed ? window.widthPx - 1 - column : column;
+    const x = transposed ? down : across;
+    const y = transposed ? across : down;
+    return y * view.window.widthPx + (view.flipped ? view.window.widthPx - 1 - x : x);
+  };
+  return {
+    box: stored(view.box, upright),
+    resized: storedSize(view.resized, transposed),
+    window,
+    origin: place(0, 0),
+    rowStep: place(1, 0) - place(0, 0),
+    columnStep: place(0, 1) - place(0, 0),
+  };
+}
+
+function storedSize(size: PhotographSize, transposed: boolean): PhotographSize {
+  return transposed ? { widthPx: size.heightPx, heightPx: size.widthPx } : size;
+}

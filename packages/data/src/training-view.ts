@@ -1,0 +1,28 @@
+import type { PhotographReading } from './photograph-view.js';
+import { type RandomResizedCropOptions, randomResizedCrop } from './random-resized-crop.js';
+
+/** How photographs are seen in training. */
+export interface TrainingViewOptions extends RandomResizedCropOptions {
+  /** Width and height of what comes out. Default 224. */
+  readonly sizePx?: number;
+  /** Whether large crops may be decoded at a reduced size. Default true. */
+  readonly reducedDecoding?: boolean;
+}
+
+/**
+ * Reads a photograph for training: `randomResizedCrop`, resized to a square.
+ *
+ * @param key - the run's seed, the epoch and the image's index in its data set.
+ * @throws RangeError if an argument is out of range, when the view is made.
+ */
+export function trainingView(
+  key: { readonly seed: number; readonly epoch: number; readonly sampleKey: number },
+  options: TrainingViewOptions = {},
+): PhotographReading {
+  const { sizePx = 224, reducedDecoding = true } = options;
+  return (size) => {
+    const { flipped, ...box } = randomResizedCrop(key, size, options);
+    const resized = { widthPx: sizePx, heightPx: sizePx };
+    return { box, resized, window: { leftPx: 0, topPx: 0, ...resized }, flipped, reducedDecoding };
+  };
+}
