@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const requirements = fileURLToPath(new URL('peer-requirements.txt', import.meta.url));
+const pinned = fileURLToPath(new URL('peer-requirements.txt', import.meta.url));
 const INSTALLED_GB = 5.5;
 const ROOM_GB = 9; // while wheels lie beside what is unpacked of them
 
@@ -25,10 +25,11 @@ export function peerDirectory(environment = process.env) {
 /**
  * The Python to call.
  *
- * @param {{ directory?: string, say: (line: string) => void }} options - `directory`: an environment that exists
+ * @param {{ directory?: string, requirements?: string, say: (line: string) => void }} options - `directory`: an
+ *   environment that exists; `requirements`: what pip installs into the one that is made
  * @throws NoPeerError
  */
-export function peerPython({ directory, say }) {
+export function peerPython({ directory, requirements = pinned, say }) {
   if (directory !== undefined) {
     const python = pythonOf(directory);
     const result = run(python, ['-c', 'import torch, torchvision, PIL']);
@@ -42,13 +43,13 @@ export function peerPython({ directory, say }) {
   const stamp = join(made, 'complete');
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-    make(made, say);
+    make(made, requirements, say);
     writeFileSync(stamp, wanted);
   }
   return pythonOf(made);
 }
 
-function make(directory, say) {
+function make(directory, requirements, say) {
   const python = ['python3', 'python'].find(
     (name) => run(name, ['-c', 'import sys, venv; sys.exit(sys.version_info < (3, 10))']).status === 0,
   );

@@ -30,6 +30,7 @@ async function main(argv) {
   }
   const chosen = chosenBenchmarks(options);
   const load = loadAverage();
+  const measuredCommit = commit();
   if (load > 0.5) say(`load average ${load}: others use this machine, or did a minute ago`);
   const threads = options.threads ?? defaultThreads();
   const python = chosen.some(({ peer }) => peer && isPython(peer)) ? findPeer(options) : null;
@@ -45,7 +46,7 @@ async function main(argv) {
         threads: benchmark.ours.threads ?? threads,
         rounds,
         measurements,
-        commit: commit(),
+        commit: measuredCommit,
         measuredAt,
         loadAverage: load,
       });
