@@ -65,11 +65,11 @@ async function main(argv) {
 
 function chosenBenchmarks({ only, photographs }) {
   const named = orUsageError(() => benchmarksNamed(only));
-  return named.filter(({ name }) => {
-    const left = name === 'decode-imagenet' && photographs === undefined;
-    if (left) say(`${name}: left out; it needs a folder of JPEG files, --photographs DIR`);
-    return !left;
-  });
+  if (photographs !== undefined) return named;
+  const needs = 'decode-imagenet needs a folder of JPEG files, --photographs DIR';
+  if (only.includes('decode-imagenet')) throw new UsageError(needs);
+  if (only.length === 0) say(`left out: ${needs}`);
+  return named.filter(({ name }) => name !== 'decode-imagenet');
 }
 
 function findPeer({ peer, peerPython: directory }) {
