@@ -7,6 +7,9 @@ import { ratios, summarise, takenOut } from './statistics.mjs';
 /** Most that a soak's base may be; half of a shorter run. */
 const SOAK_BASE_STEP = 500;
 
+/** Of a memory benchmark: with the three before, both sides have done all that they will ever do. */
+const STEPS_AFTER_WARM_UP = 3;
+
 /** On a quiet machine the system's own work stays below it. */
 const MOST_OTHERS_CORES = 0.1;
 
@@ -90,13 +93,13 @@ function disturbed(busyWhileIdle, othersCores) {
 
 /** One side after the other: together they might not fit. */
 async function measureMemory(benchmark, options) {
-  const { measurements, say } = options;
+  const { say } = options;
   const peaks = {};
   const sides = {};
   for (const [role, side] of measuredSides(benchmark, options)) {
     sides[role] = await start(`${benchmark.name}, ${role}`, side, options);
     try {
-      const { peakBytes } = await sides[role].measure(measurements);
+      const { peakBytes } = await sides[role].measure(STEPS_AFTER_WARM_UP);
       peaks[role] = summarise([[peakBytes / 1e9]]);
       say(`${benchmark.name}: ${role} ${peaks[role].minimum.toFixed(2)} GB`);
     } finally {

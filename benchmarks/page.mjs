@@ -26,7 +26,7 @@ export function resultsSection({ date, machine, results }, benchmarks) {
   ];
   const loads = results.map(({ loadAverage }) => loadAverage);
   return [
-    `Measured on ${date}: ${cpu} (${flags.join(', ')}), ${cores} cores, ${memoryGigabytes} GB, ${system}; ${told(({ threads }) => threads)} threads on either side; ${software.join(', ')}; at commit ${told(({ commit }) => commit)}; load average at the start at most ${Math.max(...loads)}.`,
+    `Measured on ${date}: ${cpu} (${flags.join(', ')}), ${cores} cores, ${memoryGigabytes} GB, ${system}; ${Math.max(...results.map(({ threads }) => threads))} threads on either side; ${software.join(', ')}; at commit ${told(({ commit }) => commit)}; load average at the start at most ${Math.max(...loads)}.`,
     markdownTable(results, benchmarks),
     ...notes(results),
   ].join('\n\n');

@@ -21,7 +21,7 @@ const content = {
     ratio: 1.5,
     ratioOfMedians: 1.6,
     unit,
-    threads: 2,
+    threads: 2 - i, // one of them on one core
     loadAverage: i / 10,
     commit: 'abc',
     versions: { ours: { node: 'v20', tensorflow: '2.21.0' }, peer: { torch: '2.15.0' } },
