@@ -57,12 +57,27 @@ try {
   for (const [name, lines] of Object.entries(configuration)) {
     writeFileSync(join(folder, name), `${lines.join('\n')}\n`);
   }
-  // WebAssembly has registers of 64 bits, though its addresses have 32
-  const huffman = join(folder, 'jdhuff.h');
-  const narrow = '#elif defined(__x86_64__) && defined(__ILP32__)';
-  const text = readFileSync(huffman, 'utf8');
-  if (!text.includes(narrow)) throw new Error(`${huffman}: not as expected`);
-  writeFileSync(huffman, text.replace(narrow, '#elif defined(__wasm32__)'));
+  const replace = (name, ...pairs) => {
+    const path = join(folder, name);
+    let text = readFileSync(path, 'utf8');
+    for (const [from, to] of pairs) {
+      if (!text.includes(from)) throw new Error(`${name}: expected to find ${JSON.stringify(from)}`);
+      text = text.replace(from, to);
+    }
+    writeFileSync(path, text);
+  };
+  replace(
+    'jdhuff.h',
+    // WebAssembly has registers of 64 bits, though its addresses have 32
+    ['#elif defined(__x86_64__) && defined(__ILP32__)', '#elif defined(__wasm32__)'],
+    ['} d_derived_tbl;', '  int fast[1 << 9]; /* of native/huffman.h */\n} d_derived_tbl;'],
+  );
+  replace(
+    'jdhuff.c',
+    ['/*\n * Compute the derived values for a Huffman table', '#include "huffman.h"\n\n/*\n * Compute the derived values for a Huffman table'],
+    ['  /* Validate symbols', '  fill_fast_table(dtbl);\n\n  /* Validate symbols'],
+    ['decode_mcu_fast(j_decompress_ptr cinfo, JBLOCKROW *MCU_data)\n{', 'decode_mcu_as_it_was(j_decompress_ptr cinfo, JBLOCKROW *MCU_data)\n{'],
+  );
 
   const own = readdirSync(native).sort();
   const compile = (...options) =>
