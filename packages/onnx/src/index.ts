@@ -3,3 +3,13 @@ export { ExportError } from './export/export-error.js';
 export { type ExportOptions, type IfLayout } from './export/export-options.js';
 export { type ExportWeight, type ExportWeights } from './export/weight-reader.js';
 export { type FileDescription } from './file-description.js';
+export {
+  type EngineOptions,
+  type EngineSession,
+  type EngineTensor,
+  type OnnxRuntime,
+} from './session/engine.js';
+export { type ImageLayout, type Inference, type RunOptions } from './session/inference.js';
+export { DynamicSession, type DynamicSessionOptions } from './session/node-session.js';
+export { readDescription } from './session/read-description.js';
+export { SessionError } from './session/session-error.js';

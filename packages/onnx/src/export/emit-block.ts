@@ -93,7 +93,11 @@ export function emitGatedBlock(
   const before = sum;
   const outputs = [...(wanted.map ? [map] : []), ...(wanted.pooled ? [mean] : [])];
   const values = emitTree(graph, gates.slice(start), outputs, (leaf, open) => {
-    const shortcut = before ?? block.shortcut?.(leaf, x.value);
+    const outer = before ?? block.shortcut?.(leaf, x.value);
+    const shortcut =
+      open.length > 0 && outer !== undefined
+        ? leaf.node('MaxPool', `${path}.own`, [outer], { kernel_shape: { ints: [1, 1] } })
+        : outer;
     const added = emitSum(
       leaf,
       block,

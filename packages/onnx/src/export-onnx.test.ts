@@ -1,0 +1,177 @@
+import { createArchitecture } from '@dmnn/backbones';
+import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
+import * as fc from 'fast-check';
+import * as ort from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { exportOnnx } from './export-onnx.js';
+import type { ExportOptions } from './export/export-options.js';
+import { gateDifferences, references, relativeDifference } from './fixtures/agreement.js';
+import { arbitraryImage, arbitraryWeights } from './fixtures/arbitrary-weights.js';
+import { anyTiny } from './fixtures/tiny-architecture.js';
+import { preparedImage } from './session/inference.js';
+import { DynamicSession } from './session/node-session.js';
+import { readDescription } from './session/read-description.js';
+
+const anyOptions: fc.Arbitrary<ExportOptions> = fc.record({
+  layout: fc.constantFrom('sub-blocks', 'pairs', 'patterns'),
+  padChannelsTo: fc.constantFrom(1, 3, 8),
+});
+
+async function expectAgreement(
+  architecture: Parameters<typeof exportOnnx>[0],
+  seed: number,
+  options: ExportOptions,
+): Promise<boolean[][][]> {
+  const weights = arbitraryWeights(architecture, seed);
+  const side = architecture.imageSizePx;
+  const images = [0, 1].map((i) => arbitraryImage(side * side * 3, seed + i));
+  const expected = references(architecture, weights, images);
+  const session = await DynamicSession.create(exportOnnx(architecture, weights, options), { threads: 1 });
+  const table = flopsTable(countNetwork(architecture));
+  const seen: boolean[][][] = [];
+  for (const [i, image] of images.entries()) {
+    const reference = expected[i]!;
+    const ours = await session.run(image);
+    const { clear, close } = gateDifferences(ours, reference);
+    expect(clear).toBe(0);
+    expect(ours.macs).toBe(patternMacs(table, ours.gates));
+    seen.push(reference.gates);
+    if (close > 0) continue;
+    expect(relativeDifference(ours.logits, reference.logits)).toBeLessThan(1e-4);
+    const best = (logits: Float32Array) => logits.indexOf(Math.max(...logits));
+    expect(best(ours.logits)).toBe(best(reference.logits));
+  }
+  await session.close();
+  return seen;
+}
+
+describe('exportOnnx', () => {
+  it('decides, computes and costs what @dmnn/network does, for all kinds of blocks, shortcuts and controllers', async () => {
+    const seen = new Set<boolean>();
+    await fc.assert(
+      fc.asyncProperty(anyTiny, fc.nat(1e6), anyOptions, async (architecture, seed, options) => {
+        const gates = await expectAgreement(architecture, seed, options);
+        gates.flat(2).forEach((gate) => seen.add(gate));
+      }),
+      { numRuns: 150 },
+    );
+    expect(seen.size).toBe(2); // both open and closed sub-blocks were met
+  });
+
+  it.each(['dmnn-cifar-resnet8-n2', 'dmnn-mobilenetv2-n2'])(
+    '%s of the zoo agrees with @dmnn/network',
+    async (name) => {
+      const architecture = createArchitecture(name, { classes: 10, imageSizePx: 32 });
+      await expectAgreement(architecture, 3, {});
+    },
+  );
+
+  it('gives logits of a whole batch for a static network', async () => {
+    const architecture = createArchitecture('cifar-resnet8', { classes: 10 });
+    const weights = arbitraryWeights(architecture, 5);
+    const images = [1, 2, 3].map((seed) => arbitraryImage(32 * 32 * 3, seed));
+    const file = exportOnnx(architecture, weights);
+    const session = await ort.InferenceSession.create(file);
+    const description = readDescription(file);
+    const batch = new Float32Array(3 * 32 * 32 * 3);
+    images.forEach((image, i) => {
+      batch.set(preparedImage(image, {}, description), i * image.length);
+    });
+    const results = await session.run({ image: new ort.Tensor('float32', batch, [3, 3, 32, 32]) });
+    const expected = references(architecture, weights, images).flatMap(({ logits }) => [...logits]);
+    expect(results['logits']!.dims).toEqual([3, 10]);
+    expect(
+      relativeDifference(results['logits']!.data as Float32Array, Float32Array.from(expected)),
+    ).toBeLessThan(1e-4);
+    expect(results['macs']!.data[0]).toBe(countNetwork(architecture).macs);
+  });
+
+  it('freezes a pattern: without If or controllers, with the logits of that pattern, for a batch', async () => {
+    const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });
+    const weights = arbitraryWeights(architecture, 8);
+    const image = arbitraryImage(32 * 32 * 3, 1);
+    const [reference] = references(architecture, weights, [image]);
+    const dynamic = exportOnnx(architecture, weights);
+    const frozen = exportOnnx(architecture, weights, { frozenGates: reference!.gates });
+    expect(frozen.length).toBeLessThan(dynamic.length / 2);
+    const session = await DynamicSession.create(frozen);
+    const ours = await session.run(image);
+    expect(relativeDifference(ours.logits, reference!.logits)).toBeLessThan(1e-4);
+    expect(ours.gates).toEqual([]);
+    const table = flopsTable(countNetwork(architecture));
+    const controllers = table.controllerMacs.reduce((sum, macs) => sum + macs, 0);
+    expect(ours.macs).toBe(patternMacs(table, reference!.gates) - controllers);
+    await session.close();
+  });
+
+  it('holds weights as often as its layout says', () => {
+    const architecture = createArchitecture('dmnn-cifar-resnet20-n2', { subBlocks: 2 });
+    const weights = arbitraryWeights(architecture, 1);
+    const bytes = (layout: 'sub-blocks' | 'pairs' | 'patterns') =>
+      exportOnnx(architecture, weights, { layout }).length;
+    expect(bytes('pairs')).toBe(bytes('patterns')); // N = 2
+    expect(bytes('pairs') / bytes('sub-blocks')).toBeGreaterThan(1.7);
+    expect(bytes('pairs') / bytes('sub-blocks')).toBeLessThan(2.1);
+  });
+
+  it('is the same file for the same input', () => {
+    const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
+    const weights = arbitraryWeights(architecture, 1);
+    const [first, second] = [exportOnnx(architecture, weights), exportOnnx(architecture, weights)];
+    expect(Buffer.compare(first, second)).toBe(0);
+  });
+
+  it('lists everything that is wrong with the weights', () => {
+    const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
+    const weights = arbitraryWeights(architecture, 1);
+    const stem = weights.get('stem.unit0.weight')!;
+    weights.delete('controllers.carry.weight');
+    weights.set('stem.unit0.weight', { ...stem, data: stem.data.map((value, i) => (i === 5 ? NaN : value)) });
+    weights.set('head.linear.bias', { dtype: 'F32', shape: [7], data: new Float32Array(7) });
+    weights.set('head.other', { dtype: 'F32', shape: [2], data: new Float32Array(2) });
+    const failure = () => exportOnnx(architecture, weights);
+    expect(failure).toThrow(/controllers\.carry\.weight: expected F32 \[32, 32\], got nothing/);
+    expect(failure).toThrow(/stem\.unit0\.weight: expected finite numbers, got NaN at index 5/);
+    expect(failure).toThrow(/head\.linear\.bias: expected F32 \[100\], got F32 \[7\]/);
+    expect(failure).toThrow(/head\.other: unexpected/);
+    expect(failure).toThrow(expect.objectContaining({ code: 'DMNN_EXPORT' }));
+  });
+
+  it('asks for the variables of a controller that a frozen file leaves out', () => {
+    const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
+    const weights = arbitraryWeights(architecture, 1);
+    weights.delete('stage1.block0.controller.decide.bias');
+    const frozenGates = [
+      [true, true],
+      [false, false],
+      [true, false],
+    ];
+    expect(() => exportOnnx(architecture, weights, { frozenGates })).toThrow(/decide\.bias/);
+  });
+
+  it('rejects options that it does not know, all at once', () => {
+    const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
+    const weights = arbitraryWeights(architecture, 1);
+    const options = {
+      layuot: 'pairs',
+      layout: 'tree',
+      imageSizePx: NaN,
+      padChannelsTo: 0,
+      frozenGates: [[true, true], [true], [1, 0]],
+    };
+    const failure = () => exportOnnx(architecture, weights, options as never);
+    for (const key of [
+      'layuot',
+      'layout',
+      'imageSizePx',
+      'padChannelsTo',
+      'frozenGates\\[1\\]',
+      'frozenGates\\[2\\]',
+    ]) {
+      expect(failure).toThrow(new RegExp(`- ${key}: expected`));
+    }
+    expect(() => exportOnnx(architecture, weights, { frozenGates: [] })).toThrow(
+      /expected 3 gated blocks, got 0/,
+    );
+  });
+});

@@ -1,0 +1,64 @@
+import type { FileDescription } from '../file-description.js';
+import { ImageQueue } from './image-queue.js';
+import { type Inference, type RunOptions, inferenceOf, preparedImage } from './inference.js';
+import { localRunner } from './local-runner.js';
+import { readDescription } from './read-description.js';
+import { SessionError } from './session-error.js';
+import type { EngineOptions, OnnxRuntime } from './engine.js';
+
+/** Settings of `DynamicSession.create` in a browser. */
+export interface BrowserSessionOptions {
+  /** `onnxruntime-web`: the module as a whole. */
+  readonly runtime: OnnxRuntime;
+  /** Threads that share the work of one image. @defaultValue ONNX Runtime's choice */
+  readonly threads?: number;
+  /** Further options of `InferenceSession.create`, such as `executionProviders`. */
+  readonly engineOptions?: EngineOptions;
+}
+
+/** Runs a file of `exportOnnx` in a browser, one image at a time: the `DynamicSession` of Node without workers and paths. */
+export class DynamicSession {
+  /** What the file says about itself: image size, classes, sub-blocks, costs. */
+  readonly description: FileDescription;
+  readonly #queue: ImageQueue;
+
+  private constructor(description: FileDescription, queue: ImageQueue) {
+    this.description = description;
+    this.#queue = queue;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param file - its bytes
+   * @throws SessionError if there is no runtime, or it cannot open the file
+   */
+  static async create(file: Uint8Array, options: BrowserSessionOptions): Promise<DynamicSession> {
+    const { runtime, threads, engineOptions } = options as Partial<BrowserSessionOptions>;
+    if (!runtime)
+      throw new SessionError('runtime: expected onnxruntime-web, got nothing', 'Pass { runtime: ort }.');
+    if (!(file instanceof Uint8Array)) {
+      throw new SessionError(
+        'file: expected a Uint8Array, got something else',
+        'Fetch it: a browser has no paths.',
+      );
+    }
+    const description = readDescription(file);
+    const settings = { ...(threads === undefined ? {} : { intraOpNumThreads: threads }), ...engineOptions };
+    return new DynamicSession(
+      description,
+      new ImageQueue([await localRunner(runtime, file, description, settings)]),
+    );
+  }
+
+  /** Runs one image; see `DynamicSession.run` of Node. */
+  async run(image: Float32Array, options: RunOptions = {}): Promise<Inference> {
+    const outputs = await this.#queue.run(preparedImage(image, options, this.description));
+    return inferenceOf(outputs, this.description);
+  }
+
+  /** Frees the engine. Images that wait are refused. */
+  async close(): Promise<void> {
+    await this.#queue.close();
+  }
+}

@@ -1,0 +1,39 @@
+/** A tensor that an engine gives back. */
+export interface EngineTensor {
+  readonly data: unknown;
+}
+
+/** A graph that an engine has loaded. */
+export interface EngineSession {
+  run(feeds: { readonly [name: string]: unknown }): Promise<{ readonly [name: string]: EngineTensor }>;
+  release(): Promise<void>;
+}
+
+/** What this package uses of `onnxruntime-node` and `onnxruntime-web`: hand in either module as a whole. */
+export interface OnnxRuntime {
+  readonly InferenceSession: {
+    create(file: Uint8Array, options?: EngineOptions): Promise<EngineSession>;
+  };
+  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => unknown;
+}
+
+/** Options of `InferenceSession.create`, passed on: see the documentation of ONNX Runtime. */
+export interface EngineOptions {
+  readonly [option: string]: unknown;
+}
+
+/** What a file's graph gives for one image. */
+export interface EngineOutputs {
+  /** `[classes]` */
+  readonly logits: Float32Array;
+  /** `[L × N]` of {0, 1}; absent if the file decides nothing. */
+  readonly gates?: Uint8Array;
+  readonly macs: number;
+}
+
+/** Runs one image at a time. */
+export interface ImageRunner {
+  /** @param image - `[C, H, W]`, handed over: the caller does not use it again */
+  run(image: Float32Array): Promise<EngineOutputs>;
+  release(): Promise<void>;
+}

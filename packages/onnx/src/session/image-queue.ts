@@ -1,0 +1,47 @@
+import type { EngineOutputs, ImageRunner } from './engine.js';
+import { SessionError } from './session-error.js';
+
+/** Hands images to whichever runner is free, in the order in which they came. */
+export class ImageQueue {
+  readonly #runners: readonly ImageRunner[];
+  readonly #free: ImageRunner[];
+  readonly #waiting: ((runner: ImageRunner | undefined) => void)[] = [];
+  #closed = false;
+
+  constructor(runners: readonly ImageRunner[]) {
+    this.#runners = runners;
+    this.#free = [...runners];
+  }
+
+  /** @throws SessionError if it was closed, before the image's turn came */
+  async run(image: Float32Array): Promise<EngineOutputs> {
+    const runner = await this.#take();
+    if (!runner)
+      throw new SessionError('session: expected an open one, got one that was closed', 'Create another.');
+    try {
+      return await runner.run(image);
+    } finally {
+      this.#giveBack(runner);
+    }
+  }
+
+  /** Lets running images end, refuses waiting ones, and frees the runners. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const resolve of this.#waiting.splice(0)) resolve(undefined);
+    await Promise.all(this.#runners.map((runner) => runner.release()));
+  }
+
+  #take(): Promise<ImageRunner | undefined> {
+    const runner = this.#closed ? undefined : this.#free.pop();
+    if (runner || this.#closed) return Promise.resolve(runner);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #giveBack(runner: ImageRunner): void {
+    const next = this.#waiting.shift();
+    if (next) next(runner);
+    else this.#free.push(runner);
+  }
+}

@@ -1,0 +1,85 @@
+import type { FileDescription } from '../file-description.js';
+import type { EngineOutputs } from './engine.js';
+import { SessionError } from './session-error.js';
+
+/** What a network says about one image, and what that cost. */
+export interface Inference {
+  /** `[classes]`, unnormalised. */
+  readonly logits: Float32Array;
+  /** `[l][n]`: whether sub-block n of gated block l ran. Empty for a static network. */
+  readonly gates: readonly (readonly boolean[])[];
+  /** Multiply–accumulates of this image, under `paperConventions` of `@dmnn/flops`. */
+  readonly macs: number;
+}
+
+/** How an image's numbers are ordered: pixel by pixel, as in `[H, W, C]`, or channel by channel, `[C, H, W]`. */
+export type ImageLayout = 'hwc' | 'chw';
+
+/** Settings of `run`. */
+export interface RunOptions {
+  /** @defaultValue 'hwc' */
+  readonly layout?: ImageLayout;
+}
+
+/**
+ * A copy of an image, `[C, H, W]`.
+ *
+ * @throws SessionError if it has not as many numbers as the file's images, or one that is not finite
+ */
+export function preparedImage(
+  image: Float32Array,
+  { layout = 'hwc' }: RunOptions,
+  { imageSizePx, inChannels }: FileDescription,
+): Float32Array {
+  const pixels = imageSizePx * imageSizePx;
+  const shape =
+    layout === 'hwc' ? [imageSizePx, imageSizePx, inChannels] : [inChannels, imageSizePx, imageSizePx];
+  const expected = `a Float32Array of ${pixels * inChannels} numbers, [${shape.join(', ')}]`;
+  const words: readonly string[] = ['hwc', 'chw'];
+  if (!words.includes(layout)) {
+    throw new SessionError(
+      `layout: expected 'hwc' or 'chw', got '${String(layout)}'`,
+      'Leave it out for [H, W, C].',
+    );
+  }
+  if (!(image instanceof Float32Array) || image.length !== pixels * inChannels) {
+    const got = image instanceof Float32Array ? `${image.length} numbers` : typeof image;
+    throw new SessionError(
+      `image: expected ${expected}, got ${got}`,
+      'Resize it to the size that the file was exported for.',
+    );
+  }
+  const prepared = new Float32Array(image.length);
+  for (let c = 0; c < inChannels; c++) {
+    for (let at = 0; at < pixels; at++) {
+      const value = image[layout === 'hwc' ? at * inChannels + c : c * pixels + at] as number;
+      if (value - value !== 0) {
+        throw new SessionError(
+          `image: expected finite numbers, got ${value}`,
+          'Look for a division by 0 where it is normalised.',
+        );
+      }
+      prepared[c * pixels + at] = value;
+    }
+  }
+  return prepared;
+}
+
+/** @throws SessionError if a logit is NaN */
+export function inferenceOf(
+  { logits, gates, macs }: EngineOutputs,
+  { subBlocks, name }: FileDescription,
+): Inference {
+  if (logits.some((value) => Number.isNaN(value))) {
+    throw new SessionError(
+      `logits of ${name}: expected numbers, got NaN`,
+      'Look for huge numbers in image and weights.',
+    );
+  }
+  const most = Math.max(0, ...subBlocks);
+  return {
+    logits,
+    gates: subBlocks.map((count, l) => Array.from({ length: count }, (_, n) => gates?.[l * most + n] === 1)),
+    macs,
+  };
+}

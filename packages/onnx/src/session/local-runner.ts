@@ -1,0 +1,37 @@
+import type { FileDescription } from '../file-description.js';
+import type { EngineOptions, EngineOutputs, ImageRunner, OnnxRuntime } from './engine.js';
+import { SessionError } from './session-error.js';
+
+/** Runs a file in this thread. */
+export async function localRunner(
+  runtime: OnnxRuntime,
+  file: Uint8Array,
+  { inChannels, imageSizePx }: FileDescription,
+  options: EngineOptions,
+): Promise<ImageRunner> {
+  const session = await opened(runtime, file, options);
+  const dims = [1, inChannels, imageSizePx, imageSizePx];
+  return {
+    run: async (image) => outputsOf(await session.run({ image: new runtime.Tensor('float32', image, dims) })),
+    release: () => session.release(),
+  };
+}
+
+async function opened(runtime: OnnxRuntime, file: Uint8Array, options: EngineOptions) {
+  try {
+    return await runtime.InferenceSession.create(file, options);
+  } catch (cause) {
+    throw new SessionError(`file: ONNX Runtime cannot open it: ${String(cause)}`, 'See the cause.', {
+      cause,
+    });
+  }
+}
+
+function outputsOf(results: { readonly [name: string]: { readonly data: unknown } }): EngineOutputs {
+  const gates = results['gates']?.data as Uint8Array | undefined;
+  return {
+    logits: results['logits']?.data as Float32Array,
+    macs: (results['macs']?.data as Float64Array)[0] as number,
+    ...(gates ? { gates } : {}),
+  };
+}

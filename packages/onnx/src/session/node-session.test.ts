@@ -1,0 +1,139 @@
+import { writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createArchitecture } from '@dmnn/backbones';
+import * as ort from 'onnxruntime-node';
+import { afterAll, describe, expect, it } from 'vitest';
+import { exportOnnx } from '../export-onnx.js';
+import { arbitraryImage, arbitraryWeights } from '../fixtures/arbitrary-weights.js';
+import { DynamicSession as BrowserSession } from './browser-session.js';
+import { DynamicSession } from './node-session.js';
+
+const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });
+const file = exportOnnx(architecture, arbitraryWeights(architecture, 4));
+const images = Array.from({ length: 12 }, (_, i) => arbitraryImage(32 * 32 * 3, i));
+const folder = await mkdtemp(join(tmpdir(), 'dmnn-onnx-'));
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('DynamicSession', () => {
+  it('gives the same from bytes, a path, several workers, another layout and a runtime that is handed in', async () => {
+    const path = join(folder, 'model.onnx');
+    await writeFile(path, file);
+    const one = await DynamicSession.create(file, { threads: 1 });
+    const expected = await Promise.all(images.map((image) => one.run(image)));
+    await one.close();
+    expect(new Set(expected.map(({ logits }) => logits[0])).size).toBe(images.length);
+
+    const others = [
+      await DynamicSession.create(path, { threads: 1 }),
+      await DynamicSession.create(file, { workers: 2 }),
+      await DynamicSession.create(file, { runtime: ort, threads: 1 }),
+      await BrowserSession.create(file, { runtime: ort, threads: 1 }),
+    ];
+    for (const other of others) {
+      expect(await Promise.all(images.map((image) => other.run(image)))).toEqual(expected);
+      await other.close();
+    }
+  });
+
+  it('takes images channel by channel too', async () => {
+    const session = await DynamicSession.create(file, { threads: 1 });
+    const image = images[0]!;
+    const planes = Float32Array.from(image, (_, i) => image[(i % 1024) * 3 + Math.floor(i / 1024)]!);
+    expect(await session.run(planes, { layout: 'chw' })).toEqual(await session.run(image));
+    await session.close();
+  });
+
+  it('says what the file is', async () => {
+    const { description, ...session } = await DynamicSession.create(file);
+    expect(description).toMatchObject({
+      name: 'dmnn-cifar-resnet8-n2',
+      imageSizePx: 32,
+      classes: 10,
+      subBlocks: [2, 2, 2],
+    });
+    expect(session).toEqual({});
+  });
+
+  it('does not change the image', async () => {
+    const session = await DynamicSession.create(file, { workers: 2 });
+    const image = Float32Array.from(images[0]!);
+    await session.run(image);
+    expect(image).toEqual(images[0]);
+    await session.close();
+  });
+
+  it('rejects images that do not fit or are not finite, and works on', async () => {
+    const session = await DynamicSession.create(file, { threads: 1 });
+    await expect(session.run(new Float32Array(10))).rejects.toThrow(
+      /expected a Float32Array of 3072 numbers, \[32, 32, 3\], got 10/,
+    );
+    await expect(
+      session.run(Float32Array.from(images[0]!, (value, i) => (i === 9 ? NaN : value))),
+    ).rejects.toThrow(/got NaN/);
+    await expect(
+      session.run(Float32Array.from(images[0]!, (value, i) => (i === 9 ? Infinity : value))),
+    ).rejects.toThrow(/got Infinity/);
+    await expect(session.run(images[0]!, { layout: 'nchw' as never })).rejects.toThrow(
+      /expected 'hwc' or 'chw'/,
+    );
+    await expect(session.run([1, 2, 3] as never)).rejects.toMatchObject({ code: 'DMNN_SESSION' });
+    expect((await session.run(images[0]!)).logits).toHaveLength(10);
+    await session.close();
+  });
+
+  it('refuses images after it was closed, and those that wait', async () => {
+    const session = await DynamicSession.create(file, { workers: 2 });
+    const runs = images.map((image) => session.run(image));
+    const closed = session.close();
+    const results = await Promise.allSettled(runs);
+    await closed;
+    expect(results.some(({ status }) => status === 'rejected')).toBe(true);
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'DMNN_SESSION' });
+    }
+    await expect(session.run(images[0]!)).rejects.toThrow(/closed/);
+  });
+
+  it('rejects files that are none, and says so', async () => {
+    const noise = Uint8Array.from({ length: 200 }, (_, i) => (i * 37) % 256);
+    await expect(DynamicSession.create(noise)).rejects.toMatchObject({ code: 'DMNN_SESSION' });
+    await expect(DynamicSession.create(new Uint8Array())).rejects.toThrow(/metadata 'dmnn', got none/);
+    await expect(DynamicSession.create(join(folder, 'none.onnx'))).rejects.toThrow(
+      /cannot read .*none\.onnx/,
+    );
+    const cut = file.subarray(0, file.length - 1000);
+    await expect(DynamicSession.create(cut)).rejects.toMatchObject({ code: 'DMNN_SESSION' });
+  });
+
+  it('rejects a file whose graph the engine cannot open, with one worker and with several', async () => {
+    const broken = Uint8Array.from(file);
+    const at = Buffer.from(file).indexOf('GlobalAveragePool');
+    broken.set(Buffer.from('GlobalAveragePuul'), at);
+    await expect(DynamicSession.create(broken)).rejects.toThrow(/ONNX Runtime cannot open it/);
+    await expect(DynamicSession.create(broken, { workers: 2 })).rejects.toThrow(
+      /ONNX Runtime cannot open it/,
+    );
+  });
+
+  it('rejects options that it does not know', async () => {
+    await expect(DynamicSession.create(file, { worker: 2 } as never)).rejects.toThrow(/got 'worker'/);
+    await expect(DynamicSession.create(file, { workers: 0 })).rejects.toThrow(
+      /workers: expected a whole number from 1/,
+    );
+    await expect(DynamicSession.create(file, { threads: NaN })).rejects.toThrow(
+      /threads: expected a whole number from 1/,
+    );
+    await expect(DynamicSession.create(file, { runtime: ort, workers: 2 })).rejects.toThrow(
+      /workers: expected 1/,
+    );
+  });
+
+  it('asks for a runtime and for bytes in a browser', async () => {
+    await expect(BrowserSession.create(file, {} as never)).rejects.toThrow(/expected onnxruntime-web/);
+    await expect(BrowserSession.create('model.onnx' as never, { runtime: ort })).rejects.toThrow(
+      /expected a Uint8Array/,
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import { DESCRIPTION_KEY, type FileDescription } from '../file-description.js';
+import { readMetadata } from '../graph/read-metadata.js';
+import { SessionError } from './session-error.js';
+
+const REMEDY = 'Give a file that exportOnnx of @dmnn/onnx wrote.';
+
+/**
+ * What a file of {@link exportOnnx} says about itself: image size, classes, sub-blocks, costs.
+ *
+ * @param file - the bytes of an ONNX file
+ * @throws SessionError if it is no such file
+ * @example
+ * ```ts
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { createNetwork } from '@dmnn/network';
+ * import { exportOnnx, readDescription } from '@dmnn/onnx';
+ * import '@tensorflow/tfjs';
+ *
+ * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-n2'), { seed: 1 });
+ * const file = exportOnnx(network.architecture, await network.weights());
+ * console.log(readDescription(file).imageSizePx, readDescription(file).subBlocks); // => 32 [ 2, 2, 2 ]
+ * network.dispose();
+ * ```
+ */
+export function readDescription(file: Uint8Array): FileDescription {
+  const text = metadataText(file);
+  if (text === undefined)
+    throw new SessionError(`file: expected metadata '${DESCRIPTION_KEY}', got none`, REMEDY);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new SessionError(`file: expected JSON in metadata '${DESCRIPTION_KEY}'`, REMEDY, { cause });
+  }
+  if (!isDescription(value)) {
+    throw new SessionError(
+      `file: expected a description of format 1 in metadata '${DESCRIPTION_KEY}'`,
+      REMEDY,
+    );
+  }
+  return value;
+}
+
+function metadataText(file: Uint8Array): string | undefined {
+  try {
+    return readMetadata(file).get(DESCRIPTION_KEY);
+  } catch (cause) {
+    throw new SessionError('file: expected an ONNX file, got bytes that are none', REMEDY, { cause });
+  }
+}
+
+function isDescription(value: unknown): value is FileDescription {
+  if (typeof value !== 'object' || value === null) return false;
+  const { format, name, subBlocks, subBlockMacs, ...rest } = value as { [key: string]: unknown };
+  const counts = ['imageSizePx', 'inChannels', 'classes'].every(
+    (key) => Number.isSafeInteger(rest[key]) && (rest[key] as number) > 0,
+  );
+  return (
+    format === 1 &&
+    typeof name === 'string' &&
+    counts &&
+    Number.isFinite(rest['alwaysMacs']) &&
+    Array.isArray(subBlocks) &&
+    subBlocks.every((count) => Number.isSafeInteger(count)) &&
+    Array.isArray(subBlockMacs)
+  );
+}

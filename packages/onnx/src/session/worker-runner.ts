@@ -1,0 +1,106 @@
+import { Worker } from 'node:worker_threads';
+import type { FileDescription } from '../file-description.js';
+import type { EngineOptions, EngineOutputs, ImageRunner } from './engine.js';
+import { SessionError } from './session-error.js';
+
+type Answer = { readonly ready: true } | { readonly outputs: EngineOutputs } | { readonly failed: string };
+
+/**
+ * Runs a file in a worker of its own.
+ *
+ * @param module - where `onnxruntime-node` lies
+ * @param file - in memory that all workers share
+ * @throws SessionError if the worker cannot open the file
+ */
+export async function workerRunner(
+  module: string,
+  file: Uint8Array,
+  { inChannels, imageSizePx }: FileDescription,
+  options: EngineOptions,
+): Promise<ImageRunner> {
+  const dims = [1, inChannels, imageSizePx, imageSizePx];
+  const worker = new Worker(SOURCE, {
+    eval: true,
+    execArgv: [],
+    workerData: { module, file, dims, options },
+  });
+  let end: string | undefined;
+  worker.on('error', (error) => (end = String(error))).on('exit', (code) => (end ??= `exit ${code}`));
+  const ask = (image?: Float32Array<ArrayBuffer>) =>
+    new Promise<Answer>((resolve, reject) => {
+      if (end !== undefined) {
+        reject(
+          new SessionError(
+            `worker: expected a running one, got one that ended (${end})`,
+            'Create another session.',
+          ),
+        );
+        return;
+      }
+      const settle = (then: () => void) => {
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+        worker.unref();
+        then();
+      };
+      const onMessage = (answer: Answer) => {
+        settle(() => {
+          resolve(answer);
+        });
+      };
+      const onError = (cause: unknown) => {
+        settle(() => {
+          reject(new SessionError(`worker: failed: ${String(cause)}`, 'See the cause.', { cause }));
+        });
+      };
+      const onExit = (code: number) => {
+        settle(() => {
+          reject(
+            new SessionError(
+              `worker: expected an answer, got its end (exit ${code})`,
+              'Create another session.',
+            ),
+          );
+        });
+      };
+      worker.ref(); // the program waits for an image that is on its way, not for an idle worker
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+      if (image) worker.postMessage(image, [image.buffer]);
+    });
+  const first = await ask();
+  if ('failed' in first) {
+    await worker.terminate();
+    throw new SessionError(`file: ONNX Runtime cannot open it: ${first.failed}`, 'See the message.');
+  }
+  return {
+    run: async (image) => {
+      const answer = await ask(image as Float32Array<ArrayBuffer>);
+      if ('outputs' in answer) return answer.outputs;
+      throw new SessionError(
+        `worker: ${'failed' in answer ? answer.failed : 'no outputs'}`,
+        'See the message.',
+      );
+    },
+    release: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+/** What a worker runs, as text, because a package's sources are not files that Node can run in tests. */
+const SOURCE = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { InferenceSession, Tensor } = require(workerData.module);
+const failed = (error) => parentPort.postMessage({ failed: String(error) });
+// the engine does not read shared memory
+const file = new Uint8Array(workerData.file);
+InferenceSession.create(file, workerData.options).then((session) => {
+  parentPort.on('message', (image) => {
+    session.run({ image: new Tensor('float32', image, workerData.dims) }).then((results) => {
+      const { logits, gates, macs } = results;
+      const outputs = { logits: logits.data, macs: macs.data[0], ...(gates && { gates: gates.data }) };
+      parentPort.postMessage({ outputs });
+    }).catch(failed);
+  });
+  parentPort.postMessage({ ready: true });
+}, failed);
+`;
