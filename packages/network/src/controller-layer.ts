@@ -2,7 +2,7 @@ import type { Controller, SqueezeController, StateController } from '@dmnn/archi
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNorm } from './batch-norm.js';
 import { relu } from './kernels/relu.js';
-import { spatialMean } from './kernels/spatial-mean.js';
+import type { LayerVariables } from './layer-variables.js';
 import type { NamedVariables } from './named-variables.js';
 import type { Statistics } from './statistics.js';
 
@@ -14,9 +14,9 @@ export interface Decision {
   readonly state?: tf.Tensor2D;
 }
 
-/** `x` `[B, H, W, C]` and the state before, `[B, D]` → a decision. Disposes neither. */
+/** The mean of a block's input over height and width `[B, C]`, Eq. 5, and the state before `[B, D]` → a decision. */
 export type ControllerLayer = (
-  x: tf.Tensor4D,
+  mean: tf.Tensor2D,
   previous: tf.Tensor2D | undefined,
   statistics: Statistics,
 ) => Decision;
@@ -25,21 +25,25 @@ export type ControllerLayer = (
 export function controllerLayer(
   path: string,
   controller: Controller,
-  variables: NamedVariables,
+  parameters: LayerVariables,
 ): ControllerLayer {
   return controller.kind === 'state'
-    ? stateLayer(path, controller, variables)
-    : squeezeLayer(path, controller, variables);
+    ? stateLayer(path, controller, parameters)
+    : squeezeLayer(path, controller, parameters);
 }
 
-function stateLayer(path: string, controller: StateController, variables: NamedVariables): ControllerLayer {
+function stateLayer(
+  path: string,
+  controller: StateController,
+  { variables }: LayerVariables,
+): ControllerLayer {
   const { previousState } = controller;
   const embed = linear(`${path}.embed`, variables);
   const decide = linear(`${path}.decide`, variables);
   const carryPath = previousState === 'shared' ? 'controllers.carry' : `${path}.carry`;
-  return (x, previous) =>
+  return (mean, previous) =>
     tf.tidy(() => {
-      const current = relu(embed(spatialMean(x))); // Eq. 5 and 6
+      const current = relu(embed(mean)); // Eq. 6
       const state =
         previous && previousState !== 'none'
           ? tf.add<tf.Tensor2D>(current, relu(linear(carryPath, variables)(previous))) // Eq. 7
@@ -51,13 +55,14 @@ function stateLayer(path: string, controller: StateController, variables: NamedV
 function squeezeLayer(
   path: string,
   _controller: SqueezeController,
-  variables: NamedVariables,
+  parameters: LayerVariables,
 ): ControllerLayer {
+  const { variables } = parameters;
   const embed = linear(`${path}.embed`, variables);
-  const normalise = batchNorm(`${path}.embed`, variables);
+  const normalise = batchNorm(`${path}.embed`, parameters);
   const decide = linear(`${path}.decide`, variables);
-  return (x, _previous, statistics) =>
-    tf.tidy(() => ({ logits: pairs(decide(relu(normalise(embed(spatialMean(x)), statistics)))) }));
+  return (mean, _previous, statistics) =>
+    tf.tidy(() => ({ logits: pairs(decide(relu(normalise.run(embed(mean), statistics)))) }));
 }
 
 /** x · weight + bias, where there is one. */

@@ -1,51 +1,81 @@
 import type { ConvUnit } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import { batchNorm } from './batch-norm.js';
+import { BATCH_NORM_EPSILON } from './batch-norm-settings.js';
+import { type BatchNorm, batchNorm } from './batch-norm.js';
 import { biasedConvolution, convolution } from './convolution.js';
-import type { FoldedUnits } from './folded-units.js';
-import type { NamedVariables } from './named-variables.js';
+import { hasNormSum, normSum } from './kernels/norm-sum.js';
+import type { LayerVariables } from './layer-variables.js';
 import type { Statistics } from './statistics.js';
 
 /** A map to a map, `[B, H, W, C]` → `[B, H', W', C']`. Disposes nothing it was given. */
 export type MapLayer = (x: tf.Tensor4D, statistics: Statistics) => tf.Tensor4D;
 
-/** The variables of a network, and what was folded of them. */
-export interface LayerVariables {
-  readonly variables: NamedVariables;
-  readonly folded: FoldedUnits;
+/** A convolution unit with its variables: convolution, then batch norm or bias, then the activation. */
+export interface ConvLayer {
+  readonly unit: ConvUnit;
+  /** `[k, k, Cin / groups, Cout]`. */
+  readonly weight: tf.Variable<tf.Rank.R4>;
+  /** Its batch norm, if the convolution's result goes into one as it is. */
+  readonly norm: BatchNorm | undefined;
+  /** All of it. */
+  readonly run: MapLayer;
 }
 
-/** A convolution unit with its variables: convolution, then batch norm or bias, then the activation. */
-export function convLayer(path: string, unit: ConvUnit, { variables, folded }: LayerVariables): MapLayer {
+/** Binds the variables of a unit. */
+export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariables): ConvLayer {
+  const { variables, folded } = parameters;
   const vector = (name: string) => variables.get<tf.Rank.R1>(`${path}.${name}`);
   const weight = variables.get<tf.Rank.R4>(`${path}.weight`);
   const bias = unit.bias ? vector('bias') : undefined;
-  const normalise = unit.batchNorm ? batchNorm(path, variables) : undefined;
+  const normalise = unit.batchNorm ? batchNorm(path, parameters) : undefined;
   if (normalise) {
     const [gamma, beta] = [vector('gamma'), vector('beta')];
     const [movingMean, movingVariance] = [vector('movingMean'), vector('movingVariance')];
     folded.add(path, { weight, bias, gamma, beta, movingMean, movingVariance });
   }
-  return (x, statistics) => {
+  const norm = bias ? undefined : normalise;
+  const run: MapLayer = (x, statistics) => {
     const one = statistics === 'moving' && !tf.engine().isTapeOn() ? folded.get(path) : undefined;
     if (one) return biasedConvolution(x, one.weight, one.bias, unit);
     return tf.tidy(() => {
       let y = convolution(x, weight, unit);
+      if (norm && statistics === 'batch' && hasNormSum()) return normalised(y, norm, unit);
       if (bias) y = tf.add(y, bias);
-      if (normalise) y = normalise(y, statistics);
+      if (normalise) y = normalise.run(y, statistics);
       return activate(y, unit.activation);
     });
   };
+  return { unit, weight, norm, run };
 }
 
-/** Units one after the other; what lies between two of them is freed at once. Gives `x` itself if there are none. */
-export function convLayers(path: string, units: readonly ConvUnit[], parameters: LayerVariables): MapLayer {
-  const layers = units.map((unit, k) => convLayer(`${path}.unit${k}`, unit, parameters));
-  return (x, statistics) =>
-    layers.reduce((current, layer) => {
-      const next = layer(current, statistics);
-      if (current !== x) current.dispose();
-      return next;
-    }, x);
+/** activation(batch norm(y)) with the statistics of the batch, in one operation. */
+function normalised(y: tf.Tensor4D, norm: BatchNorm, { activation }: ConvUnit): tf.Tensor4D {
+  const { views } = normSum({
+    paths: [{ x: y }],
+    normalisations: [norm.forBatch(y)],
+    epsilon: BATCH_NORM_EPSILON,
+    activation,
+    views: 1,
+    pooled: false,
+  });
+  return views[0]?.[0] as tf.Tensor4D;
+}
+
+/** The units of a list, at `path.unit0` and so on. */
+export function convLayers(
+  path: string,
+  units: readonly ConvUnit[],
+  parameters: LayerVariables,
+): ConvLayer[] {
+  return units.map((unit, k) => convLayer(`${path}.unit${k}`, unit, parameters));
+}
+
+/** Runs units one after the other; what lies between two of them is freed at once. Gives `x` itself if there are none. */
+export function runInTurn(layers: readonly ConvLayer[], x: tf.Tensor4D, statistics: Statistics): tf.Tensor4D {
+  return layers.reduce((current, layer) => {
+    const next = layer.run(current, statistics);
+    if (current !== x) current.dispose();
+    return next;
+  }, x);
 }

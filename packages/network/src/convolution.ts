@@ -1,5 +1,6 @@
 import type { Activation, ConvUnit } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
+import { conv2d } from './kernels/conv2d.js';
 import { symmetricPadding } from './symmetric-padding.js';
 
 /** The part of a convolution unit that says how its filter moves. */
@@ -19,14 +20,14 @@ export function convolution(x: tf.Tensor4D, weight: tf.Tensor4D, unit: FilterMot
   const { stride, groups } = unit;
   return tf.tidy(() => {
     const { padded, pad } = symmetricPadding(x, unit, 0);
-    if (groups === 1) return tf.conv2d<tf.Tensor4D>(padded, weight, stride, pad);
+    if (groups === 1) return conv2d(padded, weight, stride, pad);
     if (isDepthwise(weight)) {
       return tf.depthwiseConv2d<tf.Tensor4D>(padded, depthwiseFilter(weight, groups), stride, pad);
     }
     const filters = tf.split<tf.Tensor4D>(weight, groups, 3);
     const parts = tf.split<tf.Tensor4D>(padded, groups, 3);
     return tf.concat(
-      parts.map((part, g) => tf.conv2d(part, filters[g] as tf.Tensor4D, stride, pad)),
+      parts.map((part, g) => conv2d(part, filters[g] as tf.Tensor4D, stride, pad)),
       3,
     );
   });

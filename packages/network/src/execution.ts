@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { BlockInput, Demand } from './block-input.js';
 import type { BlockLayer } from './block-layer.js';
 import { runMasked } from './run-masked.js';
 import { runSkipping } from './run-skipping.js';
@@ -13,13 +14,14 @@ import type { Statistics } from './statistics.js';
  */
 export type Execution = 'masked' | 'skipping';
 
-/** Runs a gated block: `x` `[B, H, W, C]` and gates `[B, N]` → `[B, H', W', C']`. */
+/** Runs a gated block: its input and gates `[B, N]` → the next one's input. */
 export type RunBlock = (
   block: BlockLayer,
-  x: tf.Tensor4D,
+  input: BlockInput,
   gates: tf.Tensor2D,
   statistics: Statistics,
-) => tf.Tensor4D;
+  demand: Demand,
+) => BlockInput;
 
 /** The function that runs gated blocks that way. */
 export function runnerOf(execution: Execution): RunBlock {

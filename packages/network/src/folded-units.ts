@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BATCH_NORM_EPSILON } from './batch-norm.js';
+import { BATCH_NORM_EPSILON } from './batch-norm-settings.js';
 
 /** The variables of a convolution unit with batch norm. */
 export interface FoldableUnit {

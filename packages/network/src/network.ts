@@ -1,9 +1,11 @@
 import { type Architecture, inferShapes, placedBlocks } from '@dmnn/architecture';
 import type { GatePolicy } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
-import { type BlockLayer, blockLayer, runWhole } from './block-layer.js';
+import { BATCH_NORM_MOMENTUM } from './batch-norm-settings.js';
+import { type BlockInput, type Demand, disposeInput, fork } from './block-input.js';
+import { type BlockLayer, blockLayer } from './block-layer.js';
 import { assertTensorLibrary } from './assert-tensor-library.js';
-import { type MapLayer, convLayers } from './conv-layer.js';
+import { type ConvLayer, convLayers, runInTurn } from './conv-layer.js';
 import { type Execution, runnerOf } from './execution.js';
 import {
   assertGates,
@@ -15,7 +17,9 @@ import {
 import { FoldedUnits } from './folded-units.js';
 import { spatialMean } from './kernels/spatial-mean.js';
 import { maxPool } from './max-pool.js';
+import { MovingAverages } from './moving-averages.js';
 import type { NamedVariables } from './named-variables.js';
+import { runMasked } from './run-masked.js';
 import type { Statistics } from './statistics.js';
 import type { VariableRole } from './variable-specs.js';
 import type { Weights } from './weights.js';
@@ -60,16 +64,17 @@ export class Network {
   readonly architecture: Architecture;
   readonly #variables: NamedVariables;
   readonly #folded = new FoldedUnits();
-  readonly #stem: MapLayer;
+  readonly #averages = new MovingAverages(BATCH_NORM_MOMENTUM);
+  readonly #stem: readonly ConvLayer[];
   readonly #blocks: readonly BlockLayer[];
-  readonly #head: MapLayer;
+  readonly #head: readonly ConvLayer[];
   readonly #sizesPx = new Set<number>();
 
   /** @internal */
   constructor(architecture: Architecture, variables: NamedVariables) {
     this.architecture = architecture;
     this.#variables = variables;
-    const parameters = { variables, folded: this.#folded };
+    const parameters = { variables, folded: this.#folded, averages: this.#averages };
     this.#stem = convLayers('stem', architecture.stem.units, parameters);
     this.#blocks = placedBlocks(architecture).map((placed) => blockLayer(placed, parameters));
     this.#head = convLayers('head', architecture.head.units, parameters);
@@ -120,28 +125,33 @@ export class Network {
     assertSkippable(execution, statistics);
     const run = runnerOf(execution);
 
-    return tf.tidy(() => {
+    this.#averages.forget(); // of a pass that did not come to its end
+    const pass = tf.tidy(() => {
       const gates: tf.Tensor2D[] = [];
       const gateLogits: tf.Tensor3D[] = [];
       const states: tf.Tensor2D[] = [];
-      let x = this.#runStem(images, statistics);
-      for (const block of this.#blocks) {
+      let x = fork(this.#runStem(images, statistics), this.#demandOf(0));
+      for (const [i, block] of this.#blocks.entries()) {
         const input = x;
+        const demand = this.#demandOf(i + 1);
         if (block.controller) {
-          const { logits, state } = block.controller(input, states.at(-1), statistics);
+          const mean = input.mean ?? spatialMean(input.map);
+          const { logits, state } = block.controller(mean, states.at(-1), statistics);
           const gate = policy(logits, { blockIndex: gates.length, sampleKeys });
           assertGates(gate, logits);
           gates.push(gate);
           gateLogits.push(logits);
           if (state) states.push(state);
-          x = run(block, input, gate, statistics);
+          x = run(block, input, gate, statistics, demand);
         } else {
-          x = runWhole(block, input, statistics);
+          x = runMasked(block, input, undefined, statistics, demand);
         }
-        if (input !== images) input.dispose();
+        if (input.map !== images) disposeInput(input);
       }
       return { logits: this.#runHead(x, statistics), gates, gateLogits, states };
     });
+    this.#averages.apply();
+    return pass;
   }
 
   /** A copy of all variables. */
@@ -182,7 +192,7 @@ export class Network {
   }
 
   #runStem(images: tf.Tensor4D, statistics: Statistics): tf.Tensor4D {
-    const x = this.#stem(images, statistics);
+    const x = runInTurn(this.#stem, images, statistics);
     const { pool } = this.architecture.stem;
     if (!pool) return x;
     const pooled = maxPool(x, pool);
@@ -190,9 +200,16 @@ export class Network {
     return pooled;
   }
 
-  #runHead(x: tf.Tensor4D, statistics: Statistics): tf.Tensor2D {
+  /** What the i-th block, or the head after the last one, wants of its input. */
+  #demandOf(i: number): Demand {
+    const block = this.#blocks[i];
+    if (block) return { views: block.shortcut ? 2 : 1, mean: block.controller !== undefined };
+    return this.#head.length > 0 ? { views: 1, mean: false } : { views: 0, mean: true };
+  }
+
+  #runHead({ map, mean }: BlockInput, statistics: Statistics): tf.Tensor2D {
     return tf.tidy(() => {
-      const features = spatialMean(this.#head(x, statistics));
+      const features = mean ?? spatialMean(runInTurn(this.#head, map, statistics));
       const weight = this.#variables.get<tf.Rank.R2>('head.linear.weight');
       return tf.add<tf.Tensor2D>(tf.matMul(features, weight), this.#variables.get('head.linear.bias'));
     });

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
+import { type BlockInput, plainInput } from './block-input.js';
 import { type BlockLayer, shortcutOf } from './block-layer.js';
+import { runInTurn } from './conv-layer.js';
 import { ExecutionError } from './execution-error.js';
 import { placeRows, takeRows } from './rows.js';
 import type { Statistics } from './statistics.js';
@@ -16,21 +18,21 @@ import type { Statistics } from './statistics.js';
  */
 export function runSkipping(
   block: BlockLayer,
-  x: tf.Tensor4D,
+  { map: x }: BlockInput,
   gates: tf.Tensor2D,
   statistics: Statistics,
-): tf.Tensor4D {
+): BlockInput {
   const open = openRows(block.path, gates);
   return tf.tidy(() => {
     const images = x.shape[0];
-    let sum = shortcutOf(block)(x, statistics);
-    for (const [n, subBlock] of block.subBlocks.entries()) {
+    let sum = shortcutOf(block).run(x, statistics);
+    for (const [n, units] of block.subBlocks.entries()) {
       const rows = open[n] as readonly number[];
       if (rows.length > 0) {
         const path = tf.tidy(() =>
           rows.length === images
-            ? subBlock(x, statistics)
-            : placeRows(subBlock(takeRows(x, rows), statistics), rows, images),
+            ? runInTurn(units, x, statistics)
+            : placeRows(runInTurn(units, takeRows(x, rows), statistics), rows, images),
         );
         const next = tf.add<tf.Tensor4D>(sum, path);
         path.dispose();
@@ -40,7 +42,7 @@ export function runSkipping(
     }
     const y = activate(sum, block.activation);
     // all closed, and neither shortcut nor activation made a tensor: the caller must get one of its own
-    return y === x ? tf.clone(y) : y;
+    return plainInput(y === x ? tf.clone(y) : y);
   });
 }
 

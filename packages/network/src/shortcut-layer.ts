@@ -1,6 +1,14 @@
 import type { Shortcut } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
-import { type MapLayer, type LayerVariables, convLayer } from './conv-layer.js';
+import { type ConvLayer, type MapLayer, convLayer } from './conv-layer.js';
+import type { LayerVariables } from './layer-variables.js';
+
+/** A block's shortcut with its variables. */
+export interface ShortcutLayer {
+  readonly run: MapLayer;
+  /** The convolution that it is, if it is one. */
+  readonly projection?: ConvLayer;
+}
 
 /**
  * A block's shortcut. The identity gives `x` itself, not a copy.
@@ -11,19 +19,23 @@ export function shortcutLayer(
   path: string,
   shortcut: Shortcut,
   parameters: LayerVariables,
-): MapLayer | undefined {
+): ShortcutLayer | undefined {
   switch (shortcut.kind) {
     case 'identity':
-      return (x) => x;
+      return { run: (x) => x };
     case 'projection':
-      return convLayer(path, shortcut.unit, parameters);
+      return projectionLayer(convLayer(path, shortcut.unit, parameters));
     case 'pad':
-      return (x) => padded(x, shortcut.stride, shortcut.outChannels);
+      return { run: (x) => padded(x, shortcut.stride, shortcut.outChannels) };
     case 'none':
       return undefined;
     default:
       return shortcut satisfies never;
   }
+}
+
+function projectionLayer(projection: ConvLayer): ShortcutLayer {
+  return { run: projection.run, projection };
 }
 
 /** Every `stride`-th pixel, and zeros for the new channels: half on each side, the odd one after. He et al. 2016, option A. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 
 import { BuildError } from './build-error.js';
+import { operationsOf } from './native-operations.js';
 import { lastLines, runProgram } from './run-program.js';
 
 /** What a build says about itself once it runs. */
@@ -12,7 +13,7 @@ export interface NativeCheck {
 /** Runs in a process of its own: a library that does not fit this machine ends the process it is loaded in. */
 const script = `
 const { createRequire, Module } = require('node:module');
-const [packageFolder, scope, library] = process.argv.slice(1);
+const [packageFolder, scope, library, operations] = process.argv.slice(1);
 const own = createRequire(library);
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function (request, parent, ...rest) {
@@ -42,13 +43,22 @@ const run = async (backend) => {
   const scale = Math.max(...plain.map(Math.abs));
   const error = Math.max(...plain.map((value, i) => Math.abs(value - native[i]))) / scale;
   if (!(error < 1e-4)) throw new Error('a convolution and its gradients are off by ' + error);
+  await tf.setBackend('tensorflow');
+  if (operations) {
+    require(operations);
+    const x = tf.tensor1d(numbers(100, 0.3));
+    const count = { name: 'N', type: binding.TF_ATTR_INT, value: 1 };
+    const [sum] = tf.backend().executeSingleOutput('DmnnSumsOfSquares', [count], [x]).dataSync();
+    const expected = numbers(100, 0.3).reduce((total, value) => total + value * value, 0);
+    if (!(Math.abs(sum - expected) < 1e-4 * expected)) throw new Error('a sum of squares is off by ' + (sum - expected));
+  }
   process.stdout.write('\\n' + JSON.stringify({ tensorflowVersion: binding.TF_Version, usesGpu: isUsingGpuDevice }));
 })();
 `;
 
 /**
  * Loads a build in a process of its own and computes a convolution with its gradients on it, compared with plain
- * JavaScript's.
+ * JavaScript's, and one of our own operations if it has them.
  *
  * @param packageFolder - a `@tensorflow/tfjs-node` or `-gpu` with its binding.
  * @param scope - the folder whose modules use this application's tensor library.
@@ -65,7 +75,8 @@ export async function checkNativeBuild(packageFolder: string, scope: string): Pr
       'npm install @tensorflow/tfjs@4.22.0',
     );
   }
-  const args = ['--no-deprecation', '-e', script, '--', packageFolder, scope, library];
+  const operations = operationsOf(scope);
+  const args = ['--no-deprecation', '-e', script, '--', packageFolder, scope, library, operations ?? ''];
   const result = await runProgram(process.execPath, args);
   if (result?.status !== 0) {
     throw new BuildError(

@@ -17,7 +17,8 @@ export interface Compiler {
   readonly headers: string | undefined;
 }
 
-async function runNodeGyp(
+/** Builds what `binding.gyp` in a folder says. */
+export async function runNodeGyp(
   compiler: Compiler,
   directory: string,
   definitions: readonly string[],

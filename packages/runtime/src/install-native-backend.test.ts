@@ -37,19 +37,22 @@ const tf = require('@tensorflow/tfjs');
 class Backend extends Object.getPrototypeOf(tf.findBackend('cpu')).constructor {
   binding = { TF_Version: '9.9.9' };
   isUsingGpuDevice = false;
+  executeSingleOutput(name, attributes, [x]) { return tf.reshape(tf.sum(tf.square(x)), [1]); }
 }
+require.extensions['.node'] = () => {};
 for (const kernel of tf.getKernelsForBackend('cpu')) tf.registerKernel({ ...kernel, backendName: 'tensorflow' });
 tf.registerBackend('tensorflow', () => new Backend());
 `;
 
 const nodeGyp = `
-const { mkdirSync, writeFileSync, appendFileSync } = require('node:fs');
+const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
 if (process.env.FAIL_COMPILE) { console.log('fatal error: no such header'); process.exit(1); }
 const path = process.argv.find((argument) => argument.startsWith('-Dmodule_path='))?.slice(14);
 mkdirSync('build/Release', { recursive: true });
 if (process.env.FORGET_BINDING) process.exit(0);
-if (path) { mkdirSync(path, { recursive: true }); writeFileSync(path + '/tfjs_binding.node', 'not a library'); }
-writeFileSync('build/Release/dmnn_setup.node', 'nor this');
+if (path) { mkdirSync(path, { recursive: true }); writeFileSync(path + '/tfjs_binding.node', 'not a library'); process.exit(0); }
+const target = /dmnn_[a-z]+/.exec(readFileSync('binding.gyp', 'utf8').replace(/^.*target_name/s, ''))[0];
+writeFileSync('build/Release/' + target + '.node', 'nor this');
 `;
 
 /** An npm that installs the two packages above. */

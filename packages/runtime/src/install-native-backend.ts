@@ -7,12 +7,14 @@ import { lockBuild } from './build-lock.js';
 import { makeFolder } from './build-stage.js';
 import { type BuildTool, findBuildTools, nodeHeaders } from './build-tools.js';
 import { checkNativeBuild } from './check-native-build.js';
-import { compileBinding } from './compile-binding.js';
+import { compileBinding, type Compiler } from './compile-binding.js';
+import { compileOperations } from './compile-operations.js';
 import { fetchPackage, removeTensorLibrary } from './fetch-package.js';
 import { fetchWheels } from './fetch-wheel.js';
 import { fileDigest } from './file-digest.js';
 import { findLibtensorflow, linkFolder } from './libtensorflow.js';
 import { findNativeBuild, type NativeBuild, type NativeManifest } from './native-build.js';
+import { operationsName, operationsOf } from './native-operations.js';
 import { NAPI_VERSION, nativeBuildName, nativeCacheDirectory, TFJS_NODE_VERSION } from './native-cache.js';
 import { TENSORFLOW_VERSION, tensorflowWheel } from './tensorflow-wheel.js';
 import { unpackWheels } from './unpack-wheels.js';
@@ -78,12 +80,22 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
   const release = lockBuild(cacheDirectory, name);
   try {
     const existing = force ? undefined : findIntact(cacheDirectory, gpu);
+    const staging = join(cacheDirectory, `${name}.staging`);
     if (existing) {
+      const upgraded = operationsOf(existing.folder) === undefined;
+      if (upgraded) {
+        const tools = toolsFor(await findBuildTools(), false);
+        report('fetch-package', 'fetching node-gyp from npm');
+        const compiler = await fetchCompiler(staging, tools);
+        report('compile', 'compiling our operations (about 20 s)');
+        await compileOperations(existing.folder, packageName, join(staging, 'operations'), compiler);
+        await rm(staging, { recursive: true, force: true });
+      }
       const check = await checkNativeBuild(
         join(existing.folder, 'node_modules', packageName),
         existing.folder,
       );
-      return { ...existing, alreadyThere: true, usesGpu: check.usesGpu };
+      return { ...existing, alreadyThere: !upgraded, usesGpu: check.usesGpu };
     }
     const named = options.libtensorflow === undefined ? undefined : findLibtensorflow(options.libtensorflow);
     const wheel = named ? undefined : tensorflowWheel(process.platform, process.arch, gpu);
@@ -97,14 +109,13 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
     const tools = toolsFor(await findBuildTools(), wheel !== undefined);
     await enoughRoom(cacheDirectory, (gpu ? 9000 : wheel ? 1800 : 300) * MEGABYTE);
 
-    const staging = join(cacheDirectory, `${name}.staging`);
     report('fetch-package', `fetching ${packageName}@${TFJS_NODE_VERSION} and node-gyp from npm`);
     const fetched = join(staging, `package-${TFJS_NODE_VERSION}`);
     await makeFolder(fetched, async (beside) => {
       await fetchPackage(packageName, beside, tools.npm);
       await removeTensorLibrary(beside, packageName);
     });
-    await makeFolder(join(staging, 'node-gyp'), (beside) => fetchPackage('node-gyp', beside, tools.npm));
+    const compiler = await fetchCompiler(staging, tools);
 
     let libtensorflow = named;
     let source = options.libtensorflow ?? '';
@@ -128,18 +139,15 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
     if (!libtensorflow) throw new Error('unreachable: a wheel or a folder was found above');
     const from = libtensorflow;
 
-    report('compile', 'compiling the binding (about 20 s)');
+    report('compile', 'compiling the binding and our operations (about 40 s)');
     const finished = join(staging, 'finished');
     // a finished one that was not published may be of another libtensorflow
     await rm(finished, { recursive: true, force: true });
     let usesGpu = false;
     await makeFolder(finished, async (beside) => {
       await cp(fetched, beside, { recursive: true, verbatimSymlinks: true });
-      await compileBinding(beside, packageName, from, {
-        nodeGyp: join(staging, 'node-gyp', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'),
-        python: tools.python,
-        headers: nodeHeaders(),
-      });
+      await compileBinding(beside, packageName, from, compiler);
+      await compileOperations(beside, packageName, join(staging, 'operations'), compiler);
       const cuda = join(from.libraries, '..', 'nvidia');
       // TensorFlow looks for CUDA in ../nvidia from where it lies itself
       if (gpu && existsSync(cuda)) {
@@ -179,6 +187,20 @@ function findIntact(cacheDirectory: string, gpu: boolean): NativeBuild | undefin
   } catch {
     return undefined;
   }
+}
+
+/** What compiles: node-gyp from npm, with Python and Node's headers from here. */
+async function fetchCompiler(
+  staging: string,
+  tools: Readonly<Record<'python' | 'npm', readonly string[]>>,
+): Promise<Compiler> {
+  const folder = join(staging, 'node-gyp');
+  await makeFolder(folder, (beside) => fetchPackage('node-gyp', beside, tools.npm));
+  return {
+    nodeGyp: join(folder, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'),
+    python: tools.python,
+    headers: nodeHeaders(),
+  };
 }
 
 async function writable(directory: string): Promise<void> {
@@ -231,6 +253,7 @@ async function describeBuild(
   const libraries = join(inPackage, 'deps', 'lib');
   const paths = [
     'dmnn_setup.node',
+    operationsName(),
     join(inPackage, 'lib', `napi-v${NAPI_VERSION}`, 'tfjs_binding.node'),
     ...(await readdir(join(folder, libraries)))
       .filter(

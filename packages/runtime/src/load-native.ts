@@ -4,12 +4,18 @@ import { dirname, join } from 'node:path';
 import util from 'node:util';
 
 import { findNativeBuild } from './native-build.js';
+import { operationsOf } from './native-operations.js';
 import { nativeEnvironment } from './native-environment.js';
 import { shareTensorLibrary } from './share-tensor-library.js';
 
 /** A native package that could be loaded, or why not. */
 export type NativeLoad =
-  | { readonly loaded: true; readonly warnings: readonly string[] }
+  | {
+      readonly loaded: true;
+      /** Whether the operations of `native/` are in the process too. */
+      readonly operations: boolean;
+      readonly warnings: readonly string[];
+    }
   | { readonly loaded: false; readonly reason: string; readonly remedy: string };
 
 /** The addon that {@link installNativeBackend} builds beside the binding. */
@@ -72,24 +78,36 @@ function problems(stderr: string): string[] {
   return stderr.split('\n').filter((line) => /^(\d{4}-\d\d-\d\d [\d:.]+: )?[EF][\d ]/.test(line));
 }
 
-/** Loads a build from the cache, silently, its memory settings made first. */
-function loadBuild(buildFolder: string, packageName: string, require: NodeJS.Require): string[] {
+const OLD_BUILD =
+  'The native build is of an older version and lacks operations of this one, so training is slower. Run: dmnn backend install';
+
+/** Loads a build from the cache, silently, its memory settings made first, and our operations after it. */
+function loadBuild(
+  buildFolder: string,
+  packageName: string,
+  require: NodeJS.Require,
+): Pick<NativeLoad & { loaded: true }, 'operations' | 'warnings'> {
   shareTensorLibrary(buildFolder);
   const path = join(buildFolder, 'dmnn_setup.node');
   if (!existsSync(path)) {
     load(join(buildFolder, 'node_modules', packageName), require);
-    return memoryWarnings();
+    return { operations: false, warnings: [...memoryWarnings(), OLD_BUILD] };
   }
+  const operations = operationsOf(buildFolder);
   const setup = require(path) as NativeSetup;
   setup.keepFreedMemory();
   setup.captureStderr();
   let stderr: string;
   try {
     load(join(buildFolder, 'node_modules', packageName), require);
+    if (operations !== undefined) require(operations);
   } finally {
     stderr = setup.releaseStderr();
   }
-  return problems(stderr);
+  return {
+    operations: operations !== undefined,
+    warnings: [...problems(stderr), ...(operations === undefined ? [OLD_BUILD] : [])],
+  };
 }
 
 /**
@@ -111,14 +129,14 @@ export function loadNative(options: { gpu: boolean; cacheDirectory: string }): N
   else {
     try {
       load(installed, require);
-      return { loaded: true, warnings: memoryWarnings() };
+      return { loaded: true, operations: false, warnings: memoryWarnings() };
     } catch (error) {
       reasons.push(`${name} is installed but does not load: ${firstLine(error)}`);
     }
   }
   try {
     const build = findNativeBuild(cacheDirectory, gpu);
-    if (build) return { loaded: true, warnings: loadBuild(build.folder, name, require) };
+    if (build) return { loaded: true, ...loadBuild(build.folder, name, require) };
     reasons.push(`no build in ${cacheDirectory}`);
   } catch (error) {
     reasons.push(`the build in ${cacheDirectory} does not load: ${firstLine(error)}`);

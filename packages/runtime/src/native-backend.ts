@@ -45,6 +45,16 @@ export function integers(backend: NativeBackend, name: string, value: readonly n
   return { name, type: backend.binding.TF_ATTR_INT, value };
 }
 
+/** An attribute that is a whole number. */
+export function integer(backend: NativeBackend, name: string, value: number): OperationAttribute {
+  return { name, type: backend.binding.TF_ATTR_INT, value };
+}
+
+/** An attribute that is a float32. */
+export function float(backend: NativeBackend, name: string, value: number): OperationAttribute {
+  return { name, type: backend.binding.TF_ATTR_FLOAT, value };
+}
+
 /** An attribute of text. */
 export function text(backend: NativeBackend, name: string, value: string): OperationAttribute {
   return { name, type: backend.binding.TF_ATTR_STRING, value };

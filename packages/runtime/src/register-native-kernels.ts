@@ -4,19 +4,36 @@ import { BackendError } from './backend-error.js';
 import type { NativeBackend } from './native-backend.js';
 import { nativeBatchNormTrain, nativeBatchNormTrainGrad } from './native-batch-norm.js';
 import { nativeConvolutions } from './native-convolution.js';
+import { nativeMaxPoolGrad } from './native-max-pool-grad.js';
 import { nativeMaxPools } from './native-max-pool.js';
+import { nativeNormSum, nativeNormSumGrad } from './native-norm-sum.js';
 import { nativeRelu6Grad, nativeReluGrad } from './native-relu-grad.js';
+import { nativeMoveAverages, nativeSgd, nativeSumsOfSquares } from './native-variables.js';
 import { hasBackend, hasKernel } from './registered.js';
 import { replaceKernel } from './replace-kernel.js';
 
+/** Options of {@link registerNativeKernels}. */
+export interface NativeKernelOptions {
+  /**
+   * Whether the operations that {@link installNativeBackend} compiles are in the process, which {@link chooseBackend}
+   * sees to.
+   *
+   * @defaultValue false
+   */
+  readonly operations?: boolean;
+}
+
 /**
- * Registers TensorFlow's own fused operations for the backend `tensorflow`, which tfjs-node composes of many others
- * or refuses: batch normalisation with its gradient, the gradients of ReLU and ReLU6, and padding in numbers for
- * convolutions and max pooling. A second call does nothing.
+ * Registers fast kernels for the backend `tensorflow`. A second call does nothing.
+ *
+ * TensorFlow's own fused operations, which tfjs-node composes of many others or refuses: batch normalisation with its
+ * gradient, the gradients of ReLU and ReLU6, and padding in numbers for convolutions and max pooling. And, where they
+ * were compiled, operations of our own: batch norms, gates, sum and activation in one (`DmnnNormSum`), the step of the
+ * optimiser and of moving averages over all variables (`DmnnSgd`, `DmnnMoveAverages`), sums of squares, and the gradient of max pooling.
  *
  * @throws BackendError if tfjs-node has not been loaded.
  */
-export function registerNativeKernels(): void {
+export function registerNativeKernels({ operations = false }: NativeKernelOptions = {}): void {
   if (hasKernel('DmnnReluGrad', 'tensorflow')) return;
   if (!hasBackend('tensorflow')) {
     throw new BackendError(
@@ -32,4 +49,16 @@ export function registerNativeKernels(): void {
   replaceKernel(nativeReluGrad());
   replaceKernel(nativeRelu6Grad());
   for (const kernel of [...nativeConvolutions(), ...nativeMaxPools()]) replaceKernel(kernel);
+  if (operations && !backend.isUsingGpuDevice) {
+    for (const kernel of [
+      nativeNormSum,
+      nativeNormSumGrad,
+      nativeSgd,
+      nativeMoveAverages,
+      nativeSumsOfSquares,
+      nativeMaxPoolGrad,
+    ]) {
+      replaceKernel(kernel);
+    }
+  }
 }

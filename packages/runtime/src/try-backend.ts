@@ -31,12 +31,13 @@ export async function tryNative(options: {
 }): Promise<StartedBackend> {
   const { gpu, cacheDirectory, threads } = options;
   let warnings: readonly string[] = [];
+  let operations = false;
   if (!hasBackend('tensorflow')) {
     // libtensorflow reads it once, when its first operation runs
     if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
     const load = loadNative({ gpu, cacheDirectory });
     if (!load.loaded) return { works: false, reason: load.reason, remedy: load.remedy };
-    warnings = load.warnings;
+    ({ warnings, operations } = load);
   }
   if (!(await tf.setBackend('tensorflow'))) {
     return { works: false, reason: 'tfjs-node does not start', remedy: 'dmnn backend install --force' };
@@ -50,7 +51,7 @@ export async function tryNative(options: {
       remedy: 'check nvidia-smi and the CUDA libraries; the same package runs on the CPU meanwhile',
     };
   }
-  registerNativeKernels();
+  registerNativeKernels({ operations });
   const used = Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? 0) || availableParallelism();
   return {
     works: true,

@@ -81,6 +81,11 @@ export class Sgd {
       if (!this.#variables.has(name))
         throw new RangeError(`gradients: expected names of variables, got ${name}`);
     }
+    const kernel = tf.getKernel('DmnnSgd', tf.getBackend()) as tf.KernelConfig | undefined;
+    if (kernel && this.#options.momentum > 0 && gradients.size > 0) {
+      this.#stepAll(gradients, learningRate);
+      return;
+    }
     tf.tidy(() => {
       const rate = tf.scalar(learningRate);
       const momentum = tf.scalar(this.#options.momentum);
@@ -118,6 +123,36 @@ export class Sgd {
   dispose(): void {
     for (const velocity of this.#velocities.values()) velocity.dispose();
     this.#velocities.clear();
+  }
+
+  /** All variables in one operation, where a backend has it: value0 …, gradient0 …, velocity0 …, decays, rates. */
+  #stepAll(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): void {
+    const { momentum, nesterov, weightDecay, decays } = this.#options;
+    const names = [...gradients.keys()];
+    const inputs: { [name: string]: tf.Tensor } = {};
+    names.forEach((name, i) => {
+      inputs[`value${i}`] = this.#variables.get(name) as tf.Tensor;
+      inputs[`gradient${i}`] = gradients.get(name) as tf.Tensor;
+      inputs[`velocity${i}`] = this.#velocities.get(name) as tf.Tensor;
+    });
+    const settings = {
+      decays: tf.tensor1d(names.map((name) => (decays(name) ? weightDecay : 0))),
+      rates: tf.tensor1d([learningRate, momentum]),
+    };
+    const outputs = tf
+      .engine()
+      .runKernel(
+        'DmnnSgd',
+        { ...inputs, ...settings },
+        { variables: names.length, nesterov },
+      ) as unknown as tf.Tensor[];
+    tf.dispose(settings);
+    names.forEach((name, i) => {
+      const [value, velocity] = [outputs[i], outputs[names.length + i]] as [tf.Tensor, tf.Tensor];
+      this.#variables.get(name)?.assign(value);
+      value.dispose();
+      this.#setVelocity(name, velocity);
+    });
   }
 
   #stepOne(

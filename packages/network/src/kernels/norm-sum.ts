@@ -1,0 +1,162 @@
+import type { Activation } from '@dmnn/architecture';
+import * as tf from '@tensorflow/tfjs-core';
+import { hasKernel, runKernel } from './named-kernel.js';
+import { recorded, releaseAfterGradient } from './recorded.js';
+
+/** Batch norm with the statistics of the batch: its parameters, and who wants to know the statistics. */
+export interface Normalisation {
+  /** `[C]`, gamma. */
+  readonly scale: tf.Tensor1D;
+  /** `[C]`, beta. */
+  readonly offset: tf.Tensor1D;
+  /** Is told mean and biased variance, which live as long as the call. */
+  readonly onStatistics: (mean: tf.Tensor1D, variance: tf.Tensor1D) => void;
+}
+
+/** One term of {@link normSum}. */
+export interface NormPath {
+  /** `[B, H, W, C]`, of equal shape in all terms. */
+  readonly x: tf.Tensor4D;
+  /** The column of `gates` that multiplies it; undefined to add it as it is. */
+  readonly gate?: number;
+}
+
+/** What is summed, and what of the result is wanted. */
+export interface NormSum {
+  readonly paths: readonly NormPath[];
+  /** One for each path; undefined to sum the paths as they are. */
+  readonly normalisations?: readonly Normalisation[];
+  readonly epsilon: number;
+  /** `[B, N]`, if a path names a column. */
+  readonly gates?: tf.Tensor2D;
+  /** `[B, H, W, C]`, added to the sum. */
+  readonly shortcut?: tf.Tensor4D;
+  readonly activation: Activation;
+  /** Channels of each part, where the result is wanted in several tensors. */
+  readonly splits?: readonly number[];
+  /** How many times the result is wanted, each with a gradient of its own, which saves adding them; none with 0. */
+  readonly views: number;
+  /** Whether the mean over height and width is wanted. */
+  readonly pooled: boolean;
+}
+
+/** What {@link normSum} gives; the caller disposes all. */
+export interface NormSumResult {
+  /** `[view][part]`. */
+  readonly views: readonly (readonly tf.Tensor4D[])[];
+  /** `[B, C]`, if it was wanted. */
+  readonly pooled: tf.Tensor2D | undefined;
+}
+
+/** Whether the current backend has the kernels that {@link normSum} needs; otherwise it must be composed of others. */
+export function hasNormSum(): boolean {
+  return hasKernel('DmnnNormSum') && hasKernel('DmnnNormSumGrad');
+}
+
+/**
+ * activation(shortcut + Σ_p gates[:, g_p] · batchNorm_p(x_p)): what follows the convolutions of a unit or a block, as
+ * one operation with one gradient. Nothing between the paths and the result is ever stored.
+ *
+ * Runs the kernels `DmnnNormSum` and `DmnnNormSumGrad`, which a backend must have (see {@link hasNormSum}). A path whose
+ * gate is 0 is not read. Keeps the paths for its gradient, the result too if there is an activation of more than one
+ * path, and frees them with the upstream gradients as soon as its own gradient is computed.
+ *
+ * Inputs of the first kernel: x0 … and, if normalised, scale0 …, offset0 …; gates and shortcut where given. Outputs: the
+ * parts of y, mean0 …, variance0 …, pooled if wanted. Of the second: dy0 … (view by view, part by part), dpooled and y
+ * where there, x0 …, scale0 …, offset0 …, mean0 …, variance0 …, gates; outputs: dx0 …, dscale0 …, doffset0 …, then dgates
+ * and dshortcut where there was such an input.
+ *
+ * @see DMNN §3.2 Eq. 4; Ioffe and Szegedy 2015 for the gradient of batch norm
+ */
+export function normSum(settings: NormSum): NormSumResult {
+  const { paths, normalisations = [], gates, shortcut, activation, epsilon, views, pooled } = settings;
+  const splits = settings.splits ?? [];
+  const parts = Math.max(1, splits.length);
+  const attributes: tf.NamedAttrMap = {
+    paths: paths.length,
+    normalised: normalisations.length > 0,
+    activation,
+    epsilon,
+    gateColumns: paths.map(({ gate }) => gate ?? -1),
+    splits: [...splits],
+  };
+  const scales = normalisations.map(({ scale }) => scale);
+  const offsets = normalisations.map(({ offset }) => offset);
+  const inputs = {
+    ...numbered(
+      'x',
+      paths.map(({ x }) => x),
+    ),
+    ...numbered('scale', scales),
+    ...numbered('offset', offsets),
+    ...(gates && { gates }),
+    ...(shortcut && { shortcut }),
+  };
+  // one path alone is enough to know where its activation was 0
+  const keepsResult =
+    activation !== 'none' && (paths.length > 1 || shortcut !== undefined || normalisations.length === 0);
+
+  const outputs = recorded({
+    inputs,
+    forward: (save) => {
+      const results = runKernel('DmnnNormSum', inputs, { ...attributes, pooled });
+      const y = results.slice(0, parts);
+      const means = results.slice(parts, parts + normalisations.length) as tf.Tensor1D[];
+      const variances = results.slice(parts + normalisations.length).slice(0, normalisations.length);
+      normalisations.forEach(({ onStatistics }, p) => {
+        onStatistics(means[p] as tf.Tensor1D, variances[p] as tf.Tensor1D);
+      });
+      save([
+        ...paths.map(({ x }) => x),
+        ...scales,
+        ...offsets,
+        ...means,
+        ...variances,
+        ...(gates ? [gates] : []),
+        ...(keepsResult ? y : []),
+      ]);
+      return [
+        ...Array.from({ length: views }, (_, view) =>
+          view === 0 ? y : y.map((part) => tf.clone(part)),
+        ).flat(),
+        ...(pooled ? [results.at(-1) as tf.Tensor] : []),
+      ];
+    },
+    backward: (upstream, saved) => {
+      const queue = [...saved];
+      const take = (count: number): tf.Tensor[] => queue.splice(0, count);
+      const given = {
+        ...numbered('dy', upstream.slice(0, views * parts)),
+        ...(pooled && { dpooled: upstream.at(-1) as tf.Tensor }),
+        ...numbered('x', take(paths.length)),
+        ...numbered('scale', take(normalisations.length)),
+        ...numbered('offset', take(normalisations.length)),
+        ...numbered('mean', take(normalisations.length)),
+        ...numbered('variance', take(normalisations.length)),
+        ...(gates && { gates: take(1)[0] as tf.Tensor }),
+        ...(keepsResult && { y: take(1)[0] as tf.Tensor }),
+      };
+      const gradients = runKernel('DmnnNormSumGrad', given, {
+        ...attributes,
+        upstreams: views * parts,
+        shortcut: shortcut !== undefined,
+      });
+      releaseAfterGradient([...saved, ...upstream.slice(0, views * parts)]);
+      // the kernel gives them in the order of the inputs
+      return Object.fromEntries(
+        Object.keys(inputs).map((name, i) => [name, () => gradients[i] as tf.Tensor]),
+      );
+    },
+  });
+  return {
+    views: Array.from(
+      { length: views },
+      (_, view) => outputs.slice(view * parts, (view + 1) * parts) as tf.Tensor4D[],
+    ),
+    pooled: pooled ? (outputs.at(-1) as tf.Tensor2D) : undefined,
+  };
+}
+
+function numbered(name: string, tensors: readonly tf.Tensor[]): { [name: string]: tf.Tensor } {
+  return Object.fromEntries(tensors.map((tensor, i) => [`${name}${i}`, tensor]));
+}

@@ -1,0 +1,12 @@
+import type { FoldedUnits } from './folded-units.js';
+import type { MovingAverages } from './moving-averages.js';
+import type { NamedVariables } from './named-variables.js';
+
+/** What layers are bound to: the variables of a network, and what belongs to them. */
+export interface LayerVariables {
+  readonly variables: NamedVariables;
+  /** Batch norms folded into convolutions. */
+  readonly folded: FoldedUnits;
+  /** The moving statistics' next step. */
+  readonly averages: MovingAverages;
+}

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { hasKernel, runKernel } from './kernels/named-kernel.js';
+
+interface Step {
+  readonly average: tf.Variable<tf.Rank.R1>;
+  readonly latest: tf.Tensor1D;
+  readonly factor: number;
+}
+
+/**
+ * Exponential averages that move together, once per pass: average ← (1 − momentum) · average + momentum · factor ·
+ * latest. One operation for all of them where a backend has the kernel `DmnnMoveAverages` (average0 …, latest0 …,
+ * factors `[N, 2]` → new averages), since a network has a hundred and each is tiny.
+ */
+export class MovingAverages {
+  readonly #momentum: number;
+  #steps: Step[] = [];
+
+  /** @param momentum - weight of the latest value, in (0, 1] */
+  constructor(momentum: number) {
+    this.#momentum = momentum;
+  }
+
+  /** Notes a step. `latest` may be freed by its owner; its numbers are kept. */
+  note(average: tf.Variable<tf.Rank.R1>, latest: tf.Tensor1D, factor: number): void {
+    this.#steps.push({ average, latest: tf.keep(tf.clone(latest)), factor });
+  }
+
+  /** Takes the steps that were noted. Beside any tape: a gradient never passes through an average. */
+  apply(): void {
+    const steps = this.#steps;
+    if (steps.length > 0)
+      for (const [i, next] of this.#next(steps).entries()) {
+        steps[i]?.average.assign(next as tf.Tensor1D);
+        next.dispose();
+      }
+    this.forget();
+  }
+
+  /** Forgets what was noted. */
+  forget(): void {
+    tf.dispose(this.#steps.map(({ latest }) => latest));
+    this.#steps = [];
+  }
+
+  #next(steps: readonly Step[]): tf.Tensor[] {
+    const keep = 1 - this.#momentum;
+    const weights = steps.map(({ factor }) => this.#momentum * factor);
+    if (hasKernel('DmnnMoveAverages')) {
+      const factors = tf.tensor2d(weights.map((weight) => [keep, weight]));
+      const next = runKernel(
+        'DmnnMoveAverages',
+        {
+          ...Object.fromEntries(steps.map(({ average }, i) => [`average${i}`, average as tf.Tensor])),
+          ...Object.fromEntries(steps.map(({ latest }, i) => [`latest${i}`, latest])),
+          factors,
+        },
+        { averages: steps.length },
+      );
+      factors.dispose();
+      return next;
+    }
+    return steps.map(({ average, latest }, i) =>
+      tf.tidy(() => tf.add(tf.mul(average, keep), tf.mul(latest, weights[i] as number))),
+    );
+  }
+}
