@@ -17,7 +17,7 @@ static Axis make_axis(double box_start, double box_size, int size, int resized, 
   if (high > size) high = size;
   double start = box_start - low;
   double scale = box_size / resized;
-  double reach = scale < 1 ? 1 : scale;
+  double reach = scale < 1 ? 1 : scale, narrowing = 1 / reach;
   Axis axis;
   axis.taps = (int)__builtin_ceil(reach) * 2 + 1;
   axis.first = high;
@@ -35,7 +35,7 @@ static Axis make_axis(double box_start, double box_size, int size, int resized, 
     if (to > high - low) to = high - low;
     double sum = 0;
     for (int tap = 0; tap < to - from; tap++) {
-      exact[tap] = triangle((tap + from - centre + 0.5) / reach);
+      exact[tap] = triangle((tap + from - centre + 0.5) * narrowing);
       sum += exact[tap];
     }
     for (int tap = 0; tap < to - from; tap++) {

@@ -74,9 +74,15 @@ try {
   );
   replace(
     'jdhuff.c',
-    ['/*\n * Compute the derived values for a Huffman table', '#include "huffman.h"\n\n/*\n * Compute the derived values for a Huffman table'],
+    [
+      '/*\n * Compute the derived values for a Huffman table',
+      '#include "huffman.h"\n\n/*\n * Compute the derived values for a Huffman table',
+    ],
     ['  /* Validate symbols', '  fill_fast_table(dtbl);\n\n  /* Validate symbols'],
-    ['decode_mcu_fast(j_decompress_ptr cinfo, JBLOCKROW *MCU_data)\n{', 'decode_mcu_as_it_was(j_decompress_ptr cinfo, JBLOCKROW *MCU_data)\n{'],
+    [
+      'decode_mcu_fast(j_decompress_ptr cinfo, JBLOCKROW *MCU_data)\n{',
+      'decode_mcu_as_it_was(j_decompress_ptr cinfo, JBLOCKROW *MCU_data)\n{',
+    ],
   );
 
   const own = readdirSync(native).sort();

@@ -1,0 +1,18 @@
+import { expect, it, vi } from 'vitest';
+import { decodePhotograph } from './decode-photograph.js';
+import { evaluationView } from './evaluation-view.js';
+import { ImageLibraryError } from './image-library-error.js';
+
+vi.mock('sharp', () => {
+  throw new Error("Cannot find package 'sharp'");
+});
+
+it('says what to install where sharp is missing', async () => {
+  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
+  const error: unknown = await decodePhotograph(png, evaluationView(), 'x.png').catch(
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(ImageLibraryError);
+  expect((error as ImageLibraryError).code).toBe('DMNN_IMAGE_LIBRARY');
+  expect((error as ImageLibraryError).message).toMatch(/x\.png.*npm install sharp/);
+});
