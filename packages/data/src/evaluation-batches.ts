@@ -1,9 +1,8 @@
 import type { Batch } from './batch.js';
-import { assertBatchSize } from './batch-size.js';
+import { orderedBatches } from './draw-batches.js';
 import type { ImageDataset } from './image-dataset.js';
 import { makeBatch, wholeImage } from './make-batch.js';
 import { normalisationTable } from './normalisation.js';
-import { prefetch } from './prefetch.js';
 
 /** How to draw. */
 export interface EvaluationBatchesOptions {
@@ -32,20 +31,8 @@ export function evaluationBatches(
   dataset: ImageDataset,
   options: EvaluationBatchesOptions,
 ): AsyncIterable<Batch> {
-  const { batchSize, prefetch: ahead = 2 } = options;
-  assertBatchSize(batchSize);
-  if (!Number.isInteger(ahead) || ahead < 0) {
-    throw new RangeError(`prefetch: expected an integer ≥ 0 (batches), got ${ahead}`);
-  }
   const table = normalisationTable(dataset);
-  // eslint-disable-next-line @typescript-eslint/require-await -- data sets that decode will wait here
-  async function* batches(): AsyncGenerator<Batch, void, undefined> {
-    for (let step = 0; step * batchSize < dataset.size; step++) {
-      const first = step * batchSize;
-      const count = Math.min(batchSize, dataset.size - first);
-      const keys = Array.from({ length: count }, (_, row) => first + row);
-      yield makeBatch(dataset, keys, { epoch: 0, step }, table, () => wholeImage);
-    }
-  }
-  return { [Symbol.asyncIterator]: () => (ahead === 0 ? batches() : prefetch(batches(), ahead)) };
+  return orderedBatches(dataset.size, options, (keys, at) =>
+    makeBatch(dataset, keys, at, table, () => wholeImage),
+  );
 }

@@ -3,6 +3,7 @@ export { type Batch } from './batch.js';
 export { type BuiltInDataset, type BuiltInDatasetOptions, builtInDataset } from './built-in-dataset.js';
 export { DataError, type DataProblem } from './data-error.js';
 export { type DecodedPhotograph, decodePhotograph } from './decode-photograph.js';
+export { type ShuffledBatchesOptions, stepsPerEpoch } from './draw-batches.js';
 export { epochOrder } from './epoch-order.js';
 export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches.js';
 export { type EvaluationViewOptions, evaluationView } from './evaluation-view.js';
@@ -18,6 +19,18 @@ export { ImageLibraryError } from './image-library-error.js';
 export { type Cifar100Sizes, loadBothCifar100, loadCifar100 } from './load-cifar100.js';
 export { openDataset } from './open-dataset.js';
 export {
+  type PhotographEvaluationOptions,
+  type PhotographTrainingOptions,
+  photographEvaluationBatches,
+  photographTrainingBatches,
+} from './photograph-batches.js';
+export { type PhotographDataset } from './photograph-dataset.js';
+export {
+  type PhotographFolderOptions,
+  openImagenetFolder,
+  openPhotographFolder,
+} from './photograph-folder.js';
+export {
   type PhotographBox,
   type PhotographReading,
   type PhotographSize,
@@ -30,6 +43,6 @@ export {
   randomResizedCrop,
 } from './random-resized-crop.js';
 export { subset } from './subset.js';
-export { type TrainingBatchesOptions, stepsPerEpoch, trainingBatches } from './training-batches.js';
+export { type TrainingBatchesOptions, trainingBatches } from './training-batches.js';
 export { type TrainingViewOptions, trainingView } from './training-view.js';
 export { UnknownDatasetError } from './unknown-dataset-error.js';

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.js';
+import { stepsPerEpoch } from './draw-batches.js';
 import { epochOrder } from './epoch-order.js';
 import { gradientDataset } from './fixtures/gradient-dataset.js';
-import { type TrainingBatchesOptions, stepsPerEpoch, trainingBatches } from './training-batches.js';
+import { type TrainingBatchesOptions, trainingBatches } from './training-batches.js';
 
 async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
   const all = [];

@@ -1,0 +1,102 @@
+import type { Batch } from './batch.js';
+import { assertBatchSize } from './batch-size.js';
+import { epochOrder } from './epoch-order.js';
+import { prefetch } from './prefetch.js';
+
+/** Makes the batch of some images. */
+export type MakeBatch = (
+  sampleKeys: number[],
+  at: { readonly epoch: number; readonly step: number },
+) => Batch | Promise<Batch>;
+
+/** What shuffled batches depend on. */
+export interface ShuffledBatchesOptions {
+  /** Images in a batch. */
+  readonly batchSize: number;
+  /** The run's seed, a safe integer: it decides the order and the augmentation. */
+  readonly seed: number;
+  /** Epoch, from 0. */
+  readonly epoch: number;
+  /** First batch wanted, from 0; where a resumed run goes on. Default 0. */
+  readonly startStep?: number;
+  /** Batches held ready while the trainer computes; 0 for none. Default 2. */
+  readonly prefetch?: number;
+  /** Whether a last batch of fewer images is left out. Default true. */
+  readonly dropLast?: boolean;
+}
+
+/** Batches of one epoch: floor(size / batchSize), or its ceiling where `dropLast` is false. */
+export function stepsPerEpoch(
+  size: number,
+  options: { readonly batchSize: number; readonly dropLast?: boolean },
+): number {
+  assertBatchSize(options.batchSize);
+  const batches = size / options.batchSize;
+  return (options.dropLast ?? true) ? Math.floor(batches) : Math.ceil(batches);
+}
+
+/**
+ * The batches of one training epoch in its order, from `startStep` on.
+ *
+ * @param size - images of the data set.
+ * @throws RangeError on arguments out of range, at the call.
+ */
+export function shuffledBatches(
+  size: number,
+  options: ShuffledBatchesOptions,
+  make: MakeBatch,
+): AsyncIterable<Batch> {
+  const { batchSize, seed, epoch, startStep = 0, prefetch: ahead = 2 } = options;
+  const steps = stepsPerEpoch(size, options);
+  if (steps === 0) {
+    throw new RangeError(
+      `batchSize: expected at most the data set's ${size} images, got ${batchSize}; use a smaller batch or dropLast: false`,
+    );
+  }
+  if (!Number.isInteger(startStep) || startStep < 0 || startStep > steps) {
+    throw new RangeError(
+      `startStep: expected an integer from 0 to ${steps} (batches of the epoch), got ${startStep}`,
+    );
+  }
+  assertPrefetch(ahead);
+  const order = epochOrder(size, { seed, epoch });
+  async function* batches(): AsyncGenerator<Batch, void, undefined> {
+    for (let step = startStep; step < steps; step++) {
+      yield await make(Array.from(order.subarray(step * batchSize, (step + 1) * batchSize)), { epoch, step });
+    }
+  }
+  return { [Symbol.asyncIterator]: () => (ahead === 0 ? batches() : prefetch(batches(), ahead)) };
+}
+
+/**
+ * Every image once, in order; the last batch holds what is left.
+ *
+ * @param size - images of the data set.
+ * @throws RangeError on arguments out of range, at the call.
+ */
+export function orderedBatches(
+  size: number,
+  options: { readonly batchSize: number; readonly prefetch?: number },
+  make: MakeBatch,
+): AsyncIterable<Batch> {
+  const { batchSize, prefetch: ahead = 2 } = options;
+  assertBatchSize(batchSize);
+  assertPrefetch(ahead);
+  async function* batches(): AsyncGenerator<Batch, void, undefined> {
+    for (let step = 0; step * batchSize < size; step++) {
+      const first = step * batchSize;
+      const count = Math.min(batchSize, size - first);
+      yield await make(
+        Array.from({ length: count }, (_, row) => first + row),
+        { epoch: 0, step },
+      );
+    }
+  }
+  return { [Symbol.asyncIterator]: () => (ahead === 0 ? batches() : prefetch(batches(), ahead)) };
+}
+
+function assertPrefetch(ahead: number): void {
+  if (!Number.isInteger(ahead) || ahead < 0) {
+    throw new RangeError(`prefetch: expected an integer ≥ 0 (batches), got ${ahead}`);
+  }
+}
