@@ -25,7 +25,8 @@ export function batchNorm(path: string, { variables, averages }: LayerVariables)
   const movingMean = variables.get<tf.Rank.R1>(`${path}.movingMean`);
   const movingVariance = variables.get<tf.Rank.R1>(`${path}.movingVariance`);
   const forBatch = (x: tf.Tensor): Normalisation => {
-    const count = x.size / gamma.size;
+    // of x alone: it may hold the channels of others beside these
+    const count = x.size / (x.shape.at(-1) as number);
     if (count < 2) throw new BatchNormError(path, x.shape);
     return {
       scale: gamma,

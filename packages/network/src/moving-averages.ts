@@ -26,21 +26,26 @@ export class MovingAverages {
     this.#steps.push({ average, latest: tf.keep(tf.clone(latest)), factor });
   }
 
-  /** Takes the steps that were noted. Beside any tape: a gradient never passes through an average. */
-  apply(): void {
-    const steps = this.#steps;
-    if (steps.length > 0)
-      for (const [i, next] of this.#next(steps).entries()) {
-        steps[i]?.average.assign(next as tf.Tensor1D);
-        next.dispose();
-      }
-    this.forget();
+  /** Runs a pass, and takes the steps that were noted in it; none if it throws. */
+  moveAfter<T>(pass: () => T): T {
+    try {
+      const result = pass();
+      this.#apply();
+      return result;
+    } finally {
+      tf.dispose(this.#steps.map(({ latest }) => latest));
+      this.#steps = [];
+    }
   }
 
-  /** Forgets what was noted. */
-  forget(): void {
-    tf.dispose(this.#steps.map(({ latest }) => latest));
-    this.#steps = [];
+  /** Beside any tape: a gradient never passes through an average. */
+  #apply(): void {
+    const steps = this.#steps;
+    if (steps.length === 0) return;
+    for (const [i, next] of this.#next(steps).entries()) {
+      steps[i]?.average.assign(next as tf.Tensor1D);
+      next.dispose();
+    }
   }
 
   #next(steps: readonly Step[]): tf.Tensor[] {

@@ -125,8 +125,7 @@ export class Network {
     assertSkippable(execution, statistics);
     const run = runnerOf(execution);
 
-    this.#averages.forget(); // of a pass that did not come to its end
-    const pass = tf.tidy(() => {
+    const pass = () => {
       const gates: tf.Tensor2D[] = [];
       const gateLogits: tf.Tensor3D[] = [];
       const states: tf.Tensor2D[] = [];
@@ -149,9 +148,8 @@ export class Network {
         if (input.map !== images) disposeInput(input);
       }
       return { logits: this.#runHead(x, statistics), gates, gateLogits, states };
-    });
-    this.#averages.apply();
-    return pass;
+    };
+    return this.#averages.moveAfter(() => tf.tidy(pass));
   }
 
   /** A copy of all variables. */

@@ -6,7 +6,9 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { createNetwork } from './create-network.js';
 import { arbitraryImages } from './fixtures/arbitrary-images.js';
+import { withEitherKernels } from './fixtures/kernel-sets.js';
 import { type TinyBlock, tinyArchitecture, tinyDynamic } from './fixtures/tiny-architecture.js';
+import { hasNormSum } from './kernels/norm-sum.js';
 import type { Network } from './network.js';
 
 const controllers: readonly Controller[] = [
@@ -72,159 +74,163 @@ function unsettle(network: Network): void {
   }
 }
 
-describe('skipping', () => {
-  it('computes what masking computes, whichever sub-blocks each image opens', () => {
-    fc.assert(
-      fc.property(cases, ({ list, images: count, gates }) => {
-        const network = createNetwork(tinyArchitecture(list), { seed: 5 });
-        unsettle(network);
-        const images = arbitraryImages(count, 8);
-        const policy = scripted((l, b) => gates[l]![b]!);
-        const masked = logitsOf(network, images, policy, 'masked');
-        const skipping = logitsOf(network, images, policy, 'skipping');
-        expect(maxRelativeDifference(skipping, masked)).toBeLessThan(1e-5);
-        tf.dispose(images);
-        network.dispose();
-      }),
-      { numRuns: 60 },
-    );
-  });
-
-  it('computes what masking computes under sampled gates', () => {
-    const network = createNetwork(tinyDynamic(), { seed: 5, openingRate: 0.5 });
-    const images = arbitraryImages(6, 8);
-    const policy = sampled({ seed: 3, epoch: 1 });
-    const masked = network.forward(images, { policy, statistics: 'moving', execution: 'masked' });
-    const skipping = network.forward(images, { policy, statistics: 'moving', execution: 'skipping' });
-    masked.gates.forEach((gates, l) => {
-      expect(skipping.gates[l]!.dataSync()).toEqual(gates.dataSync());
+withEitherKernels(() => {
+  describe('skipping', () => {
+    it('computes what masking computes, whichever sub-blocks each image opens', () => {
+      fc.assert(
+        fc.property(cases, ({ list, images: count, gates }) => {
+          const network = createNetwork(tinyArchitecture(list), { seed: 5 });
+          unsettle(network);
+          const images = arbitraryImages(count, 8);
+          const policy = scripted((l, b) => gates[l]![b]!);
+          const masked = logitsOf(network, images, policy, 'masked');
+          const skipping = logitsOf(network, images, policy, 'skipping');
+          expect(maxRelativeDifference(skipping, masked)).toBeLessThan(1e-5);
+          tf.dispose(images);
+          network.dispose();
+        }),
+        { numRuns: 60 },
+      );
     });
-    expect(maxRelativeDifference(skipping.logits.dataSync(), masked.logits.dataSync())).toBeLessThan(1e-5);
-    // otherwise nothing was skipped
-    expect(masked.gates.some((gates) => tf.min(gates).dataSync()[0] === 0)).toBe(true);
-  });
 
-  it('gives an image alone what it gives it in a batch', () => {
-    const network = createNetwork(tinyDynamic(), { seed: 5 });
-    const images = arbitraryImages(4, 8);
-    const pattern = (l: number, key: number) => [(l + key) % 2 === 0, key > 1];
-    const together = logitsOf(network, images, scripted(pattern), 'skipping');
-    const alone = [0, 1, 2, 3].flatMap((b) => [
-      ...logitsOf(
-        network,
-        tf.slice(images, [b, 0, 0, 0], [1, -1, -1, -1]),
-        scripted((l) => pattern(l, b)),
-        'skipping',
-      ),
-    ]);
-    expect(maxRelativeDifference(alone, together)).toBeLessThan(1e-6);
-  });
+    it('computes what masking computes under sampled gates', () => {
+      const network = createNetwork(tinyDynamic(), { seed: 5, openingRate: 0.5 });
+      const images = arbitraryImages(6, 8);
+      const policy = sampled({ seed: 3, epoch: 1 });
+      const masked = network.forward(images, { policy, statistics: 'moving', execution: 'masked' });
+      const skipping = network.forward(images, { policy, statistics: 'moving', execution: 'skipping' });
+      masked.gates.forEach((gates, l) => {
+        expect(skipping.gates[l]!.dataSync()).toEqual(gates.dataSync());
+      });
+      expect(maxRelativeDifference(skipping.logits.dataSync(), masked.logits.dataSync())).toBeLessThan(1e-5);
+      // otherwise nothing was skipped
+      expect(masked.gates.some((gates) => tf.min(gates).dataSync()[0] === 0)).toBe(true);
+    });
 
-  it.each([1, 3])('never touches a sub-block that is closed for all of a batch of %i', (count) => {
-    const network = createNetwork(tinyDynamic(), { seed: 5 });
-    for (const [name, variable] of network.variables) {
-      // what is multiplied by 0 would still be NaN
-      if (name.includes('subblock1')) variable.assign(tf.fill(variable.shape, NaN));
-    }
-    const images = arbitraryImages(count, 8);
-    const policy = scripted([
-      [true, false],
-      [true, false],
-    ]);
-    expect([...logitsOf(network, images, policy, 'skipping')].every(Number.isFinite)).toBe(true);
-    expect([...logitsOf(network, images, policy, 'masked')].every(Number.isNaN)).toBe(true);
-  });
+    it('gives an image alone what it gives it in a batch', () => {
+      const network = createNetwork(tinyDynamic(), { seed: 5 });
+      const images = arbitraryImages(4, 8);
+      const pattern = (l: number, key: number) => [(l + key) % 2 === 0, key > 1];
+      const together = logitsOf(network, images, scripted(pattern), 'skipping');
+      const alone = [0, 1, 2, 3].flatMap((b) => [
+        ...logitsOf(
+          network,
+          tf.slice(images, [b, 0, 0, 0], [1, -1, -1, -1]),
+          scripted((l) => pattern(l, b)),
+          'skipping',
+        ),
+      ]);
+      expect(maxRelativeDifference(alone, together)).toBeLessThan(1e-6);
+    });
 
-  it('runs no convolution that no image needs', async () => {
-    const network = createNetwork(tinyDynamic(), { seed: 5 });
-    const images = arbitraryImages(1, 8);
-    const convolutions = async (open: boolean[]) => {
-      const { kernels } = await tf.profile(
-        () =>
-          network.forward(images, {
-            policy: scripted([open, open]),
+    it.each([1, 3])('never touches a sub-block that is closed for all of a batch of %i', (count) => {
+      const network = createNetwork(tinyDynamic(), { seed: 5 });
+      for (const [name, variable] of network.variables) {
+        // what is multiplied by 0 would still be NaN
+        if (name.includes('subblock1')) variable.assign(tf.fill(variable.shape, NaN));
+      }
+      const images = arbitraryImages(count, 8);
+      const policy = scripted([
+        [true, false],
+        [true, false],
+      ]);
+      expect([...logitsOf(network, images, policy, 'skipping')].every(Number.isFinite)).toBe(true);
+      // the fused sum does not read a closed path
+      const masked = [...logitsOf(network, images, policy, 'masked')];
+      expect(masked.every(hasNormSum() ? Number.isFinite : Number.isNaN)).toBe(true);
+    });
+
+    it('runs no convolution that no image needs', async () => {
+      const network = createNetwork(tinyDynamic(), { seed: 5 });
+      const images = arbitraryImages(1, 8);
+      const convolutions = async (open: boolean[]) => {
+        const { kernels } = await tf.profile(
+          () =>
+            network.forward(images, {
+              policy: scripted([open, open]),
+              statistics: 'moving',
+              execution: 'skipping',
+            }).logits,
+        );
+        return kernels.filter(({ name }) => name.includes('Conv2D')).length;
+      };
+      // stem and projection; three units for each open sub-block of two blocks
+      expect(await convolutions([false, false])).toBe(2);
+      expect(await convolutions([true, false])).toBe(2 + 2 * 3);
+      expect(await convolutions([true, true])).toBe(2 + 2 * 6);
+    });
+
+    it('reads the gates back once per gated block, and nothing else', () => {
+      const network = createNetwork(tinyDynamic(), { seed: 5 });
+      const images = arbitraryImages(3, 8);
+      const policy = scripted((_, key) => [key === 0, key !== 0]);
+      const read = vi.spyOn(tf.Tensor.prototype, 'dataSync');
+      network.forward(images, { policy, statistics: 'moving', execution: 'skipping' });
+      expect(read.mock.contexts.map((tensor) => (tensor as tf.Tensor).shape)).toEqual([
+        [3, 2],
+        [3, 2],
+      ]);
+      read.mockRestore();
+    });
+
+    it('keeps nothing behind, whatever is open', () => {
+      const network = createNetwork(tinyDynamic(), { seed: 5 });
+      const images = arbitraryImages(2, 8);
+      for (const pattern of [
+        () => [false, false],
+        () => [true, true],
+        (_: number, key: number) => [key === 0, true],
+      ]) {
+        expectNoLeak(() => ({
+          ...network.forward(images, {
+            policy: scripted(pattern),
             statistics: 'moving',
             execution: 'skipping',
-          }).logits,
-      );
-      return kernels.filter(({ name }) => name.includes('Conv2D')).length;
-    };
-    // stem and projection; three units for each open sub-block of two blocks
-    expect(await convolutions([false, false])).toBe(2);
-    expect(await convolutions([true, false])).toBe(2 + 2 * 3);
-    expect(await convolutions([true, true])).toBe(2 + 2 * 6);
-  });
+          }),
+        }));
+      }
+    });
 
-  it('reads the gates back once per gated block, and nothing else', () => {
-    const network = createNetwork(tinyDynamic(), { seed: 5 });
-    const images = arbitraryImages(3, 8);
-    const policy = scripted((_, key) => [key === 0, key !== 0]);
-    const read = vi.spyOn(tf.Tensor.prototype, 'dataSync');
-    network.forward(images, { policy, statistics: 'moving', execution: 'skipping' });
-    expect(read.mock.contexts.map((tensor) => (tensor as tf.Tensor).shape)).toEqual([
-      [3, 2],
-      [3, 2],
-    ]);
-    read.mockRestore();
-  });
-
-  it('keeps nothing behind, whatever is open', () => {
-    const network = createNetwork(tinyDynamic(), { seed: 5 });
-    const images = arbitraryImages(2, 8);
-    for (const pattern of [
-      () => [false, false],
-      () => [true, true],
-      (_: number, key: number) => [key === 0, true],
-    ]) {
+    it('gives a tensor of its own when a block passes its input on unchanged', () => {
+      const architecture = tinyArchitecture([
+        { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 2, controller: paperController },
+        { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 2, controller: paperController },
+      ]);
+      const network = createNetwork(architecture, { seed: 5 });
+      const images = arbitraryImages(2, 8);
+      const closed = scripted(() => [false, false]);
       expectNoLeak(() => ({
-        ...network.forward(images, {
-          policy: scripted(pattern),
-          statistics: 'moving',
-          execution: 'skipping',
-        }),
+        ...network.forward(images, { policy: closed, statistics: 'moving', execution: 'skipping' }),
       }));
-    }
-  });
+      expect(
+        maxRelativeDifference(
+          logitsOf(network, images, closed, 'skipping'),
+          logitsOf(network, images, closed, 'masked'),
+        ),
+      ).toBeLessThan(1e-6);
+    });
 
-  it('gives a tensor of its own when a block passes its input on unchanged', () => {
-    const architecture = tinyArchitecture([
-      { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 2, controller: paperController },
-      { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 2, controller: paperController },
-    ]);
-    const network = createNetwork(architecture, { seed: 5 });
-    const images = arbitraryImages(2, 8);
-    const closed = scripted(() => [false, false]);
-    expectNoLeak(() => ({
-      ...network.forward(images, { policy: closed, statistics: 'moving', execution: 'skipping' }),
-    }));
-    expect(
-      maxRelativeDifference(
-        logitsOf(network, images, closed, 'skipping'),
-        logitsOf(network, images, closed, 'masked'),
-      ),
-    ).toBeLessThan(1e-6);
-  });
-
-  it('refuses statistics of a batch, soft gates and NaN', () => {
-    const network = createNetwork(tinyDynamic(), { seed: 5 });
-    const images = arbitraryImages(2, 8);
-    const run = (policy: GatePolicy, statistics: 'batch' | 'moving') => () =>
-      network.forward(images, { policy, statistics, execution: 'skipping' });
-    expect(
-      run(
-        scripted([
-          [true, true],
-          [true, true],
-        ]),
-        'batch',
-      ),
-    ).toThrow(/statistics: expected 'moving' .* got 'batch'/);
-    const soft: GatePolicy = (logits) => tf.fill([logits.shape[0], logits.shape[1]], 0.5);
-    expect(run(soft, 'moving')).toThrow(
-      /stage0\.block0: gate of image 0, sub-block 0: expected 0 or 1, got 0\.5.*masked/,
-    );
-    const nan: GatePolicy = (logits) => tf.fill([logits.shape[0], logits.shape[1]], NaN);
-    expect(run(nan, 'moving')).toThrow(/got NaN\. Look for NaN/);
-    expect(run(nan, 'moving')).toThrow(expect.objectContaining({ code: 'DMNN_EXECUTION' }));
+    it('refuses statistics of a batch, soft gates and NaN', () => {
+      const network = createNetwork(tinyDynamic(), { seed: 5 });
+      const images = arbitraryImages(2, 8);
+      const run = (policy: GatePolicy, statistics: 'batch' | 'moving') => () =>
+        network.forward(images, { policy, statistics, execution: 'skipping' });
+      expect(
+        run(
+          scripted([
+            [true, true],
+            [true, true],
+          ]),
+          'batch',
+        ),
+      ).toThrow(/statistics: expected 'moving' .* got 'batch'/);
+      const soft: GatePolicy = (logits) => tf.fill([logits.shape[0], logits.shape[1]], 0.5);
+      expect(run(soft, 'moving')).toThrow(
+        /stage0\.block0: gate of image 0, sub-block 0: expected 0 or 1, got 0\.5.*masked/,
+      );
+      const nan: GatePolicy = (logits) => tf.fill([logits.shape[0], logits.shape[1]], NaN);
+      expect(run(nan, 'moving')).toThrow(/got NaN\. Look for NaN/);
+      expect(run(nan, 'moving')).toThrow(expect.objectContaining({ code: 'DMNN_EXECUTION' }));
+    });
   });
 });

@@ -1,3 +1,11 @@
 export { expectNoLeak } from './expect-no-leak.js';
 export { maxAbsoluteDifference, maxRelativeDifference } from './difference.js';
 export { numericalGradient } from './numerical-gradient.js';
+export {
+  type KernelInputs,
+  type NormSumSettings,
+  referenceNormSum,
+  referenceNormSumGrad,
+} from './reference-norm-sum.js';
+export { referenceMoveAverages, referenceSgd, referenceSumsOfSquares } from './reference-variables.js';
+export { registerReferenceKernels } from './register-reference-kernels.js';

@@ -92,9 +92,14 @@ export function normSum(settings: NormSum): NormSumResult {
     ...(gates && { gates }),
     ...(shortcut && { shortcut }),
   };
-  // one path alone is enough to know where its activation was 0
-  const keepsResult =
-    activation !== 'none' && (paths.length > 1 || shortcut !== undefined || normalisations.length === 0);
+  // one path that is normalised, and only that, is enough to know where its activation was 0
+  const alone = normalisations.length === 1 && !shortcut && paths[0]?.gate === undefined;
+  const keepsResult = activation !== 'none' && !alone;
+  if (keepsResult && parts > 1) {
+    throw new RangeError(
+      `splits: expected beside one normalised path, or no activation; got ${paths.length} paths and ${activation}`,
+    );
+  }
 
   const outputs = recorded({
     inputs,

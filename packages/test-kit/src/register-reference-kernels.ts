@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type KernelInputs, referenceNormSum, referenceNormSumGrad } from './reference-norm-sum.js';
+import { referenceMoveAverages, referenceSgd, referenceSumsOfSquares } from './reference-variables.js';
+
+const kernels: {
+  readonly [name: string]: (inputs: KernelInputs, settings: never) => tf.Tensor | tf.Tensor[];
+} = {
+  DmnnNormSum: referenceNormSum,
+  DmnnNormSumGrad: referenceNormSumGrad,
+  DmnnMoveAverages: referenceMoveAverages,
+  DmnnSgd: referenceSgd,
+  DmnnSumsOfSquares: referenceSumsOfSquares,
+};
+
+/**
+ * Registers our kernels for the cpu backend, in plain JavaScript and float64: what runs on them takes the fused way,
+ * and a fast kernel of another backend can be held against them.
+ *
+ * @returns takes them away again
+ */
+export function registerReferenceKernels(): () => void {
+  for (const [kernelName, run] of Object.entries(kernels)) {
+    const kernelFunc = (({ inputs, attrs }: { inputs: KernelInputs; attrs: unknown }) =>
+      run(inputs, attrs as never)) as unknown as tf.KernelFunc;
+    tf.registerKernel({ kernelName, backendName: 'cpu', kernelFunc });
+  }
+  return () => {
+    for (const kernelName of Object.keys(kernels)) tf.unregisterKernel(kernelName, 'cpu');
+  };
+}
