@@ -1,11 +1,11 @@
 // Time against multiply-accumulates in ONNX Runtime, batch 1: a dynamic network with scripted gates against its undivided
 // backbone in the same engine, interleaved, minima.
 //   node packages/onnx/scripts/measure-efficiency.mjs [--model dmnn50-n2] [--widths 40,80,160,320] [--layouts pairs]
-//     [--pad 1] [--threads 1] [--rounds 30] [--patterns 1] [--shares 1,0.75,0.5,0.25] [--json]
+//     [--pad 1] [--blocked] [--threads 1] [--rounds 30] [--patterns 1] [--shares 1,0.75,0.5,0.25] [--json]
 import { parseArgs } from 'node:util';
 import { createArchitecture } from '@dmnn/backbones';
 import { countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flops';
-import { exportOnnx } from '@dmnn/onnx';
+import { cpuLanes, exportOnnx } from '@dmnn/onnx';
 import * as ort from 'onnxruntime-node';
 import { arbitraryPattern, arbitraryWeights, scripted } from './scripted-weights.mjs';
 
@@ -15,6 +15,7 @@ const { values: flags } = parseArgs({
     widths: { type: 'string' },
     layouts: { type: 'string', default: 'pairs' },
     pad: { type: 'string', default: '1' },
+    blocked: { type: 'boolean', default: false },
     threads: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '30' },
     patterns: { type: 'string', default: '1' },
@@ -38,6 +39,8 @@ const image = new ort.Tensor(
 const settings = { intraOpNumThreads: Number(flags.threads), interOpNumThreads: 1 };
 const open = (bytes) => ort.InferenceSession.create(bytes, settings);
 
+const lanes = flags.blocked ? await cpuLanes(ort) : undefined;
+if (flags.blocked && !lanes) throw new Error('ONNX Runtime has no blocked layout on this processor');
 const undivided = await open(exportOnnx(architecture.undivided, arbitraryWeights(architecture.undivided)));
 const rows = [];
 for (const layout of flags.layouts.split(',')) {
@@ -47,7 +50,7 @@ for (const layout of flags.layouts.split(',')) {
         const pattern = arbitraryPattern(architecture, share, seed);
         const bytes = exportOnnx(architecture, scripted(architecture, weights, pattern), {
           layout,
-          padChannelsTo: pad,
+          ...(lanes ? { cpuLanes: lanes } : { padChannelsTo: pad }),
         });
         const session = await open(bytes);
         const result = await session.run({ image });
@@ -71,7 +74,8 @@ for (const layout of flags.layouts.split(',')) {
           batch: 1,
           threads: settings.intraOpNumThreads,
           layout,
-          padChannelsTo: pad,
+          padChannelsTo: lanes ?? pad,
+          cpuLanes: lanes,
           openShare: share,
           macsRatio: macs / undividedMacs,
           ms: ours,
@@ -83,7 +87,7 @@ for (const layout of flags.layouts.split(',')) {
         if (!flags.json) {
           const row = rows[rows.length - 1];
           console.log(
-            `${row.model} ${layout} pad ${pad} threads ${row.threads} open ${share}: ${ours.toFixed(2)} ms against ${its.toFixed(2)}, ` +
+            `${row.model} ${layout} ${lanes ? `blocked ${lanes}` : `pad ${pad}`} threads ${row.threads} open ${share}: ${ours.toFixed(2)} ms against ${its.toFixed(2)}, ` +
               `time ${row.timeRatio.toFixed(3)}, MACs ${row.macsRatio.toFixed(3)}, efficiency ${row.efficiency.toFixed(3)}, ${row.fileMegabytes.toFixed(0)} MB`,
           );
         }

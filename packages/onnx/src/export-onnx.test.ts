@@ -8,6 +8,7 @@ import type { ExportOptions } from './export/export-options.js';
 import { gateDifferences, references, relativeDifference } from './fixtures/agreement.js';
 import { arbitraryImage, arbitraryWeights } from './fixtures/arbitrary-weights.js';
 import { anyTiny } from './fixtures/tiny-architecture.js';
+import { cpuLanes } from './session/cpu-lanes.js';
 import { preparedImage } from './session/inference.js';
 import { DynamicSession } from './session/node-session.js';
 import { readDescription } from './session/read-description.js';
@@ -45,6 +46,9 @@ async function expectAgreement(
   return seen;
 }
 
+const lanes = await cpuLanes(ort);
+if (!lanes) process.stderr.write('not run: files in the blocked layout (this processor has none)\n');
+
 describe('exportOnnx', () => {
   it('decides, computes and costs what @dmnn/network does, for all kinds of blocks, shortcuts and controllers', async () => {
     const seen = new Set<boolean>();
@@ -56,6 +60,35 @@ describe('exportOnnx', () => {
       { numRuns: 150 },
     );
     expect(seen.size).toBe(2); // both open and closed sub-blocks were met
+  });
+
+  it.runIf(lanes)('agrees in the blocked layout of this processor too', async () => {
+    const { layout } = { layout: fc.constantFrom('sub-blocks', 'pairs', 'patterns') } as const;
+    const ungrouped = anyTiny.filter(({ stages }) =>
+      stages.every(({ blocks }) =>
+        blocks.every(({ subBlocks }) =>
+          subBlocks.every(({ units }) =>
+            units.every((unit) => unit.groups === 1 || unit.groups === unit.inChannels),
+          ),
+        ),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(ungrouped, fc.nat(1e6), layout, async (architecture, seed, each) => {
+        await expectAgreement(architecture, seed, { layout: each, cpuLanes: lanes! });
+      }),
+      { numRuns: 60 },
+    );
+    const mobile = createArchitecture('dmnn-mobilenetv2-n2', { classes: 10, imageSizePx: 32 });
+    await expectAgreement(mobile, 3, { cpuLanes: lanes! });
+  });
+
+  it.runIf(lanes)('refuses to run a file of the blocked layout on other processors', async () => {
+    const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });
+    const other = exportOnnx(architecture, arbitraryWeights(architecture, 1), {
+      cpuLanes: lanes === 8 ? 16 : 8,
+    });
+    await expect(DynamicSession.create(other)).rejects.toThrow(/expected a processor of (8|16) lanes/);
   });
 
   it.each(['dmnn-cifar-resnet8-n2', 'dmnn-mobilenetv2-n2'])(
@@ -147,6 +180,19 @@ describe('exportOnnx', () => {
       [true, false],
     ];
     expect(() => exportOnnx(architecture, weights, { frozenGates })).toThrow(/decide\.bias/);
+  });
+
+  it('refuses groups that do not fit the blocked layout', () => {
+    const architecture = createArchitecture('resnext50-32x4d', { classes: 10, imageSizePx: 32 });
+    expect(() => exportOnnx(architecture, new Map(), { cpuLanes: 8 })).toThrow(
+      /grouped convolutions of a multiple of 8 channels a group, got 128 → 128 in 32 groups/,
+    );
+    expect(() => exportOnnx(architecture, new Map(), { cpuLanes: 4 as never })).toThrow(
+      /expected 8 or 16, got 4/,
+    );
+    expect(() => exportOnnx(architecture, new Map(), { cpuLanes: 8, padChannelsTo: 16 })).toThrow(
+      /padChannelsTo: expected 8, as cpuLanes, got 16/,
+    );
   });
 
   it('rejects options that it does not know, all at once', () => {

@@ -12,6 +12,8 @@ export interface FileDescription {
   readonly subBlocks: readonly number[];
   /** The pattern that was frozen, `[l][n]`; absent if none was. */
   readonly frozenGates?: readonly (readonly boolean[])[];
+  /** Lanes of the only processors on which the file may run; absent if it runs anywhere. */
+  readonly cpuLanes?: 8 | 16;
   /** Multiply–accumulates of an image with all gates closed; of every image, if the file decides nothing. */
   readonly alwaysMacs: number;
   /** `[l][n]`: multiply–accumulates of each sub-block; empty if the file decides nothing. */

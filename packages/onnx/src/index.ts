@@ -9,6 +9,7 @@ export {
   type EngineTensor,
   type OnnxRuntime,
 } from './session/engine.js';
+export { cpuLanes } from './session/cpu-lanes.js';
 export { type ImageLayout, type Inference, type RunOptions } from './session/inference.js';
 export { DynamicSession, type DynamicSessionOptions } from './session/node-session.js';
 export { readDescription } from './session/read-description.js';

@@ -3,8 +3,8 @@ import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { OnnxValue } from '../graph/onnx-graph.js';
 import type { ShortcutEmitter } from './emit-shortcut.js';
 import { emitTree } from './emit-tree.js';
-import { emitActivation, emitPooled, emitUnits } from './emit-units.js';
 import type { FoldedUnit } from './folded-unit.js';
+import { type MapEmitter, emitActivation, emitUnits } from './map-emitter.js';
 import { mergedPaths } from './merged-paths.js';
 
 /** A block with its variables folded, ready to be put into graphs. */
@@ -13,7 +13,6 @@ export interface FoldedBlock {
   /** `[n]`: the units of sub-block n. */
   readonly paths: readonly (readonly FoldedUnit[])[];
   readonly shortcut: ShortcutEmitter | undefined;
-  readonly identity: boolean;
   readonly activation: Activation;
   readonly outChannels: number;
   readonly outSizePx: number;
@@ -34,114 +33,106 @@ export interface Wanted {
   readonly pooled: boolean;
 }
 
-/** How gated blocks become graphs. */
-export interface Branching {
-  /** Sub-blocks that share a tree of `If`s. */
-  readonly subBlocksPerTree: number;
-  /** Channels that an engine computes together. */
-  readonly lanes: number;
-}
-
 /** A block without gates, or of gates that are known: the sub-blocks `open`, always. */
 export function emitFixedBlock(
   graph: GraphBuilder,
+  maps: MapEmitter,
   block: FoldedBlock,
   x: FlowingMap,
   open: readonly number[],
-  lanes: number,
 ): FlowingMap {
-  const sum = emitSum(graph, block, x.value, block.shortcut?.(graph, x.value), open, lanes);
-  return emitEnd(graph, block, x, sum);
+  return emitPattern(graph, maps, block, x, block.shortcut?.(graph, x.value), open, block.activation);
 }
 
 /**
  * A gated block: trees of `If`s, in whose branches lie convolutions with their weights, the sum, the activation and the
- * mean that the next controller reads, so that an engine can fuse them and keep its own layout from one to the next.
+ * mean that the next controller reads, so that an engine can fuse them. A closed branch hands the old mean on.
  *
  * @param gates - `bool [1, 1]`, one for each sub-block
+ * @param subBlocksPerTree - how many of them share a tree; trees add up one after the other
  */
 export function emitGatedBlock(
   graph: GraphBuilder,
+  maps: MapEmitter,
   block: FoldedBlock,
   x: FlowingMap,
   gates: readonly string[],
   wanted: Wanted,
-  { subBlocksPerTree, lanes }: Branching,
+  subBlocksPerTree: number,
 ): FlowingMap {
-  const { path, outChannels: channels, outSizePx: sizePx } = block;
+  const { path, outSizePx: sizePx } = block;
+  const channels = maps.laidOut(block.outChannels);
   const map: OnnxValue = { name: path, type: 'float', shape: [1, channels, sizePx, sizePx] };
   const mean: OnnxValue = { name: `${path}.mean`, type: 'float', shape: [1, channels, 1, 1] };
-  const whole = subBlocksPerTree >= gates.length;
-  // what all trees add to is computed once; a single tree takes it inside, where it fuses
-  let sum = whole && block.identity ? undefined : block.shortcut?.(graph, x.value);
-  for (let start = 0; start + subBlocksPerTree < gates.length; start += subBlocksPerTree) {
-    const before = sum as string;
-    const group = gates.slice(start, start + subBlocksPerTree);
-    [sum] = emitTree(graph, group, [{ ...map, name: `${path}.sum` }], (leaf, open) => {
-      const added = emitSum(
-        leaf,
-        block,
-        x.value,
-        before,
-        open.map((n) => n + start),
-        lanes,
-      );
-      return [added === before ? leaf.node('Identity', `${path}.pass`, [before]) : added];
-    });
-  }
-  const start = Math.floor((gates.length - 1) / subBlocksPerTree) * subBlocksPerTree;
-  const before = sum;
   const outputs = [...(wanted.map ? [map] : []), ...(wanted.pooled ? [mean] : [])];
-  const values = emitTree(graph, gates.slice(start), outputs, (leaf, open) => {
-    const outer = before ?? block.shortcut?.(leaf, x.value);
-    const shortcut =
-      open.length > 0 && outer !== undefined
-        ? leaf.node('MaxPool', `${path}.own`, [outer], { kernel_shape: { ints: [1, 1] } })
-        : outer;
-    const added = emitSum(
-      leaf,
-      block,
-      x.value,
-      shortcut,
-      open.map((n) => n + start),
-      lanes,
+  /** A branch must compute what it gives out: a value from around it is passed on by an operation. */
+  const own = (leaf: GraphBuilder, value: string, around: readonly (string | undefined)[]) =>
+    around.includes(value) ? leaf.node('Identity', `${path}.pass`, [value]) : value;
+
+  let sum = block.shortcut?.(graph, x.value);
+  for (let start = 0; ; start += subBlocksPerTree) {
+    const before = sum;
+    const group = gates.slice(start, start + subBlocksPerTree);
+    const last = start + subBlocksPerTree >= gates.length;
+    const activation = last ? block.activation : 'none';
+    const values = emitTree(
+      graph,
+      group,
+      last ? outputs : [{ ...map, name: `${path}.sum` }],
+      (leaf, open) => {
+        const ready =
+          open.length > 0 && before !== undefined ? maps.summand(leaf, before, `${path}.own`) : before;
+        const absolute = open.map((n) => n + start);
+        const end = emitPattern(leaf, maps, block, x, ready, absolute, activation);
+        const given = own(leaf, end.value, [before, x.value]);
+        if (!last) return [given];
+        const pooled = () => own(leaf, end.pooled ?? maps.pooled(leaf, end.value, path), [x.pooled]);
+        return [...(wanted.map ? [given] : []), ...(wanted.pooled ? [pooled()] : [])];
+      },
     );
-    const end = emitEnd(leaf, block, x, added);
-    const own = (value: string, outer: string | undefined, name: string) =>
-      value === outer ? leaf.node('Identity', `${path}.${name}`, [value]) : value;
-    const value = end.value === before ? leaf.node('Identity', `${path}.pass`, [before]) : end.value;
-    return [
-      ...(wanted.map ? [own(value, x.value, 'pass')] : []),
-      ...(wanted.pooled ? [own(end.pooled ?? emitPooled(leaf, end.value, path), x.pooled, 'pass')] : []),
-    ];
-  });
-  const pooled = wanted.pooled ? values[values.length - 1] : undefined;
-  return {
-    value: wanted.map ? (values[0] as string) : '',
-    ...(pooled === undefined ? {} : { pooled }),
-    nonNegative: block.activation !== 'none',
-  };
+    if (last) {
+      const pooled = wanted.pooled ? values[values.length - 1] : undefined;
+      return {
+        value: wanted.map ? (values[0] as string) : '',
+        ...(pooled === undefined ? {} : { pooled }),
+        nonNegative: activation !== 'none',
+      };
+    }
+    [sum] = values;
+  }
 }
 
-/** Shortcut and open sub-blocks, summed. */
-function emitSum(
+/** activation(shortcut + open sub-blocks), or `x` itself where that is the same. */
+function emitPattern(
   graph: GraphBuilder,
+  maps: MapEmitter,
   block: FoldedBlock,
-  x: string,
+  x: FlowingMap,
   shortcut: string | undefined,
   open: readonly number[],
-  lanes: number,
-): string {
-  const paths = open.map((n) => block.paths[n] as readonly FoldedUnit[]);
-  const values = mergedPaths(paths, lanes).map((units) => emitUnits(graph, x, units));
-  if (shortcut !== undefined) values.unshift(shortcut);
-  return values.reduce((sum, value) => graph.node('Add', `${block.path}.add`, [value, sum]));
-}
-
-/** What follows the sum; nothing, if that would change nothing. */
-function emitEnd(graph: GraphBuilder, block: FoldedBlock, x: FlowingMap, sum: string): FlowingMap {
-  if (sum === x.value && (block.activation === 'none' || (block.activation === 'relu' && x.nonNegative)))
-    return x;
-  const value = emitActivation(graph, sum, block.activation, block.path);
-  return { value, nonNegative: block.activation !== 'none' };
+  activation: Activation,
+): FlowingMap {
+  const nonNegative = activation !== 'none';
+  const paths = mergedPaths(
+    open.map((n) => block.paths[n] as readonly FoldedUnit[]),
+    maps.lanes,
+  );
+  let sum = shortcut;
+  for (const [index, units] of paths.entries()) {
+    const last = units[units.length - 1] as FoldedUnit;
+    const closing = index === paths.length - 1 ? activation : 'none';
+    if (last.activation === 'none') {
+      sum = emitUnits(graph, maps, x.value, units, {
+        activation: closing,
+        ...(sum === undefined ? {} : { sum }),
+      });
+    } else {
+      const value = emitUnits(graph, maps, x.value, units);
+      const added = sum === undefined ? value : graph.node('Add', `${block.path}.add`, [value, sum]);
+      sum = emitActivation(graph, added, closing, block.path);
+    }
+  }
+  if (paths.length > 0) return { value: sum as string, nonNegative };
+  if (sum === x.value && (activation === 'none' || (activation === 'relu' && x.nonNegative))) return x;
+  return { value: emitActivation(graph, sum as string, activation, block.path), nonNegative };
 }

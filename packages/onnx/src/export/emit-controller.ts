@@ -1,6 +1,7 @@
 import { type GatedBlock, blockInChannels } from '@dmnn/architecture';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { batchNormLine } from './folded-unit.js';
+import type { MapEmitter } from './map-emitter.js';
 import type { WeightReader } from './weight-reader.js';
 
 /** The state that a controller hands to the next. */
@@ -31,6 +32,7 @@ export function emitController(
   pooled: string,
   gated: GatedBlock,
   previous: ControllerState | undefined,
+  maps: MapEmitter,
   weights: WeightReader,
 ): EmittedDecision {
   const { controller, block } = gated;
@@ -48,15 +50,18 @@ export function emitController(
   } else if (controller.hiddenBias) {
     embedBias = weights.take(`${path}.embed.bias`, [units]);
   }
-  const layer = linear(graph, features, `${path}.embed`, [channels, units], embed, embedBias);
+  const rows = maps.laidOut(channels); // those added read zeros
+  const matrix = new Float64Array(rows * units);
+  matrix.set(embed);
+  const layer = linear(graph, features, `${path}.embed`, [rows, units], matrix, embedBias);
   let hidden = graph.node('Relu', `${path}.embed.relu`, [layer]);
 
   if (controller.kind === 'state' && controller.previousState !== 'none' && previous) {
     const carryPath = controller.previousState === 'shared' ? 'controllers.carry' : `${path}.carry`;
     const shape = [previous.units, units] as const;
-    const matrix = weights.take(`${carryPath}.weight`, shape);
+    const carry = weights.take(`${carryPath}.weight`, shape);
     const bias = controller.hiddenBias ? weights.take(`${carryPath}.bias`, [units]) : undefined;
-    const carried = linear(graph, previous.value, `${path}.carry`, shape, matrix, bias);
+    const carried = linear(graph, previous.value, `${path}.carry`, shape, carry, bias);
     hidden = graph.node('Add', `${path}.state`, [
       hidden,
       graph.node('Relu', `${path}.carry.relu`, [carried]),

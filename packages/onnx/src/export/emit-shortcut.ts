@@ -1,7 +1,7 @@
 import type { Shortcut } from '@dmnn/architecture';
 import type { GraphBuilder } from '../graph/graph-builder.js';
-import { emitUnit } from './emit-units.js';
 import { foldedUnit } from './folded-unit.js';
+import type { MapEmitter } from './map-emitter.js';
 import type { WeightReader } from './weight-reader.js';
 
 /** A block's shortcut, read once; emits it into whichever graph needs it. The identity gives its input itself. */
@@ -9,48 +9,27 @@ export type ShortcutEmitter = (graph: GraphBuilder, x: string) => string;
 
 /** @returns undefined if the block has no shortcut */
 export function shortcutEmitter(
-  path: string,
+  block: { readonly path: string; readonly inChannels: number },
   shortcut: Shortcut,
-  inChannels: number,
+  maps: MapEmitter,
   weights: WeightReader,
 ): ShortcutEmitter | undefined {
+  const path = `${block.path}.shortcut`;
   switch (shortcut.kind) {
     case 'identity':
       return (_graph, x) => x;
     case 'projection': {
-      const unit = foldedUnit(`${path}.shortcut`, shortcut.unit, weights);
-      return (graph, x) => emitUnit(graph, x, unit);
+      const unit = maps.prepared(foldedUnit(path, shortcut.unit, weights));
+      return (graph, x) => maps.unit(graph, x, unit);
     }
     case 'pad': {
       const { stride, outChannels } = shortcut;
-      return (graph, x) => emitPad(graph, x, `${path}.shortcut`, { stride, inChannels, outChannels });
+      return (graph, x) =>
+        maps.widened(graph, x, { path, stride, inChannels: block.inChannels, outChannels });
     }
     case 'none':
       return undefined;
     default:
       return shortcut satisfies never;
   }
-}
-
-interface Widening {
-  readonly stride: number;
-  readonly inChannels: number;
-  readonly outChannels: number;
-}
-
-/** Every `stride`-th pixel, and zeros for the new channels: half on each side, the odd one after. */
-function emitPad(graph: GraphBuilder, x: string, path: string, widening: Widening): string {
-  const { stride, inChannels, outChannels } = widening;
-  const whole = (name: string, values: readonly number[]) =>
-    graph.initialiser(`${path}.${name}`, [values.length], BigInt64Array.from(values, BigInt));
-  let y = x;
-  if (stride > 1) {
-    const end = 2 ** 31 - 1; // further than any map reaches
-    const ranges = [whole('starts', [0, 0]), whole('ends', [end, end]), whole('axes', [2, 3])];
-    y = graph.node('Slice', `${path}.thinned`, [y, ...ranges, whole('steps', [stride, stride])]);
-  }
-  if (outChannels === inChannels) return y;
-  const before = Math.floor((outChannels - inChannels) / 2);
-  const after = outChannels - inChannels - before;
-  return graph.node('Pad', path, [y, whole('pads', [0, before, 0, 0, 0, after, 0, 0])]);
 }

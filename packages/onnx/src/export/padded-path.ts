@@ -4,24 +4,26 @@ import type { FoldedUnit } from './folded-unit.js';
  * Rounds the hidden channels of a path up to a multiple, with filters of zeros whose outputs nothing reads. What enters
  * and what leaves the path stays as wide as it was.
  *
- * Engines compute channels in lanes of 8 or 16, and leave their fast layout where a width does not fit it. Grouped
- * convolutions that are not depth-wise stay as they are.
+ * Engines compute channels in lanes of 8 or 16, and leave their fast layout where a width does not fit it. A path with a
+ * grouped convolution that is not depth-wise stays as it is.
  */
-export function paddedPath(units: readonly FoldedUnit[], multiple: number): FoldedUnit[] {
+export function paddedPath(units: readonly FoldedUnit[], multiple: number): readonly FoldedUnit[] {
+  if (!units.every((unit) => unit.groups === 1 || isDepthwise(unit))) return units;
   const widths = units.slice(0, -1).map(({ outChannels }) => Math.ceil(outChannels / multiple) * multiple);
-  const dense = units.every(
-    ({ groups, inChannels, outChannels }) =>
-      groups === 1 || (groups === inChannels && groups === outChannels),
-  );
-  if (!dense) return [...units];
   return units.map((unit, k) =>
-    padded(unit, widths[k - 1] ?? unit.inChannels, widths[k] ?? unit.outChannels),
+    resizedUnit(unit, widths[k - 1] ?? unit.inChannels, widths[k] ?? unit.outChannels),
   );
 }
 
-function padded(unit: FoldedUnit, inChannels: number, outChannels: number): FoldedUnit {
+/** Whether each channel has a filter of its own and gives one channel. */
+export function isDepthwise({ groups, inChannels, outChannels }: FoldedUnit): boolean {
+  return groups > 1 && groups === inChannels && groups === outChannels;
+}
+
+/** A dense or depth-wise unit with more channels, which are 0 where they are written and ignored where they are read. */
+export function resizedUnit(unit: FoldedUnit, inChannels: number, outChannels: number): FoldedUnit {
   if (inChannels === unit.inChannels && outChannels === unit.outChannels) return unit;
-  const depthwise = unit.groups > 1;
+  const depthwise = isDepthwise(unit);
   const area = unit.kernelSize * unit.kernelSize;
   const from = depthwise ? 1 : unit.inChannels;
   const to = depthwise ? 1 : inChannels;

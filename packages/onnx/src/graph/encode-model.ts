@@ -14,7 +14,6 @@ type Writer = protobuf.Writer;
 
 const VARINT = 0;
 const BYTES = 2;
-const FIXED32 = 5;
 
 /**
  * Writes a model as the bytes of an ONNX file.
@@ -26,9 +25,15 @@ export function encodeModel({ graph, opset, metadata }: OnnxModel): Uint8Array {
   const { model } = fields;
   whole(writer, model.irVersion, IR_VERSION);
   text(writer, model.producerName, 'dmnn');
-  message(writer, model.opsetImport, (to) => {
-    whole(to, fields.operatorSet.version, opset);
-  });
+  for (const [domain, version] of [
+    ['', opset] as const,
+    ...domainsOf(graph).map((each) => [each, 1] as const),
+  ]) {
+    message(writer, model.opsetImport, (to) => {
+      if (domain !== '') text(to, fields.operatorSet.domain, domain);
+      whole(to, fields.operatorSet.version, version);
+    });
+  }
   for (const [key, value] of metadata) {
     message(writer, model.metadataProps, (to) => {
       text(to, fields.entry.key, key);
@@ -39,6 +44,15 @@ export function encodeModel({ graph, opset, metadata }: OnnxModel): Uint8Array {
     writeGraph(to, graph);
   });
   return writer.finish();
+}
+
+/** The domains of operators that are not ONNX's own, in a graph and its branches. */
+function domainsOf(graph: OnnxGraph): string[] {
+  const domains = graph.nodes.flatMap(({ domain, attributes }) => [
+    ...(domain === undefined ? [] : [domain]),
+    ...Object.values(attributes).flatMap((each) => ('graph' in each ? domainsOf(each.graph) : [])),
+  ]);
+  return [...new Set(domains)];
 }
 
 function writeGraph(writer: Writer, graph: OnnxGraph): void {
@@ -67,6 +81,7 @@ function writeNode(writer: Writer, node: OnnxNode): void {
   for (const name of node.outputs) text(writer, fields.node.output, name);
   text(writer, fields.node.name, node.name);
   text(writer, fields.node.opType, node.operation);
+  if (node.domain !== undefined) text(writer, fields.node.domain, node.domain);
   for (const [name, value] of Object.entries(node.attributes)) {
     message(writer, fields.node.attribute, (to) => {
       text(to, fields.attribute.name, name);
@@ -83,9 +98,11 @@ function writeAttribute(writer: Writer, value: Attribute): void {
   } else if ('ints' in value) {
     packed(writer, attribute.ints, value.ints);
     whole(writer, attribute.type, attribute.kinds.ints);
-  } else if ('float' in value) {
-    writer.uint32(tag(attribute.f, FIXED32)).float(value.float);
-    whole(writer, attribute.type, attribute.kinds.float);
+  } else if ('floats' in value) {
+    message(writer, attribute.floats, (to) => {
+      for (const each of value.floats) to.float(each);
+    });
+    whole(writer, attribute.type, attribute.kinds.floats);
   } else if ('text' in value) {
     text(writer, attribute.s, value.text);
     whole(writer, attribute.type, attribute.kinds.string);

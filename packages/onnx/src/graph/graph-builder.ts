@@ -27,8 +27,9 @@ export class GraphBuilder {
     name: string,
     inputs: readonly string[],
     attributes: { readonly [name: string]: Attribute } = {},
+    domain?: string,
   ): string {
-    return this.nodes(operation, name, inputs, 1, attributes)[0] as string;
+    return this.nodes(operation, name, inputs, 1, attributes, domain)[0] as string;
   }
 
   /** Adds an operation of several outputs and gives their names. */
@@ -38,24 +39,21 @@ export class GraphBuilder {
     inputs: readonly string[],
     outputs: number,
     attributes: { readonly [name: string]: Attribute } = {},
+    domain?: string,
   ): string[] {
     const own = this.unique(name);
     const names = Array.from({ length: outputs }, (_, i) =>
       outputs === 1 ? own : this.unique(`${own}.${i}`),
     );
-    this.#nodes.push({ name: own, operation, inputs, outputs: names, attributes });
-    return names;
-  }
-
-  /** Gives a value the name that a graph's output must have. */
-  rename(value: string, name: string): void {
     this.#nodes.push({
-      name: this.unique(`${name}.output`),
-      operation: 'Identity',
-      inputs: [value],
-      outputs: [name],
-      attributes: {},
+      name: own,
+      operation,
+      ...(domain === undefined ? {} : { domain }),
+      inputs,
+      outputs: names,
+      attributes,
     });
+    return names;
   }
 
   /** Adds a constant and gives its name. */

@@ -12,7 +12,7 @@ export interface Initialiser {
 export type Attribute =
   | { readonly int: number }
   | { readonly ints: readonly number[] }
-  | { readonly float: number }
+  | { readonly floats: readonly number[] }
   | { readonly text: string }
   | { readonly graph: OnnxGraph };
 
@@ -20,6 +20,8 @@ export type Attribute =
 export interface OnnxNode {
   readonly name: string;
   readonly operation: string;
+  /** Of the operation; absent for ONNX's own. */
+  readonly domain?: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: { readonly [name: string]: Attribute };

@@ -10,20 +10,20 @@ export const elementType = { float: 1, int64: 7, bool: 9, double: 11 } as const;
 /** Field numbers of onnx.proto3, message by message: those that the files use. */
 export const fields = {
   model: { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8, metadataProps: 14 },
-  operatorSet: { version: 2 },
+  operatorSet: { domain: 1, version: 2 },
   entry: { key: 1, value: 2 },
   graph: { node: 1, name: 2, initializer: 5, input: 11, output: 12 },
-  node: { input: 1, output: 2, name: 3, opType: 4, attribute: 5 },
+  node: { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 },
   attribute: {
     name: 1,
-    f: 2,
     i: 3,
     s: 4,
     g: 6,
+    floats: 7,
     ints: 8,
     type: 20,
     /** `AttributeProto.AttributeType` */
-    kinds: { float: 1, int: 2, string: 3, graph: 5, ints: 7 },
+    kinds: { int: 2, string: 3, graph: 5, floats: 6, ints: 7 },
   },
   tensor: { dims: 1, dataType: 2, name: 8, rawData: 9 },
   value: { name: 1, type: 2 },

@@ -1,4 +1,5 @@
 import type { FileDescription } from '../file-description.js';
+import { assertLanes } from './cpu-lanes.js';
 import { ImageQueue } from './image-queue.js';
 import { type Inference, type RunOptions, inferenceOf, preparedImage } from './inference.js';
 import { localRunner } from './local-runner.js';
@@ -44,6 +45,7 @@ export class DynamicSession {
       );
     }
     const description = readDescription(file);
+    await assertLanes(runtime, description);
     const settings = { ...(threads === undefined ? {} : { intraOpNumThreads: threads }), ...engineOptions };
     return new DynamicSession(
       description,

@@ -38,7 +38,7 @@ export function preparedImage(
   const words: readonly string[] = ['hwc', 'chw'];
   if (!words.includes(layout)) {
     throw new SessionError(
-      `layout: expected 'hwc' or 'chw', got '${String(layout)}'`,
+      `layout: expected 'hwc' or 'chw', got '${layout as string}'`,
       'Leave it out for [H, W, C].',
     );
   }

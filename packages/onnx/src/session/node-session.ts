@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { FileDescription } from '../file-description.js';
+import { assertLanes } from './cpu-lanes.js';
 import type { EngineOptions, ImageRunner, OnnxRuntime } from './engine.js';
 import { ImageQueue } from './image-queue.js';
 import { type Inference, type RunOptions, inferenceOf, preparedImage } from './inference.js';
@@ -26,6 +27,29 @@ export interface DynamicSessionOptions {
   readonly engineOptions?: EngineOptions;
 }
 
+/**
+ * Runs a file of {@link exportOnnx} in ONNX Runtime, one image at a time, or several at once on a pool of workers.
+ *
+ * In a browser the same class has no workers and no paths, and takes `onnxruntime-web` as `runtime`.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { createNetwork } from '@dmnn/network';
+ * import { DynamicSession, exportOnnx } from '@dmnn/onnx';
+ *
+ * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-n2'), { seed: 1 });
+ * const file = exportOnnx(network.architecture, await network.weights());
+ * network.dispose();
+ *
+ * const session = await DynamicSession.create(file, { workers: 2 });
+ * const images = [0, 0.5, 1].map((grey) => new Float32Array(32 * 32 * 3).fill(grey));
+ * const results = await Promise.all(images.map((image) => session.run(image)));
+ * console.log(results.length, results[0]?.gates.length); // => 3 3
+ * await session.close();
+ * ```
+ */
 export class DynamicSession {
   /** What the file says about itself: image size, classes, sub-blocks, costs. */
   readonly description: FileDescription;
@@ -36,6 +60,13 @@ export class DynamicSession {
     this.#queue = queue;
   }
 
+  /**
+   * Opens a file.
+   *
+   * @param source - the bytes of the file, or where it lies
+   * @throws SessionError (`DMNN_SESSION`) if it is no file of `exportOnnx`, cannot be read or opened, was written for
+   * other processors (`cpuLanes`), if an option is wrong, or `onnxruntime-node` is not installed
+   */
   static async create(
     source: Uint8Array | string | URL,
     options: DynamicSessionOptions = {},
@@ -49,22 +80,23 @@ export class DynamicSession {
         : {}),
       ...options.engineOptions,
     };
-    const module = engineModule(options.runtime);
-    let runners: ImageRunner[];
-    if (workers === 1) {
-      const runtime = options.runtime ?? (createRequire(import.meta.url)(module as string) as OnnxRuntime);
-      runners = [await localRunner(runtime, file, description, engineOptions)];
-    } else {
-      const shared = sharedCopy(file);
-      runners = await Promise.all(
-        Array.from({ length: workers }, () =>
-          workerRunner(module as string, shared, description, engineOptions),
-        ),
-      );
-    }
-    return new DynamicSession(description, new ImageQueue(runners));
+    const module = options.runtime ? '' : engineModule();
+    const runtime = options.runtime ?? (createRequire(import.meta.url)(module) as OnnxRuntime);
+    await assertLanes(runtime, description);
+    const shared = workers > 1 ? sharedCopy(file) : undefined;
+    const runners = shared
+      ? Array.from({ length: workers }, () => workerRunner(module, shared, description, engineOptions))
+      : [localRunner(runtime, file, description, engineOptions)];
+    return new DynamicSession(description, new ImageQueue(await allOrNone(runners)));
   }
 
+  /**
+   * Runs one image. Calls may overlap: each waits for a free worker, in order.
+   *
+   * @param image - normalised as for training, `[H, W, C]` unless `layout` says otherwise; not changed
+   * @throws SessionError if it has not as many numbers as the file's images, a number is not finite, the engine fails, or
+   * the session was closed
+   */
   async run(image: Float32Array, options: RunOptions = {}): Promise<Inference> {
     const outputs = await this.#queue.run(preparedImage(image, options, this.description));
     return inferenceOf(outputs, this.description);
@@ -112,9 +144,8 @@ async function contents(path: string | URL): Promise<Uint8Array> {
   }
 }
 
-/** Where onnxruntime-node lies; undefined if another runtime was handed in. */
-function engineModule(runtime: OnnxRuntime | undefined): string | undefined {
-  if (runtime) return undefined;
+/** Where onnxruntime-node lies. */
+function engineModule(): string {
   try {
     return createRequire(import.meta.url).resolve('onnxruntime-node');
   } catch (cause) {
@@ -122,6 +153,16 @@ function engineModule(runtime: OnnxRuntime | undefined): string | undefined {
       cause,
     });
   }
+}
+
+/** All runners, or the first failure, once those that opened are released. */
+async function allOrNone(opening: readonly Promise<ImageRunner>[]): Promise<ImageRunner[]> {
+  const settled = await Promise.allSettled(opening);
+  const runners = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failure = settled.find((each) => each.status === 'rejected');
+  if (!failure) return runners;
+  await Promise.all(runners.map((runner) => runner.release()));
+  throw failure.reason;
 }
 
 function sharedCopy(file: Uint8Array): Uint8Array {

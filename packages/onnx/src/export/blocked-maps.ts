@@ -1,0 +1,94 @@
+import type { Activation } from '@dmnn/architecture';
+import type { Attribute } from '../graph/onnx-graph.js';
+import type { FoldedUnit } from './folded-unit.js';
+import type { MapEmitter, Widening } from './map-emitter.js';
+import { resizedUnit } from './padded-path.js';
+import { window } from './portable-maps.js';
+
+/** Operators on blocked maps: what ONNX Runtime's own optimiser puts in place of ONNX's. */
+const DOMAIN = 'com.microsoft.nchwc';
+
+/**
+ * Maps in the blocked layout of ONNX Runtime's CPU engine, `[B, C / lanes, H, W, lanes]`, from the first convolution to
+ * the last: no map is rearranged where it enters or leaves a branch, sums fuse with convolutions.
+ *
+ * @param lanes - of the processor: 8 with AVX or AVX2, 16 with AVX-512. With any other number results are wrong.
+ */
+export function blockedMaps(lanes: 8 | 16): MapEmitter {
+  const laidOut = (channels: number) => Math.ceil(channels / lanes) * lanes;
+  const prepared = (unit: FoldedUnit) =>
+    resizedUnit(
+      unit,
+      unit.inChannels < lanes && isImageReader(unit) ? unit.inChannels : laidOut(unit.inChannels),
+      laidOut(unit.outChannels),
+    );
+  const maps: MapEmitter = {
+    lanes,
+    laidOut,
+    prepared,
+    unit: (graph, x, unit, { sum, activation = unit.activation } = {}) => {
+      const { path, kernelSize, groups, inChannels, outChannels } = unit;
+      const shape = [outChannels, inChannels / groups, kernelSize, kernelSize];
+      const weight = graph.initialiser(`${path}.weight`, shape, blockedFilter(unit, lanes));
+      const bias = graph.initialiser(`${path}.bias`, [outChannels], unit.bias);
+      const inputs = [x, weight, bias, ...(sum === undefined ? [] : [sum])];
+      const attributes = { ...window(unit), group: { int: groups }, ...fused(activation) };
+      return graph.node('Conv', path, inputs, attributes, DOMAIN);
+    },
+    maxPool: (graph, x, pool, path) => graph.node('MaxPool', path, [x], window(pool), DOMAIN),
+    // a map of 1 × 1 pixels is the same in both layouts
+    pooled: (graph, x, path) => graph.node('GlobalAveragePool', `${path}.pooled`, [x], {}, DOMAIN),
+    summand: (_graph, x) => x,
+    widened: (graph, x, widening) => maps.unit(graph, x, prepared(wideningUnit(widening))),
+  };
+  return maps;
+}
+
+/** Only the image has fewer channels than lanes once maps are laid out. */
+function isImageReader({ path }: FoldedUnit): boolean {
+  return path === 'stem.unit0';
+}
+
+function fused(activation: Activation): { [name: string]: Attribute } {
+  switch (activation) {
+    case 'none':
+      return {};
+    case 'relu':
+      return { activation: { text: 'Relu' } };
+    case 'relu6':
+      return { activation: { text: 'Clip' }, activation_params: { floats: [0, 6] } };
+    default:
+      return activation satisfies never;
+  }
+}
+
+/** From `[out, in, k, k]` to `[out / lanes, in / lanes, k, k, lanes of in, lanes of out]`; few inputs are not blocked. */
+function blockedFilter(unit: FoldedUnit, lanes: number): Float32Array {
+  const { weight, outChannels, kernelSize } = unit;
+  const inner = unit.inChannels / unit.groups;
+  const step = inner < lanes ? 1 : lanes;
+  const area = kernelSize * kernelSize;
+  const blocked = new Float32Array(weight.length);
+  let at = 0;
+  for (let out = 0; out < outChannels; out += lanes) {
+    for (let into = 0; into < inner; into += step) {
+      for (let tap = 0; tap < area; tap++) {
+        for (let i = into; i < into + step; i++) {
+          for (let o = out; o < out + lanes; o++)
+            blocked[at++] = weight[(o * inner + i) * area + tap] as number;
+        }
+      }
+    }
+  }
+  return blocked;
+}
+
+/** Channels are moved by less than a lane here, so it is a convolution of zeros and ones. */
+function wideningUnit({ path, stride, inChannels, outChannels }: Widening): FoldedUnit {
+  const before = Math.floor((outChannels - inChannels) / 2);
+  const weight = new Float32Array(outChannels * inChannels);
+  for (let c = 0; c < inChannels; c++) weight[(before + c) * inChannels + c] = 1;
+  const bias = new Float32Array(outChannels);
+  const common = { path, kernelSize: 1, padding: 0, groups: 1, activation: 'none' } as const;
+  return { ...common, stride, inChannels, outChannels, weight, bias };
+}

@@ -1,0 +1,68 @@
+import type { Activation, MaxPool } from '@dmnn/architecture';
+import type { GraphBuilder } from '../graph/graph-builder.js';
+import type { FoldedUnit } from './folded-unit.js';
+
+/** What is put onto a convolution's output. */
+export interface UnitEnd {
+  /** A map of the same shape that is added before the activation. */
+  readonly sum?: string;
+  /** @defaultValue the unit's own */
+  readonly activation?: Activation;
+}
+
+/** A shortcut without weights: every `stride`-th pixel, zeros for new channels, half on each side, the odd one after. */
+export interface Widening {
+  readonly path: string;
+  readonly stride: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+}
+
+/** How maps are laid out in memory, and the operations that work on them. */
+export interface MapEmitter {
+  /** Channels that the engine computes together. */
+  readonly lanes: number;
+  /** Channels that a map of `channels` has in memory; those added are 0. */
+  laidOut(channels: number): number;
+  /** A unit that reads and writes maps so laid out. */
+  prepared(unit: FoldedUnit): FoldedUnit;
+  /** activation(convolution + bias + sum) */
+  unit(graph: GraphBuilder, x: string, unit: FoldedUnit, end?: UnitEnd): string;
+  maxPool(graph: GraphBuilder, x: string, pool: MaxPool, path: string): string;
+  /** Mean over height and width: `[B, C, 1, 1]`. */
+  pooled(graph: GraphBuilder, x: string, path: string): string;
+  /** A value from outside a branch, such that a sum in the branch fuses with a convolution. */
+  summand(graph: GraphBuilder, x: string, path: string): string;
+  widened(graph: GraphBuilder, x: string, widening: Widening): string;
+}
+
+/** Units one after the other; the last with that end. */
+export function emitUnits(
+  graph: GraphBuilder,
+  maps: MapEmitter,
+  x: string,
+  units: readonly FoldedUnit[],
+  end?: UnitEnd,
+): string {
+  return units.reduce(
+    (value, unit, k) => maps.unit(graph, value, unit, k === units.length - 1 ? end : undefined),
+    x,
+  );
+}
+
+/** The activation of that name; `none` gives the value itself. */
+export function emitActivation(graph: GraphBuilder, x: string, activation: Activation, path: string): string {
+  switch (activation) {
+    case 'none':
+      return x;
+    case 'relu':
+      return graph.node('Relu', `${path}.relu`, [x]);
+    case 'relu6': {
+      const low = graph.initialiser(`${path}.low`, [], Float32Array.of(0));
+      const high = graph.initialiser(`${path}.high`, [], Float32Array.of(6));
+      return graph.node('Clip', `${path}.relu6`, [x, low, high]);
+    }
+    default:
+      return activation satisfies never;
+  }
+}

@@ -1,0 +1,177 @@
+import {
+  type Architecture,
+  type BlockShape,
+  type ConvUnit,
+  type GatedBlock,
+  type NetworkShapes,
+  gatedBlocks,
+  inferShapes,
+} from '@dmnn/architecture';
+import type { FileDescription } from '../file-description.js';
+import { GraphBuilder } from '../graph/graph-builder.js';
+import type { OnnxGraph } from '../graph/onnx-graph.js';
+import { blockedMaps } from './blocked-maps.js';
+import {
+  type FlowingMap,
+  type FoldedBlock,
+  type Wanted,
+  emitFixedBlock,
+  emitGatedBlock,
+} from './emit-block.js';
+import { type ControllerState, emitController } from './emit-controller.js';
+import { emitGates, emitMacs } from './emit-outputs.js';
+import { shortcutEmitter } from './emit-shortcut.js';
+import type { CheckedOptions } from './export-options.js';
+import { type FoldedUnit, foldedUnit } from './folded-unit.js';
+import { type MapEmitter, emitUnits } from './map-emitter.js';
+import { paddedPath } from './padded-path.js';
+import { portableMaps } from './portable-maps.js';
+import { WeightReader, type ExportWeights } from './weight-reader.js';
+
+const WIDEST_LANES = 16; // of today's processors: groups of a multiple of it suit all
+
+/** What every part of a network is put together with. */
+interface Assembly {
+  readonly graph: GraphBuilder;
+  readonly maps: MapEmitter;
+  readonly reader: WeightReader;
+  readonly options: CheckedOptions;
+}
+
+/** The graph of a network: stem, blocks with their controllers, head, gates and cost. */
+export function networkGraph(
+  architecture: Architecture,
+  weights: ExportWeights,
+  options: CheckedOptions,
+  description: FileDescription,
+): OnnxGraph {
+  const { imageSizePx, padChannelsTo, cpuLanes } = options;
+  const graph = new GraphBuilder();
+  const maps = cpuLanes
+    ? blockedMaps(cpuLanes)
+    : portableMaps(padChannelsTo > 1 ? padChannelsTo : WIDEST_LANES);
+  const assembly = { graph, maps, reader: new WeightReader(weights), options };
+  const dynamic = description.subBlocks.length > 0;
+  const image = graph.unique('image');
+
+  const stem = emitStem(assembly, architecture, image);
+  const shapes = inferShapes(architecture, { imageSizePx });
+  const { x, gates } = emitBlocks(assembly, shapes, gatedBlocks(architecture), stem);
+  emitHead(assembly, architecture, x);
+  assembly.reader.assertFitting(architecture.name);
+  if (dynamic) emitGates(graph, gates, description.subBlocks);
+  emitMacs(graph, description);
+
+  const batch = dynamic ? 1 : 'images';
+  const pattern = [description.subBlocks.length, Math.max(0, ...description.subBlocks)];
+  return graph.graph(
+    architecture.name,
+    [{ name: image, type: 'float', shape: [batch, architecture.inChannels, imageSizePx, imageSizePx] }],
+    [
+      { name: 'logits', type: 'float', shape: [batch, architecture.head.classes] },
+      ...(dynamic ? ([{ name: 'gates', type: 'bool', shape: pattern }] as const) : []),
+      { name: 'macs', type: 'double', shape: [] },
+    ],
+  );
+}
+
+function emitStem(assembly: Assembly, { stem }: Architecture, image: string): FlowingMap {
+  const { graph, maps } = assembly;
+  const y = emitUnits(graph, maps, image, foldedUnits('stem', stem.units, assembly));
+  const value = stem.pool ? maps.maxPool(graph, y, stem.pool, 'stem.pool') : y;
+  const last = stem.units[stem.units.length - 1];
+  return { value, nonNegative: last !== undefined && last.activation !== 'none' };
+}
+
+function emitBlocks(
+  assembly: Assembly,
+  shapes: NetworkShapes,
+  gated: readonly GatedBlock[],
+  stem: FlowingMap,
+): { x: FlowingMap; gates: string[] } {
+  const { graph, maps, reader, options } = assembly;
+  const gates: string[] = [];
+  let x = stem;
+  let state: ControllerState | undefined;
+  for (const [index, shape] of shapes.blocks.entries()) {
+    const block = foldedBlock(shape, assembly);
+    const own = shape.blockIndex === undefined ? undefined : gated[shape.blockIndex];
+    const all = shape.block.subBlocks.map((_, n) => n);
+    if (!own) {
+      x = emitFixedBlock(graph, maps, block, x, all);
+      continue;
+    }
+    // a frozen file has no controllers, but their variables must fit all the same
+    const decides = !options.frozenGates;
+    const to = decides ? graph : new GraphBuilder();
+    const pooled = x.pooled ?? maps.pooled(to, x.value, `${shape.path}.input`);
+    const decision = emitController(to, pooled, own, state, maps, reader);
+    state = decision.state ?? state;
+    if (decides) {
+      gates.push(decision.gates);
+      const each = scalars(graph, decision.gates, all.length, shape.path);
+      x = emitGatedBlock(
+        graph,
+        maps,
+        block,
+        x,
+        each,
+        wantedAfter(shapes, index),
+        treeSize(options, all.length),
+      );
+    } else {
+      const open = all.filter((n) => options.frozenGates?.[own.blockIndex]?.[n]);
+      x = emitFixedBlock(graph, maps, block, x, open);
+    }
+  }
+  return { x, gates };
+}
+
+/** `bool [1, N]` → N of `bool [1, 1]`. */
+function scalars(graph: GraphBuilder, gates: string, count: number, path: string): string[] {
+  return count === 1 ? [gates] : graph.nodes('Split', `${path}.gate`, [gates], count, { axis: { int: 1 } });
+}
+
+/** The next controller reads the mean; so does the linear layer, if nothing lies between. */
+function wantedAfter({ blocks, head }: NetworkShapes, index: number): Wanted {
+  const next = blocks[index + 1];
+  if (!next) return { map: head.length > 0, pooled: head.length === 0 };
+  return { map: true, pooled: next.blockIndex !== undefined };
+}
+
+function treeSize({ layout }: CheckedOptions, subBlocks: number): number {
+  return { 'sub-blocks': 1, pairs: 2, patterns: subBlocks }[layout];
+}
+
+function emitHead(assembly: Assembly, { head }: Architecture, x: FlowingMap): void {
+  const { graph, maps, reader } = assembly;
+  const { units, inFeatures, classes } = head;
+  const folded = foldedUnits('head', units, assembly);
+  const known = folded.length === 0 ? x.pooled : undefined;
+  const pooled = known ?? maps.pooled(graph, emitUnits(graph, maps, x.value, folded), 'head');
+  const features = graph.node('Flatten', 'head.features', [pooled]);
+  const rows = maps.laidOut(inFeatures); // those added read zeros
+  const matrix = new Float32Array(rows * classes);
+  matrix.set(reader.take('head.linear.weight', [inFeatures, classes]));
+  const weight = graph.initialiser('head.linear.weight', [rows, classes], matrix);
+  const bias = graph.initialiser('head.linear.bias', [classes], reader.take('head.linear.bias', [classes]));
+  graph.node('Gemm', 'logits', [features, weight, bias]);
+}
+
+function foldedUnits(path: string, units: readonly ConvUnit[], { maps, reader }: Assembly): FoldedUnit[] {
+  return units.map((unit, k) => maps.prepared(foldedUnit(`${path}.unit${k}`, unit, reader)));
+}
+
+function foldedBlock(shape: BlockShape, assembly: Assembly): FoldedBlock {
+  const { path, block, outChannels, outSizePx } = shape;
+  return {
+    path,
+    outChannels,
+    outSizePx,
+    activation: block.activation,
+    shortcut: shortcutEmitter(shape, block.shortcut, assembly.maps, assembly.reader),
+    paths: block.subBlocks.map(({ units }, n) =>
+      paddedPath(foldedUnits(`${path}.subblock${n}`, units, assembly), assembly.options.padChannelsTo),
+    ),
+  };
+}

@@ -1,0 +1,62 @@
+import type { MaxPool } from '@dmnn/architecture';
+import type { GraphBuilder } from '../graph/graph-builder.js';
+import type { FoldedUnit } from './folded-unit.js';
+import { type MapEmitter, type Widening, emitActivation } from './map-emitter.js';
+
+const FURTHEST = 2 ** 31 - 1; // beyond any map's edge
+
+/** Maps `[B, C, H, W]` and ONNX's own operators: what every engine runs. */
+export function portableMaps(lanes: number): MapEmitter {
+  return {
+    lanes,
+    laidOut: (channels) => channels,
+    prepared: (unit) => unit,
+    unit: (graph, x, unit, { sum, activation = unit.activation } = {}) => {
+      const convolved = graph.node('Conv', unit.path, [x, ...constants(graph, unit)], {
+        ...window(unit),
+        group: { int: unit.groups },
+      });
+      const y = sum === undefined ? convolved : graph.node('Add', `${unit.path}.add`, [convolved, sum]);
+      return emitActivation(graph, y, activation, unit.path);
+    },
+    maxPool: (graph, x, pool, path) => graph.node('MaxPool', path, [x], window(pool)),
+    pooled: (graph, x, path) => graph.node('GlobalAveragePool', `${path}.pooled`, [x]),
+    // Changes nothing, but ONNX Runtime takes a pool into its blocked layout where it would not take a sum of values
+    // from two layouts; there the sum and the activation after it fuse with the convolution, in place.
+    summand: (graph, x, path) => graph.node('MaxPool', path, [x], { kernel_shape: { ints: [1, 1] } }),
+    widened,
+  };
+}
+
+function constants(graph: GraphBuilder, unit: FoldedUnit): [weight: string, bias: string] {
+  const { path, kernelSize, groups, inChannels, outChannels } = unit;
+  const shape = [outChannels, inChannels / groups, kernelSize, kernelSize];
+  return [
+    graph.initialiser(`${path}.weight`, shape, unit.weight),
+    graph.initialiser(`${path}.bias`, [outChannels], unit.bias),
+  ];
+}
+
+/** The attributes of a sliding window. */
+export function window({ kernelSize, stride, padding }: MaxPool): { [name: string]: { ints: number[] } } {
+  return {
+    kernel_shape: { ints: [kernelSize, kernelSize] },
+    strides: { ints: [stride, stride] },
+    pads: { ints: [padding, padding, padding, padding] },
+  };
+}
+
+function widened(graph: GraphBuilder, x: string, widening: Widening): string {
+  const { path, stride, inChannels, outChannels } = widening;
+  const whole = (name: string, values: readonly number[]) =>
+    graph.initialiser(`${path}.${name}`, [values.length], BigInt64Array.from(values, BigInt));
+  let y = x;
+  if (stride > 1) {
+    const ranges = [whole('starts', [0, 0]), whole('ends', [FURTHEST, FURTHEST]), whole('axes', [2, 3])];
+    y = graph.node('Slice', `${path}.thinned`, [y, ...ranges, whole('steps', [stride, stride])]);
+  }
+  if (outChannels === inChannels) return y;
+  const before = Math.floor((outChannels - inChannels) / 2);
+  const after = outChannels - inChannels - before;
+  return graph.node('Pad', path, [y, whole('pads', [0, before, 0, 0, 0, after, 0, 0])]);
+}
