@@ -1,25 +1,20 @@
-// Takes the place of decode_mcu_fast in libjpeg-turbo's jdhuff.c, into which the build includes it: a table finds a
-// code together with the number that follows it, and four bytes are read at a time.
+// Takes the place of decode_mcu_fast in libjpeg-turbo's jdhuff.c, into which the build includes it: a table tells
+// of a code and the number after it at once, and four bytes are read at a time.
 #define FAST_BITS 9
 _Static_assert(sizeof(((d_derived_tbl *)0)->fast) == sizeof(int) << FAST_BITS, "the build adds the table");
 
-// An entry of d_derived_tbl's `fast`, by the next FAST_BITS bits:
-//   number != 0:  number << 16 | zeros before it << 8 | bits of both code and number
-//   number == 0:  symbol << 8 | bits of the code: what follows did not fit, or is none
-//   0:            the code is longer than FAST_BITS
+// An entry of d_derived_tbl's `fast`, by the next FAST_BITS bits, of which a code is the first:
+//   zeros before the number << 24 | bits of the number << 16 | bits of the code << 8 | bits of both
+// and 0 where the code is longer than FAST_BITS.
 static void fill_fast_table(d_derived_tbl *table) {
   for (int bits = 0; bits < 1 << FAST_BITS; bits++) {
     int length = 1;
     while (length <= FAST_BITS && (bits >> (FAST_BITS - length)) > table->maxcode[length]) length++;
     table->fast[bits] = 0;
     if (length > FAST_BITS) continue;
-    int symbol = table->pub->huffval[((bits >> (FAST_BITS - length)) + table->valoffset[length]) & 0xFF];
-    int size = symbol & 15;
-    table->fast[bits] = symbol << 8 | length;
-    if (size == 0 || length + size > FAST_BITS) continue;
-    int number = (bits >> (FAST_BITS - length - size)) & ((1 << size) - 1);
-    if (number < 1 << (size - 1)) number += 1 - (1 << size);
-    table->fast[bits] = (int)((unsigned)number << 16 | (unsigned)(symbol >> 4) << 8 | (unsigned)(length + size));
+    unsigned symbol = table->pub->huffval[((bits >> (FAST_BITS - length)) + table->valoffset[length]) & 0xFF];
+    unsigned size = symbol & 15;
+    table->fast[bits] = (int)(symbol >> 4 << 24 | size << 16 | (unsigned)length << 8 | ((unsigned)length + size));
   }
 }
 
@@ -59,23 +54,25 @@ static INLINE void drop(BitReader *reader, int count) {
   reader->count -= count;
 }
 
-static INLINE int long_symbol(BitReader *reader, const d_derived_tbl *table) {
-  int length = FAST_BITS + 1;
-  while ((long)(reader->bits >> (64 - length)) > table->maxcode[length]) length++;
-  int code = (int)(reader->bits >> (64 - length));
-  if (length > 16) { // no such code
-    drop(reader, 16);
-    return 0;
-  }
-  drop(reader, length);
-  return table->pub->huffval[(code + table->valoffset[length]) & 0xFF];
+// A number of `size` > 0 bits at the top of `bits`: those that begin with 0 are negative.
+static INLINE int number_of(unsigned long long bits, int size) {
+  int negative = (int)(bits >> 63) - 1;
+  return (int)(bits >> (64 - size)) + (negative & (1 - (1 << size)));
 }
 
-static INLINE int number_of(BitReader *reader, int size) {
-  if (size == 0) return 0;
-  int number = (int)(reader->bits >> (64 - size));
-  drop(reader, size);
-  return number < 1 << (size - 1) ? number + 1 - (1 << size) : number;
+// An entry for a code that is longer than FAST_BITS.
+static int long_entry(unsigned long long bits, const d_derived_tbl *table) {
+  int length = FAST_BITS + 1;
+  while ((long)(bits >> (64 - length)) > table->maxcode[length]) length++;
+  if (length > 16) return 16 << 8 | 16; // no such code
+  unsigned symbol = table->pub->huffval[((int)(bits >> (64 - length)) + table->valoffset[length]) & 0xFF];
+  unsigned size = symbol & 15;
+  return (int)(symbol >> 4 << 24 | size << 16 | (unsigned)length << 8 | ((unsigned)length + size));
+}
+
+static INLINE int entry_of(unsigned long long bits, const d_derived_tbl *table) {
+  int entry = table->fast[bits >> (64 - FAST_BITS)];
+  return __builtin_expect(entry == 0, 0) ? long_entry(bits, table) : entry;
 }
 
 LOCAL(boolean)
@@ -88,16 +85,9 @@ decode_mcu_fast(j_decompress_ptr cinfo, JBLOCKROW *MCU_data) {
     JCOEF *block = MCU_data ? *MCU_data[number] : NULL;
     const d_derived_tbl *means = entropy->dc_cur_tbls[number], *others = entropy->ac_cur_tbls[number];
     refill(&reader);
-    int entry = means->fast[reader.bits >> (64 - FAST_BITS)], change;
-    if (entry >> 16) {
-      drop(&reader, entry & 255);
-      change = entry >> 16;
-    } else {
-      int symbol = entry >> 8;
-      if (entry) drop(&reader, entry & 255);
-      else symbol = long_symbol(&reader, means);
-      change = number_of(&reader, symbol & 15);
-    }
+    int entry = entry_of(reader.bits, means), size = entry >> 16 & 15;
+    int change = size ? number_of(reader.bits << (entry >> 8 & 255), size) : 0;
+    drop(&reader, entry & 255);
     if (entropy->dc_needed[number]) {
       int component = cinfo->MCU_membership[number];
       int mean = (int)((unsigned)state.last_dc_val[component] + (unsigned)change);
@@ -108,23 +98,18 @@ decode_mcu_fast(j_decompress_ptr cinfo, JBLOCKROW *MCU_data) {
     if (!block || !entropy->ac_needed[number]) block = unwanted;
     for (int k = 1; k < DCTSIZE2; k++) {
       refill(&reader);
-      entry = others->fast[reader.bits >> (64 - FAST_BITS)];
-      if (entry >> 16) {
-        drop(&reader, entry & 255);
-        k += (entry >> 8) & 255;
-        block[jpeg_natural_order[k]] = (JCOEF)(entry >> 16);
+      entry = entry_of(reader.bits, others);
+      size = entry >> 16 & 15;
+      int zeros = (int)((unsigned)entry >> 24);
+      unsigned long long number_bits = reader.bits << (entry >> 8 & 255);
+      drop(&reader, entry & 255);
+      if (__builtin_expect(size == 0, 0)) {
+        if (zeros != 15) break;
+        k += 15;
         continue;
       }
-      int symbol = entry >> 8;
-      if (entry) drop(&reader, entry & 255);
-      else symbol = long_symbol(&reader, others);
-      if (symbol & 15) {
-        k += symbol >> 4;
-        block[jpeg_natural_order[k]] = (JCOEF)number_of(&reader, symbol & 15);
-      } else {
-        if (symbol != 0xF0) break;
-        k += 15;
-      }
+      k += zeros;
+      block[jpeg_natural_order[k]] = (JCOEF)number_of(number_bits, size);
     }
   }
   if (reader.marker) return FALSE; // the data ends in this unit: the careful version decodes it again
