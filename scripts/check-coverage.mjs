@@ -12,6 +12,7 @@ const least = {
   gating: 95,
   losses: 95,
   network: 95,
+  onnx: 95,
   subdivide: 95,
   trainer: 85,
   dmnn: 75,

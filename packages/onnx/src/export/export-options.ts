@@ -28,7 +28,7 @@ export interface ExportOptions {
    * runs in ONNX Runtime on processors with as many lanes only, and not in browsers: anywhere else it fails, or its
    * results are wrong (`DynamicSession` refuses it there). Hidden channels are padded to the lanes.
    */
-  readonly cpuLanes?: 8 | 16;
+  readonly cpuLanes?: 8 | 16 | undefined;
   /**
    * `[l][n]`: a pattern that is the same for every image. The file has no controllers and no `If`, and holds only what
    * is open: for engines without control flow.
