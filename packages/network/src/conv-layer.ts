@@ -1,10 +1,11 @@
-import type { ConvUnit } from '@dmnn/architecture';
+import type { Activation, ConvUnit } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
 import { BATCH_NORM_EPSILON } from './batch-norm-settings.js';
 import { type BatchNorm, batchNorm } from './batch-norm.js';
 import { biasedConvolution, convolution } from './convolution.js';
 import { hasNormSum, normSum } from './kernels/norm-sum.js';
+import { packedConvolution } from './kernels/packed-convolution.js';
 import type { LayerVariables } from './layer-variables.js';
 import type { Statistics } from './statistics.js';
 
@@ -20,6 +21,13 @@ export interface ConvLayer {
   readonly norm: BatchNorm | undefined;
   /** All of it. */
   readonly run: MapLayer;
+  /**
+   * `(x, sum, activation)` → activation(sum + all of it), where that is one operation: with batch norm folded, on a
+   * backend that has a kernel for it. Otherwise undefined.
+   */
+  readonly onto: (
+    statistics: Statistics,
+  ) => ((x: tf.Tensor4D, sum: tf.Tensor4D, activation: Activation) => tf.Tensor4D) | undefined;
 }
 
 /** Binds the variables of a unit. */
@@ -32,11 +40,14 @@ export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariabl
   if (normalise) {
     const [gamma, beta] = [vector('gamma'), vector('beta')];
     const [movingMean, movingVariance] = [vector('movingMean'), vector('movingVariance')];
-    folded.add(path, { weight, bias, gamma, beta, movingMean, movingVariance });
+    folded.add(path, { groups: unit.groups, weight, bias, gamma, beta, movingMean, movingVariance });
   }
   const norm = bias ? undefined : normalise;
+  const foldedFor = (statistics: Statistics) =>
+    statistics === 'moving' && !tf.engine().isTapeOn() ? folded.get(path) : undefined;
   const run: MapLayer = (x, statistics) => {
-    const one = statistics === 'moving' && !tf.engine().isTapeOn() ? folded.get(path) : undefined;
+    const one = foldedFor(statistics);
+    if (one?.packed) return packedConvolution(x, one, unit, unit.activation);
     if (one) return biasedConvolution(x, one.weight, one.bias, unit);
     return tf.tidy(() => {
       let y = convolution(x, weight, unit);
@@ -46,7 +57,11 @@ export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariabl
       return activate(y, unit.activation);
     });
   };
-  return { unit, weight, norm, run };
+  const onto: ConvLayer['onto'] = (statistics) => {
+    const one = unit.activation === 'none' ? foldedFor(statistics) : undefined;
+    return one?.packed && ((x, sum, activation) => packedConvolution(x, one, unit, activation, sum));
+  };
+  return { unit, weight, norm, run, onto };
 }
 
 /** activation(batch norm(y)) with the statistics of the batch, in one operation. */
@@ -78,4 +93,24 @@ export function runInTurn(layers: readonly ConvLayer[], x: tf.Tensor4D, statisti
     if (current !== x) current.dispose();
     return next;
   }, x);
+}
+
+/**
+ * activation(sum + the units one after the other), see {@link ConvLayer.onto}.
+ *
+ * @returns undefined where it is not one operation; nothing was computed then
+ */
+export function runInTurnOnto(
+  layers: readonly ConvLayer[],
+  x: tf.Tensor4D,
+  sum: tf.Tensor4D,
+  activation: Activation,
+  statistics: Statistics,
+): tf.Tensor4D | undefined {
+  const last = layers.at(-1)?.onto(statistics);
+  if (!last) return undefined;
+  const before = runInTurn(layers.slice(0, -1), x, statistics);
+  const y = last(before, sum, activation);
+  if (before !== x) before.dispose();
+  return y;
 }

@@ -3,7 +3,7 @@ import { activate } from './activate.js';
 import { BATCH_NORM_EPSILON } from './batch-norm-settings.js';
 import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
 import { type BlockLayer, shortcutOf } from './block-layer.js';
-import { type ConvLayer, runInTurn } from './conv-layer.js';
+import { type ConvLayer, runInTurn, runInTurnOnto } from './conv-layer.js';
 import { convolution } from './convolution.js';
 import { gatedSum } from './kernels/gated-sum.js';
 import { type Normalisation, type NormPath, hasNormSum, normSum } from './kernels/norm-sum.js';
@@ -27,6 +27,8 @@ export function runMasked(
   demand: Demand,
 ): BlockInput {
   return tf.tidy(() => {
+    const chained = gates ? undefined : chainedOnto(block, input, statistics);
+    if (chained) return plainInput(chained);
     if (!hasNormSum()) return plainInput(composed(block, input, gates, statistics));
     const { paths, normalisations, shortcut } =
       (statistics === 'batch' ? unfinishedPaths(block, input, gates) : undefined) ??
@@ -43,6 +45,32 @@ export function runMasked(
       }),
     );
   });
+}
+
+/**
+ * A block that runs whole, each path added onto the sum by its own last convolution.
+ *
+ * @returns undefined where that is not possible: see {@link ConvLayer.onto}
+ */
+function chainedOnto(
+  block: BlockLayer,
+  { map, shortcut }: BlockInput,
+  statistics: Statistics,
+): tf.Tensor4D | undefined {
+  const { subBlocks, activation } = block;
+  if (!block.shortcut || !subBlocks.every((units) => units.at(-1)?.onto(statistics))) return undefined;
+  const start = block.shortcut.run(shortcut, statistics);
+  return subBlocks.reduce((sum, units, n) => {
+    const next = runInTurnOnto(
+      units,
+      map,
+      sum,
+      n === subBlocks.length - 1 ? activation : 'none',
+      statistics,
+    ) as tf.Tensor4D;
+    if (sum !== shortcut) sum.dispose();
+    return next;
+  }, start);
 }
 
 interface Paths {

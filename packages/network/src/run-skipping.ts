@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
 import { type BlockInput, plainInput } from './block-input.js';
 import { type BlockLayer, shortcutOf } from './block-layer.js';
-import { runInTurn } from './conv-layer.js';
+import { type ConvLayer, runInTurn, runInTurnOnto } from './conv-layer.js';
 import { ExecutionError } from './execution-error.js';
 import { placeRows, takeRows } from './rows.js';
 import type { Statistics } from './statistics.js';
@@ -25,24 +25,40 @@ export function runSkipping(
   const open = openRows(block.path, gates);
   return tf.tidy(() => {
     const images = x.shape[0];
+    const last = open.reduce((latest, rows, n) => (rows.length > 0 ? n : latest), -1);
     let sum = shortcutOf(block).run(x, statistics);
+    let finished = false;
     for (const [n, units] of block.subBlocks.entries()) {
       const rows = open[n] as readonly number[];
-      if (rows.length > 0) {
-        const path = tf.tidy(() =>
-          rows.length === images
-            ? runInTurn(units, x, statistics)
-            : placeRows(runInTurn(units, takeRows(x, rows), statistics), rows, images),
-        );
-        const next = tf.add<tf.Tensor4D>(sum, path);
-        path.dispose();
-        if (sum !== x) sum.dispose();
-        sum = next;
-      }
+      if (rows.length === 0) continue;
+      const activation = n === last ? block.activation : 'none';
+      const onto = rows.length === images ? runInTurnOnto(units, x, sum, activation, statistics) : undefined;
+      const next = onto ?? added(sum, units, x, rows, statistics);
+      finished = onto !== undefined && n === last;
+      if (sum !== x) sum.dispose();
+      sum = next;
     }
-    const y = activate(sum, block.activation);
+    const y = finished ? sum : activate(sum, block.activation);
     // all closed, and neither shortcut nor activation made a tensor: the caller must get one of its own
     return plainInput(y === x ? tf.clone(y) : y);
+  });
+}
+
+/** The sum and a sub-block's result, in the rows of the images that opened it. */
+function added(
+  sum: tf.Tensor4D,
+  units: readonly ConvLayer[],
+  x: tf.Tensor4D,
+  rows: readonly number[],
+  statistics: Statistics,
+): tf.Tensor4D {
+  const images = x.shape[0];
+  return tf.tidy(() => {
+    const path =
+      rows.length === images
+        ? runInTurn(units, x, statistics)
+        : placeRows(runInTurn(units, takeRows(x, rows), statistics), rows, images);
+    return tf.add<tf.Tensor4D>(sum, path);
   });
 }
 

@@ -44,6 +44,7 @@ static napi_value init(napi_env env, napi_value exports) {
   if (registered) return exports;
   registered = true;
   try {
+    dmnn::register_convolution();
     dmnn::register_norm_sum();
     dmnn::register_max_pool_grad();
     dmnn::register_variables();

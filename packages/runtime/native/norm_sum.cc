@@ -383,8 +383,12 @@ bool fits(KernelCall& call, const NormSum& s, const std::vector<Input>& x, const
     if (!call.expect(each.shape.size() >= 2 && each.shape == x[0].shape, "x: expected equal shapes [B, ..., C]"))
       return false;
   }
+  if (!call.expect(x[0].size > 0, "x: expected at least one number")) return false;
   int64_t split = 0;
-  for (int64_t width : s.splits) split += width;
+  for (int64_t width : s.splits) {
+    if (!call.expect(width > 0, "splits: expected channels of each part")) return false;
+    split += width;
+  }
   if (!call.expect(s.splits.empty() || split == x[0].shape.back(), "splits: expected to add up to the channels"))
     return false;
   for (int64_t column : s.gate_columns) {
@@ -426,7 +430,7 @@ void forward(void* kernel, TF_OpKernelContext* context) {
   for (int64_t p = 0; p < norms; p++) mean.push_back(call.output({t.channels}));
   for (int64_t p = 0; p < norms; p++) variance.push_back(call.output({t.channels}));
   float* pooled = s.pooled > 0 ? call.output({t.images, t.channels}) : nullptr;
-  if (!call.ok() || x[0].size == 0) return;
+  if (!call.ok()) return;
 
   const int64_t width = t.width();
   std::vector<std::vector<float>> slope(s.paths), shift(s.paths);
@@ -512,6 +516,7 @@ void backward(void* kernel, TF_OpKernelContext* context) {
   const std::vector<int64_t>& shape = x[0].shape;
   const Tiling t(shape);
   const std::vector<Part> parts = parts_of(s, t.channels);
+  if (!call.expect(s.upstreams <= 2, "dy: expected two of each part at most")) return;
   for (size_t i = 0; i < dy.size(); i++)
     if (!call.expect(dy[i].shape == part_shape(shape, parts[i % part_count]), "dy: expected the shape of y")) return;
   for (const Input& each : result)

@@ -16,7 +16,14 @@ function gyp(libraries: string, origin: string): string {
     targets: [
       {
         target_name: 'dmnn_operations',
-        sources: ['max_pool_grad.cc', 'module.cc', 'norm_sum.cc', 'parallel.cc', 'variables.cc'],
+        sources: [
+          'convolution.cc',
+          'max_pool_grad.cc',
+          'module.cc',
+          'norm_sum.cc',
+          'parallel.cc',
+          'variables.cc',
+        ],
         defines: ['NAPI_VERSION=8'],
         cflags_cc: ['-std=c++17', '-O3', '-ffp-contract=fast'],
         'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],

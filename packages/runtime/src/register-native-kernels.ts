@@ -7,6 +7,7 @@ import { nativeConvolutions } from './native-convolution.js';
 import { nativeMaxPoolGrad } from './native-max-pool-grad.js';
 import { nativeMaxPools } from './native-max-pool.js';
 import { nativeNormSum, nativeNormSumGrad } from './native-norm-sum.js';
+import { nativePackedConvolution, nativePackFilter } from './native-packed-convolution.js';
 import { nativeRelu6Grad, nativeReluGrad } from './native-relu-grad.js';
 import { nativeMoveAverages, nativeSgd, nativeSumsOfSquares } from './native-variables.js';
 import { hasBackend, hasKernel } from './registered.js';
@@ -29,7 +30,8 @@ export interface NativeKernelOptions {
  * TensorFlow's own fused operations, which tfjs-node composes of many others or refuses: batch normalisation with its
  * gradient, the gradients of ReLU and ReLU6, and padding in numbers for convolutions and max pooling. And, where they
  * were compiled, operations of our own: batch norms, gates, sum and activation in one (`DmnnNormSum`), the step of the
- * optimiser and of moving averages over all variables (`DmnnSgd`, `DmnnMoveAverages`), sums of squares, and the gradient of max pooling.
+ * optimiser and of moving averages over all variables (`DmnnSgd`, `DmnnMoveAverages`), sums of squares,
+ * the gradient of max pooling, and convolutions whose filters are laid out once (`DmnnConvolution`).
  *
  * @throws BackendError if tfjs-node has not been loaded.
  */
@@ -57,6 +59,8 @@ export function registerNativeKernels({ operations = false }: NativeKernelOption
       nativeMoveAverages,
       nativeSumsOfSquares,
       nativeMaxPoolGrad,
+      nativePackFilter,
+      nativePackedConvolution,
     ]) {
       replaceKernel(kernel);
     }

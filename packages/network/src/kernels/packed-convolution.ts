@@ -1,0 +1,56 @@
+import { type Activation, type SlidingWindow, windowOutSizePx } from '@dmnn/architecture';
+import type * as tf from '@tensorflow/tfjs-core';
+import { hasKernel, runKernel } from './named-kernel.js';
+
+/** A filter as the kernel `DmnnConvolution` reads it, with its bias. */
+export interface PackedFilter {
+  /** Of the backend's own layout. */
+  readonly packed: tf.Tensor;
+  /** `[Cout]`. */
+  readonly bias: tf.Tensor1D;
+}
+
+/** Whether the current backend has the kernels that {@link packFilter} and {@link packedConvolution} need. */
+export function hasPackedConvolution(): boolean {
+  return hasKernel('DmnnPackFilter') && hasKernel('DmnnConvolution');
+}
+
+/**
+ * Lays a filter out for many calls, by the kernel `DmnnPackFilter`: filter → packed.
+ *
+ * @param filter - `[k, k, Cin, Cout]`, not grouped
+ * @returns a tensor that only the same backend can use
+ */
+export function packFilter(filter: tf.Tensor4D): tf.Tensor {
+  return runKernel('DmnnPackFilter', { filter })[0] as tf.Tensor;
+}
+
+/**
+ * activation(convolution(x) + bias + shortcut), by the kernel `DmnnConvolution`: x, packed, bias, shortcut where given
+ * → y. For passes without a tape.
+ *
+ * @param x - `[B, H, W, Cin]`
+ * @param shortcut - of the result's shape
+ * @returns `[B, H', W', Cout]`; the caller disposes it
+ */
+export function packedConvolution(
+  x: tf.Tensor4D,
+  { packed, bias }: PackedFilter,
+  window: SlidingWindow,
+  activation: Activation,
+  shortcut?: tf.Tensor4D,
+): tf.Tensor4D {
+  const [, height, width] = x.shape;
+  const [y] = runKernel(
+    'DmnnConvolution',
+    { x, packed, bias, ...(shortcut && { shortcut }) },
+    {
+      kernelSize: window.kernelSize,
+      stride: window.stride,
+      padding: window.padding,
+      outSizes: [windowOutSizePx(height, window), windowOutSizePx(width, window)],
+      activation,
+    },
+  );
+  return y as tf.Tensor4D;
+}

@@ -1,0 +1,324 @@
+// activation(convolution(x) + bias + shortcut) for networks that are run and not trained: filters are laid out once, in
+// panels of 16 output channels that a register holds, instead of at every call.
+//
+// The image is copied into a border of zeros, after which a row of a window is one run of kernel width * channels
+// numbers. A tile of up to 24 output pixels by 16 channels is kept in registers while the runs are gone through.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "kernel_call.h"
+#include "parallel.h"
+
+namespace dmnn {
+namespace {
+
+// output channels of a panel
+const int64_t kPanel = 16;
+
+struct Convolution {
+  int64_t kernel[2], stride[2], before[2], out[2], out_channels, activation, shortcuts;
+};
+
+// What a tile of output pixels needs: pixels stand in `RY` rows of `RX`.
+struct Tile {
+  // the first window, and how far the next pixel, the next row of pixels and the next row of a window are
+  const float* x;
+  int64_t next_pixel, next_row, next_run;
+  // runs of a window, and numbers of a run
+  int64_t runs, run;
+  // [runs * run][16]
+  const float* filter;
+  const float* bias;
+  // null if there is none
+  const float* shortcut;
+  float* y;
+  // channels that are written, and how far the next pixel and the next row are in y and shortcut
+  int64_t channels, out_pixel, out_row;
+  float low, high;
+};
+
+typedef void (*TileFunction)(const Tile&);
+
+// V holds a part of a panel, kParts of them make one.
+template <typename V, int kParts, int RX, int RY>
+inline __attribute__((always_inline)) void tile_body(const Tile& t) {
+  const int kLanes = sizeof(V) / sizeof(float);
+  V sum[RY][RX][kParts];
+  for (int i = 0; i < RY; i++)
+    for (int j = 0; j < RX; j++)
+      for (int p = 0; p < kParts; p++) __builtin_memcpy(&sum[i][j][p], t.bias + p * kLanes, sizeof(V));
+  const float* filter = t.filter;
+  for (int64_t k = 0; k < t.runs; k++) {
+    const float* x = t.x + k * t.next_run;
+    for (int64_t c = 0; c < t.run; c++, filter += kPanel) {
+      V b[kParts];
+      for (int p = 0; p < kParts; p++) __builtin_memcpy(&b[p], filter + p * kLanes, sizeof(V));
+#pragma GCC unroll 32
+      for (int i = 0; i < RY; i++) {
+#pragma GCC unroll 32
+        for (int j = 0; j < RX; j++) {
+          const float a = x[i * t.next_row + j * t.next_pixel + c];
+#pragma GCC unroll 4
+          for (int p = 0; p < kParts; p++) sum[i][j][p] += a * b[p];
+        }
+      }
+    }
+  }
+  for (int i = 0; i < RY; i++) {
+    for (int j = 0; j < RX; j++) {
+      const int64_t at = i * t.out_row + j * t.out_pixel;
+      float lane[kPanel];
+      for (int p = 0; p < kParts; p++) std::memcpy(lane + p * kLanes, &sum[i][j][p], sizeof(V));
+      for (int64_t c = 0; c < t.channels; c++) {
+        const float v = t.shortcut == nullptr ? lane[c] : lane[c] + t.shortcut[at + c];
+        const float least = v < t.low ? t.low : v;  // NaN stays
+        t.y[at + c] = least > t.high ? t.high : least;
+      }
+    }
+  }
+}
+
+typedef float v4 __attribute__((vector_size(16)));
+
+template <int RX, int RY>
+void tile_plain(const Tile& t) {
+  tile_body<v4, 4, RX, RY>(t);
+}
+
+#if defined(__x86_64__)
+typedef float v8 __attribute__((vector_size(32)));
+typedef float v16 __attribute__((vector_size(64)));
+
+template <int RX, int RY>
+__attribute__((target("avx2,fma"))) void tile_avx2(const Tile& t) {
+  tile_body<v8, 2, RX, RY>(t);
+}
+
+template <int RX, int RY>
+__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma"))) void tile_avx512(const Tile& t) {
+  tile_body<v16, 1, RX, RY>(t);
+}
+#endif
+
+// The tile functions of one instruction set: [pixels of a row - 1] for tiles of one and of two rows.
+struct TileSet {
+  std::vector<TileFunction> one_row, two_rows;
+};
+
+#define DMNN_TILES_4(f, a, r) f<a, r>, f<a + 1, r>, f<a + 2, r>, f<a + 3, r>
+#define DMNN_TILES_12(f, a, r) DMNN_TILES_4(f, a, r), DMNN_TILES_4(f, a + 4, r), DMNN_TILES_4(f, a + 8, r)
+
+const TileSet& tile_set() {
+  static const TileSet* set = [] {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+      return new TileSet{{DMNN_TILES_12(tile_avx512, 1, 1), DMNN_TILES_12(tile_avx512, 13, 1)},
+                         {DMNN_TILES_12(tile_avx512, 1, 2)}};
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+      return new TileSet{{DMNN_TILES_4(tile_avx2, 1, 1), tile_avx2<5, 1>, tile_avx2<6, 1>},
+                         {tile_avx2<1, 2>, tile_avx2<2, 2>, tile_avx2<3, 2>}};
+    return new TileSet{{tile_plain<1, 1>, tile_plain<2, 1>}, {tile_plain<1, 2>}};
+#else
+    return new TileSet{{DMNN_TILES_4(tile_plain, 1, 1), tile_plain<5, 1>, tile_plain<6, 1>},
+                       {tile_plain<1, 2>, tile_plain<2, 2>, tile_plain<3, 2>}};
+#endif
+  }();
+  return *set;
+}
+
+int64_t panels_of(int64_t channels) { return (channels + kPanel - 1) / kPanel; }
+
+void compute_pack(void*, TF_OpKernelContext* context) {
+  KernelCall call(context);
+  const Input filter = call.next();
+  if (!call.ok() || !call.expect(filter.shape.size() == 4, "filter: expected [k, k, Cin, Cout]")) return;
+  const int64_t channels = filter.shape[3], length = filter.shape[0] * filter.shape[1] * filter.shape[2];
+  float* packed = call.output({panels_of(channels), length, kPanel});
+  if (!call.ok()) return;
+  for (int64_t panel = 0; panel < panels_of(channels); panel++) {
+    const int64_t some = std::min(kPanel, channels - panel * kPanel);
+    for (int64_t k = 0; k < length; k++) {
+      float* row = packed + (panel * length + k) * kPanel;
+      std::copy_n(filter.data + k * channels + panel * kPanel, some, row);
+      std::fill(row + some, row + kPanel, 0.0f);
+    }
+  }
+}
+
+// The pixels that a 1×1 convolution visits, one after the other and `length` numbers apart.
+void visited(const float* x, int64_t width, int64_t channels, const Convolution& s, int64_t length, float* to) {
+  for (int64_t i = 0; i < s.out[0]; i++)
+    for (int64_t j = 0; j < s.out[1]; j++, to += length)
+      std::copy_n(x + (i * s.stride[0] * width + j * s.stride[1]) * channels, channels, to);
+}
+
+// A copy of an image inside zeros, as far as windows reach.
+void with_border(const float* x, int64_t height, int64_t width, int64_t channels, const Convolution& s,
+                 int64_t padded_height, int64_t padded_width, float* to) {
+  for (int64_t i = 0; i < padded_height; i++) {
+    float* row = to + i * padded_width * channels;
+    const int64_t from = i - s.before[0];
+    if (from < 0 || from >= height) {
+      std::fill_n(row, padded_width * channels, 0.0f);
+      continue;
+    }
+    const int64_t copied = std::min(width, padded_width - s.before[1]);
+    std::fill_n(row, s.before[1] * channels, 0.0f);
+    std::copy_n(x + from * width * channels, copied * channels, row + s.before[1] * channels);
+    std::fill(row + (s.before[1] + copied) * channels, row + padded_width * channels, 0.0f);
+  }
+}
+
+void compute(void* kernel, TF_OpKernelContext* context) {
+  const Convolution& s = *static_cast<Convolution*>(kernel);
+  KernelCall call(context);
+  const Input x = call.next(), packed = call.next(), bias = call.next();
+  const std::vector<Input> shortcut = call.next(s.shortcuts);
+  if (!call.ok() || !call.expect(x.shape.size() == 4, "x: expected [B, H, W, Cin]")) return;
+  const int64_t images = x.shape[0], height = x.shape[1], width = x.shape[2], channels = x.shape[3];
+  const int64_t length = s.kernel[0] * s.kernel[1] * channels, panels = panels_of(s.out_channels);
+  if (!call.expect(packed.shape == std::vector<int64_t>({panels, length, kPanel}),
+                   "packed: expected the filter as DmnnPackFilter lays it out") ||
+      !call.expect(bias.size == s.out_channels, "bias: expected [Cout]"))
+    return;
+  const std::vector<int64_t> shape = {images, s.out[0], s.out[1], s.out_channels};
+  for (const Input& z : shortcut)
+    if (!call.expect(z.shape == shape, "shortcut: expected the shape of y")) return;
+  float* y = call.output(shape);
+  if (!call.ok() || x.size == 0) return;
+
+  const bool pointwise = s.kernel[0] == 1 && s.kernel[1] == 1 && s.before[0] == 0 && s.before[1] == 0;
+  const int64_t padded_height = (s.out[0] - 1) * s.stride[0] + s.kernel[0];
+  const int64_t padded_width = (s.out[1] - 1) * s.stride[1] + s.kernel[1];
+  const bool inside = s.before[0] == 0 && s.before[1] == 0 && padded_height <= height && padded_width <= width;
+  // pixels that are a multiple of 2 KB apart share their places in the nearest cache, and a tile has more than fit
+  const bool crowded = pointwise && channels % 512 == 0;
+  const bool dense = pointwise && s.out[0] == height && s.out[1] == width;
+  const bool copied = pointwise ? crowded || !dense : !inside;
+  const int64_t pixel = crowded ? channels + kPanel : channels;
+  const int64_t row_length = pointwise ? s.out[1] * pixel : (inside ? width : padded_width) * channels;
+  const int64_t image_size = pointwise ? s.out[0] * row_length
+                             : inside  ? height * width * channels
+                                       : padded_height * padded_width * channels;
+  std::unique_ptr<float[]> copy;
+  if (copied) {
+    copy.reset(new float[images * image_size]);
+    parallel_for(images, [&](int64_t image) {
+      const float* from = x.data + image * height * width * channels;
+      float* to = copy.get() + image * image_size;
+      if (pointwise)
+        visited(from, width, channels, s, pixel, to);
+      else
+        with_border(from, height, width, channels, s, padded_height, padded_width, to);
+    });
+  }
+  const float* source = copied ? copy.get() : x.data;
+  const int64_t stride[2] = {pointwise ? 1 : s.stride[0], pointwise ? 1 : s.stride[1]};
+
+  std::vector<float> biases(panels * kPanel, 0.0f);
+  std::copy_n(bias.data, s.out_channels, biases.begin());
+  const float low = s.activation == 0 ? -INFINITY : 0.0f, high = s.activation == 2 ? 6.0f : INFINITY;
+
+  // rows of output pixels, cut into tiles of nearly equal length
+  const TileSet& set = tile_set();
+  const bool flat = pointwise;  // its pixels are one long row
+  const int64_t rows = flat ? 1 : images * s.out[0], columns = flat ? images * s.out[0] * s.out[1] : s.out[1];
+  const bool paired = !flat && columns <= int64_t(set.two_rows.size());
+  const int64_t most = set.one_row.size();
+  const int64_t tiles = paired ? 1 : (columns + most - 1) / most;
+  // tiles of one task: as much of the image as stays in a core's cache beside a panel
+  const int64_t units = flat ? tiles : (rows + paired) / (1 + paired);
+  const int64_t unit_bytes = flat ? most * pixel * 4 : (1 + paired) * stride[0] * row_length * 4;
+  int64_t chunk = std::max<int64_t>(1, (256 << 10) / unit_bytes);
+  // and enough tasks for all cores to end together
+  chunk = std::min(chunk, std::max<int64_t>(1, units / 8));
+  const int64_t chunks = (units + chunk - 1) / chunk;
+  // few pixels: panels are shared out, so that each filter is read by one core
+  const int64_t groups = chunks >= 8 ? 1 : std::min(panels, (8 + chunks - 1) / chunks);
+
+  parallel_for(chunks * groups, [&](int64_t task) {
+    const int64_t first = (task / groups) * chunk, last = std::min(units, first + chunk);
+    const int64_t group = task % groups;
+    const int64_t panel_end = (group + 1) * panels / groups;
+    for (int64_t panel = group * panels / groups; panel < panel_end; panel++) {
+      Tile t;
+      t.next_pixel = stride[1] * pixel;
+      t.next_row = stride[0] * row_length;
+      t.next_run = row_length;
+      t.runs = s.kernel[0];
+      t.run = s.kernel[1] * channels;  // pixels of a window stand together: only 1×1 ones are kept apart
+      t.filter = packed.data + panel * length * kPanel;
+      t.bias = biases.data() + panel * kPanel;
+      t.channels = std::min(kPanel, s.out_channels - panel * kPanel);
+      t.out_pixel = s.out_channels;
+      t.out_row = s.out[1] * s.out_channels;
+      t.low = low;
+      t.high = high;
+      const auto run = [&](int64_t row, int64_t begin, int64_t end, int64_t height_of_tile) {
+        const int64_t image = flat ? 0 : row / s.out[0], line = flat ? 0 : row % s.out[0];
+        t.x = source + image * image_size + line * t.next_row + begin * t.next_pixel;
+        const int64_t at = (row * columns + begin) * s.out_channels + panel * kPanel;
+        t.y = y + at;
+        t.shortcut = s.shortcuts > 0 ? shortcut[0].data + at : nullptr;
+        (height_of_tile == 2 ? set.two_rows : set.one_row)[end - begin - 1](t);
+      };
+      for (int64_t unit = first; unit < last; unit++) {
+        if (flat) {
+          run(0, unit * columns / tiles, (unit + 1) * columns / tiles, 1);
+        } else if (paired) {
+          const int64_t row = 2 * unit;
+          // two rows of one image, or each by itself
+          if (row + 1 < rows && row / s.out[0] == (row + 1) / s.out[0]) {
+            run(row, 0, columns, 2);
+          } else {
+            run(row, 0, columns, 1);
+            if (row + 1 < rows) run(row + 1, 0, columns, 1);
+          }
+        } else {
+          for (int64_t i = 0; i < tiles; i++) run(unit, i * columns / tiles, (i + 1) * columns / tiles, 1);
+        }
+      }
+    }
+  });
+}
+
+void* create_nothing(TF_OpKernelConstruction*) { return new int64_t(0); }
+void destroy_nothing(void* kernel) { delete static_cast<int64_t*>(kernel); }
+
+void* create(TF_OpKernelConstruction* construction) {
+  Settings settings(construction);
+  Convolution* s = new Convolution();
+  const auto pair = [&](const char* name, int64_t* to) {
+    const std::vector<int64_t> values = settings.integers(name);
+    for (size_t i = 0; i < 2 && i < values.size(); i++) to[i] = values[i];
+  };
+  pair("kernel", s->kernel);
+  pair("strides", s->stride);
+  pair("before", s->before);
+  pair("out", s->out);
+  s->out_channels = settings.integer("out_channels");
+  s->activation = settings.integer("activation");
+  s->shortcuts = settings.integer("Z");
+  return s;
+}
+
+void destroy(void* kernel) { delete static_cast<Convolution*>(kernel); }
+
+}  // namespace
+
+void register_convolution() {
+  register_operation({"DmnnPackFilter", {}, {"filter: float"}, {"packed: float"}}, create_nothing, compute_pack,
+                     destroy_nothing);
+  register_operation({"DmnnConvolution",
+                      {"kernel: list(int)", "strides: list(int)", "before: list(int)", "out: list(int)",
+                       "out_channels: int", "activation: int", "Z: int >= 0"},
+                      {"x: float", "packed: float", "bias: float", "shortcut: Z * float"},
+                      {"y: float"}},
+                     create, compute, destroy);
+}
+
+}  // namespace dmnn

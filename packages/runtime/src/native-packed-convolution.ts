@@ -1,0 +1,43 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import { integer, integers, type NativeBackend } from './native-backend.js';
+
+/** `{filter [k, k, Cin, Cout]}` → the filter in panels of 16 output channels, for {@link nativePackedConvolution}. */
+export const nativePackFilter: tf.KernelConfig = {
+  kernelName: 'DmnnPackFilter',
+  backendName: 'tensorflow',
+  kernelFunc: ({ inputs, backend }) =>
+    (backend as NativeBackend).executeSingleOutput('DmnnPackFilter', [], [inputs['filter'] as tf.TensorInfo]),
+};
+
+/** `{x, packed, bias, shortcut?}` → activation(convolution(x) + bias + shortcut). */
+export const nativePackedConvolution: tf.KernelConfig = {
+  kernelName: 'DmnnConvolution',
+  backendName: 'tensorflow',
+  kernelFunc: ({ inputs, backend, attrs }) => {
+    const native = backend as NativeBackend;
+    const { x, packed, bias, shortcut } = inputs as Record<string, tf.TensorInfo> & {
+      shortcut?: tf.TensorInfo;
+    };
+    const { kernelSize, stride, padding, outSizes, activation } = attrs as unknown as {
+      readonly kernelSize: number;
+      readonly stride: number;
+      readonly padding: number;
+      readonly outSizes: readonly [number, number];
+      readonly activation: string;
+    };
+    return native.executeSingleOutput(
+      'DmnnConvolution',
+      [
+        integers(native, 'kernel', [kernelSize, kernelSize]),
+        integers(native, 'strides', [stride, stride]),
+        integers(native, 'before', [padding, padding]),
+        integers(native, 'out', outSizes),
+        integer(native, 'out_channels', (bias as tf.TensorInfo).shape[0] as number),
+        integer(native, 'activation', ['none', 'relu', 'relu6'].indexOf(activation)),
+        integer(native, 'Z', shortcut ? 1 : 0),
+      ],
+      [x, packed, bias, ...(shortcut ? [shortcut] : [])] as tf.TensorInfo[],
+    );
+  },
+};
