@@ -9,6 +9,7 @@ import { decodePhotograph } from './decode-photograph.js';
 import { evaluationView } from './evaluation-view.js';
 import { sourceDigest } from './photograph-decoder.generated.js';
 import type { PhotographReading, PhotographView } from './photograph-view.js';
+import { randomWord } from './random-words.js';
 
 interface Case {
   readonly name: string;
@@ -47,6 +48,10 @@ function changedAt(file: Uint8Array, at: number, ...bytes: number[]): Uint8Array
   return changed;
 }
 
+function uniform(at: number): number {
+  return randomWord(1, at) / 2 ** 32;
+}
+
 /** The largest difference of two images' bytes. */
 function largestDifference(one: Uint8Array, other: Uint8Array): number {
   expect(one.length).toBe(other.length);
@@ -83,6 +88,40 @@ describe('decodePhotograph', () => {
       const pixels = await read(changed({ box, resized, window }));
       expect(largestDifference(pixels, bytesOf(expected.crop))).toBeLessThanOrEqual(rounding);
     });
+  });
+
+  it.each(cases)('decodes any box of $name as that of the whole', async ({ file, whole: all, ...size }) => {
+    const [bytes, expected] = [bytesOf(file), bytesOf(all)];
+    const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(place, place, place, place, async (left, top, right, bottom) => {
+        const leftPx = Math.floor(left * size.widthPx);
+        const topPx = Math.floor(top * size.heightPx);
+        const widthPx = 1 + Math.floor(right * (size.widthPx - leftPx));
+        const heightPx = 1 + Math.floor(bottom * (size.heightPx - topPx));
+        const box = { leftPx, topPx, widthPx, heightPx };
+        const view = changed({ box, resized: box, window: { ...box, leftPx: 0, topPx: 0 } });
+        const { pixels } = await decodePhotograph(bytes, view, 'f');
+        for (let row = 0; row < heightPx; row++) {
+          const start = 3 * ((topPx + row) * size.widthPx + leftPx);
+          const got = pixels.subarray(3 * row * widthPx, 3 * (row + 1) * widthPx);
+          expect(got).toEqual(expected.subarray(start, start + 3 * widthPx));
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it.each(['4:4:4', '4:2:0'])("is libvips's for a large noisy file of %s", async (chromaSubsampling) => {
+    // the reader of codes that is for all but a file's last kilobytes; all of them, and the longest numbers
+    const [width, height] = [310, 220];
+    const noise = Uint8Array.from({ length: width * height * 3 }, (_, at) => uniform(at) * 256);
+    const file = await sharp(noise, { raw: { width, height, channels: 3 } })
+      .jpeg({ quality: 99, chromaSubsampling, progressive: false })
+      .toBuffer();
+    expect(file.length).toBeGreaterThan(50_000);
+    const { pixels } = await decodePhotograph(file, whole, 'f');
+    expect(largestDifference(pixels, await sharp(file).raw().toBuffer())).toBe(0);
   });
 
   it('mirrors at the end', async () => {
@@ -153,7 +192,11 @@ describe('decodePhotograph', () => {
       { box: { leftPx: 0, topPx: 0, widthPx: Number.NaN, heightPx: 4 } },
       { box: { leftPx: 0, topPx: 0, widthPx: 0, heightPx: 4 } },
       { resized: { widthPx: 61.5, heightPx: 47 } },
-      { resized: { widthPx: 70_000, heightPx: 47 } },
+      { resized: { widthPx: 2 ** 31, heightPx: 47 } },
+      {
+        resized: { widthPx: 9000, heightPx: 9000 },
+        window: { leftPx: 0, topPx: 0, widthPx: 9000, heightPx: 9000 },
+      },
       { window: { leftPx: 0, topPx: 1, ...size } },
       { window: { leftPx: 0.5, topPx: 0, widthPx: 4, heightPx: 4 } },
     ]) {
