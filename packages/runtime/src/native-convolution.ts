@@ -51,9 +51,12 @@ function filterGradientAsProduct({
   attrs,
 }: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | undefined {
   const { x, dy } = inputs as { x: tf.TensorInfo; dy: tf.TensorInfo };
-  const { filterShape, dataFormat } = attrs as unknown as ConvolutionAttributes;
+  const { filterShape, dataFormat, strides } = attrs as unknown as ConvolutionAttributes;
   const same = x.shape.every((size, axis) => axis === 3 || size === dy.shape[axis]);
-  if (filterShape?.[0] !== 1 || filterShape[1] !== 1 || !same || dataFormat === 'NCHW') return undefined;
+  // with padding, a stride may skip pixels and keep the size
+  const each = [strides].flat().every((stride) => stride === 1);
+  if (filterShape?.[0] !== 1 || filterShape[1] !== 1 || !same || !each || dataFormat === 'NCHW')
+    return undefined;
   const native = backend as NativeBackend;
   return tf.tidy(() => {
     const rows = (tensor: tf.TensorInfo): tf.Tensor =>
