@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { expectNoLeak, maxAbsoluteDifference } from '@dmnn/test-kit';
+import { expectNoLeak, maxAbsoluteDifference, registerReferenceKernels } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sgd, type SgdOptions } from './sgd.js';
 
 type Values = Record<string, number[]>;
@@ -23,7 +23,18 @@ function tensors(values: Values): Map<string, tf.Tensor> {
   return new Map(Object.entries(values).map(([name, value]) => [name, tf.tensor1d(value)]));
 }
 
-describe('Sgd', () => {
+describe.each([
+  ['composed', () => () => undefined],
+  ['with the kernel', registerReferenceKernels],
+])('Sgd, %s', (_, register) => {
+  let unregister: () => void;
+  beforeAll(() => {
+    unregister = register();
+  });
+  afterAll(() => {
+    unregister();
+  });
+
   it.each(fixture.runs)('takes the steps of PyTorch with $setting', ({ setting, steps }) => {
     const trained = variables(fixture.values);
     const sgd = new Sgd(trained, { ...setting, decays: (name) => fixture.decayed.includes(name) });

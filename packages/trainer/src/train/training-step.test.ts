@@ -2,7 +2,7 @@ import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type Batch, trainingBatches } from '@dmnn/data';
 import { createNetwork } from '@dmnn/network';
-import { maxAbsoluteDifference, maxRelativeDifference } from '@dmnn/test-kit';
+import { maxAbsoluteDifference, maxRelativeDifference, registerReferenceKernels } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.js';
@@ -52,6 +52,28 @@ function gradientDifference(a: ComputedStep, b: ComputedStep): number {
 }
 
 describe('computeStep', () => {
+  it.each([
+    ['with gates', dynamic, tinyRecipe()],
+    ['without', still, tinyStaticRecipe()],
+  ])(
+    'is the same with our kernels as composed, and leaves as little behind: %s',
+    async (_, architecture, recipe) => {
+      const composed = await stepOf(learnerOf(architecture, recipe), recipe);
+      const unregister = registerReferenceKernels();
+      try {
+        const learner = learnerOf(architecture, recipe);
+        const before = tf.memory().numTensors;
+        const fused = await stepOf(learner, recipe);
+        expect(tf.memory().numTensors).toBe(before + fused.gradients.size);
+        expect(gradientDifference(fused, composed)).toBeLessThan(1e-4);
+        expect(fused.values.loss.total).toBeCloseTo(composed.values.loss.total, 5);
+        expect(fused.values.gradientNorm / composed.values.gradientNorm).toBeCloseTo(1, 5);
+      } finally {
+        unregister();
+      }
+    },
+  );
+
   it('has a gradient for everything that is trained, and leaves nothing else behind', async () => {
     const recipe = tinyRecipe();
     const learner = learnerOf(dynamic, recipe);

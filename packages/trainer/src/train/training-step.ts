@@ -18,6 +18,7 @@ import { type PackedScalars, packScalars, readScalars } from './packed-scalars.j
 import { type PartNumber, type PartSettings, partGradients, ratesOf } from './part-gradients.js';
 import { type ResourceTerms, resourceTerms } from './resource-terms.js';
 import { type LossValues, type StepValues, lossTerms } from './step-values.js';
+import { sumsOfSquares } from './sums-of-squares.js';
 
 /** Where in training a step stands. */
 export interface StepPlace {
@@ -168,9 +169,7 @@ function sumOfParts(
     }
     return one.numbers;
   });
-  const squares = packScalars(() => ({
-    squares: tf.stack([...gradients.values()].map((gradient) => tf.sum(tf.square(gradient)))),
-  }));
+  const squares = packScalars(() => ({ squares: sumsOfSquares([...gradients.values()]) }));
   return { gradients, numbers, squares };
 }
 
