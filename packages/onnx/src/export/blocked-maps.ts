@@ -1,4 +1,5 @@
 import type { Activation } from '@dmnn/architecture';
+import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { Attribute } from '../graph/onnx-graph.js';
 import type { FoldedUnit } from './folded-unit.js';
 import type { MapEmitter, Widening } from './map-emitter.js';
@@ -22,18 +23,28 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
       unit.inChannels < lanes && isImageReader(unit) ? unit.inChannels : laidOut(unit.inChannels),
       laidOut(unit.outChannels),
     );
+  const constants = new Map<FoldedUnit, [weight: string, bias: string]>();
+  const constantsOf = (graph: GraphBuilder, unit: FoldedUnit) => {
+    const known = constants.get(unit);
+    if (known) return known;
+    const { path, kernelSize, groups, inChannels, outChannels } = unit;
+    const shape = [outChannels, inChannels / groups, kernelSize, kernelSize];
+    const names: [string, string] = [
+      graph.shared(`${path}.weight`, shape, blockedFilter(unit, lanes)),
+      graph.shared(`${path}.bias`, [outChannels], unit.bias),
+    ];
+    constants.set(unit, names);
+    return names;
+  };
   const maps: MapEmitter = {
     lanes,
+    sharesWeights: true, // they are laid out already, so an engine need not look into them
     laidOut,
     prepared,
     unit: (graph, x, unit, { sum, activation = unit.activation } = {}) => {
-      const { path, kernelSize, groups, inChannels, outChannels } = unit;
-      const shape = [outChannels, inChannels / groups, kernelSize, kernelSize];
-      const weight = graph.initialiser(`${path}.weight`, shape, blockedFilter(unit, lanes));
-      const bias = graph.initialiser(`${path}.bias`, [outChannels], unit.bias);
-      const inputs = [x, weight, bias, ...(sum === undefined ? [] : [sum])];
-      const attributes = { ...window(unit), group: { int: groups }, ...fused(activation) };
-      return graph.node('Conv', path, inputs, attributes, DOMAIN);
+      const inputs = [x, ...constantsOf(graph, unit), ...(sum === undefined ? [] : [sum])];
+      const attributes = { ...window(unit), group: { int: unit.groups }, ...fused(activation) };
+      return graph.node('Conv', unit.path, inputs, attributes, DOMAIN);
     },
     maxPool: (graph, x, pool, path) => graph.node('MaxPool', path, [x], window(pool), DOMAIN),
     // a map of 1 × 1 pixels is the same in both layouts

@@ -33,6 +33,14 @@ export interface Wanted {
   readonly pooled: boolean;
 }
 
+/** How the sub-blocks of a gated block come together. */
+export interface Branching {
+  /** Sub-blocks that share a tree of `If`s; trees add up one after the other. */
+  readonly subBlocksPerTree: number;
+  /** Sub-blocks of which those that are open together are fused. Divides `subBlocksPerTree`, if that is not all. */
+  readonly subBlocksPerFusion: number;
+}
+
 /** A block without gates, or of gates that are known: the sub-blocks `open`, always. */
 export function emitFixedBlock(
   graph: GraphBuilder,
@@ -41,7 +49,8 @@ export function emitFixedBlock(
   x: FlowingMap,
   open: readonly number[],
 ): FlowingMap {
-  return emitPattern(graph, maps, block, x, block.shortcut?.(graph, x.value), open, block.activation);
+  const paths = fusedPaths(maps, block, open);
+  return emitPattern(graph, maps, block, x, block.shortcut?.(graph, x.value), paths, block.activation);
 }
 
 /**
@@ -49,7 +58,6 @@ export function emitFixedBlock(
  * mean that the next controller reads, so that an engine can fuse them. A closed branch hands the old mean on.
  *
  * @param gates - `bool [1, 1]`, one for each sub-block
- * @param subBlocksPerTree - how many of them share a tree; trees add up one after the other
  */
 export function emitGatedBlock(
   graph: GraphBuilder,
@@ -58,7 +66,7 @@ export function emitGatedBlock(
   x: FlowingMap,
   gates: readonly string[],
   wanted: Wanted,
-  subBlocksPerTree: number,
+  { subBlocksPerTree, subBlocksPerFusion }: Branching,
 ): FlowingMap {
   const { path, outSizePx: sizePx } = block;
   const channels = maps.laidOut(block.outChannels);
@@ -69,6 +77,13 @@ export function emitGatedBlock(
   const own = (leaf: GraphBuilder, value: string, around: readonly (string | undefined)[]) =>
     around.includes(value) ? leaf.node('Identity', `${path}.pass`, [value]) : value;
 
+  const fusions = new Map<string, (readonly FoldedUnit[])[]>();
+  const fused = (open: readonly number[]) => {
+    const key = open.join();
+    const paths = fusions.get(key) ?? fusedPaths(maps, block, open);
+    fusions.set(key, paths);
+    return paths;
+  };
   let sum = block.shortcut?.(graph, x.value);
   for (let start = 0; ; start += subBlocksPerTree) {
     const before = sum;
@@ -82,8 +97,10 @@ export function emitGatedBlock(
       (leaf, open) => {
         const ready =
           open.length > 0 && before !== undefined ? maps.summand(leaf, before, `${path}.own`) : before;
-        const absolute = open.map((n) => n + start);
-        const end = emitPattern(leaf, maps, block, x, ready, absolute, activation);
+        const paths = openGroups(open, subBlocksPerFusion).flatMap((each) =>
+          fused(each.map((n) => n + start)),
+        );
+        const end = emitPattern(leaf, maps, block, x, ready, paths, activation);
         const given = own(leaf, end.value, [before, x.value]);
         if (!last) return [given];
         const pooled = () => own(leaf, end.pooled ?? maps.pooled(leaf, end.value, path), [x.pooled]);
@@ -102,6 +119,27 @@ export function emitGatedBlock(
   }
 }
 
+/** The open places, those apart that are not to be fused. */
+function openGroups(open: readonly number[], size: number): (readonly number[])[] {
+  const groups = new Map<number, number[]>();
+  for (const n of open) {
+    const group = Math.floor(n / size);
+    groups.set(group, [...(groups.get(group) ?? []), n]);
+  }
+  return [...groups.values()];
+}
+
+function fusedPaths(
+  maps: MapEmitter,
+  block: FoldedBlock,
+  open: readonly number[],
+): (readonly FoldedUnit[])[] {
+  return mergedPaths(
+    open.map((n) => block.paths[n] as readonly FoldedUnit[]),
+    maps.lanes,
+  );
+}
+
 /** activation(shortcut + open sub-blocks), or `x` itself where that is the same. */
 function emitPattern(
   graph: GraphBuilder,
@@ -109,14 +147,10 @@ function emitPattern(
   block: FoldedBlock,
   x: FlowingMap,
   shortcut: string | undefined,
-  open: readonly number[],
+  paths: readonly (readonly FoldedUnit[])[],
   activation: Activation,
 ): FlowingMap {
   const nonNegative = activation !== 'none';
-  const paths = mergedPaths(
-    open.map((n) => block.paths[n] as readonly FoldedUnit[]),
-    maps.lanes,
-  );
   let sum = shortcut;
   for (const [index, units] of paths.entries()) {
     const last = units[units.length - 1] as FoldedUnit;

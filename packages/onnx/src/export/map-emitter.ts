@@ -22,6 +22,8 @@ export interface Widening {
 export interface MapEmitter {
   /** Channels that the engine computes together. */
   readonly lanes: number;
+  /** Whether all branches share one copy of a unit's weights. Otherwise each branch holds its own, which runs faster. */
+  readonly sharesWeights: boolean;
   /** Channels that a map of `channels` has in memory; those added are 0. */
   laidOut(channels: number): number;
   /** A unit that reads and writes maps so laid out. */

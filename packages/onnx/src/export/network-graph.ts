@@ -12,6 +12,7 @@ import { GraphBuilder } from '../graph/graph-builder.js';
 import type { OnnxGraph } from '../graph/onnx-graph.js';
 import { blockedMaps } from './blocked-maps.js';
 import {
+  type Branching,
   type FlowingMap,
   type FoldedBlock,
   type Wanted,
@@ -29,6 +30,8 @@ import { portableMaps } from './portable-maps.js';
 import { WeightReader, type ExportWeights } from './weight-reader.js';
 
 const WIDEST_LANES = 16; // of today's processors: groups of a multiple of it suit all
+
+const MOST_IN_A_TREE = 5; // 32 leaves
 
 /** What every part of a network is put together with. */
 interface Assembly {
@@ -117,7 +120,7 @@ function emitBlocks(
         x,
         each,
         wantedAfter(shapes, index),
-        treeSize(options, all.length),
+        branching(options, maps, all.length),
       );
     } else {
       const open = all.filter((n) => options.frozenGates?.[own.blockIndex]?.[n]);
@@ -139,8 +142,11 @@ function wantedAfter({ blocks, head }: NetworkShapes, index: number): Wanted {
   return { map: true, pooled: next.blockIndex !== undefined };
 }
 
-function treeSize({ layout }: CheckedOptions, subBlocks: number): number {
-  return { 'sub-blocks': 1, pairs: 2, patterns: subBlocks }[layout];
+/** Where branches share weights, one tree takes all sub-blocks: more leaves cost nothing but nodes. */
+function branching({ layout }: CheckedOptions, { sharesWeights }: MapEmitter, subBlocks: number): Branching {
+  const subBlocksPerFusion = { 'sub-blocks': 1, pairs: 2, patterns: subBlocks }[layout];
+  const one = sharesWeights && subBlocks <= MOST_IN_A_TREE;
+  return { subBlocksPerFusion, subBlocksPerTree: one ? subBlocks : subBlocksPerFusion };
 }
 
 function emitHead(assembly: Assembly, { head }: Architecture, x: FlowingMap): void {

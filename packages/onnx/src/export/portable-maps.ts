@@ -9,6 +9,7 @@ const FURTHEST = 2 ** 31 - 1; // beyond any map's edge
 export function portableMaps(lanes: number): MapEmitter {
   return {
     lanes,
+    sharesWeights: false,
     laidOut: (channels) => channels,
     prepared: (unit) => unit,
     unit: (graph, x, unit, { sum, activation = unit.activation } = {}) => {

@@ -9,9 +9,11 @@ export class GraphBuilder {
   readonly #nodes: OnnxNode[] = [];
   readonly #initialisers: Initialiser[] = [];
   readonly #taken: Map<string, number>;
+  readonly #outermost: GraphBuilder;
 
-  constructor(taken: Map<string, number> = new Map<string, number>()) {
-    this.#taken = taken;
+  constructor(around?: GraphBuilder) {
+    this.#taken = around ? around.#taken : new Map<string, number>();
+    this.#outermost = around ? around.#outermost : this;
   }
 
   /** A name that nothing has yet: `base`, or `base` and a number. */
@@ -63,9 +65,14 @@ export class GraphBuilder {
     return own;
   }
 
+  /** Adds a constant to the outermost graph, where all branches see it, and gives its name. */
+  shared(name: string, shape: readonly number[], data: Initialiser['data']): string {
+    return this.#outermost.initialiser(name, shape, data);
+  }
+
   /** A builder for a branch: its own nodes and constants, names unlike those here. */
   branch(): GraphBuilder {
-    return new GraphBuilder(this.#taken);
+    return new GraphBuilder(this);
   }
 
   /** The graph as it is now. */
