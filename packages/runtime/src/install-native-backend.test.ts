@@ -5,9 +5,11 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { Module } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -17,6 +19,7 @@ import { type InstallOptions, type InstallProgress, installNativeBackend } from 
 import { lockBuild } from './build-lock.js';
 import { loadNative } from './load-native.js';
 import { nativeBuildName } from './native-cache.js';
+import { operationsName, operationsOf } from './native-operations.js';
 import { removeNativeBackend } from './remove-native-backend.js';
 
 const integrity: Record<string, string> = {
@@ -198,6 +201,58 @@ describe('installNativeBackend', () => {
     expect(await install()).toMatchObject({ alreadyThere: false });
   });
 
+  /** A build of another version of this package: the addon of its operations has another name. */
+  async function olderBuild(): Promise<string> {
+    const { folder } = await install();
+    const older = 'dmnn_operations-000000000000.node';
+    renameSync(join(folder, operationsName()), join(folder, older));
+    const path = join(folder, 'manifest.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(operationsName(), older));
+    progress.length = 0;
+    writeFileSync(log, '');
+    return folder;
+  }
+
+  it('adds the operations to a build of an older version, and fetches no TensorFlow', async () => {
+    const folder = await olderBuild();
+    expect(operationsOf(folder)).toBeUndefined();
+    program('python3', '#!/bin/sh\n[ "$1" = -m ] && exit 1\necho Python 3\n'); // pip could fetch it
+    const upgraded = await installNativeBackend({
+      cacheDirectory,
+      onProgress: (step) => progress.push(step),
+    });
+    expect(upgraded).toMatchObject({ folder, alreadyThere: false });
+    expect(progress.map(({ step }) => step)).toEqual(['prepare', 'fetch-package', 'compile']);
+    expect(operationsOf(folder)).toBe(join(folder, operationsName()));
+    expect(readdirSync(cacheDirectory)).toEqual([name]);
+    const fetched = readFileSync(log, 'utf8').split('\n').filter(Boolean);
+    expect(fetched).toHaveLength(1); // the compiler
+    expect(await installNativeBackend({ cacheDirectory })).toMatchObject({ alreadyThere: true });
+  });
+
+  it('leaves a build of an older version as it is where the operations cannot be had', async () => {
+    const folder = await olderBuild();
+    const failing = async () => {
+      const error: unknown = await installNativeBackend({ cacheDirectory }).catch(
+        (reason: unknown) => reason,
+      );
+      expect(operationsOf(folder)).toBeUndefined();
+      return error;
+    };
+    vi.stubEnv('FAIL_COMPILE', '1');
+    expect(await failing()).toMatchObject({ code: 'DMNN_BUILD', step: 'compile', tool: 'compiler' });
+    vi.stubEnv('FAIL_COMPILE', undefined);
+    const main = join(folder, 'node_modules', '@tensorflow', 'tfjs-node', 'index.js');
+    writeFileSync(main, packageMain.replace('tf.square(x)', 'x')); // operations that compute wrongly
+    expect(await failing()).toMatchObject({
+      step: 'check',
+      message: expect.stringContaining('a sum of squares is off by'),
+    });
+    writeFileSync(main, packageMain);
+    rmSync(join(programs, 'c++'));
+    expect(await failing()).toMatchObject({ step: 'prepare', tool: 'compiler' });
+  });
+
   it('continues after a failure with what was fetched', async () => {
     vi.stubEnv('FAIL_COMPILE', '1');
     const error = await failure();
@@ -339,5 +394,42 @@ describe('afterwards', () => {
       loaded: false,
       reason: expect.stringContaining('no build in'),
     });
+  });
+
+  it('loadNative warns of a build that lacks the operations, and not of one that has them', async () => {
+    const { folder, manifest } = await install();
+    // in the place of libraries: the addon that settles memory and standard error
+    const extensions = (Module as unknown as { _extensions: Record<string, (module: NodeJS.Module) => void> })
+      ._extensions;
+    const original = extensions['.node']!;
+    const stub = () => {
+      extensions['.node'] = (module) => {
+        module.exports = {
+          keepFreedMemory: () => true,
+          captureStderr: () => undefined,
+          releaseStderr: () => '',
+        };
+      };
+    };
+    try {
+      stub();
+      expect(loadNative({ gpu: false, cacheDirectory })).toMatchObject({
+        loaded: true,
+        operations: true,
+        warnings: [],
+      });
+      rmSync(join(folder, operationsName()));
+      const path = join(folder, 'manifest.json');
+      const files = manifest.files.filter((file) => file.path !== operationsName());
+      writeFileSync(path, JSON.stringify({ ...manifest, files }));
+      stub();
+      const load = loadNative({ gpu: false, cacheDirectory });
+      expect(load).toMatchObject({ loaded: true, operations: false });
+      expect(load.loaded && load.warnings).toEqual([
+        expect.stringMatching(/^The native build is of an older version .* Run: dmnn backend install$/),
+      ]);
+    } finally {
+      extensions['.node'] = original;
+    }
   });
 });

@@ -94,7 +94,10 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
       const check = await checkNativeBuild(
         join(existing.folder, 'node_modules', packageName),
         existing.folder,
-      );
+      ).catch(async (error: unknown) => {
+        if (upgraded) await rm(join(existing.folder, operationsName()));
+        throw error;
+      });
       return { ...existing, alreadyThere: !upgraded, usesGpu: check.usesGpu };
     }
     const named = options.libtensorflow === undefined ? undefined : findLibtensorflow(options.libtensorflow);
