@@ -156,6 +156,21 @@ withEitherKernels(() => {
       expect(Math.abs(analytic / numeric - 1)).toBeLessThan(1e-2); // differences of float32, and kinks of ReLU
     });
 
+    it('leaves nothing behind and moves nothing when it throws half-way', () => {
+      const network = createNetwork(tinyDynamic(), { seed: 1 });
+      const images = arbitraryImages(2, 8);
+      const mean = network.variables.get('stem.unit0.movingMean')!;
+      const policy: GatePolicy = (logits, at) => {
+        if (at.blockIndex === 1) throw new Error('no gate');
+        return likeliest(logits, at);
+      };
+      expectNoLeak(() => {
+        expect(() => network.forward(images, { ...training, policy })).toThrow('no gate');
+        return [];
+      });
+      expect([...mean.dataSync()]).toEqual([0, 0, 0, 0]);
+    });
+
     it('passes NaN on', () => {
       const network = createNetwork(tinyDynamic(), { seed: 1 });
       const pass = network.forward(tf.fill([1, 8, 8, 3], NaN), {
