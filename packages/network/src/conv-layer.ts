@@ -32,7 +32,7 @@ export interface ConvLayer {
 
 /** Binds the variables of a unit. */
 export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariables): ConvLayer {
-  const { variables, folded } = parameters;
+  const { variables, folded, place } = parameters;
   const vector = (name: string) => variables.get<tf.Rank.R1>(`${path}.${name}`);
   const weight = variables.get<tf.Rank.R4>(`${path}.weight`);
   const bias = unit.bias ? vector('bias') : undefined;
@@ -46,6 +46,7 @@ export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariabl
   const foldedFor = (statistics: Statistics) =>
     statistics === 'moving' && !tf.engine().isTapeOn() ? folded.get(path) : undefined;
   const run: MapLayer = (x, statistics) => {
+    place.path = path;
     const one = foldedFor(statistics);
     if (one?.packed) return packedConvolution(x, one, unit, unit.activation);
     if (one) return biasedConvolution(x, one.weight, one.bias, unit);

@@ -9,4 +9,6 @@ export interface LayerVariables {
   readonly folded: FoldedUnits;
   /** The moving statistics' next step. */
   readonly averages: MovingAverages;
+  /** What is run at the moment, for messages. */
+  readonly place: { path: string };
 }

@@ -34,7 +34,7 @@ function layersOf(units: readonly ConvUnit[]) {
     ),
   );
   const averages = new MovingAverages(0.1);
-  const parameters = { variables, averages, folded: new FoldedUnits() };
+  const parameters = { variables, averages, folded: new FoldedUnits(), place: { path: '' } };
   return { variables, averages, layers: units.map((unit, n) => convLayer(`unit${n}`, unit, parameters)) };
 }
 

@@ -7,6 +7,7 @@ import { type BlockLayer, blockLayer } from './block-layer.js';
 import { assertTensorLibrary } from './assert-tensor-library.js';
 import { type ConvLayer, convLayers, runInTurn } from './conv-layer.js';
 import { type Execution, runnerOf } from './execution.js';
+import { explainFailure } from './explain-failure.js';
 import {
   assertGates,
   assertImageShape,
@@ -64,6 +65,7 @@ export class Network {
   readonly architecture: Architecture;
   readonly #variables: NamedVariables;
   readonly #folded = new FoldedUnits();
+  readonly #place = { path: 'stem' };
   readonly #averages = new MovingAverages(BATCH_NORM_MOMENTUM);
   readonly #stem: readonly ConvLayer[];
   readonly #blocks: readonly BlockLayer[];
@@ -74,7 +76,7 @@ export class Network {
   constructor(architecture: Architecture, variables: NamedVariables) {
     this.architecture = architecture;
     this.#variables = variables;
-    const parameters = { variables, folded: this.#folded, averages: this.#averages };
+    const parameters = { variables, folded: this.#folded, averages: this.#averages, place: this.#place };
     this.#stem = convLayers('stem', architecture.stem.units, parameters);
     this.#blocks = placedBlocks(architecture).map((placed) => blockLayer(placed, parameters));
     this.#head = convLayers('head', architecture.head.units, parameters);
@@ -113,6 +115,8 @@ export class Network {
    * @throws ExecutionError if `skipping` is asked with statistics of the batch, or meets a gate that is not 0 or 1
    * @throws BatchNormError if statistics would be taken of a single value
    * @throws TensorLibraryError if a tape is on and nobody registered gradients
+   * @throws OutOfMemoryError if the backend has no room for the batch
+   * @throws MissingKernelError if the backend lacks a kernel
    * @see DMNN §3.2
    */
   forward(images: tf.Tensor4D, options: ForwardOptions): ForwardPass {
@@ -134,6 +138,7 @@ export class Network {
         const input = x;
         const demand = this.#demandOf(i + 1);
         if (block.controller) {
+          this.#place.path = `${block.path}.controller`;
           const mean = input.mean ?? spatialMean(input.map);
           const { logits, state } = block.controller(mean, states.at(-1), statistics);
           const gate = policy(logits, { blockIndex: gates.length, sampleKeys });
@@ -149,7 +154,15 @@ export class Network {
       }
       return { logits: this.#runHead(x, statistics), gates, gateLogits, states };
     };
-    return this.#averages.moveAfter(() => tf.tidy(pass));
+    try {
+      return this.#averages.moveAfter(() => tf.tidy(pass));
+    } catch (error) {
+      throw explainFailure(error, {
+        architecture: this.architecture,
+        imagesShape: images.shape,
+        operation: this.#place.path,
+      });
+    }
   }
 
   /** A copy of all variables. */

@@ -311,14 +311,14 @@ void destroy(void* kernel) { delete static_cast<Convolution*>(kernel); }
 }  // namespace
 
 void register_convolution() {
-  register_operation({"DmnnPackFilter", {}, {"filter: float"}, {"packed: float"}}, create_nothing, compute_pack,
+  register_operation({"DmnnPackFilter", {}, {"filter: float"}, {"packed: float"}}, create_nothing, guarded<compute_pack>,
                      destroy_nothing);
   register_operation({"DmnnConvolution",
                       {"kernel: list(int)", "strides: list(int)", "before: list(int)", "out: list(int)",
                        "out_channels: int", "activation: int", "Z: int >= 0"},
                       {"x: float", "packed: float", "bias: float", "shortcut: Z * float"},
                       {"y: float"}},
-                     create, compute, destroy);
+                     create, guarded<compute>, destroy);
 }
 
 }  // namespace dmnn

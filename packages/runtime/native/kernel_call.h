@@ -2,6 +2,8 @@
 #ifndef DMNN_KERNEL_CALL_H_
 #define DMNN_KERNEL_CALL_H_
 
+#include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -117,6 +119,26 @@ struct Definition {
   const char* name;
   std::vector<const char*> attributes, inputs, outputs;
 };
+
+// Runs a kernel; what the C++ library throws, memory being out above all, becomes TensorFlow's error.
+template <void (*compute)(void*, TF_OpKernelContext*)>
+void guarded(void* kernel, TF_OpKernelContext* context) {
+  TF_Code code;
+  std::string message;
+  try {
+    return compute(kernel, context);
+  } catch (const std::bad_alloc&) {
+    code = TF_RESOURCE_EXHAUSTED;
+    message = "OOM when allocating a kernel's own memory";
+  } catch (const std::exception& error) {
+    code = TF_INTERNAL;
+    message = error.what();
+  }
+  TF_Status* status = TF_NewStatus();
+  TF_SetStatus(status, code, message.c_str());
+  TF_OpKernelContext_Failure(context, status);
+  TF_DeleteStatus(status);
+}
 
 void register_operation(const Definition& definition, void* (*create)(TF_OpKernelConstruction*),
                         void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*));

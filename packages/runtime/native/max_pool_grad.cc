@@ -79,7 +79,7 @@ void register_max_pool_grad() {
                       {"window: list(int)", "strides: list(int)", "before: list(int)"},
                       {"x: float", "y: float", "dy: float"},
                       {"dx: float"}},
-                     create, compute, destroy);
+                     create, guarded<compute>, destroy);
 }
 
 }  // namespace dmnn

@@ -722,7 +722,7 @@ void register_norm_sum() {
                       {"x: P * float", "scale: M * float", "offset: M * float", "gates: G * float",
                        "shortcut: Z * float"},
                       {"y: S * float", "mean: M * float", "variance: M * float", "pooled: Q * float"}},
-                     create<false>, forward, destroy);
+                     create<false>, guarded<forward>, destroy);
   attributes = common;
   attributes.push_back("D: int >= 0");  // upstream gradients, part by part
   attributes.push_back("Y: int >= 0");  // whether the result comes in
@@ -732,7 +732,7 @@ void register_norm_sum() {
                        "offset: M * float", "mean: M * float", "variance: M * float", "gates: G * float"},
                       {"dx: P * float", "dscale: M * float", "doffset: M * float", "dgates: G * float",
                        "dshortcut: Z * float"}},
-                     create<true>, backward, destroy);
+                     create<true>, guarded<backward>, destroy);
 }
 
 }  // namespace dmnn

@@ -4,8 +4,10 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace dmnn {
@@ -41,13 +43,21 @@ class Pool {
     drain(task, count);
     std::unique_lock<std::mutex> lock(mutex_);
     done_.wait(lock, [this] { return busy_ == 0; });
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
 
   bool alone() const { return helpers_ == 0; }
 
  private:
+  // What a task throws is thrown again on the calling thread, when all threads have stopped.
   void drain(const std::function<void(int64_t)>& task, int64_t count) {
-    for (int64_t i = next_.fetch_add(1); i < count; i = next_.fetch_add(1)) task(i);
+    try {
+      for (int64_t i = next_.fetch_add(1); i < count; i = next_.fetch_add(1)) task(i);
+    } catch (...) {
+      next_.store(count);
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+    }
   }
 
   void work() {
@@ -75,6 +85,7 @@ class Pool {
   std::atomic<int64_t> next_{0};
   int busy_ = 0, helpers_ = 0;
   uint64_t generation_ = 0;
+  std::exception_ptr failure_;
 };
 
 }  // namespace

@@ -147,14 +147,14 @@ void register_variables() {
                       {"value: N * float", "gradient: N * float", "velocity: N * float", "decays: float",
                        "rates: float"},
                       {"next_value: N * float", "next_velocity: N * float"}},
-                     create<true>, compute_sgd, destroy);
+                     create<true>, guarded<compute_sgd>, destroy);
   register_operation({"DmnnMoveAverages",
                       {"N: int >= 1"},
                       {"average: N * float", "latest: N * float", "factors: float"},
                       {"next: N * float"}},
-                     create<false>, compute_averages, destroy);
+                     create<false>, guarded<compute_averages>, destroy);
   register_operation({"DmnnSumsOfSquares", {"N: int >= 1"}, {"x: N * float"}, {"sums: float"}}, create<false>,
-                     compute_squares, destroy);
+                     guarded<compute_squares>, destroy);
 }
 
 }  // namespace dmnn

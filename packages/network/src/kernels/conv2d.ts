@@ -26,8 +26,9 @@ export function conv2d(
   const [y] = recorded({
     inputs: { x, filter },
     forward: (save) => {
-      save([x, filter]);
-      return [tf.conv2d(x, filter, strides, pad)];
+      const y = tf.conv2d(x, filter, strides, pad);
+      save([x, filter]); // only now: what is kept for an operation that fails, nobody frees
+      return [y];
     },
     backward: ([dy], saved) => {
       const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];

@@ -19,8 +19,9 @@ export function gatedSum(
   paths: readonly tf.Tensor4D[],
 ): tf.Tensor4D {
   return customGradient([shortcut, gates, ...paths], ([shortcut, gates, ...paths], save) => {
+    const value = weightedSum(shortcut, gates, paths);
     save([gates, ...paths]);
-    return { value: weightedSum(shortcut, gates, paths), gradFunc };
+    return { value, gradFunc };
   });
 }
 

@@ -8,7 +8,7 @@ import {
   totalLoss,
   weightedCategoryLoss,
 } from '@dmnn/losses';
-import type { ForwardPass } from '@dmnn/network';
+import { explainFailure, type ForwardPass, releaseTape } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchPart } from './batch-parts.js';
 import type { Learner } from './learner.js';
@@ -48,52 +48,77 @@ export interface PartGradients {
 /**
  * Runs part of a batch forwards, with its own statistics and all sub-blocks, and backwards.
  *
+ * @throws OutOfMemoryError or MissingKernelError of `@dmnn/network`; nothing of the pass is left behind then
  * @see DMNN §3.3 Eq. 9 to 16
  */
 export function partGradients(learner: Learner, part: BatchPart, settings: PartSettings): PartGradients {
   let numbers: PackedScalars<PartNumber> | undefined;
-  const { value, grads } = tf.variableGrads(() => {
-    const pass = learner.network.forward(part.images, {
-      policy: settings.policy,
-      statistics: 'batch',
-      execution: 'masked',
-      sampleKeys: part.sampleKeys,
+  try {
+    // in a scope, so that the loss is freed too if its gradient fails
+    const { value, grads } = tf.tidy(() =>
+      tf.variableGrads(() => {
+        const loss = lossOf(learner, part, settings);
+        numbers = loss.numbers;
+        return loss.weighted;
+      }, [...learner.trainable.values()]),
+    );
+    value.dispose();
+    const gradients = new Map<string, tf.Tensor>();
+    for (const [name, variable] of learner.trainable) {
+      const gradient = grads[variable.name];
+      if (gradient) gradients.set(name, gradient);
+    }
+    return { gradients, numbers: numbers as PackedScalars<PartNumber> };
+  } catch (error) {
+    numbers?.tensor.dispose();
+    releaseTape();
+    throw explainFailure(error, {
+      architecture: learner.network.architecture,
+      imagesShape: part.images.shape,
+      operation: 'the gradient',
     });
-    const classification = classificationLoss(pass.logits, part.labels, settings);
-    const perHead = headLosses(learner, pass, part);
-    const category = perHead.length > 0 ? weightedCategoryLoss(perHead, learner.categoryWeights) : undefined;
-    const rates = ratesOf(learner, pass);
-    const resource = rates && settings.resource(rates);
-    const loss = totalLoss({
-      classification,
-      ...(category && { category }),
-      ...(resource && { resource: resource.total, resourceWeight: 1 }),
-    });
-    const zero = tf.scalar(0);
-    numbers = packScalars(() => ({
-      total: loss.total,
-      classification,
-      category: loss.category,
-      perHead: perHead.length > 0 ? tf.stack(perHead) : tf.zeros([0]),
-      executionRate: resource?.executionRate ?? zero,
-      flops: resource?.flops ?? zero,
-      bounds: resource?.bounds ?? zero,
-      rates: rates?.rates ?? tf.zeros([0]),
-      flopsRate: rates?.flopsRate ?? tf.scalar(1),
-      gateLogits:
-        pass.gateLogits.length > 0 ? tf.stack(pass.gateLogits.map((one) => tf.sum(one))) : tf.zeros([0]),
-      correct: tf.sum(tf.equal(tf.argMax(pass.logits, 1), tf.tensor1d(part.labels, 'int32'))),
-    }));
-    tf.keep(numbers.tensor);
-    return tf.mul<tf.Scalar>(loss.total, part.weight);
-  }, [...learner.trainable.values()]);
-  value.dispose();
-  const gradients = new Map<string, tf.Tensor>();
-  for (const [name, variable] of learner.trainable) {
-    const gradient = grads[variable.name];
-    if (gradient) gradients.set(name, gradient);
   }
-  return { gradients, numbers: numbers as PackedScalars<PartNumber> };
+}
+
+/** The loss times the part's weight, on the tape, and the numbers that are reported of it, which outlive the tape. */
+function lossOf(
+  learner: Learner,
+  part: BatchPart,
+  settings: PartSettings,
+): { weighted: tf.Scalar; numbers: PackedScalars<PartNumber> } {
+  const pass = learner.network.forward(part.images, {
+    policy: settings.policy,
+    statistics: 'batch',
+    execution: 'masked',
+    sampleKeys: part.sampleKeys,
+  });
+  const classification = classificationLoss(pass.logits, part.labels, settings);
+  const perHead = headLosses(learner, pass, part);
+  const category = perHead.length > 0 ? weightedCategoryLoss(perHead, learner.categoryWeights) : undefined;
+  const rates = ratesOf(learner, pass);
+  const resource = rates && settings.resource(rates);
+  const loss = totalLoss({
+    classification,
+    ...(category && { category }),
+    ...(resource && { resource: resource.total, resourceWeight: 1 }),
+  });
+  const zero = tf.scalar(0);
+  const numbers = packScalars(() => ({
+    total: loss.total,
+    classification,
+    category: loss.category,
+    perHead: perHead.length > 0 ? tf.stack(perHead) : tf.zeros([0]),
+    executionRate: resource?.executionRate ?? zero,
+    flops: resource?.flops ?? zero,
+    bounds: resource?.bounds ?? zero,
+    rates: rates?.rates ?? tf.zeros([0]),
+    flopsRate: rates?.flopsRate ?? tf.scalar(1),
+    gateLogits:
+      pass.gateLogits.length > 0 ? tf.stack(pass.gateLogits.map((one) => tf.sum(one))) : tf.zeros([0]),
+    correct: tf.sum(tf.equal(tf.argMax(pass.logits, 1), tf.tensor1d(part.labels, 'int32'))),
+  }));
+  tf.keep(numbers.tensor);
+  return { weighted: tf.mul<tf.Scalar>(loss.total, part.weight), numbers };
 }
 
 /** Execution rates and FLOPs rate of a pass; undefined without gates. */

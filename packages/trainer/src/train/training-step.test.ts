@@ -74,6 +74,42 @@ describe('computeStep', () => {
     },
   );
 
+  it.each([1, 2])(
+    'with no memory left says so, and leaves everything as it was: accumulation %i',
+    async (accumulation) => {
+      const recipe = { ...tinyRecipe(), accumulation };
+      const learner = learnerOf(dynamic, recipe);
+      const batch = await firstBatch(recipe.batchSize);
+      const moving = () => [...learner.moving.values()].flatMap((each) => [...each.dataSync()]);
+      const statistics = moving();
+      const before = tf.memory().numTensors;
+      const stock = tf.getKernel('Conv2DBackpropFilter', 'cpu');
+      tf.unregisterKernel('Conv2DBackpropFilter', 'cpu');
+      // the last gradient of the last part
+      const perPart = [...learner.trainable.values()].filter(({ rank }) => rank === 4).length;
+      let left = perPart * accumulation - 1;
+      tf.registerKernel({
+        ...stock,
+        kernelFunc: (call) => {
+          if (left-- === 0) throw new Error('Invalid TF_Status: 8\nMessage: OOM when allocating tensor');
+          return stock.kernelFunc(call);
+        },
+      });
+      try {
+        await expect(computeStep(learner, batch, recipe, place)).rejects.toMatchObject({
+          code: 'DMNN_OUT_OF_MEMORY',
+          batchSize: recipe.batchSize / accumulation,
+        });
+      } finally {
+        tf.unregisterKernel('Conv2DBackpropFilter', 'cpu');
+        tf.registerKernel(stock);
+      }
+      expect(left).toBe(-1);
+      expect(tf.memory().numTensors).toBe(before);
+      expect(moving()).toEqual(statistics);
+    },
+  );
+
   it('has a gradient for everything that is trained, and leaves nothing else behind', async () => {
     const recipe = tinyRecipe();
     const learner = learnerOf(dynamic, recipe);

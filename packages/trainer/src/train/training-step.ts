@@ -43,7 +43,9 @@ export interface ComputedStep {
  * pass finds those rates, a second one differentiates each part with the loss on rates expanded about them. Only batch
  * norm knows of the parts: each is normalised by its own statistics, and each moves the moving ones a step.
  *
- * @throws TrainingError if a loss or a gradient is not finite; moving statistics are then those before the step
+ * @throws TrainingError if a loss or a gradient is not finite
+ * @throws OutOfMemoryError of `@dmnn/network` if the backend has no room for a part. Whatever is thrown, moving statistics
+ *   are those before the step, and nothing is left behind
  */
 export async function computeStep(
   learner: Learner,
@@ -74,10 +76,13 @@ export async function computeStep(
     const found = firstNonFinite(values, partNumbers, [...gradients.keys()], squaredNorms);
     if (found) {
       tf.dispose([...gradients.values()]);
-      restore(learner.moving, before);
+      restore(learner.moving, before); // what is looked for must be found in the same pass
       throw diagnose(learner, parts, { policy, place, ...found });
     }
     return { values, gradients };
+  } catch (error) {
+    restore(learner.moving, before);
+    throw error;
   } finally {
     tf.dispose([...parts.map(({ images }) => images), ...before.values()]);
   }
@@ -160,15 +165,21 @@ function sumOfParts(
   squares: PackedScalars<'squares'>;
 } {
   const gradients = new Map<string, tf.Tensor>();
-  const numbers = parts.map((part) => {
-    const one = partGradients(learner, part, settings);
-    for (const [name, gradient] of one.gradients) {
-      const sum = gradients.get(name);
-      gradients.set(name, sum ? tf.add(sum, gradient) : gradient);
-      if (sum) tf.dispose([sum, gradient]);
+  const numbers: PackedScalars<PartNumber>[] = [];
+  try {
+    for (const part of parts) {
+      const one = partGradients(learner, part, settings);
+      numbers.push(one.numbers);
+      for (const [name, gradient] of one.gradients) {
+        const sum = gradients.get(name);
+        gradients.set(name, sum ? tf.add(sum, gradient) : gradient);
+        if (sum) tf.dispose([sum, gradient]);
+      }
     }
-    return one.numbers;
-  });
+  } catch (error) {
+    tf.dispose([...gradients.values(), ...numbers.map(({ tensor }) => tensor)]);
+    throw error;
+  }
   const squares = packScalars(() => ({ squares: sumsOfSquares([...gradients.values()]) }));
   return { gradients, numbers, squares };
 }

@@ -1,0 +1,56 @@
+import { type Architecture, inferShapes, type UnitShape } from '@dmnn/architecture';
+import * as tf from '@tensorflow/tfjs-core';
+import { MissingKernelError } from './missing-kernel-error.js';
+import { type LargestTensor, OutOfMemoryError } from './out-of-memory-error.js';
+
+/** What backends say when memory is out: TensorFlow, WebAssembly, JavaScript. */
+const OUT_OF_MEMORY =
+  /TF_Status: 8\b|OOM when allocating|wasm memory: no room|Aborted\(OOM\)|Maximum memory size exceeded|Cannot enlarge memory|Array buffer allocation failed|Invalid typed array length/;
+
+const MISSING_KERNEL = /Kernel '(\w+)' not registered for backend '([\w-]+)'/;
+
+/** What was going on when a pass failed. */
+export interface FailedPass {
+  readonly architecture: Architecture;
+  /** `[B, H, W, Cin]`. */
+  readonly imagesShape: readonly number[];
+  /** What was run last: a layer's path, or `the gradient`. */
+  readonly operation: string;
+}
+
+/**
+ * A typed error for what a backend said in its own words, and in words that help; anything else stays as it is.
+ *
+ * @returns OutOfMemoryError, MissingKernelError, or `error` itself
+ */
+export function explainFailure(error: unknown, pass: FailedPass): unknown {
+  if (!(error instanceof Error) || error instanceof OutOfMemoryError) return error;
+  if (OUT_OF_MEMORY.test(error.message)) {
+    const [batchSize = 0] = pass.imagesShape;
+    return new OutOfMemoryError(batchSize, largestTensor(pass), { cause: error });
+  }
+  const missing = MISSING_KERNEL.exec(error.message);
+  if (!missing) return error;
+  const [, kernel, backend] = missing as unknown as [string, string, string];
+  const names = tf.engine().backendNames();
+  const availableOn = names.filter((name) => (tf.getKernel(kernel, name) as unknown) !== undefined);
+  return new MissingKernelError(
+    { kernel, backend, operation: pass.operation, availableOn },
+    { cause: error },
+  );
+}
+
+/** The largest map of a pass; images are taken as squares. */
+function largestTensor({ architecture, imagesShape }: FailedPass): LargestTensor {
+  const [images = 0, height = 1, width = 1] = imagesShape;
+  const { stem, blocks, head } = inferShapes(architecture, { imageSizePx: Math.max(height, width) });
+  const units: UnitShape[] = [
+    ...stem,
+    ...blocks.flatMap(({ shortcut, subBlocks }) => [...(shortcut ? [shortcut] : []), ...subBlocks.flat()]),
+    ...head,
+  ];
+  const sizeOf = ({ outSizePx, unit }: UnitShape): number => outSizePx * outSizePx * unit.outChannels;
+  const largest = units.reduce((most, each) => (sizeOf(each) > sizeOf(most) ? each : most));
+  const { path, outSizePx, unit } = largest;
+  return { path, shape: [images, outSizePx, outSizePx, unit.outChannels] };
+}
