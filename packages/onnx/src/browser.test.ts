@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import * as browser from './browser.js';
+import * as node from './index.js';
+
+/** Everything that a source file imports at run time, through its own package's files. */
+function imported(path: string, seen: Set<string>): Set<string> {
+  const text = readFileSync(path, 'utf8');
+  for (const [, target] of text.matchAll(/^(?:import|export) (?!type )[^;]*? from '([^']+)';/gm)) {
+    const name = target?.startsWith('.') ? join(dirname(path), target).replace(/\.js$/, '.ts') : target!;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    if (name.endsWith('.ts')) imported(name, seen);
+  }
+  return seen;
+}
+
+const entry = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+describe('the entry for browsers', () => {
+  it('imports nothing of Node', () => {
+    const ofNode = (names: Set<string>) => [...names].filter((name) => name.startsWith('node:'));
+    expect(ofNode(imported(entry('index.ts'), new Set()))).not.toEqual([]);
+    expect(ofNode(imported(entry('browser.ts'), new Set()))).toEqual([]);
+  });
+
+  it('has the names of the entry for Node', () => {
+    expect(Object.keys(browser).sort()).toEqual(Object.keys(node).sort());
+  });
+});

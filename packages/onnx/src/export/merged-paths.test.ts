@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { FoldedUnit } from './folded-unit.js';
+import { mergedPaths } from './merged-paths.js';
+
+function unit(
+  inChannels: number,
+  outChannels: number,
+  first: number,
+  over: Partial<FoldedUnit> = {},
+): FoldedUnit {
+  const { groups = 1 } = over;
+  return {
+    path: 'b.subblock0.unit0',
+    kernelSize: 1,
+    stride: 1,
+    padding: 0,
+    groups,
+    inChannels,
+    outChannels,
+    activation: 'none',
+    weight: Float32Array.from({ length: (inChannels / groups) * outChannels }, (_, i) => first + i),
+    bias: Float32Array.from({ length: outChannels }, (_, i) => first + i),
+    ...over,
+  };
+}
+
+describe('mergedPaths', () => {
+  it('puts two paths of three convolutions side by side: outputs, groups, inputs', () => {
+    const path = (at: number) => [unit(1, 2, at), unit(2, 2, at + 10), unit(2, 1, at + 20)];
+    const [merged, ...others] = mergedPaths([path(0), path(100)], 2);
+    expect(others).toEqual([]);
+    const [first, middle, last] = merged!;
+    expect(first).toMatchObject({ groups: 1, inChannels: 1, outChannels: 4 });
+    expect([...first!.weight]).toEqual([0, 1, 100, 101]);
+    expect(middle).toMatchObject({ groups: 2, inChannels: 4, outChannels: 4 });
+    expect([...middle!.weight]).toEqual([10, 11, 12, 13, 110, 111, 112, 113]);
+    expect(last).toMatchObject({ groups: 1, inChannels: 4, outChannels: 1 });
+    expect([...last!.weight]).toEqual([20, 21, 120, 121]); // one output reads all four
+    expect([...last!.bias]).toEqual([20 + 120]);
+  });
+
+  it('leaves paths apart whose groups would not fill the lanes, or that differ', () => {
+    const path = (at: number, width = 2) => [unit(1, width, at), unit(width, width, at), unit(width, 1, at)];
+    expect(mergedPaths([path(0), path(1)], 4)).toHaveLength(2);
+    expect(mergedPaths([path(0), path(1, 4)], 2)).toHaveLength(2);
+    const active = (at: number) => [unit(1, 2, at), unit(2, 1, at, { activation: 'relu' })];
+    expect(mergedPaths([active(0), active(1)], 1)).toHaveLength(2);
+  });
+
+  it('multiplies groups that are there already', () => {
+    const path = (at: number) => [unit(1, 4, at), unit(4, 4, at, { groups: 4 }), unit(4, 1, at)];
+    expect(mergedPaths([path(0), path(1)], 16)[0]?.[1]).toMatchObject({
+      groups: 8,
+      inChannels: 8,
+      outChannels: 8,
+    });
+  });
+});
