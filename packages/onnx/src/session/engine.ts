@@ -5,13 +5,16 @@ export interface EngineTensor {
 
 /** A graph that an engine has loaded. */
 export interface EngineSession {
+  /** Runs the graph once. */
   run(feeds: { readonly [name: string]: unknown }): Promise<{ readonly [name: string]: EngineTensor }>;
+  /** Frees the graph. */
   release(): Promise<void>;
 }
 
 /** What this package uses of `onnxruntime-node` and `onnxruntime-web`: hand in either module as a whole. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
+    /** Loads a graph from the bytes of a file. */
     create(file: Uint8Array, options?: EngineOptions): Promise<EngineSession>;
   };
   readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => unknown;
