@@ -12,3 +12,13 @@ export {
 } from './depthwise';
 export { filterGradient, filterGradientScratch } from './filter-gradient';
 export { inputGradient, inputGradientScratch } from './input-gradient';
+export {
+  normSumCoefficients,
+  normSumForward,
+  normSumGradient,
+  normSumMoments,
+  normSumProducts,
+  normSumScratch,
+  normSumStatistics,
+  normSumTerms,
+} from './norm-sum';

@@ -5,6 +5,7 @@ import { wasmBatchNormTrain, wasmBatchNormTrainGrad } from './wasm-batch-norm.js
 import { wasmConvolutions } from './wasm-convolution.js';
 import { wasmIdentity } from './wasm-identity.js';
 import { wasmMatrixProduct } from './wasm-matrix-product.js';
+import { wasmNormSum, wasmNormSumGrad } from './wasm-norm-sum.js';
 import { wasmOneHot } from './wasm-one-hot.js';
 import { wasmRelus } from './wasm-relu.js';
 import { wasmSlice } from './wasm-slice.js';
@@ -12,7 +13,7 @@ import { wasmUnsortedSegmentSum } from './wasm-unsorted-segment-sum.js';
 
 /**
  * Registers what training needs and tfjs-backend-wasm lacks, has slow or has wrong: the gradients of convolutions and
- * of `gather`, batch normalisation, ReLU that shows NaN, one-hot vectors of floats. A second call does nothing.
+ * of `gather`, batch normalisation by itself and with all that follows it, ReLU that shows NaN, one-hot vectors of floats. A second call does nothing.
  *
  * They run in WebAssembly on the tensors where they lie, on one thread unless {@link chooseBackend} started the
  * backend. Results do not depend on the number of threads.
@@ -32,6 +33,8 @@ export function registerWasmKernels(): void {
     ...wasmConvolutions(),
     wasmIdentity(),
     wasmMatrixProduct(),
+    wasmNormSum(),
+    wasmNormSumGrad(),
     wasmOneHot(),
     ...wasmRelus(),
     wasmSlice(),

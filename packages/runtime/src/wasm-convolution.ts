@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { BackendError } from './backend-error.js';
 import { type ConvolutionAttributes, convolutionSizes } from './convolution-attributes.js';
+import { type ImageRun, runsForThreads, runsOf } from './image-runs.js';
 import { addressOf, newOutput, type WasmBackend } from './wasm-backend.js';
 import type { ScratchFunction, WorkFunction } from './wasm-module.js';
 import { wasmPool, type WasmPool } from './wasm-pool.js';
@@ -95,14 +96,6 @@ function imageBytes(tensor: Convolution['tensors'][number], info: Info): number 
   }
 }
 
-/** Splits a batch into `parts` runs of images, as equal as can be. */
-function runsOf(batch: number, parts: number): { first: number; images: number }[] {
-  return Array.from({ length: parts }, (_, p) => {
-    const first = Math.floor((p * batch) / parts);
-    return { first, images: Math.floor(((p + 1) * batch) / parts) - first };
-  });
-}
-
 /**
  * How many partial sums make a filter's gradient. It depends on the shapes alone, so that the result is the same on
  * any number of threads.
@@ -117,7 +110,7 @@ function runConvolution(
   pool: WasmPool,
   info: Info,
   addresses: readonly [number, number, number],
-  runs: readonly { first: number; images: number }[],
+  runs: readonly ImageRun[],
   outStep: number,
 ): void {
   const [a, b, out] = addresses;
@@ -153,14 +146,13 @@ export function wasmConvolutions(): tf.KernelConfig[] {
       const [from, by] = [a as number, b as number];
       if (tensors[2] !== 'filter') {
         const out = newOutput(wasm, tensors[2] === 'x' ? info.inShape : info.outShape);
-        const parts = pool.threads === 1 ? 1 : Math.min(info.batchSize, 4 * pool.threads, 64);
         const addresses = [from, by, addressOf(wasm, out)] as const;
         runConvolution(
           convolution,
           pool,
           info,
           addresses,
-          runsOf(info.batchSize, parts),
+          runsForThreads(info.batchSize, pool),
           imageBytes(tensors[2], info),
         );
         return out;

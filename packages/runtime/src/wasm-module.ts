@@ -13,7 +13,8 @@ export type ScratchFunction =
   | 'depthwiseFilterScratch'
   | 'depthwiseInputScratch'
   | 'filterGradientScratch'
-  | 'inputGradientScratch';
+  | 'inputGradientScratch'
+  | 'normSumScratch';
 
 /** The functions compiled from `assembly/` that work on tensors. */
 export type WorkFunction =
@@ -27,7 +28,14 @@ export type WorkFunction =
   | 'depthwiseFilterGradient'
   | 'depthwiseInputGradient'
   | 'filterGradient'
-  | 'inputGradient';
+  | 'inputGradient'
+  | 'normSumCoefficients'
+  | 'normSumForward'
+  | 'normSumGradient'
+  | 'normSumMoments'
+  | 'normSumProducts'
+  | 'normSumStatistics'
+  | 'normSumTerms';
 
 /** All of them; addresses and sizes are numbers. */
 export type WasmFunctions = Readonly<
