@@ -1,5 +1,5 @@
 import { clearFloats, copyFloats, packWindow } from './pack';
-import { tile4, tile8 } from './product-tile';
+import { tileRow } from './product-tile';
 
 /** Length of the input that the windows cover, zeros included. */
 function covered(outSize: i32, kernel: i32, stride: i32, dilation: i32): i32 {
@@ -91,37 +91,7 @@ export function convolution(
       let from = window + ((r * strideHeight * width * inChannels) << 2);
       let to = y + (((image * outHeight + r) * outWidth * outChannels) << 2);
       for (let c = 0; c < outWidth; c += 4) {
-        let n = 0;
-        for (; n + 4 < outChannels; n += 8) {
-          tile8(
-            from,
-            step,
-            weights + (n << 2),
-            row,
-            taps,
-            count,
-            inChannels,
-            to + (n << 2),
-            outStep,
-            outWidth - c,
-            outChannels - n,
-          );
-        }
-        if (n < outChannels) {
-          tile4(
-            from,
-            step,
-            weights + (n << 2),
-            row,
-            taps,
-            count,
-            inChannels,
-            to + (n << 2),
-            outStep,
-            outWidth - c,
-            outChannels - n,
-          );
-        }
+        tileRow(from, step, weights, row, taps, count, inChannels, to, outStep, outWidth - c, outChannels);
         from += 4 * step;
         to += 4 * outStep;
       }

@@ -1,5 +1,5 @@
 import { clearFloats, packWindow } from './pack';
-import { tile4, tile8 } from './product-tile';
+import { tileRow } from './product-tile';
 
 /** Rows or columns of zeros before the gradient, so that no tap starts outside it. */
 function before(kernel: i32, stride: i32, pad: i32): i32 {
@@ -126,38 +126,19 @@ export function inputGradient(
           for (let c = 0; c < columns; c += 4) {
             const from = window + (m * width + c) * pixel;
             const to = dxImage + (((r * inWidth + phaseColumn + c * strideWidth) * inChannels) << 2);
-            const pixels = columns - c;
-            let n = 0;
-            for (; n + 4 < inChannels; n += 8) {
-              tile8(
-                from,
-                pixel,
-                weights + (n << 2),
-                row,
-                taps,
-                count,
-                outChannels,
-                to + (n << 2),
-                outStep,
-                pixels,
-                inChannels - n,
-              );
-            }
-            if (n < inChannels) {
-              tile4(
-                from,
-                pixel,
-                weights + (n << 2),
-                row,
-                taps,
-                count,
-                outChannels,
-                to + (n << 2),
-                outStep,
-                pixels,
-                inChannels - n,
-              );
-            }
+            tileRow(
+              from,
+              pixel,
+              weights,
+              row,
+              taps,
+              count,
+              outChannels,
+              to,
+              outStep,
+              columns - c,
+              inChannels,
+            );
           }
         }
       }

@@ -100,21 +100,41 @@ function clearDoubles(to: usize, count: i32): void {
   for (let i = 0; i < count; i++) store<f64>(to + (i << 3), 0);
 }
 
+/** sum += x − about, squares += (x − about)²; four rows at once, so that the sums are loaded and stored once for them. */
 function addMoments(x: usize, about: usize, sum: usize, squares: usize, rows: i32, columns: i32): void {
   const stride = columns << 2;
   const vectors = stride & ~15;
-  for (let r = 0; r < rows; r++) {
+  let r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const x1 = x + stride;
+    const x2 = x1 + stride;
+    const x3 = x2 + stride;
     for (let c = 0; c < vectors; c += 16) {
-      const d = f32x4.sub(v128.load(x + c), v128.load(about + c));
+      const center = v128.load(about + c);
+      const d0 = f32x4.sub(v128.load(x + c), center);
+      const d1 = f32x4.sub(v128.load(x1 + c), center);
+      const d2 = f32x4.sub(v128.load(x2 + c), center);
+      const d3 = f32x4.sub(v128.load(x3 + c), center);
+      const d = f32x4.add(f32x4.add(d0, d1), f32x4.add(d2, d3));
+      const low = f32x4.add(f32x4.mul(d0, d0), f32x4.mul(d1, d1));
+      const high = f32x4.add(f32x4.mul(d2, d2), f32x4.mul(d3, d3));
       v128.store(sum + c, f32x4.add(v128.load(sum + c), d));
-      v128.store(squares + c, f32x4.add(v128.load(squares + c), f32x4.mul(d, d)));
+      v128.store(squares + c, f32x4.add(v128.load(squares + c), f32x4.add(low, high)));
     }
-    for (let c = vectors; c < stride; c += 4) {
-      const d = load<f32>(x + c) - load<f32>(about + c);
-      store<f32>(sum + c, load<f32>(sum + c) + d);
-      store<f32>(squares + c, load<f32>(squares + c) + d * d);
-    }
+    for (let t = 0; t < 4; t++) addRowMoments(x + t * stride, about, sum, squares, vectors, stride);
+    x = x3 + stride;
+  }
+  for (; r < rows; r++) {
+    addRowMoments(x, about, sum, squares, 0, stride);
     x += stride;
+  }
+}
+
+function addRowMoments(x: usize, about: usize, sum: usize, squares: usize, from: i32, to: i32): void {
+  for (let c = from; c < to; c += 4) {
+    const d = load<f32>(x + c) - load<f32>(about + c);
+    store<f32>(sum + c, load<f32>(sum + c) + d);
+    store<f32>(squares + c, load<f32>(squares + c) + d * d);
   }
 }
 
@@ -200,19 +220,32 @@ function scaleRow(from: usize, factor: f32, to: usize, columns: i32): void {
   for (let c = 0; c < columns << 2; c += 4) store<f32>(to + c, factor * load<f32>(from + c));
 }
 
-/** y = [z +] slope · x + shift, not clipped yet. */
-function affineOne(x: usize, slope: usize, shift: usize, z: usize, y: usize, rows: i32, columns: i32): void {
+/** y = [z +] slope · x + shift, within bounds; NaN stays. */
+function affineOne(
+  x: usize,
+  slope: usize,
+  shift: usize,
+  z: usize,
+  y: usize,
+  low: f32,
+  high: f32,
+  rows: i32,
+  columns: i32,
+): void {
   const stride = columns << 2;
   const vectors = stride & ~15;
+  const least = f32x4.splat(low);
+  const most = f32x4.splat(high);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < vectors; c += 16) {
       let v = f32x4.add(f32x4.mul(v128.load(x + c), v128.load(slope + c)), v128.load(shift + c));
       if (z != 0) v = f32x4.add(v, v128.load(z + c));
-      v128.store(y + c, v);
+      v128.store(y + c, f32x4.min(f32x4.max(v, least), most));
     }
     for (let c = vectors; c < stride; c += 4) {
-      const v = load<f32>(x + c) * load<f32>(slope + c) + load<f32>(shift + c);
-      store<f32>(y + c, z != 0 ? v + load<f32>(z + c) : v);
+      let v = load<f32>(x + c) * load<f32>(slope + c) + load<f32>(shift + c);
+      if (z != 0) v += load<f32>(z + c);
+      store<f32>(y + c, min<f32>(max<f32>(v, low), high));
     }
     x += stride;
     y += stride;
@@ -220,45 +253,38 @@ function affineOne(x: usize, slope: usize, shift: usize, z: usize, y: usize, row
   }
 }
 
-/** y = [z +] shift, where no path is open. */
-function affineNone(shift: usize, z: usize, y: usize, rows: i32, columns: i32): void {
+/** y = [z +] shift, within bounds, where no path is open. */
+function affineNone(shift: usize, z: usize, y: usize, low: f32, high: f32, rows: i32, columns: i32): void {
   const stride = columns << 2;
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < stride; c += 4) {
-      const v = load<f32>(shift + c);
-      store<f32>(y + c, z != 0 ? v + load<f32>(z + c) : v);
+      let v = load<f32>(shift + c);
+      if (z != 0) v += load<f32>(z + c);
+      store<f32>(y + c, min<f32>(max<f32>(v, low), high));
     }
     y += stride;
     if (z != 0) z += stride;
   }
 }
 
-/** y += slope · x */
-function addPath(x: usize, slope: usize, y: usize, rows: i32, columns: i32): void {
+/** y = y + slope · x, within bounds. */
+function addPath(x: usize, slope: usize, y: usize, low: f32, high: f32, rows: i32, columns: i32): void {
   const stride = columns << 2;
   const vectors = stride & ~15;
+  const least = f32x4.splat(low);
+  const most = f32x4.splat(high);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < vectors; c += 16) {
-      v128.store(y + c, f32x4.add(v128.load(y + c), f32x4.mul(v128.load(x + c), v128.load(slope + c))));
+      const v = f32x4.add(v128.load(y + c), f32x4.mul(v128.load(x + c), v128.load(slope + c)));
+      v128.store(y + c, f32x4.min(f32x4.max(v, least), most));
     }
     for (let c = vectors; c < stride; c += 4) {
-      store<f32>(y + c, load<f32>(y + c) + load<f32>(x + c) * load<f32>(slope + c));
+      const v = load<f32>(y + c) + load<f32>(x + c) * load<f32>(slope + c);
+      store<f32>(y + c, min<f32>(max<f32>(v, low), high));
     }
     x += stride;
     y += stride;
   }
-}
-
-/** y = the same within bounds; NaN stays. */
-function clipRows(y: usize, high: f32, count: i32): void {
-  const zero = f32x4.splat(0);
-  const limit = f32x4.splat(high);
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const at = y + (i << 2);
-    v128.store(at, f32x4.min(f32x4.max(v128.load(at), zero), limit));
-  }
-  for (; i < count; i++) store<f32>(y + (i << 2), min<f32>(max<f32>(load<f32>(y + (i << 2)), 0), high));
 }
 
 function addRows(x: usize, sum: usize, rows: i32, columns: i32): void {
@@ -308,6 +334,7 @@ export function normSumForward(plan: usize, scratch: usize, first: i32, images: 
   const rows = (pixels * channels) / columns;
   const tile = tileRows(columns);
   const activation = word(plan, ACTIVATION);
+  const low: f32 = activation == 0 ? -Infinity : 0;
   const high: f32 = activation == 2 ? 6 : Infinity;
   const parts = word(plan, PARTS);
   const pooled = <usize>word(plan, POOLED);
@@ -318,12 +345,14 @@ export function normSumForward(plan: usize, scratch: usize, first: i32, images: 
   const term = slopes + paths * row;
   for (let image = first; image < first + images; image++) {
     clearFloats(constant, columns);
+    let last = -1;
     for (let p = 0; p < paths; p++) {
       const gate = gateOf(plan, p, image);
       const terms = <usize>word(plan, TERMS) + ((p * TERM_ROWS * channels) << 2);
       spread(terms, term, channels, columns);
       scaleRow(term, gate, slopes + p * row, columns);
       if (gate == 0) continue;
+      last = p;
       spread(terms + ((SHIFT * channels) << 2), term, channels, columns);
       for (let c = 0; c < row; c += 4) {
         store<f32>(constant + c, load<f32>(constant + c) + gate * load<f32>(term + c));
@@ -341,12 +370,15 @@ export function normSumForward(plan: usize, scratch: usize, first: i32, images: 
         // a closed path is not read
         if (gateOf(plan, p, image) == 0) continue;
         const x = <usize>pathWord(plan, p, X) + at;
-        if (begun) addPath(x, slopes + p * row, y, some, columns);
-        else affineOne(x, slopes + p * row, constant, z, y, some, columns);
+        const slope = slopes + p * row;
+        // bounds are for the last one
+        const own: f32 = p == last ? low : -Infinity;
+        const most: f32 = p == last ? high : Infinity;
+        if (begun) addPath(x, slope, y, own, most, some, columns);
+        else affineOne(x, slope, constant, z, y, own, most, some, columns);
         begun = true;
       }
-      if (!begun) affineNone(constant, z, y, some, columns);
-      if (activation != 0) clipRows(y, high, some * columns);
+      if (!begun) affineNone(constant, z, y, low, high, some, columns);
       if (pooled != 0) {
         clearFloats(sums, columns);
         addRows(y, sums, some, columns);
@@ -470,20 +502,69 @@ function constantOf(plan: usize, image: i32, columns: i32, to: usize): void {
   scaleRow(to, share, to, columns);
 }
 
-function addProducts(e: usize, x: usize, mean: usize, sum: usize, rows: i32, columns: i32): void {
+/** sum += e, unless it is 0, and products += e · (x − mean); four rows at once. */
+function addProducts(
+  e: usize,
+  x: usize,
+  mean: usize,
+  sum: usize,
+  products: usize,
+  rows: i32,
+  columns: i32,
+): void {
   const stride = columns << 2;
   const vectors = stride & ~15;
-  for (let r = 0; r < rows; r++) {
+  let r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const e1 = e + stride;
+    const e2 = e1 + stride;
+    const e3 = e2 + stride;
+    const x1 = x + stride;
+    const x2 = x1 + stride;
+    const x3 = x2 + stride;
     for (let c = 0; c < vectors; c += 16) {
-      const product = f32x4.mul(v128.load(e + c), f32x4.sub(v128.load(x + c), v128.load(mean + c)));
-      v128.store(sum + c, f32x4.add(v128.load(sum + c), product));
+      const m = v128.load(mean + c);
+      const g0 = v128.load(e + c);
+      const g1 = v128.load(e1 + c);
+      const g2 = v128.load(e2 + c);
+      const g3 = v128.load(e3 + c);
+      const p0 = f32x4.mul(g0, f32x4.sub(v128.load(x + c), m));
+      const p1 = f32x4.mul(g1, f32x4.sub(v128.load(x1 + c), m));
+      const p2 = f32x4.mul(g2, f32x4.sub(v128.load(x2 + c), m));
+      const p3 = f32x4.mul(g3, f32x4.sub(v128.load(x3 + c), m));
+      const product = f32x4.add(f32x4.add(p0, p1), f32x4.add(p2, p3));
+      v128.store(products + c, f32x4.add(v128.load(products + c), product));
+      if (sum != 0) {
+        const g = f32x4.add(f32x4.add(g0, g1), f32x4.add(g2, g3));
+        v128.store(sum + c, f32x4.add(v128.load(sum + c), g));
+      }
     }
-    for (let c = vectors; c < stride; c += 4) {
-      const product = load<f32>(e + c) * (load<f32>(x + c) - load<f32>(mean + c));
-      store<f32>(sum + c, load<f32>(sum + c) + product);
+    for (let t = 0; t < 4; t++) {
+      addRowProducts(e + t * stride, x + t * stride, mean, sum, products, vectors, stride);
     }
+    e = e3 + stride;
+    x = x3 + stride;
+  }
+  for (; r < rows; r++) {
+    addRowProducts(e, x, mean, sum, products, 0, stride);
     e += stride;
     x += stride;
+  }
+}
+
+function addRowProducts(
+  e: usize,
+  x: usize,
+  mean: usize,
+  sum: usize,
+  products: usize,
+  from: i32,
+  to: i32,
+): void {
+  for (let c = from; c < to; c += 4) {
+    const g = load<f32>(e + c);
+    store<f32>(products + c, load<f32>(products + c) + g * (load<f32>(x + c) - load<f32>(mean + c)));
+    if (sum != 0) store<f32>(sum + c, load<f32>(sum + c) + g);
   }
 }
 
@@ -519,16 +600,9 @@ export function normSumProducts(plan: usize, scratch: usize, first: i32, images:
       const e = shortcut == 0 ? buffer : shortcut + at;
       upstreamOf(plan, image, r, some, columns, constant, slope, shift, buffer + tile * row, e);
       clearFloats(sums, (1 + paths) * columns);
-      addRows(e, sums, some, columns);
       for (let p = 0; p < paths; p++) {
-        addProducts(
-          e,
-          <usize>pathWord(plan, p, X) + at,
-          means + p * row,
-          sums + (1 + p) * row,
-          some,
-          columns,
-        );
+        const x = <usize>pathWord(plan, p, X) + at;
+        addProducts(e, x, means + p * row, p == 0 ? sums : 0, sums + (1 + p) * row, some, columns);
       }
       flush(sums, total, 1 + paths, channels, columns);
     }

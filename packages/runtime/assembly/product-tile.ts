@@ -5,7 +5,7 @@
  * `taps` is a list of pairs of byte offsets, into `from` and into `weights`; `step` and `row` (of the weights) are
  * bytes too. `pixels` ≤ 4 and `channels` ≤ 8 say how much of the tile is wanted; more is read but not written.
  */
-export function tile8(
+function tile8(
   from: usize,
   step: i32,
   weights: usize,
@@ -61,7 +61,7 @@ export function tile8(
 }
 
 /** The same for four channels. */
-export function tile4(
+function tile4(
   from: usize,
   step: i32,
   weights: usize,
@@ -115,5 +115,30 @@ function store4(out: usize, a: v128, channels: i32): void {
     store<f32>(out, f32x4.extract_lane(a, 0));
     if (channels > 1) store<f32>(out, f32x4.extract_lane(a, 1), 4);
     if (channels > 2) store<f32>(out, f32x4.extract_lane(a, 2), 8);
+  }
+}
+
+/** Tiles of four pixels and all channels; see `tile8`. `row` has room for the channels in fours. */
+export function tileRow(
+  from: usize,
+  step: i32,
+  weights: usize,
+  row: i32,
+  taps: usize,
+  tapCount: i32,
+  depth: i32,
+  out: usize,
+  outStep: i32,
+  pixels: i32,
+  channels: i32,
+): void {
+  let n = 0;
+  for (; n + 4 < channels; n += 8) {
+    const at = n << 2;
+    tile8(from, step, weights + at, row, taps, tapCount, depth, out + at, outStep, pixels, channels - n);
+  }
+  if (n < channels) {
+    const at = n << 2;
+    tile4(from, step, weights + at, row, taps, tapCount, depth, out + at, outStep, pixels, channels - n);
   }
 }
