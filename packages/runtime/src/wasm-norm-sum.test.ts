@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseBackend } from './choose-backend.js';
 import { normSumCases, normSumNumbers, runNormSum } from './fixtures/norm-sum-case.test.support.js';
 import { normal, onBackend } from './fixtures/on-backend.test.support.js';
+import type { WasmBackend } from './wasm-backend.js';
+import { wasmPool } from './wasm-pool.js';
 
 const run = (name: string, inputs: Record<string, tf.Tensor>, attributes: tf.NamedAttrMap): tf.Tensor[] =>
   tf.engine().runKernel(name, inputs, {
@@ -42,6 +44,20 @@ describe('DmnnNormSum and its gradient on wasm', () => {
       }),
       { seed: 4, numRuns: 150 },
     );
+  });
+
+  it('are the same to the last bit on one thread and on several', async () => {
+    await tf.setBackend('wasm');
+    const pool = wasmPool(tf.backend() as WasmBackend) as { threads: number };
+    expect(pool.threads).toBe(2);
+    for (const of of fc.sample(normSumCases, { seed: 6, numRuns: 20 })) {
+      const numbers = normSumNumbers(of);
+      const several = await onBackend('wasm', () => runNormSum(of, numbers));
+      pool.threads = 1;
+      const one = await onBackend('wasm', () => runNormSum(of, numbers));
+      pool.threads = 2;
+      expect(several).toEqual(one);
+    }
   });
 
   it('reads no path whose gate is closed', async () => {
