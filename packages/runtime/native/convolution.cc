@@ -17,6 +17,9 @@ namespace {
 // output channels of a panel
 const int64_t kPanel = 16;
 
+// what work is at least cut into, if it can be
+const int64_t kTasks = 16;
+
 struct Convolution {
   int64_t kernel[2], stride[2], before[2], out[2], out_channels, activation, shortcuts;
 };
@@ -149,17 +152,19 @@ void compute_pack(void*, TF_OpKernelContext* context) {
   }
 }
 
-// The pixels that a 1×1 convolution visits, one after the other and `length` numbers apart.
-void visited(const float* x, int64_t width, int64_t channels, const Convolution& s, int64_t length, float* to) {
-  for (int64_t i = 0; i < s.out[0]; i++)
+// The pixels that a 1×1 convolution visits, one after the other and `length` numbers apart: some rows of them.
+void visited(const float* x, int64_t width, int64_t channels, const Convolution& s, int64_t first, int64_t last,
+             int64_t length, float* to) {
+  to += first * s.out[1] * length;
+  for (int64_t i = first; i < last; i++)
     for (int64_t j = 0; j < s.out[1]; j++, to += length)
       std::copy_n(x + (i * s.stride[0] * width + j * s.stride[1]) * channels, channels, to);
 }
 
-// A copy of an image inside zeros, as far as windows reach.
-void with_border(const float* x, int64_t height, int64_t width, int64_t channels, const Convolution& s,
-                 int64_t padded_height, int64_t padded_width, float* to) {
-  for (int64_t i = 0; i < padded_height; i++) {
+// A copy of an image inside zeros, as far as windows reach: some of its rows.
+void with_border(const float* x, int64_t height, int64_t width, int64_t channels, const Convolution& s, int64_t first,
+                 int64_t last, int64_t padded_width, float* to) {
+  for (int64_t i = first; i < last; i++) {
     float* row = to + i * padded_width * channels;
     const int64_t from = i - s.before[0];
     if (from < 0 || from >= height) {
@@ -207,13 +212,16 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   std::unique_ptr<float[]> copy;
   if (copied) {
     copy.reset(new float[images * image_size]);
-    parallel_for(images, [&](int64_t image) {
+    const int64_t lines = pointwise ? s.out[0] : padded_height, bands = std::min<int64_t>(lines, 4);
+    parallel_for(images * bands, [&](int64_t task) {
+      const int64_t image = task / bands, first = task % bands * lines / bands;
+      const int64_t last = (task % bands + 1) * lines / bands;
       const float* from = x.data + image * height * width * channels;
       float* to = copy.get() + image * image_size;
       if (pointwise)
-        visited(from, width, channels, s, pixel, to);
+        visited(from, width, channels, s, first, last, pixel, to);
       else
-        with_border(from, height, width, channels, s, padded_height, padded_width, to);
+        with_border(from, height, width, channels, s, first, last, padded_width, to);
     });
   }
   const float* source = copied ? copy.get() : x.data;
@@ -230,15 +238,14 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   const bool paired = !flat && columns <= int64_t(set.two_rows.size());
   const int64_t most = set.one_row.size();
   const int64_t tiles = paired ? 1 : (columns + most - 1) / most;
-  // tiles of one task: as much of the image as stays in a core's cache beside a panel
+  // a task: as many tiles as stay in a core's cache, by all panels, or with few pixels by some of them, so that every
+  // filter is read from memory once; and enough tasks for all cores to end together
   const int64_t units = flat ? tiles : (rows + paired) / (1 + paired);
   const int64_t unit_bytes = flat ? most * pixel * 4 : (1 + paired) * stride[0] * row_length * 4;
-  int64_t chunk = std::max<int64_t>(1, (256 << 10) / unit_bytes);
-  // and enough tasks for all cores to end together
-  chunk = std::min(chunk, std::max<int64_t>(1, units / 8));
+  int64_t chunk = std::min(units, std::max<int64_t>(1, (256 << 10) / unit_bytes));
+  const int64_t groups = (units + chunk - 1) / chunk >= kTasks ? 1 : std::min(panels, kTasks);
+  while (chunk > 1 && (units + chunk - 1) / chunk * groups < kTasks) chunk = (chunk + 1) / 2;
   const int64_t chunks = (units + chunk - 1) / chunk;
-  // few pixels: panels are shared out, so that each filter is read by one core
-  const int64_t groups = chunks >= 8 ? 1 : std::min(panels, (8 + chunks - 1) / chunks);
 
   parallel_for(chunks * groups, [&](int64_t task) {
     const int64_t first = (task / groups) * chunk, last = std::min(units, first + chunk);

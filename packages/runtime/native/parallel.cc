@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -20,7 +21,32 @@ int thread_count() {
   return asked > 0 ? asked : cores > 0 ? cores : 1;
 }
 
-// Threads that sleep between two calls. Never joined: they belong to the process.
+// How long a thread looks for work before it sleeps: the time between two operations of a network that is run. To be
+// woken takes as long as a small operation.
+const auto kPatience = std::chrono::microseconds(50);
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
+// Waits for a condition, awake and for a short time only.
+template <typename Condition>
+bool soon(const Condition& condition) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  do {
+    for (int i = 0; i < 32; i++) {
+      if (condition()) return true;
+      pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return condition();
+}
+
+// Threads that wait between two calls. Never joined: they belong to the process.
 class Pool {
  public:
   Pool() {
@@ -36,13 +62,20 @@ class Pool {
       task_ = &task;
       count_ = count;
       next_.store(0, std::memory_order_relaxed);
-      busy_ = helpers_;
-      generation_++;
+      call_++;
     }
     wake_.notify_all();
     drain(task, count);
-    std::unique_lock<std::mutex> lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
+    {
+      // who comes too late finds nothing to do, and is not waited for
+      std::lock_guard<std::mutex> lock(mutex_);
+      task_ = nullptr;
+    }
+    if (!soon([this] { return busy_ == 0; })) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      done_.wait(lock, [this] { return busy_ == 0; });
+    }
+    std::lock_guard<std::mutex> lock(mutex_);
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
 
@@ -63,14 +96,17 @@ class Pool {
   void work() {
     uint64_t seen = 0;
     for (;;) {
+      soon([&] { return call_ != seen; });
       const std::function<void(int64_t)>* task;
       int64_t count;
       {
         std::unique_lock<std::mutex> lock(mutex_);
-        wake_.wait(lock, [&] { return generation_ != seen; });
-        seen = generation_;
+        wake_.wait(lock, [&] { return call_ != seen; });
+        seen = call_;
+        if (task_ == nullptr) continue;
         task = task_;
         count = count_;
+        busy_++;
       }
       drain(*task, count);
       std::lock_guard<std::mutex> lock(mutex_);
@@ -83,8 +119,9 @@ class Pool {
   const std::function<void(int64_t)>* task_ = nullptr;
   int64_t count_ = 0;
   std::atomic<int64_t> next_{0};
-  int busy_ = 0, helpers_ = 0;
-  uint64_t generation_ = 0;
+  std::atomic<int> busy_{0};
+  std::atomic<uint64_t> call_{0};
+  int helpers_ = 0;
   std::exception_ptr failure_;
 };
 
