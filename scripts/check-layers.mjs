@@ -33,6 +33,7 @@ const layers = {
       'gating',
       'losses',
       'network',
+      'onnx',
       'runtime',
       'subdivide',
       'trainer',

@@ -11,6 +11,7 @@ const packages = [
   'gating',
   'losses',
   'network',
+  'onnx',
   'runtime',
   'subdivide',
   'trainer',

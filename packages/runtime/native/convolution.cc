@@ -44,27 +44,34 @@ struct Tile {
 
 typedef void (*TileFunction)(const Tile&);
 
-// V holds a part of a panel, kParts of them make one.
-template <typename V, int kParts, int RX, int RY>
+// V holds a part of a panel, kParts of them make one; kPanels panels are computed together.
+template <typename V, int kParts, int kPanels, int RX, int RY>
 inline __attribute__((always_inline)) void tile_body(const Tile& t) {
   const int kLanes = sizeof(V) / sizeof(float);
-  V sum[RY][RX][kParts];
+  V sum[RY][RX][kPanels][kParts];
   for (int i = 0; i < RY; i++)
     for (int j = 0; j < RX; j++)
-      for (int p = 0; p < kParts; p++) __builtin_memcpy(&sum[i][j][p], t.bias + p * kLanes, sizeof(V));
+      for (int q = 0; q < kPanels; q++)
+        for (int p = 0; p < kParts; p++)
+          __builtin_memcpy(&sum[i][j][q][p], t.bias + q * kPanel + p * kLanes, sizeof(V));
   const float* filter = t.filter;
+  const int64_t next_panel = t.runs * t.run * kPanel;
   for (int64_t k = 0; k < t.runs; k++) {
     const float* x = t.x + k * t.next_run;
     for (int64_t c = 0; c < t.run; c++, filter += kPanel) {
-      V b[kParts];
-      for (int p = 0; p < kParts; p++) __builtin_memcpy(&b[p], filter + p * kLanes, sizeof(V));
+      V b[kPanels][kParts];
+      for (int q = 0; q < kPanels; q++)
+        for (int p = 0; p < kParts; p++)
+          __builtin_memcpy(&b[q][p], filter + q * next_panel + p * kLanes, sizeof(V));
 #pragma GCC unroll 32
       for (int i = 0; i < RY; i++) {
 #pragma GCC unroll 32
         for (int j = 0; j < RX; j++) {
           const float a = x[i * t.next_row + j * t.next_pixel + c];
 #pragma GCC unroll 4
-          for (int p = 0; p < kParts; p++) sum[i][j][p] += a * b[p];
+          for (int q = 0; q < kPanels; q++)
+#pragma GCC unroll 4
+            for (int p = 0; p < kParts; p++) sum[i][j][q][p] += a * b[q][p];
         }
       }
     }
@@ -72,8 +79,8 @@ inline __attribute__((always_inline)) void tile_body(const Tile& t) {
   for (int i = 0; i < RY; i++) {
     for (int j = 0; j < RX; j++) {
       const int64_t at = i * t.out_row + j * t.out_pixel;
-      float lane[kPanel];
-      for (int p = 0; p < kParts; p++) std::memcpy(lane + p * kLanes, &sum[i][j][p], sizeof(V));
+      float lane[kPanels * kPanel];
+      __builtin_memcpy(lane, &sum[i][j][0][0], sizeof(lane));
       for (int64_t c = 0; c < t.channels; c++) {
         const float v = t.shortcut == nullptr ? lane[c] : lane[c] + t.shortcut[at + c];
         const float least = v < t.low ? t.low : v;  // NaN stays
@@ -87,7 +94,7 @@ typedef float v4 __attribute__((vector_size(16)));
 
 template <int RX, int RY>
 void tile_plain(const Tile& t) {
-  tile_body<v4, 4, RX, RY>(t);
+  tile_body<v4, 4, 1, RX, RY>(t);
 }
 
 #if defined(__x86_64__)
@@ -96,18 +103,42 @@ typedef float v16 __attribute__((vector_size(64)));
 
 template <int RX, int RY>
 __attribute__((target("avx2,fma"))) void tile_avx2(const Tile& t) {
-  tile_body<v8, 2, RX, RY>(t);
+  tile_body<v8, 2, 1, RX, RY>(t);
 }
 
 template <int RX, int RY>
 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma"))) void tile_avx512(const Tile& t) {
-  tile_body<v16, 1, RX, RY>(t);
+  tile_body<v16, 1, 1, RX, RY>(t);
+}
+
+// Two panels of half as many pixels: each number of the image is fetched for 32 channels.
+template <int RX, int RY>
+__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma"))) void pair_avx512(const Tile& t) {
+  tile_body<v16, 1, 2, RX, RY>(t);
 }
 #endif
 
-// The tile functions of one instruction set: [pixels of a row - 1] for tiles of one and of two rows.
+bool has_avx512() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+#else
+  return false;
+#endif
+}
+
+bool has_avx2() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return false;
+#endif
+}
+
+// The tile functions of one instruction set: [pixels of a row - 1] for tiles of one and of two rows, of one panel and,
+// where there are any, of two.
 struct TileSet {
-  std::vector<TileFunction> one_row, two_rows;
+  std::vector<TileFunction> one_row, two_rows, one_row_pairs, two_rows_pairs;
 };
 
 #define DMNN_TILES_4(f, a, r) f<a, r>, f<a + 1, r>, f<a + 2, r>, f<a + 3, r>
@@ -116,18 +147,22 @@ struct TileSet {
 const TileSet& tile_set() {
   static const TileSet* set = [] {
 #if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+    if (has_avx512())
       return new TileSet{{DMNN_TILES_12(tile_avx512, 1, 1), DMNN_TILES_12(tile_avx512, 13, 1)},
-                         {DMNN_TILES_12(tile_avx512, 1, 2)}};
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+                         {DMNN_TILES_12(tile_avx512, 1, 2)},
+                         {DMNN_TILES_12(pair_avx512, 1, 1)},
+                         {DMNN_TILES_4(pair_avx512, 1, 2), pair_avx512<5, 2>, pair_avx512<6, 2>}};
+    if (has_avx2())
       return new TileSet{{DMNN_TILES_4(tile_avx2, 1, 1), tile_avx2<5, 1>, tile_avx2<6, 1>},
-                         {tile_avx2<1, 2>, tile_avx2<2, 2>, tile_avx2<3, 2>}};
-    return new TileSet{{tile_plain<1, 1>, tile_plain<2, 1>}, {tile_plain<1, 2>}};
+                         {tile_avx2<1, 2>, tile_avx2<2, 2>, tile_avx2<3, 2>},
+                         {},
+                         {}};
+    return new TileSet{{tile_plain<1, 1>, tile_plain<2, 1>}, {tile_plain<1, 2>}, {}, {}};
 #else
     return new TileSet{{DMNN_TILES_4(tile_plain, 1, 1), tile_plain<5, 1>, tile_plain<6, 1>},
-                       {tile_plain<1, 2>, tile_plain<2, 2>, tile_plain<3, 2>}};
+                       {tile_plain<1, 2>, tile_plain<2, 2>, tile_plain<3, 2>},
+                       {},
+                       {}};
 #endif
   }();
   return *set;
@@ -231,27 +266,32 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   std::copy_n(bias.data, s.out_channels, biases.begin());
   const float low = s.activation == 0 ? -INFINITY : 0.0f, high = s.activation == 2 ? 6.0f : INFINITY;
 
-  // rows of output pixels, cut into tiles of nearly equal length
+  // rows of output pixels, cut into tiles of nearly equal length; panels by twos where tiles for that exist
   const TileSet& set = tile_set();
+  const bool twos = !set.one_row_pairs.empty() && panels > 1;
+  const std::vector<TileFunction>& one_row = twos ? set.one_row_pairs : set.one_row;
+  const std::vector<TileFunction>& two_rows = twos ? set.two_rows_pairs : set.two_rows;
+  const int64_t together = twos ? 2 : 1, batches = (panels + together - 1) / together;
   const bool flat = pointwise;  // its pixels are one long row
   const int64_t rows = flat ? 1 : images * s.out[0], columns = flat ? images * s.out[0] * s.out[1] : s.out[1];
-  const bool paired = !flat && columns <= int64_t(set.two_rows.size());
-  const int64_t most = set.one_row.size();
+  const bool paired = !flat && columns <= int64_t(two_rows.size());
+  const int64_t most = one_row.size();
   const int64_t tiles = paired ? 1 : (columns + most - 1) / most;
   // a task: as many tiles as stay in a core's cache, by all panels, or with few pixels by some of them, so that every
   // filter is read from memory once; and enough tasks for all cores to end together
   const int64_t units = flat ? tiles : (rows + paired) / (1 + paired);
   const int64_t unit_bytes = flat ? most * pixel * 4 : (1 + paired) * stride[0] * row_length * 4;
   int64_t chunk = std::min(units, std::max<int64_t>(1, (256 << 10) / unit_bytes));
-  const int64_t groups = (units + chunk - 1) / chunk >= kTasks ? 1 : std::min(panels, kTasks);
+  const int64_t groups = (units + chunk - 1) / chunk >= kTasks ? 1 : std::min(batches, kTasks);
   while (chunk > 1 && (units + chunk - 1) / chunk * groups < kTasks) chunk = (chunk + 1) / 2;
   const int64_t chunks = (units + chunk - 1) / chunk;
 
   parallel_for(chunks * groups, [&](int64_t task) {
     const int64_t first = (task / groups) * chunk, last = std::min(units, first + chunk);
     const int64_t group = task % groups;
-    const int64_t panel_end = (group + 1) * panels / groups;
-    for (int64_t panel = group * panels / groups; panel < panel_end; panel++) {
+    const int64_t panel_end = std::min(panels, (group + 1) * batches / groups * together);
+    for (int64_t panel = group * batches / groups * together; panel < panel_end; panel += together) {
+      const bool two = twos && panel + 1 < panels;
       Tile t;
       t.next_pixel = stride[1] * pixel;
       t.next_row = stride[0] * row_length;
@@ -260,7 +300,7 @@ void compute(void* kernel, TF_OpKernelContext* context) {
       t.run = s.kernel[1] * channels;  // pixels of a window stand together: only 1×1 ones are kept apart
       t.filter = packed.data + panel * length * kPanel;
       t.bias = biases.data() + panel * kPanel;
-      t.channels = std::min(kPanel, s.out_channels - panel * kPanel);
+      t.channels = std::min((two ? 2 : 1) * kPanel, s.out_channels - panel * kPanel);
       t.out_pixel = s.out_channels;
       t.out_row = s.out[1] * s.out_channels;
       t.low = low;
@@ -271,7 +311,9 @@ void compute(void* kernel, TF_OpKernelContext* context) {
         const int64_t at = (row * columns + begin) * s.out_channels + panel * kPanel;
         t.y = y + at;
         t.shortcut = s.shortcuts > 0 ? shortcut[0].data + at : nullptr;
-        (height_of_tile == 2 ? set.two_rows : set.one_row)[end - begin - 1](t);
+        const std::vector<TileFunction>& functions =
+            two ? (height_of_tile == 2 ? two_rows : one_row) : (height_of_tile == 2 ? set.two_rows : set.one_row);
+        functions[end - begin - 1](t);
       };
       for (int64_t unit = first; unit < last; unit++) {
         if (flat) {
@@ -316,6 +358,8 @@ void* create(TF_OpKernelConstruction* construction) {
 void destroy(void* kernel) { delete static_cast<Convolution*>(kernel); }
 
 }  // namespace
+
+bool has_fast_convolution() { return has_avx512() || has_avx2(); }
 
 void register_convolution() {
   register_operation({"DmnnPackFilter", {}, {"filter: float"}, {"packed: float"}}, create_nothing, guarded<compute_pack>,

@@ -149,6 +149,9 @@ void register_norm_sum();
 void register_max_pool_grad();
 void register_variables();
 
+// Whether this processor has the instructions that the convolution is written for; TensorFlow's is faster otherwise.
+bool has_fast_convolution();
+
 }  // namespace dmnn
 
 #endif  // DMNN_KERNEL_CALL_H_

@@ -39,6 +39,9 @@ void register_operation(const Definition& definition, void* (*create)(TF_OpKerne
 }  // namespace dmnn
 
 static napi_value init(napi_env env, napi_value exports) {
+  napi_value fast;
+  napi_get_boolean(env, dmnn::has_fast_convolution(), &fast);
+  napi_set_named_property(env, exports, "fastConvolution", fast);
   // a second load in one process, as in worker threads, must not register twice
   static bool registered = false;
   if (registered) return exports;

@@ -13,7 +13,8 @@ export {
 export type { BuiltFile, NativeBuild, NativeManifest } from './native-build.js';
 export { nativeCacheDirectory } from './native-cache.js';
 export { nativeEnvironment } from './native-environment.js';
-export { registerNativeKernels } from './register-native-kernels.js';
+export type { NativeOperations } from './native-operations.js';
+export { type NativeKernelOptions, registerNativeKernels } from './register-native-kernels.js';
 export { registerWasmKernels } from './register-wasm-kernels.js';
 export { type RemoveOptions, removeNativeBackend } from './remove-native-backend.js';
 export { tensorLibraryCopies } from './tensor-library-copies.js';

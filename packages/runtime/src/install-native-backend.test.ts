@@ -415,7 +415,7 @@ describe('afterwards', () => {
       stub();
       expect(loadNative({ gpu: false, cacheDirectory })).toMatchObject({
         loaded: true,
-        operations: true,
+        operations: {},
         warnings: [],
       });
       rmSync(join(folder, operationsName()));
@@ -424,7 +424,7 @@ describe('afterwards', () => {
       writeFileSync(path, JSON.stringify({ ...manifest, files }));
       stub();
       const load = loadNative({ gpu: false, cacheDirectory });
-      expect(load).toMatchObject({ loaded: true, operations: false });
+      expect(load).toMatchObject({ loaded: true, operations: undefined });
       expect(load.loaded && load.warnings).toEqual([
         expect.stringMatching(/^The native build is of an older version .* Run: dmnn backend install$/),
       ]);

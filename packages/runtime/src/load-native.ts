@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import util from 'node:util';
 
 import { findNativeBuild } from './native-build.js';
-import { operationsOf } from './native-operations.js';
+import { type NativeOperations, operationsOf } from './native-operations.js';
 import { nativeEnvironment } from './native-environment.js';
 import { shareTensorLibrary } from './share-tensor-library.js';
 
@@ -12,8 +12,8 @@ import { shareTensorLibrary } from './share-tensor-library.js';
 export type NativeLoad =
   | {
       readonly loaded: true;
-      /** Whether the operations of `native/` are in the process too. */
-      readonly operations: boolean;
+      /** The operations of `native/`, if they are in the process too. */
+      readonly operations: NativeOperations | undefined;
       readonly warnings: readonly string[];
     }
   | { readonly loaded: false; readonly reason: string; readonly remedy: string };
@@ -91,21 +91,22 @@ function loadBuild(
   const path = join(buildFolder, 'dmnn_setup.node');
   if (!existsSync(path)) {
     load(join(buildFolder, 'node_modules', packageName), require);
-    return { operations: false, warnings: [...memoryWarnings(), OLD_BUILD] };
+    return { operations: undefined, warnings: [...memoryWarnings(), OLD_BUILD] };
   }
-  const operations = operationsOf(buildFolder);
+  const addon = operationsOf(buildFolder);
+  let operations: NativeOperations | undefined;
   const setup = require(path) as NativeSetup;
   setup.keepFreedMemory();
   setup.captureStderr();
   let stderr: string;
   try {
     load(join(buildFolder, 'node_modules', packageName), require);
-    if (operations !== undefined) require(operations);
+    if (addon !== undefined) operations = require(addon) as NativeOperations;
   } finally {
     stderr = setup.releaseStderr();
   }
   return {
-    operations: operations !== undefined,
+    operations,
     warnings: [...problems(stderr), ...(operations === undefined ? [OLD_BUILD] : [])],
   };
 }
@@ -129,7 +130,7 @@ export function loadNative(options: { gpu: boolean; cacheDirectory: string }): N
   else {
     try {
       load(installed, require);
-      return { loaded: true, operations: false, warnings: memoryWarnings() };
+      return { loaded: true, operations: undefined, warnings: memoryWarnings() };
     } catch (error) {
       reasons.push(`${name} is installed but does not load: ${firstLine(error)}`);
     }

@@ -325,6 +325,88 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
     },
   );
 
+  describe('DmnnConvolution', () => {
+    const cases = fc
+      .record({
+        images: fc.integer({ min: 1, max: 3 }),
+        height: fc.integer({ min: 1, max: 15 }),
+        // tiles of one row and of two, one to a row and several
+        width: fc.constantFrom(1, 2, 5, 6, 7, 13, 25, 31),
+        channels: fc.constantFrom(1, 3, 16, 17, 512),
+        // panels of 16: less than one, several, an odd number, and a rest
+        outChannels: fc.constantFrom(1, 16, 24, 33, 48),
+        kernelSize: fc.constantFrom(1, 2, 3, 5),
+        stride: fc.integer({ min: 1, max: 3 }),
+        padding: fc.integer({ min: 0, max: 2 }),
+        activation: fc.constantFrom('none', 'relu', 'relu6'),
+        shortcut: fc.boolean(),
+      })
+      .filter(
+        ({ height, width, kernelSize, padding }) => Math.min(height, width) + 2 * padding >= kernelSize,
+      );
+
+    it('is what the cpu backend computes of convolution, bias, shortcut and activation', async () => {
+      await fc.assert(
+        fc.asyncProperty(cases, async (of) => {
+          const { images, height, width, channels, outChannels, kernelSize, stride, padding, activation } =
+            of;
+          const outSizes = [height, width].map(
+            (size) => Math.floor((size + 2 * padding - kernelSize) / stride) + 1,
+          );
+          const make = () => ({
+            x: normal<tf.Rank.R4>([images, height, width, channels], 1),
+            filter: normal<tf.Rank.R4>([kernelSize, kernelSize, channels, outChannels], 2),
+            bias: normal<tf.Rank.R1>([outChannels], 3),
+            shortcut: normal<tf.Rank.R4>([images, outSizes[0]!, outSizes[1]!, outChannels], 4),
+          });
+          const [expected] = await onBackend('cpu', () => {
+            const { x, filter, bias, shortcut } = make();
+            const pad = [padding, padding] as [number, number];
+            const padded = tf.pad(x, [[0, 0], pad, pad, [0, 0]]);
+            const sum = tf.add(tf.conv2d(padded, filter, stride, 'valid'), bias);
+            const all = of.shortcut ? tf.add(sum, shortcut) : sum;
+            return [activation === 'none' ? all : activation === 'relu' ? tf.relu(all) : tf.relu6(all)];
+          });
+          const [got] = await onBackend('tensorflow', () => {
+            const { x, filter, bias, shortcut } = make();
+            const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
+            const inputs = { x, packed, bias, ...(of.shortcut && { shortcut }) };
+            return run('DmnnConvolution', inputs, { kernelSize, stride, padding, outSizes, activation });
+          });
+          const scale = Math.max(1, ...expected!.map(Math.abs));
+          expect(got!.length).toBe(expected!.length);
+          const worst = Math.max(...got!.map((value, i) => Math.abs(value - expected![i]!)));
+          expect(worst / scale).toBeLessThan(1e-5);
+        }),
+        { seed: 4, numRuns: 150 },
+      );
+    });
+
+    it('shows NaN and infinities, whatever the activation', async () => {
+      for (const activation of ['none', 'relu', 'relu6']) {
+        const [y] = await onBackend('tensorflow', () => {
+          const filter = tf.ones<tf.Rank.R4>([1, 1, 1, 2]);
+          const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
+          const x = tf.tensor4d([NaN, 2], [1, 1, 2, 1]);
+          const bias = tf.tensor1d([0, NaN]);
+          const window = { kernelSize: 1, stride: 1, padding: 0, outSizes: [1, 2] };
+          return run('DmnnConvolution', { x, packed, bias }, { ...window, activation });
+        });
+        expect(y).toEqual([NaN, NaN, 2, NaN]);
+      }
+    });
+
+    it('refuses a filter of another shape, and leaves nothing behind', async () => {
+      await expect(
+        onBackend('tensorflow', () => {
+          const [packed] = run('DmnnPackFilter', { filter: tf.ones([3, 3, 2, 4]) }, {}) as [tf.Tensor];
+          const window = { kernelSize: 3, stride: 1, padding: 1, outSizes: [5, 5], activation: 'none' };
+          return run('DmnnConvolution', { x: tf.ones([1, 5, 5, 3]), packed, bias: tf.ones([4]) }, window);
+        }),
+      ).rejects.toThrow('packed: expected the filter as DmnnPackFilter lays it out');
+    });
+  });
+
   it('gives the same bits on one thread and on two', () => {
     const [one, two] = ['1', '2'].map((threads) =>
       execFileSync(

@@ -3,6 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** What the addon says of itself. */
+export interface NativeOperations {
+  /** Whether this processor has the instructions that `DmnnConvolution` is written for: AVX2 and FMA, or AVX-512. */
+  readonly fastConvolution: boolean;
+}
+
 /** The sources of our own operations, which come with this package. */
 export const operationSources: string = fileURLToPath(new URL('../native/', import.meta.url));
 

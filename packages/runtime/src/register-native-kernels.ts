@@ -6,6 +6,7 @@ import { nativeBatchNormTrain, nativeBatchNormTrainGrad } from './native-batch-n
 import { nativeConvolutions } from './native-convolution.js';
 import { nativeMaxPoolGrad } from './native-max-pool-grad.js';
 import { nativeMaxPools } from './native-max-pool.js';
+import type { NativeOperations } from './native-operations.js';
 import { nativeNormSum, nativeNormSumGrad } from './native-norm-sum.js';
 import { nativePackedConvolution, nativePackFilter } from './native-packed-convolution.js';
 import { nativeRelu6Grad, nativeReluGrad } from './native-relu-grad.js';
@@ -16,12 +17,12 @@ import { replaceKernel } from './replace-kernel.js';
 /** Options of {@link registerNativeKernels}. */
 export interface NativeKernelOptions {
   /**
-   * Whether the operations that {@link installNativeBackend} compiles are in the process, which {@link chooseBackend}
+   * The operations that {@link installNativeBackend} compiles, if they are in the process, which {@link chooseBackend}
    * sees to.
    *
-   * @defaultValue false
+   * @defaultValue none
    */
-  readonly operations?: boolean;
+  readonly operations?: NativeOperations;
 }
 
 /**
@@ -35,7 +36,7 @@ export interface NativeKernelOptions {
  *
  * @throws BackendError if tfjs-node has not been loaded.
  */
-export function registerNativeKernels({ operations = false }: NativeKernelOptions = {}): void {
+export function registerNativeKernels({ operations }: NativeKernelOptions = {}): void {
   if (hasKernel('DmnnReluGrad', 'tensorflow')) return;
   if (!hasBackend('tensorflow')) {
     throw new BackendError(
@@ -59,8 +60,7 @@ export function registerNativeKernels({ operations = false }: NativeKernelOption
       nativeMoveAverages,
       nativeSumsOfSquares,
       nativeMaxPoolGrad,
-      nativePackFilter,
-      nativePackedConvolution,
+      ...(operations.fastConvolution ? [nativePackFilter, nativePackedConvolution] : []),
     ]) {
       replaceKernel(kernel);
     }

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { loadNative } from './load-native.js';
 import type { NativeBackend } from './native-backend.js';
+import type { NativeOperations } from './native-operations.js';
 import { hasBackend } from './registered.js';
 import { registerNativeKernels } from './register-native-kernels.js';
 import { registerWasmKernels } from './register-wasm-kernels.js';
@@ -31,7 +32,7 @@ export async function tryNative(options: {
 }): Promise<StartedBackend> {
   const { gpu, cacheDirectory, threads } = options;
   let warnings: readonly string[] = [];
-  let operations = false;
+  let operations: NativeOperations | undefined;
   if (!hasBackend('tensorflow')) {
     // libtensorflow reads it once, when its first operation runs
     if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
@@ -51,7 +52,7 @@ export async function tryNative(options: {
       remedy: 'check nvidia-smi and the CUDA libraries; the same package runs on the CPU meanwhile',
     };
   }
-  registerNativeKernels({ operations });
+  registerNativeKernels(operations ? { operations } : {});
   const used = Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? 0) || availableParallelism();
   return {
     works: true,
