@@ -1,6 +1,6 @@
 // Do the fast kernels train the same network? Runs with them, and with tfjs-node as it is, on real images:
 //
-//   node benchmarks/fidelity.mjs --data cifar100=PATH [--steps 200] [--plot docs/benchmarks/fidelity.svg]
+//   node benchmarks/fidelity.mjs --data cifar100=PATH [--steps 200] [--batch 32] [--plot docs/benchmarks/fidelity.svg]
 //
 // First five steps on small batches at a small rate, where gradients and losses must agree to rounding. Then the recipe's own batches
 // over many steps, where rounding alone drives two runs apart (of millions of activations some lie so close to 0 that
@@ -19,6 +19,7 @@ const { values: options } = parseArgs({
     data: { type: 'string', default: 'built-in' },
     recipe: { type: 'string', default: 'dmnn-cifar-resnet20-n2' },
     steps: { type: 'string', default: '200' },
+    batch: { type: 'string' },
     'small-batch': { type: 'string', default: '8' },
     seed: { type: 'string', default: '1' },
     plot: { type: 'string' },
@@ -47,19 +48,21 @@ try {
   const jittered = (kernels) => [0, 1e-7, -1e-7, 2e-7].map((jitter) => run({ kernels, jitter, ...small }));
   const exactness = exactnessReport(jittered('ours'), jittered('stock'));
   const steps = Number(options.steps);
+  const batch = options.batch === undefined ? undefined : Number(options.batch);
+  const long = { steps, batch };
   const runs = {
-    ours: run({ kernels: 'ours', steps }),
-    stock: run({ kernels: 'stock', steps }),
-    otherThreads: run({ kernels: 'stock', steps, threads: threads > 1 ? 1 : 2 }),
-    otherSeed: run({ kernels: 'stock', steps, seed: seed + 1 }),
+    ours: run({ kernels: 'ours', ...long }),
+    stock: run({ kernels: 'stock', ...long }),
+    otherThreads: run({ kernels: 'stock', ...long, threads: threads > 1 ? 1 : 2 }),
+    otherSeed: run({ kernels: 'stock', ...long, seed: seed + 1 }),
   };
   const curves = curvesReport(runs);
   const name = data.split('=')[0];
-  console.log(JSON.stringify({ recipe, data: name, seed, exactness, steps, curves }, undefined, 2));
+  console.log(JSON.stringify({ recipe, data: name, seed, exactness, steps, batch, curves }, undefined, 2));
   if (options.plot) {
     writeFileSync(
       options.plot,
-      curvesAsSvg(`${recipe}, ${steps} steps on ${name}`, [
+      curvesAsSvg(`${recipe}, ${steps} steps${batch ? ` of ${batch} images` : ''} on ${name}`, [
         { name: 'tfjs-node, another seed', values: runs.otherSeed.losses },
         { name: 'tfjs-node', values: runs.stock.losses },
         { name: 'our kernels', values: runs.ours.losses },
