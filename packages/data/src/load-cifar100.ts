@@ -1,9 +1,10 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cifar100CategoryOfClass, cifar100Classes, cifar100Superclasses } from '@dmnn/categories';
 import { ChannelCounter, type ChannelStatistics } from './channel-statistics.js';
 import { CIFAR_SIZE_PX, type CifarRecords, IMAGE_BYTES, readCifarRecords } from './cifar-records.js';
 import { DataError } from './data-error.js';
+import { contentsOf } from './file-contents.js';
 import type { ImageDataset } from './image-dataset.js';
 
 /** How many records the files hold, where they are not the official ones but made in their format. */
@@ -71,16 +72,6 @@ async function loadSplits(
     datasets.push(datasetOf(split, records, statistics));
   }
   return datasets;
-}
-
-async function contentsOf(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'Check the file and the permissions of it and its folder.';
-    throw new DataError({ file, expected: 'a readable file', got, remedy }, { cause });
-  }
 }
 
 function statisticsOf({ pixels }: CifarRecords): ChannelStatistics {

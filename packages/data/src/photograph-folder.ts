@@ -1,7 +1,8 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { categoryOfClass, imagenetCategories, imagenetClasses } from '@dmnn/categories';
 import { DataError } from './data-error.js';
+import { contentsOf } from './file-contents.js';
 import { imagenetStatistics } from './fill-photograph.js';
 import type { PhotographDataset } from './photograph-dataset.js';
 
@@ -123,15 +124,5 @@ async function entriesOf(
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
     throw new DataError({ file: directory, expected: 'a readable folder', got, remedy: REMEDY }, { cause });
-  }
-}
-
-async function contentsOf(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'Check the file and the permissions of it and its folder.';
-    throw new DataError({ file, expected: 'a readable file', got, remedy }, { cause });
   }
 }

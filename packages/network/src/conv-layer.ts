@@ -25,10 +25,11 @@ export interface ConvLayer {
    * `(x, sum, activation)` → activation(sum + all of it), where that is one operation: with batch norm folded, on a
    * backend that has a kernel for it. Otherwise undefined.
    */
-  readonly onto: (
-    statistics: Statistics,
-  ) => ((x: tf.Tensor4D, sum: tf.Tensor4D, activation: Activation) => tf.Tensor4D) | undefined;
+  readonly onto: (statistics: Statistics) => OntoSum | undefined;
 }
+
+/** Adds a layer's result onto a sum, and activates it. Disposes nothing it was given. */
+export type OntoSum = (x: tf.Tensor4D, sum: tf.Tensor4D, activation: Activation) => tf.Tensor4D;
 
 /** Binds the variables of a unit. */
 export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariables): ConvLayer {
@@ -97,21 +98,19 @@ export function runInTurn(layers: readonly ConvLayer[], x: tf.Tensor4D, statisti
 }
 
 /**
- * activation(sum + the units one after the other), see {@link ConvLayer.onto}.
+ * `(x, sum, activation)` → activation(sum + the units one after the other), see {@link ConvLayer.onto}.
  *
- * @returns undefined where it is not one operation; nothing was computed then
+ * @returns undefined where it is not one operation
  */
-export function runInTurnOnto(
-  layers: readonly ConvLayer[],
-  x: tf.Tensor4D,
-  sum: tf.Tensor4D,
-  activation: Activation,
-  statistics: Statistics,
-): tf.Tensor4D | undefined {
+export function inTurnOnto(layers: readonly ConvLayer[], statistics: Statistics): OntoSum | undefined {
   const last = layers.at(-1)?.onto(statistics);
-  if (!last) return undefined;
-  const before = runInTurn(layers.slice(0, -1), x, statistics);
-  const y = last(before, sum, activation);
-  if (before !== x) before.dispose();
-  return y;
+  return (
+    last &&
+    ((x, sum, activation) => {
+      const before = runInTurn(layers.slice(0, -1), x, statistics);
+      const y = last(before, sum, activation);
+      if (before !== x) before.dispose();
+      return y;
+    })
+  );
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasKernel, runKernel } from './kernels/named-kernel.js';
+import { hasKernel, numbered, runKernel } from './kernels/named-kernel.js';
 
 interface Step {
   readonly average: tf.Variable<tf.Rank.R1>;
@@ -56,8 +56,14 @@ export class MovingAverages {
       const next = runKernel(
         'DmnnMoveAverages',
         {
-          ...Object.fromEntries(steps.map(({ average }, i) => [`average${i}`, average as tf.Tensor])),
-          ...Object.fromEntries(steps.map(({ latest }, i) => [`latest${i}`, latest])),
+          ...numbered(
+            'average',
+            steps.map(({ average }) => average),
+          ),
+          ...numbered(
+            'latest',
+            steps.map(({ latest }) => latest),
+          ),
           factors,
         },
         { averages: steps.length },

@@ -3,7 +3,7 @@ import { activate } from './activate.js';
 import { BATCH_NORM_EPSILON } from './batch-norm-settings.js';
 import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
 import { type BlockLayer, shortcutOf } from './block-layer.js';
-import { type ConvLayer, runInTurn, runInTurnOnto } from './conv-layer.js';
+import { type ConvLayer, inTurnOnto, runInTurn } from './conv-layer.js';
 import { convolution } from './convolution.js';
 import { gatedSum } from './kernels/gated-sum.js';
 import { type Normalisation, type NormPath, hasNormSum, normSum } from './kernels/norm-sum.js';
@@ -57,20 +57,16 @@ function chainedOnto(
   { map, shortcut }: BlockInput,
   statistics: Statistics,
 ): tf.Tensor4D | undefined {
-  const { subBlocks, activation } = block;
-  if (!block.shortcut || !subBlocks.every((units) => units.at(-1)?.onto(statistics))) return undefined;
-  const start = block.shortcut.run(shortcut, statistics);
-  return subBlocks.reduce((sum, units, n) => {
-    const next = runInTurnOnto(
-      units,
-      map,
-      sum,
-      n === subBlocks.length - 1 ? activation : 'none',
-      statistics,
-    ) as tf.Tensor4D;
-    if (sum !== shortcut) sum.dispose();
-    return next;
-  }, start);
+  const paths = block.subBlocks.map((units) => inTurnOnto(units, statistics));
+  if (!block.shortcut || !paths.every((path) => path !== undefined)) return undefined;
+  return paths.reduce(
+    (sum, path, n) => {
+      const next = path(map, sum, n === paths.length - 1 ? block.activation : 'none');
+      if (sum !== shortcut) sum.dispose();
+      return next;
+    },
+    block.shortcut.run(shortcut, statistics),
+  );
 }
 
 interface Paths {

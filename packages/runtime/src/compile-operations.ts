@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, cp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -16,14 +16,7 @@ function gyp(libraries: string, origin: string): string {
     targets: [
       {
         target_name: 'dmnn_operations',
-        sources: [
-          'convolution.cc',
-          'max_pool_grad.cc',
-          'module.cc',
-          'norm_sum.cc',
-          'parallel.cc',
-          'variables.cc',
-        ],
+        sources: readdirSync(operationSources).filter((name) => name.endsWith('.cc')),
         defines: ['NAPI_VERSION=8'],
         cflags_cc: ['-std=c++17', '-O3', '-ffp-contract=fast'],
         'cflags_cc!': ['-fno-exceptions', '-fno-rtti', '-std=gnu++17', '-std=gnu++20'],

@@ -55,6 +55,11 @@ export function float(backend: NativeBackend, name: string, value: number): Oper
   return { name, type: backend.binding.TF_ATTR_FLOAT, value };
 }
 
+/** An attribute that is true or false. */
+export function bool(backend: NativeBackend, name: string, value: boolean): OperationAttribute {
+  return { name, type: backend.binding.TF_ATTR_BOOL, value };
+}
+
 /** An attribute of text. */
 export function text(backend: NativeBackend, name: string, value: string): OperationAttribute {
   return { name, type: backend.binding.TF_ATTR_STRING, value };

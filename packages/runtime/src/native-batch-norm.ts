@@ -1,13 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { floatType, type NativeBackend, type OperationAttribute, text } from './native-backend.js';
+import {
+  bool,
+  float,
+  floatType,
+  type NativeBackend,
+  type OperationAttribute,
+  text,
+} from './native-backend.js';
 
 function attributes(backend: NativeBackend, epsilon: number): OperationAttribute[] {
   return [
     floatType(backend),
     floatType(backend, 'U'),
-    { name: 'epsilon', type: backend.binding.TF_ATTR_FLOAT, value: epsilon },
-    { name: 'is_training', type: backend.binding.TF_ATTR_BOOL, value: true },
+    float(backend, 'epsilon', epsilon),
+    bool(backend, 'is_training', true),
     text(backend, 'data_format', 'NHWC'),
   ];
 }

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { type ConvolutionAttributes, convolutionSizes } from './convolution-attributes.js';
-import { floatType, integers, type NativeBackend, type OperationAttribute, text } from './native-backend.js';
+import {
+  bool,
+  floatType,
+  integers,
+  type NativeBackend,
+  type OperationAttribute,
+  text,
+} from './native-backend.js';
 
 type Info = tf.backend_util.Conv2DInfo;
 
@@ -63,11 +70,7 @@ function filterGradientAsProduct({
       tf.reshape(tensor as tf.Tensor, [-1, tensor.shape[3] as number]);
     const product = native.executeSingleOutput(
       'MatMul',
-      [
-        floatType(native),
-        { name: 'transpose_a', type: native.binding.TF_ATTR_BOOL, value: true },
-        { name: 'transpose_b', type: native.binding.TF_ATTR_BOOL, value: false },
-      ],
+      [floatType(native), bool(native, 'transpose_a', true), bool(native, 'transpose_b', false)],
       [rows(x), rows(dy)],
     );
     return tf.reshape(product, filterShape);

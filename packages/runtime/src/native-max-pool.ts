@@ -1,13 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { floatType, integers, type NativeBackend, text } from './native-backend.js';
-
-interface PoolAttributes {
-  readonly filterSize: [number, number] | number;
-  readonly strides: [number, number] | number;
-  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
+import { type PoolAttributes, poolSizes } from './pool-attributes.js';
 
 /**
  * Max pooling and its gradient with padding in numbers, which tfjs-node refuses although TensorFlow has it.
@@ -22,18 +16,12 @@ export function nativeMaxPools(): tf.KernelConfig[] {
       backendName: 'tensorflow',
       kernelFunc: (call) => {
         const { inputs, backend, attrs } = call;
-        const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttributes;
+        const attributes = attrs as unknown as PoolAttributes;
+        const { pad } = attributes;
         if (typeof pad === 'string' || pad === 0) return stock(call);
         const { x, dy, input, output } = inputs as Readonly<Record<string, tf.TensorInfo>>;
         const image = (x ?? input) as tf.TensorInfo;
-        const info = tf.backend_util.computePool2DInfo(
-          image.shape as [number, number, number, number],
-          filterSize,
-          strides,
-          1,
-          pad,
-          dimRoundingMode,
-        );
+        const info = poolSizes(attributes, image);
         const { top, bottom, left, right } = info.padInfo;
         const native = backend as NativeBackend;
         return native.executeSingleOutput(

@@ -1,31 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import { activationCode } from './activation-code.js';
 import { float, integer, integers, type NativeBackend, type OperationAttribute } from './native-backend.js';
-
-/** The attributes of `DmnnNormSum`, and of its gradient where it says so. */
-export interface NormSumAttributes {
-  readonly paths: number;
-  readonly normalised: boolean;
-  readonly activation: 'none' | 'relu' | 'relu6';
-  readonly epsilon: number;
-  readonly gateColumns: readonly number[];
-  readonly splits: readonly number[];
-  /** Forwards: whether the mean of the result over each map is wanted. */
-  readonly pooled?: boolean;
-  /** Backwards: how many upstream gradients of maps there are. */
-  readonly upstreams?: number;
-  /** Backwards: whether the gradient of a shortcut is wanted. */
-  readonly shortcut?: boolean;
-}
+import type { NormSumAttributes } from './norm-sum-attributes.js';
+import { numberedInputs } from './numbered-inputs.js';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
-
-const ACTIVATIONS = ['none', 'relu', 'relu6'];
-
-/** `name0`, `name1`, … as long as there are any. */
-function numbered(inputs: Inputs, name: string, count: number): tf.TensorInfo[] {
-  return Array.from({ length: count }, (_, i) => inputs[`${name}${i}`] as tf.TensorInfo);
-}
 
 function present(...inputs: readonly (tf.TensorInfo | undefined)[]): tf.TensorInfo[] {
   return inputs.filter((input) => input !== undefined);
@@ -35,7 +15,7 @@ function commonAttributes(backend: NativeBackend, attributes: NormSumAttributes)
   return [
     integer(backend, 'P', attributes.paths),
     integer(backend, 'M', attributes.normalised ? attributes.paths : 0),
-    integer(backend, 'activation', ACTIVATIONS.indexOf(attributes.activation)),
+    integer(backend, 'activation', activationCode(attributes.activation)),
     float(backend, 'epsilon', attributes.epsilon),
     integers(backend, 'gate_columns', attributes.gateColumns),
     integers(backend, 'splits', attributes.splits),
@@ -63,9 +43,9 @@ export const nativeNormSum: tf.KernelConfig = {
         integer(native, 'S', parts),
       ],
       [
-        ...numbered(given, 'x', paths),
-        ...numbered(given, 'scale', norms),
-        ...numbered(given, 'offset', norms),
+        ...numberedInputs(given, 'x', paths),
+        ...numberedInputs(given, 'scale', norms),
+        ...numberedInputs(given, 'offset', norms),
         ...present(given['gates'], given['shortcut']),
       ],
       parts + 2 * norms + (pooled ? 1 : 0),
@@ -94,10 +74,10 @@ export const nativeNormSumGrad: tf.KernelConfig = {
         integer(native, 'Y', given['y'] ? 1 : 0),
       ],
       [
-        ...numbered(given, 'dy', upstreams),
+        ...numberedInputs(given, 'dy', upstreams),
         ...present(given['dpooled'], given['y']),
-        ...numbered(given, 'x', paths),
-        ...['scale', 'offset', 'mean', 'variance'].flatMap((name) => numbered(given, name, norms)),
+        ...numberedInputs(given, 'x', paths),
+        ...['scale', 'offset', 'mean', 'variance'].flatMap((name) => numberedInputs(given, name, norms)),
         ...present(given['gates']),
       ],
       paths + 2 * norms + (given['gates'] ? 1 : 0) + (shortcut ? 1 : 0),

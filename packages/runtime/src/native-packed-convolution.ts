@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import { activationCode } from './activation-code.js';
 import { integer, integers, type NativeBackend } from './native-backend.js';
 
 /** `{filter [k, k, Cin, Cout]}` → the filter in panels of 16 output channels, for {@link nativePackedConvolution}. */
@@ -24,7 +25,7 @@ export const nativePackedConvolution: tf.KernelConfig = {
       readonly stride: number;
       readonly padding: number;
       readonly outSizes: readonly [number, number];
-      readonly activation: string;
+      readonly activation: 'none' | 'relu' | 'relu6';
     };
     return native.executeSingleOutput(
       'DmnnConvolution',
@@ -34,7 +35,7 @@ export const nativePackedConvolution: tf.KernelConfig = {
         integers(native, 'before', [padding, padding]),
         integers(native, 'out', outSizes),
         integer(native, 'out_channels', (bias as tf.TensorInfo).shape[0] as number),
-        integer(native, 'activation', ['none', 'relu', 'relu6'].indexOf(activation)),
+        integer(native, 'activation', activationCode(activation)),
         integer(native, 'Z', shortcut ? 1 : 0),
       ],
       [x, packed, bias, ...(shortcut ? [shortcut] : [])] as tf.TensorInfo[],

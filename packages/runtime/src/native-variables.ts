@@ -1,10 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { integer, type NativeBackend } from './native-backend.js';
-
-function numbered(inputs: tf.NamedTensorInfoMap, name: string, count: number): tf.TensorInfo[] {
-  return Array.from({ length: count }, (_, i) => inputs[`${name}${i}`] as tf.TensorInfo);
-}
+import { numberedInputs } from './numbered-inputs.js';
 
 /**
  * A step of stochastic gradient descent over many variables at once: `{value0 …, gradient0 …, velocity0 …, decays [N],
@@ -20,7 +17,7 @@ export const nativeSgd: tf.KernelConfig = {
       'DmnnSgd',
       [integer(native, 'N', variables), integer(native, 'nesterov', nesterov ? 1 : 0)],
       [
-        ...['value', 'gradient', 'velocity'].flatMap((name) => numbered(inputs, name, variables)),
+        ...['value', 'gradient', 'velocity'].flatMap((name) => numberedInputs(inputs, name, variables)),
         inputs['decays'] as tf.TensorInfo,
         inputs['rates'] as tf.TensorInfo,
       ],
@@ -40,7 +37,7 @@ export const nativeMoveAverages: tf.KernelConfig = {
       'DmnnMoveAverages',
       [integer(native, 'N', averages)],
       [
-        ...['average', 'latest'].flatMap((name) => numbered(inputs, name, averages)),
+        ...['average', 'latest'].flatMap((name) => numberedInputs(inputs, name, averages)),
         inputs['factors'] as tf.TensorInfo,
       ],
       averages,
@@ -58,7 +55,7 @@ export const nativeSumsOfSquares: tf.KernelConfig = {
     return native.executeSingleOutput(
       'DmnnSumsOfSquares',
       [integer(native, 'N', tensors)],
-      numbered(inputs, 'x', tensors),
+      numberedInputs(inputs, 'x', tensors),
     );
   },
 };

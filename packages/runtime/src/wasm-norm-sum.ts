@@ -1,14 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
+import { activationCode } from './activation-code.js';
 import { BackendError } from './backend-error.js';
 import { runsForThreads } from './image-runs.js';
-import type { NormSumAttributes } from './native-norm-sum.js';
+import type { NormSumAttributes } from './norm-sum-attributes.js';
 import { addressOf, newOutput, type WasmBackend } from './wasm-backend.js';
 import { wasmPool, type WasmPool } from './wasm-pool.js';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
-
-const ACTIVATIONS = ['none', 'relu', 'relu6'];
 
 /** One call: its sizes, its tensors, and the plan that `assembly/norm-sum.ts` reads. */
 class Call {
@@ -24,6 +23,7 @@ class Call {
   readonly #wasm: WasmBackend;
   readonly #inputs: Inputs;
   readonly #temporaries: tf.TensorInfo[] = [];
+  readonly #outputs: tf.TensorInfo[] = [];
 
   constructor(
     wasm: WasmBackend,
@@ -77,8 +77,11 @@ class Call {
     return this.#inputs[name] ? this.given(name, shape) : 0;
   }
 
-  output(shape: readonly number[]): tf.TensorInfo {
-    return newOutput(this.#wasm, shape);
+  /** The address of a new output; outputs are given back in the order in which they were made. */
+  output(shape: readonly number[]): number {
+    const tensor = newOutput(this.#wasm, shape);
+    this.#outputs.push(tensor);
+    return addressOf(this.#wasm, tensor);
   }
 
   /** Memory that is freed when the call is over, in 32-bit words. */
@@ -110,12 +113,17 @@ class Call {
     this.pool.run(work, jobs, { argument: 1, bytes: this.#scratch() });
   }
 
-  free(): void {
-    for (const tensor of this.#temporaries) this.#wasm.disposeData(tensor.dataId);
-  }
-
-  addressesOf(tensors: readonly tf.TensorInfo[]): number[] {
-    return tensors.map((tensor) => addressOf(this.#wasm, tensor));
+  /** The outputs, once the work is done; they are freed if it fails, and temporary memory in any case. */
+  finish(work: () => void): tf.TensorInfo[] {
+    try {
+      work();
+      return this.#outputs;
+    } catch (error) {
+      for (const { dataId } of this.#outputs) this.#wasm.disposeData(dataId);
+      throw error;
+    } finally {
+      for (const { dataId } of this.#temporaries) this.#wasm.disposeData(dataId);
+    }
   }
 
   #scratch(): number {
@@ -128,48 +136,25 @@ function ofPath(list: readonly number[], path: number): number {
   return list[path] ?? 0;
 }
 
-/** Runs a call; what it made is freed if it fails, and its temporary memory in any case. */
-function finished(
-  call: Call,
-  wasm: WasmBackend,
-  outputs: tf.TensorInfo[],
-  work: () => void,
-): tf.TensorInfo[] {
-  try {
-    work();
-    return outputs;
-  } catch (error) {
-    for (const output of outputs) wasm.disposeData(output.dataId);
-    throw error;
-  } finally {
-    call.free();
-  }
-}
-
 /** Forwards: inputs, attributes and outputs are those of the kernel of that name in `@dmnn/network`. */
 export function wasmNormSum(): tf.KernelConfig {
   return {
     kernelName: 'DmnnNormSum',
     backendName: 'wasm',
     kernelFunc: ({ inputs, backend, attrs }) => {
-      const wasm = backend as WasmBackend;
       const attributes = attrs as unknown as NormSumAttributes;
-      const call = new Call(wasm, inputs, attributes);
+      const call = new Call(backend as WasmBackend, inputs, attributes);
       const { shape, images, channels, pixels, widths, paths, norms } = call;
       const { gateColumns, activation, epsilon, pooled = false } = attributes;
       const shortcut = call.maybe('shortcut', shape);
-      const outputs: tf.TensorInfo[] = [];
-      return finished(call, wasm, outputs, () => {
-        const make = (extents: readonly number[]): number => {
-          const output = call.output(extents);
-          outputs.push(output);
-          return addressOf(wasm, output);
-        };
-        const parts = widths.map((width) => make([...shape.slice(0, -1), width]));
-        const [means, variances] = [0, 1].map(() => Array.from({ length: norms }, () => make([channels])));
-        const mean = pooled ? make([images, channels]) : 0;
+      return call.finish(() => {
+        const parts = widths.map((width) => call.output([...shape.slice(0, -1), width]));
+        const [means, variances] = [0, 1].map(() =>
+          Array.from({ length: norms }, () => call.output([channels])),
+        );
+        const mean = pooled ? call.output([images, channels]) : 0;
         const plan = call.plan([
-          ...[pixels, channels, paths, norms > 0 ? 1 : 0, ACTIVATIONS.indexOf(activation)],
+          ...[pixels, channels, paths, norms > 0 ? 1 : 0, activationCode(activation)],
           ...[call.maybe('gates', [images, gatesOf(inputs)]), gatesOf(inputs), shortcut],
           ...[widths.length, 1, mean, 0],
           ...[call.memory(4 * norms * images * channels + 2), call.memory(5 * paths * channels), 0, images],
@@ -200,9 +185,8 @@ export function wasmNormSumGrad(): tf.KernelConfig {
     kernelName: 'DmnnNormSumGrad',
     backendName: 'wasm',
     kernelFunc: ({ inputs, backend, attrs }) => {
-      const wasm = backend as WasmBackend;
       const attributes = attrs as unknown as NormSumAttributes;
-      const call = new Call(wasm, inputs, attributes);
+      const call = new Call(backend as WasmBackend, inputs, attributes);
       const { shape, images, channels, pixels, widths, paths, norms } = call;
       const { gateColumns, activation, epsilon, upstreams = 1, shortcut = false } = attributes;
       const views = upstreams / widths.length;
@@ -221,21 +205,17 @@ export function wasmNormSumGrad(): tf.KernelConfig {
         call.given(`dy${i}`, [...shape.slice(0, -1), widths[i % widths.length] as number]),
       );
       const columns = gatesOf(inputs);
-      const outputs: tf.TensorInfo[] = [];
-      return finished(call, wasm, outputs, () => {
-        const make = (extents: readonly number[]): number => {
-          const output = call.output(extents);
-          outputs.push(output);
-          return addressOf(wasm, output);
-        };
-        const dx = Array.from({ length: paths }, () => make(shape));
-        const [dscales, doffsets] = [0, 1].map(() => Array.from({ length: norms }, () => make([channels])));
-        const dgates = inputs['gates'] ? make([images, columns]) : 0;
-        const dshortcut = shortcut ? make(shape) : 0;
+      return call.finish(() => {
+        const dx = Array.from({ length: paths }, () => call.output(shape));
+        const [dscales, doffsets] = [0, 1].map(() =>
+          Array.from({ length: norms }, () => call.output([channels])),
+        );
+        const dgates = inputs['gates'] ? call.output([images, columns]) : 0;
+        const dshortcut = shortcut ? call.output(shape) : 0;
         const ofChannels = (name: string, p: number): number =>
           norms > 0 ? call.given(`${name}${p}`, [channels]) : 0;
         const plan = call.plan([
-          ...[pixels, channels, paths, norms > 0 ? 1 : 0, ACTIVATIONS.indexOf(activation)],
+          ...[pixels, channels, paths, norms > 0 ? 1 : 0, activationCode(activation)],
           ...[call.maybe('gates', [images, columns]), columns, dshortcut],
           ...[widths.length, views, dpooled, result],
           ...[call.memory(2 * images * (1 + paths) * channels + 2), call.memory(5 * paths * channels)],

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { releaseAfterGradient } from './recorded.js';
 
 /** Value and gradient of an operation of several tensors. */
 export interface WithGradient<I extends readonly tf.Tensor[], O extends tf.Tensor> {
@@ -39,8 +40,6 @@ export function customGradient<const I extends readonly tf.Tensor[], O extends t
 const MAP_RANK = 4;
 
 function release(dy: tf.Tensor, saved: readonly tf.Tensor[], gradients: readonly tf.Tensor[]): void {
-  // a gradient of a gradient still needs them
-  if (tf.engine().isTapeOn()) return;
-  tf.dispose([...saved]);
-  if (dy.rank === MAP_RANK && !gradients.includes(dy)) dy.dispose();
+  const ours = dy.rank === MAP_RANK && !gradients.includes(dy);
+  releaseAfterGradient(ours ? [...saved, dy] : saved);
 }

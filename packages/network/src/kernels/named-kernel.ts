@@ -15,3 +15,8 @@ export function runKernel(
   const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
   return Array.isArray(outputs) ? outputs : [outputs];
 }
+
+/** A list among a kernel's inputs, which have names only: `name0`, `name1` and so on. */
+export function numbered(name: string, tensors: readonly tf.Tensor[]): { [name: string]: tf.Tensor } {
+  return Object.fromEntries(tensors.map((tensor, i) => [`${name}${i}`, tensor]));
+}

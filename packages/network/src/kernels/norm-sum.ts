@@ -1,6 +1,6 @@
 import type { Activation } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
-import { hasKernel, runKernel } from './named-kernel.js';
+import { hasKernel, numbered, runKernel } from './named-kernel.js';
 import { recorded, releaseAfterGradient } from './recorded.js';
 
 /** Batch norm with the statistics of the batch: its parameters, and who wants to know the statistics. */
@@ -160,8 +160,4 @@ export function normSum(settings: NormSum): NormSumResult {
     ),
     pooled: pooled ? (outputs.at(-1) as tf.Tensor2D) : undefined,
   };
-}
-
-function numbered(name: string, tensors: readonly tf.Tensor[]): { [name: string]: tf.Tensor } {
-  return Object.fromEntries(tensors.map((tensor, i) => [`${name}${i}`, tensor]));
 }
