@@ -1,6 +1,7 @@
 export { type AugmentationName, type CropFlip, cropFlip } from './augmentation.js';
 export { type Batch } from './batch.js';
 export { type BuiltInDataset, type BuiltInDatasetOptions, builtInDataset } from './built-in-dataset.js';
+export { classNamesOf } from './class-names-of.js';
 export { DataError, type DataProblem } from './data-error.js';
 export { type DecodedPhotograph, decodePhotograph } from './decode-photograph.js';
 export { type ShuffledBatchesOptions, stepsPerEpoch } from './draw-batches.js';

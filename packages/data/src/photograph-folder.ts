@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { categoryOfClass, imagenetCategories, imagenetClasses } from '@dmnn/categories';
+import { classNamesOf } from './class-names-of.js';
 import { DataError } from './data-error.js';
 import { contentsOf } from './file-contents.js';
 import { imagenetStatistics } from './fill-photograph.js';
@@ -100,7 +101,7 @@ export function openImagenetFolder(directory: string, split: 'train' | 'test'): 
   return openPhotographFolder(directory, split, {
     name: 'imagenet',
     folders: imagenetClasses.map(({ wnid }) => wnid),
-    classNames: imagenetClasses.map(({ wnid, names }) => names[0] ?? wnid),
+    classNames: classNamesOf('imagenet') ?? [],
     categoryNames: imagenetCategories.map(({ name }) => name),
     categoryOfClass,
   });

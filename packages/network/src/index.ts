@@ -1,3 +1,4 @@
+export { assertWeights } from './assert-weights.js';
 export { BatchNormError } from './batch-norm-error.js';
 export { CategoryHeads, type StateShapes } from './category-heads.js';
 export { type NetworkOptions, createNetwork } from './create-network.js';

@@ -7,6 +7,10 @@ export {
 } from './evaluate/compare-executions.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate/evaluate.js';
 export { EvaluationError } from './evaluate/evaluation-error.js';
+export { type ImportedFrom, type Model } from './model/model.js';
+export { type SavedModel, saveModel } from './model/model-folder.js';
+export { ModelFolderError } from './model/model-folder-error.js';
+export { type ModelSource, type OpenedModel, openModel } from './model/open-model.js';
 export {
   type LearningRate,
   constantRate,
@@ -31,7 +35,7 @@ export { rowRecipe } from './reproduce/row-recipe.js';
 export { UnsupportedRowError } from './reproduce/unsupported-row-error.js';
 export { CheckpointError } from './run/checkpoint-error.js';
 export { type BackendFacts, type ComputeEnvironment } from './run/compute-environment.js';
-export { type LoadedRun, loadRun } from './run/load-run.js';
+export { type LoadedRun, type ReadRunOptions, loadRun } from './run/load-run.js';
 export { type MetricsRecord, readMetrics } from './run/metrics-log.js';
 export { type DatasetFacts, type RunConfig } from './run/run-config.js';
 export { type RunFileSystem, nodeFileSystem } from './run/run-file-system.js';

@@ -1,4 +1,4 @@
-import { type Network, createNetwork } from '@dmnn/network';
+import { type Network, type Weights, assertWeights, createNetwork } from '@dmnn/network';
 import { stateOf, weightsOf } from './checkpoint-files.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
@@ -28,8 +28,6 @@ export interface LoadedRun {
  * Reads the network of a run folder. The folder may be one in which a trainer is at work.
  *
  * @param folder - as given to `train`
- * @param options - `which`: the `best` evaluated one (the `latest`, while there is none), or the `latest`; `step`: the
- * checkpoint of exactly that step. `onWarning` is told if a damaged checkpoint is passed over.
  * @throws RunFolderError if there is no run, or nothing saved yet
  * @throws CheckpointError if the checkpoint is not intact, for `latest` if none is, or if it is another run's
  * @throws WeightsError listing every difference, if it is another model's
@@ -44,14 +42,33 @@ export interface LoadedRun {
  * }
  * ```
  */
-export async function loadRun(
-  folder: string,
-  options: {
-    readonly which?: 'best' | 'latest';
-    readonly step?: number;
-    readonly onWarning?: (message: string) => void;
-  } = {},
-): Promise<LoadedRun> {
+export async function loadRun(folder: string, options: ReadRunOptions = {}): Promise<LoadedRun> {
+  const { config, weights, checkpoint } = await readRun(folder, options);
+  const network = createNetwork(config.architecture, { seed: config.recipe.seed, weights });
+  return { config, network, checkpoint };
+}
+
+/** Which checkpoint of a run is meant. */
+export interface ReadRunOptions {
+  /** The best evaluated one (the latest, while there is none), or the latest. @defaultValue 'best' */
+  readonly which?: 'best' | 'latest';
+  /** The checkpoint of exactly that step. */
+  readonly step?: number;
+  /** Told if a damaged checkpoint is passed over. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** A run as it lies on the disk: no tensors yet. */
+export interface ReadRun extends Omit<LoadedRun, 'network'> {
+  readonly weights: Weights;
+}
+
+/**
+ * Reads and checks a run as {@link loadRun} does, without making tensors.
+ *
+ * @throws RunFolderError, CheckpointError and WeightsError, as there
+ */
+export async function readRun(folder: string, options: ReadRunOptions): Promise<ReadRun> {
   const config = await readRunConfig(folder, nodeFileSystem);
   if (!config) {
     throw new RunFolderError(
@@ -61,26 +78,20 @@ export async function loadRun(
     );
   }
   const checkpoint = await findCheckpoint(folder, options);
+  const weights = weightsOf(checkpoint);
+  assertWeights(config.architecture, weights);
   const state = stateOf(checkpoint);
-  const network = createNetwork(config.architecture, {
-    seed: config.recipe.seed,
-    weights: weightsOf(checkpoint),
-  });
   if (state.fingerprint !== runFingerprint(config)) {
-    network.dispose();
     throw new CheckpointError(checkpoint.path, ['it was written by a run of another recipe, model or data']);
   }
-  return { config, network, checkpoint: describe(checkpoint, state) };
+  return { config, weights, checkpoint: describe(checkpoint, state) };
 }
 
 function describe({ path, step }: StoredCheckpoint, { epoch, best }: RunState): LoadedRun['checkpoint'] {
   return { path, step, epoch, bestErrorPercent: best?.topOneErrorPercent ?? null };
 }
 
-async function findCheckpoint(
-  folder: string,
-  options: NonNullable<Parameters<typeof loadRun>[1]>,
-): Promise<StoredCheckpoint> {
+async function findCheckpoint(folder: string, options: ReadRunOptions): Promise<StoredCheckpoint> {
   const { which = 'best', step, onWarning = () => undefined } = options;
   const { checkpoints, best } = runStores(folder, nodeFileSystem);
   if (step !== undefined) return checkpoints.read(step);

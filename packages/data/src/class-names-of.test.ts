@@ -1,0 +1,30 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { builtInDataset } from './built-in-dataset.js';
+import { classNamesOf } from './class-names-of.js';
+import { openImagenetFolder } from './photograph-folder.js';
+
+describe('classNamesOf', () => {
+  it('says what the data sets themselves say', async () => {
+    expect(classNamesOf('built-in')).toEqual(builtInDataset({ split: 'test', size: 1 }).classNames);
+    const folder = await mkdtemp(join(tmpdir(), 'dmnn-data-'));
+    try {
+      await mkdir(join(folder, 'n01440764'));
+      await writeFile(join(folder, 'n01440764', 'a.jpg'), '');
+      expect(classNamesOf('imagenet')).toEqual((await openImagenetFolder(folder, 'test')).classNames);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('knows CIFAR-100 in the order of its labels', () => {
+    expect(classNamesOf('cifar100')).toHaveLength(100);
+    expect(classNamesOf('cifar100')?.slice(0, 3)).toEqual(['apple', 'aquarium_fish', 'baby']);
+  });
+
+  it('does not guess', () => {
+    expect(classNamesOf('photographs of mine')).toBeUndefined();
+  });
+});

@@ -1,0 +1,27 @@
+import { cifar100Classes, imagenetClasses } from '@dmnn/categories';
+import { builtInCategories } from './built-in-classes.js';
+
+/**
+ * What the classes of a data set of this package are called, without opening it.
+ *
+ * @param dataset - its `name`: `built-in`, `cifar100` or `imagenet`
+ * @returns `[class]`; undefined for a name that is none of these
+ * @example
+ * ```ts
+ * import { classNamesOf } from '@dmnn/data';
+ *
+ * console.log(classNamesOf('imagenet')?.length, classNamesOf('cifar100')?.[0]); // => 1000 apple
+ * ```
+ */
+export function classNamesOf(dataset: string): readonly string[] | undefined {
+  switch (dataset) {
+    case 'built-in':
+      return builtInCategories().flatMap(({ classes }) => classes.map(({ name }) => name));
+    case 'cifar100':
+      return cifar100Classes;
+    case 'imagenet':
+      return imagenetClasses.map(({ wnid, names }) => names[0] ?? wnid);
+    default:
+      return undefined;
+  }
+}
