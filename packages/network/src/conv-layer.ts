@@ -5,7 +5,7 @@ import { BATCH_NORM_EPSILON } from './batch-norm-settings.js';
 import { type BatchNorm, batchNorm } from './batch-norm.js';
 import { biasedConvolution, convolution } from './convolution.js';
 import { hasNormSum, normSum } from './kernels/norm-sum.js';
-import { packedConvolution } from './kernels/packed-convolution.js';
+import { type PackedConvolutionInputs, packedConvolution } from './kernels/packed-convolution.js';
 import type { LayerVariables } from './layer-variables.js';
 import type { Statistics } from './statistics.js';
 
@@ -26,10 +26,23 @@ export interface ConvLayer {
    * backend that has a kernel for it. Otherwise undefined.
    */
   readonly onto: (statistics: Statistics) => OntoSum | undefined;
+  /**
+   * All of it for some rows of a batch, where that is one operation, as for {@link ConvLayer.onto}. Otherwise undefined.
+   */
+  readonly onRows: (statistics: Statistics) => RowsLayer | undefined;
 }
 
 /** Adds a layer's result onto a sum, and activates it. Disposes nothing it was given. */
 export type OntoSum = (x: tf.Tensor4D, sum: tf.Tensor4D, activation: Activation) => tf.Tensor4D;
+
+/**
+ * A layer on the rows of x that are `taken`, its results standing where they are `placed`, see
+ * {@link PackedConvolutionInputs}. Disposes nothing it was given.
+ */
+export type RowsLayer = (
+  x: tf.Tensor4D,
+  rows: Pick<PackedConvolutionInputs, 'taken' | 'placed'>,
+) => tf.Tensor4D;
 
 /** Binds the variables of a unit. */
 export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariables): ConvLayer {
@@ -61,9 +74,15 @@ export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariabl
   };
   const onto: ConvLayer['onto'] = (statistics) => {
     const one = unit.activation === 'none' ? foldedFor(statistics) : undefined;
-    return one?.packed && ((x, sum, activation) => packedConvolution(x, one, unit, activation, sum));
+    return (
+      one?.packed && ((x, sum, activation) => packedConvolution(x, one, unit, activation, { shortcut: sum }))
+    );
   };
-  return { unit, weight, norm, run, onto };
+  const onRows: ConvLayer['onRows'] = (statistics) => {
+    const one = foldedFor(statistics);
+    return one?.packed && ((x, rows) => packedConvolution(x, one, unit, unit.activation, rows));
+  };
+  return { unit, weight, norm, run, onto, onRows };
 }
 
 /** activation(batch norm(y)) with the statistics of the batch, in one operation. */

@@ -3,13 +3,21 @@ import { type GatePolicy, sampled, scripted } from '@dmnn/gating';
 import { expectNoLeak, maxRelativeDifference } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createNetwork } from './create-network.js';
 import { arbitraryImages } from './fixtures/arbitrary-images.js';
 import { withEitherKernels } from './fixtures/kernel-sets.js';
 import { type TinyBlock, tinyArchitecture, tinyDynamic } from './fixtures/tiny-architecture.js';
 import { hasNormSum } from './kernels/norm-sum.js';
+import { hasPackedConvolution } from './kernels/packed-convolution.js';
 import type { Network } from './network.js';
+import { isWorthSkipping } from './worth-skipping.js';
+
+// tiny networks would never be worth it
+vi.mock('./worth-skipping.js', () => ({ isWorthSkipping: vi.fn() }));
+beforeEach(() => {
+  vi.mocked(isWorthSkipping).mockReturnValue(true);
+});
 
 const controllers: readonly Controller[] = [
   paperController,
@@ -39,6 +47,8 @@ const cases = fc
       fc.record({
         list: fc.constant(list),
         images: fc.constant(images),
+        folded: fc.boolean(),
+        worth: fc.boolean(),
         gates: fc.tuple(
           ...list.map(({ subBlocks }) =>
             fc.array(fc.array(fc.boolean(), { minLength: subBlocks, maxLength: subBlocks }), {
@@ -78,9 +88,11 @@ withEitherKernels(() => {
   describe('skipping', () => {
     it('computes what masking computes, whichever sub-blocks each image opens', () => {
       fc.assert(
-        fc.property(cases, ({ list, images: count, gates }) => {
+        fc.property(cases, ({ list, images: count, gates, folded, worth }) => {
+          vi.mocked(isWorthSkipping).mockReturnValue(worth);
           const network = createNetwork(tinyArchitecture(list), { seed: 5 });
           unsettle(network);
+          if (folded) network.fold();
           const images = arbitraryImages(count, 8);
           const policy = scripted((l, b) => gates[l]![b]!);
           const masked = logitsOf(network, images, policy, 'masked');
@@ -160,21 +172,45 @@ withEitherKernels(() => {
       expect(await convolutions([true, true])).toBe(2 + 2 * 6);
     });
 
+    it('copies no rows where convolutions find and place them', async () => {
+      const network = createNetwork(tinyDynamic(), { seed: 5 });
+      network.fold();
+      const images = arbitraryImages(3, 8);
+      const policy = scripted((_, key) => [key === 0, key !== 0]);
+      const { kernels } = await tf.profile(
+        () => network.forward(images, { policy, statistics: 'moving', execution: 'skipping' }).logits,
+      );
+      const copies = kernels.filter(({ name, outputShapes }) => {
+        return (name === 'Slice' || name === 'Concat') && outputShapes[0]?.length === 4;
+      });
+      if (hasPackedConvolution()) expect(copies).toEqual([]);
+      else expect(copies.length).toBeGreaterThan(0);
+    });
+
     it('reads the gates back once per gated block, and nothing else', () => {
       const network = createNetwork(tinyDynamic(), { seed: 5 });
       const images = arbitraryImages(3, 8);
       const policy = scripted((_, key) => [key === 0, key !== 0]);
+      const runForReal = tf.engine().runKernel.bind(tf.engine());
       const read = vi.spyOn(tf.Tensor.prototype, 'dataSync');
+      const runKernel = vi.spyOn(tf.engine(), 'runKernel');
+      runKernel.mockImplementation((...call) => {
+        const before = read.mock.contexts.length;
+        const outputs = runForReal(...call);
+        read.mock.contexts.length = before; // what plain JavaScript kernels read
+        return outputs;
+      });
       network.forward(images, { policy, statistics: 'moving', execution: 'skipping' });
       expect(read.mock.contexts.map((tensor) => (tensor as tf.Tensor).shape)).toEqual([
         [3, 2],
         [3, 2],
       ]);
-      read.mockRestore();
+      vi.restoreAllMocks();
     });
 
-    it('keeps nothing behind, whatever is open', () => {
+    it.each([false, true])('keeps nothing behind, whatever is open (folded: %s)', (folded) => {
       const network = createNetwork(tinyDynamic(), { seed: 5 });
+      if (folded) network.fold();
       const images = arbitraryImages(2, 8);
       for (const pattern of [
         () => [false, false],

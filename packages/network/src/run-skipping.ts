@@ -1,17 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import { type BlockInput, plainInput } from './block-input.js';
+import { BATCH_NORM_EPSILON } from './batch-norm-settings.js';
+import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
 import { type BlockLayer, shortcutOf } from './block-layer.js';
-import { type ConvLayer, inTurnOnto, runInTurn } from './conv-layer.js';
+import { inTurnOnto, runInTurn } from './conv-layer.js';
 import { ExecutionError } from './execution-error.js';
-import { placeRows, takeRows } from './rows.js';
+import { gatedSum } from './kernels/gated-sum.js';
+import { hasNormSum, normSum } from './kernels/norm-sum.js';
+import { runOnRows } from './run-on-rows.js';
 import type { Statistics } from './statistics.js';
+import { isWorthSkipping } from './worth-skipping.js';
 
 /**
  * Runs each sub-block of a gated block for the images that opened it.
  *
- * Nothing of a sub-block that all closed is touched; one that all opened runs on the whole map as it is. Otherwise the
- * rows of its images are taken out, run, and put back in place with rows of zeros between them.
+ * Nothing of a sub-block that all closed is touched; one that all opened runs on the whole map as it is, and its last
+ * convolution adds it onto the sum. Otherwise only the rows of its images are run, unless finding and placing them
+ * would cost more than it saves.
  *
  * @throws ExecutionError if a gate is neither 0 nor 1
  * @see DMNN §3.2 Eq. 4
@@ -21,44 +26,54 @@ export function runSkipping(
   { map: x }: BlockInput,
   gates: tf.Tensor2D,
   statistics: Statistics,
+  demand: Demand,
 ): BlockInput {
   const open = openRows(block.path, gates);
   return tf.tidy(() => {
     const images = x.shape[0];
-    const last = open.reduce((latest, rows, n) => (rows.length > 0 ? n : latest), -1);
+    const ran = open.flatMap((rows, n) => (rows.length > 0 ? [n] : []));
+    const isWhole = (n: number) => open[n]?.length === images;
     let sum = shortcutOf(block).run(x, statistics);
+    // those whose last convolution does the sum come first, so that the others are added in one operation
+    const added: number[] = [];
     let finished = false;
-    for (const [n, units] of block.subBlocks.entries()) {
-      const rows = open[n] as readonly number[];
-      if (rows.length === 0) continue;
-      const activation = n === last ? block.activation : 'none';
-      const onto = rows.length === images ? inTurnOnto(units, statistics) : undefined;
-      const next = onto ? onto(x, sum, activation) : added(sum, units, x, rows, statistics);
-      finished = onto !== undefined && n === last;
+    for (const [i, n] of ran.filter(isWhole).entries()) {
+      const onto = inTurnOnto(block.subBlocks[n] ?? [], statistics);
+      if (!onto) {
+        added.push(n);
+        continue;
+      }
+      finished = i === ran.length - 1;
+      const next = onto(x, sum, finished ? block.activation : 'none');
       if (sum !== x) sum.dispose();
       sum = next;
     }
-    const y = finished ? sum : activate(sum, block.activation);
+    added.push(...ran.filter((n) => !isWhole(n)));
+    if (finished) return plainInput(sum);
+
+    const paths = added.map((n) => {
+      const units = block.subBlocks[n] ?? [];
+      const rows = open[n] ?? [];
+      return isWhole(n) || !isWorthSkipping(units, x, rows.length)
+        ? runInTurn(units, x, statistics)
+        : runOnRows(units, x, rows, statistics);
+    });
+    if (paths.length > 0 && hasNormSum()) {
+      return inputOf(
+        normSum({
+          paths: paths.map((path, i) => ({ x: path, gate: added[i] as number })),
+          epsilon: BATCH_NORM_EPSILON,
+          gates,
+          shortcut: sum,
+          activation: block.activation,
+          ...wanted(demand),
+        }),
+      );
+    }
+    const total = paths.length > 0 ? gatedSum(sum, tf.gather(gates, added, 1), paths) : sum;
+    const y = activate(total, block.activation);
     // all closed, and neither shortcut nor activation made a tensor: the caller must get one of its own
     return plainInput(y === x ? tf.clone(y) : y);
-  });
-}
-
-/** The sum and a sub-block's result, in the rows of the images that opened it. */
-function added(
-  sum: tf.Tensor4D,
-  units: readonly ConvLayer[],
-  x: tf.Tensor4D,
-  rows: readonly number[],
-  statistics: Statistics,
-): tf.Tensor4D {
-  const images = x.shape[0];
-  return tf.tidy(() => {
-    const path =
-      rows.length === images
-        ? runInTurn(units, x, statistics)
-        : placeRows(runInTurn(units, takeRows(x, rows), statistics), rows, images);
-    return tf.add<tf.Tensor4D>(sum, path);
   });
 }
 

@@ -3,10 +3,14 @@
 //
 // The image is copied into a border of zeros, after which a row of a window is one run of kernel width * channels
 // numbers. A tile of up to 24 output pixels by 16 channels is kept in registers while the runs are gone through.
+//
+// A sub-block that only some images of a batch have opened takes just those from x, and places its results among the
+// images of y, whose other rows are never written.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <numeric>
 
 #include "kernel_call.h"
 #include "parallel.h"
@@ -21,7 +25,7 @@ const int64_t kPanel = 16;
 const int64_t kTasks = 16;
 
 struct Convolution {
-  int64_t kernel[2], stride[2], before[2], out[2], out_channels, activation, shortcuts;
+  int64_t kernel[2], stride[2], before[2], out[2], out_channels, activation, shortcuts, taken, placed;
 };
 
 // What a tile of output pixels needs: pixels stand in `RY` rows of `RX`.
@@ -213,23 +217,73 @@ void with_border(const float* x, int64_t height, int64_t width, int64_t channels
   }
 }
 
+// Which images are convolved, and where their results go.
+struct Rows {
+  // [images], the row of x that each comes from, and the row of y that it goes to
+  std::vector<int64_t> from, to;
+  // rows of y
+  int64_t out;
+};
+
+// [i]: where i stands in a list in which -1 stands for nothing; -1 if it stands there twice or not at all.
+std::vector<int64_t> places_in(const std::vector<int64_t>& list, int64_t count) {
+  std::vector<int64_t> places(count, -1);
+  for (size_t row = 0; row < list.size(); row++) {
+    if (list[row] < 0 || list[row] >= count) continue;
+    int64_t& place = places[list[row]];
+    if (place >= 0) return {-1};
+    place = row;
+  }
+  return places;
+}
+
+bool all_within(const std::vector<int64_t>& list, int64_t least, int64_t end) {
+  return std::all_of(list.begin(), list.end(), [&](int64_t i) { return i >= least && i < end; });
+}
+
+Rows rows_of(KernelCall* call, const Convolution& s, int64_t batch) {
+  Rows rows;
+  if (s.taken) {
+    rows.from = call->next_integers();
+    if (!call->expect(all_within(rows.from, 0, batch), "taken: expected rows of x")) return rows;
+  } else {
+    rows.from.resize(batch);
+    std::iota(rows.from.begin(), rows.from.end(), 0);
+  }
+  const int64_t images = rows.from.size();
+  if (s.placed) {
+    const std::vector<int64_t> placed = call->next_integers();
+    rows.to = places_in(placed, images);
+    rows.out = placed.size();
+    call->expect(all_within(placed, -1, images) && all_within(rows.to, 0, rows.out),
+                 "placed: expected for each row of y an image that is convolved, each once, or -1");
+  } else {
+    rows.to.resize(images);
+    std::iota(rows.to.begin(), rows.to.end(), 0);
+    rows.out = images;
+  }
+  return rows;
+}
+
 void compute(void* kernel, TF_OpKernelContext* context) {
   const Convolution& s = *static_cast<Convolution*>(kernel);
   KernelCall call(context);
   const Input x = call.next(), packed = call.next(), bias = call.next();
   const std::vector<Input> shortcut = call.next(s.shortcuts);
   if (!call.ok() || !call.expect(x.shape.size() == 4, "x: expected [B, H, W, Cin]")) return;
-  const int64_t images = x.shape[0], height = x.shape[1], width = x.shape[2], channels = x.shape[3];
+  const Rows placement = rows_of(&call, s, x.shape[0]);
+  if (!call.ok()) return;
+  const int64_t images = placement.from.size(), height = x.shape[1], width = x.shape[2], channels = x.shape[3];
   const int64_t length = s.kernel[0] * s.kernel[1] * channels, panels = panels_of(s.out_channels);
   if (!call.expect(packed.shape == std::vector<int64_t>({panels, length, kPanel}),
                    "packed: expected the filter as DmnnPackFilter lays it out") ||
       !call.expect(bias.size == s.out_channels, "bias: expected [Cout]"))
     return;
-  const std::vector<int64_t> shape = {images, s.out[0], s.out[1], s.out_channels};
+  const std::vector<int64_t> shape = {placement.out, s.out[0], s.out[1], s.out_channels};
   for (const Input& z : shortcut)
     if (!call.expect(z.shape == shape, "shortcut: expected the shape of y")) return;
   float* y = call.output(shape);
-  if (!call.ok() || x.size == 0) return;
+  if (!call.ok() || x.size == 0 || images == 0) return;
 
   const bool pointwise = s.kernel[0] == 1 && s.kernel[1] == 1 && s.before[0] == 0 && s.before[1] == 0;
   const int64_t padded_height = (s.out[0] - 1) * s.stride[0] + s.kernel[0];
@@ -251,7 +305,7 @@ void compute(void* kernel, TF_OpKernelContext* context) {
     parallel_for(images * bands, [&](int64_t task) {
       const int64_t image = task / bands, first = task % bands * lines / bands;
       const int64_t last = (task % bands + 1) * lines / bands;
-      const float* from = x.data + image * height * width * channels;
+      const float* from = x.data + placement.from[image] * height * width * channels;
       float* to = copy.get() + image * image_size;
       if (pointwise)
         visited(from, width, channels, s, first, last, pixel, to);
@@ -272,14 +326,16 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   const std::vector<TileFunction>& one_row = twos ? set.one_row_pairs : set.one_row;
   const std::vector<TileFunction>& two_rows = twos ? set.two_rows_pairs : set.two_rows;
   const int64_t together = twos ? 2 : 1, batches = (panels + together - 1) / together;
-  const bool flat = pointwise;  // its pixels are one long row
-  const int64_t rows = flat ? 1 : images * s.out[0], columns = flat ? images * s.out[0] * s.out[1] : s.out[1];
+  // pixels of a 1×1 convolution are one long row, of all images where those lie one behind the other
+  const bool flat = pointwise, joined = flat && (copied || !s.taken) && !s.placed;
+  const int64_t rows = joined ? 1 : flat ? images : images * s.out[0], lines = flat ? 1 : s.out[0];
+  const int64_t columns = flat ? (joined ? images : 1) * s.out[0] * s.out[1] : s.out[1];
   const bool paired = !flat && columns <= int64_t(two_rows.size());
   const int64_t most = one_row.size();
   const int64_t tiles = paired ? 1 : (columns + most - 1) / most;
   // a task: as many tiles as stay in a core's cache, by all panels, or with few pixels by some of them, so that every
   // filter is read from memory once; and enough tasks for all cores to end together
-  const int64_t units = flat ? tiles : (rows + paired) / (1 + paired);
+  const int64_t units = flat ? rows * tiles : (rows + paired) / (1 + paired);
   const int64_t unit_bytes = flat ? most * pixel * 4 : (1 + paired) * stride[0] * row_length * 4;
   int64_t chunk = std::min(units, std::max<int64_t>(1, (256 << 10) / unit_bytes));
   const int64_t groups = (units + chunk - 1) / chunk >= kTasks ? 1 : std::min(batches, kTasks);
@@ -306,9 +362,11 @@ void compute(void* kernel, TF_OpKernelContext* context) {
       t.low = low;
       t.high = high;
       const auto run = [&](int64_t row, int64_t begin, int64_t end, int64_t height_of_tile) {
-        const int64_t image = flat ? 0 : row / s.out[0], line = flat ? 0 : row % s.out[0];
-        t.x = source + image * image_size + line * t.next_row + begin * t.next_pixel;
-        const int64_t at = (row * columns + begin) * s.out_channels + panel * kPanel;
+        const int64_t image = row / lines, line = row % lines;
+        const int64_t from = copied ? image : placement.from[image];
+        t.x = source + from * image_size + line * t.next_row + begin * t.next_pixel;
+        const int64_t out_line = placement.to[image] * lines + line;
+        const int64_t at = (out_line * columns + begin) * s.out_channels + panel * kPanel;
         t.y = y + at;
         t.shortcut = s.shortcuts > 0 ? shortcut[0].data + at : nullptr;
         const std::vector<TileFunction>& functions =
@@ -317,11 +375,12 @@ void compute(void* kernel, TF_OpKernelContext* context) {
       };
       for (int64_t unit = first; unit < last; unit++) {
         if (flat) {
-          run(0, unit * columns / tiles, (unit + 1) * columns / tiles, 1);
+          const int64_t i = unit % tiles;
+          run(unit / tiles, i * columns / tiles, (i + 1) * columns / tiles, 1);
         } else if (paired) {
           const int64_t row = 2 * unit;
           // two rows of one image, or each by itself
-          if (row + 1 < rows && row / s.out[0] == (row + 1) / s.out[0]) {
+          if (row + 1 < rows && row / lines == (row + 1) / lines) {
             run(row, 0, columns, 2);
           } else {
             run(row, 0, columns, 1);
@@ -352,6 +411,8 @@ void* create(TF_OpKernelConstruction* construction) {
   s->out_channels = settings.integer("out_channels");
   s->activation = settings.integer("activation");
   s->shortcuts = settings.integer("Z");
+  s->taken = settings.integer("T");
+  s->placed = settings.integer("P");
   return s;
 }
 
@@ -366,8 +427,9 @@ void register_convolution() {
                      destroy_nothing);
   register_operation({"DmnnConvolution",
                       {"kernel: list(int)", "strides: list(int)", "before: list(int)", "out: list(int)",
-                       "out_channels: int", "activation: int", "Z: int >= 0"},
-                      {"x: float", "packed: float", "bias: float", "shortcut: Z * float"},
+                       "out_channels: int", "activation: int", "Z: int >= 0", "T: int >= 0", "P: int >= 0"},
+                      {"x: float", "packed: float", "bias: float", "shortcut: Z * float", "taken: T * int32",
+                       "placed: P * int32"},
                       {"y: float"}},
                      create, guarded<compute>, destroy);
 }

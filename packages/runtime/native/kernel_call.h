@@ -39,6 +39,16 @@ class KernelCall {
     return input;
   }
 
+  // The next input, a list of int32.
+  std::vector<int64_t> next_integers() {
+    TF_Tensor* tensor = nullptr;
+    TF_GetInput(context_, inputs_++, &tensor, status_);
+    if (!ok()) return {};
+    held_.push_back(tensor);
+    const int32_t* values = static_cast<const int32_t*>(TF_TensorData(tensor));
+    return std::vector<int64_t>(values, values + TF_TensorElementCount(tensor));
+  }
+
   std::vector<Input> next(int64_t count) {
     std::vector<Input> list;
     for (int64_t i = 0; i < count; i++) list.push_back(next());

@@ -382,6 +382,78 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
       );
     });
 
+    it('takes rows of x and places them in rows of y', async () => {
+      const rows = fc.integer({ min: 1, max: 6 }).chain((images) =>
+        fc.record({
+          images: fc.constant(images),
+          taken: fc.option(fc.shuffledSubarray([...Array(images).keys()], { minLength: 1 })),
+          gaps: fc.option(fc.array(fc.boolean(), { minLength: 2, maxLength: 4 })),
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(cases, rows, async (of, { images, taken, gaps }) => {
+          const { height, width, channels, outChannels, kernelSize, stride, padding, activation } = of;
+          const outSizes = [height, width].map(
+            (size) => Math.floor((size + 2 * padding - kernelSize) / stride) + 1,
+          );
+          const chosen = taken ?? [...Array(images).keys()];
+          // some rows of y stay empty: where a gap is, before each image in turn
+          const placed = gaps && chosen.flatMap((_, i) => (gaps[i % gaps.length] ? [-1, i] : [i])).reverse();
+          await onBackend('tensorflow', () => {
+            const x = normal<tf.Rank.R4>([images, height, width, channels], 1);
+            const filter = normal<tf.Rank.R4>([kernelSize, kernelSize, channels, outChannels], 2);
+            const bias = normal<tf.Rank.R1>([outChannels], 3);
+            const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
+            const settings = { kernelSize, stride, padding, outSizes, activation };
+            const [all] = run('DmnnConvolution', { x, packed, bias }, settings) as [tf.Tensor];
+            const [some] = run(
+              'DmnnConvolution',
+              {
+                x,
+                packed,
+                bias,
+                ...(taken && { taken: tf.tensor1d(taken, 'int32') }),
+                ...(placed && { placed: tf.tensor1d(placed, 'int32') }),
+              },
+              settings,
+            ) as [tf.Tensor];
+            const [from, got] = [rowsOf(all), rowsOf(some)];
+            const expected = placed ?? chosen.map((_, i) => i);
+            expect(got.length).toBe(expected.length);
+            expected.forEach((i, row) => {
+              // bit by bit: a tile's sums do not depend on its neighbours
+              if (i >= 0) expect(got[row]).toEqual(from[chosen[i]!]);
+            });
+            return [];
+          });
+        }),
+        { seed: 5, numRuns: 150 },
+      );
+    });
+
+    it.each([
+      [{ taken: [0, 3] }, 'taken: expected rows of x'],
+      [{ taken: [-1] }, 'taken: expected rows of x'],
+      [{ placed: [0, -1] }, 'placed: expected for each row of y an image'],
+      [{ placed: [0, 1, 2, 2] }, 'placed: expected for each row of y an image'],
+      [{ placed: [0, 1, 2, 3] }, 'placed: expected for each row of y an image'],
+    ])('refuses rows %j', async (rows, message) => {
+      await expect(
+        onBackend('tensorflow', () => {
+          const [packed] = run('DmnnPackFilter', { filter: tf.ones([1, 1, 2, 4]) }, {}) as [tf.Tensor];
+          const window = { kernelSize: 1, stride: 1, padding: 0, outSizes: [2, 2], activation: 'none' };
+          const lists = Object.entries(rows).map(([name, list]) => [name, tf.tensor1d(list, 'int32')]);
+          const inputs = {
+            x: tf.ones([3, 2, 2, 2]),
+            packed,
+            bias: tf.ones([4]),
+            ...Object.fromEntries(lists),
+          };
+          return run('DmnnConvolution', inputs, window);
+        }),
+      ).rejects.toThrow(message);
+    });
+
     it('shows NaN and infinities, whatever the activation', async () => {
       for (const activation of ['none', 'relu', 'relu6']) {
         const [y] = await onBackend('tensorflow', () => {
@@ -430,6 +502,13 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
 function alive(): [number, number] {
   const backend = tf.backend() as unknown as { getNumOfTFTensors(): number };
   return [tf.memory().numTensors, backend.getNumOfTFTensors()];
+}
+
+/** The rows of a batch, each as its numbers. */
+function rowsOf(x: tf.Tensor): Float32Array[] {
+  const values = x.dataSync<'float32'>();
+  const size = values.length / x.shape[0];
+  return Array.from({ length: x.shape[0] }, (_, row) => values.slice(row * size, (row + 1) * size));
 }
 
 /** Settings of a sum that nothing is done to. */

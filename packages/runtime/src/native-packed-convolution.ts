@@ -11,14 +11,17 @@ export const nativePackFilter: tf.KernelConfig = {
     (backend as NativeBackend).executeSingleOutput('DmnnPackFilter', [], [inputs['filter'] as tf.TensorInfo]),
 };
 
-/** `{x, packed, bias, shortcut?}` → activation(convolution(x) + bias + shortcut). */
+/**
+ * `{x, packed, bias, shortcut?, taken?, placed?}` → activation(convolution(x[taken]) + bias + shortcut), its images at
+ * `placed` in y.
+ */
 export const nativePackedConvolution: tf.KernelConfig = {
   kernelName: 'DmnnConvolution',
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, backend, attrs }) => {
     const native = backend as NativeBackend;
-    const { x, packed, bias, shortcut } = inputs as Record<string, tf.TensorInfo> & {
-      shortcut?: tf.TensorInfo;
+    const { x, packed, bias, shortcut, taken, placed } = inputs as Record<string, tf.TensorInfo> & {
+      readonly [optional in 'shortcut' | 'taken' | 'placed']?: tf.TensorInfo;
     };
     const { kernelSize, stride, padding, outSizes, activation } = attrs as unknown as {
       readonly kernelSize: number;
@@ -37,8 +40,10 @@ export const nativePackedConvolution: tf.KernelConfig = {
         integer(native, 'out_channels', (bias as tf.TensorInfo).shape[0] as number),
         integer(native, 'activation', activationCode(activation)),
         integer(native, 'Z', shortcut ? 1 : 0),
+        integer(native, 'T', taken ? 1 : 0),
+        integer(native, 'P', placed ? 1 : 0),
       ],
-      [x, packed, bias, ...(shortcut ? [shortcut] : [])] as tf.TensorInfo[],
+      [x, packed, bias, shortcut, taken, placed].filter((input) => input !== undefined),
     );
   },
 };

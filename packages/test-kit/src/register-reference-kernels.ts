@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { referenceConvolution, referencePackFilter } from './reference-convolution.js';
 import { type KernelInputs, referenceNormSum, referenceNormSumGrad } from './reference-norm-sum.js';
 import { referenceMoveAverages, referenceSgd, referenceSumsOfSquares } from './reference-variables.js';
 
 const kernels: {
   readonly [name: string]: (inputs: KernelInputs, settings: never) => tf.Tensor | tf.Tensor[];
 } = {
+  DmnnConvolution: referenceConvolution,
+  DmnnPackFilter: referencePackFilter,
   DmnnNormSum: referenceNormSum,
   DmnnNormSumGrad: referenceNormSumGrad,
   DmnnMoveAverages: referenceMoveAverages,

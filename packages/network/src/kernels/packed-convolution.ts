@@ -25,25 +25,35 @@ export function packFilter(filter: tf.Tensor4D): tf.Tensor {
   return runKernel('DmnnPackFilter', { filter })[0] as tf.Tensor;
 }
 
+/** What {@link packedConvolution} takes beside an image, its filter and its window. */
+export interface PackedConvolutionInputs {
+  /** Added before the activation; of the result's shape. */
+  readonly shortcut?: tf.Tensor4D;
+  /** `[R]`, int32: the rows of x that are convolved, and no others. */
+  readonly taken?: tf.Tensor1D;
+  /** `[B]`, int32: which of the convolved images stands in each row of the result, −1 where none does. */
+  readonly placed?: tf.Tensor1D;
+}
+
 /**
- * activation(convolution(x) + bias + shortcut), by the kernel `DmnnConvolution`: x, packed, bias, shortcut where given
- * → y. For passes without a tape.
+ * activation(convolution(x) + bias + shortcut), by the kernel `DmnnConvolution`: x, packed, bias, and shortcut, taken,
+ * placed where given → y. For passes without a tape.
  *
  * @param x - `[B, H, W, Cin]`
- * @param shortcut - of the result's shape
- * @returns `[B, H', W', Cout]`; the caller disposes it
+ * @returns `[B, H', W', Cout]`; the caller disposes it. **Rows where nothing was placed hold arbitrary numbers**, NaN
+ *   among them: only who does not read them may ask for that, such as {@link normSum} with gates of 0 there.
  */
 export function packedConvolution(
   x: tf.Tensor4D,
   { packed, bias }: PackedFilter,
   window: SlidingWindow,
   activation: Activation,
-  shortcut?: tf.Tensor4D,
+  { shortcut, taken, placed }: PackedConvolutionInputs = {},
 ): tf.Tensor4D {
   const [, height, width] = x.shape;
   const [y] = runKernel(
     'DmnnConvolution',
-    { x, packed, bias, ...(shortcut && { shortcut }) },
+    { x, packed, bias, ...(shortcut && { shortcut }), ...(taken && { taken }), ...(placed && { placed }) },
     {
       kernelSize: window.kernelSize,
       stride: window.stride,

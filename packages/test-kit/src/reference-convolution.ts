@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { KernelInputs } from './reference-norm-sum.js';
+
+/** Settings of `DmnnConvolution`. */
+export interface ConvolutionSettings {
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly outSizes: readonly [number, number];
+  readonly activation: 'none' | 'relu' | 'relu6';
+}
+
+/** `DmnnPackFilter` in plain JavaScript: `{filter}` → the same, since no layout is faster here. */
+export function referencePackFilter(inputs: KernelInputs): tf.Tensor {
+  return tf.clone(inputs['filter'] as tf.Tensor);
+}
+
+/**
+ * `DmnnConvolution` in plain JavaScript and float64: `{x, packed, bias, shortcut?, taken?, placed?}` → y.
+ *
+ * Rows where nothing is placed hold NaN: who reads them is found out.
+ */
+export function referenceConvolution(inputs: KernelInputs, settings: ConvolutionSettings): tf.Tensor {
+  const { x, packed, bias, shortcut, taken, placed } = inputs;
+  if (!x || !packed || !bias) throw new Error('DmnnConvolution: expected x, packed and bias');
+  const from = taken ? [...taken.dataSync<'int32'>()] : Array.from({ length: x.shape[0] }, (_, b) => b);
+  const at = placed ? [...placed.dataSync<'int32'>()] : from.map((_, i) => i);
+  const [height, width] = settings.outSizes;
+  const channels = bias.shape[0];
+  const shape = [at.length, height, width, channels];
+  const values = new Float32Array(tf.util.sizeFromShape(shape)).fill(NaN);
+  const convolved = convolutionsOf(x, packed, settings);
+  const [offsets, added] = [bias.dataSync<'float32'>(), shortcut?.dataSync<'float32'>()];
+  at.forEach((place, row) => {
+    const image = from[place];
+    if (image === undefined) return;
+    for (let pixel = 0; pixel < height * width; pixel++) {
+      for (let c = 0; c < channels; c++) {
+        const i = (row * height * width + pixel) * channels + c;
+        const sum =
+          convolved(image, Math.floor(pixel / width), pixel % width, c) +
+          (offsets[c] as number) +
+          (added?.[i] ?? 0);
+        values[i] = activated(sum, settings.activation);
+      }
+    }
+  });
+  return tf.tensor(values, shape, 'float32');
+}
+
+/** `(image, i, j, c)` → one number of the convolution. */
+function convolutionsOf(
+  x: tf.Tensor,
+  filter: tf.Tensor,
+  { kernelSize, stride, padding }: ConvolutionSettings,
+): (image: number, i: number, j: number, c: number) => number {
+  const [, height, width, inChannels] = x.shape as [number, number, number, number];
+  const outChannels = filter.shape[3] as number;
+  const [numbers, weights] = [x.dataSync<'float32'>(), filter.dataSync<'float32'>()];
+  return (image, i, j, c) => {
+    let sum = 0;
+    for (let k = 0; k < kernelSize * kernelSize; k++) {
+      const row = i * stride + Math.floor(k / kernelSize) - padding;
+      const column = j * stride + (k % kernelSize) - padding;
+      if (row < 0 || row >= height || column < 0 || column >= width) continue;
+      for (let d = 0; d < inChannels; d++) {
+        const number = numbers[((image * height + row) * width + column) * inChannels + d] as number;
+        sum += number * (weights[(k * inChannels + d) * outChannels + c] as number);
+      }
+    }
+    return sum;
+  };
+}
+
+function activated(value: number, activation: ConvolutionSettings['activation']): number {
+  if (activation === 'none' || Number.isNaN(value)) return value;
+  const positive = Math.max(0, value);
+  return activation === 'relu6' ? Math.min(6, positive) : positive;
+}
