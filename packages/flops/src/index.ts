@@ -1,6 +1,8 @@
+export { BudgetError } from './budget-error.js';
 export { type Conventions, describeConventions, paperConventions } from './conventions.js';
 export { type CountOptions, countNetwork, countUndivided } from './count-network.js';
 export { type FlopsTable, alwaysMacs, flopsTable, fullMacs } from './flops-table.js';
+export { type GateCosts, highestCost, macCosts, meanCost } from './gate-costs.js';
 export { GatesError } from './gates-error.js';
 export { macsRatio } from './macs-ratio.js';
 export { type BlockCount, type LayerCount, type NetworkCount, type SubBlockCount } from './network-count.js';
@@ -19,4 +21,9 @@ export {
   type ModelShape,
   type SymbolicTensorLike,
 } from './layers-model/layers-model-like.js';
+export {
+  type ThresholdChoice,
+  type ThresholdForBudgetOptions,
+  thresholdForBudget,
+} from './threshold-for-budget.js';
 export { type Work } from './work.js';
