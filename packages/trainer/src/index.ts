@@ -1,3 +1,25 @@
+export {
+  type BudgetCurve,
+  type BudgetCurveOptions,
+  type BudgetPoint,
+  budgetCurve,
+} from './budget/budget-curve.js';
+export { calibrationImages } from './budget/calibration-images.js';
+export {
+  type BudgetThreshold,
+  type FindThresholdsOptions,
+  type ThresholdProgress,
+  type ThresholdsFound,
+  findThresholds,
+} from './budget/find-thresholds.js';
+export {
+  type LatencyTable,
+  type PredictionError,
+  latencyCosts,
+  parseLatencyTable,
+} from './budget/latency-table.js';
+export { LatencyTableError } from './budget/latency-table-error.js';
+export { type MeasureLatenciesOptions, measureLatencies } from './budget/measure-latencies.js';
 export { type ImageDataset, builtInDataset, openDataset } from '@dmnn/data';
 export { type DemoEvent, type DemoOptions, type DemoResult, type DemoRow, runDemo } from './demo/run-demo.js';
 export {

@@ -1,0 +1,168 @@
+import { gatedBlocks } from '@dmnn/architecture';
+import type { ImageDataset } from '@dmnn/data';
+import { type GateCosts, countNetwork, flopsTable, highestCost, macCosts, meanCost } from '@dmnn/flops';
+import type { Execution, Network } from '@dmnn/network';
+import { gatePass, probability } from './gate-pass.js';
+import { type CostedPass, closestBelow, nextLogOdds } from './next-threshold.js';
+
+/** What {@link findThresholds} takes. */
+export interface FindThresholdsOptions {
+  readonly network: Network;
+  /** Images that the test is not made with, not augmented: {@link calibrationImages} of the training data. */
+  readonly calibration: ImageDataset;
+  /** Mean costs of an image not to be exceeded, in the unit of `costs`. */
+  readonly budgets: readonly number[];
+  /** @defaultValue multiply–accumulates, by the paper's conventions */
+  readonly costs?: GateCosts;
+  /** How far below its budget a mean cost may stay, as a share of what the gates decide. @defaultValue 0.002 */
+  readonly tolerance?: number;
+  /** Passes over the images, for each budget, after which the best so far is taken. @defaultValue 10 */
+  readonly maxPasses?: number;
+  /** Images computed together. Gates do not depend on it. @defaultValue 200 */
+  readonly batchSize?: number;
+  /** @defaultValue 'skipping' */
+  readonly execution?: Execution;
+  /** Told what each pass has reached. */
+  readonly onProgress?: (progress: ThresholdProgress) => void;
+  /** Stops between two batches. */
+  readonly signal?: AbortSignal;
+}
+
+/** A pass over the calibration images. */
+export interface ThresholdProgress {
+  readonly budget: number;
+  readonly threshold: number;
+  readonly meanCost: number;
+  /** How many passes there have been. */
+  readonly passes: number;
+}
+
+/** The threshold for one budget. */
+export interface BudgetThreshold {
+  readonly budget: number;
+  /** For `thresholded`; null if an image costs more than the budget with every gate closed. */
+  readonly threshold: number | null;
+  /** Mean cost of the calibration images at that threshold, evaluated. Never above the budget. */
+  readonly calibrationCost: number | null;
+}
+
+/** What {@link findThresholds} gives. */
+export interface ThresholdsFound {
+  /** Cost of an image with every gate closed. */
+  readonly lowestCost: number;
+  /** Cost of an image with every gate open. */
+  readonly highestCost: number;
+  /** Passes over the calibration images that it took. */
+  readonly passes: number;
+  /** In the order of the budgets. */
+  readonly thresholds: readonly BudgetThreshold[];
+}
+
+/**
+ * Finds, without training, the threshold on a network's gates for each wanted mean cost: the one whose mean cost on the
+ * calibration images is the closest below it that was met.
+ *
+ * What is open in one block changes the input of the next controllers, so the mean cost of a threshold is not known
+ * until it is evaluated, and falls with the threshold only nearly. Each threshold is therefore proposed from the log-odds
+ * of the nearest pass so far ({@link thresholdForBudget}), evaluated, and proposed again between the nearest thresholds on
+ * either side of the budget, every third time in the middle of them. Passes of one budget serve the others.
+ *
+ * @throws RangeError if the network has no gates, there are no images, or a budget or a setting is out of range
+ * @throws EvaluationError if gate logits are not finite
+ * @throws the signal's reason, if it aborts
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { countUndivided } from '@dmnn/flops';
+ * import { createNetwork } from '@dmnn/network';
+ * import { builtInDataset, findThresholds } from '@dmnn/trainer';
+ *
+ * await tf.setBackend('cpu');
+ * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-0.25-n2'), { seed: 1, openingRate: 0.5 });
+ * const half = 0.5 * countUndivided(network.architecture).macs;
+ * const calibration = builtInDataset({ split: 'train', size: 4 });
+ * const { thresholds } = await findThresholds({ network, calibration, budgets: [half] });
+ * console.log(thresholds.every(({ calibrationCost }) => (calibrationCost ?? Infinity) <= half)); // => true
+ * network.dispose();
+ * ```
+ */
+export async function findThresholds(options: FindThresholdsOptions): Promise<ThresholdsFound> {
+  assertOptions(options);
+  const { network, calibration, budgets } = options;
+  const { costs = networkMacCosts(network, calibration.imageSizePx) } = options;
+  const passes: CostedPass[] = [];
+  const thresholds: BudgetThreshold[] = [];
+  for (const budget of budgets) thresholds.push(await findOne(budget, costs, passes, options));
+  return {
+    lowestCost: costs.alwaysCost,
+    highestCost: highestCost(costs),
+    passes: passes.length,
+    thresholds,
+  };
+}
+
+/** What an image costs a network, by its gates, in multiply–accumulates. */
+export function networkMacCosts({ architecture }: Network, imageSizePx: number): GateCosts {
+  return macCosts(flopsTable(countNetwork(architecture, { imageSizePx })));
+}
+
+/** @throws RangeError if there is nothing to find a threshold for */
+export function assertGated({ architecture }: Network): void {
+  if (gatedBlocks(architecture).length > 0) return;
+  throw new RangeError(
+    `network: expected one with gates, got ${architecture.name}, whose cost is always the same. Choose a dynamic network, such as dmnn-${architecture.name}-n2.`,
+  );
+}
+
+async function findOne(
+  budget: number,
+  costs: GateCosts,
+  passes: CostedPass[],
+  options: FindThresholdsOptions,
+): Promise<BudgetThreshold> {
+  const { tolerance = 0.002, maxPasses = 10 } = options;
+  const highest = highestCost(costs);
+  if (budget < costs.alwaysCost) return { budget, threshold: null, calibrationCost: null };
+  if (budget >= highest) return { budget, threshold: 0, calibrationCost: highest };
+
+  const enough = budget - tolerance * (highest - costs.alwaysCost);
+  for (let own = 0; own < maxPasses; own++) {
+    const best = closestBelow(budget, passes);
+    if (best && best.meanCost >= enough) break;
+    const next = nextLogOdds(budget, costs, passes, own % 3 === 2);
+    if (next === undefined) break;
+    passes.push(await costedPass(next, costs, options));
+    report(budget, passes, options);
+  }
+  const best = closestBelow(budget, passes);
+  if (!best) return { budget, threshold: 1, calibrationCost: costs.alwaysCost };
+  return { budget, threshold: probability(best.leastLogOdds), calibrationCost: best.meanCost };
+}
+
+async function costedPass(
+  leastLogOdds: number,
+  costs: GateCosts,
+  { network, calibration: dataset, batchSize = 200, execution = 'skipping', signal }: FindThresholdsOptions,
+): Promise<CostedPass> {
+  const pass = await gatePass({ network, dataset, leastLogOdds, batchSize, execution, signal });
+  return { ...pass, meanCost: meanCost(costs, pass.rates) };
+}
+
+function report(budget: number, passes: readonly CostedPass[], { onProgress }: FindThresholdsOptions): void {
+  const { leastLogOdds, meanCost: reached } = passes.at(-1) as CostedPass;
+  onProgress?.({ budget, threshold: probability(leastLogOdds), meanCost: reached, passes: passes.length });
+}
+
+function assertOptions(options: FindThresholdsOptions): void {
+  const { network, calibration, budgets, tolerance = 0, maxPasses = 1 } = options;
+  assertGated(network);
+  if (calibration.size < 1) throw new RangeError('calibration: expected at least one image, got none');
+  const wrong = budgets.find((budget) => !(budget > 0));
+  if (wrong !== undefined) throw new RangeError(`budgets: expected numbers above 0, got ${wrong}`);
+  if (!(tolerance >= 0 && tolerance < 1))
+    throw new RangeError(`tolerance: expected a share in [0, 1), got ${tolerance}`);
+  if (!Number.isInteger(maxPasses) || maxPasses < 1)
+    throw new RangeError(`maxPasses: expected an integer >= 1, got ${maxPasses}`);
+}

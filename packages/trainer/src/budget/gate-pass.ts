@@ -1,0 +1,88 @@
+import { gatedBlocks } from '@dmnn/architecture';
+import { type ImageDataset, evaluationBatches } from '@dmnn/data';
+import { thresholded } from '@dmnn/gating';
+import type { Execution, Network } from '@dmnn/network';
+import * as tf from '@tensorflow/tfjs-core';
+import { EvaluationError } from '../evaluate/evaluation-error.js';
+
+/** What the gates of a network do on a data set under one threshold. */
+export interface GatePass {
+  /** Open at least here: on minus off of the gate logits. */
+  readonly leastLogOdds: number;
+  /** `[l][n]`: share of the images that opened sub-block n of gated block l. */
+  readonly rates: readonly (readonly number[])[];
+  /** `[b · G + g]`: on minus off, as the controllers of that pass saw it. */
+  readonly logOdds: Float32Array;
+}
+
+/** Settings of {@link gatePass}. */
+export interface GatePassOptions {
+  readonly network: Network;
+  readonly dataset: ImageDataset;
+  readonly leastLogOdds: number;
+  readonly batchSize: number;
+  readonly execution: Execution;
+  readonly signal?: AbortSignal | undefined;
+  readonly onImages?: (images: number) => void;
+}
+
+/**
+ * Runs every image once.
+ *
+ * @throws EvaluationError if gate logits are not finite; the signal's reason, if it aborts
+ */
+export async function gatePass(options: GatePassOptions): Promise<GatePass> {
+  const { network, dataset, leastLogOdds, execution } = options;
+  const policy = thresholded({ threshold: probability(leastLogOdds) });
+  const subBlocks = gatedBlocks(network.architecture).map(({ block }) => block.subBlocks.length);
+  const gates = subBlocks.reduce((sum, count) => sum + count, 0);
+  const logOdds = new Float32Array(dataset.size * gates);
+  const open = new Array<number>(gates).fill(0);
+  let images = 0;
+  const batchSize = Math.min(options.batchSize, dataset.size);
+  for await (const batch of evaluationBatches(dataset, { batchSize })) {
+    options.signal?.throwIfAborted();
+    const packed = tf.tidy(() => {
+      const pass = network.forward(tf.tensor4d(batch.images, batch.shape), {
+        policy,
+        statistics: 'moving',
+        execution,
+        sampleKeys: batch.sampleKeys,
+      });
+      return tf.concat([...pass.gateLogits.map(logOddsOf), ...pass.gates], 1);
+    });
+    const values = await packed.data();
+    packed.dispose();
+    for (let b = 0; b < batch.labels.length; b++) {
+      const row = values.subarray(2 * b * gates, 2 * (b + 1) * gates);
+      if (!row.every(Number.isFinite))
+        throw new EvaluationError(network.architecture.name, images, batch.labels.length);
+      logOdds.set(row.subarray(0, gates), (images + b) * gates);
+      for (let g = 0; g < gates; g++) open[g] = (open[g] as number) + (row[gates + g] as number);
+    }
+    images += batch.labels.length;
+    options.onImages?.(images);
+    await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
+  }
+  return { leastLogOdds, rates: inBlocks(open, subBlocks, images), logOdds };
+}
+
+/** Softmax of a pair whose on-logit is larger by this. */
+export function probability(logOdds: number): number {
+  return 1 / (1 + Math.exp(-logOdds));
+}
+
+/** The reverse of {@link probability}. */
+export function logOddsOfProbability(threshold: number): number {
+  return Math.log(threshold) - Math.log1p(-threshold);
+}
+
+function logOddsOf(logits: tf.Tensor3D): tf.Tensor2D {
+  const [off, on] = tf.unstack(logits, 2) as [tf.Tensor2D, tf.Tensor2D];
+  return tf.sub<tf.Tensor2D>(on, off);
+}
+
+function inBlocks(open: readonly number[], subBlocks: readonly number[], images: number): number[][] {
+  let end = 0;
+  return subBlocks.map((count) => open.slice(end, (end += count)).map((each) => each / images));
+}

@@ -1,0 +1,117 @@
+import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import type { GateCosts } from '@dmnn/flops';
+import { z } from 'zod';
+import type { ComputeEnvironment } from '../run/compute-environment.js';
+import { LatencyTableError } from './latency-table-error.js';
+
+/** How well a table predicts the times of patterns that it was not fitted to: (predicted − measured) / measured. */
+export interface PredictionError {
+  /** How many patterns. */
+  readonly patterns: number;
+  /** Mean of the absolute relative errors, a fraction. */
+  readonly mean: number;
+  /** The largest of them. */
+  readonly largest: number;
+}
+
+/** What an image costs a network in time on one machine, by its gates. Plain data: `JSON.stringify` saves it. */
+export interface LatencyTable {
+  readonly format: 1;
+  /** Name of the network's architecture. */
+  readonly model: string;
+  readonly imageSizePx: number;
+  /** Images computed together; the times below are an image's share. */
+  readonly batchSize: number;
+  /** Time of what runs for every image: stem, shortcuts, controllers, gates, head, reading the result. Milliseconds. */
+  readonly fixedMs: number;
+  /** `[l][n]`: of sub-block n of gated block l, for an image that opens it. Milliseconds. */
+  readonly subBlockMs: readonly (readonly number[])[];
+  readonly predictionError: PredictionError;
+  /** How often every pattern was timed; its shortest time counts. */
+  readonly rounds: number;
+  readonly environment: ComputeEnvironment;
+  /** The processor by its own name. */
+  readonly processor: string;
+  readonly logicalCores: number;
+  /** When it was measured: ISO 8601, UTC. */
+  readonly measuredAt: string;
+}
+
+/**
+ * Costs in milliseconds, for `findThresholds` and `meanCost`.
+ *
+ * @example
+ * ```ts
+ * import { meanCost } from '@dmnn/flops';
+ * import { latencyCosts } from '@dmnn/trainer';
+ *
+ * const costs = latencyCosts({ fixedMs: 5.3, subBlockMs: [[0.7, 0.8]] });
+ * console.log(meanCost(costs, [[1, 0]])); // => 6
+ * ```
+ */
+export function latencyCosts(table: Pick<LatencyTable, 'fixedMs' | 'subBlockMs'>): GateCosts {
+  return { alwaysCost: table.fixedMs, subBlockCosts: table.subBlockMs };
+}
+
+/**
+ * Checks a table that was read from JSON, and that it has one time for each sub-block of a network.
+ *
+ * The network may have another name, the machine may be another one: times of a telephone choose thresholds on a desk.
+ *
+ * @param value - plain data
+ * @param architecture - whose table it must be
+ * @throws LatencyTableError listing every problem
+ * @example
+ * ```ts
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { LatencyTableError, parseLatencyTable } from '@dmnn/trainer';
+ *
+ * try {
+ *   parseLatencyTable({ format: 2 }, createArchitecture('dmnn50-n2'));
+ * } catch (error) {
+ *   console.log(error instanceof LatencyTableError && error.problems[0]); // => format: Invalid input: expected 1
+ * }
+ * ```
+ */
+export function parseLatencyTable(value: unknown, architecture: Architecture): LatencyTable {
+  const parsed = latencyTableSchema().safeParse(value);
+  if (!parsed.success) {
+    throw new LatencyTableError(
+      parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'table'}: ${message}`),
+    );
+  }
+  const expected = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);
+  const got = parsed.data.subBlockMs.map((block) => block.length);
+  if (expected.join() !== got.join()) {
+    throw new LatencyTableError([
+      `subBlockMs: expected [${expected.join(', ')}] times, one for each sub-block of ${architecture.name}, got [${got.join(', ')}] of ${parsed.data.model}`,
+    ]);
+  }
+  return parsed.data;
+}
+
+function latencyTableSchema(): z.ZodType<LatencyTable> {
+  const milliseconds = z.number().min(0);
+  const count = z.int().min(1);
+  return z.strictObject({
+    format: z.literal(1),
+    model: z.string().min(1),
+    imageSizePx: count,
+    batchSize: count,
+    fixedMs: milliseconds,
+    subBlockMs: z.array(z.array(milliseconds)),
+    predictionError: z.strictObject({ patterns: count, mean: z.number().min(0), largest: z.number().min(0) }),
+    rounds: count,
+    environment: z.strictObject({
+      backend: z.string(),
+      backendVersion: z.string().nullable(),
+      threads: count.nullable(),
+      tfjs: z.string(),
+      node: z.string(),
+      platform: z.string(),
+    }),
+    processor: z.string(),
+    logicalCores: count,
+    measuredAt: z.iso.datetime(),
+  });
+}

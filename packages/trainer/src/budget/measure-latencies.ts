@@ -1,0 +1,167 @@
+import { cpus } from 'node:os';
+import { gatedBlocks } from '@dmnn/architecture';
+import { meanCost } from '@dmnn/flops';
+import type { Network } from '@dmnn/network';
+import * as tf from '@tensorflow/tfjs-core';
+import { type BackendFacts, computeEnvironment } from '../run/compute-environment.js';
+import { assertGated } from './find-thresholds.js';
+import { type TimedPattern, fitLatencies } from './fit-latencies.js';
+import { type BatchPattern, randomPattern, timedPolicy, uniformPattern } from './gate-patterns.js';
+import { type LatencyTable, type PredictionError, latencyCosts } from './latency-table.js';
+
+/** What {@link measureLatencies} takes. */
+export interface MeasureLatenciesOptions {
+  readonly imageSizePx: number;
+  /** Images computed together. @defaultValue 1: what a table of one time for each sub-block describes best */
+  readonly batchSize?: number;
+  /** How often every pattern is timed; its shortest time counts, since other work only delays. @defaultValue 7 */
+  readonly rounds?: number;
+  /** Random patterns to fit to, besides all and none. @defaultValue three for each sub-block */
+  readonly patterns?: number;
+  /** Other patterns, whose times are only predicted: {@link LatencyTable.predictionError}. @defaultValue 20 */
+  readonly unseenPatterns?: number;
+  /** Which patterns. @defaultValue 0 */
+  readonly seed?: number;
+  /** What the application knows of the backend, for {@link LatencyTable.environment}. */
+  readonly backend?: BackendFacts;
+  /** Milliseconds of a clock. @defaultValue `performance.now` */
+  readonly now?: () => number;
+  /** Told after each forward pass what part is done, from 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+  /** Stops between two passes. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Measures what each sub-block of a network costs in time on this machine, skipping what is closed, with the backend that
+ * is set and the network as it is (call `network.fold()` before, if it will be folded).
+ *
+ * Forward passes under random patterns of open sub-blocks are timed, all patterns in turn and that several times; to the
+ * shortest time of each, one time for every sub-block and one for all the rest are fitted (non-negative least squares).
+ * Timing each sub-block alone against none is simpler, and predicts worse. How well the table predicts is part of
+ * it. In a batch the time of a sub-block is not proportional to the images that open it, so a table for one image at a time
+ * is the better one.
+ *
+ * @throws RangeError if the network has no gates or a setting is out of range
+ * @throws the signal's reason, if it aborts
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { createNetwork } from '@dmnn/network';
+ * import { measureLatencies } from '@dmnn/trainer';
+ *
+ * await tf.setBackend('cpu');
+ * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-0.25-n2'), { seed: 1 });
+ * const table = await measureLatencies(network, { imageSizePx: 8, rounds: 1 });
+ * console.log(table.subBlockMs.length, table.batchSize, table.environment.backend); // => 3 1 cpu
+ * network.dispose();
+ * ```
+ */
+export async function measureLatencies(
+  network: Network,
+  options: MeasureLatenciesOptions,
+): Promise<LatencyTable> {
+  assertGated(network);
+  const { architecture } = network;
+  const { imageSizePx, batchSize = 1, rounds = 7, seed = 0 } = options;
+  const subBlocks = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);
+  const { patterns = 3 * sum(subBlocks), unseenPatterns = 20 } = options;
+  assertCounts({ imageSizePx, batchSize, rounds, unseenPatterns });
+  if (!Number.isInteger(patterns) || patterns < sum(subBlocks)) {
+    throw new RangeError(
+      `patterns: expected an integer >= ${sum(subBlocks)}, the number of sub-blocks, got ${patterns}`,
+    );
+  }
+
+  const random = (first: number, count: number): BatchPattern[] =>
+    Array.from({ length: count }, (_, i) => randomPattern(subBlocks, batchSize, seed, first + i));
+  const ends = [false, true].map((open) => uniformPattern(subBlocks, batchSize, open));
+  const seen = [...ends, ...random(0, patterns)];
+  const unseen = random(patterns, unseenPatterns);
+  const shape: [number, number, number, number] = [
+    batchSize,
+    imageSizePx,
+    imageSizePx,
+    architecture.inChannels,
+  ];
+  const images = tf.randomNormal<tf.Rank.R4>(shape, 0, 1, 'float32', seed);
+  let timed: TimedPattern[];
+  try {
+    timed = await timePatterns(network, images, [...seen, ...unseen], rounds, options);
+  } finally {
+    images.dispose();
+  }
+  const fitted = fitLatencies(timed.slice(0, seen.length));
+  return {
+    format: 1,
+    model: architecture.name,
+    imageSizePx,
+    batchSize,
+    ...fitted,
+    predictionError: predictionError(fitted, timed.slice(seen.length)),
+    rounds,
+    environment: computeEnvironment(options.backend),
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    logicalCores: Math.max(1, cpus().length),
+    measuredAt: new Date().toISOString(),
+  };
+}
+
+/** The shortest time of each pattern, for an image. */
+async function timePatterns(
+  network: Network,
+  images: tf.Tensor4D,
+  patterns: readonly BatchPattern[],
+  rounds: number,
+  { now = () => performance.now(), onProgress, signal }: MeasureLatenciesOptions,
+): Promise<TimedPattern[]> {
+  const shortest = patterns.map(() => Infinity);
+  const policies = patterns.map(timedPolicy);
+  const warmUps = Math.min(patterns.length, 5);
+  const passes = warmUps + rounds * patterns.length;
+  for (let pass = 0; pass < passes; pass++) {
+    signal?.throwIfAborted();
+    const at = pass < warmUps ? pass : (pass - warmUps) % patterns.length;
+    const policy = policies[at] as (typeof policies)[number];
+    const start = now();
+    const packed = tf.tidy(() => {
+      const { logits, gates } = network.forward(images, {
+        policy,
+        statistics: 'moving',
+        execution: 'skipping',
+      });
+      return tf.concat([logits, ...gates], 1); // what an evaluation reads
+    });
+    await packed.data();
+    const ms = (now() - start) / images.shape[0];
+    packed.dispose();
+    if (!(ms > 0))
+      throw new RangeError(`now: expected a clock that went on during a forward pass, got ${ms} ms`);
+    if (pass >= warmUps) shortest[at] = Math.min(shortest[at] as number, ms);
+    onProgress?.((pass + 1) / passes);
+    await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
+  }
+  return patterns.map(({ rates }, i) => ({ rates, ms: shortest[i] as number }));
+}
+
+function predictionError(
+  fitted: Pick<LatencyTable, 'fixedMs' | 'subBlockMs'>,
+  unseen: readonly TimedPattern[],
+): PredictionError {
+  const costs = latencyCosts(fitted);
+  const errors = unseen.map(({ rates, ms }) => Math.abs(meanCost(costs, rates) - ms) / ms);
+  return { patterns: unseen.length, mean: sum(errors) / errors.length, largest: Math.max(...errors) };
+}
+
+function assertCounts(counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) {
+    if (Number.isInteger(count) && count >= 1) continue;
+    throw new RangeError(`${name}: expected an integer >= 1, got ${count}`);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
