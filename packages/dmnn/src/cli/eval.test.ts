@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,6 +55,75 @@ describe('dmnn eval', () => {
     expect(out).toMatch(/24 gates: 0 decided otherwise/);
   });
 
+  it('finds thresholds for budgets, from training images, and measures them on test images', async () => {
+    const options = ['--budgets', '0.01,0.6', '--calibration-images', '12'];
+    const json = await run(['eval', trained, '--backend', 'wasm', ...options, '--json']);
+    expect(json.code).toBe(0);
+    const found = JSON.parse(json.out) as {
+      calibrationImages: number;
+      reachable: { lowestCost: number; highestCost: number };
+      budgets: { budget: number; testCost: number; calibrationCost: number; macsRatio: number }[];
+    };
+    expect(Object.keys(found)).toEqual([...evaluation, 'budgets', 'reachable', 'calibrationImages']);
+    expect(found.calibrationImages).toBe(12);
+    const [none, some] = found.budgets;
+    expect(none).toEqual({
+      ...{ budget: 0.01, unit: 'macsRatio', threshold: null, calibrationCost: null, testCost: null },
+    });
+    expect(Object.keys(some ?? {})).toEqual([...Object.keys(none ?? {}), ...evaluation]);
+    expect(some?.calibrationCost).toBeLessThanOrEqual(0.6);
+    expect(some?.calibrationCost).toBeGreaterThan(found.reachable.lowestCost);
+    expect(some?.testCost).toBeCloseTo(some?.macsRatio ?? NaN, 9);
+
+    const { out } = await run(['eval', trained, '--backend', 'wasm', ...options]);
+    expect(out).toMatch(
+      /^ *budget +threshold +when calibrated +mean MACs +of the backbone +top-1 error +time per image$/m,
+    );
+    expect(out).toMatch(/^ +1\.0 % +none( +–){5}$/m);
+    expect(out).toMatch(/^ *60\.0 % +\S+ +\d\d\.\d % +\S+ [kM] +\d\d\.\d % +\d+\.\d\d % +\S+ ms$/m);
+    expect(out).toMatch(/thresholds found on 12 training images, in \d+ passes/);
+  });
+
+  it('finds thresholds for milliseconds by latencies that it measures once and keeps', async () => {
+    const file = join(folder, 'latencies.json');
+    const options = [
+      '--backend',
+      'wasm',
+      '--budgets',
+      '100000ms',
+      '--latencies',
+      file,
+      '--calibration-images',
+      '4',
+    ];
+    const first = await run(['eval', trained, ...options, '--json']);
+    expect(first.code).toBe(0);
+    expect(first.err).toContain(`latencies written to ${file}`);
+    const found = JSON.parse(first.out) as { budgets: object[]; latencies: { batchSize: number } };
+    // nothing takes 100 seconds
+    expect(found.budgets).toMatchObject([
+      { budget: 100_000, unit: 'msPerImage', threshold: 0, macsRatio: expect.any(Number) as number },
+    ]);
+    expect(found.latencies).toEqual(JSON.parse(readFileSync(file, 'utf8')));
+    expect(found.latencies.batchSize).toBe(1);
+
+    const second = await run(['eval', trained, ...options, '--batch-size', '2']);
+    expect(second.err).toContain(`latencies of ${file}, measured `);
+    expect(second.err).toContain('times are measured at batch size 2, but these latencies were at 1');
+    expect(second.out).toMatch(/^ *budget +threshold +when calibrated +predicted +mean MACs/m);
+    expect(second.out).toMatch(/^100000 ms +all open /m);
+    expect(second.out).toMatch(/they predict the times of 20 unseen gate patterns to \d+\.\d % on average/);
+
+    writeFileSync(file, '{"format": 1}');
+    const broken = await run(['eval', trained, ...options, '--json']);
+    expect([broken.code, broken.err]).toEqual([1, expect.stringContaining('DMNN_LATENCIES')]);
+    writeFileSync(file, 'no JSON');
+    expect(await run(['eval', trained, ...options])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--latencies .*: expected JSON/) as string,
+    });
+  });
+
   it('ends with 130 when interrupted', async () => {
     const { code, out } = await run(['eval', trained, '--backend', 'wasm', '--batch-size', '1'], {
       onInterrupt: (listener) => {
@@ -74,6 +143,10 @@ describe('dmnn eval', () => {
     ],
     [['--data', 'cifr100=x'], 2, 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
     [['--batch-size', '0'], 2, 'DMNN_USAGE', /--batch-size: expected an integer >= 1/],
+    [['--budgets', 'half'], 2, 'DMNN_USAGE', /--budgets: expected 0\.3\.\.1/],
+    [['--budgets', '0.001'], 2, 'DMNN_USAGE', /from \d+\.\d % \(all gates closed\) to .* got at most 0\.1 %/],
+    [['--budgets', '8ms', '--execution', 'masked'], 2, 'DMNN_USAGE', /expected --execution skipping/],
+    [['--latencies', 'x.json'], 2, 'DMNN_USAGE', /--latencies: expected with --budgets in milliseconds/],
     [['--data', 'cifar100=/nowhere/at/all'], 1, 'DMNN_DATA', /nowhere/],
   ])('refuses %j', async (options, exitCode, code, message) => {
     const { code: ended, err } = await run(['eval', trained, '--backend', 'wasm', ...options, '--json']);
@@ -83,12 +156,24 @@ describe('dmnn eval', () => {
     expect(ended).toBe(exitCode);
   });
 
+  it('has no budgets for a network without gates', async () => {
+    const still = join(folder, 'static');
+    const { code: made, err: problem } = await run([
+      ...['train', '--recipe', 'demo', '--backend', 'wasm', '--data', 'built-in=8', '--out', still],
+      ...['--set', 'model.name=cifar-resnet8-0.25', '--set', 'batchSize=8', '--set', 'epochs=1'],
+    ]);
+    expect([made, problem]).toEqual([0, expect.any(String)]);
+    const { code, err } = await run(['eval', still, '--backend', 'wasm', '--budgets', '0.5']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/--budgets: expected a network with gates, got cifar-resnet8-0\.25/);
+  });
+
   it('refuses a folder that holds no run, and weights with one bit flipped', async () => {
     const none = await run(['eval', folder, '--backend', 'wasm', '--json']);
     expect(none.code).toBe(1);
     expect(none.err).toContain('DMNN_RUN_FOLDER');
 
-    const { readFileSync, readdirSync } = await import('node:fs');
+    const { readdirSync } = await import('node:fs');
     const best = join(trained, 'best');
     const file = join(
       best,

@@ -1,10 +1,13 @@
+import { gatedBlocks } from '@dmnn/architecture';
 import type { Evaluation, ExecutionComparison, LoadedRun } from '@dmnn/trainer';
 import type { Command } from 'commander';
 import { type BackendChoice, backendOption } from './backend-option.js';
+import { type Budgets, budgetsOption } from './budgets-option.js';
 import { choiceOption } from './choice-option.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
 import { countText, millisecondsText, percentText } from './count-text.js';
+import { type BudgetFindings, budgetsJson, budgetsText, evaluateBudgets } from './eval-budgets.js';
 import { evaluationJson } from './evaluation-json.js';
 import { executionRatesText } from './execution-rates-text.js';
 import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
@@ -22,11 +25,14 @@ const checkpoints = ['best', 'latest'] as const;
 /** Options of `dmnn eval`. */
 interface EvalOptions {
   readonly backend?: BackendChoice;
-  readonly batchSize: number;
+  readonly batchSize?: number;
+  readonly budgets?: Budgets;
+  readonly calibrationImages: number;
   readonly checkpoint: (typeof checkpoints)[number];
   readonly data?: string;
   readonly execution: (typeof executions)[number];
   readonly json?: boolean;
+  readonly latencies?: string;
 }
 
 /** Evaluates the network of a run on its test data. */
@@ -35,7 +41,12 @@ function evaluateRun(folder: string, options: EvalOptions, io: CommandIo): Promi
 }
 
 async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
-  await startBackend(options.backend, io);
+  if (options.latencies !== undefined && options.budgets?.unit !== 'ms') {
+    throw new UsageError(
+      '--latencies: expected with --budgets in milliseconds, such as --budgets 6ms..12ms:1ms.',
+    );
+  }
+  const backend = await startBackend(options.backend, io);
   const { loadRun } = await import('@dmnn/trainer');
   const run = await loadRun(folder, {
     which: options.checkpoint,
@@ -49,8 +60,24 @@ async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo)
   });
   try {
     const data = await runData(run, options.data, io);
-    const found = await findings(run, data, options, controller.signal, io);
-    io.out(options.json ? JSON.stringify(findingsJson(found), null, 2) : findingsText(run, data, found));
+    const { budgets, calibrationImages, execution, latencies } = options;
+    // milliseconds are promised for one image at a time; errors and costs do not depend on it
+    const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
+    if (budgets) assertGated(run);
+    const found = await findings(run, data, { execution, batchSize }, controller.signal, io);
+    const budget =
+      budgets &&
+      (await evaluateBudgets(
+        run,
+        data,
+        {
+          ...{ budgets, calibrationImages, latencies, batchSize, backend, signal: controller.signal },
+          execution: execution === 'masked' ? 'masked' : 'skipping',
+        },
+        io,
+      ));
+    const all = { ...found, ...(budget && { budgets: budget }) };
+    io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(run, data, all));
     return DONE;
   } catch (error) {
     if (!controller.signal.aborted) throw error;
@@ -68,12 +95,20 @@ interface Findings {
   readonly masked?: Evaluation;
   readonly skipping?: Evaluation;
   readonly comparison?: ExecutionComparison;
+  readonly budgets?: BudgetFindings;
+}
+
+function assertGated({ network: { architecture } }: LoadedRun): void {
+  if (gatedBlocks(architecture).length > 0) return;
+  throw new UsageError(
+    `--budgets: expected a network with gates, got ${architecture.name}, whose cost is always the same.`,
+  );
 }
 
 async function findings(
   { network }: LoadedRun,
   { test }: DataSplits,
-  { execution: wanted, batchSize }: EvalOptions,
+  { execution: wanted, batchSize }: { execution: EvalOptions['execution']; batchSize: number },
   signal: AbortSignal,
   io: CommandIo,
 ): Promise<Findings> {
@@ -115,9 +150,12 @@ async function runData({ config }: LoadedRun, spec: string | undefined, io: Comm
   return data;
 }
 
-function findingsJson({ masked, skipping, comparison }: Findings): object {
-  if (!masked || !skipping || !comparison) return evaluationJson((skipping ?? masked) as Evaluation);
-  return { ...evaluationJson(skipping), masked: evaluationJson(masked), comparison };
+function findingsJson({ masked, skipping, comparison, budgets }: Findings): object {
+  return {
+    ...evaluationJson((skipping ?? masked) as Evaluation),
+    ...(masked && skipping && { masked: evaluationJson(masked), comparison }),
+    ...(budgets && budgetsJson(budgets)),
+  };
 }
 
 function findingsText({ config, checkpoint }: LoadedRun, { test }: DataSplits, found: Findings): string {
@@ -147,6 +185,7 @@ function findingsText({ config, checkpoint }: LoadedRun, { test }: DataSplits, f
       ? ['', executionRatesText(config.architecture, first.executionRates)]
       : []),
     ...(found.comparison ? ['', comparisonText(found.comparison)] : []),
+    ...(found.budgets ? ['', budgetsText(found.budgets)] : []),
   ].join('\n');
 }
 
@@ -179,9 +218,23 @@ export function addEval(program: Command, { io, finish }: CommandContext): void 
     .option('--checkpoint <which>', 'best or latest', choiceOption('--checkpoint', checkpoints), 'best')
     .option(
       '--batch-size <images>',
-      'images computed together',
+      'images computed together (default: 200; 1 with budgets in milliseconds)',
       integerOption('--batch-size', { min: 1, unit: 'images' }),
-      200,
+    )
+    .option(
+      '--budgets <budgets>',
+      "error at these mean costs too, by thresholds on the gates: shares of the undivided backbone's MACs (0.3..1, 0.3..1:0.05, 0.4,0.6) or milliseconds an image (8ms, 6ms..12ms:1ms)",
+      budgetsOption,
+    )
+    .option(
+      '--calibration-images <images>',
+      'training images, not augmented, to find the thresholds on',
+      integerOption('--calibration-images', { min: 1, unit: 'images' }),
+      2000,
+    )
+    .option(
+      '--latencies <file>',
+      'what each sub-block costs in milliseconds: read if the file exists, or else measured and written to it',
     )
     .addOption(backendOption('the best that works'))
     .addOption(jsonOption())
