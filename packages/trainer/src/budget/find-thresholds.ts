@@ -64,7 +64,7 @@ export interface ThresholdsFound {
  *
  * What is open in one block changes the input of the next controllers, so the mean cost of a threshold is not known
  * until it is evaluated, and falls with the threshold only nearly. Each threshold is therefore proposed from the log-odds
- * of the nearest pass so far ({@link thresholdForBudget}), evaluated, and proposed again between the nearest thresholds on
+ * of the nearest pass so far (`thresholdForBudget` of `@dmnn/flops`), evaluated, and proposed again between the nearest thresholds on
  * either side of the budget, every third time in the middle of them. Passes of one budget serve the others.
  *
  * @throws RangeError if the network has no gates, there are no images, or a budget or a setting is out of range
