@@ -20,7 +20,7 @@ const layers = {
   data: { imports: ['categories'], tensors: false },
   onnx: { imports: ['architecture', 'flops'], tensors: false },
   trainer: {
-    imports: ['architecture', 'backbones', 'data', 'flops', 'gating', 'losses', 'network'],
+    imports: ['architecture', 'backbones', 'data', 'flops', 'gating', 'losses', 'network', 'subdivide'],
     tensors: true,
   },
   dmnn: {

@@ -3,6 +3,7 @@ export { boundsLoss } from './bounds-loss.js';
 export { categoryLoss } from './category-loss.js';
 export { type ClassificationOptions, classificationLoss } from './classification-loss.js';
 export { type Labels } from './cross-entropy.js';
+export { type DistillationOptions, distillationLoss } from './distillation-loss.js';
 export { executionRateLoss } from './execution-rate-loss.js';
 export { executionRates } from './execution-rates.js';
 export { flopsLoss } from './flops-loss.js';

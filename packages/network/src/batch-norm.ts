@@ -19,7 +19,7 @@ export interface BatchNorm {
 }
 
 /** Binds the variables of a batch norm. */
-export function batchNorm(path: string, { variables, averages }: LayerVariables): BatchNorm {
+export function batchNorm(path: string, { variables, averages, inputs }: LayerVariables): BatchNorm {
   const gamma = variables.get<tf.Rank.R1>(`${path}.gamma`);
   const beta = variables.get<tf.Rank.R1>(`${path}.beta`);
   const movingMean = variables.get<tf.Rank.R1>(`${path}.movingMean`);
@@ -41,6 +41,7 @@ export function batchNorm(path: string, { variables, averages }: LayerVariables)
     forBatch,
     run: <T extends tf.Tensor>(x: T, statistics: Statistics): T => {
       if (statistics === 'moving') {
+        inputs.note(path, x);
         return tf.batchNorm(x, movingMean, movingVariance, beta, gamma, BATCH_NORM_EPSILON) as T;
       }
       const { scale, offset, onStatistics } = forBatch(x);

@@ -1,4 +1,5 @@
 import type { FoldedUnits } from './folded-units.js';
+import type { InputStatistics } from './input-statistics.js';
 import type { MovingAverages } from './moving-averages.js';
 import type { NamedVariables } from './named-variables.js';
 
@@ -9,6 +10,8 @@ export interface LayerVariables {
   readonly folded: FoldedUnits;
   /** The moving statistics' next step. */
   readonly averages: MovingAverages;
+  /** What enters batch norms, where someone asked for it. */
+  readonly inputs: InputStatistics;
   /** What is run at the moment, for messages. */
   readonly place: { path: string };
 }

@@ -6,6 +6,7 @@ import { BatchNormError } from './batch-norm-error.js';
 import { type ConvLayer, convLayer } from './conv-layer.js';
 import { FoldedUnits } from './folded-units.js';
 import { areMergeable, runMerged } from './merged-units.js';
+import { InputStatistics } from './input-statistics.js';
 import { MovingAverages } from './moving-averages.js';
 import { NamedVariables } from './named-variables.js';
 import type { VariableRole, VariableSpec } from './variable-specs.js';
@@ -34,7 +35,13 @@ function layersOf(units: readonly ConvUnit[]) {
     ),
   );
   const averages = new MovingAverages(0.1);
-  const parameters = { variables, averages, folded: new FoldedUnits(), place: { path: '' } };
+  const parameters = {
+    variables,
+    averages,
+    folded: new FoldedUnits(),
+    inputs: new InputStatistics(),
+    place: { path: '' },
+  };
   return { variables, averages, layers: units.map((unit, n) => convLayer(`unit${n}`, unit, parameters)) };
 }
 

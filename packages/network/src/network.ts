@@ -16,6 +16,7 @@ import {
   assertWords,
 } from './forward-checks.js';
 import { FoldedUnits } from './folded-units.js';
+import { InputStatistics } from './input-statistics.js';
 import { spatialMean } from './kernels/spatial-mean.js';
 import { maxPool } from './max-pool.js';
 import { MovingAverages } from './moving-averages.js';
@@ -23,7 +24,7 @@ import type { NamedVariables } from './named-variables.js';
 import { runMasked } from './run-masked.js';
 import type { Statistics } from './statistics.js';
 import type { VariableRole } from './variable-specs.js';
-import type { Weights } from './weights.js';
+import type { WeightTensor, Weights } from './weights.js';
 
 /** Settings of {@link Network.forward}. */
 export interface ForwardOptions {
@@ -67,6 +68,7 @@ export class Network {
   readonly #folded = new FoldedUnits();
   readonly #place = { path: 'stem' };
   readonly #averages = new MovingAverages(BATCH_NORM_MOMENTUM);
+  readonly #inputs = new InputStatistics();
   readonly #stem: readonly ConvLayer[];
   readonly #blocks: readonly BlockLayer[];
   readonly #head: readonly ConvLayer[];
@@ -76,7 +78,13 @@ export class Network {
   constructor(architecture: Architecture, variables: NamedVariables) {
     this.architecture = architecture;
     this.#variables = variables;
-    const parameters = { variables, folded: this.#folded, averages: this.#averages, place: this.#place };
+    const parameters = {
+      variables,
+      folded: this.#folded,
+      averages: this.#averages,
+      inputs: this.#inputs,
+      place: this.#place,
+    };
     this.#stem = convLayers('stem', architecture.stem.units, parameters);
     this.#blocks = placedBlocks(architecture).map((placed) => blockLayer(placed, parameters));
     this.#head = convLayers('head', architecture.head.units, parameters);
@@ -162,6 +170,37 @@ export class Network {
         imagesShape: images.shape,
         operation: this.#place.path,
       });
+    }
+  }
+
+  /**
+   * Mean and unbiased variance of what enters each batch norm when a batch is run with moving statistics and all
+   * sub-blocks: what the moving statistics would be if this batch were all there is. Changes no variable; unfolds.
+   *
+   * @param images - `[B, H, W, 3]`, normalised; the caller keeps it
+   * @returns tensors under the names of the moving statistics, `stage0.block0.subblock0.unit0.movingMean` and so on
+   * @throws what {@link Network.forward} throws
+   * @throws BatchNormError if statistics would be taken of a single value
+   */
+  async inputStatistics(
+    images: tf.Tensor4D,
+    options: Pick<ForwardOptions, 'policy' | 'sampleKeys'>,
+  ): Promise<Weights> {
+    this.unfold(); // a folded unit has no batch norm to look at
+    const noted = this.#inputs.during(() => {
+      tf.dispose(this.forward(images, { ...options, statistics: 'moving', execution: 'masked' }));
+    });
+    try {
+      const weights = new Map<string, WeightTensor>();
+      for (const [name, tensor] of noted)
+        weights.set(name, {
+          dtype: 'F32',
+          shape: tensor.shape,
+          data: (await tensor.data<'float32'>()).slice(),
+        });
+      return weights;
+    } finally {
+      tf.dispose([...noted.values()]);
     }
   }
 

@@ -21,6 +21,7 @@ export {
 export { LatencyTableError } from './budget/latency-table-error.js';
 export { type MeasureLatenciesOptions, measureLatencies } from './budget/measure-latencies.js';
 export { type ImageDataset, builtInDataset, openDataset } from '@dmnn/data';
+export { type CalibrationOptions, calibrateNetwork } from './begin/calibrate-network.js';
 export { type DemoEvent, type DemoOptions, type DemoResult, type DemoRow, runDemo } from './demo/run-demo.js';
 export {
   type CompareExecutionsOptions,
@@ -44,6 +45,7 @@ export { Sgd, type SgdOptions } from './optimiser/sgd.js';
 export { overrideRecipe } from './recipe/override-recipe.js';
 export { parseRecipe } from './recipe/parse-recipe.js';
 export {
+  type FineTuningRecipe,
   type GatingRecipe,
   type LearningRateRecipe,
   type ModelRecipe,
@@ -59,7 +61,7 @@ export { CheckpointError } from './run/checkpoint-error.js';
 export { type BackendFacts, type ComputeEnvironment } from './run/compute-environment.js';
 export { type LoadedRun, type ReadRunOptions, loadRun } from './run/load-run.js';
 export { type MetricsRecord, readMetrics } from './run/metrics-log.js';
-export { type DatasetFacts, type RunConfig } from './run/run-config.js';
+export { type DatasetFacts, type RunConfig, type StartFacts } from './run/run-config.js';
 export { type RunFileSystem, nodeFileSystem } from './run/run-file-system.js';
 export { RunFolderError, type RunFolderErrorCode } from './run/run-folder-error.js';
 export { type BestSoFar } from './run/run-state.js';

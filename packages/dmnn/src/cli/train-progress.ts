@@ -30,6 +30,9 @@ export class TrainProgress {
       case 'step':
         this.#now(stepText(event));
         return;
+      case 'begun':
+        this.#line(begunText(event));
+        return;
       case 'evaluating':
         this.#now(`epoch ${event.epoch + 1}  evaluating ${event.images} of ${event.of} images`);
         return;
@@ -80,6 +83,17 @@ function stepText(event: Extract<TrainEvent, { kind: 'step' }>): string {
     `${pace.imagesPerSecond.toFixed(0)} images/s`,
     `ETA ${durationText(1000 * pace.etaSeconds)}`,
   ].join('  ');
+}
+
+function begunText({ from, lostShares, evaluation }: Extract<TrainEvent, { kind: 'begun' }>): string {
+  const most = Math.max(0, ...(lostShares ?? []));
+  const how =
+    lostShares === undefined
+      ? ''
+      : most === 0
+        ? ', divided exactly'
+        : `, divided with a loss of up to ${percentText(most)}`;
+  return `begins with the weights of ${from}${how}${evaluation ? `  ${evaluationText(evaluation)}` : ''}`;
 }
 
 function epochText(

@@ -20,6 +20,7 @@ interface TrainCommandOptions {
   readonly backend?: BackendChoice;
   readonly data?: string;
   readonly dryRun?: boolean;
+  readonly from?: string;
   readonly json?: boolean;
   readonly out: string;
   readonly recipe: string;
@@ -45,7 +46,7 @@ async function train(options: TrainCommandOptions, io: CommandIo): Promise<ExitC
 async function trainHere(
   recipe: Recipe,
   spec: string,
-  { backend: wanted, json = false, out: folder, resume = false }: TrainCommandOptions,
+  { backend: wanted, from, json = false, out: folder, resume = false }: TrainCommandOptions,
   io: CommandIo,
 ): Promise<ExitCode> {
   const data = await openData(spec);
@@ -64,6 +65,7 @@ async function trainHere(
       data,
       folder,
       resume,
+      ...(from !== undefined && { from }),
       signal: controller.signal,
       backend: {
         version: backend.version,
@@ -133,6 +135,7 @@ export function addTrain(program: Command, { io, finish }: CommandContext): void
     .requiredOption('--recipe <recipe>', 'the name of a recipe, or a recipe in a .json file')
     .option('--data <data>', `${dataForms} (default: built-in if the recipe is for it)`)
     .requiredOption('--out <run>', 'the run folder; made if need be')
+    .option('--from <run>', 'begin with the network of that run; divided, if this one is divided from it')
     .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
     .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
     .option('--dry-run', 'print what would be trained, and at what cost; write nothing')
@@ -144,7 +147,8 @@ export function addTrain(program: Command, { io, finish }: CommandContext): void
 Examples:
   dmnn train --recipe demo-dynamic --out runs/demo
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --set epochs=30 --set gating.targetRate=0.5
-  dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume`,
+  dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume
+  dmnn train --recipe dmnn-cifar-resnet20-n2-from-static --data cifar100=PATH --from runs/static --out runs/d20f`,
     )
     .action((options: TrainCommandOptions) => finish(train(options, io)));
 }

@@ -83,6 +83,15 @@ export function recipeSchema(): z.ZodType<Recipe> {
       .prefault({}),
   });
 
+  const fineTuning = z.strictObject({
+    trainable: z.enum(['all', 'controllers']).default('all'),
+    calibrationImages: z.int().min(0).default(512),
+    distillation: z
+      .strictObject({ temperature: z.number().gt(0).default(4), weight: z.number().gt(0).default(1) })
+      .nullable()
+      .default(null),
+  });
+
   return z
     .strictObject({
       name: z.string().min(1),
@@ -105,6 +114,8 @@ export function recipeSchema(): z.ZodType<Recipe> {
       learningRate: learningRate.prefault({ kind: 'cosine', from: 0.1 }),
       labelSmoothing: z.number().min(0).lt(1).default(0),
       gating: gating.nullable().default(null),
+      // absent where it is not given, so that runs of before it was known stay the same runs
+      fineTuning: fineTuning.optional(),
       evaluation: z
         .strictObject({
           everyEpochs: positiveInteger.default(1),

@@ -60,6 +60,22 @@ export interface GatingRecipe {
   readonly category: { readonly weights: 'paper' | readonly number[] } | null;
 }
 
+/** How a run trains that begins with the weights of another: `dmnn train --from`. */
+export interface FineTuningRecipe {
+  /**
+   * `controllers`: what decides about sub-blocks, and the category heads. All else stays as it is, without gradient and
+   * decay, and every batch norm uses its moving statistics.
+   */
+  readonly trainable: 'all' | 'controllers';
+  /** Training images by which the batch norms of divided weights are given means and variances; 0: none. */
+  readonly calibrationImages: number;
+  /**
+   * The network that the run begins with teaches: its classes at a temperature, `distillationLoss` times the weight added
+   * to the loss; null for none.
+   */
+  readonly distillation: { readonly temperature: number; readonly weight: number } | null;
+}
+
 /**
  * Everything that decides what a training run computes, apart from the data itself: plain data, written into the run's
  * `config.json`.
@@ -85,6 +101,8 @@ export interface Recipe {
   readonly labelSmoothing: number;
   /** Null for a network without gates. */
   readonly gating: GatingRecipe | null;
+  /** Absent: such a run trains everything, after calibration on 512 images, without a teacher. */
+  readonly fineTuning?: FineTuningRecipe | undefined;
   readonly evaluation: {
     /** The last epoch is always evaluated. */
     readonly everyEpochs: number;

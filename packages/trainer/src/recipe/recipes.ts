@@ -113,6 +113,26 @@ function sources(): readonly RecipeSource[] {
       gating: shortGating,
     },
     {
+      name: 'dmnn-cifar-resnet20-n2-from-static',
+      description: 'CIFAR-100, a trained cifar-resnet20 divided in 2 sub-blocks a block, t = 0.6, 3 epochs',
+      ...small,
+      epochs: 3,
+      model: { name: 'dmnn-cifar-resnet20-n2' },
+      gating: shortGating,
+      fineTuning: {},
+    },
+    {
+      name: 'dmnn-cifar-resnet50-n2-from-static',
+      description:
+        'CIFAR-100, a trained cifar-resnet50 divided in 2 sub-blocks a block and taught by it, t = 0.6, 10 epochs',
+      ...small,
+      epochs: 10,
+      learningRate: { kind: 'cosine', from: 0.02 },
+      model: { name: 'dmnn-cifar-resnet50-n2' },
+      gating: shortGating,
+      fineTuning: { distillation: { temperature: 4, weight: 1 } },
+    },
+    {
       name: 'demo',
       description: 'Built-in data, a small ResNet, minutes on two cores',
       ...demo,

@@ -61,7 +61,7 @@ export class MetricsLog {
 }
 
 /**
- * The lines of a run's `metrics.jsonl`, in order: kinds `step`, `epoch` and `environment`. A last line that a running
+ * The lines of a run's `metrics.jsonl`, in order: kinds `start`, `step`, `epoch` and `environment`. A last line that a running
  * trainer has not finished is left out.
  *
  * @param folder - the run folder

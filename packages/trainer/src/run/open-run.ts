@@ -61,13 +61,13 @@ export async function openRun(path: string, config: RunConfig, options: OpenRunO
 }
 
 function assertSameRun(path: string, then: RunConfig, now: RunConfig): void {
-  const differences = (['recipe', 'architecture', 'data'] as const).flatMap((key) =>
+  const differences = (['recipe', 'architecture', 'data', 'start'] as const).flatMap((key) =>
     plainDifferences(key, then[key], now[key]),
   );
   if (differences.length === 0) return;
   throw new RunFolderError(
     'DMNN_RUN_EXISTS',
     path,
-    `expected the run that is to be resumed, got another:\n  ${differences.join('\n  ')}\nResume with the same recipe and data, or choose another folder.`,
+    `expected the run that is to be resumed, got another:\n  ${differences.join('\n  ')}\nResume with the same recipe, data and start, or choose another folder.`,
   );
 }

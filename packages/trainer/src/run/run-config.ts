@@ -20,12 +20,25 @@ export interface DatasetFacts {
   readonly channelDeviations: readonly number[];
 }
 
+/** What a run began with, if not with random weights. */
+export interface StartFacts {
+  /** The recipe of the run whose weights they were. */
+  readonly recipe: string;
+  readonly model: string;
+  /** Optimiser steps before its checkpoint. */
+  readonly step: number;
+  /** Of its network's weights as a safetensors file. */
+  readonly sha256: string;
+}
+
 /** `config.json` of a run folder: all that is needed to repeat the run or to use its network. */
 export interface RunConfig {
   readonly format: 1;
   readonly recipe: Recipe;
   readonly architecture: Architecture;
   readonly data: { readonly train: DatasetFacts; readonly test: DatasetFacts };
+  /** Absent: random weights. */
+  readonly start?: StartFacts | undefined;
   /** What the run was started with. */
   readonly environment: ComputeEnvironment;
 }
@@ -82,6 +95,7 @@ export async function readRunConfig(folder: string, disk: RunFileSystem): Promis
     recipe: parseRecipe(value.recipe),
     architecture: validateArchitecture(value.architecture),
     data: value.data,
+    ...(value.start && { start: value.start }),
     environment: value.environment,
   };
 }
@@ -101,9 +115,9 @@ export function plainDifferences(path: string, then: unknown, now: unknown): str
 
 /** SHA-256 of what must not change between a run and its resumption. */
 export function runFingerprint(config: RunConfig): string {
-  const { recipe, architecture, data } = config;
+  const { recipe, architecture, data, start } = config;
   return createHash('sha256')
-    .update(JSON.stringify([recipe, architecture, data]))
+    .update(JSON.stringify([recipe, architecture, data, ...(start ? [start] : [])]))
     .digest('hex');
 }
 

@@ -9,6 +9,8 @@ export interface RunFolder {
   readonly path: string;
   readonly checkpoints: CheckpointStore;
   readonly best: CheckpointStore;
+  /** What the run began with, if not with random weights: one checkpoint, of step 0. */
+  readonly start: CheckpointStore;
   /** Lets other trainers in. */
   close(): Promise<void>;
 }
@@ -45,10 +47,11 @@ export async function openRunFolder(path: string, disk: RunFileSystem): Promise<
 export function runStores(
   path: string,
   disk: RunFileSystem,
-): { checkpoints: CheckpointStore; best: CheckpointStore } {
+): { checkpoints: CheckpointStore; best: CheckpointStore; start: CheckpointStore } {
   return {
     checkpoints: new CheckpointStore(join(path, 'checkpoints'), disk),
     best: new CheckpointStore(join(path, 'best'), disk),
+    start: new CheckpointStore(join(path, 'start'), disk),
   };
 }
 

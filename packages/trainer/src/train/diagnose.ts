@@ -63,7 +63,7 @@ function isFiniteAfter(learner: Learner, blocks: number, part: BatchPart, policy
       isFinite(
         shortened.forward(part.images, {
           policy,
-          statistics: 'batch',
+          statistics: learner.statistics,
           execution: 'masked',
           sampleKeys: part.sampleKeys,
         }).logits,

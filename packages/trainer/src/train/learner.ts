@@ -1,10 +1,18 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import { type FlopsTable, countNetwork, countUndivided, flopsTable, fullMacs } from '@dmnn/flops';
 import { stageWeights } from '@dmnn/losses';
-import { CategoryHeads, type Network } from '@dmnn/network';
+import { CategoryHeads, type Network, type Statistics } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
 import { RecipeError } from '../recipe/recipe-error.js';
 import type { Recipe } from '../recipe/recipe.js';
+
+/** A network that another learns from, and how. */
+export interface Teacher {
+  readonly network: Network;
+  readonly temperature: number;
+  /** Of its loss in the sum. */
+  readonly weight: number;
+}
 
 /** A network, the heads beside it, and what their losses need to know. */
 export interface Learner {
@@ -13,7 +21,11 @@ export interface Learner {
   readonly heads: CategoryHeads | undefined;
   /** One for each head. */
   readonly categoryWeights: readonly number[];
-  /** What is trained, by name: the network's and the heads' variables. */
+  /** Absent if there is none. */
+  readonly teacher: Teacher | undefined;
+  /** Whose mean and variance batch norm uses in training. */
+  readonly statistics: Statistics;
+  /** What is trained, by name: the network's variables, or its controllers' only, and the heads'. */
   readonly trainable: ReadonlyMap<string, tf.Variable>;
   /** Moving statistics of the network, by name: changed by a forward pass, not by the optimiser. */
   readonly moving: ReadonlyMap<string, tf.Variable>;
@@ -29,12 +41,14 @@ export interface Learner {
  *
  * @param recipe - decides about heads and their weights
  * @param data - how many categories there are, and the size of an image
- * @throws RecipeError if the weights are not one for each head
+ * @param teacher - a network to learn from as well
+ * @throws RecipeError if the weights are not one for each head, or controllers are to be trained where there are none
  */
 export function createLearner(
   network: Network,
   recipe: Recipe,
   data: { readonly categories: number; readonly imageSizePx: number },
+  teacher?: Teacher,
 ): Learner {
   const { architecture } = network;
   const gated = gatedBlocks(architecture);
@@ -42,15 +56,25 @@ export function createLearner(
   const category = stated.length > 0 ? (recipe.gating?.category ?? null) : null;
   const categoryWeights = category ? weightsOf(category.weights, stated) : [];
   const heads = category ? new CategoryHeads(network, data.categories, recipe.seed) : undefined;
-  const trained = new Set(network.trainableNames);
+  const controllersOnly = recipe.fineTuning?.trainable === 'controllers';
+  if (controllersOnly && gated.length === 0) {
+    throw new RecipeError(`recipe ${recipe.name}`, [
+      `fineTuning.trainable: expected 'all', since ${architecture.name} has no controllers, got 'controllers'`,
+    ]);
+  }
+  const changeable = new Set(network.trainableNames);
+  const isTrained = (name: string): boolean =>
+    changeable.has(name) && (!controllersOnly || /(^|\.)controllers?\./.test(name));
   const own = [...network.variables];
   const table = flopsTable(countNetwork(architecture, { imageSizePx: data.imageSizePx }));
   return {
     network,
     heads,
     categoryWeights,
-    trainable: new Map([...own.filter(([name]) => trained.has(name)), ...(heads?.variables ?? [])]),
-    moving: new Map(own.filter(([name]) => !trained.has(name))),
+    teacher,
+    statistics: controllersOnly ? 'moving' : 'batch',
+    trainable: new Map([...own.filter(([name]) => isTrained(name)), ...(heads?.variables ?? [])]),
+    moving: new Map(own.filter(([name]) => !changeable.has(name))),
     table,
     fullMacsRatio: fullMacs(table) / countUndivided(architecture, { imageSizePx: data.imageSizePx }).macs,
     blockPaths: gated.map(({ path }) => path),

@@ -1,8 +1,9 @@
-import type { GatePolicy } from '@dmnn/gating';
+import { type GatePolicy, likeliest } from '@dmnn/gating';
 import {
   type RateTensors,
   categoryLoss,
   classificationLoss,
+  distillationLoss,
   executionRates,
   flopsRate,
   totalLoss,
@@ -11,7 +12,7 @@ import {
 import { explainFailure, type ForwardPass, releaseTape } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchPart } from './batch-parts.js';
-import type { Learner } from './learner.js';
+import type { Learner, Teacher } from './learner.js';
 import { type PackedScalars, packScalars } from './packed-scalars.js';
 import type { ResourceTerms } from './resource-terms.js';
 
@@ -32,6 +33,7 @@ export type PartNumber =
   | 'executionRate'
   | 'flops'
   | 'bounds'
+  | 'distillation'
   | 'rates'
   | 'flopsRate'
   | 'gateLogits'
@@ -46,7 +48,7 @@ export interface PartGradients {
 }
 
 /**
- * Runs part of a batch forwards, with its own statistics and all sub-blocks, and backwards.
+ * Runs part of a batch forwards, with the learner's statistics and all sub-blocks, and backwards.
  *
  * @throws OutOfMemoryError or MissingKernelError of `@dmnn/network`; nothing of the pass is left behind then
  * @see DMNN §3.3 Eq. 9 to 16
@@ -55,13 +57,14 @@ export function partGradients(learner: Learner, part: BatchPart, settings: PartS
   let numbers: PackedScalars<PartNumber> | undefined;
   try {
     // in a scope, so that the loss is freed too if its gradient fails
-    const { value, grads } = tf.tidy(() =>
-      tf.variableGrads(() => {
-        const loss = lossOf(learner, part, settings);
+    const { value, grads } = tf.tidy(() => {
+      const taught = learner.teacher && teacherLogits(learner.teacher, part); // before the tape is on
+      return tf.variableGrads(() => {
+        const loss = lossOf(learner, part, settings, taught);
         numbers = loss.numbers;
         return loss.weighted;
-      }, [...learner.trainable.values()]),
-    );
+      }, [...learner.trainable.values()]);
+    });
     value.dispose();
     const gradients = new Map<string, tf.Tensor>();
     for (const [name, variable] of learner.trainable) {
@@ -85,10 +88,11 @@ function lossOf(
   learner: Learner,
   part: BatchPart,
   settings: PartSettings,
+  taught: tf.Tensor2D | undefined,
 ): { weighted: tf.Scalar; numbers: PackedScalars<PartNumber> } {
   const pass = learner.network.forward(part.images, {
     policy: settings.policy,
-    statistics: 'batch',
+    statistics: learner.statistics,
     execution: 'masked',
     sampleKeys: part.sampleKeys,
   });
@@ -103,14 +107,20 @@ function lossOf(
     ...(resource && { resource: resource.total, resourceWeight: 1 }),
   });
   const zero = tf.scalar(0);
+  const distillation =
+    learner.teacher && taught
+      ? tf.mul<tf.Scalar>(distillationLoss(pass.logits, taught, learner.teacher), learner.teacher.weight)
+      : zero;
+  const total = tf.add<tf.Scalar>(loss.total, distillation);
   const numbers = packScalars(() => ({
-    total: loss.total,
+    total,
     classification,
     category: loss.category,
     perHead: perHead.length > 0 ? tf.stack(perHead) : tf.zeros([0]),
     executionRate: resource?.executionRate ?? zero,
     flops: resource?.flops ?? zero,
     bounds: resource?.bounds ?? zero,
+    distillation,
     rates: rates?.rates ?? tf.zeros([0]),
     flopsRate: rates?.flopsRate ?? tf.scalar(1),
     gateLogits:
@@ -118,7 +128,17 @@ function lossOf(
     correct: tf.sum(tf.equal(tf.argMax(pass.logits, 1), tf.tensor1d(part.labels, 'int32'))),
   }));
   tf.keep(numbers.tensor);
-  return { weighted: tf.mul<tf.Scalar>(loss.total, part.weight), numbers };
+  return { weighted: tf.mul<tf.Scalar>(total, part.weight), numbers };
+}
+
+/** What the teacher says of a part's images, as it would be used: moving statistics, no noise. */
+function teacherLogits({ network }: Teacher, part: BatchPart): tf.Tensor2D {
+  return network.forward(part.images, {
+    policy: likeliest,
+    statistics: 'moving',
+    execution: 'masked',
+    sampleKeys: part.sampleKeys,
+  }).logits;
 }
 
 /** Execution rates and FLOPs rate of a pass; undefined without gates. */

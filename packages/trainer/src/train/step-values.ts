@@ -11,10 +11,20 @@ export interface LossValues {
   readonly flops: number;
   /** Weighted distance from the widening bounds; 0 without them. */
   readonly bounds: number;
+  /** Weighted distance from the teacher's classes; 0 without a teacher. */
+  readonly distillation: number;
 }
 
 /** Names of the terms, in order of print. */
-export const lossTerms = ['classification', 'category', 'executionRate', 'flops', 'bounds', 'total'] as const;
+export const lossTerms = [
+  'classification',
+  'category',
+  'executionRate',
+  'flops',
+  'bounds',
+  'distillation',
+  'total',
+] as const;
 
 /** What a step computed, as plain numbers. */
 export interface StepValues {

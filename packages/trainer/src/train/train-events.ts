@@ -40,6 +40,16 @@ export type TrainEvent =
       readonly macsRatio: number;
       readonly pace: Pace;
     }
+  | {
+      /** The weights of another run are in place. */
+      readonly kind: 'begun';
+      /** The model they are of. */
+      readonly from: string;
+      /** Of each divided block, the share that was lost by dividing its weights; absent if they were not divided. */
+      readonly lostShares?: readonly number[];
+      /** Before the first step, with the gates that the controllers choose. */
+      readonly evaluation?: Evaluation;
+    }
   | { readonly kind: 'evaluating'; readonly epoch: number; readonly images: number; readonly of: number }
   | {
       readonly kind: 'epoch';

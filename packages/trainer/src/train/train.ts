@@ -2,6 +2,9 @@ import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type ImageDataset, stepsPerEpoch } from '@dmnn/data';
 import { createNetwork } from '@dmnn/network';
+import { type BegunRun, beginRun } from '../begin/begin-run.js';
+import { assertCanStartFrom } from '../begin/load-starting-point.js';
+import { type StartingPoint, readStartingPoint } from '../begin/starting-point.js';
 import { Sgd } from '../optimiser/sgd.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { RecipeError } from '../recipe/recipe-error.js';
@@ -13,7 +16,13 @@ import {
 } from '../run/compute-environment.js';
 import { MetricsLog } from '../run/metrics-log.js';
 import { type OpenRun, openRun } from '../run/open-run.js';
-import { type RunConfig, datasetFacts, runFingerprint } from '../run/run-config.js';
+import {
+  type RunConfig,
+  type StartFacts,
+  datasetFacts,
+  readRunConfig,
+  runFingerprint,
+} from '../run/run-config.js';
 import { type RunFileSystem, nodeFileSystem } from '../run/run-file-system.js';
 import { orRunFolderError } from '../run/run-folder.js';
 import { type RunState, startOfRun } from '../run/run-state.js';
@@ -29,6 +38,11 @@ export interface TrainOptions {
   readonly data: { readonly train: ImageDataset; readonly test: ImageDataset };
   /** The run folder; made if need be. */
   readonly folder: string;
+  /**
+   * The folder of a run whose best network this one begins with: the same network, or the one that this one was divided
+   * from, whose weights are then divided. A run that is resumed does not need it.
+   */
+  readonly from?: string;
   /** Go on from the latest intact checkpoint, or begin if there is none. @defaultValue false: the folder must hold no run */
   readonly resume?: boolean;
   /** Told of everything that happens. What it throws ends the run as if the step had failed. */
@@ -47,10 +61,12 @@ export interface TrainOptions {
  * Everything is decided by recipe, data and backend: the same run gives the same bits, also if it is killed at any
  * moment and resumed, on the same backend and number of threads. Uses the backend that is set; chooses none.
  *
+ * A run that begins with another's weights (`from`) copies what it needs of them, the teacher too, into its own folder.
+ *
  * The folder then holds `config.json`, `metrics.jsonl`, the latest of `checkpoints/step-00000123` and the `best` one.
  *
  * @returns whether it finished or was interrupted, and the last evaluation
- * @throws RecipeError if recipe, model and data do not go together
+ * @throws RecipeError if recipe, model and data do not go together, or the run to start from has another network
  * @throws RunFolderError if the folder cannot be used; it is tried before the first step
  * @throws CheckpointError if no checkpoint of a run that is to be resumed is intact
  * @throws TrainingError if a loss or a gradient is not finite
@@ -81,13 +97,16 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { recipe, data, folder: path, resume = false, onProgress = () => undefined } = options;
   const disk = options.fileSystem ?? nodeFileSystem;
   const environment = computeEnvironment(options.backend);
-  const config = runConfig(recipe, data, environment);
   const warn = (message: string): void => {
     onProgress({ kind: 'warning', message });
   };
+  const startingPoint = options.from === undefined ? undefined : await readStartingPoint(options.from, warn);
+  const start = startingPoint?.facts ?? (resume ? (await readRunConfig(path, disk))?.start : undefined);
+  const config = runConfig(recipe, data, environment, start);
+  if (startingPoint) assertCanStartFrom(startingPoint.architecture, config.architecture, recipe);
   const run = await openRun(path, config, { resume, disk, warn });
   try {
-    return await trainIn(run, config, environment, options, disk, warn);
+    return await trainIn(run, config, environment, { ...options, startingPoint }, disk, warn);
   } finally {
     await run.folder.close();
   }
@@ -97,12 +116,12 @@ async function trainIn(
   { folder, checkpoint }: OpenRun,
   config: RunConfig,
   environment: ComputeEnvironment,
-  options: TrainOptions,
+  options: TrainOptions & { readonly startingPoint: StartingPoint | undefined },
   disk: RunFileSystem,
   warn: (message: string) => void,
 ): Promise<TrainResult> {
   const { recipe, architecture } = config;
-  const { data, onProgress = () => undefined, signal } = options;
+  const { data, onProgress = () => undefined, signal, startingPoint } = options;
   const openingRate = recipe.gating?.openingRate;
   const network = createNetwork(architecture, {
     seed: recipe.seed,
@@ -110,8 +129,10 @@ async function trainIn(
   });
   let learner: Learner | undefined;
   let optimiser: Sgd | undefined;
+  let begun: BegunRun | undefined;
   try {
-    learner = createLearner(network, recipe, data.train);
+    if (config.start) begun = await beginRun(network, { folder, recipe, dataset: data.train, startingPoint });
+    learner = createLearner(network, recipe, data.train, begun?.teacher);
     const decays = decaysBy(recipe.optimiser.decay, learner);
     optimiser = new Sgd(learner.trainable, { ...recipe.optimiser, decays });
     const start: RunState = { ...startOfRun, fingerprint: runFingerprint(config), environment };
@@ -131,6 +152,7 @@ async function trainIn(
       optimiser,
       state: { ...state, environment },
       resumedFrom: checkpoint?.path,
+      begunFrom: config.start && { model: config.start.model, lostShares: begun?.lostShares },
       onProgress,
       signal,
     });
@@ -138,11 +160,17 @@ async function trainIn(
   } finally {
     optimiser?.dispose();
     learner?.heads?.dispose();
+    begun?.teacher?.network.dispose();
     network.dispose();
   }
 }
 
-function runConfig(recipe: Recipe, data: TrainOptions['data'], environment: ComputeEnvironment): RunConfig {
+function runConfig(
+  recipe: Recipe,
+  data: TrainOptions['data'],
+  environment: ComputeEnvironment,
+  start: StartFacts | undefined,
+): RunConfig {
   const facts = { train: datasetFacts(data.train), test: datasetFacts(data.test) };
   const architecture = architectureOf(recipe, data.train);
   const problems: string[] = [];
@@ -166,8 +194,10 @@ function runConfig(recipe: Recipe, data: TrainOptions['data'], environment: Comp
       `data: expected one ${key} for training and test, got ${facts.train[key]} and ${facts.test[key]}`,
     );
   }
+  if (recipe.fineTuning && !start)
+    problems.push('fineTuning: expected a run to start from beside it (from, or --from RUN), got none');
   if (problems.length > 0) throw new RecipeError(`recipe ${recipe.name}`, problems);
-  return { format: 1, recipe, architecture, data: facts, environment };
+  return { format: 1, recipe, architecture, data: facts, ...(start && { start }), environment };
 }
 
 /**

@@ -40,6 +40,9 @@ export interface TrainingRunParts {
   /** Where it starts. */
   readonly state: RunState;
   readonly resumedFrom: string | undefined;
+  /** Whose weights the run begins with, and what was lost by dividing them; undefined if it begins with random ones. */
+  readonly begunFrom:
+    { readonly model: string; readonly lostShares: readonly number[] | undefined } | undefined;
   readonly onProgress: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -77,6 +80,7 @@ export class TrainingRun {
       ...(resumedFrom !== undefined && { resumedFrom }),
     });
     await this.#repairBest();
+    if (resumedFrom === undefined) await this.#evaluateStart();
     while (this.#state.epoch < recipe.epochs) {
       const finished = (await this.#trainEpoch()) && (await this.#endEpoch());
       if (!finished) {
@@ -97,6 +101,27 @@ export class TrainingRun {
       best,
       ...(this.#evaluation && { evaluation: this.#evaluation }),
     };
+  }
+
+  /** What the weights of another run are worth before the first step. */
+  async #evaluateStart(): Promise<void> {
+    const { begunFrom, onProgress } = this.#parts;
+    if (!begunFrom) return;
+    const { model, lostShares } = begunFrom;
+    const evaluation = await this.#evaluate();
+    if (evaluation)
+      await this.#append({
+        kind: 'start',
+        from: model,
+        ...evaluationRecord(evaluation),
+        clock: { time: new Date().toISOString(), msPerImage: evaluation.msPerImage },
+      });
+    onProgress({
+      kind: 'begun',
+      from: model,
+      ...(lostShares && { lostShares }),
+      ...(evaluation && { evaluation }),
+    });
   }
 
   /** The steps of an epoch that are left. @returns false if the signal came */
@@ -277,18 +302,24 @@ function epochRecord(
       loss: Object.fromEntries(lossTerms.map((term) => [term, mean(term)])),
       executionRate: 'rate' in totals.sums ? mean('rate') : null,
     },
-    ...(evaluation && {
-      evaluation: {
-        images: evaluation.images,
-        topOneErrorPercent: evaluation.topOneErrorPercent,
-        classificationLoss: evaluation.classificationLoss,
-        meanMacs: evaluation.meanMacs,
-        macsRatio: evaluation.macsRatio,
-        executionRate: evaluation.executionRate,
-        executionRates: evaluation.executionRates,
-      },
-    }),
+    ...(evaluation && evaluationRecord(evaluation)),
     best: isBest,
     clock: { time: new Date().toISOString(), ...(evaluation && { msPerImage: evaluation.msPerImage }) },
+  };
+}
+
+function evaluationRecord(evaluation: Evaluation): {
+  readonly evaluation: Readonly<Record<string, unknown>>;
+} {
+  return {
+    evaluation: {
+      images: evaluation.images,
+      topOneErrorPercent: evaluation.topOneErrorPercent,
+      classificationLoss: evaluation.classificationLoss,
+      meanMacs: evaluation.meanMacs,
+      macsRatio: evaluation.macsRatio,
+      executionRate: evaluation.executionRate,
+      executionRates: evaluation.executionRates,
+    },
   };
 }

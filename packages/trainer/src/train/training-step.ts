@@ -117,7 +117,7 @@ async function wholeBatch(
     packScalars(() => {
       const pass = learner.network.forward(part.images, {
         policy,
-        statistics: 'batch',
+        statistics: learner.statistics,
         execution: 'masked',
         sampleKeys: part.sampleKeys,
       });
@@ -200,6 +200,7 @@ function stepValues(
       executionRate: wholeTerms?.executionRate ?? mean('executionRate'),
       flops: wholeTerms?.flops ?? mean('flops'),
       bounds: wholeTerms?.bounds ?? mean('bounds'),
+      distillation: mean('distillation'),
     },
     images: parts.reduce((sum, part) => sum + part.labels.length, 0),
     correct: numbers.reduce((sum, part) => sum + (part.correct[0] as number), 0),

@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { LossError } from './loss-error.js';
+
+/** Settings of {@link distillationLoss}. */
+export interface DistillationOptions {
+  /** T, finite, > 0: divides both networks' logits; above 1 it shows what the teacher thinks of the other classes. */
+  readonly temperature: number;
+}
+
+/**
+ * How far the network's classes are from a teacher's: T² · KL(softmax(teacher / T) ‖ softmax(logits / T)), averaged over
+ * the batch. The factor keeps the gradient's size as T changes.
+ *
+ * @param logits - `[B, classes]` of the network that learns
+ * @param teacherLogits - `[B, classes]` of the one it learns from, for the same images; no gradient
+ * @returns a scalar in nats, differentiable with respect to `logits`. The caller disposes it.
+ * @throws {@link LossError} if the shapes are not `[B, classes]` and equal. RangeError if the temperature is not > 0.
+ * @see Hinton, Vinyals and Dean 2015, Distilling the Knowledge in a Neural Network (arXiv 1503.02531) §2
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { distillationLoss } from '@dmnn/losses';
+ *
+ * await tf.setBackend('cpu');
+ * const teacher = tf.tensor2d([[4, 0]]);
+ * const same = distillationLoss(tf.tensor2d([[5, 1]]), teacher, { temperature: 2 }); // only differences count
+ * const other = distillationLoss(tf.tensor2d([[0, 0]]), teacher, { temperature: 2 });
+ * console.log(same.dataSync()[0]?.toFixed(3), other.dataSync()[0]?.toFixed(3)); // => 0.000 1.311
+ * ```
+ */
+export function distillationLoss(
+  logits: tf.Tensor2D,
+  teacherLogits: tf.Tensor2D,
+  { temperature }: DistillationOptions,
+): tf.Scalar {
+  if (!(temperature > 0 && temperature < Infinity)) {
+    throw new RangeError(`temperature: expected a finite number > 0, got ${temperature}; 2 to 4 are usual`);
+  }
+  if (logits.rank !== 2 || logits.size === 0) {
+    throw new LossError(
+      'logits',
+      '[B, C] (image, class)',
+      `[${logits.shape.join(', ')}]`,
+      'Pass the output of a linear layer for at least one image.',
+    );
+  }
+  if (teacherLogits.shape.join() !== logits.shape.join()) {
+    throw new LossError(
+      'teacherLogits',
+      `[${logits.shape.join(', ')}], as the logits`,
+      `[${teacherLogits.shape.join(', ')}]`,
+      'Give both networks the same images and classes.',
+    );
+  }
+  const teacher = tf.tidy(() => logSoftmaxAt(teacherLogits, temperature));
+  const divergence = tf.customGrad((x, save) => {
+    const own = logSoftmaxAt(x as tf.Tensor2D, temperature);
+    const wanted = tf.exp(teacher);
+    const perImage = tf.sum(tf.mul(wanted, tf.sub(teacher, own)), 1);
+    // T² from the definition, 1 / T from the logits' division
+    const slope = tf.mul(tf.sub(tf.exp(own), wanted), temperature / logits.shape[0]);
+    (save as tf.GradSaveFunc)([slope]);
+    return {
+      value: tf.mul<tf.Scalar>(tf.mean(perImage), temperature ** 2),
+      gradFunc: (upstream: tf.Scalar, [saved]: tf.Tensor[]) => tf.mul(upstream, saved as tf.Tensor),
+    };
+  });
+  const value = divergence(logits);
+  teacher.dispose();
+  return value;
+}
+
+/** log softmax(x / T), of operations that every backend has. */
+function logSoftmaxAt(x: tf.Tensor2D, temperature: number): tf.Tensor2D {
+  const scaled = tf.div<tf.Tensor2D>(x, temperature);
+  const shifted = tf.sub<tf.Tensor2D>(scaled, tf.max(scaled, 1, true));
+  return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), 1, true)));
+}

@@ -1,0 +1,39 @@
+import type { Activation } from '@dmnn/architecture';
+
+/** What is expected of a channel after its activation. */
+export interface ActivationMoments {
+  readonly mean: number;
+  readonly variance: number;
+  /** Mean slope: the share of values that the activation lets through unchanged. */
+  readonly slope: number;
+}
+
+const POINTS = 400;
+const REACH = 6; // deviations on each side of the mean
+
+/**
+ * Mean, variance and mean slope of an activation whose input is normal: what batch norm promises of a channel, with
+ * beta as the mean and |gamma| as the deviation. A sum over 400 points, right to about 1e-3 of the deviation.
+ */
+export function activationMoments(
+  mean: number,
+  deviation: number,
+  activation: Activation,
+): ActivationMoments {
+  if (activation === 'none') return { mean, variance: deviation ** 2, slope: 1 };
+  const ceiling = activation === 'relu6' ? 6 : Infinity;
+  let [total, first, second, through] = [0, 0, 0, 0];
+  for (let i = 0; i < POINTS; i++) {
+    const normal = REACH * ((2 * i + 1) / POINTS - 1);
+    const density = Math.exp(-(normal ** 2) / 2);
+    const input = mean + deviation * normal;
+    const output = Math.min(Math.max(input, 0), ceiling);
+    total += density;
+    first += density * output;
+    second += density * output ** 2;
+    if (input > 0 && input < ceiling) through += density;
+  }
+  const outputMean = first / total;
+  const variance = Math.max(0, second / total - outputMean ** 2);
+  return { mean: outputMean, variance, slope: through / total };
+}

@@ -1,0 +1,87 @@
+import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { renewedNorms } from './divided-norms.js';
+import type { FloatTensor, FloatWeights, GivenWeights } from './float-weights.js';
+import { mixesChannels } from './split-block.js';
+import { WeightReader, normNames } from './weight-reader.js';
+
+/** Batch norms to be given measured means and variances together. */
+export interface CalibrationStep {
+  /** Units whose outputs are summed, such as the last ones of a block's sub-blocks: `stage0.block0.subblock1.unit2`. */
+  readonly sums: readonly {
+    readonly paths: readonly string[];
+    /** `sum`: what they add up to stays the same function. `mean`: its mean becomes the sum of the shifts. */
+    readonly keep: 'sum' | 'mean';
+  }[];
+}
+
+/**
+ * Which batch norms of a network with divided weights should get means and variances from data, and in what order: each
+ * step is measured on the network as the steps before left it.
+ *
+ * One step where the split is exact: the last batch norms of all blocks, whose sums stay the same functions. Where a
+ * convolution mixes channels, two for each block: its own batch norm, and then the last ones.
+ *
+ * @param to - the divided network
+ * @example
+ * ```ts
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { calibrationSteps } from '@dmnn/subdivide';
+ *
+ * const [step] = calibrationSteps(createArchitecture('dmnn-cifar-resnet8-n2'));
+ * console.log(step?.sums[0]?.paths); // => [ 'stage0.block0.subblock0.unit1', 'stage0.block0.subblock1.unit1' ]
+ * ```
+ */
+export function calibrationSteps(to: Architecture): CalibrationStep[] {
+  const blocks = gatedBlocks(to).filter(({ block }) => block.subBlocks.length > 1);
+  const lastNorms: CalibrationStep['sums'][number][] = [];
+  const steps: CalibrationStep[] = [];
+  for (const { block, path } of blocks) {
+    const mixes = block.subBlocks.some(mixesChannels);
+    const pathsAt = (fromEnd: number): string[] =>
+      block.subBlocks.flatMap(({ units }, n) => {
+        const k = units.length - fromEnd;
+        return units[k]?.batchNorm ? [`${path}.subblock${n}.unit${k}`] : [];
+      });
+    const last = pathsAt(1);
+    if (!mixes) {
+      if (last.length > 0) lastNorms.push({ paths: last, keep: 'sum' });
+      continue;
+    }
+    const middle = pathsAt(2);
+    if (middle.length > 0) steps.push({ sums: middle.map((one) => ({ paths: [one], keep: 'mean' })) });
+    if (last.length > 0) steps.push({ sums: [{ paths: last, keep: 'mean' }] });
+  }
+  return lastNorms.length > 0 ? [...steps, { sums: lastNorms }] : steps;
+}
+
+/**
+ * Takes a calibration step: the batch norms get the measured means and variances, and scales and shifts that keep what
+ * the step says.
+ *
+ * @param weights - of the divided network
+ * @param measured - means and variances of what enters batch norms, under the names of `movingMean` and
+ *   `movingVariance`, as `inputStatistics` of a network of `@dmnn/network` gives them
+ * @returns the batch norms that changed
+ * @throws SubdivideError if a tensor is missing or not finite, or a variance is negative
+ */
+export function calibrateNorms(
+  step: CalibrationStep,
+  weights: GivenWeights,
+  measured: GivenWeights,
+): FloatWeights {
+  const present = new WeightReader(weights);
+  const latest = new WeightReader(measured);
+  const changed = new Map<string, FloatTensor>();
+  for (const { paths, keep } of step.sums) {
+    const channels = present.tensor(`${paths[0] as string}.beta`).data.length;
+    const norms = paths.map((path) => present.norm(path, channels));
+    const moments = paths.map((path) => ({
+      means: latest.numbers(`${path}.movingMean`, channels),
+      variances: latest.numbers(`${path}.movingVariance`, channels),
+    }));
+    for (const [n, norm] of renewedNorms(norms, moments, keep).entries())
+      for (const name of normNames)
+        changed.set(`${paths[n] as string}.${name}`, { dtype: 'F32', shape: [channels], data: norm[name] });
+  }
+  return changed;
+}

@@ -1,0 +1,50 @@
+import { deviationOf } from './batch-norm-scale.js';
+import type { NormNumbers } from './weight-reader.js';
+
+/** Mean and variance of what enters a batch norm, one for each channel. */
+export interface InputMoments {
+  readonly means: ArrayLike<number>;
+  readonly variances: ArrayLike<number>;
+}
+
+/** A batch norm before its change, as exactly as it is known. */
+export type KnownNorm = { readonly [name in keyof NormNumbers]: ArrayLike<number> };
+
+/**
+ * Gives batch norms whose outputs are summed other means and variances, and changes scales and shifts so that the sum
+ * stays what it is: scale γ_n σ'_n / σ_n, shifts that add up as before.
+ *
+ * @param norms - of the parts
+ * @param moments - the new ones, one for each part
+ * @param keep - `sum`: the function of the sum stays the same. `mean`: its slopes stay, and its mean becomes the sum of
+ *   the shifts, where the old means are not to be trusted.
+ */
+export function renewedNorms(
+  norms: readonly KnownNorm[],
+  moments: readonly InputMoments[],
+  keep: 'sum' | 'mean',
+): NormNumbers[] {
+  const channels = norms[0]?.beta.length ?? 0;
+  const renewed = norms.map((_, n): NormNumbers => ({
+    gamma: new Float32Array(channels),
+    beta: new Float32Array(channels),
+    movingMean: Float32Array.from(moments[n]?.means ?? []),
+    movingVariance: Float32Array.from(moments[n]?.variances ?? []),
+  }));
+  for (let channel = 0; channel < channels; channel++) {
+    let shift = 0;
+    for (const [n, norm] of norms.entries()) {
+      const next = renewed[n] as NormNumbers;
+      const slope = (norm.gamma[channel] as number) / deviationOf(norm.movingVariance[channel] as number);
+      next.gamma[channel] = slope * deviationOf(next.movingVariance[channel] as number);
+      shift += norm.beta[channel] as number;
+      // what was rounded counts, so that the parts add up to the whole
+      const nextSlope = (next.gamma[channel] as number) / deviationOf(next.movingVariance[channel] as number);
+      if (keep === 'sum')
+        shift +=
+          nextSlope * (next.movingMean[channel] as number) - slope * (norm.movingMean[channel] as number);
+    }
+    for (const { beta } of renewed) beta[channel] = shift / norms.length;
+  }
+  return renewed;
+}

@@ -1,0 +1,212 @@
+import type { Block, SubBlock } from '@dmnn/architecture';
+import { hiddenChannels } from '../hidden-channels.js';
+import { SubdivideError } from '../subdivide-error.js';
+import type { ActivationMoments } from './activation-moments.js';
+import {
+  type TrainedUnit,
+  channelMoments,
+  mixingEnergy,
+  outputImportance,
+  sumOverTaps,
+} from './block-numbers.js';
+import { closestParts, lostEnergyShare } from './closest-parts.js';
+import { type InputMoments, type KnownNorm, renewedNorms } from './divided-norms.js';
+import { independentParts } from './independent-parts.js';
+import type { ChannelPlan, PartChannels } from './part-channels.js';
+import type { NormNumbers, UnitNumbers, WeightReader } from './weight-reader.js';
+
+/** How the channels of a block whose middle convolution mixes them are chosen: see `SplitWeightsOptions`. */
+export type ChannelGrouping = 'closest' | 'contiguous';
+
+/** A block's numbers, divided. */
+export interface SplitBlock {
+  /** `[n][k]`: unit k of sub-block n. */
+  readonly parts: readonly (readonly UnitNumbers[])[];
+  readonly lostShare: number;
+}
+
+/** Whether the convolutions between a block's first and last mix hidden channels across groups. */
+export function mixesChannels(subBlock: SubBlock): boolean {
+  return subBlock.units.slice(1, -1).some(({ groups, inChannels }) => groups === 1 && inChannels > 1);
+}
+
+/** Divides the numbers of an undivided block among sub-blocks of the widths that a divided one has. */
+export function splitBlock(
+  from: Block,
+  to: Block,
+  path: string,
+  reader: WeightReader,
+  grouping: ChannelGrouping,
+): SplitBlock {
+  const [whole] = from.subBlocks as readonly [SubBlock];
+  const units = whole.units.map((unit, k): TrainedUnit => ({
+    unit,
+    ...reader.unit(`${path}.subblock0.unit${k}`, unit),
+  }));
+  const plan = channelPlan(from, to, units, grouping);
+  return { parts: partNumbers(units, plan), lostShare: plan.lostShare };
+}
+
+function channelPlan(
+  from: Block,
+  to: Block,
+  units: readonly TrainedUnit[],
+  grouping: ChannelGrouping,
+): ChannelPlan {
+  const hidden = hiddenChannels(from);
+  const widths = to.subBlocks.map((subBlock) => subBlock.units[0]?.outChannels as number);
+  if (widths.some((width) => width > hidden.channels)) {
+    throw new SubdivideError(
+      `widths: expected at most the ${hidden.channels} hidden channels of the undivided block, got ${widths.join(', ')}. ` +
+        `Divide the network with narrower sub-blocks.`,
+    );
+  }
+  const last = units.at(-1) as TrainedUnit;
+  const importance = outputImportance(last, channelMoments(units.at(-2) as TrainedUnit));
+  if (!mixesChannels(from.subBlocks[0] as SubBlock)) return independentParts(hidden, widths, importance);
+  const [first, middle] = units as [TrainedUnit, TrainedUnit];
+  if (units.length !== 3) {
+    throw new SubdivideError(
+      `block: expected one convolution between the first and the last, got ${units.length - 2}. ` +
+        `Trained weights of such blocks cannot be divided; train the divided network from scratch.`,
+    );
+  }
+  const energy = mixingEnergy(first, middle, last);
+  if (grouping === 'closest') return closestParts(energy, hidden.channels, widths);
+  const { parts } = independentParts(hidden, widths, importance);
+  return { parts, lostShare: lostEnergyShare(energy, hidden.channels, parts) };
+}
+
+function partNumbers(units: readonly TrainedUnit[], { parts }: ChannelPlan): UnitNumbers[][] {
+  const lastNorms = dividedLastNorms(units, parts);
+  return parts.map((part, n) =>
+    units.map((trained, k): UnitNumbers => {
+      const { unit, bias, norm } = trained;
+      const isLast = k === units.length - 1;
+      const inputs = k === 0 || unit.groups > 1 ? undefined : part.between[k - 1];
+      const outputs = isLast ? undefined : part.between[k];
+      const weight = pickedWeight(trained, inputs, outputs, isLast ? part.shares : undefined);
+      if (isLast) return { weight, bias: bias?.map((value) => value / parts.length), norm: lastNorms?.[n] };
+      const own = outputs ?? [];
+      const missed = inputs && k > 0 ? missedMeans(units[k - 1] as TrainedUnit, trained, inputs) : undefined;
+      const missedOf = (b: number): number => missed?.[b] ?? 0;
+      return {
+        weight,
+        // the mean of what a part misses moves to its batch norm, or else to its bias
+        bias: bias && Float32Array.from(own, (b) => (bias[b] as number) + (norm ? 0 : missedOf(b))),
+        norm: norm && {
+          gamma: picked(norm.gamma, own),
+          beta: picked(norm.beta, own),
+          movingMean: Float32Array.from(own, (b) => (norm.movingMean[b] as number) - missedOf(b)),
+          movingVariance: picked(norm.movingVariance, own),
+        },
+      };
+    }),
+  );
+}
+
+/** `[b]`: mean of what output b of a convolution has from the inputs that are not among these. */
+function missedMeans(before: TrainedUnit, trained: TrainedUnit, inputs: readonly number[]): Float64Array {
+  const { inChannels, outChannels } = trained.unit;
+  const moments = channelMoments(before);
+  const sums = sumOverTaps(trained, (weight) => weight);
+  const present = new Set(inputs);
+  const missed = new Float64Array(outChannels);
+  for (let a = 0; a < inChannels; a++) {
+    if (present.has(a)) continue;
+    for (let b = 0; b < outChannels; b++)
+      missed[b] =
+        (missed[b] as number) +
+        (sums[a * outChannels + b] as number) * (moments[a] as ActivationMoments).mean;
+  }
+  return missed;
+}
+
+/**
+ * The last batch norm, divided: means and variances as expected of each part's channels, if these were independent and
+ * normal before their activation. The means add up to the whole's, less what no part has.
+ */
+function dividedLastNorms(
+  units: readonly TrainedUnit[],
+  parts: readonly PartChannels[],
+): NormNumbers[] | undefined {
+  const last = units.at(-1) as TrainedUnit;
+  const { norm } = last;
+  if (!norm) return undefined;
+  const { inChannels, outChannels } = last.unit;
+  const moments = channelMoments(units.at(-2) as TrainedUnit);
+  const sums = sumOverTaps(last, (weight) => weight);
+  const squares = sumOverTaps(last, (weight) => weight ** 2);
+  const expected = (channels: readonly number[], shareOf: (i: number) => number, to: number) => {
+    let [mean, variance] = [0, 0];
+    for (const [i, from] of channels.entries()) {
+      const share = shareOf(i);
+      const moment = moments[from] as ActivationMoments;
+      mean += share * (sums[from * outChannels + to] as number) * moment.mean;
+      variance += share ** 2 * (squares[from * outChannels + to] as number) * moment.variance;
+    }
+    return { mean, variance };
+  };
+  const all = Array.from({ length: inChannels }, (_, channel) => channel);
+  const means = parts.map(() => new Float64Array(outChannels));
+  const variances = parts.map(() => new Float64Array(outChannels));
+  for (let to = 0; to < outChannels; to++) {
+    const whole = expected(all, () => 1, to);
+    const own = parts.map((part) => expected(part.between.at(-1) ?? [], (i) => part.shares[i] as number, to));
+    const varianceSum = own.reduce((sum, { variance }) => sum + variance, 0);
+    for (const [n, { mean, variance }] of own.entries()) {
+      const share = varianceSum > 0 ? variance / varianceSum : 1 / parts.length;
+      (means[n] as Float64Array)[to] = mean + ((norm.movingMean[to] as number) - whole.mean) / parts.length;
+      (variances[n] as Float64Array)[to] = share * (norm.movingVariance[to] as number);
+    }
+  }
+  return assigned(norm, means, variances);
+}
+
+/** Divides one batch norm: the parts' slopes are the whole's, and their shifts add up to it. */
+function assigned(
+  norm: NormNumbers,
+  means: readonly Float64Array[],
+  variances: readonly Float64Array[],
+): NormNumbers[] {
+  const count = means.length;
+  // these means add up to the whole's; only their rounding is left to make up for
+  const exact = means.map((mean): KnownNorm => ({
+    gamma: norm.gamma,
+    beta: Float64Array.from(norm.beta, (value) => value / count),
+    movingMean: mean,
+    movingVariance: norm.movingVariance,
+  }));
+  const moments = means.map((mean, n): InputMoments => ({
+    means: mean,
+    variances: variances[n] as Float64Array,
+  }));
+  return renewedNorms(exact, moments, 'sum');
+}
+
+/** `[taps, inputs, outputs]` of `[taps, all inputs, all outputs]`, rows multiplied by shares. */
+function pickedWeight(
+  { unit, weight }: TrainedUnit,
+  inputs: readonly number[] | undefined,
+  outputs: readonly number[] | undefined,
+  shares: readonly number[] | undefined,
+): Float32Array {
+  const rows = unit.inChannels / unit.groups;
+  const columns = unit.outChannels;
+  const from = inputs ?? Array.from({ length: rows }, (_, a) => a);
+  const to = outputs ?? Array.from({ length: columns }, (_, b) => b);
+  const taps = unit.kernelSize ** 2;
+  const result = new Float32Array(taps * from.length * to.length);
+  let at = 0;
+  for (let tap = 0; tap < taps; tap++) {
+    for (const [i, a] of from.entries()) {
+      const share = shares?.[i] ?? 1;
+      for (const b of to) result[at++] = share * (weight[(tap * rows + a) * columns + b] as number);
+    }
+  }
+  return result;
+}
+
+function picked(values: Float32Array, indices: readonly number[]): Float32Array {
+  return Float32Array.from(indices, (index) => values[index] as number);
+}

@@ -1,0 +1,88 @@
+import { gatedBlocks } from '@dmnn/architecture';
+import { type ImageDataset, trainingBatches } from '@dmnn/data';
+import { scripted } from '@dmnn/gating';
+import type { Network, Weights } from '@dmnn/network';
+import { type FloatTensor, type FloatWeights, calibrateNorms, calibrationSteps } from '@dmnn/subdivide';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What {@link calibrateNetwork} takes beside the network. */
+export interface CalibrationOptions {
+  /** Training images. */
+  readonly dataset: ImageDataset;
+  /** How many, at most: whole batches are taken. @defaultValue 512 */
+  readonly images?: number;
+  /** @defaultValue 128 */
+  readonly batchSize?: number;
+  /** Decides which. @defaultValue 0 */
+  readonly seed?: number;
+  /** As in training. @defaultValue 'pad-crop-flip' */
+  readonly augmentation?: 'pad-crop-flip' | 'none';
+}
+
+/**
+ * Gives the batch norms of divided weights means and variances from data, as training will find them, and scales and
+ * shifts that keep what blocks compute with all gates open: exactly where the split was exact; where it was not, the
+ * mean of each block becomes what it was.
+ *
+ * @param network - with weights of `splitWeights`; changed
+ * @throws RangeError if a number is out of range
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { createNetwork } from '@dmnn/network';
+ * import { builtInDataset, calibrateNetwork } from '@dmnn/trainer';
+ *
+ * await tf.setBackend('cpu');
+ * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-0.25-n2'), { seed: 1 });
+ * const mean = network.variables.get('stage0.block0.subblock0.unit1.movingMean');
+ * const before = mean?.dataSync()[0];
+ * await calibrateNetwork(network, { dataset: builtInDataset({ split: 'train', size: 8 }), images: 8 });
+ * console.log(before, mean?.dataSync()[0] === before); // => 0 false
+ * network.dispose();
+ * ```
+ */
+export async function calibrateNetwork(network: Network, options: CalibrationOptions): Promise<void> {
+  for (const step of calibrationSteps(network.architecture)) {
+    const measured = await meanStatistics(network, options);
+    const weights = await network.weights();
+    network.load(new Map([...weights, ...calibrateNorms(step, weights, measured)]));
+  }
+}
+
+/** Means over the batches of the statistics of each. */
+async function meanStatistics(network: Network, options: CalibrationOptions): Promise<FloatWeights> {
+  const { dataset, images = 512, batchSize = 128, seed = 0, augmentation = 'pad-crop-flip' } = options;
+  const size = Math.min(batchSize, dataset.size, images);
+  const batches = Math.floor(Math.min(images, dataset.size) / size);
+  const allOpen = gatedBlocks(network.architecture).map(({ block }) => block.subBlocks.map(() => true));
+  const sums = new Map<string, FloatTensor>();
+  let done = 0;
+  const drawn = trainingBatches(dataset, {
+    batchSize: size,
+    seed,
+    epoch: 0,
+    startStep: 0,
+    augment: augmentation,
+  });
+  for await (const batch of drawn) {
+    const tensor = tf.tensor4d(batch.images, batch.shape);
+    try {
+      const { sampleKeys } = batch;
+      addTo(sums, await network.inputStatistics(tensor, { policy: scripted(allOpen), sampleKeys }), batches);
+    } finally {
+      tensor.dispose();
+    }
+    if (++done === batches) break;
+  }
+  return sums;
+}
+
+function addTo(sums: Map<string, FloatTensor>, one: Weights, count: number): void {
+  for (const [name, { shape, data }] of one) {
+    const before = sums.get(name)?.data;
+    const next = (data as Float32Array).map((value, i) => (before?.[i] ?? 0) + value / count);
+    sums.set(name, { dtype: 'F32', shape, data: next });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Architecture } from '@dmnn/architecture';
+import type { ImageDataset } from '@dmnn/data';
+import type { Network } from '@dmnn/network';
+import { splitWeights } from '@dmnn/subdivide';
+import type { Recipe } from '../recipe/recipe.js';
+import { RecipeError } from '../recipe/recipe-error.js';
+import { calibrateNetwork } from './calibrate-network.js';
+import type { StartingPoint } from './starting-point.js';
+
+const USUAL_CALIBRATION_IMAGES = 512;
+
+/**
+ * Puts the weights of another run into a network: as they are if it is the same network, divided if it was divided from
+ * it, with batch norms then calibrated on training images. What is new keeps its random weights.
+ *
+ * @returns the share lost in each divided block; undefined if nothing was divided
+ */
+export async function loadStartingPoint(
+  network: Network,
+  { architecture: from, weights }: StartingPoint,
+  recipe: Recipe,
+  dataset: ImageDataset,
+): Promise<readonly number[] | undefined> {
+  const { architecture: to } = network;
+  if (plain(from) === plain(to)) {
+    network.load(weights);
+    return undefined;
+  }
+  const split = splitWeights({ from, to, weights });
+  network.load(new Map([...(await network.weights()), ...split.weights]));
+  const { calibrationImages: images = USUAL_CALIBRATION_IMAGES } = recipe.fineTuning ?? {};
+  if (images > 0) {
+    const { batchSize, seed, augmentation, accumulation } = recipe;
+    await calibrateNetwork(network, {
+      dataset,
+      images,
+      batchSize: batchSize / accumulation,
+      seed,
+      augmentation,
+    });
+  }
+  return split.blocks.map(({ lostShare }) => lostShare);
+}
+
+/**
+ * Checks that a run can begin with another's weights, before anything is written.
+ *
+ * @throws RecipeError naming both networks
+ */
+export function assertCanStartFrom(from: Architecture, to: Architecture, recipe: Recipe): void {
+  if (plain(from) === plain(to) || (to.undivided && plain(from) === plain(to.undivided))) return;
+  const undivided = to.undivided ? ` or ${to.undivided.name}` : '';
+  throw new RecipeError(`recipe ${recipe.name}`, [
+    `model: expected the network of the run to start from, ${from.name} (${from.head.classes} classes), or one divided ` +
+      `from it, got ${to.name} (${to.head.classes} classes). Start from a run of ${to.name}${undivided}.`,
+  ]);
+}
+
+/** What decides about the variables of a network; its name does not. */
+function plain({ stem, stages, head, inChannels }: Architecture): string {
+  return JSON.stringify([inChannels, stem, stages, head]);
+}

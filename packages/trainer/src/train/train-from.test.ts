@@ -1,0 +1,173 @@
+import { readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSafetensors } from '@dmnn/network';
+import { describe, expect, it } from 'vitest';
+import { loadRun } from '../run/load-run.js';
+import { readMetrics } from '../run/metrics-log.js';
+import { logWithoutClock } from '../testing/log-without-clock.js';
+import { inTemporaryFolder } from '../testing/temporary-folder.js';
+import { tinyDataset } from '../testing/tiny-dataset.js';
+import { tinyRecipe, tinyStaticRecipe } from '../testing/tiny-recipe.js';
+import type { TrainEvent } from './train-events.js';
+import { type TrainOptions, train } from './train.js';
+
+const data = { train: tinyDataset('train', 16), test: tinyDataset('test', 12) };
+
+async function weightsOf(folder: string, which: 'best' | 'latest' = 'latest') {
+  const { network, checkpoint } = await loadRun(folder, { which });
+  const weights = await network.weights();
+  network.dispose();
+  return { weights, bytes: await readFile(join(checkpoint.path, 'weights.safetensors')) };
+}
+
+/** A short run of the static network, and a folder for another. */
+async function besideStaticRun(body: (from: string, folder: string) => Promise<void>): Promise<void> {
+  await inTemporaryFolder(async (root) => {
+    const from = join(root, 'static');
+    await train({ recipe: tinyStaticRecipe({ epochs: 1 }), data, folder: from });
+    await body(from, join(root, 'dynamic'));
+  });
+}
+
+const taught = { fineTuning: { calibrationImages: 8, distillation: { temperature: 2, weight: 0.5 } } };
+
+describe('train from another run', () => {
+  it('begins with divided weights that do what the undivided ones did, and says so', async () => {
+    await besideStaticRun(async (from, folder) => {
+      const events: TrainEvent[] = [];
+      const recipe = tinyRecipe({ epochs: 1, gating: { targetRate: 0.6, openingRate: 0.99 } });
+      await train({ recipe, data, folder, from, onProgress: (event) => events.push(event) });
+      const begun = events.find((event) => event.kind === 'begun')!;
+      expect(begun).toMatchObject({ from: 'cifar-resnet8-0.25', lostShares: [0, 0, 0] });
+      const static_ = (await readMetrics(from)).find(({ kind }) => kind === 'epoch')!['evaluation'];
+      const { classificationLoss, topOneErrorPercent } = static_ as Record<string, number>;
+      expect(begun.evaluation?.topOneErrorPercent).toBe(topOneErrorPercent);
+      // gates are all open at the start
+      expect(begun.evaluation?.classificationLoss).toBeCloseTo(classificationLoss!, 4);
+      const [start] = await readMetrics(folder);
+      expect(start).toMatchObject({ kind: 'start', evaluation: { executionRate: 1 } });
+      expect((await loadRun(folder)).config.start).toMatchObject({ model: 'cifar-resnet8-0.25', step: 4 });
+    });
+  });
+
+  it('resumed without the other run and killed at any step, gives the same bits, with a teacher too', async () => {
+    await besideStaticRun(async (from, folder) => {
+      const recipe = tinyRecipe({ ...taught, checkpoints: { everySteps: 1 } });
+      const other = `${folder}-whole`;
+      await train({ recipe, data, folder: other, from });
+
+      const controller = new AbortController();
+      await train({
+        recipe,
+        data,
+        folder,
+        from,
+        signal: controller.signal,
+        onProgress: (event) => {
+          if (event.kind === 'step' && event.step === 3) controller.abort();
+        },
+      });
+      await rm(from, { recursive: true });
+      const { status } = await train({ recipe, data, folder, resume: true });
+      expect(status).toBe('finished');
+      expect((await weightsOf(folder)).bytes.equals((await weightsOf(other)).bytes)).toBe(true);
+      expect(await logWithoutClock(folder)).toEqual(await logWithoutClock(other));
+      expect(await readdir(join(folder, 'start', 'step-00000000'))).toEqual([
+        'manifest.json',
+        'teacher.json',
+        'teacher.safetensors',
+        'weights.safetensors',
+      ]);
+      const step = (await readMetrics(folder)).find(({ kind }) => kind === 'step')!;
+      expect((step['loss'] as Record<string, number>)['distillation']).toBeGreaterThan(0);
+    });
+  });
+
+  it('begins again from the run folder alone if it was killed before its first checkpoint', async () => {
+    await besideStaticRun(async (from, folder) => {
+      const recipe = tinyRecipe({ epochs: 1 });
+      const started = train({
+        recipe,
+        data,
+        folder,
+        from,
+        onProgress: (event) => {
+          if (event.kind === 'begun') throw new Error('killed');
+        },
+      });
+      await expect(started).rejects.toThrow('killed');
+      await rm(from, { recursive: true });
+      expect((await train({ recipe, data, folder, resume: true })).status).toBe('finished');
+
+      await rm(join(folder, 'start'), { recursive: true });
+      await rm(join(folder, 'checkpoints'), { recursive: true });
+      await expect(train({ recipe, data, folder, resume: true })).rejects.toThrow(
+        /expected the weights that the run begins with in start\/.*Name the run to start from again/,
+      );
+    });
+  });
+
+  it('trains controllers and heads alone, and nothing else of the network changes', async () => {
+    await besideStaticRun(async (from, folder) => {
+      const recipe = tinyRecipe({
+        ...{ epochs: 1, fineTuning: { trainable: 'controllers', calibrationImages: 8 } },
+        optimiser: { weightDecay: 0.1, decay: ['all'] },
+      });
+      const options: TrainOptions = { recipe, data, folder, from };
+      await train(options);
+      const startWeights = readSafetensors(
+        await readFile(join(folder, 'start', 'step-00000000', 'weights.safetensors')),
+      );
+      const { weights } = await weightsOf(folder);
+      const changed = [...weights].filter(
+        ([name, { data: values }]) => values.toString() !== startWeights.get(name)?.data.toString(),
+      );
+      const names = changed.map(([name]) => name);
+      expect(names.length).toBeGreaterThan(0);
+      expect(names.filter((name) => !/(^|\.)controllers?\./.test(name))).toEqual([]);
+      expect(names).toContain('stage0.block0.controller.decide.bias');
+      expect(names).toContain('controllers.carry.weight');
+    });
+  });
+
+  it('goes on with the weights of the same network as they are', async () => {
+    await besideStaticRun(async (from, folder) => {
+      const events: TrainEvent[] = [];
+      const recipe = tinyStaticRecipe({ epochs: 1, learningRate: { kind: 'constant', from: 0 } });
+      await train({ recipe, data, folder, from, onProgress: (event) => events.push(event) });
+      expect(events.find((event) => event.kind === 'begun')).not.toHaveProperty('lostShares');
+      const [before, after] = [await weightsOf(from, 'best'), await weightsOf(folder)];
+      const name = 'stage0.block0.subblock0.unit0.weight';
+      expect(after.weights.get(name)).toEqual(before.weights.get(name));
+    });
+  });
+
+  it('refuses a run of another network, a recipe for fine-tuning alone, and controllers where there are none', async () => {
+    await besideStaticRun(async (from, folder) => {
+      const other = tinyRecipe({ model: { name: 'dmnn-cifar-resnet8-0.5-n2' } });
+      await expect(train({ recipe: other, data, folder, from })).rejects.toThrow(
+        /expected the network of the run to start from, cifar-resnet8-0\.25 \(4 classes\), or one divided from it, got dmnn-cifar-resnet8-0\.5-n2/,
+      );
+      await expect(train({ recipe: tinyRecipe(taught), data, folder })).rejects.toThrow(
+        /fineTuning: expected a run to start from/,
+      );
+      const static_ = tinyStaticRecipe({ fineTuning: { trainable: 'controllers' } });
+      await expect(train({ recipe: static_, data, folder, from })).rejects.toThrow(
+        /fineTuning\.trainable: expected 'all', since cifar-resnet8-0\.25 has no controllers/,
+      );
+      await expect(
+        train({ recipe: tinyRecipe(), data, folder: `${folder}-2`, from: `${from}-none` }),
+      ).rejects.toThrow(/expected a run folder/);
+    });
+  });
+
+  it('takes another start for another run', async () => {
+    await besideStaticRun(async (from, folder) => {
+      const recipe = tinyRecipe({ epochs: 1 });
+      await train({ recipe, data, folder });
+      await expect(train({ recipe, data, folder, from, resume: true })).rejects.toThrow(
+        /start: nothing then, .*now/,
+      );
+    });
+  });
+});
