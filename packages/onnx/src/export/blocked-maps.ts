@@ -37,7 +37,7 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
     return names;
   };
   const maps: MapEmitter = {
-    lanes,
+    merging: { lanes, dense: true },
     sharesWeights: true, // they are laid out already, so an engine need not look into them
     laidOut,
     prepared,

@@ -10,7 +10,7 @@ import { mergedPaths } from './merged-paths.js';
 /** A block with its variables folded, ready to be put into graphs. */
 export interface FoldedBlock {
   readonly path: string;
-  /** `[n]`: the units of sub-block n. */
+  /** `[n]`: the units of sub-block n, as wide as the architecture says. */
   readonly paths: readonly (readonly FoldedUnit[])[];
   readonly shortcut: ShortcutEmitter | undefined;
   readonly activation: Activation;
@@ -84,9 +84,12 @@ export function emitGatedBlock(
     fusions.set(key, paths);
     return paths;
   };
-  let sum = block.shortcut?.(graph, x.value);
+  // A convolution that adds to a value from outside its branch copies that first. Where weights are shared, a shortcut
+  // costs a node in each leaf of the first tree, and the sum is the leaf's own.
+  const inLeaves = maps.sharesWeights;
+  let sum = inLeaves ? undefined : block.shortcut?.(graph, x.value);
   for (let start = 0; ; start += subBlocksPerTree) {
-    const before = sum;
+    const outside = sum;
     const group = gates.slice(start, start + subBlocksPerTree);
     const last = start + subBlocksPerTree >= gates.length;
     const activation = last ? block.activation : 'none';
@@ -95,13 +98,14 @@ export function emitGatedBlock(
       group,
       last ? outputs : [{ ...map, name: `${path}.sum` }],
       (leaf, open) => {
+        const before = start === 0 && inLeaves ? block.shortcut?.(leaf, x.value) : outside;
         const ready =
           open.length > 0 && before !== undefined ? maps.summand(leaf, before, `${path}.own`) : before;
         const paths = openGroups(open, subBlocksPerFusion).flatMap((each) =>
           fused(each.map((n) => n + start)),
         );
         const end = emitPattern(leaf, maps, block, x, ready, paths, activation);
-        const given = own(leaf, end.value, [before, x.value]);
+        const given = own(leaf, end.value, [outside, x.value]);
         if (!last) return [given];
         const pooled = () => own(leaf, end.pooled ?? maps.pooled(leaf, end.value, path), [x.pooled]);
         return [...(wanted.map ? [given] : []), ...(wanted.pooled ? [pooled()] : [])];
@@ -134,10 +138,8 @@ function fusedPaths(
   block: FoldedBlock,
   open: readonly number[],
 ): (readonly FoldedUnit[])[] {
-  return mergedPaths(
-    open.map((n) => block.paths[n] as readonly FoldedUnit[]),
-    maps.lanes,
-  );
+  const paths = open.map((n) => block.paths[n] as readonly FoldedUnit[]);
+  return mergedPaths(paths, maps.merging).map((units) => units.map((unit) => maps.prepared(unit)));
 }
 
 /** activation(shortcut + open sub-blocks), or `x` itself where that is the same. */

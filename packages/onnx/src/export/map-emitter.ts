@@ -1,6 +1,7 @@
 import type { Activation, MaxPool } from '@dmnn/architecture';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { FoldedUnit } from './folded-unit.js';
+import type { Merging } from './merged-paths.js';
 
 /** What is put onto a convolution's output. */
 export interface UnitEnd {
@@ -20,8 +21,8 @@ export interface Widening {
 
 /** How maps are laid out in memory, and the operations that work on them. */
 export interface MapEmitter {
-  /** Channels that the engine computes together. */
-  readonly lanes: number;
+  /** How paths that are open together become one. */
+  readonly merging: Merging;
   /** Whether all branches share one copy of a unit's weights. Otherwise each branch holds its own, which runs faster. */
   readonly sharesWeights: boolean;
   /** Channels that a map of `channels` has in memory; those added are 0. */

@@ -79,8 +79,13 @@ export function networkGraph(
 }
 
 function emitStem(assembly: Assembly, { stem }: Architecture, image: string): FlowingMap {
-  const { graph, maps } = assembly;
-  const y = emitUnits(graph, maps, image, foldedUnits('stem', stem.units, assembly));
+  const { graph, maps, reader } = assembly;
+  const y = emitUnits(
+    graph,
+    maps,
+    image,
+    foldedUnits('stem', stem.units, reader).map((unit) => maps.prepared(unit)),
+  );
   const value = stem.pool ? maps.maxPool(graph, y, stem.pool, 'stem.pool') : y;
   const last = stem.units[stem.units.length - 1];
   return { value, nonNegative: last !== undefined && last.activation !== 'none' };
@@ -152,7 +157,7 @@ function branching({ layout }: CheckedOptions, { sharesWeights }: MapEmitter, su
 function emitHead(assembly: Assembly, { head }: Architecture, x: FlowingMap): void {
   const { graph, maps, reader } = assembly;
   const { units, inFeatures, classes } = head;
-  const folded = foldedUnits('head', units, assembly);
+  const folded = foldedUnits('head', units, reader).map((unit) => maps.prepared(unit));
   const known = folded.length === 0 ? x.pooled : undefined;
   const pooled = known ?? maps.pooled(graph, emitUnits(graph, maps, x.value, folded), 'head');
   const features = graph.node('Flatten', 'head.features', [pooled]);
@@ -164,20 +169,21 @@ function emitHead(assembly: Assembly, { head }: Architecture, x: FlowingMap): vo
   graph.node('Gemm', 'logits', [features, weight, bias]);
 }
 
-function foldedUnits(path: string, units: readonly ConvUnit[], { maps, reader }: Assembly): FoldedUnit[] {
-  return units.map((unit, k) => maps.prepared(foldedUnit(`${path}.unit${k}`, unit, reader)));
+function foldedUnits(path: string, units: readonly ConvUnit[], reader: WeightReader): FoldedUnit[] {
+  return units.map((unit, k) => foldedUnit(`${path}.unit${k}`, unit, reader));
 }
 
 function foldedBlock(shape: BlockShape, assembly: Assembly): FoldedBlock {
   const { path, block, outChannels, outSizePx } = shape;
+  const { maps, reader, options } = assembly;
   return {
     path,
     outChannels,
     outSizePx,
     activation: block.activation,
-    shortcut: shortcutEmitter(shape, block.shortcut, assembly.maps, assembly.reader),
+    shortcut: shortcutEmitter(shape, block.shortcut, maps, reader),
     paths: block.subBlocks.map(({ units }, n) =>
-      paddedPath(foldedUnits(`${path}.subblock${n}`, units, assembly), assembly.options.padChannelsTo),
+      paddedPath(foldedUnits(`${path}.subblock${n}`, units, reader), options.padChannelsTo),
     ),
   };
 }

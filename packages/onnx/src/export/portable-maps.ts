@@ -8,7 +8,7 @@ const FURTHEST = 2 ** 31 - 1; // beyond any map's edge
 /** Maps `[B, C, H, W]` and ONNX's own operators: what every engine runs. */
 export function portableMaps(lanes: number): MapEmitter {
   return {
-    lanes,
+    merging: { lanes, dense: false }, // on fewer lanes zeros would cost more than they save
     sharesWeights: false,
     laidOut: (channels) => channels,
     prepared: (unit) => unit,
