@@ -195,6 +195,35 @@ describe('exportOnnx', () => {
     );
   });
 
+  it('says what classes are called, how images are prepared and what the backbone costs', () => {
+    const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 2 });
+    const told = {
+      classNames: ['tench', '鯉'],
+      preparation: { shorterSidePx: 36, channelMeans: [0.5, 0.4, 0.3], channelDeviations: [0.2, 0.3, 0.1] },
+    };
+    const file = exportOnnx(architecture, arbitraryWeights(architecture, 1), told);
+    expect(readDescription(file)).toMatchObject({
+      ...told,
+      undividedMacs: countNetwork(createArchitecture('cifar-resnet8', { classes: 2 })).macs,
+    });
+    const silent = readDescription(exportOnnx(architecture, arbitraryWeights(architecture, 1)));
+    expect(Object.keys(silent)).not.toContain('classNames');
+    expect(Object.keys(silent)).not.toContain('preparation');
+  });
+
+  it.each([
+    [{ classNames: ['one'] }, /classNames: expected 2 strings, got 1 values/],
+    [{ classNames: ['one', 2] }, /classNames: expected 2 strings/],
+    [{ preparation: null }, /preparation: expected an object, got null/],
+    [
+      { preparation: { shorterSidePx: 31, channelMeans: [0, 0], channelDeviations: [1, 1, 0] } },
+      /shorterSidePx: expected a whole number of pixels, at least the image's 32, got 31\n {2}- preparation\.channelMeans: expected 3 finite numbers, got \[0,0\]\n {2}- preparation\.channelDeviations: expected 3 finite numbers > 0, got \[1,1,0\]/,
+    ],
+  ])('refuses to say %j', (told, message) => {
+    const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 2 });
+    expect(() => exportOnnx(architecture, arbitraryWeights(architecture, 1), told as never)).toThrow(message);
+  });
+
   it('rejects options that it does not know, all at once', () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
     const weights = arbitraryWeights(architecture, 1);

@@ -1,5 +1,5 @@
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
-import { alwaysMacs, countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
+import { alwaysMacs, countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flops';
 import { ExportError } from './export/export-error.js';
 import { type CheckedOptions, type ExportOptions, checkedOptions } from './export/export-options.js';
 import { networkGraph } from './export/network-graph.js';
@@ -70,11 +70,22 @@ export function exportOnnx(
 }
 
 function describe(architecture: Architecture, options: CheckedOptions): FileDescription {
-  const { imageSizePx, frozenGates, cpuLanes } = options;
+  const { imageSizePx, frozenGates, cpuLanes, classNames, preparation } = options;
   const table = flopsTable(countNetwork(architecture, { imageSizePx }));
   const { name, inChannels, head } = architecture;
   const lanes = cpuLanes ? { cpuLanes } : {};
-  const common = { format: 1, name, imageSizePx, inChannels, classes: head.classes, ...lanes } as const;
+  const undividedMacs = countUndivided(architecture, { imageSizePx }).macs;
+  const images = { ...(classNames && { classNames }), ...(preparation && { preparation }) };
+  const common = {
+    format: 1,
+    name,
+    imageSizePx,
+    inChannels,
+    classes: head.classes,
+    ...lanes,
+    undividedMacs,
+    ...images,
+  } as const;
   if (frozenGates) {
     // a frozen file has no controllers, so it does not pay for them
     const macs = patternMacs({ ...table, controllerMacs: table.controllerMacs.map(() => 0) }, frozenGates);

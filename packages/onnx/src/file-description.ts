@@ -1,3 +1,13 @@
+/** What a photograph must become before a network sees it: resized, its middle cut out, its channels normalised. */
+export interface ImagePreparation {
+  /** What the shorter side is resized to, in pixels, before the middle of the image size is cut out. */
+  readonly shorterSidePx: number;
+  /** `[channel]`: subtracted from values in 0…1; red, green, blue. */
+  readonly channelMeans: readonly number[];
+  /** `[channel]`: what the difference is divided by. */
+  readonly channelDeviations: readonly number[];
+}
+
 /** What a file of `exportOnnx` says about itself, as JSON under the metadata key `dmnn`. */
 export interface FileDescription {
   /** Version of this description. */
@@ -18,6 +28,12 @@ export interface FileDescription {
   readonly alwaysMacs: number;
   /** `[l][n]`: multiply–accumulates of each sub-block; empty if the file decides nothing. */
   readonly subBlockMacs: readonly (readonly number[])[];
+  /** Multiply–accumulates of the backbone that the network was divided from; its own, if it is one. */
+  readonly undividedMacs: number;
+  /** `[class]`: what the classes are called; absent if whoever exported it did not say. */
+  readonly classNames?: readonly string[];
+  /** What a photograph must become; absent if whoever exported it did not say. */
+  readonly preparation?: ImagePreparation;
 }
 
 /** The metadata key of a {@link FileDescription}. */

@@ -1,5 +1,7 @@
 import { type Architecture, gatedBlocks, placedBlocks } from '@dmnn/architecture';
+import type { ImagePreparation } from '../file-description.js';
 import { ExportError } from './export-error.js';
+import { descriptionProblems } from './description-problems.js';
 
 /**
  * How the gated sub-blocks of a block become `If`s.
@@ -34,6 +36,10 @@ export interface ExportOptions {
    * is open: for engines without control flow.
    */
   readonly frozenGates?: readonly (readonly boolean[])[];
+  /** `[class]`: what the classes are called, for whoever runs the file. */
+  readonly classNames?: readonly string[];
+  /** What a photograph must become before the network sees it, for whoever runs the file. */
+  readonly preparation?: ImagePreparation;
 }
 
 /** Settings with everything filled in. */
@@ -43,14 +49,25 @@ export interface CheckedOptions {
   readonly padChannelsTo: number;
   readonly cpuLanes: 8 | 16 | undefined;
   readonly frozenGates: readonly (readonly boolean[])[] | undefined;
+  readonly classNames: readonly string[] | undefined;
+  readonly preparation: ImagePreparation | undefined;
 }
 
 const LAYOUTS: readonly IfLayout[] = ['sub-blocks', 'pairs', 'patterns'];
-const KEYS = ['imageSizePx', 'layout', 'padChannelsTo', 'cpuLanes', 'frozenGates'];
+const KEYS = [
+  'imageSizePx',
+  'layout',
+  'padChannelsTo',
+  'cpuLanes',
+  'frozenGates',
+  'classNames',
+  'preparation',
+];
 
 /** @throws ExportError with everything that is wrong about the settings */
 export function checkedOptions(architecture: Architecture, options: ExportOptions): CheckedOptions {
   const { imageSizePx = architecture.imageSizePx, layout = 'pairs', cpuLanes, frozenGates } = options;
+  const { classNames, preparation } = options;
   const { padChannelsTo = cpuLanes ?? 1 } = options;
   const problems = Object.keys(options)
     .filter((key) => !KEYS.includes(key))
@@ -68,10 +85,11 @@ export function checkedOptions(architecture: Architecture, options: ExportOption
   }
   if (cpuLanes !== undefined) problems.push(...laneProblems(architecture, cpuLanes, padChannelsTo));
   if (frozenGates !== undefined) problems.push(...gateProblems(architecture, frozenGates));
+  problems.push(...descriptionProblems(architecture, imageSizePx, options));
   if (problems.length > 0) {
     throw new ExportError(`options for ${architecture.name}`, problems, 'See ExportOptions of @dmnn/onnx.');
   }
-  return { imageSizePx, layout, padChannelsTo, cpuLanes, frozenGates };
+  return { imageSizePx, layout, padChannelsTo, cpuLanes, frozenGates, classNames, preparation };
 }
 
 function laneProblems(architecture: Architecture, lanes: unknown, padChannelsTo: number): string[] {

@@ -60,6 +60,7 @@ function isDescription(value: unknown): value is FileDescription {
     typeof name === 'string' &&
     counts &&
     Number.isFinite(rest['alwaysMacs']) &&
+    Number.isFinite(rest['undividedMacs']) &&
     Array.isArray(subBlocks) &&
     subBlocks.every((count) => Number.isSafeInteger(count)) &&
     Array.isArray(subBlockMacs)

@@ -1,0 +1,55 @@
+import type { Architecture } from '@dmnn/architecture';
+import type { ImagePreparation } from '../file-description.js';
+
+/** What a file may say about its classes and images. */
+export interface ToldOfImages {
+  readonly classNames?: readonly string[];
+  readonly preparation?: ImagePreparation;
+}
+
+/** A line for everything that is wrong about what a file is to say of its classes and images. */
+export function descriptionProblems(
+  { head, inChannels }: Architecture,
+  imageSizePx: number,
+  { classNames, preparation }: ToldOfImages,
+): string[] {
+  return [
+    ...(classNames === undefined ? [] : nameProblems(classNames, head.classes)),
+    ...(preparation === undefined ? [] : preparationProblems(preparation, inChannels, imageSizePx)),
+  ];
+}
+
+function nameProblems(names: unknown, classes: number): string[] {
+  const own: readonly unknown[] | undefined = Array.isArray(names) ? names : undefined;
+  if (own?.length === classes && own.every((name) => typeof name === 'string')) return [];
+  return [`classNames: expected ${classes} strings, got ${own ? `${own.length} values` : typeof names}`];
+}
+
+function preparationProblems(preparation: unknown, channels: number, imageSizePx: number): string[] {
+  if (typeof preparation !== 'object' || preparation === null) {
+    return [`preparation: expected an object, got ${String(preparation)}`];
+  }
+  const { shorterSidePx, channelMeans, channelDeviations } = preparation as { [key: string]: unknown };
+  const problems: string[] = [];
+  if (!Number.isSafeInteger(shorterSidePx) || (shorterSidePx as number) < imageSizePx) {
+    problems.push(
+      `preparation.shorterSidePx: expected a whole number of pixels, at least the image's ${imageSizePx}, got ${String(shorterSidePx)}`,
+    );
+  }
+  if (!areNumbers(channelMeans, channels, Number.isFinite)) {
+    problems.push(
+      `preparation.channelMeans: expected ${channels} finite numbers, got ${JSON.stringify(channelMeans)}`,
+    );
+  }
+  if (!areNumbers(channelDeviations, channels, (value) => value > 0 && value < Infinity)) {
+    problems.push(
+      `preparation.channelDeviations: expected ${channels} finite numbers > 0, got ${JSON.stringify(channelDeviations)}`,
+    );
+  }
+  return problems;
+}
+
+function areNumbers(values: unknown, count: number, fits: (value: number) => boolean): boolean {
+  if (!Array.isArray(values) || values.length !== count) return false;
+  return values.every((value) => typeof value === 'number' && fits(value));
+}
