@@ -26,6 +26,7 @@ export {
   photographTrainingBatches,
 } from './photograph-batches.js';
 export { type PhotographDataset } from './photograph-dataset.js';
+export { photographFiles } from './photograph-files.js';
 export {
   type PhotographFolderOptions,
   openImagenetFolder,

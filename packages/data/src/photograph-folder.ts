@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { categoryOfClass, imagenetCategories, imagenetClasses } from '@dmnn/categories';
 import { classNamesOf } from './class-names-of.js';
 import { DataError } from './data-error.js';
 import { contentsOf } from './file-contents.js';
 import { imagenetStatistics } from './fill-photograph.js';
 import type { PhotographDataset } from './photograph-dataset.js';
+import { isPhotographName } from './photograph-files.js';
 
 /** What the photographs are, beyond what their folders say. */
 export interface PhotographFolderOptions {
@@ -21,7 +22,6 @@ export interface PhotographFolderOptions {
   readonly categoryOfClass?: (label: number) => number;
 }
 
-const extensions = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif'];
 const REMEDY = 'Expected is a folder with one folder for every class, and photographs in each.';
 
 /**
@@ -52,7 +52,7 @@ export async function openPhotographFolder(
       });
     }
     const names = (await entriesOf(join(directory, folder)))
-      .filter((entry) => entry.isFile() && extensions.includes(extname(entry.name).toLowerCase()))
+      .filter((entry) => entry.isFile() && isPhotographName(entry.name))
       .map(({ name }) => name);
     for (const name of sorted(names)) {
       files.push(join(directory, folder, name));

@@ -1,0 +1,30 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { photographFiles } from './photograph-files.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dmnn-data-'));
+  await mkdir(join(folder, 'b', 'c.jpg'), { recursive: true }); // a folder, whatever its name
+  await mkdir(join(folder, 'empty'));
+  for (const name of ['z.JPEG', 'b/a.png', 'b/c.jpg/é.webp', 'notes.txt', 'b/x.jpg.part']) {
+    await writeFile(join(folder, name), '');
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('photographFiles', () => {
+  it('finds photographs in all folders, sorted, and nothing else', async () => {
+    const found = await photographFiles(folder);
+    expect(found).toEqual(['b/a.png', 'b/c.jpg/é.webp', 'z.JPEG'].map((name) => join(folder, name)));
+  });
+
+  it('refuses a folder without any, and one that is not there', async () => {
+    await expect(photographFiles(join(folder, 'empty'))).rejects.toThrow(
+      /empty: expected files named \.jpg.*, got none/,
+    );
+    await expect(photographFiles(join(folder, 'gone'))).rejects.toMatchObject({ code: 'DMNN_DATA' });
+  });
+});
