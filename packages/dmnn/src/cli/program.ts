@@ -4,10 +4,14 @@ import type { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
 import { type ExitCode, DONE, WRONG_USE } from './exit-code.js';
 import { addBackend } from './backend.js';
+import { addBench } from './bench.js';
 import { addDemo } from './demo.js';
 import { addDoctor } from './doctor.js';
 import { addEval } from './eval.js';
+import { addExport } from './export.js';
+import { addExplain } from './explain.js';
 import { addModels } from './models.js';
+import { addPredict } from './predict.js';
 import { addSummary } from './summary.js';
 import { addTables } from './tables.js';
 import { addTrain } from './train.js';
@@ -43,8 +47,12 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const add of [addModels, addSummary, addTables, addTrain, addEval, addDoctor, addBackend, addDemo])
-    add(program, context);
+  const commands = [
+    ...[addModels, addSummary, addTables],
+    ...[addTrain, addEval, addPredict, addExplain, addExport],
+    ...[addBench, addDoctor, addBackend, addDemo],
+  ];
+  for (const add of commands) add(program, context);
   if (argv.length === 0) {
     io.err(program.helpInformation().trimEnd());
     return WRONG_USE;

@@ -29,12 +29,14 @@ export function reportError(error: unknown, json: boolean, io: CommandIo): ExitC
 
 const UNEXPECTED = 'DMNN_UNEXPECTED';
 
-interface ErrorFields {
+/** What of an error is printed. */
+export interface ErrorFields {
   readonly code: string;
   readonly message: string;
 }
 
-function errorFields(error: unknown): ErrorFields {
+/** Code, message and details of whatever was thrown. */
+export function errorFields(error: unknown): ErrorFields {
   if (error instanceof CommanderError) {
     // commander puts the near name into the message
     return { code: 'DMNN_USAGE', message: error.message.replace(/^error: /, '').replace(/\n/g, ' ') };

@@ -1,0 +1,36 @@
+import type { Contestant } from './contestant.js';
+
+/** How long two contestants are timed. */
+export interface TimingOptions {
+  /** At least so long, in all. */
+  readonly seconds: number;
+  /** Milliseconds of a clock. */
+  readonly now: () => number;
+}
+
+const FEWEST_ROUNDS = 3;
+
+/**
+ * The least milliseconds of each of two contestants that take turns, so that whatever else the machine does meets
+ * both. Least, because other work only ever adds.
+ */
+export async function alternatingMinima(
+  one: Contestant,
+  other: Contestant,
+  { seconds, now }: TimingOptions,
+): Promise<readonly [oneMs: number, otherMs: number]> {
+  const timed = async (contestant: Contestant): Promise<number> => {
+    const start = now();
+    await contestant.run();
+    return now() - start;
+  };
+  await one.run();
+  await other.run();
+  const end = now() + 1000 * seconds;
+  let [oneMs, otherMs] = [Infinity, Infinity];
+  for (let round = 0; round < FEWEST_ROUNDS || now() < end; round++) {
+    oneMs = Math.min(oneMs, await timed(one));
+    otherMs = Math.min(otherMs, await timed(other));
+  }
+  return [oneMs, otherMs];
+}

@@ -1,0 +1,130 @@
+import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flops';
+import { type TimingOptions, alternatingMinima } from './alternating-minima.js';
+import type { BenchEngine, Contestant } from './contestant.js';
+import { type OpenPattern, randomPattern, singleBlockPattern } from './random-pattern.js';
+
+/** Theory and measurement of one network on one engine. */
+export interface Efficiency {
+  readonly model: string;
+  readonly engine: string;
+  readonly batch: number;
+  /** Theory: multiply–accumulates as a share of the undivided backbone's. */
+  readonly macsRatio: number;
+  /** Measurement: time as a share of the undivided backbone's on the same engine. */
+  readonly timeRatio: number;
+  /** Theory over measurement: 1 if all that is not computed is not waited for either. */
+  readonly efficiency: number;
+  /** Of the batch. */
+  readonly milliseconds: number;
+  /** Of the batch, undivided. */
+  readonly undividedMilliseconds: number;
+}
+
+/** The whole network with a share of its sub-blocks open. */
+export interface ShareEfficiency extends Efficiency {
+  /** Of the sub-blocks, in [0, 1]. */
+  readonly openShare: number;
+}
+
+/** One block: what opening all of it adds to the network with all gates closed. */
+export interface BlockEfficiency extends Efficiency {
+  /** `stage0.block0` */
+  readonly block: string;
+}
+
+/** What {@link measureShares} and {@link measureBlocks} take. */
+export interface MeasureOptions extends TimingOptions {
+  readonly architecture: Architecture;
+  readonly engine: BenchEngine;
+}
+
+/**
+ * Times a network with shares of its sub-blocks open at random against its undivided backbone, one after the other.
+ *
+ * In a batch every image opens sub-blocks of its own.
+ */
+export async function* measureShares(
+  options: MeasureOptions & { readonly shares: readonly number[] },
+): AsyncGenerator<ShareEfficiency> {
+  const { architecture, engine, shares } = options;
+  const undivided = await engine.undivided();
+  try {
+    for (const openShare of shares) {
+      const patterns = Array.from({ length: engine.batch }, (_, b) =>
+        randomPattern(architecture, openShare, b),
+      );
+      const found = await against(undivided, patterns, options);
+      yield { ...efficiencyOf(found.macs, found.milliseconds, found, options), openShare };
+    }
+  } finally {
+    await undivided.release();
+  }
+}
+
+/**
+ * Times every gated block: the network with this block open alone, less the network with all gates closed, against
+ * what as many multiply–accumulates take the undivided backbone.
+ */
+export async function* measureBlocks(options: MeasureOptions): AsyncGenerator<BlockEfficiency> {
+  const { architecture, engine } = options;
+  const everyImage = (pattern: OpenPattern) => Array.from({ length: engine.batch }, () => pattern);
+  const undivided = await engine.undivided();
+  try {
+    const closed = await against(undivided, everyImage(singleBlockPattern(architecture)), options);
+    for (const { path, blockIndex } of gatedBlocks(architecture)) {
+      const found = await against(
+        undivided,
+        everyImage(singleBlockPattern(architecture, blockIndex)),
+        options,
+      );
+      const added = efficiencyOf(
+        found.macs - closed.macs,
+        found.milliseconds - closed.milliseconds,
+        found,
+        options,
+      );
+      yield { ...added, block: path };
+    }
+  } finally {
+    await undivided.release();
+  }
+}
+
+/** What one comparison found: times of the batch, multiply–accumulates of its average image. */
+interface Found {
+  readonly macs: number;
+  readonly milliseconds: number;
+  readonly undividedMilliseconds: number;
+}
+
+async function against(
+  undivided: Contestant,
+  patterns: readonly OpenPattern[],
+  options: MeasureOptions,
+): Promise<Found> {
+  const table = flopsTable(countNetwork(options.architecture));
+  const macs = patterns.reduce((sum, pattern) => sum + patternMacs(table, pattern), 0) / patterns.length;
+  const dynamic = await options.engine.dynamic(patterns);
+  try {
+    const [milliseconds, undividedMilliseconds] = await alternatingMinima(dynamic, undivided, options);
+    return { macs, milliseconds, undividedMilliseconds };
+  } finally {
+    await dynamic.release();
+  }
+}
+
+function efficiencyOf(
+  macs: number,
+  milliseconds: number,
+  { undividedMilliseconds }: Found,
+  { architecture, engine }: MeasureOptions,
+): Efficiency {
+  const macsRatio = macs / countUndivided(architecture).macs;
+  const timeRatio = milliseconds / undividedMilliseconds;
+  return {
+    ...{ model: architecture.name, engine: engine.name, batch: engine.batch },
+    ...{ macsRatio, timeRatio, efficiency: macsRatio / timeRatio },
+    ...{ milliseconds, undividedMilliseconds },
+  };
+}

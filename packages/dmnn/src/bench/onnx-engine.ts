@@ -1,0 +1,86 @@
+import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
+import { type Weights, createNetwork } from '@dmnn/network';
+import { type ExportWeights, type OnnxRuntime, exportOnnx } from '@dmnn/onnx';
+import { arbitraryImages } from './arbitrary-images.js';
+import type { BenchEngine, Contestant } from './contestant.js';
+import type { OpenPattern } from './random-pattern.js';
+import { undividedOf } from './undivided-of.js';
+
+/** How ONNX Runtime is to run a network. */
+export interface OnnxEngineOptions {
+  readonly runtime: OnnxRuntime;
+  /** That share the work of an image. */
+  readonly threads: number;
+  /** Lanes of this processor, for files in ONNX Runtime's own layout; portable files without. */
+  readonly cpuLanes?: 8 | 16;
+}
+
+const CERTAIN = 1e6; // far beyond what a controller's weights can add to a logit
+
+/** ONNX Runtime, one image at a time: what its files take. */
+export function onnxEngine(
+  architecture: Architecture,
+  weights: Weights,
+  { runtime, threads, cpuLanes }: OnnxEngineOptions,
+): BenchEngine {
+  const undivided = undividedOf(architecture);
+  const table = flopsTable(countNetwork(architecture));
+  const open = (file: Uint8Array, macs: number): Promise<Contestant> =>
+    contestant(runtime, file, architecture, { threads, macs });
+  return {
+    name: cpuLanes ? `onnx-${cpuLanes}-lanes` : 'onnx',
+    batch: 1,
+    undivided: async () => {
+      const backbone = createNetwork(undivided, { seed: 1 });
+      try {
+        return await open(exportOnnx(undivided, await backbone.weights()), countNetwork(undivided).macs);
+      } finally {
+        backbone.dispose();
+      }
+    },
+    dynamic: async (patterns) => {
+      const pattern = patterns[0] as OpenPattern;
+      const file = exportOnnx(architecture, scriptedWeights(architecture, weights, pattern), { cpuLanes });
+      return open(file, patternMacs(table, pattern));
+    },
+  };
+}
+
+/** The same weights, with controllers that decide the pattern whatever they see. They compute all the same. */
+function scriptedWeights(architecture: Architecture, weights: Weights, pattern: OpenPattern): ExportWeights {
+  const decided = new Map(weights);
+  for (const { path, blockIndex } of gatedBlocks(architecture)) {
+    const gates = pattern[blockIndex] as readonly boolean[];
+    const name = `${path}.controller.decide.bias`;
+    const data = Float32Array.from(gates.flatMap((on) => (on ? [-CERTAIN, CERTAIN] : [CERTAIN, -CERTAIN])));
+    decided.set(name, { dtype: 'F32', shape: [data.length], data });
+  }
+  return decided;
+}
+
+async function contestant(
+  runtime: OnnxRuntime,
+  file: Uint8Array,
+  { imageSizePx, inChannels }: Architecture,
+  { threads, macs }: { readonly threads: number; readonly macs: number },
+): Promise<Contestant> {
+  const session = await runtime.InferenceSession.create(file, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+  });
+  const shape = [1, inChannels, imageSizePx, imageSizePx];
+  const image = new runtime.Tensor('float32', arbitraryImages(inChannels * imageSizePx ** 2), shape);
+  const first = await session.run({ image });
+  const counted = (first['macs']?.data as Float64Array)[0];
+  if (counted !== macs) {
+    await session.release();
+    throw new Error(`the file ran ${counted ?? 'no'} multiply-accumulates where ${macs} were asked for`);
+  }
+  return {
+    run: async () => {
+      await session.run({ image });
+    },
+    release: () => session.release(),
+  };
+}

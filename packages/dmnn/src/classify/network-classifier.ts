@@ -1,0 +1,96 @@
+import { gatedBlocks } from '@dmnn/architecture';
+import { countNetwork, countUndivided, flopsTable, fullMacs, patternMacs } from '@dmnn/flops';
+import { likeliest } from '@dmnn/gating';
+import type { Network } from '@dmnn/network';
+import type { ImagePreparation } from '@dmnn/onnx';
+import * as tf from '@tensorflow/tfjs-core';
+import { ClassificationError } from './classification-error.js';
+import type { Classification, Classifier } from './classifier.js';
+
+const WARM_UP_IMAGES = 3; // after one, the next still took ten times as long on the native backend
+
+/**
+ * A network on TensorFlow.js as a classifier: folded, the likeliest gates, skipping what is closed.
+ *
+ * A few images have been run when the promise settles, so that no later time holds what a backend does once.
+ *
+ * @param network - disposed by the classifier's `close`
+ * @throws ClassificationError if the network does not take images of three channels
+ */
+export async function networkClassifier(
+  network: Network,
+  images: { readonly preparation: ImagePreparation; readonly classNames?: readonly string[] },
+): Promise<Classifier> {
+  const { architecture } = network;
+  const { name, imageSizePx, inChannels } = architecture;
+  if (inChannels !== 3) {
+    throw new ClassificationError(
+      `${name}: expected a network that takes 3 channels (red, green, blue), got ${inChannels}.`,
+    );
+  }
+  const table = flopsTable(countNetwork(architecture));
+  const subBlocks = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);
+  network.fold();
+
+  const classify = async (image: Float32Array): Promise<Classification> => {
+    const start = performance.now();
+    const packed = passValues(network, image);
+    const values = await packed.data<'float32'>();
+    const milliseconds = performance.now() - start;
+    packed.dispose();
+    const { classes } = architecture.head;
+    const logits = values.slice(0, classes);
+    const count = subBlocks.reduce((sum, each) => sum + each, 0);
+    const gates = inBlocks(values.subarray(classes, classes + count), subBlocks).map((block) =>
+      block.map((gate) => gate === 1),
+    );
+    const margins = inBlocks(values.subarray(classes + count), subBlocks);
+    if (!values.every(Number.isFinite)) {
+      throw new ClassificationError(
+        `${name}: expected finite logits, got NaN or infinity. Look for them in the weights, or use an earlier checkpoint.`,
+      );
+    }
+    return {
+      logits,
+      gates,
+      gateProbabilities: margins.map((block) => block.map((margin) => 1 / (1 + Math.exp(-margin)))),
+      macs: patternMacs(table, gates),
+      milliseconds,
+    };
+  };
+  for (let i = 0; i < WARM_UP_IMAGES; i++) await classify(new Float32Array(imageSizePx * imageSizePx * 3));
+  return {
+    name,
+    imageSizePx,
+    ...images,
+    fullMacs: fullMacs(table),
+    undividedMacs: countUndivided(architecture).macs,
+    classify,
+    close: () => {
+      network.dispose();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Logits, gates and on − off of all gates, one after the other: one tensor, so that a device is read once. */
+function passValues(network: Network, image: Float32Array): tf.Tensor1D {
+  const { imageSizePx } = network.architecture;
+  return tf.tidy(() => {
+    const pass = network.forward(tf.tensor4d(image, [1, imageSizePx, imageSizePx, 3]), {
+      policy: likeliest,
+      statistics: 'moving',
+      execution: 'skipping',
+    });
+    const margins = pass.gateLogits.map((logits) => {
+      const [off, on] = tf.unstack(logits, 2) as [tf.Tensor2D, tf.Tensor2D];
+      return tf.sub<tf.Tensor2D>(on, off);
+    });
+    return tf.squeeze<tf.Tensor1D>(tf.concat<tf.Tensor2D>([pass.logits, ...pass.gates, ...margins], 1), [0]);
+  });
+}
+
+function inBlocks(flat: Float32Array, lengths: readonly number[]): number[][] {
+  let end = 0;
+  return lengths.map((length) => [...flat.subarray(end, (end += length))]);
+}

@@ -1,0 +1,40 @@
+import { DynamicSession } from '@dmnn/onnx';
+import { ClassificationError } from './classification-error.js';
+import type { Classification, Classifier } from './classifier.js';
+
+/**
+ * A file of `exportOnnx` in ONNX Runtime as a classifier. One image has been run when the promise settles.
+ *
+ * @param file - where it lies
+ * @throws SessionError if it is no such file or ONNX Runtime is not installed
+ * @throws ClassificationError if the file does not say how photographs are prepared
+ */
+export async function sessionClassifier(file: string): Promise<Classifier> {
+  const session = await DynamicSession.create(file);
+  const { name, imageSizePx, inChannels, preparation, classNames, alwaysMacs, subBlockMacs, undividedMacs } =
+    session.description;
+  if (!preparation || inChannels !== 3) {
+    await session.close();
+    throw new ClassificationError(
+      preparation
+        ? `${file}: expected a network that takes 3 channels (red, green, blue), got ${inChannels}.`
+        : `${file}: expected a file that says how photographs are prepared, got none of it. Export it from the folder of a run, or give exportOnnx a preparation.`,
+    );
+  }
+  const classify = async (image: Float32Array): Promise<Classification> => {
+    const start = performance.now();
+    const { logits, gates, macs } = await session.run(image);
+    return { logits, gates, macs, milliseconds: performance.now() - start };
+  };
+  await classify(new Float32Array(imageSizePx * imageSizePx * 3));
+  return {
+    name,
+    imageSizePx,
+    preparation,
+    ...(classNames && { classNames }),
+    fullMacs: subBlockMacs.flat().reduce((sum, macs) => sum + macs, alwaysMacs),
+    undividedMacs,
+    classify,
+    close: () => session.close(),
+  };
+}

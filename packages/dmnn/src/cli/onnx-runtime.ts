@@ -1,0 +1,41 @@
+import { type OnnxRuntime, SessionError, cpuLanes } from '@dmnn/onnx';
+import { UsageError } from './usage-error.js';
+
+/** ONNX Runtime for Node, which is installed by whoever wants it. */
+export interface NodeOnnxRuntime extends OnnxRuntime {
+  /** `onnxruntime-node 1.30.0` */
+  readonly version: string;
+}
+
+/**
+ * Loads ONNX Runtime.
+ *
+ * @throws SessionError (`DMNN_SESSION`) if it is not installed, with what to run
+ */
+export async function loadOnnxRuntime(): Promise<NodeOnnxRuntime> {
+  try {
+    const { InferenceSession, Tensor, env } = await import('onnxruntime-node');
+    return {
+      InferenceSession,
+      Tensor,
+      version: `onnxruntime-node ${env.versions.node ?? ''}`.trim(),
+    };
+  } catch (cause) {
+    throw new SessionError('onnxruntime-node is not installed', 'Run: npm install onnxruntime-node', {
+      cause,
+    });
+  }
+}
+
+/**
+ * Lanes of this processor, for ONNX Runtime's own layout.
+ *
+ * @throws UsageError if ONNX Runtime has no such layout here
+ */
+export async function ownLanes(runtime: OnnxRuntime): Promise<8 | 16> {
+  const lanes = await cpuLanes(runtime);
+  if (lanes !== undefined) return lanes;
+  throw new UsageError(
+    '--cpu-lanes: expected a processor for which ONNX Runtime has a blocked layout, got another. Leave it out.',
+  );
+}

@@ -1,0 +1,140 @@
+import type { Architecture } from '@dmnn/architecture';
+import { countNetwork, countUndivided, flopsTable, fullMacs } from '@dmnn/flops';
+import { countText, millisecondsText } from '../cli/count-text.js';
+import type { Classification } from '../classify/classifier.js';
+import { type LikelyClass, likeliestClasses } from '../classify/likeliest-classes.js';
+
+/** What an image costs on average, and over how many images that was found. */
+export interface MeanCost {
+  readonly macs: number;
+  readonly images: number;
+}
+
+/** One sub-block, for one image. */
+export interface ExplainedSubBlock {
+  /** With which its controller opens it, from 0 to 1. */
+  readonly probability: number;
+  readonly ran: boolean;
+  /** What it costs if it runs. */
+  readonly macs: number;
+}
+
+/** One gated block, for one image. */
+export interface ExplainedBlock {
+  /** `stage0.block0` */
+  readonly path: string;
+  readonly subBlocks: readonly ExplainedSubBlock[];
+  /** Shortcut and controller: run for every image. */
+  readonly alwaysMacs: number;
+}
+
+/** What a network did for one image, what that cost, and what it thinks it sees. Costs are multiply–accumulates. */
+export interface Explanation {
+  /** As the reader knows it: the file. */
+  readonly image: string;
+  /** The architecture's name. */
+  readonly model: string;
+  /** The gated blocks, in the order in which an image passes them; empty for a static network. */
+  readonly blocks: readonly ExplainedBlock[];
+  readonly macs: number;
+  /** With all gates open. */
+  readonly fullMacs: number;
+  /** Of the backbone that the network was divided from. */
+  readonly undividedMacs: number;
+  /** What test images cost on average; null where no evaluation says so. */
+  readonly mean: MeanCost | null;
+  readonly milliseconds: number;
+  /** The likeliest classes, likeliest first. */
+  readonly classes: readonly LikelyClass[];
+}
+
+/** What an {@link Explanation} needs beside the classification. */
+export interface ExplainedWith {
+  readonly architecture: Architecture;
+  /** As the reader knows it: the file. */
+  readonly image: string;
+  readonly classNames?: readonly string[];
+  readonly mean?: MeanCost;
+  /** How many classes. @defaultValue 5 */
+  readonly top?: number;
+}
+
+/**
+ * Puts a classification beside what it could have cost, block by block.
+ *
+ * @throws RangeError if the classification does not say how probable its gates were
+ */
+export function explanationOf(classification: Classification, what: ExplainedWith): Explanation {
+  const { architecture, image, classNames, mean = null, top = 5 } = what;
+  const { logits, gates, gateProbabilities, macs, milliseconds } = classification;
+  if (!gateProbabilities) {
+    throw new RangeError(
+      'gateProbabilities: expected the probability of every gate, got none. Run the network on TensorFlow.js.',
+    );
+  }
+  const count = countNetwork(architecture);
+  const gated = count.blocks.filter(({ blockIndex }) => blockIndex !== undefined);
+  return {
+    image,
+    model: architecture.name,
+    blocks: gated.map(({ path, fixedMacs, controllerMacs, subBlocks }, l) => ({
+      path,
+      alwaysMacs: fixedMacs + controllerMacs,
+      subBlocks: subBlocks.map((subBlock, n) => ({
+        probability: gateProbabilities[l]?.[n] as number,
+        ran: gates[l]?.[n] as boolean,
+        macs: subBlock.macs,
+      })),
+    })),
+    macs,
+    fullMacs: fullMacs(flopsTable(count)),
+    undividedMacs: countUndivided(architecture).macs,
+    mean,
+    milliseconds,
+    classes: likeliestClasses(logits, classNames, top),
+  };
+}
+
+/** What a block cost for this image, and what it could have cost. */
+export function blockCost({ alwaysMacs, subBlocks }: ExplainedBlock): {
+  readonly macs: number;
+  readonly fullMacs: number;
+} {
+  const sum = (some: readonly ExplainedSubBlock[]) =>
+    some.reduce((total, { macs }) => total + macs, alwaysMacs);
+  return { macs: sum(subBlocks.filter(({ ran }) => ran)), fullMacs: sum(subBlocks) };
+}
+
+/** `The image cost 31.990 M multiply-accumulates, 10.2 % less than the mean of 10000 test images.` */
+export function costSentence({ macs, mean }: Explanation): string {
+  const cost = `The image cost ${countText(macs)} multiply-accumulates`;
+  if (!mean) return `${cost}; what test images cost on average is not recorded.`;
+  const share = macs / mean.macs - 1;
+  const amount = Math.abs(100 * share).toFixed(1);
+  const word = amount === '0.0' ? 'as much as' : `${amount} % ${share < 0 ? 'less' : 'more'} than`;
+  return `${cost}, ${word} the mean of ${mean.images} test images.`;
+}
+
+/** `11 of 18 sub-blocks ran, in 4.1 ms.` */
+export function runSentence(explanation: Explanation): string {
+  const time = millisecondsText(explanation.milliseconds);
+  const subBlocks = explanation.blocks.flatMap((block) => block.subBlocks);
+  if (subBlocks.length === 0) return `A static network: all of it runs for every image, in ${time}.`;
+  return `${subBlocks.filter(({ ran }) => ran).length} of ${subBlocks.length} sub-blocks ran, in ${time}.`;
+}
+
+/** A cost that this image's is drawn against. */
+export interface ComparedCost {
+  readonly what: string;
+  readonly macs: number;
+}
+
+/** This image's cost, the mean if it is known, all open, and the undivided backbone's. */
+export function comparedCosts({ macs, mean, fullMacs: full, undividedMacs }: Explanation): ComparedCost[] {
+  return [
+    { what: 'this image', macs },
+    ...(mean ? [{ what: 'mean of test images', macs: mean.macs }] : []),
+    { what: 'all sub-blocks open', macs: full },
+    { what: 'undivided backbone', macs: undividedMacs },
+  ];
+}
