@@ -41,7 +41,7 @@ describe('dmnn train --from', () => {
     const out = join(folder, 'refused');
     const none = await run([...dynamic, '--out', out, '--from', join(folder, 'none'), '--json']);
     expect(none.code).toBe(1);
-    expect(none.err).toContain('expected a run folder');
+    expect(none.err).toContain('expected the folder of a run');
     const bare = await run([...dynamic, '--out', out, '--set', 'fineTuning={}', '--json']);
     expect(bare.code).toBe(2);
     expect(bare.err).toContain('fineTuning: expected a run to start from');

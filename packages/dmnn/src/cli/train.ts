@@ -135,7 +135,10 @@ export function addTrain(program: Command, { io, finish }: CommandContext): void
     .requiredOption('--recipe <recipe>', 'the name of a recipe, or a recipe in a .json file')
     .option('--data <data>', `${dataForms} (default: built-in if the recipe is for it)`)
     .requiredOption('--out <run>', 'the run folder; made if need be')
-    .option('--from <run>', 'begin with the network of that run; divided, if this one is divided from it')
+    .option(
+      '--from <run>',
+      'begin with the network of that run or imported model; divided, if this one is divided from it',
+    )
     .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
     .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
     .option('--dry-run', 'print what would be trained, and at what cost; write nothing')

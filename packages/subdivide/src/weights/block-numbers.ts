@@ -9,7 +9,7 @@ export interface TrainedUnit extends UnitNumbers {
 }
 
 /** What batch norm multiplies a channel by: gamma over the deviation; 1 without one. */
-export function slopeOf(norm: NormNumbers | undefined, channel: number): number {
+function slopeOf(norm: NormNumbers | undefined, channel: number): number {
   if (!norm) return 1;
   return (norm.gamma[channel] as number) / deviationOf(norm.movingVariance[channel] as number);
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Architecture } from '@dmnn/architecture';
+import type { ImageDataset } from '@dmnn/data';
 import { type Weights, writeSafetensors } from '@dmnn/network';
-import { loadRun } from '../run/load-run.js';
+import { type OpenedModel, openModel } from '../model/open-model.js';
 import type { StartFacts } from '../run/run-config.js';
 
-/** A run's network, to begin another run with. */
+/** A trained network, to begin a run with. */
 export interface StartingPoint {
   readonly architecture: Architecture;
   readonly weights: Weights;
@@ -12,28 +13,41 @@ export interface StartingPoint {
 }
 
 /**
- * Reads the best network of a run.
+ * Reads the best network of a run, or an imported model.
  *
- * @throws what `loadRun` throws
+ * @param data - what will be trained on; warned of if the network has seen images normalised in another way
+ * @throws what `openModel` throws
  */
 export async function readStartingPoint(
   folder: string,
+  data: Pick<ImageDataset, 'channelMeans' | 'channelDeviations'>,
   onWarning: (message: string) => void,
 ): Promise<StartingPoint> {
-  const { network, config, checkpoint } = await loadRun(folder, { onWarning });
-  try {
-    const weights = await network.weights();
-    return {
-      architecture: network.architecture,
-      weights,
-      facts: {
-        recipe: config.recipe.name,
-        model: config.architecture.name,
-        step: checkpoint.step,
-        sha256: createHash('sha256').update(writeSafetensors(weights)).digest('hex'),
-      },
-    };
-  } finally {
-    network.dispose();
+  const model = await openModel(folder, { onWarning });
+  const { architecture, weights, source } = model;
+  if (!isNormalisedLike(model, data)) {
+    onWarning(
+      `${folder}: the network was trained on images of channel means ${model.channelMeans.join(', ')} and deviations ` +
+        `${model.channelDeviations.join(', ')}; here they have ${data.channelMeans.join(', ')} and ${data.channelDeviations.join(', ')}`,
+    );
   }
+  return {
+    architecture,
+    weights,
+    facts: {
+      model: architecture.name,
+      ...(source.kind === 'run' && { recipe: source.recipe, step: source.checkpoint.step }),
+      sha256: createHash('sha256').update(writeSafetensors(weights)).digest('hex'),
+    },
+  };
+}
+
+/** To a hundredth: data sets' own figures differ in the last digits from one count to the next. */
+function isNormalisedLike(
+  model: Pick<OpenedModel, 'channelMeans' | 'channelDeviations'>,
+  data: Pick<ImageDataset, 'channelMeans' | 'channelDeviations'>,
+): boolean {
+  return (['channelMeans', 'channelDeviations'] as const).every((key) =>
+    model[key].every((value, channel) => Math.abs(value - (data[key][channel] ?? NaN)) < 0.01),
+  );
 }

@@ -22,11 +22,11 @@ export interface DatasetFacts {
 
 /** What a run began with, if not with random weights. */
 export interface StartFacts {
-  /** The recipe of the run whose weights they were. */
-  readonly recipe: string;
   readonly model: string;
-  /** Optimiser steps before its checkpoint. */
-  readonly step: number;
+  /** The recipe of the run whose weights they were; absent if they were imported. */
+  readonly recipe?: string;
+  /** Optimiser steps before that run's checkpoint; absent if they were imported. */
+  readonly step?: number;
   /** Of its network's weights as a safetensors file. */
   readonly sha256: string;
 }

@@ -2,6 +2,8 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '@dmnn/network';
 import { describe, expect, it } from 'vitest';
+import { saveModel } from '../model/model-folder.js';
+import { openModel } from '../model/open-model.js';
 import { loadRun } from '../run/load-run.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { logWithoutClock } from '../testing/log-without-clock.js';
@@ -142,6 +144,35 @@ describe('train from another run', () => {
     });
   });
 
+  it('begins with an imported model, and warns if its images were normalised in another way', async () => {
+    await besideStaticRun(async (from, folder) => {
+      const model = await openModel(from);
+      const imported = `${folder}-imported`;
+      await saveModel(imported, {
+        architecture: model.architecture,
+        weights: model.weights,
+        channelMeans: [0.1, 0.2, 0.3],
+        channelDeviations: model.channelDeviations,
+        importedFrom: { file: 'weights.safetensors', sha256: '0'.repeat(64), names: 'torchvision' },
+      });
+      const warnings: string[] = [];
+      await train({
+        recipe: tinyRecipe({ epochs: 1 }),
+        data,
+        folder,
+        from: imported,
+        onProgress: (event) => {
+          if (event.kind === 'warning') warnings.push(event.message);
+        },
+      });
+      expect(warnings.join()).toMatch(
+        /trained on images of channel means 0\.1, 0\.2, 0\.3 .* here they have 0\.4/,
+      );
+      const { start } = (await loadRun(folder)).config;
+      expect(start).toEqual({ model: 'cifar-resnet8-0.25', sha256: expect.any(String) as string });
+    });
+  });
+
   it('refuses a run of another network, a recipe for fine-tuning alone, and controllers where there are none', async () => {
     await besideStaticRun(async (from, folder) => {
       const other = tinyRecipe({ model: { name: 'dmnn-cifar-resnet8-0.5-n2' } });
@@ -157,7 +188,7 @@ describe('train from another run', () => {
       );
       await expect(
         train({ recipe: tinyRecipe(), data, folder: `${folder}-2`, from: `${from}-none` }),
-      ).rejects.toThrow(/expected a run folder/);
+      ).rejects.toThrow(/expected the folder of a run/);
     });
   });
 

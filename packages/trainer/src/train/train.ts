@@ -39,8 +39,8 @@ export interface TrainOptions {
   /** The run folder; made if need be. */
   readonly folder: string;
   /**
-   * The folder of a run whose best network this one begins with: the same network, or the one that this one was divided
-   * from, whose weights are then divided. A run that is resumed does not need it.
+   * The folder of a run whose best network this one begins with, or of an imported model: the same network, or the one
+   * that this one was divided from, whose weights are then divided. A run that is resumed does not need it.
    */
   readonly from?: string;
   /** Go on from the latest intact checkpoint, or begin if there is none. @defaultValue false: the folder must hold no run */
@@ -100,7 +100,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const warn = (message: string): void => {
     onProgress({ kind: 'warning', message });
   };
-  const startingPoint = options.from === undefined ? undefined : await readStartingPoint(options.from, warn);
+  const startingPoint =
+    options.from === undefined ? undefined : await readStartingPoint(options.from, data.train, warn);
   const start = startingPoint?.facts ?? (resume ? (await readRunConfig(path, disk))?.start : undefined);
   const config = runConfig(recipe, data, environment, start);
   if (startingPoint) assertCanStartFrom(startingPoint.architecture, config.architecture, recipe);
