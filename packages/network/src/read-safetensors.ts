@@ -13,12 +13,15 @@ export interface SafetensorsFile {
   readonly tensors: Weights;
   /** `__metadata__`: strings by name; empty if there is none. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** Element type of each tensor in the file: `F16`, `F64`, where {@link SafetensorsFile.tensors} has `F32`. */
+  readonly dtypes: ReadonlyMap<string, string>;
 }
 
 /**
  * Reads the tensors of a safetensors file. Strict: every byte must be accounted for exactly once.
  *
- * F32, I32, I64 and U8 come as they are; F16 and BF16 become float32.
+ * F32, I32, I64 and U8 come as they are; F16 and BF16 become float32, and F64 the nearest float32 (beyond its range,
+ * infinity).
  *
  * @param bytes - the whole file; data are copied out of it
  * @throws SafetensorsError that names the tensor and the rule that is broken, `fault` in short
@@ -51,7 +54,8 @@ export function readSafetensorsFile(bytes: Uint8Array): SafetensorsFile {
   for (const { name, dtype, shape, begin, end } of entries) {
     tensors.set(name, decodeTensor(dtype, shape, data.subarray(begin, end)));
   }
-  return { tensors, metadata: header.metadata };
+  const dtypes = new Map(entries.map(({ name, dtype }) => [name, dtype]));
+  return { tensors, metadata: header.metadata, dtypes };
 }
 
 function headerSize(bytes: Uint8Array): number {

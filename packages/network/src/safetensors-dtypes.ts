@@ -2,6 +2,7 @@ import type { WeightTensor } from './weights.js';
 
 /** Element types of the format that can be read, and the bytes of one element. */
 export const BYTES_PER_ELEMENT = {
+  F64: 8,
   F32: 4,
   I32: 4,
   I64: 8,
@@ -18,15 +19,17 @@ export function isReadableDtype(dtype: unknown): dtype is ReadableDtype {
   return typeof dtype === 'string' && Object.hasOwn(BYTES_PER_ELEMENT, dtype);
 }
 
-/** A tensor from its bytes, little-endian; half floats become float32, exactly. The bytes are copied. */
+/** A tensor from its bytes, little-endian; half floats become float32, exactly, and doubles the nearest. The bytes are copied. */
 export function decodeTensor(
   dtype: ReadableDtype,
   shape: readonly number[],
   bytes: Uint8Array,
 ): WeightTensor {
   // a copy begins at an offset that every array type accepts; bytes.slice() would not be one of a Node Buffer
-  const { buffer } = Uint8Array.from(bytes);
+  const { buffer } = new Uint8Array(bytes);
   switch (dtype) {
+    case 'F64':
+      return { dtype: 'F32', shape, data: new Float32Array(new Float64Array(buffer)) };
     case 'F32':
       return { dtype, shape, data: new Float32Array(buffer) };
     case 'I32':

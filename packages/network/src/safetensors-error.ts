@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** Which rule of the format a file breaks. */
 export type SafetensorsFault =
   | 'too-short'
@@ -24,7 +26,7 @@ export class SafetensorsError extends Error {
   readonly fault: SafetensorsFault;
 
   constructor(fault: SafetensorsFault, message: string) {
-    super(`safetensors: ${message}`);
+    super(`safetensors: ${printable(message)}`); // parts of it were written by the file
     this.fault = fault;
   }
 }

@@ -88,9 +88,13 @@ function parseEntry(name: string, value: JsonValue): TensorEntry {
     }
   }
   const [begin, end] = offsets as readonly [number, number];
-  const size = shape.reduce((product, length) => product * length, BYTES_PER_ELEMENT[dtype]);
-  if (!Number.isSafeInteger(size))
-    throw new SafetensorsError('shape', `${name}: its size overflows, got ${print(shape)}`);
+  let size: number = BYTES_PER_ELEMENT[dtype];
+  for (const length of shape) {
+    size *= length;
+    // on the way too: a zero at the end would hide it
+    if (!Number.isSafeInteger(size))
+      throw new SafetensorsError('shape', `${name}: its size overflows, got ${print(shape)}`);
+  }
   if (end - begin !== size) {
     throw new SafetensorsError(
       'offsets',
@@ -105,7 +109,10 @@ function isObject(value: JsonValue): value is ReadonlyMap<string, JsonValue> {
 }
 
 function isCounts(value: JsonValue | undefined): value is readonly number[] {
-  return Array.isArray(value) && value.every((each) => Number.isSafeInteger(each) && (each as number) >= 0);
+  return (
+    Array.isArray(value) &&
+    value.every((each) => Number.isSafeInteger(each) && !Object.is(each, -0) && (each as number) >= 0)
+  );
 }
 
 function print(value: JsonValue | undefined): string {

@@ -92,6 +92,20 @@ describe("PyPI's safetensors", () => {
   });
 });
 
+describe('a double', () => {
+  it('becomes the nearest float32, and the file says what it was', () => {
+    const doubles = Float64Array.of(0.1, -1e300, 2 ** -1074);
+    const bytes = file({ a: entry([3], 0, 24, 'F64') }, new Uint8Array(doubles.buffer));
+    const { tensors, dtypes } = readSafetensorsFile(bytes);
+    expect(tensors.get('a')).toEqual({
+      dtype: 'F32',
+      shape: [3],
+      data: Float32Array.of(Math.fround(0.1), -Infinity, 0),
+    });
+    expect([...dtypes]).toEqual([['a', 'F64']]);
+  });
+});
+
 describe('a half float', () => {
   it('may be NaN', () => {
     const bytes = file({ a: entry([1], 0, 2, 'F16') }, [0x01, 0x7e]);
@@ -196,7 +210,7 @@ describe('readSafetensors', () => {
     ['a metadata value that is a number', file({ __metadata__: { epoch: 1 } }), 'metadata'],
     ['a tensor that is no object', file({ a: 1 }), 'tensor-entry'],
     ['a tensor with another key', file({ a: { ...entry([], 0, 1), extra: 1 } }, [0]), 'tensor-entry'],
-    ['an unknown element type', file({ a: entry([], 0, 8, 'F64') }, [0, 0, 0, 0, 0, 0, 0, 0]), 'dtype'],
+    ['an unknown element type', file({ a: entry([], 0, 8, 'C64') }, [0, 0, 0, 0, 0, 0, 0, 0]), 'dtype'],
     [
       'an element type that is a property of all objects',
       file({ a: entry([], 0, 1, 'toString') }, [0]),
@@ -207,6 +221,13 @@ describe('readSafetensors', () => {
     ['a broken length', file({ a: entry([0.5], 0, 1) }, [0]), 'shape'],
     ['a shape that is no list', file({ a: entry(1, 0, 1) }, [0]), 'shape'],
     ['a size that overflows', file({ a: entry([2 ** 30, 2 ** 30], 0, 1) }, [0]), 'shape'],
+    ['a size that overflows before it is zero', file({ a: entry([2 ** 40, 2 ** 40, 0], 0, 0) }), 'shape'],
+    ['a length of minus zero', file('{"a":{"dtype":"U8","shape":[-0],"data_offsets":[0,0]}}'), 'shape'],
+    [
+      'an offset beyond 2⁵³',
+      file('{"a":{"dtype":"U8","shape":[],"data_offsets":[9007199254740992,9007199254740993]}}'),
+      'offsets',
+    ],
     ['one offset', file({ a: { dtype: 'U8', shape: [], data_offsets: [0] } }, [0]), 'offsets'],
     ['an offset that is text', file({ a: entry([], '0', 1) }, [0]), 'offsets'],
     ['offsets backwards', file({ a: entry([], 1, 0) }, [0]), 'offsets'],
@@ -227,6 +248,27 @@ describe('readSafetensors', () => {
     );
     expect(() => readSafetensors(new Uint8Array())).toThrow(
       expect.objectContaining({ code: 'DMNN_SAFETENSORS' }),
+    );
+  });
+
+  it('reads and refuses names of any length, in messages of some length', () => {
+    const name = 'n'.repeat(12e6);
+    expect([...readSafetensors(file({ [name]: entry([0], 0, 0) })).keys()]).toEqual([name]);
+    for (const broken of [{ [name]: entry([1], 0, 0) }, { a: entry([name], 0, 0) }]) {
+      let message = '';
+      try {
+        readSafetensors(file(broken));
+      } catch (error) {
+        message = (error as Error).message;
+      }
+      expect(message.length).toBeGreaterThan(100);
+      expect(message.length).toBeLessThan(400);
+    }
+  });
+
+  it('repeats no control characters of a file', () => {
+    expect(() => readSafetensors(file({ '\u001b[2J\n': 1 }))).toThrow(
+      /: \\u001b\[2J\\u000a: expected an object/,
     );
   });
 

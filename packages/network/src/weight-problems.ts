@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import type { VariableSpec } from './variable-specs.js';
 import type { WeightTensor, Weights } from './weights.js';
 
@@ -14,7 +15,8 @@ export function weightProblems(specs: readonly VariableSpec[], weights: Weights)
     return tensorProblems(spec, tensor);
   });
   for (const [name, tensor] of weights) {
-    if (!wanted.has(name)) problems.push(`${name}: unexpected, got ${tensor.dtype} ${print(tensor.shape)}`);
+    if (!wanted.has(name))
+      problems.push(`${printable(name)}: unexpected, got ${tensor.dtype} ${print(tensor.shape)}`);
   }
   return problems;
 }

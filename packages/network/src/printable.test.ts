@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { printable } from './printable.js';
+
+describe('printable', () => {
+  it('leaves what is harmless as it is', () => {
+    expect(printable('layer1.0.conv1.weight, größer 層')).toBe('layer1.0.conv1.weight, größer 層');
+  });
+
+  it('disarms what a terminal would obey', () => {
+    expect(printable('a\u001b[31m\n\u009b2J\u007f')).toBe('a\\u001b[31m\\u000a\\u009b2J\\u007f');
+  });
+
+  it('ends', () => {
+    expect(printable('x'.repeat(1e6))).toBe(`${'x'.repeat(300)}… (1000000 characters)`);
+  });
+});
