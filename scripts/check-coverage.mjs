@@ -10,6 +10,7 @@ const least = {
   data: 95,
   flops: 95,
   gating: 95,
+  import: 95,
   losses: 95,
   network: 95,
   onnx: 95,

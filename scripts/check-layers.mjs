@@ -18,6 +18,7 @@ const layers = {
   network: { imports: ['architecture', 'flops', 'gating'], tensors: true },
   runtime: { imports: [], tensors: true },
   data: { imports: ['categories'], tensors: false },
+  import: { imports: ['architecture', 'backbones', 'network'], tensors: true },
   onnx: { imports: ['architecture', 'flops'], tensors: false },
   trainer: {
     imports: ['architecture', 'backbones', 'data', 'flops', 'gating', 'losses', 'network', 'subdivide'],
@@ -31,6 +32,7 @@ const layers = {
       'data',
       'flops',
       'gating',
+      'import',
       'losses',
       'network',
       'onnx',

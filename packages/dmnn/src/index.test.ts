@@ -9,6 +9,7 @@ const packages = [
   'data',
   'flops',
   'gating',
+  'import',
   'losses',
   'network',
   'onnx',

@@ -216,11 +216,14 @@ export {
   type ForwardOptions,
   type ForwardPass,
   type Initialiser,
+  type JsonValue,
   type LargestTensor,
   MissingKernelError,
   Network,
   type NetworkOptions,
   OutOfMemoryError,
+  parseStrictJson,
+  printable,
   readSafetensors,
   readSafetensorsFile,
   releaseTape,
@@ -230,6 +233,7 @@ export {
   ShapeError,
   type StateShapes,
   type Statistics,
+  StrictJsonError,
   TensorLibraryError,
   type VariableRole,
   type VariableSpec,
@@ -445,5 +449,18 @@ export {
   type RunOptions,
   SessionError,
 } from '@dmnn/onnx';
+export {
+  ImportError,
+  type ImportedFile,
+  type ImportedWeights,
+  type ImportOptions,
+  importSafetensors,
+  importWeights,
+  type NameMap,
+  NameMapError,
+  nameMapOf,
+  type NamesOf,
+  parseNameMap,
+} from '@dmnn/import';
 export { type CreateModelOptions, createModel } from './create-model.js';
 export { type ModelListing, listModels } from './list-models.js';

@@ -1,0 +1,66 @@
+import type { Architecture } from '@dmnn/architecture';
+import { SafetensorsError, readSafetensorsFile } from '@dmnn/network';
+import { ImportError } from './import-error.js';
+import { type ImportOptions, type ImportedWeights, importWeights } from './import-weights.js';
+
+/** What {@link importSafetensors} made of a file. */
+export interface ImportedFile extends ImportedWeights {
+  /** How many tensors were of another element type and became float32, by that type: `{ F16: 161 }`. */
+  readonly converted: { readonly [dtype: string]: number };
+}
+
+/**
+ * {@link importWeights} of a safetensors file. F16 and BF16 become float32 exactly, F64 the nearest float32.
+ *
+ * @param bytes - the whole file
+ * @throws SafetensorsError if the file breaks a rule of the format
+ * @throws ImportError if it is PyTorch's own format, which can hold programs; otherwise as {@link importWeights}
+ * @example
+ * ```ts
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { importSafetensors } from '@dmnn/import';
+ * import { SafetensorsError } from '@dmnn/network';
+ *
+ * try {
+ *   importSafetensors(new Uint8Array(7), createArchitecture('resnet50'));
+ * } catch (error) {
+ *   console.log(error instanceof SafetensorsError && error.fault); // => too-short
+ * }
+ * ```
+ */
+export function importSafetensors(
+  bytes: Uint8Array,
+  architecture: Architecture,
+  options: ImportOptions = {},
+): ImportedFile {
+  const { tensors, dtypes } = readOrExplain(bytes);
+  const imported = importWeights(architecture, tensors, options);
+  const ignored = new Set(imported.ignored);
+  const converted: Record<string, number> = {};
+  for (const [name, dtype] of dtypes) {
+    if (dtype !== 'F32' && !ignored.has(name)) converted[dtype] = (converted[dtype] ?? 0) + 1;
+  }
+  return { ...imported, converted };
+}
+
+function readOrExplain(bytes: Uint8Array): ReturnType<typeof readSafetensorsFile> {
+  try {
+    return readSafetensorsFile(bytes);
+  } catch (error) {
+    if (!(error instanceof SafetensorsError) || !isPickle(bytes)) throw error;
+    throw new ImportError(
+      'import: expected a safetensors file, got one that torch.save wrote. Such a file can hold programs, so it is not read.',
+      [],
+      [
+        'Write it anew in Python: from safetensors.torch import save_file; ' +
+          "save_file({k: v.contiguous() for k, v in torch.load('model.pth', weights_only=True).items()}, 'model.safetensors')",
+      ],
+    );
+  }
+}
+
+/** A zip archive, which torch.save writes, or the pickle that it wrote before. */
+function isPickle(bytes: Uint8Array): boolean {
+  const [a, b, c, d] = bytes;
+  return (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && (b === 2 || b === 4));
+}

@@ -1,0 +1,244 @@
+import { type Architecture, convUnit } from '@dmnn/architecture';
+import { createArchitecture } from '@dmnn/backbones';
+import { type WeightTensor, variableSpecs } from '@dmnn/network';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { arbitraryTensor, architectureOf, pytorchCase, tensorsOf } from './fixtures/pytorch-case.js';
+import { ImportError } from './import-error.js';
+import { type ImportOptions, importWeights } from './import-weights.js';
+import { nameMapOf } from './name-map-of.js';
+import { NameMapError } from './name-map-error.js';
+import { pytorchShape } from './pytorch-layout.js';
+import { resolveNames } from './resolve-names.js';
+
+/** Names of torchvision's, few numbers. */
+const tiny: Architecture = {
+  name: 'tiny',
+  imageSizePx: 8,
+  inChannels: 3,
+  stem: { units: [convUnit(3, 3, 4)] },
+  stages: [2, 1].map((depth, s) => ({
+    blocks: Array.from({ length: depth }, (_, b) => ({
+      kind: 'basic' as const,
+      shortcut:
+        s === 1 ? { kind: 'projection' as const, unit: convUnit(1, 4, 6, { activation: 'none' }) } : { kind: 'identity' as const }, // prettier-ignore
+      subBlocks: [
+        { units: [convUnit(3, 4, b + 2), convUnit(3, b + 2, s === 1 ? 6 : 4, { activation: 'none' })] },
+      ],
+      activation: 'relu' as const,
+    })),
+  })),
+  head: { units: [], inFeatures: 6, classes: 5 },
+};
+
+function tinyTensors(): Map<string, WeightTensor> {
+  const resolved = resolveNames(variableSpecs(tiny), nameMapOf(tiny, 'torchvision')!);
+  const tensors = new Map(
+    resolved.map(({ spec, source }) => [source, arbitraryTensor(source, pytorchShape(spec))]),
+  );
+  for (const name of [...tensors.keys()]) {
+    const norm = /^(.*\.)running_mean$/.exec(name)?.[1];
+    if (norm) tensors.set(`${norm}num_batches_tracked`, arbitraryTensor('num_batches_tracked', []));
+  }
+  return tensors;
+}
+
+function refused(
+  tensors: ReadonlyMap<string, WeightTensor>,
+  options?: ImportOptions,
+  architecture = tiny,
+): ImportError {
+  try {
+    importWeights(architecture, tensors, options);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ImportError);
+    return error as ImportError;
+  }
+  throw new Error('expected an ImportError, got weights');
+}
+
+const scalar = (shape: number[], value = 0): WeightTensor => ({
+  dtype: 'F32',
+  shape,
+  data: new Float32Array(shape.reduce((product, length) => product * length, 1)).fill(value),
+});
+
+describe('importWeights', () => {
+  it('gives every variable, in the variables’ order, and leaves counters out', () => {
+    const { weights, ignored } = importWeights(tiny, tinyTensors());
+    expect([...weights.keys()]).toEqual(variableSpecs(tiny).map(({ name }) => name));
+    expect(ignored).toContain('layer2.0.downsample.1.num_batches_tracked');
+    expect(ignored).toHaveLength(8);
+  });
+
+  it('turns layouts round, number by number', () => {
+    const tensors = tinyTensors();
+    const { weights } = importWeights(tiny, tensors);
+    // [Cout, Cin, k, k] by hand: theirs at (o, i, h, w) is ours at (h, w, i, o)
+    const theirs = tensors.get('conv1.weight')!.data;
+    const ours = weights.get('stem.unit0.weight')!;
+    expect(ours.shape).toEqual([3, 3, 3, 4]);
+    expect(ours.data[((2 * 3 + 1) * 3 + 0) * 4 + 3]).toBe(theirs[((3 * 3 + 0) * 3 + 2) * 3 + 1]);
+    const matrix = weights.get('head.linear.weight')!;
+    expect(matrix.shape).toEqual([6, 5]);
+    expect(matrix.data[4 * 5 + 2]).toBe(tensors.get('fc.weight')!.data[2 * 6 + 4]);
+  });
+
+  it('shares no memory with the tensors', () => {
+    const tensors = tinyTensors();
+    const { weights } = importWeights(tiny, tensors);
+    const before = [...weights.values()].map(({ data }) => [...(data as Float32Array)]);
+    for (const { dtype, data } of tensors.values()) if (dtype === 'F32') data.fill(9);
+    expect([...weights.values()].map(({ data }) => [...(data as Float32Array)])).toEqual(before);
+  });
+
+  it('lists every difference at once', () => {
+    const tensors = tinyTensors();
+    tensors.set('layer1.0.conv_1.weight', tensors.get('layer1.0.conv1.weight')!);
+    tensors.delete('layer1.0.conv1.weight');
+    tensors.set('layer1.0.conv2.weight', scalar([4, 2, 3, 1]));
+    tensors.set('bn1.weight', { dtype: 'I32', shape: [4], data: new Int32Array(4) });
+    tensors.set('bn1.bias', scalar([4], NaN));
+    tensors.set('bn1.running_var', scalar([4], -1));
+    tensors.set('fc.bias', { dtype: 'F32', shape: [5], data: new Float32Array(3) });
+    tensors.set('extra\u001b[2J', scalar([]));
+    tensors.set('nobody.num_batches_tracked', arbitraryTensor('num_batches_tracked', []));
+    tensors.set('layer1.1.bn1.num_batches_tracked', scalar([]));
+    expect(refused(tensors).problems).toEqual([
+      'stem.unit0.gamma: expected bn1.weight, F32 [4], got I32 [4]',
+      'stem.unit0.beta: expected bn1.bias, F32 [4] of finite numbers, got NaN at index 0',
+      'stem.unit0.movingVariance: expected bn1.running_var, F32 [4] of finite numbers from 0, got -1 at index 0',
+      'stage0.block0.subblock0.unit0.weight: expected layer1.0.conv1.weight, F32 [2, 4, 3, 3], got nothing; did you mean layer1.0.conv_1.weight?',
+      'stage0.block0.subblock0.unit1.weight: expected layer1.0.conv2.weight, F32 [4, 2, 3, 3], got F32 [4, 2, 3, 1]',
+      'head.linear.bias: expected fc.bias, F32 [5], got 3 numbers',
+      'layer1.1.bn1.num_batches_tracked: unexpected, got F32 []',
+      'layer1.0.conv_1.weight: unexpected, got F32 [2, 4, 3, 3]',
+      'extra\\u001b[2J: unexpected, got F32 []',
+      'nobody.num_batches_tracked: unexpected, got I64 []',
+    ]);
+  });
+
+  it('notices one tensor that is missing, renamed or changed, whichever it is', () => {
+    const names = [...tinyTensors()].filter(([, { dtype }]) => dtype === 'F32').map(([name]) => name);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...names),
+        fc.constantFrom('drop', 'rename', 'grow', 'infinite'),
+        (name, how) => {
+          const tensors = tinyTensors();
+          const { shape, data } = tensors.get(name)!;
+          if (how === 'infinite') data[data.length - 1] = Infinity;
+          else tensors.delete(name);
+          if (how === 'rename') tensors.set(`${name}x`, scalar([...shape]));
+          if (how === 'grow') tensors.set(name, scalar([...shape, 2]));
+          const { problems } = refused(tensors);
+          expect(problems).toHaveLength(how === 'rename' ? 2 : 1);
+          expect(problems[0]).toContain(`expected ${name}, F32 [${shape.join(', ')}]`);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('says what a file of more classes needs', () => {
+    expect(refused(tinyTensors(), {}, { ...tiny, head: { ...tiny.head, classes: 7 } }).hints).toEqual([
+      'The file has 5 classes and tiny 7: make it with as many (--classes 5).',
+    ]);
+  });
+
+  it('finds a prefix, and takes it when told', () => {
+    const prefixed = new Map([...tinyTensors()].map(([name, tensor]) => [`module.${name}`, tensor]));
+    expect(refused(prefixed).hints).toEqual([
+      "The names in the file begin with 'module.': say so by the prefix (--prefix module.).",
+    ]);
+    expect(importWeights(tiny, prefixed, { prefix: 'module.' }).weights).toEqual(
+      importWeights(tiny, tinyTensors()).weights,
+    );
+    expect(refused(tinyTensors(), { prefix: 'module.' }).problems.length).toBeGreaterThan(20);
+  });
+
+  it.each([
+    ['a stem of several convolutions', 'conv1.0.weight'],
+    ['shortcuts with an average pooling', 'layer1.0.downsample.2.weight'],
+    ['a stem that shrinks the image by a convolution', 'maxpool.0.weight'],
+    ['channel attention', 'layer1.0.se.fc1.weight'],
+    ['convolutions with a bias', 'layer1.0.conv1.bias'],
+    ['a network of another family', 'stages.0.blocks.0.conv1.weight'],
+    ['another head', 'aux_head.weight'],
+  ])('explains %s', (what, name) => {
+    const { hints } = refused(new Map([...tinyTensors(), [name, scalar([2])]]));
+    expect(hints).toHaveLength(1);
+    expect(hints[0]).toContain(what);
+  });
+
+  it('explains norms without statistics', () => {
+    const tensors = tinyTensors();
+    tensors.delete('bn1.running_mean');
+    tensors.delete('bn1.running_var');
+    const { hints } = refused(tensors);
+    expect(hints).toEqual([expect.stringContaining('no running statistics')]);
+  });
+
+  it('knows whose names a file has, or is told', () => {
+    const fixture = pytorchCase('timm-mobilenetv2_100');
+    const [architecture, tensors] = [architectureOf(fixture), tensorsOf(fixture)];
+    expect(importWeights(architecture, tensors).names).toBe('timm');
+    expect(importWeights(tiny, tinyTensors(), { names: 'timm' }).names).toBe('timm');
+    const { message, problems } = refused(tensors, { names: 'torchvision' }, architecture);
+    expect(message).toContain("by torchvision's names");
+    expect(problems.length).toBeGreaterThan(2 * 260);
+  });
+
+  it('says that neither has dynamic networks', () => {
+    const dynamic = createArchitecture('dmnn-cifar-resnet8-n2');
+    expect(refused(new Map(), {}, dynamic).message).toMatch(/undivided .* got dmnn-cifar-resnet8-n2/);
+  });
+});
+
+describe('importWeights, by a map', () => {
+  const map = nameMapOf(tiny, 'torchvision')!;
+
+  it('gives what the names of torchvision give, if the map is theirs', () => {
+    const { weights, names } = importWeights(tiny, tinyTensors(), { names: map });
+    expect(names).toBe('map');
+    expect(weights).toEqual(importWeights(tiny, tinyTensors()).weights);
+  });
+
+  it('leaves out what it says, and says what it may not', () => {
+    const tensors = new Map([...tinyTensors(), ['aux.0.weight', scalar([2])], ['aux.1.bias', scalar([2])]]);
+    const ignoring = (...ignored: string[]) => importWeights(tiny, tensors, { names: { ...map, ignored } });
+    expect(ignoring('aux.*').ignored).toEqual(expect.arrayContaining(['aux.0.weight', 'aux.1.bias']));
+    expect(() => ignoring('aux.*.weight')).toThrow(/aux\.1\.bias: unexpected/);
+    expect(() => ignoring('aux.*', 'ema.*')).toThrow(NameMapError);
+    expect(() => ignoring('aux.*', 'ema.*')).toThrow(/got ema\.\*, which fits none/);
+    expect(() => ignoring('*')).toThrow(
+      /expected tensors that nothing needs, got \*, which fits conv1\.weight/,
+    );
+  });
+
+  it('imports a dynamic network of somebody’s own, controllers and all', () => {
+    const architecture = createArchitecture('dmnn-cifar-resnet8-0.25-n2', { classes: 5 });
+    const specs = variableSpecs(architecture);
+    const own = {
+      names: {
+        'stem.unit0': ['conv', 'norm'],
+        'stage{s}.block{b}.subblock{n}.unit{u}': ['s{s}.b{b}.path{n}.conv{u}', 's{s}.b{b}.path{n}.norm{u}'],
+        'stage{s}.block{b}.shortcut': ['s{s}.b{b}.skip', 's{s}.b{b}.skip_norm'],
+        'stage{s}.block{b}.controller.embed': 's{s}.b{b}.gate.fc1',
+        'stage{s}.block{b}.controller.decide': 's{s}.b{b}.gate.fc2',
+        'controllers.carry': 'carry',
+        'head.linear': 'fc',
+      },
+    } as const;
+    const resolved = resolveNames(specs, own);
+    const tensors = new Map(
+      resolved.map(({ spec, source }) => [source, arbitraryTensor(source, pytorchShape(spec))]),
+    );
+    const { weights } = importWeights(architecture, tensors, { names: own });
+    expect(weights.size).toBe(specs.length);
+    const decide = tensors.get('s0.b0.gate.fc2.weight')!;
+    const ours = weights.get('stage0.block0.controller.decide.weight')!;
+    expect([...decide.shape].reverse()).toEqual(ours.shape);
+    expect(ours.data[1]).toBe(decide.data[decide.shape[1]!]);
+  });
+});

@@ -1,0 +1,182 @@
+import { type Architecture, validateArchitecture } from '@dmnn/architecture';
+import { closestNames } from '@dmnn/backbones';
+import { type VariableSpec, type WeightTensor, type Weights, printable, variableSpecs } from '@dmnn/network';
+import { explainDifferences } from './explain-differences.js';
+import { ImportError } from './import-error.js';
+import type { NameMap } from './name-map.js';
+import { type NamesOf, nameMapOf } from './name-map-of.js';
+import { NameMapError } from './name-map-error.js';
+import { wildcard } from './name-pattern.js';
+import { fromPytorch, pytorchShape } from './pytorch-layout.js';
+import { type ResolvedName, resolveNames } from './resolve-names.js';
+
+/** How {@link importWeights} reads names. */
+export interface ImportOptions {
+  /** Whose names they are. @defaultValue torchvision's or timm's, whichever fits more of them */
+  readonly names?: NamesOf | NameMap;
+  /** What stands before every name, such as `module.`. @defaultValue nothing */
+  readonly prefix?: string;
+}
+
+/** Weights of ours that came from tensors of theirs. */
+export interface ImportedWeights {
+  /** By our names and in our layouts, in the order of the variables. */
+  readonly weights: Weights;
+  /** Whose names the tensors had; `torchvision` where they are timm's too. */
+  readonly names: NamesOf | 'map';
+  /** Tensors that were left out: batch norms' counters of batches, and what the map says. */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Weights of a network from the tensors of a PyTorch network that computes the same. Every variable must be there in its
+ * shape, as finite float32, variances not below zero, and nothing else; only `num_batches_tracked` of batch norms that are
+ * imported is left out.
+ *
+ * @param tensors - as `readSafetensors` gives them, in PyTorch's layouts: `[Cout, Cin / groups, k, k]`, `[out, in]`
+ * @throws ArchitectureError if the architecture is none
+ * @throws ImportError with every difference, the names that were probably meant, and what the differences mean
+ * @throws NameMapError if the map is not this architecture's
+ * @example
+ * ```ts
+ * import { importWeights } from '@dmnn/import';
+ * import type { WeightTensor } from '@dmnn/network';
+ *
+ * const architecture = {
+ *   name: 'average-colour',
+ *   imageSizePx: 32,
+ *   inChannels: 3,
+ *   stem: { units: [] },
+ *   stages: [],
+ *   head: { units: [], inFeatures: 3, classes: 2 },
+ * };
+ * const tensors = new Map<string, WeightTensor>([
+ *   ['fc.weight', { dtype: 'F32', shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
+ *   ['fc.bias', { dtype: 'F32', shape: [2], data: Float32Array.of(7, 8) }],
+ * ]);
+ * const { weights } = importWeights(architecture, tensors, { names: { names: { 'head.linear': 'fc' } } });
+ * console.log(weights.get('head.linear.weight')?.data.join()); // => 1,4,2,5,3,6
+ * ```
+ */
+export function importWeights(
+  architecture: Architecture,
+  tensors: Weights,
+  options: ImportOptions = {},
+): ImportedWeights {
+  const { prefix = '' } = options;
+  const specs = variableSpecs(validateArchitecture(architecture));
+  const { names, map } = chosenNames(architecture, specs, tensors, options);
+  const resolved = resolveNames(specs, map).map(({ spec, source }) => ({ spec, source: prefix + source }));
+  const ignored = ignoredNames(resolved, tensors, map);
+  const known = new Set([...resolved.map(({ source }) => source), ...ignored]);
+  const unexpected = [...tensors.keys()].filter((name) => !known.has(name));
+
+  const problems = [
+    ...resolved.flatMap((each) => tensorProblems(each, tensors, unexpected)),
+    ...unexpected.map((name) => `${printable(name)}: unexpected, got ${describe(tensors.get(name))}`),
+  ];
+  if (problems.length > 0) {
+    const sources = resolved.map(({ source }) => source);
+    throw new ImportError(
+      `import: expected the tensors of ${architecture.name} by ${names === 'map' ? "the map's" : `${names}'s`} names, got:`,
+      problems,
+      explainDifferences(architecture, tensors, sources, unexpected, prefix),
+    );
+  }
+  const weights = new Map<string, WeightTensor>();
+  for (const { spec, source } of resolved) {
+    const { name, shape } = spec;
+    const data = fromPytorch(tensors.get(source)?.data as Float32Array, shape);
+    weights.set(name, { dtype: 'F32', shape, data });
+  }
+  return { weights, names, ignored };
+}
+
+/** The map that was given or named, or the one that finds most tensors. */
+function chosenNames(
+  architecture: Architecture,
+  specs: readonly VariableSpec[],
+  tensors: Weights,
+  { names, prefix = '' }: ImportOptions,
+): { names: NamesOf | 'map'; map: NameMap } {
+  if (typeof names === 'object') return { names: 'map', map: names };
+  const found = (map: NameMap) =>
+    resolveNames(specs, map).filter(({ source }) => tensors.has(prefix + source)).length;
+  const candidates = (names ? [names] : (['torchvision', 'timm'] as const))
+    .flatMap((whose) => {
+      const map = nameMapOf(architecture, whose);
+      return map ? [{ names: whose, map, found: found(map) }] : [];
+    })
+    .sort((a, b) => b.found - a.found); // stable: torchvision first where both are the same
+  const [best] = candidates;
+  if (best) return best;
+  throw new ImportError(
+    `import: expected an undivided ResNet, ResNeXt or MobileNetV2, as torchvision and timm have them, got ${architecture.name}.`,
+    [],
+    ['Import the undivided network, or give a map of names for a network of your own.'],
+  );
+}
+
+/** Counters of the batch norms that are imported, and what a map leaves out. */
+function ignoredNames(
+  resolved: readonly ResolvedName[],
+  tensors: Weights,
+  { ignored = [] }: NameMap,
+): string[] {
+  const counters = resolved
+    .map(({ source }) => /^(.*\.)running_mean$/.exec(source)?.[1])
+    .filter((norm) => norm !== undefined)
+    .map((norm) => `${norm}num_batches_tracked`)
+    .filter((name) => tensors.get(name)?.dtype === 'I64' && tensors.get(name)?.shape.length === 0);
+  const sources = new Set(resolved.map(({ source }) => source));
+  const problems: string[] = [];
+  const named = ignored.flatMap((text) => {
+    const pattern = wildcard(text);
+    const fitting = [...tensors.keys()].filter((name) => pattern.test(name));
+    if (fitting.length === 0)
+      problems.push(`ignored: expected tensors that are there, got ${printable(text)}, which fits none`);
+    const wanted = fitting.find((name) => sources.has(name));
+    if (wanted !== undefined)
+      problems.push(
+        `ignored: expected tensors that nothing needs, got ${printable(text)}, which fits ${printable(wanted)}`,
+      );
+    return fitting;
+  });
+  if (problems.length > 0) throw new NameMapError(problems);
+  return [...new Set([...counters, ...named])];
+}
+
+function tensorProblems(
+  { spec, source }: ResolvedName,
+  tensors: Weights,
+  unexpected: readonly string[],
+): string[] {
+  const wanted = pytorchShape(spec);
+  const expected = `${spec.name}: expected ${printable(source)}, F32 [${wanted.join(', ')}]`;
+  const tensor = tensors.get(source);
+  if (!tensor) {
+    const [near] = closestNames(
+      source,
+      unexpected.filter((name) => sameShape(tensors.get(name)?.shape, wanted)).slice(0, 200),
+      1,
+    );
+    return [`${expected}, got nothing${near === undefined ? '' : `; did you mean ${printable(near)}?`}`];
+  }
+  const size = wanted.reduce((product, length) => product * length, 1);
+  if (tensor.dtype !== 'F32' || !sameShape(tensor.shape, wanted))
+    return [`${expected}, got ${describe(tensor)}`];
+  if (tensor.data.length !== size) return [`${expected}, got ${tensor.data.length} numbers`];
+  const lowest = spec.role === 'moving-variance' ? 0 : -Infinity;
+  const at = tensor.data.findIndex((value) => !Number.isFinite(value) || value < lowest);
+  if (at < 0) return [];
+  const what = lowest === 0 ? 'finite numbers from 0' : 'finite numbers';
+  return [`${expected} of ${what}, got ${tensor.data[at] as number} at index ${at}`];
+}
+
+function sameShape(shape: readonly number[] | undefined, wanted: readonly number[]): boolean {
+  return shape?.length === wanted.length && shape.every((length, i) => length === wanted[i]);
+}
+
+function describe(tensor: WeightTensor | undefined): string {
+  return tensor ? `${tensor.dtype} [${tensor.shape.join(', ')}]` : 'nothing';
+}

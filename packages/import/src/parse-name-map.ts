@@ -1,0 +1,66 @@
+import { type JsonValue, StrictJsonError, parseStrictJson, printable } from '@dmnn/network';
+import type { NameMap } from './name-map.js';
+import { NameMapError } from './name-map-error.js';
+
+/**
+ * Reads a map of names from JSON: `{ "names": { … }, "ignored": [ … ] }`, the second optional. No key may come twice.
+ *
+ * @throws NameMapError listing all that is not of that form
+ * @example
+ * ```ts
+ * import { parseNameMap } from '@dmnn/import';
+ *
+ * const { names } = parseNameMap('{"names": {"stem.unit0": ["conv1", "bn1"], "head.linear": "fc"}}');
+ * console.log(Object.keys(names).length); // => 2
+ * ```
+ */
+export function parseNameMap(json: string): NameMap {
+  const value = parsed(json);
+  if (!isObject(value)) throw new NameMapError([`expected an object, got ${text(value)}`]);
+  const problems = [...value.keys()]
+    .filter((key) => key !== 'names' && key !== 'ignored')
+    .map((key) => `expected names and ignored, got ${printable(key)}`);
+  const names = readNames(value.get('names'), problems);
+  const ignored = readIgnored(value.get('ignored'), problems);
+  if (problems.length > 0) throw new NameMapError(problems);
+  return { names, ...(ignored && { ignored }) };
+}
+
+function parsed(json: string): JsonValue {
+  try {
+    return parseStrictJson(json);
+  } catch (error) {
+    if (!(error instanceof StrictJsonError)) throw error;
+    throw new NameMapError([printable(error.message)]);
+  }
+}
+
+function readNames(value: JsonValue | undefined, problems: string[]): NameMap['names'] {
+  if (!isObject(value) || value.size === 0) {
+    problems.push(`names: expected an object of names, got ${text(value)}`);
+    return {};
+  }
+  for (const [key, name] of value) {
+    const pair = Array.isArray(name) && name.length === 2 ? (name as readonly JsonValue[]) : [name];
+    if (pair.every((each) => typeof each === 'string' && each !== '')) continue;
+    problems.push(`names.${printable(key)}: expected one name or a pair of them, got ${text(name)}`);
+  }
+  return Object.fromEntries(value) as NameMap['names'];
+}
+
+function readIgnored(value: JsonValue | undefined, problems: string[]): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== ''))
+    return value as readonly string[];
+  problems.push(`ignored: expected a list of names, got ${text(value)}`);
+  return undefined;
+}
+
+function isObject(value: JsonValue | undefined): value is ReadonlyMap<string, JsonValue> {
+  return value instanceof Map;
+}
+
+function text(value: JsonValue | undefined): string {
+  if (value instanceof Map) return value.size === 0 ? 'an empty object' : 'an object';
+  return value === undefined ? 'nothing' : printable(JSON.stringify(value));
+}
