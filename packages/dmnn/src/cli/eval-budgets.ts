@@ -1,6 +1,7 @@
 import { countUndivided } from '@dmnn/flops';
+import type { Network } from '@dmnn/network';
 import type { BackendReport } from '@dmnn/runtime';
-import type { BudgetCurve, BudgetPoint, LatencyTable, LoadedRun } from '@dmnn/trainer';
+import type { BudgetCurve, BudgetPoint, LatencyTable } from '@dmnn/trainer';
 import type { Budgets } from './budgets-option.js';
 import type { CommandIo } from './command-io.js';
 import { countText, millisecondsText, percentText } from './count-text.js';
@@ -34,7 +35,7 @@ export interface BudgetFindings {
  * @throws UsageError if none of the budgets can be met, or the network has no gates
  */
 export async function evaluateBudgets(
-  run: LoadedRun,
+  network: Network,
   { train, test }: DataSplits,
   request: BudgetsRequest,
   io: CommandIo,
@@ -50,14 +51,14 @@ export async function evaluateBudgets(
   const { imageSizePx } = test;
   const table =
     unit === 'ms'
-      ? await latencies(run, { ...request, file: request.latencies, imageSizePx }, io)
+      ? await latencies(network, { ...request, file: request.latencies, imageSizePx }, io)
       : undefined;
-  const scale = unit === 'ms' ? 1 : countUndivided(run.network.architecture, { imageSizePx }).macs;
+  const scale = unit === 'ms' ? 1 : countUndivided(network.architecture, { imageSizePx }).macs;
   const calibration = calibrationImages(train, request.calibrationImages);
   const curve = inUnit(
     scale,
     await budgetCurve({
-      network: run.network,
+      network,
       calibration,
       test,
       budgets: budgets.values.map((value) => value * scale),

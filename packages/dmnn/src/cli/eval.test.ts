@@ -171,7 +171,7 @@ describe('dmnn eval', () => {
   it('refuses a folder that holds no run, and weights with one bit flipped', async () => {
     const none = await run(['eval', folder, '--backend', 'wasm', '--json']);
     expect(none.code).toBe(1);
-    expect(none.err).toContain('DMNN_RUN_FOLDER');
+    expect(none.err).toContain('DMNN_MODEL_FOLDER');
 
     const { readdirSync } = await import('node:fs');
     const best = join(trained, 'best');

@@ -1,5 +1,7 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import type { Evaluation, ExecutionComparison, LoadedRun } from '@dmnn/trainer';
+import type { ImageDataset } from '@dmnn/data';
+import type { Network } from '@dmnn/network';
+import type { Evaluation, ExecutionComparison, ModelSource, OpenedModel } from '@dmnn/trainer';
 import type { Command } from 'commander';
 import { type BackendChoice, backendOption } from './backend-option.js';
 import { type Budgets, budgetsOption } from './budgets-option.js';
@@ -35,7 +37,7 @@ interface EvalOptions {
   readonly latencies?: string;
 }
 
-/** Evaluates the network of a run on its test data. */
+/** Evaluates a network on test data: its own if it is of a run. */
 function evaluateRun(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
   return inNativeProcess(options.backend, io, () => evaluateHere(folder, options, io));
 }
@@ -47,28 +49,30 @@ async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo)
     );
   }
   const backend = await startBackend(options.backend, io);
-  const { loadRun } = await import('@dmnn/trainer');
-  const run = await loadRun(folder, {
+  const { openModel } = await import('@dmnn/trainer');
+  const { createNetwork } = await import('@dmnn/network');
+  const model = await openModel(folder, {
     which: options.checkpoint,
     onWarning: (message) => {
       io.err(message);
     },
   });
+  const network = createNetwork(model.architecture, { seed: 0, weights: model.weights });
   const controller = new AbortController();
   const stopListening = io.onInterrupt(() => {
     controller.abort();
   });
   try {
-    const data = await runData(run, options.data, io);
+    const data = await dataOf(model, options.data, io);
     const { budgets, calibrationImages, execution, latencies } = options;
     // milliseconds are promised for one image at a time; errors and costs do not depend on it
     const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
-    if (budgets) assertGated(run);
-    const found = await findings(run, data, { execution, batchSize }, controller.signal, io);
+    if (budgets) assertGated(network);
+    const found = await findings(network, data, { execution, batchSize }, controller.signal, io);
     const budget =
       budgets &&
       (await evaluateBudgets(
-        run,
+        network,
         data,
         {
           ...{ budgets, calibrationImages, latencies, batchSize, backend, signal: controller.signal },
@@ -77,7 +81,7 @@ async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo)
         io,
       ));
     const all = { ...found, ...(budget && { budgets: budget }) };
-    io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(run, data, all));
+    io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(model, data, all));
     return DONE;
   } catch (error) {
     if (!controller.signal.aborted) throw error;
@@ -86,7 +90,7 @@ async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo)
   } finally {
     io.redraw('');
     stopListening();
-    run.network.dispose();
+    network.dispose();
   }
 }
 
@@ -98,7 +102,7 @@ interface Findings {
   readonly budgets?: BudgetFindings;
 }
 
-function assertGated({ network: { architecture } }: LoadedRun): void {
+function assertGated({ architecture }: Network): void {
   if (gatedBlocks(architecture).length > 0) return;
   throw new UsageError(
     `--budgets: expected a network with gates, got ${architecture.name}, whose cost is always the same.`,
@@ -106,7 +110,7 @@ function assertGated({ network: { architecture } }: LoadedRun): void {
 }
 
 async function findings(
-  { network }: LoadedRun,
+  network: Network,
   { test }: DataSplits,
   { execution: wanted, batchSize }: { execution: EvalOptions['execution']; batchSize: number },
   signal: AbortSignal,
@@ -128,26 +132,38 @@ async function findings(
   };
 }
 
-/** The run's own data, or what `--data` names. */
-async function runData({ config }: LoadedRun, spec: string | undefined, io: CommandIo): Promise<DataSplits> {
-  const { train, test } = config.data;
-  if (spec === undefined && train.name !== 'built-in') {
-    throw new UsageError(`--data: expected where the data is, since the run was trained on ${train.name}.`);
+/** A run's own data, or what `--data` names, normalised as the network knows them. */
+async function dataOf(model: OpenedModel, spec: string | undefined, io: CommandIo): Promise<DataSplits> {
+  const { source, channelMeans, channelDeviations } = model;
+  if (spec === undefined) return ownData(source);
+  const data = await openData(spec);
+  if (source.kind === 'imported') {
+    const normalised = (split: ImageDataset): ImageDataset => ({ ...split, channelMeans, channelDeviations });
+    return { train: normalised(data.train), test: normalised(data.test) };
   }
-  const { builtInDataset } = await import('@dmnn/data');
-  const data =
-    spec === undefined
-      ? {
-          train: builtInDataset({ split: 'train', size: train.size }),
-          test: builtInDataset({ split: 'test', size: test.size }),
-        }
-      : await openData(spec);
-  const normalisation = ({ channelMeans, channelDeviations }: typeof train): string =>
-    JSON.stringify([channelMeans, channelDeviations]);
-  if (data.train.name !== train.name || normalisation(data.train) !== normalisation(train)) {
-    io.err(`these data are not those that the run was trained on: ${data.train.name}, then ${train.name}`);
+  const normalisation = (of: Pick<OpenedModel, 'channelMeans' | 'channelDeviations'>): string =>
+    JSON.stringify([of.channelMeans, of.channelDeviations]);
+  if (data.train.name !== source.dataset || normalisation(data.train) !== normalisation(model)) {
+    io.err(
+      `these data are not those that the run was trained on: ${data.train.name}, then ${source.dataset}`,
+    );
   }
   return data;
+}
+
+async function ownData(source: ModelSource): Promise<DataSplits> {
+  if (source.kind === 'imported') {
+    throw new UsageError('--data: expected where the data is, since the network was imported.');
+  }
+  const { dataset, trainingImages, testImages } = source;
+  if (dataset !== 'built-in') {
+    throw new UsageError(`--data: expected where the data is, since the run was trained on ${dataset}.`);
+  }
+  const { builtInDataset } = await import('@dmnn/data');
+  return {
+    train: builtInDataset({ split: 'train', size: trainingImages }),
+    test: builtInDataset({ split: 'test', size: testImages }),
+  };
 }
 
 function findingsJson({ masked, skipping, comparison, budgets }: Findings): object {
@@ -158,7 +174,7 @@ function findingsJson({ masked, skipping, comparison, budgets }: Findings): obje
   };
 }
 
-function findingsText({ config, checkpoint }: LoadedRun, { test }: DataSplits, found: Findings): string {
+function findingsText({ architecture, source }: OpenedModel, { test }: DataSplits, found: Findings): string {
   const columns = Object.entries({ masked: found.masked, skipping: found.skipping }).filter(
     (entry): entry is [string, Evaluation] => entry[1] !== undefined,
   );
@@ -168,7 +184,7 @@ function findingsText({ config, checkpoint }: LoadedRun, { test }: DataSplits, f
   ];
   const [, first] = columns[0] as [string, Evaluation];
   return [
-    `${config.architecture.name}, epoch ${checkpoint.epoch}, step ${checkpoint.step}: ${test.size} test images of ${test.name}\n`,
+    `${architecture.name}, ${sourceText(source)}: ${test.size} test images of ${test.name}\n`,
     tableText(
       [{ head: '' }, ...columns.map(([head]) => ({ head, align: 'right' as const }))],
       [
@@ -181,12 +197,15 @@ function findingsText({ config, checkpoint }: LoadedRun, { test }: DataSplits, f
         row('time per image', ({ msPerImage }) => millisecondsText(msPerImage)),
       ],
     ),
-    ...(first.executionRates.length > 0
-      ? ['', executionRatesText(config.architecture, first.executionRates)]
-      : []),
+    ...(first.executionRates.length > 0 ? ['', executionRatesText(architecture, first.executionRates)] : []),
     ...(found.comparison ? ['', comparisonText(found.comparison)] : []),
     ...(found.budgets ? ['', budgetsText(found.budgets)] : []),
   ].join('\n');
+}
+
+function sourceText(source: ModelSource): string {
+  if (source.kind === 'imported') return `imported from ${source.importedFrom.file}`;
+  return `epoch ${source.checkpoint.epoch}, step ${source.checkpoint.step}`;
 }
 
 function comparisonText(comparison: ExecutionComparison): string {
@@ -206,8 +225,10 @@ function comparisonText(comparison: ExecutionComparison): string {
 export function addEval(program: Command, { io, finish }: CommandContext): void {
   program
     .command('eval')
-    .description('evaluate the network of a run: error, mean cost, time per image, execution rates')
-    .argument('<run>', 'a run folder')
+    .description(
+      'evaluate the network of a run, or an imported one: error, mean cost, time per image, execution rates',
+    )
+    .argument('<run>', 'a run folder, or a model folder of dmnn import')
     .option('--data <data>', `${dataForms} (default: built-in if the run was trained on it)`)
     .option(
       '--execution <how>',

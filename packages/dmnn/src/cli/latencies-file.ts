@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { LatencyTable, LoadedRun } from '@dmnn/trainer';
+import type { Network } from '@dmnn/network';
+import type { LatencyTable } from '@dmnn/trainer';
 import type { BackendReport } from '@dmnn/runtime';
 import type { CommandIo } from './command-io.js';
 import { percentText } from './count-text.js';
@@ -21,7 +22,7 @@ export interface LatenciesRequest {
  * @throws UsageError if the file cannot be read or is no JSON; LatencyTableError if it is no table of this network
  */
 export async function latencies(
-  { network }: LoadedRun,
+  network: Network,
   request: LatenciesRequest,
   io: CommandIo,
 ): Promise<LatencyTable> {
@@ -39,7 +40,7 @@ export async function latencies(
 }
 
 async function measured(
-  network: LoadedRun['network'],
+  network: Network,
   { file, imageSizePx, batchSize, backend, signal }: LatenciesRequest,
   io: CommandIo,
 ): Promise<LatencyTable> {

@@ -10,6 +10,7 @@ import { addDoctor } from './doctor.js';
 import { addEval } from './eval.js';
 import { addExport } from './export.js';
 import { addExplain } from './explain.js';
+import { addImport } from './import.js';
 import { addModels } from './models.js';
 import { addPredict } from './predict.js';
 import { addSummary } from './summary.js';
@@ -49,7 +50,7 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
     });
   const commands = [
     ...[addModels, addSummary, addTables],
-    ...[addTrain, addEval, addPredict, addExplain, addExport],
+    ...[addTrain, addEval, addImport, addPredict, addExplain, addExport],
     ...[addBench, addDoctor, addBackend, addDemo],
   ];
   for (const add of commands) add(program, context);

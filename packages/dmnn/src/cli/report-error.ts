@@ -11,6 +11,7 @@ const wrongUseCodes: readonly string[] = [
   'DMNN_UNKNOWN_DATASET',
   'DMNN_RECIPE',
   'DMNN_SUBDIVIDE',
+  'DMNN_NAME_MAP',
 ];
 
 /**

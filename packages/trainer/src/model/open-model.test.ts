@@ -151,7 +151,15 @@ describe('openModel, of a run', () => {
         expect(model.channelMeans).toEqual(data.train.channelMeans);
         expect(model.channelDeviations).toEqual(data.train.channelDeviations);
         expect(model.classNames).toBeUndefined(); // data of somebody's own
-        expect(model.source).toEqual({ kind: 'run', folder, checkpoint, recipe: 'tiny', dataset: 'tiny' });
+        expect(model.source).toEqual({
+          kind: 'run',
+          folder,
+          checkpoint,
+          recipe: 'tiny',
+          dataset: 'tiny',
+          trainingImages: 8,
+          testImages: 4,
+        });
       }
       expect((await openModel(folder, { step: 4 })).source).toMatchObject({ checkpoint: { step: 4 } });
     });

@@ -17,6 +17,10 @@ export type ModelSource =
       readonly recipe: string;
       /** Name of the data that it was trained on. */
       readonly dataset: string;
+      /** How many images it was trained on. */
+      readonly trainingImages: number;
+      /** How many images it was evaluated on. */
+      readonly testImages: number;
     }
   | {
       readonly kind: 'imported';
@@ -76,7 +80,7 @@ export async function openModel(path: string, options: ReadRunOptions = {}): Pro
 }
 
 function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): OpenedModel {
-  const { name, classes, channelMeans, channelDeviations } = config.data.train;
+  const { name, size, classes, channelMeans, channelDeviations } = config.data.train;
   const classNames = classNamesOf(name);
   return {
     architecture: config.architecture,
@@ -85,7 +89,15 @@ function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): O
     channelDeviations,
     // data of somebody's own may have the name of ours
     ...(classNames?.length === classes && { classNames }),
-    source: { kind: 'run', folder, checkpoint, recipe: config.recipe.name, dataset: name },
+    source: {
+      kind: 'run',
+      folder,
+      checkpoint,
+      recipe: config.recipe.name,
+      dataset: name,
+      trainingImages: size,
+      testImages: config.data.test.size,
+    },
   };
 }
 
