@@ -1,6 +1,7 @@
 import type { Architecture, Controller } from '@dmnn/architecture';
 import { type SubBlockWidths, subdivide } from '@dmnn/subdivide';
 import { closestNames } from './closest-names.js';
+import { convnetAig, convnetAigAlwaysOn } from './convnet-aig.js';
 import { type Task, families, familyOf } from './families.js';
 import { modelNames } from './model-names.js';
 import { UnknownModelError } from './unknown-model-error.js';
@@ -27,6 +28,10 @@ export interface ModelOptions {
  * `cifar-resnet50` (bottlenecks). Dynamic ones are `dmnn-BACKBONE-nN`, short `dmnn50-n2` for ResNets of bottlenecks;
  * `-solver` or `-share` after it asks for other widths. `dmnn-mobilenetv2-1.4-n2` rounds channels down as the paper does.
  *
+ * `convnet-aig50` and `convnet-aig101` are ConvNet-AIG with gates where its published results have them,
+ * `convnet-aig50-all` has one at every block, as its authors' code builds it; so has `convnet-aig-BACKBONE`, of a
+ * ResNet or ResNeXt.
+ *
  * The name it gets is the shortest of those that mean the same; widths given as a list and controllers are not in it.
  *
  * @param name - see {@link modelNames} for the list
@@ -44,6 +49,8 @@ export interface ModelOptions {
 export function createArchitecture(name: string, options: ModelOptions = {}): Architecture {
   checkKeys(options);
   if (typeof name !== 'string') throw unknownModel(String(name));
+  const aig = readAigName(name);
+  if (aig) return createConvnetAig(name, aig, options);
   const asked = readName(name);
   const found = familyOf(asked.backbone);
   const subBlocks = agreed('subBlocks', name, asked.subBlocks, options.subBlocks);
@@ -65,6 +72,44 @@ export function createArchitecture(name: string, options: ModelOptions = {}): Ar
     ...(widths !== undefined && { widths }),
     ...(options.controller !== undefined && { controller: options.controller }),
   });
+}
+
+/** What a name of ConvNet-AIG's asks for. */
+interface AigName {
+  readonly backbone: string;
+  /** Its short name's depth, which says which blocks have no gate; undefined: all have one. */
+  readonly depth?: number;
+}
+
+/** Takes `convnet-aig` off a name. */
+function readAigName(name: string): AigName | undefined {
+  const parts = /^convnet-aig(?:(?<depth>50|101|152)(?<all>-all)?|-(?<base>[a-z].*))$/.exec(name)?.groups;
+  if (!parts) return undefined;
+  const { depth, all, base } = parts;
+  if (depth === undefined) return { backbone: base ?? '' };
+  return { backbone: `resnet${depth}`, ...(all === undefined && { depth: Number(depth) }) };
+}
+
+function createConvnetAig(name: string, { backbone, depth }: AigName, options: ModelOptions): Architecture {
+  const found = familyOf(backbone);
+  if (!found || backbone.startsWith('mobilenet')) throw unknownModel(name);
+  const idle = (['subBlocks', 'widths', 'controller'] as const).find((key) => options[key] !== undefined);
+  if (idle !== undefined) {
+    throw new RangeError(
+      `${idle}: expected none for ${name}, whose gates are its own. Name the backbone to divide it otherwise.`,
+    );
+  }
+  const built = found.family.build(found.parts, taskOf(options), false);
+  const alwaysOn = convnetAigAlwaysOn(depth ?? 0);
+  return convnetAig(built, { name: aigName(built.name, alwaysOn.length > 0), alwaysOn });
+}
+
+/** The shortest of the names that mean the same. */
+function aigName(backbone: string, asPublished: boolean): string {
+  const depth = /^resnet(50|101|152)$/.exec(backbone)?.[1];
+  if (depth === undefined) return `convnet-aig-${backbone}`;
+  const all = !asPublished && convnetAigAlwaysOn(Number(depth)).length > 0;
+  return `convnet-aig${depth}${all ? '-all' : ''}`;
 }
 
 interface AskedName {
@@ -113,6 +158,12 @@ function checkKeys(options: ModelOptions): void {
 }
 
 function unknownModel(name: string): UnknownModelError {
-  const forms = [...families.map((family) => family.form), 'dmnn-{BACKBONE}-n{N}', 'dmnn{50|101|152}-n{N}'];
+  const forms = [
+    ...families.map((family) => family.form),
+    'dmnn-{BACKBONE}-n{N}',
+    'dmnn{50|101|152}-n{N}',
+    'convnet-aig-{BACKBONE}',
+    'convnet-aig{50|101|152}[-all]',
+  ];
   return new UnknownModelError(name, closestNames(name, modelNames()), forms);
 }

@@ -1,6 +1,7 @@
 export { type CifarBottleneckResNetOptions, cifarBottleneckResnet } from './cifar-bottleneck-resnet.js';
 export { type CifarResNetOptions, cifarResnet } from './cifar-resnet.js';
 export { closestNames } from './closest-names.js';
+export { type ConvNetAigOptions, convnetAig } from './convnet-aig.js';
 export { type ModelOptions, createArchitecture } from './create-architecture.js';
 export { type MobileNetV2Options, mobilenetV2 } from './mobilenet-v2.js';
 export { modelNames } from './model-names.js';

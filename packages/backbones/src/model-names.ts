@@ -28,5 +28,12 @@ export function modelNames(): string[] {
     ],
     ...['cifar-resnet50', 'dmnn-cifar-resnet8-n2', 'dmnn-cifar-resnet20-n2', 'dmnn-cifar-resnet32-n2'],
     ...['dmnn-cifar-resnet44-n2', 'dmnn-cifar-resnet56-n2', 'dmnn-cifar-resnet50-n2'],
+    ...[
+      'convnet-aig50',
+      'convnet-aig50-all',
+      'convnet-aig101',
+      'convnet-aig-cifar-resnet20',
+      'convnet-aig-cifar-resnet110',
+    ],
   ];
 }

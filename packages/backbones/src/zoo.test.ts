@@ -27,6 +27,8 @@ const more = [
     'dmnn-mobilenetv2-1.4-divisor8-n3',
   ],
   ...['dmnn-mobilenetv2-0.5-n2', 'dmnn-cifar-resnet14-0.5-pad-n4', 'dmnn-cifar-resnet101-n3'],
+  ...['convnet-aig152', 'convnet-aig101-all', 'convnet-aig-resnet18', 'convnet-aig-resnext50-32x4d'],
+  ...['convnet-aig-resnet50-0.5', 'convnet-aig-cifar-resnet8-0.25-pad'],
 ];
 
 describe.each([...modelNames(), ...more])('%s', (name) => {
@@ -49,7 +51,12 @@ describe.each([...modelNames(), ...more])('%s', (name) => {
   it('is divided if its name says so', () => {
     const count = /-n(\d+)/.exec(name)?.[1];
     const gated = gatedBlocks(architecture);
-    if (count === undefined) {
+    if (name.startsWith('convnet-aig')) {
+      const always = { 'convnet-aig50': 6, 'convnet-aig101': 8 }[name] ?? 0;
+      expect(gated).toHaveLength(placedBlocks(architecture).length - always);
+      expect(new Set(gated.map(({ block }) => block.subBlocks.length))).toEqual(new Set([1]));
+      expect(architecture.undivided).toEqual(createArchitecture(architecture.undivided?.name ?? ''));
+    } else if (count === undefined) {
       expect(gated).toEqual([]);
       expect(architecture.undivided).toBeUndefined();
     } else {

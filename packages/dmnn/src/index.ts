@@ -43,6 +43,8 @@ export {
   cifarResnet,
   type CifarResNetOptions,
   closestNames,
+  convnetAig,
+  type ConvNetAigOptions,
   createArchitecture,
   mobilenetV2,
   type MobileNetV2Options,

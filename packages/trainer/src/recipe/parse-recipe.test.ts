@@ -56,6 +56,17 @@ describe('parseRecipe', () => {
     });
   });
 
+  it('keeps ConvNet-AIG’s targets out of recipes that do not name them, and bounds out of those that do', () => {
+    const gating = { targetRate: 0.6, layerTargets: [1, 0.6] };
+    expect(parseRecipe({ ...least, gating }).gating?.layerTargets).toEqual([1, 0.6]);
+    expect(problemsOf({ ...least, gating: { ...gating, layerTargets: [0] } })[0]).toMatch(
+      /gating.layerTargets/,
+    );
+    expect(problemsOf({ ...least, gating: { ...gating, bounds: {} } })).toEqual([
+      'gating.bounds: expected null beside layerTargets, got bounds around one target',
+    ]);
+  });
+
   it('leaves a complete recipe as it is', () => {
     const recipe = parseRecipe({ ...least, gating: { targetRate: 0.6, bounds: {}, category: null } });
     expect(parseRecipe(JSON.parse(JSON.stringify(recipe)))).toEqual(recipe);

@@ -62,6 +62,8 @@ export function recipeSchema(): z.ZodType<Recipe> {
   const gating = z.strictObject({
     targetRate: rate,
     targetFallUntil: share.default(0),
+    // absent where it is not given, so that runs of before it was known stay the same runs
+    layerTargets: z.union([z.literal('same'), z.array(rate).min(1)]).optional(),
     resourceWeight: finite.default(2),
     resourceRiseUntil: share.default(0),
     openingRate: z.number().gt(0).lt(1).default(0.88),
@@ -121,6 +123,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
           everyEpochs: positiveInteger.default(1),
           batchSize: positiveInteger.default(200),
           execution: z.enum(['masked', 'skipping']).default('masked'),
+          noisyGates: z.boolean().optional(), // absent, as above
         })
         .prefault({}),
       checkpoints: z
@@ -141,6 +144,9 @@ export function recipeSchema(): z.ZodType<Recipe> {
         }
         if (recipe.optimiser.nesterov && recipe.optimiser.momentum === 0) {
           problem(['optimiser', 'nesterov'], 'expected false without momentum, got true');
+        }
+        if (recipe.gating?.layerTargets !== undefined && recipe.gating.bounds) {
+          problem(['gating', 'bounds'], 'expected null beside layerTargets, got bounds around one target');
         }
         const { warmUpEpochs: warmUp } = recipe.learningRate;
         if (warmUp > 0 && warmUp >= recipe.epochs) {

@@ -39,6 +39,12 @@ export interface GatingRecipe {
   readonly targetRate: number;
   /** Share of training over which the target falls from 1 to `targetRate`; 0, the paper's, has it in force at once. */
   readonly targetFallUntil: number;
+  /**
+   * ConvNet-AIG's loss in place of Eq. 12 and 14: the mean over all blocks of (t_l − r_l)². One t_l for each block of the
+   * network, gated or not, in order: 1 where there is no gate; a gated block of t_l = 1 is left to itself, as in its
+   * authors' code. `same`: `targetRate` for each gated block. Absent: the paper's losses, of one target for all.
+   */
+  readonly layerTargets?: 'same' | readonly number[] | undefined;
   /** λ: weight of the resource loss. The paper's value is unknown; ConvNet-AIG uses 1 to 2. */
   readonly resourceWeight: number;
   /** Share of training over which the resource weight rises from 0; 0 has it constant. */
@@ -108,6 +114,11 @@ export interface Recipe {
     readonly everyEpochs: number;
     readonly batchSize: number;
     readonly execution: 'masked' | 'skipping';
+    /**
+     * Evaluate with the noise of training on the gates, as ConvNet-AIG's code does: only to repeat its numbers. Absent:
+     * without.
+     */
+    readonly noisyGates?: boolean | undefined;
   };
   readonly checkpoints: {
     /** Optimiser steps between checkpoints within an epoch; 0: only at the end of each epoch. */

@@ -1,6 +1,7 @@
 import { closestNames } from '@dmnn/backbones';
 import type { Recipe } from './recipe.js';
 import { RecipeError } from './recipe-error.js';
+import { convnetAigTargets } from './convnet-aig-targets.js';
 import { parseRecipe } from './parse-recipe.js';
 
 /**
@@ -37,6 +38,21 @@ const cifar100 = {
   optimiser: { momentum: 0.9, nesterov: false, weightDecay: 1e-4 },
   learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [100, 150] },
 } as const;
+
+/**
+ * Veit and Belongie's ImageNet training: batch 256, momentum 0.9, 0.1 divided by 10 every 30 of 100 epochs; everything
+ * decays, batch norms and gates too.
+ */
+const convnetAigImagenet = {
+  data: 'imagenet',
+  epochs: 100,
+  batchSize: 256,
+  optimiser: { momentum: 0.9, nesterov: false, weightDecay: 1e-4, decay: ['all'] },
+  learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [30, 60, 90] },
+} as const;
+
+/** Its gates: biases of 0.1 (off) and 2 (on) open 87 % of them at the start; temperature 1, noise to the end. */
+const convnetAigGating = { openingRate: 0.87, category: null } as const;
 
 /** Five epochs: long enough to see whether something learns, short enough to wait for. */
 const small = {
@@ -98,6 +114,54 @@ function sources(): readonly RecipeSource[] {
       ...cifar100,
       model: { name: 'dmnn-cifar-resnet50-n2' },
       gating: { targetRate: 0.5 },
+    },
+    {
+      name: 'imagenet-convnet-aig50',
+      description: 'ConvNet-AIG-50, t = 0.7, as its authors trained it on ImageNet',
+      ...convnetAigImagenet,
+      model: { name: 'convnet-aig50' },
+      gating: {
+        ...convnetAigGating,
+        targetRate: 0.7,
+        layerTargets: convnetAigTargets('convnet-aig50', 0.7),
+        resourceWeight: 1,
+      },
+    },
+    {
+      name: 'imagenet-convnet-aig101',
+      description: 'ConvNet-AIG-101, t = 0.5, as its authors trained it on ImageNet',
+      ...convnetAigImagenet,
+      model: { name: 'convnet-aig101' },
+      gating: {
+        ...convnetAigGating,
+        targetRate: 0.5,
+        layerTargets: convnetAigTargets('convnet-aig101', 0.5),
+        resourceWeight: 1,
+      },
+    },
+    {
+      name: 'cifar100-convnet-aig-resnet110',
+      description: 'ConvNet-AIG-110, t = 0.6, as its authors trained it on CIFAR-10',
+      data: 'cifar100',
+      epochs: 350,
+      batchSize: 256,
+      optimiser: { momentum: 0.9, nesterov: false, weightDecay: 5e-4, decay: ['all'] },
+      learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [150, 250] },
+      model: { name: 'convnet-aig-cifar-resnet110' },
+      gating: { ...convnetAigGating, targetRate: 0.6, layerTargets: 'same', resourceWeight: 2 },
+    },
+    {
+      name: 'convnet-aig-cifar-resnet20',
+      description: 'CIFAR-100, ConvNet-AIG of a ResNet-20, t = 0.6 falling from 1, 5 epochs',
+      ...small,
+      model: { name: 'convnet-aig-cifar-resnet20' },
+      gating: {
+        ...convnetAigGating,
+        targetRate: 0.6,
+        layerTargets: 'same',
+        targetFallUntil: 0.5, // as for the other short recipes
+        noiseOffAfter: 0.8,
+      },
     },
     {
       name: 'cifar-resnet20',

@@ -1,5 +1,6 @@
 import type { Evaluation } from '../evaluate/evaluate.js';
 import { evaluate } from '../evaluate/evaluate.js';
+import { evaluationPolicy } from '../evaluate/evaluation-policy.js';
 import { overrideRecipe } from '../recipe/override-recipe.js';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
@@ -61,7 +62,10 @@ export async function reproduce(rowId: string, options: ReproduceOptions): Promi
   if (training.status === 'interrupted') return reproduction;
   const { network } = await loadRun(options.folder, { which: 'latest' });
   try {
-    return { ...reproduction, evaluation: await evaluate({ network, dataset: options.data.test }) };
+    return {
+      ...reproduction,
+      evaluation: await evaluate({ network, dataset: options.data.test, policy: evaluationPolicy(recipe) }),
+    };
   } finally {
     network.dispose();
   }

@@ -12,7 +12,7 @@ import { UnsupportedRowError } from './unsupported-row-error.js';
  *
  * @param rowId - `table3/03-dmnn-cifar-resnet50-n2-t0.6`
  * @throws UnknownRowError if there is no such row, with near ids
- * @throws UnsupportedRowError if its system is none that this package trains: pruned, slimmable or ConvNet-AIG's
+ * @throws UnsupportedRowError if its system is none that this package trains: pruned or slimmable
  * @see DMNN §4.1
  * @example
  * ```ts
@@ -26,17 +26,23 @@ export function rowRecipe(rowId: string): Recipe {
   const row = paperRow(rowId);
   const model = ourModel(rowId);
   const { system, targetRate, categoryLoss = true } = row.paper;
-  if (!model || system === 'convnet-aig' || system === 'slimmable' || system === 'taylor-pruning') {
+  if (!model || system === 'slimmable' || system === 'taylor-pruning') {
     throw new UnsupportedRowError(
       rowId,
-      `expected a row of a system that is trained here (resnet, resnext, mobilenet-v2, dmnn), got ${system}. Its numbers are in compareTables().`,
+      `expected a row of a system that is trained here (resnet, resnext, mobilenet-v2, convnet-aig, dmnn), got ${system}. Its numbers are in compareTables().`,
     );
   }
+  const described = {
+    name: rowId,
+    description: `The paper's table ${row.paper.table}, row ${row.paper.row}: ${row.paper.model}`,
+  };
+  // its own authors' training: the paper took the row from theirs
+  if (system === 'convnet-aig')
+    return { ...recipeNamed(`imagenet-${model.architecture.name}`), ...described };
   const controller = gatedBlocks(model.architecture)[0]?.controller ?? null;
   return parseRecipe({
     ...recipeNamed(baseRecipe(row, model.architecture.undivided?.name ?? model.architecture.name)),
-    name: rowId,
-    description: `The paper's table ${row.paper.table}, row ${row.paper.row}: ${row.paper.model}`,
+    ...described,
     model: { name: model.architecture.name, controller },
     gating: controller && { targetRate, category: categoryLoss ? {} : null },
   });

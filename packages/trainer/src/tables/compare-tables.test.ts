@@ -74,6 +74,21 @@ describe('compareTables', () => {
     expect(ours.ratioPercent).toBeCloseTo(42.1, 1);
   });
 
+  it('counts ConvNet-AIG at its published targets, block by block', () => {
+    // gated blocks of ResNet-50 at 224 px: three in stage 3, two in stage 1, five in stage 2 …; all are identity blocks
+    // but for none, and each bottleneck 4C → C → C → 4C costs 17 C² a pixel
+    const block = (channels: number, sizePx: number) => 17 * channels ** 2 * sizePx ** 2;
+    const targets = [[block(64, 56), 0.8], [block(128, 28), 2.1], [block(256, 14), 3.5], [block(512, 7), 0.7]] as const; // prettier-ignore
+    const saved = [block(64, 56), 3 * block(128, 28), 5 * block(256, 14), block(512, 7)]
+      .map((full, i) => full - targets[i]![0] * targets[i]![1])
+      .reduce((sum, each) => sum + each, 0);
+    const inputs = 256 + 3 * 512 + 5 * 1024 + 2048;
+    const controllers = 16 * inputs + 10 * 2 * 16;
+    const { ours, reason } = rowOf('table1/07-convnet-aig50-t0.7');
+    expect(ours.macs).toBeCloseTo(4089184256 + controllers - saved, 0);
+    expect(reason).toContain('a mean rate of 0.710');
+  });
+
   it('lands on the printed mean cost of all wider MobileNetV2s', () => {
     expect([9, 10, 11].map((row) => giga(`table2/${String(row).padStart(2, '0')}-dmnn-mobilenetv2-1.4-n2-t0.${row - 2}`, 2))).toEqual(
       ['0.42', '0.47', '0.52'], // Table 2 rows 9 to 11

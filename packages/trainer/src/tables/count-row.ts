@@ -1,5 +1,9 @@
+import type { Architecture } from '@dmnn/architecture';
 import { countNetwork, flopsTable } from '@dmnn/flops';
+import { convnetAigTargets } from '../recipe/convnet-aig-targets.js';
+import { type LayerTargets, layerTargetsOf } from '../train/layer-targets.js';
 import { type OurModel, ourModel } from './our-model.js';
+import type { PaperNumbers } from './paper-numbers.js';
 import type { PaperRow } from './paper-rows.js';
 import { type TargetCost, targetCost } from './target-cost.js';
 
@@ -22,6 +26,15 @@ export function countRow({ id, paper }: PaperRow): CountedRow | undefined {
     parameters: count.parameters,
     fullMacs: count.macs,
     backboneMacs: countNetwork(ours.backbone).macs,
-    cost: targetCost(flopsTable(count), paper),
+    cost: targetCost(flopsTable(count), paper, layerTargets(ours.architecture, paper)?.gated),
   };
+}
+
+function layerTargets(
+  architecture: Architecture,
+  { targetRate = 1 }: PaperNumbers,
+): LayerTargets | undefined {
+  const { name } = architecture;
+  if (name !== 'convnet-aig50' && name !== 'convnet-aig101') return undefined;
+  return layerTargetsOf(architecture, { targetRate, layerTargets: convnetAigTargets(name, targetRate) });
 }

@@ -66,13 +66,24 @@ it('says which roundings of MobileNetV2 at 1.4 were tried', () => {
   );
 });
 
+it.each(['table1/04-taylor-pruned-resnet50', 'table2/03-slimmable-mobilenetv2-0.75'])(
+  'says of %s that its system comes later',
+  (id) => {
+    expect(reasonOf(id)).toContain('comes later');
+  },
+);
+
 it.each([
-  'table1/04-taylor-pruned-resnet50',
-  'table1/07-convnet-aig50-t0.7',
-  'table2/03-slimmable-mobilenetv2-0.75',
-])('says of %s that its system comes later', (id) => {
-  expect(reasonOf(id)).toContain('comes later');
-});
+  ['convnet-aig50-all', 'table1/07-convnet-aig50-t0.7', '25.768'],
+  ['convnet-aig101-all', 'table1/19-convnet-aig101-t0.5', '45.040'],
+])(
+  'says what the parameters of %s are with all the gates of its authors’ code',
+  (name, id, millionsOfTheirs) => {
+    const { parameters } = count(name);
+    expect((parameters / 1e6).toFixed(3)).toBe(millionsOfTheirs);
+    expect(reasonOf(id)).toContain(`${millionsOfTheirs} M`);
+  },
+);
 
 it('says which printed counts agree, and by how much ours are above the others', () => {
   expect(reasonOf('table2/02-mobilenetv2')).toBe('Parameters and MACs agree as printed.');

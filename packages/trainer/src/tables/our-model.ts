@@ -30,9 +30,6 @@ interface RowModel {
   readonly options?: ModelOptions;
 }
 
-/** ConvNet-AIG gates whole blocks by a controller of its own. */
-const convNetAig = { subBlocks: 1, controller: { kind: 'squeeze', hiddenUnits: 16 } } as const;
-
 /** PREV of Table 4 left out. */
 const withoutPrevious = { controller: { ...paperController, previousState: 'none' } } as const;
 
@@ -42,7 +39,7 @@ const rowModels: Readonly<Record<string, RowModel>> = {
   'table1/03-resnet50': { model: 'resnet50' },
   'table1/05-resnext50-2x40d': { model: 'resnext50-2x40d', backbone: 'resnet50' },
   'table1/06-resnext50-4x24d': { model: 'resnext50-4x24d', backbone: 'resnet50' },
-  'table1/07-convnet-aig50-t0.7': { model: 'resnet50', options: convNetAig },
+  'table1/07-convnet-aig50-t0.7': { model: 'convnet-aig50' },
   'table1/08-slimmable-resnet50-0.75': { model: 'resnet50-0.75', backbone: 'resnet50' },
   'table1/09-dmnn50-n2-t0.4': { model: 'dmnn50-n2' },
   'table1/10-dmnn50-n2-t0.5': { model: 'dmnn50-n2' },
@@ -54,7 +51,7 @@ const rowModels: Readonly<Record<string, RowModel>> = {
   'table1/16-resnet101-pytorch': { model: 'resnet101' },
   'table1/17-resnet101': { model: 'resnet101' },
   'table1/18-resnext101-2x40d': { model: 'resnext101-2x40d', backbone: 'resnet101' },
-  'table1/19-convnet-aig101-t0.5': { model: 'resnet101', options: convNetAig },
+  'table1/19-convnet-aig101-t0.5': { model: 'convnet-aig101' },
   'table1/20-dmnn101-n2-t0.3': { model: 'dmnn101-n2' },
   'table1/21-dmnn101-n2-t0.5': { model: 'dmnn101-n2' },
   'table1/22-dmnn101-n2-t0.7': { model: 'dmnn101-n2' },

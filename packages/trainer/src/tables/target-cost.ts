@@ -18,19 +18,29 @@ export interface TargetCost {
  * The cost that a row's target rate asks for.
  *
  * DMNN trains gates by two losses that want different things where part of the cost is fixed, so it is the cost where
- * both together are least. ConvNet-AIG has only the first of them, so it is the cost of the target itself.
+ * both together are least. ConvNet-AIG has a target for each block and nothing else, so it is the cost of its targets.
  *
  * @param table - costs of the network of ours that stands for the row
+ * @param layerTargets - ConvNet-AIG's target of each gated block
  * @see DMNN §3.3 Eq. 12 and 14
  */
-export function targetCost(table: FlopsTable, { system, targetRate }: PaperNumbers): TargetCost {
+export function targetCost(
+  table: FlopsTable,
+  { targetRate }: PaperNumbers,
+  layerTargets?: readonly number[],
+): TargetCost {
   const full = fullMacs(table);
   if (targetRate === undefined) return { macs: full, executionRate: 1, flopsRate: 1, from: 'all-open' };
-  if (system !== 'convnet-aig') {
+  if (!layerTargets) {
     const { executionRate, flopsRate } = jointOptimum(table, targetRate);
     return { macs: flopsRate * full, executionRate, flopsRate, from: 'joint-optimum' };
   }
-  const always = alwaysMacs(table);
-  const macs = always + targetRate * (full - always);
-  return { macs, executionRate: targetRate, flopsRate: macs / full, from: 'target' };
+  const gated = table.subBlockMacs.map((subBlocks, l) => (layerTargets[l] as number) * sum(subBlocks));
+  const macs = alwaysMacs(table) + sum(gated);
+  const executionRate = sum(layerTargets) / layerTargets.length;
+  return { macs, executionRate, flopsRate: macs / full, from: 'target' };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

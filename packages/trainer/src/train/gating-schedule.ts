@@ -18,8 +18,7 @@ export interface GatingSettings {
 export function gatingAt(recipe: GatingRecipe, progress: number): GatingSettings {
   const { targetRate, targetFallUntil, resourceWeight, resourceRiseUntil, temperature, noiseOffAfter } =
     recipe;
-  const target =
-    targetFallUntil > 0 ? during(0, targetFallUntil, linear(1, targetRate)) : constant(targetRate);
+  const target = targetSchedule(targetRate, targetFallUntil);
   const weight =
     resourceRiseUntil > 0
       ? during(0, resourceRiseUntil, linear(0, resourceWeight))
@@ -30,6 +29,11 @@ export function gatingAt(recipe: GatingRecipe, progress: number): GatingSettings
     temperature: temperatureSchedule(temperature)(progress),
     noiseScale: noiseOffAfter < 1 ? offAfter(noiseOffAfter)(progress) : 1,
   };
+}
+
+/** A target rate that falls from 1 over a share of training; 0: in force at once. */
+export function targetSchedule(targetRate: number, fallUntil: number): (progress: number) => number {
+  return fallUntil > 0 ? during(0, fallUntil, linear(1, targetRate)) : constant(targetRate);
 }
 
 function temperatureSchedule({ kind, from, to }: GatingRecipe['temperature']): (progress: number) => number {

@@ -5,6 +5,7 @@ import { CategoryHeads, type Network, type Statistics } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
 import { RecipeError } from '../recipe/recipe-error.js';
 import type { Recipe } from '../recipe/recipe.js';
+import { type LayerTargets, layerTargetsOf } from './layer-targets.js';
 
 /** A network that another learns from, and how. */
 export interface Teacher {
@@ -21,6 +22,8 @@ export interface Learner {
   readonly heads: CategoryHeads | undefined;
   /** One for each head. */
   readonly categoryWeights: readonly number[];
+  /** Absent: one target for all gated blocks. */
+  readonly layerTargets: LayerTargets | undefined;
   /** Absent if there is none. */
   readonly teacher: Teacher | undefined;
   /** Whose mean and variance batch norm uses in training. */
@@ -71,6 +74,7 @@ export function createLearner(
     network,
     heads,
     categoryWeights,
+    layerTargets: layerTargetsOf(architecture, recipe.gating),
     teacher,
     statistics: controllersOnly ? 'moving' : 'batch',
     trainable: new Map([...own.filter(([name]) => isTrained(name)), ...(heads?.variables ?? [])]),

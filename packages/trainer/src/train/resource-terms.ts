@@ -1,7 +1,8 @@
-import { type RateTensors, boundsLoss, resourceLoss, wideningBounds } from '@dmnn/losses';
+import { type RateTensors, boundsLoss, layerTargetLoss, resourceLoss, wideningBounds } from '@dmnn/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GatingRecipe } from '../recipe/recipe.js';
-import { gatingAt } from './gating-schedule.js';
+import { gatingAt, targetSchedule } from './gating-schedule.js';
+import type { LayerTargets } from './layer-targets.js';
 
 /** The losses on rates of one step, weighted. */
 export interface ResourceTerms {
@@ -13,13 +14,29 @@ export interface ResourceTerms {
 }
 
 /**
- * Everything that a recipe asks of the rates at a share of training: λ · (Eq. 12 + Eq. 14), and the widening bounds.
+ * Everything that a recipe asks of the rates at a share of training: λ · (Eq. 12 + Eq. 14), and the widening bounds; or
+ * λ times ConvNet-AIG's loss, as the term of the execution rates.
  *
+ * @param layerTargets - ConvNet-AIG's; undefined for the paper's losses
  * @returns scalars on the tape; the caller disposes them
  */
-export function resourceTerms(rates: RateTensors, recipe: GatingRecipe, progress: number): ResourceTerms {
+export function resourceTerms(
+  rates: RateTensors,
+  recipe: GatingRecipe,
+  progress: number,
+  layerTargets?: LayerTargets,
+): ResourceTerms {
   const { targetRate, resourceWeight } = gatingAt(recipe, progress);
   return tf.tidy(() => {
+    if (layerTargets) {
+      const now = layerTargets.gated.map((target) =>
+        targetSchedule(target, recipe.targetFallUntil)(progress),
+      );
+      // the mean is over all blocks: those without a gate add nothing to the sum
+      const share = layerTargets.gated.length / layerTargets.blocks;
+      const executionRate = tf.mul<tf.Scalar>(layerTargetLoss(rates.rates, now), resourceWeight * share);
+      return { executionRate, flops: tf.scalar(0), bounds: tf.scalar(0), total: tf.clone(executionRate) };
+    }
     const resource = resourceLoss({ ...rates, targetRate });
     const executionRate = tf.mul<tf.Scalar>(resource.executionRateLoss, resourceWeight);
     const flops = tf.mul<tf.Scalar>(resource.flopsLoss, resourceWeight);

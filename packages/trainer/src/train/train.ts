@@ -28,6 +28,7 @@ import { orRunFolderError } from '../run/run-folder.js';
 import { type RunState, startOfRun } from '../run/run-state.js';
 import { restoreCheckpoint } from '../run/checkpoint-files.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
+import { layerTargetProblems } from './layer-targets.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainResult, TrainingRun } from './training-run.js';
 
@@ -184,6 +185,7 @@ function runConfig(
   if (gated === 0 && recipe.gating) {
     problems.push(`gating: expected null, since ${architecture.name} has no gated blocks, got settings`);
   }
+  problems.push(...layerTargetProblems(architecture, recipe.gating));
   if (stepsPerEpoch(data.train.size, recipe) === 0) {
     problems.push(
       `batchSize: expected at most the ${data.train.size} training images, got ${recipe.batchSize}`,

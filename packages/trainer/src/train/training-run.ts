@@ -1,6 +1,7 @@
 import { type Batch, type ImageDataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
+import { evaluationPolicy } from '../evaluate/evaluation-policy.js';
 import type { LearningRate } from '../optimiser/learning-rate.js';
 import type { Sgd } from '../optimiser/sgd.js';
 import type { Recipe } from '../recipe/recipe.js';
@@ -229,6 +230,7 @@ export class TrainingRun {
         dataset: data.test,
         execution: recipe.evaluation.execution,
         batchSize: recipe.evaluation.batchSize,
+        policy: evaluationPolicy(recipe),
         onProgress: (images) => {
           onProgress({ kind: 'evaluating', epoch, images, of: data.test.size });
         },

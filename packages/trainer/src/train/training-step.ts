@@ -59,7 +59,7 @@ export async function computeStep(
   try {
     const { gating } = recipe;
     const resource = (rates: RateTensors): ResourceTerms =>
-      resourceTerms(rates, required(gating), place.progress);
+      resourceTerms(rates, required(gating), place.progress, learner.layerTargets);
     const whole =
       parts.length > 1 && learner.blockPaths.length > 0
         ? await wholeBatch(learner, parts, policy, resource)
