@@ -9,4 +9,5 @@ export { type StrideOn } from './residual-block.js';
 export { type BottleneckDepth, type ResNetDepth, type ResNetOptions, resnet } from './resnet.js';
 export { type ResNeXtOptions, resnext } from './resnext.js';
 export { type ChannelRounding, scaledChannels } from './scaled-channels.js';
+export { type Slimmable, type SlimmableOptions, slimmable } from './slimmable.js';
 export { UnknownModelError } from './unknown-model-error.js';

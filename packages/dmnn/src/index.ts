@@ -56,6 +56,9 @@ export {
   resnext,
   type ResNeXtOptions,
   scaledChannels,
+  type Slimmable,
+  slimmable,
+  type SlimmableOptions,
   type StrideOn,
   UnknownModelError,
 } from '@dmnn/backbones';
@@ -379,6 +382,7 @@ export {
   ModelFolderError,
   type ModelRecipe,
   type ModelSource,
+  narrowWeights,
   nodeFileSystem,
   type OpenedModel,
   openModel,
@@ -414,6 +418,7 @@ export {
   saveModel,
   Sgd,
   type SgdOptions,
+  slicedWeights,
   type StartFacts,
   stepRate,
   type TableRow,
@@ -427,6 +432,7 @@ export {
   type TrainResult,
   UnknownRowError,
   UnsupportedRowError,
+  type WidthEvaluation,
   withWarmUp,
 } from '@dmnn/trainer';
 export {

@@ -71,6 +71,8 @@ export {
   type TableRow,
   compareTables,
 } from './tables/compare-tables.js';
+export { type WidthEvaluation } from './slimmable/evaluate-widths.js';
+export { narrowWeights, slicedWeights } from './slimmable/sliced-weights.js';
 export { paperRow } from './tables/paper-row.js';
 export { type PaperNumbers, type RowSystem } from './tables/paper-numbers.js';
 export { type PaperRow, paperRows } from './tables/paper-rows.js';

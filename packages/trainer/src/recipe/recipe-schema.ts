@@ -5,6 +5,7 @@ import type { Recipe } from './recipe.js';
 export const decayRoles = [
   'all',
   'convolution',
+  'dense-convolution',
   'linear',
   'bias',
   'gamma',
@@ -115,6 +116,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
         .prefault({}),
       learningRate: learningRate.prefault({ kind: 'cosine', from: 0.1 }),
       labelSmoothing: z.number().min(0).lt(1).default(0),
+      slimmable: z.strictObject({ widths: z.array(rate).min(2) }).optional(), // absent, as above
       gating: gating.nullable().default(null),
       // absent where it is not given, so that runs of before it was known stay the same runs
       fineTuning: fineTuning.optional(),
@@ -147,6 +149,13 @@ export function recipeSchema(): z.ZodType<Recipe> {
         }
         if (recipe.gating?.layerTargets !== undefined && recipe.gating.bounds) {
           problem(['gating', 'bounds'], 'expected null beside layerTargets, got bounds around one target');
+        }
+        const { widths = [] } = recipe.slimmable ?? {};
+        if (
+          recipe.slimmable &&
+          (widths.at(-1) !== 1 || widths.some((one, i) => one <= (widths[i - 1] ?? 0)))
+        ) {
+          problem(['slimmable', 'widths'], `expected factors that rise to 1, got ${widths.join(', ')}`);
         }
         const { warmUpEpochs: warmUp } = recipe.learningRate;
         if (warmUp > 0 && warmUp >= recipe.epochs) {

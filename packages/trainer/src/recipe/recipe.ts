@@ -17,7 +17,7 @@ export interface OptimiserRecipe {
   readonly momentum: number;
   readonly nesterov: boolean;
   readonly weightDecay: number;
-  /** Roles of the variables that decay: `convolution`, `linear`, `gamma`, … or `all`. */
+  /** Roles of the variables that decay: `convolution`, `linear`, `gamma`, … or `all`; `dense-convolution`: no depth-wise one. */
   readonly decay: readonly string[];
 }
 
@@ -105,6 +105,13 @@ export interface Recipe {
   readonly learningRate: LearningRateRecipe;
   /** Share of the label spread over all classes, in [0, 1). */
   readonly labelSmoothing: number;
+  /**
+   * Trains several widths of the model at once, with shared weights and batch norms of their own; `model` is the widest.
+   * Factors of the channels, rising to 1. Absent: the model alone.
+   *
+   * @see Yu et al. 2018, Slimmable Neural Networks (arXiv 1812.08928)
+   */
+  readonly slimmable?: { readonly widths: readonly number[] } | undefined;
   /** Null for a network without gates. */
   readonly gating: GatingRecipe | null;
   /** Absent: such a run trains everything, after calibration on 512 images, without a teacher. */

@@ -54,6 +54,10 @@ const convnetAigImagenet = {
 /** Its gates: biases of 0.1 (off) and 2 (on) open 87 % of them at the start; temperature 1, noise to the end. */
 const convnetAigGating = { openingRate: 0.87, category: null } as const;
 
+/** Yu et al.'s: four widths a step; weights of dense convolutions and of the classifier decay, nothing else does. */
+const slimmableWidths = { slimmable: { widths: [0.25, 0.5, 0.75, 1] } } as const;
+const slimmableDecay = ['dense-convolution', 'linear'] as const;
+
 /** Five epochs: long enough to see whether something learns, short enough to wait for. */
 const small = {
   data: 'cifar100',
@@ -149,6 +153,41 @@ function sources(): readonly RecipeSource[] {
       learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [150, 250] },
       model: { name: 'convnet-aig-cifar-resnet110' },
       gating: { ...convnetAigGating, targetRate: 0.6, layerTargets: 'same', resourceWeight: 2 },
+    },
+    {
+      name: 'imagenet-slimmable-resnet50',
+      description: 'S-ResNet-50 of four widths, as its authors trained it on ImageNet',
+      data: 'imagenet',
+      epochs: 100,
+      batchSize: 256,
+      optimiser: { momentum: 0.9, nesterov: true, weightDecay: 1e-4, decay: [...slimmableDecay] },
+      learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [30, 60, 90] },
+      model: { name: 'resnet50' },
+      ...slimmableWidths,
+    },
+    {
+      name: 'imagenet-slimmable-mobilenetv2',
+      description:
+        'S-MobileNetV2 of four widths, 480 epochs at 0.045 · 0.98^epoch, as its authors trained it on ImageNet',
+      data: 'imagenet',
+      epochs: 480,
+      batchSize: 256,
+      optimiser: { momentum: 0.9, nesterov: true, weightDecay: 4e-5, decay: [...slimmableDecay] },
+      learningRate: {
+        kind: 'step',
+        from: 0.045,
+        factor: 0.98,
+        atEpochs: Array.from({ length: 479 }, (_, epoch) => epoch + 1),
+      },
+      model: { name: 'mobilenetv2' },
+      slimmable: { widths: [0.35, 0.5, 0.75, 1] },
+    },
+    {
+      name: 'slimmable-cifar-resnet20',
+      description: 'CIFAR-100, ResNet-20 of the widths 0.25, 0.5, 0.75 and 1 in one, 5 epochs',
+      ...small,
+      model: { name: 'cifar-resnet20' },
+      ...slimmableWidths,
     },
     {
       name: 'convnet-aig-cifar-resnet20',

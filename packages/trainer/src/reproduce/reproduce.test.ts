@@ -48,6 +48,16 @@ describe('rowRecipe', () => {
     expect(targets.filter((target) => target < 1)).toHaveLength(gates);
   });
 
+  it.each([
+    ['table1/08-slimmable-resnet50-0.75', 'resnet50', 100],
+    ['table2/03-slimmable-mobilenetv2-0.75', 'mobilenetv2', 480],
+  ])('trains %s as its own authors say', (id, name, epochs) => {
+    const recipe = rowRecipe(id);
+    expect(recipe).toMatchObject({ name: id, model: { name }, epochs, gating: null });
+    expect(recipe.slimmable?.widths).toContain(0.75);
+    expect(recipe.optimiser.decay).toEqual(['dense-convolution', 'linear']);
+  });
+
   it('leaves out of table 4 what its rows leave out', () => {
     const [none, previous, category] = [
       '02-dmnn50-n2-t0.7',
@@ -66,13 +76,12 @@ describe('rowRecipe', () => {
     expect(category!.model.controller).toMatchObject({ previousState: 'none' });
   });
 
-  it.each(paperRows().filter(({ paper }) => ![...trained, 'convnet-aig'].includes(paper.system)))(
-    'says that the system of $id is not trained here',
-    ({ id, paper }) => {
-      expect(() => rowRecipe(id)).toThrow(UnsupportedRowError);
-      expect(() => rowRecipe(id)).toThrow(`got ${paper.system}`);
-    },
-  );
+  it.each(
+    paperRows().filter(({ paper }) => ![...trained, 'convnet-aig', 'slimmable'].includes(paper.system)),
+  )('says that the system of $id is not trained here', ({ id, paper }) => {
+    expect(() => rowRecipe(id)).toThrow(UnsupportedRowError);
+    expect(() => rowRecipe(id)).toThrow(`got ${paper.system}`);
+  });
 
   it('suggests near ids', () => {
     expect(() => rowRecipe('table3/03-dmnn-cifar-resnet50-n2-t0.5')).toThrow(/t0.6/);

@@ -60,7 +60,7 @@ export async function reproduce(rowId: string, options: ReproduceOptions): Promi
   const training = await train({ ...rest, recipe });
   const reproduction = { row, recipe, data: options.data.train.name, training };
   if (training.status === 'interrupted') return reproduction;
-  const { network } = await loadRun(options.folder, { which: 'latest' });
+  const { network } = await loadRun(options.folder, { which: 'latest', width: widthOf(row) });
   try {
     return {
       ...reproduction,
@@ -69,6 +69,11 @@ export async function reproduce(rowId: string, options: ReproduceOptions): Promi
   } finally {
     network.dispose();
   }
+}
+
+/** Which width of a slimmable network a row is about. */
+function widthOf({ id, paper }: PaperRow): number {
+  return paper.system === 'slimmable' ? Number(/-(0\.\d+)$/.exec(id)?.[1]) : 1;
 }
 
 function assertData({ id }: PaperRow, recipe: Recipe, { train: dataset }: TrainOptions['data']): void {

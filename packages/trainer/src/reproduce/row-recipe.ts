@@ -12,7 +12,7 @@ import { UnsupportedRowError } from './unsupported-row-error.js';
  *
  * @param rowId - `table3/03-dmnn-cifar-resnet50-n2-t0.6`
  * @throws UnknownRowError if there is no such row, with near ids
- * @throws UnsupportedRowError if its system is none that this package trains: pruned or slimmable
+ * @throws UnsupportedRowError if its system is none that this package trains: pruned
  * @see DMNN §4.1
  * @example
  * ```ts
@@ -26,10 +26,10 @@ export function rowRecipe(rowId: string): Recipe {
   const row = paperRow(rowId);
   const model = ourModel(rowId);
   const { system, targetRate, categoryLoss = true } = row.paper;
-  if (!model || system === 'slimmable' || system === 'taylor-pruning') {
+  if (!model || system === 'taylor-pruning') {
     throw new UnsupportedRowError(
       rowId,
-      `expected a row of a system that is trained here (resnet, resnext, mobilenet-v2, convnet-aig, dmnn), got ${system}. Its numbers are in compareTables().`,
+      `expected a row of a system that is trained here (resnet, resnext, mobilenet-v2, convnet-aig, slimmable, dmnn), got ${system}. Its numbers are in compareTables().`,
     );
   }
   const described = {
@@ -39,6 +39,8 @@ export function rowRecipe(rowId: string): Recipe {
   // its own authors' training: the paper took the row from theirs
   if (system === 'convnet-aig')
     return { ...recipeNamed(`imagenet-${model.architecture.name}`), ...described };
+  if (system === 'slimmable')
+    return { ...recipeNamed(`imagenet-slimmable-${model.backbone.name}`), ...described };
   const controller = gatedBlocks(model.architecture)[0]?.controller ?? null;
   return parseRecipe({
     ...recipeNamed(baseRecipe(row, model.architecture.undivided?.name ?? model.architecture.name)),

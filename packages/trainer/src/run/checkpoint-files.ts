@@ -9,6 +9,7 @@ import type { Learner } from '../train/learner.js';
 
 const weightsFile = 'weights.safetensors';
 const headsFile = 'category-heads.safetensors';
+const widthsFile = 'widths.safetensors';
 const optimiserFile = 'optimizer.safetensors';
 const stateFile = 'state.json';
 
@@ -29,6 +30,9 @@ export async function checkpointFiles(
 export async function networkFiles(learner: Learner, state: RunState): Promise<CheckpointFiles> {
   return new Map([
     [weightsFile, writeSafetensors(await learner.network.weights())],
+    ...(learner.narrow.length > 0
+      ? [[widthsFile, writeSafetensors(await widthWeights(learner))] as const]
+      : []),
     [stateFile, encodeRunState(state)],
   ]);
 }
@@ -42,6 +46,7 @@ export function restoreCheckpoint(checkpoint: StoredCheckpoint, learner: Learner
   const state = stateOf(checkpoint);
   learner.network.load(weightsOf(checkpoint));
   learner.heads?.load(readSafetensors(file(checkpoint, headsFile)));
+  for (const one of learner.narrow) one.loadOwn(widthsOf(checkpoint));
   const velocities = readSafetensors(file(checkpoint, optimiserFile));
   tf.tidy(() => {
     optimiser.load(
@@ -58,6 +63,11 @@ export function weightsOf(checkpoint: StoredCheckpoint): Weights {
   return readSafetensors(file(checkpoint, weightsFile));
 }
 
+/** The batch norms of a slimmable network's narrow widths in a checkpoint, by names such as `width0.5/stem.unit0.gamma`. */
+export function widthsOf(checkpoint: StoredCheckpoint): Weights {
+  return readSafetensors(file(checkpoint, widthsFile));
+}
+
 /** Where the run stood at a checkpoint. */
 export function stateOf(checkpoint: StoredCheckpoint): RunState {
   return decodeRunState(file(checkpoint, stateFile));
@@ -67,6 +77,11 @@ function file(checkpoint: StoredCheckpoint, name: string): Uint8Array {
   const bytes = checkpoint.files.get(name);
   if (!bytes) throw new CheckpointError(checkpoint.path, [`${name}: not in the manifest`]);
   return bytes;
+}
+
+async function widthWeights(learner: Learner): Promise<Weights> {
+  const all = await Promise.all(learner.narrow.map((one) => one.ownWeights()));
+  return new Map(all.flatMap((own) => [...own]));
 }
 
 async function tensorWeights(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Weights> {

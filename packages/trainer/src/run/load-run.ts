@@ -1,5 +1,8 @@
+import type { Architecture } from '@dmnn/architecture';
+import { slimmable } from '@dmnn/backbones';
 import { type Network, type Weights, assertWeights, createNetwork } from '@dmnn/network';
-import { stateOf, weightsOf } from './checkpoint-files.js';
+import { narrowWeights } from '../slimmable/sliced-weights.js';
+import { stateOf, weightsOf, widthsOf } from './checkpoint-files.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
 import { type RunConfig, readRunConfig, runFingerprint } from './run-config.js';
@@ -29,6 +32,7 @@ export interface LoadedRun {
  *
  * @param folder - as given to `train`
  * @throws RunFolderError if there is no run, or nothing saved yet
+ * @throws RangeError if a width is asked for that the run has not
  * @throws CheckpointError if the checkpoint is not intact, for `latest` if none is, or if it is another run's
  * @throws WeightsError listing every difference, if it is another model's
  * @example
@@ -54,6 +58,8 @@ export interface ReadRunOptions {
   readonly which?: 'best' | 'latest';
   /** The checkpoint of exactly that step. */
   readonly step?: number;
+  /** The network of one of a slimmable network's widths. @defaultValue 1, the widest */
+  readonly width?: number;
   /** Told if a damaged checkpoint is passed over. */
   readonly onWarning?: (message: string) => void;
 }
@@ -84,7 +90,29 @@ export async function readRun(folder: string, options: ReadRunOptions): Promise<
   if (state.fingerprint !== runFingerprint(config)) {
     throw new CheckpointError(checkpoint.path, ['it was written by a run of another recipe, model or data']);
   }
-  return { config, weights, checkpoint: describe(checkpoint, state) };
+  const read = { config, weights, checkpoint: describe(checkpoint, state) };
+  const { width = 1 } = options;
+  return width === 1 ? read : { ...read, ...narrowOf(config, width, weights, checkpoint) };
+}
+
+/** A narrow width of a slimmable network: its architecture, and its slices with its batch norms. */
+function narrowOf(
+  config: RunConfig,
+  width: number,
+  weights: Weights,
+  checkpoint: StoredCheckpoint,
+): Pick<ReadRun, 'config' | 'weights'> {
+  const { widths } = config.recipe.slimmable ?? { widths: [1] };
+  const { classes, imageSizePx } = config.data.train;
+  const index = widths.indexOf(width);
+  if (index < 0)
+    throw new RangeError(`width: expected one of the run's, ${widths.join(', ')}, got ${width}.`);
+  const { networks } = slimmable(config.recipe.model.name, { widths, classes, imageSizePx });
+  const architecture = networks[index] as Architecture;
+  const prefix = `width${width}/`;
+  const own = [...widthsOf(checkpoint)].filter(([name]) => name.startsWith(prefix));
+  const named = new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+  return { config: { ...config, architecture }, weights: narrowWeights(weights, architecture, named) };
 }
 
 function describe({ path, step }: StoredCheckpoint, { epoch, best }: RunState): LoadedRun['checkpoint'] {

@@ -137,7 +137,5 @@ const systemRemarks: Partial<Readonly<Record<PaperNumbers['system'], string>>> =
     'Nothing of ours: pruning by Taylor scores comes later. 70 % is of 3.8 G; of 3.96 G it is 67.2 %.',
   'convnet-aig':
     'Gates stand where the published list has targets below 1; the other blocks always run, and have no controller.',
-  slimmable:
-    'The system comes later: one set of weights for several widths, a batch norm for each; this is the count of a network ' +
-    'of that width alone.',
+  slimmable: 'The count is of that width of a slimmable network, alone.',
 };

@@ -106,7 +106,8 @@ function placeOfGradients(names: readonly string[]): string | undefined {
 
 /** `stage1.block0` of `stage1.block0.subblock1.unit2.weight`; `stem`, `head` and the like otherwise. */
 function placeOf(name: string): string {
-  return /^stage\d+\.block\d+/.exec(name)?.[0] ?? (name.split('.')[0] as string);
+  const own = name.replace(/^width[\d.]+\//, ''); // of a slimmable network's narrow width
+  return /^stage\d+\.block\d+/.exec(own)?.[0] ?? (own.split('.')[0] as string);
 }
 
 function isFinite(tensor: tf.Tensor): boolean {

@@ -5,6 +5,8 @@ import { CategoryHeads, type Network, type Statistics } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
 import { RecipeError } from '../recipe/recipe-error.js';
 import type { Recipe } from '../recipe/recipe.js';
+import { narrowNetworks } from '../slimmable/narrow-networks.js';
+import type { NarrowNetwork } from '../slimmable/narrow-network.js';
 import { type LayerTargets, layerTargetsOf } from './layer-targets.js';
 
 /** A network that another learns from, and how. */
@@ -24,6 +26,8 @@ export interface Learner {
   readonly categoryWeights: readonly number[];
   /** Absent: one target for all gated blocks. */
   readonly layerTargets: LayerTargets | undefined;
+  /** The other widths of a slimmable network, widest first; empty for all others. The network is the widest of them. */
+  readonly narrow: readonly NarrowNetwork[];
   /** Absent if there is none. */
   readonly teacher: Teacher | undefined;
   /** Whose mean and variance batch norm uses in training. */
@@ -69,6 +73,7 @@ export function createLearner(
   const isTrained = (name: string): boolean =>
     changeable.has(name) && (!controllersOnly || /(^|\.)controllers?\./.test(name));
   const own = [...network.variables];
+  const narrow = narrowNetworks(network, recipe, data);
   const table = flopsTable(countNetwork(architecture, { imageSizePx: data.imageSizePx }));
   return {
     network,
@@ -77,8 +82,16 @@ export function createLearner(
     layerTargets: layerTargetsOf(architecture, recipe.gating),
     teacher,
     statistics: controllersOnly ? 'moving' : 'batch',
-    trainable: new Map([...own.filter(([name]) => isTrained(name)), ...(heads?.variables ?? [])]),
-    moving: new Map(own.filter(([name]) => !changeable.has(name))),
+    narrow,
+    trainable: new Map([
+      ...own.filter(([name]) => isTrained(name)),
+      ...(heads?.variables ?? []),
+      ...narrow.flatMap((one) => one.ownVariables(true)),
+    ]),
+    moving: new Map([
+      ...own.filter(([name]) => !changeable.has(name)),
+      ...narrow.flatMap((one) => one.ownVariables(false)),
+    ]),
     table,
     fullMacsRatio: fullMacs(table) / countUndivided(architecture, { imageSizePx: data.imageSizePx }).macs,
     blockPaths: gated.map(({ path }) => path),
@@ -89,8 +102,14 @@ export function createLearner(
 export function decaysBy(roles: readonly string[], learner: Learner): (name: string) => boolean {
   if (roles.includes('all')) return () => true;
   const { network, heads } = learner;
-  return (name) =>
-    roles.includes(network.variables.has(name) ? network.role(name) : (heads?.role(name) ?? ''));
+  return (name) => {
+    const variable = network.variables.get(name);
+    if (!variable) return roles.includes(heads?.role(name) ?? ''); // none of a narrow width's batch norms
+    const role = network.role(name);
+    // a depth-wise filter sees one channel
+    const dense = role === 'convolution' && variable.shape[2] !== 1;
+    return roles.includes(role) || (dense && roles.includes('dense-convolution'));
+  };
 }
 
 function weightsOf(

@@ -1,4 +1,5 @@
 import type { Evaluation } from '../evaluate/evaluate.js';
+import type { WidthEvaluation } from '../slimmable/evaluate-widths.js';
 import type { LossValues } from './step-values.js';
 
 /** How fast it goes, by the clock. */
@@ -59,6 +60,8 @@ export type TrainEvent =
       readonly step: number;
       /** Absent where the recipe has this epoch not evaluated. */
       readonly evaluation?: Evaluation;
+      /** Of the narrow widths of a slimmable network, widest first. */
+      readonly widths?: readonly WidthEvaluation[];
       /** Whether its error is the lowest so far. */
       readonly best: boolean;
     }

@@ -163,6 +163,7 @@ async function trainIn(
     optimiser?.dispose();
     learner?.heads?.dispose();
     begun?.teacher?.network.dispose();
+    for (const one of learner?.narrow ?? []) one.dispose();
     network.dispose();
   }
 }
@@ -184,6 +185,9 @@ function runConfig(
   }
   if (gated === 0 && recipe.gating) {
     problems.push(`gating: expected null, since ${architecture.name} has no gated blocks, got settings`);
+  }
+  if (gated > 0 && recipe.slimmable) {
+    problems.push(`slimmable: expected none, since ${architecture.name} has gated blocks, got settings`);
   }
   problems.push(...layerTargetProblems(architecture, recipe.gating));
   if (stepsPerEpoch(data.train.size, recipe) === 0) {

@@ -1,6 +1,7 @@
 import { type Batch, type ImageDataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
+import { type WidthEvaluation, evaluateWidths } from '../slimmable/evaluate-widths.js';
 import { evaluationPolicy } from '../evaluate/evaluation-policy.js';
 import type { LearningRate } from '../optimiser/learning-rate.js';
 import type { Sgd } from '../optimiser/sgd.js';
@@ -26,6 +27,8 @@ export interface TrainResult {
   readonly steps: number;
   /** The last evaluation of this call; absent if there was none. */
   readonly evaluation?: Evaluation;
+  /** Of the narrow widths of a slimmable network, widest first, beside {@link TrainResult.evaluation}. */
+  readonly widths?: readonly WidthEvaluation[];
   /** The lowest error of the run so far; null before its first evaluation. */
   readonly best: BestSoFar | null;
 }
@@ -57,6 +60,7 @@ export class TrainingRun {
   readonly #pace = new PaceMeter();
   #state: RunState;
   #evaluation: Evaluation | undefined;
+  #widths: readonly WidthEvaluation[] = [];
 
   constructor(parts: TrainingRunParts) {
     const { recipe, data } = parts;
@@ -101,6 +105,7 @@ export class TrainingRun {
       steps: this.#steps,
       best,
       ...(this.#evaluation && { evaluation: this.#evaluation }),
+      ...(this.#widths.length > 0 && { widths: this.#widths }),
     };
   }
 
@@ -206,7 +211,9 @@ export class TrainingRun {
     const best: BestSoFar | null = isBest
       ? { step, epoch: epoch + 1, topOneErrorPercent: evaluation.topOneErrorPercent }
       : this.#state.best;
-    await this.#append(epochRecord({ epoch, step, totals, isBest }, evaluation));
+    const widths = evaluation ? await this.#evaluateWidths() : [];
+    if (!widths) return false;
+    await this.#append(epochRecord({ epoch, step, totals, isBest }, evaluation, widths));
     this.#state = { ...this.#state, epoch: epoch + 1, stepInEpoch: 0, totals: noTotals, best };
     await this.#saveCheckpoint();
     await this.#repairBest();
@@ -216,6 +223,7 @@ export class TrainingRun {
       epochs: recipe.epochs,
       step,
       ...(evaluation && { evaluation }),
+      ...(widths.length > 0 && { widths }),
       best: isBest,
     });
     return true;
@@ -237,6 +245,23 @@ export class TrainingRun {
         ...(signal && { signal }),
       });
       return this.#evaluation;
+    } catch (error) {
+      if (signal?.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  /** The narrow widths of a slimmable network. @returns undefined if the signal came */
+  async #evaluateWidths(): Promise<readonly WidthEvaluation[] | undefined> {
+    const { recipe, data, learner, signal } = this.#parts;
+    try {
+      const { batchSize } = recipe.evaluation;
+      this.#widths = await evaluateWidths(learner, {
+        dataset: data.test,
+        batchSize,
+        ...(signal && { signal }),
+      });
+      return this.#widths;
     } catch (error) {
       if (signal?.aborted) return undefined;
       throw error;
@@ -293,6 +318,7 @@ function errorPercent({ images, correct }: { images: number; correct: number }):
 function epochRecord(
   { epoch, step, totals, isBest }: { epoch: number; step: number; totals: EpochTotals; isBest: boolean },
   evaluation: Evaluation | undefined,
+  widths: readonly WidthEvaluation[],
 ): Parameters<MetricsLog['append']>[0] {
   const mean = (term: string): number => (totals.sums[term] ?? 0) / totals.steps;
   return {
@@ -305,6 +331,7 @@ function epochRecord(
       executionRate: 'rate' in totals.sums ? mean('rate') : null,
     },
     ...(evaluation && evaluationRecord(evaluation)),
+    ...(widths.length > 0 && { widths }),
     best: isBest,
     clock: { time: new Date().toISOString(), ...(evaluation && { msPerImage: evaluation.msPerImage }) },
   };

@@ -12,6 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '../recipe/recipe.js';
 import { type BatchPart, batchParts } from './batch-parts.js';
 import { diagnose } from './diagnose.js';
+import { type PartsSum, slimmableGradients } from '../slimmable/slimmable-gradients.js';
 import { gatingAt } from './gating-schedule.js';
 import type { Learner } from './learner.js';
 import { type PackedScalars, packScalars, readScalars } from './packed-scalars.js';
@@ -69,10 +70,15 @@ export async function computeStep(
       labelSmoothing: recipe.labelSmoothing,
       resource: whole ? (rates) => ({ total: linearisedLoss(whole.gradient, rates) }) : resource,
     };
-    const { gradients, numbers, squares } = sumOfParts(learner, parts, settings);
+    const { gradients, numbers, narrow } = slimmableGradients(learner, parts, settings, sumOfParts);
+    const squares = packScalars(() => ({ squares: sumsOfSquares([...gradients.values()]) }));
     const partNumbers = await Promise.all(numbers.map(readScalars));
+    const narrowNumbers = await Promise.all(narrow.map((one) => Promise.all(one.map(readScalars))));
     const { squares: squaredNorms } = await readScalars(squares);
-    const values = stepValues(parts, partNumbers, squaredNorms, whole?.terms);
+    const values = withNarrowLosses(
+      stepValues(parts, partNumbers, squaredNorms, whole?.terms),
+      narrowNumbers.map((one) => stepValues(parts, one, squaredNorms, undefined)),
+    );
     const found = firstNonFinite(values, partNumbers, [...gradients.keys()], squaredNorms);
     if (found) {
       tf.dispose([...gradients.values()]);
@@ -155,15 +161,7 @@ async function wholeBatch(
   };
 }
 
-function sumOfParts(
-  learner: Learner,
-  parts: readonly BatchPart[],
-  settings: PartSettings,
-): {
-  gradients: Map<string, tf.Tensor>;
-  numbers: PackedScalars<PartNumber>[];
-  squares: PackedScalars<'squares'>;
-} {
+function sumOfParts(learner: Learner, parts: readonly BatchPart[], settings: PartSettings): PartsSum {
   const gradients = new Map<string, tf.Tensor>();
   const numbers: PackedScalars<PartNumber>[] = [];
   try {
@@ -180,8 +178,14 @@ function sumOfParts(
     tf.dispose([...gradients.values(), ...numbers.map(({ tensor }) => tensor)]);
     throw error;
   }
-  const squares = packScalars(() => ({ squares: sumsOfSquares([...gradients.values()]) }));
-  return { gradients, numbers, squares };
+  return { gradients, numbers };
+}
+
+/** The loss that is trained is the sum over widths; everything else is the widest network's. */
+function withNarrowLosses(widest: StepValues, narrow: readonly StepValues[]): StepValues {
+  const loss = { ...widest.loss };
+  for (const term of lossTerms) for (const one of narrow) loss[term] += one.loss[term];
+  return { ...widest, loss };
 }
 
 function stepValues(
