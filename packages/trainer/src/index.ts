@@ -59,7 +59,7 @@ export { rowRecipe } from './reproduce/row-recipe.js';
 export { UnsupportedRowError } from './reproduce/unsupported-row-error.js';
 export { CheckpointError } from './run/checkpoint-error.js';
 export { type BackendFacts, type ComputeEnvironment } from './run/compute-environment.js';
-export { type LoadedRun, type ReadRunOptions, loadRun } from './run/load-run.js';
+export { type LoadedRun, type ReadRunOptions, loadRun, loadRunConfig } from './run/load-run.js';
 export { type MetricsRecord, readMetrics } from './run/metrics-log.js';
 export { type DatasetFacts, type RunConfig, type StartFacts } from './run/run-config.js';
 export { type RunFileSystem, nodeFileSystem } from './run/run-file-system.js';

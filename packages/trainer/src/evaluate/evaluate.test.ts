@@ -72,6 +72,9 @@ describe('evaluate', () => {
       ),
     );
     expect(result.perImageMacs).toEqual(expected);
+    expect(result.perImageGates.map((gates) => [...gates])).toEqual(
+      Array.from({ length: 23 }, (_, key) => [0, 1, 2].flatMap((l) => pattern(l, key).map(Number))),
+    );
     const mean = expected.reduce((sum, one) => sum + one, 0) / 23;
     expect(result.meanMacs).toBeCloseTo(mean, 6);
     expect(result.macsRatio).toBeCloseTo(mean / countUndivided(architecture, { imageSizePx: 8 }).macs, 12);

@@ -40,6 +40,8 @@ export interface Evaluation {
   readonly executionRate: number | null;
   /** Cost of each image, in the data set's order. */
   readonly perImageMacs: readonly number[];
+  /** `[image]`: its gates of {0, 1}, of all gated blocks one after the other, in the data set's order. */
+  readonly perImageGates: readonly Uint8Array[];
   /** Class predicted for each image, in the data set's order. */
   readonly predictions: readonly number[];
   /** Wall-clock time of the forward passes and of reading their result, for an image, in milliseconds. */
@@ -121,6 +123,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     executionRates: rates,
     executionRate: meanRate(rates),
     perImageMacs: counter.perImageMacs,
+    perImageGates: counter.perImageGates,
     predictions,
     msPerImage: milliseconds / predictions.length,
   };

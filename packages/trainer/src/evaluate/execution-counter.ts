@@ -6,6 +6,7 @@ export class ExecutionCounter {
   readonly #always: number;
   readonly #open: number[][];
   readonly #perImageMacs: number[] = [];
+  readonly #perImageGates: Uint8Array[] = [];
 
   constructor(table: FlopsTable) {
     this.#table = table;
@@ -21,21 +22,30 @@ export class ExecutionCounter {
   add(gates: ArrayLike<number>, offset: number): void {
     let macs = this.#always;
     let at = offset;
+    const gatesOfImage: number[] = [];
     for (const [l, subBlocks] of this.#table.subBlockMacs.entries()) {
       const open = this.#open[l] as number[];
       for (const [n, cost] of subBlocks.entries()) {
-        if (gates[at++] === 1) {
+        const isOpen = gates[at++] === 1;
+        gatesOfImage.push(isOpen ? 1 : 0);
+        if (isOpen) {
           macs += cost;
           open[n] = (open[n] as number) + 1;
         }
       }
     }
     this.#perImageMacs.push(macs);
+    this.#perImageGates.push(Uint8Array.from(gatesOfImage));
   }
 
   /** Cost of each image, in the order in which they were counted. */
   get perImageMacs(): readonly number[] {
     return this.#perImageMacs;
+  }
+
+  /** Gates of each image, of all gated blocks one after the other, in the order in which the images were counted. */
+  get perImageGates(): readonly Uint8Array[] {
+    return this.#perImageGates;
   }
 
   /** Mean cost of an image. */

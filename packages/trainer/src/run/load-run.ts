@@ -75,14 +75,7 @@ export interface ReadRun extends Omit<LoadedRun, 'network'> {
  * @throws RunFolderError, CheckpointError and WeightsError, as there
  */
 export async function readRun(folder: string, options: ReadRunOptions): Promise<ReadRun> {
-  const config = await readRunConfig(folder, nodeFileSystem);
-  if (!config) {
-    throw new RunFolderError(
-      'DMNN_RUN_FOLDER',
-      folder,
-      'expected a run folder, got one without config.json. Train first.',
-    );
-  }
+  const config = await loadRunConfig(folder);
   const checkpoint = await findCheckpoint(folder, options);
   const weights = weightsOf(checkpoint);
   assertWeights(config.architecture, weights);
@@ -113,6 +106,22 @@ function narrowOf(
   const own = [...widthsOf(checkpoint)].filter(([name]) => name.startsWith(prefix));
   const named = new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
   return { config: { ...config, architecture }, weights: narrowWeights(weights, architecture, named) };
+}
+
+/**
+ * What a run was started with. There need not be a checkpoint yet.
+ *
+ * @param folder - as given to `train`
+ * @throws RunFolderError if there is no run
+ */
+export async function loadRunConfig(folder: string): Promise<RunConfig> {
+  const config = await readRunConfig(folder, nodeFileSystem);
+  if (config) return config;
+  throw new RunFolderError(
+    'DMNN_RUN_FOLDER',
+    folder,
+    'expected a run folder, got one without config.json. Train first.',
+  );
 }
 
 function describe({ path, step }: StoredCheckpoint, { epoch, best }: RunState): LoadedRun['checkpoint'] {

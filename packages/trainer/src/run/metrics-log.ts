@@ -71,8 +71,12 @@ export class MetricsLog {
 export async function readMetrics(folder: string): Promise<MetricsRecord[]> {
   const path = metricsPath(folder);
   if ((await nodeFileSystem.size(path)) === undefined) return [];
-  const text = new TextDecoder().decode(await nodeFileSystem.readFile(path));
-  const lines = text.split('\n').slice(0, -1);
+  return parseMetrics(await nodeFileSystem.readFile(path));
+}
+
+/** The finished lines of a log. @throws SyntaxError if one is not JSON */
+export function parseMetrics(bytes: Uint8Array): MetricsRecord[] {
+  const lines = new TextDecoder().decode(bytes).split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line) as MetricsRecord);
 }
 

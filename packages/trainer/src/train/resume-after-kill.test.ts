@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { uniformAt } from '@dmnn/gating';
 import { expect, it } from 'vitest';
+import { EventFile } from '../events/event-file.js';
 import { loadRun } from '../run/load-run.js';
+import { nodeFileSystem } from '../run/run-file-system.js';
 import { inTemporaryFolder } from '../testing/temporary-folder.js';
 import { logWithoutClock } from '../testing/log-without-clock.js';
 
@@ -74,5 +76,9 @@ it('killed at random moments and resumed each time, it ends with the weights and
     const [expected, got] = [await resultOf(straight), await resultOf(killed)];
     expect(got.weights.equals(expected.weights)).toBe(true);
     expect(got.log).toEqual(expected.log);
+    // TensorBoard's file holds the log's steps and no other: written anew from the log, it is the same
+    const events = await readFile(join(killed, 'events.out.tfevents.dmnn'));
+    await EventFile.open(killed, nodeFileSystem);
+    expect((await readFile(join(killed, 'events.out.tfevents.dmnn'))).equals(events)).toBe(true);
   });
 }, 240_000);

@@ -70,7 +70,13 @@ describe('train', () => {
       );
       expect(log[0]).toMatchObject({ step: 1, epoch: 0, loss });
       expect(Object.keys(log[0]!['clock'] as object)).toEqual(['time', 'imagesPerSecond']);
-      expect(await readdir(folder)).toEqual(['best', 'checkpoints', 'config.json', 'metrics.jsonl']);
+      expect(await readdir(folder)).toEqual([
+        'best',
+        'checkpoints',
+        'config.json',
+        'events.out.tfevents.dmnn',
+        'metrics.jsonl',
+      ]);
       expect(await readdir(join(folder, 'checkpoints'))).toEqual(['step-00000004', 'step-00000008']);
 
       const run = await loadRun(folder);

@@ -5,6 +5,7 @@ import { createNetwork } from '@dmnn/network';
 import { type BegunRun, beginRun } from '../begin/begin-run.js';
 import { assertCanStartFrom } from '../begin/load-starting-point.js';
 import { type StartingPoint, readStartingPoint } from '../begin/starting-point.js';
+import { EventFile } from '../events/event-file.js';
 import { Sgd } from '../optimiser/sgd.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { RecipeError } from '../recipe/recipe-error.js';
@@ -64,7 +65,8 @@ export interface TrainOptions {
  *
  * A run that begins with another's weights (`from`) copies what it needs of them, the teacher too, into its own folder.
  *
- * The folder then holds `config.json`, `metrics.jsonl`, the latest of `checkpoints/step-00000123` and the `best` one.
+ * The folder then holds `config.json`, `metrics.jsonl`, the same for TensorBoard in `events.out.tfevents.dmnn`, the
+ * latest of `checkpoints/step-00000123` and the `best` one.
  *
  * @returns whether it finished or was interrupted, and the last evaluation
  * @throws RecipeError if recipe, model and data do not go together, or the run to start from has another network
@@ -140,6 +142,7 @@ async function trainIn(
     const start: RunState = { ...startOfRun, fingerprint: runFingerprint(config), environment };
     const state = checkpoint ? restoreCheckpoint(checkpoint, learner, optimiser) : start;
     const log = await orRunFolderError(folder.path, () => MetricsLog.open(folder.path, state.logBytes, disk));
+    const events = await orRunFolderError(folder.path, () => EventFile.open(folder.path, disk));
     const differences = environmentDifferences(state.environment, environment);
     if (differences.length > 0) {
       warn(`results may differ from an undisturbed run's: ${differences.join('; ')}`);
@@ -150,6 +153,7 @@ async function trainIn(
       data,
       folder,
       log,
+      events,
       learner,
       optimiser,
       state: { ...state, environment },

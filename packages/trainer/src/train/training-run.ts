@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
 import { type WidthEvaluation, evaluateWidths } from '../slimmable/evaluate-widths.js';
 import { evaluationPolicy } from '../evaluate/evaluation-policy.js';
+import type { EventFile } from '../events/event-file.js';
 import type { LearningRate } from '../optimiser/learning-rate.js';
 import type { Sgd } from '../optimiser/sgd.js';
 import type { Recipe } from '../recipe/recipe.js';
@@ -39,6 +40,8 @@ export interface TrainingRunParts {
   readonly data: { readonly train: ImageDataset; readonly test: ImageDataset };
   readonly folder: RunFolder;
   readonly log: MetricsLog;
+  /** The same for TensorBoard. */
+  readonly events: EventFile;
   readonly learner: Learner;
   readonly optimiser: Sgd;
   /** Where it starts. */
@@ -269,8 +272,11 @@ export class TrainingRun {
   }
 
   async #append(record: Parameters<MetricsLog['append']>[0]): Promise<void> {
-    const { folder, log } = this.#parts;
-    await orRunFolderError(folder.path, () => log.append(record));
+    const { folder, log, events } = this.#parts;
+    await orRunFolderError(folder.path, async () => {
+      await log.append(record);
+      await events.append(record);
+    });
   }
 
   async #saveCheckpoint(): Promise<void> {
