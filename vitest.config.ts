@@ -12,7 +12,7 @@ const alias = packages.map((name) => ({
 }));
 
 /** No tensor library may be needed here, so none is set up. */
-const plain = ['architecture', 'categories', 'flops', 'subdivide', 'backbones', 'data'];
+const plain = ['architecture', 'categories', 'flops', 'subdivide', 'backbones', 'data', 'report'];
 
 const sourcesOf = (members: string[]) => members.map((member) => `packages/${member}/src/**/*.test.ts`);
 

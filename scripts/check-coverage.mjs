@@ -14,6 +14,7 @@ const least = {
   losses: 95,
   network: 95,
   onnx: 95,
+  report: 95,
   subdivide: 95,
   trainer: 85,
   dmnn: 75,

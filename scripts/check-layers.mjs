@@ -20,6 +20,7 @@ const layers = {
   data: { imports: ['categories'], tensors: false },
   import: { imports: ['architecture', 'backbones', 'network'], tensors: true },
   onnx: { imports: ['architecture', 'flops'], tensors: false },
+  report: { imports: [], tensors: false },
   trainer: {
     imports: ['architecture', 'backbones', 'data', 'flops', 'gating', 'losses', 'network', 'subdivide'],
     tensors: true,
@@ -36,6 +37,7 @@ const layers = {
       'losses',
       'network',
       'onnx',
+      'report',
       'runtime',
       'subdivide',
       'trainer',

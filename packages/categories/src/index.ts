@@ -3,6 +3,7 @@ export { type CategoryGroup, imagenetGroups } from './category-group.js';
 export { categoryOfClass } from './category-of-class.js';
 export { categoryOfWnid } from './category-of-wnid.js';
 export { cifar100CategoryOfClass } from './cifar100-category-of-class.js';
+export { cifar100SuperclassGroups } from './cifar100-superclass-groups.js';
 export { cifar100Classes, cifar100Superclasses } from './cifar100.generated.js';
 export { type Categories, type ComputeCategoriesOptions, computeCategories } from './compute-categories.js';
 export { imagenetCategories } from './imagenet-categories.generated.js';

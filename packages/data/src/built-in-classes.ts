@@ -20,6 +20,8 @@ export interface BuiltInClass {
 /** A shape, in five classes. */
 export interface BuiltInCategory {
   readonly name: string;
+  /** What its classes differ by. */
+  readonly toldBy: 'colour' | 'texture' | 'direction' | 'number';
   readonly classes: readonly BuiltInClass[];
 }
 
@@ -46,6 +48,7 @@ function byColour(named: Named<Shape>): BuiltInCategory[] {
   const hues = { red: 0, yellow: 0.15, green: 0.36, blue: 0.62, purple: 0.82 };
   return Object.entries(named).map(([name, shape]) => ({
     name,
+    toldBy: 'colour',
     classes: Object.entries(hues).map(([hueName, hue]) => ({
       name: `${hueName} ${name}`,
       shape,
@@ -65,6 +68,7 @@ function byTexture(named: Named<Shape>): BuiltInCategory[] {
   const textures: Texture[] = ['plain', 'striped', 'checked', 'spotted', 'hollow'];
   return Object.entries(named).map(([name, shape], fifth) => ({
     name,
+    toldBy: 'texture',
     classes: textures.map((texture) => ({
       name: `${texture} ${name}`,
       shape,
@@ -78,6 +82,7 @@ function byDirection(named: Named<Shape>): BuiltInCategory[] {
   const directions = ['up', 'slanting up', 'sideways', 'slanting down', 'down'];
   return Object.entries(named).map(([name, shape], fifth) => ({
     name,
+    toldBy: 'direction',
     classes: directions.map((direction, eighths) => ({
       name: `${name} ${direction}`,
       shape,
@@ -92,6 +97,7 @@ function byNumber(named: Named<(count: number) => Shape>): BuiltInCategory[] {
   const first: Readonly<Record<string, number>> = { star: 3, flower: 3 };
   return Object.entries(named).map(([name, ofCount], fifth) => ({
     name,
+    toldBy: 'number',
     classes: [0, 1, 2, 3, 4].map((more) => {
       const count = (first[name] ?? 2) + more;
       const texture = 'plain' as const;

@@ -89,6 +89,7 @@ export function builtInDataset(options: BuiltInDatasetOptions): BuiltInDataset {
     categories: categories.length,
     classNames: classes.map((each) => each.name),
     categoryNames: categories.map((each) => each.name),
+    categoryGroups: categories.map((each) => `told by ${each.toldBy}`),
     get channelMeans() {
       return channelStatistics().means;
     },

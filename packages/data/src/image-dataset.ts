@@ -21,6 +21,8 @@ export interface ImageDataset {
   readonly classNames: readonly string[];
   /** `[category]`. */
   readonly categoryNames: readonly string[];
+  /** `[category]`: the group it lies in, such as one of the four of the paper's Fig. 7; null outside all. */
+  readonly categoryGroups?: readonly (string | null)[];
   /** Mean of red, green and blue over the training split, of values in 0…1. Equal in both splits. */
   readonly channelMeans: readonly number[];
   /** Standard deviation of red, green and blue over the training split, of values in 0…1. Equal in both splits. */

@@ -1,6 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cifar100CategoryOfClass, cifar100Classes, cifar100Superclasses } from '@dmnn/categories';
+import {
+  cifar100CategoryOfClass,
+  cifar100Classes,
+  cifar100SuperclassGroups,
+  cifar100Superclasses,
+} from '@dmnn/categories';
 import { ChannelCounter, type ChannelStatistics } from './channel-statistics.js';
 import { CIFAR_SIZE_PX, type CifarRecords, IMAGE_BYTES, readCifarRecords } from './cifar-records.js';
 import { DataError } from './data-error.js';
@@ -102,6 +107,7 @@ function datasetOf(
     categories: cifar100Superclasses.length,
     classNames: cifar100Classes,
     categoryNames: cifar100Superclasses,
+    categoryGroups: cifar100SuperclassGroups,
     channelMeans: statistics.means,
     channelDeviations: statistics.deviations,
     label,

@@ -35,6 +35,7 @@ export function subset(dataset: ImageDataset, indices: readonly number[]): Image
     categories: dataset.categories,
     classNames: dataset.classNames,
     categoryNames: dataset.categoryNames,
+    ...(dataset.categoryGroups && { categoryGroups: dataset.categoryGroups }),
     get channelMeans() {
       return dataset.channelMeans;
     },

@@ -13,6 +13,7 @@ const packages = [
   'losses',
   'network',
   'onnx',
+  'report',
   'runtime',
   'subdivide',
   'trainer',

@@ -133,6 +133,7 @@ export {
   categoryOfWnid,
   cifar100CategoryOfClass,
   cifar100Classes,
+  cifar100SuperclassGroups,
   cifar100Superclasses,
   computeCategories,
   type ComputeCategoriesOptions,
@@ -374,6 +375,7 @@ export {
   type LearningRateRecipe,
   type LoadedRun,
   loadRun,
+  loadRunConfig,
   type LossValues,
   measureLatencies,
   type MeasureLatenciesOptions,
@@ -470,5 +472,31 @@ export {
   type NamesOf,
   parseNameMap,
 } from '@dmnn/import';
+export {
+  assertReportData,
+  type CategoryRates,
+  type ClassSamples,
+  type ComparedNumbers,
+  type CostCurve,
+  type CostCurvePoint,
+  type EpochPoint,
+  type GatedBlockName,
+  type PaperComparison,
+  pngDataUri,
+  type PngPixels,
+  type ReportData,
+  ReportDataError,
+  type ReportFigure,
+  reportFigures,
+  reportHtml,
+  type ReportRun,
+  type RunEvaluation,
+  type SampleImage,
+  type StepPoint,
+  type TrainingRecord,
+} from '@dmnn/report';
 export { type CreateModelOptions, createModel } from './create-model.js';
 export { type ModelListing, listModels } from './list-models.js';
+export { UnknownClassError } from './report/class-samples.js';
+export { type CollectReportOptions, collectReport } from './report/collect-report.js';
+export { type WrittenReport, writeReport } from './report/write-report.js';

@@ -3,21 +3,6 @@ import { join } from 'node:path';
 import type { Recipe, RunConfig } from '@dmnn/trainer';
 import { UsageError } from './usage-error.js';
 
-/** What of a recipe decides about the error; the seed may be any. */
-const settings = [
-  'model',
-  'epochs',
-  'batchSize',
-  'augmentation',
-  'optimiser',
-  'learningRate',
-  'labelSmoothing',
-  'gating',
-] as const satisfies readonly (keyof Recipe)[];
-
-/** Images that a row's networks were trained on. */
-const trainingImages = { cifar100: 50_000, imagenet: 1_281_167 } as const;
-
 /**
  * Top-1 errors of finished runs of the paper's rows, as after `reproduce`, by row id.
  *
@@ -45,16 +30,11 @@ export async function measuredErrors(folders: readonly string[]): Promise<Map<st
 }
 
 async function rowRun(folder: string): Promise<Recipe> {
-  const { paperRow, parseRecipe, rowRecipe } = await import('@dmnn/trainer');
+  const { paperRow, parseRecipe } = await import('@dmnn/trainer');
+  const { rowDifferences } = await import('../report/row-differences.js');
   const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as RunConfig;
   const recipe = parseRecipe(config.recipe);
-  const wanted = rowRecipe(paperRow(recipe.name).id);
-  const differing: string[] = settings.filter(
-    (key) => JSON.stringify(recipe[key]) !== JSON.stringify(wanted[key]),
-  );
-  const { name, size } = config.data.train;
-  const images = wanted.data === 'built-in' ? size : trainingImages[wanted.data];
-  if (name !== wanted.data || size !== images) differing.push(`data (${size} images of ${name})`);
+  const differing = rowDifferences(paperRow(recipe.name).id, { ...config, recipe });
   if (differing.length === 0) return recipe;
   throw new UsageError(
     `--run ${folder}: expected a run as the paper's row ${recipe.name} asks for, got another ${differing.join(', ')}.`,

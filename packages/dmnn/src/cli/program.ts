@@ -13,6 +13,7 @@ import { addExplain } from './explain.js';
 import { addImport } from './import.js';
 import { addModels } from './models.js';
 import { addPredict } from './predict.js';
+import { addReport } from './report.js';
 import { addSummary } from './summary.js';
 import { addTables } from './tables.js';
 import { addTrain } from './train.js';
@@ -50,7 +51,7 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
     });
   const commands = [
     ...[addModels, addSummary, addTables],
-    ...[addTrain, addEval, addImport, addPredict, addExplain, addExport],
+    ...[addTrain, addEval, addImport, addReport, addPredict, addExplain, addExport],
     ...[addBench, addDoctor, addBackend, addDemo],
   ];
   for (const add of commands) add(program, context);

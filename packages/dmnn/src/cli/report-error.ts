@@ -9,6 +9,7 @@ const wrongUseCodes: readonly string[] = [
   'DMNN_UNKNOWN_RECIPE',
   'DMNN_UNKNOWN_ROW',
   'DMNN_UNKNOWN_DATASET',
+  'DMNN_UNKNOWN_CLASS',
   'DMNN_RECIPE',
   'DMNN_SUBDIVIDE',
   'DMNN_NAME_MAP',

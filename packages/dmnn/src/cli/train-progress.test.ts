@@ -104,6 +104,7 @@ describe('TrainProgress', () => {
         executionRates: [],
         executionRate: 0.62,
         perImageMacs: [],
+        perImageGates: [],
         predictions: [],
         msPerImage: 1,
       },

@@ -1,0 +1,71 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../testing/run-captured.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'dmnn-report-'));
+const trained = join(folder, 'run');
+
+beforeAll(async () => {
+  const { code, err } = await run([
+    ...['train', '--recipe', 'demo-dynamic', '--backend', 'wasm', '--data', 'built-in=16', '--out', trained],
+    ...['--set', 'model.name=dmnn-cifar-resnet8-0.25-n2', '--set', 'batchSize=8', '--set', 'epochs=1'],
+  ]);
+  if (code !== 0) throw new Error(err);
+}, 60_000);
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const report = (out: string, ...more: string[]): ReturnType<typeof run> =>
+  run(['report', trained, '--backend', 'wasm', '--out', join(folder, out), ...more]);
+
+describe('dmnn report', () => {
+  it('writes page, data and figures, and prints where the page is', async () => {
+    const { code, out } = await report('a', '--title', 'R & D');
+    expect([code, out]).toEqual([0, join(folder, 'a', 'report.html')]);
+    expect(readFileSync(out, 'utf8')).toContain('<h1>R &#x26; D</h1>');
+  });
+
+  it('lists the files with --json', async () => {
+    const { code, out } = await report('b', '--json');
+    expect(code).toBe(0);
+    const written = JSON.parse(out) as { report: string; data: string; figures: string[] };
+    for (const path of [written.report, written.data, ...written.figures])
+      expect(existsSync(path)).toBe(true);
+    expect(JSON.parse(readFileSync(written.data, 'utf8'))).toMatchObject({ runs: [{ name: 'run' }] });
+  });
+
+  it('ends with 130 when interrupted, and leaves no page', async () => {
+    const { code } = await run(
+      ['report', trained, '--backend', 'wasm', '--out', join(folder, 'c'), '--batch-size', '1'],
+      {
+        onInterrupt: (listener) => {
+          listener();
+          return () => undefined;
+        },
+      },
+    );
+    expect(code).toBe(130);
+    expect(existsSync(join(folder, 'c'))).toBe(false);
+  });
+
+  it.each([
+    [['--class', 'red disk'], 2, 'DMNN_UNKNOWN_CLASS', /Did you mean red disc/],
+    [['--data', 'cifr100=x'], 2, 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
+    [['--checkpoint', 'last'], 2, 'DMNN_USAGE', /best, latest/],
+  ])('refuses %j', async (options, exitCode, code, message) => {
+    const { code: ended, err } = await report('d', ...options, '--json');
+    expect(JSON.parse(err.split('\n').at(-1) ?? '')).toMatchObject({
+      error: { code, message: expect.stringMatching(message) as string },
+    });
+    expect(ended).toBe(exitCode);
+  });
+
+  it('refuses a folder that holds no run', async () => {
+    const { code, err } = await run(['report', folder, '--backend', 'wasm', '--out', join(folder, 'e')]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/expected a run folder/);
+  });
+});

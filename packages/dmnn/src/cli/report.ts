@@ -1,0 +1,106 @@
+import type { Command } from 'commander';
+import { type BackendChoice, backendOption } from './backend-option.js';
+import { choiceOption } from './choice-option.js';
+import type { CommandContext } from './command-context.js';
+import type { CommandIo } from './command-io.js';
+import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
+import { jsonOption } from './json-option.js';
+import { inNativeProcess } from './native-process.js';
+import { integerOption } from './number-option.js';
+import { dataForms, openData } from './open-data.js';
+import { repeated } from './repeated-option.js';
+import { startBackend } from './start-backend.js';
+
+const checkpoints = ['best', 'latest'] as const;
+
+/** Options of `dmnn report`. */
+interface ReportOptions {
+  readonly backend?: BackendChoice;
+  readonly batchSize: number;
+  readonly checkpoint: (typeof checkpoints)[number];
+  readonly class?: readonly string[];
+  readonly data?: readonly string[];
+  readonly json?: boolean;
+  readonly out: string;
+  readonly title?: string;
+}
+
+/** Evaluates runs and writes a page about them. */
+function report(folders: readonly string[], options: ReportOptions, io: CommandIo): Promise<ExitCode> {
+  return inNativeProcess(options.backend, io, () => reportHere(folders, options, io));
+}
+
+async function reportHere(
+  folders: readonly string[],
+  options: ReportOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const opened = await Promise.all((options.data ?? []).map((spec) => openData(spec)));
+  await startBackend(options.backend, io);
+  const { collectReport } = await import('../report/collect-report.js');
+  const { writeReport } = await import('../report/write-report.js');
+  const controller = new AbortController();
+  const stopListening = io.onInterrupt(() => {
+    controller.abort();
+  });
+  try {
+    const data = await collectReport({
+      folders,
+      datasets: opened.map(({ test }) => test),
+      checkpoint: options.checkpoint,
+      batchSize: options.batchSize,
+      classNames: options.class ?? [],
+      signal: controller.signal,
+      onProgress: ({ run, images, of }) => {
+        controller.signal.throwIfAborted();
+        io.redraw(`${run}: ${images} of ${of} images`);
+      },
+      ...(options.title !== undefined && { title: options.title }),
+    });
+    io.redraw('');
+    for (const { name, remarks } of data.runs) for (const remark of remarks) io.err(`${name}: ${remark}`);
+    const written = await writeReport(data, options.out);
+    io.out(options.json ? JSON.stringify(written, null, 2) : written.report);
+    return DONE;
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    io.err('interrupted');
+    return INTERRUPTED;
+  } finally {
+    io.redraw('');
+    stopListening();
+  }
+}
+
+/** Adds `dmnn report`. */
+export function addReport(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('report')
+    .description('write one HTML page about runs: curves, accuracy against cost, easy and hard images, rates')
+    .argument('<runs...>', 'run folders')
+    .requiredOption('--out <folder>', 'gets report.html, data.json and figures/*.svg; made if need be')
+    .option(
+      '--data <data>',
+      `${dataForms}; may be repeated (built-in needs none; a run without its data is shown by its log)`,
+      repeated,
+    )
+    .option('--checkpoint <which>', 'best or latest', choiceOption('--checkpoint', checkpoints), 'best')
+    .option('--class <name>', 'show easy and hard images of this class; may be repeated', repeated)
+    .option('--title <text>', 'heading of the page (default: the names of the runs)')
+    .option(
+      '--batch-size <images>',
+      'images computed together',
+      integerOption('--batch-size', { min: 1, unit: 'images' }),
+      200,
+    )
+    .addOption(backendOption('the best that works'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  dmnn report runs/static runs/dynamic --data cifar100=PATH --out report
+  dmnn report runs/* --out report     # from the logs alone, where the data are elsewhere`,
+    )
+    .action((folders: string[], options: ReportOptions) => finish(report(folders, options, io)));
+}

@@ -1,0 +1,162 @@
+import { basename, resolve } from 'node:path';
+import { type ImageDataset, builtInDataset } from '@dmnn/data';
+import { describeConventions, paperConventions } from '@dmnn/flops';
+import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
+import { type RunConfig, RunFolderError, evaluate, loadRun, loadRunConfig, readMetrics } from '@dmnn/trainer';
+import { categoryRates } from './category-rates.js';
+import { classSamples } from './class-samples.js';
+import { type ConfiguredRun, paperComparisons, rowRemark } from './paper-comparisons.js';
+import { reportRun } from './report-run.js';
+
+/** What {@link collectReport} takes. */
+export interface CollectReportOptions {
+  /** Run folders, in the order of the report. A trainer may be at work in one. */
+  readonly folders: readonly string[];
+  /** Test splits of the data that runs were trained on; the built-in data need not be among them. @defaultValue none */
+  readonly datasets?: readonly ImageDataset[];
+  /** @defaultValue the names of the runs */
+  readonly title?: string;
+  /** Which weights are evaluated. @defaultValue 'best' */
+  readonly checkpoint?: 'best' | 'latest';
+  /** Images computed together. @defaultValue 200 */
+  readonly batchSize?: number;
+  /** Classes of which easy and hard images are shown. @defaultValue the three whose images differ most in cost */
+  readonly classNames?: readonly string[];
+  /** Accuracy against cost under budgets, by run name. @defaultValue none */
+  readonly budgets?: readonly CostCurve[];
+  /** Told after each batch of an evaluation. */
+  readonly onProgress?: (progress: {
+    readonly run: string;
+    readonly images: number;
+    readonly of: number;
+  }) => void;
+  /** Stops between two batches. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads the logs of runs and evaluates their networks on the test images: all that a report shows, as plain data.
+ *
+ * Uses the backend that is set. A run whose data are not given, or that has no checkpoint yet, is reported by its log
+ * alone, with a remark that says so.
+ *
+ * @throws RunFolderError if a folder holds no run; CheckpointError if its checkpoint is damaged
+ * @throws UnknownClassError for a class that is none of the data's
+ * @throws the signal's reason, if it aborts
+ * @example
+ * ```ts
+ * import { collectReport, reportHtml } from 'dmnn';
+ *
+ * const data = await collectReport({ folders: [], title: 'No runs' });
+ * console.log(data.runs.length, reportHtml(data).includes('<h1>No runs</h1>')); // => 0 true
+ * ```
+ */
+export async function collectReport(options: CollectReportOptions): Promise<ReportData> {
+  const { folders, budgets = [] } = options;
+  const names = runNames(folders);
+  const runs: ConfiguredRun[] = [];
+  for (const [index, folder] of folders.entries())
+    runs.push(await collectRun(folder, names[index] as string, options));
+  return {
+    format: 1,
+    title: options.title ?? `dmnn: ${names.join(', ')}`,
+    conventions: describeConventions(paperConventions),
+    runs: runs.map((one) => withRemark(one.run, rowRemark(one))),
+    budgets,
+    paper: paperComparisons(runs),
+  };
+}
+
+/** The folders' own names; where two are the same, as much of the path as tells them apart is not worth the room: a number. */
+export function runNames(folders: readonly string[]): string[] {
+  const names: string[] = [];
+  for (const folder of folders) {
+    const own = basename(resolve(folder));
+    let name = own;
+    for (let again = 2; names.includes(name); again++) name = `${own} (${again})`;
+    names.push(name);
+  }
+  return names;
+}
+
+async function collectRun(
+  folder: string,
+  name: string,
+  options: CollectReportOptions,
+): Promise<ConfiguredRun> {
+  const config = await loadRunConfig(folder);
+  const run = reportRun(name, config, await readMetrics(folder));
+  const dataset = datasetOf(config, options.datasets ?? []);
+  if (typeof dataset === 'string') return { config, run: withRemark(run, dataset) };
+  const evaluation = await evaluateRun(folder, name, dataset, options);
+  if (typeof evaluation === 'string') return { config, run: withRemark(run, evaluation) };
+  return { config, run: { ...run, evaluation } };
+}
+
+/** The test images of a run, or why there are none. */
+function datasetOf({ data, recipe }: RunConfig, datasets: readonly ImageDataset[]): ImageDataset | string {
+  const { name, size, channelMeans, channelDeviations } = data.test;
+  const given = datasets.find((dataset) => dataset.name === name);
+  if (!given && name === 'built-in') return builtInDataset({ split: 'test', size });
+  if (!given) {
+    return `Not evaluated, since its data (${name}) were not given: no cost of single images, no execution rates. Accuracy and cost are those of the log.`;
+  }
+  const isSame =
+    given.size === size &&
+    JSON.stringify([given.channelMeans, given.channelDeviations]) ===
+      JSON.stringify([channelMeans, channelDeviations]);
+  if (isSame) return given;
+  return `Not evaluated, since the data given are not those that ${recipe.name} was trained on: ${given.size} images of ${given.name} then ${size}, or normalised otherwise.`;
+}
+
+async function evaluateRun(
+  folder: string,
+  name: string,
+  dataset: ImageDataset,
+  { checkpoint: which = 'best', batchSize = 200, classNames = [], onProgress, signal }: CollectReportOptions,
+): Promise<RunEvaluation | string> {
+  const loaded = await loadOrNothing(folder, which);
+  if (!loaded) return 'Not evaluated, since it has no checkpoint yet.';
+  const { network, checkpoint } = loaded;
+  try {
+    const evaluation = await evaluate({
+      network,
+      dataset,
+      batchSize,
+      onProgress: (images) => onProgress?.({ run: name, images, of: dataset.size }),
+      ...(signal && { signal }),
+    });
+    const { images, topOneErrorPercent, meanMacs, macsRatio, executionRates, perImageMacs } = evaluation;
+    const isGated = executionRates.length > 0;
+    return {
+      epoch: checkpoint.epoch,
+      images,
+      topOneErrorPercent,
+      meanMacs,
+      macsRatio,
+      executionRates,
+      perImageMacs,
+      categories: isGated ? categoryRates(evaluation, dataset) : [],
+      samples: isGated ? classSamples(evaluation, dataset, classNames) : [],
+    };
+  } finally {
+    network.dispose();
+  }
+}
+
+async function loadOrNothing(
+  folder: string,
+  which: 'best' | 'latest',
+): Promise<Awaited<ReturnType<typeof loadRun>> | undefined> {
+  try {
+    return await loadRun(folder, { which });
+  } catch (error) {
+    // the configuration was read, so what is missing is the first checkpoint
+    if (error instanceof RunFolderError && error.code === 'DMNN_RUN_FOLDER') return undefined;
+    throw error;
+  }
+}
+
+function withRemark(run: ReportRun, remark: string | null | undefined): ReportRun {
+  return remark ? { ...run, remarks: [...run.remarks, remark] } : run;
+}

@@ -1,0 +1,94 @@
+import { builtInDataset } from '@dmnn/data';
+import type { Evaluation } from '@dmnn/trainer';
+import { describe, expect, it } from 'vitest';
+import { categoryRates } from './category-rates.js';
+import { UnknownClassError, classSamples } from './class-samples.js';
+
+const dataset = builtInDataset({ split: 'test', size: 300 }); // three of each class
+const images = 300;
+
+/** Two blocks of two sub-blocks, a cost and a prediction for each image: an evaluation without a network. */
+const gates = Array.from({ length: images }, (_, i) =>
+  Uint8Array.from([i % 2, i % 3 === 0 ? 1 : 0, 1, (i * 7) % 5 === 0 ? 1 : 0]),
+);
+const perImageMacs = gates.map((each, i) => 1000 + 10 * each.reduce((sum, gate) => sum + gate, 0) + (i % 17));
+const predictions = Array.from({ length: images }, (_, i) =>
+  i % 4 === 0 ? (dataset.label(i) + 1) % 100 : dataset.label(i),
+);
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+const evaluation: Evaluation = {
+  images,
+  topOneErrorPercent: 25,
+  classificationLoss: 1,
+  meanMacs: mean(perImageMacs),
+  macsRatio: 0.5,
+  executionRates: [0, 2].map((first) => [0, 1].map((n) => mean(gates.map((each) => each[first + n]!)))),
+  executionRate: 0.5,
+  perImageMacs,
+  perImageGates: gates,
+  predictions,
+  msPerImage: 1,
+};
+
+describe('categoryRates', () => {
+  const categories = categoryRates(evaluation, dataset);
+
+  it('splits costs, errors and rates with nothing lost', () => {
+    expect(categories.map(({ images: own }) => own)).toEqual(Array.from({ length: 20 }, () => 15));
+    const over = (value: (category: (typeof categories)[0]) => number): number => mean(categories.map(value));
+    expect(over(({ meanMacs }) => meanMacs)).toBeCloseTo(evaluation.meanMacs, 8);
+    expect(over(({ topOneErrorPercent }) => topOneErrorPercent)).toBeCloseTo(25, 8);
+    for (const [l, block] of evaluation.executionRates.entries())
+      for (const [n, rate] of block.entries())
+        expect(over(({ executionRates }) => executionRates[l]![n]!)).toBeCloseTo(rate, 10);
+  });
+
+  it('counts the images of the category itself', () => {
+    const own = Array.from({ length: images }, (_, i) => i).filter((i) => dataset.category(i) === 7);
+    expect(categories[7]!.executionRates[1]![1]).toBeCloseTo(mean(own.map((i) => gates[i]![3]!)), 12);
+    expect(categories[7]!.meanMacs).toBeCloseTo(mean(own.map((i) => perImageMacs[i]!)), 8);
+    expect(categories.map(({ group }) => group)[7]).toBe('told by texture');
+  });
+
+  it('leaves out categories without an image, and groups where the data have none', () => {
+    const { categoryGroups, ...without } = dataset;
+    expect(categoryGroups).toHaveLength(20);
+    const few = categoryRates({ ...evaluation, images: 5 }, { ...without, category: () => 3 });
+    expect(few.map(({ images: own, group }) => [own, group])).toEqual([[5, null]]);
+  });
+});
+
+describe('classSamples', () => {
+  it('takes the cheapest and the dearest of the class that is asked for', () => {
+    const label = dataset.classNames.indexOf('red disc');
+    const own = Array.from({ length: images }, (_, i) => i).filter((i) => dataset.label(i) === label);
+    const costs = own.map((i) => perImageMacs[i]!);
+    const [samples] = classSamples(evaluation, dataset, ['red disc']);
+    expect(samples).toMatchObject({ className: 'red disc', images: 3 });
+    expect(samples!.easiest.map(({ macs }) => macs)).toEqual([Math.min(...costs)]);
+    expect(samples!.hardest.map(({ macs }) => macs)).toEqual([Math.max(...costs)]);
+    for (const { index, isCorrect, predictedClass } of [...samples!.easiest, ...samples!.hardest]) {
+      expect(dataset.label(index)).toBe(label);
+      expect(isCorrect).toBe(index % 4 !== 0);
+      expect(predictedClass === 'red disc').toBe(isCorrect);
+    }
+  });
+
+  it('takes the three classes whose images differ most, where none is asked for', () => {
+    const widths = dataset.classNames.map((_, label) => {
+      const costs = perImageMacs.filter((__, i) => dataset.label(i) === label);
+      return Math.max(...costs) - Math.min(...costs);
+    });
+    const shown = classSamples(evaluation, dataset, []).map(
+      ({ easiest: [a], hardest: [b] }) => b!.macs - a!.macs,
+    );
+    expect(shown).toEqual(widths.sort((a, b) => b - a).slice(0, 3));
+  });
+
+  it('refuses a class that the data do not have, with the nearest that they have', () => {
+    const wrong = (): unknown => classSamples(evaluation, dataset, ['red disk']);
+    expect(wrong).toThrow(UnknownClassError);
+    expect(wrong).toThrow(/got 'red disk'.*Did you mean red disc/);
+  });
+});

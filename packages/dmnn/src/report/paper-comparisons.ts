@@ -1,0 +1,72 @@
+import type { ComparedNumbers, PaperComparison, ReportRun } from '@dmnn/report';
+import { type RunConfig, type TableRow, compareTables, paperRows } from '@dmnn/trainer';
+import { rowDifferences } from './row-differences.js';
+
+/** A run of a report and what it was started with. */
+export interface ConfiguredRun {
+  readonly run: ReportRun;
+  readonly config: RunConfig;
+}
+
+/** Which of the paper's tables is on which data. */
+const tablesOf: Readonly<Record<string, readonly number[]>> = { cifar100: [3], imagenet: [1, 2, 4] };
+
+/**
+ * The paper's tables on the runs' data beside ours. An error of ours is one that a finished run of exactly the row's
+ * recipe measured; a later run of the same row takes the place of an earlier one.
+ */
+export function paperComparisons(runs: readonly ConfiguredRun[]): PaperComparison[] {
+  const tables = new Set(runs.flatMap(({ run }) => tablesOf[run.data] ?? []));
+  const measured = new Map<string, ReportRun>();
+  for (const one of runs) if (rowRemark(one) === null) measured.set(one.run.recipe, one.run);
+  return compareTables()
+    .filter(({ table, id }) => tables.has(table) || measured.has(id))
+    .map((row) => comparison(row, measured.get(row.id)));
+}
+
+/**
+ * Why a run of a row's recipe is not the row, as a sentence.
+ *
+ * @returns null if it is, undefined if its recipe is no row's
+ */
+export function rowRemark({ run, config }: ConfiguredRun): string | null | undefined {
+  if (!paperRows().some(({ id }) => id === run.recipe)) return undefined;
+  const differing = rowDifferences(run.recipe, config);
+  const done = run.training.epochs.at(-1);
+  if (!done?.test || done.epoch < run.epochs)
+    differing.push(`number of epochs done (${run.training.epochs.length})`);
+  if (differing.length === 0) return null;
+  return `Its recipe is the paper's row ${run.recipe} with another ${differing.join(', ')}, so its error does not stand beside the row's.`;
+}
+
+function comparison({ id, paper, ours, reason }: TableRow, run: ReportRun | undefined): PaperComparison {
+  const measured = run && measuredNumbers(run);
+  return {
+    id,
+    paper: {
+      topOneErrorPercent: paper.top1ErrorPercent,
+      parameters: paper.paramsM === null ? null : paper.paramsM * 1e6,
+      macs: paper.gflops === null ? null : paper.gflops * 1e9,
+      macsRatio: paper.ratioPercent === null ? null : paper.ratioPercent / 100,
+    },
+    ours: measured ?? countedNumbers(ours),
+    run: run?.name ?? null,
+    reason,
+  };
+}
+
+function countedNumbers({ parameters, macs, ratioPercent }: TableRow['ours']): ComparedNumbers {
+  return {
+    topOneErrorPercent: null,
+    parameters,
+    macs,
+    macsRatio: ratioPercent === null ? null : ratioPercent / 100,
+  };
+}
+
+function measuredNumbers({ parameters, undividedMacs, training }: ReportRun): ComparedNumbers | undefined {
+  const test = training.epochs.at(-1)?.test;
+  if (!test) return undefined;
+  const { topOneErrorPercent, macsRatio } = test;
+  return { topOneErrorPercent, parameters, macs: macsRatio * undividedMacs, macsRatio };
+}

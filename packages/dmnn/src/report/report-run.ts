@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { gatedBlocks } from '@dmnn/architecture';
+import { stepsPerEpoch } from '@dmnn/data';
+import { countNetwork, countUndivided } from '@dmnn/flops';
+import type { EpochPoint, ReportRun, StepPoint, TrainingRecord } from '@dmnn/report';
+import type { MetricsRecord, Recipe, RunConfig } from '@dmnn/trainer';
+
+/**
+ * What a report says of a run before anything of it is evaluated.
+ *
+ * @param name - tells it from the other runs
+ * @param records - its log, as `readMetrics` gives it
+ */
+export function reportRun(name: string, config: RunConfig, records: readonly MetricsRecord[]): ReportRun {
+  const { recipe, architecture, data } = config;
+  const count = countNetwork(architecture);
+  return {
+    name,
+    recipe: recipe.name,
+    settings: settingsOf(recipe),
+    seed: recipe.seed,
+    model: architecture.name,
+    data: data.train.name,
+    epochs: recipe.epochs,
+    targetRate: recipe.gating?.targetRate ?? null,
+    parameters: count.parameters,
+    fullMacs: count.macs,
+    undividedMacs: countUndivided(architecture).macs,
+    blocks: gatedBlocks(architecture).map(({ path, block }) => ({
+      path,
+      subBlocks: block.subBlocks.length,
+    })),
+    training: trainingRecord(records, stepsPerEpoch(data.train.size, recipe)),
+    evaluation: null,
+    remarks: [],
+  };
+}
+
+/** A digest of all that decides what a run computes, but for the seed. */
+function settingsOf(recipe: Recipe): string {
+  const settings: Recipe = { ...recipe, name: '', description: '', seed: 0 };
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
+}
+
+/** A line of kind `step`, as the trainer writes it. */
+interface StepRecord {
+  readonly step: number;
+  readonly learningRate: number;
+  readonly loss: { readonly total: number };
+  readonly executionRate: number | null;
+  readonly targetRate: number | null;
+  readonly macsRatio: number;
+}
+
+/** A line of kind `epoch`. */
+interface EpochRecord {
+  readonly epoch: number;
+  readonly training: { readonly topOneErrorPercent: number };
+  readonly evaluation?: {
+    readonly topOneErrorPercent: number;
+    readonly macsRatio: number;
+    readonly executionRate: number | null;
+  };
+}
+
+function trainingRecord(records: readonly MetricsRecord[], perEpoch: number): TrainingRecord {
+  const ofKind = (kind: string): unknown[] => records.filter((record) => record.kind === kind);
+  return {
+    stepsPerEpoch: perEpoch,
+    steps: (ofKind('step') as StepRecord[]).map(stepPoint),
+    epochs: (ofKind('epoch') as EpochRecord[]).map(epochPoint),
+  };
+}
+
+function stepPoint({
+  step,
+  learningRate,
+  loss,
+  executionRate,
+  targetRate,
+  macsRatio,
+}: StepRecord): StepPoint {
+  return { step, learningRate, loss: loss.total, executionRate, targetRate, macsRatio };
+}
+
+function epochPoint({ epoch, training, evaluation }: EpochRecord): EpochPoint {
+  return {
+    epoch: epoch + 1,
+    trainingErrorPercent: training.topOneErrorPercent,
+    test: evaluation
+      ? {
+          topOneErrorPercent: evaluation.topOneErrorPercent,
+          macsRatio: evaluation.macsRatio,
+          executionRate: evaluation.executionRate,
+        }
+      : null,
+  };
+}

@@ -1,0 +1,34 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ReportData, reportFigures, reportHtml } from '@dmnn/report';
+
+/** The files of a report. */
+export interface WrittenReport {
+  /** The page. */
+  readonly report: string;
+  /** All that it shows, as JSON. */
+  readonly data: string;
+  /** Each figure as SVG. */
+  readonly figures: readonly string[];
+}
+
+/**
+ * Writes a report: `report.html`, `data.json` and `figures/*.svg`. Files of these names are replaced, others stay.
+ *
+ * @param folder - made if need be
+ * @throws ReportDataError if the data cannot be shown; what the disk throws
+ */
+export async function writeReport(data: ReportData, folder: string): Promise<WrittenReport> {
+  const page = reportHtml(data);
+  const drawn = reportFigures(data);
+  await mkdir(join(folder, 'figures'), { recursive: true });
+  const written = {
+    report: join(folder, 'report.html'),
+    data: join(folder, 'data.json'),
+    figures: drawn.map(({ id }) => join(folder, 'figures', `${id}.svg`)),
+  };
+  await writeFile(written.report, page);
+  await writeFile(written.data, `${JSON.stringify(data, null, 1)}\n`);
+  for (const [index, { svg }] of drawn.entries()) await writeFile(written.figures[index] as string, svg);
+  return written;
+}

@@ -1,0 +1,38 @@
+import { line as linePath, symbol as symbolPath } from 'd3-shape';
+import type { Element } from './tree.js';
+import { s } from 'hastscript';
+import { coordinate } from './coordinate.js';
+import type { SeriesStyle } from './series-style.js';
+
+/** Place of a datum in a figure, in pixels. */
+export type Place = readonly [x: number, y: number];
+
+/** A line through places, in a series' colour and dashes. */
+export function seriesLine(
+  places: readonly Place[],
+  { colour, dashes }: SeriesStyle,
+  widthPx = 1.75,
+): Element {
+  const path = linePath<Place>()
+    .x(([x]) => coordinate(x))
+    .y(([, y]) => coordinate(y));
+  return s('path', {
+    d: path([...places]) ?? '',
+    fill: 'none',
+    stroke: colour,
+    strokeWidth: widthPx,
+    strokeLinejoin: 'round',
+    ...(dashes !== undefined && { strokeDasharray: dashes }),
+  });
+}
+
+/** A series' marker at a place, with a rim of paper where markers meet. */
+export function seriesMarker([x, y]: Place, { colour, symbol }: SeriesStyle, areaPx = 42): Element {
+  return s('path', {
+    d: symbolPath(symbol, areaPx).digits(2)() ?? '',
+    transform: `translate(${coordinate(x)} ${coordinate(y)})`,
+    fill: colour,
+    stroke: '#ffffff',
+    strokeWidth: 0.75,
+  });
+}

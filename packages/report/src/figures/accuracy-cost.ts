@@ -1,0 +1,184 @@
+import { scaleLinear } from 'd3-scale';
+import type { Element } from '../drawing/tree.js';
+import { numericColumns } from '../data-table.js';
+import { axes } from '../drawing/axes.js';
+import { dataDomain } from '../drawing/data-domain.js';
+import { typeSizePx } from '../drawing/ink.js';
+import { percentNumber } from '../drawing/number-text.js';
+import type { Panel } from '../drawing/panel.js';
+import { placeLabels } from '../drawing/place-labels.js';
+import { type Place, seriesLine, seriesMarker } from '../drawing/series.js';
+import type { SeriesStyle } from '../drawing/series-style.js';
+import { shortened } from '../drawing/shortened.js';
+import { FIGURE_WIDTH_PX, svgFigure } from '../drawing/svg-figure.js';
+import { svgText } from '../drawing/svg-text.js';
+import type { Figure } from '../figure.js';
+import type { CostCurve, ReportRun } from '../report-data.js';
+import { runResult } from './run-result.js';
+import { styledRuns } from './styled-runs.js';
+
+const LEFT = 62;
+const PANEL_HEIGHT = 260;
+const PANEL_PX = PANEL_HEIGHT + 88;
+
+/** A point of the figure. */
+interface CostPoint {
+  readonly run: string;
+  readonly style: SeriesStyle;
+  readonly label: string;
+  /** Of the undivided network's MACs. */
+  readonly macsPercent: number;
+  readonly accuracyPercent: number;
+  /** Where it comes from, for the table. */
+  readonly source: string;
+}
+
+/** The points of a data set and the curves that join those of one checkpoint. */
+interface CostChart {
+  readonly data: string;
+  readonly runs: readonly CostPoint[];
+  readonly curves: readonly (readonly CostPoint[])[];
+}
+
+/** Accuracy against cost over runs and budgets: a panel for every data set. @see DMNN Fig. 4 */
+export function accuracyCost(runs: readonly ReportRun[], budgets: readonly CostCurve[] = []): Figure {
+  const charts = costCharts(runs, budgets);
+  const title = 'Accuracy against cost';
+  return {
+    id: 'accuracy-cost',
+    title,
+    caption: caption(charts),
+    tree: svgFigure({
+      id: 'accuracy-cost',
+      title,
+      description: describe(charts),
+      heightPx: Math.max(1, charts.length) * PANEL_PX,
+      children: charts.map((chart, index) => chartPanel(chart, index * PANEL_PX)),
+    }),
+    table: {
+      caption: 'Accuracy against cost',
+      columns: [
+        { head: 'Run' },
+        { head: 'Data' },
+        ...numericColumns(['MACs, % of the undivided', 'Top-1 accuracy, %']),
+        { head: 'Measured' },
+      ],
+      rows: charts.flatMap(({ data, runs: points, curves }) =>
+        [...points, ...curves.flat()].map(({ run, macsPercent, accuracyPercent, source }) => [
+          run,
+          data,
+          macsPercent.toFixed(1),
+          accuracyPercent.toFixed(2),
+          source,
+        ]),
+      ),
+    },
+  };
+}
+
+function costCharts(runs: readonly ReportRun[], budgets: readonly CostCurve[]): CostChart[] {
+  const styled = styledRuns(runs);
+  return [...new Set(runs.map(({ data }) => data))]
+    .map((data) => {
+      const own = styled.filter(({ run }) => run.data === data);
+      return {
+        data,
+        runs: own.flatMap(({ run, style }): CostPoint[] => {
+          const result = runResult(run);
+          if (!result) return [];
+          const { macsRatio, topOneErrorPercent, epoch, source } = result;
+          return [
+            {
+              run: run.name,
+              style,
+              label: `${style.letter}  ${shortened(run.name, 32)}`,
+              macsPercent: 100 * macsRatio,
+              accuracyPercent: 100 - topOneErrorPercent,
+              source: `after epoch ${epoch}, ${source === 'log' ? "by the run's log" : 'for this report'}`,
+            },
+          ];
+        }),
+        curves: own.flatMap(({ run, style }) =>
+          budgets
+            .filter((curve) => curve.run === run.name && curve.points.length > 0)
+            .map(({ points }) =>
+              points.map(({ label, macsRatio, topOneErrorPercent }) => ({
+                run: run.name,
+                style,
+                label,
+                macsPercent: 100 * macsRatio,
+                accuracyPercent: 100 - topOneErrorPercent,
+                source: `budget ${label}`,
+              })),
+            ),
+        ),
+      };
+    })
+    .filter((chart) => chart.runs.length + chart.curves.length > 0);
+}
+
+function chartPanel({ data, runs, curves }: CostChart, top: number): Element[] {
+  const panel: Panel = {
+    left: LEFT,
+    top: top + 34,
+    width: FIGURE_WIDTH_PX - LEFT - 24,
+    height: PANEL_HEIGHT,
+  };
+  const points = [...curves.flat(), ...runs];
+  const margined = (values: readonly number[]): [number, number] => {
+    const [low, high] = dataDomain(values);
+    return [low - 0.08 * (high - low), high + 0.08 * (high - low)];
+  };
+  const [left, right] = [panel.left, panel.left + panel.width];
+  const x = scaleLinear(margined(points.map(({ macsPercent }) => macsPercent)), [left, right]).nice(8);
+  const y = scaleLinear(margined(points.map(({ accuracyPercent }) => accuracyPercent)), [
+    panel.top + panel.height,
+    panel.top,
+  ]).nice(6);
+  const place = ({ macsPercent, accuracyPercent }: CostPoint): Place => [x(macsPercent), y(accuracyPercent)];
+  const bounds = { left, right: FIGURE_WIDTH_PX - 4, top: panel.top - 6, bottom: panel.top + panel.height };
+  const labels = placeLabels(
+    points.map((point) => ({ at: place(point), label: point.label })),
+    typeSizePx.label,
+    bounds,
+  );
+  return [
+    svgText(LEFT - 38, top + 18, `Data: ${shortened(data, 60)}`, { sizePx: typeSizePx.title, isBold: true }),
+    ...axes({
+      panel,
+      x,
+      y,
+      xLabel: 'Multiply–accumulates of an image, mean, % of the undivided network’s',
+      yLabel: 'Top-1 accuracy, %',
+      xTicks: 8,
+      yTicks: 6,
+    }),
+    ...curves.flatMap((curve) => [
+      seriesLine(curve.map(place), curve[0]?.style as SeriesStyle),
+      ...curve.map((point) => seriesMarker(place(point), point.style, 22)),
+    ]),
+    ...runs.map((point) => seriesMarker(place(point), point.style, 70)),
+    ...points.map(({ label }, index) => {
+      const { x: labelX, y: labelY, anchor } = labels[index] as (typeof labels)[number];
+      return svgText(labelX, labelY, label, { anchor, sizePx: typeSizePx.label, hasHalo: true });
+    }),
+  ];
+}
+
+function caption(charts: readonly CostChart[]): string {
+  if (charts.length === 0) return 'No run was evaluated.';
+  const budgets = charts.some(({ curves }) => curves.length > 0)
+    ? ' A line joins budgets of one checkpoint; small numbers are the budgets.'
+    : '';
+  return `Each run at the mean cost of its test images (the paper’s Fig. 4): up is more accurate, left is cheaper.${budgets}`;
+}
+
+function describe(charts: readonly CostChart[]): string {
+  const points = charts.flatMap(({ data, runs, curves }) =>
+    [...runs, ...curves.flat()].map(
+      ({ run, macsPercent, accuracyPercent }) =>
+        `${run} on ${data}: ${accuracyPercent.toFixed(2)} % at ${percentNumber(macsPercent / 100)} % of the MACs.`,
+    ),
+  );
+  return `Scatter plot of top-1 accuracy against multiply–accumulates. ${points.join(' ')}`;
+}

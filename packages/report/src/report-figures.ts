@@ -1,0 +1,72 @@
+import type { Figure } from './figure.js';
+import { accuracyCost } from './figures/accuracy-cost.js';
+import { costHistogram } from './figures/cost-histogram.js';
+import { easyHardImages } from './figures/easy-hard-images.js';
+import { ratesByCategory } from './figures/rates-by-category.js';
+import { ratesByGroup } from './figures/rates-by-group.js';
+import { trainingCurves } from './figures/training-curves.js';
+import { assertReportData } from './assert-report-data.js';
+import { svgDocument } from './page/serialise.js';
+import type { ReportData } from './report-data.js';
+
+/** A section of the report: figures on one subject. */
+export interface FigureSection {
+  readonly title: string;
+  readonly figures: readonly Figure[];
+}
+
+/** All figures that the data have something for. */
+export function figureSections({ runs, budgets }: ReportData): FigureSection[] {
+  const gated = runs.flatMap((run, index) =>
+    run.evaluation && run.blocks.length > 0 ? [{ run, index, evaluation: run.evaluation }] : [],
+  );
+  return [
+    { title: 'Accuracy against cost', figures: [accuracyCost(runs, budgets)] },
+    { title: 'Training', figures: [trainingCurves(runs)] },
+    { title: 'Cost of the images', figures: gated.length > 0 ? [costHistogram(runs)] : [] },
+    {
+      title: 'Easy and hard images',
+      figures: gated
+        .filter(({ evaluation }) => evaluation.samples.length > 0)
+        .map(({ run, index }) => easyHardImages(run, index)),
+    },
+    {
+      title: 'Which sub-blocks run',
+      figures: gated
+        .filter(({ evaluation }) => evaluation.categories.length > 0)
+        .flatMap(({ run, index }) => [ratesByGroup(run, index), ratesByCategory(run, index)]),
+    },
+  ].filter(({ figures }) => figures.length > 0);
+}
+
+/** A figure as a file. */
+export interface ReportFigure {
+  /** Name of its file, without `.svg`: `accuracy-cost`. */
+  readonly id: string;
+  readonly title: string;
+  /** What is to be seen, in sentences. */
+  readonly caption: string;
+  /** A whole SVG document. */
+  readonly svg: string;
+}
+
+/**
+ * The figures of a report, each as an SVG document that needs nothing from elsewhere.
+ *
+ * The same data give the same text.
+ *
+ * @throws ReportDataError if a number is not finite or parts do not fit each other
+ * @example
+ * ```ts
+ * import { reportFigures } from '@dmnn/report';
+ *
+ * const figures = reportFigures({ format: 1, title: 'Nothing yet', conventions: '', runs: [], budgets: [], paper: [] });
+ * console.log(figures.map(({ id }) => id).join(' ')); // => accuracy-cost training-curves
+ * ```
+ */
+export function reportFigures(data: ReportData): ReportFigure[] {
+  assertReportData(data);
+  return figureSections(data).flatMap(({ figures }) =>
+    figures.map(({ id, title, caption, tree }) => ({ id, title, caption, svg: svgDocument(tree) })),
+  );
+}

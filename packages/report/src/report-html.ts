@@ -1,0 +1,164 @@
+import type { Element, ElementContent } from './drawing/tree.js';
+import { h } from 'hastscript';
+import { assertReportData } from './assert-report-data.js';
+import { plainText } from './drawing/plain-text.js';
+import { seriesStyle } from './drawing/series-style.js';
+import type { Figure } from './figure.js';
+import { htmlDocument } from './page/serialise.js';
+import { style } from './page/style.js';
+import { tableTree } from './page/table-tree.js';
+import type { PaperComparison, ReportData, ReportRun } from './report-data.js';
+import { figureSections } from './report-figures.js';
+import { paperTable } from './tables/paper-table.js';
+import { runsTable } from './tables/runs-table.js';
+import { seedsTable } from './tables/seeds-table.js';
+
+/** Nothing is fetched and nothing runs, also if somebody's name for a run should want it. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/**
+ * A report as one HTML page: figures as SVG, each with a table of its data; no scripts, nothing from a network.
+ *
+ * The same data give the same text.
+ *
+ * @throws ReportDataError if a number is not finite or parts do not fit each other
+ * @example
+ * ```ts
+ * import { reportHtml } from '@dmnn/report';
+ *
+ * const page = reportHtml({ format: 1, title: 'R & D', conventions: '', runs: [], budgets: [], paper: [] });
+ * console.log(page.startsWith('<!DOCTYPE html>'), page.includes('<title>R &#x26; D</title>')); // => true true
+ * ```
+ */
+export function reportHtml(data: ReportData): string {
+  assertReportData(data);
+  const sections = sectionsOf(data);
+  const tree = h(null, [
+    { type: 'doctype' },
+    h('html', { lang: 'en' }, [
+      h('head', [
+        h('meta', { charSet: 'utf-8' }),
+        h('title', plainText(data.title)),
+        h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+        h('meta', { httpEquiv: 'Content-Security-Policy', content: POLICY }),
+        h('style', style),
+      ]),
+      h('body', [
+        h('header', [h('h1', plainText(data.title)), ...summary(data)]),
+        h(
+          'nav',
+          { ariaLabel: 'Contents' },
+          h(
+            'ol',
+            sections.map(({ id, title }) => h('li', h('a', { href: `#${id}` }, title))),
+          ),
+        ),
+        h(
+          'main',
+          sections.map(({ id, title, content }) =>
+            h('section', { ariaLabelledBy: id }, [h('h2', { id }, title), ...content]),
+          ),
+        ),
+        h(
+          'footer',
+          h(
+            'p',
+            'Written by dmnn from the runs’ logs and checkpoints. data.json beside this page has every number, the folder figures every figure as SVG.',
+          ),
+        ),
+      ]),
+    ]),
+  ]);
+  return htmlDocument(tree);
+}
+
+interface PageSection {
+  readonly id: string;
+  readonly title: string;
+  readonly content: readonly ElementContent[];
+}
+
+function sectionsOf(data: ReportData): PageSection[] {
+  const seeds = seedsTable(data.runs);
+  return [
+    {
+      title: 'Runs',
+      content: [
+        tableTree('runs-table', runsTable(data.runs)),
+        ...(seeds ? [tableTree('seeds-table', seeds)] : []),
+        ...remarks(data.runs),
+      ],
+    },
+    ...figureSections(data).map(({ title, figures }) => ({ title, content: figures.flatMap(figureTree) })),
+    ...(data.paper.length > 0 ? [{ title: 'Ours against the paper', content: paper(data.paper) }] : []),
+  ].map(({ title, content }) => ({ id: title.toLowerCase().replaceAll(' ', '-'), title, content }));
+}
+
+function summary({ runs, conventions }: ReportData): Element[] {
+  const data = [...new Set(runs.map((run) => run.data))];
+  const evaluated = runs.filter(({ evaluation }) => evaluation !== null).length;
+  const count = `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`;
+  return [
+    h(
+      'p',
+      plainText(
+        `${count}${data.length > 0 ? ` on ${data.join(', ')}` : ''}, ${evaluated} evaluated for this report. Each run has a letter, a colour, a marker and dashes that are the same in all figures.`,
+      ),
+    ),
+    h(
+      'p',
+      { className: ['muted'] },
+      plainText(
+        `MACs: ${conventions}; of one image. “Of the undivided” means: of those of the network whose blocks were not divided into sub-blocks.`,
+      ),
+    ),
+  ];
+}
+
+function remarks(runs: readonly ReportRun[]): Element[] {
+  const entries = runs.flatMap((run, index) =>
+    run.remarks.map((remark) => ({ head: `${seriesStyle(index).letter} ${run.name}`, remark })),
+  );
+  if (entries.length === 0) return [];
+  return [
+    h('h3', 'Remarks'),
+    h(
+      'dl',
+      entries.flatMap(({ head, remark }) => [h('dt', plainText(head)), h('dd', plainText(remark))]),
+    ),
+  ];
+}
+
+function figureTree({ id, title, caption, tree, table }: Figure): Element[] {
+  return [
+    h('figure', { id }, [tree, h('figcaption', [h('strong', plainText(`${title}. `)), plainText(caption)])]),
+    ...(table.rows.length === 0
+      ? []
+      : [
+          h('details', [
+            h('summary', plainText(`Data of the figure: ${title}`)),
+            tableTree(`${id}-data`, table),
+          ]),
+        ]),
+  ];
+}
+
+function paper(rows: readonly PaperComparison[]): Element[] {
+  const byReason = new Map<string, string[]>();
+  for (const { id, reason } of rows) byReason.set(reason, [...(byReason.get(reason) ?? []), id]);
+  return [
+    h(
+      'p',
+      'Our counts beside the paper’s numbers. An error of ours is there only where a run of exactly that row measured it; – is no number.',
+    ),
+    tableTree('paper-table', paperTable(rows)),
+    h('h3', 'Why they differ'),
+    h(
+      'dl',
+      [...byReason].flatMap(([reason, ids]) => [
+        h('dt', plainText(ids.join(', '))),
+        h('dd', plainText(reason)),
+      ]),
+    ),
+  ];
+}

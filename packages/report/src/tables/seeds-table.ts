@@ -1,0 +1,44 @@
+import { deviation, mean } from 'd3-array';
+import { type DataTable, numericColumns } from '../data-table.js';
+import { runResult } from '../figures/run-result.js';
+import { seriesStyle } from '../drawing/series-style.js';
+import type { ReportRun } from '../report-data.js';
+
+/**
+ * Means over runs that differ in nothing but the seed, with the sample's standard deviation.
+ *
+ * @returns null where no two runs do
+ */
+export function seedsTable(runs: readonly ReportRun[]): DataTable | null {
+  const bySettings = new Map<string, { letter: string; run: ReportRun }[]>();
+  for (const [index, run] of runs.entries()) {
+    const key = JSON.stringify([run.settings, run.data]);
+    bySettings.set(key, [...(bySettings.get(key) ?? []), { letter: seriesStyle(index).letter, run }]);
+  }
+  const rows = [...bySettings.values()].flatMap((same) => {
+    const results = same.flatMap(({ run }) => runResult(run) ?? []);
+    const [first] = same;
+    if (!first || results.length < 2) return [];
+    return [
+      [
+        `${first.run.model}: ${same.map(({ letter }) => letter).join(', ')}`,
+        String(results.length),
+        spreadText(results.map(({ macsRatio }) => 100 * macsRatio)),
+        spreadText(results.map(({ topOneErrorPercent }) => topOneErrorPercent)),
+      ],
+    ];
+  });
+  if (rows.length === 0) return null;
+  return {
+    caption: 'Means over seeds ± standard deviation',
+    columns: [
+      { head: 'Runs of equal settings' },
+      ...numericColumns(['Seeds', 'MACs, % of the undivided', 'Top-1 error, %']),
+    ],
+    rows,
+  };
+}
+
+function spreadText(values: readonly number[]): string {
+  return `${(mean(values) ?? 0).toFixed(2)} ± ${(deviation(values) ?? 0).toFixed(2)}`;
+}
