@@ -54,6 +54,17 @@ export {
 } from './recipe/recipe.js';
 export { RecipeError, type RecipeErrorCode } from './recipe/recipe-error.js';
 export { recipeNamed, recipeNames } from './recipe/recipes.js';
+export { type ChannelGroup, channelGroups } from './pruning/channel-groups.js';
+export {
+  type PruneOptions,
+  type PruneRound,
+  type PruneSettings,
+  type PrunedNetwork,
+  prune,
+} from './pruning/prune.js';
+export { type PlainNetwork, type RemovedChannels, removeChannels } from './pruning/remove-channels.js';
+export { type ChannelPlace, lowestChannels } from './pruning/select-channels.js';
+export { type TaylorCriterion, taylorScores } from './pruning/taylor-scores.js';
 export { type ReproduceOptions, type Reproduction, reproduce } from './reproduce/reproduce.js';
 export { rowRecipe } from './reproduce/row-recipe.js';
 export { UnsupportedRowError } from './reproduce/unsupported-row-error.js';

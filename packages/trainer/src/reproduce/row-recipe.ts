@@ -29,7 +29,7 @@ export function rowRecipe(rowId: string): Recipe {
   if (!model || system === 'taylor-pruning') {
     throw new UnsupportedRowError(
       rowId,
-      `expected a row of a system that is trained here (resnet, resnext, mobilenet-v2, convnet-aig, slimmable, dmnn), got ${system}. Its numbers are in compareTables().`,
+      `expected a row of a system that is trained here (resnet, resnext, mobilenet-v2, convnet-aig, slimmable, dmnn), got ${system}. A trained network is pruned by prune(); its numbers are in compareTables().`,
     );
   }
   const described = {

@@ -16,7 +16,7 @@ export interface CountedRow extends OurModel {
   readonly cost: TargetCost;
 }
 
-/** Counts the network that stands for a row, and its backbone; undefined where this project has no such system. */
+/** Counts the network that stands for a row, and its backbone; undefined where training decides what there is to count. */
 export function countRow({ id, paper }: PaperRow): CountedRow | undefined {
   const ours = ourModel(id);
   if (!ours) return undefined;

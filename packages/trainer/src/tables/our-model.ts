@@ -12,7 +12,7 @@ export interface OurModel {
  * The network that a row of the paper is counted with.
  *
  * @param id - of a row
- * @returns undefined where this project has no such system: pruning by Taylor scores
+ * @returns undefined where no plain data say what is left: of a network pruned by Taylor scores
  */
 export function ourModel(id: string): OurModel | undefined {
   const row = rowModels[id];
