@@ -2,12 +2,18 @@ import type { Batch } from './batch.js';
 import { assertBatchSize } from './batch-size.js';
 import { epochOrder } from './epoch-order.js';
 import { prefetch } from './prefetch.js';
+import { startAhead } from './start-ahead.js';
 
 /** Makes the batch of some images. */
 export type MakeBatch = (
   sampleKeys: number[],
   at: { readonly epoch: number; readonly step: number },
 ) => Batch | Promise<Batch>;
+
+interface Together {
+  /** Whether batches that are held ready are made at the same time: by other threads. Default false. */
+  readonly together?: boolean;
+}
 
 /** What shuffled batches depend on. */
 export interface ShuffledBatchesOptions {
@@ -43,7 +49,7 @@ export function stepsPerEpoch(
  */
 export function shuffledBatches(
   size: number,
-  options: ShuffledBatchesOptions,
+  options: ShuffledBatchesOptions & Together,
   make: MakeBatch,
 ): AsyncIterable<Batch> {
   const { batchSize, seed, epoch, startStep = 0, prefetch: ahead = 2 } = options;
@@ -60,12 +66,11 @@ export function shuffledBatches(
   }
   assertPrefetch(ahead);
   const order = epochOrder(size, { seed, epoch });
-  async function* batches(): AsyncGenerator<Batch, void, undefined> {
-    for (let step = startStep; step < steps; step++) {
-      yield await make(Array.from(order.subarray(step * batchSize, (step + 1) * batchSize)), { epoch, step });
-    }
-  }
-  return { [Symbol.asyncIterator]: () => (ahead === 0 ? batches() : prefetch(batches(), ahead)) };
+  const count = steps - startStep;
+  return drawn(count, ahead, options.together ?? false, (i) => {
+    const step = startStep + i;
+    return make(Array.from(order.subarray(step * batchSize, (step + 1) * batchSize)), { epoch, step });
+  });
 }
 
 /**
@@ -76,23 +81,37 @@ export function shuffledBatches(
  */
 export function orderedBatches(
   size: number,
-  options: { readonly batchSize: number; readonly prefetch?: number },
+  options: { readonly batchSize: number; readonly prefetch?: number } & Together,
   make: MakeBatch,
 ): AsyncIterable<Batch> {
   const { batchSize, prefetch: ahead = 2 } = options;
   assertBatchSize(batchSize);
   assertPrefetch(ahead);
+  return drawn(Math.ceil(size / batchSize), ahead, options.together ?? false, (step) => {
+    const first = step * batchSize;
+    const count = Math.min(batchSize, size - first);
+    return make(
+      Array.from({ length: count }, (_, row) => first + row),
+      { epoch: 0, step },
+    );
+  });
+}
+
+function drawn(
+  count: number,
+  ahead: number,
+  together: boolean,
+  make: (step: number) => Batch | Promise<Batch>,
+): AsyncIterable<Batch> {
   async function* batches(): AsyncGenerator<Batch, void, undefined> {
-    for (let step = 0; step * batchSize < size; step++) {
-      const first = step * batchSize;
-      const count = Math.min(batchSize, size - first);
-      yield await make(
-        Array.from({ length: count }, (_, row) => first + row),
-        { epoch: 0, step },
-      );
-    }
+    for (let step = 0; step < count; step++) yield await make(step);
   }
-  return { [Symbol.asyncIterator]: () => (ahead === 0 ? batches() : prefetch(batches(), ahead)) };
+  return {
+    [Symbol.asyncIterator]: () => {
+      if (ahead === 0) return batches();
+      return together ? startAhead(count, ahead, async (step) => make(step)) : prefetch(batches(), ahead);
+    },
+  };
 }
 
 function assertPrefetch(ahead: number): void {

@@ -1,19 +1,12 @@
 import type { Batch } from './batch.js';
+import type { EvaluationBatchesOptions } from './batches-options.js';
+import type { Dataset } from './dataset.js';
 import { orderedBatches } from './draw-batches.js';
-import type { ImageDataset } from './image-dataset.js';
-import { makeBatch, wholeImage } from './make-batch.js';
-import { normalisationTable } from './normalisation.js';
-
-/** How to draw. */
-export interface EvaluationBatchesOptions {
-  /** Images in a batch; the last may hold fewer. */
-  readonly batchSize: number;
-  /** Batches held ready while the network computes; 0 for none. Default 2. */
-  readonly prefetch?: number;
-}
+import { makeBatch } from './make-batch.js';
+import { writeWhole } from './write-augmented.js';
 
 /**
- * Every image exactly once, in order, as it is. The last batch holds what is left.
+ * Every image exactly once, in order, as it is; of photographs the middle. The last batch holds what is left.
  *
  * @throws RangeError on arguments out of range, at the call. Errors of the data set reach the loop.
  * @example
@@ -27,12 +20,8 @@ export interface EvaluationBatchesOptions {
  * console.log(sizes.join()); // => 100,100,50
  * ```
  */
-export function evaluationBatches(
-  dataset: ImageDataset,
-  options: EvaluationBatchesOptions,
-): AsyncIterable<Batch> {
-  const table = normalisationTable(dataset);
-  return orderedBatches(dataset.size, options, (keys, at) =>
-    makeBatch(dataset, keys, at, table, () => wholeImage),
-  );
+export function evaluationBatches(dataset: Dataset, options: EvaluationBatchesOptions): AsyncIterable<Batch> {
+  if ('photographs' in dataset) return dataset.evaluationBatches(options);
+  const write = writeWhole(dataset);
+  return orderedBatches(dataset.size, options, (keys, at) => makeBatch(dataset, keys, at, write));
 }

@@ -75,7 +75,8 @@ export async function photographBatch(
   return batch;
 }
 
-function scalingOf({ channelMeans, channelDeviations }: ChannelStatisticsOf): ByteScaling {
+/** How bytes are normalised. @throws RangeError if a statistic is no number */
+export function scalingOf({ channelMeans, channelDeviations }: ChannelStatisticsOf): ByteScaling {
   const channels = [0, 1, 2].map((channel) => {
     const mean = channelMeans[channel] ?? Number.NaN;
     const deviation = channelDeviations[channel] ?? Number.NaN;

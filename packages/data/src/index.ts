@@ -1,12 +1,16 @@
 export { type AugmentationName, type CropFlip, cropFlip } from './augmentation.js';
-export { type Batch } from './batch.js';
+export { type Batch, type SkippedPhotograph } from './batch.js';
+export { type EvaluationBatchesOptions, type TrainingBatchesOptions } from './batches-options.js';
 export { type BuiltInDataset, type BuiltInDatasetOptions, builtInDataset } from './built-in-dataset.js';
 export { classNamesOf } from './class-names-of.js';
 export { DataError, type DataProblem } from './data-error.js';
+export { type Dataset } from './dataset.js';
+export { DecodingError } from './decoding-error.js';
 export { type DecodedPhotograph, decodePhotograph } from './decode-photograph.js';
+export { type DecodedRows, type DecodeRequest, type PhotographViewing } from './decode-rows.js';
 export { type ShuffledBatchesOptions, stepsPerEpoch } from './draw-batches.js';
 export { epochOrder } from './epoch-order.js';
-export { type EvaluationBatchesOptions, evaluationBatches } from './evaluation-batches.js';
+export { evaluationBatches } from './evaluation-batches.js';
 export { type EvaluationViewOptions, evaluationView } from './evaluation-view.js';
 export {
   type ChannelStatisticsOf,
@@ -19,6 +23,7 @@ export { type ImageDataset } from './image-dataset.js';
 export { ImageLibraryError } from './image-library-error.js';
 export { type Cifar100Sizes, loadBothCifar100, loadCifar100 } from './load-cifar100.js';
 export { openDataset } from './open-dataset.js';
+export { openImagenet } from './open-imagenet.js';
 export {
   type PhotographEvaluationOptions,
   type PhotographTrainingOptions,
@@ -26,12 +31,14 @@ export {
   photographTrainingBatches,
 } from './photograph-batches.js';
 export { type PhotographDataset } from './photograph-dataset.js';
+export { PhotographDecoder, type PhotographDecoderOptions } from './photograph-decoder.js';
 export { photographFiles } from './photograph-files.js';
 export {
   type PhotographFolderOptions,
   openImagenetFolder,
   openPhotographFolder,
 } from './photograph-folder.js';
+export { type PhotographPlace } from './photograph-place.js';
 export {
   type PhotographBox,
   type PhotographReading,
@@ -44,7 +51,12 @@ export {
   type RandomResizedCropOptions,
   randomResizedCrop,
 } from './random-resized-crop.js';
+export {
+  type SquarePhotographs,
+  type SquarePhotographsOptions,
+  squarePhotographs,
+} from './square-photographs.js';
 export { subset } from './subset.js';
-export { type TrainingBatchesOptions, trainingBatches } from './training-batches.js';
+export { trainingBatches } from './training-batches.js';
 export { type TrainingViewOptions, trainingView } from './training-view.js';
 export { UnknownDatasetError } from './unknown-dataset-error.js';

@@ -1,10 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { categoryOfClass, imagenetCategories, imagenetClasses } from '@dmnn/categories';
-import { classNamesOf } from './class-names-of.js';
 import { DataError } from './data-error.js';
 import { contentsOf } from './file-contents.js';
 import { imagenetStatistics } from './fill-photograph.js';
+import { imagenetNames, imagenetWnids } from './imagenet-labels.js';
 import type { PhotographDataset } from './photograph-dataset.js';
 import { isPhotographName } from './photograph-files.js';
 
@@ -78,6 +77,7 @@ export async function openPhotographFolder(
   return {
     name: options.name ?? basename(directory),
     split,
+    layout: 'class-folders',
     size: files.length,
     classes: folders.length,
     categories: categoryNames.length,
@@ -87,6 +87,7 @@ export async function openPhotographFolder(
     label,
     category: (index) => category(label(index)),
     file,
+    place: (index) => ({ kind: 'file', path: file(index) }),
     read: (index) => contentsOf(file(index)),
   };
 }
@@ -98,13 +99,7 @@ export async function openPhotographFolder(
  * @throws DataError, as `openPhotographFolder`.
  */
 export function openImagenetFolder(directory: string, split: 'train' | 'test'): Promise<PhotographDataset> {
-  return openPhotographFolder(directory, split, {
-    name: 'imagenet',
-    folders: imagenetClasses.map(({ wnid }) => wnid),
-    classNames: classNamesOf('imagenet') ?? [],
-    categoryNames: imagenetCategories.map(({ name }) => name),
-    categoryOfClass,
-  });
+  return openPhotographFolder(directory, split, { ...imagenetNames(), folders: imagenetWnids() });
 }
 
 async function foldersIn(directory: string): Promise<string[]> {

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.js';
+import type { TrainingBatchesOptions } from './batches-options.js';
 import { stepsPerEpoch } from './draw-batches.js';
 import { epochOrder } from './epoch-order.js';
 import { gradientDataset } from './fixtures/gradient-dataset.js';
-import { type TrainingBatchesOptions, trainingBatches } from './training-batches.js';
+import { samplePixels } from './sample-photograph.js';
+import { trainingBatches } from './training-batches.js';
+import { trainingView } from './training-view.js';
 
 async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
   const all = [];
@@ -85,6 +88,20 @@ describe('trainingBatches', () => {
     expect(pixels[2]).toBeCloseTo((93 / 255 - 0.3) / 0.5, 6);
   });
 
+  it('crops small images at random sizes, as photographs are', async () => {
+    const options = { ...usual, augment: 'random-resized-crop', batchSize: 20 } as const;
+    const dataset = gradientDataset(20);
+    const images = byKey(await collect(trainingBatches(dataset, options)));
+    const view = trainingView({ seed: usual.seed, epoch: usual.epoch, sampleKey: 13 }, { sizePx: 4 });
+    const size = { widthPx: 4, heightPx: 4 };
+    const { values } = samplePixels({ bytes: dataset.pixels(13), ...size }, view);
+    const expected = Array.from(
+      values as Uint8Array,
+      (byte, i) => (byte / 255 - [0.5, 0.4, 0.3][i % 3]!) / [0.2, 0.25, 0.5][i % 3]!,
+    );
+    for (const [i, value] of images.get(13)!.pixels.entries()) expect(value).toBeCloseTo(expected[i]!, 5);
+  });
+
   it('augments otherwise in every epoch and under every seed', async () => {
     const images = async (changes: Partial<TrainingBatchesOptions>) =>
       byKey(await collect(trainingBatches(gradientDataset(40), { ...usual, ...changes })));
@@ -128,7 +145,10 @@ describe('trainingBatches', () => {
     [{ startStep: 3 }, 'startStep: expected an integer from 0 to 2 (batches of the epoch), got 3'],
     [{ startStep: -1 }, 'startStep: expected'],
     [{ prefetch: -1 }, 'prefetch: expected an integer ≥ 0 (batches), got -1'],
-    [{ augment: 'rotate' }, `augment: expected 'pad-crop-flip' or 'none', got "rotate"`],
+    [
+      { augment: 'rotate' },
+      `augment: expected 'pad-crop-flip', 'random-resized-crop' or 'none', got "rotate"`,
+    ],
     [{ augment: 'toString' }, 'augment: expected'],
     [{ seed: 0.1 }, 'seed: expected a safe integer, got 0.1'],
     [{ epoch: -1 }, 'epoch: expected an integer ≥ 0, got -1'],

@@ -1,15 +1,9 @@
-import { type AugmentationName, cropFlip } from './augmentation.js';
 import type { Batch } from './batch.js';
-import { type ShuffledBatchesOptions, shuffledBatches } from './draw-batches.js';
-import type { ImageDataset } from './image-dataset.js';
-import { makeBatch, wholeImage } from './make-batch.js';
-import { normalisationTable } from './normalisation.js';
-
-/** What to draw, and how. */
-export interface TrainingBatchesOptions extends ShuffledBatchesOptions {
-  /** How images are changed. */
-  readonly augment: AugmentationName;
-}
+import type { TrainingBatchesOptions } from './batches-options.js';
+import type { Dataset } from './dataset.js';
+import { shuffledBatches } from './draw-batches.js';
+import { makeBatch } from './make-batch.js';
+import { writeAugmented } from './write-augmented.js';
 
 /**
  * The batches of one training epoch, shuffled and augmented. Which images come in step s depends on the seed, the
@@ -17,7 +11,7 @@ export interface TrainingBatchesOptions extends ShuffledBatchesOptions {
  * be entered at any step, and another batch size sees the same augmented images.
  *
  * @throws RangeError on arguments out of range, at the call. Errors of the data set reach the loop.
- * @see DMNN §4.1: pad 4, random 32×32 crop, random flip.
+ * @see DMNN §4.1: pad 4, random 32×32 crop, random flip; for ImageNet random-size crop, random flip.
  * @example
  * ```ts
  * import { builtInDataset, trainingBatches } from '@dmnn/data';
@@ -29,19 +23,8 @@ export interface TrainingBatchesOptions extends ShuffledBatchesOptions {
  * }
  * ```
  */
-export function trainingBatches(
-  dataset: ImageDataset,
-  options: TrainingBatchesOptions,
-): AsyncIterable<Batch> {
-  const { seed, augment } = options;
-  const crop = augmentations[augment];
-  if (!Object.hasOwn(augmentations, augment)) {
-    throw new RangeError(`augment: expected 'pad-crop-flip' or 'none', got ${JSON.stringify(augment)}`);
-  }
-  const table = normalisationTable(dataset);
-  return shuffledBatches(dataset.size, options, (keys, at) =>
-    makeBatch(dataset, keys, at, table, (sampleKey) => crop({ seed, epoch: at.epoch, sampleKey })),
-  );
+export function trainingBatches(dataset: Dataset, options: TrainingBatchesOptions): AsyncIterable<Batch> {
+  if ('photographs' in dataset) return dataset.trainingBatches(options);
+  const write = writeAugmented(dataset, options);
+  return shuffledBatches(dataset.size, options, (keys, at) => makeBatch(dataset, keys, at, write));
 }
-
-const augmentations = { 'pad-crop-flip': cropFlip, none: () => wholeImage } as const;

@@ -30,6 +30,7 @@ export {
 } from './evaluate/compare-executions.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate/evaluate.js';
 export { EvaluationError } from './evaluate/evaluation-error.js';
+export { type OnSkipped } from './evaluate/on-skipped.js';
 export { type ImportedFrom, type Model } from './model/model.js';
 export { type SavedModel, saveModel } from './model/model-folder.js';
 export { ModelFolderError } from './model/model-folder-error.js';
@@ -68,6 +69,7 @@ export { type TaylorCriterion, taylorScores } from './pruning/taylor-scores.js';
 export { type ReproduceOptions, type Reproduction, reproduce } from './reproduce/reproduce.js';
 export { rowRecipe } from './reproduce/row-recipe.js';
 export { UnsupportedRowError } from './reproduce/unsupported-row-error.js';
+export { BadImagesError } from './run/bad-images-error.js';
 export { CheckpointError } from './run/checkpoint-error.js';
 export { type BackendFacts, type ComputeEnvironment } from './run/compute-environment.js';
 export { type LoadedRun, type ReadRunOptions, loadRun, loadRunConfig } from './run/load-run.js';

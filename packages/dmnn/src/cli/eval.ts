@@ -1,7 +1,7 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import type { ImageDataset } from '@dmnn/data';
+import type { ImageDataset, SquarePhotographs } from '@dmnn/data';
 import type { Network } from '@dmnn/network';
-import type { Evaluation, ExecutionComparison, ModelSource, OpenedModel } from '@dmnn/trainer';
+import type { Evaluation, ExecutionComparison, ModelSource, OnSkipped, OpenedModel } from '@dmnn/trainer';
 import type { Command } from 'commander';
 import { type BackendChoice, backendOption } from './backend-option.js';
 import { type Budgets, budgetsOption } from './budgets-option.js';
@@ -16,7 +16,14 @@ import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
 import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
 import { integerOption } from './number-option.js';
-import { type DataSplits, dataForms, openData } from './open-data.js';
+import {
+  type DataSplits,
+  isImagenet,
+  openData,
+  openTestPhotographs,
+  trainingDataForms,
+} from './open-data.js';
+import { skippedImages } from './skipped-images.js';
 import { startBackend } from './start-backend.js';
 import { tableText } from './table-text.js';
 import { UsageError } from './usage-error.js';
@@ -35,6 +42,8 @@ interface EvalOptions {
   readonly execution: (typeof executions)[number];
   readonly json?: boolean;
   readonly latencies?: string;
+  readonly badImages: number;
+  readonly workers?: number;
 }
 
 /** Evaluates a network on test data: its own if it is of a run. */
@@ -63,17 +72,18 @@ async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo)
     controller.abort();
   });
   try {
-    const data = await dataOf(model, options.data, io);
+    const data = await dataOf(model, options, io);
     const { budgets, calibrationImages, execution, latencies } = options;
     // milliseconds are promised for one image at a time; errors and costs do not depend on it
     const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
     if (budgets) assertGated(network);
-    const found = await findings(network, data, { execution, batchSize }, controller.signal, io);
+    const onSkipped = await skippedImages(options.badImages, io);
+    const found = await findings(network, data, { execution, batchSize, onSkipped }, controller.signal, io);
     const budget =
       budgets &&
       (await evaluateBudgets(
         network,
-        data,
+        smallImages(data),
         {
           ...{ budgets, calibrationImages, latencies, batchSize, backend, signal: controller.signal },
           execution: execution === 'masked' ? 'masked' : 'skipping',
@@ -109,15 +119,21 @@ function assertGated({ architecture }: Network): void {
   );
 }
 
+interface FindingsOptions {
+  readonly execution: EvalOptions['execution'];
+  readonly batchSize: number;
+  readonly onSkipped: OnSkipped;
+}
+
 async function findings(
   network: Network,
-  { test }: DataSplits,
-  { execution: wanted, batchSize }: { execution: EvalOptions['execution']; batchSize: number },
+  { test }: EvaluatedData,
+  { execution: wanted, batchSize, onSkipped }: FindingsOptions,
   signal: AbortSignal,
   io: CommandIo,
 ): Promise<Findings> {
   const { compareExecutions, evaluate } = await import('@dmnn/trainer');
-  const work = { network, dataset: test, batchSize };
+  const work = { network, dataset: test, batchSize, onSkipped };
   const shown = (what: string) => (images: number): void => {
     signal.throwIfAborted();
     io.redraw(`${what}: ${images} of ${test.size} images`);
@@ -132,10 +148,27 @@ async function findings(
   };
 }
 
+/** What a network is evaluated on. Training images are there if they are small. */
+type EvaluatedData = DataSplits | { readonly test: SquarePhotographs };
+
+function smallImages(data: EvaluatedData): DataSplits {
+  if ('train' in data) return data;
+  throw new UsageError('--budgets: expected small images to find thresholds on, got photographs.');
+}
+
 /** A run's own data, or what `--data` names, normalised as the network knows them. */
-async function dataOf(model: OpenedModel, spec: string | undefined, io: CommandIo): Promise<DataSplits> {
+async function dataOf(
+  model: OpenedModel,
+  { data: spec, workers }: EvalOptions,
+  io: CommandIo,
+): Promise<EvaluatedData> {
   const { source, channelMeans, channelDeviations } = model;
   if (spec === undefined) return ownData(source);
+  if (isImagenet(spec)) {
+    const { imageSizePx } = model.architecture;
+    const statistics = { channelMeans, channelDeviations };
+    return { test: await openTestPhotographs(spec, { imageSizePx, workers, statistics }) };
+  }
   const data = await openData(spec);
   if (source.kind === 'imported') {
     const normalised = (split: ImageDataset): ImageDataset => ({ ...split, channelMeans, channelDeviations });
@@ -174,7 +207,11 @@ function findingsJson({ masked, skipping, comparison, budgets }: Findings): obje
   };
 }
 
-function findingsText({ architecture, source }: OpenedModel, { test }: DataSplits, found: Findings): string {
+function findingsText(
+  { architecture, source }: OpenedModel,
+  { test }: EvaluatedData,
+  found: Findings,
+): string {
   const columns = Object.entries({ masked: found.masked, skipping: found.skipping }).filter(
     (entry): entry is [string, Evaluation] => entry[1] !== undefined,
   );
@@ -229,7 +266,7 @@ export function addEval(program: Command, { io, finish }: CommandContext): void 
       'evaluate the network of a run, or an imported one: error, mean cost, time per image, execution rates',
     )
     .argument('<run>', 'a run folder, or a model folder of dmnn import')
-    .option('--data <data>', `${dataForms} (default: built-in if the run was trained on it)`)
+    .option('--data <data>', `${trainingDataForms} (default: built-in if the run was trained on it)`)
     .option(
       '--execution <how>',
       'skipping (compute only what is open), masked (compute everything), or both, compared',
@@ -256,6 +293,17 @@ export function addEval(program: Command, { io, finish }: CommandContext): void 
     .option(
       '--latencies <file>',
       'what each sub-block costs in milliseconds: read if the file exists, or else measured and written to it',
+    )
+    .option(
+      '--workers <threads>',
+      'threads that decode photographs (default: cores - 1)',
+      integerOption('--workers', { min: 0 }),
+    )
+    .option(
+      '--bad-images <images>',
+      'damaged photographs that are left out before it stops',
+      integerOption('--bad-images', { min: 0 }),
+      10,
     )
     .addOption(backendOption('the best that works'))
     .addOption(jsonOption())

@@ -8,7 +8,8 @@ import { evaluationJson } from './evaluation-json.js';
 import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
 import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
-import { dataForms, openData } from './open-data.js';
+import { integerOption } from './number-option.js';
+import { openTrainingData, trainingDataForms } from './open-data.js';
 import { readRecipe } from './recipe-argument.js';
 import { repeated } from './repeated-option.js';
 import { startBackend } from './start-backend.js';
@@ -18,6 +19,7 @@ import { UsageError } from './usage-error.js';
 /** Options of `dmnn train`. */
 interface TrainCommandOptions {
   readonly backend?: BackendChoice;
+  readonly badImages?: number;
   readonly data?: string;
   readonly dryRun?: boolean;
   readonly from?: string;
@@ -26,6 +28,7 @@ interface TrainCommandOptions {
   readonly recipe: string;
   readonly resume?: boolean;
   readonly set?: readonly string[];
+  readonly workers?: number;
 }
 
 /** Trains a network by a recipe, into a run folder. */
@@ -36,7 +39,8 @@ async function train(options: TrainCommandOptions, io: CommandIo): Promise<ExitC
   const spec = dataSpec(recipe, options.data);
   if (dryRun) {
     const { trainingPlan, trainingPlanText } = await import('./training-plan.js');
-    const plan = await trainingPlan(recipe, await openData(spec), options.out);
+    const data = await openTrainingData(spec, { imageSizePx: recipe.imageSizePx, workers: 0 });
+    const plan = await trainingPlan(recipe, data, options.out);
     io.out(json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan));
     return DONE;
   }
@@ -46,10 +50,11 @@ async function train(options: TrainCommandOptions, io: CommandIo): Promise<ExitC
 async function trainHere(
   recipe: Recipe,
   spec: string,
-  { backend: wanted, from, json = false, out: folder, resume = false }: TrainCommandOptions,
+  options: TrainCommandOptions,
   io: CommandIo,
 ): Promise<ExitCode> {
-  const data = await openData(spec);
+  const { backend: wanted, badImages, from, json = false, out: folder, resume = false, workers } = options;
+  const data = await openTrainingData(spec, { imageSizePx: recipe.imageSizePx, workers });
   const backend = await startBackend(wanted, io);
   const trainer = await import('@dmnn/trainer');
   const progress = new TrainProgress(io);
@@ -66,6 +71,7 @@ async function trainHere(
       folder,
       resume,
       ...(from !== undefined && { from }),
+      ...(badImages !== undefined && { badImageLimit: badImages }),
       signal: controller.signal,
       backend: {
         version: backend.version,
@@ -133,7 +139,7 @@ export function addTrain(program: Command, { io, finish }: CommandContext): void
     .command('train')
     .description('train a network by a recipe, into a run folder')
     .requiredOption('--recipe <recipe>', 'the name of a recipe, or a recipe in a .json file')
-    .option('--data <data>', `${dataForms} (default: built-in if the recipe is for it)`)
+    .option('--data <data>', `${trainingDataForms} (default: built-in if the recipe is for it)`)
     .requiredOption('--out <run>', 'the run folder; made if need be')
     .option(
       '--from <run>',
@@ -141,6 +147,16 @@ export function addTrain(program: Command, { io, finish }: CommandContext): void
     )
     .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
     .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
+    .option(
+      '--workers <threads>',
+      'threads that decode photographs (default: cores - 1)',
+      integerOption('--workers', { min: 0 }),
+    )
+    .option(
+      '--bad-images <images>',
+      'damaged photographs that are left out before it stops (default: 10)',
+      integerOption('--bad-images', { min: 0 }),
+    )
     .option('--dry-run', 'print what would be trained, and at what cost; write nothing')
     .addOption(backendOption('the best that works'))
     .addOption(jsonOption())
@@ -151,7 +167,8 @@ Examples:
   dmnn train --recipe demo-dynamic --out runs/demo
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --set epochs=30 --set gating.targetRate=0.5
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume
-  dmnn train --recipe dmnn-cifar-resnet20-n2-from-static --data cifar100=PATH --from runs/static --out runs/d20f`,
+  dmnn train --recipe dmnn-cifar-resnet20-n2-from-static --data cifar100=PATH --from runs/static --out runs/d20f
+  dmnn train --recipe imagenet-dmnn-mobilenetv2-n2 --data imagenet=PATH --out runs/mobile`,
     )
     .action((options: TrainCommandOptions) => finish(train(options, io)));
 }

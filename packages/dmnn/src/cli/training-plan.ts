@@ -1,4 +1,4 @@
-import type { ImageDataset } from '@dmnn/data';
+import type { Dataset } from '@dmnn/data';
 import { stepsPerEpoch } from '@dmnn/data';
 import { countNetwork, countUndivided, flopsTable, fullMacs, macsRatio } from '@dmnn/flops';
 import type { Recipe } from '@dmnn/trainer';
@@ -34,7 +34,7 @@ export interface TrainingPlan {
  */
 export async function trainingPlan(
   recipe: Recipe,
-  data: { readonly train: ImageDataset; readonly test: ImageDataset },
+  data: { readonly train: Dataset; readonly test: Dataset },
   folder: string,
 ): Promise<TrainingPlan> {
   const { architectureOf } = await import('@dmnn/trainer');

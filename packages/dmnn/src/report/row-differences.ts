@@ -7,6 +7,7 @@ const settings = [
   'epochs',
   'batchSize',
   'augmentation',
+  'imageSizePx',
   'optimiser',
   'learningRate',
   'labelSmoothing',

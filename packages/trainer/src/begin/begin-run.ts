@@ -1,5 +1,5 @@
 import { type Architecture, parseArchitecture } from '@dmnn/architecture';
-import type { ImageDataset } from '@dmnn/data';
+import type { Dataset } from '@dmnn/data';
 import { type Network, type Weights, createNetwork, readSafetensors, writeSafetensors } from '@dmnn/network';
 import type { Recipe } from '../recipe/recipe.js';
 import type { CheckpointFiles } from '../run/checkpoint.js';
@@ -19,7 +19,7 @@ const teacherArchitectureFile = 'teacher.json';
 export interface BeginRunOptions {
   readonly folder: RunFolder;
   readonly recipe: Recipe;
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   /** Absent if the run is resumed without it: then the run folder has what is needed. */
   readonly startingPoint: StartingPoint | undefined;
 }

@@ -1,5 +1,5 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import { type ImageDataset, trainingBatches } from '@dmnn/data';
+import { type Dataset, trainingBatches } from '@dmnn/data';
 import { scripted } from '@dmnn/gating';
 import type { Network, Weights } from '@dmnn/network';
 import { type FloatTensor, type FloatWeights, calibrateNorms, calibrationSteps } from '@dmnn/subdivide';
@@ -8,15 +8,15 @@ import * as tf from '@tensorflow/tfjs-core';
 /** What {@link calibrateNetwork} takes beside the network. */
 export interface CalibrationOptions {
   /** Training images. */
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   /** How many, at most: whole batches are taken. @defaultValue 512 */
   readonly images?: number;
   /** @defaultValue 128 */
   readonly batchSize?: number;
   /** Decides which. @defaultValue 0 */
   readonly seed?: number;
-  /** As in training. @defaultValue 'pad-crop-flip' */
-  readonly augmentation?: 'pad-crop-flip' | 'none';
+  /** As in training; photographs need another. @defaultValue 'pad-crop-flip' */
+  readonly augmentation?: 'pad-crop-flip' | 'random-resized-crop' | 'none';
 }
 
 /**

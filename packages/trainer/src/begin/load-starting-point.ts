@@ -1,5 +1,5 @@
 import type { Architecture } from '@dmnn/architecture';
-import type { ImageDataset } from '@dmnn/data';
+import type { Dataset } from '@dmnn/data';
 import type { Network } from '@dmnn/network';
 import { splitWeights } from '@dmnn/subdivide';
 import type { Recipe } from '../recipe/recipe.js';
@@ -19,7 +19,7 @@ export async function loadStartingPoint(
   network: Network,
   { architecture: from, weights }: StartingPoint,
   recipe: Recipe,
-  dataset: ImageDataset,
+  dataset: Dataset,
 ): Promise<readonly number[] | undefined> {
   const { architecture: to } = network;
   if (plain(from) === plain(to)) {

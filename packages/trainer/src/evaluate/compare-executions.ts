@@ -1,19 +1,22 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import { type ImageDataset, evaluationBatches } from '@dmnn/data';
+import { type Dataset, evaluationBatches } from '@dmnn/data';
 import { type GatePolicy, likeliest } from '@dmnn/gating';
 import type { Execution, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
+import { type OnSkipped, tellSkipped } from './on-skipped.js';
 
 /** What {@link compareExecutions} takes. */
 export interface CompareExecutionsOptions {
   readonly network: Network;
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   /** @defaultValue `likeliest` */
   readonly policy?: GatePolicy;
   /** @defaultValue 200 */
   readonly batchSize?: number;
   /** Logits nearer than this may be ordered either way by rounding. @defaultValue 1e-4 */
   readonly tolerance?: number;
+  /** Told of damaged photographs, which are left out. @defaultValue throws a DataError */
+  readonly onSkipped?: OnSkipped;
   /** Told after each batch how many images are done. */
   readonly onProgress?: (images: number) => void;
 }
@@ -49,6 +52,7 @@ export interface ExecutionComparison {
  * ```ts
  * import '@tensorflow/tfjs';
  * import * as tf from '@tensorflow/tfjs-core';
+import { type OnSkipped, tellSkipped } from './on-skipped.js';
  * import { createArchitecture } from '@dmnn/backbones';
  * import { builtInDataset } from '@dmnn/data';
  * import { createNetwork } from '@dmnn/network';
@@ -76,6 +80,8 @@ export async function compareExecutions(options: CompareExecutionsOptions): Prom
     largestLogitDifference: 0,
   };
   for await (const batch of evaluationBatches(dataset, { batchSize: Math.min(batchSize, dataset.size) })) {
+    await tellSkipped(batch, options.onSkipped);
+    if (batch.labels.length === 0) continue;
     const images = tf.tensor4d(batch.images, batch.shape);
     const run = (execution: Execution) =>
       imageRuns(network, images, { policy, execution, keys: batch.sampleKeys });

@@ -1,4 +1,4 @@
-import { type ImageDataset, evaluationBatches } from '@dmnn/data';
+import { type Dataset, evaluationBatches } from '@dmnn/data';
 import { countNetwork, countUndivided, flopsTable, macsRatio } from '@dmnn/flops';
 import { type GatePolicy, likeliest } from '@dmnn/gating';
 import { classificationLoss } from '@dmnn/losses';
@@ -6,11 +6,12 @@ import type { Execution, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import { EvaluationError } from './evaluation-error.js';
 import { ExecutionCounter } from './execution-counter.js';
+import { type OnSkipped, tellSkipped } from './on-skipped.js';
 
 /** What {@link evaluate} takes. */
 export interface EvaluateOptions {
   readonly network: Network;
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   /** @defaultValue 'skipping': only what is open is computed */
   readonly execution?: Execution;
   /** @defaultValue `likeliest`: of each pair the larger logit, no noise */
@@ -19,13 +20,15 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
   /** Told after each batch how many images are done. */
   readonly onProgress?: (images: number) => void;
+  /** Told of damaged photographs, which are left out. @defaultValue throws a DataError */
+  readonly onSkipped?: OnSkipped;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
 }
 
 /** What a network does on a data set. */
 export interface Evaluation {
-  /** Each was counted once. */
+  /** Each was counted once; damaged photographs were not. */
   readonly images: number;
   readonly topOneErrorPercent: number;
   /** Cross entropy, mean over the images, in nats. */
@@ -38,11 +41,11 @@ export interface Evaluation {
   readonly executionRates: readonly (readonly number[])[];
   /** Mean over blocks and sub-blocks; null without gates. */
   readonly executionRate: number | null;
-  /** Cost of each image, in the data set's order. */
+  /** Cost of each image, in the data set's order, without damaged ones. */
   readonly perImageMacs: readonly number[];
   /** `[image]`: its gates of {0, 1}, of all gated blocks one after the other, in the data set's order. */
   readonly perImageGates: readonly Uint8Array[];
-  /** Class predicted for each image, in the data set's order. */
+  /** Class predicted for each image, in the data set's order, without damaged ones. */
   readonly predictions: readonly number[];
   /** Wall-clock time of the forward passes and of reading their result, for an image, in milliseconds. */
   readonly msPerImage: number;
@@ -55,6 +58,7 @@ export interface Evaluation {
  *
  * @throws RangeError if the data set has no images or another number of classes than the network
  * @throws EvaluationError if logits are not finite numbers
+ * @throws DataError for a damaged photograph, if `onSkipped` is not given
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts
@@ -84,6 +88,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   let milliseconds = 0;
   for await (const batch of evaluationBatches(dataset, { batchSize: Math.min(batchSize, dataset.size) })) {
     options.signal?.throwIfAborted();
+    await tellSkipped(batch, options.onSkipped);
+    if (batch.labels.length === 0) continue;
     const images = tf.tensor4d(batch.images, batch.shape);
     const start = performance.now();
     const packed = tf.tidy(() => {
@@ -110,6 +116,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     options.onProgress?.(predictions.length);
     await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
   }
+  if (predictions.length === 0)
+    throw new RangeError('dataset: expected intact images, got damaged ones only');
   const rates = counter.executionRates;
   return {
     images: predictions.length,
@@ -136,7 +144,7 @@ function meanRate(rates: readonly (readonly number[])[]): number | null {
   return perBlock.reduce((sum, rate) => sum + rate, 0) / perBlock.length;
 }
 
-function assertFits(network: Network, dataset: ImageDataset): void {
+function assertFits(network: Network, dataset: Dataset): void {
   const { classes } = network.architecture.head;
   if (dataset.size < 1) throw new RangeError('dataset: expected at least one image, got none');
   if (dataset.classes !== classes) {

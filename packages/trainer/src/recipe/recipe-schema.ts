@@ -105,7 +105,8 @@ export function recipeSchema(): z.ZodType<Recipe> {
       epochs: positiveInteger,
       batchSize: positiveInteger,
       accumulation: positiveInteger.default(1),
-      augmentation: z.enum(['pad-crop-flip', 'none']).default('pad-crop-flip'),
+      augmentation: z.enum(['pad-crop-flip', 'random-resized-crop', 'none']).default('pad-crop-flip'),
+      imageSizePx: positiveInteger.optional(),
       optimiser: z
         .strictObject({
           momentum: z.number().min(0).lt(1).default(0.9),

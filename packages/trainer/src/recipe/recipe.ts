@@ -100,7 +100,10 @@ export interface Recipe {
   readonly batchSize: number;
   /** Parts that a batch is computed in, one after another, to save memory; divides `batchSize`. */
   readonly accumulation: number;
-  readonly augmentation: 'pad-crop-flip' | 'none';
+  /** `pad-crop-flip` is for small images, `random-resized-crop` for photographs as well. */
+  readonly augmentation: 'pad-crop-flip' | 'random-resized-crop' | 'none';
+  /** Width and height of what photographs are cropped and resized to; absent: the data's, 224 for photographs. */
+  readonly imageSizePx?: number | undefined;
   readonly optimiser: OptimiserRecipe;
   readonly learningRate: LearningRateRecipe;
   /** Share of the label spread over all classes, in [0, 1). */

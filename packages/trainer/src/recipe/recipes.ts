@@ -19,11 +19,12 @@ const shortGating = {
 /** Everything but what {@link parseRecipe} fills in. */
 type RecipeSource = Readonly<Record<string, unknown>> & { readonly name: string };
 
-/** DMNN §4.1: batch 256, Nesterov momentum 0.9, cosine from 0.1, 120 epochs. */
+/** DMNN §4.1: random-size crop, flip, batch 256, Nesterov momentum 0.9, cosine from 0.1, 120 epochs. */
 const imagenet = {
   data: 'imagenet',
   epochs: 120,
   batchSize: 256,
+  augmentation: 'random-resized-crop',
   optimiser: { momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
   learningRate: { kind: 'cosine', from: 0.1 },
 } as const;

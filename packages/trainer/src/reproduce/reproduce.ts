@@ -60,11 +60,17 @@ export async function reproduce(rowId: string, options: ReproduceOptions): Promi
   const training = await train({ ...rest, recipe });
   const reproduction = { row, recipe, data: options.data.train.name, training };
   if (training.status === 'interrupted') return reproduction;
+  const onSkipped = (): void => undefined; // training has listed them
   const { network } = await loadRun(options.folder, { which: 'latest', width: widthOf(row) });
   try {
     return {
       ...reproduction,
-      evaluation: await evaluate({ network, dataset: options.data.test, policy: evaluationPolicy(recipe) }),
+      evaluation: await evaluate({
+        network,
+        dataset: options.data.test,
+        policy: evaluationPolicy(recipe),
+        onSkipped,
+      }),
     };
   } finally {
     network.dispose();
@@ -82,7 +88,7 @@ function assertData({ id }: PaperRow, recipe: Recipe, { train: dataset }: TrainO
   if (dataset.classes === classes && dataset.imageSizePx === imageSizePx) return;
   const remedy =
     recipe.data === 'imagenet'
-      ? "Rows of table 3 can be trained on CIFAR-100; for ImageNet's, bring a data set of your own as an ImageDataset."
+      ? "Rows of table 3 can be trained on CIFAR-100; for ImageNet's, open both splits with openImagenet and squarePhotographs."
       : "Open CIFAR-100 with openDataset('cifar100=PATH').";
   throw new UnsupportedRowError(
     id,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Architecture } from '@dmnn/architecture';
 import { validateArchitecture } from '@dmnn/architecture';
-import type { ImageDataset } from '@dmnn/data';
+import type { Dataset, PhotographDataset } from '@dmnn/data';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { ComputeEnvironment } from './compute-environment.js';
@@ -18,6 +18,12 @@ export interface DatasetFacts {
   readonly categories: number;
   readonly channelMeans: readonly number[];
   readonly channelDeviations: readonly number[];
+  /** Only of photographs. */
+  readonly photographs?: {
+    readonly layout: string;
+    /** SHA-256 of the labels and the names of the files, in order, without folders. */
+    readonly digest: string;
+  };
 }
 
 /** What a run began with, if not with random weights. */
@@ -44,7 +50,7 @@ export interface RunConfig {
 }
 
 /** What is recorded of a data set. */
-export function datasetFacts(dataset: ImageDataset): DatasetFacts {
+export function datasetFacts(dataset: Dataset): DatasetFacts {
   const { name, size, imageSizePx, classes, categories, channelMeans, channelDeviations } = dataset;
   return {
     name,
@@ -54,7 +60,16 @@ export function datasetFacts(dataset: ImageDataset): DatasetFacts {
     categories,
     channelMeans: [...channelMeans],
     channelDeviations: [...channelDeviations],
+    ...('photographs' in dataset && { photographs: photographFacts(dataset.photographs) }),
   };
+}
+
+function photographFacts(photographs: PhotographDataset): NonNullable<DatasetFacts['photographs']> {
+  const hash = createHash('sha256');
+  for (let index = 0; index < photographs.size; index++) {
+    hash.update(`${photographs.label(index)} ${basename(photographs.file(index))}\n`);
+  }
+  return { layout: photographs.layout ?? 'other', digest: hash.digest('hex') };
 }
 
 /** Writes `config.json` whole or not at all. */

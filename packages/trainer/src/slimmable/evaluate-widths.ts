@@ -1,6 +1,5 @@
-import type { ImageDataset } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
-import { evaluate } from '../evaluate/evaluate.js';
+import { type EvaluateOptions, evaluate } from '../evaluate/evaluate.js';
 import type { Learner } from '../train/learner.js';
 
 /** What a narrow width of a slimmable network does on a data set. */
@@ -19,7 +18,7 @@ export interface WidthEvaluation {
 /** Evaluates every narrow width, with the weights of now and its own moving statistics. */
 export async function evaluateWidths(
   learner: Pick<Learner, 'network' | 'narrow'>,
-  options: { readonly dataset: ImageDataset; readonly batchSize: number; readonly signal?: AbortSignal },
+  options: Omit<EvaluateOptions, 'network'>,
 ): Promise<WidthEvaluation[]> {
   const { imageSizePx } = options.dataset;
   const widest = countNetwork(learner.network.architecture, { imageSizePx }).macs;

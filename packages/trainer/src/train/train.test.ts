@@ -69,7 +69,7 @@ describe('train', () => {
         'step step step step epoch step step step step epoch',
       );
       expect(log[0]).toMatchObject({ step: 1, epoch: 0, loss });
-      expect(Object.keys(log[0]!['clock'] as object)).toEqual(['time', 'imagesPerSecond']);
+      expect(Object.keys(log[0]!['clock'] as object)).toEqual(['time', 'imagesPerSecond', 'dataWaitShare']);
       expect(await readdir(folder)).toEqual([
         'best',
         'checkpoints',

@@ -1,6 +1,6 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
-import { type ImageDataset, stepsPerEpoch } from '@dmnn/data';
+import { type Dataset, stepsPerEpoch } from '@dmnn/data';
 import { createNetwork } from '@dmnn/network';
 import { type BegunRun, beginRun } from '../begin/begin-run.js';
 import { assertCanStartFrom } from '../begin/load-starting-point.js';
@@ -9,6 +9,7 @@ import { EventFile } from '../events/event-file.js';
 import { Sgd } from '../optimiser/sgd.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { RecipeError } from '../recipe/recipe-error.js';
+import { BadImages } from '../run/bad-images.js';
 import {
   type BackendFacts,
   type ComputeEnvironment,
@@ -37,7 +38,7 @@ import { type TrainResult, TrainingRun } from './training-run.js';
 export interface TrainOptions {
   /** Complete, as `recipeNamed` and `parseRecipe` give it. */
   readonly recipe: Recipe;
-  readonly data: { readonly train: ImageDataset; readonly test: ImageDataset };
+  readonly data: { readonly train: Dataset; readonly test: Dataset };
   /** The run folder; made if need be. */
   readonly folder: string;
   /**
@@ -49,6 +50,11 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Told of everything that happens. What it throws ends the run as if the step had failed. */
   readonly onProgress?: (event: TrainEvent) => void;
+  /**
+   * Damaged photographs, each counted once, above which the run stops; until then they are listed in `bad-images.jsonl`
+   * and left out. It may be raised when a run is resumed. @defaultValue 10
+   */
+  readonly badImageLimit?: number;
   /** Aborting it finishes the step, saves a checkpoint and ends the run. */
   readonly signal?: AbortSignal;
   /** What the application knows of the backend that it chose; recorded, and compared when a run is resumed. */
@@ -73,6 +79,7 @@ export interface TrainOptions {
  * @throws RunFolderError if the folder cannot be used; it is tried before the first step
  * @throws CheckpointError if no checkpoint of a run that is to be resumed is intact
  * @throws TrainingError if a loss or a gradient is not finite
+ * @throws BadImagesError if too many photographs are damaged; DataError if one cannot be read
  * @example
  * ```ts
  * import '@tensorflow/tfjs';
@@ -143,6 +150,9 @@ async function trainIn(
     const state = checkpoint ? restoreCheckpoint(checkpoint, learner, optimiser) : start;
     const log = await orRunFolderError(folder.path, () => MetricsLog.open(folder.path, state.logBytes, disk));
     const events = await orRunFolderError(folder.path, () => EventFile.open(folder.path, disk));
+    const badImages = await orRunFolderError(folder.path, () =>
+      BadImages.open(folder.path, options.badImageLimit ?? 10, disk),
+    );
     const differences = environmentDifferences(state.environment, environment);
     if (differences.length > 0) {
       warn(`results may differ from an undisturbed run's: ${differences.join('; ')}`);
@@ -154,6 +164,7 @@ async function trainIn(
       folder,
       log,
       events,
+      badImages,
       learner,
       optimiser,
       state: { ...state, environment },
@@ -197,6 +208,15 @@ function runConfig(
   if (stepsPerEpoch(data.train.size, recipe) === 0) {
     problems.push(
       `batchSize: expected at most the ${data.train.size} training images, got ${recipe.batchSize}`,
+    );
+  }
+  if ('photographs' in data.train && recipe.augmentation === 'pad-crop-flip') {
+    problems.push('augmentation: expected random-resized-crop or none for photographs, got pad-crop-flip');
+  }
+  const { imageSizePx = facts.train.imageSizePx } = recipe;
+  if (imageSizePx !== facts.train.imageSizePx) {
+    problems.push(
+      `imageSizePx: expected ${facts.train.imageSizePx}, as the images of ${facts.train.name} are, got ${imageSizePx}`,
     );
   }
   for (const key of ['classes', 'imageSizePx'] as const) {

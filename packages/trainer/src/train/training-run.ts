@@ -1,4 +1,4 @@
-import { type Batch, type ImageDataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
+import { type Batch, type Dataset, type SkippedPhotograph, stepsPerEpoch, trainingBatches } from '@dmnn/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
 import { type WidthEvaluation, evaluateWidths } from '../slimmable/evaluate-widths.js';
@@ -7,6 +7,7 @@ import type { EventFile } from '../events/event-file.js';
 import type { LearningRate } from '../optimiser/learning-rate.js';
 import type { Sgd } from '../optimiser/sgd.js';
 import type { Recipe } from '../recipe/recipe.js';
+import type { BadImages } from '../run/bad-images.js';
 import type { MetricsLog } from '../run/metrics-log.js';
 import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
 import { type BestSoFar, type EpochTotals, type RunState, noTotals } from '../run/run-state.js';
@@ -15,6 +16,7 @@ import { gatingAt } from './gating-schedule.js';
 import type { Learner } from './learner.js';
 import { learningRateOf } from './learning-rate-of.js';
 import { PaceMeter } from './pace-meter.js';
+import { WaitMeter } from './wait-meter.js';
 import { type StepValues, lossTerms, meanExecutionRate } from './step-values.js';
 import type { TrainEvent } from './train-events.js';
 import { computeStep } from './training-step.js';
@@ -37,11 +39,12 @@ export interface TrainResult {
 /** What a {@link TrainingRun} works with; it owns none of it. */
 export interface TrainingRunParts {
   readonly recipe: Recipe;
-  readonly data: { readonly train: ImageDataset; readonly test: ImageDataset };
+  readonly data: { readonly train: Dataset; readonly test: Dataset };
   readonly folder: RunFolder;
   readonly log: MetricsLog;
   /** The same for TensorBoard. */
   readonly events: EventFile;
+  readonly badImages: BadImages;
   readonly learner: Learner;
   readonly optimiser: Sgd;
   /** Where it starts. */
@@ -61,6 +64,7 @@ export class TrainingRun {
   readonly #steps: number;
   readonly #learningRate: LearningRate;
   readonly #pace = new PaceMeter();
+  #dataWait = new WaitMeter();
   #state: RunState;
   #evaluation: Evaluation | undefined;
   #widths: readonly WidthEvaluation[] = [];
@@ -138,8 +142,11 @@ export class TrainingRun {
     const { recipe, data, signal } = this.#parts;
     const { epoch, stepInEpoch: startStep } = this.#state;
     const { batchSize, seed, augmentation: augment } = recipe;
+    this.#dataWait = new WaitMeter();
     for await (const batch of trainingBatches(data.train, { batchSize, seed, epoch, startStep, augment })) {
+      this.#dataWait.waited();
       if (signal?.aborted) return false;
+      await this.#skipped('train', batch.skipped ?? []);
       await this.#step(batch);
       const { step, stepInEpoch } = this.#state;
       const { everySteps } = recipe.checkpoints;
@@ -147,6 +154,7 @@ export class TrainingRun {
       if (everySteps > 0 && step % everySteps === 0 && stepInEpoch < this.#stepsPerEpoch)
         await this.#saveCheckpoint();
       await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
+      this.#dataWait.worked();
     }
     return !signal?.aborted;
   }
@@ -186,7 +194,11 @@ export class TrainingRun {
         executionRates: values.executionRates,
         flopsRate: values.flopsRate,
         gradientNorm: values.gradientNorm,
-        clock: { time: new Date().toISOString(), imagesPerSecond: pace.imagesPerSecond },
+        clock: {
+          time: new Date().toISOString(),
+          imagesPerSecond: pace.imagesPerSecond,
+          dataWaitShare: this.#dataWait.share,
+        },
       });
     }
     onProgress({
@@ -203,6 +215,7 @@ export class TrainingRun {
   async #endEpoch(): Promise<boolean> {
     const { recipe, onProgress } = this.#parts;
     const { epoch, step, totals } = this.#state;
+    const { share: dataWaitShare } = this.#dataWait;
     const due = (epoch + 1) % recipe.evaluation.everyEpochs === 0 || epoch + 1 === recipe.epochs;
     const start = performance.now();
     const evaluation = due ? await this.#evaluate() : undefined;
@@ -216,7 +229,7 @@ export class TrainingRun {
       : this.#state.best;
     const widths = evaluation ? await this.#evaluateWidths() : [];
     if (!widths) return false;
-    await this.#append(epochRecord({ epoch, step, totals, isBest }, evaluation, widths));
+    await this.#append(epochRecord({ epoch, step, totals, isBest, dataWaitShare }, evaluation, widths));
     this.#state = { ...this.#state, epoch: epoch + 1, stepInEpoch: 0, totals: noTotals, best };
     await this.#saveCheckpoint();
     await this.#repairBest();
@@ -242,6 +255,7 @@ export class TrainingRun {
         execution: recipe.evaluation.execution,
         batchSize: recipe.evaluation.batchSize,
         policy: evaluationPolicy(recipe),
+        onSkipped: (skipped) => this.#skipped('test', skipped),
         onProgress: (images) => {
           onProgress({ kind: 'evaluating', epoch, images, of: data.test.size });
         },
@@ -262,12 +276,24 @@ export class TrainingRun {
       this.#widths = await evaluateWidths(learner, {
         dataset: data.test,
         batchSize,
+        onSkipped: () => undefined, // listed by the evaluation of the whole width
         ...(signal && { signal }),
       });
       return this.#widths;
     } catch (error) {
       if (signal?.aborted) return undefined;
       throw error;
+    }
+  }
+
+  /** Puts damaged photographs on the run's list. */
+  async #skipped(split: 'train' | 'test', skipped: readonly SkippedPhotograph[]): Promise<void> {
+    if (skipped.length === 0) return;
+    const { folder, badImages, onProgress } = this.#parts;
+    const added = await orRunFolderError(folder.path, () => badImages.add(split, skipped));
+    for (const { problem } of added) {
+      const message = `left out: ${problem.file} is damaged (${problem.got}); ${badImages.count} so far`;
+      onProgress({ kind: 'warning', message });
     }
   }
 
@@ -322,7 +348,13 @@ function errorPercent({ images, correct }: { images: number; correct: number }):
 }
 
 function epochRecord(
-  { epoch, step, totals, isBest }: { epoch: number; step: number; totals: EpochTotals; isBest: boolean },
+  {
+    epoch,
+    step,
+    totals,
+    isBest,
+    dataWaitShare,
+  }: { epoch: number; step: number; totals: EpochTotals; isBest: boolean; dataWaitShare: number },
   evaluation: Evaluation | undefined,
   widths: readonly WidthEvaluation[],
 ): Parameters<MetricsLog['append']>[0] {
@@ -339,7 +371,11 @@ function epochRecord(
     ...(evaluation && evaluationRecord(evaluation)),
     ...(widths.length > 0 && { widths }),
     best: isBest,
-    clock: { time: new Date().toISOString(), ...(evaluation && { msPerImage: evaluation.msPerImage }) },
+    clock: {
+      time: new Date().toISOString(),
+      dataWaitShare,
+      ...(evaluation && { msPerImage: evaluation.msPerImage }),
+    },
   };
 }
 

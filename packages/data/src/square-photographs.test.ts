@@ -1,0 +1,178 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Batch } from './batch.js';
+import { DecodingError } from './decoding-error.js';
+import { evaluationBatches } from './evaluation-batches.js';
+import { writeClassFolders } from './fixtures/imagenet-files.js';
+import { translatedWorker } from './fixtures/translated-worker.js';
+import { openImagenet } from './open-imagenet.js';
+import { photographEvaluationBatches, photographTrainingBatches } from './photograph-batches.js';
+import type { PhotographDataset } from './photograph-dataset.js';
+import { PhotographDecoder } from './photograph-decoder.js';
+import { type SquarePhotographs, squarePhotographs } from './square-photographs.js';
+import { trainingBatches } from './training-batches.js';
+
+let folder = '';
+let intact: PhotographDataset;
+let script: URL;
+let decoders: PhotographDecoder[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dmnn-square-'));
+  await writeClassFolders(join(folder, 'train'), 5); // 20 photographs
+  intact = await openImagenet(folder, 'train');
+  script = await translatedWorker(folder);
+  decoders = [0, 1, 3].map((workers) => new PhotographDecoder({ workers, script, execArgv: [] }));
+});
+afterAll(async () => {
+  await Promise.all(decoders.map((decoder) => decoder.close()));
+  await rm(folder, { recursive: true });
+});
+
+const usual = { batchSize: 6, seed: 5, epoch: 2, augment: 'random-resized-crop' } as const;
+
+async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
+  const all = [];
+  for await (const batch of batches) all.push(batch);
+  return all;
+}
+
+/** The photographs, of which some are cut short. */
+function damaged(...indices: number[]): PhotographDataset {
+  return {
+    ...intact,
+    place: undefined as never, // read here, not by the threads
+    read: async (index) => {
+      const bytes = await intact.read(index);
+      return indices.includes(index) ? bytes.subarray(0, 60) : bytes;
+    },
+  };
+}
+
+describe('squarePhotographs', () => {
+  it('gives what one thread gives, whatever the number of threads', async () => {
+    const size = { sizePx: 14, shorterSidePx: 16 };
+    const drawn = await collect(photographTrainingBatches(intact, { ...usual, sizePx: 14 }));
+    const seen = await collect(photographEvaluationBatches(intact, { batchSize: 9, ...size }));
+    for (const decoder of decoders) {
+      const squares = squarePhotographs(intact, { sizePx: 14, decoder });
+      expect(await collect(trainingBatches(squares, usual))).toEqual(drawn);
+      expect(await collect(evaluationBatches(squares, { batchSize: 9 }))).toEqual(seen);
+    }
+    expect([drawn.length, seen.at(-1)?.labels.length]).toEqual([3, 2]);
+  });
+
+  it('enters an epoch at any step; without augmentation it is evaluation, shuffled', async () => {
+    const squares = squarePhotographs(intact, { sizePx: 8, decoder: decoders[2]! });
+    const whole = await collect(trainingBatches(squares, usual));
+    expect(await collect(trainingBatches(squares, { ...usual, startStep: 2 }))).toEqual(whole.slice(2));
+    const [first] = await collect(trainingBatches(squares, { ...usual, augment: 'none', prefetch: 0 }));
+    const all = await collect(evaluationBatches(squares, { batchSize: 20 }));
+    const key = first!.sampleKeys[0]!;
+    expect(first!.images.subarray(0, 192)).toEqual(all[0]!.images.subarray(192 * key, 192 * (key + 1)));
+  });
+
+  it('lets the next intact photograph stand in for a damaged one in training', async () => {
+    for (const decoder of [decoders[0]!, decoders[2]!]) {
+      const clean = squarePhotographs(intact, { sizePx: 8, decoder });
+      const squares = squarePhotographs(damaged(3, 4, 19), { sizePx: 8, decoder });
+      const options = { ...usual, batchSize: 20 };
+      const [expected] = await collect(trainingBatches(clean, options));
+      const [got] = await collect(trainingBatches(squares, options));
+      const standIn: { [index: number]: number } = { 3: 5, 4: 5, 19: 0 };
+      expect(got!.sampleKeys).toEqual(expected!.sampleKeys.map((key) => standIn[key] ?? key));
+      for (const [row, key] of got!.sampleKeys.entries()) {
+        const from = expected!.sampleKeys.indexOf(key);
+        const image = (batch: Batch, at: number) => batch.images.subarray(192 * at, 192 * (at + 1));
+        expect(image(got!, row)).toEqual(image(expected!, from));
+        expect(got!.labels[row]).toBe(intact.label(key));
+      }
+      expect([...new Set(got!.skipped!.map(({ index }) => index))].sort((a, b) => a - b)).toEqual([3, 4, 19]);
+      expect(got!.skipped![0]!.problem.got).toMatch(/the end of the file after 60 bytes/);
+    }
+  });
+
+  it('leaves damaged photographs out of evaluation, if need be a whole batch', async () => {
+    const squares = squarePhotographs(damaged(1, 4, 5), { sizePx: 8, decoder: decoders[1]! });
+    const clean = await collect(
+      evaluationBatches(squarePhotographs(intact, { sizePx: 8, decoder: decoders[1]! }), { batchSize: 2 }),
+    );
+    const batches = await collect(evaluationBatches(squares, { batchSize: 2 }));
+    expect(batches.map(({ sampleKeys }) => sampleKeys).slice(0, 4)).toEqual([[0], [2, 3], [], [6, 7]]);
+    expect(batches.map(({ skipped }) => skipped?.length ?? 0).slice(0, 4)).toEqual([1, 0, 2, 0]);
+    expect(batches[0]!.images).toEqual(clean[0]!.images.subarray(0, 192));
+    expect(batches[2]!.shape).toEqual([0, 8, 8, 3]);
+  });
+
+  it('gives up where nothing near is intact', async () => {
+    const all = Array.from({ length: 20 }, (_, index) => index);
+    const squares = squarePhotographs(damaged(...all), { sizePx: 8, decoder: decoders[0]! });
+    await expect(collect(trainingBatches(squares, usual))).rejects.toThrow(/there is no intact one near/);
+  });
+
+  it('stops at a file that cannot be read: the disk may be at fault', async () => {
+    const gone: PhotographDataset = {
+      ...intact,
+      place: (index) => ({ kind: 'file', path: `${intact.file(index)}.gone` }),
+    };
+    for (const decoder of [decoders[0]!, decoders[1]!]) {
+      const squares = squarePhotographs(gone, { sizePx: 8, decoder });
+      await expect(collect(evaluationBatches(squares, { batchSize: 4 }))).rejects.toMatchObject({
+        code: 'DMNN_DATA',
+        expected: 'a readable file',
+      });
+    }
+  });
+
+  it('refuses wrong arguments', () => {
+    expect(() => squarePhotographs(intact, { sizePx: 0 })).toThrow(/sizePx: expected/);
+    const squares = squarePhotographs(intact, { sizePx: 8, decoder: decoders[0]! });
+    expect(() => trainingBatches(squares, { ...usual, augment: 'pad-crop-flip' })).toThrow(
+      /augment: expected 'random-resized-crop' or 'none' for photographs, got "pad-crop-flip"/,
+    );
+    expect(() => new PhotographDecoder({ workers: -1 })).toThrow(/workers: expected an integer ≥ 0/);
+  });
+});
+
+describe('PhotographDecoder', () => {
+  let dying: PhotographDecoder | undefined;
+  afterEach(() => dying?.close());
+
+  it('reports a thread that dies, with the files that it had, and takes nothing more', async () => {
+    const fatal = new URL('./fixtures/dying-worker.mjs', import.meta.url);
+    dying = new PhotographDecoder({ workers: 2, script: fatal, execArgv: [] });
+    const squares: SquarePhotographs = squarePhotographs(intact, { sizePx: 8, decoder: dying });
+    const all = collect(evaluationBatches(squares, { batchSize: 4 }));
+    await expect(all).rejects.toBeInstanceOf(DecodingError);
+    await expect(all).rejects.toThrow(/a thread has ended \(exit code 3\)[^]*n0\d+_\d\.JPEG/);
+    await expect(collect(evaluationBatches(squares, { batchSize: 4 }))).rejects.toMatchObject({
+      code: 'DMNN_DECODING',
+    });
+  });
+
+  it('passes on what a thread cannot do', async () => {
+    const path = join(folder, 'wrong.jpg');
+    await writeFile(path, await intact.read(0));
+    const request = {
+      photographs: [{ file: path, sampleKey: 0, source: { kind: 'file', path } as const }],
+      sizePx: 8,
+      statistics: { channelMeans: [0, 0, 0], channelDeviations: [1, 1, 0] },
+      viewing: { kind: 'evaluation', options: { sizePx: 8, shorterSidePx: 9 } } as const,
+    };
+    await expect(decoders[1]!.decode(request)).rejects.toThrow(/channelDeviations\[2\]: expected/);
+    await expect(decoders[1]!.decode(request)).rejects.toBeInstanceOf(RangeError);
+  });
+
+  it('fails what is asked for when it is closed', async () => {
+    dying = new PhotographDecoder({ workers: 1, script, execArgv: [] });
+    const asked = collect(
+      evaluationBatches(squarePhotographs(intact, { sizePx: 8, decoder: dying }), { batchSize: 4 }),
+    );
+    const failed = expect(asked).rejects.toThrow(/a thread was closed/);
+    await new Promise((resolve) => setImmediate(resolve));
+    await dying.close();
+    await failed;
+  });
+});

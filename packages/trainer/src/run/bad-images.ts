@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import type { SkippedPhotograph } from '@dmnn/data';
+import { BadImagesError } from './bad-images-error.js';
+import type { RunFileSystem } from './run-file-system.js';
+
+/** A line of `bad-images.jsonl`. */
+interface BadImage extends SkippedPhotograph {
+  readonly split: 'train' | 'test';
+}
+
+/**
+ * The damaged photographs that a run has met, each once, over all epochs and resumptions: `bad-images.jsonl`. Batches are
+ * the same again after a resumption, and so are the photographs that are met in them.
+ */
+export class BadImages {
+  readonly #path: string;
+  readonly #limit: number;
+  readonly #disk: RunFileSystem;
+  readonly #known = new Map<string, BadImage>();
+
+  private constructor(path: string, limit: number, disk: RunFileSystem) {
+    this.#path = path;
+    this.#limit = limit;
+    this.#disk = disk;
+  }
+
+  /**
+   * Opens the list of a run folder.
+   *
+   * @param limit - how many it may hold
+   * @throws BadImagesError if it holds more already; RangeError if the limit is no integer ≥ 0
+   */
+  static async open(folder: string, limit: number, disk: RunFileSystem): Promise<BadImages> {
+    if (!Number.isInteger(limit) || limit < 0) {
+      throw new RangeError(`badImageLimit: expected an integer ≥ 0, got ${limit}`);
+    }
+    const path = join(folder, 'bad-images.jsonl');
+    const list = new BadImages(path, limit, disk);
+    if ((await disk.size(path)) === undefined) return list;
+    const bytes = await disk.readFile(path);
+    const whole = bytes.lastIndexOf(10) + 1; // a kill may have left half a line
+    await disk.truncate(path, whole);
+    for (const line of new TextDecoder().decode(bytes.subarray(0, whole)).split('\n').filter(Boolean)) {
+      list.#remember(JSON.parse(line) as BadImage);
+    }
+    list.#assertFew();
+    return list;
+  }
+
+  /** How many are known. */
+  get count(): number {
+    return this.#known.size;
+  }
+
+  /**
+   * Adds those that are new.
+   *
+   * @returns them
+   * @throws BadImagesError if there are more than allowed, after all of these are on the list
+   */
+  async add(
+    split: BadImage['split'],
+    skipped: readonly SkippedPhotograph[],
+  ): Promise<readonly SkippedPhotograph[]> {
+    const added: SkippedPhotograph[] = [];
+    for (const { index, problem } of skipped) {
+      if (!this.#remember({ split, index, problem })) continue;
+      const line = `${JSON.stringify({ split, index, problem })}\n`;
+      await this.#disk.append(this.#path, new TextEncoder().encode(line));
+      added.push({ index, problem });
+    }
+    if (added.length > 0) await this.#disk.sync(this.#path);
+    this.#assertFew();
+    return added;
+  }
+
+  /** @returns whether it was new */
+  #remember(image: BadImage): boolean {
+    const key = `${image.split} ${image.index}`;
+    if (this.#known.has(key)) return false;
+    this.#known.set(key, image);
+    return true;
+  }
+
+  #assertFew(): void {
+    if (this.count > this.#limit) throw new BadImagesError([...this.#known.values()], this.#limit);
+  }
+}

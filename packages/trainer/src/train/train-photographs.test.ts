@@ -1,0 +1,146 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  PhotographDecoder,
+  type PhotographDataset,
+  type SquarePhotographs,
+  imagenetStatistics,
+  squarePhotographs,
+} from '@dmnn/data';
+import { describe, expect, it } from 'vitest';
+import { compareExecutions } from '../evaluate/compare-executions.js';
+import { evaluate } from '../evaluate/evaluate.js';
+import { loadRun } from '../run/load-run.js';
+import { readMetrics } from '../run/metrics-log.js';
+import { logWithoutClock } from '../testing/log-without-clock.js';
+import { inTemporaryFolder } from '../testing/temporary-folder.js';
+import { tinyRecipe } from '../testing/tiny-recipe.js';
+import type { TrainEvent } from './train-events.js';
+import { type TrainOptions, train } from './train.js';
+
+/** JPEGs of 8×8 pixels by Pillow 13: Image.new('L', (8, 8), 60) and 200, quality 75. They differ in their last bytes. */
+const start =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKDcpLDAxNDQ0Hyc5PTgyPC4zNDL/' +
+  'wAALCAAIAAgBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEI' +
+  'I0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ip' +
+  'qrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AP';
+const jpegs = ['O6/9k=', 'SK/9k='].map((end) => Buffer.from(start + end, 'base64'));
+
+/** Dark and bright photographs in four classes; those of `damaged` are cut short. */
+function photographs(
+  split: 'train' | 'test',
+  size: number,
+  damaged: readonly number[] = [],
+): SquarePhotographs {
+  const dataset: PhotographDataset = {
+    ...imagenetStatistics,
+    ...{ name: 'photographs', split, size, classes: 4, categories: 2 },
+    classNames: ['a', 'b', 'c', 'd'],
+    categoryNames: ['dark', 'bright'],
+    label: (index) => index % 4,
+    category: (index) => index % 2,
+    file: (index) => `${split}/${index}.jpg`,
+    read: (index) => {
+      const bytes = jpegs[index % 2] as Buffer;
+      return Promise.resolve(damaged.includes(index) ? bytes.subarray(0, 50) : bytes);
+    },
+  };
+  return squarePhotographs(dataset, { sizePx: 8, decoder: new PhotographDecoder({ workers: 0 }) });
+}
+
+const recipe = tinyRecipe({ augmentation: 'random-resized-crop', checkpoints: { everySteps: 2 } });
+const data = { train: photographs('train', 16, [3]), test: photographs('test', 8, [0, 1]) };
+
+const weights = async (folder: string): Promise<Buffer> => {
+  const { network, checkpoint } = await loadRun(folder, { which: 'latest' });
+  network.dispose();
+  return readFile(join(checkpoint.path, 'weights.safetensors'));
+};
+
+describe('training on photographs', () => {
+  it('lists damaged ones, and ends with the same bits after a resumption', async () => {
+    await inTemporaryFolder(async (parent) => {
+      const [straight, resumed] = [join(parent, 'straight'), join(parent, 'resumed')];
+      const events: TrainEvent[] = [];
+      const result = await train({
+        recipe,
+        data,
+        folder: straight,
+        onProgress: (event) => events.push(event),
+      });
+      expect(result).toMatchObject({ status: 'finished', step: 8, evaluation: { images: 6 } });
+      const listed = (await readFile(join(straight, 'bad-images.jsonl'), 'utf8')).trim().split('\n');
+      const images = listed.map((line) => JSON.parse(line) as { split: string; index: number });
+      expect(images.map(({ split, index }) => `${split} ${index}`)).toEqual(['train 3', 'test 0', 'test 1']);
+      expect(events.filter(({ kind }) => kind === 'warning')).toHaveLength(3);
+      for (const { clock } of await readMetrics(straight)) {
+        const { dataWaitShare } = clock as { dataWaitShare: number };
+        expect(dataWaitShare > 0 && dataWaitShare < 1).toBe(true);
+      }
+
+      const controller = new AbortController();
+      const stopping = (event: TrainEvent): void => {
+        if (event.kind === 'step' && event.step === 5) controller.abort();
+      };
+      const { signal } = controller;
+      const first = await train({ recipe, data, folder: resumed, onProgress: stopping, signal });
+      expect([first.status, first.step]).toEqual(['interrupted', 5]);
+      await appendFile(join(resumed, 'bad-images.jsonl'), '{"split":"tr'); // as a kill may leave it
+      await train({ recipe, data, folder: resumed, resume: true });
+      expect((await weights(resumed)).equals(await weights(straight))).toBe(true);
+      expect(await logWithoutClock(resumed)).toEqual(await logWithoutClock(straight));
+      expect((await readFile(join(resumed, 'bad-images.jsonl'), 'utf8')).trim().split('\n')).toEqual(listed);
+    });
+  });
+
+  it('stops above the limit with all of them, and goes on where more are allowed', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const options: TrainOptions = { recipe, data, folder, badImageLimit: 2 };
+      const stopped = { code: 'DMNN_BAD_IMAGES', images: { length: 3 } };
+      await expect(train(options)).rejects.toMatchObject(stopped);
+      await expect(train({ ...options, resume: true })).rejects.toThrow(
+        /expected at most 2 damaged, got 3:\n {2}train\/3\.jpg: the end of the file[^]*test\/1\.jpg/,
+      );
+      const result = await train({ ...options, resume: true, badImageLimit: 3 });
+      expect(result).toMatchObject({ status: 'finished', evaluation: { images: 6 } });
+      await expect(train({ ...options, resume: true, badImageLimit: -1 })).rejects.toThrow(/badImageLimit/);
+    });
+  });
+
+  it('records the files, and refuses to go on with others', async () => {
+    await inTemporaryFolder(async (folder) => {
+      await train({ recipe, data, folder });
+      const { config, network } = await loadRun(folder);
+      expect(config.data.train.photographs?.layout).toBe('other');
+      expect(config.data.train.photographs?.digest).toMatch(/^[0-9a-f]{64}$/);
+      const other = { ...data, train: photographs('train', 20) };
+      await expect(train({ recipe, data: other, folder, resume: true })).rejects.toThrow(
+        /data\.train\.photographs\.digest/,
+      );
+      const { test: dataset } = data;
+      await expect(evaluate({ network, dataset })).rejects.toMatchObject({ code: 'DMNN_DATA' });
+      let told = 0;
+      const onSkipped = (skipped: readonly unknown[]): void => void (told += skipped.length);
+      const small = { network, dataset, batchSize: 2, onSkipped };
+      expect(await evaluate(small)).toMatchObject({ images: 6 });
+      expect(await compareExecutions(small)).toMatchObject({ images: 6, decidedDifferences: 0 });
+      expect(told).toBe(4);
+      const allDamaged = { ...small, dataset: photographs('test', 2, [0, 1]) };
+      await expect(evaluate(allDamaged)).rejects.toThrow(/expected intact images/);
+      network.dispose();
+    });
+  });
+
+  it('refuses a recipe for other images', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const padded = tinyRecipe();
+      await expect(train({ recipe: padded, data, folder })).rejects.toThrow(
+        /augmentation: expected random-resized-crop or none for photographs, got pad-crop-flip/,
+      );
+      const large = tinyRecipe({ augmentation: 'none', imageSizePx: 32 });
+      await expect(train({ recipe: large, data, folder })).rejects.toThrow(
+        /imageSizePx: expected 8, .* got 32/,
+      );
+    });
+  });
+});
