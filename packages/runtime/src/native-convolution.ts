@@ -49,8 +49,10 @@ const convolutions: readonly Convolution[] = [
 ];
 
 /**
- * The filter's gradient of a 1×1 convolution that skips no pixel, xᵀ · dy: a fifth to two thirds faster than the
- * convolution's own operation, the more so the larger the map.
+ * The filter's gradient of a 1×1 convolution without padding, xᵀ · dy over the pixels that it visits: a fifth to two
+ * thirds faster than the convolution's own operation, the more so the larger the map.
+ *
+ * With a stride it is not only faster: of 4 input channels TensorFlow 2.21's operation (oneDNN) writes beyond its memory.
  */
 function filterGradientAsProduct({
   inputs,
@@ -59,22 +61,36 @@ function filterGradientAsProduct({
 }: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | undefined {
   const { x, dy } = inputs as { x: tf.TensorInfo; dy: tf.TensorInfo };
   const { filterShape, dataFormat, strides } = attrs as unknown as ConvolutionAttributes;
-  const same = x.shape.every((size, axis) => axis === 3 || size === dy.shape[axis]);
-  // with padding, a stride may skip pixels and keep the size
-  const each = [strides].flat().every((stride) => stride === 1);
-  if (filterShape?.[0] !== 1 || filterShape[1] !== 1 || !same || !each || dataFormat === 'NCHW')
-    return undefined;
+  if (filterShape?.[0] !== 1 || filterShape[1] !== 1 || dataFormat === 'NCHW') return undefined;
+  const [down, across] = typeof strides === 'number' ? [strides, strides] : strides;
+  // with padding it visits other pixels, and mostly more or fewer of them
+  const visited = [x.shape[0], ...[down, across].map((stride, i) => visitedOf(x.shape[i + 1], stride))];
+  const isPadded = hasPadding(attrs as unknown as ConvolutionAttributes);
+  if (isPadded || visited.some((size, axis) => size !== dy.shape[axis])) return undefined;
   const native = backend as NativeBackend;
   return tf.tidy(() => {
     const rows = (tensor: tf.TensorInfo): tf.Tensor =>
       tf.reshape(tensor as tf.Tensor, [-1, tensor.shape[3] as number]);
+    const thinned =
+      down === 1 && across === 1
+        ? x
+        : tf.stridedSlice(x as tf.Tensor4D, [0, 0, 0, 0], x.shape, [1, down, across, 1]);
     const product = native.executeSingleOutput(
       'MatMul',
       [floatType(native), bool(native, 'transpose_a', true), bool(native, 'transpose_b', false)],
-      [rows(x), rows(dy)],
+      [rows(thinned), rows(dy)],
     );
     return tf.reshape(product, filterShape);
   });
+}
+
+function visitedOf(size: number | undefined, stride: number): number {
+  return Math.ceil((size ?? 0) / stride);
+}
+
+/** 1×1 windows get no padding of 'same' or 'valid'. */
+function hasPadding({ pad }: ConvolutionAttributes): boolean {
+  return typeof pad !== 'string' && [pad].flat(2).some((pixels) => pixels !== 0);
 }
 
 /**

@@ -81,6 +81,46 @@ describe.runIf(isInstalled)('on the native backend', () => {
     },
   );
 
+  // TensorFlow's own operation writes beyond its memory here: [10, 48, 48, 4], stride 2
+  it.each([
+    [10, 48, 4, 6, 2, 0],
+    [3, 7, 5, 2, 3, 'valid'],
+    [2, 6, 3, 4, 2, 'same'],
+    [2, 5, 3, 4, 1, 0],
+    [2, 5, 3, 4, 2, 1],
+  ] as const)(
+    "gives the filter's gradient of 1×1 convolutions: %i images of %i px, %i to %i channels, stride %i, pad %s",
+    async (images, sizePx, inChannels, outChannels, stride, pad) => {
+      const gradients = () => {
+        const x = normal<tf.Rank.R4>([images, sizePx, sizePx, inChannels], 1);
+        const filter = normal<tf.Rank.R4>([1, 1, inChannels, outChannels], 2);
+        // the cpu backend computes no padding in numbers, so that it is made first
+        const y = (w: tf.Tensor4D) =>
+          pad === 1 && tf.getBackend() === 'cpu'
+            ? tf.conv2d(
+                tf.pad(x, [
+                  [0, 0],
+                  [1, 1],
+                  [1, 1],
+                  [0, 0],
+                ]),
+                w,
+                stride,
+                'valid',
+              )
+            : tf.conv2d(x, w, stride, pad, 'NHWC', [1, 1], pad === 1 ? 'floor' : undefined);
+        const dy = normal<tf.Rank.R4>(y(filter).shape, 3);
+        return [tf.grad((w: tf.Tensor4D) => y(w))(filter, dy)];
+      };
+      const [ours] = await onBackend('tensorflow', gradients);
+      const [expected] = await onBackend('cpu', gradients);
+      const largest = Math.max(...expected!.map(Math.abs));
+      ours!.forEach((value, i) => {
+        expect(Math.abs(value - expected![i]!) / largest).toBeLessThan(1e-5);
+      });
+    },
+  );
+
   it('passes gradients through ReLU and ReLU6', async () => {
     const y = [-1, 0, 0.5, 6, 7];
     const [relu, relu6] = await onBackend('tensorflow', () =>
