@@ -110,7 +110,7 @@ describe.runIf(isInstalled)('on the native backend', () => {
               )
             : tf.conv2d(x, w, stride, pad, 'NHWC', [1, 1], pad === 1 ? 'floor' : undefined);
         const dy = normal<tf.Rank.R4>(y(filter).shape, 3);
-        return [tf.grad((w: tf.Tensor4D) => y(w))(filter, dy)];
+        return [tf.grad((w) => y(w as tf.Tensor4D))(filter, dy)];
       };
       const [ours] = await onBackend('tensorflow', gradients);
       const [expected] = await onBackend('cpu', gradients);
