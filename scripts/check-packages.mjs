@@ -1,5 +1,6 @@
 // Packs every package and looks at the tarballs as their users will: publint, arethetypeswrong, then each installed
-// alone, with npm and with pnpm, into an empty folder, where it is imported, type-checked and runs its README's example.
+// alone, or with what its README says to install beside it, with npm and with pnpm, into an empty folder, where it is
+// imported, type-checked and runs its README's example.
 //   node scripts/check-packages.mjs [NAME…] [--manager npm|pnpm]
 import { execFileSync } from 'node:child_process';
 import {
@@ -77,11 +78,19 @@ for (const { name, folder } of packages) {
 }
 console.log(`packed: ${packages.length} tarballs pass publint and arethetypeswrong`);
 
-/** The README's first example, or an import of everything where it has none. */
+const readme = ({ folder }) => readFileSync(join(folder, 'README.md'), 'utf8');
+
+/** The README's first example, which ends in an import of everything. */
 function example({ name, folder }) {
-  const block = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(folder, 'README.md'), 'utf8'));
+  const block = /```ts\n([\s\S]*?)```/.exec(readme({ folder }));
   if (!block) throw new Error(`${name}: its README has no example`);
   return `${block[1]}\nimport * as everything from '${name}';\nif (Object.keys(everything).length === 0) throw new Error('nothing is exported');\n`;
+}
+
+/** Other packages of ours that the README's first line of installation names. */
+function companions(manifest) {
+  const line = /^npm install (.*)$/m.exec(readme(manifest))?.[1] ?? '';
+  return line.split(/\s+/).filter((name) => name in tarballs && name !== manifest.name);
 }
 
 function install(manifest, manager) {
@@ -94,6 +103,7 @@ function install(manifest, manager) {
       .map(([name, path]) => [name, `file:${path}`]),
   );
   const dependencies = { [manifest.name]: `file:${tarballs[manifest.name]}` };
+  for (const name of companions(manifest)) dependencies[name] = `file:${tarballs[name]}`;
   for (const needed of ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm']) {
     if (code.includes(`'${needed}'`)) dependencies[needed] = tfjsVersion;
   }
