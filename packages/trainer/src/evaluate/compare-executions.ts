@@ -52,7 +52,6 @@ export interface ExecutionComparison {
  * ```ts
  * import '@tensorflow/tfjs';
  * import * as tf from '@tensorflow/tfjs-core';
-import { type OnSkipped, tellSkipped } from './on-skipped.js';
  * import { createArchitecture } from '@dmnn/backbones';
  * import { builtInDataset } from '@dmnn/data';
  * import { createNetwork } from '@dmnn/network';
