@@ -47,6 +47,7 @@ describe('measureLatencies', () => {
     expect(tf.memory().numTensors).toBe(before);
     expect(shares.at(-1)).toBe(1);
     expect(table.fixedMs).toBeCloseTo(5, 6);
+    expect(table.meanOverShortest).toBe(1);
     table.subBlockMs.flat().forEach((ms, g) => {
       expect(ms).toBeCloseTo(truth.subBlockCosts.flat()[g]!, 6);
     });
@@ -59,7 +60,7 @@ describe('measureLatencies', () => {
     expect(parseLatencyTable(JSON.parse(JSON.stringify(table)), architecture)).toEqual(table);
   });
 
-  it('takes the shortest time of several rounds, so that disturbances do not count', async () => {
+  it('compares shortest times, which disturbances do not change, and gives means, which they do', async () => {
     const { slow, now } = slowNetwork([0, 40, 7]); // 5 + 40 patterns: each meets all three
     const table = await measureLatencies(slow, {
       imageSizePx: 8,
@@ -68,8 +69,16 @@ describe('measureLatencies', () => {
       unseenPatterns: 20,
       now,
     });
-    expect(table.fixedMs).toBeCloseTo(5, 6);
     expect(table.predictionError.largest).toBeLessThan(1e-6);
+    const subBlocks = [2, 2, 2];
+    const patterns = Array.from({ length: 38 }, (_, i) => randomPattern(subBlocks, 1, 0, i).rates);
+    const ends = [0, 1].map((rate) => subBlocks.map((count) => new Array<number>(count).fill(rate)));
+    const undisturbed = [...ends, ...patterns].map((rates) => meanCost(truth, rates));
+    const mean = undisturbed.reduce((sum, ms) => sum + ms, 0) / 40;
+    const longer = (mean + (0 + 40 + 7) / 3) / mean;
+    expect(table.meanOverShortest).toBeCloseTo(longer, 9);
+    expect(table.fixedMs).toBeCloseTo(longer * 5, 6);
+    expect(table.subBlockMs[1]?.[1]).toBeCloseTo(longer * 4, 6);
   });
 
   it('says how far off it is where times are not proportional', async () => {
@@ -146,6 +155,7 @@ describe('parseLatencyTable', () => {
     ...{ format: 1, model: architecture.name, imageSizePx: 8, batchSize: 1, rounds: 7 },
     fixedMs: 5.3,
     subBlockMs: [[1, 2], [3, 4], [5, 6]],
+    meanOverShortest: 1.1,
     predictionError: { patterns: 20, mean: 0.01, largest: 0.03 },
     environment: {
       ...{ backend: 'wasm', backendVersion: null, threads: null },
@@ -166,6 +176,7 @@ describe('parseLatencyTable', () => {
     [{ ...table, format: 2 }, /format: /],
     [{ ...table, fixedMs: -1 }, /fixedMs: /],
     [{ ...table, fixedMs: null }, /fixedMs: /], // as JSON writes NaN
+    [{ ...table, meanOverShortest: 0.9 }, /meanOverShortest: /],
     [{ ...table, extra: 1 }, /extra/],
     [[], /table: /],
     [{ ...table, subBlockMs: [[1, 2]] }, /subBlockMs: expected \[2, 2, 2\] times.*got \[2\]/],

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ComputeEnvironment } from '../run/compute-environment.js';
 import { LatencyTableError } from './latency-table-error.js';
 
-/** How well a table predicts the times of patterns that it was not fitted to: (predicted − measured) / measured. */
+/** How well the fit predicts the shortest times of patterns that it was not made of: (predicted − measured) / measured. */
 export interface PredictionError {
   /** How many patterns. */
   readonly patterns: number;
@@ -26,8 +26,13 @@ export interface LatencyTable {
   readonly fixedMs: number;
   /** `[l][n]`: of sub-block n of gated block l, for an image that opens it. Milliseconds. */
   readonly subBlockMs: readonly (readonly number[])[];
+  /**
+   * How much longer forward passes took on average than at their shortest, at least 1. The times above are means: fitted
+   * to shortest times, and multiplied by this.
+   */
+  readonly meanOverShortest: number;
   readonly predictionError: PredictionError;
-  /** How often every pattern was timed; its shortest time counts. */
+  /** How often every pattern was timed. */
   readonly rounds: number;
   readonly environment: ComputeEnvironment;
   /** The processor by its own name. */
@@ -100,6 +105,7 @@ function latencyTableSchema(): z.ZodType<LatencyTable> {
     batchSize: count,
     fixedMs: milliseconds,
     subBlockMs: z.array(z.array(milliseconds)),
+    meanOverShortest: z.number().min(1),
     predictionError: z.strictObject({ patterns: count, mean: z.number().min(0), largest: z.number().min(0) }),
     rounds: count,
     environment: z.strictObject({

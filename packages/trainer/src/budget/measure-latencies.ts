@@ -14,7 +14,7 @@ export interface MeasureLatenciesOptions {
   readonly imageSizePx: number;
   /** Images computed together. @defaultValue 1: what a table of one time for each sub-block describes best */
   readonly batchSize?: number;
-  /** How often every pattern is timed; its shortest time counts, since other work only delays. @defaultValue 7 */
+  /** How often every pattern is timed: patterns are compared by their shortest times, since other work only delays. @defaultValue 7 */
   readonly rounds?: number;
   /** Random patterns to fit to, besides all and none. @defaultValue three for each sub-block */
   readonly patterns?: number;
@@ -38,6 +38,8 @@ export interface MeasureLatenciesOptions {
  *
  * Forward passes under random patterns of open sub-blocks are timed, all patterns in turn and that several times; to the
  * shortest time of each, one time for every sub-block and one for all the rest are fitted (non-negative least squares).
+ * Shortest times tell patterns apart, but images take longer on average; so all are multiplied by what the mean of all
+ * passes is of them ({@link LatencyTable.meanOverShortest}), and a budget in milliseconds is one of the mean.
  * Timing each sub-block alone against none is simpler, and predicts worse. How well the table predicts is part of
  * it. In a batch the time of a sub-block is not proportional to the images that open it, so a table for one image at a time
  * is the better one.
@@ -87,20 +89,23 @@ export async function measureLatencies(
     architecture.inChannels,
   ];
   const images = tf.randomNormal<tf.Rank.R4>(shape, 0, 1, 'float32', seed);
-  let timed: TimedPattern[];
+  let times: PassTimes;
   try {
-    timed = await timePatterns(network, images, [...seen, ...unseen], rounds, options);
+    times = await timePatterns(network, images, [...seen, ...unseen], rounds, options);
   } finally {
     images.dispose();
   }
-  const fitted = fitLatencies(timed.slice(0, seen.length));
+  const { shortest, meanOverShortest } = times;
+  const fitted = fitLatencies(shortest.slice(0, seen.length));
   return {
     format: 1,
     model: architecture.name,
     imageSizePx,
     batchSize,
-    ...fitted,
-    predictionError: predictionError(fitted, timed.slice(seen.length)),
+    fixedMs: meanOverShortest * fitted.fixedMs,
+    subBlockMs: fitted.subBlockMs.map((block) => block.map((ms) => meanOverShortest * ms)),
+    meanOverShortest,
+    predictionError: predictionError(fitted, shortest.slice(seen.length)),
     rounds,
     environment: computeEnvironment(options.backend),
     processor: cpus()[0]?.model.trim() ?? 'unknown',
@@ -109,15 +114,23 @@ export async function measureLatencies(
   };
 }
 
-/** The shortest time of each pattern, for an image. */
+/** How long forward passes took, for an image. */
+interface PassTimes {
+  /** Of each pattern. */
+  readonly shortest: readonly TimedPattern[];
+  /** The mean of all passes by the mean of the patterns' shortest; at least 1. */
+  readonly meanOverShortest: number;
+}
+
 async function timePatterns(
   network: Network,
   images: tf.Tensor4D,
   patterns: readonly BatchPattern[],
   rounds: number,
   { now = () => performance.now(), onProgress, signal }: MeasureLatenciesOptions,
-): Promise<TimedPattern[]> {
+): Promise<PassTimes> {
   const shortest = patterns.map(() => Infinity);
+  let total = 0;
   const policies = patterns.map(timedPolicy);
   const warmUps = Math.min(patterns.length, 5);
   const passes = warmUps + rounds * patterns.length;
@@ -139,11 +152,17 @@ async function timePatterns(
     packed.dispose();
     if (!(ms > 0))
       throw new RangeError(`now: expected a clock that went on during a forward pass, got ${ms} ms`);
-    if (pass >= warmUps) shortest[at] = Math.min(shortest[at] as number, ms);
+    if (pass >= warmUps) {
+      shortest[at] = Math.min(shortest[at] as number, ms);
+      total += ms;
+    }
     onProgress?.((pass + 1) / passes);
     await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
   }
-  return patterns.map(({ rates }, i) => ({ rates, ms: shortest[i] as number }));
+  return {
+    shortest: patterns.map(({ rates }, i) => ({ rates, ms: shortest[i] as number })),
+    meanOverShortest: Math.max(1, total / (rounds * sum(shortest))), // below 1 by rounding only
+  };
 }
 
 function predictionError(
