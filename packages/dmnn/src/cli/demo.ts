@@ -5,7 +5,8 @@ import type { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
 import { countText, durationText, millisecondsText, percentText } from './count-text.js';
 import { executionRatesText } from './execution-rates-text.js';
-import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
+import { type ExitCode, DONE } from './exit-code.js';
+import { interruptible } from './interrupt-signal.js';
 import { jsonOption } from './json-option.js';
 import { namedArchitecture } from './named-architecture.js';
 import { inNativeProcess } from './native-process.js';
@@ -34,14 +35,10 @@ async function demoHere(options: DemoCommandOptions, io: CommandIo): Promise<Exi
   const data = await openData(options.data);
   await startBackend(options.backend, io);
   const { runDemo } = await import('@dmnn/trainer');
-  const controller = new AbortController();
-  const stopListening = io.onInterrupt(() => {
-    controller.abort();
-  });
-  try {
+  return interruptible(io, async (signal) => {
     const result = await runDemo({
       data,
-      signal: controller.signal,
+      signal,
       onProgress: progressOf(io),
       ...(testImages !== undefined && { testImages }),
       ...(trainingImages !== undefined && { trainingImages }),
@@ -49,14 +46,7 @@ async function demoHere(options: DemoCommandOptions, io: CommandIo): Promise<Exi
     io.redraw('');
     io.out(options.json ? JSON.stringify(demoJson(result), null, 2) : demoText(result, io));
     return DONE;
-  } catch (error) {
-    if (!controller.signal.aborted) throw error;
-    io.err('interrupted');
-    return INTERRUPTED;
-  } finally {
-    io.redraw('');
-    stopListening();
-  }
+  });
 }
 
 function progressOf(io: CommandIo): (event: DemoEvent) => void {

@@ -5,6 +5,7 @@ import type { Evaluation, ExecutionComparison, ModelSource, OnSkipped, OpenedMod
 import type { Command } from 'commander';
 import { type BackendChoice, backendOption } from './backend-option.js';
 import { type Budgets, budgetsOption } from './budgets-option.js';
+import { type CheckpointChoice, checkpointOption } from './checkpoint-option.js';
 import { choiceOption } from './choice-option.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
@@ -12,7 +13,8 @@ import { countText, millisecondsText, percentText } from './count-text.js';
 import { type BudgetFindings, budgetsJson, budgetsText, evaluateBudgets } from './eval-budgets.js';
 import { evaluationJson } from './evaluation-json.js';
 import { executionRatesText } from './execution-rates-text.js';
-import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
+import { type ExitCode, DONE } from './exit-code.js';
+import { interruptible } from './interrupt-signal.js';
 import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
 import { integerOption } from './number-option.js';
@@ -23,13 +25,13 @@ import {
   openTestPhotographs,
   trainingDataForms,
 } from './open-data.js';
+import { badImagesOption, workersOption } from './photograph-options.js';
 import { skippedImages } from './skipped-images.js';
 import { startBackend } from './start-backend.js';
 import { tableText } from './table-text.js';
 import { UsageError } from './usage-error.js';
 
 const executions = ['masked', 'skipping', 'both'] as const;
-const checkpoints = ['best', 'latest'] as const;
 
 /** Options of `dmnn eval`. */
 interface EvalOptions {
@@ -37,7 +39,7 @@ interface EvalOptions {
   readonly batchSize?: number;
   readonly budgets?: Budgets;
   readonly calibrationImages: number;
-  readonly checkpoint: (typeof checkpoints)[number];
+  readonly checkpoint: CheckpointChoice;
   readonly data?: string;
   readonly execution: (typeof executions)[number];
   readonly json?: boolean;
@@ -67,39 +69,31 @@ async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo)
     },
   });
   const network = createNetwork(model.architecture, { seed: 0, weights: model.weights });
-  const controller = new AbortController();
-  const stopListening = io.onInterrupt(() => {
-    controller.abort();
-  });
   try {
-    const data = await dataOf(model, options, io);
-    const { budgets, calibrationImages, execution, latencies } = options;
-    // milliseconds are promised for one image at a time; errors and costs do not depend on it
-    const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
-    if (budgets) assertGated(network);
-    const onSkipped = await skippedImages(options.badImages, io);
-    const found = await findings(network, data, { execution, batchSize, onSkipped }, controller.signal, io);
-    const budget =
-      budgets &&
-      (await evaluateBudgets(
-        network,
-        smallImages(data),
-        {
-          ...{ budgets, calibrationImages, latencies, batchSize, backend, signal: controller.signal },
-          execution: execution === 'masked' ? 'masked' : 'skipping',
-        },
-        io,
-      ));
-    const all = { ...found, ...(budget && { budgets: budget }) };
-    io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(model, data, all));
-    return DONE;
-  } catch (error) {
-    if (!controller.signal.aborted) throw error;
-    io.err('interrupted');
-    return INTERRUPTED;
+    return await interruptible(io, async (signal) => {
+      const data = await dataOf(model, options, io);
+      const { budgets, calibrationImages, execution, latencies } = options;
+      // milliseconds are promised for one image at a time; errors and costs do not depend on it
+      const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
+      if (budgets) assertGated(network);
+      const onSkipped = await skippedImages(options.badImages, io);
+      const found = await findings(network, data, { execution, batchSize, onSkipped }, signal, io);
+      const budget =
+        budgets &&
+        (await evaluateBudgets(
+          network,
+          smallImages(data),
+          {
+            ...{ budgets, calibrationImages, latencies, batchSize, backend, signal },
+            execution: execution === 'masked' ? 'masked' : 'skipping',
+          },
+          io,
+        ));
+      const all = { ...found, ...(budget && { budgets: budget }) };
+      io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(model, data, all));
+      return DONE;
+    });
   } finally {
-    io.redraw('');
-    stopListening();
     network.dispose();
   }
 }
@@ -273,7 +267,7 @@ export function addEval(program: Command, { io, finish }: CommandContext): void 
       choiceOption('--execution', executions),
       'skipping',
     )
-    .option('--checkpoint <which>', 'best or latest', choiceOption('--checkpoint', checkpoints), 'best')
+    .addOption(checkpointOption())
     .option(
       '--batch-size <images>',
       'images computed together (default: 200; 1 with budgets in milliseconds)',
@@ -294,17 +288,8 @@ export function addEval(program: Command, { io, finish }: CommandContext): void 
       '--latencies <file>',
       'what each sub-block costs in milliseconds: read if the file exists, or else measured and written to it',
     )
-    .option(
-      '--workers <threads>',
-      'threads that decode photographs (default: cores - 1)',
-      integerOption('--workers', { min: 0 }),
-    )
-    .option(
-      '--bad-images <images>',
-      'damaged photographs that are left out before it stops',
-      integerOption('--bad-images', { min: 0 }),
-      10,
-    )
+    .addOption(workersOption())
+    .addOption(badImagesOption())
     .addOption(backendOption('the best that works'))
     .addOption(jsonOption())
     .action((folder: string, options: EvalOptions) => finish(evaluateRun(folder, options, io)));

@@ -1,10 +1,37 @@
 import type { CommandIo } from './command-io.js';
+import { type ExitCode, INTERRUPTED } from './exit-code.js';
 
-/** A signal that aborts at the first Ctrl-C, and how to stop listening for it. */
-export function interruptSignal(io: CommandIo): { readonly signal: AbortSignal; readonly stop: () => void } {
+/**
+ * A signal that aborts at the first Ctrl-C, and how to stop listening for it.
+ *
+ * @param onInterrupt - called before it aborts
+ */
+export function interruptSignal(
+  io: CommandIo,
+  onInterrupt?: () => void,
+): { readonly signal: AbortSignal; readonly stop: () => void } {
   const controller = new AbortController();
   const stop = io.onInterrupt(() => {
+    onInterrupt?.();
     controller.abort();
   });
   return { signal: controller.signal, stop };
+}
+
+/** Work that fails once its signal aborts: Ctrl-C ends it, and with it the command. */
+export async function interruptible(
+  io: CommandIo,
+  work: (signal: AbortSignal) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { signal, stop } = interruptSignal(io);
+  try {
+    return await work(signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    io.err('interrupted');
+    return INTERRUPTED;
+  } finally {
+    io.redraw('');
+    stop();
+  }
 }

@@ -49,7 +49,7 @@ async function measured(
     imageSizePx,
     batchSize,
     signal,
-    backend: { version: backend.version, ...(backend.threads !== undefined && { threads: backend.threads }) },
+    backend,
     onProgress: (share) => {
       io.redraw(`measuring latencies: ${percentText(share)}`);
     },

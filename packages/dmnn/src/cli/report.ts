@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { type BackendChoice, backendOption } from './backend-option.js';
-import { choiceOption } from './choice-option.js';
+import { type CheckpointChoice, checkpointOption } from './checkpoint-option.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
-import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
+import { type ExitCode, DONE } from './exit-code.js';
+import { interruptible } from './interrupt-signal.js';
 import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
 import { integerOption } from './number-option.js';
@@ -11,13 +12,11 @@ import { dataForms, openData } from './open-data.js';
 import { repeated } from './repeated-option.js';
 import { startBackend } from './start-backend.js';
 
-const checkpoints = ['best', 'latest'] as const;
-
 /** Options of `dmnn report`. */
 interface ReportOptions {
   readonly backend?: BackendChoice;
   readonly batchSize: number;
-  readonly checkpoint: (typeof checkpoints)[number];
+  readonly checkpoint: CheckpointChoice;
   readonly class?: readonly string[];
   readonly data?: readonly string[];
   readonly json?: boolean;
@@ -39,20 +38,16 @@ async function reportHere(
   await startBackend(options.backend, io);
   const { collectReport } = await import('../report/collect-report.js');
   const { writeReport } = await import('../report/write-report.js');
-  const controller = new AbortController();
-  const stopListening = io.onInterrupt(() => {
-    controller.abort();
-  });
-  try {
+  return interruptible(io, async (signal) => {
     const data = await collectReport({
       folders,
       datasets: opened.map(({ test }) => test),
       checkpoint: options.checkpoint,
       batchSize: options.batchSize,
       classNames: options.class ?? [],
-      signal: controller.signal,
+      signal,
       onProgress: ({ run, images, of }) => {
-        controller.signal.throwIfAborted();
+        signal.throwIfAborted();
         io.redraw(`${run}: ${images} of ${of} images`);
       },
       ...(options.title !== undefined && { title: options.title }),
@@ -62,14 +57,7 @@ async function reportHere(
     const written = await writeReport(data, options.out);
     io.out(options.json ? JSON.stringify(written, null, 2) : written.report);
     return DONE;
-  } catch (error) {
-    if (!controller.signal.aborted) throw error;
-    io.err('interrupted');
-    return INTERRUPTED;
-  } finally {
-    io.redraw('');
-    stopListening();
-  }
+  });
 }
 
 /** Adds `dmnn report`. */
@@ -84,7 +72,7 @@ export function addReport(program: Command, { io, finish }: CommandContext): voi
       `${dataForms}; may be repeated (built-in needs none; a run without its data is shown by its log)`,
       repeated,
     )
-    .option('--checkpoint <which>', 'best or latest', choiceOption('--checkpoint', checkpoints), 'best')
+    .addOption(checkpointOption())
     .option('--class <name>', 'show easy and hard images of this class; may be repeated', repeated)
     .option('--title <text>', 'heading of the page (default: the names of the runs)')
     .option(

@@ -6,10 +6,11 @@ import type { CommandIo } from './command-io.js';
 import { countText, percentText } from './count-text.js';
 import { evaluationJson } from './evaluation-json.js';
 import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
+import { interruptSignal } from './interrupt-signal.js';
 import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
-import { integerOption } from './number-option.js';
 import { openTrainingData, trainingDataForms } from './open-data.js';
+import { badImagesOption, workersOption } from './photograph-options.js';
 import { readRecipe } from './recipe-argument.js';
 import { repeated } from './repeated-option.js';
 import { startBackend } from './start-backend.js';
@@ -19,7 +20,7 @@ import { UsageError } from './usage-error.js';
 /** Options of `dmnn train`. */
 interface TrainCommandOptions {
   readonly backend?: BackendChoice;
-  readonly badImages?: number;
+  readonly badImages: number;
   readonly data?: string;
   readonly dryRun?: boolean;
   readonly from?: string;
@@ -58,11 +59,9 @@ async function trainHere(
   const backend = await startBackend(wanted, io);
   const trainer = await import('@dmnn/trainer');
   const progress = new TrainProgress(io);
-  const controller = new AbortController();
-  const stopListening = io.onInterrupt(() => {
+  const { signal, stop } = interruptSignal(io, () => {
     progress.end();
     io.err('Finishing the step and saving; interrupt again to stop at once.');
-    controller.abort();
   });
   try {
     const result = await trainer.train({
@@ -71,12 +70,9 @@ async function trainHere(
       folder,
       resume,
       ...(from !== undefined && { from }),
-      ...(badImages !== undefined && { badImageLimit: badImages }),
-      signal: controller.signal,
-      backend: {
-        version: backend.version,
-        ...(backend.threads !== undefined && { threads: backend.threads }),
-      },
+      badImageLimit: badImages,
+      signal,
+      backend,
       onProgress: (event) => {
         progress.show(event);
       },
@@ -86,7 +82,7 @@ async function trainHere(
     return result.status === 'interrupted' ? INTERRUPTED : DONE;
   } finally {
     progress.end();
-    stopListening();
+    stop();
   }
 }
 
@@ -147,16 +143,8 @@ export function addTrain(program: Command, { io, finish }: CommandContext): void
     )
     .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
     .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
-    .option(
-      '--workers <threads>',
-      'threads that decode photographs (default: cores - 1)',
-      integerOption('--workers', { min: 0 }),
-    )
-    .option(
-      '--bad-images <images>',
-      'damaged photographs that are left out before it stops (default: 10)',
-      integerOption('--bad-images', { min: 0 }),
-    )
+    .addOption(workersOption())
+    .addOption(badImagesOption())
     .option('--dry-run', 'print what would be trained, and at what cost; write nothing')
     .addOption(backendOption('the best that works'))
     .addOption(jsonOption())
