@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { DataError, type DataProblem } from './data-error.js';
 import { type DecodedRows, type DecodeRequest, decodeRows, problemOf } from './decode-rows.js';
 import { ImageLibraryError } from './image-library-error.js';
+import { withPhotographModule } from './photograph-module.js';
 
 /** What a decoding thread is sent. */
 export interface DecodeOrder {
@@ -20,6 +21,8 @@ export type DecodeFailure =
 export type DecodeAnswer =
   | { readonly id: number; readonly rows: DecodedRows }
   | { readonly id: number; readonly failure: DecodeFailure };
+
+withPhotographModule(() => undefined); // compiled before the first photograph comes
 
 parentPort?.on('message', ({ id, request }: DecodeOrder) => {
   decodeRows(request).then(

@@ -152,6 +152,25 @@ describe('PhotographDecoder', () => {
     });
   });
 
+  it('tells of a thread that dies before anything is asked for to who asks', async () => {
+    const fatal = new URL('data:text/javascript,process.exit(4)');
+    dying = new PhotographDecoder({ workers: 1, script: fatal, execArgv: [] });
+    dying.start();
+    dying.start(); // starts no second one
+    const squares = squarePhotographs(intact, { sizePx: 8, decoder: dying });
+    const asked = collect(evaluationBatches(squares, { batchSize: 4 }));
+    await expect(asked).rejects.toThrow(/a thread has ended \(exit code 4\)/);
+  });
+
+  it('decodes the same in threads that were started before', async () => {
+    dying = new PhotographDecoder({ workers: 1, script, execArgv: [] });
+    dying.start();
+    const [warm, cold] = [dying, decoders[0]!].map((decoder) =>
+      collect(evaluationBatches(squarePhotographs(intact, { sizePx: 8, decoder }), { batchSize: 10 })),
+    );
+    expect(await warm).toEqual(await cold);
+  });
+
   it('passes on what a thread cannot do', async () => {
     const path = join(folder, 'wrong.jpg');
     await writeFile(path, await intact.read(0));

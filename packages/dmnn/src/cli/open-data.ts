@@ -81,6 +81,7 @@ export async function openTrainingData(
   const { PhotographDecoder } = await import('@dmnn/data');
   const { workers } = settings;
   const decoder = new PhotographDecoder(workers === undefined ? {} : { workers });
+  decoder.start(); // while folders are read and a backend starts
   const train = await openPhotographs(spec, 'train', settings, decoder);
   return { train, test: await openPhotographs(spec, 'test', settings, decoder) };
 }

@@ -28,7 +28,8 @@ import {
 import { type RunFileSystem, nodeFileSystem } from '../run/run-file-system.js';
 import { orRunFolderError } from '../run/run-folder.js';
 import { type RunState, startOfRun } from '../run/run-state.js';
-import { restoreCheckpoint } from '../run/checkpoint-files.js';
+import { restoreCheckpoint, stateOf } from '../run/checkpoint-files.js';
+import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
 import { layerTargetProblems } from './layer-targets.js';
 import type { TrainEvent } from './train-events.js';
@@ -133,6 +134,8 @@ async function trainIn(
 ): Promise<TrainResult> {
   const { recipe, architecture } = config;
   const { data, onProgress = () => undefined, signal, startingPoint } = options;
+  const batches = new EpochBatches(data.train, recipe);
+  batches.start(checkpoint ? stateOf(checkpoint) : startOfRun); // the network is built meanwhile
   const openingRate = recipe.gating?.openingRate;
   const network = createNetwork(architecture, {
     seed: recipe.seed,
@@ -161,6 +164,7 @@ async function trainIn(
     const training = new TrainingRun({
       recipe,
       data,
+      batches,
       folder,
       log,
       events,
@@ -175,6 +179,7 @@ async function trainIn(
     });
     return await training.run();
   } finally {
+    batches.close();
     optimiser?.dispose();
     learner?.heads?.dispose();
     begun?.teacher?.network.dispose();

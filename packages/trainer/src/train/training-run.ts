@@ -1,4 +1,4 @@
-import { type Batch, type Dataset, type SkippedPhotograph, stepsPerEpoch, trainingBatches } from '@dmnn/data';
+import { type Batch, type Dataset, type SkippedPhotograph, stepsPerEpoch } from '@dmnn/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
 import { type WidthEvaluation, evaluateWidths } from '../slimmable/evaluate-widths.js';
@@ -12,6 +12,7 @@ import type { MetricsLog } from '../run/metrics-log.js';
 import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
 import { type BestSoFar, type EpochTotals, type RunState, noTotals } from '../run/run-state.js';
 import { checkpointFiles, networkFiles } from '../run/checkpoint-files.js';
+import type { EpochBatches } from './epoch-batches.js';
 import { gatingAt } from './gating-schedule.js';
 import type { Learner } from './learner.js';
 import { learningRateOf } from './learning-rate-of.js';
@@ -40,6 +41,8 @@ export interface TrainResult {
 export interface TrainingRunParts {
   readonly recipe: Recipe;
   readonly data: { readonly train: Dataset; readonly test: Dataset };
+  /** Of the training data. */
+  readonly batches: EpochBatches;
   readonly folder: RunFolder;
   readonly log: MetricsLog;
   /** The same for TensorBoard. */
@@ -139,11 +142,9 @@ export class TrainingRun {
 
   /** The steps of an epoch that are left. @returns false if the signal came */
   async #trainEpoch(): Promise<boolean> {
-    const { recipe, data, signal } = this.#parts;
-    const { epoch, stepInEpoch: startStep } = this.#state;
-    const { batchSize, seed, augmentation: augment } = recipe;
+    const { recipe, batches, signal } = this.#parts;
     this.#dataWait = new WaitMeter();
-    for await (const batch of trainingBatches(data.train, { batchSize, seed, epoch, startStep, augment })) {
+    for await (const batch of batches.from(this.#state)) {
       this.#dataWait.waited();
       if (signal?.aborted) return false;
       await this.#skipped('train', batch.skipped ?? []);

@@ -1,0 +1,67 @@
+import { type Batch, type Dataset, trainingBatches } from '@dmnn/data';
+import type { Recipe } from '../recipe/recipe.js';
+
+/** Where in training an epoch is entered. */
+export interface EpochPlace {
+  readonly epoch: number;
+  /** Steps of the epoch that are done already. */
+  readonly stepInEpoch: number;
+}
+
+/**
+ * The training batches of a run, epoch by epoch. The first can be made before they are asked for: threads that decode
+ * photographs start and compile while the network is built.
+ */
+export class EpochBatches {
+  readonly #dataset: Dataset;
+  readonly #recipe: Pick<Recipe, 'batchSize' | 'seed' | 'augmentation'>;
+  #started: { readonly place: EpochPlace; readonly batches: AsyncIterableIterator<Batch> } | undefined;
+
+  constructor(dataset: Dataset, recipe: Pick<Recipe, 'batchSize' | 'seed' | 'augmentation'>) {
+    this.#dataset = dataset;
+    this.#recipe = recipe;
+  }
+
+  /** Begins to make the batches of a place; errors reach who takes them. */
+  start(place: EpochPlace): void {
+    this.close();
+    this.#started = { place, batches: begun(this.#open(place)) };
+  }
+
+  /** The batches of an epoch from a place on: those that were started, if it is the same. */
+  from(place: EpochPlace): AsyncIterable<Batch> {
+    const started = this.#started;
+    const isSame = started?.place.epoch === place.epoch && started.place.stepInEpoch === place.stepInEpoch;
+    if (!started || !isSame) return this.#open(place);
+    this.#started = undefined;
+    return started.batches;
+  }
+
+  /** Stops what was started and not taken. */
+  close(): void {
+    void this.#started?.batches.return?.();
+    this.#started = undefined;
+  }
+
+  #open({ epoch, stepInEpoch: startStep }: EpochPlace): AsyncIterable<Batch> {
+    const { batchSize, seed, augmentation: augment } = this.#recipe;
+    return trainingBatches(this.#dataset, { batchSize, seed, epoch, startStep, augment });
+  }
+}
+
+/** The same items, the first of which is being made. */
+function begun<Item>(source: AsyncIterable<Item>): AsyncIterableIterator<Item> {
+  const iterator = source[Symbol.asyncIterator]();
+  let first: Promise<IteratorResult<Item>> | undefined = iterator.next();
+  first.catch(() => undefined); // it may never be asked for
+  const begunOnes: AsyncIterableIterator<Item> = {
+    [Symbol.asyncIterator]: () => begunOnes,
+    next: () => {
+      const next = first ?? iterator.next();
+      first = undefined;
+      return next;
+    },
+    return: () => iterator.return?.() ?? Promise.resolve({ done: true, value: undefined }),
+  };
+  return begunOnes;
+}
