@@ -2,17 +2,14 @@
 // PATH/WNID/*, once undisturbed and once killed (SIGKILL) and resumed, with another number of decoding threads, and
 // compares weights byte by byte and logs line by line, clock fields aside. Says how long the trainer waited for data.
 //   node scripts/imagenet-kill-and-resume.mjs PATH [BACKEND]
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
-import { fileURLToPath } from 'node:url';
+import { fingerprint, records, startTraining } from './killed-training.mjs';
 
 const [photographs, backend = 'wasm'] = process.argv.slice(2);
 if (!photographs) throw new Error('PATH: expected a folder of class folders, got nothing');
-const root = fileURLToPath(new URL('..', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'dmnn-imagenet-'));
 const data = join(work, 'data');
 mkdirSync(data);
@@ -30,61 +27,29 @@ const settings = [
 ];
 
 /** Trains until it ends, or kills it and all its children at a step. @returns whether it ended */
-function train(folder, workers, killAtStep) {
-  const args = ['train', '--recipe', 'imagenet-dmnn-mobilenetv2-n2', '--data', `imagenet=${data}`];
+async function train(folder, workers, killAtStep) {
+  const args = ['--recipe', 'imagenet-dmnn-mobilenetv2-n2', '--data', `imagenet=${data}`];
   args.push('--out', folder, '--backend', backend, '--workers', String(workers), '--resume');
-  for (const setting of settings) args.push('--set', setting);
-  return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [join(root, 'packages/dmnn/bin/dmnn.js'), ...args], {
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let errors = '';
-    child.stderr.on('data', (chunk) => (errors += chunk));
-    const steps = () => {
-      try {
-        return records(folder).filter(({ kind }) => kind === 'step').length;
-      } catch {
-        return 0; // there is no log yet, or half a line
-      }
-    };
-    const watch =
-      killAtStep === undefined
-        ? undefined
-        : setInterval(() => {
-            if (steps() < killAtStep) return;
-            clearInterval(watch);
-            process.kill(-child.pid, 'SIGKILL');
-          }, 20);
-    child.on('exit', (code, signal) => {
-      clearInterval(watch);
-      if (code !== 0 && signal === null) failed(new Error(`train exited with ${code}\n${errors}`));
-      else done(code === 0);
-    });
-  });
+  const { kill, ended } = startTraining(args, settings);
+  const watch =
+    killAtStep === undefined
+      ? undefined
+      : setInterval(() => {
+          if (stepsOf(folder) < killAtStep) return;
+          clearInterval(watch);
+          kill();
+        }, 20);
+  const finished = await ended;
+  clearInterval(watch);
+  return finished;
 }
 
-function records(folder) {
-  const text = readFileSync(join(folder, 'metrics.jsonl'), 'utf8');
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
-
-function fingerprint(folder) {
-  const checkpoints = join(folder, 'checkpoints');
-  const last = readdirSync(checkpoints).sort().at(-1);
-  const sha256 = (file) =>
-    createHash('sha256')
-      .update(readFileSync(join(checkpoints, last, file)))
-      .digest('hex');
-  return {
-    last,
-    weights: sha256('weights.safetensors'),
-    optimiser: sha256('optimizer.safetensors'),
-    log: JSON.stringify(records(folder).map((record) => ({ ...record, clock: undefined }))),
-  };
+function stepsOf(folder) {
+  try {
+    return records(folder).filter(({ kind }) => kind === 'step').length;
+  } catch {
+    return 0; // there is no log yet, or half a line
+  }
 }
 
 const undisturbed = join(work, 'undisturbed');

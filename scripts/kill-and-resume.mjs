@@ -1,16 +1,14 @@
 // Trains the same small run twice, once undisturbed and once killed (SIGKILL) at random moments and resumed each time,
 // and compares weights byte by byte and logs line by line, clock fields aside.
 //   node scripts/kill-and-resume.mjs [KILLS] [BACKEND]
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { fingerprint, startTraining } from './killed-training.mjs';
 
 const kills = Number(process.argv[2] ?? 20);
 const backend = process.argv[3] ?? 'wasm';
-const root = fileURLToPath(new URL('..', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'dmnn-kill-'));
 const settings = [
   'epochs=1',
@@ -19,10 +17,10 @@ const settings = [
   'model.name=dmnn-cifar-resnet8-0.25-n2',
 ];
 
-/** Seconds; the parent of a native run is a child of its own, so the whole group is killed. */
-function train(folder, killAfterSeconds) {
+/** Trains until it ends, or is killed. */
+async function train(folder, killAfterSeconds) {
+  const began = Date.now();
   const args = [
-    'train',
     '--recipe',
     'demo-dynamic',
     '--data',
@@ -33,45 +31,11 @@ function train(folder, killAfterSeconds) {
     backend,
     '--resume',
   ];
-  for (const setting of settings) args.push('--set', setting);
-  return new Promise((done) => {
-    const began = Date.now();
-    const child = spawn(process.execPath, [join(root, 'packages/dmnn/bin/dmnn.js'), ...args], {
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let errors = '';
-    child.stderr.on('data', (chunk) => (errors += chunk));
-    const timer =
-      killAfterSeconds === undefined
-        ? undefined
-        : setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 1000 * killAfterSeconds);
-    child.on('exit', (code, signal) => {
-      clearTimeout(timer);
-      if (code !== 0 && signal === null) throw new Error(`train exited with ${code}\n${errors}`);
-      done({ finished: code === 0, seconds: (Date.now() - began) / 1000 });
-    });
-  });
-}
-
-function fingerprint(folder) {
-  const checkpoints = join(folder, 'checkpoints');
-  const last = readdirSync(checkpoints).sort().at(-1);
-  const sha256 = (file) =>
-    createHash('sha256')
-      .update(readFileSync(join(checkpoints, last, file)))
-      .digest('hex');
-  const log = readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.stringify({ ...JSON.parse(line), clock: undefined }));
-  return {
-    last,
-    weights: sha256('weights.safetensors'),
-    optimiser: sha256('optimizer.safetensors'),
-    log: log.join('\n'),
-    lines: log.length,
-  };
+  const { kill, ended } = startTraining(args, settings);
+  const timer = killAfterSeconds === undefined ? undefined : setTimeout(kill, 1000 * killAfterSeconds);
+  const finished = await ended;
+  clearTimeout(timer);
+  return { finished, seconds: (Date.now() - began) / 1000 };
 }
 
 const undisturbed = join(work, 'undisturbed');

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { assertClassLogits } from './class-logits.js';
 import { LossError } from './loss-error.js';
 
 /** Labels as plain integers, one for each image: `number[]`, `Int32Array`, `Uint8Array` and the like. */
@@ -10,7 +11,7 @@ export type Labels = ArrayLike<number>;
  * One custom gradient, softmax − q, instead of the tape of a log-sum-exp.
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: Labels, labelSmoothing: number): tf.Scalar {
-  assertLogits(logits);
+  assertClassLogits(logits);
   const [images, classes] = logits.shape;
   assertLabels(labels, images, classes);
 
@@ -31,17 +32,6 @@ export function crossEntropy(logits: tf.Tensor2D, labels: Labels, labelSmoothing
     };
   });
   return mean(logits);
-}
-
-function assertLogits(logits: tf.Tensor2D): void {
-  if (logits.rank !== 2 || logits.size === 0) {
-    throw new LossError(
-      'logits',
-      '[B, C] (image, class)',
-      `[${logits.shape.join(', ')}]`,
-      'Pass the output of a linear layer for at least one image.',
-    );
-  }
 }
 
 function assertLabels(labels: Labels, images: number, classes: number): void {

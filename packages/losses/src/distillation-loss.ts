@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { assertClassLogits } from './class-logits.js';
 import { LossError } from './loss-error.js';
 
 /** Settings of {@link distillationLoss}. */
@@ -38,14 +39,7 @@ export function distillationLoss(
   if (!(temperature > 0 && temperature < Infinity)) {
     throw new RangeError(`temperature: expected a finite number > 0, got ${temperature}; 2 to 4 are usual`);
   }
-  if (logits.rank !== 2 || logits.size === 0) {
-    throw new LossError(
-      'logits',
-      '[B, C] (image, class)',
-      `[${logits.shape.join(', ')}]`,
-      'Pass the output of a linear layer for at least one image.',
-    );
-  }
+  assertClassLogits(logits);
   if (teacherLogits.shape.join() !== logits.shape.join()) {
     throw new LossError(
       'teacherLogits',

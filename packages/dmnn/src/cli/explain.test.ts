@@ -8,6 +8,7 @@ import type { Explanation } from '../explain/explanation.js';
 import { painted } from '../testing/painted.js';
 import { run } from '../testing/run-captured.js';
 import { saveSmallModel } from '../testing/small-model.js';
+import { trainSmallRun } from '../testing/small-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-explain-'));
 const at = (name: string) => join(folder, name);
@@ -16,22 +17,7 @@ const onCpu = ['--backend', 'cpu'];
 beforeAll(async () => {
   await painted(60, 45).png().toFile(at('photo.png'));
   await saveSmallModel(at('model'));
-  const { code, err } = await run([
-    ...[
-      'train',
-      '--recipe',
-      'demo-dynamic',
-      '--backend',
-      'wasm',
-      '--data',
-      'built-in=16',
-      '--out',
-      at('run'),
-    ],
-    ...['--set', 'model.name=dmnn-cifar-resnet8-0.25-n2', '--set', 'batchSize=8', '--set', 'epochs=1'],
-    ...['--set', 'gating.openingRate=0.5'],
-  ]);
-  if (code !== 0) throw new Error(err);
+  await trainSmallRun(at('run'));
 }, 60_000);
 afterAll(() => {
   rmSync(folder, { recursive: true });

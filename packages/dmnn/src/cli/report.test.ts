@@ -3,17 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../testing/run-captured.js';
+import { trainSmallRun } from '../testing/small-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-report-'));
 const trained = join(folder, 'run');
 
-beforeAll(async () => {
-  const { code, err } = await run([
-    ...['train', '--recipe', 'demo-dynamic', '--backend', 'wasm', '--data', 'built-in=16', '--out', trained],
-    ...['--set', 'model.name=dmnn-cifar-resnet8-0.25-n2', '--set', 'batchSize=8', '--set', 'epochs=1'],
-  ]);
-  if (code !== 0) throw new Error(err);
-}, 60_000);
+beforeAll(() => trainSmallRun(trained), 60_000);
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });

@@ -1,0 +1,13 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { LossError } from './loss-error.js';
+
+/** @throws LossError unless they are `[B, C]`, of at least one image */
+export function assertClassLogits(logits: tf.Tensor2D): void {
+  if (logits.rank === 2 && logits.size > 0) return;
+  throw new LossError(
+    'logits',
+    '[B, C] (image, class)',
+    `[${logits.shape.join(', ')}]`,
+    'Pass the output of a linear layer for at least one image.',
+  );
+}
