@@ -7,6 +7,7 @@ import { createNetwork } from '@dmnn/network';
 import { exportOnnx } from '@dmnn/onnx';
 import type { SavedModel } from '@dmnn/trainer';
 import * as tf from '@tensorflow/tfjs-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { painted } from '../testing/painted.js';
 import { run } from '../testing/run-captured.js';
@@ -68,6 +69,12 @@ async function expected(): Promise<{ probabilities: number[]; gates: boolean[][]
   return found;
 }
 
+function likeliestOf({ gates, classes }: Prediction) {
+  return { gates, likeliest: classes[0]!.index, probability: classes[0]!.probability };
+}
+
+const raw = (width: number, height: number, channels: 3 | 4) => ({ raw: { width, height, channels } });
+
 describe('dmnn predict', () => {
   it('says what the network says of the prepared middle, what ran, and what that cost', async () => {
     const [found] = await predictions(at('photos/plain.png'), ...onCpu);
@@ -95,11 +102,7 @@ describe('dmnn predict', () => {
     const found = await predictions(at('photos'), ...onCpu);
     const names = ['deep.png', 'opaque.png', 'plain.png', 'turned/exif.png'];
     expect(found.map(({ file }) => file)).toEqual(names.map((name) => join(at('photos'), name)));
-    const [deep, opaque, plain, exif] = found.map(({ gates, classes }) => ({
-      gates,
-      likeliest: classes[0]!.index,
-      probability: classes[0]!.probability,
-    }));
+    const [deep, opaque, plain, exif] = found.map(likeliestOf);
     expect(opaque).toEqual(plain);
     expect(exif).toEqual(plain);
     expect(deep).toEqual({ ...plain, probability: expect.closeTo(plain!.probability, 3) as number }); // rounded
@@ -113,6 +116,28 @@ describe('dmnn predict', () => {
     await painted(60, 40).toColourspace('cmyk').jpeg().toFile(at('cmyk.jpg'));
     const found = await predictions(at('grey.jpg'), at('cmyk.jpg'), ...onCpu);
     expect(found.map(({ classes }) => classes.length)).toEqual([4, 4]);
+  });
+
+  it('reads palettes, and lays what is transparent over white', async () => {
+    const palette = await painted(37, 37).png({ palette: true, colours: 16 }).toBuffer();
+    writeFileSync(at('palette.png'), palette);
+    await sharp(await sharp(palette).removeAlpha().raw().toBuffer(), raw(37, 37, 3))
+      .png()
+      .toFile(at('true.png'));
+    const pixels = await painted(37, 37).raw().toBuffer();
+    const half = Buffer.from([...pixels].flatMap((value, i) => (i % 3 === 2 ? [value, 128] : [value])));
+    await sharp(half, raw(37, 37, 4))
+      .png()
+      .toFile(at('half.png'));
+    const over = Buffer.from(pixels.map((value) => Math.round((128 * value + 127 * 255) / 255)));
+    await sharp(over, raw(37, 37, 3))
+      .png()
+      .toFile(at('over-white.png'));
+    const files = ['palette.png', 'true.png', 'half.png', 'over-white.png'].map(at);
+    const [indexed, plain, seen, wanted] = (await predictions(...files, ...onCpu)).map(likeliestOf);
+    expect(indexed).toEqual(plain);
+    expect(seen).toEqual({ ...wanted, probability: expect.closeTo(wanted!.probability, 2) as number }); // rounded
+    expect(Math.abs(wanted!.probability - indexed!.probability)).toBeGreaterThan(0.02);
   });
 
   it('gives the same answers from an exported file, in ONNX Runtime', async () => {
