@@ -15,6 +15,13 @@ afterAll(() => {
 
 const evaluation = ['top1ErrorPercent', 'meanMacs', 'macsRatio', 'executionRates', 'msPerImage'];
 
+/** The last epoch's line of a run's log. */
+function epochOf(run: string): Record<string, Record<string, unknown> | undefined> {
+  const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n');
+  const records = lines.map((line) => JSON.parse(line) as Record<string, Record<string, unknown>>);
+  return records.filter(({ kind }) => (kind as unknown) === 'epoch').at(-1) ?? {};
+}
+
 describe('dmnn eval', () => {
   it('prints exactly the promised fields with --json', async () => {
     const { code, out } = await run(['eval', trained, '--backend', 'wasm', '--json']);
@@ -118,6 +125,63 @@ describe('dmnn eval', () => {
     });
   });
 
+  it('evaluates with noise on the gates as training does that is told to, and the same for the same seed', async () => {
+    const noisy = join(folder, 'noisy');
+    const { code: made, err: problem } = await run([
+      ...['train', '--recipe', 'demo-dynamic', '--backend', 'wasm', '--data', 'built-in=16', '--out', noisy],
+      ...['--set', 'model.name=dmnn-cifar-resnet8-0.25-n2', '--set', 'batchSize=8', '--set', 'epochs=1'],
+      ...['--set', 'gating.openingRate=0.5', '--set', 'evaluation.noisyGates=true', '--set', 'seed=5'],
+    ]);
+    expect([made, problem]).toEqual([0, expect.any(String)]);
+    const rates = async (...options: string[]): Promise<unknown> => {
+      const { out } = await run(['eval', noisy, '--backend', 'wasm', '--json', ...options]);
+      const found = JSON.parse(out) as Record<string, unknown>;
+      return found['executionRates'];
+    };
+    const drawn = await rates('--noisy-gates', '5');
+    expect(drawn).toEqual(epochOf(noisy)['evaluation']?.['executionRates']);
+    expect(await rates('--noisy-gates', '5')).toEqual(drawn);
+    expect(await rates()).not.toEqual(drawn);
+    expect(await rates('--noisy-gates', '6')).not.toEqual(drawn);
+    expect(await rates('--noisy-gates')).toEqual(await rates('--noisy-gates', '1'));
+  });
+
+  it('says that there is noise on the gates', async () => {
+    const json = await run(['eval', trained, '--backend', 'wasm', '--noisy-gates', '--json']);
+    expect(Object.keys(JSON.parse(json.out) as object)).toEqual([...evaluation, 'noisyGates']);
+    expect(JSON.parse(json.out)).toMatchObject({ noisyGates: { seed: 1 } });
+    const { out } = await run(['eval', trained, '--backend', 'wasm', '--noisy-gates', '7']);
+    expect(out).toMatch(/4 test images of built-in, with noise on the gates \(seed 7\)$/m);
+  });
+
+  it('evaluates one width of a slimmable network', async () => {
+    const slim = join(folder, 'slim');
+    const { code: made, err: problem } = await run([
+      ...['train', '--recipe', 'demo', '--backend', 'wasm', '--data', 'built-in=16', '--out', slim],
+      ...['--set', 'model.name=cifar-resnet8', '--set', 'batchSize=8', '--set', 'epochs=1'],
+      ...['--set', 'slimmable={"widths":[0.25,1]}'],
+    ]);
+    expect([made, problem]).toEqual([0, expect.any(String)]);
+    const found = async (...options: string[]): Promise<Record<string, unknown>> => {
+      const { out } = await run(['eval', slim, '--backend', 'wasm', '--json', ...options]);
+      return JSON.parse(out) as Record<string, unknown>;
+    };
+    const [widest, narrow] = [await found(), await found('--width', '0.25')];
+    expect(Object.keys(narrow)).toEqual([...evaluation, 'width']);
+    const [logged] = epochOf(slim)['widths'] as unknown as Record<string, unknown>[];
+    expect(narrow).toMatchObject({
+      width: 0.25,
+      top1ErrorPercent: logged?.['topOneErrorPercent'],
+      meanMacs: logged?.['macs'],
+    });
+    expect(narrow['meanMacs']).toBeLessThan(widest['meanMacs'] as number);
+    const wrong = await run(['eval', slim, '--backend', 'wasm', '--width', '0.3']);
+    expect(wrong).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--width: expected one of the run's, 0\.25, 1, got 0\.3/) as string,
+    });
+  });
+
   it('ends with 130 when interrupted', async () => {
     const { code, out } = await run(['eval', trained, '--backend', 'wasm', '--batch-size', '1'], {
       onInterrupt: (listener) => {
@@ -141,6 +205,16 @@ describe('dmnn eval', () => {
     [['--budgets', '0.001'], 2, 'DMNN_USAGE', /from \d+\.\d % \(all gates closed\) to .* got at most 0\.1 %/],
     [['--budgets', '8ms', '--execution', 'masked'], 2, 'DMNN_USAGE', /expected --execution skipping/],
     [['--latencies', 'x.json'], 2, 'DMNN_USAGE', /--latencies: expected with --budgets in milliseconds/],
+    [['--noisy-gates', '-1'], 2, 'DMNN_USAGE', /--noisy-gates: expected an integer >= 0/],
+    [['--noisy-gates', '--budgets', '0.5'], 2, 'DMNN_USAGE', /--noisy-gates: expected without --budgets/],
+    [
+      ['--noisy-gates', '--execution', 'both'],
+      2,
+      'DMNN_USAGE',
+      /--noisy-gates: expected with --execution skip/,
+    ],
+    [['--width', '1.5'], 2, 'DMNN_USAGE', /--width: expected a number above 0, at most 1, got 1\.5/],
+    [['--width', '0.5'], 2, 'DMNN_USAGE', /--width: expected one of the run's, 1, got 0\.5/],
     [['--data', 'cifar100=/nowhere/at/all'], 1, 'DMNN_DATA', /nowhere/],
   ])('refuses %j', async (options, exitCode, code, message) => {
     const { code: ended, err } = await run(['eval', trained, '--backend', 'wasm', ...options, '--json']);
@@ -150,7 +224,7 @@ describe('dmnn eval', () => {
     expect(ended).toBe(exitCode);
   });
 
-  it('has no budgets for a network without gates', async () => {
+  it('has no budgets and no noise for a network without gates', async () => {
     const still = join(folder, 'static');
     const { code: made, err: problem } = await run([
       ...['train', '--recipe', 'demo', '--backend', 'wasm', '--data', 'built-in=8', '--out', still],
@@ -160,6 +234,8 @@ describe('dmnn eval', () => {
     const { code, err } = await run(['eval', still, '--backend', 'wasm', '--budgets', '0.5']);
     expect(code).toBe(2);
     expect(err).toMatch(/--budgets: expected a network with gates, got cifar-resnet8-0\.25/);
+    const noisy = await run(['eval', still, '--backend', 'wasm', '--noisy-gates']);
+    expect([noisy.code, noisy.err]).toEqual([2, expect.stringMatching(/--noisy-gates: expected a network/)]);
   });
 
   it('refuses a folder that holds no run, and weights with one bit flipped', async () => {

@@ -1,5 +1,6 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import type { ImageDataset, SquarePhotographs } from '@dmnn/data';
+import type { GatePolicy } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import type { Evaluation, ExecutionComparison, ModelSource, OnSkipped, OpenedModel } from '@dmnn/trainer';
 import type { Command } from 'commander';
@@ -17,7 +18,8 @@ import { type ExitCode, DONE } from './exit-code.js';
 import { interruptible } from './interrupt-signal.js';
 import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
-import { integerOption } from './number-option.js';
+import { noisyGatesOption } from './noisy-gates-option.js';
+import { integerOption, numberOption } from './number-option.js';
 import {
   type DataSplits,
   isImagenet,
@@ -45,6 +47,8 @@ interface EvalOptions {
   readonly json?: boolean;
   readonly latencies?: string;
   readonly badImages: number;
+  readonly noisyGates?: number;
+  readonly width?: number;
   readonly workers?: number;
 }
 
@@ -54,30 +58,22 @@ function evaluateRun(folder: string, options: EvalOptions, io: CommandIo): Promi
 }
 
 async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
-  if (options.latencies !== undefined && options.budgets?.unit !== 'ms') {
-    throw new UsageError(
-      '--latencies: expected with --budgets in milliseconds, such as --budgets 6ms..12ms:1ms.',
-    );
-  }
+  assertOptionsGoTogether(options);
   const backend = await startBackend(options.backend, io);
-  const { openModel } = await import('@dmnn/trainer');
   const { createNetwork } = await import('@dmnn/network');
-  const model = await openModel(folder, {
-    which: options.checkpoint,
-    onWarning: (message) => {
-      io.err(message);
-    },
-  });
+  const model = await openAtWidth(folder, options, io);
   const network = createNetwork(model.architecture, { seed: 0, weights: model.weights });
   try {
     return await interruptible(io, async (signal) => {
       const data = await dataOf(model, options, io);
-      const { budgets, calibrationImages, execution, latencies } = options;
+      const { budgets, calibrationImages, execution, latencies, noisyGates } = options;
       // milliseconds are promised for one image at a time; errors and costs do not depend on it
       const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
-      if (budgets) assertGated(network);
+      if (budgets) assertGated('--budgets', network, 'whose cost is always the same');
+      if (noisyGates !== undefined) assertGated('--noisy-gates', network, 'which decides nothing');
       const onSkipped = await skippedImages(options.badImages, io);
-      const found = await findings(network, data, { execution, batchSize, onSkipped }, signal, io);
+      const policy = noisyGates === undefined ? undefined : await noisyPolicy(noisyGates);
+      const found = await findings(network, data, { execution, batchSize, policy, onSkipped }, signal, io);
       const budget =
         budgets &&
         (await evaluateBudgets(
@@ -89,12 +85,58 @@ async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo)
           },
           io,
         ));
-      const all = { ...found, ...(budget && { budgets: budget }) };
+      const all = { ...found, ...(budget && { budgets: budget }), noisyGates, width: options.width };
       io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(model, data, all));
       return DONE;
     });
   } finally {
     network.dispose();
+  }
+}
+
+function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: EvalOptions): void {
+  if (latencies !== undefined && budgets?.unit !== 'ms') {
+    throw new UsageError(
+      '--latencies: expected with --budgets in milliseconds, such as --budgets 6ms..12ms:1ms.',
+    );
+  }
+  if (noisyGates === undefined) return;
+  if (budgets) {
+    throw new UsageError(
+      '--noisy-gates: expected without --budgets, whose thresholds leave no room for noise.',
+    );
+  }
+  if (execution === 'both') {
+    throw new UsageError(
+      '--noisy-gates: expected with --execution skipping or masked, since only gates without noise are compared, got both.',
+    );
+  }
+}
+
+/** Gates drawn with the noise of training; its temperature decides nothing but gradients. */
+async function noisyPolicy(seed: number): Promise<GatePolicy> {
+  const { sampled } = await import('@dmnn/gating');
+  return sampled({ seed, epoch: 0 });
+}
+
+/** Opens the model, of a slimmable network the width that is asked for. */
+async function openAtWidth(
+  folder: string,
+  { checkpoint, width }: EvalOptions,
+  io: CommandIo,
+): Promise<OpenedModel> {
+  const { openModel } = await import('@dmnn/trainer');
+  try {
+    return await openModel(folder, {
+      which: checkpoint,
+      ...(width !== undefined && { width }),
+      onWarning: (message) => {
+        io.err(message);
+      },
+    });
+  } catch (error) {
+    if (width !== undefined && error instanceof RangeError) throw new UsageError(`--${error.message}`);
+    throw error;
   }
 }
 
@@ -104,30 +146,33 @@ interface Findings {
   readonly skipping?: Evaluation;
   readonly comparison?: ExecutionComparison;
   readonly budgets?: BudgetFindings;
+  /** Seed of the noise on the gates; undefined: none. */
+  readonly noisyGates?: number | undefined;
+  /** Of a slimmable network, if it was asked for. */
+  readonly width?: number | undefined;
 }
 
-function assertGated({ architecture }: Network): void {
+function assertGated(option: string, { architecture }: Network, why: string): void {
   if (gatedBlocks(architecture).length > 0) return;
-  throw new UsageError(
-    `--budgets: expected a network with gates, got ${architecture.name}, whose cost is always the same.`,
-  );
+  throw new UsageError(`${option}: expected a network with gates, got ${architecture.name}, ${why}.`);
 }
 
 interface FindingsOptions {
   readonly execution: EvalOptions['execution'];
   readonly batchSize: number;
+  readonly policy: GatePolicy | undefined;
   readonly onSkipped: OnSkipped;
 }
 
 async function findings(
   network: Network,
   { test }: EvaluatedData,
-  { execution: wanted, batchSize, onSkipped }: FindingsOptions,
+  { execution: wanted, batchSize, policy, onSkipped }: FindingsOptions,
   signal: AbortSignal,
   io: CommandIo,
 ): Promise<Findings> {
   const { compareExecutions, evaluate } = await import('@dmnn/trainer');
-  const work = { network, dataset: test, batchSize, onSkipped };
+  const work = { network, dataset: test, batchSize, onSkipped, ...(policy && { policy }) };
   const shown = (what: string) => (images: number): void => {
     signal.throwIfAborted();
     io.redraw(`${what}: ${images} of ${test.size} images`);
@@ -193,9 +238,11 @@ async function ownData(source: ModelSource): Promise<DataSplits> {
   };
 }
 
-function findingsJson({ masked, skipping, comparison, budgets }: Findings): object {
+function findingsJson({ masked, skipping, comparison, budgets, noisyGates, width }: Findings): object {
   return {
     ...evaluationJson((skipping ?? masked) as Evaluation),
+    ...(width !== undefined && { width }),
+    ...(noisyGates !== undefined && { noisyGates: { seed: noisyGates } }),
     ...(masked && skipping && { masked: evaluationJson(masked), comparison }),
     ...(budgets && budgetsJson(budgets)),
   };
@@ -214,8 +261,9 @@ function findingsText(
     ...columns.map(([, evaluation]) => cell(evaluation)),
   ];
   const [, first] = columns[0] as [string, Evaluation];
+  const noise = found.noisyGates === undefined ? '' : `, with noise on the gates (seed ${found.noisyGates})`;
   return [
-    `${architecture.name}, ${sourceText(source)}: ${test.size} test images of ${test.name}\n`,
+    `${architecture.name}, ${sourceText(source)}: ${test.size} test images of ${test.name}${noise}\n`,
     tableText(
       [{ head: '' }, ...columns.map(([head]) => ({ head, align: 'right' as const }))],
       [
@@ -288,6 +336,12 @@ export function addEval(program: Command, { io, finish }: CommandContext): void 
       '--latencies <file>',
       'what each sub-block costs in milliseconds: read if the file exists, or else measured and written to it',
     )
+    .option(
+      '--width <factor>',
+      'of a slimmable network, the width to evaluate, such as 0.5 (default: 1, the widest)',
+      numberOption('--width', { above: 0, max: 1 }),
+    )
+    .addOption(noisyGatesOption())
     .addOption(workersOption())
     .addOption(badImagesOption())
     .addOption(backendOption('the best that works'))

@@ -26,3 +26,23 @@ export function integerOption(option: string, range: IntegerRange): (value: stri
     );
   };
 }
+
+/** What an option for a number accepts: anything above one bound, up to the other. */
+export interface NumberRange {
+  readonly above: number;
+  readonly max: number;
+}
+
+/**
+ * A parser of an option that takes any number, not a whole one alone.
+ *
+ * @param option - as typed: `--width`
+ * @returns throws UsageError: `--width: expected a number above 0, at most 1, got 2`
+ */
+export function numberOption(option: string, { above, max }: NumberRange): (value: string) => number {
+  return (value) => {
+    const number = value.trim() === '' ? Number.NaN : Number(value);
+    if (number > above && number <= max) return number;
+    throw new UsageError(`${option}: expected a number above ${above}, at most ${max}, got ${value}`);
+  };
+}

@@ -58,6 +58,16 @@ describe('openModel, of an imported model', () => {
     });
   });
 
+  it('refuses a narrow width, since there is one', async () => {
+    await inTemporaryFolder(async (folder) => {
+      await saveModel(join(folder, 'm'), await tinyModel());
+      await expect(openModel(join(folder, 'm'), { width: 0.5 })).rejects.toThrow(
+        /width: expected 1 for .* got 0\.5/,
+      );
+      expect(await openModel(join(folder, 'm'), { width: 1 })).toHaveProperty('architecture');
+    });
+  });
+
   it('refuses a step, since there are none', async () => {
     await inTemporaryFolder(async (folder) => {
       await saveModel(join(folder, 'm'), await tinyModel());

@@ -41,7 +41,7 @@ export interface OpenedModel extends Model {
  * @param path - a folder of `train` or of {@link saveModel}; of a run, one in which a trainer is at work is fine
  * @param options - which checkpoint of a run; an imported model has one state, which is the best and the latest
  * @throws ModelFolderError if it is neither, or an imported model that is not intact
- * @throws RangeError if a step of an imported model is asked for
+ * @throws RangeError if a step or a narrow width of an imported model is asked for, or a width that a run has not
  * @throws RunFolderError, CheckpointError, WeightsError as {@link loadRun}
  * @example
  * ```ts
@@ -59,6 +59,12 @@ export async function openModel(path: string, options: ReadRunOptions = {}): Pro
     if (options.step !== undefined) {
       throw new RangeError(
         `step: expected none for ${path}, which was imported and has no steps, got ${options.step}`,
+      );
+    }
+    const { width = 1 } = options;
+    if (width !== 1) {
+      throw new RangeError(
+        `width: expected 1 for ${path}, which was imported and has one width, got ${width}.`,
       );
     }
     const { importedFrom, ...model } = await readModelFolder(path);
