@@ -43,6 +43,11 @@ describe.each<[string, Counter]>([
       expect(printed(parameters, 1e6, 2)).toBe(millions);
     });
 
+    it('of ResNeXt-29 for CIFAR-10 are its authors’', () => {
+      const { parameters } = count(createArchitecture('cifar-resnext29-8x64d', { classes: 10 }));
+      expect(printed(parameters, 1e6, 1)).toBe('34.4'); // Xie et al. 2017, Table 7
+    });
+
     // Xie et al. 2017, Table 2: 25.4, 25.3 and 25.0 M; the rest from the restored Table 1 and 2 of the DMNN paper
     it.each([
       ['resnext50-2x40d', '25.425'],
@@ -85,6 +90,8 @@ describe.each<[string, Counter]>([
       ['resnet50-0.75', 1e9, '2.323'],
       ['mobilenetv2-0.75', 1e6, '209'],
       ['cifar-resnet50', 1e9, '0.33'],
+      // 300.8 M · (64 / 224)², a stem of stride 1 at 32 pixels being one of stride 2 at 64, with 100 classes instead of 1000
+      ['cifar-mobilenetv2', 1e6, '24.6'],
     ])('of %s are, in units of %d, %s', (name, unit, digits) => {
       const decimals = digits.split('.')[1]?.length ?? 0;
       expect(printed(count(createArchitecture(name)).macs, unit, decimals)).toBe(digits);

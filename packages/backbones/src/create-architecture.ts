@@ -25,8 +25,9 @@ export interface ModelOptions {
  *
  * Backbones: `resnet50`, `resnet50-0.75` (width), `resnet50-stride1x1` (He et al.'s stride), `resnext50-32x4d`,
  * `mobilenetv2-1.4`, `mobilenetv2-1.4-floor` (the paper's rounding), `cifar-resnet20`, `cifar-resnet20-0.5-pad`,
- * `cifar-resnet50` (bottlenecks). Dynamic ones are `dmnn-BACKBONE-nN`, short `dmnn50-n2` for ResNets of bottlenecks;
- * `-solver` or `-share` after it asks for other widths. `dmnn-mobilenetv2-1.4-n2` rounds channels down as the paper does.
+ * `cifar-resnet50` (bottlenecks), `cifar-resnext29-2x40d-0.25`, `cifar-mobilenetv2`. Dynamic ones are
+ * `dmnn-BACKBONE-nN`, short `dmnn50-n2` for ResNets of bottlenecks; `-solver` or `-share` after it asks for other widths.
+ * `dmnn-mobilenetv2-1.4-n2` rounds channels down as the paper does.
  *
  * `convnet-aig50` and `convnet-aig101` are ConvNet-AIG with gates where its published results have them,
  * `convnet-aig50-all` has one at every block, as its authors' code builds it; so has `convnet-aig-BACKBONE`, of a
@@ -92,7 +93,7 @@ function readAigName(name: string): AigName | undefined {
 
 function createConvnetAig(name: string, { backbone, depth }: AigName, options: ModelOptions): Architecture {
   const found = familyOf(backbone);
-  if (!found || backbone.startsWith('mobilenet')) throw unknownModel(name);
+  if (!found || backbone.includes('mobilenet')) throw unknownModel(name);
   const idle = (['subBlocks', 'widths', 'controller'] as const).find((key) => options[key] !== undefined);
   if (idle !== undefined) {
     throw new RangeError(

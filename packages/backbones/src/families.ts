@@ -1,6 +1,8 @@
 import type { Architecture } from '@dmnn/architecture';
 import { cifarBottleneckResnet } from './cifar-bottleneck-resnet.js';
+import { cifarMobilenetV2 } from './cifar-mobilenet-v2.js';
 import { cifarResnet, isCifarDepth } from './cifar-resnet.js';
+import { cifarResnext, isCifarBottleneckDepth } from './cifar-resnext.js';
 import { mobilenetV2 } from './mobilenet-v2.js';
 import { type BottleneckDepth, type ResNetDepth, isBottleneckDepth, resnet } from './resnet.js';
 import { resnext } from './resnext.js';
@@ -58,17 +60,30 @@ export const families: readonly Family[] = [
   {
     form: 'mobilenetv2[-WIDTH][-floor|-divisor8]',
     pattern: /^mobilenetv2(?:-(?<width>\d+(?:\.\d+)?))?(?:-(?<rounding>floor|divisor8))?$/,
-    build: ({ width, rounding }, task, dynamic) => {
-      // the paper's counts of its dynamic networks come out with channels rounded down
-      const floor = rounding ? rounding === 'floor' : dynamic;
-      return mobilenetV2({ width: Number(width ?? 1), rounding: floor ? 'floor' : 'divisor-8', ...task });
-    },
-    dynamicName: (name) =>
-      name === 'mobilenetv2'
-        ? `-${name}`
-        : name.endsWith('-floor')
-          ? `-${name.slice(0, -6)}`
-          : `-${name}-divisor8`,
+    build: (parts, task, dynamic) => mobilenetV2({ ...mobilenetChannels(parts, dynamic), ...task }),
+    dynamicName: dynamicMobilenetName,
+  },
+  {
+    form: 'cifar-mobilenetv2[-WIDTH][-floor|-divisor8]',
+    pattern: /^cifar-mobilenetv2(?:-(?<width>\d+(?:\.\d+)?))?(?:-(?<rounding>floor|divisor8))?$/,
+    build: (parts, task, dynamic) => cifarMobilenetV2({ ...mobilenetChannels(parts, dynamic), ...task }),
+    dynamicName: dynamicMobilenetName,
+  },
+  {
+    form: 'cifar-resnext{9n+2}-{GROUPS}x{GROUPWIDTH}d[-WIDTH]',
+    // not called width: a narrow group is no slice of a wide one, so no slimmable network is made of it
+    pattern:
+      /^cifar-resnext(?<depth>\d{1,4})-(?<groups>\d+)x(?<groupWidth>\d+)d(?:-(?<scale>\d+(?:\.\d+)?))?$/,
+    accepts: ({ depth }) => isCifarBottleneckDepth(Number(depth)),
+    build: ({ depth, groups, groupWidth, scale }, task) =>
+      cifarResnext({
+        depth: Number(depth),
+        groups: Number(groups),
+        groupWidth: Number(groupWidth),
+        width: Number(scale ?? 1),
+        ...task,
+      }),
+    dynamicName: (name) => `-${name}`,
   },
   {
     form: 'cifar-resnet{50|101|152}[-WIDTH]',
@@ -101,4 +116,19 @@ export function familyOf(backboneName: string): { family: Family; parts: NamePar
     if (parts && (family.accepts?.(parts) ?? true)) return { family, parts };
   }
   return undefined;
+}
+
+/** The paper's counts of its dynamic networks come out with channels rounded down. */
+function mobilenetChannels(
+  { width, rounding }: NameParts,
+  dynamic: boolean,
+): { readonly width: number; readonly rounding: 'floor' | 'divisor-8' } {
+  const floor = rounding ? rounding === 'floor' : dynamic;
+  return { width: Number(width ?? 1), rounding: floor ? 'floor' : 'divisor-8' };
+}
+
+/** Rounding down is what a dynamic network's name means where it says nothing. */
+function dynamicMobilenetName(name: string): string {
+  if (name.endsWith('-floor')) return `-${name.slice(0, -6)}`;
+  return name.endsWith('mobilenetv2') ? `-${name}` : `-${name}-divisor8`; // at width 1 they are the same
 }

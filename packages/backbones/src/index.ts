@@ -1,5 +1,7 @@
 export { type CifarBottleneckResNetOptions, cifarBottleneckResnet } from './cifar-bottleneck-resnet.js';
+export { type CifarMobileNetV2Options, cifarMobilenetV2 } from './cifar-mobilenet-v2.js';
 export { type CifarResNetOptions, cifarResnet } from './cifar-resnet.js';
+export { type CifarResNeXtOptions, cifarResnext } from './cifar-resnext.js';
 export { closestNames } from './closest-names.js';
 export { type ConvNetAigOptions, convnetAig } from './convnet-aig.js';
 export { type ModelOptions, createArchitecture } from './create-architecture.js';

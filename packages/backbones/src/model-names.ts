@@ -27,6 +27,9 @@ export function modelNames(): string[] {
       'cifar-resnet56',
     ],
     ...['cifar-resnet50', 'dmnn-cifar-resnet8-n2', 'dmnn-cifar-resnet20-n2', 'dmnn-cifar-resnet32-n2'],
+    ...['cifar-resnext29-8x64d', 'cifar-resnext29-2x40d-0.25', 'cifar-resnext29-4x24d-0.25'],
+    ...['cifar-resnext47-2x40d-0.25', 'cifar-mobilenetv2', 'cifar-mobilenetv2-1.4'],
+    ...['dmnn-cifar-mobilenetv2-n2', 'dmnn-cifar-mobilenetv2-1.4-n2'],
     ...['dmnn-cifar-resnet44-n2', 'dmnn-cifar-resnet56-n2', 'dmnn-cifar-resnet50-n2'],
     ...[
       'convnet-aig50',

@@ -45,6 +45,7 @@ describe('slimmable', () => {
 
   it('refuses backbones without a width', () => {
     expect(() => slimmable('resnext50-32x4d')).toThrow(/expected one of a family that takes a width/);
+    expect(() => slimmable('cifar-resnext29-2x40d-0.25')).toThrow(/that takes a width/); // its groups cannot be cut
     expect(() => slimmable('dmnn50-n2')).toThrow(UnknownModelError);
   });
 });

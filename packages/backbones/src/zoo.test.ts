@@ -28,6 +28,8 @@ const more = [
   ],
   ...['dmnn-mobilenetv2-0.5-n2', 'dmnn-cifar-resnet14-0.5-pad-n4', 'dmnn-cifar-resnet101-n3'],
   ...['convnet-aig152', 'convnet-aig101-all', 'convnet-aig-resnet18', 'convnet-aig-resnext50-32x4d'],
+  ...['cifar-resnext11-1x64d', 'cifar-mobilenetv2-0.5-floor', 'dmnn-cifar-mobilenetv2-1.4-divisor8-n3'],
+  ...['dmnn-cifar-resnext29-2x40d-0.25-n2', 'convnet-aig-cifar-resnext29-4x24d-0.25'],
   ...['convnet-aig-resnet50-0.5', 'convnet-aig-cifar-resnet8-0.25-pad'],
 ];
 

@@ -1,0 +1,39 @@
+import { type Architecture, convUnit } from '@dmnn/architecture';
+import { mobilenetV2 } from './mobilenet-v2.js';
+
+/** What {@link cifarMobilenetV2} builds. */
+export interface CifarMobileNetV2Options {
+  /** Factor for all channels. @defaultValue 1 */
+  readonly width?: number;
+  /** How scaled channels become whole, as of `mobilenetV2`. @defaultValue 'divisor-8' */
+  readonly rounding?: 'divisor-8' | 'floor';
+  /** @defaultValue 100 */
+  readonly classes?: number;
+  /** Side of the image, in pixels. @defaultValue 32 */
+  readonly imageSizePx?: number;
+}
+
+/**
+ * ImageNet's MobileNetV2 for CIFAR's small images: the stem's convolution at stride 1 instead of 2, all else alike. Of an
+ * image of 32 pixels its last blocks see 2 × 2.
+ *
+ * @throws RangeError if a number is out of range
+ * @example
+ * ```ts
+ * import { cifarMobilenetV2 } from '@dmnn/backbones';
+ *
+ * const network = cifarMobilenetV2({ width: 1.4 });
+ * console.log(network.name, network.stem.units[0]?.stride); // => cifar-mobilenetv2-1.4 1
+ * ```
+ * @see Sandler et al. 2018, MobileNetV2: Inverted Residuals and Linear Bottlenecks, Table 2
+ */
+export function cifarMobilenetV2(options: CifarMobileNetV2Options = {}): Architecture {
+  const { classes = 100, imageSizePx = 32 } = options;
+  const network = mobilenetV2({ ...options, classes, imageSizePx });
+  const stemChannels = network.stem.units[0]?.outChannels ?? 32;
+  return {
+    ...network,
+    name: `cifar-${network.name}`,
+    stem: { units: [convUnit(3, 3, stemChannels, { activation: 'relu6' })] },
+  };
+}
