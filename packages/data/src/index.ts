@@ -19,6 +19,7 @@ export {
   imagenetStatistics,
   photographBatch,
 } from './fill-photograph.js';
+export { holdOut } from './hold-out.js';
 export { type ImageDataset } from './image-dataset.js';
 export { ImageLibraryError } from './image-library-error.js';
 export { type Cifar100Sizes, loadBothCifar100, loadCifar100 } from './load-cifar100.js';

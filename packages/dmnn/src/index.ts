@@ -307,6 +307,7 @@ export {
   evaluationView,
   type EvaluationViewOptions,
   fillPhotograph,
+  holdOut,
   type ImageDataset,
   ImageLibraryError,
   imagenetStatistics,

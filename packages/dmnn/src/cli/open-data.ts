@@ -13,6 +13,22 @@ export interface DataSplits {
   readonly test: ImageDataset;
 }
 
+/**
+ * Some of the training images for a test, so that settings are not chosen by the real one.
+ *
+ * @throws UsageError for photographs, or if none or all would be held out
+ */
+export async function holdingOut({ train }: TrainingSplits, images: number): Promise<DataSplits> {
+  if (!('pixels' in train)) {
+    throw new UsageError('--hold-out: expected small images, got photographs.');
+  }
+  if (images >= train.size) {
+    throw new UsageError(`--hold-out: expected fewer than the ${train.size} training images, got ${images}.`);
+  }
+  const { holdOut } = await import('@dmnn/data');
+  return holdOut(train, images);
+}
+
 /** Both splits of a data set that a network is trained on. */
 export interface TrainingSplits {
   readonly train: Dataset;

@@ -53,6 +53,17 @@ describe('dmnn train', () => {
     );
   });
 
+  it('is tested on training images that it held out', async () => {
+    const out = join(folder, 'held-out');
+    const { code } = await run([...tiny, '--hold-out', '6', '--out', out]);
+    expect(code).toBe(0);
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { data: unknown };
+    expect(config.data).toMatchObject({
+      train: { name: 'built-in, 6 held out', size: 10 },
+      test: { name: 'built-in, 6 held out', size: 6 },
+    });
+  });
+
   it('refuses a folder that holds a run, unless resuming', async () => {
     const out = join(folder, 'whole');
     const again = await run([...tiny, '--out', out, '--json']);
@@ -111,6 +122,12 @@ describe('dmnn train', () => {
       /gating\.targetRate.*1\.2/,
     ],
     ['an unknown model', ['--set', 'model.name=cifar-resnt20'], 'DMNN_UNKNOWN_MODEL', /cifar-resnet20/],
+    [
+      'all images held out',
+      ['--hold-out', '8000'],
+      'DMNN_USAGE',
+      /fewer than the 8000 training images, got 8000/,
+    ],
     ['unknown data', ['--data', 'cifar10=x'], 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
     [
       'a size that is none',

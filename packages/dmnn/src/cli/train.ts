@@ -9,7 +9,8 @@ import { type ExitCode, DONE, INTERRUPTED } from './exit-code.js';
 import { interruptSignal } from './interrupt-signal.js';
 import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
-import { openTrainingData, trainingDataForms } from './open-data.js';
+import { integerOption } from './number-option.js';
+import { type TrainingSplits, holdingOut, openTrainingData, trainingDataForms } from './open-data.js';
 import { badImagesOption, workersOption } from './photograph-options.js';
 import { readRecipe } from './recipe-argument.js';
 import { repeated } from './repeated-option.js';
@@ -24,6 +25,7 @@ interface TrainCommandOptions {
   readonly data?: string;
   readonly dryRun?: boolean;
   readonly from?: string;
+  readonly holdOut?: number;
   readonly json?: boolean;
   readonly out: string;
   readonly recipe: string;
@@ -40,7 +42,7 @@ async function train(options: TrainCommandOptions, io: CommandIo): Promise<ExitC
   const spec = dataSpec(recipe, options.data);
   if (dryRun) {
     const { trainingPlan, trainingPlanText } = await import('./training-plan.js');
-    const data = await openTrainingData(spec, { imageSizePx: recipe.imageSizePx, workers: 0 });
+    const data = await trainingData(recipe, spec, { ...options, workers: 0 });
     const plan = await trainingPlan(recipe, data, options.out);
     io.out(json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan));
     return DONE;
@@ -54,8 +56,8 @@ async function trainHere(
   options: TrainCommandOptions,
   io: CommandIo,
 ): Promise<ExitCode> {
-  const { backend: wanted, badImages, from, json = false, out: folder, resume = false, workers } = options;
-  const data = await openTrainingData(spec, { imageSizePx: recipe.imageSizePx, workers });
+  const { backend: wanted, badImages, from, json = false, out: folder, resume = false } = options;
+  const data = await trainingData(recipe, spec, options);
   const backend = await startBackend(wanted, io);
   const trainer = await import('@dmnn/trainer');
   const progress = new TrainProgress(io);
@@ -84,6 +86,15 @@ async function trainHere(
     progress.end();
     stop();
   }
+}
+
+async function trainingData(
+  { imageSizePx }: Recipe,
+  spec: string,
+  { holdOut, workers }: TrainCommandOptions,
+): Promise<TrainingSplits> {
+  const data = await openTrainingData(spec, { imageSizePx, workers });
+  return holdOut === undefined ? data : holdingOut(data, holdOut);
 }
 
 /** Where the data is; a recipe for data that comes with the package needs no path. */
@@ -143,6 +154,11 @@ export function addTrain(program: Command, { io, finish }: CommandContext): void
     )
     .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
     .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
+    .option(
+      '--hold-out <images>',
+      'training images that are kept out of training and take the place of the test images, to choose settings by',
+      integerOption('--hold-out', { min: 1, unit: 'images' }),
+    )
     .addOption(workersOption())
     .addOption(badImagesOption())
     .option('--dry-run', 'print what would be trained, and at what cost; write nothing')

@@ -1,0 +1,37 @@
+import type { ImageDataset } from './image-dataset.js';
+import { subset } from './subset.js';
+
+/**
+ * Takes some of the training images out to choose settings by, so that the test images stay unseen until the end.
+ *
+ * Evenly spaced ones are held out: of files in order of their classes, as of shuffled ones, nearly alike many of each
+ * class. The channel means stay those of all.
+ *
+ * @param train - not changed
+ * @param images - how many are held out, at least one and not all
+ * @returns the others, `train`, and the held out, `test`; both are named after the data set and what is held out of it
+ * @throws RangeError if none or all would be held out
+ * @example
+ * ```ts
+ * import { builtInDataset, holdOut } from '@dmnn/data';
+ *
+ * const { train, test } = holdOut(builtInDataset({ split: 'train' }), 800);
+ * console.log(train.size, test.size, test.name); // => 7200 800 built-in, 800 held out
+ * ```
+ */
+export function holdOut(train: ImageDataset, images: number): { train: ImageDataset; test: ImageDataset } {
+  const { size } = train;
+  if (!Number.isInteger(images) || images < 1 || images >= size) {
+    throw new RangeError(
+      `images: expected an integer from 1 to ${size - 1}, fewer than the training images, got ${images}`,
+    );
+  }
+  const heldOut = Array.from({ length: images }, (_, i) => Math.floor(((i + 0.5) * size) / images));
+  const isHeldOut = new Set(heldOut);
+  const others = Array.from({ length: size }, (_, index) => index).filter((index) => !isHeldOut.has(index));
+  const name = `${train.name}, ${images} held out`;
+  return {
+    train: { ...subset(train, others), name },
+    test: { ...subset(train, heldOut), name, split: 'test' },
+  };
+}
