@@ -66,7 +66,23 @@ export {
 export { type PlainNetwork, type RemovedChannels, removeChannels } from './pruning/remove-channels.js';
 export { type ChannelPlace, lowestChannels } from './pruning/select-channels.js';
 export { type TaylorCriterion, taylorScores } from './pruning/taylor-scores.js';
-export { type ReproduceOptions, type Reproduction, reproduce } from './reproduce/reproduce.js';
+export { laptopRecipe } from './reproduce/laptop-recipe.js';
+export { type MeasuredRow, measuredRow } from './reproduce/measured-row.js';
+export {
+  type ReproduceOptions,
+  type Reproduction,
+  reproduce,
+  reproductionRecipe,
+} from './reproduce/reproduce.js';
+export {
+  type MeasuredSpread,
+  type ReproduceSeedsOptions,
+  type SeedRun,
+  type SeedsReproduction,
+  type Spread,
+  reproduceSeeds,
+} from './reproduce/reproduce-seeds.js';
+export { type ReproductionScale } from './reproduce/reproduction-scale.js';
 export { rowRecipe } from './reproduce/row-recipe.js';
 export { UnsupportedRowError } from './reproduce/unsupported-row-error.js';
 export { BadImagesError } from './run/bad-images-error.js';

@@ -12,19 +12,19 @@ import { UsageError } from './usage-error.js';
  * @throws UsageError for a run of something else, saying what differs
  */
 export async function measuredErrors(folders: readonly string[]): Promise<Map<string, number>> {
-  const { readMetrics } = await import('@dmnn/trainer');
+  const { measuredRow, readMetrics } = await import('@dmnn/trainer');
   const errors = new Map<string, number>();
   for (const folder of folders) {
     const recipe = await rowRun(folder);
-    const last = (await readMetrics(folder)).filter(({ kind }) => kind === 'epoch').at(-1);
-    const evaluation = last?.['evaluation'] as { topOneErrorPercent: number } | undefined;
-    const epochs = last === undefined ? 0 : Number(last['epoch']) + 1;
-    if (epochs < recipe.epochs || !evaluation) {
+    const records = await readMetrics(folder);
+    const measured = measuredRow(recipe.name, recipe, records);
+    if (!measured) {
+      const epochs = records.filter(({ kind }) => kind === 'epoch').length;
       throw new UsageError(
         `--run ${folder}: expected a finished run, got ${epochs} of ${recipe.epochs} epochs.`,
       );
     }
-    errors.set(recipe.name, evaluation.topOneErrorPercent);
+    errors.set(recipe.name, measured.topOneErrorPercent);
   }
   return errors;
 }

@@ -59,6 +59,31 @@ describe('dmnn tables', () => {
     expect(errors).toEqual([null, null, 90 - 199 / 4, null]); // the last of 200 epochs
   });
 
+  it('shows a slimmable row’s error at the row’s width, not the whole network’s', async () => {
+    const id = 'table2/03-slimmable-mobilenetv2-0.75';
+    const path = join(folder, 'slimmable');
+    mkdirSync(path);
+    const data = { name: 'imagenet', size: 1_281_167 };
+    const recipe = rowRecipe(id);
+    writeFileSync(
+      join(path, 'config.json'),
+      JSON.stringify({ format: 1, recipe, data: { train: data, test: data } }),
+    );
+    const epoch = {
+      kind: 'epoch',
+      epoch: recipe.epochs - 1,
+      evaluation: { topOneErrorPercent: 28 },
+      widths: [
+        { width: 0.75, topOneErrorPercent: 31 },
+        { width: 0.5, topOneErrorPercent: 35 },
+      ],
+    };
+    writeFileSync(join(path, 'metrics.jsonl'), `${JSON.stringify(epoch)}\n`);
+    const { out } = await run(['tables', '2', '--json', '--run', path]);
+    const row = (JSON.parse(out) as TableRow[]).find((each) => each.id === id);
+    expect(row?.ours.top1ErrorPercent).toBe(31);
+  });
+
   it.each([
     ['of which epochs are left', { epochs: 150 }, 'expected a finished run, got 150 of 200 epochs'],
     ['with a shorter recipe', { recipe: { epochs: 20 } }, 'got another epochs'],

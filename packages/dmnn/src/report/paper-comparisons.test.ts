@@ -54,6 +54,17 @@ describe('paperComparisons', () => {
     ]);
   });
 
+  it('does not put a slimmable network’s whole width beside a row about one of its widths', () => {
+    const slimmableId = 'table1/08-slimmable-resnet50-0.75';
+    const { run, config } = rowRun('mine', 1_281_167, 200, 21.5);
+    const recipe = rowRecipe(slimmableId);
+    const train = { ...config.data.train, name: 'imagenet' };
+    const data = { ...config.data, train };
+    expect(rowRemark({ run: { ...run, recipe: slimmableId }, config: { ...config, recipe, data } })).toMatch(
+      /one of its widths.*dmnn tables --run/,
+    );
+  });
+
   it('has no table for data that the paper does not have', () => {
     const { run, config } = rowRun('mine', 50_000, 0, 0);
     expect(paperComparisons([{ config, run: { ...run, data: 'built-in', recipe: 'demo' } }])).toEqual([]);

@@ -35,6 +35,8 @@ export function rowRemark({ run, config }: ConfiguredRun): string | null | undef
   const done = run.training.epochs.at(-1);
   if (!done?.test || done.epoch < run.epochs)
     differing.push(`number of epochs done (${run.training.epochs.length})`);
+  if (differing.length === 0 && config.recipe.slimmable)
+    return `It is the paper's row ${run.recipe}, which is about one of its widths; the numbers here are of the whole width, so they do not stand beside the row's. dmnn tables --run has the row's.`;
   if (differing.length === 0) return null;
   return `Its recipe is the paper's row ${run.recipe} with another ${differing.join(', ')}, so its error does not stand beside the row's.`;
 }

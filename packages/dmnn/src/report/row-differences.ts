@@ -11,6 +11,7 @@ const settings = [
   'optimiser',
   'learningRate',
   'labelSmoothing',
+  'slimmable',
   'gating',
 ] as const satisfies readonly (keyof Recipe)[];
 

@@ -1,132 +1,82 @@
-import { gatedBlocks } from '@dmnn/architecture';
 import { describe, expect, it } from 'vitest';
+import { readMetrics } from '../run/metrics-log.js';
 import { inTemporaryFolder } from '../testing/temporary-folder.js';
 import { tinyDataset } from '../testing/tiny-dataset.js';
-import { paperRows } from '../tables/paper-rows.js';
-import { architectureOf } from '../train/train.js';
-import { reproduce } from './reproduce.js';
-import { rowRecipe } from './row-recipe.js';
-import { UnsupportedRowError } from './unsupported-row-error.js';
+import { tinyDynamicRows, tinyRows } from '../testing/tiny-rows.js';
+import { measuredRow } from './measured-row.js';
+import { reproduce, reproductionRecipe } from './reproduce.js';
 
-describe('rowRecipe', () => {
-  const trained = ['resnet', 'resnext', 'mobilenet-v2', 'dmnn'];
-
-  it.each(paperRows().filter(({ paper }) => trained.includes(paper.system)))(
-    'trains $id as the paper says',
-    ({ id, paper }) => {
-      const recipe = rowRecipe(id);
-      const cifar = paper.table === 3;
-      expect(recipe).toMatchObject({
-        name: id,
-        data: cifar ? 'cifar100' : 'imagenet',
-        epochs: cifar ? 200 : 120,
-        batchSize: 256,
-        optimiser: { momentum: 0.9, weightDecay: paper.table === 2 ? 4e-5 : 1e-4 },
-      });
-      expect(recipe.gating?.targetRate).toBe(paper.targetRate);
-      const architecture = architectureOf(recipe, { classes: 100, imageSizePx: cifar ? 32 : 224 });
-      const gated = gatedBlocks(architecture);
-      expect(gated.length > 0).toBe(paper.targetRate !== undefined);
-      expect(gated[0]?.block.subBlocks.length).toBe(paper.subBlocks);
-    },
-  );
-
-  it.each([
-    ['table1/07-convnet-aig50-t0.7', 'convnet-aig50', 0.7, 10],
-    ['table1/19-convnet-aig101-t0.5', 'convnet-aig101', 0.5, 25],
-  ])('trains %s as its own authors say', (id, model, targetRate, gates) => {
-    const recipe = rowRecipe(id);
-    expect(recipe).toMatchObject({
-      name: id,
-      model: { name: model },
-      epochs: 100,
-      optimiser: { nesterov: false, decay: ['all'] },
-      learningRate: { kind: 'step', from: 0.1, atEpochs: [30, 60, 90] },
-      gating: { targetRate, category: null, resourceWeight: 1 },
-    });
-    const targets = recipe.gating?.layerTargets as readonly number[];
-    expect(targets.filter((target) => target < 1)).toHaveLength(gates);
-  });
-
-  it.each([
-    ['table1/08-slimmable-resnet50-0.75', 'resnet50', 100],
-    ['table2/03-slimmable-mobilenetv2-0.75', 'mobilenetv2', 480],
-  ])('trains %s as its own authors say', (id, name, epochs) => {
-    const recipe = rowRecipe(id);
-    expect(recipe).toMatchObject({ name: id, model: { name }, epochs, gating: null });
-    expect(recipe.slimmable?.widths).toContain(0.75);
-    expect(recipe.optimiser.decay).toEqual(['dense-convolution', 'linear']);
-  });
-
-  it('leaves out of table 4 what its rows leave out', () => {
-    const [none, previous, category] = [
-      '02-dmnn50-n2-t0.7',
-      '03-dmnn50-n2-t0.7-prev',
-      '04-dmnn50-n2-t0.7-cat',
-    ].map((row) => rowRecipe(`table4/${row}`));
-    expect(none).toMatchObject({
-      gating: { category: null },
-      model: { controller: { previousState: 'none' } },
-    });
-    expect(previous).toMatchObject({
-      gating: { category: null },
-      model: { controller: { previousState: 'shared' } },
-    });
-    expect(category).toMatchObject({ gating: { category: { weights: 'paper' } } });
-    expect(category!.model.controller).toMatchObject({ previousState: 'none' });
-  });
-
-  it.each(
-    paperRows().filter(({ paper }) => ![...trained, 'convnet-aig', 'slimmable'].includes(paper.system)),
-  )('says that the system of $id is not trained here', ({ id, paper }) => {
-    expect(() => rowRecipe(id)).toThrow(UnsupportedRowError);
-    expect(() => rowRecipe(id)).toThrow(`got ${paper.system}`);
-  });
-
-  it('suggests near ids', () => {
-    expect(() => rowRecipe('table3/03-dmnn-cifar-resnet50-n2-t0.5')).toThrow(/t0.6/);
-  });
-});
+const { data, overrides: tiny } = tinyRows;
 
 describe('reproduce', () => {
   it('wants the row’s data, and says which can be had', async () => {
-    const data = { train: tinyDataset('train', 8), test: tinyDataset('test', 4) };
-    await expect(reproduce('table1/10-dmnn50-n2-t0.5', { data, folder: '/nowhere' })).rejects.toThrow(
+    const eightPixels = { train: tinyDataset('train', 8), test: tinyDataset('test', 4) };
+    const options = { data: eightPixels, folder: '/nowhere' };
+    await expect(reproduce('table1/10-dmnn50-n2-t0.5', options)).rejects.toThrow(
       /expected ImageNet, 1000 classes at 224 pixels, got tiny, 4 classes at 8 pixels\. Rows of table 3/,
     );
-    await expect(reproduce('table3/01-cifar-resnet50', { data, folder: '/nowhere' })).rejects.toMatchObject({
+    await expect(reproduce('table3/01-cifar-resnet50', options)).rejects.toMatchObject({
       code: 'DMNN_UNSUPPORTED_ROW',
       row: 'table3/01-cifar-resnet50',
     });
+    await expect(reproduce('table1/03-resnet50', { ...options, scale: 'laptop' })).rejects.toThrow(
+      /expected small images of 32 pixels, got tiny/,
+    );
   });
 
-  it('trains and evaluates a row', async () => {
-    // a data set of CIFAR-100's kind, and overrides that make the row's network small
-    const like = (split: 'train' | 'test', size: number) => ({
-      ...tinyDataset(split, size),
-      classes: 100,
-      imageSizePx: 32,
-      pixels: () => new Uint8Array(32 * 32 * 3),
-    });
+  it('refuses to take the row’s width off a slimmable network', () => {
+    const overrides = ['slimmable.widths=[0.5,1]'];
+    expect(() => reproductionRecipe('table1/08-slimmable-resnet50-0.75', { overrides })).toThrow(
+      /^recipe\.slimmable\.widths: expected 0\.75 among them.* got 0\.5, 1\./,
+    );
+  });
+
+  it('trains a row of the paper’s scale', async () => {
     await inTemporaryFolder(async (folder) => {
-      const options = {
-        data: { train: like('train', 2), test: like('test', 1) },
-        folder,
-        overrides: [
-          'model.name=dmnn-cifar-resnet8-0.25-n2',
-          'batchSize=2',
-          'epochs=1',
-          'learningRate={"kind":"constant","from":0.1}',
-        ],
-      };
-      const { row, recipe, training, evaluation } = await reproduce(
-        'table3/03-dmnn-cifar-resnet50-n2-t0.6',
-        options,
-      );
+      const rowId = 'table3/03-dmnn-cifar-resnet50-n2-t0.6';
+      const { row, recipe, training, measured } = await reproduce(rowId, { ...tinyDynamicRows, folder });
       expect(row.paper.top1ErrorPercent).toBeGreaterThan(0);
       expect(recipe.gating?.targetRate).toBe(0.6);
       expect(training.status).toBe('finished');
-      expect(evaluation?.images).toBe(1);
+      const { evaluation } = training;
+      expect(measured).toEqual({
+        topOneErrorPercent: evaluation?.topOneErrorPercent,
+        meanMacs: evaluation?.meanMacs,
+        macsRatio: evaluation?.macsRatio,
+        executionRate: evaluation?.executionRate,
+      });
+    });
+  });
+
+  // each system once, by its own recipe with a network that is quick
+  it.each([
+    ['table1/03-resnet50', ['model.name=cifar-resnet8-0.25']],
+    ['table1/05-resnext50-2x40d', ['model.name=cifar-resnext11-2x40d-0.05']],
+    ['table1/07-convnet-aig50-t0.7', ['model.name=convnet-aig-cifar-resnet8-0.25']],
+    ['table1/13-dmnn50-n3-t0.7', ['model.name=dmnn-cifar-resnet8-0.25-n3']],
+    ['table2/02-mobilenetv2', ['model.name=cifar-mobilenetv2-0.1']],
+    ['table4/02-dmnn50-n2-t0.7', ['model.name=dmnn-cifar-resnet8-0.25-n2']],
+  ])('trains %s in small', async (rowId, overrides) => {
+    await inTemporaryFolder(async (folder) => {
+      const options = { data, folder, scale: 'laptop', overrides: [...tiny, ...overrides] } as const;
+      const { training, measured, scale } = await reproduce(rowId, options);
+      expect([training.status, training.step, scale]).toEqual(['finished', 1, 'laptop']);
+      expect(measured?.topOneErrorPercent).toBeGreaterThanOrEqual(0);
+      expect(measured?.executionRate === null).toBe(!/dmnn|aig/.test(rowId));
+    });
+  });
+
+  it('measures a slimmable row at its own width', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const rowId = 'table1/08-slimmable-resnet50-0.75';
+      const overrides = [...tiny, 'model.name=cifar-resnet8-0.25', 'slimmable.widths=[0.75,1]'];
+      const { training, measured, recipe } = await reproduce(rowId, {
+        ...{ data, folder, scale: 'laptop', overrides },
+      });
+      const own = training.widths?.find(({ width }) => width === 0.75);
+      expect(measured).toMatchObject({ meanMacs: own?.macs, topOneErrorPercent: own?.topOneErrorPercent });
+      expect(measured?.macsRatio).toBeLessThan(0.8);
+      expect(measuredRow(rowId, { ...recipe, epochs: 2 }, await readMetrics(folder))).toBeUndefined();
     });
   });
 });

@@ -1,19 +1,19 @@
-import type { Evaluation } from '../evaluate/evaluate.js';
-import { evaluate } from '../evaluate/evaluate.js';
-import { evaluationPolicy } from '../evaluate/evaluation-policy.js';
 import { overrideRecipe } from '../recipe/override-recipe.js';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
-import { loadRun } from '../run/load-run.js';
+import { readMetrics } from '../run/metrics-log.js';
 import { paperRow } from '../tables/paper-row.js';
 import type { PaperRow } from '../tables/paper-rows.js';
 import { type TrainOptions, train } from '../train/train.js';
 import type { TrainResult } from '../train/training-run.js';
-import { rowRecipe } from './row-recipe.js';
+import { type MeasuredRow, assertRowWidth, measuredRow } from './measured-row.js';
+import { type ReproductionScale, recipeAtScale } from './reproduction-scale.js';
 import { UnsupportedRowError } from './unsupported-row-error.js';
 
 /** What {@link reproduce} takes beside the row: all of {@link train}'s but the recipe. */
 export interface ReproduceOptions extends Omit<TrainOptions, 'recipe'> {
+  /** @defaultValue 'paper' */
+  readonly scale?: ReproductionScale;
   /** Assignments to the row's recipe, such as `epochs=20` for a shorter run: no longer the paper's then. */
   readonly overrides?: readonly string[];
 }
@@ -21,22 +21,25 @@ export interface ReproduceOptions extends Omit<TrainOptions, 'recipe'> {
 /** A row of the paper and what came out here. */
 export interface Reproduction {
   readonly row: PaperRow;
-  /** What was trained; differs from the paper's by the overrides. */
+  readonly scale: ReproductionScale;
+  /** What was trained; differs from {@link rowRecipe} or {@link laptopRecipe} by the overrides. */
   readonly recipe: Recipe;
   /** Name of the data set. */
   readonly data: string;
   readonly training: TrainResult;
-  /** Of the latest weights, with real skipping; absent if training was interrupted. */
-  readonly evaluation?: Evaluation;
+  /** After the last epoch; absent if training was interrupted. */
+  readonly measured?: MeasuredRow;
 }
 
 /**
- * Trains a row of the paper's tables and evaluates it.
+ * Trains a row of the paper's tables, as the paper did or the same method in small, and reads what it measured.
+ *
+ * A finished run that is resumed is not trained again.
  *
  * @param rowId - such as `table3/03-dmnn-cifar-resnet50-n2-t0.6`; `paperRows()` lists them
  * @throws UnknownRowError if there is no such row
  * @throws UnsupportedRowError if its system is not trained here, or the data are not of the row's kind: CIFAR-100's rows
- * want 100 classes at 32 pixels, ImageNet's 1,000 at 224
+ * want 100 classes at 32 pixels, ImageNet's 1,000 at 224; the small networks want images of 32 pixels
  * @throws all that {@link train} throws
  * @see DMNN §4, Tables 1 to 4
  * @example
@@ -53,45 +56,75 @@ export interface Reproduction {
  * ```
  */
 export async function reproduce(rowId: string, options: ReproduceOptions): Promise<Reproduction> {
-  const { overrides = [], ...rest } = options;
-  const row = paperRow(rowId);
-  const recipe = parseRecipe(overrideRecipe(rowRecipe(rowId), overrides));
-  assertData(row, recipe, options.data);
+  const { scale = 'paper', overrides = [], ...rest } = options;
+  const recipe = reproductionRecipe(rowId, { scale, overrides });
+  assertRowData(rowId, scale, recipe, options.data);
   const training = await train({ ...rest, recipe });
-  const reproduction = { row, recipe, data: options.data.train.name, training };
-  if (training.status === 'interrupted') return reproduction;
-  const onSkipped = (): void => undefined; // training has listed them
-  const { network } = await loadRun(options.folder, { which: 'latest', width: widthOf(row) });
-  try {
-    return {
-      ...reproduction,
-      evaluation: await evaluate({
-        network,
-        dataset: options.data.test,
-        policy: evaluationPolicy(recipe),
-        onSkipped,
-      }),
-    };
-  } finally {
-    network.dispose();
+  const measured =
+    training.status === 'finished'
+      ? measuredRow(rowId, recipe, await readMetrics(options.folder))
+      : undefined;
+  return {
+    row: paperRow(rowId),
+    scale,
+    recipe,
+    data: options.data.train.name,
+    training,
+    ...(measured && { measured }),
+  };
+}
+
+/**
+ * The recipe that {@link reproduce} trains.
+ *
+ * @throws UnknownRowError and UnsupportedRowError as {@link rowRecipe}; RecipeError if an override is wrong; RangeError if
+ * it takes the row's width off a slimmable network
+ * @example
+ * ```ts
+ * import { reproductionRecipe } from '@dmnn/trainer';
+ *
+ * const recipe = reproductionRecipe('table1/03-resnet50', { scale: 'laptop', overrides: ['epochs=2'] });
+ * console.log(recipe.model.name, recipe.epochs); // => cifar-resnet20 2
+ * ```
+ */
+export function reproductionRecipe(
+  rowId: string,
+  { scale = 'paper', overrides = [] }: Pick<ReproduceOptions, 'scale' | 'overrides'> = {},
+): Recipe {
+  const recipe = parseRecipe(overrideRecipe(recipeAtScale(rowId, scale), overrides));
+  assertRowWidth(rowId, recipe);
+  return recipe;
+}
+
+/**
+ * Makes sure that a row can be trained on these data.
+ *
+ * @throws UnsupportedRowError saying which data it wants
+ */
+export function assertRowData(
+  rowId: string,
+  scale: ReproductionScale,
+  recipe: Pick<Recipe, 'data'>,
+  { train: { name, classes, imageSizePx, ...rest } }: TrainOptions['data'],
+): void {
+  const refuse = (wanted: string, remedy: string): never => {
+    throw new UnsupportedRowError(
+      rowId,
+      `expected ${wanted}, got ${name}, ${classes} classes at ${imageSizePx} pixels. ${remedy}`,
+    );
+  };
+  const cifar = "CIFAR-100 (cifar100=PATH, openDataset('cifar100=PATH') in code)";
+  if (scale === 'laptop') {
+    const small = imageSizePx === 32 && !('photographs' in rest); // the built-in data too, to try it
+    if (!small) refuse('small images of 32 pixels', `Give it ${cifar}.`);
+  } else if (recipe.data === 'imagenet') {
+    if (classes === 1000 && imageSizePx === 224) return;
+    refuse(
+      'ImageNet, 1000 classes at 224 pixels',
+      `Rows of table 3 can be trained on ${cifar}, and the method of every row at the scale 'laptop'; for ImageNet's ` +
+        'own, give imagenet=PATH, or open both splits with openImagenet and squarePhotographs.',
+    );
+  } else if (classes !== 100 || imageSizePx !== 32) {
+    refuse('CIFAR-100, 100 classes at 32 pixels', `Give it ${cifar}.`);
   }
-}
-
-/** Which width of a slimmable network a row is about. */
-function widthOf({ id, paper }: PaperRow): number {
-  return paper.system === 'slimmable' ? Number(/-(0\.\d+)$/.exec(id)?.[1]) : 1;
-}
-
-function assertData({ id }: PaperRow, recipe: Recipe, { train: dataset }: TrainOptions['data']): void {
-  const [name, classes, imageSizePx] =
-    recipe.data === 'imagenet' ? (['ImageNet', 1000, 224] as const) : (['CIFAR-100', 100, 32] as const);
-  if (dataset.classes === classes && dataset.imageSizePx === imageSizePx) return;
-  const remedy =
-    recipe.data === 'imagenet'
-      ? "Rows of table 3 can be trained on CIFAR-100; for ImageNet's, open both splits with openImagenet and squarePhotographs."
-      : "Open CIFAR-100 with openDataset('cifar100=PATH').";
-  throw new UnsupportedRowError(
-    id,
-    `expected ${name}, ${classes} classes at ${imageSizePx} pixels, got ${dataset.name}, ${dataset.classes} classes at ${dataset.imageSizePx} pixels. ${remedy}`,
-  );
 }
