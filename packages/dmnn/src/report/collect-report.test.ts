@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { builtInDataset } from '@dmnn/data';
 import { reportHtml } from '@dmnn/report';
 import {
+  type Recipe,
   evaluate,
   loadRun,
+  loadRunConfig,
   overrideRecipe,
   parseRecipe,
   readMetrics,
@@ -14,6 +16,7 @@ import {
 } from '@dmnn/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectReport, runNames } from './collect-report.js';
+import { reportRun } from './report-run.js';
 import { writeReport } from './write-report.js';
 
 let folder: string;
@@ -111,6 +114,12 @@ describe('collectReport', () => {
     const { runs } = await collectReport({ folders: [dynamic, dynamic, fixed] });
     expect(runs[0]!.settings).toBe(runs[1]!.settings);
     expect(runs[0]!.settings).not.toBe(runs[2]!.settings);
+    const config = await loadRunConfig(dynamic);
+    const settings = (change: Partial<Recipe>): string =>
+      reportRun('run', { ...config, recipe: { ...config.recipe, ...change } }, []).settings;
+    const notes = { name: 'n', seed: 7, log: { everySteps: 3 }, checkpoints: { everySteps: 9, keep: 3 } };
+    expect(settings(notes)).toBe(runs[0]!.settings);
+    expect(settings({ epochs: 2 })).not.toBe(runs[0]!.settings);
     expect(runs.map(({ name }) => name)).toEqual(['dynamic', 'dynamic (2)', 'fixed']);
     expect(runNames(['a/run', 'b/run/', 'c/run', 'd'])).toEqual(['run', 'run (2)', 'run (3)', 'd']);
   });

@@ -36,9 +36,10 @@ export function reportRun(name: string, config: RunConfig, records: readonly Met
   };
 }
 
-/** A digest of all that decides what a run computes, but for the seed. */
+/** A digest of all that decides what a run computes, but for the seed: neither names, nor how often it logs and saves. */
 function settingsOf(recipe: Recipe): string {
-  const settings: Recipe = { ...recipe, name: '', description: '', seed: 0 };
+  const [log, checkpoints] = [{ everySteps: 0 }, { everySteps: 0, keep: 0 }];
+  const settings: Recipe = { ...recipe, name: '', description: '', seed: 0, log, checkpoints };
   return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
 }
 
