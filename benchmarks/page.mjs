@@ -10,7 +10,7 @@ const END = '<!-- end of results -->';
 export const pagePath = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 
 /** Results in Markdown: machine, versions, table. */
-export function resultsSection({ date, machine, results }, benchmarks) {
+function resultsSection({ date, machine, results }, benchmarks) {
   const { cpu, flags, cores, memoryGigabytes, system } = machine;
   const told = (value) => [...new Set(results.flatMap((result) => value(result) ?? []))].join(', ');
   const versions = (key, label) => {

@@ -13,7 +13,7 @@ export function numberText(value) {
  * @param {import('./results-file.mjs').Result & { ratioOfMedians?: number | null }} result
  * @param {{ goal?: string, peerIs?: string } | undefined} benchmark - its declaration; undefined if there is none any more
  */
-export function cells(result, benchmark) {
+function cells(result, benchmark) {
   const { name, ours, peer, ratio, ratioOfMedians = null, unit } = result;
   const asRatio = (value) => (value === null ? '–' : value.toFixed(value < 0.1 ? 3 : 2));
   return [

@@ -46,7 +46,7 @@ export function mergeResults(before, added, order) {
 }
 
 /** `2026-01-31-amd-epyc-2-cores-avx512.json` */
-export function resultsFileName(date, machine) {
+function resultsFileName(date, machine) {
   return `${date.toISOString().slice(0, 10)}-${machineSlug(machine)}.json`;
 }
 

@@ -25,7 +25,7 @@ export function imagenetNames(): {
 }
 
 /** A photograph of ImageNet in a shard. */
-export interface PlacedPhotograph {
+interface PlacedPhotograph {
   readonly place: PhotographPlace;
   /** For messages: the shard, and what in it. */
   readonly file: string;

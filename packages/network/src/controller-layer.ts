@@ -7,7 +7,7 @@ import type { NamedVariables } from './named-variables.js';
 import type { Statistics } from './statistics.js';
 
 /** What a controller says about a block's input. */
-export interface Decision {
+interface Decision {
   /** `[B, N, 2]`: image, sub-block, (off, on). */
   readonly logits: tf.Tensor3D;
   /** `[B, D]`, h_l; absent if the controller has none. */

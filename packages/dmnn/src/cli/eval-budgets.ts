@@ -82,7 +82,7 @@ export async function evaluateBudgets(
 }
 
 /** A budget as `--json` prints it. */
-export interface BudgetJson extends Partial<EvaluationJson> {
+interface BudgetJson extends Partial<EvaluationJson> {
   readonly budget: number;
   readonly unit: 'macsRatio' | 'msPerImage';
   readonly threshold: number | null;

@@ -16,7 +16,7 @@ export function paddedPath(units: readonly FoldedUnit[], multiple: number): read
 }
 
 /** Whether each channel has a filter of its own and gives one channel. */
-export function isDepthwise({ groups, inChannels, outChannels }: FoldedUnit): boolean {
+function isDepthwise({ groups, inChannels, outChannels }: FoldedUnit): boolean {
   return groups > 1 && groups === inChannels && groups === outChannels;
 }
 

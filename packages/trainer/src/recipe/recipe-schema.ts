@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Recipe } from './recipe.js';
 
 /** What may stand in `optimiser.decay`: `all`, or roles of `@dmnn/network`'s variables. */
-export const decayRoles = [
+const decayRoles = [
   'all',
   'convolution',
   'dense-convolution',
