@@ -39,10 +39,7 @@ export type OntoSum = (x: tf.Tensor4D, sum: tf.Tensor4D, activation: Activation)
  * A layer on the rows of x that are `taken`, its results standing where they are `placed`, see
  * {@link PackedConvolutionInputs}. Disposes nothing it was given.
  */
-type RowsLayer = (
-  x: tf.Tensor4D,
-  rows: Pick<PackedConvolutionInputs, 'taken' | 'placed'>,
-) => tf.Tensor4D;
+type RowsLayer = (x: tf.Tensor4D, rows: Pick<PackedConvolutionInputs, 'taken' | 'placed'>) => tf.Tensor4D;
 
 /** Binds the variables of a unit. */
 export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariables): ConvLayer {
