@@ -67,10 +67,12 @@ export { type PlainNetwork, type RemovedChannels, removeChannels } from './pruni
 export { type ChannelPlace, lowestChannels } from './pruning/select-channels.js';
 export { type TaylorCriterion, taylorScores } from './pruning/taylor-scores.js';
 export { laptopRecipe } from './reproduce/laptop-recipe.js';
+export { type MeasuredPace, type MeasurePaceOptions, measurePace } from './reproduce/measure-pace.js';
 export { type MeasuredRow, measuredRow } from './reproduce/measured-row.js';
 export {
   type ReproduceOptions,
   type Reproduction,
+  assertRowData,
   reproduce,
   reproductionRecipe,
 } from './reproduce/reproduce.js';
@@ -82,6 +84,7 @@ export {
   type Spread,
   reproduceSeeds,
 } from './reproduce/reproduce-seeds.js';
+export { type TrainingMemory, trainingMemory } from './reproduce/training-memory.js';
 export { type ReproductionScale } from './reproduce/reproduction-scale.js';
 export { rowRecipe } from './reproduce/row-recipe.js';
 export { UnsupportedRowError } from './reproduce/unsupported-row-error.js';

@@ -22,6 +22,8 @@ describe('durationText', () => {
     [8_400, '8 s'],
     [200_000, '3 min 20 s'],
     [7_530_000, '2 h 5 min'],
+    [172_740_000, '47 h 59 min'],
+    [274_000_000, '3 d 4 h'],
   ])('prints %d ms as %s', (ms, text) => {
     expect(durationText(ms)).toBe(text);
   });

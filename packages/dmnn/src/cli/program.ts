@@ -14,6 +14,7 @@ import { addImport } from './import.js';
 import { addModels } from './models.js';
 import { addPredict } from './predict.js';
 import { addReport } from './report.js';
+import { addReproduce } from './reproduce.js';
 import { addSummary } from './summary.js';
 import { addTables } from './tables.js';
 import { addTrain } from './train.js';
@@ -50,7 +51,7 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
       getErrHasColors: () => false,
     });
   const commands = [
-    ...[addModels, addSummary, addTables],
+    ...[addModels, addSummary, addTables, addReproduce],
     ...[addTrain, addEval, addImport, addReport, addPredict, addExplain, addExport],
     ...[addBench, addDoctor, addBackend, addDemo],
   ];

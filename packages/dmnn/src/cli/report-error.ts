@@ -8,6 +8,7 @@ const wrongUseCodes: readonly string[] = [
   'DMNN_UNKNOWN_MODEL',
   'DMNN_UNKNOWN_RECIPE',
   'DMNN_UNKNOWN_ROW',
+  'DMNN_UNSUPPORTED_ROW',
   'DMNN_UNKNOWN_DATASET',
   'DMNN_UNKNOWN_CLASS',
   'DMNN_RECIPE',

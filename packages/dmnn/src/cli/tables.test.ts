@@ -38,7 +38,17 @@ describe('dmnn tables', () => {
     const rows = JSON.parse(out) as TableRow[];
     expect(rows).toHaveLength(42);
     for (const row of rows) {
-      expect(Object.keys(row)).toEqual(['id', 'table', 'row', 'model', 'system', 'paper', 'ours', 'reason']);
+      expect(Object.keys(row)).toEqual([
+        'id',
+        'table',
+        'row',
+        'model',
+        'system',
+        'paper',
+        'ours',
+        'reason',
+        'command',
+      ]);
       expect(Object.keys(row.ours)).toEqual(['parameters', 'macs', 'ratioPercent', 'top1ErrorPercent']);
     }
   });
@@ -50,6 +60,16 @@ describe('dmnn tables', () => {
     expect(out).toMatch(/^01-cifar-resnet50 +27\.55 +– +– +23\.705 +0\.33 +0\.326 +100\.0 +100\.0$/m);
     expect(out).toMatch(/^ {3}1 {2}MACs agree as printed\.$/m);
     expect(out).toContain('Ours: multiply-accumulates');
+  });
+
+  it('says which command reproduces a row', async () => {
+    const rows = JSON.parse((await run(['tables', '--json'])).out) as (TableRow & { command: string })[];
+    const commands = new Map(rows.map(({ id, command }) => [id, command]));
+    expect(commands.get(rowId)).toBe(`dmnn reproduce ${rowId} --data cifar100=PATH --out FOLDER`);
+    expect(commands.get('table1/03-resnet50')).toContain('table1/03-resnet50 --data imagenet=PATH');
+    const { out } = await run(['tables']);
+    expect(out).toMatch(/^Reproduce one: dmnn reproduce table4\/ROW --data imagenet=PATH --out FOLDER$/m);
+    expect(out).toContain('--scale laptop --data cifar100=PATH');
   });
 
   it('shows the error of a run that is the row’s', async () => {

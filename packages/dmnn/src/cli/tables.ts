@@ -26,7 +26,13 @@ async function tables(table: number | undefined, options: TablesOptions, io: Com
     measuredErrors: await measuredErrors(options.run ?? []),
   });
   if (options.json) {
-    io.out(JSON.stringify(rows, null, 2));
+    io.out(
+      JSON.stringify(
+        rows.map((row) => ({ ...row, command: commandOf(row) })),
+        null,
+        2,
+      ),
+    );
     return DONE;
   }
   for (const number of new Set(rows.map((row) => row.table))) {
@@ -34,7 +40,11 @@ async function tables(table: number | undefined, options: TablesOptions, io: Com
     io.out(`Table ${number}: ${titles[number] ?? ''}\n`);
     io.out(numbersText(own));
     io.out(`\n${reasonsText(own, io.columns)}\n`);
+    io.out(`Reproduce one: ${commandOf({ table: number, id: `table${number}/ROW` })}\n`);
   }
+  io.out(
+    'The method of any row on a small network: --scale laptop --data cifar100=PATH. Cost and time first: --dry-run.',
+  );
   io.out(`Ours: ${describeConventions(paperConventions)}.`);
   io.out(
     'Ratios divide by the undivided backbone. An error of ours is printed only where a run measured it; – is no number.',
@@ -79,6 +89,11 @@ function numbersText(rows: readonly TableRow[]): string {
 
 function numberText(value: number | null, digits: number): string {
   return value === null ? '–' : value.toFixed(digits);
+}
+
+/** What reproduces a row, on the data that it is of. */
+function commandOf({ table, id }: Pick<TableRow, 'table' | 'id'>): string {
+  return `dmnn reproduce ${id} --data ${table === 3 ? 'cifar100' : 'imagenet'}=PATH --out FOLDER`;
 }
 
 /** Each reason once, under the numbers of its rows. */

@@ -1,7 +1,9 @@
+import type { Architecture } from '@dmnn/architecture';
+import { slimmable } from '@dmnn/backbones';
 import type { Dataset } from '@dmnn/data';
 import { stepsPerEpoch } from '@dmnn/data';
 import { countNetwork, countUndivided, flopsTable, fullMacs, macsRatio } from '@dmnn/flops';
-import type { Recipe } from '@dmnn/trainer';
+import type { Recipe, TrainingMemory } from '@dmnn/trainer';
 import { countText, percentText } from './count-text.js';
 
 /** What a training run would do: printed by `dmnn train --dry-run`. */
@@ -17,8 +19,10 @@ export interface TrainingPlan {
   };
   readonly stepsPerEpoch: number;
   readonly steps: number;
-  /** Forward and backward, all gates open, of the whole run: three times the forward pass. */
+  /** Forward and backward, all gates open, of the whole run: three times the forward pass, of every width. */
   readonly trainingMacs: number;
+  /** Estimated. */
+  readonly memory: TrainingMemory;
   /** What the target rate asks for, where both resource losses together are least; null without gates. */
   readonly optimum: {
     readonly executionRate: number;
@@ -37,7 +41,7 @@ export async function trainingPlan(
   data: { readonly train: Dataset; readonly test: Dataset },
   folder: string,
 ): Promise<TrainingPlan> {
-  const { architectureOf } = await import('@dmnn/trainer');
+  const { architectureOf, trainingMemory } = await import('@dmnn/trainer');
   const { jointOptimum } = await import('@dmnn/losses');
   const architecture = architectureOf(recipe, data.train);
   const count = countNetwork(architecture);
@@ -52,7 +56,8 @@ export async function trainingPlan(
     model: { name: architecture.name, parameters: count.parameters, macs: count.macs, undividedMacs },
     stepsPerEpoch: perEpoch,
     steps: perEpoch * recipe.epochs,
-    trainingMacs: 3 * count.macs * perEpoch * recipe.epochs * recipe.batchSize,
+    trainingMacs: 3 * macsOfWidths(recipe, architecture) * perEpoch * recipe.epochs * recipe.batchSize,
+    memory: trainingMemory(architecture, recipe),
     optimum: optimum && {
       ...optimum,
       macsRatio: macsRatio(optimum.flopsRate * fullMacs(table), undividedMacs),
@@ -60,23 +65,41 @@ export async function trainingPlan(
   };
 }
 
+/** Of an image that all widths of a slimmable network are trained on, else of the network. */
+function macsOfWidths({ model, slimmable: narrow }: Recipe, architecture: Architecture): number {
+  if (!narrow) return countNetwork(architecture).macs;
+  const { imageSizePx, head } = architecture;
+  const { networks } = slimmable(model.name, { ...narrow, imageSizePx, classes: head.classes });
+  return networks.reduce((sum, network) => sum + countNetwork(network).macs, 0);
+}
+
 /** The plan in lines for a person, the recipe in full at the end. */
 export function trainingPlanText(plan: TrainingPlan): string {
-  const { recipe, folder, data, model, stepsPerEpoch: perEpoch, steps, trainingMacs, optimum } = plan;
+  const { recipe, folder } = plan;
   return [
     `${recipe.name}: ${recipe.description}`,
+    ...planLines(plan),
+    `run     ${folder}`,
+    '',
+    JSON.stringify(recipe, null, 2),
+  ].join('\n');
+}
+
+/** What is trained, on what, and at what cost, a line each. */
+export function planLines(plan: TrainingPlan): string[] {
+  const { recipe, data, model, stepsPerEpoch: perEpoch, steps, trainingMacs, memory, optimum } = plan;
+  return [
     `model   ${model.name}: ${countText(model.parameters)} parameters, ${countText(model.macs)} MACs with all gates open`,
     `data    ${data.name}: ${data.trainImages} training images, ${data.testImages} test images`,
     `steps   ${recipe.epochs} epochs of ${perEpoch}, ${steps} in all, ${recipe.batchSize} images each`,
     `cost    ${countText(trainingMacs)} multiply-accumulates, forwards and backwards`,
+    `memory  about ${countText(memory.totalBytes)}B of tensors (estimated): three 32-bit values for each that a layer gives for ` +
+      `${memory.images} images, weights, momentum, gradients`,
     ...(recipe.gating && optimum
       ? [
           `target  t = ${recipe.gating.targetRate}: both resource losses are least at gates ${optimum.executionRate.toFixed(3)}, ` +
             `${optimum.flopsRate.toFixed(3)} of the network's MACs, ${percentText(optimum.macsRatio)} of the undivided backbone's`,
         ]
       : []),
-    `run     ${folder}`,
-    '',
-    JSON.stringify(recipe, null, 2),
-  ].join('\n');
+  ];
 }

@@ -100,6 +100,15 @@ export function reproductionRecipe(
  * Makes sure that a row can be trained on these data.
  *
  * @throws UnsupportedRowError saying which data it wants
+ * @example
+ * ```ts
+ * import { builtInDataset } from '@dmnn/data';
+ * import { assertRowData, laptopRecipe } from '@dmnn/trainer';
+ *
+ * const rowId = 'table1/03-resnet50';
+ * const data = { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
+ * assertRowData(rowId, 'laptop', laptopRecipe(rowId), data); // images of 32 pixels: to try it
+ * ```
  */
 export function assertRowData(
   rowId: string,

@@ -2,7 +2,7 @@ import type { ImageDataset } from '@dmnn/data';
 import { tinyDataset } from './tiny-dataset.js';
 
 /** Data of CIFAR-100's kind, a few images of noise, for {@link tinyRows}. */
-function cifarLike(split: 'train' | 'test', size: number): ImageDataset {
+export function cifarLike(split: 'train' | 'test', size: number): ImageDataset {
   return {
     ...tinyDataset(split, size),
     classes: 100,
