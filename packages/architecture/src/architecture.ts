@@ -34,6 +34,6 @@ export interface Architecture {
   readonly stem: Stem;
   readonly stages: readonly Stage[];
   readonly head: Head;
-  /** The backbone it was divided from; its cost is what the paper's ratios divide by. Absent if it is a backbone. */
+  /** The backbone it was divided or pruned from; its cost is what the paper's ratios divide by. Absent if it is a backbone. */
   readonly undivided?: Architecture;
 }

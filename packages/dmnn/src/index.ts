@@ -429,6 +429,7 @@ export {
   type PruneOptions,
   type PruneRound,
   type PruneSettings,
+  type PruningRecipe,
   readMetrics,
   type ReadRunOptions,
   type Recipe,

@@ -51,6 +51,7 @@ export {
   type LearningRateRecipe,
   type ModelRecipe,
   type OptimiserRecipe,
+  type PruningRecipe,
   type Recipe,
 } from './recipe/recipe.js';
 export { RecipeError, type RecipeErrorCode } from './recipe/recipe-error.js';

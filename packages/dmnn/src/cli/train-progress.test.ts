@@ -113,6 +113,20 @@ describe('TrainProgress', () => {
     expect(lines).toEqual(['epoch 2/5  test error 54.32 %  gates 0.620  MACs 66.1 %  10000 images  (best)']);
   });
 
+  it('says how pruning goes, and what it left', () => {
+    const { io, lines } = world(false);
+    const progress = new TrainProgress(io);
+    const round = { round: 2, removed: 20, macs: 3e7, macsRatio: 0.745, parameters: 2.1e5 };
+    progress.show({ kind: 'pruning', ...round, loss: 1.23456 });
+    progress.show({ kind: 'pruning', ...round, loss: null });
+    progress.show({ kind: 'begun', from: 'cifar-resnet20', pruned: { ...round, loss: null } });
+    expect(lines).toEqual([
+      'pruning, round 2  20 channels removed  MACs 74.5 %  210.0 k parameters  loss 1.235 before it',
+      'pruning, round 2  20 channels removed  MACs 74.5 %  210.0 k parameters',
+      'begins with the weights of cifar-resnet20, without 20 of its channels',
+    ]);
+  });
+
   it('says where a run goes on and what is to be known, and keeps checkpoints to itself', () => {
     const { io, lines } = world(false);
     const progress = new TrainProgress(io);

@@ -1,6 +1,6 @@
 import type { Evaluation, TrainEvent } from '@dmnn/trainer';
 import type { CommandIo } from './command-io.js';
-import { durationText, percentText } from './count-text.js';
+import { countText, durationText, percentText } from './count-text.js';
 
 /** Between two rewrites of a terminal's line: often enough to live, seldom enough to cost nothing. */
 const REDRAW_MS = 100;
@@ -29,6 +29,9 @@ export class TrainProgress {
         return;
       case 'step':
         this.#now(stepText(event));
+        return;
+      case 'pruning':
+        this.#line(pruningText(event));
         return;
       case 'begun':
         this.#line(begunText(event));
@@ -85,10 +88,22 @@ function stepText(event: Extract<TrainEvent, { kind: 'step' }>): string {
   ].join('  ');
 }
 
-function begunText({ from, lostShares, evaluation }: Extract<TrainEvent, { kind: 'begun' }>): string {
+function pruningText(event: Extract<TrainEvent, { kind: 'pruning' }>): string {
+  const { round, removed, macsRatio, parameters, loss } = event;
+  return [
+    `pruning, round ${round}`,
+    `${removed} channels removed`,
+    `MACs ${percentText(macsRatio)}`,
+    `${countText(parameters)} parameters`,
+    ...(loss === null ? [] : [`loss ${loss.toFixed(3)} before it`]),
+  ].join('  ');
+}
+
+function begunText({ from, lostShares, pruned, evaluation }: Extract<TrainEvent, { kind: 'begun' }>): string {
   const most = Math.max(0, ...(lostShares ?? []));
-  const how =
-    lostShares === undefined
+  const how = pruned
+    ? `, without ${pruned.removed} of its channels`
+    : lostShares === undefined
       ? ''
       : most === 0
         ? ', divided exactly'

@@ -150,7 +150,7 @@ export function addTrain(program: Command, { io, finish }: CommandContext): void
     .requiredOption('--out <run>', 'the run folder; made if need be')
     .option(
       '--from <run>',
-      'begin with the network of that run or imported model; divided, if this one is divided from it',
+      'begin with the network of that run or imported model: divided, if this one is divided from it; pruned, if the recipe says so',
     )
     .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
     .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
@@ -172,6 +172,7 @@ Examples:
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --set epochs=30 --set gating.targetRate=0.5
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume
   dmnn train --recipe dmnn-cifar-resnet20-n2-from-static --data cifar100=PATH --from runs/static --out runs/d20f
+  dmnn train --recipe pruned-cifar-resnet20 --data cifar100=PATH --from runs/static --out runs/pruned
   dmnn train --recipe imagenet-dmnn-mobilenetv2-n2 --data imagenet=PATH --out runs/mobile`,
     )
     .action((options: TrainCommandOptions) => finish(train(options, io)));

@@ -17,9 +17,13 @@ export interface TrainingPlan {
     readonly macs: number;
     readonly undividedMacs: number;
   };
+  /** What an image costs at most after pruning; null if nothing is pruned. */
+  readonly prunedMacs: number | null;
   readonly stepsPerEpoch: number;
   readonly steps: number;
-  /** Forward and backward, all gates open, of the whole run: three times the forward pass, of every width. */
+  /**
+   * Forward and backward, all gates open, of the whole run but for pruning: three times the forward pass, of every width.
+   */
   readonly trainingMacs: number;
   /** Estimated. */
   readonly memory: TrainingMemory;
@@ -48,15 +52,18 @@ export async function trainingPlan(
   const table = flopsTable(count);
   const undividedMacs = countUndivided(architecture).macs;
   const perEpoch = stepsPerEpoch(data.train.size, recipe);
+  const prunedMacs = recipe.pruning ? Math.floor(recipe.pruning.macsRatio * count.macs) : null;
   const optimum = recipe.gating ? jointOptimum(table, recipe.gating.targetRate) : null;
   return {
     recipe,
     folder,
     data: { name: data.train.name, trainImages: data.train.size, testImages: data.test.size },
     model: { name: architecture.name, parameters: count.parameters, macs: count.macs, undividedMacs },
+    prunedMacs,
     stepsPerEpoch: perEpoch,
     steps: perEpoch * recipe.epochs,
-    trainingMacs: 3 * macsOfWidths(recipe, architecture) * perEpoch * recipe.epochs * recipe.batchSize,
+    trainingMacs:
+      3 * (prunedMacs ?? macsOfWidths(recipe, architecture)) * perEpoch * recipe.epochs * recipe.batchSize,
     memory: trainingMemory(architecture, recipe),
     optimum: optimum && {
       ...optimum,
@@ -87,9 +94,13 @@ export function trainingPlanText(plan: TrainingPlan): string {
 
 /** What is trained, on what, and at what cost, a line each. */
 export function planLines(plan: TrainingPlan): string[] {
-  const { recipe, data, model, stepsPerEpoch: perEpoch, steps, trainingMacs, memory, optimum } = plan;
+  const { recipe, data, model, prunedMacs, memory } = plan;
+  const { stepsPerEpoch: perEpoch, steps, trainingMacs, optimum } = plan;
   return [
     `model   ${model.name}: ${countText(model.parameters)} parameters, ${countText(model.macs)} MACs with all gates open`,
+    ...(prunedMacs === null
+      ? []
+      : [`pruned  to at most ${countText(prunedMacs)} MACs, from the trained network of --from`]),
     `data    ${data.name}: ${data.trainImages} training images, ${data.testImages} test images`,
     `steps   ${recipe.epochs} epochs of ${perEpoch}, ${steps} in all, ${recipe.batchSize} images each`,
     `cost    ${countText(trainingMacs)} multiply-accumulates, forwards and backwards`,

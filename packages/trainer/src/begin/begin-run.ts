@@ -1,19 +1,14 @@
-import { type Architecture, parseArchitecture } from '@dmnn/architecture';
 import type { Dataset } from '@dmnn/data';
-import { type Network, type Weights, createNetwork, readSafetensors, writeSafetensors } from '@dmnn/network';
+import { type Network, createNetwork } from '@dmnn/network';
+import type { PruneRound } from '../pruning/prune.js';
 import type { Recipe } from '../recipe/recipe.js';
-import type { CheckpointFiles } from '../run/checkpoint.js';
-import { CheckpointError } from '../run/checkpoint-error.js';
 import type { StoredCheckpoint } from '../run/checkpoint-store.js';
 import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
 import { RunFolderError } from '../run/run-folder-error.js';
 import type { Teacher } from '../train/learner.js';
 import { loadStartingPoint } from './load-starting-point.js';
+import { startFiles, startOf, storedTeacher } from './start-files.js';
 import type { StartingPoint } from './starting-point.js';
-
-const weightsFile = 'weights.safetensors';
-const teacherFile = 'teacher.safetensors';
-const teacherArchitectureFile = 'teacher.json';
 
 /** What {@link beginRun} works with. */
 export interface BeginRunOptions {
@@ -28,6 +23,8 @@ export interface BeginRunOptions {
 export interface BegunRun {
   /** Of each divided block, if weights were divided now. */
   readonly lostShares: readonly number[] | undefined;
+  /** The last round of pruning; absent if the network was not pruned. */
+  readonly pruned: PruneRound | undefined;
   /** The caller disposes its network. */
   readonly teacher: Teacher | undefined;
 }
@@ -35,59 +32,45 @@ export interface BegunRun {
 /**
  * Gives a network the weights that a run begins with, and finds its teacher.
  *
- * Both are written into the run folder's `start`, once; from then on the run needs nothing from outside it.
+ * Both are written into the run folder's `start`, once; from then on the run needs nothing from outside it. Of a pruned
+ * run they are there already.
  *
  * @throws RunFolderError if neither the folder nor a starting point has them
  */
 export async function beginRun(network: Network, options: BeginRunOptions): Promise<BegunRun> {
   const { folder, recipe, dataset, startingPoint } = options;
   let stored = await folder.start.latest();
+  const start = stored && startOf(stored);
   let lostShares: readonly number[] | undefined;
-  if (stored) network.load(readSafetensors(file(stored, weightsFile)));
+  // what was pruned for a run that then never began is no other run's start
+  if (start && (start.pruning !== undefined) === (recipe.pruning !== undefined)) network.load(start.weights);
   else {
-    if (!startingPoint) {
-      throw new RunFolderError(
-        'DMNN_RUN_FOLDER',
-        folder.path,
-        'expected the weights that the run begins with in start/, got none: it was stopped before they were written. Name the run to start from again.',
-      );
-    }
+    if (!startingPoint || recipe.pruning) throw missingStart(folder, recipe);
     lostShares = await loadStartingPoint(network, startingPoint, recipe, dataset);
-    const files = startFiles(await network.weights(), recipe, startingPoint);
+    const files = startFiles({ weights: await network.weights() }, recipe, startingPoint);
     await orRunFolderError(folder.path, () => folder.start.save(0, files, 1));
     stored = { path: folder.path, step: 0, files };
   }
-  return { lostShares, teacher: teacherOf(stored, recipe) };
+  const pruned = recipe.pruning && start?.pruning?.at(-1);
+  return { lostShares, pruned, teacher: teacherOf(stored as StoredCheckpoint, recipe) };
 }
 
-function startFiles(weights: Weights, recipe: Recipe, startingPoint: StartingPoint): CheckpointFiles {
-  const files = new Map([[weightsFile, writeSafetensors(weights)]]);
-  if (recipe.fineTuning?.distillation) {
-    files.set(teacherFile, writeSafetensors(startingPoint.weights));
-    files.set(
-      teacherArchitectureFile,
-      new TextEncoder().encode(`${JSON.stringify(startingPoint.architecture)}\n`),
-    );
-  }
-  return files;
+function missingStart({ path }: RunFolder, { pruning }: Recipe): RunFolderError {
+  const why = pruning
+    ? 'they were removed. Start the run in another folder.'
+    : 'it was stopped before they were written. Name the run to start from again.';
+  return new RunFolderError(
+    'DMNN_RUN_FOLDER',
+    path,
+    `expected the weights that the run begins with in start/, got none: ${why}`,
+  );
 }
 
 function teacherOf(stored: StoredCheckpoint, recipe: Recipe): Teacher | undefined {
   const distillation = recipe.fineTuning?.distillation;
   if (!distillation) return undefined;
-  const architecture: Architecture = parseArchitecture(
-    new TextDecoder().decode(file(stored, teacherArchitectureFile)),
-  );
-  const network = createNetwork(architecture, {
-    seed: 0,
-    weights: readSafetensors(file(stored, teacherFile)),
-  });
+  const { architecture, weights } = storedTeacher(stored);
+  const network = createNetwork(architecture, { seed: 0, weights });
   network.fold(); // it never changes
   return { network, ...distillation };
-}
-
-function file(checkpoint: StoredCheckpoint, name: string): Uint8Array {
-  const bytes = checkpoint.files.get(name);
-  if (!bytes) throw new CheckpointError(checkpoint.path, [`${name}: not in the manifest`]);
-  return bytes;
 }

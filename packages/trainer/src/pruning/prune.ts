@@ -1,8 +1,9 @@
-import { placedBlocks } from '@dmnn/architecture';
-import { type Batch, type ImageDataset, trainingBatches } from '@dmnn/data';
+import { placedBlocks, validateArchitecture } from '@dmnn/architecture';
+import { type Batch, type Dataset, trainingBatches } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
 import { type Network, createNetwork } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
+import { type OnSkipped, tellSkipped } from '../evaluate/on-skipped.js';
 import { Sgd } from '../optimiser/sgd.js';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
@@ -31,6 +32,8 @@ export interface PruneSettings {
   readonly learningRate?: number;
   /** Decides the order of the images and their augmentation. @defaultValue 1 */
   readonly seed?: number;
+  /** As in training; photographs need another. @defaultValue 'pad-crop-flip' */
+  readonly augmentation?: 'pad-crop-flip' | 'random-resized-crop' | 'none';
 }
 
 /** A round of {@link prune}. */
@@ -52,10 +55,12 @@ export interface PruneOptions {
   /** A trained network without gates. */
   readonly network: PlainNetwork;
   /** Training images. */
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   readonly settings: PruneSettings;
   /** Told after each removal. */
   readonly onRound?: (round: PruneRound) => void;
+  /** Told of damaged photographs, for which others stand in. @defaultValue throws a DataError */
+  readonly onSkipped?: OnSkipped;
   /** Stops between two steps. */
   readonly signal?: AbortSignal;
 }
@@ -67,13 +72,15 @@ export interface PrunedNetwork extends PlainNetwork {
 
 /**
  * Removes the channels that matter least to the loss, by Taylor scores, until the network costs what is wanted: trains a
- * few steps, scores, removes, and again. What is left is an ordinary network of fewer channels, counted anew each round.
+ * few steps, scores, removes, and again. What is left is an ordinary network of fewer channels, counted anew each round;
+ * the whole one is its `undivided`, by which ratios of costs divide.
  *
  * The same bits for the same settings, data and backend. Uses the backend that is set.
  *
  * @throws RangeError if a setting is out of range, the network has gates or other classes than the data, or no channel is
  *   left that could be removed
  * @throws TrainingError if a loss or a gradient is not finite
+ * @throws DataError for a damaged photograph, if `onSkipped` is not given
  * @throws the signal's reason, if it aborts
  * @see Molchanov et al. 2016, Pruning Convolutional Neural Networks for Resource Efficient Inference (arXiv 1611.06440), §2
  * @example
@@ -97,16 +104,26 @@ export interface PrunedNetwork extends PlainNetwork {
  * ```
  */
 export async function prune(options: PruneOptions): Promise<PrunedNetwork> {
-  const { dataset, onRound, signal } = options;
   const settings = checkedSettings(options);
+  const batches = trainingImages(options, settings);
+  try {
+    return await pruned(options, settings, batches);
+  } finally {
+    await batches.return(undefined); // threads that decode photographs stop
+  }
+}
+
+async function pruned(
+  { network: whole, dataset, onRound, signal }: PruneOptions,
+  settings: Settings,
+  batches: AsyncGenerator<Batch>,
+): Promise<PrunedNetwork> {
   const { imageSizePx } = dataset;
-  const { architecture: start } = options.network;
-  const startMacs = countNetwork(start, { imageSizePx }).macs;
+  const startMacs = countNetwork(whole.architecture, { imageSizePx }).macs;
   const wantedMacs = settings.macsRatio * startMacs;
-  const name = `${start.name}-pruned`;
-  const batches = endlessBatches(dataset, settings);
+  const name = `${whole.architecture.name}-pruned`;
   const rounds: PruneRound[] = [];
-  let current: PlainNetwork = options.network;
+  let current = whole;
   let removed = 0;
   while (countNetwork(current.architecture, { imageSizePx }).macs > wantedMacs) {
     const trained = await trainedAndScored(current, dataset, settings, batches, signal);
@@ -132,7 +149,8 @@ export async function prune(options: PruneOptions): Promise<PrunedNetwork> {
     onRound?.(round);
   }
   const { weights } = await trainedAndScored(current, dataset, settings, batches, signal, false);
-  return { architecture: current.architecture, weights, rounds };
+  const undivided = whole.architecture.undivided ?? whole.architecture;
+  return { architecture: validateArchitecture({ ...current.architecture, undivided }), weights, rounds };
 }
 
 type Settings = Required<PruneSettings>;
@@ -146,6 +164,7 @@ function checkedSettings({ network: { architecture }, dataset, settings }: Prune
     batchSize: 32,
     learningRate: 0.001,
     seed: 1,
+    augmentation: 'pad-crop-flip',
     ...settings,
   };
   if (!(all.macsRatio > 0 && all.macsRatio < 1)) {
@@ -189,7 +208,7 @@ function recipeOf({ architecture }: Network, { batchSize, seed }: Settings): Rec
 
 async function trainedAndScored(
   { architecture, weights }: PlainNetwork,
-  dataset: ImageDataset,
+  dataset: Dataset,
   settings: Settings,
   batches: AsyncGenerator<Batch>,
   signal: AbortSignal | undefined,
@@ -209,7 +228,7 @@ async function trainedAndScored(
 
 async function trainSteps(
   network: Network,
-  dataset: ImageDataset,
+  dataset: Dataset,
   settings: Settings,
   batches: AsyncGenerator<Batch>,
   signal: AbortSignal | undefined,
@@ -238,9 +257,16 @@ async function trainSteps(
 }
 
 /** Batches of one epoch after the other. */
-async function* endlessBatches(dataset: ImageDataset, { batchSize, seed }: Settings): AsyncGenerator<Batch> {
-  for (let epoch = 0; ; epoch++)
-    yield* trainingBatches(dataset, { batchSize, seed, epoch, augment: 'pad-crop-flip' });
+async function* trainingImages(
+  { dataset, onSkipped }: PruneOptions,
+  { batchSize, seed, augmentation }: Settings,
+): AsyncGenerator<Batch> {
+  for (let epoch = 0; ; epoch++) {
+    for await (const batch of trainingBatches(dataset, { batchSize, seed, epoch, augment: augmentation })) {
+      await tellSkipped(batch, onSkipped);
+      yield batch;
+    }
+  }
 }
 
 async function take(batches: AsyncGenerator<Batch>, count: number): Promise<Batch[]> {

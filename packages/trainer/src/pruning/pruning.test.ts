@@ -227,6 +227,7 @@ describe('prune', () => {
     expect(last.macsRatio).toBeGreaterThan(0.64);
     expect(pruned.rounds.slice(0, -1).every(({ removed, round }) => removed === 5 * round)).toBe(true);
     expect(placedBlocks(pruned.architecture).map(({ block }) => block.shortcut)).toEqual(placedBlocks(architecture).map(({ block }) => block.shortcut)); // prettier-ignore
+    expect(pruned.architecture.undivided).toEqual(architecture);
     expect((await run()).weights).toEqual(pruned.weights); // the same bits again
   });
 

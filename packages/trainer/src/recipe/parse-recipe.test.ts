@@ -56,6 +56,25 @@ describe('parseRecipe', () => {
     });
   });
 
+  it('fills in what pruning leaves out, and has none beside gates or widths', () => {
+    expect(parseRecipe({ ...least, pruning: { macsRatio: 0.7 } }).pruning).toEqual({
+      macsRatio: 0.7,
+      criterion: 'activation',
+      channelsPerRound: 100,
+      stepsPerRound: 30,
+      scoredBatches: 1,
+      batchSize: 32,
+      learningRate: 0.001,
+    });
+    expect(problemsOf({ ...least, pruning: { macsRatio: 1 } }).join()).toMatch(/pruning\.macsRatio/);
+    expect(problemsOf({ ...least, pruning: { macsRatio: 0.7 }, gating: { targetRate: 0.6 } })).toEqual([
+      expect.stringMatching(/^pruning: expected none beside gating/),
+    ]);
+    expect(problemsOf({ ...least, pruning: { macsRatio: 0.7 }, slimmable: { widths: [0.5, 1] } })).toEqual([
+      expect.stringMatching(/^pruning: expected none beside slimmable/),
+    ]);
+  });
+
   it('keeps ConvNet-AIG’s targets out of recipes that do not name them, and bounds out of those that do', () => {
     const gating = { targetRate: 0.6, layerTargets: [1, 0.6] };
     expect(parseRecipe({ ...least, gating }).gating?.layerTargets).toEqual([1, 0.6]);

@@ -95,6 +95,16 @@ export function recipeSchema(): z.ZodType<Recipe> {
       .default(null),
   });
 
+  const pruning = z.strictObject({
+    macsRatio: z.number().gt(0).lt(1),
+    criterion: z.enum(['activation', 'gate']).default('activation'),
+    channelsPerRound: positiveInteger.default(100),
+    stepsPerRound: z.int().min(0).default(30),
+    scoredBatches: positiveInteger.default(1),
+    batchSize: positiveInteger.default(32),
+    learningRate: z.number().gt(0).default(0.001),
+  });
+
   return z
     .strictObject({
       name: z.string().min(1),
@@ -118,6 +128,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
       learningRate: learningRate.prefault({ kind: 'cosine', from: 0.1 }),
       labelSmoothing: z.number().min(0).lt(1).default(0),
       slimmable: z.strictObject({ widths: z.array(rate).min(2) }).optional(), // absent, as above
+      pruning: pruning.optional(), // absent, as above
       gating: gating.nullable().default(null),
       // absent where it is not given, so that runs of before it was known stay the same runs
       fineTuning: fineTuning.optional(),
@@ -150,6 +161,13 @@ export function recipeSchema(): z.ZodType<Recipe> {
         }
         if (recipe.gating?.layerTargets !== undefined && recipe.gating.bounds) {
           problem(['gating', 'bounds'], 'expected null beside layerTargets, got bounds around one target');
+        }
+        for (const other of ['gating', 'slimmable'] as const) {
+          if (!recipe.pruning || !recipe[other]) continue;
+          problem(
+            ['pruning'],
+            `expected none beside ${other}, since a network of one path and width is pruned`,
+          );
         }
         const { widths = [] } = recipe.slimmable ?? {};
         if (

@@ -82,6 +82,24 @@ export interface FineTuningRecipe {
   readonly distillation: { readonly temperature: number; readonly weight: number } | null;
 }
 
+/** How a run begins that prunes the network of another first, by `prune`, before the first step. */
+export interface PruningRecipe {
+  /** Where pruning stops: multiply–accumulates of an image over those of the whole network, in (0, 1). */
+  readonly macsRatio: number;
+  /** What tells how much a channel matters: Taylor scores of 2016 (`activation`) or of 2019 (`gate`). */
+  readonly criterion: 'activation' | 'gate';
+  /** Channels removed between two scores. */
+  readonly channelsPerRound: number;
+  /** Steps of training before every score, and after the last removal. */
+  readonly stepsPerRound: number;
+  /** Batches of training images that are scored each round. */
+  readonly scoredBatches: number;
+  /** Images of a batch while it prunes. */
+  readonly batchSize: number;
+  /** Of the training between scores, constant. */
+  readonly learningRate: number;
+}
+
 /**
  * Everything that decides what a training run computes, apart from the data itself: plain data, written into the run's
  * `config.json`.
@@ -115,6 +133,11 @@ export interface Recipe {
    * @see Yu et al. 2018, Slimmable Neural Networks (arXiv 1812.08928)
    */
   readonly slimmable?: { readonly widths: readonly number[] } | undefined;
+  /**
+   * Prunes the trained network that the run begins with, which is `model`, and trains what is left; needs one to begin
+   * with (`dmnn train --from`). Absent: the network stays whole.
+   */
+  readonly pruning?: PruningRecipe | undefined;
   /** Null for a network without gates. */
   readonly gating: GatingRecipe | null;
   /** Absent: such a run trains everything, after calibration on 512 images, without a teacher. */

@@ -55,6 +55,19 @@ const convnetAigImagenet = {
 /** Its gates: biases of 0.1 (off) and 2 (on) open 87 % of them at the start; temperature 1, noise to the end. */
 const convnetAigGating = { openingRate: 0.87, category: null } as const;
 
+/**
+ * Molchanov et al.'s of 2019, as in the README of NVlabs/Taylor_pruning: batch 256, momentum 0.9, 0.001 divided by 10
+ * every 10 of 25 epochs, no decay; rounds of 30 steps and 100 channels, as here by default. Theirs include the rounds.
+ */
+const taylorImagenet = {
+  data: 'imagenet',
+  epochs: 25,
+  batchSize: 256,
+  augmentation: 'random-resized-crop',
+  optimiser: { momentum: 0.9, nesterov: false, weightDecay: 0 },
+  learningRate: { kind: 'step', from: 0.001, factor: 0.1, atEpochs: [10, 20] },
+} as const;
+
 /** Yu et al.'s: four widths a step; weights of dense convolutions and of the classifier decay, nothing else does. */
 const slimmableWidths = { slimmable: { widths: [0.25, 0.5, 0.75, 1] } } as const;
 const slimmableDecay = ['dense-convolution', 'linear'] as const;
@@ -184,6 +197,14 @@ function sources(): readonly RecipeSource[] {
       slimmable: { widths: [0.35, 0.5, 0.75, 1] },
     },
     {
+      name: 'imagenet-pruned-resnet50',
+      description:
+        'A trained ResNet-50 pruned to 0.7 of its MACs by Taylor scores of 2016, 25 epochs as their authors fine-tuned in 2019',
+      ...taylorImagenet,
+      model: { name: 'resnet50' },
+      pruning: { macsRatio: 0.7 },
+    },
+    {
       name: 'slimmable-cifar-resnet20',
       description: 'CIFAR-100, ResNet-20 of the widths 0.25, 0.5, 0.75 and 1 in one, 5 epochs',
       ...small,
@@ -224,6 +245,14 @@ function sources(): readonly RecipeSource[] {
       model: { name: 'dmnn-cifar-resnet20-n2' },
       gating: shortGating,
       fineTuning: {},
+    },
+    {
+      name: 'pruned-cifar-resnet20',
+      description: 'CIFAR-100, a trained cifar-resnet20 pruned to 0.6 of its MACs by Taylor scores, 5 epochs',
+      ...small,
+      learningRate: { kind: 'cosine', from: 0.02 }, // it has learned already
+      model: { name: 'cifar-resnet20' },
+      pruning: { macsRatio: 0.6, channelsPerRound: 10 }, // of 336
     },
     {
       name: 'dmnn-cifar-resnet50-n2-from-static',

@@ -9,7 +9,7 @@ import { laptopRecipe } from './laptop-recipe.js';
 import { rowRecipe } from './row-recipe.js';
 
 const cifar = { classes: 100, imageSizePx: 32 };
-const rows = paperRows().filter(({ paper }) => paper.system !== 'taylor-pruning');
+const rows = paperRows();
 
 describe('laptopRecipe', () => {
   it.each(rows)('trains $id as the row says, in small', ({ id, paper }) => {
@@ -50,6 +50,15 @@ describe('laptopRecipe', () => {
     const { model, slimmable: narrow } = laptopRecipe('table2/03-slimmable-mobilenetv2-0.75');
     expect(narrow?.widths).toEqual([0.35, 0.5, 0.75, 1]);
     expect(slimmable(model.name, { ...narrow, ...cifar }).networks).toHaveLength(4);
+  });
+
+  it('prunes a trained ResNet-20 to the row’s share, and the others none', () => {
+    const pruned = laptopRecipe('table1/04-taylor-pruned-resnet50');
+    expect(pruned).toMatchObject({
+      model: { name: 'cifar-resnet20' },
+      pruning: { macsRatio: 0.7, channelsPerRound: 10 },
+    });
+    expect(laptopRecipe('table1/03-resnet50').pruning).toBeUndefined();
   });
 
   it('keeps networks apart that the paper’s rows keep apart, and deep ones deeper', () => {

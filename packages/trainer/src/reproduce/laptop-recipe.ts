@@ -14,11 +14,12 @@ import { rowRecipe } from './row-recipe.js';
  *
  * ResNet-50 becomes a ResNet-20 of basic blocks and ResNet-101 a ResNet-32, which costs 1.7 times as much; ResNet-101 costs
  * 1.9 times as much as ResNet-50, and a ResNet-56 would cost 3.1 times. The ResNeXts are of a quarter of the width of their
- * authors' for CIFAR, which costs about what the ResNets do. MobileNetV2 has a stem of stride 1 and is as wide as the row's.
+ * authors' for CIFAR, which costs about what the ResNets do. The pruned row begins with a trained network, such as this
+ * recipe of `table1/03-resnet50` trains. MobileNetV2 has a stem of stride 1 and is as wide as the row's.
  *
  * @param rowId - `table1/10-dmnn50-n2-t0.5`
  * @returns the recipe, named `table1/10-dmnn50-n2-t0.5-laptop`
- * @throws UnknownRowError and UnsupportedRowError as {@link rowRecipe}
+ * @throws UnknownRowError as {@link rowRecipe}
  * @example
  * ```ts
  * import { laptopRecipe } from '@dmnn/trainer';
@@ -44,6 +45,7 @@ export function laptopRecipe(rowId: string): Recipe {
       category: large.gating?.category,
     },
     slimmable: large.slimmable,
+    pruning: short.pruning && { ...short.pruning, macsRatio: large.pruning?.macsRatio },
   });
 }
 
@@ -52,7 +54,7 @@ const shortRecipes: Readonly<Record<RowSystem, string>> = {
   resnet: 'cifar-resnet20',
   resnext: 'cifar-resnet20',
   'mobilenet-v2': 'cifar-resnet20',
-  'taylor-pruning': 'cifar-resnet20',
+  'taylor-pruning': 'pruned-cifar-resnet20',
   'convnet-aig': 'convnet-aig-cifar-resnet20',
   slimmable: 'slimmable-cifar-resnet20',
   dmnn: 'dmnn-cifar-resnet20-n2',

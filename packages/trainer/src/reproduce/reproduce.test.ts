@@ -48,6 +48,21 @@ describe('reproduce', () => {
     });
   });
 
+  it('prunes the network of another row’s run', async () => {
+    await inTemporaryFolder(async (root) => {
+      const [from, folder] = [`${root}/whole`, `${root}/pruned`];
+      const network = [...tiny, 'model.name=cifar-resnet8-0.25'];
+      await reproduce('table1/03-resnet50', { data, scale: 'laptop', folder: from, overrides: network });
+      const overrides = [...network, 'pruning.batchSize=2', 'pruning.stepsPerRound=1'];
+      const pruned = { data, scale: 'laptop', folder, overrides } as const;
+      const rowId = 'table1/04-taylor-pruned-resnet50';
+      await expect(reproduce(rowId, pruned)).rejects.toThrow(/pruning: expected a run to start from/);
+      const { measured } = await reproduce(rowId, { ...pruned, from });
+      expect(measured?.macsRatio).toBeLessThanOrEqual(0.7);
+      expect(measured?.macsRatio).toBeGreaterThan(0.6);
+    });
+  });
+
   // each system once, by its own recipe with a network that is quick
   it.each([
     ['table1/03-resnet50', ['model.name=cifar-resnet8-0.25']],

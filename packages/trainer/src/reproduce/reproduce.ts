@@ -34,11 +34,12 @@ export interface Reproduction {
 /**
  * Trains a row of the paper's tables, as the paper did or the same method in small, and reads what it measured.
  *
- * A finished run that is resumed is not trained again.
+ * A finished run that is resumed is not trained again. The row of Taylor pruning needs a trained network to begin with
+ * (`from`): a run of ResNet-50's row.
  *
  * @param rowId - such as `table3/03-dmnn-cifar-resnet50-n2-t0.6`; `paperRows()` lists them
  * @throws UnknownRowError if there is no such row
- * @throws UnsupportedRowError if its system is not trained here, or the data are not of the row's kind: CIFAR-100's rows
+ * @throws UnsupportedRowError if the data are not of the row's kind: CIFAR-100's rows
  * want 100 classes at 32 pixels, ImageNet's 1,000 at 224; the small networks want images of 32 pixels
  * @throws all that {@link train} throws
  * @see DMNN §4, Tables 1 to 4
@@ -77,7 +78,7 @@ export async function reproduce(rowId: string, options: ReproduceOptions): Promi
 /**
  * The recipe that {@link reproduce} trains.
  *
- * @throws UnknownRowError and UnsupportedRowError as {@link rowRecipe}; RecipeError if an override is wrong; RangeError if
+ * @throws UnknownRowError as {@link rowRecipe}; RecipeError if an override is wrong; RangeError if
  * it takes the row's width off a slimmable network
  * @example
  * ```ts

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { paperRows } from '../tables/paper-rows.js';
 import { architectureOf } from '../train/train.js';
 import { rowRecipe } from './row-recipe.js';
-import { UnsupportedRowError } from './unsupported-row-error.js';
 
 describe('rowRecipe', () => {
   const trained = ['resnet', 'resnext', 'mobilenet-v2', 'dmnn'];
@@ -73,11 +72,14 @@ describe('rowRecipe', () => {
     expect(category!.model.controller).toMatchObject({ previousState: 'none' });
   });
 
-  it.each(
-    paperRows().filter(({ paper }) => ![...trained, 'convnet-aig', 'slimmable'].includes(paper.system)),
-  )('says that the system of $id is not trained here', ({ id, paper }) => {
-    expect(() => rowRecipe(id)).toThrow(UnsupportedRowError);
-    expect(() => rowRecipe(id)).toThrow(`got ${paper.system}`);
+  it('prunes a trained network for the row of Taylor pruning', () => {
+    expect(rowRecipe('table1/04-taylor-pruned-resnet50')).toMatchObject({
+      name: 'table1/04-taylor-pruned-resnet50',
+      model: { name: 'resnet50' },
+      pruning: { macsRatio: 0.7, criterion: 'activation' },
+      epochs: 25,
+      gating: null,
+    });
   });
 
   it('suggests near ids', () => {

@@ -5,14 +5,12 @@ import { recipeNamed } from '../recipe/recipes.js';
 import { ourModel } from '../tables/our-model.js';
 import { paperRow } from '../tables/paper-row.js';
 import type { PaperRow } from '../tables/paper-rows.js';
-import { UnsupportedRowError } from './unsupported-row-error.js';
 
 /**
  * How the paper trained a row of its tables, as far as it says.
  *
  * @param rowId - `table3/03-dmnn-cifar-resnet50-n2-t0.6`
  * @throws UnknownRowError if there is no such row, with near ids
- * @throws UnsupportedRowError if its system is none that this package trains: pruned
  * @see DMNN §4.1
  * @example
  * ```ts
@@ -24,18 +22,14 @@ import { UnsupportedRowError } from './unsupported-row-error.js';
  */
 export function rowRecipe(rowId: string): Recipe {
   const row = paperRow(rowId);
-  const model = ourModel(rowId);
   const { system, targetRate, categoryLoss = true } = row.paper;
-  if (!model || system === 'taylor-pruning') {
-    throw new UnsupportedRowError(
-      rowId,
-      `expected a row of a system that is trained here (resnet, resnext, mobilenet-v2, convnet-aig, slimmable, dmnn), got ${system}. A trained network is pruned by prune(); its numbers are in compareTables().`,
-    );
-  }
   const described = {
     name: rowId,
     description: `The paper's table ${row.paper.table}, row ${row.paper.row}: ${row.paper.model}`,
   };
+  const model = ourModel(rowId);
+  if (!model || system === 'taylor-pruning')
+    return { ...recipeNamed('imagenet-pruned-resnet50'), ...described };
   // its own authors' training: the paper took the row from theirs
   if (system === 'convnet-aig')
     return { ...recipeNamed(`imagenet-${model.architecture.name}`), ...described };

@@ -1,6 +1,5 @@
 /**
- * A row of the paper's tables that cannot be trained here: its system has no recipe, or the data at hand are not the
- * row's.
+ * A row of the paper's tables that cannot be trained on the data at hand, which are not the row's.
  */
 export class UnsupportedRowError extends Error {
   /** Stable name of this kind of error. */

@@ -8,6 +8,17 @@ interface BadImage extends SkippedPhotograph {
   readonly split: 'train' | 'test';
 }
 
+/** Puts damaged photographs on a run's list, and tells of those that are new. @throws BadImagesError if there are too many */
+export async function listBadImages(
+  list: BadImages,
+  split: 'train' | 'test',
+  skipped: readonly SkippedPhotograph[],
+  warn: (message: string) => void,
+): Promise<void> {
+  for (const { problem } of await list.add(split, skipped))
+    warn(`left out: ${problem.file} is damaged (${problem.got}); ${list.count} so far`);
+}
+
 /**
  * The damaged photographs that a run has met, each once, over all epochs and resumptions: `bad-images.jsonl`. Batches are
  * the same again after a resumption, and so are the photographs that are met in them.

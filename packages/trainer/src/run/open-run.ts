@@ -8,6 +8,7 @@ import { RunFolderError } from './run-folder-error.js';
 /** A run folder ready to train in. */
 export interface OpenRun {
   readonly folder: RunFolder;
+  readonly config: RunConfig;
   /** Where to go on; absent if the run begins. */
   readonly checkpoint: StoredCheckpoint | undefined;
 }
@@ -22,20 +23,32 @@ export interface OpenRunOptions {
 }
 
 /**
+ * What a run is started with, in its folder: of a run that is there already, what it would be started with now.
+ *
+ * @param found - the run that is there; undefined: none
+ */
+export type RunConfigIn = (folder: RunFolder, found: RunConfig | undefined) => Promise<RunConfig>;
+
+/**
  * Opens a run folder for a run: a new one, or one that goes on from its latest intact checkpoint.
  *
  * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, or holds another run
  * @throws CheckpointError if there are checkpoints and none is intact
  */
-export async function openRun(path: string, config: RunConfig, options: OpenRunOptions): Promise<OpenRun> {
+export async function openRun(
+  path: string,
+  configIn: RunConfigIn,
+  options: OpenRunOptions,
+): Promise<OpenRun> {
   const { resume, disk, warn } = options;
   const folder = await openRunFolder(path, disk);
   try {
     const found = await readRunConfig(path, disk);
     if (!found) {
       if (resume) warn(`${path}: there is no run to resume; a new one starts`);
+      const config = await configIn(folder, undefined);
       await orRunFolderError(path, () => writeRunConfig(path, config, disk));
-      return { folder, checkpoint: undefined };
+      return { folder, config, checkpoint: undefined };
     }
     if (!resume) {
       throw new RunFolderError(
@@ -44,6 +57,7 @@ export async function openRun(path: string, config: RunConfig, options: OpenRunO
         `expected a folder without a run, got one with a run of ${found.recipe.name}. Resume it, or choose another folder.`,
       );
     }
+    const config = await configIn(folder, found);
     assertSameRun(path, found, config);
     const damaged: CheckpointError[] = [];
     const checkpoint = await folder.checkpoints.latest((error) => damaged.push(error));
@@ -53,7 +67,7 @@ export async function openRun(path: string, config: RunConfig, options: OpenRunO
       );
     }
     if (!checkpoint) warn(`${path}: the run has no checkpoint yet; it starts again`);
-    return { folder, checkpoint };
+    return { folder, config, checkpoint };
   } catch (error) {
     await folder.close();
     throw error;

@@ -1,4 +1,5 @@
 import type { Evaluation } from '../evaluate/evaluate.js';
+import type { PruneRound } from '../pruning/prune.js';
 import type { WidthEvaluation } from '../slimmable/evaluate-widths.js';
 import type { LossValues } from './step-values.js';
 
@@ -41,6 +42,10 @@ export type TrainEvent =
       readonly macsRatio: number;
       readonly pace: Pace;
     }
+  | ({
+      /** Channels of the network that the run begins with were removed. */
+      readonly kind: 'pruning';
+    } & PruneRound)
   | {
       /** The weights of another run are in place. */
       readonly kind: 'begun';
@@ -48,6 +53,8 @@ export type TrainEvent =
       readonly from: string;
       /** Of each divided block, the share that was lost by dividing its weights; absent if they were not divided. */
       readonly lostShares?: readonly number[];
+      /** The last round of pruning; absent if the network was not pruned. */
+      readonly pruned?: PruneRound;
       /** Before the first step, with the gates that the controllers choose. */
       readonly evaluation?: Evaluation;
     }

@@ -10,11 +10,11 @@ import {
 import { describe, expect, it } from 'vitest';
 import { compareExecutions } from '../evaluate/compare-executions.js';
 import { evaluate } from '../evaluate/evaluate.js';
-import { loadRun } from '../run/load-run.js';
+import { loadRun, loadRunConfig } from '../run/load-run.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { logWithoutClock } from '../testing/log-without-clock.js';
 import { inTemporaryFolder } from '../testing/temporary-folder.js';
-import { tinyRecipe } from '../testing/tiny-recipe.js';
+import { tinyRecipe, tinyStaticRecipe } from '../testing/tiny-recipe.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainOptions, train } from './train.js';
 
@@ -90,6 +90,25 @@ describe('training on photographs', () => {
       expect((await weights(resumed)).equals(await weights(straight))).toBe(true);
       expect(await logWithoutClock(resumed)).toEqual(await logWithoutClock(straight));
       expect((await readFile(join(resumed, 'bad-images.jsonl'), 'utf8')).trim().split('\n')).toEqual(listed);
+    });
+  });
+
+  it('prunes on them, and lists damaged ones that it meets there already', async () => {
+    await inTemporaryFolder(async (parent) => {
+      const [from, folder] = [join(parent, 'whole'), join(parent, 'pruned')];
+      const whole = { augmentation: 'random-resized-crop', epochs: 1 };
+      await train({ recipe: tinyStaticRecipe(whole), data, folder: from });
+      const pruning = { macsRatio: 0.8, channelsPerRound: 4, stepsPerRound: 4, batchSize: 4 }; // an epoch a round
+      const listed: string[] = [];
+      await train({
+        ...{ recipe: tinyStaticRecipe({ ...whole, pruning }), data, folder, from },
+        onProgress: (event) => {
+          if (event.kind === 'warning') listed.push(event.message);
+          if (event.kind === 'pruning') expect(listed.join()).toContain('train/3.jpg');
+        },
+      });
+      expect(listed.filter((message) => message.includes('train/3.jpg'))).toHaveLength(1);
+      expect((await loadRunConfig(folder)).architecture.name).toBe('cifar-resnet8-0.25-pruned');
     });
   });
 

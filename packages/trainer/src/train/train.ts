@@ -4,6 +4,7 @@ import { type Dataset, stepsPerEpoch } from '@dmnn/data';
 import { createNetwork } from '@dmnn/network';
 import { type BegunRun, beginRun } from '../begin/begin-run.js';
 import { assertCanStartFrom } from '../begin/load-starting-point.js';
+import { needsStart, prunedConfig } from '../begin/pruned-config.js';
 import { type StartingPoint, readStartingPoint } from '../begin/starting-point.js';
 import { EventFile } from '../events/event-file.js';
 import { Sgd } from '../optimiser/sgd.js';
@@ -17,7 +18,7 @@ import {
   environmentDifferences,
 } from '../run/compute-environment.js';
 import { MetricsLog } from '../run/metrics-log.js';
-import { type OpenRun, openRun } from '../run/open-run.js';
+import { type OpenRun, type RunConfigIn, openRun } from '../run/open-run.js';
 import {
   type RunConfig,
   type StartFacts,
@@ -44,7 +45,8 @@ export interface TrainOptions {
   readonly folder: string;
   /**
    * The folder of a run whose best network this one begins with, or of an imported model: the same network, or the one
-   * that this one was divided from, whose weights are then divided. A run that is resumed does not need it.
+   * that this one was divided from, whose weights are then divided. A recipe with `pruning` prunes it first. A run that
+   * is resumed does not need it, unless it was stopped while it pruned.
    */
   readonly from?: string;
   /** Go on from the latest intact checkpoint, or begin if there is none. @defaultValue false: the folder must hold no run */
@@ -70,7 +72,8 @@ export interface TrainOptions {
  * Everything is decided by recipe, data and backend: the same run gives the same bits, also if it is killed at any
  * moment and resumed, on the same backend and number of threads. Uses the backend that is set; chooses none.
  *
- * A run that begins with another's weights (`from`) copies what it needs of them, the teacher too, into its own folder.
+ * A run that begins with another's weights (`from`) copies what it needs of them, pruned if the recipe says so, the teacher
+ * too, into its own folder.
  *
  * The folder then holds `config.json`, `metrics.jsonl`, the same for TensorBoard in `events.out.tfevents.dmnn`, the
  * latest of `checkpoints/step-00000123` and the `best` one.
@@ -116,19 +119,35 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const start = startingPoint?.facts ?? (resume ? (await readRunConfig(path, disk))?.start : undefined);
   const config = runConfig(recipe, data, environment, start);
   if (startingPoint) assertCanStartFrom(startingPoint.architecture, config.architecture, recipe);
-  const run = await openRun(path, config, { resume, disk, warn });
+  const work = { ...options, startingPoint };
+  let run: OpenRun;
   try {
-    return await trainIn(run, config, environment, { ...options, startingPoint }, disk, warn);
+    const { badImageLimit = 10, signal } = options;
+    const pruning = { dataset: data.train, startingPoint, badImageLimit, disk, onProgress, signal };
+    const configIn: RunConfigIn = (folder, found) => prunedConfig(config, folder, { ...pruning, found });
+    run = await openRun(path, configIn, { resume, disk, warn });
+  } catch (error) {
+    if (!options.signal?.aborted || error !== options.signal.reason) throw error;
+    warn('stopped while it pruned, of which nothing is saved: it has to begin again');
+    return { status: 'interrupted', folder: path, step: 0, steps: stepsOf(recipe, data.train), best: null };
+  }
+  try {
+    return await trainIn(run, environment, work, disk, warn);
   } finally {
     await run.folder.close();
   }
 }
 
+type TrainWork = TrainOptions & { readonly startingPoint: StartingPoint | undefined };
+
+function stepsOf(recipe: Recipe, { size }: Dataset): number {
+  return recipe.epochs * stepsPerEpoch(size, recipe);
+}
+
 async function trainIn(
-  { folder, checkpoint }: OpenRun,
-  config: RunConfig,
+  { folder, config, checkpoint }: OpenRun,
   environment: ComputeEnvironment,
-  options: TrainOptions & { readonly startingPoint: StartingPoint | undefined },
+  options: TrainWork,
   disk: RunFileSystem,
   warn: (message: string) => void,
 ): Promise<TrainResult> {
@@ -173,7 +192,11 @@ async function trainIn(
       optimiser,
       state: { ...state, environment },
       resumedFrom: checkpoint?.path,
-      begunFrom: config.start && { model: config.start.model, lostShares: begun?.lostShares },
+      begunFrom: config.start && {
+        model: config.start.model,
+        lostShares: begun?.lostShares,
+        pruned: begun?.pruned,
+      },
       onProgress,
       signal,
     });
@@ -230,8 +253,11 @@ function runConfig(
       `data: expected one ${key} for training and test, got ${facts.train[key]} and ${facts.test[key]}`,
     );
   }
-  if (recipe.fineTuning && !start)
-    problems.push('fineTuning: expected a run to start from beside it (from, or --from RUN), got none');
+  if (gated > 0 && recipe.pruning) {
+    problems.push(`pruning: expected none, since ${architecture.name} has gated blocks, got settings`);
+  }
+  for (const section of ['fineTuning', 'pruning'] as const)
+    if (recipe[section] && !start) problems.push(needsStart(section));
   if (problems.length > 0) throw new RecipeError(`recipe ${recipe.name}`, problems);
   return { format: 1, recipe, architecture, data: facts, ...(start && { start }), environment };
 }

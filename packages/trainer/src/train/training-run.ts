@@ -1,5 +1,6 @@
 import { type Batch, type Dataset, type SkippedPhotograph, stepsPerEpoch } from '@dmnn/data';
 import * as tf from '@tensorflow/tfjs-core';
+import type { BegunRun } from '../begin/begin-run.js';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
 import { type WidthEvaluation, evaluateWidths } from '../slimmable/evaluate-widths.js';
 import { evaluationPolicy } from '../evaluate/evaluation-policy.js';
@@ -7,7 +8,7 @@ import type { EventFile } from '../events/event-file.js';
 import type { LearningRate } from '../optimiser/learning-rate.js';
 import type { Sgd } from '../optimiser/sgd.js';
 import type { Recipe } from '../recipe/recipe.js';
-import type { BadImages } from '../run/bad-images.js';
+import { type BadImages, listBadImages } from '../run/bad-images.js';
 import type { MetricsLog } from '../run/metrics-log.js';
 import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
 import { type BestSoFar, type EpochTotals, type RunState, noTotals } from '../run/run-state.js';
@@ -37,6 +38,11 @@ export interface TrainResult {
   readonly best: BestSoFar | null;
 }
 
+/** The model whose weights a run begins with, and what became of them. */
+interface BegunFrom extends Pick<BegunRun, 'lostShares' | 'pruned'> {
+  readonly model: string;
+}
+
 /** What a {@link TrainingRun} works with; it owns none of it. */
 export interface TrainingRunParts {
   readonly recipe: Recipe;
@@ -53,9 +59,8 @@ export interface TrainingRunParts {
   /** Where it starts. */
   readonly state: RunState;
   readonly resumedFrom: string | undefined;
-  /** Whose weights the run begins with, and what was lost by dividing them; undefined if it begins with random ones. */
-  readonly begunFrom:
-    { readonly model: string; readonly lostShares: readonly number[] | undefined } | undefined;
+  /** Whose weights the run begins with, and what became of them; undefined if it begins with random ones. */
+  readonly begunFrom: BegunFrom | undefined;
   readonly onProgress: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -123,12 +128,13 @@ export class TrainingRun {
   async #evaluateStart(): Promise<void> {
     const { begunFrom, onProgress } = this.#parts;
     if (!begunFrom) return;
-    const { model, lostShares } = begunFrom;
+    const { model, lostShares, pruned } = begunFrom;
     const evaluation = await this.#evaluate();
     if (evaluation)
       await this.#append({
         kind: 'start',
         from: model,
+        ...(pruned && { pruned }),
         ...evaluationRecord(evaluation),
         clock: { time: new Date().toISOString(), msPerImage: evaluation.msPerImage },
       });
@@ -136,6 +142,7 @@ export class TrainingRun {
       kind: 'begun',
       from: model,
       ...(lostShares && { lostShares }),
+      ...(pruned && { pruned }),
       ...(evaluation && { evaluation }),
     });
   }
@@ -291,11 +298,11 @@ export class TrainingRun {
   async #skipped(split: 'train' | 'test', skipped: readonly SkippedPhotograph[]): Promise<void> {
     if (skipped.length === 0) return;
     const { folder, badImages, onProgress } = this.#parts;
-    const added = await orRunFolderError(folder.path, () => badImages.add(split, skipped));
-    for (const { problem } of added) {
-      const message = `left out: ${problem.file} is damaged (${problem.got}); ${badImages.count} so far`;
-      onProgress({ kind: 'warning', message });
-    }
+    await orRunFolderError(folder.path, () =>
+      listBadImages(badImages, split, skipped, (message) => {
+        onProgress({ kind: 'warning', message });
+      }),
+    );
   }
 
   async #append(record: Parameters<MetricsLog['append']>[0]): Promise<void> {

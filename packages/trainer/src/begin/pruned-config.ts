@@ -1,0 +1,86 @@
+import type { Dataset } from '@dmnn/data';
+import { prune } from '../pruning/prune.js';
+import type { PruningRecipe } from '../recipe/recipe.js';
+import { RecipeError } from '../recipe/recipe-error.js';
+import { BadImages, listBadImages } from '../run/bad-images.js';
+import type { RunConfig } from '../run/run-config.js';
+import type { RunFileSystem } from '../run/run-file-system.js';
+import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
+import type { TrainEvent } from '../train/train-events.js';
+import { startFiles } from './start-files.js';
+import type { StartingPoint } from './starting-point.js';
+
+/** What {@link prunedConfig} works with. */
+export interface PrunedConfigOptions {
+  /** The run that is in the folder; undefined: none. */
+  readonly found: RunConfig | undefined;
+  /** Training images. */
+  readonly dataset: Dataset;
+  /** The whole network; not needed if there is a run. */
+  readonly startingPoint: StartingPoint | undefined;
+  readonly badImageLimit: number;
+  readonly disk: RunFileSystem;
+  readonly onProgress: (event: TrainEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * The configuration of a run with the network that is trained in it: pruned now, if its recipe says so and the run is new.
+ *
+ * What is left is written into the run folder's `start` before the run has a `config.json`, so that a run that has one has
+ * its network too. Stopped before its end, pruning begins again.
+ *
+ * @param config - with the whole network
+ * @throws RecipeError if the recipe prunes and there is nothing to prune
+ * @throws what `prune` throws
+ */
+export async function prunedConfig(
+  config: RunConfig,
+  folder: RunFolder,
+  options: PrunedConfigOptions,
+): Promise<RunConfig> {
+  const { found, startingPoint } = options;
+  const { name, pruning } = config.recipe;
+  if (!pruning) return config;
+  // what is left of a network is decided by recipe, start and data, and those are compared
+  if (found) return { ...config, architecture: found.architecture };
+  if (!startingPoint) throw new RecipeError(`recipe ${name}`, [needsStart('pruning')]);
+  return pruneInto(folder, config, pruning, startingPoint, options);
+}
+
+/** What is wrong with a recipe that goes on from another run, without one. */
+export function needsStart(section: 'pruning' | 'fineTuning'): string {
+  return `${section}: expected a run to start from beside it (from, or --from RUN), got none`;
+}
+
+async function pruneInto(
+  folder: RunFolder,
+  config: RunConfig,
+  pruning: PruningRecipe,
+  startingPoint: StartingPoint,
+  { dataset, badImageLimit, disk, onProgress, signal }: PrunedConfigOptions,
+): Promise<RunConfig> {
+  const { recipe } = config;
+  const { seed, augmentation } = recipe;
+  const badImages = await orRunFolderError(folder.path, () =>
+    BadImages.open(folder.path, badImageLimit, disk),
+  );
+  const { architecture, weights, rounds } = await prune({
+    network: startingPoint,
+    dataset,
+    settings: { ...pruning, seed, augmentation },
+    onRound: (round) => {
+      onProgress({ kind: 'pruning', ...round });
+    },
+    onSkipped: (skipped) =>
+      orRunFolderError(folder.path, () =>
+        listBadImages(badImages, 'train', skipped, (message) => {
+          onProgress({ kind: 'warning', message });
+        }),
+      ),
+    ...(signal && { signal }),
+  });
+  const files = startFiles({ weights, pruning: rounds }, recipe, startingPoint);
+  await orRunFolderError(folder.path, () => folder.start.save(0, files, 1));
+  return { ...config, architecture };
+}

@@ -1,0 +1,67 @@
+import { type Architecture, parseArchitecture } from '@dmnn/architecture';
+import { type Weights, readSafetensors, writeSafetensors } from '@dmnn/network';
+import type { PruneRound } from '../pruning/prune.js';
+import type { Recipe } from '../recipe/recipe.js';
+import type { CheckpointFiles } from '../run/checkpoint.js';
+import { CheckpointError } from '../run/checkpoint-error.js';
+import type { StoredCheckpoint } from '../run/checkpoint-store.js';
+import type { StartingPoint } from './starting-point.js';
+
+const weightsFile = 'weights.safetensors';
+const pruningFile = 'pruning.json';
+const teacherFile = 'teacher.safetensors';
+const teacherArchitectureFile = 'teacher.json';
+
+/** What a run begins with. */
+export interface RunStart {
+  readonly weights: Weights;
+  /** How the network was pruned; absent if it was not. */
+  readonly pruning?: readonly PruneRound[] | undefined;
+}
+
+/** Files of a run folder's `start`: weights, rounds of pruning, and the teacher if the recipe wants one. */
+export function startFiles(
+  { weights, pruning }: RunStart,
+  recipe: Pick<Recipe, 'fineTuning'>,
+  teacher: Pick<StartingPoint, 'architecture' | 'weights'>,
+): CheckpointFiles {
+  const files = new Map([[weightsFile, writeSafetensors(weights)]]);
+  if (pruning) files.set(pruningFile, json(pruning));
+  if (recipe.fineTuning?.distillation) {
+    files.set(teacherFile, writeSafetensors(teacher.weights));
+    files.set(teacherArchitectureFile, json(teacher.architecture));
+  }
+  return files;
+}
+
+/** What is in them, apart from the teacher. */
+export function startOf(stored: StoredCheckpoint): RunStart {
+  return {
+    weights: readSafetensors(file(stored, weightsFile)),
+    ...(stored.files.has(pruningFile) && {
+      pruning: JSON.parse(text(stored, pruningFile)) as readonly PruneRound[],
+    }),
+  };
+}
+
+/** The teacher in them. */
+export function storedTeacher(stored: StoredCheckpoint): { architecture: Architecture; weights: Weights } {
+  return {
+    architecture: parseArchitecture(text(stored, teacherArchitectureFile)),
+    weights: readSafetensors(file(stored, teacherFile)),
+  };
+}
+
+function json(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+}
+
+function text(stored: StoredCheckpoint, name: string): string {
+  return new TextDecoder().decode(file(stored, name));
+}
+
+function file(stored: StoredCheckpoint, name: string): Uint8Array {
+  const bytes = stored.files.get(name);
+  if (!bytes) throw new CheckpointError(stored.path, [`${name}: not in the manifest`]);
+  return bytes;
+}
