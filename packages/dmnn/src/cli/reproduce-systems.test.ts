@@ -37,4 +37,23 @@ describe('dmnn reproduce', () => {
     const page = await run(['report', join(out, 'seed-1'), '--backend', 'wasm', '--out', join(out, 'page')]);
     expect(page.code, page.err).toBe(0);
   });
+
+  it('prunes the network of a run of another row, from --dry-run to report', async () => {
+    const [whole, out] = [join(folder, 'whole'), join(folder, 'pruned')];
+    const network = [...quick, '--set', 'model.name=cifar-resnet8-0.25'];
+    const first = await run(['reproduce', 'table1/03-resnet50', ...network, '--out', whole]);
+    expect(first.code, first.err).toBe(0);
+    const rounds = ['--set', 'pruning.batchSize=2', '--set', 'pruning.stepsPerRound=1'];
+    const row = ['reproduce', 'table1/04-taylor-pruned-resnet50', ...network, ...rounds, '--out', out];
+    const plan = await run([...row, '--dry-run']);
+    expect(plan.code, plan.err).toBe(0);
+    expect(plan.out).toMatch(/^pruned {2}to at most/m);
+    expect((await run(row)).err).toMatch(/pruning: expected a run to start from/);
+    const trained = await run([...row, '--from', join(whole, 'seed-1'), '--json']);
+    expect(trained.code, trained.err).toBe(0);
+    const { ours } = JSON.parse(trained.out) as { ours: { macsRatio: { mean: number } } };
+    expect(ours.macsRatio.mean).toBeLessThanOrEqual(0.7);
+    const page = await run(['report', join(out, 'seed-1'), '--backend', 'wasm', '--out', join(out, 'page')]);
+    expect(page.code, page.err).toBe(0);
+  });
 });
