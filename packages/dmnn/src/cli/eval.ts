@@ -6,6 +6,7 @@ import type { Evaluation, ExecutionComparison, ModelSource, OnSkipped, OpenedMod
 import type { Command } from 'commander';
 import { type BackendChoice, backendOption } from './backend-option.js';
 import { type Budgets, budgetsOption } from './budgets-option.js';
+import { calibrationImagesOption } from './calibration-images-option.js';
 import { type CheckpointChoice, checkpointOption } from './checkpoint-option.js';
 import { choiceOption } from './choice-option.js';
 import type { CommandContext } from './command-context.js';
@@ -326,12 +327,7 @@ export function addEval(program: Command, { io, finish }: CommandContext): void 
       "error at these mean costs too, by thresholds on the gates: shares of the undivided backbone's MACs (0.3..1, 0.3..1:0.05, 0.4,0.6) or milliseconds an image (8ms, 6ms..12ms:1ms)",
       budgetsOption,
     )
-    .option(
-      '--calibration-images <images>',
-      'training images, not augmented, to find the thresholds on',
-      integerOption('--calibration-images', { min: 1, unit: 'images' }),
-      2000,
-    )
+    .addOption(calibrationImagesOption())
     .option(
       '--latencies <file>',
       'what each sub-block costs in milliseconds: read if the file exists, or else measured and written to it',

@@ -1,8 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ReportData } from '@dmnn/report';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../testing/run-captured.js';
+import type { EvaluationJson } from './evaluation-json.js';
 import { trainSmallRun } from '../testing/small-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-report-'));
@@ -32,6 +34,37 @@ describe('dmnn report', () => {
     expect(JSON.parse(readFileSync(written.data, 'utf8'))).toMatchObject({ runs: [{ name: 'run' }] });
   });
 
+  it('adds accuracy against cost under budgets, of networks with gates', async () => {
+    const { code, out, err } = await report(
+      'e',
+      '--budgets',
+      '0.01,0.6,0.7',
+      '--calibration-images',
+      '8',
+      '--json',
+    );
+    expect(code, err).toBe(0);
+    const { data, report: page } = JSON.parse(out) as { data: string; report: string };
+    const { budgets, runs } = JSON.parse(readFileSync(data, 'utf8')) as ReportData;
+    const [curve] = budgets;
+    expect(curve).toMatchObject({ run: 'run', points: [{ label: '0.6' }, { label: '0.7' }] });
+    expect(runs[0]?.remarks.join()).toMatch(
+      /Budgets that cannot be met: 0\.01; with all gates closed it costs 0\.\d/,
+    );
+    const options = ['--backend', 'wasm', '--budgets', '0.6,0.7', '--calibration-images', '8', '--json'];
+    const { out: evaluated } = await run(['eval', trained, ...options]);
+    const measured = (JSON.parse(evaluated) as { budgets: EvaluationJson[] }).budgets;
+    expect(curve?.points).toEqual(
+      measured.map(({ macsRatio, top1ErrorPercent: topOneErrorPercent }, i) => ({
+        ...{ label: ['0.6', '0.7'][i], macsRatio, topOneErrorPercent },
+      })),
+    );
+    expect(readFileSync(page, 'utf8')).toContain('A line joins budgets of one checkpoint');
+    const none = await report('f', '--json');
+    const { data: without } = JSON.parse(none.out) as { data: string };
+    expect((JSON.parse(readFileSync(without, 'utf8')) as ReportData).budgets).toEqual([]);
+  });
+
   it('ends with 130 when interrupted, and leaves no page', async () => {
     const { code } = await run(
       ['report', trained, '--backend', 'wasm', '--out', join(folder, 'c'), '--batch-size', '1'],
@@ -49,6 +82,7 @@ describe('dmnn report', () => {
   it.each([
     [['--class', 'red disk'], 2, 'DMNN_UNKNOWN_CLASS', /Did you mean red disc/],
     [['--data', 'cifr100=x'], 2, 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
+    [['--budgets', '8ms'], 2, 'DMNN_USAGE', /--budgets: expected shares, such as 0\.3\.\.1/],
     [['--checkpoint', 'last'], 2, 'DMNN_USAGE', /best, latest/],
   ])('refuses %j', async (options, exitCode, code, message) => {
     const { code: ended, err } = await report('d', ...options, '--json');

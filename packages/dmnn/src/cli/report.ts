@@ -1,8 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type BackendChoice, backendOption } from './backend-option.js';
+import { type Budgets, budgetsOption } from './budgets-option.js';
+import { calibrationImagesOption } from './calibration-images-option.js';
 import { type CheckpointChoice, checkpointOption } from './checkpoint-option.js';
 import type { CommandContext } from './command-context.js';
 import type { CommandIo } from './command-io.js';
+import { percentText } from './count-text.js';
 import { type ExitCode, DONE } from './exit-code.js';
 import { interruptible } from './interrupt-signal.js';
 import { jsonOption } from './json-option.js';
@@ -11,11 +14,14 @@ import { integerOption } from './number-option.js';
 import { dataForms, openData } from './open-data.js';
 import { repeated } from './repeated-option.js';
 import { startBackend } from './start-backend.js';
+import { UsageError } from './usage-error.js';
 
 /** Options of `dmnn report`. */
 interface ReportOptions {
   readonly backend?: BackendChoice;
   readonly batchSize: number;
+  readonly budgets?: Budgets;
+  readonly calibrationImages: number;
   readonly checkpoint: CheckpointChoice;
   readonly class?: readonly string[];
   readonly data?: readonly string[];
@@ -34,6 +40,11 @@ async function reportHere(
   options: ReportOptions,
   io: CommandIo,
 ): Promise<ExitCode> {
+  const { budgets } = options;
+  if (budgets?.unit === 'ms')
+    throw new UsageError(
+      '--budgets: expected shares, such as 0.3..1, since Fig. 4 is of MACs, got milliseconds.',
+    );
   const opened = await Promise.all((options.data ?? []).map((spec) => openData(spec)));
   await startBackend(options.backend, io);
   const { collectReport } = await import('../report/collect-report.js');
@@ -45,10 +56,16 @@ async function reportHere(
       checkpoint: options.checkpoint,
       batchSize: options.batchSize,
       classNames: options.class ?? [],
+      ...(budgets && {
+        budgetShares: budgets.values,
+        trainingDatasets: opened.map(({ train }) => train),
+        calibrationImages: options.calibrationImages,
+      }),
       signal,
-      onProgress: ({ run, images, of }) => {
+      onProgress: ({ run, budgetShare, images, of }) => {
         signal.throwIfAborted();
-        io.redraw(`${run}: ${images} of ${of} images`);
+        const at = budgetShare === undefined ? '' : ` at ${percentText(budgetShare)} of the MACs`;
+        io.redraw(`${run}${at}: ${images} of ${of} images`);
       },
       ...(options.title !== undefined && { title: options.title }),
     });
@@ -73,6 +90,15 @@ export function addReport(program: Command, { io, finish }: CommandContext): voi
       repeated,
     )
     .addOption(checkpointOption())
+    .addOption(
+      new Option(
+        '--budgets [budgets]',
+        'each dynamic network at these mean costs too, by thresholds on its gates: 0.3..1, 0.3..1:0.05 or 0.4,0.6 (0.3..1)',
+      )
+        .preset('0.3..1')
+        .argParser(budgetsOption),
+    )
+    .addOption(calibrationImagesOption())
     .option('--class <name>', 'show easy and hard images of this class; may be repeated', repeated)
     .option('--title <text>', 'heading of the page (default: the names of the runs)')
     .option(
@@ -88,6 +114,7 @@ export function addReport(program: Command, { io, finish }: CommandContext): voi
       `
 Examples:
   dmnn report runs/static runs/dynamic --data cifar100=PATH --out report
+  dmnn report runs/static runs/dynamic --data cifar100=PATH --out report --budgets 0.3..1
   dmnn report runs/* --out report     # from the logs alone, where the data are elsewhere`,
     )
     .action((folders: string[], options: ReportOptions) => finish(report(folders, options, io)));

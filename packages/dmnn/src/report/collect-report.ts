@@ -2,9 +2,18 @@ import { basename, resolve } from 'node:path';
 import { type ImageDataset, builtInDataset } from '@dmnn/data';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
-import { type RunConfig, RunFolderError, evaluate, loadRun, loadRunConfig, readMetrics } from '@dmnn/trainer';
+import {
+  type LoadedRun,
+  type RunConfig,
+  RunFolderError,
+  evaluate,
+  loadRun,
+  loadRunConfig,
+  readMetrics,
+} from '@dmnn/trainer';
 import { categoryRates } from './category-rates.js';
 import { classSamples } from './class-samples.js';
+import { type CostCurveFound, costCurve } from './cost-curve.js';
 import { type ConfiguredRun, paperComparisons, rowRemark } from './paper-comparisons.js';
 import { reportRun } from './report-run.js';
 
@@ -24,9 +33,20 @@ export interface CollectReportOptions {
   readonly classNames?: readonly string[];
   /** Accuracy against cost under budgets, by run name. @defaultValue none */
   readonly budgets?: readonly CostCurve[];
+  /**
+   * Budgets under which each network with gates is evaluated too: mean costs as shares of the undivided backbone's
+   * multiply–accumulates. @defaultValue none
+   */
+  readonly budgetShares?: readonly number[];
+  /** Training splits, to find thresholds for the budgets on; the built-in data need not be among them. @defaultValue none */
+  readonly trainingDatasets?: readonly ImageDataset[];
+  /** How many training images thresholds are found on. @defaultValue 2000 */
+  readonly calibrationImages?: number;
   /** Told after each batch of an evaluation. */
   readonly onProgress?: (progress: {
     readonly run: string;
+    /** The budget that is measured; absent: none. */
+    readonly budgetShare?: number;
     readonly images: number;
     readonly of: number;
   }) => void;
@@ -54,7 +74,7 @@ export interface CollectReportOptions {
 export async function collectReport(options: CollectReportOptions): Promise<ReportData> {
   const { folders, budgets = [] } = options;
   const names = runNames(folders);
-  const runs: ConfiguredRun[] = [];
+  const runs: CollectedRun[] = [];
   for (const [index, folder] of folders.entries())
     runs.push(await collectRun(folder, names[index] as string, options));
   return {
@@ -62,7 +82,7 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
     title: options.title ?? `dmnn: ${names.join(', ')}`,
     conventions: describeConventions(paperConventions),
     runs: runs.map((one) => withRemark(one.run, rowRemark(one))),
-    budgets,
+    budgets: [...budgets, ...runs.flatMap(({ curve }) => curve ?? [])],
     paper: paperComparisons(runs),
   };
 }
@@ -79,18 +99,44 @@ export function runNames(folders: readonly string[]): string[] {
   return names;
 }
 
+/** A run, and its curve under budgets if those were wanted. */
+interface CollectedRun extends ConfiguredRun {
+  readonly curve?: CostCurve | undefined;
+}
+
 async function collectRun(
   folder: string,
   name: string,
   options: CollectReportOptions,
-): Promise<ConfiguredRun> {
+): Promise<CollectedRun> {
   const config = await loadRunConfig(folder);
   const run = reportRun(name, config, await readMetrics(folder));
   const dataset = datasetOf(config, options.datasets ?? []);
   if (typeof dataset === 'string') return { config, run: withRemark(run, dataset) };
-  const evaluation = await evaluateRun(folder, name, dataset, options);
-  if (typeof evaluation === 'string') return { config, run: withRemark(run, evaluation) };
-  return { config, run: { ...run, evaluation } };
+  const loaded = await loadOrNothing(folder, options.checkpoint ?? 'best');
+  if (!loaded) return { config, run: withRemark(run, 'Not evaluated, since it has no checkpoint yet.') };
+  try {
+    const evaluation = await evaluateRun(loaded, name, dataset, options);
+    const { curve, remark } = await curveOf(loaded, name, dataset, options);
+    return { config, run: withRemark({ ...run, evaluation }, remark), curve };
+  } finally {
+    loaded.network.dispose();
+  }
+}
+
+async function curveOf(
+  { config, network }: LoadedRun,
+  name: string,
+  dataset: ImageDataset,
+  options: CollectReportOptions,
+): Promise<CostCurveFound> {
+  const { budgetShares = [], trainingDatasets = [], batchSize = 200, onProgress, signal } = options;
+  if (budgetShares.length === 0) return {};
+  return costCurve(network, name, config, dataset, {
+    ...{ shares: budgetShares, trainingDatasets, batchSize, signal },
+    calibrationImages: options.calibrationImages ?? 2000,
+    onProgress: (budgetShare, images) => onProgress?.({ run: name, budgetShare, images, of: dataset.size }),
+  });
 }
 
 /** The test images of a run, or why there are none. */
@@ -110,44 +156,34 @@ function datasetOf({ data, recipe }: RunConfig, datasets: readonly ImageDataset[
 }
 
 async function evaluateRun(
-  folder: string,
+  { network, checkpoint }: LoadedRun,
   name: string,
   dataset: ImageDataset,
-  { checkpoint: which = 'best', batchSize = 200, classNames = [], onProgress, signal }: CollectReportOptions,
-): Promise<RunEvaluation | string> {
-  const loaded = await loadOrNothing(folder, which);
-  if (!loaded) return 'Not evaluated, since it has no checkpoint yet.';
-  const { network, checkpoint } = loaded;
-  try {
-    const evaluation = await evaluate({
-      network,
-      dataset,
-      batchSize,
-      onProgress: (images) => onProgress?.({ run: name, images, of: dataset.size }),
-      ...(signal && { signal }),
-    });
-    const { images, topOneErrorPercent, meanMacs, macsRatio, executionRates, perImageMacs } = evaluation;
-    const isGated = executionRates.length > 0;
-    return {
-      epoch: checkpoint.epoch,
-      images,
-      topOneErrorPercent,
-      meanMacs,
-      macsRatio,
-      executionRates,
-      perImageMacs,
-      categories: isGated ? categoryRates(evaluation, dataset) : [],
-      samples: isGated ? classSamples(evaluation, dataset, classNames) : [],
-    };
-  } finally {
-    network.dispose();
-  }
+  { batchSize = 200, classNames = [], onProgress, signal }: CollectReportOptions,
+): Promise<RunEvaluation> {
+  const evaluation = await evaluate({
+    network,
+    dataset,
+    batchSize,
+    onProgress: (images) => onProgress?.({ run: name, images, of: dataset.size }),
+    ...(signal && { signal }),
+  });
+  const { images, topOneErrorPercent, meanMacs, macsRatio, executionRates, perImageMacs } = evaluation;
+  const isGated = executionRates.length > 0;
+  return {
+    epoch: checkpoint.epoch,
+    images,
+    topOneErrorPercent,
+    meanMacs,
+    macsRatio,
+    executionRates,
+    perImageMacs,
+    categories: isGated ? categoryRates(evaluation, dataset) : [],
+    samples: isGated ? classSamples(evaluation, dataset, classNames) : [],
+  };
 }
 
-async function loadOrNothing(
-  folder: string,
-  which: 'best' | 'latest',
-): Promise<Awaited<ReturnType<typeof loadRun>> | undefined> {
+async function loadOrNothing(folder: string, which: 'best' | 'latest'): Promise<LoadedRun | undefined> {
   try {
     return await loadRun(folder, { which });
   } catch (error) {

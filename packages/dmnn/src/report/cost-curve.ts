@@ -1,0 +1,100 @@
+import { gatedBlocks } from '@dmnn/architecture';
+import { type ImageDataset, builtInDataset } from '@dmnn/data';
+import { countUndivided } from '@dmnn/flops';
+import type { Network } from '@dmnn/network';
+import type { CostCurve } from '@dmnn/report';
+import { type RunConfig, budgetCurve, calibrationImages } from '@dmnn/trainer';
+
+/** Which budgets {@link costCurve} measures, and with what. */
+export interface CostCurveOptions {
+  /** Mean costs as shares of the undivided backbone's multiply–accumulates, above 0. */
+  readonly shares: readonly number[];
+  /** Training splits of the runs' data; the built-in one need not be among them. */
+  readonly trainingDatasets: readonly ImageDataset[];
+  /** Training images, not augmented, to find thresholds on. */
+  readonly calibrationImages: number;
+  /** Test images computed together. */
+  readonly batchSize: number;
+  /** Told after each batch how many test images are done for which share. */
+  readonly onProgress: (share: number, images: number) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What came of it: a curve, or why there is none, or what is missing in it. */
+export interface CostCurveFound {
+  readonly curve?: CostCurve;
+  readonly remark?: string;
+}
+
+/**
+ * Accuracy against cost of one checkpoint under several budgets, as `dmnn eval --budgets` measures it.
+ *
+ * @param run - its name in the report
+ * @param test - the run's test images
+ * @returns nothing for a network without gates, whose cost is always the same
+ */
+export async function costCurve(
+  network: Network,
+  run: string,
+  config: RunConfig,
+  test: ImageDataset,
+  options: CostCurveOptions,
+): Promise<CostCurveFound> {
+  const { architecture } = network;
+  if (gatedBlocks(architecture).length === 0) return {};
+  const training = trainingDataset(config, options.trainingDatasets);
+  if (!training) {
+    const { name } = config.data.train;
+    return {
+      remark: `No budgets, since the training images of ${name}, to find thresholds on, were not given.`,
+    };
+  }
+  const { shares, batchSize, onProgress, signal } = options;
+  const wholeMacs = countUndivided(architecture, { imageSizePx: test.imageSizePx }).macs;
+  const { points, lowestCost } = await budgetCurve({
+    network,
+    calibration: calibrationImages(training, options.calibrationImages),
+    test,
+    budgets: shares.map((share) => share * wholeMacs),
+    testBatchSize: batchSize,
+    onTestImages: (budget, images) => {
+      onProgress(shortShare(budget / wholeMacs), images);
+    },
+    ...(signal && { signal }),
+  });
+  const unmet = shares.filter((_, i) => points[i]?.evaluation === null);
+  const measured = points.flatMap(({ evaluation }, i) =>
+    evaluation
+      ? [
+          {
+            label: String(shortShare(shares[i] as number)),
+            macsRatio: evaluation.macsRatio,
+            topOneErrorPercent: evaluation.topOneErrorPercent,
+          },
+        ]
+      : [],
+  );
+  return {
+    ...(measured.length > 0 && { curve: { run, points: measured } }),
+    ...(unmet.length > 0 && {
+      remark: `Budgets that cannot be met: ${unmet.map(shortShare).join(', ')}; with all gates closed it costs ${shortShare(lowestCost / wholeMacs)} of the undivided.`,
+    }),
+  };
+}
+
+/** 0.3 + 2 · 0.1 is a little more than 0.5. */
+function shortShare(share: number): number {
+  return Number(share.toPrecision(3));
+}
+
+function trainingDataset({ data }: RunConfig, given: readonly ImageDataset[]): ImageDataset | undefined {
+  const { name, size, channelMeans, channelDeviations } = data.train;
+  const normalisation = JSON.stringify([channelMeans, channelDeviations]);
+  const found = given.find(
+    (dataset) =>
+      dataset.name === name &&
+      JSON.stringify([dataset.channelMeans, dataset.channelDeviations]) === normalisation,
+  );
+  if (found || name !== 'built-in') return found;
+  return builtInDataset({ split: 'train', size });
+}
