@@ -5,6 +5,9 @@ import type { RateBounds } from './widening-bounds.js';
 /**
  * Mean over the blocks of the squared distance by which a rate leaves its bounds; 0 while all are within.
  *
+ * A remedy for blocks that close, or open, altogether. The rate is a block's mean over its sub-blocks: a block that keeps
+ * one of two always open and the other always closed has a rate of 0.5 and is left alone.
+ *
  * @param rates - `[L]`, see {@link executionRates}.
  * @param bounds - for every block alike, see {@link wideningBounds}.
  * @returns a scalar ≥ 0, not weighted. The caller disposes it.

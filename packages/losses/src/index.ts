@@ -16,6 +16,7 @@ export { type RateGradient, rateGradient } from './rate-gradient.js';
 export { type RateNumbers, type RateTensors } from './rates.js';
 export { type ResourceLoss, resourceLoss } from './resource-loss.js';
 export { stageWeights } from './stage-weights.js';
+export { type WantedOptimum, targetForOptimum } from './target-for-optimum.js';
 export { type LossTerms, type TotalLoss, totalLoss } from './total-loss.js';
 export { weightedCategoryLoss } from './weighted-category-loss.js';
 export { type PartRates, wholeBatchRates } from './whole-batch-rates.js';

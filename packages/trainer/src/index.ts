@@ -31,6 +31,9 @@ export {
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate/evaluate.js';
 export { EvaluationError } from './evaluate/evaluation-error.js';
 export { type OnSkipped } from './evaluate/on-skipped.js';
+export { type GateAlarm, gateAlarms } from './guards/gate-alarms.js';
+export { type GateAlarmContext } from './guards/gate-findings.js';
+export { type GateRecord, gateHistory } from './guards/gate-record.js';
 export { type ImportedFrom, type Model } from './model/model.js';
 export { type SavedModel, saveModel } from './model/model-folder.js';
 export { ModelFolderError } from './model/model-folder-error.js';
@@ -110,6 +113,7 @@ export { paperRow } from './tables/paper-row.js';
 export { type PaperNumbers, type RowSystem } from './tables/paper-numbers.js';
 export { type PaperRow, paperRows } from './tables/paper-rows.js';
 export { UnknownRowError } from './tables/unknown-row-error.js';
+export { type GatingOptimum, gatingOptimum } from './train/gating-optimum.js';
 export { type LossValues } from './train/step-values.js';
 export { type Pace, type TrainEvent } from './train/train-events.js';
 export { type TrainOptions, architectureOf, train } from './train/train.js';

@@ -1,4 +1,4 @@
-import type { TrainEvent } from '@dmnn/trainer';
+import type { GatingOptimum, TrainEvent } from '@dmnn/trainer';
 import { describe, expect, it } from 'vitest';
 import type { CommandIo } from './command-io.js';
 import { TrainProgress } from './train-progress.js';
@@ -124,6 +124,25 @@ describe('TrainProgress', () => {
       'pruning, round 2  20 channels removed  MACs 74.5 %  210.0 k parameters  loss 1.235 before it',
       'pruning, round 2  20 channels removed  MACs 74.5 %  210.0 k parameters',
       'begins with the weights of cifar-resnet20, without 20 of its channels',
+    ]);
+  });
+
+  it('says what gates shall come to', () => {
+    const { io, lines } = world(false);
+    const optimum = { targetOf: 'both', lossTarget: 0.4, executionRate: 0.36312, blockRates: [], flopsRate: 0.4421, macsRatio: 0.4432 } as const; // prettier-ignore
+    const show = (of: GatingOptimum): void => {
+      new TrainProgress(io, 'gated').show({ kind: 'start', step: 0, steps: 500, epochs: 5, optimum: of });
+    };
+    show(optimum);
+    show({ ...optimum, targetOf: 'rate', lossTarget: 0.431234 });
+    show({ ...optimum, targetOf: 'flops' });
+    show({ ...optimum, targetOf: 'blocks' });
+    const rest = "gates 0.363, 0.442 of the network's MACs, 44.3 % of the undivided backbone's";
+    expect(lines).toEqual([
+      `gated: target: t = 0.4: both resource losses are least at ${rest}`,
+      `gated: target: t = 0.431, chosen for the rate: both resource losses are least at ${rest}`,
+      `gated: target: t = 0.4, chosen for the cost: both resource losses are least at ${rest}`,
+      `gated: target: one for each block, on average ${rest}`,
     ]);
   });
 

@@ -1,6 +1,7 @@
 import type { Evaluation, TrainEvent } from '@dmnn/trainer';
 import type { CommandIo } from './command-io.js';
 import { countText, durationText, percentText } from './count-text.js';
+import { optimumText } from './optimum-text.js';
 
 /** Between two rewrites of a terminal's line: often enough to live, seldom enough to cost nothing. */
 const REDRAW_MS = 100;
@@ -26,6 +27,7 @@ export class TrainProgress {
         if (event.resumedFrom !== undefined) {
           this.#line(`resumed at step ${event.step} of ${event.steps} from ${event.resumedFrom}`);
         }
+        if (event.optimum) this.#line(`target: ${optimumText(event.optimum)}`);
         return;
       case 'step':
         this.#now(stepText(event));

@@ -1,10 +1,11 @@
-import type { Architecture } from '@dmnn/architecture';
+import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { slimmable } from '@dmnn/backbones';
 import type { Dataset } from '@dmnn/data';
 import { stepsPerEpoch } from '@dmnn/data';
-import { countNetwork, countUndivided, flopsTable, fullMacs, macsRatio } from '@dmnn/flops';
-import type { Recipe, TrainingMemory } from '@dmnn/trainer';
-import { countText, percentText } from './count-text.js';
+import { countNetwork, countUndivided } from '@dmnn/flops';
+import type { GatingOptimum, Recipe, TrainingMemory } from '@dmnn/trainer';
+import { countText } from './count-text.js';
+import { optimumText } from './optimum-text.js';
 
 /** What a training run would do: printed by `dmnn train --dry-run`. */
 export interface TrainingPlan {
@@ -28,11 +29,7 @@ export interface TrainingPlan {
   /** Estimated. */
   readonly memory: TrainingMemory;
   /** What the target rate asks for, where both resource losses together are least; null without gates. */
-  readonly optimum: {
-    readonly executionRate: number;
-    readonly flopsRate: number;
-    readonly macsRatio: number;
-  } | null;
+  readonly optimum: GatingOptimum | null;
 }
 
 /**
@@ -45,15 +42,13 @@ export async function trainingPlan(
   data: { readonly train: Dataset; readonly test: Dataset },
   folder: string,
 ): Promise<TrainingPlan> {
-  const { architectureOf, trainingMemory } = await import('@dmnn/trainer');
-  const { jointOptimum } = await import('@dmnn/losses');
+  const { architectureOf, gatingOptimum, trainingMemory } = await import('@dmnn/trainer');
   const architecture = architectureOf(recipe, data.train);
   const count = countNetwork(architecture);
-  const table = flopsTable(count);
   const undividedMacs = countUndivided(architecture).macs;
   const perEpoch = stepsPerEpoch(data.train.size, recipe);
   const prunedMacs = recipe.pruning ? Math.floor(recipe.pruning.macsRatio * count.macs) : null;
-  const optimum = recipe.gating ? jointOptimum(table, recipe.gating.targetRate) : null;
+  const isGated = gatedBlocks(architecture).length > 0;
   return {
     recipe,
     folder,
@@ -65,10 +60,7 @@ export async function trainingPlan(
     trainingMacs:
       3 * (prunedMacs ?? macsOfWidths(recipe, architecture)) * perEpoch * recipe.epochs * recipe.batchSize,
     memory: trainingMemory(architecture, recipe),
-    optimum: optimum && {
-      ...optimum,
-      macsRatio: macsRatio(optimum.flopsRate * fullMacs(table), undividedMacs),
-    },
+    optimum: recipe.gating && isGated ? gatingOptimum(architecture, recipe.gating) : null,
   };
 }
 
@@ -106,11 +98,6 @@ export function planLines(plan: TrainingPlan): string[] {
     `cost    ${countText(trainingMacs)} multiply-accumulates, forwards and backwards`,
     `memory  about ${countText(memory.totalBytes)}B of tensors (estimated): three 32-bit values for each that a layer gives for ` +
       `${memory.images} images, weights, momentum, gradients`,
-    ...(recipe.gating && optimum
-      ? [
-          `target  t = ${recipe.gating.targetRate}: both resource losses are least at gates ${optimum.executionRate.toFixed(3)}, ` +
-            `${optimum.flopsRate.toFixed(3)} of the network's MACs, ${percentText(optimum.macsRatio)} of the undivided backbone's`,
-        ]
-      : []),
+    ...(optimum ? [`target  ${optimumText(optimum)}`] : []),
   ];
 }

@@ -63,10 +63,13 @@ describe('collectReport', () => {
   it('says what the logs and an evaluation say', async () => {
     const report = await collectReport({ folders: [fixed, dynamic] });
     const [still, gated] = report.runs as [(typeof report.runs)[0], (typeof report.runs)[0]];
-    expect(report.runs.map(({ name, remarks }) => [name, remarks])).toEqual([
-      ['fixed', []],
-      ['dynamic', []],
+    expect(report.runs.map(({ name, remarks }) => [name, remarks.length])).toEqual([
+      ['fixed', 0],
+      ['dynamic', 2],
     ]);
+    const alarms = (await readMetrics(dynamic)).filter(({ kind }) => kind === 'alarm');
+    expect(gated.remarks).toEqual(alarms.map(({ message }) => `Gates ${String(message)}`));
+    expect(reportHtml(report)).toContain('Gates after epoch 1: the whole network decides nothing');
     expect(still.blocks).toEqual([]);
     expect(still.evaluation).toMatchObject({ macsRatio: 1, categories: [], samples: [] });
     expect(gated.training.steps).toHaveLength(1);

@@ -32,7 +32,7 @@ export function reportRun(name: string, config: RunConfig, records: readonly Met
     })),
     training: trainingRecord(records, stepsPerEpoch(data.train.size, recipe)),
     evaluation: null,
-    remarks: [],
+    remarks: alarmRemarks(records, recipe.epochs),
   };
 }
 
@@ -41,6 +41,20 @@ function settingsOf(recipe: Recipe): string {
   const [log, checkpoints] = [{ everySteps: 0 }, { everySteps: 0, keep: 0 }];
   const settings: Recipe = { ...recipe, name: '', description: '', seed: 0, log, checkpoints };
   return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
+}
+
+/** A line of kind `alarm`, as the trainer writes it. */
+interface AlarmRecord {
+  readonly epoch: number;
+  readonly message: string;
+}
+
+/** What is wrong with the gates at the end of training, or has been so far. */
+function alarmRemarks(records: readonly MetricsRecord[], epochs: number): string[] {
+  const alarms = records.filter(({ kind }) => kind === 'alarm') as unknown as readonly AlarmRecord[];
+  const isFinished = records.some(({ kind, epoch }) => kind === 'epoch' && epoch === epochs - 1);
+  const standing = isFinished ? alarms.filter(({ epoch }) => epoch === epochs - 1) : alarms;
+  return standing.map(({ message }) => `Gates ${message}`);
 }
 
 /** A line of kind `step`, as the trainer writes it. */

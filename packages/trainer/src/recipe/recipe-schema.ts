@@ -62,6 +62,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
 
   const gating = z.strictObject({
     targetRate: rate,
+    targetOf: z.enum(['both', 'rate', 'flops']).optional(), // absent, as below
     targetFallUntil: share.default(0),
     // absent where it is not given, so that runs of before it was known stay the same runs
     layerTargets: z.union([z.literal('same'), z.array(rate).min(1)]).optional(),
@@ -161,6 +162,10 @@ export function recipeSchema(): z.ZodType<Recipe> {
         }
         if (recipe.gating?.layerTargets !== undefined && recipe.gating.bounds) {
           problem(['gating', 'bounds'], 'expected null beside layerTargets, got bounds around one target');
+        }
+        const { layerTargets, targetOf = 'both' } = recipe.gating ?? {};
+        if (layerTargets !== undefined && targetOf !== 'both') {
+          problem(['gating', 'targetOf'], `expected both beside layerTargets, got ${targetOf}`);
         }
         for (const other of ['gating', 'slimmable'] as const) {
           if (!recipe.pruning || !recipe[other]) continue;

@@ -35,8 +35,15 @@ export type LearningRateRecipe =
 
 /** How gates are trained. Shares of training are numbers from 0, its start, to 1, its end. */
 export interface GatingRecipe {
-  /** t of Eq. 12 and 14, in (0, 1]. */
+  /** t of Eq. 12 and 14, in (0, 1], unless `targetOf` says otherwise. */
   readonly targetRate: number;
+  /**
+   * What `targetRate` is of. Where part of the cost is fixed, Eq. 12 and 14 with one t pull apart, and gates come to a
+   * lower rate and a higher cost than t. `rate`: gates shall be open at that rate; `flops`: an image shall cost that share
+   * of the network's MACs; t is then the one whose joint optimum (`targetForOptimum` of `@dmnn/losses`) that is. Absent or
+   * `both`: it is t, as in the paper.
+   */
+  readonly targetOf?: 'both' | 'rate' | 'flops' | undefined;
   /** Share of training over which the target falls from 1 to `targetRate`; 0, the paper's, has it in force at once. */
   readonly targetFallUntil: number;
   /**
@@ -60,7 +67,11 @@ export interface GatingRecipe {
   };
   /** Share of training after which gates are trained without noise; 1: never. dynconv takes 0.8. */
   readonly noiseOffAfter: number;
-  /** Bounds around the target that keep a block from closing or opening for good, open wide after a third of training; null for none. */
+  /**
+   * The remedy for blocks that close, or open, altogether: bounds around the target on each block's rate, open wide after a
+   * third of training; null for none. They see the mean of a block's sub-blocks, so not that one of them is always open
+   * and another never; `noiseOffAfter` and a longer `targetFallUntil` help there.
+   */
   readonly bounds: { readonly weight: number } | null;
   /** The category heads and the weight of each gated block's loss, or of each stage's by the paper; null for none. */
   readonly category: { readonly weights: 'paper' | readonly number[] } | null;

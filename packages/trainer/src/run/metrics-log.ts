@@ -47,6 +47,11 @@ export class MetricsLog {
     return this.#bytes;
   }
 
+  /** What stands in it. */
+  async records(): Promise<MetricsRecord[]> {
+    return parseMetrics(await this.#disk.readFile(this.#path));
+  }
+
   /** Adds one line. */
   async append(record: MetricsRecord): Promise<void> {
     const bytes = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
@@ -61,7 +66,7 @@ export class MetricsLog {
 }
 
 /**
- * The lines of a run's `metrics.jsonl`, in order: kinds `start`, `step`, `epoch` and `environment`. A last line that a running
+ * The lines of a run's `metrics.jsonl`, in order: kinds `start`, `step`, `epoch`, `alarm` and `environment`. A last line that a running
  * trainer has not finished is left out.
  *
  * @param folder - the run folder

@@ -1,6 +1,7 @@
 import type { Evaluation } from '../evaluate/evaluate.js';
 import type { PruneRound } from '../pruning/prune.js';
 import type { WidthEvaluation } from '../slimmable/evaluate-widths.js';
+import type { GatingOptimum } from './gating-optimum.js';
 import type { LossValues } from './step-values.js';
 
 /** How fast it goes, by the clock. */
@@ -19,6 +20,8 @@ export type TrainEvent =
       readonly step: number;
       readonly steps: number;
       readonly epochs: number;
+      /** What gates come to if only the losses on rates draw at them; absent without gates. */
+      readonly optimum?: GatingOptimum;
       /** The checkpoint that is resumed; absent at a first start. */
       readonly resumedFrom?: string;
     }

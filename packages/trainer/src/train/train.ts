@@ -33,6 +33,7 @@ import { restoreCheckpoint, stateOf } from '../run/checkpoint-files.js';
 import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
 import { layerTargetProblems } from './layer-targets.js';
+import { lossTargetProblems } from './loss-target.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainResult, TrainingRun } from './training-run.js';
 
@@ -171,6 +172,7 @@ async function trainIn(
     const start: RunState = { ...startOfRun, fingerprint: runFingerprint(config), environment };
     const state = checkpoint ? restoreCheckpoint(checkpoint, learner, optimiser) : start;
     const log = await orRunFolderError(folder.path, () => MetricsLog.open(folder.path, state.logBytes, disk));
+    const records = await orRunFolderError(folder.path, () => log.records());
     const events = await orRunFolderError(folder.path, () => EventFile.open(folder.path, disk));
     const badImages = await orRunFolderError(folder.path, () =>
       BadImages.open(folder.path, options.badImageLimit ?? 10, disk),
@@ -186,6 +188,7 @@ async function trainIn(
       batches,
       folder,
       log,
+      records,
       events,
       badImages,
       learner,
@@ -233,6 +236,7 @@ function runConfig(
     problems.push(`slimmable: expected none, since ${architecture.name} has gated blocks, got settings`);
   }
   problems.push(...layerTargetProblems(architecture, recipe.gating));
+  if (gated > 0) problems.push(...lossTargetProblems(architecture, recipe.gating));
   if (stepsPerEpoch(data.train.size, recipe) === 0) {
     problems.push(
       `batchSize: expected at most the ${data.train.size} training images, got ${recipe.batchSize}`,

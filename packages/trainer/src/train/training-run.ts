@@ -5,18 +5,22 @@ import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
 import { type WidthEvaluation, evaluateWidths } from '../slimmable/evaluate-widths.js';
 import { evaluationPolicy } from '../evaluate/evaluation-policy.js';
 import type { EventFile } from '../events/event-file.js';
+import type { GateAlarm } from '../guards/gate-alarms.js';
+import { GateWatch } from '../guards/gate-watch.js';
 import type { LearningRate } from '../optimiser/learning-rate.js';
 import type { Sgd } from '../optimiser/sgd.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { type BadImages, listBadImages } from '../run/bad-images.js';
-import type { MetricsLog } from '../run/metrics-log.js';
+import type { MetricsLog, MetricsRecord } from '../run/metrics-log.js';
 import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
 import { type BestSoFar, type EpochTotals, type RunState, noTotals } from '../run/run-state.js';
 import { checkpointFiles, networkFiles } from '../run/checkpoint-files.js';
 import type { EpochBatches } from './epoch-batches.js';
+import { gatingOptimum } from './gating-optimum.js';
 import { gatingAt } from './gating-schedule.js';
 import type { Learner } from './learner.js';
 import { learningRateOf } from './learning-rate-of.js';
+import { withLossTarget } from './loss-target.js';
 import { PaceMeter } from './pace-meter.js';
 import { WaitMeter } from './wait-meter.js';
 import { type StepValues, lossTerms, meanExecutionRate } from './step-values.js';
@@ -51,6 +55,8 @@ export interface TrainingRunParts {
   readonly batches: EpochBatches;
   readonly folder: RunFolder;
   readonly log: MetricsLog;
+  /** What stands in the log already. */
+  readonly records: readonly MetricsRecord[];
   /** The same for TensorBoard. */
   readonly events: EventFile;
   readonly badImages: BadImages;
@@ -68,6 +74,10 @@ export interface TrainingRunParts {
 /** The training loop: epochs of steps, each epoch with an evaluation and a checkpoint at its end. */
 export class TrainingRun {
   readonly #parts: TrainingRunParts;
+  /** The recipe as its losses take it. */
+  readonly #lossRecipe: Recipe;
+  /** Absent without gates. */
+  readonly #gates: GateWatch | undefined;
   readonly #stepsPerEpoch: number;
   readonly #steps: number;
   readonly #learningRate: LearningRate;
@@ -78,11 +88,16 @@ export class TrainingRun {
   #widths: readonly WidthEvaluation[] = [];
 
   constructor(parts: TrainingRunParts) {
-    const { recipe, data } = parts;
+    const { recipe, data, learner, records } = parts;
+    const { architecture } = learner.network;
     this.#parts = parts;
+    this.#lossRecipe = withLossTarget(recipe, learner.table);
     this.#state = parts.state;
     this.#stepsPerEpoch = stepsPerEpoch(data.train.size, recipe);
     this.#steps = this.#stepsPerEpoch * recipe.epochs;
+    this.#gates = recipe.gating
+      ? new GateWatch({ architecture, gating: recipe.gating }, records, this.#steps)
+      : undefined;
     this.#learningRate = learningRateOf(recipe.learningRate, {
       epochs: recipe.epochs,
       stepsPerEpoch: this.#stepsPerEpoch,
@@ -91,12 +106,13 @@ export class TrainingRun {
 
   /** Trains until the recipe's end or the signal. */
   async run(): Promise<TrainResult> {
-    const { recipe, resumedFrom, onProgress } = this.#parts;
+    const { recipe, learner, resumedFrom, onProgress } = this.#parts;
     onProgress({
       kind: 'start',
       step: this.#state.step,
       steps: this.#steps,
       epochs: recipe.epochs,
+      ...(recipe.gating && { optimum: gatingOptimum(learner.network.architecture, recipe.gating) }),
       ...(resumedFrom !== undefined && { resumedFrom }),
     });
     await this.#repairBest();
@@ -173,7 +189,11 @@ export class TrainingRun {
     const { step, epoch } = this.#state;
     const progress = step / this.#steps;
     const learningRate = this.#learningRate(step);
-    const { values, gradients } = await computeStep(learner, batch, recipe, { step, epoch, progress });
+    const { values, gradients } = await computeStep(learner, batch, this.#lossRecipe, {
+      step,
+      epoch,
+      progress,
+    });
     optimiser.step(gradients, learningRate);
     tf.dispose([...gradients.values()]);
     const totals = addTotals(this.#state.totals, values);
@@ -184,7 +204,8 @@ export class TrainingRun {
       steps: this.#steps - this.#state.step,
       evaluations: recipe.epochs - epoch,
     });
-    const targetRate = recipe.gating ? gatingAt(recipe.gating, progress).targetRate : null;
+    const { gating } = this.#lossRecipe;
+    const targetRate = gating ? gatingAt(gating, progress).targetRate : null;
     const reported = {
       step: step + 1,
       epoch,
@@ -237,7 +258,10 @@ export class TrainingRun {
       : this.#state.best;
     const widths = evaluation ? await this.#evaluateWidths() : [];
     if (!widths) return false;
-    await this.#append(epochRecord({ epoch, step, totals, isBest, dataWaitShare }, evaluation, widths));
+    const record = epochRecord({ epoch, step, totals, isBest, dataWaitShare }, evaluation, widths);
+    const alarms = this.#gates?.after(record) ?? [];
+    await this.#append(record);
+    for (const alarm of alarms) await this.#append(alarmRecord(alarm, step));
     this.#state = { ...this.#state, epoch: epoch + 1, stepInEpoch: 0, totals: noTotals, best };
     await this.#saveCheckpoint();
     await this.#repairBest();
@@ -250,6 +274,7 @@ export class TrainingRun {
       ...(widths.length > 0 && { widths }),
       best: isBest,
     });
+    for (const { message } of alarms) onProgress({ kind: 'warning', message });
     return true;
   }
 
@@ -305,7 +330,7 @@ export class TrainingRun {
     );
   }
 
-  async #append(record: Parameters<MetricsLog['append']>[0]): Promise<void> {
+  async #append(record: MetricsRecord): Promise<void> {
     const { folder, log, events } = this.#parts;
     await orRunFolderError(folder.path, async () => {
       await log.append(record);
@@ -355,6 +380,10 @@ function errorPercent({ images, correct }: { images: number; correct: number }):
   return (100 * (images - correct)) / images;
 }
 
+function alarmRecord({ kind: alarm, epoch, blocks, message }: GateAlarm, step: number): MetricsRecord {
+  return { kind: 'alarm', alarm, epoch, step, blocks, message };
+}
+
 function epochRecord(
   {
     epoch,
@@ -365,7 +394,7 @@ function epochRecord(
   }: { epoch: number; step: number; totals: EpochTotals; isBest: boolean; dataWaitShare: number },
   evaluation: Evaluation | undefined,
   widths: readonly WidthEvaluation[],
-): Parameters<MetricsLog['append']>[0] {
+): MetricsRecord {
   const mean = (term: string): number => (totals.sums[term] ?? 0) / totals.steps;
   return {
     kind: 'epoch',

@@ -1,0 +1,31 @@
+import type { GatingOptimum } from '@dmnn/trainer';
+import { percentText } from './count-text.js';
+
+/** What a recipe asks of gates, and what they come to if only that draws at them. */
+export function optimumText(optimum: GatingOptimum): string {
+  const { executionRate, flopsRate, macsRatio } = optimum;
+  return (
+    `${askedText(optimum)} gates ${executionRate.toFixed(3)}, ${flopsRate.toFixed(3)} of the network's MACs, ` +
+    `${percentText(macsRatio)} of the undivided backbone's`
+  );
+}
+
+function askedText({ targetOf, lossTarget }: GatingOptimum): string {
+  switch (targetOf) {
+    case 'both':
+      return `t = ${rounded(lossTarget)}: both resource losses are least at`;
+    case 'rate':
+      return `t = ${rounded(lossTarget)}, chosen for the rate: both resource losses are least at`;
+    case 'flops':
+      return `t = ${rounded(lossTarget)}, chosen for the cost: both resource losses are least at`;
+    case 'blocks':
+      return 'one for each block, on average';
+    default:
+      return targetOf satisfies never;
+  }
+}
+
+/** At most three digits, and none that say nothing: 0.6, 0.431. */
+function rounded(rate: number): string {
+  return String(Number(rate.toFixed(3)));
+}

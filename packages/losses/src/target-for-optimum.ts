@@ -1,0 +1,50 @@
+import type { FlopsTable } from '@dmnn/flops';
+import { LossError } from './loss-error.js';
+import { macShares } from './mac-shares.js';
+import { assertTargetRate } from './target-rate.js';
+
+/** What the gates are to come to: how often they are open, or which share of the full MACs that costs. Fractions. */
+export type WantedOptimum = { readonly executionRate: number } | { readonly flopsRate: number };
+
+/**
+ * The target whose joint optimum is what is wanted: the inverse of {@link jointOptimum}.
+ *
+ * With a the fixed share of the cost and b = 1 − a, a rate r is the optimum of t = (r·(1 + b²) + a·b) / (1 + b), and a
+ * share f of the MACs is that of the rate (f − a) / b. Below t = a·b / (1 + b) all gates are wanted closed, so no target
+ * under it is ever given.
+ *
+ * @param table - costs of one image, see `flopsTable` of `@dmnn/flops`.
+ * @param wanted - `executionRate` in (0, 1], or `flopsRate` above the fixed share and at most 1.
+ * @returns t for Eq. 12 and 14, in (0, 1].
+ * @throws {@link LossError} if the table is not of costs, or no gate costs anything. RangeError if what is wanted is out
+ *   of its range.
+ * @see DMNN §3.3 Eq. 15.
+ *
+ * @example
+ * ```ts
+ * import { jointOptimum, targetForOptimum } from '@dmnn/losses';
+ *
+ * const table = { fixedMacs: 19, controllerMacs: [1], subBlockMacs: [[40, 40]] };
+ * const target = targetForOptimum(table, { flopsRate: 0.5 });
+ * console.log(target.toFixed(3), jointOptimum(table, target).flopsRate.toFixed(3)); // => 0.431 0.500
+ * ```
+ */
+export function targetForOptimum(table: FlopsTable, wanted: WantedOptimum): number {
+  const { fixed } = macShares(table);
+  const gated = 1 - fixed;
+  const rate = 'executionRate' in wanted ? wanted.executionRate : rateOfCost(wanted.flopsRate, table, fixed);
+  assertTargetRate(rate, 'wanted.executionRate');
+  return Math.min(1, (rate * (1 + gated ** 2) + fixed * gated) / (1 + gated)); // above 1 by rounding only
+}
+
+function rateOfCost(flopsRate: number, table: FlopsTable, fixed: number): number {
+  if (!table.subBlockMacs.flat().some((cost) => cost > 0)) {
+    throw new LossError('table', 'gates that cost something', 'none', 'See flopsTable of @dmnn/flops.');
+  }
+  if (!(flopsRate > fixed && flopsRate <= 1)) {
+    throw new RangeError(
+      `wanted.flopsRate: expected a fraction above ${fixed.toFixed(4)}, the share of the MACs that every image runs, and at most 1, got ${flopsRate}`,
+    );
+  }
+  return Math.min(1, (flopsRate - fixed) / (1 - fixed));
+}

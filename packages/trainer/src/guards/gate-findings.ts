@@ -1,0 +1,105 @@
+import type { Architecture } from '@dmnn/architecture';
+import type { GatingRecipe } from '../recipe/recipe.js';
+import { type GatingOptimum, gatingOptima } from '../train/gating-optimum.js';
+import type { GateRecord } from './gate-record.js';
+import { mean } from './mean.js';
+
+/** What gates are judged against. */
+export interface GateAlarmContext {
+  /** The network that is trained. */
+  readonly architecture: Architecture;
+  /** How its gates are, as the recipe says it. */
+  readonly gating: GatingRecipe;
+}
+
+/** A gated block whose gates decide nothing. */
+export interface BlockFinding {
+  /** `closed`: no sub-block runs; `fixed`: the same ones run for every image. */
+  readonly kind: 'closed' | 'fixed';
+  /** Its index among the gated ones. */
+  readonly block: number;
+  /** Which sub-blocks run: `10`. */
+  readonly pattern: string;
+}
+
+/** No gate of the network decides anything. */
+interface NetworkFinding {
+  readonly kind: 'network-fixed';
+  /** Of all blocks. */
+  readonly pattern: string;
+}
+
+/** The mean rate is not what the losses can attain. */
+export interface RateFinding {
+  readonly kind: 'off-target';
+  /** Measured, of the blocks that a loss asks something of. */
+  readonly rate: number;
+  /** What the losses can attain, on average over the same blocks. */
+  readonly wanted: number;
+  /** Where that is from. */
+  readonly optimum: GatingOptimum;
+}
+
+/** Something that is wrong after an epoch. */
+export type GateFinding = BlockFinding | NetworkFinding | RateFinding;
+
+/** Nearer to 0 or 1 than this, a gate decides nothing. */
+export const FIXED_WITHIN = 0.005;
+/** How far the mean rate may be from what the losses can attain. */
+export const OFF_TARGET = 0.03;
+/** Share of training in which gates may still stand as they began: dynconv's bounds too last as long. */
+const SETTLING = 1 / 3;
+
+/** What judges an epoch: all that is wrong after it, whether it was before or not. */
+export function gateJudge({ architecture, gating }: GateAlarmContext): (record: GateRecord) => GateFinding[] {
+  const optimumAt = gatingOptima(architecture, gating);
+  return (record) => {
+    const optimum = optimumAt(record.progress);
+    return [...collapses(record, gating, optimum), ...offTarget(record, gating, optimum)];
+  };
+}
+
+function collapses(
+  { executionRates, progress }: GateRecord,
+  gating: GatingRecipe,
+  { blockRates }: GatingOptimum,
+): (BlockFinding | NetworkFinding)[] {
+  const patterns = executionRates.map(fixedPattern);
+  const blocks = patterns.flatMap((pattern, block): BlockFinding[] => {
+    if (pattern === undefined) return [];
+    if (!pattern.includes('1')) return [{ kind: 'closed', block, pattern }];
+    const wanted = gating.resourceWeight > 0 ? (blockRates[block] ?? 1) : 1;
+    const isWantedOpen = !pattern.includes('0') && wanted > 1 - OFF_TARGET;
+    return isWantedOpen ? [] : [{ kind: 'fixed', block, pattern }];
+  });
+  const closed = blocks.filter(({ kind }) => kind === 'closed');
+  if (progress < SETTLING) return closed; // gates begin mostly open, and all alike without noise
+  if (blocks.length > 0 && blocks.length === patterns.length)
+    return [{ kind: 'network-fixed', pattern: patterns.join(' ') }, ...blocks];
+  // a gate whose logits always point one way may still be drawn both ways, and often turns when the noise goes
+  return isNoisy(progress, gating) && gating.noiseOffAfter < 1 ? closed : blocks;
+}
+
+/** Whether the epoch that has ended was trained with noise on the gates. */
+export function isNoisy(progress: number, { noiseOffAfter }: GatingRecipe): boolean {
+  return progress <= noiseOffAfter;
+}
+
+/** Which sub-blocks of a block run, if they are the same for nearly every image. */
+function fixedPattern(rates: readonly number[]): string | undefined {
+  const isFixed = rates.every((rate) => rate < FIXED_WITHIN || rate > 1 - FIXED_WITHIN);
+  return isFixed ? rates.map((rate) => (rate > 0.5 ? '1' : '0')).join('') : undefined;
+}
+
+function offTarget(
+  { executionRates, progress }: GateRecord,
+  { resourceWeight, resourceRiseUntil, targetFallUntil }: GatingRecipe,
+  optimum: GatingOptimum,
+): RateFinding[] {
+  const isInForce = resourceWeight > 0 && progress >= Math.max(SETTLING, resourceRiseUntil, targetFallUntil);
+  const asked = optimum.blockRates.flatMap((rate, block) => (rate === null ? [] : [{ rate, block }]));
+  if (!isInForce || asked.length === 0) return [];
+  const rate = mean(asked.map(({ block }) => mean(executionRates[block] as readonly number[])));
+  const wanted = mean(asked.map((one) => one.rate));
+  return Math.abs(rate - wanted) > OFF_TARGET ? [{ kind: 'off-target', rate, wanted, optimum }] : [];
+}

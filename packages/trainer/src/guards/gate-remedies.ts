@@ -1,0 +1,76 @@
+import type { GatingRecipe } from '../recipe/recipe.js';
+import { OFF_TARGET, type RateFinding, isNoisy } from './gate-findings.js';
+import type { GateRecord } from './gate-record.js';
+
+/** Settings of a recipe that may help gates that do not decide, each as it would be given to `--set`. */
+export function collapseRemedy(
+  kind: 'closed' | 'fixed',
+  gating: GatingRecipe,
+  { progress }: GateRecord,
+): string {
+  const { bounds, layerTargets, noiseOffAfter, openingRate, resourceRiseUntil, resourceWeight } = gating;
+  const { targetFallUntil, temperature } = gating;
+  const noiseEnds = kind === 'fixed' && noiseOffAfter < 1 && isNoisy(progress, gating);
+  const bounding =
+    kind === 'closed' && layerTargets === undefined
+      ? [
+          bounds
+            ? `a larger gating.bounds.weight (now ${bounds.weight})`
+            : 'gating.bounds={"weight":5} (now null)',
+        ]
+      : [];
+  const settings = [
+    ...bounding,
+    ...(kind === 'fixed' && noiseOffAfter >= 1 ? ['gating.noiseOffAfter=0.8 (now 1)'] : []),
+    ...(targetFallUntil < 0.5 ? [`gating.targetFallUntil=0.5 (now ${targetFallUntil})`] : []),
+    ...(resourceRiseUntil < 0.3 ? [`gating.resourceRiseUntil=0.3 (now ${resourceRiseUntil})`] : []),
+    ...(resourceWeight > 2 ? [`a smaller gating.resourceWeight (now ${resourceWeight})`] : []),
+    ...(openingRate < 0.85 ? [`gating.openingRate=0.88 (now ${openingRate})`] : []),
+    ...(temperature.kind === 'constant'
+      ? ['gating.temperature={"kind":"exponential","from":5,"to":1} (now constant)']
+      : []),
+  ];
+  const wait = noiseEnds
+    ? [`Noise on the gates ends at ${noiseOffAfter} of training (gating.noiseOffAfter), which may free them.`]
+    : [];
+  return [...wait, settingsText(settings)].filter((text) => text !== '').join(' ');
+}
+
+/** What may bring a mean rate to what the losses can attain. */
+export function offTargetRemedy(
+  { rate, wanted }: RateFinding,
+  gating: GatingRecipe,
+  { trainingRate, progress }: GateRecord,
+): string {
+  const { bounds, layerTargets, noiseOffAfter, resourceWeight, targetFallUntil } = gating;
+  const isNoise =
+    isNoisy(progress, gating) && trainingRate !== null && Math.abs(trainingRate - wanted) <= OFF_TARGET;
+  if (isNoise) {
+    const ends =
+      noiseOffAfter < 1
+        ? `noise ends at ${noiseOffAfter} of training (gating.noiseOffAfter)`
+        : 'gating.noiseOffAfter=0.8 (now 1) trains the end without noise';
+    return `With noise, in training, the rate is ${figure(trainingRate)}, as wanted: ${ends}.`;
+  }
+  return settingsText([
+    `a larger gating.resourceWeight (now ${resourceWeight})`,
+    ...(rate > wanted && targetFallUntil > 0.5
+      ? [`gating.targetFallUntil=0.5 (now ${targetFallUntil})`]
+      : []),
+    ...(rate < wanted && targetFallUntil < 0.5
+      ? [`gating.targetFallUntil=0.5 (now ${targetFallUntil})`]
+      : []),
+    ...(rate < wanted && !bounds && layerTargets === undefined
+      ? ['gating.bounds={"weight":5} (now null)']
+      : []),
+  ]);
+}
+
+/** A rate as it is printed. */
+export function figure(rate: number): string {
+  return rate.toFixed(3);
+}
+
+function settingsText(settings: readonly string[]): string {
+  return settings.length === 0 ? '' : `Try, one at a time: ${settings.join('; ')}.`;
+}
