@@ -101,7 +101,6 @@ export class PhotographDecoder {
     const { execArgv } = this.#options;
     const worker = new Worker(script, execArgv ? { execArgv: [...execArgv] } : {});
     const member: Member = { worker, waiting: new Map() };
-    worker.unref();
     worker.on('message', (answer: DecodeAnswer) => {
       const asked = member.waiting.get(answer.id);
       member.waiting.delete(answer.id);
@@ -115,6 +114,7 @@ export class PhotographDecoder {
     worker.on('exit', (code) => {
       if (this.#members.includes(member)) this.#break(member, `has ended (exit code ${code})`);
     });
+    worker.unref(); // only now: to listen for messages is to keep the process alive
     return member;
   }
 

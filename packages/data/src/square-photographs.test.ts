@@ -171,6 +171,15 @@ describe('PhotographDecoder', () => {
     expect(await warm).toEqual(await cold);
   });
 
+  it('keeps no process alive by threads that wait', () => {
+    const ports = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'MessagePort').length;
+    const before = ports();
+    dying = new PhotographDecoder({ workers: 2, script, execArgv: [] });
+    dying.start();
+    expect(ports()).toBe(before);
+  });
+
   it('passes on what a thread cannot do', async () => {
     const path = join(folder, 'wrong.jpg');
     await writeFile(path, await intact.read(0));
