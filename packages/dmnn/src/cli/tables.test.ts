@@ -67,6 +67,7 @@ describe('dmnn tables', () => {
     const commands = new Map(rows.map(({ id, command }) => [id, command]));
     expect(commands.get(rowId)).toBe(`dmnn reproduce ${rowId} --data cifar100=PATH --out FOLDER`);
     expect(commands.get('table1/03-resnet50')).toContain('table1/03-resnet50 --data imagenet=PATH');
+    expect(commands.get('table1/04-taylor-pruned-resnet50')).toMatch(/ --out FOLDER --from RUN$/);
     const { out } = await run(['tables']);
     expect(out).toMatch(/^Reproduce one: dmnn reproduce table4\/ROW --data imagenet=PATH --out FOLDER$/m);
     expect(out).toContain('--scale laptop --data cifar100=PATH');

@@ -92,8 +92,9 @@ function numberText(value: number | null, digits: number): string {
 }
 
 /** What reproduces a row, on the data that it is of. */
-function commandOf({ table, id }: Pick<TableRow, 'table' | 'id'>): string {
-  return `dmnn reproduce ${id} --data ${table === 3 ? 'cifar100' : 'imagenet'}=PATH --out FOLDER`;
+function commandOf({ table, id, system }: Pick<TableRow, 'table' | 'id'> & Partial<TableRow>): string {
+  const from = system === 'taylor-pruning' ? ' --from RUN' : ''; // what is pruned
+  return `dmnn reproduce ${id} --data ${table === 3 ? 'cifar100' : 'imagenet'}=PATH --out FOLDER${from}`;
 }
 
 /** Each reason once, under the numbers of its rows. */
