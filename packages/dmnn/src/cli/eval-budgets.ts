@@ -127,11 +127,7 @@ export function budgetsText({ unit, curve, latencies: table }: BudgetFindings): 
       curve.points.map((point) => pointRow(point, unit)),
     ),
     `thresholds found on ${curve.calibrationImages} training images, in ${curve.passes} passes; mean costs can be had ${reachable}`,
-    ...(table
-      ? [
-          `latencies ${originText(table)}: shortest of ${table.rounds}, where time per image is a mean; ${errorText(table)}`,
-        ]
-      : []),
+    ...(table ? [`latencies ${originText(table)}; ${errorText(table)}`] : []),
   ].join('\n');
 }
 
