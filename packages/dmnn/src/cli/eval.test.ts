@@ -173,6 +173,7 @@ describe('dmnn eval', () => {
       width: 0.25,
       top1ErrorPercent: logged?.['topOneErrorPercent'],
       meanMacs: logged?.['macs'],
+      macsRatio: logged?.['macsRatio'],
     });
     expect(narrow['meanMacs']).toBeLessThan(widest['meanMacs'] as number);
     const wrong = await run(['eval', slim, '--backend', 'wasm', '--width', '0.3']);

@@ -88,7 +88,7 @@ export async function readRun(folder: string, options: ReadRunOptions): Promise<
   return width === 1 ? read : { ...read, ...narrowOf(config, width, weights, checkpoint) };
 }
 
-/** A narrow width of a slimmable network: its architecture, and its slices with its batch norms. */
+/** A narrow width of a slimmable network: its architecture, whose costs are shares of the widest's, and its weights. */
 function narrowOf(
   config: RunConfig,
   width: number,
@@ -101,7 +101,7 @@ function narrowOf(
   if (index < 0)
     throw new RangeError(`width: expected one of the run's, ${widths.join(', ')}, got ${width}.`);
   const { networks } = slimmable(config.recipe.model.name, { widths, classes, imageSizePx });
-  const architecture = networks[index] as Architecture;
+  const architecture = { ...(networks[index] as Architecture), undivided: config.architecture };
   const prefix = `width${width}/`;
   const own = [...widthsOf(checkpoint)].filter(([name]) => name.startsWith(prefix));
   const named = new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
