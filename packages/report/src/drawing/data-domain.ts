@@ -16,6 +16,7 @@ export function dataDomain(
   }
   if (low > high) return [...fallback];
   if (low < high) return [low, high];
-  const margin = low === 0 ? 1 : Math.abs(low) * 0.1;
+  // a tenth of the least floating-point numbers is nothing, and no scale can be made of a little more
+  const margin = Math.abs(low) < 1e-12 ? 1 : Math.abs(low) * 0.1;
   return [low - margin, high + margin];
 }

@@ -34,6 +34,12 @@ describe('dataDomain', () => {
       }),
     );
   });
+
+  it('can be made a scale of, even around one number next to 0', () => {
+    expect(dataDomain([-Number.MIN_VALUE])).toEqual([-1, 1]);
+    expect(dataDomain([0])).toEqual([-1, 1]);
+    expect(dataDomain([-2])).toEqual([-2.2, -1.8]);
+  });
 });
 
 describe('spreadLabels', () => {
