@@ -1,0 +1,219 @@
+// Writes the tables of docs/results/cifar100.md, between their marks, from the logs that lie beside it.
+//   node scripts/results.mjs            writes them
+//   node scripts/results.mjs --check    fails if the page says something else than the logs
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as prettier from 'prettier';
+import { recipeNamed } from '../packages/trainer/dist/index.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const page = `${root}docs/results/cifar100.md`;
+const logs = `${root}docs/results/cifar100`;
+
+/** Runs are called by a system's key, `-s` and the seed. */
+const systems = {
+  static: 'ResNet-20',
+  'static0.8': 'ResNet-20 narrowed to 0.8 of it',
+  'static0.6': 'ResNet-20 narrowed to 0.6 of it',
+  'static0.4': 'ResNet-20 narrowed to 0.4 of it',
+  'n2-t0.8': 'DMNN, 2 sub-blocks, t = 0.8',
+  'n2-t0.6': 'DMNN, 2 sub-blocks, t = 0.6',
+  'n2-t0.4': 'DMNN, 2 sub-blocks, t = 0.4',
+  'n4-t0.6': 'DMNN, 4 sub-blocks, t = 0.6',
+  'n1-t0.6': 'DMNN, whole blocks, t = 0.6',
+  'aig-t0.6': 'ConvNet-AIG, t = 0.6',
+  slimmable: 'slimmable ResNet-20',
+};
+/** Twice the epochs: those that begin with `static-s1`, and what they have to be compared with. */
+const longer = {
+  'static-20': 'ResNet-20',
+  'static0.6-20': 'ResNet-20 narrowed to 0.6 of it',
+  'pruned0.6': 'trained ResNet-20, pruned to 0.6 of it',
+  'converted-t0.6': 'trained ResNet-20, divided in 2 sub-blocks a block, t = 0.6',
+};
+const ablation = {
+  'n2-t0.6': ['yes', 'yes'],
+  noprev: ['no', 'yes'],
+  nocat: ['yes', 'no'],
+  neither: ['no', 'no'],
+};
+const choices = {
+  'static0.6': 'ResNet-20 narrowed to 0.6',
+  'mid0.6': 'ResNet-20, only the middle of each block narrowed, as by closed sub-blocks; gates held open',
+  base: 'DMNN n2, t = 0.6, the short recipe',
+  quiet: 'the same without noise on the gates',
+  'quiet-nocat': 'the same without noise and without the category loss (CAT)',
+};
+
+const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
+
+/** A run's recipe and its last epoch. */
+function runAt(folder) {
+  if (!existsSync(`${folder}/metrics.jsonl`)) return undefined;
+  const config = read(`${folder}/config.json`);
+  const records = readFileSync(`${folder}/metrics.jsonl`, 'utf8').trim().split('\n').map(JSON.parse);
+  const last = records.findLast(({ kind }) => kind === 'epoch');
+  if (last?.epoch !== config.recipe.epochs - 1) throw new Error(`${folder}: the run has not come to its end`);
+  return { config, last };
+}
+
+/** All seeds of a system, of the smallest first. */
+function seedsOf(key) {
+  return readdirSync(`${logs}/runs`)
+    .filter((name) => name.replace(/-s\d+$/, '') === key)
+    .sort()
+    .map((name) => runAt(`${logs}/runs/${name}`));
+}
+
+/** The options that gave a recipe: what it has other than the one of its name, apart from what all runs share. */
+function optionsOf({ config: { recipe } }) {
+  const shared = ['seed', 'log.everySteps', 'description', ...(recipe.epochs === 10 ? ['epochs'] : [])];
+  const named = Object.fromEntries(leaves(recipeNamed(recipe.name)));
+  const differing = leaves(recipe).filter(
+    ([path, value]) =>
+      !shared.includes(path) && JSON.stringify(named[path] ?? null) !== JSON.stringify(value ?? null),
+  );
+  return [
+    `--recipe ${recipe.name}`,
+    ...differing.map(([path, value]) => `--set ${path}=${textOf(value)}`),
+  ].join(' ');
+}
+
+const textOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Settings by their dotted paths; two levels deep, as overrides are. */
+function leaves(recipe) {
+  return Object.entries(recipe).flatMap(([key, value]) =>
+    value && typeof value === 'object' && !Array.isArray(value)
+      ? Object.entries(value).map(([inner, value]) => [`${key}.${inner}`, value])
+      : [[key, value]],
+  );
+}
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Mean and, of two or more, the sample's standard deviation. */
+function spread(values, digits, unit = '') {
+  const centre = mean(values);
+  if (values.length === 1) return `${centre.toFixed(digits)}${unit}`;
+  const deviation = Math.sqrt(
+    values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1),
+  );
+  return `${centre.toFixed(digits)} ± ${deviation.toFixed(digits)}${unit}`;
+}
+
+const whole = runAt(`${logs}/runs/static-s1`).last.evaluation.meanMacs;
+const macsShare = (macs) => (100 * macs) / whole;
+
+function costTable(rows) {
+  const lines = [
+    '| network | `dmnn train --data cifar100=PATH --out runs/X --set epochs=10 …` | seeds | MACs, % of ResNet-20 | gates open | top-1 error |',
+    '|---|---|--:|--:|--:|--:|',
+  ];
+  const missing = [];
+  for (const [key, network] of Object.entries(rows)) {
+    const runs = seedsOf(key);
+    if (runs.length === 0) {
+      missing.push(network);
+      continue;
+    }
+    const evaluations = runs.map(({ last }) => last.evaluation);
+    const gated = evaluations[0].executionRate !== null;
+    lines.push(
+      row(
+        network,
+        optionsOf(runs[0]),
+        evaluations.map(({ meanMacs }) => meanMacs),
+        gated
+          ? spread(
+              evaluations.map(({ executionRate }) => executionRate),
+              3,
+            )
+          : '',
+        evaluations.map(({ topOneErrorPercent }) => topOneErrorPercent),
+      ),
+    );
+    for (const [i, { width }] of (runs[0].last.widths ?? []).entries()) {
+      const narrow = runs.map(({ last }) => last.widths[i]);
+      lines.push(
+        row(
+          `… at ${width} of its width`,
+          '',
+          narrow.map(({ macs }) => macs),
+          '',
+          narrow.map(({ topOneErrorPercent }) => topOneErrorPercent),
+        ),
+      );
+    }
+  }
+  if (missing.length > 0) lines.push('', `Not run yet: ${missing.join('; ')}.`);
+  return lines.join('\n');
+}
+
+function row(network, options, macs, rate, errors) {
+  return `| ${network} | ${options && `\`${options}\``} | ${errors.length} | ${spread(macs.map(macsShare), 1)} | ${rate} | ${spread(errors, 2, ' %')} |`;
+}
+
+function ablationTable() {
+  const lines = [
+    '| PREV | CAT | seeds | MACs, % of ResNet-20 | gates open | top-1 error |',
+    '|---|---|--:|--:|--:|--:|',
+  ];
+  for (const [key, [previous, category]] of Object.entries(ablation)) {
+    const evaluations = seedsOf(key).map(({ last }) => last.evaluation);
+    if (evaluations.length === 0) {
+      lines.push(`| ${previous} | ${category} | 0 | | | not run yet |`);
+      continue;
+    }
+    lines.push(
+      `| ${previous} | ${category} | ${evaluations.length} | ${spread(
+        evaluations.map(({ meanMacs }) => macsShare(meanMacs)),
+        1,
+      )} | ${spread(
+        evaluations.map(({ executionRate }) => executionRate),
+        3,
+      )} | ${spread(
+        evaluations.map(({ topOneErrorPercent }) => topOneErrorPercent),
+        2,
+        ' %',
+      )} |`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function choosingTable() {
+  const lines = [
+    '| 5 epochs, 45 000 training images | log | MACs, % of ResNet-20 | training error, last epoch | error on the held out |',
+    '|---|---|--:|--:|--:|',
+  ];
+  for (const [name, label] of Object.entries(choices)) {
+    const { last } = runAt(`${logs}/choosing/${name}`);
+    lines.push(
+      `| ${label} | \`${name}\` | ${macsShare(last.evaluation.meanMacs).toFixed(1)} | ${last.training.topOneErrorPercent.toFixed(1)} % | ${last.evaluation.topOneErrorPercent.toFixed(2)} % |`,
+    );
+  }
+  return lines.join('\n');
+}
+
+const tables = {
+  cost: () => costTable(systems),
+  longer: () => costTable(longer),
+  ablation: ablationTable,
+  choosing: choosingTable,
+};
+
+const before = readFileSync(page, 'utf8');
+let text = before;
+for (const [name, table] of Object.entries(tables)) {
+  const marks = new RegExp(`(<!-- ${name}: by scripts/results.mjs -->\n)[^]*?(<!-- /${name} -->)`);
+  if (!marks.test(text)) throw new Error(`${page}: expected the marks of the table ${name}`);
+  text = text.replace(marks, (_, begin, end) => `${begin}\n${table()}\n\n${end}`);
+}
+text = await prettier.format(text, { ...(await prettier.resolveConfig(page)), filepath: page });
+if (process.argv.includes('--check')) {
+  if (text !== before) {
+    console.error('docs/results/cifar100.md is not what its logs say. Run: node scripts/results.mjs');
+    process.exit(1);
+  }
+} else writeFileSync(page, text);
