@@ -77,12 +77,17 @@ function collapses(
   if (blocks.length > 0 && blocks.length === patterns.length)
     return [{ kind: 'network-fixed', pattern: patterns.join(' ') }, ...blocks];
   // a gate whose logits always point one way may still be drawn both ways, and often turns when the noise goes
-  return isNoisy(progress, gating) && gating.noiseOffAfter < 1 ? closed : blocks;
+  return isNoisy(progress, gating) && noiseEnd(gating) < 1 ? closed : blocks;
 }
 
 /** Whether the epoch that has ended was trained with noise on the gates. */
-export function isNoisy(progress: number, { noiseOffAfter }: GatingRecipe): boolean {
-  return progress <= noiseOffAfter;
+export function isNoisy(progress: number, gating: GatingRecipe): boolean {
+  return progress <= noiseEnd(gating);
+}
+
+/** Share of training after which gates have no noise. */
+export function noiseEnd({ noiseOffAfter, gatesLearnUntil = 1 }: GatingRecipe): number {
+  return Math.min(noiseOffAfter, gatesLearnUntil);
 }
 
 /** Which sub-blocks of a block run, if they are the same for nearly every image. */

@@ -1,5 +1,5 @@
 import type { GatingRecipe } from '../recipe/recipe.js';
-import { OFF_TARGET, type RateFinding, isNoisy } from './gate-findings.js';
+import { OFF_TARGET, type RateFinding, isNoisy, noiseEnd } from './gate-findings.js';
 import type { GateRecord } from './gate-record.js';
 
 /** Settings of a recipe that may help gates that do not decide, each as it would be given to `--set`. */
@@ -8,9 +8,10 @@ export function collapseRemedy(
   gating: GatingRecipe,
   { progress }: GateRecord,
 ): string {
-  const { bounds, layerTargets, noiseOffAfter, openingRate, resourceRiseUntil, resourceWeight } = gating;
+  const { bounds, layerTargets, openingRate, resourceRiseUntil, resourceWeight } = gating;
   const { targetFallUntil, temperature } = gating;
-  const noiseEnds = kind === 'fixed' && noiseOffAfter < 1 && isNoisy(progress, gating);
+  const ends = noiseEnd(gating);
+  const noiseEnds = kind === 'fixed' && ends < 1 && isNoisy(progress, gating);
   const bounding =
     kind === 'closed' && layerTargets === undefined
       ? [
@@ -21,7 +22,7 @@ export function collapseRemedy(
       : [];
   const settings = [
     ...bounding,
-    ...(kind === 'fixed' && noiseOffAfter >= 1 ? ['gating.noiseOffAfter=0.8 (now 1)'] : []),
+    ...(kind === 'fixed' && ends >= 1 ? ['gating.noiseOffAfter=0.8 (now 1)'] : []),
     ...(targetFallUntil < 0.5 ? [`gating.targetFallUntil=0.5 (now ${targetFallUntil})`] : []),
     ...(resourceRiseUntil < 0.3 ? [`gating.resourceRiseUntil=0.3 (now ${resourceRiseUntil})`] : []),
     ...(resourceWeight > 2 ? [`a smaller gating.resourceWeight (now ${resourceWeight})`] : []),
@@ -31,7 +32,7 @@ export function collapseRemedy(
       : []),
   ];
   const wait = noiseEnds
-    ? [`Noise on the gates ends at ${noiseOffAfter} of training (gating.noiseOffAfter), which may free them.`]
+    ? [`Noise on the gates ends at ${ends} of training (${endSetting(gating)}), which may free them.`]
     : [];
   return [...wait, settingsText(settings)].filter((text) => text !== '').join(' ');
 }
@@ -42,18 +43,19 @@ export function offTargetRemedy(
   gating: GatingRecipe,
   { trainingRate, progress }: GateRecord,
 ): string {
-  const { bounds, layerTargets, noiseOffAfter, resourceWeight, targetFallUntil } = gating;
+  const { bounds, gatesLearnUntil = 1, layerTargets, resourceWeight, targetFallUntil } = gating;
   const isNoise =
     isNoisy(progress, gating) && trainingRate !== null && Math.abs(trainingRate - wanted) <= OFF_TARGET;
   if (isNoise) {
     const ends =
-      noiseOffAfter < 1
-        ? `noise ends at ${noiseOffAfter} of training (gating.noiseOffAfter)`
+      noiseEnd(gating) < 1
+        ? `noise ends at ${noiseEnd(gating)} of training (${endSetting(gating)})`
         : 'gating.noiseOffAfter=0.8 (now 1) trains the end without noise';
     return `With noise, in training, the rate is ${figure(trainingRate)}, as wanted: ${ends}.`;
   }
   return settingsText([
     `a larger gating.resourceWeight (now ${resourceWeight})`,
+    ...(gatesLearnUntil < 1 ? [`a later gating.gatesLearnUntil (now ${gatesLearnUntil})`] : []),
     ...(rate > wanted && targetFallUntil > 0.5
       ? [`gating.targetFallUntil=0.5 (now ${targetFallUntil})`]
       : []),
@@ -64,6 +66,11 @@ export function offTargetRemedy(
       ? ['gating.bounds={"weight":5} (now null)']
       : []),
   ]);
+}
+
+/** The setting that ends the noise. */
+function endSetting({ noiseOffAfter, gatesLearnUntil = 1 }: GatingRecipe): string {
+  return gatesLearnUntil < noiseOffAfter ? 'gating.gatesLearnUntil' : 'gating.noiseOffAfter';
 }
 
 /** A rate as it is printed. */

@@ -77,6 +77,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
       })
       .prefault({}),
     noiseOffAfter: share.default(1),
+    gatesLearnUntil: share.optional(),
     bounds: z
       .strictObject({ weight: finite.default(1) })
       .nullable()

@@ -68,6 +68,11 @@ export interface GatingRecipe {
   /** Share of training after which gates are trained without noise; 1: never. dynconv takes 0.8. */
   readonly noiseOffAfter: number;
   /**
+   * Share of training after which gates are those of evaluation, without noise and gradient: what decides about them learns
+   * nothing more but the category, and all else is finished for decisions that hardly move. Absent: never, as in the paper.
+   */
+  readonly gatesLearnUntil?: number | undefined;
+  /**
    * The remedy for blocks that close, or open, altogether: bounds around the target on each block's rate, open wide after a
    * third of training; null for none. They see the mean of a block's sub-blocks, so not that one of them is always open
    * and another never; `noiseOffAfter` and a longer `targetFallUntil` help there.

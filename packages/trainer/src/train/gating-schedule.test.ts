@@ -7,7 +7,13 @@ const at = (gating: Record<string, unknown>, progress: number) =>
 
 it('is the paper’s unless told otherwise: constant from the first step to the last', () => {
   for (const progress of [0, 0.5, 1]) {
-    expect(at({}, progress)).toEqual({ targetRate: 0.6, resourceWeight: 2, temperature: 1, noiseScale: 1 });
+    expect(at({}, progress)).toEqual({
+      targetRate: 0.6,
+      resourceWeight: 2,
+      temperature: 1,
+      noiseScale: 1,
+      gatesLearn: true,
+    });
   }
 });
 
@@ -34,4 +40,13 @@ it('turns the noise off', () => {
   expect([0, 0.79, 0.8, 0.99].map((progress) => at({ noiseOffAfter: 0.8 }, progress).noiseScale)).toEqual([
     1, 1, 0, 0,
   ]);
+});
+
+it('stops the learning of gates', () => {
+  const learns = (until: number | undefined): boolean[] =>
+    [0, 0.59, 0.6, 1].map((progress) => at({ gatesLearnUntil: until }, progress).gatesLearn);
+  expect(learns(0.6)).toEqual([true, true, false, false]);
+  expect(learns(0)).toEqual([false, false, false, false]);
+  expect(learns(undefined)).toEqual([true, true, true, true]);
+  expect(learns(1)).toEqual([true, true, true, true]);
 });

@@ -8,6 +8,8 @@ export interface GatingSettings {
   readonly temperature: number;
   /** Factor on the Gumbel noise: 1 or 0. */
   readonly noiseScale: number;
+  /** Whether gates have a gradient; if not, they are the likeliest, without noise. */
+  readonly gatesLearn: boolean;
 }
 
 /**
@@ -16,8 +18,8 @@ export interface GatingSettings {
  * @param progress - from 0, the first step, to 1, the end
  */
 export function gatingAt(recipe: GatingRecipe, progress: number): GatingSettings {
-  const { targetRate, targetFallUntil, resourceWeight, resourceRiseUntil, temperature, noiseOffAfter } =
-    recipe;
+  const { targetRate, targetFallUntil, resourceWeight, resourceRiseUntil, temperature } = recipe;
+  const { noiseOffAfter, gatesLearnUntil = 1 } = recipe;
   const target = targetSchedule(targetRate, targetFallUntil);
   const weight =
     resourceRiseUntil > 0
@@ -28,6 +30,7 @@ export function gatingAt(recipe: GatingRecipe, progress: number): GatingSettings
     resourceWeight: weight(progress),
     temperature: temperatureSchedule(temperature)(progress),
     noiseScale: noiseOffAfter < 1 ? offAfter(noiseOffAfter)(progress) : 1,
+    gatesLearn: progress < gatesLearnUntil || gatesLearnUntil === 1,
   };
 }
 

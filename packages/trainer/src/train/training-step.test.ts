@@ -123,6 +123,25 @@ describe('computeStep', () => {
     expect(values.gradientNorm).toBeGreaterThan(0);
   });
 
+  it('takes the likeliest gates and teaches none once gates have learned, the controllers’ states aside', async () => {
+    const settings = { targetRate: 0.3, gatesLearnUntil: 0.1 };
+    const learner = learnerOf(dynamic, tinyRecipe({ gating: settings }));
+    const fixed = await stepOf(learner, tinyRecipe({ gating: settings }));
+    const learning = await stepOf(
+      learner,
+      tinyRecipe({ gating: { ...settings, gatesLearnUntil: 0.2, noiseOffAfter: 0 } }),
+    );
+    expect(fixed.values.executionRates).toEqual(learning.values.executionRates); // those without noise
+    const untaught = ({ gradients }: ComputedStep): string[] =>
+      [...gradients]
+        .filter(([, gradient]) => gradient.dataSync().every((value) => value === 0))
+        .map(([name]) => name);
+    const deciding = [...learner.trainable.keys()].filter((name) => name.includes('.controller.decide.'));
+    expect(untaught(learning)).toEqual([]);
+    expect(untaught(fixed)).toEqual(deciding);
+    tf.dispose([fixed, learning].flatMap(({ gradients }) => [...gradients.values()]));
+  });
+
   it('reports terms that follow from its rates by the formulas', async () => {
     const recipe = tinyRecipe({ gating: { targetRate: 0.25, resourceWeight: 3, bounds: { weight: 10 } } });
     const { values } = await stepOf(learnerOf(dynamic, recipe), recipe);

@@ -96,8 +96,8 @@ export async function computeStep(
 
 function policyOf(recipe: Pick<Recipe, 'gating' | 'seed'>, place: StepPlace): GatePolicy {
   if (!recipe.gating) return likeliest; // never asked
-  const { temperature, noiseScale } = gatingAt(recipe.gating, place.progress);
-  return sampled({ seed: recipe.seed, epoch: place.epoch, temperature, noiseScale });
+  const { temperature, noiseScale, gatesLearn } = gatingAt(recipe.gating, place.progress);
+  return gatesLearn ? sampled({ seed: recipe.seed, epoch: place.epoch, temperature, noiseScale }) : likeliest;
 }
 
 function required<T>(value: T | null): T {
