@@ -21,6 +21,7 @@ const systems = {
   'n2-t0.4': 'DMNN, 2 sub-blocks, t = 0.4',
   'n4-t0.6': 'DMNN, 4 sub-blocks, t = 0.6',
   'n1-t0.6': 'DMNN, whole blocks, t = 0.6',
+  'quiet80-t0.6': 'DMNN, 2 sub-blocks, t = 0.6, no noise, gates stop learning at 0.8',
   'aig-t0.6': 'ConvNet-AIG, t = 0.6',
   slimmable: 'slimmable ResNet-20',
 };
@@ -29,7 +30,8 @@ const longer = {
   'static-20': 'ResNet-20',
   'static0.6-20': 'ResNet-20 narrowed to 0.6 of it',
   'pruned0.6': 'trained ResNet-20, pruned to 0.6 of it',
-  'converted-t0.6': 'trained ResNet-20, divided in 2 sub-blocks a block, t = 0.6',
+  'converted-t0.6':
+    'trained ResNet-20, divided in 2 sub-blocks a block, t = 0.6, no noise, gates stop learning at 0.8',
 };
 const ablation = {
   'n2-t0.6': ['yes', 'yes'],
@@ -43,6 +45,12 @@ const choices = {
   base: 'DMNN n2, t = 0.6, the short recipe',
   quiet: 'the same without noise on the gates',
   'quiet-nocat': 'the same without noise and without the category loss (CAT)',
+  'quiet-open99': 'the same without noise, 0.99 of the gates open at the start',
+  'quiet-open99-fall80': '… and the target falls over 0.8 of training instead of 0.5',
+  fixed60: 'the short recipe, gates stop learning at 0.6 of training',
+  'quiet-patched80': 'without noise, gates stop learning at 0.8',
+  'quiet-patched60': 'without noise, gates stop learning at 0.6',
+  'quiet-fixed50': 'without noise, the target falls over 0.4, gates stop learning at 0.5',
 };
 
 const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
