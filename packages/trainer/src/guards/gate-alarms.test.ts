@@ -132,6 +132,18 @@ describe('gateAlarms', () => {
     );
   });
 
+  it('knows that gates which learn no more have no noise, and may have stopped too early', () => {
+    const stopping = context({ gatesLearnUntil: 0.6 });
+    const [record] = epochs([5, [[0.9, 0.8], [0.9, 0.8], [0.9, 0.8]]]); // prettier-ignore
+    expect(gateAlarms([{ ...record!, trainingRate: 0.6 }], stopping)[0]?.message).toContain(
+      'noise ends at 0.6 of training (gating.gatesLearnUntil)',
+    );
+    const later = epochs([8, [[0.9, 0.8], [0.9, 0.8], [0.9, 0.8]]]); // prettier-ignore
+    expect(gateAlarms(later, stopping)[0]?.message).toContain('a later gating.gatesLearnUntil (now 0.6)');
+    expect(kinds(epochs([6, lastFixed]), stopping)).toEqual([]);
+    expect(kinds(epochs([7, lastFixed]), stopping)).toEqual(['fixed-blocks stage2.block0']);
+  });
+
   it('judges ConvNet-AIG’s blocks by their own targets, and asks nothing of those without', () => {
     const own = { layerTargets: 'same' as const, category: null };
     expect(kinds(epochs([10, well]), context({ ...own, targetRate: 0.59 }))).toEqual([]);
