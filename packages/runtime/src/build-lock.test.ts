@@ -35,8 +35,9 @@ it('takes over from a process that is gone, or whose number was given to another
 it.runIf(process.platform === 'linux')(
   'takes over from a process that was killed and not reaped',
   async () => {
-    // the shell's child ends at once, and the shell, turned into sleep, never asks for it
-    const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 30']);
+    // the shell's child ends once the shell, which could still reap it, has turned into sleep, which never does
+    const child = "sh -c 'until grep -q sleep /proc/$PPID/comm; do :; done'";
+    const parent = spawn('sh', ['-c', `${child} & echo $!; exec sleep 30`]);
     try {
       const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
       const stat = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
