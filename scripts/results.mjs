@@ -23,6 +23,7 @@ const systems = {
   'n1-t0.6': 'DMNN, whole blocks, t = 0.6',
   'quiet80-t0.6': 'DMNN, 2 sub-blocks, t = 0.6, no noise, gates stop learning at 0.8',
   'aig-t0.6': 'ConvNet-AIG, t = 0.6',
+  'aig10-t0.6': 'ConvNet-AIG, t = 0.6, weight 10 on its rates',
   slimmable: 'slimmable ResNet-20',
 };
 /** Twice the epochs: those that begin with `static-s1`, and what they have to be compared with. */
