@@ -3,6 +3,7 @@
 //   node scripts/results.mjs --check    fails if the page says something else than the logs
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import jstat from 'jstat';
 import * as prettier from 'prettier';
 import { recipeNamed } from '../packages/trainer/dist/index.js';
 
@@ -23,17 +24,28 @@ const systems = {
   'n1-t0.6': 'DMNN, whole blocks, t = 0.6',
   'quiet80-t0.6': 'DMNN, 2 sub-blocks, t = 0.6, no noise, gates stop learning at 0.8',
   'aig-t0.6': 'ConvNet-AIG, t = 0.6',
-  'aig10-t0.6': 'ConvNet-AIG, t = 0.6, weight 10 on its rates',
+  'aig20-t0.6': 'ConvNet-AIG, t = 0.6, weight 20 on its rates',
   slimmable: 'slimmable ResNet-20',
+  'pruned0.6': 'ResNet-20 of 5 epochs, pruned to 0.6 of it, 5 epochs more',
+  'converted-t0.6': 'ResNet-20 of 5 epochs, divided in 2 sub-blocks a block, t = 0.6, 5 epochs more',
 };
-/** Twice the epochs: those that begin with `static-s1`, and what they have to be compared with. */
-const longer = {
-  'static-20': 'ResNet-20',
-  'static0.6-20': 'ResNet-20 narrowed to 0.6 of it',
-  'pruned0.6': 'trained ResNet-20, pruned to 0.6 of it',
-  'converted-t0.6':
-    'trained ResNet-20, divided in 2 sub-blocks a block, t = 0.6, no noise, gates stop learning at 0.8',
-};
+/** What the paper claims: the system that it is claimed of errs less than the other, `at` one of its widths. */
+const claims = [
+  { claim: 'less error than a static network of the same cost', of: 'n2-t0.6', than: 'static0.6' },
+  { claim: '… at a higher target', of: 'n2-t0.8', than: 'static0.8' },
+  { claim: '… at a lower target', of: 'n2-t0.4', than: 'static0.4' },
+  { claim: 'less error than the undivided network, at less cost', of: 'n2-t0.8', than: 'static' },
+  { claim: 'more cost, less error', of: 'n2-t0.8', than: 'n2-t0.6' },
+  { claim: '…', of: 'n2-t0.6', than: 'n2-t0.4' },
+  { claim: 'multi-path is better than skipping whole blocks (ConvNet-AIG)', of: 'n2-t0.6', than: 'aig20-t0.6' },
+  { claim: 'a larger N is better', of: 'n2-t0.6', than: 'n1-t0.6' },
+  { claim: '…', of: 'n4-t0.6', than: 'n2-t0.6' },
+  { claim: 'better than slimmable networks', of: 'n2-t0.6', than: 'slimmable', at: 0.75 },
+  { claim: 'better than pruning', of: 'n2-t0.6', than: 'pruned0.6' },
+  { claim: 'PREV, the state of the previous controller, helps', of: 'n2-t0.6', than: 'noprev' },
+  { claim: 'CAT, the category loss, helps', of: 'n2-t0.6', than: 'nocat' },
+  { claim: 'both together help', of: 'n2-t0.6', than: 'neither' },
+];
 const ablation = {
   'n2-t0.6': ['yes', 'yes'],
   noprev: ['no', 'yes'],
@@ -66,7 +78,7 @@ function runAt(folder) {
   return { config, last };
 }
 
-/** All seeds of a system, of the smallest first. */
+/** All seeds of a system, the smallest first. */
 function seedsOf(key) {
   return readdirSync(`${logs}/runs`)
     .filter((name) => name.replace(/-s\d+$/, '') === key)
@@ -205,9 +217,61 @@ function choosingTable() {
   return lines.join('\n');
 }
 
+/** Test errors and mean MACs of a system's seeds, at full width or one of its others. */
+function measured(key, width) {
+  return seedsOf(key).map(({ last }) => {
+    const of = width ? last.widths.find((one) => one.width === width) : last.evaluation;
+    return { error: of.topOneErrorPercent, macs: of.macs ?? of.meanMacs };
+  });
+}
+
+/**
+ * The standard deviation that another seed makes, estimated from all systems that have several: single seeds of others
+ * are then not without any measure of chance.
+ */
+function seedDeviation() {
+  const groups = Object.keys({ ...systems, ...ablation }).map((key) =>
+    seedsOf(key).map(({ last }) => last.evaluation.topOneErrorPercent),
+  );
+  const freedom = groups.reduce((sum, { length }) => sum + Math.max(0, length - 1), 0);
+  const squares = groups.flatMap((values) => values.map((value) => (value - mean(values)) ** 2));
+  return { freedom, deviation: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / freedom) };
+}
+
+function claimsTable() {
+  const { freedom, deviation } = seedDeviation();
+  const quantile = jstat.studentt.inv(0.975, freedom);
+  const lines = [
+    '| claim | compared | seeds | MACs, % of ResNet-20 | difference of errors, points | |',
+    '|---|---|--:|--:|--:|---|',
+  ];
+  for (const { claim, of, than, at } of claims) {
+    const [ours, others] = [measured(of), measured(than, at)];
+    const compared = `\`${of}\` − \`${than}\`${at ? ` at ${at}` : ''}`;
+    if (ours.length === 0 || others.length === 0) {
+      lines.push(`| ${claim} | ${compared} | | | | not run yet |`);
+      continue;
+    }
+    const difference = mean(ours.map(({ error }) => error)) - mean(others.map(({ error }) => error));
+    const chance = quantile * deviation * Math.sqrt(1 / ours.length + 1 / others.length);
+    const verdict = difference < -chance ? 'held' : difference > chance ? '**not held**' : 'may be chance';
+    const cost = [ours, others].map((runs) => macsShare(mean(runs.map(({ macs }) => macs))).toFixed(1));
+    lines.push(
+      `| ${claim} | ${compared} | ${ours.length}, ${others.length} | ${cost.join(', ')} | ${signed(difference)} ± ${chance.toFixed(2)} | ${verdict} |`,
+    );
+  }
+  lines.push(
+    '',
+    `± is the half of an interval of 95 % by Student's t: seeds of one system differ by a standard deviation of ${deviation.toFixed(2)} points, estimated from all systems of several seeds (${freedom} degrees of freedom).`,
+  );
+  return lines.join('\n');
+}
+
+const signed = (value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+
 const tables = {
   cost: () => costTable(systems),
-  longer: () => costTable(longer),
+  claims: claimsTable,
   ablation: ablationTable,
   choosing: choosingTable,
 };
