@@ -1,3 +1,4 @@
+import type { Dataset } from './dataset.js';
 import type { ImageDataset } from './image-dataset.js';
 import { subset } from './subset.js';
 
@@ -19,7 +20,9 @@ import { subset } from './subset.js';
  * console.log(train.size, test.size, test.name); // => 7200 800 built-in, 800 held out
  * ```
  */
-export function holdOut(train: ImageDataset, images: number): { train: ImageDataset; test: ImageDataset } {
+export function holdOut(train: ImageDataset, images: number): { train: ImageDataset; test: ImageDataset };
+export function holdOut(train: Dataset, images: number): { train: Dataset; test: Dataset };
+export function holdOut(train: Dataset, images: number): { train: Dataset; test: Dataset } {
   const { size } = train;
   if (!Number.isInteger(images) || images < 1 || images >= size) {
     throw new RangeError(

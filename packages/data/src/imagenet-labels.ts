@@ -9,17 +9,19 @@ export function imagenetWnids(): string[] {
   return imagenetClasses.map(({ wnid }) => wnid);
 }
 
-/** What ImageNet's classes are called, and their categories; the same whichever classes are there. */
+/** What ImageNet's classes are called, their categories and the groups of those; the same whichever classes are there. */
 export function imagenetNames(): {
   name: string;
   classNames: readonly string[];
   categoryNames: readonly string[];
+  categoryGroups: readonly (string | null)[];
   categoryOfClass: (label: number) => number;
 } {
   return {
     name: 'imagenet',
     classNames: classNamesOf('imagenet') ?? [],
     categoryNames: imagenetCategories.map(({ name }) => name),
+    categoryGroups: imagenetCategories.map(({ group }) => group),
     categoryOfClass,
   };
 }
@@ -46,7 +48,7 @@ export function imagenetPhotographs(
   layout: NonNullable<PhotographDataset['layout']>,
   shards: readonly PhotographShard[],
 ): PhotographDataset {
-  const { name, classNames, categoryNames } = imagenetNames();
+  const { name, classNames, categoryNames, categoryGroups } = imagenetNames();
   const ends: number[] = [];
   for (const shard of shards) ends.push((ends.at(-1) ?? 0) + shard.size);
   const size = ends.at(-1) ?? 0;
@@ -67,6 +69,7 @@ export function imagenetPhotographs(
     categories: categoryNames.length,
     classNames,
     categoryNames,
+    categoryGroups,
     ...imagenetStatistics,
     label: (index) => at(index).label,
     category: (index) => categoryOfClass(at(index).label),

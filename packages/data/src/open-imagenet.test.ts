@@ -46,6 +46,7 @@ describe('openImagenet', () => {
       expect([dataset.split, dataset.layout, dataset.classes]).toEqual([split, 'class-folders', 1000]);
       expect(labelsOf(dataset)).toEqual(labels.flatMap((label) => [label, label]));
       expect(dataset.category(4)).toBe(categoryOfWnid(wnids[2]));
+      expect(dataset.categoryGroups?.[dataset.category(0)]).toBe('animals'); // a tench
     }
   });
 
@@ -69,6 +70,7 @@ describe('openImagenet', () => {
     const train = await openImagenet(folder, 'train');
     expect([train.layout, train.size, train.name]).toEqual(['tar-shards', 4, 'imagenet']);
     expect(labelsOf(train)).toEqual([33, 999, 0, 1]);
+    expect(train.categoryGroups?.[train.category(3)]).toBe('animals'); // a goldfish
     for (const index of [0, 1, 2, 3]) {
       expect(Buffer.from(await train.read(index)).equals(photographs[index]!)).toBe(true);
     }

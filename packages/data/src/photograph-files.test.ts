@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,13 +12,17 @@ beforeAll(async () => {
   for (const name of ['z.JPEG', 'b/a.png', 'b/c.jpg/é.webp', 'notes.txt', 'b/x.jpg.part']) {
     await writeFile(join(folder, name), '');
   }
+  await symlink(join(folder, 'z.JPEG'), join(folder, 'b', 'link.jpg'));
+  await symlink(join(folder, 'b'), join(folder, 'linked')); // might lead in a circle
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('photographFiles', () => {
   it('finds photographs in all folders, sorted, and nothing else', async () => {
     const found = await photographFiles(folder);
-    expect(found).toEqual(['b/a.png', 'b/c.jpg/é.webp', 'z.JPEG'].map((name) => join(folder, name)));
+    expect(found).toEqual(
+      ['b/a.png', 'b/c.jpg/é.webp', 'b/link.jpg', 'z.JPEG'].map((name) => join(folder, name)),
+    );
   });
 
   it('refuses a folder without any, and one that is not there', async () => {

@@ -10,7 +10,8 @@ export function isPhotographName(name: string): boolean {
 }
 
 /**
- * Photographs in a folder and in all folders within it, by their names; other files are passed over.
+ * Photographs in a folder and in all folders within it, by their names; links to photographs are followed, those to
+ * folders and other files passed over.
  *
  * @returns paths that begin with the folder's, sorted by code units: the same on every machine
  * @throws DataError (`DMNN_DATA`) if it cannot be read or has none
@@ -35,7 +36,7 @@ export async function photographFiles(directory: string): Promise<string[]> {
     },
   );
   const files = entries
-    .filter((entry) => entry.isFile() && isPhotographName(entry.name))
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isPhotographName(entry.name))
     .map(({ parentPath, name }) => join(parentPath, name));
   if (files.length > 0) return files.sort((a, b) => (a < b ? -1 : 1));
   throw new DataError({

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { categoryOfWnid } from '@dmnn/categories';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,6 +49,22 @@ describe('openPhotographFolder', () => {
     expect([0, 2, 4].map((index) => dataset.label(index))).toEqual([0, 1, 33]);
     expect(dataset.classNames[1]).toBe('goldfish');
     expect(dataset.category(4)).toBe(categoryOfWnid('n01664065'));
+  });
+
+  it('follows links to photographs and to folders of them, as part of a data set is often laid out', async () => {
+    const linked = join(folder, '..', `${basename(folder)}-linked`);
+    try {
+      await mkdir(join(linked, 'own'), { recursive: true });
+      await symlink(join(folder, 'n01440764', 'b.JPEG'), join(linked, 'own', 'c.jpg'));
+      await symlink(join(folder, 'n01443537'), join(linked, 'whole'));
+      await symlink(join(folder, 'gone'), join(linked, 'nowhere'));
+      const dataset = await openPhotographFolder(linked, 'train');
+      expect(dataset.classNames).toEqual(['own', 'whole']);
+      expect([0, 1, 2].map((index) => dataset.label(index))).toEqual([0, 1, 1]);
+      expect([...(await dataset.read(0)).subarray(0, 2)]).toEqual([0xff, 0xd8]);
+    } finally {
+      await rm(linked, { recursive: true, force: true });
+    }
   });
 
   it('says what is wrong', async () => {

@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from './data-error.js';
 import { contentsOf } from './file-contents.js';
@@ -17,6 +18,8 @@ export interface PhotographFolderOptions {
   readonly classNames?: readonly string[];
   /** `[category]`. Default: one category, `everything`. */
   readonly categoryNames?: readonly string[];
+  /** `[category]`: the group it lies in, such as one of the four of the paper's Fig. 7. Default: the data have none. */
+  readonly categoryGroups?: readonly (string | null)[];
   /** Category of a class. Default: 0. */
   readonly categoryOfClass?: (label: number) => number;
 }
@@ -25,7 +28,7 @@ const REMEDY = 'Expected is a folder with one folder for every class, and photog
 
 /**
  * Opens photographs that lie in a folder for every class, as torchvision's `ImageFolder` does: classes and files
- * sorted by name, other files passed over. Only names are read now.
+ * sorted by name, links followed, other files passed over. Only names are read now.
  *
  * @param directory - the folder with the class folders.
  * @throws DataError (`DMNN_DATA`) if it cannot be read, has no photographs, or has a folder that `folders` does not.
@@ -51,7 +54,7 @@ export async function openPhotographFolder(
       });
     }
     const names = (await entriesOf(join(directory, folder)))
-      .filter((entry) => entry.isFile() && isPhotographName(entry.name))
+      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isPhotographName(entry.name))
       .map(({ name }) => name);
     for (const name of sorted(names)) {
       files.push(join(directory, folder, name));
@@ -83,6 +86,7 @@ export async function openPhotographFolder(
     categories: categoryNames.length,
     classNames: options.classNames ?? folders,
     categoryNames,
+    ...(options.categoryGroups && { categoryGroups: options.categoryGroups }),
     ...imagenetStatistics,
     label,
     category: (index) => category(label(index)),
@@ -104,7 +108,14 @@ export function openImagenetFolder(directory: string, split: 'train' | 'test'): 
 
 async function foldersIn(directory: string): Promise<string[]> {
   const entries = await entriesOf(directory);
-  return sorted(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name));
+  const areFolders = await Promise.all(entries.map((entry) => leadsToFolder(directory, entry)));
+  return sorted(entries.filter((_, i) => areFolders[i]).map(({ name }) => name));
+}
+
+async function leadsToFolder(directory: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  const found = await stat(join(directory, entry.name)).catch(() => undefined); // a link to nothing is passed over
+  return found?.isDirectory() ?? false;
 }
 
 // by code units: the same on every machine, whatever its language
@@ -112,9 +123,7 @@ function sorted(names: readonly string[]): string[] {
   return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-async function entriesOf(
-  directory: string,
-): Promise<readonly { readonly name: string; isFile(): boolean; isDirectory(): boolean }[]> {
+async function entriesOf(directory: string): Promise<readonly Dirent[]> {
   try {
     return await readdir(directory, { withFileTypes: true });
   } catch (cause) {

@@ -7,11 +7,13 @@ import { DecodingError } from './decoding-error.js';
 import { evaluationBatches } from './evaluation-batches.js';
 import { writeClassFolders } from './fixtures/imagenet-files.js';
 import { translatedWorker } from './fixtures/translated-worker.js';
+import { holdOut } from './hold-out.js';
 import { openImagenet } from './open-imagenet.js';
 import { photographEvaluationBatches, photographTrainingBatches } from './photograph-batches.js';
 import type { PhotographDataset } from './photograph-dataset.js';
 import { PhotographDecoder } from './photograph-decoder.js';
 import { type SquarePhotographs, squarePhotographs } from './square-photographs.js';
+import { subset } from './subset.js';
 import { trainingBatches } from './training-batches.js';
 
 let folder = '';
@@ -202,5 +204,43 @@ describe('PhotographDecoder', () => {
     await new Promise((resolve) => setImmediate(resolve));
     await dying.close();
     await failed;
+  });
+});
+
+describe('subset and holdOut of photographs', () => {
+  it('gives the same squares of those that are asked for, read here or by threads', async () => {
+    for (const photographs of [intact, damaged()]) {
+      const squares = squarePhotographs(photographs, {
+        sizePx: 14,
+        shorterSidePx: 20,
+        decoder: decoders[1]!,
+      });
+      const [all] = await collect(evaluationBatches(squares, { batchSize: 20 }));
+      const few = subset(squares, [17, 2, 2]);
+      const [batch] = await collect(evaluationBatches(few, { batchSize: 3 }));
+      const values = 14 * 14 * 3;
+      for (const [row, index] of [17, 2, 2].entries()) {
+        const image = batch!.images.subarray(row * values, (row + 1) * values);
+        expect(image).toEqual(all!.images.subarray(index * values, (index + 1) * values));
+        expect([batch!.labels[row], batch!.categories[row]]).toEqual([
+          ...[squares.label(index), squares.category(index)],
+        ]);
+        expect(few.photographs.file(row)).toBe(photographs.file(index));
+      }
+      expect([few.size, few.imageSizePx, few.classes, few.categoryGroups?.length]).toEqual([3, 14, 1000, 58]);
+      expect(() => few.photographs.file(3)).toThrow('index: expected an integer from 0 to 2, got 3');
+    }
+  });
+
+  it('puts every photograph on one side, which says what it is', () => {
+    const { train, test } = holdOut(squarePhotographs(intact, { decoder: decoders[0]! }), 4);
+    const files = [train, test].flatMap((side) => {
+      if (!('photographs' in side)) throw new Error('expected photographs');
+      return Array.from({ length: side.size }, (_, index) => side.photographs.file(index));
+    });
+    expect(files.sort()).toEqual(Array.from({ length: 20 }, (_, index) => intact.file(index)).sort());
+    expect([train.size, train.name, test.size, test.name, test.split]).toEqual([
+      ...[16, 'imagenet, 4 held out', 4, 'imagenet, 4 held out', 'test'],
+    ]);
   });
 });

@@ -17,6 +17,8 @@ export interface SquarePhotographs extends Omit<ImageDataset, 'pixels' | 'diffic
   trainingBatches(options: TrainingBatchesOptions): AsyncIterable<Batch>;
   /** As the function of that name, which calls it. */
   evaluationBatches(options: EvaluationBatchesOptions): AsyncIterable<Batch>;
+  /** Squares of other photographs, made in the same way by the same decoder. */
+  squaresOf(photographs: PhotographDataset): SquarePhotographs;
 }
 
 /** What the squares are. */
@@ -85,7 +87,7 @@ export function squarePhotographs(
     );
   };
   const { name, split, size, classes, categories, classNames, categoryNames } = photographs;
-  const { channelMeans, channelDeviations } = photographs;
+  const { categoryGroups, channelMeans, channelDeviations } = photographs;
   return {
     photographs,
     name,
@@ -97,6 +99,7 @@ export function squarePhotographs(
     categories,
     classNames,
     categoryNames,
+    ...(categoryGroups && { categoryGroups }),
     channelMeans,
     channelDeviations,
     label: (index) => photographs.label(index),
@@ -111,6 +114,7 @@ export function squarePhotographs(
       orderedBatches(size, { ...asked, together: true }, async (keys, at) =>
         source.evaluationBatch(keys, at, evaluation),
       ),
+    squaresOf: (others) => squarePhotographs(others, { sizePx, shorterSidePx, reducedDecoding, decoder }),
   };
 }
 

@@ -1,7 +1,11 @@
+import type { Dataset } from './dataset.js';
 import type { ImageDataset } from './image-dataset.js';
+import type { PhotographDataset } from './photograph-dataset.js';
+import type { SquarePhotographs } from './square-photographs.js';
 
 /**
- * The images of `indices`, in that order, as a data set of its own with the channel means of the whole.
+ * The images of `indices`, in that order, as a data set of its own with the channel means of the whole. Of photographs
+ * the same squares, decoded by the same threads.
  *
  * @throws RangeError if an index is not one of the data set.
  * @example
@@ -14,7 +18,10 @@ import type { ImageDataset } from './image-dataset.js';
  * console.log(subset(test, easy).size === easy.length); // => true
  * ```
  */
-export function subset(dataset: ImageDataset, indices: readonly number[]): ImageDataset {
+export function subset(dataset: ImageDataset, indices: readonly number[]): ImageDataset;
+export function subset(dataset: SquarePhotographs, indices: readonly number[]): SquarePhotographs;
+export function subset(dataset: Dataset, indices: readonly number[]): Dataset;
+export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
   const wrong = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= dataset.size);
   if (wrong !== undefined) {
     throw new RangeError(`indices: expected integers from 0 to ${dataset.size - 1}, got ${wrong}`);
@@ -25,28 +32,51 @@ export function subset(dataset: ImageDataset, indices: readonly number[]): Image
     if (original !== undefined) return original;
     throw new RangeError(`index: expected an integer from 0 to ${kept.length - 1}, got ${index}`);
   };
+  if ('photographs' in dataset) {
+    const { photographs } = dataset;
+    const few: PhotographDataset = {
+      ...labelsOf(photographs, kept.length, of),
+      channelMeans: photographs.channelMeans,
+      channelDeviations: photographs.channelDeviations,
+      ...(photographs.layout && { layout: photographs.layout }),
+      file: (index) => photographs.file(of(index)),
+      read: (index) => photographs.read(of(index)),
+      ...(photographs.place && {
+        place: (index: number) => (photographs as Required<PhotographDataset>).place(of(index)),
+      }),
+    };
+    return { ...dataset.squaresOf(few), name: dataset.name, split: dataset.split };
+  }
   return {
-    name: dataset.name,
-    split: dataset.split,
-    size: kept.length,
-    imageSizePx: dataset.imageSizePx,
-    channels: dataset.channels,
-    classes: dataset.classes,
-    categories: dataset.categories,
-    classNames: dataset.classNames,
-    categoryNames: dataset.categoryNames,
-    ...(dataset.categoryGroups && { categoryGroups: dataset.categoryGroups }),
+    ...labelsOf(dataset, kept.length, of),
+    // as late as those of the whole, which may have to be computed
     get channelMeans() {
       return dataset.channelMeans;
     },
     get channelDeviations() {
       return dataset.channelDeviations;
     },
-    label: (index) => dataset.label(of(index)),
-    category: (index) => dataset.category(of(index)),
+    imageSizePx: dataset.imageSizePx,
+    channels: dataset.channels,
     pixels: (index) => dataset.pixels(of(index)),
     ...('difficulty' in dataset && {
       difficulty: (index: number) => (dataset as Required<ImageDataset>).difficulty(of(index)),
     }),
+  };
+}
+
+/** What small images and photographs have in common, but for the channel statistics. */
+type Labelled = Omit<
+  PhotographDataset,
+  'channelMeans' | 'channelDeviations' | 'layout' | 'file' | 'read' | 'place'
+>;
+
+function labelsOf(dataset: Labelled, size: number, of: (index: number) => number): Labelled {
+  const { name, split, classes, categories, classNames, categoryNames, categoryGroups } = dataset;
+  return {
+    ...{ name, split, size, classes, categories, classNames, categoryNames },
+    ...(categoryGroups && { categoryGroups }),
+    label: (index) => dataset.label(of(index)),
+    category: (index) => dataset.category(of(index)),
   };
 }
