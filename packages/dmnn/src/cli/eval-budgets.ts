@@ -1,13 +1,13 @@
 import { countUndivided } from '@dmnn/flops';
 import type { Network } from '@dmnn/network';
 import type { BackendReport } from '@dmnn/runtime';
-import type { BudgetCurve, BudgetPoint, LatencyTable } from '@dmnn/trainer';
+import type { BudgetCurve, BudgetPoint, LatencyTable, OnSkipped } from '@dmnn/trainer';
 import type { Budgets } from './budgets-option.js';
 import type { CommandIo } from './command-io.js';
 import { countText, millisecondsText, percentText } from './count-text.js';
 import { type EvaluationJson, evaluationJson } from './evaluation-json.js';
 import { latencies, originText } from './latencies-file.js';
-import type { DataSplits } from './open-data.js';
+import type { TrainingSplits } from './open-data.js';
 import { tableText } from './table-text.js';
 import { UsageError } from './usage-error.js';
 
@@ -19,6 +19,7 @@ export interface BudgetsRequest {
   readonly batchSize: number;
   readonly execution: 'masked' | 'skipping';
   readonly backend: BackendReport;
+  readonly onSkipped: OnSkipped;
   readonly signal: AbortSignal;
 }
 
@@ -36,12 +37,12 @@ export interface BudgetFindings {
  */
 export async function evaluateBudgets(
   network: Network,
-  { train, test }: DataSplits,
+  { train, test }: TrainingSplits,
   request: BudgetsRequest,
   io: CommandIo,
 ): Promise<BudgetFindings> {
   const { budgetCurve, calibrationImages, latencyCosts } = await import('@dmnn/trainer');
-  const { budgets, execution, signal, batchSize } = request;
+  const { budgets, execution, signal, batchSize, onSkipped } = request;
   const { unit } = budgets;
   if (unit === 'ms' && execution === 'masked') {
     throw new UsageError(
@@ -65,6 +66,7 @@ export async function evaluateBudgets(
       ...(table && { costs: latencyCosts(table) }),
       testBatchSize: batchSize,
       execution,
+      onSkipped,
       signal,
       onProgress: ({ budget, threshold, meanCost }) => {
         io.redraw(

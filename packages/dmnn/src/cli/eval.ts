@@ -1,5 +1,5 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import type { ImageDataset, SquarePhotographs } from '@dmnn/data';
+import type { Dataset, ImageDataset } from '@dmnn/data';
 import type { GatePolicy } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import type { Evaluation, ExecutionComparison, ModelSource, OnSkipped, OpenedModel } from '@dmnn/trainer';
@@ -22,10 +22,11 @@ import { inNativeProcess } from './native-process.js';
 import { noisyGatesOption } from './noisy-gates-option.js';
 import { integerOption, numberOption } from './number-option.js';
 import {
-  type DataSplits,
+  type TrainingSplits,
   isImagenet,
   openData,
   openTestPhotographs,
+  openTrainingData,
   trainingDataForms,
 } from './open-data.js';
 import { badImagesOption, workersOption } from './photograph-options.js';
@@ -79,9 +80,9 @@ async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo)
         budgets &&
         (await evaluateBudgets(
           network,
-          smallImages(data),
+          withTraining(data),
           {
-            ...{ budgets, calibrationImages, latencies, batchSize, backend, signal },
+            ...{ budgets, calibrationImages, latencies, batchSize, backend, onSkipped, signal },
             execution: execution === 'masked' ? 'masked' : 'skipping',
           },
           io,
@@ -188,26 +189,30 @@ async function findings(
   };
 }
 
-/** What a network is evaluated on. Training images are there if they are small. */
-type EvaluatedData = DataSplits | { readonly test: SquarePhotographs };
+/** What a network is evaluated on. Training images are there if thresholds are to be found on them. */
+interface EvaluatedData {
+  readonly train?: Dataset;
+  readonly test: Dataset;
+}
 
-function smallImages(data: EvaluatedData): DataSplits {
-  if ('train' in data) return data;
-  throw new UsageError('--budgets: expected small images to find thresholds on, got photographs.');
+function withTraining({ train, test }: EvaluatedData): TrainingSplits {
+  if (!train) throw new Error('expected training images wherever --budgets is given');
+  return { train, test };
 }
 
 /** A run's own data, or what `--data` names, normalised as the network knows them. */
 async function dataOf(
   model: OpenedModel,
-  { data: spec, workers }: EvalOptions,
+  { data: spec, workers, budgets }: EvalOptions,
   io: CommandIo,
 ): Promise<EvaluatedData> {
   const { source, channelMeans, channelDeviations } = model;
   if (spec === undefined) return ownData(source);
   if (isImagenet(spec)) {
     const { imageSizePx } = model.architecture;
-    const statistics = { channelMeans, channelDeviations };
-    return { test: await openTestPhotographs(spec, { imageSizePx, workers, statistics }) };
+    const settings = { imageSizePx, workers, statistics: { channelMeans, channelDeviations } };
+    if (budgets) return openTrainingData(spec, settings);
+    return { test: await openTestPhotographs(spec, settings) }; // the other split need not be there
   }
   const data = await openData(spec);
   if (source.kind === 'imported') {
@@ -224,7 +229,7 @@ async function dataOf(
   return data;
 }
 
-async function ownData(source: ModelSource): Promise<DataSplits> {
+async function ownData(source: ModelSource): Promise<TrainingSplits> {
   if (source.kind === 'imported') {
     throw new UsageError('--data: expected where the data is, since the network was imported.');
   }

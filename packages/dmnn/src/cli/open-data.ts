@@ -13,26 +13,23 @@ export interface DataSplits {
   readonly test: ImageDataset;
 }
 
+/** Both splits of a data set that a network is trained on. */
+export interface TrainingSplits {
+  readonly train: Dataset;
+  readonly test: Dataset;
+}
+
 /**
  * Some of the training images for a test, so that settings are not chosen by the real one.
  *
- * @throws UsageError for photographs, or if none or all would be held out
+ * @throws UsageError if all would be held out
  */
-export async function holdingOut({ train }: TrainingSplits, images: number): Promise<DataSplits> {
-  if (!('pixels' in train)) {
-    throw new UsageError('--hold-out: expected small images, got photographs.');
-  }
+export async function holdingOut({ train }: TrainingSplits, images: number): Promise<TrainingSplits> {
   if (images >= train.size) {
     throw new UsageError(`--hold-out: expected fewer than the ${train.size} training images, got ${images}.`);
   }
   const { holdOut } = await import('@dmnn/data');
   return holdOut(train, images);
-}
-
-/** Both splits of a data set that a network is trained on. */
-export interface TrainingSplits {
-  readonly train: Dataset;
-  readonly test: Dataset;
 }
 
 /** What `--data` takes, for help texts. */
@@ -59,7 +56,7 @@ export interface PhotographSettings {
 export async function openData(spec: string): Promise<DataSplits> {
   if (/^imagenet(=|$)/.test(spec)) {
     throw new UsageError(
-      '--data: expected small images, got imagenet: train and eval take it, this does not.',
+      '--data: expected small images, got imagenet: train, eval and report take it, this does not.',
     );
   }
   if (/^cifar100=?$/.test(spec)) {

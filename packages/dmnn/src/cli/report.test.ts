@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../testing/run-captured.js';
 import type { EvaluationJson } from './evaluation-json.js';
 import { trainSmallRun } from '../testing/small-run.js';
+import { writeImagenet } from '../testing/write-imagenet.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-report-'));
 const trained = join(folder, 'run');
@@ -63,6 +64,43 @@ describe('dmnn report', () => {
     const none = await report('f', '--json');
     const { data: without } = JSON.parse(none.out) as { data: string };
     expect((JSON.parse(readFileSync(without, 'utf8')) as ReportData).budgets).toEqual([]);
+  });
+
+  it('evaluates photographs: costs, groups of categories, easy and hard ones, budgets', async () => {
+    const [imagenet, on] = [join(folder, 'imagenet'), join(folder, 'photographs')];
+    await writeImagenet(imagenet);
+    const data = ['--backend', 'wasm', '--data', `imagenet=${imagenet}`, '--workers', '0'];
+    const trainedOn = await run([
+      ...['train', '--recipe', 'demo-dynamic', ...data, '--out', on],
+      ...['--set', 'augmentation=random-resized-crop', '--set', 'imageSizePx=32', '--set', 'batchSize=4'],
+      ...['--set', 'model.name=dmnn-cifar-resnet8-0.25-n2', '--set', 'gating.openingRate=0.5'],
+      ...['--set', 'epochs=1'],
+    ]);
+    expect(trainedOn.code, trainedOn.err).toBe(0);
+    const budgets = ['--budgets', '0.6,0.7', '--calibration-images', '6', '--json'];
+    const { code, err, out } = await run([
+      ...['report', on, ...data, '--out', join(folder, 'g'), '--class', 'tench', ...budgets],
+    ]);
+    expect(code, err).toBe(0);
+    expect(err).toMatch(/^left out: .*n01440764.cut\.png is damaged/m);
+    const { data: json } = JSON.parse(out) as { data: string };
+    const reported = JSON.parse(readFileSync(json, 'utf8')) as ReportData;
+    const { evaluation, remarks } = reported.runs[0]!;
+    expect(remarks.join()).not.toContain('Not evaluated');
+    expect(evaluation).toMatchObject({ images: 6, perImageMacs: { length: 6 } });
+    expect(evaluation!.categories.map(({ group, images }) => [group, images])).toEqual([
+      ['animals', 4],
+      ['artifacts', 2],
+    ]);
+    const [tench] = evaluation!.samples;
+    expect(tench).toMatchObject({ className: 'tench', images: 4, easiest: { length: 2 } });
+    expect([...tench!.easiest, ...tench!.hardest].map(({ index }) => index).sort()).toEqual([0, 1, 2, 4]); // 3 is damaged
+    const evaluated = await run(['eval', on, ...data, ...budgets]);
+    expect(evaluated.code, evaluated.err).toBe(0);
+    const measured = (JSON.parse(evaluated.out) as { budgets: EvaluationJson[] }).budgets;
+    expect(reported.budgets[0]?.points.map(({ macsRatio }) => macsRatio)).toEqual(
+      measured.map(({ macsRatio }) => macsRatio),
+    );
   });
 
   it('ends with 130 when interrupted, and leaves no page', async () => {

@@ -1,3 +1,4 @@
+import type { Dataset } from '@dmnn/data';
 import { type Command, Option } from 'commander';
 import { type BackendChoice, backendOption } from './backend-option.js';
 import { type Budgets, budgetsOption } from './budgets-option.js';
@@ -11,13 +12,22 @@ import { interruptible } from './interrupt-signal.js';
 import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
 import { integerOption } from './number-option.js';
-import { dataForms, openData } from './open-data.js';
+import {
+  isImagenet,
+  openData,
+  openTestPhotographs,
+  openTrainingData,
+  trainingDataForms,
+} from './open-data.js';
+import { badImagesOption, workersOption } from './photograph-options.js';
 import { repeated } from './repeated-option.js';
+import { skippedImages } from './skipped-images.js';
 import { startBackend } from './start-backend.js';
 import { UsageError } from './usage-error.js';
 
 /** Options of `dmnn report`. */
 interface ReportOptions {
+  readonly badImages: number;
   readonly backend?: BackendChoice;
   readonly batchSize: number;
   readonly budgets?: Budgets;
@@ -28,6 +38,7 @@ interface ReportOptions {
   readonly json?: boolean;
   readonly out: string;
   readonly title?: string;
+  readonly workers?: number;
 }
 
 /** Evaluates runs and writes a page about them. */
@@ -45,7 +56,9 @@ async function reportHere(
     throw new UsageError(
       '--budgets: expected shares, such as 0.3..1, since Fig. 4 is of MACs, got milliseconds.',
     );
-  const opened = await Promise.all((options.data ?? []).map((spec) => openData(spec)));
+  const opened = (
+    await Promise.all((options.data ?? []).map((spec) => openFor(folders, spec, options)))
+  ).flat();
   await startBackend(options.backend, io);
   const { collectReport } = await import('../report/collect-report.js');
   const { writeReport } = await import('../report/write-report.js');
@@ -58,9 +71,10 @@ async function reportHere(
       classNames: options.class ?? [],
       ...(budgets && {
         budgetShares: budgets.values,
-        trainingDatasets: opened.map(({ train }) => train),
+        trainingDatasets: opened.flatMap(({ train }) => train ?? []),
         calibrationImages: options.calibrationImages,
       }),
+      onSkipped: await skippedImages(options.badImages, io),
       signal,
       onProgress: ({ run, budgetShare, images, of }) => {
         signal.throwIfAborted();
@@ -77,6 +91,31 @@ async function reportHere(
   });
 }
 
+/** A data set of a report. Photographs have training images only if thresholds are to be found on them. */
+interface ReportedData {
+  readonly train?: Dataset;
+  readonly test: Dataset;
+}
+
+/** What `--data` names, photographs in every size that a run was trained on. */
+async function openFor(
+  folders: readonly string[],
+  spec: string,
+  { budgets, workers }: ReportOptions,
+): Promise<ReportedData[]> {
+  if (!isImagenet(spec)) return [await openData(spec)];
+  const { loadRunConfig } = await import('@dmnn/trainer');
+  const configs = await Promise.all(folders.map((folder) => loadRunConfig(folder)));
+  const sizes = configs.map(({ data }) => data.test).filter(({ name }) => name === 'imagenet');
+  return Promise.all(
+    [...new Set(sizes.map(({ imageSizePx }) => imageSizePx))].map(async (imageSizePx) => {
+      const settings = { imageSizePx, workers };
+      if (budgets) return openTrainingData(spec, settings);
+      return { test: await openTestPhotographs(spec, settings) };
+    }),
+  );
+}
+
 /** Adds `dmnn report`. */
 export function addReport(program: Command, { io, finish }: CommandContext): void {
   program
@@ -86,7 +125,7 @@ export function addReport(program: Command, { io, finish }: CommandContext): voi
     .requiredOption('--out <folder>', 'gets report.html, data.json and figures/*.svg; made if need be')
     .option(
       '--data <data>',
-      `${dataForms}; may be repeated (built-in needs none; a run without its data is shown by its log)`,
+      `${trainingDataForms}; may be repeated (built-in needs none; a run without its data is shown by its log)`,
       repeated,
     )
     .addOption(checkpointOption())
@@ -107,6 +146,8 @@ export function addReport(program: Command, { io, finish }: CommandContext): voi
       integerOption('--batch-size', { min: 1, unit: 'images' }),
       200,
     )
+    .addOption(workersOption())
+    .addOption(badImagesOption())
     .addOption(backendOption('the best that works'))
     .addOption(jsonOption())
     .addHelpText(

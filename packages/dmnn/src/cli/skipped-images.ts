@@ -9,11 +9,11 @@ import type { CommandIo } from './command-io.js';
  */
 export async function skippedImages(limit: number, io: CommandIo): Promise<OnSkipped> {
   const { BadImagesError } = await import('@dmnn/trainer');
-  const known = new Map<number, SkippedPhotograph>();
+  const known = new Map<string, SkippedPhotograph>(); // by file, since there may be two splits
   return (skipped) => {
     for (const image of skipped) {
-      if (known.has(image.index)) continue;
-      known.set(image.index, image);
+      if (known.has(image.problem.file)) continue;
+      known.set(image.problem.file, image);
       io.err(`left out: ${image.problem.file} is damaged (${image.problem.got})`);
     }
     if (known.size > limit) throw new BadImagesError([...known.values()], limit);

@@ -103,6 +103,7 @@ describe('TrainProgress', () => {
         macsRatio: 0.661,
         executionRates: [],
         executionRate: 0.62,
+        skippedImages: [],
         perImageMacs: [],
         perImageGates: [],
         predictions: [],

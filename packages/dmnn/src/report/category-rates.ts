@@ -1,45 +1,44 @@
-import type { ImageDataset } from '@dmnn/data';
+import type { Dataset } from '@dmnn/data';
 import type { CategoryRates } from '@dmnn/report';
-import type { Evaluation } from '@dmnn/trainer';
+import type { ImageRecord } from './image-records.js';
 
 /**
  * How the images of each category were executed. Categories without an image are left out.
  *
- * @param dataset - whose images were evaluated, all of them
+ * @param images - of the data set
+ * @param subBlocks - of each gated block
  */
-export function categoryRates(evaluation: Evaluation, dataset: ImageDataset): CategoryRates[] {
-  const imagesOf = new Map<number, number[]>();
-  for (let index = 0; index < evaluation.images; index++) {
-    const category = dataset.category(index);
-    const images = imagesOf.get(category);
-    if (images) images.push(index);
-    else imagesOf.set(category, [index]);
+export function categoryRates(
+  images: readonly ImageRecord[],
+  subBlocks: readonly number[],
+  { categoryNames, categoryGroups }: Dataset,
+): CategoryRates[] {
+  const imagesOf = new Map<number, ImageRecord[]>();
+  for (const image of images) {
+    const others = imagesOf.get(image.category);
+    if (others) others.push(image);
+    else imagesOf.set(image.category, [image]);
   }
-  return dataset.categoryNames.flatMap((name, category) => {
-    const images = imagesOf.get(category);
-    if (!images) return [];
-    const mean = (value: (index: number) => number): number =>
-      images.reduce((sum, index) => sum + value(index), 0) / images.length;
+  return categoryNames.flatMap((name, category) => {
+    const own = imagesOf.get(category);
+    if (!own) return [];
+    const mean = (value: (image: ImageRecord) => number): number =>
+      own.reduce((sum, image) => sum + value(image), 0) / own.length;
     let gate = 0;
     return [
       {
         name: name.replaceAll('_', ' '),
-        group: dataset.categoryGroups?.[category] ?? null,
-        images: images.length,
-        topOneErrorPercent: 100 * mean((index) => (isCorrect(evaluation, dataset, index) ? 0 : 1)),
-        meanMacs: mean((index) => evaluation.perImageMacs[index] as number),
-        executionRates: evaluation.executionRates.map((block) =>
-          block.map(() => {
+        group: categoryGroups?.[category] ?? null,
+        images: own.length,
+        topOneErrorPercent: 100 * mean(({ predictedLabel, label }) => (predictedLabel === label ? 0 : 1)),
+        meanMacs: mean(({ macs }) => macs),
+        executionRates: subBlocks.map((count) =>
+          Array.from({ length: count }, () => {
             const at = gate++;
-            return mean((index) => evaluation.perImageGates[index]?.[at] as number);
+            return mean(({ gates }) => gates[at] as number);
           }),
         ),
       },
     ];
   });
-}
-
-/** Whether an image's class was predicted. */
-export function isCorrect({ predictions }: Evaluation, dataset: ImageDataset, index: number): boolean {
-  return predictions[index] === dataset.label(index);
 }

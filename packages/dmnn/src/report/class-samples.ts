@@ -1,8 +1,8 @@
 import { closestNames } from '@dmnn/backbones';
-import type { ImageDataset } from '@dmnn/data';
+import type { Dataset } from '@dmnn/data';
 import { type ClassSamples, type SampleImage, pngDataUri } from '@dmnn/report';
-import type { Evaluation } from '@dmnn/trainer';
-import { isCorrect } from './category-rates.js';
+import type { ImageRecord } from './image-records.js';
+import { pixelsOf } from './pixels-of.js';
 import { shrunkPixels } from './shrunk-pixels.js';
 
 /** Classes that are shown where none is named. */
@@ -28,54 +28,66 @@ export class UnknownClassError extends Error {
 /**
  * The easiest and hardest images of some classes, by cost.
  *
- * @param dataset - whose images were evaluated, all of them
+ * @param images - of the data set
  * @param classNames - which; none asks for the classes whose easy and hard images lie furthest apart
  * @throws UnknownClassError for a name that is none of the data's
  * @see DMNN Fig. 6
  */
-export function classSamples(
-  evaluation: Evaluation,
-  dataset: ImageDataset,
+export async function classSamples(
+  images: readonly ImageRecord[],
+  dataset: Dataset,
   classNames: readonly string[],
-): ClassSamples[] {
-  const sorted = imagesByCost(evaluation, dataset);
-  const chosen = classNames.length > 0 ? classNames.map((name) => classOf(dataset, name)) : widest(sorted, evaluation); // prettier-ignore
-  return chosen.flatMap((label) => {
-    const images = sorted.get(label) ?? [];
-    const count = Math.min(IMAGES, Math.floor(images.length / 2));
+): Promise<ClassSamples[]> {
+  const sorted = imagesByCost(images);
+  const labels = classNames.length > 0 ? classNames.map((name) => classOf(dataset, name)) : widest(sorted);
+  const chosen = labels.flatMap((label) => {
+    const own = sorted.get(label) ?? [];
+    const count = shownOf(own);
     if (count === 0) return [];
-    const shown = (index: number): SampleImage => sampleImage(evaluation, dataset, index);
+    const className = dataset.classNames[label] as string;
     return [
-      {
-        className: dataset.classNames[label] as string,
-        images: images.length,
-        easiest: images.slice(0, count).map(shown),
-        hardest: images.slice(-count).reverse().map(shown),
-      },
+      { className, images: own.length, easiest: own.slice(0, count), hardest: own.slice(-count).reverse() },
     ];
   });
+  const shown = chosen.flatMap(({ easiest, hardest }) => [...easiest, ...hardest]);
+  const pixels = await pixelsOf(
+    dataset,
+    shown.map(({ index }) => index),
+  );
+  const sample = ({ index, macs, label, predictedLabel }: ImageRecord): SampleImage => ({
+    index,
+    macs,
+    predictedClass: dataset.classNames[predictedLabel] as string,
+    isCorrect: predictedLabel === label,
+    png: pngDataUri(shrunkPixels(pixels.get(index) as Uint8Array, dataset.imageSizePx)),
+  });
+  return chosen.map(({ easiest, hardest, ...one }) => ({
+    ...one,
+    easiest: easiest.map(sample),
+    hardest: hardest.map(sample),
+  }));
 }
 
-/** `[class]`: indices of its images, cheapest first; of equal cost, in the data set's order. */
-function imagesByCost({ images, perImageMacs }: Evaluation, dataset: ImageDataset): Map<number, number[]> {
-  const order = Array.from({ length: images }, (_, index) => index).sort(
-    (a, b) => (perImageMacs[a] as number) - (perImageMacs[b] as number) || a - b,
-  );
-  const sorted = new Map<number, number[]>();
-  for (const index of order) {
-    const label = dataset.label(index);
-    const own = sorted.get(label);
-    if (own) own.push(index);
-    else sorted.set(label, [index]);
+/** `[class]`: its images, cheapest first; of equal cost, in the data set's order. */
+function imagesByCost(images: readonly ImageRecord[]): Map<number, ImageRecord[]> {
+  const sorted = new Map<number, ImageRecord[]>();
+  for (const image of [...images].sort((a, b) => a.macs - b.macs || a.index - b.index)) {
+    const own = sorted.get(image.label);
+    if (own) own.push(image);
+    else sorted.set(image.label, [image]);
   }
   return sorted;
 }
 
-function widest(sorted: ReadonlyMap<number, readonly number[]>, { perImageMacs }: Evaluation): number[] {
-  const width = (images: readonly number[]): number => {
-    const count = Math.min(IMAGES, Math.floor(images.length / 2));
-    const sum = (part: readonly number[]): number =>
-      part.reduce((total, index) => total + (perImageMacs[index] as number), 0);
+/** How many images of a class are shown on each side. */
+function shownOf(images: readonly ImageRecord[]): number {
+  return Math.min(IMAGES, Math.floor(images.length / 2));
+}
+
+function widest(sorted: ReadonlyMap<number, readonly ImageRecord[]>): number[] {
+  const width = (images: readonly ImageRecord[]): number => {
+    const count = shownOf(images);
+    const sum = (part: readonly ImageRecord[]): number => part.reduce((total, { macs }) => total + macs, 0);
     return count === 0 ? 0 : (sum(images.slice(-count)) - sum(images.slice(0, count))) / count;
   };
   return [...sorted]
@@ -85,18 +97,8 @@ function widest(sorted: ReadonlyMap<number, readonly number[]>, { perImageMacs }
     .map(({ label }) => label);
 }
 
-function classOf({ classNames }: ImageDataset, name: string): number {
+function classOf({ classNames }: Dataset, name: string): number {
   const label = classNames.indexOf(name);
   if (label >= 0) return label;
   throw new UnknownClassError(name, closestNames(name, classNames));
-}
-
-function sampleImage(evaluation: Evaluation, dataset: ImageDataset, index: number): SampleImage {
-  return {
-    index,
-    macs: evaluation.perImageMacs[index] as number,
-    predictedClass: dataset.classNames[evaluation.predictions[index] as number] as string,
-    isCorrect: isCorrect(evaluation, dataset, index),
-    png: pngDataUri(shrunkPixels(dataset.pixels(index), dataset.imageSizePx)),
-  };
 }

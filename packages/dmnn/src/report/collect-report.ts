@@ -1,9 +1,10 @@
 import { basename, resolve } from 'node:path';
-import { type ImageDataset, builtInDataset } from '@dmnn/data';
+import { type Dataset, builtInDataset } from '@dmnn/data';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
 import {
   type LoadedRun,
+  type OnSkipped,
   type RunConfig,
   RunFolderError,
   evaluate,
@@ -14,6 +15,7 @@ import {
 import { categoryRates } from './category-rates.js';
 import { classSamples } from './class-samples.js';
 import { type CostCurveFound, costCurve } from './cost-curve.js';
+import { imageRecords } from './image-records.js';
 import { type ConfiguredRun, paperComparisons, rowRemark } from './paper-comparisons.js';
 import { reportRun } from './report-run.js';
 
@@ -21,8 +23,11 @@ import { reportRun } from './report-run.js';
 export interface CollectReportOptions {
   /** Run folders, in the order of the report. A trainer may be at work in one. */
   readonly folders: readonly string[];
-  /** Test splits of the data that runs were trained on; the built-in data need not be among them. @defaultValue none */
-  readonly datasets?: readonly ImageDataset[];
+  /**
+   * Test splits of the data that runs were trained on, photographs in each size that a run has; the built-in data need
+   * not be among them. @defaultValue none
+   */
+  readonly datasets?: readonly Dataset[];
   /** @defaultValue the names of the runs */
   readonly title?: string;
   /** Which weights are evaluated. @defaultValue 'best' */
@@ -39,7 +44,7 @@ export interface CollectReportOptions {
    */
   readonly budgetShares?: readonly number[];
   /** Training splits, to find thresholds for the budgets on; the built-in data need not be among them. @defaultValue none */
-  readonly trainingDatasets?: readonly ImageDataset[];
+  readonly trainingDatasets?: readonly Dataset[];
   /** How many training images thresholds are found on. @defaultValue 2000 */
   readonly calibrationImages?: number;
   /** Told after each batch of an evaluation. */
@@ -50,6 +55,8 @@ export interface CollectReportOptions {
     readonly images: number;
     readonly of: number;
   }) => void;
+  /** Told of damaged photographs, which are left out. @defaultValue throws a DataError */
+  readonly onSkipped?: OnSkipped;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
 }
@@ -127,49 +134,54 @@ async function collectRun(
 async function curveOf(
   { config, network }: LoadedRun,
   name: string,
-  dataset: ImageDataset,
+  dataset: Dataset,
   options: CollectReportOptions,
 ): Promise<CostCurveFound> {
-  const { budgetShares = [], trainingDatasets = [], batchSize = 200, onProgress, signal } = options;
+  const { budgetShares = [], trainingDatasets = [], batchSize = 200 } = options;
+  const { onProgress, onSkipped, signal } = options;
   if (budgetShares.length === 0) return {};
   return costCurve(network, name, config, dataset, {
-    ...{ shares: budgetShares, trainingDatasets, batchSize, signal },
+    ...{ shares: budgetShares, trainingDatasets, batchSize, onSkipped, signal },
     calibrationImages: options.calibrationImages ?? 2000,
     onProgress: (budgetShare, images) => onProgress?.({ run: name, budgetShare, images, of: dataset.size }),
   });
 }
 
 /** The test images of a run, or why there are none. */
-function datasetOf({ data, recipe }: RunConfig, datasets: readonly ImageDataset[]): ImageDataset | string {
-  const { name, size, channelMeans, channelDeviations } = data.test;
-  const given = datasets.find((dataset) => dataset.name === name);
+function datasetOf({ data, recipe }: RunConfig, datasets: readonly Dataset[]): Dataset | string {
+  const { name, size, imageSizePx, channelMeans, channelDeviations } = data.test;
+  const named = datasets.filter((dataset) => dataset.name === name);
+  const given = named.find((dataset) => dataset.imageSizePx === imageSizePx) ?? named[0];
   if (!given && name === 'built-in') return builtInDataset({ split: 'test', size });
   if (!given) {
     return `Not evaluated, since its data (${name}) were not given: no cost of single images, no execution rates. Accuracy and cost are those of the log.`;
   }
   const isSame =
     given.size === size &&
+    given.imageSizePx === imageSizePx &&
     JSON.stringify([given.channelMeans, given.channelDeviations]) ===
       JSON.stringify([channelMeans, channelDeviations]);
   if (isSame) return given;
-  return `Not evaluated, since the data given are not those that ${recipe.name} was trained on: ${given.size} images of ${given.name} then ${size}, or normalised otherwise.`;
+  return `Not evaluated, since the data given (${given.size} images of ${given.name}, ${given.imageSizePx} pixels wide) are not those that ${recipe.name} was trained on (${size}, ${imageSizePx} pixels wide), or are normalised otherwise.`;
 }
 
 async function evaluateRun(
   { network, checkpoint }: LoadedRun,
   name: string,
-  dataset: ImageDataset,
-  { batchSize = 200, classNames = [], onProgress, signal }: CollectReportOptions,
+  dataset: Dataset,
+  { batchSize = 200, classNames = [], onProgress, onSkipped, signal }: CollectReportOptions,
 ): Promise<RunEvaluation> {
   const evaluation = await evaluate({
     network,
     dataset,
     batchSize,
     onProgress: (images) => onProgress?.({ run: name, images, of: dataset.size }),
+    ...(onSkipped && { onSkipped }),
     ...(signal && { signal }),
   });
   const { images, topOneErrorPercent, meanMacs, macsRatio, executionRates, perImageMacs } = evaluation;
-  const isGated = executionRates.length > 0;
+  const gated = executionRates.length > 0 ? imageRecords(evaluation, dataset) : []; // the others are all run alike
+  const subBlocks = executionRates.map((block) => block.length);
   return {
     epoch: checkpoint.epoch,
     images,
@@ -178,8 +190,8 @@ async function evaluateRun(
     macsRatio,
     executionRates,
     perImageMacs,
-    categories: isGated ? categoryRates(evaluation, dataset) : [],
-    samples: isGated ? classSamples(evaluation, dataset, classNames) : [],
+    categories: categoryRates(gated, subBlocks, dataset),
+    samples: gated.length > 0 ? await classSamples(gated, dataset, classNames) : [],
   };
 }
 

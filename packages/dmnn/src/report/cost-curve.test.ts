@@ -25,7 +25,8 @@ async function curveOf(model: string, trainedOn: string, options: Partial<CostCu
   const before = tf.memory().numTensors;
   try {
     return await costCurve(network, 'run', config, test, {
-      ...{ shares: [0.6], trainingDatasets: [], calibrationImages: 4, batchSize: 2, signal: undefined },
+      ...{ shares: [0.6], trainingDatasets: [], calibrationImages: 4, batchSize: 2 },
+      ...{ signal: undefined, onSkipped: undefined },
       onProgress: () => undefined,
       ...options,
     });

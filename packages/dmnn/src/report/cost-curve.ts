@@ -1,22 +1,24 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import { type ImageDataset, builtInDataset } from '@dmnn/data';
+import { type Dataset, builtInDataset } from '@dmnn/data';
 import { countUndivided } from '@dmnn/flops';
 import type { Network } from '@dmnn/network';
 import type { CostCurve } from '@dmnn/report';
-import { type RunConfig, budgetCurve, calibrationImages } from '@dmnn/trainer';
+import { type OnSkipped, type RunConfig, budgetCurve, calibrationImages } from '@dmnn/trainer';
 
 /** Which budgets {@link costCurve} measures, and with what. */
 export interface CostCurveOptions {
   /** Mean costs as shares of the undivided backbone's multiply–accumulates, above 0. */
   readonly shares: readonly number[];
   /** Training splits of the runs' data; the built-in one need not be among them. */
-  readonly trainingDatasets: readonly ImageDataset[];
+  readonly trainingDatasets: readonly Dataset[];
   /** Training images, not augmented, to find thresholds on. */
   readonly calibrationImages: number;
   /** Test images computed together. */
   readonly batchSize: number;
   /** Told after each batch how many test images are done for which share. */
   readonly onProgress: (share: number, images: number) => void;
+  /** Told of damaged photographs, which are left out. */
+  readonly onSkipped: OnSkipped | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -37,7 +39,7 @@ export async function costCurve(
   network: Network,
   run: string,
   config: RunConfig,
-  test: ImageDataset,
+  test: Dataset,
   options: CostCurveOptions,
 ): Promise<CostCurveFound> {
   const { architecture } = network;
@@ -49,7 +51,7 @@ export async function costCurve(
       remark: `No budgets, since the training images of ${name}, to find thresholds on, were not given.`,
     };
   }
-  const { shares, batchSize, onProgress, signal } = options;
+  const { shares, batchSize, onProgress, onSkipped, signal } = options;
   const wholeMacs = countUndivided(architecture, { imageSizePx: test.imageSizePx }).macs;
   const { points, lowestCost } = await budgetCurve({
     network,
@@ -60,6 +62,7 @@ export async function costCurve(
     onTestImages: (budget, images) => {
       onProgress(shortShare(budget / wholeMacs), images);
     },
+    ...(onSkipped && { onSkipped }),
     ...(signal && { signal }),
   });
   const unmet = shares.filter((_, i) => points[i]?.evaluation === null);
@@ -87,12 +90,13 @@ function shortShare(share: number): number {
   return Number(share.toPrecision(3));
 }
 
-function trainingDataset({ data }: RunConfig, given: readonly ImageDataset[]): ImageDataset | undefined {
-  const { name, size, channelMeans, channelDeviations } = data.train;
+function trainingDataset({ data }: RunConfig, given: readonly Dataset[]): Dataset | undefined {
+  const { name, size, imageSizePx, channelMeans, channelDeviations } = data.train;
   const normalisation = JSON.stringify([channelMeans, channelDeviations]);
   const found = given.find(
     (dataset) =>
       dataset.name === name &&
+      dataset.imageSizePx === imageSizePx &&
       JSON.stringify([dataset.channelMeans, dataset.channelDeviations]) === normalisation,
   );
   if (found || name !== 'built-in') return found;

@@ -3,6 +3,8 @@ import type { Evaluation } from '@dmnn/trainer';
 import { describe, expect, it } from 'vitest';
 import { categoryRates } from './category-rates.js';
 import { UnknownClassError, classSamples } from './class-samples.js';
+import { imageRecords } from './image-records.js';
+import { builtInPhotographs } from '../testing/built-in-photographs.js';
 
 const dataset = builtInDataset({ split: 'test', size: 300 }); // three of each class
 const images = 300;
@@ -25,14 +27,35 @@ const evaluation: Evaluation = {
   macsRatio: 0.5,
   executionRates: [0, 2].map((first) => [0, 1].map((n) => mean(gates.map((each) => each[first + n]!)))),
   executionRate: 0.5,
+  skippedImages: [],
   perImageMacs,
   perImageGates: gates,
   predictions,
   msPerImage: 1,
 };
 
+const records = imageRecords(evaluation, dataset);
+const subBlocks = [2, 2];
+
+describe('imageRecords', () => {
+  it('says what was seen of each image', () => {
+    expect(records).toHaveLength(images);
+    expect(records[8]).toEqual({
+      ...{ index: 8, label: dataset.label(8), category: dataset.category(8), gates: gates[8] },
+      ...{ macs: perImageMacs[8], predictedLabel: (dataset.label(8) + 1) % 100 },
+    });
+  });
+
+  it('leaves damaged photographs out and takes none for another', () => {
+    const left = imageRecords({ ...evaluation, skippedImages: [0, 3] }, builtInPhotographs(302, [0, 3]));
+    expect(left.map(({ index }) => index).slice(0, 4)).toEqual([1, 2, 4, 5]);
+    expect(left).toHaveLength(300);
+    expect(left[2]).toMatchObject({ label: builtInPhotographs(302).label(4), gates: gates[2] });
+  });
+});
+
 describe('categoryRates', () => {
-  const categories = categoryRates(evaluation, dataset);
+  const categories = categoryRates(records, subBlocks, dataset);
 
   it('splits costs, errors and rates with nothing lost', () => {
     expect(categories.map(({ images: own }) => own)).toEqual(Array.from({ length: 20 }, () => 15));
@@ -54,17 +77,18 @@ describe('categoryRates', () => {
   it('leaves out categories without an image, and groups where the data have none', () => {
     const { categoryGroups, ...without } = dataset;
     expect(categoryGroups).toHaveLength(20);
-    const few = categoryRates({ ...evaluation, images: 5 }, { ...without, category: () => 3 });
+    const ofThird = records.slice(0, 5).map((image) => ({ ...image, category: 3 }));
+    const few = categoryRates(ofThird, subBlocks, without);
     expect(few.map(({ images: own, group }) => [own, group])).toEqual([[5, null]]);
   });
 });
 
 describe('classSamples', () => {
-  it('takes the cheapest and the dearest of the class that is asked for', () => {
+  it('takes the cheapest and the dearest of the class that is asked for', async () => {
     const label = dataset.classNames.indexOf('red disc');
     const own = Array.from({ length: images }, (_, i) => i).filter((i) => dataset.label(i) === label);
     const costs = own.map((i) => perImageMacs[i]!);
-    const [samples] = classSamples(evaluation, dataset, ['red disc']);
+    const [samples] = await classSamples(records, dataset, ['red disc']);
     expect(samples).toMatchObject({ className: 'red disc', images: 3 });
     expect(samples!.easiest.map(({ macs }) => macs)).toEqual([Math.min(...costs)]);
     expect(samples!.hardest.map(({ macs }) => macs)).toEqual([Math.max(...costs)]);
@@ -75,20 +99,19 @@ describe('classSamples', () => {
     }
   });
 
-  it('takes the three classes whose images differ most, where none is asked for', () => {
+  it('takes the three classes whose images differ most, where none is asked for', async () => {
     const widths = dataset.classNames.map((_, label) => {
       const costs = perImageMacs.filter((__, i) => dataset.label(i) === label);
       return Math.max(...costs) - Math.min(...costs);
     });
-    const shown = classSamples(evaluation, dataset, []).map(
-      ({ easiest: [a], hardest: [b] }) => b!.macs - a!.macs,
-    );
+    const samples = await classSamples(records, dataset, []);
+    const shown = samples.map(({ easiest: [a], hardest: [b] }) => b!.macs - a!.macs);
     expect(shown).toEqual(widths.sort((a, b) => b - a).slice(0, 3));
   });
 
-  it('refuses a class that the data do not have, with the nearest that they have', () => {
-    const wrong = (): unknown => classSamples(evaluation, dataset, ['red disk']);
-    expect(wrong).toThrow(UnknownClassError);
-    expect(wrong).toThrow(/got 'red disk'.*Did you mean red disc/);
+  it('refuses a class that the data do not have, with the nearest that they have', async () => {
+    const wrong = classSamples(records, dataset, ['red disk']);
+    await expect(wrong).rejects.toThrow(UnknownClassError);
+    await expect(wrong).rejects.toThrow(/got 'red disk'.*Did you mean red disc/);
   });
 });

@@ -1,10 +1,12 @@
 import { createArchitecture } from '@dmnn/backbones';
+import { subset } from '@dmnn/data';
 import { countUndivided } from '@dmnn/flops';
 import { thresholded } from '@dmnn/gating';
 import { createNetwork } from '@dmnn/network';
 import { afterAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../evaluate/evaluate.js';
 import { tinyDataset } from '../testing/tiny-dataset.js';
+import { tinyPhotographs } from '../testing/tiny-photographs.js';
 import { budgetCurve } from './budget-curve.js';
 
 const architecture = createArchitecture('dmnn-cifar-resnet8-0.25-n2', { classes: 4, imageSizePx: 8 });
@@ -37,6 +39,47 @@ describe('budgetCurve', () => {
     expect(all).toMatchObject({ threshold: 0, testCost: curve.highestCost });
     expect(more?.evaluation).toBe(all?.evaluation); // one evaluation for equal thresholds
     expect(asked).toEqual([budgets[0], budgets[0], budgets[0], budgets[2], budgets[2], budgets[2]]);
+  });
+
+  it('leaves damaged photographs out, of those that calibrate and of those that test', async () => {
+    const damaged = {
+      train: tinyPhotographs('train', 12, [0, 1, 2, 3, 4]),
+      test: tinyPhotographs('test', 6, [5]),
+    };
+    const asked = { network, budgets: [0.6 * whole, 0.8 * whole], batchSize: 4 };
+    const files: string[] = [];
+    const curve = await budgetCurve({
+      ...{ ...asked, calibration: damaged.train, test: damaged.test },
+      onSkipped: (skipped) => void files.push(...skipped.map(({ problem }) => problem.file)),
+    });
+    const intact = await budgetCurve({
+      ...asked,
+      calibration: subset(damaged.train, [5, 6, 7, 8, 9, 10, 11]),
+      test: subset(damaged.test, [0, 1, 2, 3, 4]),
+    });
+    expect(curve.points.map(({ threshold }) => threshold)).toEqual(
+      intact.points.map(({ threshold }) => threshold),
+    );
+    expect(curve.points.map(({ evaluation }) => evaluation?.perImageMacs)).toEqual(
+      intact.points.map(({ evaluation }) => evaluation?.perImageMacs),
+    );
+    expect([...new Set(files)].sort()).toEqual([
+      ...['test/5.jpg', 'train/0.jpg', 'train/1.jpg', 'train/2.jpg', 'train/3.jpg', 'train/4.jpg'],
+    ]);
+    const all = budgetCurve({ ...asked, calibration: damaged.train, test: damaged.test });
+    await expect(all).rejects.toMatchObject({ code: 'DMNN_DATA' });
+  });
+
+  it('refuses to calibrate on damaged photographs alone', async () => {
+    const calibration = tinyPhotographs('train', 2, [0, 1]);
+    const none = budgetCurve({
+      network,
+      calibration,
+      test,
+      budgets: [0.6 * whole],
+      onSkipped: () => undefined,
+    });
+    await expect(none).rejects.toThrow('expected intact images, got damaged ones only');
   });
 
   it('stops between two batches when it is aborted', async () => {

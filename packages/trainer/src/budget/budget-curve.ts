@@ -1,4 +1,4 @@
-import type { ImageDataset } from '@dmnn/data';
+import type { Dataset } from '@dmnn/data';
 import { thresholded } from '@dmnn/gating';
 import { meanCost } from '@dmnn/flops';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
@@ -13,7 +13,7 @@ import {
 /** What {@link budgetCurve} takes. */
 export interface BudgetCurveOptions extends FindThresholdsOptions {
   /** Images to measure with; not those of `calibration`. */
-  readonly test: ImageDataset;
+  readonly test: Dataset;
   /** Test images computed together: time per image depends on it. @defaultValue `batchSize` */
   readonly testBatchSize?: number;
   /** Told after each batch how many test images are done for which budget. */
@@ -30,7 +30,7 @@ export interface BudgetPoint extends BudgetThreshold {
 
 /** Error against cost, of one network. */
 export interface BudgetCurve extends Omit<ThresholdsFound, 'thresholds'> {
-  /** How many images the thresholds were found on. */
+  /** How many images the thresholds were found on, with damaged ones. */
   readonly calibrationImages: number;
   /** In the order of the budgets. */
   readonly points: readonly BudgetPoint[];
@@ -42,7 +42,8 @@ export interface BudgetCurve extends Omit<ThresholdsFound, 'thresholds'> {
  *
  * A threshold keeps to its budget on the calibration images; on test images the mean cost is near it, on either side.
  *
- * @throws RangeError as `findThresholds` and `evaluate` do; EvaluationError; the signal's reason, if it aborts
+ * @throws RangeError, EvaluationError and DataError as `findThresholds` and `evaluate` do; the signal's reason, if it
+ * aborts
  * @example
  * ```ts
  * import '@tensorflow/tfjs';
@@ -66,7 +67,7 @@ export interface BudgetCurve extends Omit<ThresholdsFound, 'thresholds'> {
  * ```
  */
 export async function budgetCurve(options: BudgetCurveOptions): Promise<BudgetCurve> {
-  const { network, test, calibration, execution, signal, onTestImages } = options;
+  const { network, test, calibration, execution, signal, onSkipped, onTestImages } = options;
   const { costs = networkMacCosts(network, test.imageSizePx) } = options;
   const { batchSize = 200, testBatchSize = batchSize } = options;
   const { thresholds, ...found } = await findThresholds({ ...options, costs });
@@ -87,6 +88,7 @@ export async function budgetCurve(options: BudgetCurveOptions): Promise<BudgetCu
         batchSize: testBatchSize,
         ...(execution && { execution }),
         ...(signal && { signal }),
+        ...(onSkipped && { onSkipped }),
         onProgress: (images) => onTestImages?.(budget, images),
       }));
     evaluations.set(threshold, evaluation);

@@ -1,7 +1,8 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import type { ImageDataset } from '@dmnn/data';
+import type { Dataset } from '@dmnn/data';
 import { type GateCosts, countNetwork, flopsTable, highestCost, macCosts, meanCost } from '@dmnn/flops';
 import type { Execution, Network } from '@dmnn/network';
+import type { OnSkipped } from '../evaluate/on-skipped.js';
 import { gatePass, probability } from './gate-pass.js';
 import { type CostedPass, closestBelow, nextLogOdds } from './next-threshold.js';
 
@@ -9,7 +10,7 @@ import { type CostedPass, closestBelow, nextLogOdds } from './next-threshold.js'
 export interface FindThresholdsOptions {
   readonly network: Network;
   /** Images that the test is not made with, not augmented: {@link calibrationImages} of the training data. */
-  readonly calibration: ImageDataset;
+  readonly calibration: Dataset;
   /** Mean costs of an image not to be exceeded, in the unit of `costs`. */
   readonly budgets: readonly number[];
   /** @defaultValue multiply–accumulates, by the paper's conventions */
@@ -24,6 +25,8 @@ export interface FindThresholdsOptions {
   readonly execution?: Execution;
   /** Told what each pass has reached. */
   readonly onProgress?: (progress: ThresholdProgress) => void;
+  /** Told in each pass of damaged photographs, which are left out. @defaultValue throws a DataError */
+  readonly onSkipped?: OnSkipped;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
 }
@@ -67,8 +70,9 @@ export interface ThresholdsFound {
  * of the nearest pass so far (`thresholdForBudget` of `@dmnn/flops`), evaluated, and proposed again between the nearest thresholds on
  * either side of the budget, every third time in the middle of them. Passes of one budget serve the others.
  *
- * @throws RangeError if the network has no gates, there are no images, or a budget or a setting is out of range
+ * @throws RangeError if the network has no gates, there are no intact images, or a budget or a setting is out of range
  * @throws EvaluationError if gate logits are not finite
+ * @throws DataError for a damaged photograph, if `onSkipped` is not given
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts
@@ -144,9 +148,17 @@ async function findOne(
 async function costedPass(
   leastLogOdds: number,
   costs: GateCosts,
-  { network, calibration: dataset, batchSize = 200, execution = 'skipping', signal }: FindThresholdsOptions,
+  options: FindThresholdsOptions,
 ): Promise<CostedPass> {
-  const pass = await gatePass({ network, dataset, leastLogOdds, batchSize, execution, signal });
+  const {
+    network,
+    calibration: dataset,
+    batchSize = 200,
+    execution = 'skipping',
+    signal,
+    onSkipped,
+  } = options;
+  const pass = await gatePass({ network, dataset, leastLogOdds, batchSize, execution, signal, onSkipped });
   return { ...pass, meanCost: meanCost(costs, pass.rates) };
 }
 

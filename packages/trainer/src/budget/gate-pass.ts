@@ -1,9 +1,10 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import { type ImageDataset, evaluationBatches } from '@dmnn/data';
+import { type Dataset, evaluationBatches } from '@dmnn/data';
 import { thresholded } from '@dmnn/gating';
 import type { Execution, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import { EvaluationError } from '../evaluate/evaluation-error.js';
+import { type OnSkipped, tellSkipped } from '../evaluate/on-skipped.js';
 
 /** What the gates of a network do on a data set under one threshold. */
 export interface GatePass {
@@ -11,25 +12,28 @@ export interface GatePass {
   readonly leastLogOdds: number;
   /** `[l][n]`: share of the images that opened sub-block n of gated block l. */
   readonly rates: readonly (readonly number[])[];
-  /** `[b · G + g]`: on minus off, as the controllers of that pass saw it. */
+  /** `[b · G + g]`, of intact images: on minus off, as the controllers of that pass saw it. */
   readonly logOdds: Float32Array;
 }
 
 /** Settings of {@link gatePass}. */
 export interface GatePassOptions {
   readonly network: Network;
-  readonly dataset: ImageDataset;
+  readonly dataset: Dataset;
   readonly leastLogOdds: number;
   readonly batchSize: number;
   readonly execution: Execution;
   readonly signal?: AbortSignal | undefined;
   readonly onImages?: (images: number) => void;
+  /** Told of damaged photographs, which are left out. @defaultValue throws a DataError */
+  readonly onSkipped?: OnSkipped | undefined;
 }
 
 /**
  * Runs every image once.
  *
- * @throws EvaluationError if gate logits are not finite; the signal's reason, if it aborts
+ * @throws EvaluationError if gate logits are not finite; RangeError if all images are damaged; the signal's reason, if it
+ * aborts
  */
 export async function gatePass(options: GatePassOptions): Promise<GatePass> {
   const { network, dataset, leastLogOdds, execution } = options;
@@ -42,6 +46,8 @@ export async function gatePass(options: GatePassOptions): Promise<GatePass> {
   const batchSize = Math.min(options.batchSize, dataset.size);
   for await (const batch of evaluationBatches(dataset, { batchSize })) {
     options.signal?.throwIfAborted();
+    await tellSkipped(batch, options.onSkipped);
+    if (batch.labels.length === 0) continue;
     const packed = tf.tidy(() => {
       const pass = network.forward(tf.tensor4d(batch.images, batch.shape), {
         policy,
@@ -64,7 +70,12 @@ export async function gatePass(options: GatePassOptions): Promise<GatePass> {
     options.onImages?.(images);
     await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
   }
-  return { leastLogOdds, rates: inBlocks(open, subBlocks, images), logOdds };
+  if (images === 0) throw new RangeError('dataset: expected intact images, got damaged ones only');
+  return {
+    leastLogOdds,
+    rates: inBlocks(open, subBlocks, images),
+    logOdds: logOdds.subarray(0, images * gates),
+  };
 }
 
 /** Softmax of a pair whose on-logit is larger by this. */

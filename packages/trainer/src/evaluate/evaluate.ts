@@ -41,9 +41,11 @@ export interface Evaluation {
   readonly executionRates: readonly (readonly number[])[];
   /** Mean over blocks and sub-blocks; null without gates. */
   readonly executionRate: number | null;
+  /** Indices of damaged photographs: they were left out, and none of the lists below has them. */
+  readonly skippedImages: readonly number[];
   /** Cost of each image, in the data set's order, without damaged ones. */
   readonly perImageMacs: readonly number[];
-  /** `[image]`: its gates of {0, 1}, of all gated blocks one after the other, in the data set's order. */
+  /** `[image]`: its gates of {0, 1}, of all gated blocks one after the other, in the data set's order, without damaged ones. */
   readonly perImageGates: readonly Uint8Array[];
   /** Class predicted for each image, in the data set's order, without damaged ones. */
   readonly predictions: readonly number[];
@@ -83,12 +85,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const table = flopsTable(count);
   const counter = new ExecutionCounter(table);
   const predictions: number[] = [];
+  const skippedImages: number[] = [];
   let correct = 0;
   let lossSum = 0;
   let milliseconds = 0;
   for await (const batch of evaluationBatches(dataset, { batchSize: Math.min(batchSize, dataset.size) })) {
     options.signal?.throwIfAborted();
     await tellSkipped(batch, options.onSkipped);
+    skippedImages.push(...(batch.skipped ?? []).map(({ index }) => index));
     if (batch.labels.length === 0) continue;
     const images = tf.tensor4d(batch.images, batch.shape);
     const start = performance.now();
@@ -130,6 +134,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     ),
     executionRates: rates,
     executionRate: meanRate(rates),
+    skippedImages,
     perImageMacs: counter.perImageMacs,
     perImageGates: counter.perImageGates,
     predictions,

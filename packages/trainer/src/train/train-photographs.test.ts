@@ -1,12 +1,5 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  PhotographDecoder,
-  type PhotographDataset,
-  type SquarePhotographs,
-  imagenetStatistics,
-  squarePhotographs,
-} from '@dmnn/data';
 import { describe, expect, it } from 'vitest';
 import { compareExecutions } from '../evaluate/compare-executions.js';
 import { evaluate } from '../evaluate/evaluate.js';
@@ -14,39 +7,10 @@ import { loadRun, loadRunConfig } from '../run/load-run.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { logWithoutClock } from '../testing/log-without-clock.js';
 import { inTemporaryFolder } from '../testing/temporary-folder.js';
+import { tinyPhotographs as photographs } from '../testing/tiny-photographs.js';
 import { tinyRecipe, tinyStaticRecipe } from '../testing/tiny-recipe.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainOptions, train } from './train.js';
-
-/** JPEGs of 8×8 pixels by Pillow 13: Image.new('L', (8, 8), 60) and 200, quality 75. They differ in their last bytes. */
-const start =
-  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKDcpLDAxNDQ0Hyc5PTgyPC4zNDL/' +
-  'wAALCAAIAAgBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEI' +
-  'I0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ip' +
-  'qrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AP';
-const jpegs = ['O6/9k=', 'SK/9k='].map((end) => Buffer.from(start + end, 'base64'));
-
-/** Dark and bright photographs in four classes; those of `damaged` are cut short. */
-function photographs(
-  split: 'train' | 'test',
-  size: number,
-  damaged: readonly number[] = [],
-): SquarePhotographs {
-  const dataset: PhotographDataset = {
-    ...imagenetStatistics,
-    ...{ name: 'photographs', split, size, classes: 4, categories: 2 },
-    classNames: ['a', 'b', 'c', 'd'],
-    categoryNames: ['dark', 'bright'],
-    label: (index) => index % 4,
-    category: (index) => index % 2,
-    file: (index) => `${split}/${index}.jpg`,
-    read: (index) => {
-      const bytes = jpegs[index % 2] as Buffer;
-      return Promise.resolve(damaged.includes(index) ? bytes.subarray(0, 50) : bytes);
-    },
-  };
-  return squarePhotographs(dataset, { sizePx: 8, decoder: new PhotographDecoder({ workers: 0 }) });
-}
 
 const recipe = tinyRecipe({ augmentation: 'random-resized-crop', checkpoints: { everySteps: 2 } });
 const data = { train: photographs('train', 16, [3]), test: photographs('test', 8, [0, 1]) };
@@ -143,7 +107,7 @@ describe('training on photographs', () => {
       let told = 0;
       const onSkipped = (skipped: readonly unknown[]): void => void (told += skipped.length);
       const small = { network, dataset, batchSize: 2, onSkipped };
-      expect(await evaluate(small)).toMatchObject({ images: 6 });
+      expect(await evaluate(small)).toMatchObject({ images: 6, skippedImages: [0, 1] });
       expect(await compareExecutions(small)).toMatchObject({ images: 6, decidedDifferences: 0 });
       expect(told).toBe(4);
       const allDamaged = { ...small, dataset: photographs('test', 2, [0, 1]) };

@@ -1,0 +1,36 @@
+import type { Dataset } from '@dmnn/data';
+import type { Evaluation } from '@dmnn/trainer';
+
+/** An image of a data set, and what a network made of it. */
+export interface ImageRecord {
+  /** In the data set. */
+  readonly index: number;
+  readonly label: number;
+  readonly category: number;
+  readonly predictedLabel: number;
+  /** Multiply–accumulates. */
+  readonly macs: number;
+  /** Of {0, 1}, of all gated blocks one after the other. */
+  readonly gates: Uint8Array;
+}
+
+/**
+ * An evaluation, image by image, in the data set's order. Damaged photographs are left out, as they were there.
+ *
+ * @param dataset - whose images were evaluated, all of them
+ */
+export function imageRecords(evaluation: Evaluation, dataset: Dataset): ImageRecord[] {
+  const { predictions, perImageMacs, perImageGates } = evaluation;
+  const skipped = new Set(evaluation.skippedImages);
+  const intact = Array.from({ length: dataset.size }, (_, index) => index).filter(
+    (index) => !skipped.has(index),
+  );
+  return intact.map((index, at) => ({
+    index,
+    label: dataset.label(index),
+    category: dataset.category(index),
+    predictedLabel: predictions[at] as number,
+    macs: perImageMacs[at] as number,
+    gates: perImageGates[at] as Uint8Array,
+  }));
+}
