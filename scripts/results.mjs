@@ -60,6 +60,8 @@ const choices = {
   'quiet-nocat': 'the same without noise and without the category loss (CAT)',
   'quiet-open99': 'the same without noise, 0.99 of the gates open at the start',
   'quiet-open99-fall80': '… and the target falls over 0.8 of training instead of 0.5',
+  fall20: 'the short recipe, the target falls over 0.2 of training instead of 0.5',
+  weight05: 'the short recipe, a quarter of the weight on the resource losses',
   fixed60: 'the short recipe, gates stop learning at 0.6 of training',
   'quiet-patched80': 'without noise, gates stop learning at 0.8',
   'quiet-patched60': 'without noise, gates stop learning at 0.6',
