@@ -5,7 +5,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import jstat from 'jstat';
 import * as prettier from 'prettier';
-import { recipeNamed } from '../packages/trainer/dist/index.js';
+import { gatingOptimum, recipeNamed } from '../packages/trainer/dist/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = `${root}docs/results/cifar100.md`;
@@ -219,6 +219,34 @@ function choosingTable() {
   return lines.join('\n');
 }
 
+/** Rates and costs against what the losses ask for. */
+function ratesTable() {
+  const lines = [
+    '| network | t | gates open, asked | … measured | MACs, % of ResNet-20, asked | … measured | sub-blocks that run for < 1 %, > 99 % of the images |',
+    '|---|--:|--:|--:|--:|--:|--:|',
+  ];
+  for (const [key, network] of Object.entries(systems)) {
+    const runs = seedsOf(key);
+    const [first] = runs;
+    if (!first?.config.recipe.gating) continue;
+    const { architecture, recipe } = first.config;
+    const asked = gatingOptimum(architecture, recipe.gating);
+    const evaluations = runs.map(({ last }) => last.evaluation);
+    const rates = evaluations.flatMap(({ executionRates }) => executionRates.flat());
+    const share = (is) => Math.round(rates.filter(is).length / runs.length);
+    lines.push(
+      `| ${network} | ${recipe.gating.targetRate} | ${asked.executionRate.toFixed(3)} | ${spread(
+        evaluations.map(({ executionRate }) => executionRate),
+        3,
+      )} | ${(100 * asked.macsRatio).toFixed(1)} | ${spread(
+        evaluations.map(({ meanMacs }) => macsShare(meanMacs)),
+        1,
+      )} | ${share((rate) => rate < 0.01)}, ${share((rate) => rate > 0.99)} of ${rates.length / runs.length} |`,
+    );
+  }
+  return lines.join('\n');
+}
+
 /** Test errors and mean MACs of a system's seeds, at full width or one of its others. */
 function measured(key, width) {
   return seedsOf(key).map(({ last }) => {
@@ -274,6 +302,7 @@ const signed = (value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2
 const tables = {
   cost: () => costTable(systems),
   claims: claimsTable,
+  rates: ratesTable,
   ablation: ablationTable,
   choosing: choosingTable,
 };
