@@ -83,7 +83,8 @@ const laptopModels: Readonly<Record<string, string>> = {
   'dmnn-cifar-resnet50-n2': 'dmnn-cifar-resnet20-n2',
 };
 
-function laptopModel(large: string): string {
+/** The small network that stands for one of the rows'. */
+export function laptopModel(large: string): string {
   const model = laptopModels[large];
   if (model === undefined) throw new Error(`${large}: there is no small network for it`);
   return model;

@@ -1,14 +1,22 @@
+import { createArchitecture } from '@dmnn/backbones';
+import { countUndivided } from '@dmnn/flops';
 import type { Recipe } from '../recipe/recipe.js';
 import type { MetricsRecord } from '../run/metrics-log.js';
 import type { WidthEvaluation } from '../slimmable/evaluate-widths.js';
+import { rowBackbone } from '../tables/our-model.js';
 import { paperRow } from '../tables/paper-row.js';
+import { laptopModel } from './laptop-recipe.js';
+import { rowRecipe } from './row-recipe.js';
 
 /** What a finished run of a row measured: the evaluation after its last epoch, of a slimmable network at the row's width. */
 export interface MeasuredRow {
   readonly topOneErrorPercent: number;
   /** Multiply–accumulates of an image, mean over the test images. */
   readonly meanMacs: number;
-  /** `meanMacs` over those of the undivided backbone. */
+  /**
+   * `meanMacs` over those of the undivided backbone: of the one that the row's ratio divides by, a ResNet also where the row
+   * is about a ResNeXt; of the network's own, if the run trained another network than the row's.
+   */
   readonly macsRatio: number;
   /** Mean over the gates and images; null without gates. */
   readonly executionRate: number | null;
@@ -39,14 +47,18 @@ interface EpochRecord {
  */
 export function measuredRow(
   rowId: string,
-  recipe: Pick<Recipe, 'epochs' | 'slimmable'>,
+  recipe: Pick<Recipe, 'epochs' | 'slimmable' | 'model'>,
   records: readonly MetricsRecord[],
 ): MeasuredRow | undefined {
   const width = rowWidth(rowId);
   const last = records.filter(({ kind }) => kind === 'epoch').at(-1) as EpochRecord | undefined;
   if (!last?.evaluation || last.epoch + 1 < recipe.epochs) return undefined;
   if (width === 1 || !recipe.slimmable) {
-    const { topOneErrorPercent, meanMacs, macsRatio, executionRate } = last.evaluation;
+    const { topOneErrorPercent, meanMacs, executionRate } = last.evaluation;
+    const backbone = backboneOf(rowId, recipe.model.name);
+    const macsRatio = backbone
+      ? meanMacs / countUndivided(createArchitecture(backbone)).macs
+      : last.evaluation.macsRatio;
     return { topOneErrorPercent, meanMacs, macsRatio, executionRate };
   }
   const narrow = last.widths?.find((one) => one.width === width);
@@ -68,4 +80,13 @@ export function assertRowWidth(rowId: string, { slimmable }: Pick<Recipe, 'slimm
 function rowWidth(rowId: string): number {
   const { id, paper } = paperRow(rowId);
   return paper.system === 'slimmable' ? Number(/-(0\.\d+)$/.exec(id)?.[1]) : 1;
+}
+
+/** What a row's ratio divides by at the scale whose network this is; undefined: by the network's own undivided one. */
+function backboneOf(rowId: string, model: string): string | undefined {
+  const backbone = rowBackbone(rowId);
+  if (backbone === undefined) return undefined;
+  const large = rowRecipe(rowId).model.name;
+  if (model === large) return backbone;
+  return model === laptopModel(large) ? laptopModel(backbone) : undefined;
 }

@@ -21,6 +21,11 @@ export function ourModel(id: string): OurModel | undefined {
   return { architecture, backbone: architecture.undivided ?? createArchitecture(row.backbone ?? row.model) };
 }
 
+/** What a row's ratio divides by, if its network is neither divided from it nor it itself. */
+export function rowBackbone(id: string): string | undefined {
+  return rowModels[id]?.backbone;
+}
+
 /** Which network a row is counted with. */
 interface RowModel {
   /** A name of the zoo. */

@@ -132,6 +132,15 @@ describe('train with pruning', () => {
     });
   });
 
+  it('refuses rounds of more images than there are, by the setting’s name', async () => {
+    await besideWholeRun(async (from, folder) => {
+      const recipe = prunedRecipe({ pruning: { ...pruning, batchSize: 17 } });
+      await expect(train({ recipe, data, folder, from })).rejects.toThrow(
+        'pruning.batchSize: expected at most the 16 training images, got 17',
+      );
+    });
+  });
+
   it('stopped while it prunes, leaves no run, and begins again to the same bits', async () => {
     await besideWholeRun(async (from, folder) => {
       const recipe = prunedRecipe();

@@ -242,6 +242,11 @@ function runConfig(
       `batchSize: expected at most the ${data.train.size} training images, got ${recipe.batchSize}`,
     );
   }
+  if (recipe.pruning && recipe.pruning.batchSize > data.train.size) {
+    problems.push(
+      `pruning.batchSize: expected at most the ${data.train.size} training images, got ${recipe.pruning.batchSize}`,
+    );
+  }
   if ('photographs' in data.train && recipe.augmentation === 'pad-crop-flip') {
     problems.push('augmentation: expected random-resized-crop or none for photographs, got pad-crop-flip');
   }
