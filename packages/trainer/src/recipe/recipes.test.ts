@@ -1,6 +1,8 @@
 import { createArchitecture } from '@dmnn/backbones';
 import { gatedBlocks } from '@dmnn/architecture';
 import { describe, expect, it } from 'vitest';
+import { rowRecipe } from '../reproduce/row-recipe.js';
+import { paperRows } from '../tables/paper-rows.js';
 import { RecipeError } from './recipe-error.js';
 import { recipeNamed, recipeNames } from './recipes.js';
 
@@ -26,6 +28,16 @@ describe('recipeNamed', () => {
       optimiser: { momentum: 0.9, weightDecay: 1e-4 },
       learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [100, 150] },
     });
+  });
+
+  it('augments photographs as photographs are, and small images as those are', () => {
+    const recipes = [...recipeNames().map(recipeNamed), ...paperRows().map(({ id }) => rowRecipe(id))];
+    for (const { name, data, augmentation } of recipes) {
+      expect([name, augmentation]).toEqual([
+        name,
+        data === 'imagenet' ? 'random-resized-crop' : 'pad-crop-flip',
+      ]);
+    }
   });
 
   it('suggests near names for an unknown one', () => {

@@ -48,6 +48,7 @@ const convnetAigImagenet = {
   data: 'imagenet',
   epochs: 100,
   batchSize: 256,
+  augmentation: 'random-resized-crop',
   optimiser: { momentum: 0.9, nesterov: false, weightDecay: 1e-4, decay: ['all'] },
   learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [30, 60, 90] },
 } as const;
@@ -174,6 +175,7 @@ function sources(): readonly RecipeSource[] {
       data: 'imagenet',
       epochs: 100,
       batchSize: 256,
+      augmentation: 'random-resized-crop',
       optimiser: { momentum: 0.9, nesterov: true, weightDecay: 1e-4, decay: [...slimmableDecay] },
       learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [30, 60, 90] },
       model: { name: 'resnet50' },
@@ -186,6 +188,7 @@ function sources(): readonly RecipeSource[] {
       data: 'imagenet',
       epochs: 480,
       batchSize: 256,
+      augmentation: 'random-resized-crop',
       optimiser: { momentum: 0.9, nesterov: true, weightDecay: 4e-5, decay: [...slimmableDecay] },
       learningRate: {
         kind: 'step',
