@@ -26,8 +26,9 @@ const systems = {
   'aig-t0.6': 'ConvNet-AIG, t = 0.6',
   'aig20-t0.6': 'ConvNet-AIG, t = 0.6, weight 20 on its rates',
   slimmable: 'slimmable ResNet-20',
-  'pruned0.6': 'ResNet-20 of 5 epochs, pruned to 0.6 of it, 5 epochs more',
-  'converted-t0.6': 'ResNet-20 of 5 epochs, divided in 2 sub-blocks a block, t = 0.6, 5 epochs more',
+  half: 'ResNet-20 after 5 epochs, with which the next two begin',
+  'pruned0.6': 'pruned to 0.6 of it, 5 epochs more',
+  'converted-t0.6': 'divided in 2 sub-blocks a block, t = 0.6, 5 epochs more',
 };
 /** What the paper claims: the system that it is claimed of errs less than the other, `at` one of its widths. */
 const claims = [
@@ -88,9 +89,9 @@ function seedsOf(key) {
     .map((name) => runAt(`${logs}/runs/${name}`));
 }
 
-/** The options that gave a recipe: what it has other than the one of its name, apart from what all runs share. */
-function optionsOf({ config: { recipe } }) {
-  const shared = ['seed', 'log.everySteps', 'description', ...(recipe.epochs === 10 ? ['epochs'] : [])];
+/** The options that gave a run: what its recipe has other than the one of its name, apart from what all runs share. */
+function optionsOf({ config: { recipe, start } }) {
+  const shared = ['seed', 'log.everySteps', 'description', 'epochs'];
   const named = Object.fromEntries(leaves(recipeNamed(recipe.name)));
   const differing = leaves(recipe).filter(
     ([path, value]) =>
@@ -98,7 +99,9 @@ function optionsOf({ config: { recipe } }) {
   );
   return [
     `--recipe ${recipe.name}`,
+    ...(recipe.epochs === 10 ? [] : [`--set epochs=${recipe.epochs}`]),
     ...differing.map(([path, value]) => `--set ${path}=${textOf(value)}`),
+    ...(start ? ['--from runs/half-s1'] : []),
   ].join(' ');
 }
 
