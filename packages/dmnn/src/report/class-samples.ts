@@ -97,6 +97,11 @@ function widest(sorted: ReadonlyMap<number, readonly ImageRecord[]>): number[] {
     .map(({ label }) => label);
 }
 
+/** @throws UnknownClassError for the first name that is none of the data's */
+export function assertClasses(dataset: Dataset, classNames: readonly string[]): void {
+  for (const name of classNames) classOf(dataset, name);
+}
+
 function classOf({ classNames }: Dataset, name: string): number {
   const label = classNames.indexOf(name);
   if (label >= 0) return label;

@@ -87,6 +87,16 @@ describe('collectReport', () => {
     });
   });
 
+  it('refuses a class that the data do not have before it evaluates anything', async () => {
+    let evaluated = 0;
+    const wrong = collectReport({
+      ...{ folders: [dynamic], classNames: ['red disc', 'red disk'] },
+      onProgress: () => evaluated++,
+    });
+    await expect(wrong).rejects.toMatchObject({ code: 'DMNN_UNKNOWN_CLASS', suggestions: ['red disc'] });
+    expect(evaluated).toBe(0);
+  });
+
   it('says why a run was not evaluated: other data, or no checkpoint yet', async () => {
     const other = { ...data.test, channelMeans: [0.5, 0.5, 0.5] };
     const { runs } = await collectReport({ folders: [dynamic], datasets: [other] });

@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { gatedBlocks } from '@dmnn/architecture';
 import { type Dataset, builtInDataset } from '@dmnn/data';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
@@ -13,7 +14,7 @@ import {
   readMetrics,
 } from '@dmnn/trainer';
 import { categoryRates } from './category-rates.js';
-import { classSamples } from './class-samples.js';
+import { assertClasses, classSamples } from './class-samples.js';
 import { type CostCurveFound, costCurve } from './cost-curve.js';
 import { imageRecords } from './image-records.js';
 import { type ConfiguredRun, paperComparisons, rowRemark } from './paper-comparisons.js';
@@ -171,6 +172,8 @@ async function evaluateRun(
   dataset: Dataset,
   { batchSize = 200, classNames = [], onProgress, onSkipped, signal }: CollectReportOptions,
 ): Promise<RunEvaluation> {
+  // before all images are evaluated, which may take hours
+  if (gatedBlocks(network.architecture).length > 0) assertClasses(dataset, classNames);
   const evaluation = await evaluate({
     network,
     dataset,
