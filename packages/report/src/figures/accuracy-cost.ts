@@ -4,7 +4,7 @@ import { numericColumns } from '../data-table.js';
 import { axes } from '../drawing/axes.js';
 import { dataDomain } from '../drawing/data-domain.js';
 import { typeSizePx } from '../drawing/ink.js';
-import { percentNumber } from '../drawing/number-text.js';
+import { macsText, percentNumber } from '../drawing/number-text.js';
 import type { Panel } from '../drawing/panel.js';
 import { placeLabels } from '../drawing/place-labels.js';
 import { type Place, seriesLine, seriesMarker } from '../drawing/series.js';
@@ -26,6 +26,7 @@ interface CostPoint {
   readonly run: string;
   readonly style: SeriesStyle;
   readonly label: string;
+  readonly macs: number;
   /** Of the undivided network's MACs. */
   readonly macsPercent: number;
   readonly accuracyPercent: number;
@@ -38,6 +39,8 @@ interface CostChart {
   readonly data: string;
   readonly runs: readonly CostPoint[];
   readonly curves: readonly (readonly CostPoint[])[];
+  /** Whether all are divided from networks of one cost, of which theirs can then be shares. */
+  readonly isOfOneCost: boolean;
 }
 
 /** Accuracy against cost over runs and budgets: a panel for every data set. @see DMNN Fig. 4 */
@@ -60,13 +63,14 @@ export function accuracyCost(runs: readonly ReportRun[], budgets: readonly CostC
       columns: [
         { head: 'Run' },
         { head: 'Data' },
-        ...numericColumns(['MACs, % of the undivided', 'Top-1 accuracy, %']),
+        ...numericColumns(['MACs', 'of the undivided, %', 'Top-1 accuracy, %']),
         { head: 'Measured' },
       ],
       rows: charts.flatMap(({ data, runs: points, curves }) =>
-        [...points, ...curves.flat()].map(({ run, macsPercent, accuracyPercent, source }) => [
+        [...points, ...curves.flat()].map(({ run, macs, macsPercent, accuracyPercent, source }) => [
           run,
           data,
+          macsText(macs),
           macsPercent.toFixed(1),
           accuracyPercent.toFixed(2),
           source,
@@ -83,6 +87,7 @@ function costCharts(runs: readonly ReportRun[], budgets: readonly CostCurve[]): 
       const own = styled.filter(({ run }) => run.data === data);
       return {
         data,
+        isOfOneCost: new Set(own.map(({ run }) => run.undividedMacs)).size === 1,
         runs: own.flatMap(({ run, style }): CostPoint[] => {
           const result = runResult(run);
           if (!result) return [];
@@ -92,6 +97,7 @@ function costCharts(runs: readonly ReportRun[], budgets: readonly CostCurve[]): 
               run: run.name,
               style,
               label: `${style.letter}  ${shortened(run.name, 32)}`,
+              macs: macsRatio * run.undividedMacs,
               macsPercent: 100 * macsRatio,
               accuracyPercent: 100 - topOneErrorPercent,
               source: `after epoch ${epoch}, ${source === 'log' ? "by the run's log" : 'for this report'}`,
@@ -106,6 +112,7 @@ function costCharts(runs: readonly ReportRun[], budgets: readonly CostCurve[]): 
                 run: run.name,
                 style,
                 label,
+                macs: macsRatio * run.undividedMacs,
                 macsPercent: 100 * macsRatio,
                 accuracyPercent: 100 - topOneErrorPercent,
                 source: `budget ${label}`,
@@ -117,7 +124,7 @@ function costCharts(runs: readonly ReportRun[], budgets: readonly CostCurve[]): 
     .filter((chart) => chart.runs.length + chart.curves.length > 0);
 }
 
-function chartPanel({ data, runs, curves }: CostChart, top: number): Element[] {
+function chartPanel({ data, runs, curves, isOfOneCost }: CostChart, top: number): Element[] {
   const panel: Panel = {
     left: LEFT,
     top: top + 34,
@@ -125,17 +132,23 @@ function chartPanel({ data, runs, curves }: CostChart, top: number): Element[] {
     height: PANEL_HEIGHT,
   };
   const points = [...curves.flat(), ...runs];
+  const unit = isOfOneCost
+    ? undefined
+    : Math.max(...points.map(({ macs }) => macs)) >= 1e9
+      ? { macs: 1e9, letter: 'G' }
+      : { macs: 1e6, letter: 'M' };
+  const costOf = ({ macs, macsPercent }: CostPoint): number => (unit ? macs / unit.macs : macsPercent);
   const margined = (values: readonly number[]): [number, number] => {
     const [low, high] = dataDomain(values);
     return [low - 0.08 * (high - low), high + 0.08 * (high - low)];
   };
   const [left, right] = [panel.left, panel.left + panel.width];
-  const x = scaleLinear(margined(points.map(({ macsPercent }) => macsPercent)), [left, right]).nice(8);
+  const x = scaleLinear(margined(points.map(costOf)), [left, right]).nice(8);
   const y = scaleLinear(margined(points.map(({ accuracyPercent }) => accuracyPercent)), [
     panel.top + panel.height,
     panel.top,
   ]).nice(6);
-  const place = ({ macsPercent, accuracyPercent }: CostPoint): Place => [x(macsPercent), y(accuracyPercent)];
+  const place = (point: CostPoint): Place => [x(costOf(point)), y(point.accuracyPercent)];
   const bounds = { left, right: FIGURE_WIDTH_PX - 4, top: panel.top - 6, bottom: panel.top + panel.height };
   const labels = placeLabels(
     points.map((point) => ({ at: place(point), label: point.label })),
@@ -148,7 +161,7 @@ function chartPanel({ data, runs, curves }: CostChart, top: number): Element[] {
       panel,
       x,
       y,
-      xLabel: 'Multiply–accumulates of an image, mean, % of the undivided network’s',
+      xLabel: `Multiply–accumulates of an image, mean, ${unit ? unit.letter : '% of the undivided network’s'}`,
       yLabel: 'Top-1 accuracy, %',
       xTicks: 8,
       yTicks: 6,
@@ -176,8 +189,8 @@ function caption(charts: readonly CostChart[]): string {
 function describe(charts: readonly CostChart[]): string {
   const points = charts.flatMap(({ data, runs, curves }) =>
     [...runs, ...curves.flat()].map(
-      ({ run, macsPercent, accuracyPercent }) =>
-        `${run} on ${data}: ${accuracyPercent.toFixed(2)} % at ${percentNumber(macsPercent / 100)} % of the MACs.`,
+      ({ run, macs, macsPercent, accuracyPercent }) =>
+        `${run} on ${data}: ${accuracyPercent.toFixed(2)} % at ${macsText(macs)} MACs, ${percentNumber(macsPercent / 100)} % of the undivided network’s.`,
     ),
   );
   return `Scatter plot of top-1 accuracy against multiply–accumulates. ${points.join(' ')}`;

@@ -82,10 +82,10 @@ describe('accuracyCost', () => {
     const figure = accuracyCost(runs, budgets);
     expect(markers(drawn(figure))).toBe(3 + 3);
     expect(figure.table.rows).toHaveLength(6);
-    expect(figure.table.rows[1]).toEqual(['dynamic-s1', 'cifar100', expect.any(String), '61.75', 'after epoch 10, for this report']); // prettier-ignore
+    expect(figure.table.rows[1]).toEqual(['dynamic-s1', 'cifar100', expect.any(String), expect.any(String), '61.75', 'after epoch 10, for this report']); // prettier-ignore
     // not evaluated here, so by its log: 100 − the error after the last epoch
     const logged = runs[2]!.training.epochs.at(-1)!.test!;
-    expect(figure.table.rows[2]!.slice(2)).toEqual([
+    expect(figure.table.rows[2]!.slice(3)).toEqual([
       (100 * logged.macsRatio).toFixed(1),
       (100 - logged.topOneErrorPercent).toFixed(2),
       "after epoch 10, by the run's log",
@@ -100,6 +100,20 @@ describe('accuracyCost', () => {
     const [a, b] = places as [number[], number[]];
     expect(b[0]!).toBeLessThan(a[0]!); // 54 % of the MACs, 100 %
     expect(b[1]!).toBeGreaterThan(a[1]!); // 61.75 % right, 64.6 %
+  });
+
+  it('puts networks that are not divided from one backbone at what they cost, not all at 100 %', () => {
+    const whole = sampleStaticRun();
+    const narrow = sampleStaticRun({ name: 'narrow', undividedMacs: 0.6 * whole.undividedMacs });
+    const figure = accuracyCost([whole, narrow]);
+    const [a, b] = drawn(figure).elements.flatMap(({ attributes }) => {
+      const [, x] = /^translate\((\S+) /.exec(attributes['transform'] ?? '') ?? [];
+      return x === undefined ? [] : [Number(x)];
+    });
+    expect(b!).toBeLessThan(a! - 100);
+    expect(drawn(figure).texts.join()).toContain('Multiply–accumulates of an image, mean, M');
+    expect(drawn(accuracyCost([whole])).texts.join()).toContain('% of the undivided network’s');
+    expect(figure.table.rows.map((row) => row[3])).toEqual(['100.0', '100.0']);
   });
 
   it('does not compare runs of different data', () => {

@@ -1,5 +1,6 @@
 import { deviation, mean } from 'd3-array';
 import { type DataTable, numericColumns } from '../data-table.js';
+import { macsText } from '../drawing/number-text.js';
 import { runResult } from '../figures/run-result.js';
 import { seriesStyle } from '../drawing/series-style.js';
 import type { ReportRun } from '../report-data.js';
@@ -23,6 +24,10 @@ export function seedsTable(runs: readonly ReportRun[]): DataTable | null {
       [
         `${first.run.model}: ${same.map(({ letter }) => letter).join(', ')}`,
         String(results.length),
+        spreadText(
+          results.map(({ macsRatio }) => macsRatio * first.run.undividedMacs),
+          macsText,
+        ),
         spreadText(results.map(({ macsRatio }) => 100 * macsRatio)),
         spreadText(results.map(({ topOneErrorPercent }) => topOneErrorPercent)),
       ],
@@ -33,12 +38,12 @@ export function seedsTable(runs: readonly ReportRun[]): DataTable | null {
     caption: 'Means over seeds ± standard deviation',
     columns: [
       { head: 'Runs of equal settings' },
-      ...numericColumns(['Seeds', 'MACs, % of the undivided', 'Top-1 error, %']),
+      ...numericColumns(['Seeds', 'MACs, mean', 'of the undivided, %', 'Top-1 error, %']),
     ],
     rows,
   };
 }
 
-function spreadText(values: readonly number[]): string {
-  return `${(mean(values) ?? 0).toFixed(2)} ± ${(deviation(values) ?? 0).toFixed(2)}`;
+function spreadText(values: readonly number[], text = (value: number): string => value.toFixed(2)): string {
+  return `${text(mean(values) ?? 0)} ± ${text(deviation(values) ?? 0)}`;
 }
