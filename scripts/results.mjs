@@ -38,7 +38,11 @@ const claims = [
   { claim: 'less error than the undivided network, at less cost', of: 'n2-t0.8', than: 'static' },
   { claim: 'more cost, less error', of: 'n2-t0.8', than: 'n2-t0.6' },
   { claim: '…', of: 'n2-t0.6', than: 'n2-t0.4' },
-  { claim: 'multi-path is better than skipping whole blocks (ConvNet-AIG)', of: 'n2-t0.6', than: 'aig20-t0.6' },
+  {
+    claim: 'multi-path is better than skipping whole blocks (ConvNet-AIG)',
+    of: 'n2-t0.6',
+    than: 'aig20-t0.6',
+  },
   { claim: 'a larger N is better', of: 'n2-t0.6', than: 'n1-t0.6' },
   { claim: '…', of: 'n4-t0.6', than: 'n2-t0.6' },
   { claim: 'better than slimmable networks', of: 'n2-t0.6', than: 'slimmable', at: 0.75 },
