@@ -103,6 +103,24 @@ describe('findThresholds', () => {
     );
   });
 
+  it('comes near where gates that close open most that follow, so that what log-odds propose creeps', async () => {
+    const deep = createArchitecture('dmnn-cifar-resnet20-n2', { classes: 4, imageSizePx: 8 });
+    const table = macCosts(flopsTable(countNetwork(deep, { imageSizePx: 8 })));
+    const range = highestCost(table) - table.alwaysCost;
+    const images = tinyDataset('train', 100);
+    for (const influence of [-0.3, -0.5, -0.8]) {
+      const rule: LogOddsRule = (key, l, n, openBefore) =>
+        scattered(key, l, n, 0) / 2 + influence * (openBefore - 1.2 * l);
+      const network = logitsNetwork(deep, rule);
+      for (const budget of [0.8, 0.6, 0.4, 0.2].map((share) => table.alwaysCost + share * range)) {
+        const { thresholds } = await findThresholds({ network, calibration: images, budgets: [budget] });
+        const { calibrationCost } = thresholds[0]!;
+        expect(calibrationCost).toBeLessThanOrEqual(budget);
+        expect((budget - calibrationCost!) / range).toBeLessThan(0.005);
+      }
+    }
+  });
+
   it('uses the passes of one budget for the others, and tells of each', async () => {
     const seen: ThresholdProgress[] = [];
     const network = logitsNetwork(architecture, scattered);

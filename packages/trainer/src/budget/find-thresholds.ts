@@ -4,7 +4,7 @@ import { type GateCosts, countNetwork, flopsTable, highestCost, macCosts, meanCo
 import type { Execution, Network } from '@dmnn/network';
 import type { OnSkipped } from '../evaluate/on-skipped.js';
 import { gatePass, probability } from './gate-pass.js';
-import { type CostedPass, closestBelow, nextLogOdds } from './next-threshold.js';
+import { type CostedPass, type Proposal, closestBelow, nextLogOdds } from './next-threshold.js';
 
 /** What {@link findThresholds} takes. */
 export interface FindThresholdsOptions {
@@ -67,8 +67,9 @@ export interface ThresholdsFound {
  *
  * What is open in one block changes the input of the next controllers, so the mean cost of a threshold is not known
  * until it is evaluated, and falls with the threshold only nearly. Each threshold is therefore proposed from the log-odds
- * of the nearest pass so far (`thresholdForBudget` of `@dmnn/flops`), evaluated, and proposed again between the nearest thresholds on
- * either side of the budget, every third time in the middle of them. Passes of one budget serve the others.
+ * of the nearest pass so far (`thresholdForBudget` of `@dmnn/flops`), evaluated, and proposed again: between the nearest
+ * thresholds on either side of the budget by the line through their costs, and now and then in the middle of them. Passes
+ * of one budget serve the others.
  *
  * @throws RangeError if the network has no gates, there are no intact images, or a budget or a setting is out of range
  * @throws EvaluationError if gate logits are not finite
@@ -120,6 +121,9 @@ export function assertGated({ architecture }: Network): void {
   );
 }
 
+/** In turn, for each budget. */
+const proposals: readonly Proposal[] = ['log-odds', 'log-odds', 'line', 'line', 'line', 'middle'];
+
 async function findOne(
   budget: number,
   costs: GateCosts,
@@ -135,7 +139,7 @@ async function findOne(
   for (let own = 0; own < maxPasses; own++) {
     const best = closestBelow(budget, passes);
     if (best && best.meanCost >= enough) break;
-    const next = nextLogOdds(budget, costs, passes, own % 3 === 2);
+    const next = nextLogOdds(budget, costs, passes, proposals[own % proposals.length] as Proposal);
     if (next === undefined) break;
     passes.push(await costedPass(next, costs, options));
     report(budget, passes, options);

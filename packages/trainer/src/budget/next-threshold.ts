@@ -4,11 +4,18 @@ import { type GatePass, logOddsOfProbability, probability } from './gate-pass.js
 /** A pass, and what an image of it cost on average. */
 export type CostedPass = GatePass & { readonly meanCost: number };
 
-/** Thresholds between which to look, as log-odds: one that opens too much, and one that does not. */
+/** Passes between whose thresholds to look: one that opens too much, and one that does not; none where none has. */
 interface Bracket {
-  readonly dear: number;
-  readonly cheap: number;
+  readonly dear: CostedPass | undefined;
+  readonly cheap: CostedPass | undefined;
 }
+
+/**
+ * How the next threshold is found: from the log-odds of the nearest pass, which are right where no gate depends on
+ * another, and creep where those that open make up for those that close; on the line between the passes on either side
+ * of the budget; in the middle of them, which creeps never.
+ */
+export type Proposal = 'log-odds' | 'line' | 'middle';
 
 /** Of the passes that keep to a budget the dearest. */
 export function closestBelow(budget: number, passes: readonly CostedPass[]): CostedPass | undefined {
@@ -22,39 +29,53 @@ export function closestBelow(budget: number, passes: readonly CostedPass[]): Cos
  * The threshold to evaluate next, as log-odds.
  *
  * @param passes - all so far
- * @param inTheMiddle - of the nearest thresholds on either side of the budget, instead of where the log-odds of the
- * nearest pass propose: proposals may creep, halves do not
+ * @param proposal - by which it is looked for first; where that leads outside of what is known, in the middle
  * @returns undefined if no number lies between the thresholds that were evaluated
  */
 export function nextLogOdds(
   budget: number,
   costs: GateCosts,
   passes: readonly CostedPass[],
-  inTheMiddle: boolean,
+  proposal: Proposal,
 ): number | undefined {
   const nearest = largest(passes, ({ meanCost }) => -Math.abs(meanCost - budget));
   if (!nearest) return 0; // as `likeliest`
   const bracket = bracketOf(budget, passes);
-  if (!inTheMiddle) {
-    const { threshold } = thresholdForBudget({ logOdds: nearest.logOdds, costs, budget });
-    const proposed = logOddsOfProbability(threshold);
-    if (isBetween(proposed, bracket)) return proposed;
-  }
+  const proposed = {
+    'log-odds': () => byLogOdds(budget, costs, nearest),
+    line: () => onLine(budget, bracket),
+    middle: () => undefined,
+  }[proposal]();
+  if (proposed !== undefined && isBetween(proposed, bracket)) return proposed;
   const middle = middleOf(bracket, passes);
   return isBetween(middle, bracket) ? middle : undefined;
 }
 
+function byLogOdds(budget: number, costs: GateCosts, { logOdds }: CostedPass): number {
+  return logOddsOfProbability(thresholdForBudget({ logOdds, costs, budget }).threshold);
+}
+
+/** Where the cost would be the budget if it fell evenly between the two passes. */
+function onLine(budget: number, { dear, cheap }: Bracket): number | undefined {
+  if (!dear || !cheap) return undefined;
+  const share = (dear.meanCost - budget) / (dear.meanCost - cheap.meanCost);
+  return dear.leastLogOdds + share * (cheap.leastLogOdds - dear.leastLogOdds);
+}
+
 /** The best threshold that keeps to the budget, and the nearest lower one that does not. All closed does, all open not. */
 function bracketOf(budget: number, passes: readonly CostedPass[]): Bracket {
-  const cheap = closestBelow(budget, passes)?.leastLogOdds ?? Infinity;
-  const tooDear = passes.filter(({ meanCost, leastLogOdds }) => meanCost > budget && leastLogOdds < cheap);
-  return { dear: Math.max(-Infinity, ...tooDear.map(({ leastLogOdds }) => leastLogOdds)), cheap };
+  const cheap = closestBelow(budget, passes);
+  const below = cheap?.leastLogOdds ?? Infinity;
+  const tooDear = passes.filter(({ meanCost, leastLogOdds }) => meanCost > budget && leastLogOdds < below);
+  return { dear: largest(tooDear, ({ leastLogOdds }) => leastLogOdds), cheap };
 }
 
 function isBetween(logOdds: number, { dear, cheap }: Bracket): boolean {
   // as the probability that `thresholded` will be given, which is the coarser number
   const at = probability(logOdds);
-  return at > probability(dear) && at < probability(cheap);
+  return (
+    at > probability(dear?.leastLogOdds ?? -Infinity) && at < probability(cheap?.leastLogOdds ?? Infinity)
+  );
 }
 
 /** Where one side is all open or all closed, as far as the log-odds of any pass reach. */
@@ -66,7 +87,8 @@ function middleOf({ dear, cheap }: Bracket, passes: readonly CostedPass[]): numb
       most = Math.max(most, each);
     }
   }
-  return (Math.max(dear, least - 1) + Math.min(cheap, most + 1)) / 2;
+  const [from, to] = [dear?.leastLogOdds ?? -Infinity, cheap?.leastLogOdds ?? Infinity];
+  return (Math.max(from, least - 1) + Math.min(to, most + 1)) / 2;
 }
 
 /** The first of those whose key is the largest. */
