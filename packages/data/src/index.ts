@@ -57,6 +57,7 @@ export {
   type SquarePhotographsOptions,
   squarePhotographs,
 } from './square-photographs.js';
+export { stratifiedSubset } from './stratified-subset.js';
 export { subset } from './subset.js';
 export { trainingBatches } from './training-batches.js';
 export { type TrainingViewOptions, trainingView } from './training-view.js';

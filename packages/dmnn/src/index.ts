@@ -346,6 +346,7 @@ export {
   squarePhotographs,
   type SquarePhotographsOptions,
   stepsPerEpoch,
+  stratifiedSubset,
   subset,
   trainingBatches,
   type TrainingBatchesOptions,

@@ -32,6 +32,21 @@ export async function holdingOut({ train }: TrainingSplits, images: number): Pro
   return holdOut(train, images);
 }
 
+/**
+ * Fewer training images, of each class alike, where all of them would take too long.
+ *
+ * @throws UsageError if there are not so many
+ */
+export async function withTrainingImages(data: TrainingSplits, images: number): Promise<TrainingSplits> {
+  if (images > data.train.size) {
+    throw new UsageError(
+      `--train-images: expected at most the ${data.train.size} training images, got ${images}.`,
+    );
+  }
+  const { stratifiedSubset } = await import('@dmnn/data');
+  return { ...data, train: stratifiedSubset(data.train, images) };
+}
+
 /** What `--data` takes, for help texts. */
 export const dataForms = 'built-in, built-in=IMAGES (fewer of them), or cifar100=PATH';
 /** What it takes where photographs will do. */

@@ -64,6 +64,14 @@ describe('dmnn train', () => {
     });
   });
 
+  it('is trained on a part of the training images', async () => {
+    const out = join(folder, 'part');
+    const { code } = await run([...tiny, '--train-images', '8', '--out', out]);
+    expect(code).toBe(0);
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { data: unknown };
+    expect(config.data).toMatchObject({ train: { name: 'built-in', size: 8 }, test: { name: 'built-in' } });
+  });
+
   it('refuses a folder that holds a run, unless resuming', async () => {
     const out = join(folder, 'whole');
     const again = await run([...tiny, '--out', out, '--json']);
@@ -127,6 +135,12 @@ describe('dmnn train', () => {
       ['--hold-out', '8000'],
       'DMNN_USAGE',
       /fewer than the 8000 training images, got 8000/,
+    ],
+    [
+      'more training images than there are',
+      ['--train-images', '8001'],
+      'DMNN_USAGE',
+      /at most the 8000 training images, got 8001/,
     ],
     ['unknown data', ['--data', 'cifar10=x'], 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
     [

@@ -10,7 +10,13 @@ import { interruptSignal } from './interrupt-signal.js';
 import { jsonOption } from './json-option.js';
 import { inNativeProcess } from './native-process.js';
 import { integerOption } from './number-option.js';
-import { type TrainingSplits, holdingOut, openTrainingData, trainingDataForms } from './open-data.js';
+import {
+  type TrainingSplits,
+  holdingOut,
+  openTrainingData,
+  trainingDataForms,
+  withTrainingImages,
+} from './open-data.js';
 import { badImagesOption, workersOption } from './photograph-options.js';
 import { readRecipe } from './recipe-argument.js';
 import { repeated } from './repeated-option.js';
@@ -31,6 +37,7 @@ interface TrainCommandOptions {
   readonly recipe: string;
   readonly resume?: boolean;
   readonly set?: readonly string[];
+  readonly trainImages?: number;
   readonly workers?: number;
 }
 
@@ -91,10 +98,11 @@ async function trainHere(
 async function trainingData(
   { imageSizePx }: Recipe,
   spec: string,
-  { holdOut, workers }: TrainCommandOptions,
+  { holdOut, trainImages, workers }: TrainCommandOptions,
 ): Promise<TrainingSplits> {
-  const data = await openTrainingData(spec, { imageSizePx, workers });
-  return holdOut === undefined ? data : holdingOut(data, holdOut);
+  let data = await openTrainingData(spec, { imageSizePx, workers });
+  if (holdOut !== undefined) data = await holdingOut(data, holdOut);
+  return trainImages === undefined ? data : withTrainingImages(data, trainImages);
 }
 
 /** Where the data is; a recipe for data that comes with the package needs no path. */
@@ -158,6 +166,11 @@ export function addTrain(program: Command, { io, finish }: CommandContext): void
       '--hold-out <images>',
       'training images that are kept out of training and take the place of the test images, to choose settings by',
       integerOption('--hold-out', { min: 1, unit: 'images' }),
+    )
+    .option(
+      '--train-images <images>',
+      'train on so many of the training images, the share of each class as in all of them',
+      integerOption('--train-images', { min: 1, unit: 'images' }),
     )
     .addOption(workersOption())
     .addOption(badImagesOption())
