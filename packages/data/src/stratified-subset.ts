@@ -30,6 +30,12 @@ export function stratifiedSubset(dataset: Dataset, images: number): Dataset {
   const byClass = Array.from({ length: size }, (_, index) => index).sort(
     (a, b) => dataset.label(a) - dataset.label(b) || a - b,
   );
-  const kept = Array.from({ length: images }, (_, i) => byClass[Math.floor(((i + 0.5) * size) / images)] as number);
-  return subset(dataset, kept.sort((a, b) => a - b));
+  const kept = Array.from(
+    { length: images },
+    (_, i) => byClass[Math.floor(((i + 0.5) * size) / images)] as number,
+  );
+  return subset(
+    dataset,
+    kept.sort((a, b) => a - b),
+  );
 }

@@ -23,6 +23,8 @@ export interface ReportRun {
   readonly model: string;
   /** Name of the data set; accuracies are compared within one only. */
   readonly data: string;
+  /** Images that it was trained on. */
+  readonly trainImages: number;
   /** What the recipe asks for. */
   readonly epochs: number;
   /** Target rate t, in (0, 1]; null without gates. */

@@ -133,6 +133,9 @@ describe('collectReport', () => {
     const notes = { name: 'n', seed: 7, log: { everySteps: 3 }, checkpoints: { everySteps: 9, keep: 3 } };
     expect(settings(notes)).toBe(runs[0]!.settings);
     expect(settings({ epochs: 2 })).not.toBe(runs[0]!.settings);
+    const { data } = config;
+    const fewer = { ...config, data: { ...data, train: { ...data.train, size: data.train.size - 1 } } };
+    expect(reportRun('run', fewer, []).settings).not.toBe(runs[0]!.settings);
     expect(runs.map(({ name }) => name)).toEqual(['dynamic', 'dynamic (2)', 'fixed']);
     expect(runNames(['a/run', 'b/run/', 'c/run', 'd'])).toEqual(['run', 'run (2)', 'run (3)', 'd']);
   });

@@ -17,10 +17,11 @@ export function reportRun(name: string, config: RunConfig, records: readonly Met
   return {
     name,
     recipe: recipe.name,
-    settings: settingsOf(recipe),
+    settings: settingsOf(recipe, data.train.size),
     seed: recipe.seed,
     model: architecture.name,
     data: data.train.name,
+    trainImages: data.train.size,
     epochs: recipe.epochs,
     targetRate: recipe.gating?.targetRate ?? null,
     parameters: count.parameters,
@@ -36,11 +37,17 @@ export function reportRun(name: string, config: RunConfig, records: readonly Met
   };
 }
 
-/** A digest of all that decides what a run computes, but for the seed: neither names, nor how often it logs and saves. */
-function settingsOf(recipe: Recipe): string {
+/**
+ * A digest of all that decides what a run computes, but for the seed and which data set it is: neither names, nor how
+ * often it logs and saves.
+ */
+function settingsOf(recipe: Recipe, trainImages: number): string {
   const [log, checkpoints] = [{ everySteps: 0 }, { everySteps: 0, keep: 0 }];
   const settings: Recipe = { ...recipe, name: '', description: '', seed: 0, log, checkpoints };
-  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
+  return createHash('sha256')
+    .update(JSON.stringify([settings, trainImages]))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 /** A line of kind `alarm`, as the trainer writes it. */

@@ -6,7 +6,7 @@ import { coordinate } from './coordinate.js';
 import { dataDomain } from './data-domain.js';
 import { ink } from './ink.js';
 import { integerText, macsText, percentNumber } from './number-text.js';
-import { placeLabels } from './place-labels.js';
+import { type PlacedLabel, placeLabels } from './place-labels.js';
 import { plainText } from './plain-text.js';
 import { seriesStyle } from './series-style.js';
 import { shortened } from './shortened.js';
@@ -64,22 +64,52 @@ describe('spreadLabels', () => {
 });
 
 describe('placeLabels', () => {
-  it('overlaps neither labels nor markers where there is room', () => {
-    const markers = [0, 1, 2, 3].map((i) => ({ at: [200 + 12 * i, 100] as const, label: 'a label' }));
-    const labels = placeLabels(markers, 11, { left: 0, right: 500, top: 0, bottom: 200 });
-    const width = textWidth('a label', 11);
-    const boxes = labels.map(({ x, y, anchor }) => {
-      const left = { start: x, middle: x - width / 2, end: x - width }[anchor];
-      return { left, right: left + width, top: y - 8.8, bottom: y + 2.75 };
-    });
-    for (const [i, a] of boxes.entries()) {
-      for (const b of boxes.slice(i + 1)) {
-        expect(a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).toBe(false);
-      }
-      for (const { at } of markers) {
-        expect(at[0] > a.left && at[0] < a.right && at[1] > a.top && at[1] < a.bottom).toBe(false);
-      }
-    }
+  const bounds = { left: 0, right: 500, top: 0, bottom: 200 };
+  const boxOf = ({
+    x,
+    y,
+    anchor,
+    text,
+  }: PlacedLabel): { left: number; right: number; top: number; bottom: number } => {
+    const width = textWidth(text, 11);
+    const left = { start: x, middle: x - width / 2, end: x - width }[anchor];
+    return { left, right: left + width, top: y - 8.8, bottom: y + 2.75 };
+  };
+
+  it('overlaps neither labels nor markers and stays within the bounds, however many there are', () => {
+    const at = fc.tuple(
+      fc.double({ min: 0, max: 500, noNaN: true }),
+      fc.double({ min: 0, max: 200, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(fc.array(at, { maxLength: 60 }), (places) => {
+        const labels = placeLabels(
+          places.map((each) => ({ at: each, texts: ['a label', 'a'] })),
+          11,
+          bounds,
+        );
+        const boxes = labels.flatMap((label) => (label ? [boxOf(label)] : []));
+        for (const [i, a] of boxes.entries()) {
+          expect(a.left >= 0 && a.right <= 500 && a.top >= 0 && a.bottom <= 200).toBe(true);
+          for (const b of boxes.slice(i + 1)) {
+            expect(a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).toBe(false);
+          }
+          for (const [x, y] of places) {
+            expect(x > a.left && x < a.right && y > a.top && y < a.bottom).toBe(false);
+          }
+        }
+      }),
+    );
+  });
+
+  it('has the first text where there is room, a shorter one where there is less, and none where there is none', () => {
+    const one = { at: [200, 100] as const, texts: ['a label', 'a'] };
+    expect(placeLabels([one], 11, bounds)).toEqual([{ x: 209, y: 103.85, anchor: 'start', text: 'a label' }]);
+    const narrow = { ...bounds, left: 180, right: 220 };
+    expect(placeLabels([one], 11, narrow).map((label) => label?.text)).toEqual(['a']);
+    expect(placeLabels([one], 11, { ...narrow, left: 195, right: 205, top: 95, bottom: 105 })).toEqual([
+      null,
+    ]);
   });
 });
 

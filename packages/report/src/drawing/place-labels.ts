@@ -7,6 +7,14 @@ export interface PlacedLabel {
   /** Of the baseline. */
   readonly y: number;
   readonly anchor: 'start' | 'middle' | 'end';
+  readonly text: string;
+}
+
+/** A marker and what may stand beside it. */
+export interface LabelledMarker {
+  readonly at: Place;
+  /** The one to have first; the others, shorter, where there is no room for it. */
+  readonly texts: readonly string[];
 }
 
 interface Box {
@@ -23,33 +31,43 @@ const DISTANCE_PX = 9;
  * Finds room for a label beside each marker: right of it, left, above or below, further away if need be; the first that
  * lies within the bounds and touches no marker and no label before it.
  *
- * @param markers - all that labels must keep clear of; `label` is empty where there is none to place
+ * @param markers - all that labels must keep clear of, the most important first; without texts where there is no label
+ * @returns null where there is room for none of the texts: what cannot be read, or told to whom it belongs, says nothing
  */
 export function placeLabels(
-  markers: readonly { readonly at: Place; readonly label: string }[],
+  markers: readonly LabelledMarker[],
   sizePx: number,
   bounds: Box,
-): PlacedLabel[] {
+): (PlacedLabel | null)[] {
   const taken: Box[] = markers.map(({ at: [x, y] }) => ({
     left: x - 5,
     right: x + 5,
     top: y - 5,
     bottom: y + 5,
   }));
-  return markers.map(({ at, label }) => {
-    const width = textWidth(label, sizePx);
-    const choices = [1, 2, 3].flatMap((times) => candidates(at, times * DISTANCE_PX, sizePx));
-    const free = choices.find((choice) => {
-      const box = boxOf(choice, width, sizePx);
-      return isWithin(box, bounds) && !taken.some((other) => overlap(box, other));
-    });
-    const chosen = free ?? choices[0] ?? { x: 0, y: 0, anchor: 'start' };
-    if (label !== '') taken.push(boxOf(chosen, width, sizePx));
-    return chosen;
+  return markers.map(({ at, texts }) => {
+    for (const text of texts) {
+      const width = textWidth(text, sizePx);
+      const free = candidates(at, sizePx).find((choice) => {
+        const box = boxOf(choice, width, sizePx);
+        return isWithin(box, bounds) && !taken.some((other) => overlap(box, other));
+      });
+      if (!free) continue;
+      taken.push(boxOf(free, width, sizePx));
+      return { ...free, text };
+    }
+    return null;
   });
 }
 
-function candidates([x, y]: Place, distance: number, sizePx: number): PlacedLabel[] {
+type LabelPlace = Omit<PlacedLabel, 'text'>;
+
+/** Places around a marker, the nearest first. */
+function candidates(at: Place, sizePx: number): LabelPlace[] {
+  return [1, 2, 3].flatMap((times) => candidatesAt(at, times * DISTANCE_PX, sizePx));
+}
+
+function candidatesAt([x, y]: Place, distance: number, sizePx: number): LabelPlace[] {
   const middle = y + 0.35 * sizePx;
   return [
     { x: x + distance, y: middle, anchor: 'start' },
@@ -63,7 +81,7 @@ function candidates([x, y]: Place, distance: number, sizePx: number): PlacedLabe
   ];
 }
 
-function boxOf({ x, y, anchor }: PlacedLabel, width: number, sizePx: number): Box {
+function boxOf({ x, y, anchor }: LabelPlace, width: number, sizePx: number): Box {
   const left = anchor === 'start' ? x : anchor === 'end' ? x - width : x - width / 2;
   return { left, right: left + width, top: y - 0.8 * sizePx, bottom: y + 0.25 * sizePx };
 }

@@ -4,6 +4,7 @@ import { numericColumns } from '../data-table.js';
 import { axes } from '../drawing/axes.js';
 import { dataDomain } from '../drawing/data-domain.js';
 import { typeSizePx } from '../drawing/ink.js';
+import { legend } from '../drawing/legend.js';
 import { macsText, percentNumber } from '../drawing/number-text.js';
 import type { Panel } from '../drawing/panel.js';
 import { placeLabels } from '../drawing/place-labels.js';
@@ -25,7 +26,8 @@ const PANEL_PX = PANEL_HEIGHT + 88;
 interface CostPoint {
   readonly run: string;
   readonly style: SeriesStyle;
-  readonly label: string;
+  /** What stands beside it, or, where there is no room for that, one of the shorter ones after it. */
+  readonly labels: readonly string[];
   readonly macs: number;
   /** Of the undivided network's MACs. */
   readonly macsPercent: number;
@@ -47,6 +49,13 @@ interface CostChart {
 export function accuracyCost(runs: readonly ReportRun[], budgets: readonly CostCurve[] = []): Figure {
   const charts = costCharts(runs, budgets);
   const title = 'Accuracy against cost';
+  const panels: ChartPanel[] = [];
+  let heightPx = 0;
+  for (const chart of charts) {
+    const panel = chartPanel(chart, heightPx);
+    panels.push(panel);
+    heightPx += panel.heightPx;
+  }
   return {
     id: 'accuracy-cost',
     title,
@@ -55,8 +64,8 @@ export function accuracyCost(runs: readonly ReportRun[], budgets: readonly CostC
       id: 'accuracy-cost',
       title,
       description: describe(charts),
-      heightPx: Math.max(1, charts.length) * PANEL_PX,
-      children: charts.map((chart, index) => chartPanel(chart, index * PANEL_PX)),
+      heightPx: Math.max(PANEL_PX, heightPx),
+      children: panels.map(({ elements }) => elements),
     }),
     table: {
       caption: 'Accuracy against cost',
@@ -96,7 +105,7 @@ function costCharts(runs: readonly ReportRun[], budgets: readonly CostCurve[]): 
             {
               run: run.name,
               style,
-              label: `${style.letter}  ${shortened(run.name, 32)}`,
+              labels: [`${style.letter}  ${shortened(run.name, 32)}`, style.letter],
               macs: macsRatio * run.undividedMacs,
               macsPercent: 100 * macsRatio,
               accuracyPercent: 100 - topOneErrorPercent,
@@ -111,7 +120,7 @@ function costCharts(runs: readonly ReportRun[], budgets: readonly CostCurve[]): 
               points.map(({ label, macsRatio, topOneErrorPercent }) => ({
                 run: run.name,
                 style,
-                label,
+                labels: [label],
                 macs: macsRatio * run.undividedMacs,
                 macsPercent: 100 * macsRatio,
                 accuracyPercent: 100 - topOneErrorPercent,
@@ -124,58 +133,89 @@ function costCharts(runs: readonly ReportRun[], budgets: readonly CostCurve[]): 
     .filter((chart) => chart.runs.length + chart.curves.length > 0);
 }
 
-function chartPanel({ data, runs, curves, isOfOneCost }: CostChart, top: number): Element[] {
+/** A chart as it is drawn. */
+interface ChartPanel {
+  readonly elements: Element[];
+  readonly heightPx: number;
+}
+
+function chartPanel({ data, runs, curves, isOfOneCost }: CostChart, top: number): ChartPanel {
   const panel: Panel = {
     left: LEFT,
     top: top + 34,
     width: FIGURE_WIDTH_PX - LEFT - 24,
     height: PANEL_HEIGHT,
   };
-  const points = [...curves.flat(), ...runs];
+  const points = [...runs, ...curves.flat()];
   const unit = isOfOneCost
     ? undefined
     : Math.max(...points.map(({ macs }) => macs)) >= 1e9
       ? { macs: 1e9, letter: 'G' }
       : { macs: 1e6, letter: 'M' };
   const costOf = ({ macs, macsPercent }: CostPoint): number => (unit ? macs / unit.macs : macsPercent);
-  const margined = (values: readonly number[]): [number, number] => {
-    const [low, high] = dataDomain(values);
-    return [low - 0.08 * (high - low), high + 0.08 * (high - low)];
-  };
   const [left, right] = [panel.left, panel.left + panel.width];
   const x = scaleLinear(margined(points.map(costOf)), [left, right]).nice(8);
   const y = scaleLinear(margined(points.map(({ accuracyPercent }) => accuracyPercent)), [
     panel.top + panel.height,
     panel.top,
   ]).nice(6);
+  const [lowest, highest] = y.domain() as [number, number];
+  y.domain([Math.max(0, lowest), Math.min(100, highest)]); // there is no other accuracy
   const place = (point: CostPoint): Place => [x(costOf(point)), y(point.accuracyPercent)];
   const bounds = { left, right: FIGURE_WIDTH_PX - 4, top: panel.top - 6, bottom: panel.top + panel.height };
   const labels = placeLabels(
-    points.map((point) => ({ at: place(point), label: point.label })),
+    points.map((point) => ({ at: place(point), texts: point.labels })),
     typeSizePx.label,
     bounds,
   );
-  return [
-    svgText(LEFT - 38, top + 18, `Data: ${shortened(data, 60)}`, { sizePx: typeSizePx.title, isBold: true }),
-    ...axes({
-      panel,
-      x,
-      y,
-      xLabel: `Multiply–accumulates of an image, mean, ${unit ? unit.letter : '% of the undivided network’s'}`,
-      yLabel: 'Top-1 accuracy, %',
-      xTicks: 8,
-      yTicks: 6,
-    }),
-    ...curves.flatMap((curve) => [
-      seriesLine(curve.map(place), curve[0]?.style as SeriesStyle),
-      ...curve.map((point) => seriesMarker(place(point), point.style, 22)),
-    ]),
-    ...runs.map((point) => seriesMarker(place(point), point.style, 70)),
-    ...points.map(({ label }, index) => {
-      const { x: labelX, y: labelY, anchor } = labels[index] as (typeof labels)[number];
-      return svgText(labelX, labelY, label, { anchor, sizePx: typeSizePx.label, hasHalo: true });
-    }),
-  ];
+  const areNamed = runs.every((run, index) => labels[index]?.text === run.labels[0]);
+  const key = legend(
+    areNamed ? [] : runs.map(({ run, style }) => ({ style, name: run })),
+    LEFT - 38,
+    panel.top + PANEL_HEIGHT + 44,
+    FIGURE_WIDTH_PX - 60,
+  );
+  return {
+    heightPx: PANEL_PX + key.heightPx,
+    elements: [
+      svgText(LEFT - 38, top + 18, `Data: ${shortened(data, 60)}`, {
+        sizePx: typeSizePx.title,
+        isBold: true,
+      }),
+      ...axes({
+        panel,
+        x,
+        y,
+        xLabel: `Multiply–accumulates of an image, mean, ${unit ? unit.letter : '% of the undivided network’s'}`,
+        yLabel: 'Top-1 accuracy, %',
+        xTicks: 8,
+        yTicks: 6,
+      }),
+      ...curves.flatMap((curve) => [
+        seriesLine(curve.map(place), curve[0]?.style as SeriesStyle),
+        ...curve.map((point) => seriesMarker(place(point), point.style, 22)),
+      ]),
+      ...runs.map((point) => seriesMarker(place(point), point.style, 70)),
+      ...labels.flatMap((label) =>
+        label
+          ? [
+              svgText(label.x, label.y, label.text, {
+                anchor: label.anchor,
+                sizePx: typeSizePx.label,
+                hasHalo: true,
+              }),
+            ]
+          : [],
+      ),
+      ...key.elements,
+    ],
+  };
+}
+
+/** What values span, and a little on either side. */
+function margined(values: readonly number[]): [number, number] {
+  const [low, high] = dataDomain(values);
+  return [low - 0.08 * (high - low), high + 0.08 * (high - low)];
 }
 
 function caption(charts: readonly CostChart[]): string {

@@ -116,6 +116,27 @@ describe('accuracyCost', () => {
     expect(figure.table.rows.map((row) => row[3])).toEqual(['100.0', '100.0']);
   });
 
+  it('names runs in a legend where their names do not fit beside their markers', () => {
+    const crowd = Array.from({ length: 12 }, (_, i) =>
+      sampleStaticRun({ name: `a long name of a run, ${i}` }),
+    );
+    const [few, many] = [runs, crowd].map((all) => drawn(accuracyCost(all)));
+    expect(markers(few!)).toBe(3);
+    expect(markers(many!)).toBe(12 + 12);
+    const places = many!.elements.filter(({ name, attributes }) => name === 'text' && attributes['x']);
+    const height = Number(many!.elements[0]!.attributes['height']);
+    for (const { attributes } of places) expect(Number(attributes['y'])).toBeLessThan(height);
+    for (const { name } of crowd) expect(many!.texts.join('\n')).toContain(name);
+  });
+
+  it('has no accuracy below 0 or above 100 % on its axis', () => {
+    const point = (error: number): (typeof budgets)[0]['points'][0] => ({ label: '', macsRatio: 0.5, topOneErrorPercent: error }); // prettier-ignore
+    const figure = accuracyCost(runs.slice(1), [{ run: 'dynamic-s1', points: [point(99.9), point(0.1)] }]); // at 54 to 60 % of the MACs
+    const ticks = drawn(figure).texts.filter((text) => /^[−-]?\d+$/.test(text));
+    expect(ticks).toContain('100');
+    expect(ticks.filter((text) => /^[−-]/.test(text) || Number(text) > 100)).toEqual([]);
+  });
+
   it('does not compare runs of different data', () => {
     const other = sampleStaticRun({ name: 'other', data: 'built-in' });
     const texts = drawn(accuracyCost([...runs, other])).texts;

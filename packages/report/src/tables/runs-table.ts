@@ -13,6 +13,7 @@ export function runsTable(runs: readonly ReportRun[]): DataTable {
       { head: 'Network' },
       { head: 'Data' },
       ...numericColumns([
+        'Training images',
         'Seed',
         'Epochs',
         'Target t',
@@ -29,6 +30,7 @@ export function runsTable(runs: readonly ReportRun[]): DataTable {
         `${style.letter} ${run.name}`,
         run.model,
         run.data,
+        integerText(run.trainImages),
         String(run.seed),
         done < run.epochs ? `${done} of ${run.epochs}` : String(run.epochs),
         run.targetRate === null ? '–' : String(run.targetRate),
