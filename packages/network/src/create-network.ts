@@ -9,8 +9,13 @@ import type { Weights } from './weights.js';
 export interface NetworkOptions {
   /** An integer in 0 … 2⁵³ − 1: every variable is a function of it and of the variable's name. */
   readonly seed: number;
-  /** Probability that a gate is on before training, in (0, 1). @defaultValue 0.88 */
-  readonly openingRate?: number;
+  /**
+   * Probability that a gate is on before training, in (0, 1). An array has one for each sub-block of a block:
+   * `[0.99, 0.2]` begins with blocks whose first sub-block runs for nearly every image, and the second for some.
+   *
+   * @defaultValue 0.88
+   */
+  readonly openingRate?: number | readonly number[];
   /** Start from these instead; must fit as {@link Network.load} demands. */
   readonly weights?: Weights;
 }

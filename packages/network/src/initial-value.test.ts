@@ -46,6 +46,20 @@ describe('initialValue', () => {
     expect(1 / (1 + Math.exp(values[0]! - values[1]!))).toBeCloseTo(0.88, 6);
   });
 
+  it('opens sub-blocks at rates of their own', () => {
+    const openingRate = [0.99, 0.2, 0.5];
+    const values = initialValue(spec({ kind: 'opening' }, [6]), { ...options, openingRate });
+    for (const [n, rate] of openingRate.entries()) {
+      expect(1 / (1 + Math.exp(values[2 * n]! - values[2 * n + 1]!))).toBeCloseTo(rate, 6);
+    }
+    expect(() => initialValue(spec({ kind: 'opening' }, [4]), { ...options, openingRate })).toThrow(
+      "openingRate: expected a number, or one for each of a block's 2 sub-blocks, got 3",
+    );
+    expect(() => initialValue(spec({ kind: 'opening' }, [2]), { ...options, openingRate: [1] })).toThrow(
+      RangeError,
+    );
+  });
+
   it('depends on seed and name, and on nothing else', () => {
     const initial = { kind: 'normal', deviation: 1 } as const;
     const values = initialValue(spec(initial, [6]), options);

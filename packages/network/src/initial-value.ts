@@ -5,15 +5,16 @@ import type { Initialiser, VariableSpec } from './variable-specs.js';
 export interface InitialValueOptions {
   /** An integer in 0 … 2⁵³ − 1. */
   readonly seed: number;
-  /** Wanted probability that a gate is on before training, in (0, 1). */
-  readonly openingRate: number;
+  /** Wanted probability that a gate is on before training, in (0, 1); an array has one for each sub-block of a block. */
+  readonly openingRate: number | readonly number[];
 }
 
 /**
  * The numbers a variable starts with: a pure function of seed, name and shape, whatever else is created before it.
  *
  * @returns as many numbers as the shape holds, in row-major order
- * @throws RangeError if the seed is no integer in 0 … 2⁵³ − 1, or the opening rate is not in (0, 1)
+ * @throws RangeError if the seed is no integer in 0 … 2⁵³ − 1, or an opening rate is not in (0, 1), or
+ *   there is not one for each sub-block
  */
 export function initialValue(spec: VariableSpec, options: InitialValueOptions): Float32Array {
   const values = new Float32Array(spec.shape.reduce((product, length) => product * length, 1));
@@ -21,7 +22,12 @@ export function initialValue(spec: VariableSpec, options: InitialValueOptions): 
   return values;
 }
 
-function fill(values: Float32Array, initial: Initialiser, stream: VariableStream, openingRate: number): void {
+function fill(
+  values: Float32Array,
+  initial: Initialiser,
+  stream: VariableStream,
+  openingRate: number | readonly number[],
+): void {
   switch (initial.kind) {
     case 'constant':
       values.fill(initial.value);
@@ -33,8 +39,20 @@ function fill(values: Float32Array, initial: Initialiser, stream: VariableStream
       stream.fillUniform(values, initial.bound);
       return;
     case 'opening': {
-      const { off, on } = openingBias(openingRate);
-      for (let i = 0; i < values.length; i++) values[i] = i % 2 === 0 ? off : on;
+      const subBlocks = values.length / 2;
+      const rates =
+        typeof openingRate === 'number' ? Array<number>(subBlocks).fill(openingRate) : openingRate;
+      if (rates.length !== subBlocks) {
+        throw new RangeError(
+          `openingRate: expected a number, or one for each of a block's ${subBlocks} sub-blocks, got ${rates.length}`,
+        );
+      }
+      values.set(
+        rates.flatMap((rate) => {
+          const { off, on } = openingBias(rate);
+          return [off, on];
+        }),
+      );
       return;
     }
     default:

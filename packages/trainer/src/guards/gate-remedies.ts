@@ -26,7 +26,9 @@ export function collapseRemedy(
     ...(targetFallUntil < 0.5 ? [`gating.targetFallUntil=0.5 (now ${targetFallUntil})`] : []),
     ...(resourceRiseUntil < 0.3 ? [`gating.resourceRiseUntil=0.3 (now ${resourceRiseUntil})`] : []),
     ...(resourceWeight > 2 ? [`a smaller gating.resourceWeight (now ${resourceWeight})`] : []),
-    ...(openingRate < 0.85 ? [`gating.openingRate=0.88 (now ${openingRate})`] : []),
+    ...(typeof openingRate === 'number' && openingRate < 0.85
+      ? [`gating.openingRate=0.88 (now ${openingRate})`]
+      : []),
     ...(temperature.kind === 'constant'
       ? ['gating.temperature={"kind":"exponential","from":5,"to":1} (now constant)']
       : []),

@@ -60,6 +60,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
     }),
   ]);
 
+  const openRate = z.number().gt(0).lt(1);
   const gating = z.strictObject({
     targetRate: rate,
     targetOf: z.enum(['both', 'rate', 'flops']).optional(), // absent, as below
@@ -68,7 +69,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
     layerTargets: z.union([z.literal('same'), z.array(rate).min(1)]).optional(),
     resourceWeight: finite.default(2),
     resourceRiseUntil: share.default(0),
-    openingRate: z.number().gt(0).lt(1).default(0.88),
+    openingRate: z.union([openRate, z.array(openRate).min(1)]).default(0.88),
     temperature: z
       .strictObject({
         kind: z.enum(['constant', 'linear', 'exponential']).default('constant'),

@@ -56,8 +56,8 @@ export interface GatingRecipe {
   readonly resourceWeight: number;
   /** Share of training over which the resource weight rises from 0; 0 has it constant. */
   readonly resourceRiseUntil: number;
-  /** Share of gates that are open at the start, in (0, 1). */
-  readonly openingRate: number;
+  /** Share of gates that are open at the start, in (0, 1); an array has one for each sub-block of a block, in order. */
+  readonly openingRate: number | readonly number[];
   /** Temperature of Eq. 8. */
   readonly temperature: {
     readonly kind: 'constant' | 'linear' | 'exponential';

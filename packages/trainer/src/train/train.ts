@@ -34,6 +34,7 @@ import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
 import { layerTargetProblems } from './layer-targets.js';
 import { lossTargetProblems } from './loss-target.js';
+import { openingRateProblems } from './opening-rates.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainResult, TrainingRun } from './training-run.js';
 
@@ -236,6 +237,7 @@ function runConfig(
     problems.push(`slimmable: expected none, since ${architecture.name} has gated blocks, got settings`);
   }
   problems.push(...layerTargetProblems(architecture, recipe.gating));
+  problems.push(...openingRateProblems(architecture, recipe.gating));
   if (gated > 0) problems.push(...lossTargetProblems(architecture, recipe.gating));
   if (stepsPerEpoch(data.train.size, recipe) === 0) {
     problems.push(
