@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtInDataset } from '@dmnn/data';
@@ -155,5 +155,16 @@ describe('writeReport', () => {
       'rates-by-category-b.svg',
     ]);
     for (const path of written.figures) expect(await readFile(path, 'utf8')).toMatch(/^<svg /);
+  });
+
+  it('leaves no figure of the report before it, and what is not its own', async () => {
+    const out = join(folder, 'again');
+    await writeReport(await collectReport({ folders: [fixed, dynamic] }), out);
+    await writeFile(join(out, 'figures', 'mine.svg'), '<svg />');
+    const { figures } = await writeReport(await collectReport({ folders: [fixed] }), out);
+    const left = (await readdir(join(out, 'figures'))).sort();
+    expect(left).toEqual([...figures.map((path) => path.split('/').at(-1)), 'mine.svg'].sort());
+    await writeFile(join(out, 'data.json'), 'no report');
+    await writeReport(await collectReport({ folders: [fixed] }), out);
   });
 });

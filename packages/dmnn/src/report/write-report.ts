@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ReportData, reportFigures, reportHtml } from '@dmnn/report';
 
@@ -13,7 +13,8 @@ export interface WrittenReport {
 }
 
 /**
- * Writes a report: `report.html`, `data.json` and `figures/*.svg`. Files of these names are replaced, others stay.
+ * Writes a report: `report.html`, `data.json` and `figures/*.svg`. Files of these names are replaced, and figures of the
+ * report that was there, of runs that this one may not have, are removed; other files stay.
  *
  * @param folder - made if need be
  * @throws ReportDataError if the data cannot be shown; what the disk throws
@@ -27,8 +28,19 @@ export async function writeReport(data: ReportData, folder: string): Promise<Wri
     data: join(folder, 'data.json'),
     figures: drawn.map(({ id }) => join(folder, 'figures', `${id}.svg`)),
   };
+  const before = await figuresOf(written.data);
+  for (const id of before) await rm(join(folder, 'figures', `${id}.svg`), { force: true });
   await writeFile(written.report, page);
   await writeFile(written.data, `${JSON.stringify(data, null, 1)}\n`);
   for (const [index, { svg }] of drawn.entries()) await writeFile(written.figures[index] as string, svg);
   return written;
+}
+
+/** The figures of the report whose data a file holds; none if it holds no report, or one of another version. */
+async function figuresOf(dataFile: string): Promise<string[]> {
+  try {
+    return reportFigures(JSON.parse(await readFile(dataFile, 'utf8')) as ReportData).map(({ id }) => id);
+  } catch {
+    return [];
+  }
 }
