@@ -27,11 +27,12 @@ export interface CreateModelOptions extends ModelOptions, NetworkOptions {}
  * ```
  */
 export function createModel(name: string, options: CreateModelOptions): Network {
-  const { seed, openingRate, weights, ...architectureOptions } = options;
+  const { seed, openingRate, openingScale, weights, ...architectureOptions } = options;
   const architecture: Architecture = createArchitecture(name, architectureOptions);
   return createNetwork(architecture, {
     seed,
     ...(openingRate === undefined ? {} : { openingRate }),
+    ...(openingScale === undefined ? {} : { openingScale }),
     ...(weights === undefined ? {} : { weights }),
   });
 }

@@ -16,6 +16,15 @@ export interface NetworkOptions {
    * @defaultValue 0.88
    */
   readonly openingRate?: number | readonly number[];
+  /**
+   * The last gamma of sub-blocks that a gate opens, before training; an array has one for each sub-block of a block. A
+   * sub-block of 0 adds nothing to its block until it has learned something, so that a gate that opens it by chance
+   * disturbs nothing.
+   *
+   * @defaultValue 1
+   * @see Goyal et al. 2017 (arXiv 1706.02677) §5.1, who begin with 0 for the last gamma of every block
+   */
+  readonly openingScale?: number | readonly number[];
   /** Start from these instead; must fit as {@link Network.load} demands. */
   readonly weights?: Weights;
 }
@@ -24,7 +33,7 @@ export interface NetworkOptions {
  * Makes the variables of an architecture and binds them: a network that can run.
  *
  * @throws ArchitectureError if the architecture is none
- * @throws RangeError if `seed` or `openingRate` is out of its range
+ * @throws RangeError if `seed`, `openingRate` or `openingScale` is out of its range, or not one for each sub-block
  * @throws WeightsError if `weights` are not this architecture's, with every difference
  * @example
  * ```ts
@@ -44,13 +53,13 @@ export interface NetworkOptions {
  * ```
  */
 export function createNetwork(architecture: Architecture, options: NetworkOptions): Network {
-  const { seed, openingRate = 0.88, weights } = options;
+  const { seed, openingRate = 0.88, openingScale = 1, weights } = options;
   const valid = validateArchitecture(architecture);
   const specs = variableSpecs(valid);
   const what = valid.name;
   const given = weights && fittingValues(what, specs, weights);
   const variables = new NamedVariables(what, specs, (spec) =>
-    given ? given(spec.name) : initialValue(spec, { seed, openingRate }),
+    given ? given(spec.name) : initialValue(spec, { seed, openingRate, openingScale }),
   );
   return new Network(valid, variables);
 }

@@ -60,6 +60,36 @@ describe('initialValue', () => {
     );
   });
 
+  it('begins sub-blocks with last gammas of their own, of gated blocks alone', () => {
+    const network = createNetwork(tinyDynamic(), { seed: 1, openingScale: [0.5, 0] });
+    const gammas = [...network.variables].filter(([name]) => name.endsWith('.gamma'));
+    const scaled = gammas.filter(([, variable]) => variable.dataSync()[0] !== 1);
+    expect(scaled.map(([name, variable]) => [name, ...new Set(variable.dataSync())])).toMatchInlineSnapshot(`
+      [
+        [
+          "stage0.block0.subblock0.unit2.gamma",
+          0.5,
+        ],
+        [
+          "stage0.block0.subblock1.unit2.gamma",
+          0,
+        ],
+        [
+          "stage1.block0.subblock0.unit2.gamma",
+          0.5,
+        ],
+        [
+          "stage1.block0.subblock1.unit2.gamma",
+          0,
+        ],
+      ]
+    `);
+    network.dispose();
+    expect(() => createNetwork(tinyDynamic(), { seed: 1, openingScale: [1] })).toThrow(
+      "openingScale: expected a number, or one for each of a block's 2 sub-blocks, got 1",
+    );
+  });
+
   it('depends on seed and name, and on nothing else', () => {
     const initial = { kind: 'normal', deviation: 1 } as const;
     const values = initialValue(spec(initial, [6]), options);

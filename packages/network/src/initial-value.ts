@@ -7,18 +7,20 @@ export interface InitialValueOptions {
   readonly seed: number;
   /** Wanted probability that a gate is on before training, in (0, 1); an array has one for each sub-block of a block. */
   readonly openingRate: number | readonly number[];
+  /** The last gamma of sub-blocks that a gate opens; an array has one for each sub-block of a block. @defaultValue 1 */
+  readonly openingScale?: number | readonly number[];
 }
 
 /**
  * The numbers a variable starts with: a pure function of seed, name and shape, whatever else is created before it.
  *
  * @returns as many numbers as the shape holds, in row-major order
- * @throws RangeError if the seed is no integer in 0 … 2⁵³ − 1, or an opening rate is not in (0, 1), or
- *   there is not one for each sub-block
+ * @throws RangeError if the seed is no integer in 0 … 2⁵³ − 1, an opening rate is not in (0, 1), or there is not one rate
+ *   or scale for each sub-block
  */
 export function initialValue(spec: VariableSpec, options: InitialValueOptions): Float32Array {
   const values = new Float32Array(spec.shape.reduce((product, length) => product * length, 1));
-  fill(values, spec.initial, new VariableStream(options.seed, spec.name), options.openingRate);
+  fill(values, spec.initial, new VariableStream(options.seed, spec.name), options);
   return values;
 }
 
@@ -26,7 +28,7 @@ function fill(
   values: Float32Array,
   initial: Initialiser,
   stream: VariableStream,
-  openingRate: number | readonly number[],
+  { openingRate, openingScale = 1 }: InitialValueOptions,
 ): void {
   switch (initial.kind) {
     case 'constant':
@@ -39,14 +41,7 @@ function fill(
       stream.fillUniform(values, initial.bound);
       return;
     case 'opening': {
-      const subBlocks = values.length / 2;
-      const rates =
-        typeof openingRate === 'number' ? Array<number>(subBlocks).fill(openingRate) : openingRate;
-      if (rates.length !== subBlocks) {
-        throw new RangeError(
-          `openingRate: expected a number, or one for each of a block's ${subBlocks} sub-blocks, got ${rates.length}`,
-        );
-      }
+      const rates = ofSubBlocks('openingRate', openingRate, values.length / 2);
       values.set(
         rates.flatMap((rate) => {
           const { off, on } = openingBias(rate);
@@ -55,9 +50,27 @@ function fill(
       );
       return;
     }
+    case 'scale': {
+      const scales = ofSubBlocks('openingScale', openingScale, initial.subBlocks);
+      values.fill(scales[initial.subBlock] as number);
+      return;
+    }
     default:
       initial satisfies never;
   }
+}
+
+/** A setting for each of a block's sub-blocks. */
+function ofSubBlocks(
+  name: string,
+  setting: number | readonly number[],
+  subBlocks: number,
+): readonly number[] {
+  const each = typeof setting === 'number' ? Array<number>(subBlocks).fill(setting) : setting;
+  if (each.length === subBlocks) return each;
+  throw new RangeError(
+    `${name}: expected a number, or one for each of a block's ${subBlocks} sub-blocks, got ${each.length}`,
+  );
 }
 
 // gating's streams put 0 to 4 counters into the key's upper bits; this is a place beside them

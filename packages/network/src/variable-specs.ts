@@ -20,12 +20,16 @@ export type VariableRole =
   | 'category-weight'
   | 'category-bias';
 
-/** How a variable starts. `opening` is a controller's last bias: (off, on) for each sub-block. */
+/**
+ * How a variable starts. `opening` is a controller's last bias: (off, on) for each sub-block. `scale` is the last gamma of
+ * a sub-block that a gate opens, one of `subBlocks`.
+ */
 export type Initialiser =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'normal'; readonly deviation: number }
   | { readonly kind: 'uniform'; readonly bound: number }
-  | { readonly kind: 'opening' };
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'scale'; readonly subBlock: number; readonly subBlocks: number };
 
 /** Name, shape, purpose and start of one variable. */
 export interface VariableSpec {
@@ -43,7 +47,7 @@ const DECIDE_DEVIATION = 0.01;
  * after the blocks. All are float32.
  *
  * Convolutions start He-normal over their outputs (as torchvision's ResNets), linear layers uniform in ±1/√inputs (as
- * PyTorch's), gamma at 1, beta at 0; controllers with small weights and a bias that opens gates.
+ * PyTorch's), gamma at 1 (or as `openingScale` has it), beta at 0; controllers with small weights and a bias that opens gates.
  *
  * @returns names such as `stage0.block1.subblock0.unit2.weight`, each once
  * @example
@@ -63,7 +67,10 @@ export function variableSpecs(architecture: Architecture): VariableSpec[] {
     if (block.shortcut.kind === 'projection')
       specs.push(...unitSpecs(`${path}.shortcut`, block.shortcut.unit));
     block.subBlocks.forEach((subBlock, n) => {
-      specs.push(...subBlock.units.flatMap((unit, k) => unitSpecs(`${path}.subblock${n}.unit${k}`, unit)));
+      const own = subBlock.units.flatMap((unit, k) => unitSpecs(`${path}.subblock${n}.unit${k}`, unit));
+      const last = own.filter(({ role }) => role === 'gamma').at(-1);
+      const initial = { kind: 'scale', subBlock: n, subBlocks: block.subBlocks.length } as const;
+      specs.push(...own.map((spec) => (block.controller && spec === last ? { ...spec, initial } : spec)));
     });
     if (block.controller) {
       const inChannels = blockInChannels(block);

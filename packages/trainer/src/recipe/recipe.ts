@@ -58,6 +58,11 @@ export interface GatingRecipe {
   readonly resourceRiseUntil: number;
   /** Share of gates that are open at the start, in (0, 1); an array has one for each sub-block of a block, in order. */
   readonly openingRate: number | readonly number[];
+  /**
+   * The last γ of each sub-block at the start; an array has one for each sub-block of a block. 0: it adds nothing until it
+   * has learned something. Absent: 1, as in the paper.
+   */
+  readonly openingScale?: number | readonly number[] | undefined;
   /** Temperature of Eq. 8. */
   readonly temperature: {
     readonly kind: 'constant' | 'linear' | 'exponential';

@@ -34,7 +34,7 @@ import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
 import { layerTargetProblems } from './layer-targets.js';
 import { lossTargetProblems } from './loss-target.js';
-import { openingRateProblems } from './opening-rates.js';
+import { openingProblems } from './opening-problems.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainResult, TrainingRun } from './training-run.js';
 
@@ -157,10 +157,11 @@ async function trainIn(
   const { data, onProgress = () => undefined, signal, startingPoint } = options;
   const batches = new EpochBatches(data.train, recipe);
   batches.start(checkpoint ? stateOf(checkpoint) : startOfRun); // the network is built meanwhile
-  const openingRate = recipe.gating?.openingRate;
+  const { openingRate, openingScale } = recipe.gating ?? {};
   const network = createNetwork(architecture, {
     seed: recipe.seed,
     ...(openingRate !== undefined && { openingRate }),
+    ...(openingScale !== undefined && { openingScale }),
   });
   let learner: Learner | undefined;
   let optimiser: Sgd | undefined;
@@ -237,7 +238,7 @@ function runConfig(
     problems.push(`slimmable: expected none, since ${architecture.name} has gated blocks, got settings`);
   }
   problems.push(...layerTargetProblems(architecture, recipe.gating));
-  problems.push(...openingRateProblems(architecture, recipe.gating));
+  problems.push(...openingProblems(architecture, recipe.gating));
   if (gated > 0) problems.push(...lossTargetProblems(architecture, recipe.gating));
   if (stepsPerEpoch(data.train.size, recipe) === 0) {
     problems.push(
