@@ -169,6 +169,7 @@ export {
   offAfter,
   ON,
   openingBias,
+  openingInTurn,
   philox4x32,
   sampled,
   type SampledOptions,

@@ -11,6 +11,7 @@ export { logisticNoise } from './logistic-noise.js';
 export { type NoiseKey } from './noise-key.js';
 export { offAfter } from './off-after.js';
 export { openingBias } from './opening-bias.js';
+export { openingInTurn } from './opening-in-turn.js';
 export { philox4x32 } from './philox.js';
 export { type SampledOptions, sampled } from './sampled.js';
 export { type Schedule } from './schedule.js';

@@ -69,7 +69,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
     layerTargets: z.union([z.literal('same'), z.array(rate).min(1)]).optional(),
     resourceWeight: finite.default(2),
     resourceRiseUntil: share.default(0),
-    openingRate: z.union([openRate, z.array(openRate).min(1)]).default(0.88),
+    openingRate: z.union([openRate, z.array(openRate).min(1), z.literal('in-turn')]).default(0.88),
     openingScale: z.union([finite, z.array(finite).min(1)]).optional(), // absent, as above
     temperature: z
       .strictObject({

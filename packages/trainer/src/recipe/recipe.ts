@@ -56,8 +56,12 @@ export interface GatingRecipe {
   readonly resourceWeight: number;
   /** Share of training over which the resource weight rises from 0; 0 has it constant. */
   readonly resourceRiseUntil: number;
-  /** Share of gates that are open at the start, in (0, 1); an array has one for each sub-block of a block, in order. */
-  readonly openingRate: number | readonly number[];
+  /**
+   * Share of gates that are open at the start, in (0, 1); an array has one for each sub-block of a block, in order.
+   * `in-turn`: `targetRate` on average, the first sub-blocks nearly always, the last nearly never (`openingInTurn` of
+   * `@dmnn/gating`).
+   */
+  readonly openingRate: number | readonly number[] | 'in-turn';
   /**
    * The last γ of each sub-block at the start; an array has one for each sub-block of a block. 0: it adds nothing until it
    * has learned something. Absent: 1, as in the paper.

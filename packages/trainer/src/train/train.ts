@@ -34,7 +34,7 @@ import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
 import { layerTargetProblems } from './layer-targets.js';
 import { lossTargetProblems } from './loss-target.js';
-import { openingProblems } from './opening-problems.js';
+import { openingOf, openingProblems } from './opening.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainResult, TrainingRun } from './training-run.js';
 
@@ -157,11 +157,9 @@ async function trainIn(
   const { data, onProgress = () => undefined, signal, startingPoint } = options;
   const batches = new EpochBatches(data.train, recipe);
   batches.start(checkpoint ? stateOf(checkpoint) : startOfRun); // the network is built meanwhile
-  const { openingRate, openingScale } = recipe.gating ?? {};
   const network = createNetwork(architecture, {
     seed: recipe.seed,
-    ...(openingRate !== undefined && { openingRate }),
-    ...(openingScale !== undefined && { openingScale }),
+    ...openingOf(architecture, recipe.gating),
   });
   let learner: Learner | undefined;
   let optimiser: Sgd | undefined;
