@@ -70,7 +70,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
     resourceWeight: finite.default(2),
     resourceRiseUntil: share.default(0),
     openingRate: z.union([openRate, z.array(openRate).min(1), z.literal('in-turn')]).default(0.88),
-    openingScale: z.union([finite, z.array(finite).min(1)]).optional(), // absent, as above
+    openingScale: z.union([finite, z.array(finite).min(1), z.literal('first')]).optional(), // absent, as above
     temperature: z
       .strictObject({
         kind: z.enum(['constant', 'linear', 'exponential']).default('constant'),

@@ -64,9 +64,10 @@ export interface GatingRecipe {
   readonly openingRate: number | readonly number[] | 'in-turn';
   /**
    * The last γ of each sub-block at the start; an array has one for each sub-block of a block. 0: it adds nothing until it
-   * has learned something. Absent: 1, as in the paper.
+   * has learned something. `first`: 1 for the first sub-block of a block, 0 for the others. Absent: 1 for all, as in the
+   * paper.
    */
-  readonly openingScale?: number | readonly number[] | undefined;
+  readonly openingScale?: number | readonly number[] | 'first' | undefined;
   /** Temperature of Eq. 8. */
   readonly temperature: {
     readonly kind: 'constant' | 'linear' | 'exponential';

@@ -24,6 +24,8 @@ describe('openingOf', () => {
   it('opens in turn, to the target rate', () => {
     const gating = { targetRate: 0.6, openingRate: 'in-turn' } as const;
     expect(openingOf(architecture, gating)).toEqual({ openingRate: [0.99, expect.closeTo(0.2, 12)] });
+    const first = openingOf(architecture, { ...gating, openingScale: 'first' });
+    expect(first.openingScale).toEqual([1, 0]);
     const four = createArchitecture('dmnn-cifar-resnet8-n4');
     expect(openingOf(four, gating)).toEqual({ openingRate: [0.99, 0.99, expect.closeTo(0.4, 12), 0.01] });
   });

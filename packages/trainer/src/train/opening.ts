@@ -15,8 +15,15 @@ export function openingOf(
   const subBlocks = gatedBlocks(architecture)[0]?.block.subBlocks.length ?? 1;
   return {
     openingRate: openingRate === 'in-turn' ? openingInTurn(targetRate, subBlocks) : openingRate,
-    ...(openingScale !== undefined && { openingScale }),
+    ...(openingScale !== undefined && {
+      openingScale: openingScale === 'first' ? firstAlone(subBlocks) : openingScale,
+    }),
   };
+}
+
+/** 1 for the first sub-block, 0 for the others. */
+function firstAlone(subBlocks: number): number[] {
+  return Array.from({ length: subBlocks }, (_, n) => (n === 0 ? 1 : 0));
 }
 
 /** What is wrong with that, in words. */
@@ -27,7 +34,10 @@ export function openingProblems(architecture: Architecture, gating: Opening | nu
     if (each === undefined || typeof each === 'number') return [];
     const other = gatedBlocks(architecture).find(({ block }) => block.subBlocks.length !== each.length);
     if (!other) return [];
-    const got = gating?.[name] === 'in-turn' ? 'in-turn, which is for blocks of equally many' : each.length;
+    const got =
+      typeof gating?.[name] === 'string'
+        ? `${gating[name]}, which is for blocks of equally many`
+        : each.length;
     return [
       `gating.${name}: expected a number, or ${other.block.subBlocks.length}, one for each sub-block of ${other.path}, got ${got}`,
     ];
