@@ -11,22 +11,28 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const page = `${root}docs/results/cifar100.md`;
 const logs = `${root}docs/results/cifar100`;
 
+/** Each has its runs in a folder of its name. */
+const studies = {
+  resnet14: { backbone: 'ResNet-14', data: 'cifar100=PATH --train-images 25000' },
+  resnet20: { backbone: 'ResNet-20', data: 'cifar100=PATH' },
+};
 /** Runs are called by a system's key, `-s` and the seed. */
 const systems = {
-  static: 'ResNet-20',
-  'static0.8': 'ResNet-20 narrowed to 0.8 of it',
-  'static0.6': 'ResNet-20 narrowed to 0.6 of it',
-  'static0.4': 'ResNet-20 narrowed to 0.4 of it',
+  static: 'BACKBONE',
+  'static0.8': 'BACKBONE narrowed to 0.8 of it',
+  'static0.6': 'BACKBONE narrowed to 0.6 of it',
+  'static0.4': 'BACKBONE narrowed to 0.4 of it',
   'n2-t0.8': 'DMNN, 2 sub-blocks, t = 0.8',
   'n2-t0.6': 'DMNN, 2 sub-blocks, t = 0.6',
   'n2-t0.4': 'DMNN, 2 sub-blocks, t = 0.4',
   'n4-t0.6': 'DMNN, 4 sub-blocks, t = 0.6',
   'n1-t0.6': 'DMNN, whole blocks, t = 0.6',
+  'alike-t0.6': 'DMNN, 2 sub-blocks, t = 0.6, all gates 0.88 open at the start',
   'quiet80-t0.6': 'DMNN, 2 sub-blocks, t = 0.6, no noise, gates stop learning at 0.8',
   'aig-t0.6': 'ConvNet-AIG, t = 0.6',
   'aig20-t0.6': 'ConvNet-AIG, t = 0.6, weight 20 on its rates',
-  slimmable: 'slimmable ResNet-20',
-  half: 'ResNet-20 after 5 epochs, with which the next two begin',
+  slimmable: 'slimmable BACKBONE',
+  half: 'BACKBONE after 5 epochs, with which the next two begin',
   'pruned0.6': 'pruned to 0.6 of it, 5 epochs more',
   'converted-t0.6': 'divided in 2 sub-blocks a block, t = 0.6, 5 epochs more',
 };
@@ -57,7 +63,16 @@ const ablation = {
   nocat: ['yes', 'no'],
   neither: ['no', 'no'],
 };
-const choices = {
+/** What was tried on held-out images, by folder. */
+const choices14 = {
+  'static0.6': 'ResNet-14 narrowed to 0.6',
+  open: 'divided in 2 sub-blocks a block, gates held open: no noise, no losses on rates, no category loss',
+  base: 'DMNN n2, t = 0.6, the short recipe: gates alike, 0.88 open at the start, the target falls from 1',
+  turn: 'the first sub-block of a block opens at 0.99, the second at 0.2, and the target is in force at once',
+  'turn-zero': 'the same, and the last γ of the second sub-block begins at 0',
+  'turn-quiet': 'the same as `turn`, without noise on the gates',
+};
+const choices20 = {
   'static0.6': 'ResNet-20 narrowed to 0.6',
   'mid0.6': 'ResNet-20, only the middle of each block narrowed, as by closed sub-blocks; gates held open',
   base: 'DMNN n2, t = 0.6, the short recipe',
@@ -85,17 +100,20 @@ function runAt(folder) {
   return { config, last };
 }
 
-/** All seeds of a system, the smallest first. */
-function seedsOf(key) {
-  return readdirSync(`${logs}/runs`)
+/** All seeds of a system in a study, the smallest first. */
+function seedsOf(study, key) {
+  return readdirSync(`${logs}/${study}`)
     .filter((name) => name.replace(/-s\d+$/, '') === key)
     .sort()
-    .map((name) => runAt(`${logs}/runs/${name}`));
+    .map((name) => runAt(`${logs}/${study}/${name}`));
 }
+
+/** What a system is called in a study. */
+const nameOf = (study, key) => systems[key].replace('BACKBONE', studies[study].backbone);
 
 /** The options that gave a run: what its recipe has other than the one of its name, apart from what all runs share. */
 function optionsOf({ config: { recipe, start } }) {
-  const shared = ['seed', 'log.everySteps', 'description', 'epochs'];
+  const shared = ['seed', 'log.everySteps', 'evaluation.everyEpochs', 'description', 'epochs'];
   const named = Object.fromEntries(leaves(recipeNamed(recipe.name)));
   const differing = leaves(recipe).filter(
     ([path, value]) =>
@@ -132,21 +150,28 @@ function spread(values, digits, unit = '') {
   return `${centre.toFixed(digits)} ± ${deviation.toFixed(digits)}${unit}`;
 }
 
-const whole = runAt(`${logs}/runs/static-s1`).last.evaluation.meanMacs;
-const macsShare = (macs) => (100 * macs) / whole;
+const wholeMacs = Object.fromEntries(
+  Object.keys(studies).map((study) => [study, runAt(`${logs}/${study}/static-s1`)?.last.evaluation.meanMacs]),
+);
+const macsShare = (study, macs) => (100 * macs) / wholeMacs[study];
 
-function costTable(rows) {
+function costTable(study) {
+  const { backbone, data } = studies[study];
   const lines = [
-    '| network | `dmnn train --data cifar100=PATH --out runs/X --set epochs=10 …` | seeds | MACs, % of ResNet-20 | gates open | top-1 error |',
+    `| network | \`dmnn train --data ${data} --out runs/X --set epochs=10 …\` | seeds | MACs, % of ${backbone} | gates open | top-1 error |`,
     '|---|---|--:|--:|--:|--:|',
   ];
-  const missing = [];
-  for (const [key, network] of Object.entries(rows)) {
-    const runs = seedsOf(key);
-    if (runs.length === 0) {
-      missing.push(network);
-      continue;
-    }
+  const row = (network, options, macs, rate, errors) => {
+    const share = spread(
+      macs.map((one) => macsShare(study, one)),
+      1,
+    );
+    return `| ${network} | ${options && `\`${options}\``} | ${errors.length} | ${share} | ${rate} | ${spread(errors, 2, ' %')} |`;
+  };
+  for (const key of Object.keys(systems)) {
+    const runs = seedsOf(study, key);
+    if (runs.length === 0) continue;
+    const network = nameOf(study, key);
     const evaluations = runs.map(({ last }) => last.evaluation);
     const gated = evaluations[0].executionRate !== null;
     lines.push(
@@ -176,28 +201,23 @@ function costTable(rows) {
       );
     }
   }
-  if (missing.length > 0) lines.push('', `Not run yet: ${missing.join('; ')}.`);
   return lines.join('\n');
 }
 
-function row(network, options, macs, rate, errors) {
-  return `| ${network} | ${options && `\`${options}\``} | ${errors.length} | ${spread(macs.map(macsShare), 1)} | ${rate} | ${spread(errors, 2, ' %')} |`;
-}
-
-function ablationTable() {
+function ablationTable(study) {
   const lines = [
-    '| PREV | CAT | seeds | MACs, % of ResNet-20 | gates open | top-1 error |',
+    `| PREV | CAT | seeds | MACs, % of ${studies[study].backbone} | gates open | top-1 error |`,
     '|---|---|--:|--:|--:|--:|',
   ];
   for (const [key, [previous, category]] of Object.entries(ablation)) {
-    const evaluations = seedsOf(key).map(({ last }) => last.evaluation);
+    const evaluations = seedsOf(study, key).map(({ last }) => last.evaluation);
     if (evaluations.length === 0) {
       lines.push(`| ${previous} | ${category} | 0 | | | not run yet |`);
       continue;
     }
     lines.push(
       `| ${previous} | ${category} | ${evaluations.length} | ${spread(
-        evaluations.map(({ meanMacs }) => macsShare(meanMacs)),
+        evaluations.map(({ meanMacs }) => macsShare(study, meanMacs)),
         1,
       )} | ${spread(
         evaluations.map(({ executionRate }) => executionRate),
@@ -212,28 +232,31 @@ function ablationTable() {
   return lines.join('\n');
 }
 
-function choosingTable() {
+function choosingTable(study, choices, what) {
   const lines = [
-    '| 5 epochs, 45 000 training images | log | MACs, % of ResNet-20 | training error, last epoch | error on the held out |',
+    `| ${what} | log | MACs, % of ${studies[study].backbone} | training error, last epoch | error on the held out |`,
     '|---|---|--:|--:|--:|',
   ];
   for (const [name, label] of Object.entries(choices)) {
-    const { last } = runAt(`${logs}/choosing/${name}`);
+    const run = runAt(`${logs}/choosing/${study}/${name}`);
+    if (!run) continue;
+    const { evaluation, training } = run.last;
     lines.push(
-      `| ${label} | \`${name}\` | ${macsShare(last.evaluation.meanMacs).toFixed(1)} | ${last.training.topOneErrorPercent.toFixed(1)} % | ${last.evaluation.topOneErrorPercent.toFixed(2)} % |`,
+      `| ${label} | \`${name}\` | ${macsShare(study, evaluation.meanMacs).toFixed(1)} | ${training.topOneErrorPercent.toFixed(1)} % | ${evaluation.topOneErrorPercent.toFixed(2)} % |`,
     );
   }
   return lines.join('\n');
 }
 
 /** Rates and costs against what the losses ask for. */
-function ratesTable() {
+function ratesTable(study) {
   const lines = [
-    '| network | t | gates open, asked | … measured | MACs, % of ResNet-20, asked | … measured | sub-blocks that run for < 1 %, > 99 % of the images |',
+    `| network | t | gates open, asked | … measured | MACs, % of ${studies[study].backbone}, asked | … measured | sub-blocks that run for < 1 %, > 99 % of the images |`,
     '|---|--:|--:|--:|--:|--:|--:|',
   ];
-  for (const [key, network] of Object.entries(systems)) {
-    const runs = seedsOf(key);
+  for (const key of Object.keys(systems)) {
+    const network = nameOf(study, key);
+    const runs = seedsOf(study, key);
     const [first] = runs;
     if (!first?.config.recipe.gating) continue;
     const { architecture, recipe } = first.config;
@@ -246,7 +269,7 @@ function ratesTable() {
         evaluations.map(({ executionRate }) => executionRate),
         3,
       )} | ${(100 * asked.macsRatio).toFixed(1)} | ${spread(
-        evaluations.map(({ meanMacs }) => macsShare(meanMacs)),
+        evaluations.map(({ meanMacs }) => macsShare(study, meanMacs)),
         1,
       )} | ${share((rate) => rate < 0.01)}, ${share((rate) => rate > 0.99)} of ${rates.length / runs.length} |`,
     );
@@ -255,8 +278,8 @@ function ratesTable() {
 }
 
 /** Test errors and mean MACs of a system's seeds, at full width or one of its others. */
-function measured(key, width) {
-  return seedsOf(key).map(({ last }) => {
+function measured(study, key, width) {
+  return seedsOf(study, key).map(({ last }) => {
     const of = width ? last.widths.find((one) => one.width === width) : last.evaluation;
     return { error: of.topOneErrorPercent, macs: of.macs ?? of.meanMacs };
   });
@@ -266,24 +289,24 @@ function measured(key, width) {
  * The standard deviation that another seed makes, estimated from all systems that have several: single seeds of others
  * are then not without any measure of chance.
  */
-function seedDeviation() {
+function seedDeviation(study) {
   const groups = Object.keys({ ...systems, ...ablation }).map((key) =>
-    seedsOf(key).map(({ last }) => last.evaluation.topOneErrorPercent),
+    seedsOf(study, key).map(({ last }) => last.evaluation.topOneErrorPercent),
   );
   const freedom = groups.reduce((sum, { length }) => sum + Math.max(0, length - 1), 0);
   const squares = groups.flatMap((values) => values.map((value) => (value - mean(values)) ** 2));
   return { freedom, deviation: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / freedom) };
 }
 
-function claimsTable() {
-  const { freedom, deviation } = seedDeviation();
-  const quantile = jstat.studentt.inv(0.975, freedom);
+function claimsTable(study) {
+  const { freedom, deviation } = seedDeviation(study);
+  const quantile = freedom > 0 ? jstat.studentt.inv(0.975, freedom) : Infinity;
   const lines = [
-    '| claim | compared | seeds | MACs, % of ResNet-20 | difference of errors, points | |',
+    `| claim | compared | seeds | MACs, % of ${studies[study].backbone} | difference of errors, points | |`,
     '|---|---|--:|--:|--:|---|',
   ];
   for (const { claim, of, than, at } of claims) {
-    const [ours, others] = [measured(of), measured(than, at)];
+    const [ours, others] = [measured(study, of), measured(study, than, at)];
     const compared = `\`${of}\` − \`${than}\`${at ? ` at ${at}` : ''}`;
     if (ours.length === 0 || others.length === 0) {
       lines.push(`| ${claim} | ${compared} | | | | not run yet |`);
@@ -291,12 +314,23 @@ function claimsTable() {
     }
     const difference = mean(ours.map(({ error }) => error)) - mean(others.map(({ error }) => error));
     const chance = quantile * deviation * Math.sqrt(1 / ours.length + 1 / others.length);
-    const verdict = difference < -chance ? 'held' : difference > chance ? '**not held**' : 'may be chance';
-    const cost = [ours, others].map((runs) => macsShare(mean(runs.map(({ macs }) => macs))).toFixed(1));
+    const verdict =
+      freedom === 0
+        ? 'one seed'
+        : difference < -chance
+          ? 'held'
+          : difference > chance
+            ? '**not held**'
+            : 'may be chance';
+    const cost = [ours, others].map((runs) =>
+      macsShare(study, mean(runs.map(({ macs }) => macs))).toFixed(1),
+    );
     lines.push(
-      `| ${claim} | ${compared} | ${ours.length}, ${others.length} | ${cost.join(', ')} | ${signed(difference)} ± ${chance.toFixed(2)} | ${verdict} |`,
+      `| ${claim} | ${compared} | ${ours.length}, ${others.length} | ${cost.join(', ')} | ${signed(difference)}${freedom > 0 ? ` ± ${chance.toFixed(2)}` : ''} | ${verdict} |`,
     );
   }
+  if (freedom === 0)
+    return [...lines, '', 'No system has several seeds yet, so nothing is known of chance.'].join('\n');
   lines.push(
     '',
     `± is the half of an interval of 95 % by Student's t: seeds of one system differ by a standard deviation of ${deviation.toFixed(2)} points, estimated from all systems of several seeds (${freedom} degrees of freedom).`,
@@ -306,12 +340,17 @@ function claimsTable() {
 
 const signed = (value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
 
+/** By the names of their marks. */
 const tables = {
-  cost: () => costTable(systems),
-  claims: claimsTable,
-  rates: ratesTable,
-  ablation: ablationTable,
-  choosing: choosingTable,
+  cost: () => costTable('resnet14'),
+  claims: () => claimsTable('resnet14'),
+  rates: () => ratesTable('resnet14'),
+  ablation: () => ablationTable('resnet14'),
+  'resnet20-cost': () => costTable('resnet20'),
+  'resnet20-claims': () => claimsTable('resnet20'),
+  'resnet20-rates': () => ratesTable('resnet20'),
+  'resnet20-choosing': () => choosingTable('resnet20', choices20, '5 epochs, 45 000 training images'),
+  choosing: () => choosingTable('resnet14', choices14, '10 epochs, 25 000 training images of 45 000'),
 };
 
 const before = readFileSync(page, 'utf8');
