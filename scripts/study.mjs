@@ -116,7 +116,12 @@ async function train({ name, options }) {
       ...['--train-images', '25000', ...set('evaluation.everyEpochs=5', 'log.everySteps=50')],
       ...['--backend', 'native', '--resume', '--out', folder],
     ],
-    { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1' } },
+    // detached: a Ctrl-C reaches it once, from here, and not from the terminal as well
+    {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1' },
+    },
   );
   children.add(child);
   const code = await new Promise((resolve) => child.on('close', resolve));
