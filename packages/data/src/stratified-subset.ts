@@ -16,7 +16,7 @@ import { subset } from './subset.js';
  *
  * const half = stratifiedSubset(builtInDataset({ split: 'train' }), 4000);
  * const ofFirstClass = Array.from({ length: half.size }, (_, index) => half.label(index)).filter((label) => label === 0);
- * console.log(half.size, ofFirstClass.length); // => 4000 400
+ * console.log(half.size, ofFirstClass.length); // => 4000 40
  * ```
  */
 export function stratifiedSubset(dataset: ImageDataset, images: number): ImageDataset;
