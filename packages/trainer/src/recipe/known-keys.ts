@@ -34,6 +34,12 @@ export function takesString(schema: Schema): boolean {
   return def.type === 'string' || def.type === 'enum';
 }
 
+/** Whether a number may stand for this schema. */
+export function takesNumber(schema: Schema): boolean {
+  const { def } = (unwrap(schema) as z.core.$ZodTypes)._zod;
+  return def.type === 'union' ? def.options.some(takesNumber) : def.type === 'number';
+}
+
 function unwrap(schema: Schema): Schema {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   return 'innerType' in def ? unwrap(def.innerType) : schema;

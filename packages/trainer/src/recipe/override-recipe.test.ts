@@ -11,6 +11,14 @@ function overridden(...assignments: string[]): ReturnType<typeof parseRecipe> {
 }
 
 describe('overrideRecipe', () => {
+  it('takes a number where a number or a name is expected', () => {
+    const rateOf = (text: string): unknown =>
+      parseRecipe(overrideRecipe(recipeNamed('demo-dynamic'), [`gating.openingRate=${text}`])).gating
+        ?.openingRate;
+    expect([rateOf('0.5'), rateOf('in-turn'), rateOf('[0.9,0.2]')]).toEqual([0.5, 'in-turn', [0.9, 0.2]]);
+    expect(() => rateOf('2')).toThrow(/gating\.openingRate/);
+  });
+
   it('takes values as the recipe needs them', () => {
     const result = overridden(
       'epochs=2',

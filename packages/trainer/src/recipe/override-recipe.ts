@@ -1,4 +1,4 @@
-import { schemaAt, takesString } from './known-keys.js';
+import { schemaAt, takesNumber, takesString } from './known-keys.js';
 import { RecipeError } from './recipe-error.js';
 import { recipeSchema } from './recipe-schema.js';
 
@@ -30,7 +30,9 @@ export function overrideRecipe(recipe: unknown, assignments: readonly string[]):
     const holder = holderOf(result, path, assignment);
     const text = assignment.slice(equals + 1);
     const target = schemaAt(schema, path, result);
-    const value = target && takesString(target) ? stringOrJson(text) : json(text);
+    const parsed = json(text);
+    const isNumber = typeof parsed === 'number' && target && takesNumber(target);
+    const value = target && takesString(target) && !isNumber ? stringOrJson(text) : parsed;
     // a plain assignment would change the prototype for the key __proto__
     Object.defineProperty(holder, path[path.length - 1] as string, {
       value,
