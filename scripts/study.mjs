@@ -63,7 +63,6 @@ const systems = {
   'n4-t0.6': { options: dmnn(4), seeds: 1 },
   'static0.6': { options: fixed('-0.78'), seeds: 3 },
   static: { options: fixed(), seeds: 3 },
-  'aig-t0.6': { options: aig(), seeds: 3 },
   'aig20-t0.6': { options: aig('gating.resourceWeight=20'), seeds: 3 },
   'converted-t0.6': {
     options: half('dmnn-cifar-resnet20-n2-from-static', 'dmnn-cifar-resnet14-n2'),
@@ -76,6 +75,7 @@ const systems = {
   noprev: { options: dmnn(2, withoutPrevious), seeds: 3 },
   nocat: { options: dmnn(2, 'gating.category=null'), seeds: 3 },
   neither: { options: dmnn(2, withoutPrevious, 'gating.category=null'), seeds: 3 },
+  'aig-t0.6': { options: aig(), seeds: 3 },
 };
 
 function set(...settings) {
