@@ -30,6 +30,8 @@ const dmnn = (subBlocks, ...settings) => [
   ...set(`model.name=dmnn-cifar-resnet14-n${subBlocks}`, ...settings),
   ...set('gating.openingRate=in-turn', 'gating.openingScale=first', 'gating.targetFallUntil=0'),
 ];
+/** Where blocks begin unlike each other, bounds around the target would pull them together. */
+const unlike = 'gating.bounds=null';
 const aig = (...settings) => [
   ...['--recipe', 'convnet-aig-cifar-resnet20'],
   ...set('model.name=convnet-aig-cifar-resnet14', ...settings),
@@ -54,12 +56,12 @@ const systems = {
     seeds: 1,
   },
   half: { options: [...fixed(), ...set('epochs=5')], seeds: 1 },
-  'n2-t0.8': { options: dmnn(2, 'gating.targetRate=0.8'), seeds: 1 },
+  'n2-t0.8': { options: dmnn(2, 'gating.targetRate=0.8', unlike), seeds: 1 },
   'static0.8': { options: fixed('-0.9'), seeds: 1 },
-  'n2-t0.4': { options: dmnn(2, 'gating.targetRate=0.4'), seeds: 1 },
+  'n2-t0.4': { options: dmnn(2, 'gating.targetRate=0.4', unlike), seeds: 1 },
   'static0.4': { options: fixed('-0.63'), seeds: 1 },
   'pruned0.6': { options: half('pruned-cifar-resnet20', 'cifar-resnet14'), seeds: 1 },
-  'n1-t0.6': { options: dmnn(1), seeds: 1 },
+  'n1-t0.6': { options: dmnn(1, unlike), seeds: 1 },
   'n4-t0.6': { options: dmnn(4), seeds: 1 },
   'static0.6': { options: fixed('-0.78'), seeds: 3 },
   static: { options: fixed(), seeds: 3 },

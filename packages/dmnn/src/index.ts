@@ -235,6 +235,8 @@ export {
   Network,
   type NetworkOptions,
   OutOfMemoryError,
+  type PerSubBlock,
+  ofEachSubBlock,
   parseStrictJson,
   printable,
   readSafetensors,

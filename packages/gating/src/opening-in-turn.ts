@@ -1,35 +1,62 @@
-/** As near to always and to never as gates start: from further off they would hardly learn anything else. */
-const ALMOST = 0.01;
+// as near to always and to never as a gate starts: from further off it would hardly learn anything else
+const ALMOST_ALWAYS = 0.99;
+const ALMOST_NEVER = 0.01;
+// of the images, for which the others open: with fewer a sub-block learns too little
+const SOME = 0.2;
 
 /**
- * Opening rates of a block's sub-blocks that have a wanted mean, one sub-block after the other: the first ones nearly
- * always open, at most one now and then, the others nearly never.
+ * Opening rates of the sub-blocks of a network that have a wanted mean, one sub-block after the other: as many as
+ * possible nearly always open, the others for at least a fifth of the images.
  *
- * Gates that all start mostly open are told which sub-blocks to close while these are learning, and what a sub-block has
- * learned that is closed in the end is lost. This way those that stay are those that learn, from the first step.
+ * A gate that opens for some images and not for others before it can tell them apart is noise to all that learns, most
+ * of all one that opens for half of them. And gates that all start mostly open are told which sub-blocks to close while
+ * these are learning; what those have learned is lost. This way most of the sub-blocks that stay are those that learn,
+ * from the first step.
  *
- * @param rate - wanted mean, in [0, 1]; that of the result is nearer to one half by up to 0.01.
- * @param subBlocks - N, at least 1.
- * @returns N rates in [0.01, 0.99] that do not rise.
- * @throws RangeError if the rate is not in [0, 1] or N no whole number above 0.
+ * The first sub-blocks of all blocks come before the second ones. Where not all of a kind are among the open ones, these
+ * are spread evenly over the network.
+ *
+ * @param rate - wanted mean, in [0, 1]; above 0.99 that of the result is 0.99, below 0.01 it is 0.01.
+ * @param subBlocks - number of sub-blocks of each gated block, in order, each at least 1.
+ * @returns rates in [0.01, 0.99], one for each sub-block of each block; within a block they do not rise.
+ * @throws RangeError if the rate is not in [0, 1] or a number of sub-blocks is no whole number above 0.
  *
  * @example
  * ```ts
  * import { openingInTurn } from '@dmnn/gating';
  *
- * const rates = (rate: number, subBlocks: number) => openingInTurn(rate, subBlocks).map((each) => each.toFixed(2)).join(' ');
- * console.log(rates(0.6, 2)); // => 0.99 0.20
- * console.log(rates(0.6, 4)); // => 0.99 0.99 0.40 0.01
+ * const rates = (rate: number, subBlocks: number[]) =>
+ *   openingInTurn(rate, subBlocks).map((block) => block.map((each) => each.toFixed(2)).join(' ')).join(' | ');
+ * console.log(rates(0.6, [2, 2, 2, 2])); // => 0.99 0.20 | 0.99 0.20 | 0.99 0.20 | 0.99 0.20
+ * console.log(rates(0.8, [2, 2, 2, 2])); // => 0.99 0.99 | 0.99 0.20 | 0.99 0.99 | 0.99 0.20
  * ```
  */
-export function openingInTurn(rate: number, subBlocks: number): number[] {
+export function openingInTurn(rate: number, subBlocks: readonly number[]): number[][] {
   if (!(rate >= 0 && rate <= 1)) {
     throw new RangeError(`rate: expected a number from 0 to 1, got ${rate}`);
   }
-  if (!Number.isInteger(subBlocks) || subBlocks < 1) {
-    throw new RangeError(`subBlocks: expected an integer >= 1, got ${subBlocks}`);
+  const wrong = subBlocks.find((count) => !Number.isInteger(count) || count < 1);
+  if (wrong !== undefined) {
+    throw new RangeError(`subBlocks: expected integers >= 1, got ${wrong}`);
   }
-  return Array.from({ length: subBlocks }, (_, n) =>
-    Math.min(1 - ALMOST, Math.max(ALMOST, rate * subBlocks - n)),
-  );
+  const total = subBlocks.reduce((sum, count) => sum + count, 0);
+  const open = Math.max(0, Math.floor((total * (rate - SOME)) / (1 - SOME) + 1e-9)); // 1e-9: 0.6 − 0.2 is below 0.4
+  const rest = open < total ? (total * rate - open) / (total - open) : 0;
+  const rates = subBlocks.map((count) => Array<number>(count).fill(bounded(rest)));
+  for (const [block, n] of inTurn(subBlocks, open)) (rates[block] as number[])[n] = ALMOST_ALWAYS;
+  return rates;
+}
+
+const bounded = (rate: number) => Math.min(ALMOST_ALWAYS, Math.max(ALMOST_NEVER, rate));
+
+/** The places `[block, n]` of the first sub-blocks in turn, as many as `count`. */
+function inTurn(subBlocks: readonly number[], count: number): [number, number][] {
+  const places: [number, number][] = [];
+  for (let n = 0; places.length < count; n++) {
+    const blocks = [...subBlocks.keys()].filter((block) => (subBlocks[block] as number) > n);
+    const taken = Math.min(count - places.length, blocks.length);
+    for (let i = 0; i < taken; i++)
+      places.push([blocks[Math.floor((i * blocks.length) / taken)] as number, n]);
+  }
+  return places;
 }

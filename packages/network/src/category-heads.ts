@@ -67,7 +67,7 @@ export class CategoryHeads {
       bias(`categories.head${l}.bias`, 'category-bias', units, categories),
     ]);
     this.#variables = new NamedVariables('these category heads', specs, (spec) =>
-      initialValue(spec, { seed, openingRate: 0.5 }),
+      initialValue(spec, { seed, openingRates: [], openingScales: [] }),
     );
   }
 

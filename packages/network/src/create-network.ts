@@ -1,7 +1,8 @@
-import { type Architecture, validateArchitecture } from '@dmnn/architecture';
+import { type Architecture, gatedBlocks, validateArchitecture } from '@dmnn/architecture';
 import { initialValue } from './initial-value.js';
 import { NamedVariables, fittingValues } from './named-variables.js';
 import { Network } from './network.js';
+import { type PerSubBlock, ofEachSubBlock } from './per-sub-block.js';
 import { variableSpecs } from './variable-specs.js';
 import type { Weights } from './weights.js';
 
@@ -10,21 +11,21 @@ export interface NetworkOptions {
   /** An integer in 0 … 2⁵³ − 1: every variable is a function of it and of the variable's name. */
   readonly seed: number;
   /**
-   * Probability that a gate is on before training, in (0, 1). An array has one for each sub-block of a block:
-   * `[0.99, 0.2]` begins with blocks whose first sub-block runs for nearly every image, and the second for some.
+   * Probability that a gate is on before training, in (0, 1). `[0.99, 0.2]` begins with blocks whose first sub-block runs
+   * for nearly every image, and the second for some; `[[0.99, 0.2], [0.99, 0.99]]` has such numbers for each block that has
+   * gates, in order, as `openingInTurn` of `@dmnn/gating` gives them.
    *
    * @defaultValue 0.88
    */
-  readonly openingRate?: number | readonly number[];
+  readonly openingRate?: PerSubBlock;
   /**
-   * The last gamma of sub-blocks that a gate opens, before training; an array has one for each sub-block of a block. A
-   * sub-block of 0 adds nothing to its block until it has learned something, so that a gate that opens it by chance
-   * disturbs nothing.
+   * The last gamma of sub-blocks that a gate opens, before training; numbers as for `openingRate`. A sub-block of 0 adds
+   * nothing to its block until it has learned something, so that a gate that opens it by chance disturbs nothing.
    *
    * @defaultValue 1
    * @see Goyal et al. 2017 (arXiv 1706.02677) §5.1, who begin with 0 for the last gamma of every block
    */
-  readonly openingScale?: number | readonly number[];
+  readonly openingScale?: PerSubBlock;
   /** Start from these instead; must fit as {@link Network.load} demands. */
   readonly weights?: Weights;
 }
@@ -33,7 +34,7 @@ export interface NetworkOptions {
  * Makes the variables of an architecture and binds them: a network that can run.
  *
  * @throws ArchitectureError if the architecture is none
- * @throws RangeError if `seed`, `openingRate` or `openingScale` is out of its range, or not one for each sub-block
+ * @throws RangeError if `seed`, `openingRate` or `openingScale` is out of its range, or not one for each sub-block or block
  * @throws WeightsError if `weights` are not this architecture's, with every difference
  * @example
  * ```ts
@@ -55,11 +56,14 @@ export interface NetworkOptions {
 export function createNetwork(architecture: Architecture, options: NetworkOptions): Network {
   const { seed, openingRate = 0.88, openingScale = 1, weights } = options;
   const valid = validateArchitecture(architecture);
+  const subBlocks = gatedBlocks(valid).map(({ block }) => block.subBlocks.length);
+  const openingRates = ofEachSubBlock('openingRate', openingRate, subBlocks);
+  const openingScales = ofEachSubBlock('openingScale', openingScale, subBlocks);
   const specs = variableSpecs(valid);
   const what = valid.name;
   const given = weights && fittingValues(what, specs, weights);
   const variables = new NamedVariables(what, specs, (spec) =>
-    given ? given(spec.name) : initialValue(spec, { seed, openingRate, openingScale }),
+    given ? given(spec.name) : initialValue(spec, { seed, openingRates, openingScales }),
   );
   return new Network(valid, variables);
 }

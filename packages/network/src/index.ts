@@ -2,6 +2,7 @@ export { assertWeights } from './assert-weights.js';
 export { BatchNormError } from './batch-norm-error.js';
 export { CategoryHeads, type StateShapes } from './category-heads.js';
 export { type NetworkOptions, createNetwork } from './create-network.js';
+export { type PerSubBlock, ofEachSubBlock } from './per-sub-block.js';
 export { type Execution } from './execution.js';
 export { ExecutionError } from './execution-error.js';
 export { explainFailure, type FailedPass } from './explain-failure.js';

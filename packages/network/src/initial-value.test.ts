@@ -10,7 +10,7 @@ const spec = (initial: Initialiser, shape: readonly number[], name = 'a'): Varia
   role: 'convolution',
   initial,
 });
-const options = { seed: 3, openingRate: 0.88 };
+const options = { seed: 3, openingRates: [[0.88, 0.88]], openingScales: [[1, 1]] };
 
 function moments(values: Float32Array) {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -41,53 +41,44 @@ describe('initialValue', () => {
   });
 
   it('opens with logits whose softmax is the opening rate', () => {
-    const values = initialValue(spec({ kind: 'opening' }, [4]), options);
+    const values = initialValue(spec({ kind: 'opening', gatedBlock: 0 }, [4]), options);
     expect(values[0]).toBe(values[2]);
     expect(1 / (1 + Math.exp(values[0]! - values[1]!))).toBeCloseTo(0.88, 6);
   });
 
-  it('opens sub-blocks at rates of their own', () => {
-    const openingRate = [0.99, 0.2, 0.5];
-    const values = initialValue(spec({ kind: 'opening' }, [6]), { ...options, openingRate });
-    for (const [n, rate] of openingRate.entries()) {
+  it('opens the sub-blocks of each block at rates of their own', () => {
+    const openingRates = [
+      [0.88, 0.88],
+      [0.99, 0.2, 0.5],
+    ];
+    const values = initialValue(spec({ kind: 'opening', gatedBlock: 1 }, [6]), { ...options, openingRates });
+    for (const [n, rate] of [0.99, 0.2, 0.5].entries()) {
       expect(1 / (1 + Math.exp(values[2 * n]! - values[2 * n + 1]!))).toBeCloseTo(rate, 6);
     }
-    expect(() => initialValue(spec({ kind: 'opening' }, [4]), { ...options, openingRate })).toThrow(
-      "openingRate: expected a number, or one for each of a block's 2 sub-blocks, got 3",
-    );
-    expect(() => initialValue(spec({ kind: 'opening' }, [2]), { ...options, openingRate: [1] })).toThrow(
-      RangeError,
-    );
   });
 
   it('begins sub-blocks with last gammas of their own, of gated blocks alone', () => {
-    const network = createNetwork(tinyDynamic(), { seed: 1, openingScale: [0.5, 0] });
+    const openingScale = [
+      [0.5, 0],
+      [0.25, 2],
+    ];
+    const network = createNetwork(tinyDynamic(), { seed: 1, openingScale });
     const gammas = [...network.variables].filter(([name]) => name.endsWith('.gamma'));
     const scaled = gammas.filter(([, variable]) => variable.dataSync()[0] !== 1);
-    expect(scaled.map(([name, variable]) => [name, ...new Set(variable.dataSync())])).toMatchInlineSnapshot(`
-      [
-        [
-          "stage0.block0.subblock0.unit2.gamma",
-          0.5,
-        ],
-        [
-          "stage0.block0.subblock1.unit2.gamma",
-          0,
-        ],
-        [
-          "stage1.block0.subblock0.unit2.gamma",
-          0.5,
-        ],
-        [
-          "stage1.block0.subblock1.unit2.gamma",
-          0,
-        ],
-      ]
-    `);
+    expect(scaled.map(([name, variable]) => [name, ...new Set(variable.dataSync())])).toEqual([
+      ['stage0.block0.subblock0.unit2.gamma', 0.5],
+      ['stage0.block0.subblock1.unit2.gamma', 0],
+      ['stage1.block0.subblock0.unit2.gamma', 0.25],
+      ['stage1.block0.subblock1.unit2.gamma', 2],
+    ]);
     network.dispose();
-    expect(() => createNetwork(tinyDynamic(), { seed: 1, openingScale: [1] })).toThrow(
-      "openingScale: expected a number, or one for each of a block's 2 sub-blocks, got 1",
-    );
+    for (const [name, setting] of [
+      ['openingScale', [1]],
+      ['openingRate', [[0.5, 0.5]]],
+    ] as const)
+      expect(() => createNetwork(tinyDynamic(), { seed: 1, [name]: setting })).toThrow(
+        new RegExp(`^${name}: expected`),
+      );
   });
 
   it('depends on seed and name, and on nothing else', () => {

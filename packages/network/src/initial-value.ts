@@ -5,18 +5,17 @@ import type { Initialiser, VariableSpec } from './variable-specs.js';
 export interface InitialValueOptions {
   /** An integer in 0 … 2⁵³ − 1. */
   readonly seed: number;
-  /** Wanted probability that a gate is on before training, in (0, 1); an array has one for each sub-block of a block. */
-  readonly openingRate: number | readonly number[];
-  /** The last gamma of sub-blocks that a gate opens; an array has one for each sub-block of a block. @defaultValue 1 */
-  readonly openingScale?: number | readonly number[];
+  /** Wanted probability that a gate is on before training, in (0, 1), for each sub-block of each block that has gates. */
+  readonly openingRates: readonly (readonly number[])[];
+  /** The last gamma of each of these sub-blocks. */
+  readonly openingScales: readonly (readonly number[])[];
 }
 
 /**
  * The numbers a variable starts with: a pure function of seed, name and shape, whatever else is created before it.
  *
  * @returns as many numbers as the shape holds, in row-major order
- * @throws RangeError if the seed is no integer in 0 … 2⁵³ − 1, an opening rate is not in (0, 1), or there is not one rate
- *   or scale for each sub-block
+ * @throws RangeError if the seed is no integer in 0 … 2⁵³ − 1, or an opening rate is not in (0, 1)
  */
 export function initialValue(spec: VariableSpec, options: InitialValueOptions): Float32Array {
   const values = new Float32Array(spec.shape.reduce((product, length) => product * length, 1));
@@ -28,7 +27,7 @@ function fill(
   values: Float32Array,
   initial: Initialiser,
   stream: VariableStream,
-  { openingRate, openingScale = 1 }: InitialValueOptions,
+  { openingRates, openingScales }: InitialValueOptions,
 ): void {
   switch (initial.kind) {
     case 'constant':
@@ -41,7 +40,7 @@ function fill(
       stream.fillUniform(values, initial.bound);
       return;
     case 'opening': {
-      const rates = ofSubBlocks('openingRate', openingRate, values.length / 2);
+      const rates = openingRates[initial.gatedBlock] as readonly number[];
       values.set(
         rates.flatMap((rate) => {
           const { off, on } = openingBias(rate);
@@ -51,26 +50,12 @@ function fill(
       return;
     }
     case 'scale': {
-      const scales = ofSubBlocks('openingScale', openingScale, initial.subBlocks);
-      values.fill(scales[initial.subBlock] as number);
+      values.fill(openingScales[initial.gatedBlock]?.[initial.subBlock] as number);
       return;
     }
     default:
       initial satisfies never;
   }
-}
-
-/** A setting for each of a block's sub-blocks. */
-function ofSubBlocks(
-  name: string,
-  setting: number | readonly number[],
-  subBlocks: number,
-): readonly number[] {
-  const each = typeof setting === 'number' ? Array<number>(subBlocks).fill(setting) : setting;
-  if (each.length === subBlocks) return each;
-  throw new RangeError(
-    `${name}: expected a number, or one for each of a block's ${subBlocks} sub-blocks, got ${each.length}`,
-  );
 }
 
 // gating's streams put 0 to 4 counters into the key's upper bits; this is a place beside them

@@ -22,14 +22,14 @@ export type VariableRole =
 
 /**
  * How a variable starts. `opening` is a controller's last bias: (off, on) for each sub-block. `scale` is the last gamma of
- * a sub-block that a gate opens, one of `subBlocks`.
+ * a sub-block that a gate opens. `gatedBlock` counts the blocks that have gates, from 0.
  */
 export type Initialiser =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'normal'; readonly deviation: number }
   | { readonly kind: 'uniform'; readonly bound: number }
-  | { readonly kind: 'opening' }
-  | { readonly kind: 'scale'; readonly subBlock: number; readonly subBlocks: number };
+  | { readonly kind: 'opening'; readonly gatedBlock: number }
+  | { readonly kind: 'scale'; readonly gatedBlock: number; readonly subBlock: number };
 
 /** Name, shape, purpose and start of one variable. */
 export interface VariableSpec {
@@ -63,13 +63,14 @@ export function variableSpecs(architecture: Architecture): VariableSpec[] {
   const { stem, head } = architecture;
   const specs = stem.units.flatMap((unit, k) => unitSpecs(`stem.unit${k}`, unit));
   const chain = new StateChain();
+  let gatedBlock = 0;
   for (const { block, path } of placedBlocks(architecture)) {
     if (block.shortcut.kind === 'projection')
       specs.push(...unitSpecs(`${path}.shortcut`, block.shortcut.unit));
     block.subBlocks.forEach((subBlock, n) => {
       const own = subBlock.units.flatMap((unit, k) => unitSpecs(`${path}.subblock${n}.unit${k}`, unit));
       const last = own.filter(({ role }) => role === 'gamma').at(-1);
-      const initial = { kind: 'scale', subBlock: n, subBlocks: block.subBlocks.length } as const;
+      const initial = { kind: 'scale', gatedBlock, subBlock: n } as const;
       specs.push(...own.map((spec) => (block.controller && spec === last ? { ...spec, initial } : spec)));
     });
     if (block.controller) {
@@ -82,9 +83,11 @@ export function variableSpecs(architecture: Architecture): VariableSpec[] {
           inChannels,
           stateUnits,
           block.subBlocks.length,
+          gatedBlock,
         ),
       );
       chain.advance(block.controller);
+      gatedBlock += 1;
     }
   }
   specs.push(...chain.sharedSpecs);
@@ -147,6 +150,7 @@ function controllerSpecs(
   inChannels: number,
   previousUnits: number,
   subBlocks: number,
+  gatedBlock: number,
 ): VariableSpec[] {
   const { hiddenUnits } = controller;
   const specs = [weight(`${path}.embed.weight`, 'controller-weight', inChannels, hiddenUnits)];
@@ -167,7 +171,12 @@ function controllerSpecs(
       role: 'controller-weight',
       initial: { kind: 'normal', deviation: DECIDE_DEVIATION },
     },
-    { name: `${path}.decide.bias`, shape: [logits], role: 'controller-bias', initial: { kind: 'opening' } },
+    {
+      name: `${path}.decide.bias`,
+      shape: [logits],
+      role: 'controller-bias',
+      initial: { kind: 'opening', gatedBlock },
+    },
   );
   return specs;
 }

@@ -15,7 +15,12 @@ describe('overrideRecipe', () => {
     const rateOf = (text: string): unknown =>
       parseRecipe(overrideRecipe(recipeNamed('demo-dynamic'), [`gating.openingRate=${text}`])).gating
         ?.openingRate;
-    expect([rateOf('0.5'), rateOf('in-turn'), rateOf('[0.9,0.2]')]).toEqual([0.5, 'in-turn', [0.9, 0.2]]);
+    expect(['0.5', 'in-turn', '[0.9,0.2]', '[[0.9],[0.2]]'].map(rateOf)).toEqual([
+      0.5,
+      'in-turn',
+      [0.9, 0.2],
+      [[0.9], [0.2]],
+    ]);
     expect(() => rateOf('2')).toThrow(/gating\.openingRate/);
   });
 

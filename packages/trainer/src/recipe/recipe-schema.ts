@@ -61,6 +61,8 @@ export function recipeSchema(): z.ZodType<Recipe> {
   ]);
 
   const openRate = z.number().gt(0).lt(1);
+  const perSubBlock = <N extends z.ZodNumber>(number: N) =>
+    z.union([number, z.array(number).min(1), z.array(z.array(number).min(1)).min(1)]);
   const gating = z.strictObject({
     targetRate: rate,
     targetOf: z.enum(['both', 'rate', 'flops']).optional(), // absent, as below
@@ -69,8 +71,8 @@ export function recipeSchema(): z.ZodType<Recipe> {
     layerTargets: z.union([z.literal('same'), z.array(rate).min(1)]).optional(),
     resourceWeight: finite.default(2),
     resourceRiseUntil: share.default(0),
-    openingRate: z.union([openRate, z.array(openRate).min(1), z.literal('in-turn')]).default(0.88),
-    openingScale: z.union([finite, z.array(finite).min(1), z.literal('first')]).optional(), // absent, as above
+    openingRate: z.union([perSubBlock(openRate), z.literal('in-turn')]).default(0.88),
+    openingScale: z.union([perSubBlock(finite), z.literal('first')]).optional(), // absent, as above
     temperature: z
       .strictObject({
         kind: z.enum(['constant', 'linear', 'exponential']).default('constant'),

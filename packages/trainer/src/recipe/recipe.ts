@@ -1,4 +1,5 @@
 import type { Controller } from '@dmnn/architecture';
+import type { PerSubBlock } from '@dmnn/network';
 
 /** Which network: a name of `@dmnn/backbones`, and what its maker takes beside the data's classes and image size. */
 export interface ModelRecipe {
@@ -57,17 +58,17 @@ export interface GatingRecipe {
   /** Share of training over which the resource weight rises from 0; 0 has it constant. */
   readonly resourceRiseUntil: number;
   /**
-   * Share of gates that are open at the start, in (0, 1); an array has one for each sub-block of a block, in order.
-   * `in-turn`: `targetRate` on average, the first sub-blocks nearly always, the last nearly never (`openingInTurn` of
-   * `@dmnn/gating`).
+   * Share of gates that are open at the start, in (0, 1), as numbers for `createNetwork`. `in-turn`: `targetRate` on
+   * average, as many as possible nearly always, the others for a fifth of the images (`openingInTurn` of `@dmnn/gating`);
+   * it wants no `bounds`, which would have all blocks alike.
    */
-  readonly openingRate: number | readonly number[] | 'in-turn';
+  readonly openingRate: PerSubBlock | 'in-turn';
   /**
-   * The last γ of each sub-block at the start; an array has one for each sub-block of a block. 0: it adds nothing until it
-   * has learned something. `first`: 1 for the first sub-block of a block, 0 for the others. Absent: 1 for all, as in the
-   * paper.
+   * The last γ of each sub-block at the start, as numbers for `createNetwork`. 0: it adds nothing until it has learned
+   * something. `first`: 1 for those that are first in turn, which most images run at the start, 0 for the others. Absent: 1
+   * for all, as in the paper.
    */
-  readonly openingScale?: number | readonly number[] | 'first' | undefined;
+  readonly openingScale?: PerSubBlock | 'first' | undefined;
   /** Temperature of Eq. 8. */
   readonly temperature: {
     readonly kind: 'constant' | 'linear' | 'exponential';

@@ -1,4 +1,5 @@
 import { createArchitecture } from '@dmnn/backbones';
+import { openingInTurn } from '@dmnn/gating';
 import { describe, expect, it } from 'vitest';
 import { openingOf, openingProblems } from './opening.js';
 
@@ -23,34 +24,44 @@ describe('openingOf', () => {
 
   it('opens in turn, to the target rate', () => {
     const gating = { targetRate: 0.6, openingRate: 'in-turn' } as const;
-    expect(openingOf(architecture, gating)).toEqual({ openingRate: [0.99, expect.closeTo(0.2, 12)] });
-    const first = openingOf(architecture, { ...gating, openingScale: 'first' });
-    expect(first.openingScale).toEqual([1, 0]);
-    const four = createArchitecture('dmnn-cifar-resnet8-n4');
-    expect(openingOf(four, gating)).toEqual({ openingRate: [0.99, 0.99, expect.closeTo(0.4, 12), 0.01] });
+    const block = [0.99, expect.closeTo(0.2, 12)];
+    expect(openingOf(architecture, gating)).toEqual({ openingRate: [block, block, block] });
+    expect(openingOf(uneven, gating).openingRate).toEqual(openingInTurn(0.6, [1, 2, 2]));
+  });
+
+  it('begins with a scale of 0 what most images do not run', () => {
+    const gating = { targetRate: 0.6, openingScale: 'first' } as const;
+    expect(openingOf(architecture, { ...gating, openingRate: [0.9, 0.4] }).openingScale).toEqual([
+      [1, 0],
+      [1, 0],
+      [1, 0],
+    ]);
+    const whole = createArchitecture('dmnn-cifar-resnet8-n1');
+    const { openingScale } = openingOf(whole, { ...gating, openingRate: 'in-turn' });
+    expect(openingScale).toEqual([[1], [0], [0]]);
   });
 });
 
 describe('openingProblems', () => {
   const targetRate = 0.6;
 
-  it('has none of one number for all, and of one for each sub-block', () => {
-    expect(openingProblems(architecture, { targetRate, openingRate: 0.88 })).toEqual([]);
-    expect(
-      openingProblems(architecture, { targetRate, openingRate: [0.99, 0.2], openingScale: [1, 0] }),
-    ).toEqual([]);
-    expect(openingProblems(architecture, { targetRate, openingRate: 'in-turn' })).toEqual([]);
+  it('has none of what fits', () => {
+    const settings = [
+      { openingRate: 0.88 },
+      { openingRate: [0.99, 0.2], openingScale: [1, 0] },
+      { openingRate: 'in-turn', openingScale: 'first' },
+    ] as const;
+    for (const setting of settings)
+      expect(openingProblems(architecture, { targetRate, ...setting })).toEqual([]);
+    expect(openingProblems(uneven, { targetRate, openingRate: 'in-turn' })).toEqual([]);
     expect(openingProblems(createArchitecture('cifar-resnet8'), null)).toEqual([]);
   });
 
-  it('names the first block of another number of sub-blocks', () => {
-    const three = { targetRate, openingRate: [0.99, 0.2, 0.1], openingScale: [0] };
+  it('names the setting and the block that it does not fit', () => {
+    const three = { targetRate, openingRate: [0.99, 0.2, 0.1], openingScale: [[0, 1]] };
     expect(openingProblems(architecture, three)).toEqual([
-      'gating.openingRate: expected a number, or 2, one for each sub-block of stage0.block0, got 3',
-      'gating.openingScale: expected a number, or 2, one for each sub-block of stage0.block0, got 1',
-    ]);
-    expect(openingProblems(uneven, { targetRate, openingRate: 'in-turn' })).toEqual([
-      'gating.openingRate: expected a number, or 2, one for each sub-block of stage1.block0, got in-turn, which is for blocks of equally many',
+      'gating.openingRate: expected a number, or 2, one for each sub-block of block 0 of those that have gates, got 3',
+      'gating.openingScale: expected 3 lists, one for each block that has gates, got 1',
     ]);
   });
 });
