@@ -23,15 +23,20 @@ if (!values.data || !values.out || !(Number(values.workers) >= 1)) {
   process.exit(2);
 }
 
+/** What a run has that begins with the network of `half` of its seed. */
+const secondHalf = [...set('epochs=5', 'learningRate.from=0.05'), '--from', 'HALF'];
+
 const fixed = (width = '') => ['--recipe', 'cifar-resnet20', ...set(`model.name=cifar-resnet14${width}`)];
-/** With the start that was chosen on held-out images. */
+/** Divided out of the network of `half` as was chosen on held-out images, and the other half of the epochs. */
 const dmnn = (subBlocks, ...settings) => [
-  ...['--recipe', 'dmnn-cifar-resnet20-n2'],
+  ...['--recipe', 'dmnn-cifar-resnet20-n2-from-static'],
   ...set(`model.name=dmnn-cifar-resnet14-n${subBlocks}`, ...settings),
-  ...set('gating.openingRate=in-turn', 'gating.openingScale=first', 'gating.targetFallUntil=0'),
+  ...set('gating.openingRate=in-turn', 'gating.targetFallUntil=0', 'gating.bounds=null'),
+  ...secondHalf,
 ];
-/** Where blocks begin unlike each other, bounds around the target would pull them together. */
-const unlike = 'gating.bounds=null';
+const dmnnFromNothing = (...settings) => [
+  ...['--recipe', 'dmnn-cifar-resnet20-n2', ...set('model.name=dmnn-cifar-resnet14-n2', ...settings)],
+];
 const aig = (...settings) => [
   ...['--recipe', 'convnet-aig-cifar-resnet20'],
   ...set('model.name=convnet-aig-cifar-resnet14', ...settings),
@@ -42,42 +47,40 @@ const withoutPrevious = `model.controller=${JSON.stringify({
   previousState: 'none',
   hiddenBias: false,
 })}`;
-/** They begin with a network that was trained for half of the epochs, and have the other half. */
-const half = (recipe, model) => [
-  ...['--recipe', recipe, ...set(`model.name=${model}`, 'epochs=5'), '--from'],
-  join(logs, 'half-s1'),
-];
 
 /** By the names of scripts/results.mjs; those of several seeds are compared with each other. */
 const systems = {
+  half: { options: [...fixed(), ...set('epochs=5', 'learningRate.to=0.05')], seeds: 3 },
   'n2-t0.6': { options: dmnn(2), seeds: 3 },
-  'alike-t0.6': {
-    options: [...['--recipe', 'dmnn-cifar-resnet20-n2'], ...set('model.name=dmnn-cifar-resnet14-n2')],
+  'n2-t0.8': { options: dmnn(2, 'gating.targetRate=0.8'), seeds: 1 },
+  'static0.8': { options: fixed('-0.9'), seeds: 1 },
+  'n2-t0.4': { options: dmnn(2, 'gating.targetRate=0.4'), seeds: 1 },
+  'static0.4': { options: fixed('-0.63'), seeds: 1 },
+  noprev: { options: dmnn(2, withoutPrevious), seeds: 3 },
+  nocat: { options: dmnn(2, 'gating.category=null'), seeds: 3 },
+  neither: { options: dmnn(2, withoutPrevious, 'gating.category=null'), seeds: 3 },
+  'aig20-half-t0.6': { options: [...aig('gating.resourceWeight=20'), ...secondHalf], seeds: 3 },
+  'n1-t0.6': { options: dmnn(1), seeds: 1 },
+  'n4-t0.6': { options: dmnn(4), seeds: 1 },
+  'pruned0.6': {
+    options: ['--recipe', 'pruned-cifar-resnet20', ...set('model.name=cifar-resnet14'), ...secondHalf],
     seeds: 1,
   },
-  half: { options: [...fixed(), ...set('epochs=5')], seeds: 1 },
-  'n2-t0.8': { options: dmnn(2, 'gating.targetRate=0.8', unlike), seeds: 1 },
-  'static0.8': { options: fixed('-0.9'), seeds: 1 },
-  'n2-t0.4': { options: dmnn(2, 'gating.targetRate=0.4', unlike), seeds: 1 },
-  'static0.4': { options: fixed('-0.63'), seeds: 1 },
-  'pruned0.6': { options: half('pruned-cifar-resnet20', 'cifar-resnet14'), seeds: 1 },
-  'n1-t0.6': { options: dmnn(1, unlike), seeds: 1 },
-  'n4-t0.6': { options: dmnn(4), seeds: 1 },
   'static0.6': { options: fixed('-0.78'), seeds: 3 },
   static: { options: fixed(), seeds: 3 },
-  'aig20-t0.6': { options: aig('gating.resourceWeight=20'), seeds: 3 },
-  'converted-t0.6': {
-    options: half('dmnn-cifar-resnet20-n2-from-static', 'dmnn-cifar-resnet14-n2'),
-    seeds: 1,
-  },
   slimmable: {
     options: ['--recipe', 'slimmable-cifar-resnet20', ...set('model.name=cifar-resnet14')],
     seeds: 1,
   },
-  noprev: { options: dmnn(2, withoutPrevious), seeds: 3 },
-  nocat: { options: dmnn(2, 'gating.category=null'), seeds: 3 },
-  neither: { options: dmnn(2, withoutPrevious, 'gating.category=null'), seeds: 3 },
-  'aig-t0.6': { options: aig(), seeds: 3 },
+  'alike-t0.6': { options: dmnnFromNothing(), seeds: 1 },
+  'zero-t0.6': {
+    options: dmnnFromNothing(
+      ...['gating.openingRate=in-turn', 'gating.openingScale=first', 'gating.targetFallUntil=0'],
+    ),
+    seeds: 1,
+  },
+  'aig20-t0.6': { options: aig('gating.resourceWeight=20'), seeds: 1 },
+  'aig-t0.6': { options: aig(), seeds: 1 },
 };
 
 function set(...settings) {
@@ -91,7 +94,7 @@ const runs = [1, 2, 3].flatMap((seed) =>
     .map(([key, { options }]) => ({
       name: `${key}-s${seed}`,
       options: [
-        ...options,
+        ...options.map((option) => (option === 'HALF' ? join(logs, `half-s${seed}`) : option)),
         ...set(`seed=${seed}`),
         ...(options.includes('epochs=5') ? [] : set('epochs=10')),
       ],
@@ -133,13 +136,14 @@ async function train({ name, options }) {
   for (const file of ['config.json', 'metrics.jsonl'])
     copyFileSync(join(folder, file), join(logs, name, file));
   // what others begin with, and what readers can evaluate
-  if (['half-s1', 'n2-t0.6-s1'].includes(name))
+  if (/^half-|^n2-t0.6-s1$/.test(name))
     cpSync(join(folder, 'best'), join(logs, name, 'best'), { recursive: true });
   console.log(`${new Date().toISOString()} ${name}`);
 }
 
-/** The network that others begin with may still be in training. */
-const isReady = ({ options }) => !options.includes('--from') || isFinished({ name: 'half-s1' });
+/** The network that a run begins with may still be in training. */
+const isReady = ({ options }) =>
+  !options.includes('--from') || existsSync(options[options.indexOf('--from') + 1]);
 
 async function work() {
   while (!isStopped) {
