@@ -35,7 +35,8 @@ const dmnn = (subBlocks, ...settings) => [
   ...secondHalf,
 ];
 const dmnnFromNothing = (...settings) => [
-  ...['--recipe', 'dmnn-cifar-resnet20-n2', ...set('model.name=dmnn-cifar-resnet14-n2', ...settings)],
+  ...['--recipe', 'dmnn-cifar-resnet20-n2'],
+  ...set('model.name=dmnn-cifar-resnet14-n2', ...settings),
 ];
 const aig = (...settings) => [
   ...['--recipe', 'convnet-aig-cifar-resnet20'],
@@ -75,7 +76,9 @@ const systems = {
   'alike-t0.6': { options: dmnnFromNothing(), seeds: 1 },
   'zero-t0.6': {
     options: dmnnFromNothing(
-      ...['gating.openingRate=in-turn', 'gating.openingScale=first', 'gating.targetFallUntil=0'],
+      'gating.openingRate=in-turn',
+      'gating.openingScale=first',
+      'gating.targetFallUntil=0',
     ),
     seeds: 1,
   },

@@ -15,15 +15,17 @@ export function openingOf(
   const subBlocks = subBlocksOf(architecture);
   const rates = openingRate === 'in-turn' ? openingInTurn(targetRate, subBlocks) : openingRate;
   if (openingScale === undefined) return { openingRate: rates };
-  const isFirst = (rate: number) => (rate > 0.5 ? 1 : 0);
   return {
     openingRate: rates,
     openingScale:
       openingScale === 'first'
-        ? ofEachSubBlock('gating.openingRate', rates, subBlocks).map((block) => block.map(isFirst))
+        ? ofEachSubBlock('gating.openingRate', rates, subBlocks).map((block) => block.map(scaleOfFirst))
         : openingScale,
   };
 }
+
+/** 1 for a sub-block that most images run, 0 for the others. */
+const scaleOfFirst = (rate: number) => (rate > 0.5 ? 1 : 0);
 
 /** What is wrong with that, in words. */
 export function openingProblems(architecture: Architecture, gating: Opening | null): string[] {
