@@ -40,13 +40,7 @@ function fill(
       stream.fillUniform(values, initial.bound);
       return;
     case 'opening': {
-      const rates = openingRates[initial.gatedBlock] as readonly number[];
-      values.set(
-        rates.flatMap((rate) => {
-          const { off, on } = openingBias(rate);
-          return [off, on];
-        }),
-      );
+      values.set(openingBiases(openingRates[initial.gatedBlock] as readonly number[]));
       return;
     }
     case 'scale': {
@@ -56,6 +50,19 @@ function fill(
     default:
       initial satisfies never;
   }
+}
+
+/**
+ * The last biases of a controller whose gates open at these rates while the rest of its logits is near 0.
+ *
+ * @returns (off, on) for each sub-block, one after the other
+ * @throws RangeError if a rate is not in (0, 1)
+ */
+export function openingBiases(rates: readonly number[]): number[] {
+  return rates.flatMap((rate) => {
+    const { off, on } = openingBias(rate);
+    return [off, on];
+  });
 }
 
 // gating's streams put 0 to 4 counters into the key's upper bits; this is a place beside them

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createNetwork } from './create-network.js';
 import { tinyDynamic } from './fixtures/tiny-architecture.js';
+import type { Network } from './network.js';
 import { readSafetensors } from './read-safetensors.js';
 import type { WeightTensor } from './weights.js';
 import { WeightsError } from './weights-error.js';
@@ -83,5 +84,44 @@ describe('Network.weights and Network.load', () => {
     const before = tf.memory().numTensors;
     expect(() => createNetwork(tinyDynamic(), { seed: 1, weights: new Map() })).toThrow(WeightsError);
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('Network.setOpeningRate', () => {
+  const decides = (name: string): boolean => name.endsWith('.controller.decide.bias');
+
+  it('makes gates those of a network that was created with the rate, and changes nothing else', async () => {
+    const [network, other] = [0.7, [0.99, 0.2]].map((openingRate) =>
+      createNetwork(tinyDynamic(), { seed: 1, openingRate }),
+    ) as [Network, Network];
+    network.variables
+      .get('stem.unit0.beta')!
+      .assign(tf.fill(network.variables.get('stem.unit0.beta')!.shape, 3));
+    const before = await network.weights();
+    const tensors = tf.memory().numTensors;
+    network.setOpeningRate([0.99, 0.2]);
+    expect(tf.memory().numTensors).toBe(tensors);
+    const [after, wanted] = [await network.weights(), await other.weights()];
+    expect([...after.keys()].filter(decides)).toHaveLength(2);
+    for (const [name, { data }] of after)
+      expect(data, name).toEqual((decides(name) ? wanted : before).get(name)!.data);
+  });
+
+  it('takes rates for each block, and changes nothing if they are none of its', async () => {
+    const network = createNetwork(tinyDynamic(), { seed: 1 });
+    network.setOpeningRate([
+      [0.5, 0.5],
+      [0.99, 0.5],
+    ]);
+    const before = await network.weights();
+    const [first, second] = [...before].filter(([name]) => decides(name)).map(([, { data }]) => data);
+    expect([...first!].every((bias) => bias === 0)).toBe(true);
+    // log(0.99 / 0.01) / 2
+    expect(second![1]).toBeCloseTo(2.29756, 5);
+    for (const wrong of [[0.5], [[0.5, 0.5]], [0.5, 1], 0])
+      expect(() => {
+        network.setOpeningRate(wrong);
+      }).toThrow(RangeError);
+    expect(await network.weights()).toEqual(before);
   });
 });

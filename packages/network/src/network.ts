@@ -1,4 +1,4 @@
-import { type Architecture, inferShapes, placedBlocks } from '@dmnn/architecture';
+import { type Architecture, gatedBlocks, inferShapes, placedBlocks } from '@dmnn/architecture';
 import type { GatePolicy } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
 import { BATCH_NORM_MOMENTUM } from './batch-norm-settings.js';
@@ -16,11 +16,13 @@ import {
   assertWords,
 } from './forward-checks.js';
 import { FoldedUnits } from './folded-units.js';
+import { openingBiases } from './initial-value.js';
 import { InputStatistics } from './input-statistics.js';
 import { spatialMean } from './kernels/spatial-mean.js';
 import { maxPool } from './max-pool.js';
 import { MovingAverages } from './moving-averages.js';
 import type { NamedVariables } from './named-variables.js';
+import { type PerSubBlock, ofEachSubBlock } from './per-sub-block.js';
 import { runMasked } from './run-masked.js';
 import type { Statistics } from './statistics.js';
 import type { VariableRole } from './variable-specs.js';
@@ -217,6 +219,38 @@ export class Network {
    */
   load(weights: Weights): void {
     this.#variables.load(weights);
+  }
+
+  /**
+   * Sets the last bias of every controller, so that its gates open at a rate as long as the rest of their logits is near 0.
+   * All else stays.
+   *
+   * @param openingRate - in (0, 1), as {@link createNetwork} takes it
+   * @throws RangeError if a rate is out of its range, or not one for each sub-block or block; nothing was changed then
+   * @example
+   * ```ts
+   * import '@tensorflow/tfjs';
+   * import * as tf from '@tensorflow/tfjs-core';
+   * import { createArchitecture } from '@dmnn/backbones';
+   * import { createNetwork } from '@dmnn/network';
+   *
+   * await tf.setBackend('cpu');
+   * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-n2'), { seed: 1 });
+   * network.setOpeningRate([0.99, 0.5]);
+   * const bias = network.variables.get('stage0.block0.controller.decide.bias')!;
+   * console.log([...bias.dataSync()].map((each) => each.toFixed(2)).join()); // => -2.30,2.30,0.00,0.00
+   * network.dispose();
+   * ```
+   */
+  setOpeningRate(openingRate: PerSubBlock): void {
+    const blocks = gatedBlocks(this.architecture);
+    const subBlocks = blocks.map(({ block }) => block.subBlocks.length);
+    const biases = ofEachSubBlock('openingRate', openingRate, subBlocks).map(openingBiases);
+    for (const [i, { path }] of blocks.entries()) {
+      const value = tf.tensor1d(biases[i] as number[]);
+      this.#variables.get(`${path}.controller.decide.bias`).assign(value);
+      value.dispose();
+    }
   }
 
   /**

@@ -144,6 +144,14 @@ describe('gateAlarms', () => {
     expect(kinds(epochs([7, lastFixed]), stopping)).toEqual(['fixed-blocks stage2.block0']);
   });
 
+  it('lets gates that were held open settle for a third of what is left', () => {
+    const held = context({ gatesOpenUntil: 0.4, noiseOffAfter: 1 });
+    for (const tenth of [2, 4]) expect(kinds(epochs([tenth, allOpen]), held)).toEqual([]);
+    expect(kinds(epochs([5, allFixed]), held)).toEqual([]);
+    expect(kinds(epochs([6, allFixed]), held)).toEqual([`fixed-network ${whole}`, `off-target ${whole}`]);
+    expect(kinds(epochs([5, firstClosed]), held)).toEqual(['closed-blocks stage0.block0']);
+  });
+
   it('judges ConvNet-AIG’s blocks by their own targets, and asks nothing of those without', () => {
     const own = { layerTargets: 'same' as const, category: null };
     expect(kinds(epochs([10, well]), context({ ...own, targetRate: 0.59 }))).toEqual([]);

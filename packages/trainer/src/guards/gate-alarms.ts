@@ -37,6 +37,8 @@ export interface GateAlarm {
  *
  * A block that is open for every image while that is asked for is well.
  *
+ * A third is of the training of gates, where the recipe holds them open at first.
+ *
  * What was told is told again only if it has changed: another pattern of sub-blocks, or a rate 0.03 further off or on the
  * other side. At the end of training all that is wrong is told.
  *

@@ -47,8 +47,13 @@ export type GateFinding = BlockFinding | NetworkFinding | RateFinding;
 export const FIXED_WITHIN = 0.005;
 /** How far the mean rate may be from what the losses can attain. */
 export const OFF_TARGET = 0.03;
-/** Share of training in which gates may still stand as they began: dynconv's bounds too last as long. */
+/** Share of the training of gates in which they may still stand as they began: dynconv's bounds too last as long. */
 const SETTLING = 1 / 3;
+
+/** Share of training after which gates should have left where they began. */
+function settledAt({ gatesOpenUntil = 0 }: GatingRecipe): number {
+  return gatesOpenUntil + SETTLING * (1 - gatesOpenUntil);
+}
 
 /** What judges an epoch: all that is wrong after it, whether it was before or not. */
 export function gateJudge({ architecture, gating }: GateAlarmContext): (record: GateRecord) => GateFinding[] {
@@ -73,7 +78,7 @@ function collapses(
     return isWantedOpen ? [] : [{ kind: 'fixed', block, pattern }];
   });
   const closed = blocks.filter(({ kind }) => kind === 'closed');
-  if (progress < SETTLING) return closed; // gates begin mostly open, and all alike without noise
+  if (progress < settledAt(gating)) return closed; // gates begin mostly open, and all alike without noise
   if (blocks.length > 0 && blocks.length === patterns.length)
     return [{ kind: 'network-fixed', pattern: patterns.join(' ') }, ...blocks];
   // a gate whose logits always point one way may still be drawn both ways, and often turns when the noise goes
@@ -98,10 +103,12 @@ function fixedPattern(rates: readonly number[]): string | undefined {
 
 function offTarget(
   { executionRates, progress }: GateRecord,
-  { resourceWeight, resourceRiseUntil, targetFallUntil }: GatingRecipe,
+  gating: GatingRecipe,
   optimum: GatingOptimum,
 ): RateFinding[] {
-  const isInForce = resourceWeight > 0 && progress >= Math.max(SETTLING, resourceRiseUntil, targetFallUntil);
+  const { resourceWeight, resourceRiseUntil, targetFallUntil } = gating;
+  const since = Math.max(settledAt(gating), resourceRiseUntil, targetFallUntil);
+  const isInForce = resourceWeight > 0 && progress >= since;
   const asked = optimum.blockRates.flatMap((rate, block) => (rate === null ? [] : [{ rate, block }]));
   if (!isInForce || asked.length === 0) return [];
   const rate = mean(asked.map(({ block }) => mean(executionRates[block] as readonly number[])));

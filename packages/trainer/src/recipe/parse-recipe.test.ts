@@ -75,6 +75,15 @@ describe('parseRecipe', () => {
     ]);
   });
 
+  it('wants gates that are held open to learn afterwards', () => {
+    const gating = { targetRate: 0.6, gatesOpenUntil: 0.5 };
+    expect(parseRecipe({ ...least, gating }).gating?.gatesOpenUntil).toBe(0.5);
+    expect(problemsOf({ ...least, gating: { ...gating, gatesLearnUntil: 0.5 } })).toEqual([
+      'gating.gatesOpenUntil: expected less than gatesLearnUntil 0.5, got 0.5',
+    ]);
+    expect(problemsOf({ ...least, gating: { ...gating, gatesOpenUntil: 1 } })).toHaveLength(1);
+  });
+
   it('keeps ConvNet-AIG’s targets out of recipes that do not name them, and bounds out of those that do', () => {
     const gating = { targetRate: 0.6, layerTargets: [1, 0.6] };
     expect(parseRecipe({ ...least, gating }).gating?.layerTargets).toEqual([1, 0.6]);

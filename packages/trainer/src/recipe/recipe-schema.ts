@@ -66,6 +66,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
   const gating = z.strictObject({
     targetRate: rate,
     targetOf: z.enum(['both', 'rate', 'flops']).optional(), // absent, as below
+    gatesOpenUntil: share.optional(), // absent, as below
     targetFallUntil: share.default(0),
     // absent where it is not given, so that runs of before it was known stay the same runs
     layerTargets: z.union([z.literal('same'), z.array(rate).min(1)]).optional(),
@@ -167,6 +168,13 @@ export function recipeSchema(): z.ZodType<Recipe> {
         }
         if (recipe.gating?.layerTargets !== undefined && recipe.gating.bounds) {
           problem(['gating', 'bounds'], 'expected null beside layerTargets, got bounds around one target');
+        }
+        const { gatesOpenUntil = 0, gatesLearnUntil = 1 } = recipe.gating ?? {};
+        if (gatesOpenUntil > 0 && gatesOpenUntil >= gatesLearnUntil) {
+          problem(
+            ['gating', 'gatesOpenUntil'],
+            `expected less than gatesLearnUntil ${gatesLearnUntil}, got ${gatesOpenUntil}`,
+          );
         }
         const { layerTargets, targetOf = 'both' } = recipe.gating ?? {};
         if (layerTargets !== undefined && targetOf !== 'both') {

@@ -45,7 +45,15 @@ export interface GatingRecipe {
    * `both`: it is t, as in the paper.
    */
   readonly targetOf?: 'both' | 'rate' | 'flops' | undefined;
-  /** Share of training over which the target falls from 1 to `targetRate`; 0, the paper's, has it in force at once. */
+  /**
+   * Share of training until which every gate is open and nothing is asked of rates, so that the network learns as the
+   * undivided one does. Then gates begin to decide, at `openingRate`. Absent: from the first step, as in the paper.
+   */
+  readonly gatesOpenUntil?: number | undefined;
+  /**
+   * Share of training until which the target falls from 1 to `targetRate`, from when gates decide; 0, the paper's, has it
+   * in force at once.
+   */
   readonly targetFallUntil: number;
   /**
    * ConvNet-AIG's loss in place of Eq. 12 and 14: the mean over all blocks of (t_l − r_l)². One t_l for each block of the
@@ -55,10 +63,10 @@ export interface GatingRecipe {
   readonly layerTargets?: 'same' | readonly number[] | undefined;
   /** λ: weight of the resource loss. The paper's value is unknown; ConvNet-AIG uses 1 to 2. */
   readonly resourceWeight: number;
-  /** Share of training over which the resource weight rises from 0; 0 has it constant. */
+  /** Share of training until which the resource weight rises from 0, from when gates decide; 0 has it constant. */
   readonly resourceRiseUntil: number;
   /**
-   * Share of gates that are open at the start, in (0, 1), as numbers for `createNetwork`. `in-turn`: `targetRate` on
+   * Share of gates that are open when they begin to decide, in (0, 1), as numbers for `createNetwork`. `in-turn`: `targetRate` on
    * average, as many as possible nearly always, the others for a fifth of the images (`openingInTurn` of `@dmnn/gating`);
    * it wants no `bounds`, which would have all blocks alike.
    */

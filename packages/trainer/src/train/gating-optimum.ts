@@ -83,8 +83,8 @@ export function gatingOptima(
   };
 }
 
-function inForce({ targetFallUntil }: GatingRecipe, progress: number): (target: number) => number {
-  return (target) => targetSchedule(target, targetFallUntil)(progress);
+function inForce(gating: GatingRecipe, progress: number): (target: number) => number {
+  return (target) => targetSchedule(gating, target)(progress);
 }
 
 /** ConvNet-AIG's losses ask each block for its own target, and of the cost nothing. */

@@ -12,7 +12,7 @@ it('is the paper’s unless told otherwise: constant from the first step to the 
       resourceWeight: 2,
       temperature: 1,
       noiseScale: 1,
-      gatesLearn: true,
+      gates: 'sampled',
     });
   }
 });
@@ -43,10 +43,22 @@ it('turns the noise off', () => {
 });
 
 it('stops the learning of gates', () => {
-  const learns = (until: number | undefined): boolean[] =>
-    [0, 0.59, 0.6, 1].map((progress) => at({ gatesLearnUntil: until }, progress).gatesLearn);
-  expect(learns(0.6)).toEqual([true, true, false, false]);
-  expect(learns(0)).toEqual([false, false, false, false]);
-  expect(learns(undefined)).toEqual([true, true, true, true]);
-  expect(learns(1)).toEqual([true, true, true, true]);
+  const gates = (until: number | undefined): string[] =>
+    [0, 0.59, 0.6, 1].map((progress) => at({ gatesLearnUntil: until }, progress).gates);
+  expect(gates(0.6)).toEqual(['sampled', 'sampled', 'likeliest', 'likeliest']);
+  expect(new Set(gates(0))).toEqual(new Set(['likeliest']));
+  expect(new Set([...gates(undefined), ...gates(1)])).toEqual(new Set(['sampled']));
+});
+
+it('holds gates open and asks nothing of them until they decide, and lets target and weight go from then', () => {
+  const held = { gatesOpenUntil: 0.5 };
+  const open = { gates: 'open', targetRate: 1, resourceWeight: 0 };
+  expect(at(held, 0)).toMatchObject(open);
+  expect(at(held, 0.499)).toMatchObject(open);
+  expect(at(held, 0.5)).toMatchObject({ gates: 'sampled', targetRate: 0.6, resourceWeight: 2 });
+  const slow = { ...held, targetFallUntil: 0.9, resourceRiseUntil: 0.9 };
+  expect(at(slow, 0.4)).toMatchObject(open);
+  expect(at(slow, 0.7)).toMatchObject({ gates: 'sampled', targetRate: expect.closeTo(0.8, 12) });
+  expect(at(slow, 0.7).resourceWeight).toBeCloseTo(1, 12);
+  expect(at({ ...held, targetFallUntil: 0.3 }, 0.5).targetRate).toBe(0.6); // it has fallen before they decide
 });

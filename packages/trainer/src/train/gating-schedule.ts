@@ -1,4 +1,4 @@
-import { constant, during, exponential, linear, offAfter } from '@dmnn/gating';
+import { type Schedule, constant, during, exponential, linear, offAfter } from '@dmnn/gating';
 import type { GatingRecipe } from '../recipe/recipe.js';
 
 /** How gates are trained at one step. */
@@ -8,8 +8,8 @@ export interface GatingSettings {
   readonly temperature: number;
   /** Factor on the Gumbel noise: 1 or 0. */
   readonly noiseScale: number;
-  /** Whether gates have a gradient; if not, they are the likeliest, without noise. */
-  readonly gatesLearn: boolean;
+  /** `open`: all of them, whatever their logits are; `sampled`: they learn; `likeliest`: without noise and gradient. */
+  readonly gates: 'open' | 'sampled' | 'likeliest';
 }
 
 /**
@@ -18,25 +18,40 @@ export interface GatingSettings {
  * @param progress - from 0, the first step, to 1, the end
  */
 export function gatingAt(recipe: GatingRecipe, progress: number): GatingSettings {
-  const { targetRate, targetFallUntil, resourceWeight, resourceRiseUntil, temperature } = recipe;
-  const { noiseOffAfter, gatesLearnUntil = 1 } = recipe;
-  const target = targetSchedule(targetRate, targetFallUntil);
-  const weight =
-    resourceRiseUntil > 0
-      ? during(0, resourceRiseUntil, linear(0, resourceWeight))
-      : constant(resourceWeight);
+  const { targetRate, resourceWeight, resourceRiseUntil, temperature, noiseOffAfter } = recipe;
   return {
-    targetRate: target(progress),
-    resourceWeight: weight(progress),
+    targetRate: targetSchedule(recipe, targetRate)(progress),
+    resourceWeight: onceDeciding(recipe, resourceRiseUntil, linear(0, resourceWeight))(progress),
     temperature: temperatureSchedule(temperature)(progress),
     noiseScale: noiseOffAfter < 1 ? offAfter(noiseOffAfter)(progress) : 1,
-    gatesLearn: progress < gatesLearnUntil || gatesLearnUntil === 1,
+    gates: gatesAt(recipe, progress),
   };
 }
 
-/** A target rate that falls from 1 over a share of training; 0: in force at once. */
-export function targetSchedule(targetRate: number, fallUntil: number): (progress: number) => number {
-  return fallUntil > 0 ? during(0, fallUntil, linear(1, targetRate)) : constant(targetRate);
+/** A target rate that falls from 1 as a recipe says. */
+export function targetSchedule(
+  recipe: Pick<GatingRecipe, 'gatesOpenUntil' | 'targetFallUntil'>,
+  targetRate: number,
+): Schedule {
+  return onceDeciding(recipe, recipe.targetFallUntil, linear(1, targetRate));
+}
+
+/** A schedule that runs from when gates begin to decide until a share of training; over at once if that has passed. */
+function onceDeciding(
+  { gatesOpenUntil = 0 }: Pick<GatingRecipe, 'gatesOpenUntil'>,
+  until: number,
+  schedule: Schedule,
+): Schedule {
+  if (until > gatesOpenUntil) return during(gatesOpenUntil, until, schedule);
+  return (progress) => schedule(progress < gatesOpenUntil ? 0 : 1);
+}
+
+function gatesAt(
+  { gatesOpenUntil = 0, gatesLearnUntil = 1 }: GatingRecipe,
+  progress: number,
+): GatingSettings['gates'] {
+  if (progress < gatesOpenUntil) return 'open';
+  return progress < gatesLearnUntil || gatesLearnUntil === 1 ? 'sampled' : 'likeliest';
 }
 
 function temperatureSchedule({ kind, from, to }: GatingRecipe['temperature']): (progress: number) => number {

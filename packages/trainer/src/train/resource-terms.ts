@@ -29,9 +29,7 @@ export function resourceTerms(
   const { targetRate, resourceWeight } = gatingAt(recipe, progress);
   return tf.tidy(() => {
     if (layerTargets) {
-      const now = layerTargets.gated.map((target) =>
-        targetSchedule(target, recipe.targetFallUntil)(progress),
-      );
+      const now = layerTargets.gated.map((target) => targetSchedule(recipe, target)(progress));
       // the mean is over all blocks: those without a gate add nothing to the sum
       const share = layerTargets.gated.length / layerTargets.blocks;
       const executionRate = tf.mul<tf.Scalar>(layerTargetLoss(rates.rates, now), resourceWeight * share);

@@ -144,6 +144,36 @@ describe('train', () => {
     });
   });
 
+  it('holds gates open until they decide, also if it is interrupted there and resumed', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const gating = { targetRate: 0.6, openingRate: 0.7, gatesOpenUntil: 0.5 };
+      const recipe = tinyRecipe({ gating, checkpoints: { everySteps: 1 } });
+      const straight = join(folder, 'straight');
+      const { evaluation } = await train({ recipe, data, folder: straight });
+      const log = await readMetrics(straight);
+      const steps = log.filter(({ kind }) => kind === 'step');
+      const held = { targetRate: 1, executionRate: 1, executionRates: [1, 1, 1], flopsRate: 1 };
+      for (const step of steps.slice(0, 4))
+        expect(step).toMatchObject({ ...held, loss: { executionRate: 0 } });
+      for (const { targetRate, executionRate } of steps.slice(4)) {
+        expect(targetRate).toBe(0.6);
+        expect(executionRate).toBeLessThan(0.9); // of 24 gates with a probability of 0.7
+      }
+      expect(log.find(({ kind }) => kind === 'epoch')).toMatchObject({ evaluation: { executionRate: 1 } });
+      expect(log.slice(0, 6).map(({ kind }) => kind)).not.toContain('alarm'); // what is held open is well
+
+      for (const last of [4, 5]) {
+        const broken = join(folder, `broken-${last}`);
+        const stop = (event: TrainEvent) => event.kind === 'step' && event.step === last;
+        expect(await trainUntil(stop, { recipe, data, folder: broken })).toBe('interrupted');
+        const resumed = await train({ recipe, data, folder: broken, resume: true });
+        expect(resumed.evaluation).toMatchObject({ classificationLoss: evaluation!.classificationLoss });
+        expect((await weightsOf(broken)).equals(await weightsOf(straight))).toBe(true);
+        expect(await logWithoutClock(broken)).toEqual(await logWithoutClock(straight));
+      }
+    });
+  });
+
   it('does nothing more when a finished run is resumed', async () => {
     await inTemporaryFolder(async (folder) => {
       const recipe = tinyStaticRecipe({ epochs: 1 });

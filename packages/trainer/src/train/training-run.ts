@@ -21,6 +21,7 @@ import { gatingAt } from './gating-schedule.js';
 import type { Learner } from './learner.js';
 import { learningRateOf } from './learning-rate-of.js';
 import { withLossTarget } from './loss-target.js';
+import { openingOf } from './opening.js';
 import { PaceMeter } from './pace-meter.js';
 import { WaitMeter } from './wait-meter.js';
 import { type StepValues, lossTerms, meanExecutionRate } from './step-values.js';
@@ -71,6 +72,9 @@ export interface TrainingRunParts {
   readonly signal: AbortSignal | undefined;
 }
 
+/** While gates are held open, an evaluation finds them open too: their weights are small, and learn nothing yet. */
+const HELD_OPEN = 0.999;
+
 /** The training loop: epochs of steps, each epoch with an evaluation and a checkpoint at its end. */
 export class TrainingRun {
   readonly #parts: TrainingRunParts;
@@ -80,6 +84,8 @@ export class TrainingRun {
   readonly #gates: GateWatch | undefined;
   readonly #stepsPerEpoch: number;
   readonly #steps: number;
+  /** Share of training; 0: gates decide from the first step. */
+  readonly #gatesOpenUntil: number;
   readonly #learningRate: LearningRate;
   readonly #pace = new PaceMeter();
   #dataWait = new WaitMeter();
@@ -95,6 +101,7 @@ export class TrainingRun {
     this.#state = parts.state;
     this.#stepsPerEpoch = stepsPerEpoch(data.train.size, recipe);
     this.#steps = this.#stepsPerEpoch * recipe.epochs;
+    this.#gatesOpenUntil = recipe.gating?.gatesOpenUntil ?? 0;
     this.#gates = recipe.gating
       ? new GateWatch({ architecture, gating: recipe.gating }, records, this.#steps)
       : undefined;
@@ -116,6 +123,7 @@ export class TrainingRun {
       ...(resumedFrom !== undefined && { resumedFrom }),
     });
     await this.#repairBest();
+    if (this.#state.step === 0 && this.#gatesOpenUntil > 0) learner.network.setOpeningRate(HELD_OPEN);
     if (resumedFrom === undefined) await this.#evaluateStart();
     while (this.#state.epoch < recipe.epochs) {
       const finished = (await this.#trainEpoch()) && (await this.#endEpoch());
@@ -188,6 +196,8 @@ export class TrainingRun {
     const { recipe, learner, optimiser, onProgress } = this.#parts;
     const { step, epoch } = this.#state;
     const progress = step / this.#steps;
+    if (progress >= this.#gatesOpenUntil && (step - 1) / this.#steps < this.#gatesOpenUntil)
+      this.#letGatesDecide();
     const learningRate = this.#learningRate(step);
     const { values, gradients } = await computeStep(learner, batch, this.#lossRecipe, {
       step,
@@ -238,6 +248,13 @@ export class TrainingRun {
       topOneErrorPercent: errorPercent(totals),
       pace,
     });
+  }
+
+  /** Gates that were held open begin as those of other recipes do at the first step. */
+  #letGatesDecide(): void {
+    const { recipe, learner } = this.#parts;
+    const { openingRate } = openingOf(learner.network.architecture, recipe.gating);
+    if (openingRate !== undefined) learner.network.setOpeningRate(openingRate);
   }
 
   /** Evaluates if it is time, and saves. @returns false if the signal came */

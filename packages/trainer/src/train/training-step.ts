@@ -96,9 +96,20 @@ export async function computeStep(
 
 function policyOf(recipe: Pick<Recipe, 'gating' | 'seed'>, place: StepPlace): GatePolicy {
   if (!recipe.gating) return likeliest; // never asked
-  const { temperature, noiseScale, gatesLearn } = gatingAt(recipe.gating, place.progress);
-  return gatesLearn ? sampled({ seed: recipe.seed, epoch: place.epoch, temperature, noiseScale }) : likeliest;
+  const { temperature, noiseScale, gates } = gatingAt(recipe.gating, place.progress);
+  switch (gates) {
+    case 'open':
+      return allOpen;
+    case 'sampled':
+      return sampled({ seed: recipe.seed, epoch: place.epoch, temperature, noiseScale });
+    case 'likeliest':
+      return likeliest;
+    default:
+      return gates satisfies never;
+  }
 }
+
+const allOpen: GatePolicy = (logits) => tf.ones([logits.shape[0], logits.shape[1]]);
 
 function required<T>(value: T | null): T {
   if (value === null)
