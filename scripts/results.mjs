@@ -84,6 +84,7 @@ const choices14 = {
   'divided-quiet': 'the same without noise, gates 0.9 open, and 5 times the weight on the losses on rates',
   'divided-turn':
     'divided: first sub-blocks open at 0.99, second at 0.2, the target in force at once, no bounds',
+  held: 'the same in one run: gates held open for half of the epochs (`gating.gatesOpenUntil=0.5`)',
 };
 const choices20 = {
   'static0.6': 'ResNet-20 narrowed to 0.6',

@@ -150,6 +150,9 @@ describe('gateAlarms', () => {
     expect(kinds(epochs([5, allFixed]), held)).toEqual([]);
     expect(kinds(epochs([6, allFixed]), held)).toEqual([`fixed-network ${whole}`, `off-target ${whole}`]);
     expect(kinds(epochs([5, firstClosed]), held)).toEqual(['closed-blocks stage0.block0']);
+    const [alarm] = gateAlarms(epochs([5, firstClosed]), held);
+    expect(alarm?.message).toContain('gating.targetFallUntil=0.7 (now 0)'); // 0.4 would have passed already
+    expect(alarm?.message).toContain('gating.resourceRiseUntil=0.58 (now 0)');
   });
 
   it('judges ConvNet-AIG’s blocks by their own targets, and asks nothing of those without', () => {

@@ -10,6 +10,7 @@ export function collapseRemedy(
 ): string {
   const { bounds, layerTargets, openingRate, resourceRiseUntil, resourceWeight } = gating;
   const { targetFallUntil, temperature } = gating;
+  const [fallen, risen] = [shareOfDeciding(0.5, gating), shareOfDeciding(0.3, gating)];
   const ends = noiseEnd(gating);
   const noiseEnds = kind === 'fixed' && ends < 1 && isNoisy(progress, gating);
   const bounding =
@@ -23,8 +24,8 @@ export function collapseRemedy(
   const settings = [
     ...bounding,
     ...(kind === 'fixed' && ends >= 1 ? ['gating.noiseOffAfter=0.8 (now 1)'] : []),
-    ...(targetFallUntil < 0.5 ? [`gating.targetFallUntil=0.5 (now ${targetFallUntil})`] : []),
-    ...(resourceRiseUntil < 0.3 ? [`gating.resourceRiseUntil=0.3 (now ${resourceRiseUntil})`] : []),
+    ...(targetFallUntil < fallen ? [`gating.targetFallUntil=${fallen} (now ${targetFallUntil})`] : []),
+    ...(resourceRiseUntil < risen ? [`gating.resourceRiseUntil=${risen} (now ${resourceRiseUntil})`] : []),
     ...(resourceWeight > 2 ? [`a smaller gating.resourceWeight (now ${resourceWeight})`] : []),
     ...(typeof openingRate === 'number' && openingRate < 0.85
       ? [`gating.openingRate=0.88 (now ${openingRate})`]
@@ -46,6 +47,7 @@ export function offTargetRemedy(
   { trainingRate, progress }: GateRecord,
 ): string {
   const { bounds, gatesLearnUntil = 1, layerTargets, resourceWeight, targetFallUntil } = gating;
+  const fallen = shareOfDeciding(0.5, gating);
   const isNoise =
     isNoisy(progress, gating) && trainingRate !== null && Math.abs(trainingRate - wanted) <= OFF_TARGET;
   if (isNoise) {
@@ -58,16 +60,18 @@ export function offTargetRemedy(
   return settingsText([
     `a larger gating.resourceWeight (now ${resourceWeight})`,
     ...(gatesLearnUntil < 1 ? [`a later gating.gatesLearnUntil (now ${gatesLearnUntil})`] : []),
-    ...(rate > wanted && targetFallUntil > 0.5
-      ? [`gating.targetFallUntil=0.5 (now ${targetFallUntil})`]
-      : []),
-    ...(rate < wanted && targetFallUntil < 0.5
-      ? [`gating.targetFallUntil=0.5 (now ${targetFallUntil})`]
+    ...((rate > wanted ? targetFallUntil > fallen : targetFallUntil < fallen)
+      ? [`gating.targetFallUntil=${fallen} (now ${targetFallUntil})`]
       : []),
     ...(rate < wanted && !bounds && layerTargets === undefined
       ? ['gating.bounds={"weight":5} (now null)']
       : []),
   ]);
+}
+
+/** When a share of the training of gates is over, as a share of all training: the same, unless they are held open first. */
+function shareOfDeciding(share: number, { gatesOpenUntil = 0 }: GatingRecipe): number {
+  return Number((gatesOpenUntil + share * (1 - gatesOpenUntil)).toFixed(2));
 }
 
 /** The setting that ends the noise. */

@@ -40,9 +40,19 @@ describe('laptopRecipe', () => {
     },
   );
 
-  it('lets the target fall and takes noise off the gates at the end, as short runs need', () => {
-    for (const id of ['table1/10-dmnn50-n2-t0.5', 'table1/07-convnet-aig50-t0.7'])
-      expect(laptopRecipe(id).gating).toMatchObject({ targetFallUntil: 0.5, noiseOffAfter: 0.8 });
+  it('holds DMNN’s gates open for half of a short run, lets ConvNet-AIG’s target fall, and ends both without noise', () => {
+    const { gating } = laptopRecipe('table1/10-dmnn50-n2-t0.5');
+    expect(gating).toMatchObject({
+      gatesOpenUntil: 0.5,
+      openingRate: 'in-turn',
+      targetFallUntil: 0,
+      bounds: null,
+    });
+    expect(gating?.noiseOffAfter).toBe(0.9);
+    expect(laptopRecipe('table1/07-convnet-aig50-t0.7').gating).toMatchObject({
+      targetFallUntil: 0.5,
+      noiseOffAfter: 0.8,
+    });
   });
 
   it('trains the widths of a slimmable row, and its own is one of them', () => {
