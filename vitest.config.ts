@@ -33,7 +33,7 @@ export default defineConfig({
   test: {
     projects: [
       project('plain', sourcesOf(plain), []),
-      project('benchmarks', ['benchmarks/**/*.test.mjs'], []),
+      project('scripts', ['benchmarks/**/*.test.mjs', 'scripts/**/*.test.mjs'], []),
       project('tensors', sourcesOf(packages.filter((name) => !plain.includes(name))), [
         `${root}scripts/vitest-tensors.ts`,
       ]),

@@ -3,9 +3,9 @@
 //   node scripts/results.mjs --check    fails if the page says something else than the logs
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import jstat from 'jstat';
 import * as prettier from 'prettier';
 import { gatingOptimum, recipeNamed } from '../packages/trainer/dist/index.js';
+import { blockDeviation, halfInterval, mean, pooledDeviation } from './seed-statistics.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = `${root}docs/results/cifar100.md`;
@@ -152,8 +152,6 @@ function leaves(recipe) {
   );
 }
 
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
 /** Mean and, of two or more, the sample's standard deviation. */
 function spread(values, digits, unit = '') {
   const centre = mean(values);
@@ -291,67 +289,102 @@ function ratesTable(study) {
   return lines.join('\n');
 }
 
-/** Test errors and mean MACs of a system's seeds, at full width or one of its others. */
+/** Test errors and mean MACs of a system's runs by seed, at full width or one of its others. */
 function measured(study, key, width) {
-  return seedsOf(study, key).map(({ last }) => {
+  return seedsOf(study, key).map(({ config, last }) => {
     const of = width ? last.widths.find((one) => one.width === width) : last.evaluation;
-    return { error: of.topOneErrorPercent, macs: of.macs ?? of.meanMacs };
+    return {
+      seed: config.recipe.seed,
+      /** Whether it began with the network of `half` of its seed. */
+      isBegun: config.start !== undefined,
+      error: of.topOneErrorPercent,
+      macs: of.macs ?? of.meanMacs,
+    };
   });
 }
 
+const systemsOf = (study) =>
+  Object.keys({ ...systems, ...ablation })
+    .map((key) => measured(study, key))
+    .filter((runs) => runs.length > 0);
+
 /**
  * The standard deviation that another seed makes, estimated from all systems that have several: single seeds of others
- * are then not without any measure of chance.
+ * are then not without any measure of chance. Those that begin with the same networks are good or bad together, and count
+ * as one.
  */
 function seedDeviation(study) {
-  const groups = Object.keys({ ...systems, ...ablation }).map((key) =>
-    seedsOf(study, key).map(({ last }) => last.evaluation.topOneErrorPercent),
+  const [begun, others] = [true, false].map((is) =>
+    systemsOf(study)
+      .filter(([{ isBegun }]) => isBegun === is)
+      .map((runs) => runs.map(({ error }) => error)),
   );
-  const freedom = groups.reduce((sum, { length }) => sum + Math.max(0, length - 1), 0);
-  const squares = groups.flatMap((values) => values.map((value) => (value - mean(values)) ** 2));
-  return { freedom, deviation: Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / freedom) };
+  return pooledDeviation([...others.map((errors) => [errors]), begun]);
 }
+
+/** The standard deviation of a run beside others that begin with the same network. */
+function besideDeviation(study) {
+  const groups = systemsOf(study).filter((runs) => runs.length > 1 && runs[0].isBegun);
+  const seeds = groups[0]?.map(({ seed }) => seed).filter((seed) => groups.every(hasSeed(seed))) ?? [];
+  return blockDeviation(
+    groups.map((runs) => runs.filter(({ seed }) => seeds.includes(seed)).map(({ error }) => error)),
+  );
+}
+
+const hasSeed = (seed) => (runs) => runs.some((run) => run.seed === seed);
 
 /** @param hasAll - whether claims are listed that nothing was run for */
 function claimsTable(study, hasAll) {
-  const { freedom, deviation } = seedDeviation(study);
-  const quantile = freedom > 0 ? jstat.studentt.inv(0.975, freedom) : Infinity;
+  const [alone, beside] = [seedDeviation(study), besideDeviation(study)];
   const lines = [
     `| claim | compared | seeds | MACs, % of ${studies[study].backbone} | difference of errors, points | |`,
     '|---|---|--:|--:|--:|---|',
   ];
   for (const { claim, of, than, at } of claims) {
     const isLine = Array.isArray(than);
-    const ours = centreOf(measured(study, of));
-    const others = isLine ? ours && lineAt(study, than, ours.macs) : centreOf(measured(study, than, at));
+    const [ours, others] = isLine
+      ? [measured(study, of)]
+      : ofSameSeeds(measured(study, of), measured(study, than, at));
+    const our = centreOf(ours);
+    const other = isLine ? our && lineAt(study, than, our.macs) : centreOf(others);
     const compared = `\`${of}\` − ${isLine ? 'static, interpolated' : `\`${than}\`${at ? ` at ${at}` : ''}`}`;
-    if (!ours || !others) {
+    if (!our || !other) {
       if (!hasAll) continue;
       lines.push(`| ${claim} | ${compared} | | | | not run yet |`);
       continue;
     }
-    const difference = ours.error - others.error;
-    const chance = quantile * deviation * Math.sqrt(ours.variance + others.variance);
-    const verdict =
-      freedom === 0
-        ? 'one seed'
-        : difference < -chance
-          ? 'held'
-          : difference > chance
-            ? '**not held**'
-            : 'may be chance';
-    const cost = [ours, others].map(({ macs }) => macsShare(study, macs).toFixed(1));
+    const isBeside = !isLine && ours[0].isBegun && others[0].isBegun;
+    const difference = our.error - other.error;
+    const chance = halfInterval(isBeside ? beside : alone, our.variance + other.variance);
+    const cost = [our, other].map(({ macs }) => macsShare(study, macs).toFixed(1));
     lines.push(
-      `| ${claim} | ${compared} | ${ours.seeds}, ${others.seeds} | ${cost.join(', ')} | ${signed(difference)}${freedom > 0 ? ` ± ${chance.toFixed(2)}` : ''} | ${verdict} |`,
+      `| ${claim} | ${compared} | ${our.seeds}, ${other.seeds}${isBeside ? ', the same' : ''} | ${cost.join(', ')} | ${signed(difference)}${Number.isFinite(chance) ? ` ± ${chance.toFixed(2)}` : ''} | ${verdictOf(difference, chance)} |`,
     );
   }
-  if (freedom === 0)
+  if (alone.freedom === 0)
     return [...lines, '', 'No system has several seeds yet, so nothing is known of chance.'].join('\n');
+  const of = ({ freedom, deviation }) =>
+    `${deviation.toFixed(2)} points, estimated from all systems of several seeds (${freedom} degrees of freedom)`;
   lines.push(
     '',
-    `± is the half of an interval of 95 % by Student's t: seeds of one system differ by a standard deviation of ${deviation.toFixed(2)} points, estimated from all systems of several seeds (${freedom} degrees of freedom).`,
+    `± is the half of an interval of 95 % by Student's t: seeds of one system differ by a standard deviation of ${of(alone)}.` +
+      (beside.freedom > 0
+        ? ` Systems that begin with the same network after half of the epochs are good or bad together, so they are compared seed by seed ("the same"), and their differences vary as if one run beside another had a deviation of ${of(beside)}.`
+        : ''),
   );
   return lines.join('\n');
+}
+
+function verdictOf(difference, chance) {
+  if (!Number.isFinite(chance)) return 'one seed';
+  if (Math.abs(difference) <= chance) return 'may be chance';
+  return difference < 0 ? 'held' : '**not held**';
+}
+
+/** Runs of two systems: those of the seeds that both have, if all begin with the networks of these seeds. */
+function ofSameSeeds(ours, others) {
+  if ([...ours, ...others].some(({ isBegun }) => !isBegun)) return [ours, others];
+  return [ours.filter(({ seed }) => hasSeed(seed)(others)), others.filter(({ seed }) => hasSeed(seed)(ours))];
 }
 
 /** The mean of runs; its variance is in units of that of one run. */
