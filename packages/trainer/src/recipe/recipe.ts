@@ -66,9 +66,9 @@ export interface GatingRecipe {
   /** Share of training until which the resource weight rises from 0, from when gates decide; 0 has it constant. */
   readonly resourceRiseUntil: number;
   /**
-   * Share of gates that are open when they begin to decide, in (0, 1), as numbers for `createNetwork`. `in-turn`: `targetRate` on
-   * average, as many as possible nearly always, the others for a fifth of the images (`openingInTurn` of `@dmnn/gating`);
-   * it wants no `bounds`, which would have all blocks alike.
+   * Share of gates that are open when they begin to decide, in (0, 1), as numbers for `createNetwork`. `in-turn`:
+   * `targetRate` on average, as many as possible nearly always, the others for a fifth of the images (`openingInTurn` of
+   * `@dmnn/gating`); it wants no `bounds`, which would have all blocks alike.
    */
   readonly openingRate: PerSubBlock | 'in-turn';
   /**

@@ -85,6 +85,27 @@ describe('train from another run', () => {
     });
   });
 
+  it('goes on with what the gates of the same network have learned, or holds them open first', async () => {
+    await inTemporaryFolder(async (root) => {
+      const [from, still, held] = ['from', 'still', 'held'].map((name) => join(root, name)) as [
+        string,
+        string,
+        string,
+      ];
+      await train({ recipe: tinyRecipe({ epochs: 1 }), data, folder: from });
+      const unmoved = tinyRecipe({ epochs: 1, learningRate: { kind: 'constant', from: 0 } });
+      await train({ recipe: unmoved, data, folder: still, from });
+      const [learned, kept] = [await weightsOf(from), await weightsOf(still)];
+      for (const [name, { data: values }] of kept.weights)
+        if (!name.includes('.moving')) expect(values, name).toEqual(learned.weights.get(name)!.data);
+
+      const gating = { targetRate: 0.6, gatesOpenUntil: 0.5 };
+      await train({ recipe: tinyRecipe({ epochs: 1, gating }), data, folder: held, from });
+      const [start] = await readMetrics(held);
+      expect(start).toMatchObject({ kind: 'start', evaluation: { executionRate: 1 } });
+    });
+  });
+
   it('begins again from the run folder alone if it was killed before its first checkpoint', async () => {
     await besideStaticRun(async (from, folder) => {
       const recipe = tinyRecipe({ epochs: 1 });

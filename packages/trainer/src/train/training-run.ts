@@ -196,7 +196,7 @@ export class TrainingRun {
     const { recipe, learner, optimiser, onProgress } = this.#parts;
     const { step, epoch } = this.#state;
     const progress = step / this.#steps;
-    if (progress >= this.#gatesOpenUntil && (step - 1) / this.#steps < this.#gatesOpenUntil)
+    if (step > 0 && progress >= this.#gatesOpenUntil && (step - 1) / this.#steps < this.#gatesOpenUntil)
       this.#letGatesDecide();
     const learningRate = this.#learningRate(step);
     const { values, gradients } = await computeStep(learner, batch, this.#lossRecipe, {
