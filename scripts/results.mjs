@@ -342,9 +342,10 @@ function claimsTable(study, hasAll) {
   ];
   for (const { claim, of, than, at } of claims) {
     const isLine = Array.isArray(than);
-    const [ours, others] = isLine
-      ? [measured(study, of)]
-      : ofSameSeeds(measured(study, of), measured(study, than, at));
+    let ours = measured(study, of);
+    let others = isLine ? [] : measured(study, than, at);
+    const isBeside = !isLine && [...ours, ...others].every(({ isBegun }) => isBegun);
+    if (isBeside) [ours, others] = [ofSeeds(ours, others), ofSeeds(others, ours)];
     const our = centreOf(ours);
     const other = isLine ? our && lineAt(study, than, our.macs) : centreOf(others);
     const compared = `\`${of}\` − ${isLine ? 'static, interpolated' : `\`${than}\`${at ? ` at ${at}` : ''}`}`;
@@ -353,7 +354,6 @@ function claimsTable(study, hasAll) {
       lines.push(`| ${claim} | ${compared} | | | | not run yet |`);
       continue;
     }
-    const isBeside = !isLine && ours[0].isBegun && others[0].isBegun;
     const difference = our.error - other.error;
     const chance = halfInterval(isBeside ? beside : alone, our.variance + other.variance);
     const cost = [our, other].map(({ macs }) => macsShare(study, macs).toFixed(1));
@@ -381,11 +381,8 @@ function verdictOf(difference, chance) {
   return difference < 0 ? 'held' : '**not held**';
 }
 
-/** Runs of two systems: those of the seeds that both have, if all begin with the networks of these seeds. */
-function ofSameSeeds(ours, others) {
-  if ([...ours, ...others].some(({ isBegun }) => !isBegun)) return [ours, others];
-  return [ours.filter(({ seed }) => hasSeed(seed)(others)), others.filter(({ seed }) => hasSeed(seed)(ours))];
-}
+/** Runs of the seeds that another system has too. */
+const ofSeeds = (runs, others) => runs.filter(({ seed }) => hasSeed(seed)(others));
 
 /** The mean of runs; its variance is in units of that of one run. */
 function centreOf(runs) {

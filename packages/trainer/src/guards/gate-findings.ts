@@ -50,9 +50,9 @@ export const OFF_TARGET = 0.03;
 /** Share of the training of gates in which they may still stand as they began: dynconv's bounds too last as long. */
 const SETTLING = 1 / 3;
 
-/** Share of training after which gates should have left where they began. */
-function settledAt({ gatesOpenUntil = 0 }: GatingRecipe): number {
-  return gatesOpenUntil + SETTLING * (1 - gatesOpenUntil);
+/** When a share of the training of gates is over, as a share of all training: the same, unless they are held open first. */
+export function shareOfDeciding(share: number, { gatesOpenUntil = 0 }: GatingRecipe): number {
+  return gatesOpenUntil + share * (1 - gatesOpenUntil);
 }
 
 /** What judges an epoch: all that is wrong after it, whether it was before or not. */
@@ -78,7 +78,7 @@ function collapses(
     return isWantedOpen ? [] : [{ kind: 'fixed', block, pattern }];
   });
   const closed = blocks.filter(({ kind }) => kind === 'closed');
-  if (progress < settledAt(gating)) return closed; // gates begin mostly open, and all alike without noise
+  if (progress < shareOfDeciding(SETTLING, gating)) return closed; // gates begin mostly open, and all alike without noise
   if (blocks.length > 0 && blocks.length === patterns.length)
     return [{ kind: 'network-fixed', pattern: patterns.join(' ') }, ...blocks];
   // a gate whose logits always point one way may still be drawn both ways, and often turns when the noise goes
@@ -107,7 +107,7 @@ function offTarget(
   optimum: GatingOptimum,
 ): RateFinding[] {
   const { resourceWeight, resourceRiseUntil, targetFallUntil } = gating;
-  const since = Math.max(settledAt(gating), resourceRiseUntil, targetFallUntil);
+  const since = Math.max(shareOfDeciding(SETTLING, gating), resourceRiseUntil, targetFallUntil);
   const isInForce = resourceWeight > 0 && progress >= since;
   const asked = optimum.blockRates.flatMap((rate, block) => (rate === null ? [] : [{ rate, block }]));
   if (!isInForce || asked.length === 0) return [];

@@ -1,5 +1,5 @@
 import type { GatingRecipe } from '../recipe/recipe.js';
-import { OFF_TARGET, type RateFinding, isNoisy, noiseEnd } from './gate-findings.js';
+import { OFF_TARGET, type RateFinding, isNoisy, noiseEnd, shareOfDeciding } from './gate-findings.js';
 import type { GateRecord } from './gate-record.js';
 
 /** Settings of a recipe that may help gates that do not decide, each as it would be given to `--set`. */
@@ -10,7 +10,7 @@ export function collapseRemedy(
 ): string {
   const { bounds, layerTargets, openingRate, resourceRiseUntil, resourceWeight } = gating;
   const { targetFallUntil, temperature } = gating;
-  const [fallen, risen] = [shareOfDeciding(0.5, gating), shareOfDeciding(0.3, gating)];
+  const [fallen, risen] = [settingShare(0.5, gating), settingShare(0.3, gating)];
   const ends = noiseEnd(gating);
   const noiseEnds = kind === 'fixed' && ends < 1 && isNoisy(progress, gating);
   const bounding =
@@ -47,7 +47,7 @@ export function offTargetRemedy(
   { trainingRate, progress }: GateRecord,
 ): string {
   const { bounds, gatesLearnUntil = 1, layerTargets, resourceWeight, targetFallUntil } = gating;
-  const fallen = shareOfDeciding(0.5, gating);
+  const fallen = settingShare(0.5, gating);
   const isNoise =
     isNoisy(progress, gating) && trainingRate !== null && Math.abs(trainingRate - wanted) <= OFF_TARGET;
   if (isNoise) {
@@ -69,9 +69,9 @@ export function offTargetRemedy(
   ]);
 }
 
-/** When a share of the training of gates is over, as a share of all training: the same, unless they are held open first. */
-function shareOfDeciding(share: number, { gatesOpenUntil = 0 }: GatingRecipe): number {
-  return Number((gatesOpenUntil + share * (1 - gatesOpenUntil)).toFixed(2));
+/** When a share of the training of gates is over, as it is given to `--set`. */
+function settingShare(share: number, gating: GatingRecipe): number {
+  return Number(shareOfDeciding(share, gating).toFixed(2));
 }
 
 /** The setting that ends the noise. */

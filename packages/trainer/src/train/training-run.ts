@@ -84,8 +84,6 @@ export class TrainingRun {
   readonly #gates: GateWatch | undefined;
   readonly #stepsPerEpoch: number;
   readonly #steps: number;
-  /** Share of training; 0: gates decide from the first step. */
-  readonly #gatesOpenUntil: number;
   readonly #learningRate: LearningRate;
   readonly #pace = new PaceMeter();
   #dataWait = new WaitMeter();
@@ -101,7 +99,6 @@ export class TrainingRun {
     this.#state = parts.state;
     this.#stepsPerEpoch = stepsPerEpoch(data.train.size, recipe);
     this.#steps = this.#stepsPerEpoch * recipe.epochs;
-    this.#gatesOpenUntil = recipe.gating?.gatesOpenUntil ?? 0;
     this.#gates = recipe.gating
       ? new GateWatch({ architecture, gating: recipe.gating }, records, this.#steps)
       : undefined;
@@ -123,7 +120,7 @@ export class TrainingRun {
       ...(resumedFrom !== undefined && { resumedFrom }),
     });
     await this.#repairBest();
-    if (this.#state.step === 0 && this.#gatesOpenUntil > 0) learner.network.setOpeningRate(HELD_OPEN);
+    if (this.#state.step === 0 && this.#holdsGates(0)) learner.network.setOpeningRate(HELD_OPEN);
     if (resumedFrom === undefined) await this.#evaluateStart();
     while (this.#state.epoch < recipe.epochs) {
       const finished = (await this.#trainEpoch()) && (await this.#endEpoch());
@@ -196,8 +193,7 @@ export class TrainingRun {
     const { recipe, learner, optimiser, onProgress } = this.#parts;
     const { step, epoch } = this.#state;
     const progress = step / this.#steps;
-    if (step > 0 && progress >= this.#gatesOpenUntil && (step - 1) / this.#steps < this.#gatesOpenUntil)
-      this.#letGatesDecide();
+    if (step > 0 && this.#holdsGates(step - 1) && !this.#holdsGates(step)) this.#letGatesDecide();
     const learningRate = this.#learningRate(step);
     const { values, gradients } = await computeStep(learner, batch, this.#lossRecipe, {
       step,
@@ -248,6 +244,12 @@ export class TrainingRun {
       topOneErrorPercent: errorPercent(totals),
       pace,
     });
+  }
+
+  /** Whether all gates are open at a step, whatever their logits are. */
+  #holdsGates(step: number): boolean {
+    const { gating } = this.#parts.recipe;
+    return gating !== null && gatingAt(gating, step / this.#steps).gates === 'open';
   }
 
   /** Gates that were held open begin as those of other recipes do at the first step. */
