@@ -6,13 +6,25 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const packages = readdirSync(`${root}packages`);
 
 /** Tests run on the sources: no stale build can pass them, and coverage counts real lines. */
-const alias = packages.map((name) => ({
-  find: new RegExp(`^${name === 'dmnn' ? 'dmnn' : `@dmnn/${name}`}$`),
-  replacement: `${root}packages/${name}/src/index.ts`,
-}));
+const alias = [
+  { find: /^dmnn$/, replacement: `${root}packages/dmnn/src/index.ts` },
+  { find: /^@dmnn\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+  { find: /^@dmnn\/([^/]+)\/([^/]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
+];
 
 /** No tensor library may be needed here, so none is set up. */
-const plain = ['architecture', 'categories', 'flops', 'subdivide', 'backbones', 'data', 'report'];
+const plain = [
+  'architecture',
+  'backbones',
+  'categories',
+  'data',
+  'flops',
+  'foundation',
+  'report',
+  'runs',
+  'subdivide',
+  'weights',
+];
 
 const sourcesOf = (members: string[]) => members.map((member) => `packages/${member}/src/**/*.test.ts`);
 

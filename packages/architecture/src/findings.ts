@@ -1,4 +1,4 @@
-import { closestName } from './closest-name.js';
+import { closestName } from '@dmnn/foundation';
 
 /** An object whose keys are known to be allowed; what they hold is not known yet. */
 export type Fields = Readonly<Record<string, unknown>>;

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { builtInDataset } from './built-in-dataset.js';
+import { builtInDataset } from './built-in/built-in-dataset.js';
 import { classNamesOf } from './class-names-of.js';
-import { openImagenetFolder } from './photograph-folder.js';
+import { openImagenetFolder } from './imagenet/photograph-folder.js';
 
 describe('classNamesOf', () => {
   it('says what the data sets themselves say', async () => {

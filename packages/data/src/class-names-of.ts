@@ -1,5 +1,5 @@
 import { cifar100Classes, imagenetClasses } from '@dmnn/categories';
-import { builtInCategories } from './built-in-classes.js';
+import { builtInCategories } from './built-in/built-in-classes.js';
 
 /**
  * What the classes of a data set of this package are called, without opening it.

@@ -1,8 +1,8 @@
-import { builtInDataset } from './built-in-dataset.js';
+import { builtInDataset } from './built-in/built-in-dataset.js';
 import { DataError } from './data-error.js';
 import { editDistance } from './edit-distance.js';
 import type { ImageDataset } from './image-dataset.js';
-import { loadBothCifar100 } from './load-cifar100.js';
+import { loadBothCifar100 } from './cifar/load-cifar100.js';
 import { UnknownDatasetError } from './unknown-dataset-error.js';
 
 /**

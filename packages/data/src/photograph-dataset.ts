@@ -1,5 +1,5 @@
 import type { ImageDataset } from './image-dataset.js';
-import type { PhotographPlace } from './photograph-place.js';
+import type { PhotographPlace } from './decoding/photograph-place.js';
 
 /**
  * Labelled photographs of any size, read by index as the files that they are. Bring your own by implementing it.

@@ -1,13 +1,13 @@
-import type { Batch, SkippedPhotograph } from './batch.js';
-import type { EvaluationBatchesOptions, TrainingBatchesOptions } from './batches-options.js';
+import type { Batch, SkippedPhotograph } from './batches/batch.js';
+import type { EvaluationBatchesOptions, TrainingBatchesOptions } from './batches/batches-options.js';
 import { DataError } from './data-error.js';
-import type { DecodeRequest, DecodedRows, PhotographViewing } from './decode-rows.js';
-import { orderedBatches, shuffledBatches } from './draw-batches.js';
-import { evaluationView } from './evaluation-view.js';
+import type { DecodeRequest, DecodedRows, PhotographViewing } from './decoding/decode-rows.js';
+import { orderedBatches, shuffledBatches } from './batches/draw-batches.js';
+import { evaluationView } from './decoding/evaluation-view.js';
 import type { ImageDataset } from './image-dataset.js';
-import { categoryOf, labelOf } from './make-batch.js';
+import { categoryOf, labelOf } from './batches/make-batch.js';
 import type { PhotographDataset } from './photograph-dataset.js';
-import { PhotographDecoder } from './photograph-decoder.js';
+import { PhotographDecoder } from './decoding/photograph-decoder.js';
 
 /** Photographs of any size that come as squares of one: what `trainingBatches` and a trainer take. */
 export interface SquarePhotographs extends Omit<ImageDataset, 'pixels' | 'difficulty'> {

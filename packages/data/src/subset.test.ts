@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { builtInDataset } from './built-in-dataset.js';
+import { builtInDataset } from './built-in/built-in-dataset.js';
 import { gradientDataset } from './fixtures/gradient-dataset.js';
 import { subset } from './subset.js';
 

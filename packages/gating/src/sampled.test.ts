@@ -7,7 +7,7 @@ import { GatingError } from './gating-error.js';
 import { gumbelNoise } from './gumbel-noise.js';
 import { gumbelSoftmax } from './gumbel-softmax.js';
 import { likeliest } from './likeliest.js';
-import { openingBias } from './opening-bias.js';
+import { openingBias } from '@dmnn/foundation';
 import { sampled } from './sampled.js';
 
 const keysTo = (count: number) => Array.from({ length: count }, (_, i) => i);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { philox4x32 } from './philox.js';
+import { philox4x32 } from '@dmnn/foundation';
 import { uniformAt } from './uniform-at.js';
 
 const seeds = fc.maxSafeNat();

@@ -1,4 +1,4 @@
-import { philox4x32 } from './philox.js';
+import { philox4x32 } from '@dmnn/foundation';
 
 /**
  * A uniform random number of the open interval (0, 1), as a pure function of a seed and up to four counters.

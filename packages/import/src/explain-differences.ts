@@ -1,5 +1,5 @@
 import type { Architecture } from '@dmnn/architecture';
-import type { Weights } from '@dmnn/network';
+import type { Weights } from '@dmnn/weights';
 
 /** What tensors that nobody expects say about the network they belong to. */
 const foreign: readonly (readonly [RegExp, string])[] = [

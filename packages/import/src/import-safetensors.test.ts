@@ -1,4 +1,4 @@
-import { type WeightTensor, SafetensorsError, writeSafetensors } from '@dmnn/network';
+import { type WeightTensor, SafetensorsError, writeSafetensors } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
 import { ImportError } from './import-error.js';
 import { importSafetensors } from './import-safetensors.js';

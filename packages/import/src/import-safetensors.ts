@@ -1,5 +1,5 @@
 import type { Architecture } from '@dmnn/architecture';
-import { SafetensorsError, readSafetensorsFile } from '@dmnn/network';
+import { SafetensorsError, readSafetensorsFile } from '@dmnn/weights';
 import { ImportError } from './import-error.js';
 import { type ImportOptions, type ImportedWeights, importWeights } from './import-weights.js';
 
@@ -19,7 +19,7 @@ export interface ImportedFile extends ImportedWeights {
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
  * import { importSafetensors } from '@dmnn/import';
- * import { SafetensorsError } from '@dmnn/network';
+ * import { SafetensorsError } from '@dmnn/weights';
  *
  * try {
  *   importSafetensors(new Uint8Array(7), createArchitecture('resnet50'));

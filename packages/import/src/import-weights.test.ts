@@ -1,6 +1,6 @@
 import { type Architecture, convUnit } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
-import { type WeightTensor, variableSpecs } from '@dmnn/network';
+import { type WeightTensor, variableSpecs } from '@dmnn/weights';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryTensor, architectureOf, pytorchCase, tensorsOf } from './fixtures/pytorch-case.js';

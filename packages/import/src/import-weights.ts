@@ -1,6 +1,7 @@
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
 import { closestNames } from '@dmnn/backbones';
-import { type VariableSpec, type WeightTensor, type Weights, printable, variableSpecs } from '@dmnn/network';
+import { type VariableSpec, type WeightTensor, type Weights, variableSpecs } from '@dmnn/weights';
+import { printable } from '@dmnn/foundation';
 import { explainDifferences } from './explain-differences.js';
 import { ImportError } from './import-error.js';
 import type { NameMap } from './name-map.js';
@@ -40,7 +41,7 @@ export interface ImportedWeights {
  * @example
  * ```ts
  * import { importWeights } from '@dmnn/import';
- * import type { WeightTensor } from '@dmnn/network';
+ * import type { WeightTensor } from '@dmnn/weights';
  *
  * const architecture = {
  *   name: 'average-colour',

@@ -1,4 +1,4 @@
-import { type JsonValue, StrictJsonError, parseStrictJson, printable } from '@dmnn/network';
+import { type JsonValue, StrictJsonError, parseStrictJson, printable } from '@dmnn/foundation';
 import type { NameMap } from './name-map.js';
 import { NameMapError } from './name-map-error.js';
 

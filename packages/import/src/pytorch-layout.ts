@@ -1,4 +1,4 @@
-import type { VariableSpec } from '@dmnn/network';
+import type { VariableSpec } from '@dmnn/weights';
 
 /**
  * The shape in which PyTorch keeps a variable of ours: convolutions `[Cout, Cin / groups, k, k]`, linear layers

@@ -1,5 +1,6 @@
 import { likeliest } from '@dmnn/gating';
-import { createNetwork, variableSpecs } from '@dmnn/network';
+import { createNetwork } from '@dmnn/network';
+import { variableSpecs } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { architectureOf, imageOf, pytorchCases, tensorsOf } from './fixtures/pytorch-case.js';

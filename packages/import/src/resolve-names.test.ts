@@ -1,5 +1,5 @@
 import { createArchitecture } from '@dmnn/backbones';
-import { variableSpecs } from '@dmnn/network';
+import { variableSpecs } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
 import type { NameMap } from './name-map.js';
 import { NameMapError } from './name-map-error.js';

@@ -1,5 +1,5 @@
 import { closestNames } from '@dmnn/backbones';
-import type { VariableSpec } from '@dmnn/network';
+import type { VariableSpec } from '@dmnn/weights';
 import type { NameMap } from './name-map.js';
 import { NameMapError } from './name-map-error.js';
 import { type NamePattern, filledIn, namePattern } from './name-pattern.js';

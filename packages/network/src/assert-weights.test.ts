@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { assertWeights } from './assert-weights.js';
+import { WeightsError, assertWeights } from '@dmnn/weights';
 import { createNetwork } from './create-network.js';
-import { tinyDynamic } from './fixtures/tiny-architecture.js';
-import { WeightsError } from './weights-error.js';
+import { tinyDynamic } from '@dmnn/test-networks';
 
 describe('assertWeights', () => {
   it('takes a network’s own weights, and lists every difference of others', async () => {

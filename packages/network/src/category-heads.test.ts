@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { CategoryHeads } from './category-heads.js';
 import { createNetwork } from './create-network.js';
-import { tinyArchitecture, tinyDynamic } from './fixtures/tiny-architecture.js';
+import { tinyArchitecture, tinyDynamic } from '@dmnn/test-networks';
 
 describe('CategoryHeads', () => {
   it('are linear in the states (the classifier of Eq. 9)', () => {

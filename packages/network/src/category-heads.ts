@@ -1,11 +1,10 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
-import { initialValue } from './initial-value.js';
-import { NamedVariables } from './named-variables.js';
+import { type VariableRole, type Weights, initialValue } from '@dmnn/weights';
+import { NamedVariables } from './layers/named-variables.js';
 import { Network } from './network.js';
-import { ShapeError } from './shape-error.js';
-import { type VariableRole, bias, weight } from './variable-specs.js';
-import type { Weights } from './weights.js';
+import { ShapeError } from './checks/shape-error.js';
+import { bias, weight } from '@dmnn/weights/internal';
 
 /** The states that category heads read: how many controllers have one, and how long each is. */
 export interface StateShapes {

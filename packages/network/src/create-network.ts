@@ -1,10 +1,14 @@
 import { type Architecture, gatedBlocks, validateArchitecture } from '@dmnn/architecture';
-import { initialValue } from './initial-value.js';
-import { NamedVariables, fittingValues } from './named-variables.js';
+import {
+  type PerSubBlock,
+  type Weights,
+  fittingValues,
+  initialValue,
+  ofEachSubBlock,
+  variableSpecs,
+} from '@dmnn/weights';
+import { NamedVariables } from './layers/named-variables.js';
 import { Network } from './network.js';
-import { type PerSubBlock, ofEachSubBlock } from './per-sub-block.js';
-import { variableSpecs } from './variable-specs.js';
-import type { Weights } from './weights.js';
 
 /** Settings of {@link createNetwork}. */
 export interface NetworkOptions {

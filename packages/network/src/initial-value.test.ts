@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createNetwork } from './create-network.js';
-import { tinyDynamic } from './fixtures/tiny-architecture.js';
-import { initialValue } from './initial-value.js';
-import type { Initialiser, VariableSpec } from './variable-specs.js';
+import { tinyDynamic } from '@dmnn/test-networks';
+import { type Initialiser, type VariableSpec, initialValue } from '@dmnn/weights';
 
 const spec = (initial: Initialiser, shape: readonly number[], name = 'a'): VariableSpec => ({
   name,

@@ -1,12 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { createNetwork } from './create-network.js';
-import { tinyDynamic } from './fixtures/tiny-architecture.js';
+import { tinyDynamic } from '@dmnn/test-networks';
 import type { Network } from './network.js';
-import { readSafetensors } from './read-safetensors.js';
-import type { WeightTensor } from './weights.js';
-import { WeightsError } from './weights-error.js';
-import { writeSafetensors } from './write-safetensors.js';
+import { type WeightTensor, WeightsError, readSafetensors, writeSafetensors } from '@dmnn/weights';
 
 const first = (weights: ReadonlyMap<string, WeightTensor>) => weights.get('stem.unit0.weight')!.data[0];
 

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { createNetwork } from './create-network.js';
 import { arbitraryImages } from './fixtures/arbitrary-images.js';
 import { withEitherKernels } from './fixtures/kernel-sets.js';
-import { tinyArchitecture, tinyDynamic } from './fixtures/tiny-architecture.js';
+import { tinyArchitecture, tinyDynamic } from '@dmnn/test-networks';
 import type { Network } from './network.js';
 
 const training = {

@@ -1,32 +1,35 @@
 import { type Architecture, gatedBlocks, inferShapes, placedBlocks } from '@dmnn/architecture';
 import type { GatePolicy } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
-import { BATCH_NORM_MOMENTUM } from './batch-norm-settings.js';
-import { type BlockInput, type Demand, disposeInput, fork } from './block-input.js';
-import { type BlockLayer, blockLayer } from './block-layer.js';
-import { assertTensorLibrary } from './assert-tensor-library.js';
-import { type ConvLayer, convLayers, runInTurn } from './conv-layer.js';
-import { type Execution, runnerOf } from './execution.js';
-import { explainFailure } from './explain-failure.js';
+import { BATCH_NORM_MOMENTUM, openingBiases } from '@dmnn/weights/internal';
+import { type BlockInput, type Demand, disposeInput, fork } from './executions/block-input.js';
+import { type BlockLayer, blockLayer } from './layers/block-layer.js';
+import { assertTensorLibrary } from './checks/assert-tensor-library.js';
+import { type ConvLayer, convLayers, runInTurn } from './layers/conv-layer.js';
+import { type Execution, runnerOf } from './executions/execution.js';
+import { explainFailure } from './checks/explain-failure.js';
 import {
   assertGates,
   assertImageShape,
   assertSampleKeys,
   assertSkippable,
   assertWords,
-} from './forward-checks.js';
-import { FoldedUnits } from './folded-units.js';
-import { openingBiases } from './initial-value.js';
-import { InputStatistics } from './input-statistics.js';
+} from './checks/forward-checks.js';
+import { FoldedUnits } from './layers/folded-units.js';
+import { InputStatistics } from './layers/input-statistics.js';
 import { spatialMean } from './kernels/spatial-mean.js';
-import { maxPool } from './max-pool.js';
-import { MovingAverages } from './moving-averages.js';
-import type { NamedVariables } from './named-variables.js';
-import { type PerSubBlock, ofEachSubBlock } from './per-sub-block.js';
-import { runMasked } from './run-masked.js';
-import type { Statistics } from './statistics.js';
-import type { VariableRole } from './variable-specs.js';
-import type { WeightTensor, Weights } from './weights.js';
+import { maxPool } from './layers/max-pool.js';
+import { MovingAverages } from './layers/moving-averages.js';
+import type { NamedVariables } from './layers/named-variables.js';
+import {
+  type PerSubBlock,
+  type VariableRole,
+  type WeightTensor,
+  type Weights,
+  ofEachSubBlock,
+} from '@dmnn/weights';
+import { runMasked } from './executions/run-masked.js';
+import type { Statistics } from './layers/statistics.js';
 
 /** Settings of {@link Network.forward}. */
 export interface ForwardOptions {

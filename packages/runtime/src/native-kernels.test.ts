@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BackendError } from './backend-error.js';
-import type { BackendReport } from './backend-report.js';
-import { chooseBackend } from './choose-backend.js';
-import { normal, onBackend, relativeDifferences } from './fixtures/on-backend.test.support.js';
-import { findNativeBuild } from './native-build.js';
-import { nativeCacheDirectory } from './native-cache.js';
-import { registerNativeKernels } from './register-native-kernels.js';
+import { BackendError } from './choose/backend-error.js';
+import type { BackendReport } from './choose/backend-report.js';
+import { chooseBackend } from './choose/choose-backend.js';
+import { normal, onBackend, relativeDifferences } from './fixtures/on-backend.js';
+import { findNativeBuild } from './install/native-build.js';
+import { nativeCacheDirectory } from './install/native-cache.js';
+import { registerNativeKernels } from './native-kernels/register-native-kernels.js';
 
 const isInstalled = findNativeBuild(nativeCacheDirectory(), false) !== undefined;
 const EPSILON = 1e-5;

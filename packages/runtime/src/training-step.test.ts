@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { chooseBackend } from './choose-backend.js';
-import { normal, relativeDifferences } from './fixtures/on-backend.test.support.js';
+import { chooseBackend } from './choose/choose-backend.js';
+import { normal, relativeDifferences } from './fixtures/on-backend.js';
 
 beforeAll(() => chooseBackend({ prefer: 'wasm', threads: 2 }));
 

@@ -9,3 +9,6 @@ export {
 } from './reference-norm-sum.js';
 export { referenceMoveAverages, referenceSgd, referenceSumsOfSquares } from './reference-variables.js';
 export { registerReferenceKernels } from './register-reference-kernels.js';
+export { failingFileSystem } from './failing-file-system.js';
+export { inTemporaryFolder } from './temporary-folder.js';
+export { type TinyDataset, tinyDataset } from './tiny-dataset.js';

@@ -1,6 +1,7 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
-import { type Weights, createNetwork } from '@dmnn/network';
+import type { Weights } from '@dmnn/weights';
+import { createNetwork } from '@dmnn/network';
 import { type ExportWeights, type OnnxRuntime, exportOnnx } from '@dmnn/onnx';
 import { arbitraryImages } from './arbitrary-images.js';
 import type { BenchEngine, Contestant } from './contestant.js';

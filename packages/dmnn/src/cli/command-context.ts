@@ -1,5 +1,5 @@
-import type { CommandIo } from './command-io.js';
-import type { ExitCode } from './exit-code.js';
+import type { CommandIo } from './terminal/command-io.js';
+import type { ExitCode } from './terminal/exit-code.js';
 
 /** What a command needs to join the program. */
 export interface CommandContext {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { run } from '../testing/run-captured.js';
+import { run } from '../fixtures/run-captured.js';
 
 describe('dmnn', () => {
   it('explains itself, and each command', async () => {

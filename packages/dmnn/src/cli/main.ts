@@ -1,8 +1,8 @@
-import type { CommandIo } from './command-io.js';
-import { type ExitCode } from './exit-code.js';
-import { processIo } from './process-io.js';
+import type { CommandIo } from './terminal/command-io.js';
+import { type ExitCode } from './terminal/exit-code.js';
+import { processIo } from './terminal/process-io.js';
 import { runProgram } from './program.js';
-import { reportError } from './report-error.js';
+import { reportError } from './terminal/report-error.js';
 
 /**
  * Runs the command line.

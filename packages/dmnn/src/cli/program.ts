@@ -1,23 +1,23 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.js';
-import type { CommandIo } from './command-io.js';
-import { type ExitCode, DONE, WRONG_USE } from './exit-code.js';
-import { addBackend } from './backend.js';
-import { addBench } from './bench.js';
-import { addDemo } from './demo.js';
-import { addDoctor } from './doctor.js';
-import { addEval } from './eval.js';
-import { addExport } from './export.js';
-import { addExplain } from './explain.js';
-import { addImport } from './import.js';
-import { addModels } from './models.js';
-import { addPredict } from './predict.js';
-import { addReport } from './report.js';
-import { addReproduce } from './reproduce.js';
-import { addSummary } from './summary.js';
-import { addTables } from './tables.js';
-import { addTrain } from './train.js';
+import type { CommandIo } from './terminal/command-io.js';
+import { type ExitCode, DONE, WRONG_USE } from './terminal/exit-code.js';
+import { addBackend } from './commands/backend.js';
+import { addBench } from './commands/bench.js';
+import { addDemo } from './commands/demo.js';
+import { addDoctor } from './commands/doctor.js';
+import { addEval } from './commands/eval.js';
+import { addExport } from './commands/export.js';
+import { addExplain } from './commands/explain.js';
+import { addImport } from './commands/import.js';
+import { addModels } from './commands/models.js';
+import { addPredict } from './commands/predict.js';
+import { addReport } from './commands/report.js';
+import { addReproduce } from './commands/reproduce.js';
+import { addSummary } from './commands/summary.js';
+import { addTables } from './commands/tables.js';
+import { addTrain } from './commands/train.js';
 
 /**
  * Reads the arguments and runs the command they name.

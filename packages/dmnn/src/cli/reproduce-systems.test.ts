@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { run } from '../testing/run-captured.js';
+import { run } from '../fixtures/run-captured.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-systems-'));
 afterAll(() => {

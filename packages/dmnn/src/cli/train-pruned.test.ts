@@ -6,10 +6,10 @@ import { createNetwork } from '@dmnn/network';
 import { likeliest } from '@dmnn/gating';
 import { DynamicSession } from '@dmnn/onnx';
 import { maxAbsoluteDifference } from '@dmnn/test-kit';
-import { openModel } from '@dmnn/trainer';
+import { openModel } from '@dmnn/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../testing/run-captured.js';
+import { run } from '../fixtures/run-captured.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-train-pruned-'));
 const [whole, pruned] = [join(folder, 'whole'), join(folder, 'pruned')];

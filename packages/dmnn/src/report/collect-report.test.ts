@@ -5,15 +5,13 @@ import { builtInDataset } from '@dmnn/data';
 import { reportHtml } from '@dmnn/report';
 import {
   type Recipe,
-  evaluate,
-  loadRun,
   loadRunConfig,
   overrideRecipe,
   parseRecipe,
   readMetrics,
   recipeNamed,
-  train,
-} from '@dmnn/trainer';
+} from '@dmnn/runs';
+import { evaluate, loadRun, train } from '@dmnn/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectReport, runNames } from './collect-report.js';
 import { reportRun } from './report-run.js';

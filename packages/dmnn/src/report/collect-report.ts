@@ -3,16 +3,8 @@ import { gatedBlocks } from '@dmnn/architecture';
 import { type Dataset, builtInDataset } from '@dmnn/data';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
-import {
-  type LoadedRun,
-  type OnSkipped,
-  type RunConfig,
-  RunFolderError,
-  evaluate,
-  loadRun,
-  loadRunConfig,
-  readMetrics,
-} from '@dmnn/trainer';
+import { type LoadedRun, type OnSkipped, evaluate, loadRun } from '@dmnn/trainer';
+import { type RunConfig, RunFolderError, loadRunConfig, readMetrics } from '@dmnn/runs';
 import { categoryRates } from './category-rates.js';
 import { assertClasses, classSamples } from './class-samples.js';
 import { type CostCurveFound, costCurve } from './cost-curve.js';

@@ -1,7 +1,7 @@
 import { createArchitecture } from '@dmnn/backbones';
 import { builtInDataset } from '@dmnn/data';
 import { createNetwork } from '@dmnn/network';
-import { type RunConfig, parseRecipe } from '@dmnn/trainer';
+import { type RunConfig, parseRecipe } from '@dmnn/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { type CostCurveOptions, costCurve } from './cost-curve.js';

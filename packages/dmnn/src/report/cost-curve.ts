@@ -3,7 +3,8 @@ import { type Dataset, builtInDataset } from '@dmnn/data';
 import { countUndivided } from '@dmnn/flops';
 import type { Network } from '@dmnn/network';
 import type { CostCurve } from '@dmnn/report';
-import { type OnSkipped, type RunConfig, budgetCurve, calibrationImages } from '@dmnn/trainer';
+import { type OnSkipped, budgetCurve, calibrationImages } from '@dmnn/trainer';
+import type { RunConfig } from '@dmnn/runs';
 
 /** Which budgets {@link costCurve} measures, and with what. */
 export interface CostCurveOptions {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { categoryRates } from './category-rates.js';
 import { UnknownClassError, classSamples } from './class-samples.js';
 import { imageRecords } from './image-records.js';
-import { builtInPhotographs } from '../testing/built-in-photographs.js';
+import { builtInPhotographs } from '../fixtures/built-in-photographs.js';
 
 const dataset = builtInDataset({ split: 'test', size: 300 }); // three of each class
 const images = 300;

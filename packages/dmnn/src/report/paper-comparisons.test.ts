@@ -1,5 +1,5 @@
 import { architectureOf, rowRecipe } from '@dmnn/trainer';
-import type { RunConfig } from '@dmnn/trainer';
+import type { RunConfig } from '@dmnn/runs';
 import { describe, expect, it } from 'vitest';
 import { type ConfiguredRun, paperComparisons, rowRemark } from './paper-comparisons.js';
 import { reportRun } from './report-run.js';

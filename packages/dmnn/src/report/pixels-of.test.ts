@@ -1,6 +1,6 @@
 import { builtInDataset } from '@dmnn/data';
 import { describe, expect, it } from 'vitest';
-import { builtInPhotographs } from '../testing/built-in-photographs.js';
+import { builtInPhotographs } from '../fixtures/built-in-photographs.js';
 import { pixelsOf } from './pixels-of.js';
 
 const images = builtInDataset({ split: 'test', size: 40 });

@@ -3,7 +3,7 @@ import { gatedBlocks } from '@dmnn/architecture';
 import { stepsPerEpoch } from '@dmnn/data';
 import { countNetwork, countUndivided } from '@dmnn/flops';
 import type { EpochPoint, ReportRun, StepPoint, TrainingRecord } from '@dmnn/report';
-import type { MetricsRecord, Recipe, RunConfig } from '@dmnn/trainer';
+import type { MetricsRecord, Recipe, RunConfig } from '@dmnn/runs';
 
 /**
  * What a report says of a run before anything of it is evaluated.

@@ -1,4 +1,4 @@
-import type { Recipe, RunConfig } from '@dmnn/trainer';
+import type { Recipe, RunConfig } from '@dmnn/runs';
 import { rowRecipe } from '@dmnn/trainer';
 
 /** What of a recipe decides about the error; the seed may be any. */

@@ -1,10 +1,8 @@
 import type { Dataset } from '@dmnn/data';
 import { type Network, createNetwork } from '@dmnn/network';
-import type { PruneRound } from '../pruning/prune.js';
-import type { Recipe } from '../recipe/recipe.js';
-import type { StoredCheckpoint } from '../run/checkpoint-store.js';
-import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
-import { RunFolderError } from '../run/run-folder-error.js';
+import type { PruneRound } from '../baselines/pruning/prune.js';
+import { type Recipe, RunFolderError } from '@dmnn/runs';
+import { type RunFolder, type StoredCheckpoint, orRunFolderError } from '@dmnn/runs/internal';
 import type { Teacher } from '../train/learner.js';
 import { loadStartingPoint } from './load-starting-point.js';
 import { startFiles, startOf, storedTeacher } from './start-files.js';

@@ -1,7 +1,8 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import { type Dataset, trainingBatches } from '@dmnn/data';
 import { scripted } from '@dmnn/gating';
-import type { Network, Weights } from '@dmnn/network';
+import type { Network } from '@dmnn/network';
+import type { Weights } from '@dmnn/weights';
 import { type FloatTensor, type FloatWeights, calibrateNorms, calibrationSteps } from '@dmnn/subdivide';
 import * as tf from '@tensorflow/tfjs-core';
 

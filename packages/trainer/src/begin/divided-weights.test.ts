@@ -1,13 +1,14 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { trainingBatches } from '@dmnn/data';
 import { likeliest, scripted } from '@dmnn/gating';
-import { type Network, type Weights, createNetwork } from '@dmnn/network';
+import { type Network, createNetwork } from '@dmnn/network';
+import type { Weights } from '@dmnn/weights';
 import { splitWeights, subdivide } from '@dmnn/subdivide';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type SmallKind, smallNetwork, wildWeights } from '../testing/small-networks.js';
-import { tinyDataset } from '../testing/tiny-dataset.js';
+import { type SmallKind, smallNetwork, wildWeights } from '../fixtures/small-networks.js';
+import { tinyDataset } from '@dmnn/test-kit';
 import { calibrateNetwork } from './calibrate-network.js';
 
 const images = tf.randomNormal<tf.Rank.R4>([3, 8, 8, 3], 0, 1, 'float32', 5);

@@ -2,8 +2,7 @@ import type { Architecture } from '@dmnn/architecture';
 import type { Dataset } from '@dmnn/data';
 import type { Network } from '@dmnn/network';
 import { splitWeights } from '@dmnn/subdivide';
-import type { Recipe } from '../recipe/recipe.js';
-import { RecipeError } from '../recipe/recipe-error.js';
+import { type Recipe, RecipeError } from '@dmnn/runs';
 import { calibrateNetwork } from './calibrate-network.js';
 import type { StartingPoint } from './starting-point.js';
 

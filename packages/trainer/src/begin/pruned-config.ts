@@ -1,11 +1,7 @@
 import type { Dataset } from '@dmnn/data';
-import { prune } from '../pruning/prune.js';
-import type { PruningRecipe } from '../recipe/recipe.js';
-import { RecipeError } from '../recipe/recipe-error.js';
-import { BadImages, listBadImages } from '../run/bad-images.js';
-import type { RunConfig } from '../run/run-config.js';
-import type { RunFileSystem } from '../run/run-file-system.js';
-import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
+import { prune } from '../baselines/pruning/prune.js';
+import { type PruningRecipe, type RunConfig, type RunFileSystem, RecipeError } from '@dmnn/runs';
+import { type RunFolder, BadImages, listBadImages, orRunFolderError } from '@dmnn/runs/internal';
 import type { TrainEvent } from '../train/train-events.js';
 import { startFiles } from './start-files.js';
 import type { StartingPoint } from './starting-point.js';

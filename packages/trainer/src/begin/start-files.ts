@@ -1,10 +1,8 @@
 import { type Architecture, parseArchitecture } from '@dmnn/architecture';
-import { type Weights, readSafetensors, writeSafetensors } from '@dmnn/network';
-import type { PruneRound } from '../pruning/prune.js';
-import type { Recipe } from '../recipe/recipe.js';
-import type { CheckpointFiles } from '../run/checkpoint.js';
-import { CheckpointError } from '../run/checkpoint-error.js';
-import type { StoredCheckpoint } from '../run/checkpoint-store.js';
+import { type Weights, readSafetensors, writeSafetensors } from '@dmnn/weights';
+import type { PruneRound } from '../baselines/pruning/prune.js';
+import { type Recipe, CheckpointError } from '@dmnn/runs';
+import type { CheckpointFiles, StoredCheckpoint } from '@dmnn/runs/internal';
 import type { StartingPoint } from './starting-point.js';
 
 const weightsFile = 'weights.safetensors';

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Architecture } from '@dmnn/architecture';
 import type { ImageDataset } from '@dmnn/data';
-import { type Weights, writeSafetensors } from '@dmnn/network';
-import { type OpenedModel, openModel } from '../model/open-model.js';
-import type { StartFacts } from '../run/run-config.js';
+import { type Weights, writeSafetensors } from '@dmnn/weights';
+import { type OpenedModel, type StartFacts, openModel } from '@dmnn/runs';
 
 /** A trained network, to begin a run with. */
 export interface StartingPoint {

@@ -5,8 +5,8 @@ import { thresholded } from '@dmnn/gating';
 import { createNetwork } from '@dmnn/network';
 import { afterAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../evaluate/evaluate.js';
-import { tinyDataset } from '../testing/tiny-dataset.js';
-import { tinyPhotographs } from '../testing/tiny-photographs.js';
+import { tinyDataset } from '@dmnn/test-kit';
+import { tinyPhotographs } from '../fixtures/tiny-photographs.js';
 import { budgetCurve } from './budget-curve.js';
 
 const architecture = createArchitecture('dmnn-cifar-resnet8-0.25-n2', { classes: 4, imageSizePx: 8 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tinyDataset } from '../testing/tiny-dataset.js';
+import { tinyDataset } from '@dmnn/test-kit';
 import { calibrationImages } from './calibration-images.js';
 
 describe('calibrationImages', () => {

@@ -6,8 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../evaluate/evaluate.js';
-import { type LogOddsRule, logitsNetwork } from '../testing/logits-network.js';
-import { tinyDataset } from '../testing/tiny-dataset.js';
+import { type LogOddsRule, logitsNetwork } from '../fixtures/logits-network.js';
+import { tinyDataset } from '@dmnn/test-kit';
 import { type ThresholdProgress, findThresholds } from './find-thresholds.js';
 
 const architecture = createArchitecture('dmnn-cifar-resnet8-0.25-n2', { classes: 4, imageSizePx: 8 });

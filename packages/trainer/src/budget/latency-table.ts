@@ -1,7 +1,7 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import type { GateCosts } from '@dmnn/flops';
 import { z } from 'zod';
-import type { ComputeEnvironment } from '../run/compute-environment.js';
+import type { ComputeEnvironment } from '@dmnn/runs';
 import { LatencyTableError } from './latency-table-error.js';
 
 /** How well the fit predicts the shortest times of patterns that it was not made of: (predicted − measured) / measured. */

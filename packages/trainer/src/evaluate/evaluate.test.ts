@@ -4,7 +4,7 @@ import { type GatePolicy, scripted } from '@dmnn/gating';
 import { type Network, createNetwork } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { tinyDataset } from '../testing/tiny-dataset.js';
+import { tinyDataset } from '@dmnn/test-kit';
 import { compareExecutions } from './compare-executions.js';
 import { evaluate } from './evaluate.js';
 

@@ -1,5 +1,5 @@
 import { type GatePolicy, likeliest, sampled } from '@dmnn/gating';
-import type { Recipe } from '../recipe/recipe.js';
+import type { Recipe } from '@dmnn/runs';
 
 /**
  * How gates come about when a run is evaluated: the larger logit; or, if its recipe says `noisyGates`, with the noise of

@@ -1,4 +1,4 @@
-import type { GatingRecipe } from '../recipe/recipe.js';
+import type { GatingRecipe } from '@dmnn/runs';
 import { FIXED_WITHIN, OFF_TARGET, type RateFinding } from './gate-findings.js';
 import type { GateRecord } from './gate-record.js';
 import { collapseRemedy, figure, offTargetRemedy } from './gate-remedies.js';

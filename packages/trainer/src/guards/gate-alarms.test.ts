@@ -1,8 +1,8 @@
 import { createArchitecture } from '@dmnn/backbones';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GatingRecipe } from '../recipe/recipe.js';
-import { tinyRecipe } from '../testing/tiny-recipe.js';
+import type { GatingRecipe } from '@dmnn/runs';
+import { tinyRecipe } from '../fixtures/tiny-recipe.js';
 import { gatingOptimum } from '../train/gating-optimum.js';
 import { gateAlarms } from './gate-alarms.js';
 import type { GateAlarmContext } from './gate-findings.js';

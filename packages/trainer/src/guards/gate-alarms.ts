@@ -50,7 +50,8 @@ export interface GateAlarm {
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
- * import { gateAlarms, recipeNamed } from '@dmnn/trainer';
+ * import { gateAlarms } from '@dmnn/trainer';
+ * import { recipeNamed } from '@dmnn/runs';
  *
  * const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 100 });
  * const { gating } = recipeNamed('dmnn-cifar-resnet20-n2');

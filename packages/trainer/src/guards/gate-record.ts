@@ -1,4 +1,4 @@
-import type { MetricsRecord } from '../run/metrics-log.js';
+import type { MetricsRecord } from '@dmnn/runs';
 
 /** What an evaluated epoch says of the gates. */
 export interface GateRecord {

@@ -1,4 +1,4 @@
-import type { GatingRecipe } from '../recipe/recipe.js';
+import type { GatingRecipe } from '@dmnn/runs';
 import { OFF_TARGET, type RateFinding, isNoisy, noiseEnd, shareOfDeciding } from './gate-findings.js';
 import type { GateRecord } from './gate-record.js';
 

@@ -1,4 +1,4 @@
-import type { MetricsRecord } from '../run/metrics-log.js';
+import type { MetricsRecord } from '@dmnn/runs';
 import { type GateAlarm, gateAlarms } from './gate-alarms.js';
 import type { GateAlarmContext } from './gate-findings.js';
 import { type GateRecord, gateHistory } from './gate-record.js';

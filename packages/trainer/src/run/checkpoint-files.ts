@@ -1,17 +1,22 @@
-import { type WeightTensor, type Weights, readSafetensors, writeSafetensors } from '@dmnn/network';
+import { type WeightTensor, type Weights, readSafetensors, writeSafetensors } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Sgd } from '../optimiser/sgd.js';
-import type { CheckpointFiles } from './checkpoint.js';
-import { CheckpointError } from './checkpoint-error.js';
-import type { StoredCheckpoint } from './checkpoint-store.js';
-import { type RunState, decodeRunState, encodeRunState } from './run-state.js';
+import {
+  type CheckpointFiles,
+  type RunState,
+  type StoredCheckpoint,
+  checkpointFile,
+  encodeRunState,
+  headsFile,
+  optimiserFile,
+  stateFile,
+  stateOf,
+  weightsFile,
+  weightsOf,
+  widthsFile,
+  widthsOf,
+} from '@dmnn/runs/internal';
 import type { Learner } from '../train/learner.js';
-
-const weightsFile = 'weights.safetensors';
-const headsFile = 'category-heads.safetensors';
-const widthsFile = 'widths.safetensors';
-const optimiserFile = 'optimizer.safetensors';
-const stateFile = 'state.json';
 
 /** All that a run needs to go on, as files. */
 export async function checkpointFiles(
@@ -45,9 +50,9 @@ export async function networkFiles(learner: Learner, state: RunState): Promise<C
 export function restoreCheckpoint(checkpoint: StoredCheckpoint, learner: Learner, optimiser: Sgd): RunState {
   const state = stateOf(checkpoint);
   learner.network.load(weightsOf(checkpoint));
-  learner.heads?.load(readSafetensors(file(checkpoint, headsFile)));
+  learner.heads?.load(readSafetensors(checkpointFile(checkpoint, headsFile)));
   for (const one of learner.narrow) one.loadOwn(widthsOf(checkpoint));
-  const velocities = readSafetensors(file(checkpoint, optimiserFile));
+  const velocities = readSafetensors(checkpointFile(checkpoint, optimiserFile));
   tf.tidy(() => {
     optimiser.load(
       new Map(
@@ -56,27 +61,6 @@ export function restoreCheckpoint(checkpoint: StoredCheckpoint, learner: Learner
     );
   });
   return state;
-}
-
-/** The network's weights in a checkpoint. */
-export function weightsOf(checkpoint: StoredCheckpoint): Weights {
-  return readSafetensors(file(checkpoint, weightsFile));
-}
-
-/** The batch norms of a slimmable network's narrow widths in a checkpoint, by names such as `width0.5/stem.unit0.gamma`. */
-export function widthsOf(checkpoint: StoredCheckpoint): Weights {
-  return readSafetensors(file(checkpoint, widthsFile));
-}
-
-/** Where the run stood at a checkpoint. */
-export function stateOf(checkpoint: StoredCheckpoint): RunState {
-  return decodeRunState(file(checkpoint, stateFile));
-}
-
-function file(checkpoint: StoredCheckpoint, name: string): Uint8Array {
-  const bytes = checkpoint.files.get(name);
-  if (!bytes) throw new CheckpointError(checkpoint.path, [`${name}: not in the manifest`]);
-  return bytes;
 }
 
 async function widthWeights(learner: Learner): Promise<Weights> {

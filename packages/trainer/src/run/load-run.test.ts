@@ -1,9 +1,8 @@
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inTemporaryFolder } from '../testing/temporary-folder.js';
-import { tinyDataset } from '../testing/tiny-dataset.js';
-import { tinyStaticRecipe } from '../testing/tiny-recipe.js';
+import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
+import { tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import { train } from '../train/train.js';
 import { loadRun } from './load-run.js';
 

@@ -1,30 +1,12 @@
-import type { Architecture } from '@dmnn/architecture';
-import { slimmable } from '@dmnn/backbones';
-import { type Network, type Weights, assertWeights, createNetwork } from '@dmnn/network';
-import { narrowWeights } from '../slimmable/sliced-weights.js';
-import { stateOf, weightsOf, widthsOf } from './checkpoint-files.js';
-import { CheckpointError } from './checkpoint-error.js';
-import type { StoredCheckpoint } from './checkpoint-store.js';
-import { type RunConfig, readRunConfig, runFingerprint } from './run-config.js';
-import { nodeFileSystem } from './run-file-system.js';
-import { runStores } from './run-folder.js';
-import { RunFolderError } from './run-folder-error.js';
-import type { RunState } from './run-state.js';
+import { type Network, createNetwork } from '@dmnn/network';
+import { type CheckpointFacts, type ReadRunOptions, type RunConfig, readRun } from '@dmnn/runs';
 
 /** A run, read to be used. */
 export interface LoadedRun {
   readonly config: RunConfig;
   /** With the checkpoint's weights; the caller disposes it. */
   readonly network: Network;
-  readonly checkpoint: {
-    readonly path: string;
-    /** Optimiser steps before it. */
-    readonly step: number;
-    /** Epochs before it. */
-    readonly epoch: number;
-    /** Error of the best evaluation up to it; null before the first one. */
-    readonly bestErrorPercent: number | null;
-  };
+  readonly checkpoint: CheckpointFacts;
 }
 
 /**
@@ -37,7 +19,8 @@ export interface LoadedRun {
  * @throws WeightsError listing every difference, if it is another model's
  * @example
  * ```ts
- * import { RunFolderError, loadRun } from '@dmnn/trainer';
+ * import { RunFolderError } from '@dmnn/runs';
+ * import { loadRun } from '@dmnn/trainer';
  *
  * try {
  *   await loadRun('there-is-no-run-here');
@@ -50,97 +33,4 @@ export async function loadRun(folder: string, options: ReadRunOptions = {}): Pro
   const { config, weights, checkpoint } = await readRun(folder, options);
   const network = createNetwork(config.architecture, { seed: config.recipe.seed, weights });
   return { config, network, checkpoint };
-}
-
-/** Which checkpoint of a run is meant. */
-export interface ReadRunOptions {
-  /** The best evaluated one (the latest, while there is none), or the latest. @defaultValue 'best' */
-  readonly which?: 'best' | 'latest';
-  /** The checkpoint of exactly that step. */
-  readonly step?: number;
-  /** The network of one of a slimmable network's widths. @defaultValue 1, the widest */
-  readonly width?: number;
-  /** Told if a damaged checkpoint is passed over. */
-  readonly onWarning?: (message: string) => void;
-}
-
-/** A run as it lies on the disk: no tensors yet. */
-export interface ReadRun extends Omit<LoadedRun, 'network'> {
-  readonly weights: Weights;
-}
-
-/**
- * Reads and checks a run as {@link loadRun} does, without making tensors.
- *
- * @throws RunFolderError, CheckpointError and WeightsError, as there
- */
-export async function readRun(folder: string, options: ReadRunOptions): Promise<ReadRun> {
-  const config = await loadRunConfig(folder);
-  const checkpoint = await findCheckpoint(folder, options);
-  const weights = weightsOf(checkpoint);
-  assertWeights(config.architecture, weights);
-  const state = stateOf(checkpoint);
-  if (state.fingerprint !== runFingerprint(config)) {
-    throw new CheckpointError(checkpoint.path, ['it was written by a run of another recipe, model or data']);
-  }
-  const read = { config, weights, checkpoint: describe(checkpoint, state) };
-  const { width = 1 } = options;
-  return width === 1 ? read : { ...read, ...narrowOf(config, width, weights, checkpoint) };
-}
-
-/** A narrow width of a slimmable network: its architecture, whose costs are shares of the widest's, and its weights. */
-function narrowOf(
-  config: RunConfig,
-  width: number,
-  weights: Weights,
-  checkpoint: StoredCheckpoint,
-): Pick<ReadRun, 'config' | 'weights'> {
-  const { widths } = config.recipe.slimmable ?? { widths: [1] };
-  const { classes, imageSizePx } = config.data.train;
-  const index = widths.indexOf(width);
-  if (index < 0)
-    throw new RangeError(`width: expected one of the run's, ${widths.join(', ')}, got ${width}.`);
-  const { networks } = slimmable(config.recipe.model.name, { widths, classes, imageSizePx });
-  const architecture = { ...(networks[index] as Architecture), undivided: config.architecture };
-  const prefix = `width${width}/`;
-  const own = [...widthsOf(checkpoint)].filter(([name]) => name.startsWith(prefix));
-  const named = new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
-  return { config: { ...config, architecture }, weights: narrowWeights(weights, architecture, named) };
-}
-
-/**
- * What a run was started with. There need not be a checkpoint yet.
- *
- * @param folder - as given to `train`
- * @throws RunFolderError if there is no run
- */
-export async function loadRunConfig(folder: string): Promise<RunConfig> {
-  const config = await readRunConfig(folder, nodeFileSystem);
-  if (config) return config;
-  throw new RunFolderError(
-    'DMNN_RUN_FOLDER',
-    folder,
-    'expected a run folder, got one without config.json. Train first.',
-  );
-}
-
-function describe({ path, step }: StoredCheckpoint, { epoch, best }: RunState): LoadedRun['checkpoint'] {
-  return { path, step, epoch, bestErrorPercent: best?.topOneErrorPercent ?? null };
-}
-
-async function findCheckpoint(folder: string, options: ReadRunOptions): Promise<StoredCheckpoint> {
-  const { which = 'best', step, onWarning = () => undefined } = options;
-  const { checkpoints, best } = runStores(folder, nodeFileSystem);
-  if (step !== undefined) return checkpoints.read(step);
-  const passedOver = (error: CheckpointError): void => {
-    onWarning(`passed over: ${error.message}`);
-  };
-  const found =
-    (which === 'best' ? await best.latest() : undefined) ?? (await checkpoints.latest(passedOver));
-  if (found) return found;
-  throw new RunFolderError(
-    'DMNN_RUN_FOLDER',
-    folder,
-    'expected a checkpoint, got none yet. Wait for the first one.',
-  );
 }

@@ -2,19 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createArchitecture } from '@dmnn/backbones';
 import { describe, expect, it } from 'vitest';
-import { recipeNamed } from '../recipe/recipes.js';
-import { inTemporaryFolder } from '../testing/temporary-folder.js';
-import { tinyDataset } from '../testing/tiny-dataset.js';
-import { computeEnvironment, environmentDifferences } from './compute-environment.js';
+import { type RunConfig, environmentDifferences, nodeFileSystem, recipeNamed } from '@dmnn/runs';
+import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
+import { computeEnvironment } from './compute-environment.js';
 import {
-  type RunConfig,
   datasetFacts,
   plainDifferences,
   readRunConfig,
   runFingerprint,
   writeRunConfig,
-} from './run-config.js';
-import { nodeFileSystem } from './run-file-system.js';
+} from '@dmnn/runs/internal';
 
 const config: RunConfig = {
   format: 1,

@@ -1,6 +1,6 @@
 import type { Batch, SquarePhotographs } from '@dmnn/data';
 import { expect, it } from 'vitest';
-import { tinyDataset } from '../testing/tiny-dataset.js';
+import { tinyDataset } from '@dmnn/test-kit';
 import { EpochBatches } from './epoch-batches.js';
 
 const recipe = { batchSize: 4, seed: 3, augmentation: 'pad-crop-flip' } as const;

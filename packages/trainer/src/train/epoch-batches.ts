@@ -1,5 +1,5 @@
 import { type Batch, type Dataset, trainingBatches } from '@dmnn/data';
-import type { Recipe } from '../recipe/recipe.js';
+import type { Recipe } from '@dmnn/runs';
 
 /** Where in training an epoch is entered. */
 export interface EpochPlace {

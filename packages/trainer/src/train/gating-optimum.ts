@@ -9,7 +9,7 @@ import {
   macsRatio,
 } from '@dmnn/flops';
 import { jointOptimum } from '@dmnn/losses';
-import type { GatingRecipe } from '../recipe/recipe.js';
+import type { GatingRecipe } from '@dmnn/runs';
 import { targetSchedule } from './gating-schedule.js';
 import { type LayerTargets, layerTargetsOf } from './layer-targets.js';
 import { lossTarget } from './loss-target.js';
@@ -41,7 +41,8 @@ export interface GatingOptimum {
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
- * import { gatingOptimum, parseRecipe } from '@dmnn/trainer';
+ * import { gatingOptimum } from '@dmnn/trainer';
+ * import { parseRecipe } from '@dmnn/runs';
  *
  * const recipe = (gating: object) =>
  *   parseRecipe({ name: 'mine', model: { name: 'dmnn50-n2' }, epochs: 9, batchSize: 256, gating });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tinyRecipe } from '../testing/tiny-recipe.js';
+import { tinyRecipe } from '../fixtures/tiny-recipe.js';
 import { gatingAt } from './gating-schedule.js';
 
 const at = (gating: Record<string, unknown>, progress: number) =>

@@ -1,5 +1,5 @@
 import { type Schedule, constant, during, exponential, linear, offAfter } from '@dmnn/gating';
-import type { GatingRecipe } from '../recipe/recipe.js';
+import type { GatingRecipe } from '@dmnn/runs';
 
 /** How gates are trained at one step. */
 export interface GatingSettings {

@@ -1,5 +1,5 @@
 import { type Architecture, placedBlocks } from '@dmnn/architecture';
-import type { GatingRecipe } from '../recipe/recipe.js';
+import type { GatingRecipe } from '@dmnn/runs';
 
 /** Target rates of a network whose gated blocks have one each. */
 export interface LayerTargets {

@@ -3,10 +3,9 @@ import { type FlopsTable, countNetwork, countUndivided, flopsTable, fullMacs } f
 import { stageWeights } from '@dmnn/losses';
 import { CategoryHeads, type Network, type Statistics } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
-import { RecipeError } from '../recipe/recipe-error.js';
-import type { Recipe } from '../recipe/recipe.js';
-import { narrowNetworks } from '../slimmable/narrow-networks.js';
-import type { NarrowNetwork } from '../slimmable/narrow-network.js';
+import { type Recipe, RecipeError } from '@dmnn/runs';
+import { narrowNetworks } from '../baselines/slimmable/narrow-networks.js';
+import type { NarrowNetwork } from '../baselines/slimmable/narrow-network.js';
 import { type LayerTargets, layerTargetsOf } from './layer-targets.js';
 
 /** A network that another learns from, and how. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tinyStaticRecipe } from '../testing/tiny-recipe.js';
+import { tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import { learningRateOf } from './learning-rate-of.js';
 
 function ratesOf(learningRate: Record<string, unknown>, steps: readonly number[], epochs = 4): string[] {

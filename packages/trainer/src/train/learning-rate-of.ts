@@ -5,7 +5,7 @@ import {
   stepRate,
   withWarmUp,
 } from '../optimiser/learning-rate.js';
-import type { LearningRateRecipe } from '../recipe/recipe.js';
+import type { LearningRateRecipe } from '@dmnn/runs';
 
 /** The learning rate of a recipe, step by step: its epochs are counted from the start of training, warm-up included. */
 export function learningRateOf(

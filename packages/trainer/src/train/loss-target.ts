@@ -1,7 +1,7 @@
 import type { Architecture } from '@dmnn/architecture';
 import { type FlopsTable, alwaysMacs, countNetwork, flopsTable, fullMacs } from '@dmnn/flops';
 import { targetForOptimum } from '@dmnn/losses';
-import type { GatingRecipe } from '../recipe/recipe.js';
+import type { GatingRecipe } from '@dmnn/runs';
 
 /**
  * t of Eq. 12 and 14: the recipe's target, or the one whose joint optimum is the rate or the cost that it asks for.

@@ -1,7 +1,8 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { openingInTurn } from '@dmnn/gating';
-import { type NetworkOptions, ofEachSubBlock } from '@dmnn/network';
-import type { GatingRecipe } from '../recipe/recipe.js';
+import type { NetworkOptions } from '@dmnn/network';
+import { ofEachSubBlock } from '@dmnn/weights';
+import type { GatingRecipe } from '@dmnn/runs';
 
 type Opening = Pick<GatingRecipe, 'openingRate' | 'openingScale' | 'targetRate'>;
 

@@ -1,6 +1,6 @@
 import { type RateTensors, boundsLoss, layerTargetLoss, resourceLoss, wideningBounds } from '@dmnn/losses';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GatingRecipe } from '../recipe/recipe.js';
+import type { GatingRecipe } from '@dmnn/runs';
 import { gatingAt, targetSchedule } from './gating-schedule.js';
 import type { LayerTargets } from './layer-targets.js';
 

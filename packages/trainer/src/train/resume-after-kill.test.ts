@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { uniformAt } from '@dmnn/gating';
 import { expect, it } from 'vitest';
-import { EventFile } from '../events/event-file.js';
+import { EventFile } from '@dmnn/runs/internal';
 import { loadRun } from '../run/load-run.js';
-import { nodeFileSystem } from '../run/run-file-system.js';
-import { inTemporaryFolder } from '../testing/temporary-folder.js';
-import { logWithoutClock } from '../testing/log-without-clock.js';
+import { nodeFileSystem } from '@dmnn/runs';
+import { inTemporaryFolder } from '@dmnn/test-kit';
+import { logWithoutClock } from '../fixtures/log-without-clock.js';
 
 /** 18 steps; a checkpoint after every second one, and after each epoch of 6. */
 const changes = JSON.stringify({ epochs: 3, checkpoints: { everySteps: 2 } });

@@ -1,12 +1,10 @@
 import { expect, it } from 'vitest';
 import { gateAlarms } from '../guards/gate-alarms.js';
 import { gateHistory } from '../guards/gate-record.js';
-import { loadRunConfig } from '../run/load-run.js';
-import { readMetrics } from '../run/metrics-log.js';
-import { logWithoutClock } from '../testing/log-without-clock.js';
-import { inTemporaryFolder } from '../testing/temporary-folder.js';
-import { tinyDataset } from '../testing/tiny-dataset.js';
-import { tinyRecipe, tinyStaticRecipe } from '../testing/tiny-recipe.js';
+import { loadRunConfig, readMetrics } from '@dmnn/runs';
+import { logWithoutClock } from '../fixtures/log-without-clock.js';
+import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
+import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import { gatingOptimum } from './gating-optimum.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainOptions, train } from './train.js';

@@ -1,6 +1,6 @@
 import type { Evaluation } from '../evaluate/evaluate.js';
-import type { PruneRound } from '../pruning/prune.js';
-import type { WidthEvaluation } from '../slimmable/evaluate-widths.js';
+import type { PruneRound } from '../baselines/pruning/prune.js';
+import type { WidthEvaluation } from '../baselines/slimmable/evaluate-widths.js';
 import type { GatingOptimum } from './gating-optimum.js';
 import type { LossValues } from './step-values.js';
 

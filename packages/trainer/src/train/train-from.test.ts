@@ -1,15 +1,12 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSafetensors } from '@dmnn/network';
+import { readSafetensors } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
-import { saveModel } from '../model/model-folder.js';
-import { openModel } from '../model/open-model.js';
+import { openModel, readMetrics, saveModel } from '@dmnn/runs';
 import { loadRun } from '../run/load-run.js';
-import { readMetrics } from '../run/metrics-log.js';
-import { logWithoutClock } from '../testing/log-without-clock.js';
-import { inTemporaryFolder } from '../testing/temporary-folder.js';
-import { tinyDataset } from '../testing/tiny-dataset.js';
-import { tinyRecipe, tinyStaticRecipe } from '../testing/tiny-recipe.js';
+import { logWithoutClock } from '../fixtures/log-without-clock.js';
+import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
+import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainOptions, train } from './train.js';
 

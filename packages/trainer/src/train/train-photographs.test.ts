@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareExecutions } from '../evaluate/compare-executions.js';
 import { evaluate } from '../evaluate/evaluate.js';
-import { loadRun, loadRunConfig } from '../run/load-run.js';
-import { readMetrics } from '../run/metrics-log.js';
-import { logWithoutClock } from '../testing/log-without-clock.js';
-import { inTemporaryFolder } from '../testing/temporary-folder.js';
-import { tinyPhotographs as photographs } from '../testing/tiny-photographs.js';
-import { tinyRecipe, tinyStaticRecipe } from '../testing/tiny-recipe.js';
+import { loadRun } from '../run/load-run.js';
+import { loadRunConfig, readMetrics } from '@dmnn/runs';
+import { logWithoutClock } from '../fixtures/log-without-clock.js';
+import { inTemporaryFolder } from '@dmnn/test-kit';
+import { tinyPhotographs as photographs } from '../fixtures/tiny-photographs.js';
+import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainOptions, train } from './train.js';
 

@@ -1,19 +1,16 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countNetwork } from '@dmnn/flops';
-import { readSafetensors, variableSpecs } from '@dmnn/network';
+import { readSafetensors, variableSpecs } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../evaluate/evaluate.js';
-import { openModel } from '../model/open-model.js';
-import { channelGroups } from '../pruning/channel-groups.js';
-import { removeChannels } from '../pruning/remove-channels.js';
-import type { Recipe } from '../recipe/recipe.js';
+import { type Recipe, openModel, readMetrics } from '@dmnn/runs';
+import { channelGroups } from '../baselines/pruning/channel-groups.js';
+import { removeChannels } from '../baselines/pruning/remove-channels.js';
 import { loadRun } from '../run/load-run.js';
-import { readMetrics } from '../run/metrics-log.js';
-import { logWithoutClock } from '../testing/log-without-clock.js';
-import { inTemporaryFolder } from '../testing/temporary-folder.js';
-import { tinyDataset } from '../testing/tiny-dataset.js';
-import { tinyRecipe, tinyStaticRecipe } from '../testing/tiny-recipe.js';
+import { logWithoutClock } from '../fixtures/log-without-clock.js';
+import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
+import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import type { TrainEvent } from './train-events.js';
 import { train } from './train.js';
 

@@ -3,13 +3,10 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { loadRun } from '../run/load-run.js';
-import { readMetrics } from '../run/metrics-log.js';
-import { nodeFileSystem } from '../run/run-file-system.js';
-import { failingFileSystem } from '../testing/failing-file-system.js';
-import { logWithoutClock } from '../testing/log-without-clock.js';
-import { inTemporaryFolder } from '../testing/temporary-folder.js';
-import { tinyDataset } from '../testing/tiny-dataset.js';
-import { tinyRecipe, tinyStaticRecipe } from '../testing/tiny-recipe.js';
+import { nodeFileSystem, readMetrics } from '@dmnn/runs';
+import { failingFileSystem, inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
+import { logWithoutClock } from '../fixtures/log-without-clock.js';
+import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import type { TrainEvent } from './train-events.js';
 import { type TrainOptions, train } from './train.js';
 
@@ -306,6 +303,7 @@ describe('train', () => {
       const [straight, full] = [join(folder, 'a'), join(folder, 'b')];
       await train({ recipe, data, folder: straight });
       const disk = failingFileSystem(
+        nodeFileSystem,
         'ENOSPC',
         (operation, path) =>
           operation === 'writeFile' &&
@@ -336,7 +334,7 @@ describe('train', () => {
       await expect(train({ ...options, folder: join(file, 'run') })).rejects.toMatchObject({
         code: 'DMNN_RUN_FOLDER',
       });
-      const readOnly = failingFileSystem('EROFS', (operation) => operation === 'writeFile');
+      const readOnly = failingFileSystem(nodeFileSystem, 'EROFS', (operation) => operation === 'writeFile');
       await expect(train({ ...options, folder, fileSystem: readOnly })).rejects.toMatchObject({
         code: 'DMNN_RUN_FOLDER',
       });
@@ -349,6 +347,7 @@ describe('train', () => {
     await inTemporaryFolder(async (folder) => {
       const recipe = tinyStaticRecipe({ epochs: 1 });
       const disk = failingFileSystem(
+        nodeFileSystem,
         'EIO',
         (operation, path) => operation === 'makeFolder' && path.endsWith('best'),
       );

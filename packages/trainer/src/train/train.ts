@@ -6,30 +6,34 @@ import { type BegunRun, beginRun } from '../begin/begin-run.js';
 import { assertCanStartFrom } from '../begin/load-starting-point.js';
 import { needsStart, prunedConfig } from '../begin/pruned-config.js';
 import { type StartingPoint, readStartingPoint } from '../begin/starting-point.js';
-import { EventFile } from '../events/event-file.js';
-import { Sgd } from '../optimiser/sgd.js';
-import type { Recipe } from '../recipe/recipe.js';
-import { RecipeError } from '../recipe/recipe-error.js';
-import { BadImages } from '../run/bad-images.js';
 import {
-  type BackendFacts,
-  type ComputeEnvironment,
-  computeEnvironment,
-  environmentDifferences,
-} from '../run/compute-environment.js';
-import { MetricsLog } from '../run/metrics-log.js';
-import { type OpenRun, type RunConfigIn, openRun } from '../run/open-run.js';
-import {
-  type RunConfig,
-  type StartFacts,
+  type OpenRun,
+  type RunConfigIn,
+  type RunState,
+  BadImages,
+  EventFile,
+  MetricsLog,
   datasetFacts,
+  openRun,
+  orRunFolderError,
   readRunConfig,
   runFingerprint,
-} from '../run/run-config.js';
-import { type RunFileSystem, nodeFileSystem } from '../run/run-file-system.js';
-import { orRunFolderError } from '../run/run-folder.js';
-import { type RunState, startOfRun } from '../run/run-state.js';
-import { restoreCheckpoint, stateOf } from '../run/checkpoint-files.js';
+  startOfRun,
+  stateOf,
+} from '@dmnn/runs/internal';
+import { Sgd } from '../optimiser/sgd.js';
+import {
+  type ComputeEnvironment,
+  type Recipe,
+  type RunConfig,
+  type RunFileSystem,
+  type StartFacts,
+  RecipeError,
+  environmentDifferences,
+  nodeFileSystem,
+} from '@dmnn/runs';
+import { type BackendFacts, computeEnvironment } from '../run/compute-environment.js';
+import { restoreCheckpoint } from '../run/checkpoint-files.js';
 import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
 import { layerTargetProblems } from './layer-targets.js';
@@ -94,7 +98,8 @@ export interface TrainOptions {
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
  * import { builtInDataset } from '@dmnn/data';
- * import { overrideRecipe, parseRecipe, recipeNamed, train } from '@dmnn/trainer';
+ * import { overrideRecipe, parseRecipe, recipeNamed } from '@dmnn/runs';
+ * import { train } from '@dmnn/trainer';
  *
  * await tf.setBackend('cpu');
  * const folder = await mkdtemp(join(tmpdir(), 'dmnn-'));

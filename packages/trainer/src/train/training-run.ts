@@ -2,18 +2,24 @@ import { type Batch, type Dataset, type SkippedPhotograph, stepsPerEpoch } from 
 import * as tf from '@tensorflow/tfjs-core';
 import type { BegunRun } from '../begin/begin-run.js';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
-import { type WidthEvaluation, evaluateWidths } from '../slimmable/evaluate-widths.js';
+import { type WidthEvaluation, evaluateWidths } from '../baselines/slimmable/evaluate-widths.js';
 import { evaluationPolicy } from '../evaluate/evaluation-policy.js';
-import type { EventFile } from '../events/event-file.js';
+import {
+  type BadImages,
+  type EpochTotals,
+  type EventFile,
+  type MetricsLog,
+  type RunFolder,
+  type RunState,
+  listBadImages,
+  noTotals,
+  orRunFolderError,
+} from '@dmnn/runs/internal';
 import type { GateAlarm } from '../guards/gate-alarms.js';
 import { GateWatch } from '../guards/gate-watch.js';
 import type { LearningRate } from '../optimiser/learning-rate.js';
 import type { Sgd } from '../optimiser/sgd.js';
-import type { Recipe } from '../recipe/recipe.js';
-import { type BadImages, listBadImages } from '../run/bad-images.js';
-import type { MetricsLog, MetricsRecord } from '../run/metrics-log.js';
-import { type RunFolder, orRunFolderError } from '../run/run-folder.js';
-import { type BestSoFar, type EpochTotals, type RunState, noTotals } from '../run/run-state.js';
+import type { BestSoFar, MetricsRecord, Recipe } from '@dmnn/runs';
 import { checkpointFiles, networkFiles } from '../run/checkpoint-files.js';
 import type { EpochBatches } from './epoch-batches.js';
 import { gatingOptimum } from './gating-optimum.js';

@@ -2,13 +2,17 @@ import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type Batch, trainingBatches } from '@dmnn/data';
 import { createNetwork } from '@dmnn/network';
-import { maxAbsoluteDifference, maxRelativeDifference, registerReferenceKernels } from '@dmnn/test-kit';
+import {
+  maxAbsoluteDifference,
+  maxRelativeDifference,
+  registerReferenceKernels,
+  tinyDataset,
+} from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Recipe } from '../recipe/recipe.js';
-import { tinyDataset } from '../testing/tiny-dataset.js';
-import { tinyRecipe, tinyStaticRecipe } from '../testing/tiny-recipe.js';
-import { withoutBatchNorm } from '../testing/without-batch-norm.js';
+import type { Recipe } from '@dmnn/runs';
+import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
+import { withoutBatchNorm } from '../fixtures/without-batch-norm.js';
 import { type Learner, createLearner } from './learner.js';
 import { type ComputedStep, computeStep } from './training-step.js';
 

@@ -9,10 +9,10 @@ import {
   wholeBatchRates,
 } from '@dmnn/losses';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Recipe } from '../recipe/recipe.js';
+import type { Recipe } from '@dmnn/runs';
 import { type BatchPart, batchParts } from './batch-parts.js';
 import { diagnose } from './diagnose.js';
-import { type PartsSum, slimmableGradients } from '../slimmable/slimmable-gradients.js';
+import { type PartsSum, slimmableGradients } from '../baselines/slimmable/slimmable-gradients.js';
 import { gatingAt } from './gating-schedule.js';
 import type { Learner } from './learner.js';
 import { type PackedScalars, packScalars, readScalars } from './packed-scalars.js';

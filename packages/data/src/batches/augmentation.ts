@@ -1,0 +1,46 @@
+import { assertSeed, randomWord, stream } from '../built-in/random-words.js';
+
+/**
+ * How an image is changed before training sees it: `pad-crop-flip`, the paper's for CIFAR-100 (§4.1),
+ * `random-resized-crop`, its for ImageNet and the only one for photographs, or `none`.
+ */
+export type AugmentationName = 'pad-crop-flip' | 'random-resized-crop' | 'none';
+
+/** Width in pixels of the black border that `pad-crop-flip` adds on every side before it crops. */
+export const PAD_PX = 4;
+
+/** Where the crop starts in the padded image, and whether it is mirrored. */
+export interface CropFlip {
+  /** 0 to 8 pixels from the padded image's top; 4 is the middle. */
+  readonly topPx: number;
+  /** 0 to 8 pixels from the padded image's left; 4 is the middle. */
+  readonly leftPx: number;
+  /** Whether left and right are exchanged, after the crop. */
+  readonly flipped: boolean;
+}
+
+/**
+ * The crop and the flip of one image in one epoch: uniform over the 81 crops, flipped half the time. Depends on
+ * its arguments only, so the batch in which an image comes, and its place there, do not matter.
+ *
+ * @param key - the run's seed, the epoch and the image's index in its data set.
+ * @example
+ * ```ts
+ * import { cropFlip } from '@dmnn/data';
+ *
+ * const at = cropFlip({ seed: 7, epoch: 0, sampleKey: 41 });
+ * console.log(at.topPx >= 0 && at.topPx <= 8, typeof at.flipped); // => true boolean
+ * ```
+ */
+export function cropFlip(key: {
+  readonly seed: number;
+  readonly epoch: number;
+  readonly sampleKey: number;
+}): CropFlip {
+  assertSeed(key.seed);
+  const word = randomWord(key.seed, stream.augmentation, key.epoch, key.sampleKey);
+  const offsets = 2 * PAD_PX + 1;
+  // the top bit flips; the 31 others give two offsets, each with a bias below 10⁻⁷
+  const place = Math.floor(((word & 0x7fffffff) * offsets * offsets) / 2 ** 31);
+  return { topPx: Math.floor(place / offsets), leftPx: place % offsets, flipped: word >>> 31 === 1 };
+}

@@ -1,0 +1,27 @@
+import type { Batch } from './batch.js';
+import type { EvaluationBatchesOptions } from './batches-options.js';
+import type { Dataset } from '../dataset.js';
+import { orderedBatches } from './draw-batches.js';
+import { makeBatch } from './make-batch.js';
+import { writeWhole } from './write-augmented.js';
+
+/**
+ * Every image exactly once, in order, as it is; of photographs the middle. The last batch holds what is left.
+ *
+ * @throws RangeError on arguments out of range, at the call. Errors of the data set reach the loop.
+ * @example
+ * ```ts
+ * import { builtInDataset, evaluationBatches } from '@dmnn/data';
+ *
+ * const sizes = [];
+ * for await (const batch of evaluationBatches(builtInDataset({ split: 'test', size: 250 }), { batchSize: 100 })) {
+ *   sizes.push(batch.labels.length);
+ * }
+ * console.log(sizes.join()); // => 100,100,50
+ * ```
+ */
+export function evaluationBatches(dataset: Dataset, options: EvaluationBatchesOptions): AsyncIterable<Batch> {
+  if ('photographs' in dataset) return dataset.evaluationBatches(options);
+  const write = writeWhole(dataset);
+  return orderedBatches(dataset.size, options, (keys, at) => makeBatch(dataset, keys, at, write));
+}

@@ -1,0 +1,30 @@
+import type { Batch } from './batch.js';
+import type { TrainingBatchesOptions } from './batches-options.js';
+import type { Dataset } from '../dataset.js';
+import { shuffledBatches } from './draw-batches.js';
+import { makeBatch } from './make-batch.js';
+import { writeAugmented } from './write-augmented.js';
+
+/**
+ * The batches of one training epoch, shuffled and augmented. Which images come in step s depends on the seed, the
+ * epoch and the batch size; how an image is augmented on the seed, the epoch and its index only. So an epoch can
+ * be entered at any step, and another batch size sees the same augmented images.
+ *
+ * @throws RangeError on arguments out of range, at the call. Errors of the data set reach the loop.
+ * @see DMNN §4.1: pad 4, random 32×32 crop, random flip; for ImageNet random-size crop, random flip.
+ * @example
+ * ```ts
+ * import { builtInDataset, trainingBatches } from '@dmnn/data';
+ *
+ * const dataset = builtInDataset({ split: 'train', size: 300 });
+ * const options = { batchSize: 100, seed: 1, epoch: 0, augment: 'pad-crop-flip' } as const;
+ * for await (const batch of trainingBatches(dataset, { ...options, startStep: 2 })) {
+ *   console.log(batch.step, batch.shape.join('×')); // => 2 100×32×32×3
+ * }
+ * ```
+ */
+export function trainingBatches(dataset: Dataset, options: TrainingBatchesOptions): AsyncIterable<Batch> {
+  if ('photographs' in dataset) return dataset.trainingBatches(options);
+  const write = writeAugmented(dataset, options);
+  return shuffledBatches(dataset.size, options, (keys, at) => makeBatch(dataset, keys, at, write));
+}

@@ -1,0 +1,58 @@
+import { type AugmentationName, type CropFlip, PAD_PX, cropFlip } from './augmentation.js';
+import { scalingOf } from '../decoding/fill-photograph.js';
+import type { ImageDataset } from '../image-dataset.js';
+import type { WriteImage } from './make-batch.js';
+import { normalisationTable } from './normalisation.js';
+import { samplePixels } from '../decoding/sample-photograph.js';
+import { trainingView } from '../decoding/training-view.js';
+import { writeSample } from './write-sample.js';
+
+/** The crop that leaves an image as it is. */
+const wholeImage: CropFlip = { topPx: PAD_PX, leftPx: PAD_PX, flipped: false };
+
+/** Writes images as they are. @throws RangeError if a statistic is no number */
+export function writeWhole(dataset: ImageDataset): WriteImage {
+  const table = normalisationTable(dataset);
+  return (images, offset, pixels) => {
+    writeSample(images, offset, pixels, dataset.imageSizePx, table, wholeImage);
+  };
+}
+
+/**
+ * Writes images as an augmentation changes them in an epoch.
+ *
+ * @throws RangeError if there is no such augmentation, or a statistic is no number
+ */
+export function writeAugmented(
+  dataset: ImageDataset,
+  {
+    augment,
+    seed,
+    epoch,
+  }: { readonly augment: AugmentationName; readonly seed: number; readonly epoch: number },
+): WriteImage {
+  const { imageSizePx } = dataset;
+  switch (augment) {
+    case 'none':
+      return writeWhole(dataset);
+    case 'pad-crop-flip': {
+      const table = normalisationTable(dataset);
+      return (images, offset, pixels, sampleKey) => {
+        const crop = cropFlip({ seed, epoch, sampleKey });
+        writeSample(images, offset, pixels, imageSizePx, table, crop);
+      };
+    }
+    case 'random-resized-crop': {
+      const scaling = scalingOf(dataset);
+      const size = { widthPx: imageSizePx, heightPx: imageSizePx };
+      return (images, offset, pixels, sampleKey) => {
+        const reading = trainingView({ seed, epoch, sampleKey }, { sizePx: imageSizePx });
+        images.set(samplePixels({ bytes: pixels, ...size }, reading, scaling).values, offset);
+      };
+    }
+    default:
+      throw new RangeError(
+        `augment: expected 'pad-crop-flip', 'random-resized-crop' or 'none', got ${JSON.stringify(augment)}`,
+      );
+  }
+}

@@ -1,0 +1,100 @@
+import { cifar100CategoryOfClass, cifar100Classes, cifar100Superclasses } from '@dmnn/categories';
+import { DataError } from '../data-error.js';
+
+/** Width and height of CIFAR's images. */
+export const CIFAR_SIZE_PX = 32;
+const PLANE_BYTES = CIFAR_SIZE_PX * CIFAR_SIZE_PX;
+/** Bytes of an image. */
+export const IMAGE_BYTES: number = 3 * PLANE_BYTES;
+/** Bytes of a record of the CIFAR-100 binary version: coarse label, fine label, red, green and blue planes. */
+const RECORD_BYTES = 2 + IMAGE_BYTES;
+
+const REMEDY =
+  'The file is damaged or not the CIFAR-100 binary version: unpack cifar-100-binary.tar.gz again.';
+
+/** The records of one file, by part. */
+export interface CifarRecords {
+  /** `[record]`: fine labels. */
+  readonly labels: Uint8Array;
+  /** `[record, 32, 32, 3]`. */
+  readonly pixels: Uint8Array;
+}
+
+/**
+ * Splits a file of the CIFAR-100 binary version into labels and images, and checks it: the number of records,
+ * every label's range, that every coarse label is the superclass of its fine label, and that every class has
+ * equally many images.
+ *
+ * @param bytes - the whole file.
+ * @param file - its path, for messages.
+ * @param records - how many records there should be.
+ * @throws DataError naming file, record, byte, expected and got.
+ */
+export function readCifarRecords(bytes: Uint8Array, file: string, records: number): CifarRecords {
+  if (bytes.length !== records * RECORD_BYTES) throw sizeError(bytes.length, file, records);
+  const labels = new Uint8Array(records);
+  const pixels = new Uint8Array(records * IMAGE_BYTES);
+  const perClass = new Uint32Array(cifar100Classes.length);
+  for (let record = 0; record < records; record++) {
+    const start = record * RECORD_BYTES;
+    const fine = checkedLabel(bytes, file, record);
+    labels[record] = fine;
+    perClass[fine] = (perClass[fine] as number) + 1;
+    interleave(bytes, start + 2, pixels, record * IMAGE_BYTES);
+  }
+  const share = records / perClass.length;
+  const uneven = Number.isInteger(share) ? perClass.findIndex((count) => count !== share) : -1;
+  if (uneven >= 0) {
+    throw new DataError({
+      file,
+      expected: `${share} images of every class`,
+      got: `${perClass[uneven] as number} of class ${uneven} (${cifar100Classes[uneven] as string})`,
+      remedy: REMEDY,
+    });
+  }
+  return { labels, pixels };
+}
+
+function checkedLabel(bytes: Uint8Array, file: string, record: number): number {
+  const start = record * RECORD_BYTES;
+  const coarse = bytes[start] as number;
+  const fine = bytes[start + 1] as number;
+  const wrong = (byteOffset: number, expected: string, got: number | string): DataError =>
+    new DataError({ file, record, byteOffset, expected, got: String(got), remedy: REMEDY });
+  if (coarse >= cifar100Superclasses.length) throw wrong(start, 'a coarse label from 0 to 19', coarse);
+  if (fine >= cifar100Classes.length) throw wrong(start + 1, 'a fine label from 0 to 99', fine);
+  const category = cifar100CategoryOfClass(fine);
+  if (coarse !== category) {
+    const named = (label: number): string => `${label} (${cifar100Superclasses[label] as string})`;
+    const expected = `coarse label ${named(category)}, the superclass of fine label ${fine} (${cifar100Classes[fine] as string})`;
+    throw wrong(start, expected, named(coarse));
+  }
+  return fine;
+}
+
+function sizeError(size: number, file: string, records: number): DataError {
+  const whole = Math.floor(size / RECORD_BYTES);
+  const expected = `${records * RECORD_BYTES} bytes (${records} records of ${RECORD_BYTES})`;
+  if (size < records * RECORD_BYTES) {
+    return new DataError({
+      file,
+      record: whole,
+      byteOffset: size,
+      expected,
+      got: `the end of the file after ${size} bytes, inside record ${whole}`,
+      remedy: 'The file is cut short: download or unpack it again.',
+    });
+  }
+  const got = `${size} bytes, more than its records need`;
+  const byteOffset = records * RECORD_BYTES;
+  return new DataError({ file, record: records, byteOffset, expected, got, remedy: REMEDY });
+}
+
+/** Three planes to pixels. */
+function interleave(from: Uint8Array, start: number, to: Uint8Array, at: number): void {
+  for (let pixel = 0, out = at; pixel < PLANE_BYTES; pixel++, out += 3) {
+    to[out] = from[start + pixel] as number;
+    to[out + 1] = from[start + PLANE_BYTES + pixel] as number;
+    to[out + 2] = from[start + 2 * PLANE_BYTES + pixel] as number;
+  }
+}

@@ -1,0 +1,163 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  cifar100CategoryOfClass,
+  cifar100Classes,
+  cifar100SuperclassGroups,
+  cifar100Superclasses,
+} from '@dmnn/categories';
+import { ChannelCounter, type ChannelStatistics } from './channel-statistics.js';
+import { CIFAR_SIZE_PX, type CifarRecords, IMAGE_BYTES, readCifarRecords } from './cifar-records.js';
+import { DataError } from '../data-error.js';
+import { contentsOf } from '../imagenet/file-contents.js';
+import type { ImageDataset } from '../image-dataset.js';
+
+/** How many records the files hold, where they are not the official ones but made in their format. */
+export interface Cifar100Sizes {
+  /** Records of `train.bin`. Default 50,000. */
+  readonly train?: number;
+  /** Records of `test.bin`. Default 10,000. */
+  readonly test?: number;
+}
+
+/**
+ * Reads one split of the CIFAR-100 binary version (A. Krizhevsky, 2009) and checks every label.
+ *
+ * `train.bin` is read for either split, because its channel means normalise both.
+ *
+ * @param directory - the folder with `train.bin` and `test.bin`, or the one above it that holds `cifar-100-binary`.
+ * @param split - which of the two.
+ * @param sizes - for smaller files in the same format.
+ * @throws DataError (`DMNN_DATA`) if a file is missing, cut short or mislabelled, naming file, record and byte.
+ * @example
+ * ```ts
+ * import { DataError, loadCifar100 } from '@dmnn/data';
+ *
+ * try {
+ *   const test = await loadCifar100('/no/such/folder', 'test');
+ *   console.log(test.size, test.classNames[test.label(0)]);
+ * } catch (error) {
+ *   if (!(error instanceof DataError)) throw error;
+ *   console.log(error.code, error.got); // => DMNN_DATA nothing of that name
+ * }
+ * ```
+ */
+export async function loadCifar100(
+  directory: string,
+  split: 'train' | 'test',
+  sizes: Cifar100Sizes = {},
+): Promise<ImageDataset> {
+  const both = split === 'train' ? ['train' as const] : ['train' as const, 'test' as const];
+  const loaded = await loadSplits(directory, both, sizes);
+  return loaded.at(-1) as ImageDataset;
+}
+
+/** Both splits, reading `train.bin` once. Errors as in `loadCifar100`. */
+export async function loadBothCifar100(
+  directory: string,
+  sizes: Cifar100Sizes = {},
+): Promise<{ train: ImageDataset; test: ImageDataset }> {
+  const [train, test] = await loadSplits(directory, ['train', 'test'], sizes);
+  return { train: train as ImageDataset, test: test as ImageDataset };
+}
+
+async function loadSplits(
+  directory: string,
+  splits: readonly ('train' | 'test')[],
+  sizes: Cifar100Sizes,
+): Promise<ImageDataset[]> {
+  const folder = await findFolder(directory, splits);
+  const counts = { train: sizes.train ?? 50_000, test: sizes.test ?? 10_000 };
+  const datasets: ImageDataset[] = [];
+  let statistics: ChannelStatistics | undefined;
+  for (const split of splits) {
+    const file = join(folder, `${split}.bin`);
+    const records = readCifarRecords(await contentsOf(file), file, counts[split]);
+    statistics ??= statisticsOf(records);
+    datasets.push(datasetOf(split, records, statistics));
+  }
+  return datasets;
+}
+
+function statisticsOf({ pixels }: CifarRecords): ChannelStatistics {
+  const counter = new ChannelCounter();
+  counter.add(pixels);
+  return counter.statistics();
+}
+
+function datasetOf(
+  split: 'train' | 'test',
+  records: CifarRecords,
+  statistics: ChannelStatistics,
+): ImageDataset {
+  const { labels, pixels } = records;
+  const size = labels.length;
+  const at = (index: number): number => {
+    if (Number.isInteger(index) && index >= 0 && index < size) return index;
+    throw new RangeError(`index: expected an integer from 0 to ${size - 1}, got ${index}`);
+  };
+  const label = (index: number): number => labels[at(index)] as number;
+  return {
+    name: 'cifar100',
+    split,
+    size,
+    imageSizePx: CIFAR_SIZE_PX,
+    channels: 3,
+    classes: cifar100Classes.length,
+    categories: cifar100Superclasses.length,
+    classNames: cifar100Classes,
+    categoryNames: cifar100Superclasses,
+    categoryGroups: cifar100SuperclassGroups,
+    channelMeans: statistics.means,
+    channelDeviations: statistics.deviations,
+    label,
+    category: (index) => cifar100CategoryOfClass(label(index)),
+    pixels: (index) => pixels.subarray(at(index) * IMAGE_BYTES, (index + 1) * IMAGE_BYTES),
+  };
+}
+
+const SOURCE =
+  'Get the "CIFAR-100 binary version" (cifar-100-binary.tar.gz, 161 MB) from its authors\' page, https://www.cs.toronto.edu/~kriz/cifar.html, unpack it, and give the folder that holds train.bin and test.bin.';
+
+/** The folder that has the files of `splits`: `directory` or `cifar-100-binary` in it. */
+async function findFolder(directory: string, splits: readonly string[]): Promise<string> {
+  const wanted = splits.map((split) => `${split}.bin`);
+  const missing: string[][] = [];
+  for (const folder of [directory, join(directory, 'cifar-100-binary')]) {
+    const present = await Promise.all(wanted.map((name) => isFile(join(folder, name))));
+    if (present.every(Boolean)) return folder;
+    missing.push(wanted.filter((_, at) => !present[at]));
+  }
+  const [here, below] = missing as [string[], string[]];
+  const partly = below.length < here.length;
+  throw new DataError({
+    file: partly ? join(directory, 'cifar-100-binary') : directory,
+    expected: `a folder with ${wanted.join(' and ')}`,
+    got: await whatIsThere(directory, partly ? below : here, wanted.length),
+    remedy: SOURCE,
+  });
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+async function whatIsThere(directory: string, missing: readonly string[], wanted: number): Promise<string> {
+  if (missing.length < wanted) return `a folder without ${missing.join(' and ')}`;
+  const found = await stat(directory).catch(() => undefined);
+  if (!found) return 'nothing of that name';
+  if (!found.isDirectory()) return 'a file';
+  const names = await readdir(directory);
+  if (names.includes('cifar-100-binary.tar.gz')) return 'the archive cifar-100-binary.tar.gz, not unpacked';
+  const others: Readonly<Record<string, string>> = {
+    'data_batch_1.bin': 'CIFAR-10',
+    'cifar-10-batches-bin': 'CIFAR-10',
+    'cifar-100-python': 'the Python version of CIFAR-100',
+    meta: 'the Python version of CIFAR-100',
+  };
+  const other = names.map((name) => others[name]).find((name) => name !== undefined);
+  return other ?? 'a folder without them';
+}

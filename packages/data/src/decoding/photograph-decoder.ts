@@ -1,0 +1,150 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { DataError } from '../data-error.js';
+import { type DecodedRows, type DecodeRequest, decodeRows } from './decode-rows.js';
+import type { DecodeAnswer, DecodeFailure, DecodeOrder } from './decode-worker.js';
+import { DecodingError } from './decoding-error.js';
+import { ImageLibraryError } from './image-library-error.js';
+
+/** How photographs are decoded: changes no pixel. */
+export interface PhotographDecoderOptions {
+  /** Threads that decode, 0 for the caller's own. Default: one less than there are cores, at least one. */
+  readonly workers?: number;
+  /** Node's options for the threads. Default: the process's own. */
+  readonly execArgv?: readonly string[];
+  /** What the threads run. Default: this package's. */
+  readonly script?: URL;
+}
+
+interface Waiting {
+  readonly files: readonly string[];
+  readonly resolve: (rows: DecodedRows) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One thread and what it has been asked for. */
+interface Member {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+}
+
+/**
+ * Decodes photographs in threads, started when they are first needed. They keep the process alive only while there is
+ * something to decode; when one dies, what was asked for fails, and so does all that is asked for later.
+ *
+ * @throws RangeError if `workers` is not an integer ≥ 0
+ * @example
+ * ```ts
+ * import { PhotographDecoder } from '@dmnn/data';
+ *
+ * const decoder = new PhotographDecoder({ workers: 2 }); // to be shared by training and test data
+ * console.log(decoder.workers); // => 2
+ * await decoder.close();
+ * ```
+ */
+export class PhotographDecoder {
+  /** Threads that decode; 0 for the caller's own. */
+  readonly workers: number;
+  readonly #options: PhotographDecoderOptions;
+  readonly #members: Member[] = [];
+  #orders = 0;
+  #broken: DecodingError | undefined;
+
+  constructor(options: PhotographDecoderOptions = {}) {
+    const { workers = Math.max(1, availableParallelism() - 1) } = options;
+    if (!Number.isInteger(workers) || workers < 0) {
+      throw new RangeError(`workers: expected an integer ≥ 0 (threads), got ${workers}`);
+    }
+    this.workers = workers;
+    this.#options = options;
+  }
+
+  /**
+   * Starts the threads, which then compile their decoder, so that the first photographs find them ready. Calling it is
+   * never necessary; it pays where there is something else to do before the first batch.
+   */
+  start(): void {
+    if (this.#broken) return; // told to who asks for photographs
+    while (this.#members.length < this.workers) this.#members.push(this.#thread());
+  }
+
+  /**
+   * Decodes the photographs of a request, in whichever thread has the least to do.
+   *
+   * @throws as `decodeRows`; DecodingError if a thread has died.
+   */
+  async decode(request: DecodeRequest): Promise<DecodedRows> {
+    if (this.workers === 0) return decodeRows(request);
+    if (this.#broken) throw this.#broken;
+    this.start();
+    const member = this.#members.reduce((least, one) =>
+      one.waiting.size < least.waiting.size ? one : least,
+    );
+    const id = this.#orders++;
+    return new Promise((resolve, reject) => {
+      const files = request.photographs.map(({ file }) => file);
+      member.waiting.set(id, { files, resolve, reject });
+      member.worker.ref();
+      member.worker.postMessage({ id, request } satisfies DecodeOrder);
+    });
+  }
+
+  /** Ends the threads; what they are decoding fails. They are started anew if need be. */
+  async close(): Promise<void> {
+    const members = this.#members.splice(0);
+    for (const { waiting } of members) settle(waiting, new DecodingError('was closed', filesOf(waiting)));
+    await Promise.all(members.map(({ worker }) => worker.terminate()));
+  }
+
+  #thread(): Member {
+    const script = this.#options.script ?? new URL('./decode-worker.js', import.meta.url);
+    const { execArgv } = this.#options;
+    const worker = new Worker(script, execArgv ? { execArgv: [...execArgv] } : {});
+    const member: Member = { worker, waiting: new Map() };
+    worker.on('message', (answer: DecodeAnswer) => {
+      const asked = member.waiting.get(answer.id);
+      member.waiting.delete(answer.id);
+      if (member.waiting.size === 0) worker.unref();
+      if ('rows' in answer) asked?.resolve(answer.rows);
+      else asked?.reject(errorOf(answer.failure, asked.files));
+    });
+    worker.on('error', (cause) => {
+      this.#break(member, `has failed (${cause instanceof Error ? cause.message : String(cause)})`, cause);
+    });
+    worker.on('exit', (code) => {
+      if (this.#members.includes(member)) this.#break(member, `has ended (exit code ${code})`);
+    });
+    worker.unref(); // only now: to listen for messages is to keep the process alive
+    return member;
+  }
+
+  #break(dead: Member, what: string, cause?: unknown): void {
+    this.#broken ??= new DecodingError(what, filesOf(dead.waiting), { cause });
+    for (const { worker, waiting } of this.#members.splice(0)) {
+      settle(waiting, this.#broken);
+      void worker.terminate();
+    }
+  }
+}
+
+function filesOf(waiting: Member['waiting']): string[] {
+  return [...waiting.values()].flatMap(({ files }) => files);
+}
+
+function settle(waiting: Member['waiting'], error: Error): void {
+  for (const { reject } of waiting.values()) reject(error);
+  waiting.clear();
+}
+
+function errorOf(failure: DecodeFailure, files: readonly string[]): Error {
+  switch (failure.kind) {
+    case 'data':
+      return new DataError(failure.problem);
+    case 'library':
+      return new ImageLibraryError(failure.file);
+    case 'range':
+      return new RangeError(failure.message);
+    case 'other':
+      return new DecodingError(`has failed (${failure.message})`, files);
+  }
+}

@@ -1,0 +1,87 @@
+import { photographDecoder } from '../photograph-decoder.generated.js';
+
+/** As much of the standard's interface as is used; `lib` has it only together with a browser's. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
+};
+
+/** What `native/` exports. Pointers are numbers. */
+export interface PhotographFunctions {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly __stack_pointer: { value: number };
+  readonly empty: () => void;
+  readonly allocate: (bytes: number) => number;
+  readonly openJpeg: (bytes: number, count: number) => number;
+  readonly sampleJpeg: (plan: number, mayScale: number) => void;
+  readonly samplePixels: (plan: number, pixels: number, width: number, height: number) => void;
+}
+
+/** Why the module gave up: the numbers of `native/photograph.h`. */
+const reasons = ['damaged', 'memory', 'truncated', 'precision'] as const;
+
+/** Thrown through the module, which cannot return from the depths of a decoder. */
+export class PhotographFailure extends Error {
+  override readonly name = 'PhotographFailure';
+  readonly reason: (typeof reasons)[number];
+
+  constructor(reason: (typeof reasons)[number], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+let functions: PhotographFunctions | undefined;
+
+/** The decoder, started at the first call: one a thread, working on one photograph at a time. */
+function photographFunctions(): PhotographFunctions {
+  if (functions) return functions;
+  const fail = (reason: number, format: number, parameters: number): never => {
+    const memory = new DataView(started.memory.buffer);
+    throw new PhotographFailure(
+      reasons[reason] ?? 'damaged',
+      format === 0 ? '' : messageOf(memory, format, parameters),
+    );
+  };
+  const module = new WebAssembly.Module(Buffer.from(photographDecoder, 'base64'));
+  const started = new WebAssembly.Instance(module, { env: { fail } }).exports as PhotographFunctions;
+  functions = started;
+  return started;
+}
+
+/**
+ * Runs `work` with the decoder's memory empty.
+ *
+ * @throws PhotographFailure, after which the decoder can be used again.
+ */
+export function withPhotographModule<Result>(work: (module: PhotographFunctions) => Result): Result {
+  const module = photographFunctions();
+  const stack = module.__stack_pointer.value;
+  module.empty();
+  try {
+    return work(module);
+  } catch (error) {
+    module.__stack_pointer.value = stack; // what was thrown skipped the functions' ends
+    throw error;
+  }
+}
+
+/** A message of libjpeg's: printf's format, and either eight integers or one string. */
+function messageOf(memory: DataView, format: number, parameters: number): string {
+  let next = 0;
+  return textAt(memory, format).replace(/%(0?\d*)l?([dusxXc])/g, (_, width: string, kind: string) => {
+    if (kind === 's') return textAt(memory, parameters);
+    const value = memory.getInt32(parameters + 4 * next++, true);
+    if (kind === 'c') return String.fromCharCode(value);
+    const text = kind.toLowerCase() === 'x' ? (value >>> 0).toString(16) : String(value);
+    return width.startsWith('0') ? text.padStart(Number(width), '0') : text;
+  });
+}
+
+function textAt(memory: DataView, at: number): string {
+  let text = '';
+  for (let i = at; i < memory.byteLength && memory.getUint8(i) !== 0; i++) {
+    text += String.fromCharCode(memory.getUint8(i));
+  }
+  return text;
+}

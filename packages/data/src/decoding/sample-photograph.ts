@@ -1,0 +1,125 @@
+import { type ExifOrientation, isTransposed } from './exif-orientation.js';
+import { type PhotographFunctions, withPhotographModule } from './photograph-module.js';
+import {
+  type PhotographReading,
+  type PhotographSize,
+  type PhotographView,
+  assertView,
+} from './photograph-view.js';
+import { samplingPlan } from './sampling-plan.js';
+
+/** How bytes become what is written: byte · scale + offset, for red, green and blue. */
+export interface ByteScaling {
+  readonly scale: readonly number[];
+  readonly offset: readonly number[];
+}
+
+/** Rows of red, green, blue bytes. */
+export interface RawPixels extends PhotographSize {
+  readonly bytes: Uint8Array;
+}
+
+/** What one photograph gave. It lies in the decoder's memory: to be copied before the next call. */
+export interface Sampled {
+  /** Bytes where there was no scaling, floats otherwise: `[window.heightPx, window.widthPx, 3]`. */
+  readonly values: Uint8Array | Float32Array;
+  /** The photograph's, upright. */
+  readonly size: PhotographSize;
+  readonly view: PhotographView;
+}
+
+/** The largest photograph that is read: Pillow's limit, above which a small file may be made to fill the memory. */
+export const MOST_PIXELS = 178_956_970;
+
+/** Thrown for a photograph of more than `MOST_PIXELS`. */
+export class TooManyPixels extends Error {
+  override readonly name = 'TooManyPixels';
+}
+
+/**
+ * Decodes as much of a JPEG as a view needs, resamples and scales it.
+ *
+ * @throws PhotographFailure if the file is damaged. TooManyPixels. RangeError if the view does not fit.
+ */
+export function sampleJpeg(
+  bytes: Uint8Array,
+  orientation: ExifOrientation,
+  reading: PhotographReading,
+  scaling?: ByteScaling,
+): Sampled {
+  return withPhotographModule((module) => {
+    const header = module.openJpeg(copied(module, bytes), bytes.length); // may move the memory
+    const [width, height] = new Uint32Array(module.memory.buffer, header, 2);
+    const stored = checkedSize({ widthPx: width as number, heightPx: height as number });
+    const prepared = prepare(module, stored, orientation, reading, scaling);
+    module.sampleJpeg(prepared.plan, prepared.view.reducedDecoding ? 1 : 0);
+    return prepared.result();
+  });
+}
+
+/** Resamples and scales what another decoder has decoded, upright already. */
+export function samplePixels(image: RawPixels, reading: PhotographReading, scaling?: ByteScaling): Sampled {
+  return withPhotographModule((module) => {
+    const { widthPx, heightPx } = checkedSize(image);
+    const pixels = copied(module, image.bytes);
+    const prepared = prepare(module, { widthPx, heightPx }, 1, reading, scaling);
+    module.samplePixels(prepared.plan, pixels, widthPx, heightPx);
+    return prepared.result();
+  });
+}
+
+function checkedSize(size: PhotographSize): PhotographSize {
+  const { widthPx, heightPx } = size;
+  if (widthPx * heightPx <= MOST_PIXELS) return { widthPx, heightPx };
+  throw new TooManyPixels(`${widthPx} × ${heightPx} pixels`);
+}
+
+function copied(module: PhotographFunctions, bytes: Uint8Array): number {
+  const at = module.allocate(bytes.length);
+  new Uint8Array(module.memory.buffer, at, bytes.length).set(bytes);
+  return at;
+}
+
+/** `Plan` of `native/photograph.h`. */
+const PLAN_BYTES = 112;
+
+function prepare(
+  module: PhotographFunctions,
+  stored: PhotographSize,
+  orientation: ExifOrientation,
+  reading: PhotographReading,
+  scaling: ByteScaling | undefined,
+): { readonly plan: number; readonly view: PhotographView; readonly result: () => Sampled } {
+  const size = isTransposed(orientation) ? { widthPx: stored.heightPx, heightPx: stored.widthPx } : stored;
+  const view = reading(size);
+  assertView(view, size);
+  const { box, resized, window, origin, rowStep, columnStep } = samplingPlan(view, size, orientation);
+  const count = window.widthPx * window.heightPx * 3;
+  const target = module.allocate(scaling ? 4 * count : count);
+  const plan = module.allocate(PLAN_BYTES);
+  const { buffer } = module.memory;
+  new Float64Array(buffer, plan, 4).set([box.leftPx, box.topPx, box.widthPx, box.heightPx]);
+  new Int32Array(buffer, plan + 32, 10).set([
+    resized.widthPx,
+    resized.heightPx,
+    window.leftPx,
+    window.topPx,
+    window.widthPx,
+    window.heightPx,
+    origin,
+    rowStep,
+    columnStep,
+    scaling ? 1 : 0,
+  ]);
+  if (scaling) {
+    new Float32Array(buffer, plan + 72, 3).set(scaling.scale);
+    new Float32Array(buffer, plan + 88, 3).set(scaling.offset);
+  }
+  new Uint32Array(buffer, plan + 104, 1).set([target]);
+  // the memory may have grown meanwhile, which moves it
+  const values = (): Uint8Array | Float32Array =>
+    scaling
+      ? new Float32Array(module.memory.buffer, target, count)
+      : new Uint8Array(module.memory.buffer, target, count);
+  return { plan, view, result: () => ({ values: values(), size, view }) };
+}

@@ -1,0 +1,80 @@
+import { categoryOfClass, imagenetCategories, imagenetClasses } from '@dmnn/categories';
+import { classNamesOf } from '../class-names-of.js';
+import { imagenetStatistics } from '../decoding/fill-photograph.js';
+import type { PhotographDataset } from '../photograph-dataset.js';
+import { type PhotographPlace, readPlace } from '../decoding/photograph-place.js';
+
+/** Wnids by class: `n01440764`, … */
+export function imagenetWnids(): string[] {
+  return imagenetClasses.map(({ wnid }) => wnid);
+}
+
+/** What ImageNet's classes are called, their categories and the groups of those; the same whichever classes are there. */
+export function imagenetNames(): {
+  name: string;
+  classNames: readonly string[];
+  categoryNames: readonly string[];
+  categoryGroups: readonly (string | null)[];
+  categoryOfClass: (label: number) => number;
+} {
+  return {
+    name: 'imagenet',
+    classNames: classNamesOf('imagenet') ?? [],
+    categoryNames: imagenetCategories.map(({ name }) => name),
+    categoryGroups: imagenetCategories.map(({ group }) => group),
+    categoryOfClass,
+  };
+}
+
+/** A photograph of ImageNet in a shard. */
+interface PlacedPhotograph {
+  readonly place: PhotographPlace;
+  /** For messages: the shard, and what in it. */
+  readonly file: string;
+  /** 0 to 999. */
+  readonly label: number;
+}
+
+/** Some of a split's photographs: a tar archive's, a parquet file's. */
+export interface PhotographShard {
+  readonly size: number;
+  /** Photograph `index` of the shard, made when it is asked for: there may be a million. */
+  photograph(index: number): PlacedPhotograph;
+}
+
+/** Photographs of ImageNet in shards, one after the other, as a data set. */
+export function imagenetPhotographs(
+  split: 'train' | 'test',
+  layout: NonNullable<PhotographDataset['layout']>,
+  shards: readonly PhotographShard[],
+): PhotographDataset {
+  const { name, classNames, categoryNames, categoryGroups } = imagenetNames();
+  const ends: number[] = [];
+  for (const shard of shards) ends.push((ends.at(-1) ?? 0) + shard.size);
+  const size = ends.at(-1) ?? 0;
+  const at = (index: number): PlacedPhotograph => {
+    if (!Number.isInteger(index) || index < 0 || index >= size) {
+      throw new RangeError(`index: expected an integer from 0 to ${size - 1}, got ${index}`);
+    }
+    const which = ends.findIndex((end) => index < end);
+    const shard = shards[which] as PhotographShard;
+    return shard.photograph(index - (ends[which] as number) + shard.size);
+  };
+  return {
+    name,
+    split,
+    layout,
+    size,
+    classes: classNames.length,
+    categories: categoryNames.length,
+    classNames,
+    categoryNames,
+    categoryGroups,
+    ...imagenetStatistics,
+    label: (index) => at(index).label,
+    category: (index) => categoryOfClass(at(index).label),
+    file: (index) => at(index).file,
+    place: (index) => at(index).place,
+    read: (index) => readPlace(at(index).place),
+  };
+}

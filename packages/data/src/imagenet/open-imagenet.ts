@@ -1,0 +1,80 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError } from '../data-error.js';
+import { openParquetPhotographs } from './parquet-photographs.js';
+import type { PhotographDataset } from '../photograph-dataset.js';
+import { openImagenetFolder } from './photograph-folder.js';
+import { openTarShards } from './tar-shards.js';
+
+const folderNames = { train: ['train'], test: ['val', 'validation'] } as const;
+const inFileNames = {
+  train: /(^|[^a-z])train([^a-z]|$)/,
+  test: /(^|[^a-z])val(idation)?([^a-z]|$)/,
+} as const;
+
+/**
+ * Opens one split of ImageNet (ILSVRC-2012) as it lies there: a folder `train` or `val` of class folders or of tar
+ * archives, or shards named after their split, `train-00000.tar` or `data/validation-00000-of-00014.parquet`. Classes and
+ * categories are those of `@dmnn/categories`, whichever classes are there. Only names and labels are read now.
+ *
+ * @param directory - the folder that holds both splits.
+ * @throws DataError (`DMNN_DATA`) if the split is not there, or not what it should be.
+ * @example
+ * ```ts
+ * import { DataError, openImagenet } from '@dmnn/data';
+ *
+ * try {
+ *   const test = await openImagenet('/no/imagenet/here', 'test');
+ *   console.log(test.size, test.layout);
+ * } catch (error) {
+ *   console.log(error instanceof DataError && error.file); // => /no/imagenet/here
+ * }
+ * ```
+ */
+export async function openImagenet(directory: string, split: 'train' | 'test'): Promise<PhotographDataset> {
+  const here = await namesIn(directory);
+  const folder = folderNames[split].find((name) => here.includes(name));
+  if (folder !== undefined) {
+    const inside = join(directory, folder);
+    const names = await namesIn(inside);
+    return (await openShards(inside, names, split)) ?? openImagenetFolder(inside, split);
+  }
+  const named = (names: readonly string[]): string[] =>
+    names.filter((name) => inFileNames[split].test(name.toLowerCase()));
+  const found =
+    (await openShards(directory, named(here), split)) ??
+    (here.includes('data')
+      ? await openShards(join(directory, 'data'), named(await namesIn(join(directory, 'data'))), split)
+      : undefined);
+  if (found) return found;
+  const [name] = folderNames[split];
+  throw new DataError({
+    file: directory,
+    expected: `a folder ${folderNames[split].join(' or ')} of class folders or tar archives, or ${name}-*.tar or *.parquet`,
+    got: here.length === 0 ? 'nothing' : here.slice(0, 5).join(', '),
+    remedy: 'Give the folder that holds both splits of ImageNet.',
+  });
+}
+
+async function openShards(
+  folder: string,
+  names: readonly string[],
+  split: 'train' | 'test',
+): Promise<PhotographDataset | undefined> {
+  const ending = (end: string): string[] =>
+    names.filter((name) => name.endsWith(end)).map((name) => join(folder, name));
+  const [archives, tables] = [ending('.tar'), ending('.parquet')];
+  if (archives.length > 0) return openTarShards(archives, split);
+  return tables.length > 0 ? openParquetPhotographs(tables, split) : undefined;
+}
+
+/** Sorted by code units: the same on every machine. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    const remedy = 'Give the folder that holds both splits of ImageNet.';
+    throw new DataError({ file: folder, expected: 'a readable folder', got, remedy }, { cause });
+  }
+}

@@ -1,0 +1,40 @@
+import { imagenetClasses } from '@dmnn/categories';
+import { DataError } from '../data-error.js';
+import { type PhotographShard, imagenetPhotographs } from './imagenet-labels.js';
+import { parquetLabels } from './parquet-file.js';
+import type { PhotographDataset } from '../photograph-dataset.js';
+
+/**
+ * Opens ImageNet in the parquet files of the hub's gated `imagenet-1k`: columns `image` (`bytes`, `path`) and `label`.
+ *
+ * @param files - paths: photographs keep their order.
+ * @throws DataError if a file cannot be read, has other columns, or a row has no class.
+ */
+export async function openParquetPhotographs(
+  files: readonly string[],
+  split: 'train' | 'test',
+): Promise<PhotographDataset> {
+  const shards: PhotographShard[] = [];
+  for (const path of files) {
+    const labels = Int32Array.from(await parquetLabels(path));
+    const unlabelled = labels.findIndex((label) => !imagenetClasses[label]);
+    if (unlabelled >= 0) {
+      throw new DataError({
+        file: path,
+        record: unlabelled,
+        expected: `a label from 0 to ${imagenetClasses.length - 1}`,
+        got: `${labels[unlabelled] as number}`,
+        remedy: 'The official test files have no labels: use the validation files.',
+      });
+    }
+    shards.push({
+      size: labels.length,
+      photograph: (row) => ({
+        place: { kind: 'parquet', path, row },
+        file: `${path}, row ${row}`,
+        label: labels[row] as number,
+      }),
+    });
+  }
+  return imagenetPhotographs(split, 'parquet', shards);
+}

@@ -1,0 +1,90 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { durationText } from '../terminal/count-text.js';
+import { type ExitCode, DONE } from '../terminal/exit-code.js';
+import { jsonOption } from '../options/json-option.js';
+
+/** Options of `dmnn backend install`. */
+interface BackendInstallOptions {
+  readonly force?: boolean;
+  readonly gpu?: boolean;
+  readonly json?: boolean;
+  readonly libtensorflow?: string;
+}
+
+/** Options of `dmnn backend remove`. */
+interface BackendRemoveOptions {
+  readonly gpu?: boolean;
+  readonly json?: boolean;
+}
+
+/** Builds the native backend into the cache. */
+async function backendInstall(options: BackendInstallOptions, io: CommandIo): Promise<ExitCode> {
+  const { force = false, gpu = false, json = false, libtensorflow } = options;
+  const { installNativeBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const start = io.now();
+  const { folder, manifest, alreadyThere, usesGpu } = await installNativeBackend({
+    gpu,
+    force,
+    cacheDirectory: nativeCacheDirectory(io.env),
+    ...(libtensorflow !== undefined && { libtensorflow: resolve(libtensorflow) }),
+    onProgress: ({ message }) => {
+      io.err(message);
+    },
+  });
+  const { packageName, packageVersion, tensorflowVersion } = manifest;
+  if (json) {
+    io.out(
+      JSON.stringify(
+        { folder, packageName, packageVersion, tensorflowVersion, alreadyThere, usesGpu },
+        null,
+        2,
+      ),
+    );
+    return DONE;
+  }
+  const what = `${packageName} ${packageVersion} on TensorFlow ${tensorflowVersion}`;
+  io.out(alreadyThere ? `already there: ${what}` : `built ${what} in ${durationText(io.now() - start)}`);
+  io.out(folder);
+  if (gpu && !usesGpu) io.err('TensorFlow sees no CUDA device here; the build computes on the CPU.');
+  return DONE;
+}
+
+/** Removes native builds from the cache. */
+async function backendRemove(options: BackendRemoveOptions, io: CommandIo): Promise<ExitCode> {
+  const { nativeCacheDirectory, removeNativeBackend } = await import('@dmnn/runtime');
+  const removed = await removeNativeBackend({
+    cacheDirectory: nativeCacheDirectory(io.env),
+    ...(options.gpu !== undefined && { gpu: options.gpu }),
+  });
+  if (options.json) io.out(JSON.stringify({ removed }, null, 2));
+  else
+    io.out(
+      removed.length > 0 ? removed.map((folder) => `removed ${folder}`).join('\n') : 'nothing to remove',
+    );
+  return DONE;
+}
+
+/** Adds `dmnn backend`. */
+export function addBackend(program: Command, { io, finish }: CommandContext): void {
+  const backend = program.command('backend').description('build or remove the native backend');
+  backend
+    .command('install')
+    .description(
+      "build tfjs-node's binding on a current TensorFlow, into a cache; an interrupted build goes on",
+    )
+    .option('--gpu', 'for NVIDIA GPUs: tfjs-node-gpu, with the CUDA libraries')
+    .option('--libtensorflow <folder>', "a libtensorflow to build on, instead of that in PyPI's wheel")
+    .option('--force', 'build again although there is one')
+    .addOption(jsonOption())
+    .action((options: BackendInstallOptions) => finish(backendInstall(options, io)));
+  backend
+    .command('remove')
+    .description('remove native builds from the cache')
+    .option('--gpu', 'only the one for GPUs')
+    .option('--no-gpu', 'only the other')
+    .addOption(jsonOption())
+    .action((options: BackendRemoveOptions) => finish(backendRemove(options, io)));
+}

@@ -1,0 +1,100 @@
+import { createArchitecture } from '@dmnn/backbones';
+import { countUndivided } from '@dmnn/flops';
+import { describe, expect, it } from 'vitest';
+import { run } from '../../fixtures/run-captured.js';
+
+const model = 'dmnn-cifar-resnet8-0.25-n2';
+const quickly = ['--seconds', '0', '--open-shares', '0.5,1', '--batch-sizes', '2'];
+
+describe('dmnn bench', () => {
+  it('prints exactly the promised fields with --json', async () => {
+    const { code, out, err } = await run(['bench', model, ...quickly, '--backend', 'cpu', '--json']);
+    expect(code).toBe(0);
+    expect(err).toContain(`${model}: random weights`);
+    const rows = JSON.parse(out) as { engine: string; batch: number; openShare: number; macsRatio: number; timeRatio: number; efficiency: number }[]; // prettier-ignore
+    for (const row of rows) {
+      expect(Object.keys(row)).toEqual([
+        'model',
+        'engine',
+        'batch',
+        'openShare',
+        'macsRatio',
+        'timeRatio',
+        'efficiency',
+      ]);
+      expect(row.timeRatio).toBeGreaterThan(0);
+      expect(row.efficiency).toBeCloseTo(row.macsRatio / row.timeRatio, 9);
+    }
+    expect(rows.map(({ engine, batch, openShare }) => [engine, batch, openShare])).toEqual([
+      ['onnx', 1, 0.5],
+      ['onnx', 1, 1],
+      ['tfjs-cpu-masked', 2, 0.5],
+      ['tfjs-cpu-masked', 2, 1],
+      ['tfjs-cpu-skipping', 2, 0.5],
+      ['tfjs-cpu-skipping', 2, 1],
+    ]);
+    // both halves of its sub-blocks are as large as the backbone's blocks
+    expect(rows[1]!.macsRatio).toBeGreaterThan(0.98);
+    expect(rows[0]!.macsRatio).toBeLessThan(0.75);
+  });
+
+  it('measures block by block if asked', async () => {
+    const { code, out } = await run(['bench', model, ...quickly, '--engine', 'onnx', '--blocks', '--json']);
+    expect(code).toBe(0);
+    const blocks = (JSON.parse(out) as { block?: string; macsRatio: number }[]).filter(
+      ({ block }) => block !== undefined,
+    );
+    expect(blocks.map(({ block }) => block)).toEqual(['stage0.block0', 'stage1.block0', 'stage2.block0']);
+    const { macs } = countUndivided(createArchitecture(model));
+    const ratios = blocks.reduce((sum, { macsRatio }) => sum + macsRatio, 0);
+    expect(ratios * macs).toBeLessThan(macs);
+    expect(ratios).toBeGreaterThan(0.7);
+  });
+
+  it('prints theory, measurement and their ratio', async () => {
+    const { out } = await run(['bench', model, ...quickly, '--engine', 'onnx', '--blocks']);
+    expect(out).toMatch(
+      /^engine +batch +open +theory \(MACs\) +measured \(time\) +efficiency +ours +undivided$/m,
+    );
+    expect(out).toMatch(/^onnx +1 +50\.0 % +\d+\.\d % +\d+\.\d % +\d+\.\d{3} +[\d.]+ ms +[\d.]+ ms$/m);
+    expect(out).toMatch(/^onnx +1 +stage1\.block0 +\d+\.\d % /m);
+  });
+
+  it('ends with 130 when interrupted, with what was measured until then', async () => {
+    const { code, out } = await run(['bench', model, ...quickly, '--engine', 'onnx', '--json'], {
+      onInterrupt: (listener) => {
+        listener();
+        return () => undefined;
+      },
+    });
+    expect(code).toBe(130);
+    expect(JSON.parse(out)).toHaveLength(1);
+  });
+
+  it.each([
+    [['cifar-resnet8'], 2, 'DMNN_USAGE', /expected a network with gated sub-blocks.*got cifar-resnet8/],
+    [['dmnn-cifar-resnet8-n'], 2, 'DMNN_UNKNOWN_MODEL', /dmnn-cifar-resnet8/],
+    [
+      [model, '--open-shares', '0.5,2'],
+      2,
+      'DMNN_USAGE',
+      /--open-shares: expected numbers from 0 to 1, .*got 0\.5,2/,
+    ],
+    [[model, '--open-shares', '0.5,'], 2, 'DMNN_USAGE', /got 0\.5,/],
+    [[model, '--batch-sizes', '1.5'], 2, 'DMNN_USAGE', /--batch-sizes: expected integers >= 1/],
+    [[model, '--engine', 'onx'], 2, 'DMNN_USAGE', /Did you mean onnx/],
+    [[model, '--engine', 'onnx', '--backend', 'cpu'], 2, 'DMNN_USAGE', /--backend: expected none/],
+    [
+      [model, '--engine', 'tfjs', '--cpu-lanes'],
+      2,
+      'DMNN_USAGE',
+      /--cpu-lanes: expected --engine onnx or both/,
+    ],
+  ])('refuses %j', async (argv, exitCode, code, message) => {
+    const { code: ended, err } = await run(['bench', ...argv, '--json']);
+    expect(JSON.parse(err.split('\n').at(-1) ?? '')).toMatchObject({
+      error: { code, message: expect.stringMatching(message) as string },
+    });
+    expect(ended).toBe(exitCode);
+  });
+});

@@ -1,0 +1,256 @@
+import type { Execution, Network } from '@dmnn/network';
+import type { Command } from 'commander';
+import type { BenchEngine } from '../../bench/contestant.js';
+import {
+  type BlockEfficiency,
+  type Efficiency,
+  type ShareEfficiency,
+  measureBlocks,
+  measureShares,
+} from '../../bench/measure-efficiency.js';
+import { onnxEngine } from '../../bench/onnx-engine.js';
+import { undividedOf } from '../../bench/undivided-of.js';
+import { type BackendChoice, backendOption } from '../options/backend-option.js';
+import { choiceOption } from '../options/choice-option.js';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { millisecondsText, percentText } from '../terminal/count-text.js';
+import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
+import { interruptSignal } from '../terminal/interrupt-signal.js';
+import { jsonOption } from '../options/json-option.js';
+import { type NamedModel, anyModelForms, openAnyModel } from '../options/model-argument.js';
+import { inNativeProcess } from '../terminal/native-process.js';
+import { numberListOption } from '../options/number-list-option.js';
+import { integerOption } from '../options/number-option.js';
+import { type NodeOnnxRuntime, loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
+import { startBackend } from '../terminal/start-backend.js';
+import { tableText } from '../terminal/table-text.js';
+import { UsageError } from '../terminal/usage-error.js';
+
+const engines = ['both', 'onnx', 'tfjs'] as const;
+
+/** Options of `dmnn bench`. */
+interface BenchOptions {
+  readonly backend?: BackendChoice;
+  readonly batchSizes: readonly number[];
+  readonly blocks?: boolean;
+  readonly cpuLanes?: boolean;
+  readonly engine: (typeof engines)[number];
+  readonly json?: boolean;
+  readonly openShares: readonly number[];
+  readonly seconds: number;
+  readonly threads: number;
+}
+
+/** Measures how much of what a network does not compute it does not wait for either. */
+function bench(model: string, options: BenchOptions, io: CommandIo): Promise<ExitCode> {
+  if (options.engine === 'onnx' && options.backend !== undefined) {
+    throw new UsageError(`--backend: expected none with --engine onnx, got ${options.backend}.`);
+  }
+  if (options.engine === 'tfjs' && options.cpuLanes) {
+    throw new UsageError('--cpu-lanes: expected --engine onnx or both with it, got --engine tfjs.');
+  }
+  // without TensorFlow.js among the engines it only holds weights
+  if (options.engine === 'onnx') return benchHere(model, { ...options, backend: 'cpu' }, io);
+  return inNativeProcess(options.backend, io, () => benchHere(model, options, io));
+}
+
+async function benchHere(model: string, options: BenchOptions, io: CommandIo): Promise<ExitCode> {
+  const named = await openAnyModel(model, io);
+  undividedOf(named.architecture);
+  const { chosen } = await startBackend(options.backend, options.engine === 'onnx' ? quiet(io) : io);
+  const { createNetwork } = await import('@dmnn/network');
+  const network = createNetwork(named.architecture, { seed: 0, weights: named.weights });
+  const { signal, stop } = interruptSignal(io);
+  const shares: ShareEfficiency[] = [];
+  const blocks: BlockEfficiency[] = [];
+  try {
+    for (const engine of await enginesOf(network, named, chosen, options, io)) {
+      for await (const row of rowsOf(named, engine, options, io)) {
+        if ('block' in row) blocks.push(row);
+        else shares.push(row);
+        if (signal.aborted) break;
+      }
+      if (signal.aborted) break;
+    }
+  } finally {
+    io.redraw('');
+    stop();
+    network.dispose();
+  }
+  io.out(
+    options.json
+      ? JSON.stringify([...shares, ...blocks].map(rowJson), null, 2)
+      : rowsText(named.architecture.name, shares, blocks),
+  );
+  return signal.aborted ? INTERRUPTED : DONE;
+}
+
+async function enginesOf(
+  network: Network,
+  { architecture, weights }: NamedModel,
+  backend: string,
+  options: BenchOptions,
+  io: CommandIo,
+): Promise<BenchEngine[]> {
+  const { batchSizes, engine } = options;
+  const chosen: BenchEngine[] = [];
+  if (engine !== 'tfjs') {
+    const runtime = await onnxRuntime(options, io);
+    if (runtime) {
+      const { threads } = options;
+      const lanes = options.cpuLanes ? { cpuLanes: await ownLanes(runtime) } : {};
+      chosen.push(onnxEngine(architecture, weights, { runtime, threads, ...lanes }));
+    }
+  }
+  if (engine !== 'onnx') {
+    const { tfjsEngine } = await import('../../bench/tfjs-engine.js');
+    const executions: readonly Execution[] = ['masked', 'skipping'];
+    for (const execution of executions)
+      for (const batch of batchSizes) chosen.push(tfjsEngine(network, { backend, batch, execution }));
+  }
+  return chosen;
+}
+
+/** ONNX Runtime; undefined, and said, if it is not installed and not all that was asked for. */
+async function onnxRuntime({ engine }: BenchOptions, io: CommandIo): Promise<NodeOnnxRuntime | undefined> {
+  try {
+    const runtime = await loadOnnxRuntime();
+    io.err(`onnx: ${runtime.version}`);
+    return runtime;
+  } catch (error) {
+    if (engine === 'onnx') throw error;
+    io.err(`Left out: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+async function* rowsOf(
+  { architecture }: NamedModel,
+  engine: BenchEngine,
+  { openShares, blocks = false, seconds }: BenchOptions,
+  io: CommandIo,
+): AsyncGenerator<ShareEfficiency | BlockEfficiency> {
+  const what = `${engine.name}, batch ${engine.batch}`;
+  const options = { architecture, engine, seconds, now: () => io.now() };
+  io.redraw(`${what}: timing`);
+  if (!io.isTerminal) io.err(`${what}: timing`);
+  for await (const row of measureShares({ ...options, shares: openShares })) {
+    io.redraw(`${what}: ${percentText(row.openShare)} open, efficiency ${row.efficiency.toFixed(3)}`);
+    yield row;
+  }
+  if (!blocks) return;
+  for await (const row of measureBlocks(options)) {
+    io.redraw(`${what}: ${row.block}, efficiency ${row.efficiency.toFixed(3)}`);
+    yield row;
+  }
+}
+
+function rowJson(row: ShareEfficiency | BlockEfficiency): object {
+  const { model, engine, batch, macsRatio, timeRatio, efficiency } = row;
+  const part = 'block' in row ? { block: row.block } : { openShare: row.openShare };
+  return { model, engine, batch, ...part, macsRatio, timeRatio, efficiency };
+}
+
+function rowsText(
+  model: string,
+  shares: readonly ShareEfficiency[],
+  blocks: readonly BlockEfficiency[],
+): string {
+  return [
+    `${model}: cost and time as shares of the undivided backbone's, on the same engine\n`,
+    efficiencyTable('open', shares, ({ openShare }) => percentText(openShare)),
+    ...(blocks.length > 0
+      ? ['\nblock by block: what opening it adds to the network with all gates closed\n', efficiencyTable('block', blocks, ({ block }) => block)] // prettier-ignore
+      : []),
+    '\nefficiency = theory / measured: 1 if nobody waits for what is not computed. Times are of one image, the least of',
+    'runs that took turns with the undivided backbone’s; controllers run, and what they decide is replaced.',
+  ].join('\n');
+}
+
+function efficiencyTable<Row extends Efficiency>(
+  head: string,
+  rows: readonly Row[],
+  part: (row: Row) => string,
+): string {
+  const right = (text: string) => ({ head: text, align: 'right' as const });
+  return tableText(
+    [
+      { head: 'engine' },
+      right('batch'),
+      right(head),
+      right('theory (MACs)'),
+      right('measured (time)'),
+      right('efficiency'),
+      right('ours'),
+      right('undivided'),
+    ],
+    rows.map((row) => [
+      row.engine,
+      String(row.batch),
+      part(row),
+      percentText(row.macsRatio),
+      percentText(row.timeRatio),
+      row.efficiency.toFixed(3),
+      millisecondsText(row.milliseconds / row.batch),
+      millisecondsText(row.undividedMilliseconds / row.batch),
+    ]),
+  );
+}
+
+function quiet(io: CommandIo): CommandIo {
+  return { ...io, err: () => undefined };
+}
+
+/** Adds `dmnn bench`. */
+export function addBench(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('bench')
+    .description('measure time against multiply-accumulates on this machine: theory, measured, ratio')
+    .argument('<model>', anyModelForms)
+    .option(
+      '--engine <engine>',
+      'onnx (onnxruntime-node, one image at a time), tfjs (masked and skipping), or both',
+      choiceOption('--engine', engines),
+      'both',
+    )
+    .option(
+      '--open-shares <shares>',
+      'shares of the sub-blocks that are open',
+      numberListOption('--open-shares', { min: 0, max: 1 }),
+      [0.25, 0.5, 0.75, 1],
+    )
+    .option(
+      '--batch-sizes <images>',
+      'images at once, on TensorFlow.js',
+      numberListOption('--batch-sizes', { min: 1, whole: true }),
+      [1, 32],
+    )
+    .option('--blocks', 'measure every block alone as well')
+    .option(
+      '--seconds <count>',
+      'for each row; three rounds at least',
+      integerOption('--seconds', { min: 0, unit: 'seconds' }),
+      2,
+    )
+    .option(
+      '--threads <count>',
+      'of ONNX Runtime, for one image',
+      integerOption('--threads', { min: 1, unit: 'threads' }),
+      1,
+    )
+    .option(
+      '--cpu-lanes',
+      "files in ONNX Runtime's own layout, for this processor only: as dmnn export --cpu-lanes",
+    )
+    .addOption(backendOption('the best that works'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  dmnn bench dmnn50-n2 --engine onnx
+  dmnn bench runs/d20 --engine tfjs --backend wasm --blocks`,
+    )
+    .action((model: string, options: BenchOptions) => finish(bench(model, options, io)));
+}

@@ -1,0 +1,153 @@
+import type { DemoEvent, DemoResult, DemoRow } from '@dmnn/trainer';
+import type { Command } from 'commander';
+import { type BackendChoice, backendOption } from '../options/backend-option.js';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { countText, durationText, millisecondsText, percentText } from '../terminal/count-text.js';
+import { executionRatesText } from '../terminal/execution-rates-text.js';
+import { type ExitCode, DONE } from '../terminal/exit-code.js';
+import { interruptible } from '../terminal/interrupt-signal.js';
+import { jsonOption } from '../options/json-option.js';
+import { namedArchitecture } from '../options/named-architecture.js';
+import { inNativeProcess } from '../terminal/native-process.js';
+import { integerOption } from '../options/number-option.js';
+import { dataForms, openData } from '../options/open-data.js';
+import { startBackend } from '../terminal/start-backend.js';
+import { tableText } from '../terminal/table-text.js';
+import { TrainProgress } from '../terminal/train-progress.js';
+
+/** Options of `dmnn demo`. */
+interface DemoCommandOptions {
+  readonly backend: BackendChoice;
+  readonly data: string;
+  readonly json?: boolean;
+  readonly testImages?: number;
+  readonly trainingImages?: number;
+}
+
+/** Trains a small static network and its dynamic version, and compares them. */
+function demo(options: DemoCommandOptions, io: CommandIo): Promise<ExitCode> {
+  return inNativeProcess(options.backend, io, () => demoHere(options, io));
+}
+
+async function demoHere(options: DemoCommandOptions, io: CommandIo): Promise<ExitCode> {
+  const { testImages, trainingImages } = options;
+  const data = await openData(options.data);
+  await startBackend(options.backend, io);
+  const { runDemo } = await import('@dmnn/trainer');
+  return interruptible(io, async (signal) => {
+    const result = await runDemo({
+      data,
+      signal,
+      onProgress: progressOf(io),
+      ...(testImages !== undefined && { testImages }),
+      ...(trainingImages !== undefined && { trainingImages }),
+    });
+    io.redraw('');
+    io.out(options.json ? JSON.stringify(demoJson(result), null, 2) : demoText(result, io));
+    return DONE;
+  });
+}
+
+function progressOf(io: CommandIo): (event: DemoEvent) => void {
+  const shown = new Map<string, TrainProgress>();
+  let announced = '';
+  return (event) => {
+    const { network } = event;
+    if (event.kind === 'training') {
+      const progress = shown.get(network) ?? new TrainProgress(io, network);
+      shown.set(network, progress);
+      progress.show(event.event);
+      return;
+    }
+    const what = `${network}: evaluating, ${event.execution}, one image at a time`;
+    io.redraw(`${what}: ${event.images} of ${event.of}`);
+    if (!io.isTerminal && what !== announced) io.err(what);
+    announced = what;
+  };
+}
+
+function demoJson({ data, trainingImages, testImages, rows, seconds }: DemoResult): object {
+  return {
+    data,
+    trainingImages,
+    testImages,
+    seconds,
+    networks: rows.map(({ name, parameters, fullMacs, trainingSeconds, masked, skipping, targetRate }) => ({
+      name,
+      parameters,
+      fullMacs,
+      trainingSeconds,
+      targetRate,
+      top1ErrorPercent: skipping.topOneErrorPercent,
+      meanMacs: skipping.meanMacs,
+      macsRatio: skipping.macsRatio,
+      executionRates: skipping.executionRates,
+      msPerImage: { masked: masked.msPerImage, skipping: skipping.msPerImage },
+    })),
+  };
+}
+
+function demoText(result: DemoResult, io: CommandIo): string {
+  const { data, trainingImages, testImages, rows, seconds } = result;
+  const gated = rows.filter(({ skipping }) => skipping.executionRates.length > 0);
+  const again = io.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'npx dmnn demo';
+  return [
+    `Each trained on ${trainingImages} images of ${data}, and evaluated on ${testImages} others, one at a time.\n`,
+    comparisonTable(rows),
+    ...gated.flatMap(({ name, skipping, targetRate }) => [
+      `\n${name}, trained for a rate of ${String(targetRate)}; each image runs what its own controllers open:\n`,
+      executionRatesText(namedArchitecture(name), skipping.executionRates),
+    ]),
+    `\n${durationText(1000 * seconds)} in all. MACs are multiply-accumulates of convolutions, linear layers and controllers.`,
+    `The native backend, for networks of real size: npx dmnn backend install, then ${again} --backend native`,
+    `The same on the real CIFAR-100 (its binary version): ${again} --data cifar100=PATH`,
+  ].join('\n');
+}
+
+function comparisonTable(rows: readonly DemoRow[]): string {
+  const right = (head: string): { head: string; align: 'right' } => ({ head, align: 'right' });
+  return tableText(
+    [
+      { head: 'network' },
+      right('top-1 error'),
+      right('parameters'),
+      right('full MACs'),
+      right('mean MACs'),
+      right('ratio'),
+      right('masked'),
+      right('skipping'),
+    ],
+    rows.map(({ name, parameters, fullMacs, masked, skipping }) => [
+      name,
+      `${skipping.topOneErrorPercent.toFixed(1)} %`,
+      countText(parameters),
+      countText(fullMacs),
+      countText(skipping.meanMacs),
+      percentText(skipping.macsRatio),
+      millisecondsText(masked.msPerImage),
+      millisecondsText(skipping.msPerImage),
+    ]),
+  );
+}
+
+/** Adds `dmnn demo`. */
+export function addDemo(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('demo')
+    .description('train a small static network and its dynamic version, and compare them: minutes')
+    .option('--data <data>', dataForms, 'built-in')
+    .option(
+      '--training-images <count>',
+      'images that each is trained on, repetitions counted',
+      integerOption('--training-images', { min: 64 }),
+    )
+    .option(
+      '--test-images <count>',
+      'images that each is evaluated on',
+      integerOption('--test-images', { min: 1 }),
+    )
+    .addOption(backendOption('wasm, which is built in').default('wasm'))
+    .addOption(jsonOption())
+    .action((options: DemoCommandOptions) => finish(demo(options, io)));
+}

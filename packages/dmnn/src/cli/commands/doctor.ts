@@ -1,0 +1,66 @@
+import type { DoctorReport } from '@dmnn/runtime';
+import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { type ExitCode, DONE, FAILED } from '../terminal/exit-code.js';
+import { jsonOption } from '../options/json-option.js';
+import { tableText } from '../terminal/table-text.js';
+
+/** Options of `dmnn doctor`. */
+interface DoctorOptions {
+  readonly json?: boolean;
+}
+
+/** Says what this machine can run, and why not the rest; fails where nothing can. */
+async function doctor(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
+  await import('@tensorflow/tfjs'); // as every command that computes does
+  const { diagnose, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const report = await diagnose({ cacheDirectory: nativeCacheDirectory(io.env) });
+  io.out(options.json ? JSON.stringify(report, null, 2) : doctorText(report));
+  const works = report.backends.some((backend) => backend.works);
+  return works && report.tensorLibrary.gradients && report.tensorLibrary.copies.length <= 1 ? DONE : FAILED;
+}
+
+/** The report for a person. */
+export function doctorText(report: DoctorReport): string {
+  const { node, platform, processor, cores, memoryBytes, tensorLibrary, backends, builds, tools } = report;
+  const chosen = backends.find(({ works }) => works)?.name;
+  return [
+    `Node ${node}, ${platform}; ${processor}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB`,
+    `tfjs-core ${tensorLibrary.version}, gradients ${tensorLibrary.gradients ? 'registered' : 'missing'}`,
+    ...(tensorLibrary.copies.length > 1
+      ? [
+          `${tensorLibrary.copies.length} copies of tfjs-core, where there may be one (npm dedupe):`,
+          ...tensorLibrary.copies.map((folder) => `  ${folder}`),
+        ]
+      : []),
+    '',
+    tableText(
+      [{ head: 'backend' }, { head: 'works' }, { head: 'why not, and what helps' }],
+      backends.map(({ name, works, reason, remedy }) => [
+        name === chosen ? `${name} (chosen)` : name,
+        works ? 'yes' : 'no',
+        [reason, remedy].filter((text) => text !== undefined).join(' → '),
+      ]),
+    ),
+    '',
+    ...builds.map(
+      ({ packageName, packageVersion, tensorflowVersion, source }) =>
+        `built: ${packageName} ${packageVersion} on TensorFlow ${tensorflowVersion} (${source})`,
+    ),
+    tableText(
+      [{ head: 'to build the native backend' }, { head: 'found' }, { head: 'what helps' }],
+      tools.map((tool) => [tool.name, tool.works ? 'yes' : 'no', tool.works ? '' : tool.remedy]),
+    ),
+    `native builds are kept in ${report.cacheDirectory}`,
+  ].join('\n');
+}
+
+/** Adds `dmnn doctor`. */
+export function addDoctor(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('doctor')
+    .description('say what this machine can run, and why not the rest')
+    .addOption(jsonOption())
+    .action((options: DoctorOptions) => finish(doctor(options, io)));
+}

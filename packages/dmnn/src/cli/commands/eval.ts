@@ -1,0 +1,352 @@
+import { gatedBlocks } from '@dmnn/architecture';
+import type { Dataset, ImageDataset } from '@dmnn/data';
+import type { GatePolicy } from '@dmnn/gating';
+import type { Network } from '@dmnn/network';
+import type { Evaluation, ExecutionComparison, OnSkipped } from '@dmnn/trainer';
+import type { ModelSource, OpenedModel } from '@dmnn/runs';
+import type { Command } from 'commander';
+import { type BackendChoice, backendOption } from '../options/backend-option.js';
+import { type Budgets, budgetsOption } from '../options/budgets-option.js';
+import { calibrationImagesOption } from '../options/calibration-images-option.js';
+import { type CheckpointChoice, checkpointOption } from '../options/checkpoint-option.js';
+import { choiceOption } from '../options/choice-option.js';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { countText, millisecondsText, percentText } from '../terminal/count-text.js';
+import { type BudgetFindings, budgetsJson, budgetsText, evaluateBudgets } from './eval-parts/eval-budgets.js';
+import { evaluationJson } from './eval-parts/evaluation-json.js';
+import { executionRatesText } from '../terminal/execution-rates-text.js';
+import { type ExitCode, DONE } from '../terminal/exit-code.js';
+import { interruptible } from '../terminal/interrupt-signal.js';
+import { jsonOption } from '../options/json-option.js';
+import { inNativeProcess } from '../terminal/native-process.js';
+import { noisyGatesOption } from '../options/noisy-gates-option.js';
+import { integerOption, numberOption } from '../options/number-option.js';
+import {
+  type TrainingSplits,
+  isImagenet,
+  openData,
+  openTestPhotographs,
+  openTrainingData,
+  trainingDataForms,
+} from '../options/open-data.js';
+import { badImagesOption, workersOption } from '../options/photograph-options.js';
+import { skippedImages } from '../terminal/skipped-images.js';
+import { startBackend } from '../terminal/start-backend.js';
+import { tableText } from '../terminal/table-text.js';
+import { UsageError } from '../terminal/usage-error.js';
+
+const executions = ['masked', 'skipping', 'both'] as const;
+
+/** Options of `dmnn eval`. */
+interface EvalOptions {
+  readonly backend?: BackendChoice;
+  readonly batchSize?: number;
+  readonly budgets?: Budgets;
+  readonly calibrationImages: number;
+  readonly checkpoint: CheckpointChoice;
+  readonly data?: string;
+  readonly execution: (typeof executions)[number];
+  readonly json?: boolean;
+  readonly latencies?: string;
+  readonly badImages: number;
+  readonly noisyGates?: number;
+  readonly width?: number;
+  readonly workers?: number;
+}
+
+/** Evaluates a network on test data: its own if it is of a run. */
+function evaluateRun(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
+  return inNativeProcess(options.backend, io, () => evaluateHere(folder, options, io));
+}
+
+async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
+  assertOptionsGoTogether(options);
+  const backend = await startBackend(options.backend, io);
+  const { createNetwork } = await import('@dmnn/network');
+  const model = await openAtWidth(folder, options, io);
+  const network = createNetwork(model.architecture, { seed: 0, weights: model.weights });
+  try {
+    return await interruptible(io, async (signal) => {
+      const data = await dataOf(model, options, io);
+      const { budgets, calibrationImages, execution, latencies, noisyGates } = options;
+      // milliseconds are promised for one image at a time; errors and costs do not depend on it
+      const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
+      if (budgets) assertGated('--budgets', network, 'whose cost is always the same');
+      if (noisyGates !== undefined) assertGated('--noisy-gates', network, 'which decides nothing');
+      const onSkipped = await skippedImages(options.badImages, io);
+      const policy = noisyGates === undefined ? undefined : await noisyPolicy(noisyGates);
+      const found = await findings(network, data, { execution, batchSize, policy, onSkipped }, signal, io);
+      const budget =
+        budgets &&
+        (await evaluateBudgets(
+          network,
+          withTraining(data),
+          {
+            ...{ budgets, calibrationImages, latencies, batchSize, backend, onSkipped, signal },
+            execution: execution === 'masked' ? 'masked' : 'skipping',
+          },
+          io,
+        ));
+      const all = { ...found, ...(budget && { budgets: budget }), noisyGates, width: options.width };
+      io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(model, data, all));
+      return DONE;
+    });
+  } finally {
+    network.dispose();
+  }
+}
+
+function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: EvalOptions): void {
+  if (latencies !== undefined && budgets?.unit !== 'ms') {
+    throw new UsageError(
+      '--latencies: expected with --budgets in milliseconds, such as --budgets 6ms..12ms:1ms.',
+    );
+  }
+  if (noisyGates === undefined) return;
+  if (budgets) {
+    throw new UsageError(
+      '--noisy-gates: expected without --budgets, whose thresholds leave no room for noise.',
+    );
+  }
+  if (execution === 'both') {
+    throw new UsageError(
+      '--noisy-gates: expected with --execution skipping or masked, since only gates without noise are compared, got both.',
+    );
+  }
+}
+
+/** Gates drawn with the noise of training; its temperature decides nothing but gradients. */
+async function noisyPolicy(seed: number): Promise<GatePolicy> {
+  const { sampled } = await import('@dmnn/gating');
+  return sampled({ seed, epoch: 0 });
+}
+
+/** Opens the model, of a slimmable network the width that is asked for. */
+async function openAtWidth(
+  folder: string,
+  { checkpoint, width }: EvalOptions,
+  io: CommandIo,
+): Promise<OpenedModel> {
+  const { openModel } = await import('@dmnn/runs');
+  try {
+    return await openModel(folder, {
+      which: checkpoint,
+      ...(width !== undefined && { width }),
+      onWarning: (message) => {
+        io.err(message);
+      },
+    });
+  } catch (error) {
+    if (width !== undefined && error instanceof RangeError) throw new UsageError(`--${error.message}`);
+    throw error;
+  }
+}
+
+/** What was evaluated: one way or both, and then how they agree. */
+interface Findings {
+  readonly masked?: Evaluation;
+  readonly skipping?: Evaluation;
+  readonly comparison?: ExecutionComparison;
+  readonly budgets?: BudgetFindings;
+  /** Seed of the noise on the gates; undefined: none. */
+  readonly noisyGates?: number | undefined;
+  /** Of a slimmable network, if it was asked for. */
+  readonly width?: number | undefined;
+}
+
+function assertGated(option: string, { architecture }: Network, why: string): void {
+  if (gatedBlocks(architecture).length > 0) return;
+  throw new UsageError(`${option}: expected a network with gates, got ${architecture.name}, ${why}.`);
+}
+
+interface FindingsOptions {
+  readonly execution: EvalOptions['execution'];
+  readonly batchSize: number;
+  readonly policy: GatePolicy | undefined;
+  readonly onSkipped: OnSkipped;
+}
+
+async function findings(
+  network: Network,
+  { test }: EvaluatedData,
+  { execution: wanted, batchSize, policy, onSkipped }: FindingsOptions,
+  signal: AbortSignal,
+  io: CommandIo,
+): Promise<Findings> {
+  const { compareExecutions, evaluate } = await import('@dmnn/trainer');
+  const work = { network, dataset: test, batchSize, onSkipped, ...(policy && { policy }) };
+  const shown = (what: string) => (images: number): void => {
+    signal.throwIfAborted();
+    io.redraw(`${what}: ${images} of ${test.size} images`);
+  }; // prettier-ignore
+  const run = (execution: 'masked' | 'skipping'): Promise<Evaluation> =>
+    evaluate({ ...work, execution, signal, onProgress: shown(execution) });
+  if (wanted !== 'both') return { [wanted]: await run(wanted) };
+  return {
+    masked: await run('masked'),
+    skipping: await run('skipping'),
+    comparison: await compareExecutions({ ...work, onProgress: shown('comparing') }),
+  };
+}
+
+/** What a network is evaluated on. Training images are there if thresholds are to be found on them. */
+interface EvaluatedData {
+  readonly train?: Dataset;
+  readonly test: Dataset;
+}
+
+function withTraining({ train, test }: EvaluatedData): TrainingSplits {
+  if (!train) throw new Error('expected training images wherever --budgets is given');
+  return { train, test };
+}
+
+/** A run's own data, or what `--data` names, normalised as the network knows them. */
+async function dataOf(
+  model: OpenedModel,
+  { data: spec, workers, budgets }: EvalOptions,
+  io: CommandIo,
+): Promise<EvaluatedData> {
+  const { source, channelMeans, channelDeviations } = model;
+  if (spec === undefined) return ownData(source);
+  if (isImagenet(spec)) {
+    const { imageSizePx } = model.architecture;
+    const settings = { imageSizePx, workers, statistics: { channelMeans, channelDeviations } };
+    if (budgets) return openTrainingData(spec, settings);
+    return { test: await openTestPhotographs(spec, settings) }; // the other split need not be there
+  }
+  const data = await openData(spec);
+  if (source.kind === 'imported') {
+    const normalised = (split: ImageDataset): ImageDataset => ({ ...split, channelMeans, channelDeviations });
+    return { train: normalised(data.train), test: normalised(data.test) };
+  }
+  const normalisation = (of: Pick<OpenedModel, 'channelMeans' | 'channelDeviations'>): string =>
+    JSON.stringify([of.channelMeans, of.channelDeviations]);
+  if (data.train.name !== source.dataset || normalisation(data.train) !== normalisation(model)) {
+    io.err(
+      `these data are not those that the run was trained on: ${data.train.name}, then ${source.dataset}`,
+    );
+  }
+  return data;
+}
+
+async function ownData(source: ModelSource): Promise<TrainingSplits> {
+  if (source.kind === 'imported') {
+    throw new UsageError('--data: expected where the data is, since the network was imported.');
+  }
+  const { dataset, trainingImages, testImages } = source;
+  if (dataset !== 'built-in') {
+    throw new UsageError(`--data: expected where the data is, since the run was trained on ${dataset}.`);
+  }
+  const { builtInDataset } = await import('@dmnn/data');
+  return {
+    train: builtInDataset({ split: 'train', size: trainingImages }),
+    test: builtInDataset({ split: 'test', size: testImages }),
+  };
+}
+
+function findingsJson({ masked, skipping, comparison, budgets, noisyGates, width }: Findings): object {
+  return {
+    ...evaluationJson((skipping ?? masked) as Evaluation),
+    ...(width !== undefined && { width }),
+    ...(noisyGates !== undefined && { noisyGates: { seed: noisyGates } }),
+    ...(masked && skipping && { masked: evaluationJson(masked), comparison }),
+    ...(budgets && budgetsJson(budgets)),
+  };
+}
+
+function findingsText(
+  { architecture, source }: OpenedModel,
+  { test }: EvaluatedData,
+  found: Findings,
+): string {
+  const columns = Object.entries({ masked: found.masked, skipping: found.skipping }).filter(
+    (entry): entry is [string, Evaluation] => entry[1] !== undefined,
+  );
+  const row = (head: string, cell: (evaluation: Evaluation) => string): string[] => [
+    head,
+    ...columns.map(([, evaluation]) => cell(evaluation)),
+  ];
+  const [, first] = columns[0] as [string, Evaluation];
+  const noise = found.noisyGates === undefined ? '' : `, with noise on the gates (seed ${found.noisyGates})`;
+  return [
+    `${architecture.name}, ${sourceText(source)}: ${test.size} test images of ${test.name}${noise}\n`,
+    tableText(
+      [{ head: '' }, ...columns.map(([head]) => ({ head, align: 'right' as const }))],
+      [
+        row('top-1 error', ({ topOneErrorPercent }) => `${topOneErrorPercent.toFixed(2)} %`),
+        row('mean MACs', ({ meanMacs }) => countText(meanMacs)),
+        row('of the undivided backbone', ({ macsRatio }) => percentText(macsRatio)),
+        ...(first.executionRate === null
+          ? []
+          : [row('gates open', ({ executionRate }) => percentText(executionRate ?? 1))]),
+        row('time per image', ({ msPerImage }) => millisecondsText(msPerImage)),
+      ],
+    ),
+    ...(first.executionRates.length > 0 ? ['', executionRatesText(architecture, first.executionRates)] : []),
+    ...(found.comparison ? ['', comparisonText(found.comparison)] : []),
+    ...(found.budgets ? ['', budgetsText(found.budgets)] : []),
+  ].join('\n');
+}
+
+function sourceText(source: ModelSource): string {
+  if (source.kind === 'imported') return `imported from ${source.importedFrom.file}`;
+  return `epoch ${source.checkpoint.epoch}, step ${source.checkpoint.step}`;
+}
+
+function comparisonText(comparison: ExecutionComparison): string {
+  const { images, gates, undecidedGates, undecidedDifferences, decidedDifferences, consequentDifferences } =
+    comparison;
+  const { imagesOfEqualGates, predictionDifferences, undecidedPredictionDifferences } = comparison;
+  return [
+    `masked and skipping over ${gates} gates: ${decidedDifferences} decided otherwise; of the ${undecidedGates} whose two ` +
+      `logits are within 1e-4, ${undecidedDifferences}; in their consequence ${consequentDifferences}`,
+    `all gates equal for ${imagesOfEqualGates} of ${images} images: ${predictionDifferences} predicted otherwise, and ` +
+      `${undecidedPredictionDifferences} whose two largest logits are within 1e-4; largest difference of a logit ` +
+      comparison.largestLogitDifference.toExponential(1),
+  ].join('\n');
+}
+
+/** Adds `dmnn eval`. */
+export function addEval(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('eval')
+    .description(
+      'evaluate the network of a run, or an imported one: error, mean cost, time per image, execution rates',
+    )
+    .argument('<run>', 'a run folder, or a model folder of dmnn import')
+    .option('--data <data>', `${trainingDataForms} (default: built-in if the run was trained on it)`)
+    .option(
+      '--execution <how>',
+      'skipping (compute only what is open), masked (compute everything), or both, compared',
+      choiceOption('--execution', executions),
+      'skipping',
+    )
+    .addOption(checkpointOption())
+    .option(
+      '--batch-size <images>',
+      'images computed together (default: 200; 1 with budgets in milliseconds)',
+      integerOption('--batch-size', { min: 1, unit: 'images' }),
+    )
+    .option(
+      '--budgets <budgets>',
+      "error at these mean costs too, by thresholds on the gates: shares of the undivided backbone's MACs (0.3..1, 0.3..1:0.05, 0.4,0.6) or milliseconds an image (8ms, 6ms..12ms:1ms)",
+      budgetsOption,
+    )
+    .addOption(calibrationImagesOption())
+    .option(
+      '--latencies <file>',
+      'what each sub-block costs in milliseconds: read if the file exists, or else measured and written to it',
+    )
+    .option(
+      '--width <factor>',
+      'of a slimmable network, the width to evaluate, such as 0.5 (default: 1, the widest)',
+      numberOption('--width', { above: 0, max: 1 }),
+    )
+    .addOption(noisyGatesOption())
+    .addOption(workersOption())
+    .addOption(badImagesOption())
+    .addOption(backendOption('the best that works'))
+    .addOption(jsonOption())
+    .action((folder: string, options: EvalOptions) => finish(evaluateRun(folder, options, io)));
+}

@@ -1,0 +1,188 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import {
+  type ExportOptions,
+  type FileDescription,
+  type IfLayout,
+  exportOnnx,
+  readDescription,
+} from '@dmnn/onnx';
+import type { Command } from 'commander';
+import { choiceOption } from '../options/choice-option.js';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { countText } from '../terminal/count-text.js';
+import { type ExitCode, DONE } from '../terminal/exit-code.js';
+import { parsePattern, readPattern } from '../options/gate-pattern.js';
+import { jsonOption } from '../options/json-option.js';
+import { type NamedModel, anyModelForms, openAnyModel } from '../options/model-argument.js';
+import { integerOption } from '../options/number-option.js';
+import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
+import { UsageError } from '../terminal/usage-error.js';
+
+const laneCounts: { readonly [text: string]: 8 | 16 } = { 8: 8, 16: 16 };
+const layouts: readonly IfLayout[] = ['pairs', 'sub-blocks', 'patterns'];
+
+/** Options of `dmnn export`. */
+interface ExportCommandOptions {
+  readonly cpuLanes?: boolean;
+  readonly frozenGates?: string;
+  readonly imageSize?: number;
+  readonly json?: boolean;
+  readonly lanes?: '8' | '16';
+  readonly layout: IfLayout;
+  readonly out: string;
+  readonly padChannelsTo?: number;
+  readonly pattern?: string;
+}
+
+/** Writes a model as an ONNX file. */
+async function exportModel(model: string, options: ExportCommandOptions, io: CommandIo): Promise<ExitCode> {
+  assertOneOf('--pattern', options.pattern, '--frozen-gates', options.frozenGates);
+  assertOneOf('--lanes', options.lanes, '--cpu-lanes', options.cpuLanes);
+  const named = await openAnyModel(model, io);
+  const { architecture, weights, trained } = named;
+  const file = exportOnnx(architecture, weights, await exportSettings(named, options));
+  await writeWhole(options.out, file);
+  const description = readDescription(file);
+  io.out(
+    options.json
+      ? JSON.stringify(exportJson(options.out, file.length, trained, description), null, 2)
+      : exportText(options, file.length, trained, description),
+  );
+  return DONE;
+}
+
+async function exportSettings(
+  { architecture, classNames, preparation }: NamedModel,
+  options: ExportCommandOptions,
+): Promise<ExportOptions> {
+  const { imageSize = architecture.imageSizePx, layout, padChannelsTo } = options;
+  const lanes = options.cpuLanes ? await ownLanes(await loadOnnxRuntime()) : laneCounts[options.lanes ?? ''];
+  const frozenGates =
+    options.pattern === undefined
+      ? options.frozenGates && (await readPattern(options.frozenGates, architecture))
+      : parsePattern(options.pattern, architecture);
+  return {
+    layout,
+    imageSizePx: imageSize,
+    ...(padChannelsTo !== undefined && { padChannelsTo }),
+    ...(lanes !== undefined && { cpuLanes: lanes }),
+    ...(frozenGates && { frozenGates }),
+    ...(classNames && { classNames }),
+    ...(preparation && {
+      preparation: {
+        ...preparation,
+        // at another size the same share of the photograph is seen
+        shorterSidePx: Math.round((preparation.shorterSidePx * imageSize) / architecture.imageSizePx),
+      },
+    }),
+  };
+}
+
+/** A file that is whole, or none: an interrupted export leaves the old one. */
+async function writeWhole(path: string, file: Uint8Array): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    await writeFile(partial, file);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+function exportJson(file: string, bytes: number, trained: boolean, description: FileDescription): object {
+  const { name, imageSizePx, classes, subBlocks, alwaysMacs, undividedMacs } = description;
+  const { cpuLanes: lanes = null, frozenGates = null } = description;
+  return {
+    ...{ file, bytes, model: name, trained, imageSizePx, classes, subBlocks, cpuLanes: lanes, frozenGates },
+    ...{ leastMacs: alwaysMacs, mostMacs: mostMacs(description), undividedMacs },
+  };
+}
+
+function exportText(
+  { out: file }: ExportCommandOptions,
+  bytes: number,
+  trained: boolean,
+  description: FileDescription,
+): string {
+  const {
+    name,
+    imageSizePx,
+    classes,
+    subBlocks,
+    alwaysMacs,
+    undividedMacs,
+    cpuLanes: lanes,
+    preparation,
+  } = description;
+  const all = subBlocks.reduce((sum, count) => sum + count, 0);
+  const whole = `${countText(undividedMacs)} of the undivided backbone`;
+  return [
+    `wrote ${file}: ${(bytes / 1e6).toFixed(1)} MB`,
+    `model   ${name}${trained ? '' : ', random weights'}: images of ${imageSizePx} × ${imageSizePx} px, ${classes} classes`,
+    subBlocks.length > 0
+      ? `MACs    ${countText(alwaysMacs)} with all of its ${all} sub-blocks closed to ${countText(mostMacs(description))} with all open; ${whole}`
+      : `MACs    ${countText(alwaysMacs)} for every image; ${whole}`,
+    ...(lanes === undefined
+      ? []
+      : [`runs on ONNX Runtime on processors of ${lanes} lanes only: elsewhere it fails, or is wrong`]),
+    ...(preparation ? [`run it: dmnn predict IMAGE --model ${file}`] : []),
+    `${preparation ? '   or   ' : 'run it: '}DynamicSession.create('${file}') of @dmnn/onnx, or any ONNX Runtime: image float [${subBlocks.length > 0 ? 1 : 'N'}, 3, ${imageSizePx}, ${imageSizePx}] → logits${subBlocks.length > 0 ? ', gates' : ''}, macs`,
+  ].join('\n');
+}
+
+function mostMacs({ alwaysMacs, subBlockMacs }: FileDescription): number {
+  return subBlockMacs.flat().reduce((sum, macs) => sum + macs, alwaysMacs);
+}
+
+function assertOneOf(first: string, one: unknown, second: string, other: unknown): void {
+  if (one === undefined || other === undefined) return;
+  throw new UsageError(`${second}: expected ${first} or ${second}, got both.`);
+}
+
+/** Adds `dmnn export`. */
+export function addExport(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('export')
+    .description('write a model as one ONNX file that skips what its gates close, for any ONNX Runtime')
+    .argument('<model>', anyModelForms)
+    .requiredOption('--out <file>', 'the .onnx file to write')
+    .option(
+      '--layout <layout>',
+      'how sub-blocks become Ifs: pairs (weights twice), sub-blocks (weights once, slower), patterns (fewest Ifs, largest)',
+      choiceOption('--layout', layouts),
+      'pairs',
+    )
+    .option(
+      '--lanes <count>',
+      'ONNX Runtime’s blocked CPU layout for processors of 8 (AVX2) or 16 lanes (AVX-512): fastest, there only',
+      choiceOption('--lanes', ['8', '16'] as const),
+    )
+    .option('--cpu-lanes', 'the same for the processor of this machine, measured with onnxruntime-node')
+    .option(
+      '--pad-channels-to <count>',
+      'round hidden channels up with zeros',
+      integerOption('--pad-channels-to', { min: 1, max: 1024 }),
+    )
+    .option(
+      '--pattern <bits>',
+      'freeze the gates: 10,11,01 opens what is 1, for every image, without controllers',
+    )
+    .option('--frozen-gates <file>', 'the same, from a JSON file: [[true, false], …]')
+    .option(
+      '--image-size <px>',
+      "side of the image, in pixels, if not the network's own",
+      integerOption('--image-size', { min: 1, unit: 'pixels' }),
+    )
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  dmnn export runs/d20 --out d20.onnx
+  dmnn export runs/d20 --out d20-fast.onnx --cpu-lanes
+  dmnn export dmnn50-n2 --out random.onnx       # the zoo has no weights: random ones, to measure with`,
+    )
+    .action((model: string, options: ExportCommandOptions) => finish(exportModel(model, options, io)));
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { NameMap, NamesOf } from '@dmnn/import';
+import { type Command, Option } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { countText } from '../terminal/count-text.js';
+import { type ExitCode, DONE } from '../terminal/exit-code.js';
+import { jsonOption } from '../options/json-option.js';
+import { namedArchitecture } from '../options/named-architecture.js';
+import { integerOption } from '../options/number-option.js';
+import { UsageError } from '../terminal/usage-error.js';
+
+/** Options of `dmnn import`. */
+interface ImportOptions {
+  readonly model: string;
+  readonly out: string;
+  readonly names?: string;
+  readonly prefix?: string;
+  readonly classes?: number;
+  readonly classNames?: string;
+  readonly means?: readonly number[];
+  readonly deviations?: readonly number[];
+  readonly json?: boolean;
+}
+
+/** Writes a model folder from a file of trained weights. */
+async function importFile(file: string, options: ImportOptions, io: CommandIo): Promise<ExitCode> {
+  const { model, out, prefix, classes, json = false } = options;
+  if (model.endsWith('.json') && classes !== undefined)
+    throw new UsageError('--classes: expected none, since the file of the architecture says it.');
+  const architecture = namedArchitecture(model, { ...(classes !== undefined && { classes }) });
+  const { importSafetensors } = await import('@dmnn/import');
+  const { classNamesOf, imagenetStatistics } = await import('@dmnn/data');
+  const { saveModel } = await import('@dmnn/runs');
+  const names = await namesOf(options.names);
+  const bytes = contents(file, 'FILE');
+  const imported = importSafetensors(bytes, architecture, {
+    ...(names !== undefined && { names }),
+    ...(prefix !== undefined && { prefix }),
+  });
+  const classNames = givenClassNames(options) ?? (architecture.head.classes === 1000 ? classNamesOf('imagenet') : undefined); // prettier-ignore
+  const importedFrom = {
+    file: basename(file),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    names: imported.names === 'map' ? basename(options.names ?? '') : imported.names,
+  };
+  await saveModel(out, {
+    architecture,
+    weights: imported.weights,
+    channelMeans: options.means ?? imagenetStatistics.channelMeans,
+    channelDeviations: options.deviations ?? imagenetStatistics.channelDeviations,
+    ...(classNames && { classNames }),
+    importedFrom,
+  });
+  const { converted, ignored } = imported;
+  const tensors = imported.weights.size;
+  const findings = { model: architecture.name, folder: out, tensors, ignored: ignored.length, converted, importedFrom }; // prettier-ignore
+  io.out(json ? JSON.stringify(findings, null, 2) : findingsText(findings));
+  return DONE;
+}
+
+interface Findings {
+  readonly model: string;
+  readonly folder: string;
+  readonly tensors: number;
+  readonly ignored: number;
+  readonly converted: { readonly [dtype: string]: number };
+  readonly importedFrom: { readonly names: string };
+}
+
+function findingsText({ model, folder, tensors, ignored, converted, importedFrom }: Findings): string {
+  const changes = Object.entries(converted).map(
+    ([dtype, count]) => `${count} of them converted from ${dtype}`,
+  );
+  return [
+    `${model}: ${[`${countText(tensors)} tensors by the names of ${importedFrom.names}`, ...changes].join(', ')}; ${ignored} left out`,
+    `written to ${folder}; dmnn eval ${folder} --data DATA evaluates it`,
+  ].join('\n');
+}
+
+async function namesOf(names: string | undefined): Promise<NamesOf | NameMap | undefined> {
+  if (names === undefined || names === 'torchvision' || names === 'timm') return names;
+  const { parseNameMap } = await import('@dmnn/import');
+  return parseNameMap(new TextDecoder().decode(contents(names, '--names')));
+}
+
+function givenClassNames({ classNames }: ImportOptions): string[] | undefined {
+  if (classNames === undefined) return undefined;
+  const text = new TextDecoder().decode(contents(classNames, '--class-names'));
+  return text.replace(/\r?\n$/, '').split(/\r?\n/);
+}
+
+function contents(path: string, argument: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${argument}: expected a file that can be read, got ${reason}`);
+  }
+}
+
+/** Three numbers, `0.5,0.5,0.5`; above zero if `positive`. */
+function channels(option: string, positive: boolean): (value: string) => number[] {
+  return (value) => {
+    const numbers = value.split(',').map((each) => (each.trim() === '' ? NaN : Number(each)));
+    if (numbers.length === 3 && numbers.every((each) => Number.isFinite(each) && (!positive || each > 0)))
+      return numbers;
+    const what = positive ? 'three numbers > 0' : 'three numbers';
+    throw new UsageError(
+      `${option}: expected ${what} for red, green and blue, such as 0.5,0.5,0.5, got ${value}`,
+    );
+  };
+}
+
+/** Adds `dmnn import`. */
+export function addImport(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('import')
+    .description(
+      'make a model folder from trained weights: safetensors of torchvision, timm or your own PyTorch network',
+    )
+    .argument('<file>', 'a safetensors file')
+    .requiredOption('--model <model>', 'what it is: a model of the zoo, or a .json file of an architecture')
+    .requiredOption('--out <folder>', 'the model folder to write; must not be there yet')
+    .option(
+      '--names <names>',
+      'torchvision, timm, or a .json file with a map of names (default: torchvision or timm, as found)',
+    )
+    .option('--prefix <text>', 'what stands before every name in the file, such as module.')
+    .option(
+      '--classes <count>',
+      'classes of the network (default: 1000, or 100 for networks of CIFAR)',
+      integerOption('--classes', { min: 1, unit: 'classes' }),
+    )
+    .option('--class-names <file>', "a text file with one name a line (default: ImageNet's for 1000 classes)")
+    .addOption(
+      new Option('--means <r,g,b>', "what is taken off red, green and blue (default: ImageNet's)").argParser(
+        channels('--means', false),
+      ),
+    )
+    .addOption(
+      new Option('--deviations <r,g,b>', "what they are divided by then (default: ImageNet's)").argParser(
+        channels('--deviations', true),
+      ),
+    )
+    .addOption(jsonOption())
+    .action((file: string, options: ImportOptions) => finish(importFile(file, options, io)));
+}

@@ -1,0 +1,63 @@
+import { describeConventions, paperConventions } from '@dmnn/flops';
+import type { Command } from 'commander';
+import { type ModelListing, listModels } from '../../list-models.js';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { countText } from '../terminal/count-text.js';
+import { type ExitCode, DONE } from '../terminal/exit-code.js';
+import { jsonOption } from '../options/json-option.js';
+import { tableText } from '../terminal/table-text.js';
+
+/** Options of `dmnn models`. */
+interface ModelsOptions {
+  readonly json?: boolean;
+}
+
+/** Lists the zoo with parameters and multiply–accumulates. */
+function models(options: ModelsOptions, io: CommandIo): ExitCode {
+  const listings = listModels();
+  if (options.json) {
+    io.out(JSON.stringify(listings, null, 2));
+    return DONE;
+  }
+  io.out(
+    tableText(
+      [
+        { head: 'model' },
+        { head: 'image', align: 'right' },
+        { head: 'parameters', align: 'right' },
+        { head: 'MACs', align: 'right' },
+        { head: 'fixed', align: 'right' },
+        { head: 'gated', align: 'right' },
+        { head: 'controllers', align: 'right' },
+      ],
+      listings.map(listingCells),
+    ),
+  );
+  io.out(`\n${describeConventions(paperConventions)}; MACs of one image with all gates open.`);
+  io.out('Other depths, widths and numbers of sub-blocks go by the same patterns: dmnn summary dmnn50-n6.');
+  return DONE;
+}
+
+function listingCells(listing: ModelListing): string[] {
+  const { name, imageSizePx, parameters, macs, fixedMacs, gatedMacs, controllerMacs } = listing;
+  const gated = gatedMacs > 0;
+  return [
+    name,
+    `${imageSizePx} px`,
+    countText(parameters),
+    countText(macs),
+    countText(fixedMacs),
+    gated ? countText(gatedMacs) : '',
+    gated ? countText(controllerMacs) : '',
+  ];
+}
+
+/** Adds `dmnn models`. */
+export function addModels(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('models')
+    .description('list the zoo with parameters and multiply-accumulates')
+    .addOption(jsonOption())
+    .action((options: ModelsOptions) => finish(models(options, io)));
+}

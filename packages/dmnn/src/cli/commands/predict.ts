@@ -1,0 +1,150 @@
+import { stat } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { Classification, Classifier } from '../../classify/classifier.js';
+import { type LikelyClass, classLabel, likeliestClasses } from '../../classify/likeliest-classes.js';
+import { readPhotograph } from '../../classify/read-photograph.js';
+import { printable } from '../../explain/printable.js';
+import { type BackendChoice, backendOption } from '../options/backend-option.js';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { countText, millisecondsText, percentText } from '../terminal/count-text.js';
+import { type ExitCode, DONE, FAILED, INTERRUPTED } from '../terminal/exit-code.js';
+import { interruptSignal } from '../terminal/interrupt-signal.js';
+import { jsonOption } from '../options/json-option.js';
+import { trainedModelForms } from '../options/model-argument.js';
+import { integerOption } from '../options/number-option.js';
+import { inProcessFor, openClassifier } from '../options/open-classifier.js';
+import { errorFields } from '../terminal/report-error.js';
+
+/** Options of `dmnn predict`. */
+interface PredictOptions {
+  readonly backend?: BackendChoice;
+  readonly json?: boolean;
+  readonly model: string;
+  readonly top: number;
+}
+
+/** What `--json` prints for an image that could be read. */
+interface PredictionJson {
+  readonly file: string;
+  readonly classes: readonly LikelyClass[];
+  readonly gates: readonly (readonly boolean[])[];
+  readonly macs: number;
+  readonly macsRatio: number;
+  readonly ms: number;
+}
+
+/** Says what is on photographs. */
+function predict(images: readonly string[], options: PredictOptions, io: CommandIo): Promise<ExitCode> {
+  return inProcessFor(options, io, () => predictHere(images, options, io));
+}
+
+async function predictHere(
+  images: readonly string[],
+  { backend, json = false, model, top }: PredictOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const classifier = await openClassifier(model, backend, io);
+  const { signal, stop } = interruptSignal(io);
+  const results: object[] = [];
+  let failed = false;
+  try {
+    for await (const { file, unreadable } of photographsOf(images)) {
+      if (signal.aborted) break;
+      try {
+        if (unreadable) throw unreadable;
+        const classification = await classifier.classify(await readPhotograph(file, classifier));
+        const classes = likeliestClasses(classification.logits, classifier.classNames, top);
+        if (json) results.push(predictionJson(file, classification, classes, classifier));
+        else io.out(predictionText(file, classification, classes, classifier));
+      } catch (problem) {
+        const { code, message } = errorFields(problem);
+        if (!isOfOneImage(code)) throw problem;
+        failed = true;
+        results.push({ file, error: { code, message } });
+        io.err(`dmnn: ${printable(message)}`);
+      }
+    }
+  } finally {
+    stop();
+    await classifier.close();
+  }
+  if (json) io.out(JSON.stringify(results, null, 2));
+  if (signal.aborted) return INTERRUPTED;
+  return failed ? FAILED : DONE;
+}
+
+/** A file that cannot be read concerns nobody else; a network that fails, all. */
+function isOfOneImage(code: string): boolean {
+  return code === 'DMNN_DATA' || code === 'DMNN_IMAGE_LIBRARY';
+}
+
+/** Files as they are named, and those within folders. */
+async function* photographsOf(
+  images: readonly string[],
+): AsyncGenerator<{ readonly file: string; readonly unreadable?: Error }> {
+  const { photographFiles } = await import('@dmnn/data');
+  for (const file of images) {
+    const isFolder = await stat(file).then((entry) => entry.isDirectory(), () => false); // prettier-ignore
+    if (!isFolder) {
+      yield { file };
+      continue;
+    }
+    const found = await photographFiles(file).catch((error: unknown) => [
+      { file, unreadable: error as Error },
+    ]);
+    for (const each of found) yield typeof each === 'string' ? { file: each } : each;
+  }
+}
+
+function predictionJson(
+  file: string,
+  { gates, macs, milliseconds }: Classification,
+  classes: readonly LikelyClass[],
+  { undividedMacs }: Classifier,
+): PredictionJson {
+  return { file, classes, gates, macs, macsRatio: macs / undividedMacs, ms: milliseconds };
+}
+
+function predictionText(
+  file: string,
+  { gates, macs, milliseconds }: Classification,
+  classes: readonly LikelyClass[],
+  { undividedMacs }: Classifier,
+): string {
+  const all = gates.flat();
+  const open = all.filter((gate) => gate).length;
+  return [
+    printable(file),
+    ...classes.map((each) => `${percentText(each.probability).padStart(9)}  ${printable(classLabel(each))}`),
+    `  ${[
+      ...(all.length > 0 ? [`${open} of ${all.length} sub-blocks ran`] : []),
+      `${countText(macs)} MACs`,
+      `${percentText(macs / undividedMacs)} of the undivided backbone's`,
+      millisecondsText(milliseconds),
+    ].join(', ')}`,
+  ].join('\n');
+}
+
+/** Adds `dmnn predict`. */
+export function addPredict(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('predict')
+    .description('say what is on photographs, how much of the network ran for each, and how long it took')
+    .argument('<image...>', 'photographs, and folders of them')
+    .requiredOption('--model <model>', `${trainedModelForms}, or an .onnx file of dmnn export`)
+    .option('--top <count>', 'how many classes', integerOption('--top', { min: 1 }), 5)
+    .addOption(backendOption('the best that works; ONNX Runtime for an .onnx file'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+The time is that of the forward pass alone, one image at a time, after one to warm up. A file that cannot be read is
+named, the others go on, and the command ends with 1.
+
+Examples:
+  dmnn predict photo.jpg --model runs/d20
+  dmnn predict holidays/ --model d20.onnx --json`,
+    )
+    .action((images: readonly string[], options: PredictOptions) => finish(predict(images, options, io)));
+}

@@ -1,0 +1,162 @@
+import type { Dataset } from '@dmnn/data';
+import { type Command, Option } from 'commander';
+import { type BackendChoice, backendOption } from '../options/backend-option.js';
+import { type Budgets, budgetsOption } from '../options/budgets-option.js';
+import { calibrationImagesOption } from '../options/calibration-images-option.js';
+import { type CheckpointChoice, checkpointOption } from '../options/checkpoint-option.js';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { percentText } from '../terminal/count-text.js';
+import { type ExitCode, DONE } from '../terminal/exit-code.js';
+import { interruptible } from '../terminal/interrupt-signal.js';
+import { jsonOption } from '../options/json-option.js';
+import { inNativeProcess } from '../terminal/native-process.js';
+import { integerOption } from '../options/number-option.js';
+import {
+  isImagenet,
+  openData,
+  openTestPhotographs,
+  openTrainingData,
+  trainingDataForms,
+} from '../options/open-data.js';
+import { badImagesOption, workersOption } from '../options/photograph-options.js';
+import { repeated } from '../options/repeated-option.js';
+import { skippedImages } from '../terminal/skipped-images.js';
+import { startBackend } from '../terminal/start-backend.js';
+import { UsageError } from '../terminal/usage-error.js';
+
+/** Options of `dmnn report`. */
+interface ReportOptions {
+  readonly badImages: number;
+  readonly backend?: BackendChoice;
+  readonly batchSize: number;
+  readonly budgets?: Budgets;
+  readonly calibrationImages: number;
+  readonly checkpoint: CheckpointChoice;
+  readonly class?: readonly string[];
+  readonly data?: readonly string[];
+  readonly json?: boolean;
+  readonly out: string;
+  readonly title?: string;
+  readonly workers?: number;
+}
+
+/** Evaluates runs and writes a page about them. */
+function report(folders: readonly string[], options: ReportOptions, io: CommandIo): Promise<ExitCode> {
+  return inNativeProcess(options.backend, io, () => reportHere(folders, options, io));
+}
+
+async function reportHere(
+  folders: readonly string[],
+  options: ReportOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const { budgets } = options;
+  if (budgets?.unit === 'ms')
+    throw new UsageError(
+      '--budgets: expected shares, such as 0.3..1, since Fig. 4 is of MACs, got milliseconds.',
+    );
+  const opened = (
+    await Promise.all((options.data ?? []).map((spec) => openFor(folders, spec, options)))
+  ).flat();
+  await startBackend(options.backend, io);
+  const { collectReport } = await import('../../report/collect-report.js');
+  const { writeReport } = await import('../../report/write-report.js');
+  return interruptible(io, async (signal) => {
+    const data = await collectReport({
+      folders,
+      datasets: opened.map(({ test }) => test),
+      checkpoint: options.checkpoint,
+      batchSize: options.batchSize,
+      classNames: options.class ?? [],
+      ...(budgets && {
+        budgetShares: budgets.values,
+        trainingDatasets: opened.flatMap(({ train }) => train ?? []),
+        calibrationImages: options.calibrationImages,
+      }),
+      onSkipped: await skippedImages(options.badImages, io),
+      signal,
+      onProgress: ({ run, budgetShare, images, of }) => {
+        signal.throwIfAborted();
+        const at = budgetShare === undefined ? '' : ` at ${percentText(budgetShare)} of the MACs`;
+        io.redraw(`${run}${at}: ${images} of ${of} images`);
+      },
+      ...(options.title !== undefined && { title: options.title }),
+    });
+    io.redraw('');
+    for (const { name, remarks } of data.runs) for (const remark of remarks) io.err(`${name}: ${remark}`);
+    const written = await writeReport(data, options.out);
+    io.out(options.json ? JSON.stringify(written, null, 2) : written.report);
+    return DONE;
+  });
+}
+
+/** A data set of a report. Photographs have training images only if thresholds are to be found on them. */
+interface ReportedData {
+  readonly train?: Dataset;
+  readonly test: Dataset;
+}
+
+/** What `--data` names, photographs in every size that a run was trained on. */
+async function openFor(
+  folders: readonly string[],
+  spec: string,
+  { budgets, workers }: ReportOptions,
+): Promise<ReportedData[]> {
+  if (!isImagenet(spec)) return [await openData(spec)];
+  const { loadRunConfig } = await import('@dmnn/runs');
+  const configs = await Promise.all(folders.map((folder) => loadRunConfig(folder)));
+  const sizes = configs.map(({ data }) => data.test).filter(({ name }) => name === 'imagenet');
+  return Promise.all(
+    [...new Set(sizes.map(({ imageSizePx }) => imageSizePx))].map(async (imageSizePx) => {
+      const settings = { imageSizePx, workers };
+      if (budgets) return openTrainingData(spec, settings);
+      return { test: await openTestPhotographs(spec, settings) };
+    }),
+  );
+}
+
+/** Adds `dmnn report`. */
+export function addReport(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('report')
+    .description('write one HTML page about runs: curves, accuracy against cost, easy and hard images, rates')
+    .argument('<runs...>', 'run folders')
+    .requiredOption('--out <folder>', 'gets report.html, data.json and figures/*.svg; made if need be')
+    .option(
+      '--data <data>',
+      `${trainingDataForms}; may be repeated (built-in needs none; a run without its data is shown by its log)`,
+      repeated,
+    )
+    .addOption(checkpointOption())
+    .addOption(
+      new Option(
+        '--budgets [budgets]',
+        'each dynamic network at these mean costs too, by thresholds on its gates: 0.3..1, 0.3..1:0.05 or 0.4,0.6 (0.3..1)',
+      )
+        .preset('0.3..1')
+        .argParser(budgetsOption),
+    )
+    .addOption(calibrationImagesOption())
+    .option('--class <name>', 'show easy and hard images of this class; may be repeated', repeated)
+    .option('--title <text>', 'heading of the page (default: the names of the runs)')
+    .option(
+      '--batch-size <images>',
+      'images computed together',
+      integerOption('--batch-size', { min: 1, unit: 'images' }),
+      200,
+    )
+    .addOption(workersOption())
+    .addOption(badImagesOption())
+    .addOption(backendOption('the best that works'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  dmnn report runs/static runs/dynamic --data cifar100=PATH --out report
+  dmnn report runs/static runs/dynamic --data cifar100=PATH --out report --budgets 0.3..1
+  dmnn report runs/* --out report     # from the logs alone, where the data are elsewhere`,
+    )
+    .action((folders: string[], options: ReportOptions) => finish(report(folders, options, io)));
+}

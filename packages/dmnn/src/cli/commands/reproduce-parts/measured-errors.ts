@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Recipe, RunConfig } from '@dmnn/runs';
+import { UsageError } from '../../terminal/usage-error.js';
+
+/**
+ * Top-1 errors of finished runs of the paper's rows, as after `reproduce`, by row id.
+ *
+ * Only what the row stands for counts: its recipe unchanged, on all of its data, to the last epoch.
+ *
+ * @param folders - of runs
+ * @throws UsageError for a run of something else, saying what differs
+ */
+export async function measuredErrors(folders: readonly string[]): Promise<Map<string, number>> {
+  const { measuredRow } = await import('@dmnn/trainer');
+  const { readMetrics } = await import('@dmnn/runs');
+  const errors = new Map<string, number>();
+  for (const folder of folders) {
+    const recipe = await rowRun(folder);
+    const records = await readMetrics(folder);
+    const measured = measuredRow(recipe.name, recipe, records);
+    if (!measured) {
+      const epochs = records.filter(({ kind }) => kind === 'epoch').length;
+      throw new UsageError(
+        `--run ${folder}: expected a finished run, got ${epochs} of ${recipe.epochs} epochs.`,
+      );
+    }
+    errors.set(recipe.name, measured.topOneErrorPercent);
+  }
+  return errors;
+}
+
+async function rowRun(folder: string): Promise<Recipe> {
+  const { paperRow } = await import('@dmnn/trainer');
+  const { parseRecipe } = await import('@dmnn/runs');
+  const { rowDifferences } = await import('../../../report/row-differences.js');
+  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as RunConfig;
+  const recipe = parseRecipe(config.recipe);
+  const differing = rowDifferences(paperRow(recipe.name).id, { ...config, recipe });
+  if (differing.length === 0) return recipe;
+  throw new UsageError(
+    `--run ${folder}: expected a run as the paper's row ${recipe.name} asks for, got another ${differing.join(', ')}.`,
+  );
+}

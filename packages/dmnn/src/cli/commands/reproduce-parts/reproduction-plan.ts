@@ -1,0 +1,78 @@
+import type { Dataset } from '@dmnn/data';
+import type { MeasuredPace, PaperRow, ReproductionScale } from '@dmnn/trainer';
+import type { Recipe } from '@dmnn/runs';
+import { durationText, millisecondsText } from '../../terminal/count-text.js';
+import { paperText } from './reproduction-result.js';
+import { type TrainingPlan, planLines, trainingPlan } from './training-plan.js';
+
+/** What is to be reproduced. */
+export interface ReproductionRequest {
+  readonly row: PaperRow;
+  readonly scale: ReproductionScale;
+  readonly recipe: Recipe;
+  readonly seeds: readonly number[];
+  readonly folder: string;
+}
+
+/** What reproducing a row would do: printed by `dmnn reproduce --dry-run`. */
+export interface ReproductionPlan extends TrainingPlan {
+  readonly row: PaperRow;
+  readonly scale: ReproductionScale;
+  readonly seeds: readonly number[];
+  /** Of one seed. */
+  readonly time: ExpectedTime;
+}
+
+/** How long training takes, and what that rests on. */
+export interface ExpectedTime {
+  readonly seconds: number;
+  /** Of the seconds, those of the evaluations. */
+  readonly evaluationSeconds: number;
+  readonly pace: MeasuredPace;
+}
+
+/** Works out what reproducing a row would do. @param pace - as measured on this machine */
+export async function reproductionPlan(
+  { row, scale, recipe, seeds, folder }: ReproductionRequest,
+  data: { readonly train: Dataset; readonly test: Dataset },
+  pace: MeasuredPace,
+): Promise<ReproductionPlan> {
+  const plan = await trainingPlan(recipe, data, folder);
+  return { ...plan, row, scale, seeds, time: expectedTime(plan, pace) };
+}
+
+/** Steps at the pace that was measured; an evaluation passes forwards only, which is a third of a step's work. */
+export function expectedTime(
+  { recipe, steps, data }: Pick<TrainingPlan, 'recipe' | 'steps' | 'data'>,
+  pace: MeasuredPace,
+): ExpectedTime {
+  const evaluations = Math.ceil(recipe.epochs / recipe.evaluation.everyEpochs);
+  const evaluationSeconds = (evaluations * data.testImages * pace.secondsPerImage) / 3;
+  const seconds = steps * recipe.batchSize * pace.secondsPerImage + evaluationSeconds;
+  return { seconds, evaluationSeconds, pace };
+}
+
+/** The plan in lines for a person, the recipe in full at the end. */
+export function reproductionPlanText(plan: ReproductionPlan): string {
+  const { row, scale, recipe, seeds, folder } = plan;
+  return [
+    `${row.id} at ${scale} scale: ${recipe.description}`,
+    `paper   ${paperText(row)}`,
+    ...planLines(plan),
+    `time    ${timeText(plan)}`,
+    ...seeds.map((seed) => `run     ${folder}/seed-${seed}`),
+    '',
+    JSON.stringify(recipe, null, 2),
+  ].join('\n');
+}
+
+function timeText({ seeds, recipe, time: { seconds, evaluationSeconds, pace } }: ReproductionPlan): string {
+  const { steps, batchSize, secondsPerImage } = pace;
+  const images = `${steps} training ${steps === 1 ? 'step' : 'steps'} of ${batchSize} images`;
+  const smaller = batchSize < recipe.batchSize ? `, not ${recipe.batchSize},` : '';
+  return (
+    `about ${durationText(1000 * seconds)} on this machine as busy as now${seeds.length > 1 ? `, for each of ${seeds.length} seeds` : ''}: ` +
+    `${images}${smaller} took ${millisecondsText(1000 * secondsPerImage)} an image; of it ${durationText(1000 * evaluationSeconds)} for ` +
+    'evaluations, reckoned at a third of that an image'
+  );
+}

@@ -1,0 +1,103 @@
+import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { slimmable } from '@dmnn/backbones';
+import { type Dataset, stepsPerEpoch } from '@dmnn/data';
+import { countNetwork, countUndivided } from '@dmnn/flops';
+import type { GatingOptimum, TrainingMemory } from '@dmnn/trainer';
+import type { Recipe } from '@dmnn/runs';
+import { countText } from '../../terminal/count-text.js';
+import { optimumText } from '../../terminal/optimum-text.js';
+
+/** What a training run would do: printed by `dmnn train --dry-run`. */
+export interface TrainingPlan {
+  readonly recipe: Recipe;
+  readonly folder: string;
+  readonly data: { readonly name: string; readonly trainImages: number; readonly testImages: number };
+  readonly model: {
+    readonly name: string;
+    readonly parameters: number;
+    readonly macs: number;
+    readonly undividedMacs: number;
+  };
+  /** What an image costs at most after pruning; null if nothing is pruned. */
+  readonly prunedMacs: number | null;
+  readonly stepsPerEpoch: number;
+  readonly steps: number;
+  /**
+   * Forward and backward, all gates open, of the whole run but for pruning: three times the forward pass, of every width.
+   */
+  readonly trainingMacs: number;
+  /** Estimated. */
+  readonly memory: TrainingMemory;
+  /** What the target rate asks for, where both resource losses together are least; null without gates. */
+  readonly optimum: GatingOptimum | null;
+}
+
+/**
+ * Works out what a recipe would do with a data set.
+ *
+ * @throws what `architectureOf` of `@dmnn/trainer` throws
+ */
+export async function trainingPlan(
+  recipe: Recipe,
+  data: { readonly train: Dataset; readonly test: Dataset },
+  folder: string,
+): Promise<TrainingPlan> {
+  const { architectureOf, gatingOptimum, trainingMemory } = await import('@dmnn/trainer');
+  const architecture = architectureOf(recipe, data.train);
+  const count = countNetwork(architecture);
+  const undividedMacs = countUndivided(architecture).macs;
+  const perEpoch = stepsPerEpoch(data.train.size, recipe);
+  const prunedMacs = recipe.pruning ? Math.floor(recipe.pruning.macsRatio * count.macs) : null;
+  const isGated = gatedBlocks(architecture).length > 0;
+  return {
+    recipe,
+    folder,
+    data: { name: data.train.name, trainImages: data.train.size, testImages: data.test.size },
+    model: { name: architecture.name, parameters: count.parameters, macs: count.macs, undividedMacs },
+    prunedMacs,
+    stepsPerEpoch: perEpoch,
+    steps: perEpoch * recipe.epochs,
+    trainingMacs:
+      3 * (prunedMacs ?? macsOfWidths(recipe, architecture)) * perEpoch * recipe.epochs * recipe.batchSize,
+    memory: trainingMemory(architecture, recipe),
+    optimum: recipe.gating && isGated ? gatingOptimum(architecture, recipe.gating) : null,
+  };
+}
+
+/** Of an image that all widths of a slimmable network are trained on, else of the network. */
+function macsOfWidths({ model, slimmable: narrow }: Recipe, architecture: Architecture): number {
+  if (!narrow) return countNetwork(architecture).macs;
+  const { imageSizePx, head } = architecture;
+  const { networks } = slimmable(model.name, { ...narrow, imageSizePx, classes: head.classes });
+  return networks.reduce((sum, network) => sum + countNetwork(network).macs, 0);
+}
+
+/** The plan in lines for a person, the recipe in full at the end. */
+export function trainingPlanText(plan: TrainingPlan): string {
+  const { recipe, folder } = plan;
+  return [
+    `${recipe.name}: ${recipe.description}`,
+    ...planLines(plan),
+    `run     ${folder}`,
+    '',
+    JSON.stringify(recipe, null, 2),
+  ].join('\n');
+}
+
+/** What is trained, on what, and at what cost, a line each. */
+export function planLines(plan: TrainingPlan): string[] {
+  const { recipe, data, model, prunedMacs, memory } = plan;
+  const { stepsPerEpoch: perEpoch, steps, trainingMacs, optimum } = plan;
+  return [
+    `model   ${model.name}: ${countText(model.parameters)} parameters, ${countText(model.macs)} MACs with all gates open`,
+    ...(prunedMacs === null
+      ? []
+      : [`pruned  to at most ${countText(prunedMacs)} MACs, from the trained network of --from`]),
+    `data    ${data.name}: ${data.trainImages} training images, ${data.testImages} test images`,
+    `steps   ${recipe.epochs} epochs of ${perEpoch}, ${steps} in all, ${recipe.batchSize} images each`,
+    `cost    ${countText(trainingMacs)} multiply-accumulates, forwards and backwards`,
+    `memory  about ${countText(memory.totalBytes)}B of tensors (estimated): three 32-bit values for each that a layer gives for ` +
+      `${memory.images} images, weights, momentum, gradients`,
+    ...(optimum ? [`target  ${optimumText(optimum)}`] : []),
+  ];
+}

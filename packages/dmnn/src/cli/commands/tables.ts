@@ -1,0 +1,121 @@
+import { describeConventions, paperConventions } from '@dmnn/flops';
+import type { TableRow } from '@dmnn/trainer';
+import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { type ExitCode, DONE } from '../terminal/exit-code.js';
+import { jsonOption } from '../options/json-option.js';
+import { measuredErrors } from './reproduce-parts/measured-errors.js';
+import { integerOption } from '../options/number-option.js';
+import { repeated } from '../options/repeated-option.js';
+import { tableText } from '../terminal/table-text.js';
+import { wrapText } from '../terminal/wrap-text.js';
+
+/** Options of `dmnn tables`. */
+interface TablesOptions {
+  readonly json?: boolean;
+  /** Folders of finished runs. */
+  readonly run?: readonly string[];
+}
+
+/** Prints the paper's tables: its numbers, ours, and why they differ. */
+async function tables(table: number | undefined, options: TablesOptions, io: CommandIo): Promise<ExitCode> {
+  const { compareTables } = await import('@dmnn/trainer'); // loads the tensor library, which other commands do without
+  const rows = compareTables({
+    ...(table !== undefined && { table }),
+    measuredErrors: await measuredErrors(options.run ?? []),
+  });
+  if (options.json) {
+    io.out(
+      JSON.stringify(
+        rows.map((row) => ({ ...row, command: commandOf(row) })),
+        null,
+        2,
+      ),
+    );
+    return DONE;
+  }
+  for (const number of new Set(rows.map((row) => row.table))) {
+    const own = rows.filter((row) => row.table === number);
+    io.out(`Table ${number}: ${titles[number] ?? ''}\n`);
+    io.out(numbersText(own));
+    io.out(`\n${reasonsText(own, io.columns)}\n`);
+    io.out(`Reproduce one: ${commandOf({ table: number, id: `table${number}/ROW` })}\n`);
+  }
+  io.out(
+    'The method of any row on a small network: --scale laptop --data cifar100=PATH. Cost and time first: --dry-run.',
+  );
+  io.out(`Ours: ${describeConventions(paperConventions)}.`);
+  io.out(
+    'Ratios divide by the undivided backbone. An error of ours is printed only where a run measured it; – is no number.',
+  );
+  return DONE;
+}
+
+const titles: Readonly<Record<number, string>> = {
+  1: 'ResNets on ImageNet',
+  2: 'MobileNetV2 on ImageNet',
+  3: 'ResNet-50 on CIFAR-100',
+  4: 'previous state (PREV) and category loss (CAT) on ImageNet',
+};
+
+function numbersText(rows: readonly TableRow[]): string {
+  const right = (head: string): { head: string; align: 'right' } => ({ head, align: 'right' });
+  return tableText(
+    [
+      { head: 'row' },
+      right('error %'),
+      right('ours'),
+      right('params M'),
+      right('ours'),
+      right('MACs G'),
+      right('ours'),
+      right('ratio %'),
+      right('ours'),
+    ],
+    rows.map(({ id, paper, ours }) => [
+      id.slice(id.indexOf('/') + 1),
+      numberText(paper.top1ErrorPercent, 2),
+      numberText(ours.top1ErrorPercent, 2),
+      numberText(paper.paramsM, 2),
+      numberText(ours.parameters === null ? null : ours.parameters / 1e6, 3),
+      numberText(paper.gflops, 2),
+      numberText(ours.macs === null ? null : ours.macs / 1e9, 3),
+      numberText(paper.ratioPercent, 1),
+      numberText(ours.ratioPercent, 1),
+    ]),
+  );
+}
+
+function numberText(value: number | null, digits: number): string {
+  return value === null ? '–' : value.toFixed(digits);
+}
+
+/** What reproduces a row, on the data that it is of. */
+function commandOf({ table, id, system }: Pick<TableRow, 'table' | 'id'> & Partial<TableRow>): string {
+  const from = system === 'taylor-pruning' ? ' --from RUN' : ''; // what is pruned
+  return `dmnn reproduce ${id} --data ${table === 3 ? 'cifar100' : 'imagenet'}=PATH --out FOLDER${from}`;
+}
+
+/** Each reason once, under the numbers of its rows. */
+function reasonsText(rows: readonly TableRow[], columns: number): string {
+  const rowsOf = new Map<string, number[]>();
+  for (const { row, reason } of rows) rowsOf.set(reason, [...(rowsOf.get(reason) ?? []), row]);
+  return [...rowsOf]
+    .map(([reason, numbers]) => {
+      const head = numbers.join(', ').padStart(4);
+      return `${head}  ${wrapText(reason, Math.max(columns, 60), 6).trimStart()}`;
+    })
+    .join('\n');
+}
+
+/** Adds `dmnn tables`. */
+export function addTables(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('tables')
+    .description("print the paper's tables: its numbers, ours, and why they differ")
+    .argument('[table]', '1 to 4; all by default', integerOption('table', { min: 1, max: 4 }))
+    .option('--run <folder>', "finished runs of rows, whose errors stand beside the paper's", repeated)
+    .addOption(jsonOption())
+    .action((table: number | undefined, options: TablesOptions) => finish(tables(table, options, io)));
+}

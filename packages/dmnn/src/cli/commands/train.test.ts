@@ -1,0 +1,206 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { recipeNamed } from '@dmnn/runs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { run } from '../../fixtures/run-captured.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'dmnn-train-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** As small as a dynamic network gets: 32 images in two steps an epoch. */
+const tiny = [
+  ...['train', '--recipe', 'demo-dynamic', '--backend', 'wasm', '--data', 'built-in=16'],
+  ...['--set', 'model.name=dmnn-cifar-resnet8-0.25-n2', '--set', 'batchSize=8', '--set', 'epochs=2'],
+];
+
+describe('dmnn train', () => {
+  it('prints the plan and writes nothing with --dry-run', async () => {
+    const out = join(folder, 'dry');
+    const { code, out: text } = await run([...tiny, '--out', out, '--dry-run', '--json']);
+    expect(code).toBe(0);
+    const plan = JSON.parse(text) as Record<string, unknown>;
+    expect(plan).toMatchObject({ steps: 4, stepsPerEpoch: 2, folder: out });
+    expect(plan['optimum']).toMatchObject({ executionRate: expect.any(Number) as number });
+    expect(readdirSync(folder)).not.toContain('dry');
+
+    const { out: readable } = await run([...tiny, '--out', out, '--dry-run']);
+    expect(readable).toMatch(/^steps {3}2 epochs of 2, 4 in all, 8 images each$/m);
+    expect(readable).toMatch(/^target {2}t = 0\.6: both resource losses are least at gates [01]\.\d{3}/m);
+  });
+
+  it('trains, tells how it goes on stderr and prints the result', async () => {
+    const out = join(folder, 'whole');
+    const { code, out: text, err } = await run([...tiny, '--out', out, '--json']);
+    expect(code).toBe(0);
+    const result = JSON.parse(text) as { evaluation: Record<string, unknown> };
+    expect(result).toMatchObject({ status: 'finished', step: 4, steps: 4, folder: out });
+    expect(Object.keys(result.evaluation)).toEqual([
+      'top1ErrorPercent',
+      'meanMacs',
+      'macsRatio',
+      'executionRates',
+      'msPerImage',
+    ]);
+    expect(err).toMatch(/^backend wasm: /m);
+    expect(err).toMatch(
+      /^epoch 1\/2 {2}test error \d+\.\d\d % {2}gates [01]\.\d{3} {2}MACs \d+\.\d % {2}4 images/m,
+    );
+    expect(readdirSync(out)).toEqual(
+      expect.arrayContaining(['config.json', 'metrics.jsonl', 'checkpoints', 'best']),
+    );
+  });
+
+  it('is tested on training images that it held out', async () => {
+    const out = join(folder, 'held-out');
+    const { code } = await run([...tiny, '--hold-out', '6', '--out', out]);
+    expect(code).toBe(0);
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { data: unknown };
+    expect(config.data).toMatchObject({
+      train: { name: 'built-in, 6 held out', size: 10 },
+      test: { name: 'built-in, 6 held out', size: 6 },
+    });
+  });
+
+  it('is trained on a part of the training images', async () => {
+    const out = join(folder, 'part');
+    const { code } = await run([...tiny, '--train-images', '8', '--out', out]);
+    expect(code).toBe(0);
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { data: unknown };
+    expect(config.data).toMatchObject({ train: { name: 'built-in', size: 8 }, test: { name: 'built-in' } });
+  });
+
+  it('refuses a folder that holds a run, unless resuming', async () => {
+    const out = join(folder, 'whole');
+    const again = await run([...tiny, '--out', out, '--json']);
+    expect(again.code).toBe(1);
+    expect(again.err).toContain('DMNN_RUN_EXISTS');
+    const resumed = await run([...tiny, '--out', out, '--resume']);
+    expect(resumed.code).toBe(0);
+    expect(resumed.out).toContain('trained 4 steps');
+  });
+
+  it('finishes the step, saves and ends with 130 when interrupted; resuming gives the same weights', async () => {
+    const out = join(folder, 'interrupted');
+    const {
+      code,
+      out: text,
+      err,
+    } = await run([...tiny, '--out', out, '--set', 'log.everySteps=1'], {
+      onInterrupt: (listener) => {
+        const timer = setTimeout(listener, 1); // runs when training first yields
+        return () => {
+          clearTimeout(timer);
+        };
+      },
+    });
+    expect(code).toBe(130);
+    expect(err).toContain('Finishing the step and saving');
+    expect(text).toMatch(/interrupted after step [0-3] of 4; saved\. .*--resume/);
+
+    const resumed = await run([...tiny, '--out', out, '--set', 'log.everySteps=1', '--resume']);
+    expect(resumed.code).toBe(0);
+    expect(resumed.err).toMatch(/resumed at step [0-3] of 4 from /);
+    const last = (run: string): Buffer =>
+      readFileSync(join(folder, run, 'checkpoints', 'step-00000004', 'weights.safetensors'));
+    expect(last('interrupted').equals(last('whole'))).toBe(true);
+  });
+
+  it('reads a recipe of one’s own from a file', async () => {
+    const file = join(folder, 'mine.json');
+    writeFileSync(file, JSON.stringify({ ...recipeNamed('demo'), name: 'mine', epochs: 7 }));
+    const { out } = await run(['train', '--recipe', file, '--out', folder, '--dry-run', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ recipe: { name: 'mine', epochs: 7 }, optimum: null });
+    writeFileSync(file, '{');
+    expect(await run(['train', '--recipe', file, '--out', folder])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('mine.json: expected JSON') as string,
+    });
+  });
+
+  it.each([
+    ['an unknown recipe', ['--recipe', 'dmo'], 'DMNN_UNKNOWN_RECIPE', /demo/],
+    ['an unknown key', ['--set', 'epoch=3'], 'DMNN_RECIPE', /epoch: unknown key, did you mean epochs\?/],
+    [
+      'a target rate out of range',
+      ['--set', 'gating.targetRate=1.2'],
+      'DMNN_RECIPE',
+      /gating\.targetRate.*1\.2/,
+    ],
+    ['an unknown model', ['--set', 'model.name=cifar-resnt20'], 'DMNN_UNKNOWN_MODEL', /cifar-resnet20/],
+    [
+      'all images held out',
+      ['--hold-out', '8000'],
+      'DMNN_USAGE',
+      /fewer than the 8000 training images, got 8000/,
+    ],
+    [
+      'more training images than there are',
+      ['--train-images', '8001'],
+      'DMNN_USAGE',
+      /at most the 8000 training images, got 8001/,
+    ],
+    ['unknown data', ['--data', 'cifar10=x'], 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
+    [
+      'a size that is none',
+      ['--data', 'built-in=few'],
+      'DMNN_USAGE',
+      /built-in=IMAGES: expected an integer >= 4, got few/,
+    ],
+    [
+      'data for which a path is needed',
+      ['--recipe', 'cifar-resnet20', '--data', ''],
+      'DMNN_UNKNOWN_DATASET',
+      /cifar100=PATH/,
+    ],
+    ['an unknown backend', ['--backend', 'navite'], 'DMNN_USAGE', /Did you mean native/],
+    ['an unknown option', ['--rsume'], 'DMNN_USAGE', /--resume/],
+  ])('refuses %s with exit code 2 and writes nothing', async (_, options, code, message) => {
+    const out = join(folder, 'refused');
+    const { code: exitCode, err } = await run([
+      'train',
+      '--recipe',
+      'demo',
+      '--backend',
+      'cpu',
+      '--out',
+      out,
+      ...options,
+      '--json',
+    ]);
+    expect(JSON.parse(err.split('\n').at(-1) ?? '')).toMatchObject({
+      error: { code, message: expect.stringMatching(message) as string },
+    });
+    expect(exitCode).toBe(2);
+    expect(readdirSync(folder)).not.toContain('refused');
+  });
+
+  it('asks for data where the recipe’s does not come with the package', async () => {
+    const { code, err } = await run([
+      'train',
+      '--recipe',
+      'cifar-resnet20',
+      '--out',
+      join(folder, 'refused'),
+    ]);
+    expect(code).toBe(2);
+    expect(err).toContain('--data cifar100=PATH');
+  });
+
+  it('reports a missing file as a failure, not as wrong use', async () => {
+    const { code, err } = await run([
+      'train',
+      '--recipe',
+      'demo',
+      '--data',
+      `cifar100=${folder}`,
+      '--out',
+      join(folder, 'refused'),
+      '--json',
+    ]);
+    expect(code).toBe(1);
+    expect(JSON.parse(err)).toMatchObject({ error: { code: 'DMNN_DATA' } });
+  });
+});

@@ -1,0 +1,193 @@
+import type { Recipe } from '@dmnn/runs';
+import type { TrainResult } from '@dmnn/trainer';
+import type { Command } from 'commander';
+import { type BackendChoice, backendOption } from '../options/backend-option.js';
+import type { CommandContext } from '../command-context.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { countText, percentText } from '../terminal/count-text.js';
+import { evaluationJson } from './eval-parts/evaluation-json.js';
+import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
+import { interruptSignal } from '../terminal/interrupt-signal.js';
+import { jsonOption } from '../options/json-option.js';
+import { inNativeProcess } from '../terminal/native-process.js';
+import { integerOption } from '../options/number-option.js';
+import {
+  type TrainingSplits,
+  holdingOut,
+  openTrainingData,
+  trainingDataForms,
+  withTrainingImages,
+} from '../options/open-data.js';
+import { badImagesOption, workersOption } from '../options/photograph-options.js';
+import { readRecipe } from '../options/recipe-argument.js';
+import { repeated } from '../options/repeated-option.js';
+import { startBackend } from '../terminal/start-backend.js';
+import { TrainProgress } from '../terminal/train-progress.js';
+import { UsageError } from '../terminal/usage-error.js';
+
+/** Options of `dmnn train`. */
+interface TrainCommandOptions {
+  readonly backend?: BackendChoice;
+  readonly badImages: number;
+  readonly data?: string;
+  readonly dryRun?: boolean;
+  readonly from?: string;
+  readonly holdOut?: number;
+  readonly json?: boolean;
+  readonly out: string;
+  readonly recipe: string;
+  readonly resume?: boolean;
+  readonly set?: readonly string[];
+  readonly trainImages?: number;
+  readonly workers?: number;
+}
+
+/** Trains a network by a recipe, into a run folder. */
+async function train(options: TrainCommandOptions, io: CommandIo): Promise<ExitCode> {
+  const { dryRun = false, json = false } = options;
+  // what is wrong with the request shows before anything is loaded or started
+  const recipe = await readRecipe(options.recipe, options.set ?? []);
+  const spec = dataSpec(recipe, options.data);
+  if (dryRun) {
+    const { trainingPlan, trainingPlanText } = await import('./reproduce-parts/training-plan.js');
+    const data = await trainingData(recipe, spec, { ...options, workers: 0 });
+    const plan = await trainingPlan(recipe, data, options.out);
+    io.out(json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan));
+    return DONE;
+  }
+  return inNativeProcess(options.backend, io, () => trainHere(recipe, spec, options, io));
+}
+
+async function trainHere(
+  recipe: Recipe,
+  spec: string,
+  options: TrainCommandOptions,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const { backend: wanted, badImages, from, json = false, out: folder, resume = false } = options;
+  const data = await trainingData(recipe, spec, options);
+  const backend = await startBackend(wanted, io);
+  const trainer = await import('@dmnn/trainer');
+  const progress = new TrainProgress(io);
+  const { signal, stop } = interruptSignal(io, () => {
+    progress.end();
+    io.err('Finishing the step and saving; interrupt again to stop at once.');
+  });
+  try {
+    const result = await trainer.train({
+      recipe,
+      data,
+      folder,
+      resume,
+      ...(from !== undefined && { from }),
+      badImageLimit: badImages,
+      signal,
+      backend,
+      onProgress: (event) => {
+        progress.show(event);
+      },
+    });
+    progress.end();
+    io.out(json ? JSON.stringify(resultJson(result), null, 2) : resultText(result));
+    return result.status === 'interrupted' ? INTERRUPTED : DONE;
+  } finally {
+    progress.end();
+    stop();
+  }
+}
+
+async function trainingData(
+  { imageSizePx }: Recipe,
+  spec: string,
+  { holdOut, trainImages, workers }: TrainCommandOptions,
+): Promise<TrainingSplits> {
+  let data = await openTrainingData(spec, { imageSizePx, workers });
+  if (holdOut !== undefined) data = await holdingOut(data, holdOut);
+  return trainImages === undefined ? data : withTrainingImages(data, trainImages);
+}
+
+/** Where the data is; a recipe for data that comes with the package needs no path. */
+function dataSpec(recipe: Recipe, data: string | undefined): string {
+  if (data !== undefined) return data;
+  if (recipe.data === 'built-in') return 'built-in';
+  throw new UsageError(
+    `--data: expected where the data is, since recipe ${recipe.name} is for ${recipe.data}: --data ${recipe.data}=PATH, ` +
+      'or --data built-in to try it on what comes with the package.',
+  );
+}
+
+function resultJson({ status, folder, step, steps, best, evaluation }: TrainResult): Record<string, unknown> {
+  return {
+    status,
+    folder,
+    step,
+    steps,
+    best,
+    evaluation: evaluation ? evaluationJson(evaluation) : null,
+  };
+}
+
+function resultText({ status, folder, step, steps, best, evaluation }: TrainResult): string {
+  const lines = [
+    status === 'interrupted'
+      ? `interrupted after step ${step} of ${steps}; saved. Go on with the same command and --resume.`
+      : `trained ${steps} steps into ${folder}`,
+  ];
+  if (evaluation) {
+    const { topOneErrorPercent, meanMacs, macsRatio, executionRate } = evaluation;
+    lines.push(`top-1 error ${topOneErrorPercent.toFixed(2)} %`);
+    lines.push(
+      `mean cost ${countText(meanMacs)} MACs, ${percentText(macsRatio)} of the undivided backbone's`,
+    );
+    if (executionRate !== null) lines.push(`gates open ${percentText(executionRate)}`);
+  }
+  if (best)
+    lines.push(
+      `best error ${best.topOneErrorPercent.toFixed(2)} % after epoch ${best.epoch}, in ${folder}/best`,
+    );
+  if (status === 'finished') lines.push(`evaluate it: dmnn eval ${folder}`);
+  return lines.join('\n');
+}
+
+/** Adds `dmnn train`. */
+export function addTrain(program: Command, { io, finish }: CommandContext): void {
+  program
+    .command('train')
+    .description('train a network by a recipe, into a run folder')
+    .requiredOption('--recipe <recipe>', 'the name of a recipe, or a recipe in a .json file')
+    .option('--data <data>', `${trainingDataForms} (default: built-in if the recipe is for it)`)
+    .requiredOption('--out <run>', 'the run folder; made if need be')
+    .option(
+      '--from <run>',
+      'begin with the network of that run or imported model: divided, if this one is divided from it; pruned, if the recipe says so',
+    )
+    .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
+    .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
+    .option(
+      '--hold-out <images>',
+      'training images that are kept out of training and take the place of the test images, to choose settings by',
+      integerOption('--hold-out', { min: 1, unit: 'images' }),
+    )
+    .option(
+      '--train-images <images>',
+      'train on so many of the training images, the share of each class as in all of them',
+      integerOption('--train-images', { min: 1, unit: 'images' }),
+    )
+    .addOption(workersOption())
+    .addOption(badImagesOption())
+    .option('--dry-run', 'print what would be trained, and at what cost; write nothing')
+    .addOption(backendOption('the best that works'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  dmnn train --recipe demo-dynamic --out runs/demo
+  dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --set epochs=30 --set gating.targetRate=0.5
+  dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume
+  dmnn train --recipe dmnn-cifar-resnet20-n2-from-static --data cifar100=PATH --from runs/static --out runs/d20f
+  dmnn train --recipe pruned-cifar-resnet20 --data cifar100=PATH --from runs/static --out runs/pruned
+  dmnn train --recipe imagenet-dmnn-mobilenetv2-n2 --data imagenet=PATH --out runs/mobile`,
+    )
+    .action((options: TrainCommandOptions) => finish(train(options, io)));
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { budgetsOption } from './budgets-option.js';
+import { UsageError } from '../terminal/usage-error.js';
+
+describe('budgetsOption', () => {
+  it.each([
+    ['0.3..1', 'share', [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]],
+    ['.5..0.6:0.05', 'share', [0.5, 0.55, 0.6]],
+    ['0.4..1:0.25', 'share', [0.4, 0.65, 0.9]],
+    ['0.5..0.5', 'share', [0.5]],
+    ['0.6, 0.4', 'share', [0.6, 0.4]],
+    ['0.5', 'share', [0.5]],
+    ['8ms', 'ms', [8]],
+    ['6ms,0.5ms', 'ms', [6, 0.5]],
+    ['6ms..7.5ms:0.5ms', 'ms', [6, 6.5, 7, 7.5]],
+  ])('reads %s', (text, unit, values) => {
+    expect(budgetsOption(text)).toEqual({ unit, values });
+  });
+
+  it.each([
+    ['', /expected 0\.3\.\.1/],
+    ['half', /expected 0\.3\.\.1.*got half/],
+    ['0', /expected/],
+    ['-0.5', /expected/],
+    ['0.3,8ms', /expected/],
+    ['6ms..8', /expected/],
+    ['6ms..8ms:0.5', /expected/],
+    ['6ms..8ms', /a step after a range of milliseconds, 6ms\.\.8ms:1ms/],
+    ['1..0.3', /1 to 100 budgets, got 0/],
+    ['0.1..1:0.0001', /1 to 100 budgets, got 9001/],
+    ['0.3..1..2', /expected/],
+    ['1e400', /expected/],
+  ])('refuses %s', (text, message) => {
+    expect(() => budgetsOption(text)).toThrow(UsageError);
+    expect(() => budgetsOption(text)).toThrow(message);
+  });
+});

@@ -1,0 +1,50 @@
+import { UsageError } from '../terminal/usage-error.js';
+
+/** Mean costs of an image that `--budgets` asks for. */
+export interface Budgets {
+  /** Shares of the undivided backbone's multiply–accumulates, or milliseconds. */
+  readonly unit: 'share' | 'ms';
+  /** Above 0, in the order given. */
+  readonly values: readonly number[];
+}
+
+const forms = `0.3..1, 0.3..1:0.05, 0.4,0.6 (shares of the undivided backbone's MACs), 8ms or 6ms..12ms:1ms`;
+const most = 100;
+
+/** Reads `--budgets`: a range with its step, or a list. */
+export function budgetsOption(text: string): Budgets {
+  const range = /^([^:]+?)\.\.([^:]+?)(?::(.+))?$/.exec(text);
+  const [first, second, third] = (range ? range.slice(1) : []).map((each) => each as string | undefined);
+  const numbers = range ? [first, second, third].filter((each) => each !== undefined) : text.split(',');
+  const read = numbers.map((each) => budgetOf(each.trim()));
+  const [unit] = read.map((each) => each?.unit);
+  if (unit === undefined || read.some((each) => each?.unit !== unit)) throw wrong(text);
+  const values = read.map((each) => (each as { value: number }).value);
+  return { unit, values: range ? steps(text, unit, values) : values };
+}
+
+function budgetOf(text: string): { unit: Budgets['unit']; value: number } | undefined {
+  const parts = /^(\d+(?:\.\d+)?|\.\d+)(ms)?$/.exec(text);
+  const value = Number(parts?.[1]);
+  return value > 0 ? { unit: parts?.[2] === 'ms' ? 'ms' : 'share', value } : undefined;
+}
+
+function steps(text: string, unit: Budgets['unit'], values: readonly number[]): number[] {
+  const [from, to, step = unit === 'share' ? 0.1 : undefined] = values as [number, number, number?];
+  if (step === undefined) {
+    throw new UsageError(
+      `--budgets: expected a step after a range of milliseconds, ${text}:1ms, got ${text}.`,
+    );
+  }
+  const count = Math.floor((to - from) / step + 1e-9) + 1; // 0.3 + 7 · 0.1 is a little less than 1
+  if (count < 1 || count > most) {
+    throw new UsageError(
+      `--budgets: expected a range of 1 to ${most} budgets, got ${Math.max(0, count)} in ${text}.`,
+    );
+  }
+  return Array.from({ length: count }, (_, i) => Number((from + i * step).toPrecision(12)));
+}
+
+function wrong(text: string): UsageError {
+  return new UsageError(`--budgets: expected ${forms}, got ${text}`);
+}

@@ -1,0 +1,34 @@
+import { closestNames } from '@dmnn/backbones';
+import { type Conventions, paperConventions } from '@dmnn/flops';
+import { UsageError } from '../terminal/usage-error.js';
+
+/** Each word changes one thing about the paper's conventions. */
+const changes: Readonly<Record<string, Partial<Conventions>>> = {
+  paper: {},
+  macs: { unit: 'macs' },
+  flops: { unit: 'flops' },
+  'batch-norm': { batchNorm: true },
+  bias: { bias: true },
+  activations: { activations: true },
+  'no-controllers': { controllers: false },
+};
+
+/** Words that {@link conventionsOption} knows. */
+export const conventionWords: readonly string[] = Object.keys(changes);
+
+/**
+ * Reads `--conventions`: words with commas between them, each a change to the paper's way of counting.
+ *
+ * @param value - `flops,batch-norm`
+ * @throws UsageError for an unknown word, with those near it
+ */
+export function conventionsOption(value: string): Conventions {
+  return value.split(',').reduce<Conventions>((conventions, word) => {
+    const change = changes[word.trim()];
+    if (change) return { ...conventions, ...change };
+    throw new UsageError(
+      `--conventions: expected words of ${conventionWords.join(', ')}, with commas between, got '${word}'.`,
+      closestNames(word, conventionWords),
+    );
+  }, paperConventions);
+}

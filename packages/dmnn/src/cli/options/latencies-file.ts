@@ -1,0 +1,88 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Network } from '@dmnn/network';
+import type { LatencyTable } from '@dmnn/trainer';
+import type { BackendReport } from '@dmnn/runtime';
+import type { CommandIo } from '../terminal/command-io.js';
+import { percentText } from '../terminal/count-text.js';
+import { UsageError } from '../terminal/usage-error.js';
+
+/** Where and how to measure. */
+export interface LatenciesRequest {
+  /** Read if it is there, written if not; undefined to keep nothing. */
+  readonly file: string | undefined;
+  readonly imageSizePx: number;
+  readonly batchSize: number;
+  readonly backend: BackendReport;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The latency table of a network: from a file, or measured now.
+ *
+ * @throws UsageError if the file cannot be read or is no JSON; LatencyTableError if it is no table of this network
+ */
+export async function latencies(
+  network: Network,
+  request: LatenciesRequest,
+  io: CommandIo,
+): Promise<LatencyTable> {
+  const { parseLatencyTable } = await import('@dmnn/trainer');
+  const text = request.file === undefined ? undefined : await readIfThere(request.file);
+  if (text === undefined) return measured(network, request, io);
+  const table = parseLatencyTable(parsed(request.file as string, text), network.architecture);
+  io.err(`latencies of ${request.file}, ${originText(table)}`);
+  if (table.batchSize !== request.batchSize) {
+    io.err(
+      `times are measured at batch size ${request.batchSize}, but these latencies were at ${table.batchSize}`,
+    );
+  }
+  return table;
+}
+
+async function measured(
+  network: Network,
+  { file, imageSizePx, batchSize, backend, signal }: LatenciesRequest,
+  io: CommandIo,
+): Promise<LatencyTable> {
+  const { measureLatencies } = await import('@dmnn/trainer');
+  const table = await measureLatencies(network, {
+    imageSizePx,
+    batchSize,
+    signal,
+    backend,
+    onProgress: (share) => {
+      io.redraw(`measuring latencies: ${percentText(share)}`);
+    },
+  });
+  if (file !== undefined) {
+    await writeFile(file, `${JSON.stringify(table, null, 2)}\n`);
+    io.err(`latencies written to ${file}`);
+  }
+  return table;
+}
+
+/** Where a table comes from: `measured 2026-11-24 on native, 2 threads, Intel …`. */
+export function originText({ measuredAt, environment, processor, batchSize }: LatencyTable): string {
+  const { backend, threads } = environment;
+  const on = threads === null ? backend : `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return `measured ${measuredAt.slice(0, 10)} at batch size ${batchSize} on ${on}, ${processor}`;
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UsageError(`--latencies ${file}: expected a file that can be read, got ${String(error)}`);
+  }
+}
+
+function parsed(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new UsageError(
+      `--latencies ${file}: expected JSON, got ${String(error)}. Delete it to measure anew.`,
+    );
+  }
+}

@@ -1,0 +1,135 @@
+import type {
+  ChannelStatisticsOf,
+  Dataset,
+  ImageDataset,
+  PhotographDecoder,
+  SquarePhotographs,
+} from '@dmnn/data';
+import { UsageError } from '../terminal/usage-error.js';
+
+/** Both splits of a data set. */
+export interface DataSplits {
+  readonly train: ImageDataset;
+  readonly test: ImageDataset;
+}
+
+/** Both splits of a data set that a network is trained on. */
+export interface TrainingSplits {
+  readonly train: Dataset;
+  readonly test: Dataset;
+}
+
+/**
+ * Some of the training images for a test, so that settings are not chosen by the real one.
+ *
+ * @throws UsageError if all would be held out
+ */
+export async function holdingOut({ train }: TrainingSplits, images: number): Promise<TrainingSplits> {
+  if (images >= train.size) {
+    throw new UsageError(`--hold-out: expected fewer than the ${train.size} training images, got ${images}.`);
+  }
+  const { holdOut } = await import('@dmnn/data');
+  return holdOut(train, images);
+}
+
+/**
+ * Fewer training images, of each class alike, where all of them would take too long.
+ *
+ * @throws UsageError if there are not so many
+ */
+export async function withTrainingImages(data: TrainingSplits, images: number): Promise<TrainingSplits> {
+  if (images > data.train.size) {
+    throw new UsageError(
+      `--train-images: expected at most the ${data.train.size} training images, got ${images}.`,
+    );
+  }
+  const { stratifiedSubset } = await import('@dmnn/data');
+  return { ...data, train: stratifiedSubset(data.train, images) };
+}
+
+/** What `--data` takes, for help texts. */
+export const dataForms = 'built-in, built-in=IMAGES (fewer of them), or cifar100=PATH';
+/** What it takes where photographs will do. */
+export const trainingDataForms = 'built-in, built-in=IMAGES (fewer of them), cifar100=PATH, or imagenet=PATH';
+
+/** How photographs are opened. */
+export interface PhotographSettings {
+  /** Width and height that they are cropped and resized to. Default 224. */
+  readonly imageSizePx?: number | undefined;
+  /** Threads that decode. Default: one less than there are cores. */
+  readonly workers?: number | undefined;
+  /** By what they are normalised. Default: ImageNet's. */
+  readonly statistics?: ChannelStatisticsOf;
+}
+
+/**
+ * Opens the data that a command line names: as `openDataset` of `@dmnn/data`, and the built-in data in any size.
+ *
+ * @param spec - `built-in=400` has 400 training and 100 test images
+ * @throws UsageError for a size that is none; UnknownDatasetError, DataError
+ */
+export async function openData(spec: string): Promise<DataSplits> {
+  if (/^imagenet(=|$)/.test(spec)) {
+    throw new UsageError(
+      '--data: expected small images, got imagenet: train, eval and report take it, this does not.',
+    );
+  }
+  if (/^cifar100=?$/.test(spec)) {
+    throw new UsageError('--data: expected the folder of the binary version, cifar100=PATH, got no path.');
+  }
+  const { builtInDataset, openDataset } = await import('@dmnn/data');
+  const size = /^built-in=(.*)$/.exec(spec)?.[1];
+  if (size === undefined) return openDataset(spec);
+  const images = /^\d{1,7}$/.test(size) ? Number(size) : 0;
+  if (images < 4) throw new UsageError(`--data built-in=IMAGES: expected an integer >= 4, got ${size}`);
+  return {
+    train: builtInDataset({ split: 'train', size: images }),
+    test: builtInDataset({ split: 'test', size: Math.floor(images / 4) }),
+  };
+}
+
+/** Whether a command line names ImageNet. @throws UsageError without a path */
+export function isImagenet(spec: string): boolean {
+  if (/^imagenet=?$/.test(spec)) {
+    throw new UsageError('--data: expected the folder that holds ImageNet, imagenet=PATH, got no path.');
+  }
+  return spec.startsWith('imagenet=');
+}
+
+/**
+ * Opens the data that a command line names: as {@link openData}, and ImageNet.
+ *
+ * @throws UsageError, UnknownDatasetError, DataError
+ */
+export async function openTrainingData(
+  spec: string,
+  settings: PhotographSettings = {},
+): Promise<TrainingSplits> {
+  if (!isImagenet(spec)) return openData(spec);
+  const { PhotographDecoder } = await import('@dmnn/data');
+  const { workers } = settings;
+  const decoder = new PhotographDecoder(workers === undefined ? {} : { workers });
+  decoder.start(); // while folders are read and a backend starts
+  const train = await openPhotographs(spec, 'train', settings, decoder);
+  return { train, test: await openPhotographs(spec, 'test', settings, decoder) };
+}
+
+/** Opens the test split of ImageNet; the other need not be there. @throws DataError */
+export function openTestPhotographs(spec: string, settings: PhotographSettings): Promise<SquarePhotographs> {
+  return openPhotographs(spec, 'test', settings);
+}
+
+async function openPhotographs(
+  spec: string,
+  split: 'train' | 'test',
+  { imageSizePx, workers, statistics }: PhotographSettings,
+  shared?: PhotographDecoder,
+): Promise<SquarePhotographs> {
+  const { PhotographDecoder, openImagenet, squarePhotographs } = await import('@dmnn/data');
+  const photographs = await openImagenet(spec.slice('imagenet='.length), split);
+  const decoder = shared ?? new PhotographDecoder(workers === undefined ? {} : { workers });
+  return squarePhotographs(statistics ? { ...photographs, ...statistics } : photographs, {
+    decoder,
+    ...(imageSizePx !== undefined && { sizePx: imageSizePx }),
+  });
+}

@@ -1,0 +1,38 @@
+import type { BackendReport } from '@dmnn/runtime';
+import type { BackendChoice } from '../options/backend-option.js';
+import type { CommandIo } from './command-io.js';
+
+/**
+ * Loads the tensor library and starts a backend, and says which.
+ *
+ * @param backend - the only one wanted; undefined for the best that works
+ * @throws BackendError if none works, or the one wanted does not
+ */
+export async function startBackend(
+  backend: BackendChoice | undefined,
+  io: CommandIo,
+): Promise<BackendReport> {
+  await import('@tensorflow/tfjs'); // registers the gradients
+  const { BackendError, chooseBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const report = await chooseBackend({
+    cacheDirectory: nativeCacheDirectory(io.env),
+    ...(backend !== undefined && { prefer: backend }),
+  });
+  const wanted = report.tried.find(({ name }) => name === backend);
+  if (wanted && !wanted.works) {
+    throw new BackendError(
+      `--backend: expected ${wanted.name} to work, but ${wanted.reason ?? 'it does not'}. Try: ${wanted.remedy ?? 'another'}.`,
+    );
+  }
+  io.err(backendText(report));
+  for (const warning of report.warnings) io.err(warning);
+  if (backend === undefined && report.chosen !== 'native' && report.chosen !== 'native-gpu') {
+    io.err('A native backend is several times as fast: dmnn backend install');
+  }
+  return report;
+}
+
+function backendText({ chosen, version, threads }: BackendReport): string {
+  const on = threads === undefined ? '' : `, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return `backend ${chosen}: ${version}${on}`;
+}

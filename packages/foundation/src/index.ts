@@ -1,0 +1,6 @@
+export { closestName } from './closest-name.js';
+export { openingBias } from './opening-bias.js';
+export { philox4x32 } from './philox.js';
+export { printable } from './printable.js';
+export { type JsonValue, parseStrictJson, StrictJsonError } from './strict-json.js';
+export { compareUtf8, decodeUtf8, encodeUtf8, isWellFormed } from './utf8.js';

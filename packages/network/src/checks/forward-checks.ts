@@ -1,0 +1,62 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Execution } from '../executions/execution.js';
+import { ExecutionError } from '../executions/execution-error.js';
+import { ShapeError } from './shape-error.js';
+import type { Statistics } from '../layers/statistics.js';
+
+/** @throws ShapeError unless there is at least one image, `[B, H, W, inChannels]`. */
+export function assertImageShape(images: tf.Tensor4D, inChannels: number): void {
+  const [count = 0, , , channels] = images.shape as readonly (number | undefined)[];
+  if (images.rank === 4 && channels === inChannels && count > 0) return;
+  throw new ShapeError(
+    'images',
+    `[B, H, W, ${inChannels}]`,
+    images.shape,
+    'Give at least one image, channels last.',
+  );
+}
+
+/** @throws ShapeError unless there is one key for each image. */
+export function assertSampleKeys(sampleKeys: readonly number[], images: tf.Tensor4D): void {
+  if (sampleKeys.length === images.shape[0]) return;
+  throw new ShapeError(
+    'sampleKeys',
+    `[${images.shape[0]}], one key for each image`,
+    [sampleKeys.length],
+    'Give the keys of exactly these images, in their order.',
+  );
+}
+
+/** @throws RangeError if an option that is a word is none of its words. */
+export function assertWords(statistics: string, execution: string): void {
+  assertWord('statistics', statistics, ['batch', 'moving']);
+  assertWord('execution', execution, ['masked', 'skipping']);
+}
+
+function assertWord(name: string, word: string, words: readonly string[]): void {
+  if (words.includes(word)) return;
+  throw new RangeError(`${name}: expected ${words.map((each) => `'${each}'`).join(' or ')}, got ${word}`);
+}
+
+/** @throws ExecutionError if skipping is asked with statistics of the batch. */
+export function assertSkippable(execution: Execution, statistics: Statistics): void {
+  if (execution !== 'skipping' || statistics === 'moving') return;
+  throw new ExecutionError(
+    'statistics',
+    `'moving' with execution: 'skipping'`,
+    `'${statistics}'`,
+    `Statistics of the images that happen to be open are no batch's: train with execution: 'masked'.`,
+  );
+}
+
+/** @throws ShapeError unless a policy gave one gate for each image and sub-block. */
+export function assertGates(gates: tf.Tensor2D, logits: tf.Tensor3D): void {
+  const [images, subBlocks] = logits.shape;
+  if (gates.rank === 2 && gates.shape[0] === images && gates.shape[1] === subBlocks) return;
+  throw new ShapeError(
+    'policy',
+    `gates [${images}, ${subBlocks}] for logits [${logits.shape.join(', ')}]`,
+    gates.shape,
+    'Return one gate for each image and sub-block.',
+  );
+}

@@ -1,0 +1,36 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { BlockInput, Demand } from './block-input.js';
+import type { BlockLayer } from '../layers/block-layer.js';
+import { runMasked } from './run-masked.js';
+import { runSkipping } from './run-skipping.js';
+import type { Statistics } from '../layers/statistics.js';
+
+/**
+ * How gated blocks are run. Both give the same logits.
+ *
+ * `masked`: every sub-block for every image, multiplied by its gates; differentiable with respect to gates.
+ * `skipping`: a sub-block for the images that opened it, and not at all if none did. Gates are read back to the host,
+ * once per block, and get no gradient.
+ */
+export type Execution = 'masked' | 'skipping';
+
+/** Runs a gated block: its input and gates `[B, N]` → the next one's input. */
+export type RunBlock = (
+  block: BlockLayer,
+  input: BlockInput,
+  gates: tf.Tensor2D,
+  statistics: Statistics,
+  demand: Demand,
+) => BlockInput;
+
+/** The function that runs gated blocks that way. */
+export function runnerOf(execution: Execution): RunBlock {
+  switch (execution) {
+    case 'masked':
+      return runMasked;
+    case 'skipping':
+      return runSkipping;
+    default:
+      return execution satisfies never;
+  }
+}

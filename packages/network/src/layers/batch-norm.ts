@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { BATCH_NORM_EPSILON } from '@dmnn/weights';
+import { BatchNormError } from '../checks/batch-norm-error.js';
+import { batchNormTrain } from '../kernels/batch-norm-train.js';
+import type { Normalisation } from '../kernels/norm-sum.js';
+import type { LayerVariables } from './layer-variables.js';
+import type { Statistics } from './statistics.js';
+
+/** Batch norm over all axes but the last, with its variables. */
+export interface BatchNorm {
+  /** Normalises `x`. Statistics of the batch move the moving ones at the end of the pass. */
+  run<T extends tf.Tensor>(x: T, statistics: Statistics): T;
+  /**
+   * What an operation needs that normalises `x` by itself, with the statistics of the batch.
+   *
+   * @throws BatchNormError if `x` has a single value per channel
+   */
+  forBatch(x: tf.Tensor): Normalisation;
+}
+
+/** Binds the variables of a batch norm. */
+export function batchNorm(path: string, { variables, averages, inputs }: LayerVariables): BatchNorm {
+  const gamma = variables.get<tf.Rank.R1>(`${path}.gamma`);
+  const beta = variables.get<tf.Rank.R1>(`${path}.beta`);
+  const movingMean = variables.get<tf.Rank.R1>(`${path}.movingMean`);
+  const movingVariance = variables.get<tf.Rank.R1>(`${path}.movingVariance`);
+  const forBatch = (x: tf.Tensor): Normalisation => {
+    // of x alone: it may hold the channels of others beside these
+    const count = x.size / (x.shape.at(-1) as number);
+    if (count < 2) throw new BatchNormError(path, x.shape);
+    return {
+      scale: gamma,
+      offset: beta,
+      onStatistics: (mean, variance) => {
+        averages.note(movingMean, mean, 1);
+        averages.note(movingVariance, variance, count / (count - 1)); // unbiased, as in PyTorch
+      },
+    };
+  };
+  return {
+    forBatch,
+    run: <T extends tf.Tensor>(x: T, statistics: Statistics): T => {
+      if (statistics === 'moving') {
+        inputs.note(path, x);
+        return tf.batchNorm(x, movingMean, movingVariance, beta, gamma, BATCH_NORM_EPSILON) as T;
+      }
+      const { scale, offset, onStatistics } = forBatch(x);
+      return batchNormTrain(x, scale, offset, BATCH_NORM_EPSILON, onStatistics);
+    },
+  };
+}

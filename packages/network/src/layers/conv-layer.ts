@@ -1,0 +1,132 @@
+import type { Activation, ConvUnit } from '@dmnn/architecture';
+import * as tf from '@tensorflow/tfjs-core';
+import { activate } from './activate.js';
+import { BATCH_NORM_EPSILON } from '@dmnn/weights';
+import { type BatchNorm, batchNorm } from './batch-norm.js';
+import { biasedConvolution, convolution } from './convolution.js';
+import { hasNormSum, normSum } from '../kernels/norm-sum.js';
+import { type PackedConvolutionInputs, packedConvolution } from '../kernels/packed-convolution.js';
+import type { LayerVariables } from './layer-variables.js';
+import type { Statistics } from './statistics.js';
+
+/** A map to a map, `[B, H, W, C]` → `[B, H', W', C']`. Disposes nothing it was given. */
+export type MapLayer = (x: tf.Tensor4D, statistics: Statistics) => tf.Tensor4D;
+
+/** A convolution unit with its variables: convolution, then batch norm or bias, then the activation. */
+export interface ConvLayer {
+  readonly unit: ConvUnit;
+  /** `[k, k, Cin / groups, Cout]`. */
+  readonly weight: tf.Variable<tf.Rank.R4>;
+  /** Its batch norm, if the convolution's result goes into one as it is. */
+  readonly norm: BatchNorm | undefined;
+  /** All of it. */
+  readonly run: MapLayer;
+  /**
+   * `(x, sum, activation)` → activation(sum + all of it), where that is one operation: with batch norm folded, on a
+   * backend that has a kernel for it. Otherwise undefined.
+   */
+  readonly onto: (statistics: Statistics) => OntoSum | undefined;
+  /**
+   * All of it for some rows of a batch, where that is one operation, as for {@link ConvLayer.onto}. Otherwise undefined.
+   */
+  readonly onRows: (statistics: Statistics) => RowsLayer | undefined;
+}
+
+/** Adds a layer's result onto a sum, and activates it. Disposes nothing it was given. */
+export type OntoSum = (x: tf.Tensor4D, sum: tf.Tensor4D, activation: Activation) => tf.Tensor4D;
+
+/**
+ * A layer on the rows of x that are `taken`, its results standing where they are `placed`, see
+ * {@link PackedConvolutionInputs}. Disposes nothing it was given.
+ */
+type RowsLayer = (x: tf.Tensor4D, rows: Pick<PackedConvolutionInputs, 'taken' | 'placed'>) => tf.Tensor4D;
+
+/** Binds the variables of a unit. */
+export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariables): ConvLayer {
+  const { variables, folded, place } = parameters;
+  const vector = (name: string) => variables.get<tf.Rank.R1>(`${path}.${name}`);
+  const weight = variables.get<tf.Rank.R4>(`${path}.weight`);
+  const bias = unit.bias ? vector('bias') : undefined;
+  const normalise = unit.batchNorm ? batchNorm(path, parameters) : undefined;
+  if (normalise) {
+    const [gamma, beta] = [vector('gamma'), vector('beta')];
+    const [movingMean, movingVariance] = [vector('movingMean'), vector('movingVariance')];
+    folded.add(path, { groups: unit.groups, weight, bias, gamma, beta, movingMean, movingVariance });
+  }
+  const norm = bias ? undefined : normalise;
+  const foldedFor = (statistics: Statistics) =>
+    statistics === 'moving' && !tf.engine().isTapeOn() ? folded.get(path) : undefined;
+  const run: MapLayer = (x, statistics) => {
+    place.path = path;
+    const one = foldedFor(statistics);
+    if (one?.packed) return packedConvolution(x, one, unit, unit.activation);
+    if (one) return biasedConvolution(x, one.weight, one.bias, unit);
+    return tf.tidy(() => {
+      let y = convolution(x, weight, unit);
+      if (norm && statistics === 'batch' && hasNormSum()) return normalised(y, norm, unit);
+      if (bias) y = tf.add(y, bias);
+      if (normalise) y = normalise.run(y, statistics);
+      return activate(y, unit.activation);
+    });
+  };
+  const onto: ConvLayer['onto'] = (statistics) => {
+    const one = unit.activation === 'none' ? foldedFor(statistics) : undefined;
+    return (
+      one?.packed && ((x, sum, activation) => packedConvolution(x, one, unit, activation, { shortcut: sum }))
+    );
+  };
+  const onRows: ConvLayer['onRows'] = (statistics) => {
+    const one = foldedFor(statistics);
+    return one?.packed && ((x, rows) => packedConvolution(x, one, unit, unit.activation, rows));
+  };
+  return { unit, weight, norm, run, onto, onRows };
+}
+
+/** activation(batch norm(y)) with the statistics of the batch, in one operation. */
+function normalised(y: tf.Tensor4D, norm: BatchNorm, { activation }: ConvUnit): tf.Tensor4D {
+  const { views } = normSum({
+    paths: [{ x: y }],
+    normalisations: [norm.forBatch(y)],
+    epsilon: BATCH_NORM_EPSILON,
+    activation,
+    views: 1,
+    pooled: false,
+  });
+  return views[0]?.[0] as tf.Tensor4D;
+}
+
+/** The units of a list, at `path.unit0` and so on. */
+export function convLayers(
+  path: string,
+  units: readonly ConvUnit[],
+  parameters: LayerVariables,
+): ConvLayer[] {
+  return units.map((unit, k) => convLayer(`${path}.unit${k}`, unit, parameters));
+}
+
+/** Runs units one after the other; what lies between two of them is freed at once. Gives `x` itself if there are none. */
+export function runInTurn(layers: readonly ConvLayer[], x: tf.Tensor4D, statistics: Statistics): tf.Tensor4D {
+  return layers.reduce((current, layer) => {
+    const next = layer.run(current, statistics);
+    if (current !== x) current.dispose();
+    return next;
+  }, x);
+}
+
+/**
+ * `(x, sum, activation)` → activation(sum + the units one after the other), see {@link ConvLayer.onto}.
+ *
+ * @returns undefined where it is not one operation
+ */
+export function inTurnOnto(layers: readonly ConvLayer[], statistics: Statistics): OntoSum | undefined {
+  const last = layers.at(-1)?.onto(statistics);
+  return (
+    last &&
+    ((x, sum, activation) => {
+      const before = runInTurn(layers.slice(0, -1), x, statistics);
+      const y = last(before, sum, activation);
+      if (before !== x) before.dispose();
+      return y;
+    })
+  );
+}

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { BATCH_NORM_EPSILON } from '@dmnn/weights';
+import { hasPackedConvolution, packFilter } from '../kernels/packed-convolution.js';
+
+/** The variables of a convolution unit with batch norm. */
+export interface FoldableUnit {
+  /** 1 for an ordinary convolution. */
+  readonly groups: number;
+  readonly weight: tf.Variable<tf.Rank.R4>;
+  readonly bias: tf.Variable<tf.Rank.R1> | undefined;
+  readonly gamma: tf.Variable<tf.Rank.R1>;
+  readonly beta: tf.Variable<tf.Rank.R1>;
+  readonly movingMean: tf.Variable<tf.Rank.R1>;
+  readonly movingVariance: tf.Variable<tf.Rank.R1>;
+}
+
+/** A convolution and a bias that do what a convolution and batch norm with moving statistics do. */
+export type FoldedUnit =
+  | { readonly weight: tf.Tensor4D; readonly bias: tf.Tensor1D; readonly packed?: undefined }
+  /** The same weight as the present backend reads it fastest. */
+  | { readonly packed: tf.Tensor; readonly bias: tf.Tensor1D };
+
+/** What batch norm folds into, unit by unit; owns the folded tensors. */
+export class FoldedUnits {
+  readonly #units = new Map<string, FoldableUnit>();
+  readonly #folded = new Map<string, FoldedUnit & { readonly from: readonly object[] }>();
+
+  /** Says which variables stand at a path. */
+  add(path: string, unit: FoldableUnit): void {
+    this.#units.set(path, unit);
+  }
+
+  /** Folds every unit that is not folded, or whose variables have changed since. */
+  fold(): void {
+    for (const [path, unit] of this.#units) {
+      if (this.get(path)) continue;
+      this.#folded.set(path, { ...foldedUnit(unit), from: dataOf(unit) });
+    }
+  }
+
+  /** The folded unit at a path; undefined if there is none of the variables' present values. */
+  get(path: string): FoldedUnit | undefined {
+    const folded = this.#folded.get(path);
+    const unit = this.#units.get(path);
+    if (!folded || !unit) return undefined;
+    // an assignment gives a variable other data, so identity tells whether it has changed
+    const current = dataOf(unit).every((data, i) => data === folded.from[i]);
+    if (current && (!folded.packed || hasPackedConvolution())) return folded;
+    disposeFolded(folded);
+    this.#folded.delete(path);
+    return undefined;
+  }
+
+  /** Frees the folded tensors. */
+  dispose(): void {
+    for (const folded of this.#folded.values()) disposeFolded(folded);
+    this.#folded.clear();
+  }
+}
+
+function disposeFolded(folded: FoldedUnit): void {
+  tf.dispose([folded.packed ?? folded.weight, folded.bias]);
+}
+
+function dataOf(unit: FoldableUnit): object[] {
+  const { weight, bias, gamma, beta, movingMean, movingVariance } = unit;
+  const variables = [weight, gamma, beta, movingMean, movingVariance, ...(bias ? [bias] : [])];
+  return variables.map(({ dataId }) => dataId);
+}
+
+function foldedUnit(unit: FoldableUnit): FoldedUnit {
+  const { weight, bias, gamma, beta, movingMean, movingVariance } = unit;
+  return tf.tidy(() => {
+    const slope = tf.div<tf.Tensor1D>(gamma, tf.sqrt(tf.add(movingVariance, BATCH_NORM_EPSILON)));
+    const mean = bias ? tf.sub(movingMean, bias) : movingMean;
+    const scaled = tf.mul<tf.Tensor4D>(weight, slope); // output channels are the last axis, grouped or not
+    const folded = { bias: tf.keep(tf.sub<tf.Tensor1D>(beta, tf.mul(mean, slope))) };
+    return unit.groups === 1 && hasPackedConvolution()
+      ? { ...folded, packed: tf.keep(packFilter(scaled)) }
+      : { ...folded, weight: tf.keep(scaled) };
+  });
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { type MetricsRecord, parseMetrics } from '../folder/metrics-log.js';
+import type { RunFileSystem } from '../folder/run-file-system.js';
+import { encodeFileVersion, encodeScalars } from './encode-event.js';
+import { framedRecord } from './framed-record.js';
+import { recordScalars } from './record-scalars.js';
+
+/** One file a run, found by TensorBoard through the `tfevents` in its name. */
+const FILE_NAME = 'events.out.tfevents.dmnn';
+
+/**
+ * A run's metrics as TensorBoard reads them: all numbers of `metrics.jsonl`, line by line, and nothing else.
+ *
+ * It is a function of the log. So a run that is resumed writes it anew from the log, which by then is cut back to the
+ * checkpoint: no step that was undone remains, and none is there twice.
+ */
+export class EventFile {
+  readonly #path: string;
+  readonly #disk: RunFileSystem;
+  #isBegun = false;
+
+  private constructor(path: string, disk: RunFileSystem) {
+    this.#path = path;
+    this.#disk = disk;
+  }
+
+  /** Writes the file of a run folder from its log, as it stands; without a line in the log there is no file. */
+  static async open(folder: string, disk: RunFileSystem): Promise<EventFile> {
+    const file = new EventFile(join(folder, FILE_NAME), disk);
+    const records = parseMetrics(await disk.readFile(join(folder, 'metrics.jsonl')));
+    await disk.remove(file.#path);
+    const frames = records.flatMap((record) => file.#frames(record));
+    if (frames.length > 0) await disk.writeFile(file.#path, joined(frames));
+    return file;
+  }
+
+  /** Adds a line of the log. */
+  async append(record: MetricsRecord): Promise<void> {
+    const frames = this.#frames(record);
+    if (frames.length > 0) await this.#disk.append(this.#path, joined(frames));
+  }
+
+  #frames(record: MetricsRecord): Uint8Array[] {
+    const scalars = recordScalars(record);
+    if (scalars.length === 0) return [];
+    const wallTime = wallTimeSeconds(record);
+    const head = this.#isBegun ? [] : [encodeFileVersion(wallTime)];
+    this.#isBegun = true;
+    return [...head, encodeScalars(Number(record['step']), wallTime, scalars)].map(framedRecord);
+  }
+}
+
+/** When the record was made, by its clock, in seconds since 1970. */
+function wallTimeSeconds(record: MetricsRecord): number {
+  const clock = record['clock'] as { readonly time?: string } | undefined;
+  const milliseconds = Date.parse(clock?.time ?? '');
+  return Number.isNaN(milliseconds) ? 0 : milliseconds / 1000;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

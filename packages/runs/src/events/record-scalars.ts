@@ -1,0 +1,22 @@
+import type { MetricsRecord } from '../folder/metrics-log.js';
+import type { Scalar } from './encode-event.js';
+
+/** Where the record stands, rather than what was measured there. */
+const coordinates: readonly string[] = ['kind', 'step', 'epoch'];
+
+/**
+ * All numbers of a line of the log, each under its path: `step/loss/total`, `epoch/evaluation/executionRates/0/1`.
+ * What is no
+ * finite number (null, text, yes and no) has no scalar, since the log has none for it either.
+ */
+export function recordScalars(record: MetricsRecord): Scalar[] {
+  return Object.entries(record)
+    .filter(([key]) => !coordinates.includes(key))
+    .flatMap(([key, value]) => scalarsUnder(`${record.kind}/${key}`, value));
+}
+
+function scalarsUnder(tag: string, value: unknown): Scalar[] {
+  if (typeof value === 'number') return Number.isFinite(value) ? [{ tag, value }] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => scalarsUnder(`${tag}/${key}`, inner));
+}

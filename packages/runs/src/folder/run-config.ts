@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { type Architecture, validateArchitecture } from '@dmnn/architecture';
+import type { Dataset, PhotographDataset } from '@dmnn/data';
+import { parseRecipe } from '../recipe/parse-recipe.js';
+import type { Recipe } from '../recipe/recipe.js';
+import type { ComputeEnvironment } from './compute-environment.js';
+import { RunFolderError } from './run-folder-error.js';
+import type { RunFileSystem } from './run-file-system.js';
+
+/** What a run knows of a split of its data. */
+export interface DatasetFacts {
+  readonly name: string;
+  readonly size: number;
+  readonly imageSizePx: number;
+  readonly classes: number;
+  readonly categories: number;
+  readonly channelMeans: readonly number[];
+  readonly channelDeviations: readonly number[];
+  /** Only of photographs. */
+  readonly photographs?: {
+    readonly layout: string;
+    /** SHA-256 of the labels and the names of the files, in order, without folders. */
+    readonly digest: string;
+  };
+}
+
+/** What a run began with, if not with random weights. */
+export interface StartFacts {
+  readonly model: string;
+  /** The recipe of the run whose weights they were; absent if they were imported. */
+  readonly recipe?: string;
+  /** Optimiser steps before that run's checkpoint; absent if they were imported. */
+  readonly step?: number;
+  /** Of its network's weights as a safetensors file. */
+  readonly sha256: string;
+}
+
+/** `config.json` of a run folder: all that is needed to repeat the run or to use its network. */
+export interface RunConfig {
+  readonly format: 1;
+  readonly recipe: Recipe;
+  readonly architecture: Architecture;
+  readonly data: { readonly train: DatasetFacts; readonly test: DatasetFacts };
+  /** Absent: random weights. */
+  readonly start?: StartFacts | undefined;
+  /** What the run was started with. */
+  readonly environment: ComputeEnvironment;
+}
+
+/** What is recorded of a data set. */
+export function datasetFacts(dataset: Dataset): DatasetFacts {
+  const { name, size, imageSizePx, classes, categories, channelMeans, channelDeviations } = dataset;
+  return {
+    name,
+    size,
+    imageSizePx,
+    classes,
+    categories,
+    channelMeans: [...channelMeans],
+    channelDeviations: [...channelDeviations],
+    ...('photographs' in dataset && { photographs: photographFacts(dataset.photographs) }),
+  };
+}
+
+function photographFacts(photographs: PhotographDataset): NonNullable<DatasetFacts['photographs']> {
+  const hash = createHash('sha256');
+  for (let index = 0; index < photographs.size; index++) {
+    hash.update(`${photographs.label(index)} ${basename(photographs.file(index))}\n`);
+  }
+  return { layout: photographs.layout ?? 'other', digest: hash.digest('hex') };
+}
+
+/** Writes `config.json` whole or not at all. */
+export async function writeRunConfig(folder: string, config: RunConfig, disk: RunFileSystem): Promise<void> {
+  const partial = join(folder, '.config.json.partial');
+  await disk.writeFile(partial, new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`));
+  await disk.rename(partial, configPath(folder));
+  await disk.sync(folder);
+}
+
+/**
+ * Reads `config.json`.
+ *
+ * @returns undefined if there is none
+ * @throws RunFolderError if it is not a run's configuration; RecipeError or ArchitectureError if part of it is wrong
+ */
+export async function readRunConfig(folder: string, disk: RunFileSystem): Promise<RunConfig | undefined> {
+  if ((await disk.size(configPath(folder))) === undefined) return undefined;
+  let value: Partial<RunConfig> | null;
+  try {
+    value = JSON.parse(
+      new TextDecoder().decode(await disk.readFile(configPath(folder))),
+    ) as Partial<RunConfig> | null;
+  } catch (error) {
+    throw new RunFolderError('DMNN_RUN_FOLDER', folder, `config.json: expected JSON, got ${String(error)}`, {
+      cause: error,
+    });
+  }
+  if (value?.format !== 1 || !value.data || !value.environment) {
+    throw new RunFolderError(
+      'DMNN_RUN_FOLDER',
+      folder,
+      `config.json: expected a run's configuration of format 1, got format ${text(value?.format)}. Choose the folder of a run.`,
+    );
+  }
+  return {
+    format: 1,
+    recipe: parseRecipe(value.recipe),
+    architecture: validateArchitecture(value.architecture),
+    data: value.data,
+    ...(value.start && { start: value.start }),
+    environment: value.environment,
+  };
+}
+
+/**
+ * One line for each place where two plain values differ: `recipe.epochs: 5 then, 6 now`.
+ *
+ * @param path - prefix of the lines
+ */
+export function plainDifferences(path: string, then: unknown, now: unknown): string[] {
+  if (isContainer(then) && isContainer(now)) {
+    const keys = [...new Set([...Object.keys(then), ...Object.keys(now)])];
+    return keys.flatMap((key) => plainDifferences(path === '' ? key : `${path}.${key}`, then[key], now[key]));
+  }
+  return Object.is(then, now) ? [] : [`${path}: ${text(then)} then, ${text(now)} now`];
+}
+
+/** SHA-256 of what must not change between a run and its resumption. */
+export function runFingerprint(config: RunConfig): string {
+  const { recipe, architecture, data, start } = config;
+  return createHash('sha256')
+    .update(JSON.stringify([recipe, architecture, data, ...(start ? [start] : [])]))
+    .digest('hex');
+}
+
+function isContainer(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null;
+}
+
+function text(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+function configPath(folder: string): string {
+  return join(folder, 'config.json');
+}

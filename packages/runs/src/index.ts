@@ -1,0 +1,32 @@
+export { BadImagesError } from './folder/bad-images-error.js';
+export { CheckpointError } from './folder/checkpoint-error.js';
+export { type ComputeEnvironment, environmentDifferences } from './folder/compute-environment.js';
+export { type MetricsRecord, readMetrics } from './folder/metrics-log.js';
+export { type DatasetFacts, type RunConfig, type StartFacts } from './folder/run-config.js';
+export { nodeFileSystem, type RunFileSystem } from './folder/run-file-system.js';
+export { RunFolderError, type RunFolderErrorCode } from './folder/run-folder-error.js';
+export { type BestSoFar } from './folder/run-state.js';
+export { ModelFolderError } from './model/model-folder-error.js';
+export { type SavedModel, saveModel } from './model/model-folder.js';
+export { type ImportedFrom, type Model } from './model/model.js';
+export { type ModelSource, type OpenedModel, openModel } from './model/open-model.js';
+export {
+  type CheckpointFacts,
+  loadRunConfig,
+  type ReadRun,
+  readRun,
+  type ReadRunOptions,
+} from './read-run.js';
+export { overrideRecipe } from './recipe/override-recipe.js';
+export { parseRecipe } from './recipe/parse-recipe.js';
+export { RecipeError, type RecipeErrorCode } from './recipe/recipe-error.js';
+export {
+  type FineTuningRecipe,
+  type GatingRecipe,
+  type LearningRateRecipe,
+  type ModelRecipe,
+  type OptimiserRecipe,
+  type PruningRecipe,
+  type Recipe,
+} from './recipe/recipe.js';
+export { recipeNamed, recipeNames } from './recipe/recipes.js';

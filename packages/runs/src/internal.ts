@@ -1,0 +1,46 @@
+export { encodeFileVersion, encodeScalars, type Scalar } from './events/encode-event.js';
+export { EventFile } from './events/event-file.js';
+export { framedRecord } from './events/framed-record.js';
+export { maskedChecksum } from './events/masked-checksum.js';
+export { recordScalars } from './events/record-scalars.js';
+export { BadImages, listBadImages } from './folder/bad-images.js';
+export {
+  checkpointFile,
+  headsFile,
+  optimiserFile,
+  stateFile,
+  stateOf,
+  weightsFile,
+  weightsOf,
+  widthsFile,
+  widthsOf,
+} from './folder/checkpoint-contents.js';
+export { CheckpointStore, type StoredCheckpoint } from './folder/checkpoint-store.js';
+export { type CheckpointFiles, readCheckpoint, writeCheckpoint } from './folder/checkpoint.js';
+export { makeFolder } from './folder/make-folder.js';
+export { MetricsLog, parseMetrics } from './folder/metrics-log.js';
+export { type OpenRun, openRun, type OpenRunOptions, type RunConfigIn } from './folder/open-run.js';
+export { processStart } from './folder/process-identity.js';
+export {
+  datasetFacts,
+  plainDifferences,
+  readRunConfig,
+  runFingerprint,
+  writeRunConfig,
+} from './folder/run-config.js';
+export { systemCode } from './folder/run-folder-error.js';
+export { openRunFolder, orRunFolderError, type RunFolder, runStores } from './folder/run-folder.js';
+export { acquireRunLock, type RunLock } from './folder/run-lock.js';
+export {
+  decodeRunState,
+  encodeRunState,
+  type EpochTotals,
+  noTotals,
+  type RunState,
+  startOfRun,
+} from './folder/run-state.js';
+export { modelFile, readModelFolder } from './model/model-folder.js';
+export { convnetAigTargets } from './recipe/convnet-aig-targets.js';
+export { describeIssue } from './recipe/describe-issue.js';
+export { knownKeys, schemaAt, takesNumber, takesString } from './recipe/known-keys.js';
+export { recipeSchema } from './recipe/recipe-schema.js';

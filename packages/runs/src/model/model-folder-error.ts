@@ -1,0 +1,28 @@
+/**
+ * A model folder cannot be read or written: there is none, something is in the way, or its files are not those that were
+ * written.
+ *
+ * @example
+ * ```ts
+ * import { ModelFolderError } from '@dmnn/runs';
+ *
+ * const error = new ModelFolderError('models/mine', ['weights.safetensors: missing'], 'Import it again.');
+ * console.log(error.code, error.problems.length); // => DMNN_MODEL_FOLDER 1
+ * ```
+ */
+export class ModelFolderError extends Error {
+  /** Stable name of this kind of error. */
+  readonly code = 'DMNN_MODEL_FOLDER';
+  /** The folder. */
+  readonly folder: string;
+  /** All that is wrong with it, one line each: what was expected, what came. */
+  readonly problems: readonly string[];
+
+  constructor(folder: string, problems: readonly string[], remedy: string, options?: ErrorOptions) {
+    const list = problems.length === 1 ? ` ${problems.join('')}` : `\n  ${problems.join('\n  ')}\n`;
+    super(`${folder}:${list}${problems.length === 1 ? '. ' : ''}${remedy}`, options);
+    this.name = 'ModelFolderError';
+    this.folder = folder;
+    this.problems = problems;
+  }
+}

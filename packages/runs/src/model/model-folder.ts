@@ -1,0 +1,195 @@
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArchitecture, validateArchitecture } from '@dmnn/architecture';
+import { assertWeights, readSafetensors, writeSafetensors } from '@dmnn/weights';
+import { z } from 'zod';
+import { describeIssue } from '../recipe/describe-issue.js';
+import { type CheckpointFiles, readCheckpoint, writeCheckpoint } from '../folder/checkpoint.js';
+import { CheckpointError } from '../folder/checkpoint-error.js';
+import { nodeFileSystem } from '../folder/run-file-system.js';
+import { systemCode } from '../folder/run-folder-error.js';
+import type { ImportedFrom, Model } from './model.js';
+import { ModelFolderError } from './model-folder-error.js';
+
+const architectureFile = 'architecture.json';
+const weightsFile = 'weights.safetensors';
+/** What tells a model folder from others. */
+export const modelFile = 'model.json';
+
+/** A model as it lies in a folder of its own. */
+export interface SavedModel extends Model {
+  readonly importedFrom: ImportedFrom;
+}
+
+/**
+ * Writes a model into a folder of its own, whole or not at all: `architecture.json`, `weights.safetensors`,
+ * `model.json` and a manifest with their checksums. `openModel` reads it.
+ *
+ * @param folder - must not be there yet, or be empty
+ * @throws ArchitectureError or WeightsError if architecture and weights are none, or not each other's
+ * @throws ModelFolderError if something is in the way, if the disk refuses, or if a fact is none
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { mkdtemp, rm } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { createNetwork } from '@dmnn/network';
+ * import { openModel, saveModel } from '@dmnn/runs';
+ *
+ * await tf.setBackend('cpu');
+ * const parent = await mkdtemp(join(tmpdir(), 'dmnn-'));
+ * const network = createNetwork(createArchitecture('cifar-resnet8'), { seed: 1 });
+ * await saveModel(join(parent, 'mine'), {
+ *   architecture: network.architecture,
+ *   weights: await network.weights(),
+ *   channelMeans: [0.5, 0.5, 0.5],
+ *   channelDeviations: [0.25, 0.25, 0.25],
+ *   importedFrom: { file: 'mine.safetensors', sha256: '0'.repeat(64), names: 'torchvision' },
+ * });
+ * const model = await openModel(join(parent, 'mine'));
+ * console.log(model.architecture.name, model.source.kind); // => cifar-resnet8 imported
+ * network.dispose();
+ * await rm(parent, { recursive: true });
+ * ```
+ */
+export async function saveModel(folder: string, model: SavedModel): Promise<void> {
+  const { architecture, weights, ...facts } = model;
+  validateArchitecture(architecture);
+  assertWeights(architecture, weights);
+  const checked = checkedFacts(folder, facts, architecture.head.classes);
+  await assertFree(folder);
+  try {
+    await writeCheckpoint(
+      resolve(folder),
+      new Map([
+        [architectureFile, json(architecture)],
+        [modelFile, json({ format: 1, ...checked })],
+        [weightsFile, writeSafetensors(weights)],
+      ]),
+      nodeFileSystem,
+    );
+  } catch (error) {
+    throw refusedBy(folder, error);
+  }
+}
+
+/**
+ * Reads a model folder and checks every byte of it.
+ *
+ * @throws ModelFolderError listing every file that is missing or changed, or every fact that is none
+ * @throws ArchitectureError, SafetensorsError or WeightsError if the files were written by somebody else, and wrongly
+ */
+export async function readModelFolder(folder: string): Promise<SavedModel> {
+  const files = await intactFiles(folder);
+  const architecture = parseArchitecture(text(files.get(architectureFile)));
+  const weights = readSafetensors(files.get(weightsFile) ?? new Uint8Array());
+  assertWeights(architecture, weights);
+  const { format, ...facts } = parsedFacts(folder, text(files.get(modelFile)));
+  if (format !== 1) {
+    throw new ModelFolderError(
+      folder,
+      [`${modelFile}: expected format 1, got ${JSON.stringify(format)}`],
+      'A newer version of this program wrote it: use that.',
+    );
+  }
+  return { architecture, weights, ...checkedFacts(folder, facts, architecture.head.classes) };
+}
+
+async function intactFiles(folder: string): Promise<CheckpointFiles> {
+  const remedy = 'Import the model again.';
+  try {
+    const files = await readCheckpoint(folder, nodeFileSystem);
+    const missing = [architectureFile, modelFile, weightsFile].filter((name) => !files.has(name));
+    if (missing.length === 0) return files;
+    throw new ModelFolderError(
+      folder,
+      missing.map((name) => `${name}: expected in the manifest, got nothing`),
+      remedy,
+    );
+  } catch (error) {
+    if (error instanceof CheckpointError)
+      throw new ModelFolderError(folder, error.problems, remedy, { cause: error });
+    throw error;
+  }
+}
+
+type Facts = Omit<SavedModel, 'architecture' | 'weights'>;
+
+/** Made on demand: modules do no work at import. */
+function factsSchema(classes: number) {
+  return z.strictObject({
+    channelMeans: z.array(z.number()).length(3),
+    channelDeviations: z.array(z.number().gt(0)).length(3),
+    classNames: z.array(z.string()).length(classes).optional(),
+    importedFrom: z.strictObject({
+      file: z.string().min(1),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      names: z.string().min(1),
+    }),
+  });
+}
+
+function checkedFacts(folder: string, facts: unknown, classes: number): Facts {
+  const schema = factsSchema(classes);
+  const result = schema.safeParse(facts);
+  if (!result.success) {
+    const problems = result.error.issues.flatMap((issue) => describeIssue(issue, schema, facts));
+    throw new ModelFolderError(folder, problems, `That is what ${modelFile} holds.`);
+  }
+  const { classNames, ...others } = result.data;
+  return classNames ? { ...others, classNames } : others;
+}
+
+function parsedFacts(folder: string, content: string): { readonly format?: unknown } {
+  try {
+    const value: unknown = JSON.parse(content);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // falls through to the error below, which says the same
+  }
+  throw new ModelFolderError(
+    folder,
+    [`${modelFile}: expected a JSON object, got other text`],
+    'Import it again.',
+  );
+}
+
+async function assertFree(folder: string): Promise<void> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return;
+    throw refusedBy(folder, error);
+  }
+  if (names.length === 0) return;
+  throw new ModelFolderError(
+    folder,
+    [`expected a folder that is not there yet, or empty, got one with ${names.slice(0, 3).join(', ')}`],
+    'Choose another, or remove it first.',
+  );
+}
+
+function refusedBy(folder: string, error: unknown): unknown {
+  if (systemCode(error) === undefined || error instanceof ModelFolderError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ModelFolderError(
+    folder,
+    [`expected a place to write a folder, got ${reason}`],
+    'Choose another.',
+    {
+      cause: error,
+    },
+  );
+}
+
+function json(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+function text(bytes: Uint8Array | undefined): string {
+  return new TextDecoder().decode(bytes ?? new Uint8Array());
+}

@@ -1,0 +1,25 @@
+import type { Architecture } from '@dmnn/architecture';
+import type { Weights } from '@dmnn/weights';
+
+/** A network with its weights and what is needed to use it on images, as plain data: no tensors. */
+export interface Model {
+  readonly architecture: Architecture;
+  /** For every variable one tensor, by this project's names. */
+  readonly weights: Weights;
+  /** What is taken off red, green and blue, of values in 0…1. */
+  readonly channelMeans: readonly number[];
+  /** What red, green and blue are divided by after that. */
+  readonly channelDeviations: readonly number[];
+  /** `[class]`, if they are known. */
+  readonly classNames?: readonly string[];
+}
+
+/** Where the weights of an imported model come from. */
+export interface ImportedFrom {
+  /** Name of the file, without its folder. */
+  readonly file: string;
+  /** Of the file's bytes, in hexadecimal. */
+  readonly sha256: string;
+  /** Whose names its tensors had: `torchvision`, `timm`, or the file with a map of one's own. */
+  readonly names: string;
+}

@@ -1,0 +1,116 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { classNamesOf } from '@dmnn/data';
+import { type CheckpointFacts, type ReadRun, type ReadRunOptions, readRun } from '../read-run.js';
+import type { ImportedFrom, Model } from './model.js';
+import { ModelFolderError } from './model-folder-error.js';
+import { modelFile, readModelFolder } from './model-folder.js';
+
+/** Where a model was found. */
+export type ModelSource =
+  | {
+      readonly kind: 'run';
+      /** The run's folder. */
+      readonly folder: string;
+      readonly checkpoint: CheckpointFacts;
+      /** Name of the recipe that trained it. */
+      readonly recipe: string;
+      /** Name of the data that it was trained on. */
+      readonly dataset: string;
+      /** How many images it was trained on. */
+      readonly trainingImages: number;
+      /** How many images it was evaluated on. */
+      readonly testImages: number;
+    }
+  | {
+      readonly kind: 'imported';
+      /** The model's folder. */
+      readonly folder: string;
+      readonly importedFrom: ImportedFrom;
+    };
+
+/** A model, and where it was found. */
+export interface OpenedModel extends Model {
+  readonly source: ModelSource;
+}
+
+/**
+ * Opens a trained network, wherever it comes from: the folder of a run, or that of a model that was imported. Makes no
+ * tensors; `createNetwork(architecture, { seed: 0, weights })` of `@dmnn/network` does.
+ *
+ * @param path - a folder of `train` or of {@link saveModel}; of a run, one in which a trainer is at work is fine
+ * @param options - which checkpoint of a run; an imported model has one state, which is the best and the latest
+ * @throws ModelFolderError if it is neither, or an imported model that is not intact
+ * @throws RangeError if a step or a narrow width of an imported model is asked for, or a width that a run has not
+ * @throws RunFolderError, CheckpointError, WeightsError as {@link readRun}
+ * @example
+ * ```ts
+ * import { type CheckpointFacts, type ReadRun, type ReadRunOptions, readRun } from '../read-run.js';
+ *
+ * try {
+ *   await openModel('there-is-no-model-here');
+ * } catch (error) {
+ *   console.log(error instanceof ModelFolderError && error.code); // => DMNN_MODEL_FOLDER
+ * }
+ * ```
+ */
+export async function openModel(path: string, options: ReadRunOptions = {}): Promise<OpenedModel> {
+  if (await isFile(join(path, modelFile))) {
+    if (options.step !== undefined) {
+      throw new RangeError(
+        `step: expected none for ${path}, which was imported and has no steps, got ${options.step}`,
+      );
+    }
+    const { width = 1 } = options;
+    if (width !== 1) {
+      throw new RangeError(
+        `width: expected 1 for ${path}, which was imported and has one width, got ${width}.`,
+      );
+    }
+    const { importedFrom, ...model } = await readModelFolder(path);
+    return { ...model, source: { kind: 'imported', folder: path, importedFrom } };
+  }
+  if (await isFile(join(path, 'config.json'))) return modelOfRun(path, await readRun(path, options));
+  if (await isFile(path)) {
+    throw new ModelFolderError(
+      path,
+      ['expected a folder, got a file'],
+      'Give the folder of a run or of an imported model; a safetensors file is imported first.',
+    );
+  }
+  throw new ModelFolderError(
+    path,
+    [`expected the folder of a run (config.json) or of an imported model (${modelFile}), got neither`],
+    'Check the path; train or import first.',
+  );
+}
+
+function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): OpenedModel {
+  const { name, size, classes, channelMeans, channelDeviations } = config.data.train;
+  const classNames = classNamesOf(name);
+  return {
+    architecture: config.architecture,
+    weights,
+    channelMeans,
+    channelDeviations,
+    // data of somebody's own may have the name of ours
+    ...(classNames?.length === classes && { classNames }),
+    source: {
+      kind: 'run',
+      folder,
+      checkpoint,
+      recipe: config.recipe.name,
+      dataset: name,
+      trainingImages: size,
+      testImages: config.data.test.size,
+    },
+  };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,77 @@
+import { schemaAt, takesNumber, takesString } from './known-keys.js';
+import { RecipeError } from './recipe-error.js';
+import { recipeSchema } from './recipe-schema.js';
+
+/**
+ * Applies `a.b=c` assignments, as of the command line's `--set`, to a recipe before it is parsed.
+ *
+ * A value is taken as the recipe needs it at that place: text where a name is expected, else JSON
+ * (`gating.bounds={"weight":1}`, `learningRate.atEpochs=[100,150]`, `gating=null`).
+ *
+ * @param recipe - plain data; not changed
+ * @param assignments - applied in order
+ * @returns a new value for {@link parseRecipe}, which then checks keys and values
+ * @throws RecipeError if an assignment has no `=`, or its path leads through something that is not an object
+ * @example
+ * ```ts
+ * import { overrideRecipe, parseRecipe, recipeNamed } from '@dmnn/runs';
+ *
+ * const recipe = parseRecipe(overrideRecipe(recipeNamed('cifar-resnet20'), ['epochs=2', 'model.name=cifar-resnet8']));
+ * console.log(recipe.epochs, recipe.model.name); // => 2 cifar-resnet8
+ * ```
+ */
+export function overrideRecipe(recipe: unknown, assignments: readonly string[]): unknown {
+  const schema = recipeSchema();
+  const result: unknown = structuredClone(recipe);
+  for (const assignment of assignments) {
+    const equals = assignment.indexOf('=');
+    if (equals < 1) throw new RecipeError(`--set ${assignment}`, ['expected a.b=value']);
+    const path = assignment.slice(0, equals).split('.');
+    const holder = holderOf(result, path, assignment);
+    const text = assignment.slice(equals + 1);
+    const target = schemaAt(schema, path, result);
+    const parsed = json(text);
+    const isNumber = typeof parsed === 'number' && target && takesNumber(target);
+    const value = target && takesString(target) && !isNumber ? stringOrJson(text) : parsed;
+    // a plain assignment would change the prototype for the key __proto__
+    Object.defineProperty(holder, path[path.length - 1] as string, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return result;
+}
+
+function holderOf(root: unknown, path: readonly string[], assignment: string): object {
+  let holder = root;
+  for (const key of path.slice(0, -1)) {
+    if (!isObject(holder)) break;
+    if (!Object.hasOwn(holder, key) || holder[key] === null) {
+      Object.defineProperty(holder, key, { value: {}, enumerable: true, configurable: true, writable: true });
+    }
+    holder = holder[key];
+  }
+  if (!isObject(holder))
+    throw new RecipeError(`--set ${assignment}`, [`${path.slice(0, -1).join('.')} is not an object`]);
+  return holder;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text; // the schema's message then names the place and what it expects
+  }
+}
+
+/** Where names are expected, `1` is a name; a list or `null` is still JSON. */
+function stringOrJson(text: string): unknown {
+  const value = json(text);
+  return typeof value === 'object' ? value : text;
+}

@@ -1,0 +1,32 @@
+/** What can be wrong with a recipe. */
+export type RecipeErrorCode = 'DMNN_RECIPE' | 'DMNN_UNKNOWN_RECIPE';
+
+/**
+ * A recipe, or an override of one, is not valid; every problem is listed at once.
+ *
+ * @example
+ * ```ts
+ * import { RecipeError, parseRecipe } from '@dmnn/runs';
+ *
+ * try {
+ *   parseRecipe({ name: 'mine', model: { name: 'cifar-resnet20' }, epochs: 5, batchSize: 128, sed: 2 });
+ * } catch (error) {
+ *   console.log(error instanceof RecipeError && error.problems[0]); // => sed: unknown key, did you mean seed?
+ * }
+ * ```
+ */
+export class RecipeError extends Error {
+  /** `DMNN_RECIPE`: a value is wrong. `DMNN_UNKNOWN_RECIPE`: there is no recipe of that name. */
+  readonly code: RecipeErrorCode;
+  /** One line each: the path of the value, what is wrong, what would be right. */
+  readonly problems: readonly string[];
+
+  constructor(subject: string, problems: readonly string[], code: RecipeErrorCode = 'DMNN_RECIPE') {
+    super(
+      problems.length === 1 ? `${subject}: ${problems[0] ?? ''}` : `${subject}:\n  ${problems.join('\n  ')}`,
+    );
+    this.name = 'RecipeError';
+    this.code = code;
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,201 @@
+import type { Controller } from '@dmnn/architecture';
+import type { PerSubBlock } from '@dmnn/weights';
+
+/** Which network: a name of `@dmnn/backbones`, and what its maker takes beside the data's classes and image size. */
+export interface ModelRecipe {
+  /** As in `dmnn models`: `dmnn-cifar-resnet20-n2`. */
+  readonly name: string;
+  /** Sub-blocks a block; null: what the name says. */
+  readonly subBlocks: number | null;
+  /** How wide sub-blocks are; null: the subdivider's default. */
+  readonly widths: 'paper' | 'solver' | 'share' | readonly number[] | null;
+  /** What decides about the sub-blocks; null: the paper's controller. */
+  readonly controller: Controller | null;
+}
+
+/** Stochastic gradient descent; see `Sgd`. */
+export interface OptimiserRecipe {
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
+  /** Roles of the variables that decay: `convolution`, `linear`, `gamma`, … or `all`; `dense-convolution`: no depth-wise one. */
+  readonly decay: readonly string[];
+}
+
+/** How the learning rate goes, in epochs; it is applied step by step. */
+export type LearningRateRecipe =
+  | { readonly kind: 'constant'; readonly from: number; readonly warmUpEpochs: number }
+  | { readonly kind: 'cosine'; readonly from: number; readonly to: number; readonly warmUpEpochs: number }
+  | {
+      readonly kind: 'step';
+      readonly from: number;
+      readonly factor: number;
+      readonly atEpochs: readonly number[];
+      readonly warmUpEpochs: number;
+    };
+
+/** How gates are trained. Shares of training are numbers from 0, its start, to 1, its end. */
+export interface GatingRecipe {
+  /** t of Eq. 12 and 14, in (0, 1], unless `targetOf` says otherwise. */
+  readonly targetRate: number;
+  /**
+   * What `targetRate` is of. Where part of the cost is fixed, Eq. 12 and 14 with one t pull apart, and gates come to a
+   * lower rate and a higher cost than t. `rate`: gates shall be open at that rate; `flops`: an image shall cost that share
+   * of the network's MACs; t is then the one whose joint optimum (`targetForOptimum` of `@dmnn/losses`) that is. Absent or
+   * `both`: it is t, as in the paper.
+   */
+  readonly targetOf?: 'both' | 'rate' | 'flops' | undefined;
+  /**
+   * Share of training until which every gate is open and nothing is asked of rates, so that the network learns as the
+   * undivided one does. Then gates begin to decide, at `openingRate`. Absent: from the first step, as in the paper.
+   */
+  readonly gatesOpenUntil?: number | undefined;
+  /**
+   * Share of training until which the target falls from 1 to `targetRate`, from when gates decide; 0, the paper's, has it
+   * in force at once.
+   */
+  readonly targetFallUntil: number;
+  /**
+   * ConvNet-AIG's loss in place of Eq. 12 and 14: the mean over all blocks of (t_l − r_l)². One t_l for each block of the
+   * network, gated or not, in order: 1 where there is no gate; a gated block of t_l = 1 is left to itself, as in its
+   * authors' code. `same`: `targetRate` for each gated block. Absent: the paper's losses, of one target for all.
+   */
+  readonly layerTargets?: 'same' | readonly number[] | undefined;
+  /** λ: weight of the resource loss. The paper's value is unknown; ConvNet-AIG uses 1 to 2. */
+  readonly resourceWeight: number;
+  /** Share of training until which the resource weight rises from 0, from when gates decide; 0 has it constant. */
+  readonly resourceRiseUntil: number;
+  /**
+   * Share of gates that are open when they begin to decide, in (0, 1), as numbers for `createNetwork`. `in-turn`:
+   * `targetRate` on average, as many as possible nearly always, the others for a fifth of the images (`openingInTurn` of
+   * `@dmnn/gating`); it wants no `bounds`, which would have all blocks alike.
+   */
+  readonly openingRate: PerSubBlock | 'in-turn';
+  /**
+   * The last γ of each sub-block at the start, as numbers for `createNetwork`. 0: it adds nothing until it has learned
+   * something. `first`: 1 for those that are first in turn, which most images run at the start, 0 for the others. Absent: 1
+   * for all, as in the paper.
+   */
+  readonly openingScale?: PerSubBlock | 'first' | undefined;
+  /** Temperature of Eq. 8. */
+  readonly temperature: {
+    readonly kind: 'constant' | 'linear' | 'exponential';
+    readonly from: number;
+    /** At the end of training; `constant` stays at `from`. */
+    readonly to: number;
+  };
+  /** Share of training after which gates are trained without noise; 1: never. dynconv takes 0.8. */
+  readonly noiseOffAfter: number;
+  /**
+   * Share of training after which gates are those of evaluation, without noise and gradient: what decides about them learns
+   * nothing more but the category, and all else is finished for decisions that hardly move. Absent: never, as in the paper.
+   */
+  readonly gatesLearnUntil?: number | undefined;
+  /**
+   * The remedy for blocks that close, or open, altogether: bounds around the target on each block's rate, open wide after a
+   * third of training; null for none. They see the mean of a block's sub-blocks, so not that one of them is always open
+   * and another never; `noiseOffAfter` and a longer `targetFallUntil` help there.
+   */
+  readonly bounds: { readonly weight: number } | null;
+  /** The category heads and the weight of each gated block's loss, or of each stage's by the paper; null for none. */
+  readonly category: { readonly weights: 'paper' | readonly number[] } | null;
+}
+
+/** How a run trains that begins with the weights of another: `dmnn train --from`. */
+export interface FineTuningRecipe {
+  /**
+   * `controllers`: what decides about sub-blocks, and the category heads. All else stays as it is, without gradient and
+   * decay, and every batch norm uses its moving statistics.
+   */
+  readonly trainable: 'all' | 'controllers';
+  /** Training images by which the batch norms of divided weights are given means and variances; 0: none. */
+  readonly calibrationImages: number;
+  /**
+   * The network that the run begins with teaches: its classes at a temperature, `distillationLoss` times the weight added
+   * to the loss; null for none.
+   */
+  readonly distillation: { readonly temperature: number; readonly weight: number } | null;
+}
+
+/** How a run begins that prunes the network of another first, by `prune`, before the first step. */
+export interface PruningRecipe {
+  /** Where pruning stops: multiply–accumulates of an image over those of the whole network, in (0, 1). */
+  readonly macsRatio: number;
+  /** What tells how much a channel matters: Taylor scores of 2016 (`activation`) or of 2019 (`gate`). */
+  readonly criterion: 'activation' | 'gate';
+  /** Channels removed between two scores. */
+  readonly channelsPerRound: number;
+  /** Steps of training before every score, and after the last removal. */
+  readonly stepsPerRound: number;
+  /** Batches of training images that are scored each round. */
+  readonly scoredBatches: number;
+  /** Images of a batch while it prunes. */
+  readonly batchSize: number;
+  /** Of the training between scores, constant. */
+  readonly learningRate: number;
+}
+
+/**
+ * Everything that decides what a training run computes, apart from the data itself: plain data, written into the run's
+ * `config.json`.
+ */
+export interface Recipe {
+  readonly name: string;
+  /** One line for people. */
+  readonly description: string;
+  /** What it is meant for: `built-in`, `cifar100` or `imagenet`. Any data set of the same kind of images works. */
+  readonly data: 'built-in' | 'cifar100' | 'imagenet';
+  /** Decides initial weights, order, augmentation and noise. */
+  readonly seed: number;
+  readonly model: ModelRecipe;
+  readonly epochs: number;
+  /** Images of an optimiser step. */
+  readonly batchSize: number;
+  /** Parts that a batch is computed in, one after another, to save memory; divides `batchSize`. */
+  readonly accumulation: number;
+  /** `pad-crop-flip` is for small images, `random-resized-crop` for photographs as well. */
+  readonly augmentation: 'pad-crop-flip' | 'random-resized-crop' | 'none';
+  /** Width and height of what photographs are cropped and resized to; absent: the data's, 224 for photographs. */
+  readonly imageSizePx?: number | undefined;
+  readonly optimiser: OptimiserRecipe;
+  readonly learningRate: LearningRateRecipe;
+  /** Share of the label spread over all classes, in [0, 1). */
+  readonly labelSmoothing: number;
+  /**
+   * Trains several widths of the model at once, with shared weights and batch norms of their own; `model` is the widest.
+   * Factors of the channels, rising to 1. Absent: the model alone.
+   *
+   * @see Yu et al. 2018, Slimmable Neural Networks (arXiv 1812.08928)
+   */
+  readonly slimmable?: { readonly widths: readonly number[] } | undefined;
+  /**
+   * Prunes the trained network that the run begins with, which is `model`, and trains what is left; needs one to begin
+   * with (`dmnn train --from`). Absent: the network stays whole.
+   */
+  readonly pruning?: PruningRecipe | undefined;
+  /** Null for a network without gates. */
+  readonly gating: GatingRecipe | null;
+  /** Absent: such a run trains everything, after calibration on 512 images, without a teacher. */
+  readonly fineTuning?: FineTuningRecipe | undefined;
+  readonly evaluation: {
+    /** The last epoch is always evaluated. */
+    readonly everyEpochs: number;
+    readonly batchSize: number;
+    readonly execution: 'masked' | 'skipping';
+    /**
+     * Evaluate with the noise of training on the gates, as ConvNet-AIG's code does: only to repeat its numbers. Absent:
+     * without.
+     */
+    readonly noisyGates?: boolean | undefined;
+  };
+  readonly checkpoints: {
+    /** Optimiser steps between checkpoints within an epoch; 0: only at the end of each epoch. */
+    readonly everySteps: number;
+    /** How many of the latest stay, at least 2, so that one can be damaged. */
+    readonly keep: number;
+  };
+  readonly log: {
+    /** Optimiser steps between lines of `metrics.jsonl`. */
+    readonly everySteps: number;
+  };
+}

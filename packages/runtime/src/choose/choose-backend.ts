@@ -1,0 +1,93 @@
+import { BackendError } from './backend-error.js';
+import type { BackendAttempt, BackendName, BackendReport } from './backend-report.js';
+import { nativeCacheDirectory } from '../install/native-cache.js';
+import { hasGradients } from './registered.js';
+import { tensorLibraryCopies } from './tensor-library-copies.js';
+import { tryCpu, tryNative, tryWasm, type StartedBackend } from './try-backend.js';
+
+/** Options of {@link chooseBackend}. */
+export interface ChooseBackendOptions {
+  /** The best backend wanted; those after it (`native-gpu`, `native`, `wasm`, `cpu`) are tried next. */
+  readonly prefer?: BackendName;
+  /** Where {@link installNativeBackend} puts builds. @defaultValue {@link nativeCacheDirectory} */
+  readonly cacheDirectory?: string;
+  /** CPU threads of one operation; counts when the backend is first started. @defaultValue all cores */
+  readonly threads?: number;
+}
+
+const order: readonly BackendName[] = ['native-gpu', 'native', 'wasm', 'cpu'];
+
+/** @throws BackendError if what every backend needs is not there. */
+function checkTensorLibrary(): void {
+  const copies = tensorLibraryCopies();
+  if (copies.length > 1) {
+    throw new BackendError(
+      `@tensorflow/tfjs-core: expected one copy, got ${copies.length}: ${copies.join(', ')}. ` +
+        'Install one version for all (npm dedupe, or an "overrides" entry for @tensorflow/tfjs-core).',
+    );
+  }
+  if (!hasGradients()) {
+    throw new BackendError(
+      "gradients: expected those of tfjs-core to be registered, got none. Add import '@tensorflow/tfjs'; at the start of the program.",
+    );
+  }
+}
+
+/**
+ * Starts the best backend that works on this machine, registers the kernels it lacks, and says why not a better one.
+ *
+ * For applications: it sets the global backend of tfjs-core. Nothing is printed, and a missing optional package is a
+ * line of the report, never an exception.
+ *
+ * @throws BackendError if gradients are not registered, if there are several copies of tfjs-core, or if nothing works.
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import { chooseBackend } from '@dmnn/runtime';
+ *
+ * const report = await chooseBackend({ prefer: 'wasm' });
+ * console.log(report.chosen); // => wasm
+ * ```
+ */
+export async function chooseBackend(options: ChooseBackendOptions = {}): Promise<BackendReport> {
+  const { prefer = 'native-gpu', cacheDirectory = nativeCacheDirectory(), threads } = options;
+  const start = order.indexOf(prefer);
+  if (start < 0) throw new RangeError(`prefer: expected one of ${order.join(', ')}, got ${prefer}`);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw new RangeError(`threads: expected an integer >= 1, got ${threads}`);
+  }
+  checkTensorLibrary();
+  const tried: BackendAttempt[] = [];
+  for (const name of order.slice(start)) {
+    const started = await tryOne(name, cacheDirectory, threads);
+    const { works, reason, remedy } = started;
+    tried.push({
+      name,
+      works,
+      ...(reason === undefined ? {} : { reason }),
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+    if (!started.works) continue;
+    return {
+      chosen: name,
+      version: started.version,
+      ...(started.threads === undefined ? {} : { threads: started.threads }),
+      tried,
+      warnings: started.warnings,
+    };
+  }
+  const list = tried.map((attempt) => `${attempt.name}: ${attempt.reason ?? 'unknown'}`).join('; ');
+  throw new BackendError(`backend: expected one of ${order.join(', ')} to work, got none (${list}).`);
+}
+
+async function tryOne(name: BackendName, cacheDirectory: string, threads?: number): Promise<StartedBackend> {
+  switch (name) {
+    case 'native-gpu':
+    case 'native':
+      return tryNative({ gpu: name === 'native-gpu', cacheDirectory, threads });
+    case 'wasm':
+      return tryWasm({ threads });
+    case 'cpu':
+      return tryCpu();
+  }
+}

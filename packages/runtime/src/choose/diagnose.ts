@@ -1,0 +1,151 @@
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { BackendAttempt } from './backend-report.js';
+import { type BuildTool, findBuildTools, nodeHeaders } from '../install/build-tools.js';
+import { checkNativeBuild } from '../install/check-native-build.js';
+import { findNativeBuild, type NativeManifest } from '../install/native-build.js';
+import { nativeBuildName, nativeCacheDirectory } from '../install/native-cache.js';
+import { hasBackend, hasGradients } from './registered.js';
+import { tensorLibraryCopies } from './tensor-library-copies.js';
+
+/** Everything about this machine that decides which backend can run, and how fast. */
+export interface DoctorReport {
+  /** Version of Node, such as `v20.20.2`. */
+  readonly node: string;
+  /** Operating system and architecture, such as `linux x64`. */
+  readonly platform: string;
+  /** The processor's name, as the system gives it. */
+  readonly processor: string;
+  /** CPU cores that this process may use. */
+  readonly cores: number;
+  /** All memory of the machine, in bytes. */
+  readonly memoryBytes: number;
+  /** The tfjs-core that this program uses. */
+  readonly tensorLibrary: {
+    /** Its version. */
+    readonly version: string;
+    /** Folders of all copies of tfjs-core; more than one is a fault. */
+    readonly copies: readonly string[];
+    /** Whether gradients are registered, which importing `@tensorflow/tfjs` does. */
+    readonly gradients: boolean;
+  };
+  /** Each backend, best first: whether it works here, and if not why and what would help. */
+  readonly backends: readonly BackendAttempt[];
+  /** Where native builds are looked for. */
+  readonly cacheDirectory: string;
+  /** Those that are there and whole. */
+  readonly builds: readonly NativeManifest[];
+  /** What `dmnn backend install` needs. */
+  readonly tools: readonly BuildTool[];
+  /** Where Node's headers are; if nowhere, node-gyp downloads them. */
+  readonly headers: string | undefined;
+}
+
+function installedFolder(name: string): string | undefined {
+  try {
+    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+async function nativeAttempt(gpu: boolean, cacheDirectory: string): Promise<BackendAttempt> {
+  const name = gpu ? 'native-gpu' : 'native';
+  const packageName = gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
+  const remedy = `dmnn backend install${gpu ? ' --gpu' : ''}`;
+  const reasons: string[] = [];
+  try {
+    const installed = installedFolder(packageName);
+    const build = findNativeBuild(cacheDirectory, gpu);
+    const places: [string, string][] = [];
+    if (installed !== undefined) places.push([installed, installed]);
+    if (build) places.push([join(build.folder, 'node_modules', packageName), build.folder]);
+    if (places.length === 0)
+      reasons.push(`${packageName} is not installed, and no build in ${cacheDirectory}`);
+    for (const [folder, scope] of places) {
+      try {
+        const { usesGpu } = await checkNativeBuild(folder, scope);
+        if (!gpu || usesGpu) return { name, works: true };
+        reasons.push(`${folder}: TensorFlow sees no CUDA device`);
+      } catch (error) {
+        reasons.push(`${folder}: ${(error as Error).message}`);
+      }
+    }
+  } catch (error) {
+    reasons.push(`${join(cacheDirectory, nativeBuildName(gpu))}: ${(error as Error).message}`);
+  }
+  return { name, works: false, reason: reasons.join('; '), remedy };
+}
+
+function wasmAttempt(): BackendAttempt {
+  return installedFolder('@tensorflow/tfjs-backend-wasm') === undefined
+    ? {
+        name: 'wasm',
+        works: false,
+        reason: '@tensorflow/tfjs-backend-wasm is not installed',
+        remedy: 'npm install @tensorflow/tfjs-backend-wasm@4.22.0',
+      }
+    : { name: 'wasm', works: true };
+}
+
+function cpuAttempt(): BackendAttempt {
+  return !hasBackend('cpu')
+    ? {
+        name: 'cpu',
+        works: false,
+        reason: 'tfjs-backend-cpu is not registered',
+        remedy: "add import '@tensorflow/tfjs'; at the start of the program",
+      }
+    : { name: 'cpu', works: true };
+}
+
+/**
+ * Says what this machine can run, and why not the rest. Changes nothing: native builds are tried in processes of their
+ * own, no backend is set, and no kernel is registered.
+ *
+ * @param options.cacheDirectory - where builds are looked for; by default {@link nativeCacheDirectory}.
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import { diagnose } from '@dmnn/runtime';
+ *
+ * const report = await diagnose();
+ * console.log(report.backends.map(({ name }) => name).join(' ')); // => native-gpu native wasm cpu
+ * ```
+ */
+export async function diagnose(options: { cacheDirectory?: string } = {}): Promise<DoctorReport> {
+  const { cacheDirectory = nativeCacheDirectory() } = options;
+  const [nativeGpu, native, tools] = await Promise.all([
+    nativeAttempt(true, cacheDirectory),
+    nativeAttempt(false, cacheDirectory),
+    findBuildTools(),
+  ]);
+  const builds = [false, true].flatMap((gpu) => {
+    try {
+      return findNativeBuild(cacheDirectory, gpu)?.manifest ?? [];
+    } catch {
+      return []; // the attempt above says what is wrong with it
+    }
+  });
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    tensorLibrary: {
+      version: tf.version_core,
+      copies: tensorLibraryCopies(),
+      gradients: hasGradients(),
+    },
+    backends: [nativeGpu, native, wasmAttempt(), cpuAttempt()],
+    cacheDirectory,
+    builds,
+    tools,
+    headers: nodeHeaders(),
+  };
+}

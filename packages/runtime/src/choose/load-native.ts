@@ -1,0 +1,147 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import util from 'node:util';
+
+import { findNativeBuild } from '../install/native-build.js';
+import { type NativeOperations, operationsOf } from '../install/native-operations.js';
+import { nativeEnvironment } from './native-environment.js';
+import { shareTensorLibrary } from './share-tensor-library.js';
+
+/** A native package that could be loaded, or why not. */
+export type NativeLoad =
+  | {
+      readonly loaded: true;
+      /** The operations of `native/`, if they are in the process too. */
+      readonly operations: NativeOperations | undefined;
+      readonly warnings: readonly string[];
+    }
+  | { readonly loaded: false; readonly reason: string; readonly remedy: string };
+
+/** The addon that {@link installNativeBackend} builds beside the binding. */
+interface NativeSetup {
+  keepFreedMemory(): boolean;
+  captureStderr(): void;
+  releaseStderr(): string;
+}
+
+/** Where one `lib/napi-v…/tfjs_binding.node` is, newest first; `undefined` if the package was never built. */
+function bindingOf(packageFolder: string): string | undefined {
+  const lib = join(packageFolder, 'lib');
+  if (!existsSync(lib)) return undefined;
+  const versions = readdirSync(lib).sort().reverse();
+  return versions.map((name) => join(lib, name, 'tfjs_binding.node')).find((path) => existsSync(path));
+}
+
+/** tfjs-node 4.22 calls two functions of `util` that Node 22 warns of and Node 23 removed. */
+function restoreUtil(): void {
+  const removed = util as unknown as Record<string, unknown>;
+  removed['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
+  removed['isArray'] = Array.isArray;
+}
+
+function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+}
+
+function folderOf(name: string, require: NodeJS.Require): string | undefined {
+  try {
+    return dirname(require.resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Loads one package folder: first the binding alone, so that a broken one registers no kernels. */
+function load(folder: string, require: NodeJS.Require): void {
+  const binding = bindingOf(folder);
+  if (binding === undefined) throw new Error('it holds no compiled binding');
+  // read by libtensorflow when it is loaded
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  restoreUtil();
+  require(binding);
+  require(folder);
+}
+
+/** glibc's variables count only if the process was started with them. */
+function memoryWarnings(): string[] {
+  const unset = Object.entries(nativeEnvironment()).filter(
+    ([name]) => name.startsWith('MALLOC_') && process.env[name] === undefined,
+  );
+  if (unset.length === 0) return [];
+  const settings = unset.map(([name, value]) => `${name}=${value}`).join(' ');
+  return [`Big tensors are returned to the system at every step, which is slow. Start with ${settings}`];
+}
+
+/** libtensorflow's lines that tell of a problem, without its greetings. */
+function problems(stderr: string): string[] {
+  return stderr.split('\n').filter((line) => /^(\d{4}-\d\d-\d\d [\d:.]+: )?[EF][\d ]/.test(line));
+}
+
+const OLD_BUILD =
+  'The native build is of an older version and lacks operations of this one, so training is slower. Run: dmnn backend install';
+
+/** Loads a build from the cache, silently, its memory settings made first, and our operations after it. */
+function loadBuild(
+  buildFolder: string,
+  packageName: string,
+  require: NodeJS.Require,
+): Pick<NativeLoad & { loaded: true }, 'operations' | 'warnings'> {
+  shareTensorLibrary(buildFolder);
+  const path = join(buildFolder, 'dmnn_setup.node');
+  if (!existsSync(path)) {
+    load(join(buildFolder, 'node_modules', packageName), require);
+    return { operations: undefined, warnings: [...memoryWarnings(), OLD_BUILD] };
+  }
+  const addon = operationsOf(buildFolder);
+  let operations: NativeOperations | undefined;
+  const setup = require(path) as NativeSetup;
+  setup.keepFreedMemory();
+  setup.captureStderr();
+  let stderr: string;
+  try {
+    load(join(buildFolder, 'node_modules', packageName), require);
+    if (addon !== undefined) operations = require(addon) as NativeOperations;
+  } finally {
+    stderr = setup.releaseStderr();
+  }
+  return {
+    operations,
+    warnings: [...problems(stderr), ...(operations === undefined ? [OLD_BUILD] : [])],
+  };
+}
+
+/**
+ * Loads `@tensorflow/tfjs-node` or `-gpu`: an installed one that is built, else the build in the cache.
+ *
+ * Never throws and prints nothing; on success the backend `tensorflow` is registered with tfjs-core.
+ *
+ * @param options.gpu - which of the two packages.
+ * @param options.cacheDirectory - see {@link nativeCacheDirectory}.
+ */
+export function loadNative(options: { gpu: boolean; cacheDirectory: string }): NativeLoad {
+  const { gpu, cacheDirectory } = options;
+  const name = gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
+  const command = `dmnn backend install${gpu ? ' --gpu' : ''}`;
+  const require = createRequire(import.meta.url);
+  const reasons: string[] = [];
+  const installed = folderOf(name, require);
+  if (installed === undefined) reasons.push(`${name} is not installed`);
+  else {
+    try {
+      load(installed, require);
+      return { loaded: true, operations: undefined, warnings: memoryWarnings() };
+    } catch (error) {
+      reasons.push(`${name} is installed but does not load: ${firstLine(error)}`);
+    }
+  }
+  try {
+    const build = findNativeBuild(cacheDirectory, gpu);
+    if (build) return { loaded: true, ...loadBuild(build.folder, name, require) };
+    reasons.push(`no build in ${cacheDirectory}`);
+  } catch (error) {
+    reasons.push(`the build in ${cacheDirectory} does not load: ${firstLine(error)}`);
+    return { loaded: false, reason: reasons.join('; '), remedy: `${command} --force` };
+  }
+  return { loaded: false, reason: reasons.join('; '), remedy: command };
+}

@@ -1,0 +1,576 @@
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { registerReferenceKernels } from '@dmnn/test-kit';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseBackend } from '../choose/choose-backend.js';
+import maxPools from '../fixtures/max-pool-gradients.test.json' with { type: 'json' };
+import { normSumCases, normSumNumbers, runNormSum } from '../fixtures/norm-sum-case.js';
+import { normal, onBackend, relativeDifferences } from '../fixtures/on-backend.js';
+import { findNativeBuild } from './native-build.js';
+import { nativeCacheDirectory } from './native-cache.js';
+import { operationSources, operationsName, operationsOf } from './native-operations.js';
+
+const build = findNativeBuild(nativeCacheDirectory(), false);
+const operations = build && operationsOf(build.folder);
+
+describe('the addon of our operations', () => {
+  it('is named by its sources, which come with the package', () => {
+    expect(operationsName()).toMatch(/^dmnn_operations-[0-9a-f]{12}\.node$/);
+    expect(operationSources.endsWith('/native/')).toBe(true);
+  });
+
+  it('is not found where there is none', () => {
+    expect(operationsOf(operationSources)).toBeUndefined();
+  });
+});
+
+describe.runIf(operations !== undefined)('our operations on the native backend', () => {
+  let unregister: () => void;
+  beforeAll(async () => {
+    unregister = registerReferenceKernels();
+    await chooseBackend({ prefer: 'native', threads: 2 });
+  });
+  afterAll(() => {
+    unregister();
+  });
+
+  const run = (name: string, inputs: Record<string, tf.Tensor>, attributes: tf.NamedAttrMap): tf.Tensor[] => {
+    const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
+    return Array.isArray(outputs) ? outputs : [outputs];
+  };
+
+  describe('DmnnNormSum and its gradient', () => {
+    it('are the reference, on odd shapes', async () => {
+      await fc.assert(
+        fc.asyncProperty(normSumCases, async (of) => {
+          const numbers = normSumNumbers(of);
+          const expected = await onBackend('cpu', () => runNormSum(of, numbers));
+          const got = await onBackend('tensorflow', () => runNormSum(of, numbers));
+          expect(got.map(({ length }) => length)).toEqual(expected.map(({ length }) => length));
+          got.forEach((each, k) => {
+            const scale = Math.max(1, ...expected[k]!.map(Math.abs));
+            const worst = Math.max(...each.map((value, i) => Math.abs(value - expected[k]![i]!)));
+            expect(worst / scale).toBeLessThan(2e-5);
+          });
+        }),
+        { seed: 4, numRuns: 150 },
+      );
+    });
+
+    it('reads no path whose gate is closed', async () => {
+      const [y] = await onBackend('tensorflow', () =>
+        run(
+          'DmnnNormSum',
+          {
+            x0: tf.tensor4d([NaN, NaN, 3, 4], [2, 1, 1, 2]),
+            x1: tf.tensor4d([1, 2, NaN, Infinity], [2, 1, 1, 2]),
+            gates: tf.tensor2d([0, 1, 1, 0], [2, 2]),
+          },
+          plain({ paths: 2, gateColumns: [0, 1] }),
+        ),
+      );
+      expect(y).toEqual([1, 2, 3, 4]);
+    });
+
+    it('show NaN of an open path, whatever the activation and the number of paths', async () => {
+      for (const activation of ['none', 'relu', 'relu6']) {
+        for (const paths of [1, 2, 3]) {
+          for (const shortcut of [false, true]) {
+            const [y, pooled] = await onBackend('tensorflow', () => {
+              const ones = tf.ones([1, 1, 2, 3]);
+              const xs = Array.from({ length: paths }, (_, p) => [
+                `x${p}`,
+                p === 0 ? tf.fill([1, 1, 2, 3], NaN) : ones,
+              ]);
+              return run(
+                'DmnnNormSum',
+                {
+                  ...(Object.fromEntries(xs) as Record<string, tf.Tensor>),
+                  ...(shortcut && { shortcut: ones }),
+                },
+                plain({ paths, activation, gateColumns: xs.map(() => -1), pooled: true }),
+              );
+            });
+            expect([...y!, ...pooled!].every(Number.isNaN)).toBe(true);
+          }
+        }
+      }
+    });
+
+    it('have statistics of numbers that lie far from zero', async () => {
+      const [, mean, variance] = await onBackend('tensorflow', () =>
+        run(
+          'DmnnNormSum',
+          {
+            x0: tf.add(1000, normal<tf.Rank.R4>([5, 7, 5, 3], 1)),
+            scale0: tf.ones([3]),
+            offset0: tf.ones([3]),
+          },
+          plain({ normalised: true }),
+        ),
+      );
+      const exact = await onBackend('cpu', () => {
+        const { mean, variance } = tf.moments(tf.add(1000, normal<tf.Rank.R4>([5, 7, 5, 3], 1)), [0, 1, 2]);
+        return [mean, variance];
+      });
+      exact[0]!.forEach((value, c) => {
+        expect(mean![c]! / value).toBeCloseTo(1, 6);
+      });
+      exact[1]!.forEach((value, c) => {
+        expect(variance![c]! / value).toBeCloseTo(1, 3);
+      });
+    });
+
+    const x = [2, 3, 3, 4];
+    const good = { x0: x, scale0: [4], offset0: [4], mean0: [4], variance0: [4], dy0: x };
+    it.each([
+      [
+        'DmnnNormSum',
+        { x1: [2, 3, 3, 5] },
+        { paths: 2, gateColumns: [-1, -1] },
+        'x: expected equal shapes [B, ..., C]',
+      ],
+      ['DmnnNormSum', { x0: [2, 0, 3, 4] }, {}, 'x: expected at least one number'],
+      ['DmnnNormSum', { x0: [2, 3, 3, 0] }, {}, 'x: expected at least one number'],
+      ['DmnnNormSum', { x0: [4] }, {}, 'x: expected equal shapes [B, ..., C]'],
+      ['DmnnNormSum', {}, { splits: [1, 2] }, 'splits: expected to add up to the channels'],
+      ['DmnnNormSum', {}, { splits: [5, -1] }, 'splits: expected channels of each part'],
+      ['DmnnNormSum', { shortcut: [2, 3, 4, 3] }, {}, 'shortcut: expected the shape of x'],
+      ['DmnnNormSum', { scale0: [5] }, { normalised: true }, 'scale and offset: expected [C]'],
+      ['DmnnNormSum', { gates: [3, 1] }, { gateColumns: [0] }, 'gates: expected [B, G]'],
+      ['DmnnNormSum', { gates: [2, 1] }, { gateColumns: [1] }, 'gates: expected [B, G]'],
+      ['DmnnNormSum', {}, { gateColumns: [0] }, 'gates: expected [B, G]'],
+      ['DmnnNormSum', {}, { gateColumns: [] }, 'gate_columns: expected one for each path'],
+      ['DmnnNormSumGrad', { dy0: [2, 3, 3, 3] }, {}, 'dy: expected the shape of y'],
+      ['DmnnNormSumGrad', { dpooled: [2, 5] }, {}, 'dpooled: expected [B, C]'],
+      ['DmnnNormSumGrad', { dy1: x, dy2: x }, { upstreams: 3 }, 'dy: expected two of each part at most'],
+      ['DmnnNormSumGrad', { y: [2, 3, 3] }, { activation: 'relu' }, 'y: expected the shape of x'],
+      [
+        'DmnnNormSumGrad',
+        {},
+        { activation: 'relu' },
+        'y: expected beside an activation of more than one normalised path',
+      ],
+      [
+        'DmnnNormSumGrad',
+        { mean0: [3] },
+        { normalised: true },
+        'scale, offset, mean, variance: expected [C]',
+      ],
+    ] as const)('%s refuses %j, %j: %s', async (kernel, shapes, settings, message) => {
+      await tf.setBackend('tensorflow');
+      const before = alive();
+      const inputs = Object.fromEntries(
+        Object.entries({ ...good, ...shapes }).map(([name, shape]) => [
+          name,
+          tf.ones([...shape] as [number]),
+        ]),
+      );
+      expect(() => run(kernel, inputs, plain(settings as tf.NamedAttrMap))).toThrow(message);
+      tf.dispose(inputs);
+      expect(alive()).toEqual(before);
+    });
+  });
+
+  describe('operations over all variables', () => {
+    const shapes: number[][] = [[3, 3, 2, 5], [1], [38], [1030, 2], [0], [40_000]]; // the last is cut in two
+    const named = (name: string, seed: number) =>
+      Object.fromEntries(shapes.map((shape, i) => [`${name}${i}`, normal(shape as [number], seed + i)]));
+
+    it.each([false, true])('DmnnSgd is the reference, Nesterov: %s', async (nesterov) => {
+      const differences = await relativeDifferences('tensorflow', 'cpu', () =>
+        run(
+          'DmnnSgd',
+          {
+            ...named('value', 1),
+            ...named('gradient', 11),
+            ...named('velocity', 21),
+            decays: tf.tensor1d([1e-4, 0, 1e-2, 0, 0, 1]),
+            rates: tf.tensor1d([0.1, 0.9]),
+          },
+          { variables: shapes.length, nesterov },
+        ),
+      );
+      expect(differences.length).toBe(2 * shapes.length);
+      for (const difference of differences) expect(Math.max(0, difference)).toBeLessThan(1e-6);
+    });
+
+    it('DmnnMoveAverages and DmnnSumsOfSquares are the reference', async () => {
+      const differences = await relativeDifferences('tensorflow', 'cpu', () => [
+        ...run(
+          'DmnnMoveAverages',
+          {
+            ...named('average', 1),
+            ...named('latest', 11),
+            factors: tf.tensor2d(shapes.map((_, i) => [0.9, 0.1 + i])),
+          },
+          { averages: shapes.length },
+        ),
+        ...run('DmnnSumsOfSquares', named('x', 1), { tensors: shapes.length }),
+      ]);
+      expect(differences.length).toBe(shapes.length + 1);
+      for (const difference of differences) expect(Math.max(0, difference)).toBeLessThan(2e-6);
+    });
+
+    it('show NaN and infinities', async () => {
+      const bad = () => tf.tensor1d([NaN, Infinity, -Infinity, 1]);
+      const [value, velocity, next, sums] = await onBackend('tensorflow', () => [
+        ...run(
+          'DmnnSgd',
+          {
+            value0: tf.zeros([4]),
+            gradient0: bad(),
+            velocity0: tf.zeros([4]),
+            decays: tf.tensor1d([0]),
+            rates: tf.tensor1d([1, 0.5]),
+          },
+          { variables: 1, nesterov: false },
+        ),
+        ...run(
+          'DmnnMoveAverages',
+          { average0: bad(), latest0: bad(), factors: tf.tensor2d([[0.5, 0.5]]) },
+          { averages: 1 },
+        ),
+        ...run('DmnnSumsOfSquares', { x0: bad(), x1: tf.tensor1d([Infinity]) }, { tensors: 2 }),
+      ]);
+      expect(value).toEqual([NaN, -Infinity, Infinity, -1]);
+      expect(velocity).toEqual([NaN, Infinity, -Infinity, 1]);
+      expect(next).toEqual([NaN, Infinity, -Infinity, 1]);
+      expect(sums).toEqual([NaN, Infinity]);
+    });
+
+    it.each([
+      ['DmnnSgd', { gradient0: [3] }, 'values, gradients and velocities: expected equal shapes'],
+      ['DmnnSgd', { velocity0: [2, 1] }, 'values, gradients and velocities: expected equal shapes'],
+      ['DmnnSgd', { rates: [3] }, 'rates: expected learning rate and momentum'],
+      ['DmnnSgd', { decays: [2] }, 'decays: expected one for each variable'],
+      ['DmnnMoveAverages', { latest0: [1] }, 'averages and latest: expected equal shapes'],
+      ['DmnnMoveAverages', { factors: [1] }, 'factors: expected two for each average'],
+    ] as const)('%s refuses %j: %s', async (kernel, shapes, message) => {
+      await tf.setBackend('tensorflow');
+      const before = alive();
+      const two = [2];
+      const good = {
+        ...{ value0: two, gradient0: two, velocity0: two, decays: [1], rates: two },
+        ...{ average0: two, latest0: two, factors: [1, 2] },
+      };
+      const inputs = Object.fromEntries(
+        Object.entries({ ...good, ...shapes }).map(([name, shape]) => [
+          name,
+          tf.ones([...shape] as [number]),
+        ]),
+      );
+      expect(() => run(kernel, inputs, { variables: 1, averages: 1, nesterov: false })).toThrow(message);
+      tf.dispose(inputs);
+      expect(alive()).toEqual(before);
+    });
+  });
+
+  describe("max pooling's gradient", () => {
+    it.each(maxPools.cases.map((each) => [each.window, each.stride, each.padding, each] as const))(
+      "is PyTorch's, to the first of equals: window %i, stride %i, padding %i",
+      async (window, stride, padding, { x, y, dy, dx }) => {
+        const four = ({ shape, data }: { shape: number[]; data: number[] }) =>
+          tf.tensor4d(data, shape as [number, number, number, number]);
+        const [gradient] = await onBackend('tensorflow', () =>
+          run(
+            'MaxPoolGrad',
+            { dy: four(dy), input: four(x), output: four(y) },
+            { filterSize: window, strides: stride, pad: padding, dimRoundingMode: 'floor' },
+          ),
+        );
+        expect(gradient).toEqual(dx.data);
+      },
+    );
+
+    it('refuses an upstream gradient of another shape', async () => {
+      await tf.setBackend('tensorflow');
+      const before = alive();
+      const inputs = {
+        dy: tf.ones([1, 1, 1, 1]),
+        input: tf.ones([1, 4, 4, 1]),
+        output: tf.ones([1, 2, 2, 1]),
+      };
+      expect(() => run('MaxPoolGrad', inputs, { filterSize: 2, strides: 2, pad: 'valid' })).toThrow(
+        'dy: expected the shape of y',
+      );
+      tf.dispose(inputs);
+      expect(alive()).toEqual(before);
+    });
+  });
+
+  it.each([
+    [1, 1, 1, 1, 1, 'valid'],
+    [5, 7, 5, 3, 38, 'same'],
+    [1, 4, 4, 130, 1, 0],
+    [2, 3, 5, 16, 17, 'valid'],
+    [1, 2, 2, 3, 5, 1],
+  ] as const)(
+    'a 1×1 filter has the gradient of the cpu backend: %i images of %i×%i, %i to %i channels, padding %s',
+    async (images, height, width, before, after, pad) => {
+      for (const stride of [1, 2]) {
+        const differences = await relativeDifferences('tensorflow', 'cpu', () => {
+          const x = normal<tf.Rank.R4>([images, height, width, before], 1);
+          const filter = normal<tf.Rank.R4>([1, 1, before, after], 2);
+          const rounding = typeof pad === 'number' ? 'floor' : undefined;
+          const conv = (w: tf.Tensor) => tf.conv2d(x, w as tf.Tensor4D, stride, pad, 'NHWC', 1, rounding);
+          const probe = normal(conv(filter).shape, 3);
+          return [tf.grad((w) => tf.sum(tf.mul(conv(w), probe)))(filter)];
+        });
+        for (const difference of differences) expect(difference).toBeLessThan(1e-5);
+      }
+    },
+  );
+
+  describe('DmnnConvolution', () => {
+    const cases = fc
+      .record({
+        images: fc.integer({ min: 1, max: 3 }),
+        height: fc.integer({ min: 1, max: 15 }),
+        // tiles of one row and of two, one to a row and several
+        width: fc.constantFrom(1, 2, 5, 6, 7, 13, 25, 31),
+        channels: fc.constantFrom(1, 3, 16, 17, 512),
+        // panels of 16: less than one, several, an odd number, and a rest
+        outChannels: fc.constantFrom(1, 16, 24, 33, 48),
+        kernelSize: fc.constantFrom(1, 2, 3, 5),
+        stride: fc.integer({ min: 1, max: 3 }),
+        padding: fc.integer({ min: 0, max: 2 }),
+        activation: fc.constantFrom('none', 'relu', 'relu6'),
+        shortcut: fc.boolean(),
+      })
+      .filter(
+        ({ height, width, kernelSize, padding }) => Math.min(height, width) + 2 * padding >= kernelSize,
+      );
+
+    it('is what the cpu backend computes of convolution, bias, shortcut and activation', async () => {
+      await fc.assert(
+        fc.asyncProperty(cases, async (of) => {
+          const { images, height, width, channels, outChannels, kernelSize, stride, padding, activation } =
+            of;
+          const outSizes = [height, width].map(
+            (size) => Math.floor((size + 2 * padding - kernelSize) / stride) + 1,
+          );
+          const make = () => ({
+            x: normal<tf.Rank.R4>([images, height, width, channels], 1),
+            filter: normal<tf.Rank.R4>([kernelSize, kernelSize, channels, outChannels], 2),
+            bias: normal<tf.Rank.R1>([outChannels], 3),
+            shortcut: normal<tf.Rank.R4>([images, outSizes[0]!, outSizes[1]!, outChannels], 4),
+          });
+          const [expected] = await onBackend('cpu', () => {
+            const { x, filter, bias, shortcut } = make();
+            const pad = [padding, padding] as [number, number];
+            const padded = tf.pad(x, [[0, 0], pad, pad, [0, 0]]);
+            const sum = tf.add(tf.conv2d(padded, filter, stride, 'valid'), bias);
+            const all = of.shortcut ? tf.add(sum, shortcut) : sum;
+            return [activation === 'none' ? all : activation === 'relu' ? tf.relu(all) : tf.relu6(all)];
+          });
+          const [got] = await onBackend('tensorflow', () => {
+            const { x, filter, bias, shortcut } = make();
+            const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
+            const inputs = { x, packed, bias, ...(of.shortcut && { shortcut }) };
+            return run('DmnnConvolution', inputs, { kernelSize, stride, padding, outSizes, activation });
+          });
+          const scale = Math.max(1, ...expected!.map(Math.abs));
+          expect(got!.length).toBe(expected!.length);
+          const worst = Math.max(...got!.map((value, i) => Math.abs(value - expected![i]!)));
+          expect(worst / scale).toBeLessThan(1e-5);
+        }),
+        { seed: 4, numRuns: 150 },
+      );
+    });
+
+    it('takes rows of x and places them in rows of y', async () => {
+      const rows = fc.integer({ min: 1, max: 6 }).chain((images) =>
+        fc.record({
+          images: fc.constant(images),
+          taken: fc.option(fc.shuffledSubarray([...Array(images).keys()], { minLength: 1 })),
+          gaps: fc.option(fc.array(fc.boolean(), { minLength: 2, maxLength: 4 })),
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(cases, rows, async (of, { images, taken, gaps }) => {
+          const { height, width, channels, outChannels, kernelSize, stride, padding, activation } = of;
+          const outSizes = [height, width].map(
+            (size) => Math.floor((size + 2 * padding - kernelSize) / stride) + 1,
+          );
+          const chosen = taken ?? [...Array(images).keys()];
+          // some rows of y stay empty: where a gap is, before each image in turn
+          const placed = gaps && chosen.flatMap((_, i) => (gaps[i % gaps.length] ? [-1, i] : [i])).reverse();
+          await onBackend('tensorflow', () => {
+            const x = normal<tf.Rank.R4>([images, height, width, channels], 1);
+            const filter = normal<tf.Rank.R4>([kernelSize, kernelSize, channels, outChannels], 2);
+            const bias = normal<tf.Rank.R1>([outChannels], 3);
+            const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
+            const settings = { kernelSize, stride, padding, outSizes, activation };
+            const [all] = run('DmnnConvolution', { x, packed, bias }, settings) as [tf.Tensor];
+            const [some] = run(
+              'DmnnConvolution',
+              {
+                x,
+                packed,
+                bias,
+                ...(taken && { taken: tf.tensor1d(taken, 'int32') }),
+                ...(placed && { placed: tf.tensor1d(placed, 'int32') }),
+              },
+              settings,
+            ) as [tf.Tensor];
+            const [from, got] = [rowsOf(all), rowsOf(some)];
+            const expected = placed ?? chosen.map((_, i) => i);
+            expect(got.length).toBe(expected.length);
+            expected.forEach((i, row) => {
+              // bit by bit: a tile's sums do not depend on its neighbours
+              if (i >= 0) expect(got[row]).toEqual(from[chosen[i]!]);
+            });
+            return [];
+          });
+        }),
+        { seed: 5, numRuns: 150 },
+      );
+    });
+
+    it.each([
+      [{ taken: [0, 3] }, 'taken: expected rows of x'],
+      [{ taken: [-1] }, 'taken: expected rows of x'],
+      [{ placed: [0, -1] }, 'placed: expected for each row of y an image'],
+      [{ placed: [0, 1, 2, 2] }, 'placed: expected for each row of y an image'],
+      [{ placed: [0, 1, 2, 3] }, 'placed: expected for each row of y an image'],
+    ])('refuses rows %j', async (rows, message) => {
+      await expect(
+        onBackend('tensorflow', () => {
+          const [packed] = run('DmnnPackFilter', { filter: tf.ones([1, 1, 2, 4]) }, {}) as [tf.Tensor];
+          const window = { kernelSize: 1, stride: 1, padding: 0, outSizes: [2, 2], activation: 'none' };
+          const lists = Object.entries(rows).map(([name, list]) => [name, tf.tensor1d(list, 'int32')]);
+          const inputs = {
+            x: tf.ones([3, 2, 2, 2]),
+            packed,
+            bias: tf.ones([4]),
+            ...Object.fromEntries(lists),
+          };
+          return run('DmnnConvolution', inputs, window);
+        }),
+      ).rejects.toThrow(message);
+    });
+
+    it('shows NaN and infinities, whatever the activation', async () => {
+      for (const activation of ['none', 'relu', 'relu6']) {
+        const [y] = await onBackend('tensorflow', () => {
+          const filter = tf.ones<tf.Rank.R4>([1, 1, 1, 2]);
+          const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
+          const x = tf.tensor4d([NaN, 2], [1, 1, 2, 1]);
+          const bias = tf.tensor1d([0, NaN]);
+          const window = { kernelSize: 1, stride: 1, padding: 0, outSizes: [1, 2] };
+          return run('DmnnConvolution', { x, packed, bias }, { ...window, activation });
+        });
+        expect(y).toEqual([NaN, NaN, 2, NaN]);
+      }
+    });
+
+    it('refuses a filter of another shape, and leaves nothing behind', async () => {
+      await expect(
+        onBackend('tensorflow', () => {
+          const [packed] = run('DmnnPackFilter', { filter: tf.ones([3, 3, 2, 4]) }, {}) as [tf.Tensor];
+          const window = { kernelSize: 3, stride: 1, padding: 1, outSizes: [5, 5], activation: 'none' };
+          return run('DmnnConvolution', { x: tf.ones([1, 5, 5, 3]), packed, bias: tf.ones([4]) }, window);
+        }),
+      ).rejects.toThrow('packed: expected the filter as DmnnPackFilter lays it out');
+    });
+  });
+
+  it('gives the same bits on one thread and on two', () => {
+    const [one, two] = ['1', '2'].map((threads) =>
+      execFileSync(
+        process.execPath,
+        ['--no-deprecation', '-e', digest, build!.folder, operations!, library],
+        {
+          encoding: 'utf8',
+          env: { ...process.env, TF_NUM_INTRAOP_THREADS: threads, TF_CPP_MIN_LOG_LEVEL: '3' },
+        },
+      )
+        .trim()
+        .split('\n')
+        .at(-1),
+    );
+    expect(one).toMatch(/^[0-9a-f]{64}$/);
+    expect(two).toBe(one);
+  });
+});
+
+/** Tensors that tfjs knows of, and that TensorFlow does. */
+function alive(): [number, number] {
+  const backend = tf.backend() as unknown as { getNumOfTFTensors(): number };
+  return [tf.memory().numTensors, backend.getNumOfTFTensors()];
+}
+
+/** The rows of a batch, each as its numbers. */
+function rowsOf(x: tf.Tensor): Float32Array[] {
+  const values = x.dataSync<'float32'>();
+  const size = values.length / x.shape[0];
+  return Array.from({ length: x.shape[0] }, (_, row) => values.slice(row * size, (row + 1) * size));
+}
+
+/** Settings of a sum that nothing is done to. */
+function plain(settings: tf.NamedAttrMap): tf.NamedAttrMap {
+  return {
+    paths: 1,
+    normalised: false,
+    activation: 'none',
+    epsilon: 1e-5,
+    gateColumns: [-1],
+    splits: [],
+    ...settings,
+  };
+}
+
+const library = createRequire(import.meta.url).resolve('@tensorflow/tfjs');
+
+/** Prints a digest of all that the operations make of some numbers, in a process of its own. */
+const digest = `
+const { createHash } = require('node:crypto');
+const { createRequire, Module } = require('node:module');
+const [folder, operations, library] = process.argv.slice(1);
+const own = createRequire(library);
+const resolve = Module._resolveFilename;
+Module._resolveFilename = function (request, parent, ...rest) {
+  const inside = parent && parent.filename && parent.filename.startsWith(folder);
+  return inside && request.startsWith('@tensorflow/')
+    ? request === '@tensorflow/tfjs' ? library : own.resolve(request)
+    : resolve.call(this, request, parent, ...rest);
+};
+const util = require('node:util');
+util.isNullOrUndefined = (value) => value === null || value === undefined;
+util.isArray = Array.isArray;
+require(folder + ${JSON.stringify(join('/', 'node_modules', '@tensorflow', 'tfjs-node'))});
+require(operations);
+const tf = require(library);
+const hash = createHash('sha256');
+(async () => {
+  await tf.setBackend('tensorflow');
+  const backend = tf.backend();
+  const { TF_ATTR_INT, TF_ATTR_FLOAT } = backend.binding;
+  const attributes = (settings) => Object.entries(settings).map(([name, value]) =>
+    ({ name, value, type: name === 'epsilon' ? TF_ATTR_FLOAT : TF_ATTR_INT }));
+  const note = (tensors) => {
+    for (const tensor of tensors) hash.update(Buffer.from(tensor.dataSync().buffer));
+    return tensors;
+  };
+  const numbers = (shape, seed) => tf.randomNormal(shape, 0, 1, 'float32', seed);
+  for (const shape of [[5, 17, 13, 38], [3, 32, 32, 16], [2, 7, 7, 1030]]) {
+    const channels = shape[3];
+    const [x0, x1] = [numbers(shape, 1), numbers(shape, 2)];
+    const [s0, s1, o0, o1] = [3, 4, 5, 6].map((seed) => numbers([channels], seed));
+    const gates = tf.cast(tf.greater(numbers([shape[0], 2], 7), 0), 'float32');
+    const z = numbers(shape, 8);
+    const common = { P: 2, M: 2, G: 1, Z: 1, Q: 1, activation: 1, epsilon: 1e-5, gate_columns: [0, 1], splits: [] };
+    const [y, m0, m1, v0, v1] = note(backend.executeMultipleOutputs('DmnnNormSum', attributes({ ...common, S: 1 }),
+      [x0, x1, s0, s1, o0, o1, gates, z], 6));
+    note(backend.executeMultipleOutputs('DmnnNormSumGrad', attributes({ ...common, D: 2, Y: 1 }),
+      [numbers(shape, 9), numbers(shape, 10), numbers([shape[0], channels], 11), y, x0, x1, s0, s1, o0, o1, m0, m1, v0, v1, gates], 8));
+    note([backend.executeSingleOutput('DmnnSumsOfSquares', attributes({ N: 2 }), [x0, z])]);
+    note([backend.executeSingleOutput('DmnnMaxPoolGrad', attributes({ window: [1, 1], strides: [1, 1], before: [0, 0] }), [x0, x0, z])]);
+  }
+  console.log(hash.digest('hex'));
+})();
+`;

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What the addon says of itself. */
+export interface NativeOperations {
+  /** Whether this processor has the instructions that `DmnnConvolution` is written for: AVX2 and FMA, or AVX-512. */
+  readonly fastConvolution: boolean;
+}
+
+/** The sources of our own operations, which come with this package. */
+export const operationSources: string = fileURLToPath(new URL('../../native/', import.meta.url));
+
+/**
+ * The name of the addon that the present sources give: another version of this package asks for another addon, so that
+ * an operation never meets a caller that expects other attributes.
+ */
+export function operationsName(): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(operationSources).sort())
+    hash.update(name).update(readFileSync(join(operationSources, name)));
+  return `dmnn_operations-${hash.digest('hex').slice(0, 12)}.node`;
+}
+
+/** Where a build has the addon of the present sources; `undefined` if it has none. */
+export function operationsOf(buildFolder: string): string | undefined {
+  const path = join(buildFolder, operationsName());
+  return existsSync(path) ? path : undefined;
+}

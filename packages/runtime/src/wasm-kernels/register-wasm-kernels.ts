@@ -1,0 +1,44 @@
+import { BackendError } from '../choose/backend-error.js';
+import { hasKernel } from '../choose/registered.js';
+import { replaceKernel } from '../replace-kernel.js';
+import { wasmBatchNormTrain, wasmBatchNormTrainGrad } from './wasm-batch-norm.js';
+import { wasmConvolutions } from './wasm-convolution.js';
+import { wasmIdentity } from './wasm-identity.js';
+import { wasmMatrixProduct } from './wasm-matrix-product.js';
+import { wasmNormSum, wasmNormSumGrad } from './wasm-norm-sum.js';
+import { wasmOneHot } from './wasm-one-hot.js';
+import { wasmRelus } from './wasm-relu.js';
+import { wasmSlice } from './wasm-slice.js';
+import { wasmUnsortedSegmentSum } from './wasm-unsorted-segment-sum.js';
+
+/**
+ * Registers what training needs and tfjs-backend-wasm lacks, has slow or has wrong: the gradients of convolutions and
+ * of `gather`, batch normalisation by itself and with all that follows it, ReLU that shows NaN, one-hot vectors of floats. A second call does nothing.
+ *
+ * They run in WebAssembly on the tensors where they lie, on one thread unless {@link chooseBackend} started the
+ * backend. Results do not depend on the number of threads.
+ *
+ * @throws BackendError if tfjs-backend-wasm has not been imported.
+ */
+export function registerWasmKernels(): void {
+  if (hasKernel('DmnnReluGrad', 'wasm')) return;
+  if (!hasKernel('Conv2D', 'wasm')) {
+    throw new BackendError(
+      "backend: expected tfjs-backend-wasm to be imported, got none. Call chooseBackend({ prefer: 'wasm' }), which imports it.",
+    );
+  }
+  const kernels = [
+    wasmBatchNormTrain(),
+    wasmBatchNormTrainGrad(),
+    ...wasmConvolutions(),
+    wasmIdentity(),
+    wasmMatrixProduct(),
+    wasmNormSum(),
+    wasmNormSumGrad(),
+    wasmOneHot(),
+    ...wasmRelus(),
+    wasmSlice(),
+    wasmUnsortedSegmentSum(),
+  ];
+  for (const kernel of kernels) replaceKernel(kernel);
+}

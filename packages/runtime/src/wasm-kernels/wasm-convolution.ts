@@ -1,0 +1,174 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import { BackendError } from '../choose/backend-error.js';
+import { type ConvolutionAttributes, convolutionSizes } from '../convolution-attributes.js';
+import { type ImageRun, runsForThreads, runsOf } from './image-runs.js';
+import { addressOf, newOutput, type WasmBackend } from '../choose/wasm-backend.js';
+import type { ScratchFunction, WorkFunction } from './wasm-module.js';
+import { wasmPool, type WasmPool } from './wasm-pool.js';
+
+type Info = tf.backend_util.Conv2DInfo;
+type Inputs = Readonly<Record<string, tf.TensorInfo>>;
+
+/** How one kernel of tfjs-core maps to a function of ours. */
+interface Convolution {
+  readonly kernelName: string;
+  readonly depthwise: boolean;
+  /** Its two inputs, in the function's order, and what it makes. */
+  readonly tensors: readonly ['x' | 'dy', 'filter' | 'dy', 'x' | 'y' | 'filter'];
+  readonly work: WorkFunction;
+  readonly scratch: ScratchFunction;
+  readonly scratchSizes: (info: Info) => number[];
+  /** Everything after the batch. */
+  readonly sizes: (info: Info) => number[];
+}
+
+const strides = (i: Info): number[] => [i.strideHeight, i.strideWidth];
+const dilations = (i: Info): number[] => [i.dilationHeight, i.dilationWidth];
+const kernel = (i: Info): number[] => [i.filterHeight, i.filterWidth];
+const padding = (i: Info): number[] => [i.padInfo.top, i.padInfo.left];
+const output = (i: Info): number[] => [i.outHeight, i.outWidth, i.outChannels];
+const input = (i: Info): number[] => [i.inHeight, i.inWidth, i.inChannels];
+const undilated = (i: Info): number[] => [...input(i), ...output(i), ...kernel(i), ...strides(i)];
+const depthwiseSizes = (i: Info): number[] => [
+  ...[...input(i), i.outHeight, i.outWidth, i.outChannels / i.inChannels],
+  ...[...kernel(i), ...strides(i), ...dilations(i)],
+];
+
+const convolutions: readonly Convolution[] = [
+  {
+    kernelName: 'Conv2D',
+    depthwise: false,
+    tensors: ['x', 'filter', 'y'],
+    work: 'convolution',
+    scratch: 'convolutionScratch',
+    scratchSizes: (i) => [i.inChannels, ...output(i), ...kernel(i), ...strides(i), ...dilations(i)],
+    sizes: (i) => [...undilated(i), ...dilations(i), ...padding(i)],
+  },
+  {
+    kernelName: 'Conv2DBackpropInput',
+    depthwise: false,
+    tensors: ['dy', 'filter', 'x'],
+    work: 'inputGradient',
+    scratch: 'inputGradientScratch',
+    scratchSizes: (i) => [...undilated(i), ...padding(i)],
+    sizes: (i) => [...undilated(i), ...padding(i)],
+  },
+  {
+    kernelName: 'Conv2DBackpropFilter',
+    depthwise: false,
+    tensors: ['x', 'dy', 'filter'],
+    work: 'filterGradient',
+    scratch: 'filterGradientScratch',
+    scratchSizes: (i) => [i.inChannels, ...output(i), ...kernel(i), ...strides(i)],
+    sizes: (i) => [...undilated(i), ...padding(i)],
+  },
+  {
+    kernelName: 'DepthwiseConv2dNativeBackpropInput',
+    depthwise: true,
+    tensors: ['dy', 'filter', 'x'],
+    work: 'depthwiseInputGradient',
+    scratch: 'depthwiseInputScratch',
+    scratchSizes: (i) => [...input(i), i.outChannels / i.inChannels],
+    sizes: (i) => [...depthwiseSizes(i), ...padding(i)],
+  },
+  {
+    kernelName: 'DepthwiseConv2dNativeBackpropFilter',
+    depthwise: true,
+    tensors: ['x', 'dy', 'filter'],
+    work: 'depthwiseFilterGradient',
+    scratch: 'depthwiseFilterScratch',
+    scratchSizes: depthwiseSizes,
+    sizes: (i) => [...depthwiseSizes(i), ...padding(i)],
+  },
+];
+
+/** Bytes of one image of a tensor; 0 for a filter, which all images share. */
+function imageBytes(tensor: Convolution['tensors'][number], info: Info): number {
+  switch (tensor) {
+    case 'x':
+      return 4 * info.inHeight * info.inWidth * info.inChannels;
+    case 'y':
+    case 'dy':
+      return 4 * info.outHeight * info.outWidth * info.outChannels;
+    case 'filter':
+      return 0;
+  }
+}
+
+/**
+ * How many partial sums make a filter's gradient. It depends on the shapes alone, so that the result is the same on
+ * any number of threads.
+ */
+function partialSums(info: Info, filterSize: number): number {
+  const affordable = Math.max(2, Math.floor((1 << 20) / filterSize));
+  return Math.min(8, affordable, info.batchSize);
+}
+
+function runConvolution(
+  { work, scratch, scratchSizes, sizes, tensors }: Convolution,
+  pool: WasmPool,
+  info: Info,
+  addresses: readonly [number, number, number],
+  runs: readonly ImageRun[],
+  outStep: number,
+): void {
+  const [a, b, out] = addresses;
+  const [aStep, bStep] = [imageBytes(tensors[0], info), imageBytes(tensors[1], info)];
+  const rest = sizes(info);
+  pool.run(
+    work,
+    runs.map(({ first, images }, p) => [
+      ...[a + first * aStep, b + first * bStep],
+      out + (tensors[2] === 'filter' ? p : first) * outStep,
+      ...[0, images, ...rest],
+    ]),
+    { argument: 3, bytes: pool.scratch(scratch, scratchSizes(info)) },
+  );
+}
+
+/** Convolutions and the gradients of convolutions and depth-wise convolutions, NHWC, any padding and stride. */
+export function wasmConvolutions(): tf.KernelConfig[] {
+  return convolutions.map((convolution) => ({
+    kernelName: convolution.kernelName,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const { kernelName, depthwise, tensors } = convolution;
+      const attributes = attrs as unknown as ConvolutionAttributes;
+      if (attributes.dataFormat === 'NCHW') {
+        throw new BackendError(`${kernelName} on wasm: dataFormat: expected 'NHWC', got 'NCHW'.`);
+      }
+      const wasm = backend as WasmBackend;
+      const given = inputs as Inputs;
+      const info = convolutionSizes(attributes, given, depthwise);
+      const pool = wasmPool(wasm);
+      const [a, b] = [tensors[0], tensors[1]].map((name) => addressOf(wasm, given[name] as tf.TensorInfo));
+      const [from, by] = [a as number, b as number];
+      if (tensors[2] !== 'filter') {
+        const out = newOutput(wasm, tensors[2] === 'x' ? info.inShape : info.outShape);
+        const addresses = [from, by, addressOf(wasm, out)] as const;
+        runConvolution(
+          convolution,
+          pool,
+          info,
+          addresses,
+          runsForThreads(info.batchSize, pool),
+          imageBytes(tensors[2], info),
+        );
+        return out;
+      }
+      const filterSize = info.filterShape.reduce((product, size) => product * size, 1);
+      const parts = partialSums(info, filterSize);
+      const runs = runsOf(info.batchSize, parts);
+      const out = newOutput(wasm, info.filterShape);
+      const sums = parts === 1 ? out : newOutput(wasm, [parts, filterSize]);
+      const addresses = [from, by, addressOf(wasm, sums)] as const;
+      runConvolution(convolution, pool, info, addresses, runs, 4 * filterSize);
+      if (parts > 1) {
+        pool.run('addParts', [[addresses[2], addressOf(wasm, out), parts, filterSize]]);
+        wasm.disposeData(sums.dataId);
+      }
+      return out;
+    },
+  }));
+}

@@ -1,0 +1,144 @@
+import { Worker } from 'node:worker_threads';
+
+import { BackendError } from '../choose/backend-error.js';
+import type { WasmBackend } from '../choose/wasm-backend.js';
+import {
+  compileWasmKernels,
+  instantiateWasmKernels,
+  type ScratchFunction,
+  type WasmFunctions,
+  type WorkFunction,
+} from './wasm-module.js';
+import { claimJob, control, wasmWorkerSource } from './wasm-worker-source.js';
+
+/** Where a function takes scratch memory, and how much of it. */
+export interface Scratch {
+  /** Index among its arguments; the job has 0 there. */
+  readonly argument: number;
+  readonly bytes: number;
+}
+
+/** Runs our kernels in the memory of one wasm backend, on the main thread and as many others as there are. */
+export class WasmPool {
+  /** Threads that work on one call, the main one included. */
+  readonly threads: number;
+  readonly #backend: WasmBackend;
+  readonly #functions: WasmFunctions;
+  readonly #names: readonly string[];
+  readonly #words: Int32Array;
+  readonly #numbers: Float64Array;
+
+  constructor(backend: WasmBackend, threads: number) {
+    const memory = backend.wasm.asm.memory as { readonly buffer: ArrayBuffer | SharedArrayBuffer };
+    const isShared = memory.buffer instanceof SharedArrayBuffer;
+    const module = compileWasmKernels(isShared);
+    this.threads = isShared ? threads : 1;
+    this.#backend = backend;
+    this.#functions = instantiateWasmKernels(module, memory);
+    this.#names = Object.keys(this.#functions);
+    const { words, argumentsPerJob, maxJobs } = control;
+    const shared = new SharedArrayBuffer(words * 4 + argumentsPerJob * maxJobs * 8);
+    this.#words = new Int32Array(shared, 0, words);
+    this.#numbers = new Float64Array(shared, words * 4);
+    for (let index = 1; index < this.threads; index++) {
+      const worker = new Worker(wasmWorkerSource(), {
+        eval: true,
+        execArgv: [],
+        workerData: { module, memory, shared, names: this.#names, index },
+      });
+      // without it the others do its share; unheard, its error would end the program
+      worker.on('error', () => undefined);
+      worker.unref(); // it sleeps or works for the main thread: the program need not wait for it
+    }
+  }
+
+  /** Asks how much scratch memory a function needs, in bytes. */
+  scratch(name: ScratchFunction, sizes: readonly number[]): number {
+    return this.#functions[name](...sizes);
+  }
+
+  /**
+   * Calls one function for each list of arguments, in any order and on any thread.
+   *
+   * @throws BackendError if a job fails or there is no room for scratch memory.
+   */
+  run(name: WorkFunction, jobs: readonly (readonly number[])[], scratch?: Scratch): void {
+    if (scratch === undefined) {
+      this.#runAll(name, jobs, -1, 0, 0);
+      return;
+    }
+    const own = (scratch.bytes + 63) & ~63; // threads keep out of each other's cache lines
+    const used = Math.min(this.threads, jobs.length);
+    // any thread may take a job, so each has its share
+    const total = used > 1 ? own * this.threads : own;
+    const address = this.#backend.wasm._malloc(total) >>> 0;
+    if (address === 0) {
+      throw new BackendError(
+        `wasm memory: no room for ${total} bytes; WebAssembly has 4 GiB. Use a smaller batch, or the native backend (dmnn backend install).`,
+      );
+    }
+    try {
+      this.#runAll(name, jobs, scratch.argument, address, own);
+    } finally {
+      this.#backend.wasm._free(address);
+    }
+  }
+
+  #runAll(
+    name: WorkFunction,
+    jobs: readonly (readonly number[])[],
+    at: number,
+    address: number,
+    own: number,
+  ): void {
+    const call = this.#functions[name];
+    if (this.threads === 1 || jobs.length === 1 || jobs.length > control.maxJobs) {
+      for (const job of jobs) call(...job.map((value, i) => (i === at ? address : value)));
+      return;
+    }
+    const words = this.#words;
+    const stride = control.argumentsPerJob;
+    for (const [i, job] of jobs.entries()) {
+      this.#numbers.set(job, i * stride);
+      if (at >= 0) this.#numbers[i * stride + at] = address;
+    }
+    words[control.operation] = this.#names.indexOf(name);
+    words[control.scratchArgument] = at;
+    words[control.scratchBytes] = own;
+    Atomics.store(words, control.done, 0);
+    const generation = (Atomics.load(words, control.state) >>> 16) + 1;
+    Atomics.store(words, control.state, ((generation & 0xffff) << 16) | (jobs.length << 8));
+    Atomics.notify(words, control.state);
+    for (let i = claimJob(words); i >= 0; i = claimJob(words)) {
+      try {
+        call(...this.#numbers.subarray(i * stride, i * stride + stride));
+      } catch {
+        Atomics.store(words, control.failed, 1); // thrown below, when no thread works on this call any more
+      }
+      Atomics.add(words, control.done, 1);
+    }
+    for (;;) {
+      const done = Atomics.load(words, control.done);
+      if (done === jobs.length) break;
+      Atomics.wait(words, control.done, done);
+    }
+    if (Atomics.exchange(words, control.failed, 0) !== 0)
+      throw new BackendError(`wasm: ${name} failed on a thread.`);
+  }
+}
+
+const pools = new WeakMap<object, WasmPool>();
+
+/** Gives a backend's kernels that many threads. Only the first call for a backend counts. */
+export function startWasmPool(backend: WasmBackend, threads: number): WasmPool {
+  const known = pools.get(backend.wasm);
+  if (known) return known;
+  const pool = new WasmPool(backend, threads);
+  pools.set(backend.wasm, pool);
+  return pool;
+}
+
+/** The pool of a backend; of one thread if none was started. */
+export function wasmPool(backend: WasmBackend): WasmPool {
+  return startWasmPool(backend, 1);
+}

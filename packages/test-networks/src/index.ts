@@ -1,0 +1,1 @@
+export { tinyArchitecture, type TinyBlock, tinyDynamic } from './tiny-architecture.js';

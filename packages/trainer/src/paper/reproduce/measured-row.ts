@@ -1,0 +1,91 @@
+import { createArchitecture } from '@dmnn/backbones';
+import { countUndivided } from '@dmnn/flops';
+import type { MetricsRecord, Recipe } from '@dmnn/runs';
+import type { WidthEvaluation } from '../../baselines/slimmable/evaluate-widths.js';
+import { rowBackbone } from '../tables/our-model.js';
+import { paperRow } from '../tables/paper-row.js';
+import { laptopModel } from './laptop-recipe.js';
+import { rowRecipe } from './row-recipe.js';
+
+/** What a finished run of a row measured: the evaluation after its last epoch, of a slimmable network at the row's width. */
+export interface MeasuredRow {
+  readonly topOneErrorPercent: number;
+  /** Multiply–accumulates of an image, mean over the test images. */
+  readonly meanMacs: number;
+  /**
+   * `meanMacs` over those of the undivided backbone: of the one that the row's ratio divides by, a ResNet also where the row
+   * is about a ResNeXt; of the network's own, if the run trained another network than the row's.
+   */
+  readonly macsRatio: number;
+  /** Mean over the gates and images; null without gates. */
+  readonly executionRate: number | null;
+}
+
+/** As the trainer logs an epoch, as far as it is read here. */
+interface EpochRecord {
+  readonly epoch: number;
+  readonly evaluation?: MeasuredRow;
+  readonly widths?: readonly WidthEvaluation[];
+}
+
+/**
+ * Reads what a run of a row measured from the run's log.
+ *
+ * @param rowId - `table1/08-slimmable-resnet50-0.75`
+ * @param recipe - of the run, at either scale
+ * @param records - as `readMetrics` gives them
+ * @returns undefined while the run is not finished
+ * @throws UnknownRowError if there is no such row
+ * @example
+ * ```ts
+ * import { laptopRecipe, measuredRow } from '@dmnn/trainer';
+ *
+ * const rowId = 'table1/03-resnet50';
+ * console.log(measuredRow(rowId, laptopRecipe(rowId), [])); // => undefined
+ * ```
+ */
+export function measuredRow(
+  rowId: string,
+  recipe: Pick<Recipe, 'epochs' | 'slimmable' | 'model'>,
+  records: readonly MetricsRecord[],
+): MeasuredRow | undefined {
+  const width = rowWidth(rowId);
+  const last = records.filter(({ kind }) => kind === 'epoch').at(-1) as EpochRecord | undefined;
+  if (!last?.evaluation || last.epoch + 1 < recipe.epochs) return undefined;
+  if (width === 1 || !recipe.slimmable) {
+    const { topOneErrorPercent, meanMacs, executionRate } = last.evaluation;
+    const backbone = backboneOf(rowId, recipe.model.name);
+    const macsRatio = backbone
+      ? meanMacs / countUndivided(createArchitecture(backbone)).macs
+      : last.evaluation.macsRatio;
+    return { topOneErrorPercent, meanMacs, macsRatio, executionRate };
+  }
+  const narrow = last.widths?.find((one) => one.width === width);
+  if (!narrow) return undefined;
+  const { topOneErrorPercent, macs, macsRatio } = narrow;
+  return { topOneErrorPercent, meanMacs: macs, macsRatio, executionRate: null };
+}
+
+/** @throws RangeError if the widths of a slimmable recipe do not have the row's among them */
+export function assertRowWidth(rowId: string, { slimmable }: Pick<Recipe, 'slimmable'>): void {
+  const width = rowWidth(rowId);
+  if (!slimmable || slimmable.widths.includes(width)) return;
+  throw new RangeError(
+    `recipe.slimmable.widths: expected ${width} among them, which row ${rowId} is about, got ${slimmable.widths.join(', ')}.`,
+  );
+}
+
+/** Which width of a slimmable network a row is about; 1 for all others. */
+function rowWidth(rowId: string): number {
+  const { id, paper } = paperRow(rowId);
+  return paper.system === 'slimmable' ? Number(/-(0\.\d+)$/.exec(id)?.[1]) : 1;
+}
+
+/** What a row's ratio divides by at the scale whose network this is; undefined: by the network's own undivided one. */
+function backboneOf(rowId: string, model: string): string | undefined {
+  const backbone = rowBackbone(rowId);
+  if (backbone === undefined) return undefined;
+  const large = rowRecipe(rowId).model.name;
+  if (model === large) return backbone;
+  return model === laptopModel(large) ? laptopModel(backbone) : undefined;
+}

@@ -1,0 +1,53 @@
+import { createArchitecture } from '@dmnn/backbones';
+import { gatedBlocks } from '@dmnn/architecture';
+import { describe, expect, it } from 'vitest';
+import { rowRecipe } from './row-recipe.js';
+import { paperRows } from '../tables/paper-rows.js';
+import { RecipeError, recipeNamed, recipeNames } from '@dmnn/runs';
+
+describe('recipeNamed', () => {
+  it.each(recipeNames())('%s names a network that exists, gated where the recipe has gating', (name) => {
+    const recipe = recipeNamed(name);
+    const architecture = createArchitecture(recipe.model.name);
+    expect(recipe.name).toBe(name);
+    expect(gatedBlocks(architecture).length > 0).toBe(recipe.gating !== null);
+  });
+
+  it('has the paper’s settings', () => {
+    expect(recipeNamed('imagenet-dmnn50-n2')).toMatchObject({
+      epochs: 120,
+      batchSize: 256,
+      optimiser: { momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+      learningRate: { kind: 'cosine', from: 0.1, to: 0 },
+    });
+    expect(recipeNamed('imagenet-mobilenetv2').optimiser.weightDecay).toBe(4e-5);
+    expect(recipeNamed('cifar100-dmnn50-n2')).toMatchObject({
+      epochs: 200,
+      batchSize: 256,
+      optimiser: { momentum: 0.9, weightDecay: 1e-4 },
+      learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [100, 150] },
+    });
+  });
+
+  it('augments photographs as photographs are, and small images as those are', () => {
+    const recipes = [...recipeNames().map(recipeNamed), ...paperRows().map(({ id }) => rowRecipe(id))];
+    for (const { name, data, augmentation } of recipes) {
+      expect([name, augmentation]).toEqual([
+        name,
+        data === 'imagenet' ? 'random-resized-crop' : 'pad-crop-flip',
+      ]);
+    }
+  });
+
+  it('suggests near names for an unknown one', () => {
+    try {
+      recipeNamed('cifar-resnet-2O');
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(RecipeError);
+      expect(error).toMatchObject({ code: 'DMNN_UNKNOWN_RECIPE' });
+      expect((error as Error).message).toContain('did you mean cifar-resnet20');
+    }
+    expect(() => recipeNamed('zzzzzzzzzzzzzz')).toThrow(/known are imagenet-resnet50, /);
+  });
+});

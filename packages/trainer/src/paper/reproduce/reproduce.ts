@@ -1,0 +1,137 @@
+import { type Recipe, overrideRecipe, parseRecipe, readMetrics } from '@dmnn/runs';
+import { paperRow } from '../tables/paper-row.js';
+import type { PaperRow } from '../tables/paper-rows.js';
+import { type TrainOptions, train } from '../../train/train.js';
+import type { TrainResult } from '../../train/training-run.js';
+import { type MeasuredRow, assertRowWidth, measuredRow } from './measured-row.js';
+import { type ReproductionScale, recipeAtScale } from './reproduction-scale.js';
+import { UnsupportedRowError } from './unsupported-row-error.js';
+
+/** What {@link reproduce} takes beside the row: all of {@link train}'s but the recipe. */
+export interface ReproduceOptions extends Omit<TrainOptions, 'recipe'> {
+  /** @defaultValue 'paper' */
+  readonly scale?: ReproductionScale;
+  /** Assignments to the row's recipe, such as `epochs=20` for a shorter run: no longer the paper's then. */
+  readonly overrides?: readonly string[];
+}
+
+/** A row of the paper and what came out here. */
+export interface Reproduction {
+  readonly row: PaperRow;
+  readonly scale: ReproductionScale;
+  /** What was trained; differs from {@link rowRecipe} or {@link laptopRecipe} by the overrides. */
+  readonly recipe: Recipe;
+  /** Name of the data set. */
+  readonly data: string;
+  readonly training: TrainResult;
+  /** After the last epoch; absent if training was interrupted. */
+  readonly measured?: MeasuredRow;
+}
+
+/**
+ * Trains a row of the paper's tables, as the paper did or the same method in small, and reads what it measured.
+ *
+ * A finished run that is resumed is not trained again. The row of Taylor pruning needs a trained network to begin with
+ * (`from`): a run of ResNet-50's row.
+ *
+ * @param rowId - such as `table3/03-dmnn-cifar-resnet50-n2-t0.6`; `paperRows()` lists them
+ * @throws UnknownRowError if there is no such row
+ * @throws UnsupportedRowError if the data are not of the row's kind: CIFAR-100's rows
+ * want 100 classes at 32 pixels, ImageNet's 1,000 at 224; the small networks want images of 32 pixels
+ * @throws all that {@link train} throws
+ * @see DMNN §4, Tables 1 to 4
+ * @example
+ * ```ts
+ * import { builtInDataset } from '@dmnn/data';
+ * import { UnsupportedRowError, reproduce } from '@dmnn/trainer';
+ *
+ * const data = { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
+ * try {
+ *   await reproduce('table1/10-dmnn50-n2-t0.5', { data, folder: 'run' });
+ * } catch (error) {
+ *   console.log(error instanceof UnsupportedRowError && error.code); // => DMNN_UNSUPPORTED_ROW
+ * }
+ * ```
+ */
+export async function reproduce(rowId: string, options: ReproduceOptions): Promise<Reproduction> {
+  const { scale = 'paper', overrides = [], ...rest } = options;
+  const recipe = reproductionRecipe(rowId, { scale, overrides });
+  assertRowData(rowId, scale, recipe, options.data);
+  const training = await train({ ...rest, recipe });
+  const measured =
+    training.status === 'finished'
+      ? measuredRow(rowId, recipe, await readMetrics(options.folder))
+      : undefined;
+  return {
+    row: paperRow(rowId),
+    scale,
+    recipe,
+    data: options.data.train.name,
+    training,
+    ...(measured && { measured }),
+  };
+}
+
+/**
+ * The recipe that {@link reproduce} trains.
+ *
+ * @throws UnknownRowError as {@link rowRecipe}; RecipeError if an override is wrong; RangeError if
+ * it takes the row's width off a slimmable network
+ * @example
+ * ```ts
+ * import { reproductionRecipe } from '@dmnn/trainer';
+ *
+ * const recipe = reproductionRecipe('table1/03-resnet50', { scale: 'laptop', overrides: ['epochs=2'] });
+ * console.log(recipe.model.name, recipe.epochs); // => cifar-resnet20 2
+ * ```
+ */
+export function reproductionRecipe(
+  rowId: string,
+  { scale = 'paper', overrides = [] }: Pick<ReproduceOptions, 'scale' | 'overrides'> = {},
+): Recipe {
+  const recipe = parseRecipe(overrideRecipe(recipeAtScale(rowId, scale), overrides));
+  assertRowWidth(rowId, recipe);
+  return recipe;
+}
+
+/**
+ * Makes sure that a row can be trained on these data.
+ *
+ * @throws UnsupportedRowError saying which data it wants
+ * @example
+ * ```ts
+ * import { builtInDataset } from '@dmnn/data';
+ * import { assertRowData, laptopRecipe } from '@dmnn/trainer';
+ *
+ * const rowId = 'table1/03-resnet50';
+ * const data = { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
+ * assertRowData(rowId, 'laptop', laptopRecipe(rowId), data); // images of 32 pixels: to try it
+ * ```
+ */
+export function assertRowData(
+  rowId: string,
+  scale: ReproductionScale,
+  recipe: Pick<Recipe, 'data'>,
+  { train: { name, classes, imageSizePx, ...rest } }: TrainOptions['data'],
+): void {
+  const refuse = (wanted: string, remedy: string): never => {
+    throw new UnsupportedRowError(
+      rowId,
+      `expected ${wanted}, got ${name}, ${classes} classes at ${imageSizePx} pixels. ${remedy}`,
+    );
+  };
+  const cifar = "CIFAR-100 (cifar100=PATH, openDataset('cifar100=PATH') in code)";
+  if (scale === 'laptop') {
+    const small = imageSizePx === 32 && !('photographs' in rest); // the built-in data too, to try it
+    if (!small) refuse('small images of 32 pixels', `Give it ${cifar}.`);
+  } else if (recipe.data === 'imagenet') {
+    if (classes === 1000 && imageSizePx === 224) return;
+    refuse(
+      'ImageNet, 1000 classes at 224 pixels',
+      `Rows of table 3 can be trained on ${cifar}, and the method of every row at the scale 'laptop'; for ImageNet's ` +
+        'own, give imagenet=PATH, or open both splits with openImagenet and squarePhotographs.',
+    );
+  } else if (classes !== 100 || imageSizePx !== 32) {
+    refuse('CIFAR-100, 100 classes at 32 pixels', `Give it ${cifar}.`);
+  }
+}

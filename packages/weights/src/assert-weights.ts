@@ -1,0 +1,27 @@
+import type { Architecture } from '@dmnn/architecture';
+import { fittingValues } from './fitting-values.js';
+import { variableSpecs } from './variable-specs.js';
+import type { Weights } from './weights.js';
+
+/**
+ * Whether weights are an architecture's: for every variable one float32 tensor of its shape, of finite numbers, and no
+ * other. Makes no tensors; {@link createNetwork} and {@link Network.load} check the same.
+ *
+ * @throws WeightsError with every difference
+ * @example
+ * ```ts
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { WeightsError, assertWeights, variableSpecs } from '@dmnn/weights';
+ *
+ * const architecture = createArchitecture('cifar-resnet8');
+ * try {
+ *   assertWeights(architecture, new Map());
+ * } catch (error) {
+ *   if (!(error instanceof WeightsError)) throw error;
+ *   console.log(error.problems.length === variableSpecs(architecture).length); // => true
+ * }
+ * ```
+ */
+export function assertWeights(architecture: Architecture, weights: Weights): void {
+  fittingValues(architecture.name, variableSpecs(architecture), weights);
+}

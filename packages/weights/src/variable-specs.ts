@@ -1,0 +1,202 @@
+import {
+  type Architecture,
+  type Controller,
+  type ConvUnit,
+  blockInChannels,
+  placedBlocks,
+} from '@dmnn/architecture';
+
+/** What a variable is for: an optimiser decays some and not others, an importer looks them up. */
+export type VariableRole =
+  | 'convolution'
+  | 'linear'
+  | 'bias'
+  | 'gamma'
+  | 'beta'
+  | 'moving-mean'
+  | 'moving-variance'
+  | 'controller-weight'
+  | 'controller-bias'
+  | 'category-weight'
+  | 'category-bias';
+
+/**
+ * How a variable starts. `opening` is a controller's last bias: (off, on) for each sub-block. `scale` is the last gamma of
+ * a sub-block that a gate opens. `gatedBlock` counts the blocks that have gates, from 0.
+ */
+export type Initialiser =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'normal'; readonly deviation: number }
+  | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'opening'; readonly gatedBlock: number }
+  | { readonly kind: 'scale'; readonly gatedBlock: number; readonly subBlock: number };
+
+/** Name, shape, purpose and start of one variable. */
+export interface VariableSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly role: VariableRole;
+  readonly initial: Initialiser;
+}
+
+// the last layer of a controller starts small, so that its bias alone sets the rate
+const DECIDE_DEVIATION = 0.01;
+
+/**
+ * Every variable of a network, in the order in which an image meets them; the matrix that controllers share comes
+ * after the blocks. All are float32.
+ *
+ * Convolutions start He-normal over their outputs (as torchvision's ResNets), linear layers uniform in ±1/√inputs (as
+ * PyTorch's), gamma at 1 (or as `openingScale` has it), beta at 0; controllers with small weights and a bias that opens gates.
+ *
+ * @returns names such as `stage0.block1.subblock0.unit2.weight`, each once
+ * @example
+ * ```ts
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { variableSpecs } from '@dmnn/weights';
+ *
+ * const specs = variableSpecs(createArchitecture('cifar-resnet20'));
+ * console.log(specs[0]?.name, specs[0]?.shape.join('x')); // => stem.unit0.weight 3x3x3x16
+ * ```
+ */
+export function variableSpecs(architecture: Architecture): VariableSpec[] {
+  const { stem, head } = architecture;
+  const specs = stem.units.flatMap((unit, k) => unitSpecs(`stem.unit${k}`, unit));
+  const chain = new StateChain();
+  let gatedBlock = 0;
+  for (const { block, path } of placedBlocks(architecture)) {
+    if (block.shortcut.kind === 'projection')
+      specs.push(...unitSpecs(`${path}.shortcut`, block.shortcut.unit));
+    block.subBlocks.forEach((subBlock, n) => {
+      const own = subBlock.units.flatMap((unit, k) => unitSpecs(`${path}.subblock${n}.unit${k}`, unit));
+      const last = own.filter(({ role }) => role === 'gamma').at(-1);
+      const initial = { kind: 'scale', gatedBlock, subBlock: n } as const;
+      specs.push(...own.map((spec) => (block.controller && spec === last ? { ...spec, initial } : spec)));
+    });
+    if (block.controller) {
+      const inChannels = blockInChannels(block);
+      const stateUnits = chain.previousUnits(block.controller);
+      specs.push(
+        ...controllerSpecs(
+          `${path}.controller`,
+          block.controller,
+          inChannels,
+          stateUnits,
+          block.subBlocks.length,
+          gatedBlock,
+        ),
+      );
+      chain.advance(block.controller);
+      gatedBlock += 1;
+    }
+  }
+  specs.push(...chain.sharedSpecs);
+  specs.push(...head.units.flatMap((unit, k) => unitSpecs(`head.unit${k}`, unit)));
+  specs.push(
+    weight('head.linear.weight', 'linear', head.inFeatures, head.classes),
+    bias('head.linear.bias', 'bias', head.inFeatures, head.classes),
+  );
+  return specs;
+}
+
+/** Which state reaches a controller: that of the last controller before it that has one. */
+class StateChain {
+  #units = 0;
+  sharedSpecs: VariableSpec[] = [];
+
+  /** Length of the state that arrives; 0 if none does. */
+  previousUnits(controller: Controller): number {
+    return controller.kind === 'state' && controller.previousState !== 'none' ? this.#units : 0;
+  }
+
+  advance(controller: Controller): void {
+    if (controller.kind !== 'state') return;
+    const { hiddenUnits, previousState, hiddenBias } = controller;
+    if (previousState === 'shared' && this.#units > 0 && this.sharedSpecs.length === 0) {
+      this.sharedSpecs = carrySpecs('controllers.carry', this.#units, hiddenUnits, hiddenBias);
+    }
+    this.#units = hiddenUnits;
+  }
+}
+
+function unitSpecs(path: string, unit: ConvUnit): VariableSpec[] {
+  const { kernelSize, inChannels, outChannels, groups } = unit;
+  const specs: VariableSpec[] = [
+    {
+      name: `${path}.weight`,
+      shape: [kernelSize, kernelSize, inChannels / groups, outChannels],
+      role: 'convolution',
+      // fan-out, which PyTorch does not divide by the groups
+      initial: { kind: 'normal', deviation: Math.sqrt(2 / (kernelSize ** 2 * outChannels)) },
+    },
+  ];
+  if (unit.bias) specs.push(constant(`${path}.bias`, 'bias', outChannels, 0));
+  if (unit.batchNorm) specs.push(...batchNormSpecs(path, outChannels));
+  return specs;
+}
+
+function batchNormSpecs(path: string, channels: number): VariableSpec[] {
+  return [
+    constant(`${path}.gamma`, 'gamma', channels, 1),
+    constant(`${path}.beta`, 'beta', channels, 0),
+    constant(`${path}.movingMean`, 'moving-mean', channels, 0),
+    constant(`${path}.movingVariance`, 'moving-variance', channels, 1),
+  ];
+}
+
+function controllerSpecs(
+  path: string,
+  controller: Controller,
+  inChannels: number,
+  previousUnits: number,
+  subBlocks: number,
+  gatedBlock: number,
+): VariableSpec[] {
+  const { hiddenUnits } = controller;
+  const specs = [weight(`${path}.embed.weight`, 'controller-weight', inChannels, hiddenUnits)];
+  if (controller.kind === 'squeeze') {
+    specs.push(...batchNormSpecs(`${path}.embed`, hiddenUnits));
+  } else {
+    if (controller.hiddenBias)
+      specs.push(bias(`${path}.embed.bias`, 'controller-bias', inChannels, hiddenUnits));
+    if (previousUnits > 0 && controller.previousState === 'per-block') {
+      specs.push(...carrySpecs(`${path}.carry`, previousUnits, hiddenUnits, controller.hiddenBias));
+    }
+  }
+  const logits = 2 * subBlocks;
+  specs.push(
+    {
+      name: `${path}.decide.weight`,
+      shape: [hiddenUnits, logits],
+      role: 'controller-weight',
+      initial: { kind: 'normal', deviation: DECIDE_DEVIATION },
+    },
+    {
+      name: `${path}.decide.bias`,
+      shape: [logits],
+      role: 'controller-bias',
+      initial: { kind: 'opening', gatedBlock },
+    },
+  );
+  return specs;
+}
+
+function carrySpecs(path: string, inputs: number, outputs: number, hasBias: boolean): VariableSpec[] {
+  const specs = [weight(`${path}.weight`, 'controller-weight', inputs, outputs)];
+  if (hasBias) specs.push(bias(`${path}.bias`, 'controller-bias', inputs, outputs));
+  return specs;
+}
+
+/** A matrix `[inputs, outputs]` that starts as PyTorch's linear layers do. */
+export function weight(name: string, role: VariableRole, inputs: number, outputs: number): VariableSpec {
+  return { name, shape: [inputs, outputs], role, initial: { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } };
+}
+
+/** A vector `[outputs]` that starts as the biases of PyTorch's linear layers do. */
+export function bias(name: string, role: VariableRole, inputs: number, outputs: number): VariableSpec {
+  return { name, shape: [outputs], role, initial: { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } };
+}
+
+function constant(name: string, role: VariableRole, length: number, value: number): VariableSpec {
+  return { name, shape: [length], role, initial: { kind: 'constant', value } };
+}
