@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { packages } from './scripts/packages.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
-const packages = readdirSync(`${root}packages`);
 
 /** Tests run on the sources: no stale build can pass them, and coverage counts real lines. */
 const alias = [
@@ -12,21 +12,17 @@ const alias = [
   { find: /^@dmnn\/([^/]+)\/([^/]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
 ];
 
-/** No tensor library may be needed here, so none is set up. */
-const plain = [
-  'architecture',
-  'backbones',
-  'categories',
-  'data',
-  'flops',
-  'foundation',
-  'report',
-  'runs',
-  'subdivide',
-  'weights',
-];
+/** Whether a package's tests need a tensor library; for the others none is set up, so none can be needed. */
+function testsTensors({ name }: { name: string }): boolean {
+  const manifest = JSON.parse(readFileSync(`${root}packages/${name}/package.json`, 'utf8')) as {
+    devDependencies?: Record<string, string>;
+  };
+  return name === 'dmnn' || '@tensorflow/tfjs' in (manifest.devDependencies ?? {});
+}
+const plain = packages.filter((one) => !testsTensors(one));
 
-const sourcesOf = (members: string[]) => members.map((member) => `packages/${member}/src/**/*.test.ts`);
+const sourcesOf = (members: { name: string }[]) =>
+  members.map(({ name }) => `packages/${name}/src/**/*.test.ts`);
 
 function project(name: string, include: string[], setupFiles: string[]) {
   return {
@@ -46,9 +42,7 @@ export default defineConfig({
     projects: [
       project('plain', sourcesOf(plain), []),
       project('scripts', ['benchmarks/**/*.test.mjs', 'scripts/**/*.test.mjs'], []),
-      project('tensors', sourcesOf(packages.filter((name) => !plain.includes(name))), [
-        `${root}scripts/vitest-tensors.ts`,
-      ]),
+      project('tensors', sourcesOf(packages.filter(testsTensors)), [`${root}scripts/vitest-tensors.ts`]),
     ],
     coverage: {
       provider: 'v8',

@@ -1,69 +1,11 @@
-// Who may import whom. The table of docs/architecture.md, enforced on the sources and on the manifests.
+// Who may import whom: packages.json, enforced on the sources and on the manifests.
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { packages } from './packages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** The packages that each may import at run time, and whether it may touch a tensor library. */
-const layers = {
-  architecture: { imports: ['foundation'], tensors: false },
-  backbones: { imports: ['architecture', 'subdivide'], tensors: false },
-  categories: { imports: [], tensors: false },
-  data: { imports: ['categories'], tensors: false },
-  dmnn: {
-    imports: [
-      'architecture',
-      'backbones',
-      'categories',
-      'data',
-      'flops',
-      'foundation',
-      'gating',
-      'import',
-      'losses',
-      'network',
-      'onnx',
-      'report',
-      'runs',
-      'runtime',
-      'subdivide',
-      'trainer',
-      'weights',
-    ],
-    tensors: true,
-  },
-  flops: { imports: ['architecture'], tensors: false },
-  foundation: { imports: [], tensors: false },
-  gating: { imports: ['foundation'], tensors: true },
-  import: { imports: ['architecture', 'backbones', 'foundation', 'weights'], tensors: false },
-  losses: { imports: ['flops'], tensors: true },
-  network: { imports: ['architecture', 'gating', 'weights'], tensors: true },
-  onnx: { imports: ['architecture', 'flops'], tensors: false },
-  report: { imports: [], tensors: false },
-  runs: { imports: ['architecture', 'backbones', 'data', 'weights'], tensors: false },
-  runtime: { imports: [], tensors: true },
-  subdivide: { imports: ['architecture'], tensors: false },
-  'test-kit': { imports: [], tensors: true },
-  'test-networks': { imports: ['architecture'], tensors: false },
-  trainer: {
-    imports: [
-      'architecture',
-      'backbones',
-      'data',
-      'flops',
-      'gating',
-      'losses',
-      'network',
-      'runs',
-      'subdivide',
-      'weights',
-    ],
-    tensors: true,
-  },
-  weights: { imports: ['architecture', 'foundation'], tensors: false },
-};
 
 const problems = [];
 
@@ -79,11 +21,7 @@ function importsOf(path) {
   return ts.preProcessFile(readFileSync(path, 'utf8'), true, true).importedFiles.map((file) => file.fileName);
 }
 
-const known = readdirSync(join(root, 'packages'));
-for (const name of known)
-  if (!layers[name]) problems.push(`packages/${name}: not in the table of scripts/check-layers.mjs`);
-
-for (const [name, { imports, tensors }] of Object.entries(layers)) {
+for (const { name, imports, tensors } of packages) {
   const folder = join(root, 'packages', name);
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
@@ -146,4 +84,4 @@ if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exit(1);
 }
-console.log(`layers: ${known.length} packages, each imports only what it may`);
+console.log(`layers: ${packages.length} packages, each imports only what it may`);

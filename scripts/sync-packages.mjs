@@ -1,0 +1,93 @@
+// Writes what follows from packages.json: dependencies between manifests, references between TypeScript projects, the
+// tables of README.md and docs/architecture.md.
+//   node scripts/sync-packages.mjs           writes
+//   node scripts/sync-packages.mjs --check   changes nothing; exits 1 and lists the files that are not up to date
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import prettier from 'prettier';
+import { npmName, packages } from './packages.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const check = process.argv.includes('--check');
+const stale = [];
+const problems = [];
+
+async function write(path, text) {
+  const options = await prettier.resolveConfig(`${root}${path}`);
+  const formatted = await prettier.format(text, { ...options, filepath: `${root}${path}` });
+  if (readFileSync(`${root}${path}`, 'utf8') === formatted) return;
+  stale.push(path);
+  if (!check) writeFileSync(`${root}${path}`, formatted);
+}
+
+const byName = (entries) => Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+const isOurs = (dependency) => dependency === 'dmnn' || dependency.startsWith('@dmnn/');
+const folderOf = (dependency) => dependency.replace('@dmnn/', '');
+
+for (const folder of readdirSync(`${root}packages`)) {
+  if (!packages.some(({ name }) => name === folder))
+    problems.push(
+      `packages/${folder}: not in packages.json. Add an entry: name, what it holds, what it imports.`,
+    );
+}
+for (const [index, { name, imports }] of packages.entries()) {
+  if (!existsSync(`${root}packages/${name}/package.json`)) {
+    problems.push(`packages.json: ${name} has no packages/${name}/package.json`);
+    continue;
+  }
+  for (const imported of imports) {
+    if (!packages.slice(0, index).some((other) => other.name === imported))
+      problems.push(`packages.json: ${name} imports ${imported}, which does not stand before it`);
+  }
+  const manifest = JSON.parse(readFileSync(`${root}packages/${name}/package.json`, 'utf8'));
+  const others = Object.entries(manifest.dependencies ?? {}).filter(([dependency]) => !isOurs(dependency));
+  const dependencies = byName([...others, ...imports.map((other) => [npmName(other), 'workspace:^'])]);
+  const needed = Object.keys(dependencies).length > 0;
+  if (manifest.dependencies || !needed) {
+    if (needed) manifest.dependencies = dependencies;
+    else delete manifest.dependencies;
+    await write(`packages/${name}/package.json`, JSON.stringify(manifest));
+  } else {
+    await write(`packages/${name}/package.json`, JSON.stringify({ ...manifest, dependencies }));
+  }
+  const forTests = Object.keys(manifest.devDependencies ?? {})
+    .filter(isOurs)
+    .map(folderOf);
+  const references = [...new Set([...imports, ...forTests])].sort().map((other) => ({ path: `../${other}` }));
+  const config = JSON.parse(readFileSync(`${root}packages/${name}/tsconfig.json`, 'utf8'));
+  delete config.references;
+  await write(
+    `packages/${name}/tsconfig.json`,
+    JSON.stringify(references.length > 0 ? { ...config, references } : config),
+  );
+}
+
+/** Replaces what stands between `<!-- packages -->` and `<!-- /packages -->`. */
+async function table(path, lines) {
+  const text = readFileSync(`${root}${path}`, 'utf8');
+  const between = /(<!-- packages -->)[\s\S]*?(<!-- \/packages -->)/;
+  if (!between.test(text))
+    problems.push(`${path}: expected <!-- packages --> … <!-- /packages -->, got neither`);
+  await write(
+    path,
+    text.replace(between, (_, open, close) => `${open}\n\n${lines.join('\n')}\n\n${close}`),
+  );
+}
+
+await table('docs/architecture.md', [
+  '| package | holds | imports | tensors |',
+  '| --- | --- | --- | --- |',
+  ...packages.map(
+    ({ name, holds, imports, tensors }) =>
+      `| \`${npmName(name)}\` | ${holds} | ${name === 'dmnn' ? 'all' : imports.join(', ') || 'nothing'} | ${tensors ? 'yes' : 'no'} |`,
+  ),
+]);
+
+for (const problem of problems) console.error(problem);
+if (check && stale.length > 0)
+  console.error(
+    `not up to date with packages.json, run node scripts/sync-packages.mjs:\n${stale.join('\n')}`,
+  );
+else if (stale.length > 0) console.log(`written:\n${stale.join('\n')}`);
+if (problems.length > 0 || (check && stale.length > 0)) process.exit(1);
+console.log(`packages: ${packages.length}, all that follows from packages.json is up to date`);
