@@ -22,6 +22,7 @@ export { LatencyTableError } from './budget/latency-table-error.js';
 export { type MeasureLatenciesOptions, measureLatencies } from './budget/measure-latencies.js';
 export { type ImageDataset, builtInDataset, openDataset } from '@dmnn/data';
 export { type CalibrationOptions, calibrateNetwork } from './begin/calibrate-network.js';
+export { type PruneRound } from './begin/prune-round.js';
 export {
   type DemoEvent,
   type DemoOptions,
@@ -51,7 +52,6 @@ export { Sgd, type SgdOptions } from './optimiser/sgd.js';
 export { type ChannelGroup, channelGroups } from './baselines/pruning/channel-groups.js';
 export {
   type PruneOptions,
-  type PruneRound,
   type PruneSettings,
   type PrunedNetwork,
   prune,
@@ -93,7 +93,7 @@ export {
   type TableRow,
   compareTables,
 } from './paper/tables/compare-tables.js';
-export { type WidthEvaluation } from './baselines/slimmable/evaluate-widths.js';
+export { type WidthEvaluation } from './evaluate/width-evaluation.js';
 export { paperRow } from './paper/tables/paper-row.js';
 export { type PaperNumbers, type RowSystem } from './paper/tables/paper-numbers.js';
 export { type PaperRow, paperRows } from './paper/tables/paper-rows.js';
@@ -101,6 +101,7 @@ export { UnknownRowError } from './paper/tables/unknown-row-error.js';
 export { type GatingOptimum, gatingOptimum } from './train/gating-optimum.js';
 export { type LossValues } from './train/step-values.js';
 export { type Pace, type TrainEvent } from './train/train-events.js';
-export { type TrainOptions, architectureOf, train } from './train/train.js';
+export { train } from './train.js';
+export { type TrainOptions, architectureOf } from './train/train-with.js';
 export { type TrainResult } from './train/training-run.js';
 export { TrainingError, type TrainingErrorDetails } from './training-error.js';

@@ -1,9 +1,9 @@
 import type { Dataset } from '@dmnn/data';
 import { type Network, createNetwork } from '@dmnn/network';
-import type { PruneRound } from '../baselines/pruning/prune.js';
+import type { PruneRound } from './prune-round.js';
 import { type Recipe, RunFolderError } from '@dmnn/runs';
 import { type RunFolder, type StoredCheckpoint, orRunFolderError } from '@dmnn/runs/internal';
-import type { Teacher } from '../train/learner.js';
+import type { Teacher } from './teacher.js';
 import { loadStartingPoint } from './load-starting-point.js';
 import { startFiles, startOf, storedTeacher } from './start-files.js';
 import type { StartingPoint } from './starting-point.js';

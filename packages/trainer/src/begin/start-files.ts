@@ -1,6 +1,6 @@
 import { type Architecture, parseArchitecture } from '@dmnn/architecture';
 import { type Weights, readSafetensors, writeSafetensors } from '@dmnn/weights';
-import type { PruneRound } from '../baselines/pruning/prune.js';
+import type { PruneRound } from './prune-round.js';
 import { type Recipe, CheckpointError } from '@dmnn/runs';
 import type { CheckpointFiles, StoredCheckpoint } from '@dmnn/runs/internal';
 import type { StartingPoint } from './starting-point.js';

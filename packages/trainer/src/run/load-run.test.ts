@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
-import { train } from '../train/train.js';
+import { train } from '../train.js';
 import { loadRun } from './load-run.js';
 
 const data = { train: tinyDataset('train', 8), test: tinyDataset('test', 4) };

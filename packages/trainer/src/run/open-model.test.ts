@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { loadRun } from './load-run.js';
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
-import { train } from '../train/train.js';
+import { train } from '../train.js';
 import { type SavedModel, openModel, saveModel } from '@dmnn/runs';
 
 const architecture = createArchitecture('cifar-resnet8-0.25', { classes: 4, imageSizePx: 8 });

@@ -12,7 +12,7 @@ import { tinyRecipe } from '../fixtures/tiny-recipe.js';
 import { createLearner } from './learner.js';
 import { layerTargetProblems } from './layer-targets.js';
 import { resourceTerms } from './resource-terms.js';
-import { train } from './train.js';
+import { train } from '../train.js';
 import type { StepValues } from './step-values.js';
 import { computeStep } from './training-step.js';
 

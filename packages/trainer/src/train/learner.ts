@@ -4,34 +4,25 @@ import { stageWeights } from '@dmnn/losses';
 import { CategoryHeads, type Network, type Statistics } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Recipe, RecipeError } from '@dmnn/runs';
-import { narrowNetworks } from '../baselines/slimmable/narrow-networks.js';
-import type { NarrowNetwork } from '../baselines/slimmable/narrow-network.js';
+import type { Teacher } from '../begin/teacher.js';
+import type { Companions, TrainedNetwork } from './companions.js';
 import { type LayerTargets, layerTargetsOf } from './layer-targets.js';
 
-/** A network that another learns from, and how. */
-export interface Teacher {
-  readonly network: Network;
-  readonly temperature: number;
-  /** Of its loss in the sum. */
-  readonly weight: number;
-}
-
 /** A network, the heads beside it, and what their losses need to know. */
-export interface Learner {
-  readonly network: Network;
+export interface Learner extends TrainedNetwork {
   /** Absent without gates, or if the recipe wants none. */
   readonly heads: CategoryHeads | undefined;
   /** One for each head. */
   readonly categoryWeights: readonly number[];
   /** Absent: one target for all gated blocks. */
   readonly layerTargets: LayerTargets | undefined;
-  /** The other widths of a slimmable network, widest first; empty for all others. The network is the widest of them. */
-  readonly narrow: readonly NarrowNetwork[];
+  /** Networks that are trained along with it; absent if there are none. */
+  readonly companions: Companions | undefined;
   /** Absent if there is none. */
   readonly teacher: Teacher | undefined;
   /** Whose mean and variance batch norm uses in training. */
   readonly statistics: Statistics;
-  /** What is trained, by name: the network's variables, or its controllers' only, and the heads'. */
+  /** What is trained, by name: the network's variables, or its controllers' only, the heads' and the companions'. */
   readonly trainable: ReadonlyMap<string, tf.Variable>;
   /** Moving statistics of the network, by name: changed by a forward pass, not by the optimiser. */
   readonly moving: ReadonlyMap<string, tf.Variable>;
@@ -42,19 +33,26 @@ export interface Learner {
   readonly blockPaths: readonly string[];
 }
 
+/** What a {@link Learner} has beside its network and heads; it takes them over, but for the teacher. */
+export interface LearnerExtras {
+  /** A network to learn from as well. */
+  readonly teacher?: Teacher | undefined;
+  /** Networks to train along. */
+  readonly companions?: Companions | undefined;
+}
+
 /**
  * Puts together what is trained.
  *
  * @param recipe - decides about heads and their weights
  * @param data - how many categories there are, and the size of an image
- * @param teacher - a network to learn from as well
  * @throws RecipeError if the weights are not one for each head, or controllers are to be trained where there are none
  */
 export function createLearner(
   network: Network,
   recipe: Recipe,
   data: { readonly categories: number; readonly imageSizePx: number },
-  teacher?: Teacher,
+  { teacher, companions }: LearnerExtras = {},
 ): Learner {
   const { architecture } = network;
   const gated = gatedBlocks(architecture);
@@ -72,7 +70,6 @@ export function createLearner(
   const isTrained = (name: string): boolean =>
     changeable.has(name) && (!controllersOnly || /(^|\.)controllers?\./.test(name));
   const own = [...network.variables];
-  const narrow = narrowNetworks(network, recipe, data);
   const table = flopsTable(countNetwork(architecture, { imageSizePx: data.imageSizePx }));
   return {
     network,
@@ -81,15 +78,15 @@ export function createLearner(
     layerTargets: layerTargetsOf(architecture, recipe.gating),
     teacher,
     statistics: controllersOnly ? 'moving' : 'batch',
-    narrow,
+    companions,
     trainable: new Map([
       ...own.filter(([name]) => isTrained(name)),
       ...(heads?.variables ?? []),
-      ...narrow.flatMap((one) => one.ownVariables(true)),
+      ...(companions?.trainable ?? []),
     ]),
     moving: new Map([
       ...own.filter(([name]) => !changeable.has(name)),
-      ...narrow.flatMap((one) => one.ownVariables(false)),
+      ...(companions?.moving ?? []),
     ]),
     table,
     fullMacsRatio: fullMacs(table) / countUndivided(architecture, { imageSizePx: data.imageSizePx }).macs,
@@ -103,7 +100,7 @@ export function decaysBy(roles: readonly string[], learner: Learner): (name: str
   const { network, heads } = learner;
   return (name) => {
     const variable = network.variables.get(name);
-    if (!variable) return roles.includes(heads?.role(name) ?? ''); // none of a narrow width's batch norms
+    if (!variable) return roles.includes(heads?.role(name) ?? ''); // none of a companion's
     const role = network.role(name);
     // a depth-wise filter sees one channel
     const dense = role === 'convolution' && variable.shape[2] !== 1;

@@ -10,7 +10,7 @@ import { tinyRecipe } from '../fixtures/tiny-recipe.js';
 import { gatingOptimum } from './gating-optimum.js';
 import { createLearner } from './learner.js';
 import { lossTarget, withLossTarget } from './loss-target.js';
-import { train } from './train.js';
+import { train } from '../train.js';
 import { computeStep } from './training-step.js';
 
 const data = { train: tinyDataset('train', 16), test: tinyDataset('test', 12) };

@@ -12,7 +12,8 @@ import {
 import { explainFailure, type ForwardPass, releaseTape } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchPart } from './batch-parts.js';
-import type { Learner, Teacher } from './learner.js';
+import type { Teacher } from '../begin/teacher.js';
+import type { Learner } from './learner.js';
 import { type PackedScalars, packScalars } from './packed-scalars.js';
 import type { ResourceTerms } from './resource-terms.js';
 

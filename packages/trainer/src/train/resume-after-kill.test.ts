@@ -15,11 +15,16 @@ const changes = JSON.stringify({ epochs: 3, checkpoints: { everySteps: 2 } });
 const steps = 18;
 const kills = 3;
 
-/** Lets a child train until it ends, or kills it a while after it has reported a step. @returns its output */
-async function trainInChild(
-  folder: string,
-  kill?: { afterStep: number; milliseconds: number },
-): Promise<string> {
+/** When to kill a child: some time after it has reported a step, but never later than it has reported another one. */
+interface Kill {
+  readonly afterStep: number;
+  readonly milliseconds: number;
+  /** At this step the child waits, so that it cannot finish before it is killed, however fast it is. */
+  readonly lastStep: number;
+}
+
+/** Lets a child train until it ends or is killed. @returns its output */
+async function trainInChild(folder: string, kill?: Kill): Promise<string> {
   const fixture = (name: string): URL => new URL(`fixtures/${name}`, import.meta.url);
   const child = spawn(
     process.execPath,
@@ -29,6 +34,7 @@ async function trainInChild(
       fileURLToPath(fixture('train-in-child.mjs')),
       folder,
       changes,
+      String(kill?.lastStep ?? ''),
     ],
     {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -68,7 +74,11 @@ it('killed at random moments and resumed each time, it ends with the weights and
     let step = 0;
     for (let kill = 0; kill < kills; kill++) {
       const afterStep = step + 1 + Math.floor(3 * uniformAt(11, kill, 0));
-      const output = await trainInChild(killed, { afterStep, milliseconds: 80 * uniformAt(11, kill, 1) });
+      const output = await trainInChild(killed, {
+        afterStep,
+        milliseconds: 80 * uniformAt(11, kill, 1),
+        lastStep: afterStep + 2, // 5, 10 and 15 of the 18 steps at most
+      });
       expect(output).not.toContain('finished');
       step = lastStep(output);
     }
@@ -76,7 +86,7 @@ it('killed at random moments and resumed each time, it ends with the weights and
     const [expected, got] = [await resultOf(straight), await resultOf(killed)];
     expect(got.weights.equals(expected.weights)).toBe(true);
     expect(got.log).toEqual(expected.log);
-    // TensorBoard's file holds the log's steps and no other: written anew from the log, it is the same
+    // TensorBoard's file holds the log's steps and no other: written again from the log, it is the same
     const events = await readFile(join(killed, 'events.out.tfevents.dmnn'));
     await EventFile.open(killed, nodeFileSystem);
     expect((await readFile(join(killed, 'events.out.tfevents.dmnn'))).equals(events)).toBe(true);

@@ -7,7 +7,8 @@ import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import { gatingOptimum } from './gating-optimum.js';
 import type { TrainEvent } from './train-events.js';
-import { type TrainOptions, train } from './train.js';
+import { train } from '../train.js';
+import type { TrainOptions } from './train-with.js';
 
 const data = { train: tinyDataset('train', 8), test: tinyDataset('test', 8) };
 // all gates stay open, which a target of 0.6 does not ask for

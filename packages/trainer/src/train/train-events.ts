@@ -1,6 +1,6 @@
 import type { Evaluation } from '../evaluate/evaluate.js';
-import type { PruneRound } from '../baselines/pruning/prune.js';
-import type { WidthEvaluation } from '../baselines/slimmable/evaluate-widths.js';
+import type { PruneRound } from '../begin/prune-round.js';
+import type { WidthEvaluation } from '../evaluate/width-evaluation.js';
 import type { GatingOptimum } from './gating-optimum.js';
 import type { LossValues } from './step-values.js';
 
@@ -12,7 +12,7 @@ export interface Pace {
   readonly etaSeconds: number;
 }
 
-/** What {@link train} reports while it runs. */
+/** What `train` reports while it runs. */
 export type TrainEvent =
   | {
       readonly kind: 'start';

@@ -10,7 +10,8 @@ import { inTemporaryFolder } from '@dmnn/test-kit';
 import { tinyPhotographs as photographs } from '../fixtures/tiny-photographs.js';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import type { TrainEvent } from './train-events.js';
-import { type TrainOptions, train } from './train.js';
+import { train } from '../train.js';
+import type { TrainOptions } from './train-with.js';
 
 const recipe = tinyRecipe({ augmentation: 'random-resized-crop', checkpoints: { everySteps: 2 } });
 const data = { train: photographs('train', 16, [3]), test: photographs('test', 8, [0, 1]) };

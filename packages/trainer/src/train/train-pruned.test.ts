@@ -12,7 +12,7 @@ import { logWithoutClock } from '../fixtures/log-without-clock.js';
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import type { TrainEvent } from './train-events.js';
-import { train } from './train.js';
+import { train } from '../train.js';
 
 const data = { train: tinyDataset('train', 16), test: tinyDataset('test', 12) };
 const pruning = { macsRatio: 0.7, channelsPerRound: 4, stepsPerRound: 2, batchSize: 4 };

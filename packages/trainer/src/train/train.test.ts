@@ -8,7 +8,8 @@ import { failingFileSystem, inTemporaryFolder, tinyDataset } from '@dmnn/test-ki
 import { logWithoutClock } from '../fixtures/log-without-clock.js';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import type { TrainEvent } from './train-events.js';
-import { type TrainOptions, train } from './train.js';
+import { train } from '../train.js';
+import type { TrainOptions } from './train-with.js';
 
 const data = { train: tinyDataset('train', 16), test: tinyDataset('test', 12) };
 

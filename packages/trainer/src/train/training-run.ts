@@ -2,7 +2,7 @@ import { type Batch, type Dataset, type SkippedPhotograph, stepsPerEpoch } from 
 import * as tf from '@tensorflow/tfjs-core';
 import type { BegunRun } from '../begin/begin-run.js';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
-import { type WidthEvaluation, evaluateWidths } from '../baselines/slimmable/evaluate-widths.js';
+import type { WidthEvaluation } from '../evaluate/width-evaluation.js';
 import { evaluationPolicy } from '../evaluate/evaluation-policy.js';
 import {
   type BadImages,
@@ -20,7 +20,7 @@ import { GateWatch } from '../guards/gate-watch.js';
 import type { LearningRate } from '../optimiser/learning-rate.js';
 import type { Sgd } from '../optimiser/sgd.js';
 import type { BestSoFar, MetricsRecord, Recipe } from '@dmnn/runs';
-import { checkpointFiles, networkFiles } from '../run/checkpoint-files.js';
+import { checkpointFiles, networkFiles } from './checkpoint-files.js';
 import type { EpochBatches } from './epoch-batches.js';
 import { gatingOptimum } from './gating-optimum.js';
 import { gatingAt } from './gating-schedule.js';
@@ -281,7 +281,7 @@ export class TrainingRun {
     const best: BestSoFar | null = isBest
       ? { step, epoch: epoch + 1, topOneErrorPercent: evaluation.topOneErrorPercent }
       : this.#state.best;
-    const widths = evaluation ? await this.#evaluateWidths() : [];
+    const widths = evaluation ? await this.#evaluateCompanions() : [];
     if (!widths) return false;
     const record = epochRecord({ epoch, step, totals, isBest, dataWaitShare }, evaluation, widths);
     const alarms = this.#gates?.after(record) ?? [];
@@ -326,17 +326,18 @@ export class TrainingRun {
     }
   }
 
-  /** The narrow widths of a slimmable network. @returns undefined if the signal came */
-  async #evaluateWidths(): Promise<readonly WidthEvaluation[] | undefined> {
+  /** The networks trained along. @returns undefined if the signal came */
+  async #evaluateCompanions(): Promise<readonly WidthEvaluation[] | undefined> {
     const { recipe, data, learner, signal } = this.#parts;
     try {
       const { batchSize } = recipe.evaluation;
-      this.#widths = await evaluateWidths(learner, {
-        dataset: data.test,
-        batchSize,
-        onSkipped: () => undefined, // listed by the evaluation of the whole width
-        ...(signal && { signal }),
-      });
+      this.#widths =
+        (await learner.companions?.extraEvaluations({
+          dataset: data.test,
+          batchSize,
+          onSkipped: () => undefined, // listed by the evaluation of the run's own network
+          ...(signal && { signal }),
+        })) ?? [];
       return this.#widths;
     } catch (error) {
       if (signal?.aborted) return undefined;

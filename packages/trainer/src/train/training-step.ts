@@ -12,11 +12,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '@dmnn/runs';
 import { type BatchPart, batchParts } from './batch-parts.js';
 import { diagnose } from './diagnose.js';
-import { type PartsSum, slimmableGradients } from '../baselines/slimmable/slimmable-gradients.js';
 import { gatingAt } from './gating-schedule.js';
+import type { TrainedNetwork } from './companions.js';
 import type { Learner } from './learner.js';
-import { type PackedScalars, packScalars, readScalars } from './packed-scalars.js';
+import { packScalars, readScalars } from './packed-scalars.js';
 import { type PartNumber, type PartSettings, partGradients, ratesOf } from './part-gradients.js';
+import { type PartsSum, addGradients, disposeSum } from './parts-sum.js';
 import { type ResourceTerms, resourceTerms } from './resource-terms.js';
 import { type LossValues, type StepValues, lossTerms } from './step-values.js';
 import { sumsOfSquares } from './sums-of-squares.js';
@@ -70,14 +71,16 @@ export async function computeStep(
       labelSmoothing: recipe.labelSmoothing,
       resource: whole ? (rates) => ({ total: linearisedLoss(whole.gradient, rates) }) : resource,
     };
-    const { gradients, numbers, narrow } = slimmableGradients(learner, parts, settings, sumOfParts);
+    const { gradients, numbers, companions } = jointGradients(learner, parts, settings);
     const squares = packScalars(() => ({ squares: sumsOfSquares([...gradients.values()]) }));
     const partNumbers = await Promise.all(numbers.map(readScalars));
-    const narrowNumbers = await Promise.all(narrow.map((one) => Promise.all(one.map(readScalars))));
+    const companionNumbers = await Promise.all(
+      companions.map((one) => Promise.all(one.map(readScalars))),
+    );
     const { squares: squaredNorms } = await readScalars(squares);
-    const values = withNarrowLosses(
+    const values = withCompanionLosses(
       stepValues(parts, partNumbers, squaredNorms, whole?.terms),
-      narrowNumbers.map((one) => stepValues(parts, one, squaredNorms, undefined)),
+      companionNumbers.map((one) => stepValues(parts, one, squaredNorms, undefined)),
     );
     const found = firstNonFinite(values, partNumbers, [...gradients.keys()], squaredNorms);
     if (found) {
@@ -172,31 +175,45 @@ async function wholeBatch(
   };
 }
 
-function sumOfParts(learner: Learner, parts: readonly BatchPart[], settings: PartSettings): PartsSum {
-  const gradients = new Map<string, tf.Tensor>();
-  const numbers: PackedScalars<PartNumber>[] = [];
+/** The gradients of a batch, the companions' included; `companions` are their numbers. */
+type JointSum = PartsSum<PartNumber> & { readonly companions: PartsSum<PartNumber>['numbers'][] };
+
+function jointGradients(learner: Learner, parts: readonly BatchPart[], settings: PartSettings): JointSum {
+  const sum = sumOfParts(learner, parts, settings);
   try {
-    for (const part of parts) {
-      const one = partGradients(learner, part, settings);
-      numbers.push(one.numbers);
-      for (const [name, gradient] of one.gradients) {
-        const sum = gradients.get(name);
-        gradients.set(name, sum ? tf.add(sum, gradient) : gradient);
-        if (sum) tf.dispose([sum, gradient]);
-      }
-    }
+    const sumOf = (trained: TrainedNetwork): PartsSum<PartNumber> =>
+      sumOfParts({ ...learner, ...trained, companions: undefined }, parts, settings);
+    return { ...sum, companions: learner.companions?.gradientsOf(sum.gradients, sumOf) ?? [] };
   } catch (error) {
-    tf.dispose([...gradients.values(), ...numbers.map(({ tensor }) => tensor)]);
+    disposeSum(sum);
     throw error;
   }
-  return { gradients, numbers };
 }
 
-/** The loss that is trained is the sum over widths; everything else is the widest network's. */
-function withNarrowLosses(widest: StepValues, narrow: readonly StepValues[]): StepValues {
-  const loss = { ...widest.loss };
-  for (const term of lossTerms) for (const one of narrow) loss[term] += one.loss[term];
-  return { ...widest, loss };
+function sumOfParts(
+  learner: Learner,
+  parts: readonly BatchPart[],
+  settings: PartSettings,
+): PartsSum<PartNumber> {
+  const sum: PartsSum<PartNumber> = { gradients: new Map(), numbers: [] };
+  try {
+    for (const part of parts) {
+      const { gradients, numbers } = partGradients(learner, part, settings);
+      sum.numbers.push(numbers);
+      addGradients(sum.gradients, gradients);
+    }
+  } catch (error) {
+    disposeSum(sum);
+    throw error;
+  }
+  return sum;
+}
+
+/** The loss that is trained is the sum over the network and its companions; everything else is the network's. */
+function withCompanionLosses(own: StepValues, companions: readonly StepValues[]): StepValues {
+  const loss = { ...own.loss };
+  for (const term of lossTerms) for (const one of companions) loss[term] += one.loss[term];
+  return { ...own, loss };
 }
 
 function stepValues(

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type OnSkipped, tellSkipped } from '../../evaluate/on-skipped.js';
 import { Sgd } from '../../optimiser/sgd.js';
 import { type Recipe, parseRecipe } from '@dmnn/runs';
+import type { PruneRound } from '../../begin/prune-round.js';
 import { createLearner, decaysBy } from '../../train/learner.js';
 import { computeStep } from '../../train/training-step.js';
 import { channelGroups } from './channel-groups.js';
@@ -33,20 +34,6 @@ export interface PruneSettings {
   readonly seed?: number;
   /** As in training; photographs need another. @defaultValue 'pad-crop-flip' */
   readonly augmentation?: 'pad-crop-flip' | 'random-resized-crop' | 'none';
-}
-
-/** A round of {@link prune}. */
-export interface PruneRound {
-  /** From 1. */
-  readonly round: number;
-  /** Channels removed so far. */
-  readonly removed: number;
-  readonly macs: number;
-  /** Of the network at the start. */
-  readonly macsRatio: number;
-  readonly parameters: number;
-  /** Mean loss of the training steps before it; null if there were none. */
-  readonly loss: number | null;
 }
 
 /** What {@link prune} takes. */

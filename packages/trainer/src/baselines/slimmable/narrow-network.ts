@@ -3,6 +3,7 @@ import { type Network, createNetwork } from '@dmnn/network';
 import type { WeightTensor, Weights } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { fits, isOwn } from '@dmnn/weights/internal';
+import type { TrainedNetwork } from '../../train/companions.js';
 
 /**
  * One of the narrow widths of a slimmable network in training: an ordinary network whose convolutions and linear layer
@@ -48,11 +49,21 @@ export class NarrowNetwork {
     return `width${this.width}/${own}`;
   }
 
-  /** Its batch norms' variables, by {@link NarrowNetwork.name}. */
-  ownVariables(trainable: boolean): [string, tf.Variable][] {
-    const trained = new Set(this.network.trainableNames);
-    return [...this.network.variables]
-      .filter(([name]) => this.#own.has(name) && trained.has(name) === trainable)
+  /** Itself as if it were trained alone, shared variables included, by its own names. */
+  trained(): TrainedNetwork {
+    const changed = new Set(this.network.trainableNames);
+    const variables = [...this.network.variables];
+    return {
+      network: this.network,
+      trainable: new Map(variables.filter(([name]) => changed.has(name))),
+      moving: new Map(variables.filter(([name]) => !changed.has(name))),
+    };
+  }
+
+  /** Its batch norms' variables, by {@link NarrowNetwork.name}: those that a step changes, or the moving statistics. */
+  ownVariables(kind: 'trainable' | 'moving'): [string, tf.Variable][] {
+    return [...this.trained()[kind]]
+      .filter(([name]) => this.#own.has(name))
       .map(([name, variable]) => [this.name(name), variable]);
   }
 
@@ -102,7 +113,7 @@ export class NarrowNetwork {
 
   /** Replaces its batch norms by those of {@link NarrowNetwork.ownWeights}, and takes the slices of now. */
   loadOwn(weights: Weights): void {
-    for (const [name, variable] of [...this.ownVariables(true), ...this.ownVariables(false)]) {
+    for (const [name, variable] of [...this.ownVariables('trainable'), ...this.ownVariables('moving')]) {
       const tensor = weights.get(name);
       if (tensor?.dtype !== 'F32' || tensor.data.length !== variable.size) {
         throw new RangeError(

@@ -13,7 +13,9 @@ import type { Recipe } from '@dmnn/runs';
 import { loadRun } from '../../run/load-run.js';
 import { tinyStaticRecipe } from '../../fixtures/tiny-recipe.js';
 import { type Learner, createLearner, decaysBy } from '../../train/learner.js';
-import { train } from '../../train/train.js';
+import { train } from '../../train.js';
+import type { NarrowNetwork } from './narrow-network.js';
+import { type SlimmableNetworks, slimmableNetworks } from './slimmable-networks.js';
 import { computeStep } from '../../train/training-step.js';
 import { narrowWeights, slicedWeights } from '@dmnn/weights';
 
@@ -22,9 +24,9 @@ const widths = [0.25, 0.5, 1];
 const learners: Learner[] = [];
 
 afterEach(() => {
-  for (const { network, narrow } of learners.splice(0)) {
+  for (const { network, companions } of learners.splice(0)) {
     network.dispose();
-    for (const one of narrow) one.dispose();
+    companions?.dispose();
   }
 });
 
@@ -32,13 +34,18 @@ function recipeOf(name: string, more: Record<string, unknown> = {}): Recipe {
   return tinyStaticRecipe({ model: { name }, slimmable: { widths }, ...more });
 }
 
-/** Batch norms are made unlike one another, as after training. */
+function narrowOf({ companions }: Learner): readonly NarrowNetwork[] {
+  return (companions as SlimmableNetworks).narrow;
+}
+
+/** Gives each batch norm different values, as after training. */
 function learnerOf(name: string): Learner {
   const { networks } = slimmable(name, { widths, classes: 4, imageSizePx: 8 });
   const network = createNetwork(networks.at(-1)!, { seed: 3 });
-  const learner = createLearner(network, recipeOf(name), data.train);
+  const companions = slimmableNetworks(network, recipeOf(name), data.train);
+  const learner = createLearner(network, recipeOf(name), data.train, { companions });
   learners.push(learner);
-  for (const [i, one] of [...learner.narrow.map((each) => each.network), network].entries()) {
+  for (const [i, one] of [...narrowOf(learner).map((each) => each.network), network].entries()) {
     for (const [variableName, variable] of one.variables) {
       if (!/gamma|beta|moving/.test(variableName)) continue;
       tf.tidy(() => {
@@ -79,7 +86,7 @@ describe('a narrow width', () => {
   it.each(names)('of %s is the widest network with zeros where it has no channels', async (name) => {
     const learner = learnerOf(name);
     const images = tf.randomNormal<tf.Rank.R4>([2, 8, 8, 3], 0, 1, 'float32', 5);
-    for (const { network } of learner.narrow) {
+    for (const { network } of narrowOf(learner)) {
       const other = await masked(learner, network);
       const logits = (of: Network): number[] =>
         tf.tidy(() => [
@@ -95,7 +102,7 @@ describe('a narrow width', () => {
 
   it('is an ordinary network with slices of the weights and batch norms of its own', async () => {
     const learner = learnerOf('cifar-resnet8-0.5');
-    const [narrow] = learner.narrow;
+    const [narrow] = narrowOf(learner);
     const { architecture } = narrow!.network;
     const own = new Map(
       [...(await narrow!.ownWeights())].map(([name, tensor]) => [name.replace('width0.5/', ''), tensor]),
@@ -129,7 +136,7 @@ describe('a step of a slimmable network', () => {
     const batch = await firstBatch();
     const expected = new Map<string, Float32Array>();
     let loss = 0;
-    for (const narrow of [undefined, ...learner.narrow]) {
+    for (const narrow of [undefined, ...narrowOf(learner)]) {
       const network = narrow ? await masked(learner, narrow.network) : learner.network;
       const trainable = network.trainableNames.map((one) => network.variables.get(one)!);
       const { value, grads } = tf.variableGrads(() => {

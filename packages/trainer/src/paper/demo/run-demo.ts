@@ -8,7 +8,7 @@ import { type Evaluation, evaluate } from '../../evaluate/evaluate.js';
 import { type Recipe, parseRecipe, recipeNamed } from '@dmnn/runs';
 import { loadRun } from '../../run/load-run.js';
 import type { TrainEvent } from '../../train/train-events.js';
-import { train } from '../../train/train.js';
+import { train } from '../../train.js';
 
 /** What {@link runDemo} takes. */
 export interface DemoOptions {

@@ -3,7 +3,7 @@ import { slimmable } from '@dmnn/backbones';
 import { countNetwork } from '@dmnn/flops';
 import { describe, expect, it } from 'vitest';
 import { paperRows } from '../tables/paper-rows.js';
-import { architectureOf } from '../../train/train.js';
+import { architectureOf } from '../../train/train-with.js';
 import { layerTargetProblems } from '../../train/layer-targets.js';
 import { laptopRecipe } from './laptop-recipe.js';
 import { rowRecipe } from './row-recipe.js';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countNetwork } from '@dmnn/flops';
 import { type Recipe, parseRecipe } from '@dmnn/runs';
-import { type TrainOptions, architectureOf, train } from '../../train/train.js';
+import { train } from '../../train.js';
+import { type TrainOptions, architectureOf } from '../../train/train-with.js';
 
 /** What {@link measurePace} takes. */
 export interface MeasurePaceOptions extends Pick<TrainOptions, 'data' | 'signal' | 'badImageLimit'> {

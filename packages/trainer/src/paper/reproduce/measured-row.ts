@@ -1,7 +1,7 @@
 import { createArchitecture } from '@dmnn/backbones';
 import { countUndivided } from '@dmnn/flops';
 import type { MetricsRecord, Recipe } from '@dmnn/runs';
-import type { WidthEvaluation } from '../../baselines/slimmable/evaluate-widths.js';
+import type { WidthEvaluation } from '../../evaluate/width-evaluation.js';
 import { rowBackbone } from '../tables/our-model.js';
 import { paperRow } from '../tables/paper-row.js';
 import { laptopModel } from './laptop-recipe.js';

@@ -1,7 +1,8 @@
 import { type Recipe, overrideRecipe, parseRecipe, readMetrics } from '@dmnn/runs';
 import { paperRow } from '../tables/paper-row.js';
 import type { PaperRow } from '../tables/paper-rows.js';
-import { type TrainOptions, train } from '../../train/train.js';
+import { train } from '../../train.js';
+import type { TrainOptions } from '../../train/train-with.js';
 import type { TrainResult } from '../../train/training-run.js';
 import { type MeasuredRow, assertRowWidth, measuredRow } from './measured-row.js';
 import { type ReproductionScale, recipeAtScale } from './reproduction-scale.js';

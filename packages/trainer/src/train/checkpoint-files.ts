@@ -16,7 +16,7 @@ import {
   widthsFile,
   widthsOf,
 } from '@dmnn/runs/internal';
-import type { Learner } from '../train/learner.js';
+import type { Learner } from './learner.js';
 
 /** All that a run needs to go on, as files. */
 export async function checkpointFiles(
@@ -35,8 +35,8 @@ export async function checkpointFiles(
 export async function networkFiles(learner: Learner, state: RunState): Promise<CheckpointFiles> {
   return new Map([
     [weightsFile, writeSafetensors(await learner.network.weights())],
-    ...(learner.narrow.length > 0
-      ? [[widthsFile, writeSafetensors(await widthWeights(learner))] as const]
+    ...(learner.companions
+      ? [[widthsFile, writeSafetensors(await learner.companions.weights())] as const]
       : []),
     [stateFile, encodeRunState(state)],
   ]);
@@ -51,7 +51,7 @@ export function restoreCheckpoint(checkpoint: StoredCheckpoint, learner: Learner
   const state = stateOf(checkpoint);
   learner.network.load(weightsOf(checkpoint));
   learner.heads?.load(readSafetensors(checkpointFile(checkpoint, headsFile)));
-  for (const one of learner.narrow) one.loadOwn(widthsOf(checkpoint));
+  learner.companions?.load(widthsOf(checkpoint));
   const velocities = readSafetensors(checkpointFile(checkpoint, optimiserFile));
   tf.tidy(() => {
     optimiser.load(
@@ -61,11 +61,6 @@ export function restoreCheckpoint(checkpoint: StoredCheckpoint, learner: Learner
     );
   });
   return state;
-}
-
-async function widthWeights(learner: Learner): Promise<Weights> {
-  const all = await Promise.all(learner.narrow.map((one) => one.ownWeights()));
-  return new Map(all.flatMap((own) => [...own]));
 }
 
 async function tensorWeights(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Weights> {

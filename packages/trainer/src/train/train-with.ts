@@ -4,7 +4,7 @@ import { type Dataset, stepsPerEpoch } from '@dmnn/data';
 import { createNetwork } from '@dmnn/network';
 import { type BegunRun, beginRun } from '../begin/begin-run.js';
 import { assertCanStartFrom } from '../begin/load-starting-point.js';
-import { needsStart, prunedConfig } from '../begin/pruned-config.js';
+import { needsStart } from '../begin/needs-start.js';
 import { type StartingPoint, readStartingPoint } from '../begin/starting-point.js';
 import {
   type OpenRun,
@@ -33,16 +33,18 @@ import {
   nodeFileSystem,
 } from '@dmnn/runs';
 import { type BackendFacts, computeEnvironment } from '../run/compute-environment.js';
-import { restoreCheckpoint } from '../run/checkpoint-files.js';
+import { restoreCheckpoint } from './checkpoint-files.js';
+import type { Companions } from './companions.js';
 import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
 import { layerTargetProblems } from './layer-targets.js';
 import { lossTargetProblems } from './loss-target.js';
 import { openingOf, openingProblems } from './opening.js';
 import type { TrainEvent } from './train-events.js';
+import type { TrainingExtension } from './training-extension.js';
 import { type TrainResult, TrainingRun } from './training-run.js';
 
-/** What {@link train} takes. */
+/** What `train` takes. */
 export interface TrainOptions {
   /** Complete, as `recipeNamed` and `parseRecipe` give it. */
   readonly recipe: Recipe;
@@ -73,48 +75,15 @@ export interface TrainOptions {
 }
 
 /**
- * Trains a network by a recipe, into a run folder.
+ * Trains a network by a recipe, into a run folder: `train` of the package, but for the baselines that it may use.
  *
- * Everything is decided by recipe, data and backend: the same run gives the same bits, also if it is killed at any
- * moment and resumed, on the same backend and number of threads. Uses the backend that is set; chooses none.
- *
- * A run that begins with another's weights (`from`) copies what it needs of them, pruned if the recipe says so, the teacher
- * too, into its own folder.
- *
- * The folder then holds `config.json`, `metrics.jsonl`, the same for TensorBoard in `events.out.tfevents.dmnn`, the
- * latest of `checkpoints/step-00000123` and the `best` one.
- *
- * @returns whether it finished or was interrupted, and the last evaluation
- * @throws RecipeError if recipe, model and data do not go together, or the run to start from has another network
- * @throws RunFolderError if the folder cannot be used; it is tried before the first step
- * @throws CheckpointError if no checkpoint of a run that is to be resumed is intact
- * @throws TrainingError if a loss or a gradient is not finite
- * @throws BadImagesError if too many photographs are damaged; DataError if one cannot be read
- * @example
- * ```ts
- * import '@tensorflow/tfjs';
- * import * as tf from '@tensorflow/tfjs-core';
- * import { mkdtemp, rm } from 'node:fs/promises';
- * import { tmpdir } from 'node:os';
- * import { join } from 'node:path';
- * import { builtInDataset } from '@dmnn/data';
- * import { overrideRecipe, parseRecipe, recipeNamed } from '@dmnn/runs';
- * import { train } from '@dmnn/trainer';
- *
- * await tf.setBackend('cpu');
- * const folder = await mkdtemp(join(tmpdir(), 'dmnn-'));
- * const result = await train({
- *   recipe: parseRecipe(
- *     overrideRecipe(recipeNamed('demo'), ['model.name=cifar-resnet8-0.25', 'epochs=1', 'batchSize=4']),
- *   ),
- *   data: { train: builtInDataset({ split: 'train', size: 8 }), test: builtInDataset({ split: 'test', size: 4 }) },
- *   folder,
- * });
- * console.log(result.status, result.step, result.evaluation?.images); // => finished 2 4
- * await rm(folder, { recursive: true });
- * ```
+ * @param extension - what the recipe may ask for beside the paper's own training
+ * @throws what `train` throws
  */
-export async function train(options: TrainOptions): Promise<TrainResult> {
+export async function trainWith(
+  extension: TrainingExtension,
+  options: TrainOptions,
+): Promise<TrainResult> {
   const { recipe, data, folder: path, resume = false, onProgress = () => undefined } = options;
   const disk = options.fileSystem ?? nodeFileSystem;
   const environment = computeEnvironment(options.backend);
@@ -126,12 +95,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const start = startingPoint?.facts ?? (resume ? (await readRunConfig(path, disk))?.start : undefined);
   const config = runConfig(recipe, data, environment, start);
   if (startingPoint) assertCanStartFrom(startingPoint.architecture, config.architecture, recipe);
-  const work = { ...options, startingPoint };
+  const work = { ...options, startingPoint, extension };
   let run: OpenRun;
   try {
     const { badImageLimit = 10, signal } = options;
-    const pruning = { dataset: data.train, startingPoint, badImageLimit, disk, onProgress, signal };
-    const configIn: RunConfigIn = (folder, found) => prunedConfig(config, folder, { ...pruning, found });
+    const preparation = { dataset: data.train, startingPoint, badImageLimit, disk, onProgress, signal };
+    const configIn: RunConfigIn = (folder, found) =>
+      extension.prepare(config, folder, { ...preparation, found });
     run = await openRun(path, configIn, { resume, disk, warn });
   } catch (error) {
     if (!options.signal?.aborted || error !== options.signal.reason) throw error;
@@ -145,7 +115,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-type TrainWork = TrainOptions & { readonly startingPoint: StartingPoint | undefined };
+interface TrainWork extends TrainOptions {
+  readonly startingPoint: StartingPoint | undefined;
+  readonly extension: TrainingExtension;
+}
 
 function stepsOf(recipe: Recipe, { size }: Dataset): number {
   return recipe.epochs * stepsPerEpoch(size, recipe);
@@ -159,19 +132,21 @@ async function trainIn(
   warn: (message: string) => void,
 ): Promise<TrainResult> {
   const { recipe, architecture } = config;
-  const { data, onProgress = () => undefined, signal, startingPoint } = options;
+  const { data, onProgress = () => undefined, signal, startingPoint, extension } = options;
   const batches = new EpochBatches(data.train, recipe);
   batches.start(checkpoint ? stateOf(checkpoint) : startOfRun); // the network is built meanwhile
   const network = createNetwork(architecture, {
     seed: recipe.seed,
     ...openingOf(architecture, recipe.gating),
   });
+  let companions: Companions | undefined;
   let learner: Learner | undefined;
   let optimiser: Sgd | undefined;
   let begun: BegunRun | undefined;
   try {
     if (config.start) begun = await beginRun(network, { folder, recipe, dataset: data.train, startingPoint });
-    learner = createLearner(network, recipe, data.train, begun?.teacher);
+    companions = extension.companions(network, recipe, data.train);
+    learner = createLearner(network, recipe, data.train, { teacher: begun?.teacher, companions });
     const decays = decaysBy(recipe.optimiser.decay, learner);
     optimiser = new Sgd(learner.trainable, { ...recipe.optimiser, decays });
     const start: RunState = { ...startOfRun, fingerprint: runFingerprint(config), environment };
@@ -214,7 +189,7 @@ async function trainIn(
     optimiser?.dispose();
     learner?.heads?.dispose();
     begun?.teacher?.network.dispose();
-    for (const one of learner?.narrow ?? []) one.dispose();
+    companions?.dispose();
     network.dispose();
   }
 }

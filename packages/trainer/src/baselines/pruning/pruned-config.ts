@@ -1,24 +1,10 @@
-import type { Dataset } from '@dmnn/data';
-import { prune } from '../baselines/pruning/prune.js';
-import { type PruningRecipe, type RunConfig, type RunFileSystem, RecipeError } from '@dmnn/runs';
+import { needsStart } from '../../begin/needs-start.js';
+import { startFiles } from '../../begin/start-files.js';
+import type { StartingPoint } from '../../begin/starting-point.js';
+import type { Preparation } from '../../train/training-extension.js';
+import { prune } from './prune.js';
+import { type PruningRecipe, type RunConfig, RecipeError } from '@dmnn/runs';
 import { type RunFolder, BadImages, listBadImages, orRunFolderError } from '@dmnn/runs/internal';
-import type { TrainEvent } from '../train/train-events.js';
-import { startFiles } from './start-files.js';
-import type { StartingPoint } from './starting-point.js';
-
-/** What {@link prunedConfig} works with. */
-export interface PrunedConfigOptions {
-  /** The run that is in the folder; undefined: none. */
-  readonly found: RunConfig | undefined;
-  /** Training images. */
-  readonly dataset: Dataset;
-  /** The whole network; not needed if there is a run. */
-  readonly startingPoint: StartingPoint | undefined;
-  readonly badImageLimit: number;
-  readonly disk: RunFileSystem;
-  readonly onProgress: (event: TrainEvent) => void;
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * The configuration of a run with the network that is trained in it: pruned now, if its recipe says so and the run is new.
@@ -33,7 +19,7 @@ export interface PrunedConfigOptions {
 export async function prunedConfig(
   config: RunConfig,
   folder: RunFolder,
-  options: PrunedConfigOptions,
+  options: Preparation,
 ): Promise<RunConfig> {
   const { found, startingPoint } = options;
   const { name, pruning } = config.recipe;
@@ -44,17 +30,12 @@ export async function prunedConfig(
   return pruneInto(folder, config, pruning, startingPoint, options);
 }
 
-/** What is wrong with a recipe that goes on from another run, without one. */
-export function needsStart(section: 'pruning' | 'fineTuning'): string {
-  return `${section}: expected a run to start from beside it (from, or --from RUN), got none`;
-}
-
 async function pruneInto(
   folder: RunFolder,
   config: RunConfig,
   pruning: PruningRecipe,
   startingPoint: StartingPoint,
-  { dataset, badImageLimit, disk, onProgress, signal }: PrunedConfigOptions,
+  { dataset, badImageLimit, disk, onProgress, signal }: Preparation,
 ): Promise<RunConfig> {
   const { recipe } = config;
   const { seed, augmentation } = recipe;
