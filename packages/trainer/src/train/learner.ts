@@ -84,10 +84,7 @@ export function createLearner(
       ...(heads?.variables ?? []),
       ...(companions?.trainable ?? []),
     ]),
-    moving: new Map([
-      ...own.filter(([name]) => !changeable.has(name)),
-      ...(companions?.moving ?? []),
-    ]),
+    moving: new Map([...own.filter(([name]) => !changeable.has(name)), ...(companions?.moving ?? [])]),
     table,
     fullMacsRatio: fullMacs(table) / countUndivided(architecture, { imageSizePx: data.imageSizePx }).macs,
     blockPaths: gated.map(({ path }) => path),

@@ -80,10 +80,7 @@ export interface TrainOptions {
  * @param extension - what the recipe may ask for beside the paper's own training
  * @throws what `train` throws
  */
-export async function trainWith(
-  extension: TrainingExtension,
-  options: TrainOptions,
-): Promise<TrainResult> {
+export async function trainWith(extension: TrainingExtension, options: TrainOptions): Promise<TrainResult> {
   const { recipe, data, folder: path, resume = false, onProgress = () => undefined } = options;
   const disk = options.fileSystem ?? nodeFileSystem;
   const environment = computeEnvironment(options.backend);

@@ -74,9 +74,7 @@ export async function computeStep(
     const { gradients, numbers, companions } = jointGradients(learner, parts, settings);
     const squares = packScalars(() => ({ squares: sumsOfSquares([...gradients.values()]) }));
     const partNumbers = await Promise.all(numbers.map(readScalars));
-    const companionNumbers = await Promise.all(
-      companions.map((one) => Promise.all(one.map(readScalars))),
-    );
+    const companionNumbers = await Promise.all(companions.map((one) => Promise.all(one.map(readScalars))));
     const { squares: squaredNorms } = await readScalars(squares);
     const values = withCompanionLosses(
       stepValues(parts, partNumbers, squaredNorms, whole?.terms),
