@@ -14,7 +14,7 @@ import {
   assertSampleKeys,
   assertSkippable,
   assertWords,
-} from './checks/forward-checks.js';
+} from './forward-checks.js';
 import { FoldedUnits } from './layers/folded-units.js';
 import { InputStatistics } from './layers/input-statistics.js';
 import { spatialMean } from './kernels/spatial-mean.js';
@@ -28,7 +28,7 @@ import {
   type Weights,
   ofEachSubBlock,
 } from '@dmnn/weights';
-import { runMasked } from './executions/run-masked.js';
+import { runMasked } from './executions/masked.js';
 import type { Statistics } from './layers/statistics.js';
 
 /** Settings of {@link Network.forward}. */

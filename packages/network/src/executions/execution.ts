@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BlockInput, Demand } from './block-input.js';
 import type { BlockLayer } from '../layers/block-layer.js';
-import { runMasked } from './run-masked.js';
-import { runSkipping } from './run-skipping.js';
+import { runMasked } from './masked.js';
+import { runSkipping } from './skipping.js';
 import type { Statistics } from '../layers/statistics.js';
 
 /**

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Execution } from '../executions/execution.js';
-import { ExecutionError } from '../executions/execution-error.js';
-import { ShapeError } from './shape-error.js';
-import type { Statistics } from '../layers/statistics.js';
+import type { Execution } from './executions/execution.js';
+import { ExecutionError } from './executions/execution-error.js';
+import { ShapeError } from './checks/shape-error.js';
+import type { Statistics } from './layers/statistics.js';
 
 /** @throws ShapeError unless there is at least one image, `[B, H, W, inChannels]`. */
 export function assertImageShape(images: tf.Tensor4D, inChannels: number): void {
