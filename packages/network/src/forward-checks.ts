@@ -27,7 +27,7 @@ export function assertSampleKeys(sampleKeys: readonly number[], images: tf.Tenso
   );
 }
 
-/** @throws RangeError if an option that is a word is none of its words. */
+/** @throws RangeError if an option is not one of its allowed values. */
 export function assertWords(statistics: string, execution: string): void {
   assertWord('statistics', statistics, ['batch', 'moving']);
   assertWord('execution', execution, ['masked', 'skipping']);

@@ -48,6 +48,17 @@ withEitherKernels(() => {
       ]);
     });
 
+    it('opens the likeliest gates if no policy is given', () => {
+      const network = createNetwork(tinyDynamic(), { seed: 1, openingRate: 0.5 });
+      const images = arbitraryImages(8, 8);
+      const settings = { statistics: 'moving', execution: 'masked' } as const;
+      const [own, given] = [undefined, likeliest].map((policy) =>
+        network.forward(images, { ...settings, policy }).gates.map((gates) => [...gates.dataSync()]),
+      );
+      expect(own).toEqual(given);
+      expect(new Set(own!.flat())).toEqual(new Set([0, 1]));
+    });
+
     it('tells the policy which block and which images', () => {
       const network = createNetwork(tinyDynamic(), { seed: 1 });
       const seen: unknown[] = [];

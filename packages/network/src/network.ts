@@ -1,7 +1,7 @@
 import { type Architecture, gatedBlocks, inferShapes, placedBlocks } from '@dmnn/architecture';
-import type { GatePolicy } from '@dmnn/gating';
+import { type GatePolicy, likeliest } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
-import { BATCH_NORM_MOMENTUM, openingBiases } from '@dmnn/weights/internal';
+import { openingBiases } from '@dmnn/weights/internal';
 import { type BlockInput, type Demand, disposeInput, fork } from './executions/block-input.js';
 import { type BlockLayer, blockLayer } from './layers/block-layer.js';
 import { assertTensorLibrary } from './checks/assert-tensor-library.js';
@@ -19,22 +19,20 @@ import { FoldedUnits } from './layers/folded-units.js';
 import { InputStatistics } from './layers/input-statistics.js';
 import { spatialMean } from './kernels/spatial-mean.js';
 import { maxPool } from './layers/max-pool.js';
-import { MovingAverages } from './layers/moving-averages.js';
 import type { NamedVariables } from './layers/named-variables.js';
-import {
-  type PerSubBlock,
-  type VariableRole,
-  type WeightTensor,
-  type Weights,
-  ofEachSubBlock,
-} from '@dmnn/weights';
+import { Pass } from './layers/pass.js';
+import { type PerSubBlock, type VariableRole, type Weights, ofEachSubBlock } from '@dmnn/weights';
 import { runMasked } from './executions/masked.js';
 import type { Statistics } from './layers/statistics.js';
 
 /** Settings of {@link Network.forward}. */
 export interface ForwardOptions {
-  /** Turns gate logits into gates. Not asked by a network without controllers. */
-  readonly policy: GatePolicy;
+  /**
+   * Turns gate logits into gates. Not called by a network without controllers.
+   *
+   * @defaultValue `likeliest`
+   */
+  readonly policy?: GatePolicy | undefined;
   /** Whose mean and variance batch norm uses. `batch` also moves the moving ones a step. */
   readonly statistics: Statistics;
   /** How gated blocks are run. `skipping` needs `statistics: 'moving'`. */
@@ -44,7 +42,7 @@ export interface ForwardOptions {
    *
    * @defaultValue 0 … B − 1, for policies that ignore it. Under `sampled` every batch would get the same noise.
    */
-  readonly sampleKeys?: readonly number[];
+  readonly sampleKeys?: readonly number[] | undefined;
 }
 
 /** What a forward pass gives. All tensors are the caller's to dispose: `tf.dispose(pass)`. */
@@ -71,9 +69,6 @@ export class Network {
   readonly architecture: Architecture;
   readonly #variables: NamedVariables;
   readonly #folded = new FoldedUnits();
-  readonly #place = { path: 'stem' };
-  readonly #averages = new MovingAverages(BATCH_NORM_MOMENTUM);
-  readonly #inputs = new InputStatistics();
   readonly #stem: readonly ConvLayer[];
   readonly #blocks: readonly BlockLayer[];
   readonly #head: readonly ConvLayer[];
@@ -83,13 +78,7 @@ export class Network {
   constructor(architecture: Architecture, variables: NamedVariables) {
     this.architecture = architecture;
     this.#variables = variables;
-    const parameters = {
-      variables,
-      folded: this.#folded,
-      averages: this.#averages,
-      inputs: this.#inputs,
-      place: this.#place,
-    };
+    const parameters = { variables, folded: this.#folded };
     this.#stem = convLayers('stem', architecture.stem.units, parameters);
     this.#blocks = placedBlocks(architecture).map((placed) => blockLayer(placed, parameters));
     this.#head = convLayers('head', architecture.head.units, parameters);
@@ -124,7 +113,7 @@ export class Network {
    * @throws ShapeError if images are not of that shape, if there is not one sample key for each, or if the policy's gates
    *   are not `[B, N]`
    * @throws ArchitectureError if the images are so small that a map would vanish
-   * @throws RangeError if `statistics` or `execution` is none of its words
+   * @throws RangeError if `statistics` or `execution` is not one of its allowed values
    * @throws ExecutionError if `skipping` is asked with statistics of the batch, or meets a gate that is not 0 or 1
    * @throws BatchNormError if statistics would be taken of a single value
    * @throws TensorLibraryError if a tape is on and nobody registered gradients
@@ -133,47 +122,53 @@ export class Network {
    * @see DMNN §3.2
    */
   forward(images: tf.Tensor4D, options: ForwardOptions): ForwardPass {
-    const { policy, statistics, execution } = options;
+    return this.#run(images, options);
+  }
+
+  /** @param inputs - notes what enters batch norms */
+  #run(images: tf.Tensor4D, options: ForwardOptions, inputs?: InputStatistics): ForwardPass {
+    const { policy = likeliest, statistics, execution } = options;
     assertTensorLibrary(images);
     this.#assertImages(images);
     const sampleKeys = options.sampleKeys ?? Array.from({ length: images.shape[0] }, (_, b) => b);
     assertSampleKeys(sampleKeys, images);
     assertWords(statistics, execution);
     assertSkippable(execution, statistics);
-    const run = runnerOf(execution);
+    const runGated = runnerOf(execution);
+    const pass = new Pass(statistics, inputs);
 
-    const pass = () => {
+    const layers = (): ForwardPass => {
       const gates: tf.Tensor2D[] = [];
       const gateLogits: tf.Tensor3D[] = [];
       const states: tf.Tensor2D[] = [];
-      let x = fork(this.#runStem(images, statistics), this.#demandOf(0));
+      let x = fork(this.#runStem(images, pass), this.#demandOf(0));
       for (const [i, block] of this.#blocks.entries()) {
         const input = x;
         const demand = this.#demandOf(i + 1);
         if (block.controller) {
-          this.#place.path = `${block.path}.controller`;
+          pass.enter(`${block.path}.controller`);
           const mean = input.mean ?? spatialMean(input.map);
-          const { logits, state } = block.controller(mean, states.at(-1), statistics);
+          const { logits, state } = block.controller(mean, states.at(-1), pass);
           const gate = policy(logits, { blockIndex: gates.length, sampleKeys });
           assertGates(gate, logits);
           gates.push(gate);
           gateLogits.push(logits);
           if (state) states.push(state);
-          x = run(block, input, gate, statistics, demand);
+          x = runGated(block, input, gate, pass, demand);
         } else {
-          x = runMasked(block, input, undefined, statistics, demand);
+          x = runMasked(block, input, undefined, pass, demand);
         }
         if (input.map !== images) disposeInput(input);
       }
-      return { logits: this.#runHead(x, statistics), gates, gateLogits, states };
+      return { logits: this.#runHead(x, pass), gates, gateLogits, states };
     };
     try {
-      return this.#averages.moveAfter(() => tf.tidy(pass));
+      return pass.averages.moveAfter(() => tf.tidy(layers));
     } catch (error) {
       throw explainFailure(error, {
         architecture: this.architecture,
         imagesShape: images.shape,
-        operation: this.#place.path,
+        operation: pass.place,
       });
     }
   }
@@ -189,23 +184,15 @@ export class Network {
    */
   async inputStatistics(
     images: tf.Tensor4D,
-    options: Pick<ForwardOptions, 'policy' | 'sampleKeys'>,
+    options: Pick<ForwardOptions, 'policy' | 'sampleKeys'> = {},
   ): Promise<Weights> {
     this.unfold(); // a folded unit has no batch norm to look at
-    const noted = this.#inputs.during(() => {
-      tf.dispose(this.forward(images, { ...options, statistics: 'moving', execution: 'masked' }));
-    });
+    const inputs = new InputStatistics();
     try {
-      const weights = new Map<string, WeightTensor>();
-      for (const [name, tensor] of noted)
-        weights.set(name, {
-          dtype: 'F32',
-          shape: tensor.shape,
-          data: (await tensor.data<'float32'>()).slice(),
-        });
-      return weights;
+      tf.dispose(this.#run(images, { ...options, statistics: 'moving', execution: 'masked' }, inputs));
+      return await inputs.weights();
     } finally {
-      tf.dispose([...noted.values()]);
+      inputs.dispose();
     }
   }
 
@@ -278,8 +265,8 @@ export class Network {
     this.#variables.dispose();
   }
 
-  #runStem(images: tf.Tensor4D, statistics: Statistics): tf.Tensor4D {
-    const x = runInTurn(this.#stem, images, statistics);
+  #runStem(images: tf.Tensor4D, pass: Pass): tf.Tensor4D {
+    const x = runInTurn(this.#stem, images, pass);
     const { pool } = this.architecture.stem;
     if (!pool) return x;
     const pooled = maxPool(x, pool);
@@ -294,9 +281,9 @@ export class Network {
     return this.#head.length > 0 ? { views: 1, mean: false } : { views: 0, mean: true };
   }
 
-  #runHead({ map, mean }: BlockInput, statistics: Statistics): tf.Tensor2D {
+  #runHead({ map, mean }: BlockInput, pass: Pass): tf.Tensor2D {
     return tf.tidy(() => {
-      const features = mean ?? spatialMean(runInTurn(this.#head, map, statistics));
+      const features = mean ?? spatialMean(runInTurn(this.#head, map, pass));
       const weight = this.#variables.get<tf.Rank.R2>('head.linear.weight');
       return tf.add<tf.Tensor2D>(tf.matMul(features, weight), this.#variables.get('head.linear.bias'));
     });

@@ -3,7 +3,7 @@ import type { BlockInput, Demand } from './block-input.js';
 import type { BlockLayer } from '../layers/block-layer.js';
 import { runMasked } from './masked.js';
 import { runSkipping } from './skipping.js';
-import type { Statistics } from '../layers/statistics.js';
+import type { Pass } from '../layers/pass.js';
 
 /**
  * How gated blocks are run. Both give the same logits.
@@ -19,7 +19,7 @@ export type RunBlock = (
   block: BlockLayer,
   input: BlockInput,
   gates: tf.Tensor2D,
-  statistics: Statistics,
+  pass: Pass,
   demand: Demand,
 ) => BlockInput;
 

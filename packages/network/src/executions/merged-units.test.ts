@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BatchNormError } from '../checks/batch-norm-error.js';
 import { type ConvLayer, convLayer } from '../layers/conv-layer.js';
 import { FoldedUnits } from '../layers/folded-units.js';
-import { areMergeable, runMerged } from './merged-units.js';
-import { InputStatistics } from '../layers/input-statistics.js';
-import { MovingAverages } from '../layers/moving-averages.js';
+import { areMergeable } from '../layers/mergeable.js';
+import { runMerged } from './merged-units.js';
 import { NamedVariables } from '../layers/named-variables.js';
+import { Pass } from '../layers/pass.js';
 import type { VariableRole, VariableSpec } from '@dmnn/weights';
 
 /** Units with variables of arbitrary numbers. */
@@ -34,15 +34,14 @@ function layersOf(units: readonly ConvUnit[]) {
       Math.sin(name.length + 1.7 * i),
     ),
   );
-  const averages = new MovingAverages(0.1);
-  const parameters = {
-    variables,
-    averages,
-    folded: new FoldedUnits(),
-    inputs: new InputStatistics(),
-    place: { path: '' },
+  const parameters = { variables, folded: new FoldedUnits() };
+  const layers = units.map((unit, n) => convLayer(`unit${n}`, unit, parameters));
+  /** Runs layers in a pass with the statistics of the batch. */
+  const inPass = <T>(run: (pass: Pass) => T): T => {
+    const pass = new Pass('batch');
+    return pass.averages.moveAfter(() => run(pass));
   };
-  return { variables, averages, layers: units.map((unit, n) => convLayer(`unit${n}`, unit, parameters)) };
+  return { variables, layers, inPass };
 }
 
 function mergeable(...units: readonly ConvUnit[]): boolean {
@@ -85,7 +84,8 @@ describe('runMerged', () => {
     unregister();
   });
 
-  const each = (layers: readonly ConvLayer[], x: tf.Tensor4D) => layers.map(({ run }) => run(x, 'batch'));
+  const each = (layers: readonly ConvLayer[], x: tf.Tensor4D, pass: Pass) =>
+    layers.map(({ run }) => run(x, pass));
   const lossOf = (outputs: readonly tf.Tensor[]) =>
     outputs
       .map((y, n) => tf.sum(tf.mul(y, tf.randomNormal(y.shape, 0, 1, 'float32', n + 1))))
@@ -106,15 +106,15 @@ describe('runMerged', () => {
     [[convUnit(1, 3, 2, { activation: 'none' }), convUnit(1, 3, 3, { activation: 'none' })], images(2, 1, 1)],
   ])('is what its units are one by one, gradients and moving statistics too', (units, x) => {
     const [alone, merged] = [each, runMerged].map((run) => {
-      const { layers, variables, averages } = layersOf(units);
+      const { layers, variables, inPass } = layersOf(units);
       const trained = variables.trainableNames
         .filter((name) => !name.endsWith('bias'))
         .map((name) => variables.all.get(name)!);
       const results = tf.tidy(() => {
-        const outputs = averages.moveAfter(() => run(layers, x)).map((y) => [...y.dataSync()]);
+        const outputs = inPass((pass) => run(layers, x, pass)).map((y) => [...y.dataSync()]);
         const moved = [...variables.all.values()].map((variable) => [...variable.dataSync()]);
-        const { grads } = tf.variableGrads(() => averages.moveAfter(() => lossOf(run(layers, x))), trained);
-        const towardsImages = tf.grad((x) => averages.moveAfter(() => lossOf(run(layers, x as tf.Tensor4D))))(
+        const { grads } = tf.variableGrads(() => inPass((pass) => lossOf(run(layers, x, pass))), trained);
+        const towardsImages = tf.grad((x) => inPass((pass) => lossOf(run(layers, x as tf.Tensor4D, pass))))(
           x,
         );
         const gradients = trained.map(({ name }) => [...grads[name]!.dataSync()]);
@@ -131,20 +131,18 @@ describe('runMerged', () => {
   });
 
   it('keeps nothing behind, with and without a tape', () => {
-    const { layers, averages, variables } = layersOf([convUnit(3, 3, 5), convUnit(3, 3, 1)]);
+    const { layers, inPass, variables } = layersOf([convUnit(3, 3, 5), convUnit(3, 3, 1)]);
     const x = images(1, 3, 3);
-    expectNoLeak(() => averages.moveAfter(() => runMerged(layers, x)));
+    expectNoLeak(() => inPass((pass) => runMerged(layers, x, pass)));
     const gamma = variables.get('unit1.gamma');
-    expectNoLeak(() =>
-      tf.variableGrads(() => averages.moveAfter(() => lossOf(runMerged(layers, x))), [gamma]),
-    );
+    expectNoLeak(() => tf.variableGrads(() => inPass((pass) => lossOf(runMerged(layers, x, pass))), [gamma]));
     expect(x.isDisposed).toBe(false);
     variables.dispose();
   });
 
   it('refuses statistics of a single value, however many units there are', () => {
     const { layers, variables } = layersOf([convUnit(3, 3, 5), convUnit(3, 3, 1)]);
-    expect(() => runMerged(layers, images(1, 1, 1))).toThrow(BatchNormError);
+    expect(() => runMerged(layers, images(1, 1, 1), new Pass('batch'))).toThrow(BatchNormError);
     variables.dispose();
   });
 });

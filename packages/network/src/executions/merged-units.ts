@@ -1,36 +1,22 @@
-import type { ConvUnit } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import type { ConvLayer } from '../layers/conv-layer.js';
 import { convolution } from '../layers/convolution.js';
 import { normSum } from '../kernels/norm-sum.js';
+import type { Pass } from '../layers/pass.js';
 
 /**
- * Whether units that have the same input can be one convolution of all their filters: the first units of a block's
- * sub-blocks, which share the block's input.
- */
-export function areMergeable(layers: readonly ConvLayer[]): boolean {
-  const [first] = layers;
-  if (!first || layers.length < 2) return false;
-  const motion = ({ kernelSize, stride, padding, activation }: ConvUnit) =>
-    [kernelSize, stride, padding, activation].join();
-  return layers.every(
-    ({ unit, norm }) => norm !== undefined && unit.groups === 1 && motion(unit) === motion(first.unit),
-  );
-}
-
-/**
- * Runs {@link areMergeable | mergeable} units on one input, with the statistics of the batch: the input is read once,
+ * Runs mergeable units (see `areMergeable`) on one input, with the statistics of the batch: the input is read once,
  * and gets one gradient. Batch norm is of each channel by itself, so that nothing changes.
  *
  * @returns one result for each unit; the caller disposes them
  */
-export function runMerged(layers: readonly ConvLayer[], x: tf.Tensor4D): tf.Tensor4D[] {
+export function runMerged(layers: readonly ConvLayer[], x: tf.Tensor4D, pass: Pass): tf.Tensor4D[] {
   const { unit } = layers[0] as ConvLayer;
   return tf.tidy(() => {
     const filters = layers.map(({ weight }) => weight as tf.Tensor4D);
     const y = convolution(x, tf.concat(filters, 3), unit);
-    const norms = layers.map(({ norm }) => norm?.forBatch(y)).filter((norm) => norm !== undefined);
+    const norms = layers.map(({ norm }) => norm?.forBatch(y, pass)).filter((norm) => norm !== undefined);
     const widths = filters.map(({ shape }) => shape[3]);
     const begins = widths.map((_, n) => widths.slice(0, n).reduce((sum, width) => sum + width, 0));
     const { views } = normSum({

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type ConvLayer, runInTurn } from '../layers/conv-layer.js';
 import { hasNormSum } from '../kernels/norm-sum.js';
 import { placeRows, takeRows } from './rows.js';
-import type { Statistics } from '../layers/statistics.js';
+import type { Pass } from '../layers/pass.js';
 
 /**
  * Runs units one after the other for some rows of a batch: `[B, H, W, C]` → `[B, H', W', C']`.
@@ -17,25 +17,23 @@ export function runOnRows(
   units: readonly ConvLayer[],
   x: tf.Tensor4D,
   rows: readonly number[],
-  statistics: Statistics,
+  pass: Pass,
 ): tf.Tensor4D {
   const images = x.shape[0];
   const inner = units.slice(1, -1);
   const [first, last] = [units[0] as ConvLayer, units.at(-1) as ConvLayer];
   return tf.tidy(() => {
-    const takes = first.onRows(statistics);
-    const places = hasNormSum() ? last.onRows(statistics) : undefined;
+    const takes = first.onRows(pass);
+    const places = hasNormSum() ? last.onRows(pass) : undefined;
     const taken = () => tf.tensor1d([...rows], 'int32');
     const placed = () => tf.tensor1d(placesOf(rows, images), 'int32');
     if (units.length === 1 && takes && places) return takes(x, { taken: taken(), placed: placed() });
 
-    const start = takes ? takes(x, { taken: taken() }) : first.run(takeRows(x, rows), statistics);
+    const start = takes ? takes(x, { taken: taken() }) : first.run(takeRows(x, rows), pass);
     if (units.length === 1) return placeRows(start, rows, images);
-    const before = runInTurn(inner, start, statistics);
+    const before = runInTurn(inner, start, pass);
     if (before !== start) start.dispose();
-    return places
-      ? places(before, { placed: placed() })
-      : placeRows(last.run(before, statistics), rows, images);
+    return places ? places(before, { placed: placed() }) : placeRows(last.run(before, pass), rows, images);
   });
 }
 

@@ -8,7 +8,7 @@ import { ExecutionError } from './execution-error.js';
 import { gatedSum } from '../kernels/gated-sum.js';
 import { hasNormSum, normSum } from '../kernels/norm-sum.js';
 import { runOnRows } from './run-on-rows.js';
-import type { Statistics } from '../layers/statistics.js';
+import type { Pass } from '../layers/pass.js';
 import { isWorthSkipping } from './worth-skipping.js';
 
 /**
@@ -25,7 +25,7 @@ export function runSkipping(
   block: BlockLayer,
   { map: x }: BlockInput,
   gates: tf.Tensor2D,
-  statistics: Statistics,
+  pass: Pass,
   demand: Demand,
 ): BlockInput {
   const open = openRows(block.path, gates);
@@ -33,12 +33,12 @@ export function runSkipping(
     const images = x.shape[0];
     const ran = open.flatMap((rows, n) => (rows.length > 0 ? [n] : []));
     const isWhole = (n: number) => open[n]?.length === images;
-    let sum = shortcutOf(block).run(x, statistics);
+    let sum = shortcutOf(block).run(x, pass);
     // those whose last convolution does the sum come first, so that the others are added in one operation
     const added: number[] = [];
     let finished = false;
     for (const [i, n] of ran.filter(isWhole).entries()) {
-      const onto = inTurnOnto(block.subBlocks[n] ?? [], statistics);
+      const onto = inTurnOnto(block.subBlocks[n] ?? [], pass);
       if (!onto) {
         added.push(n);
         continue;
@@ -55,8 +55,8 @@ export function runSkipping(
       const units = block.subBlocks[n] ?? [];
       const rows = open[n] ?? [];
       return isWhole(n) || !isWorthSkipping(units, x, rows.length)
-        ? runInTurn(units, x, statistics)
-        : runOnRows(units, x, rows, statistics);
+        ? runInTurn(units, x, pass)
+        : runOnRows(units, x, rows, pass);
     });
     if (paths.length > 0 && hasNormSum()) {
       return inputOf(

@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, numbered, runKernel } from './named-kernel.js';
 import { recorded, releaseAfterGradient } from './recorded.js';
 
-/** Batch norm with the statistics of the batch: its parameters, and who wants to know the statistics. */
+/** Batch norm with the statistics of the batch: its parameters, and what is done with the statistics. */
 export interface Normalisation {
   /** `[C]`, gamma. */
   readonly scale: tf.Tensor1D;
   /** `[C]`, beta. */
   readonly offset: tf.Tensor1D;
-  /** Is told mean and biased variance, which live as long as the call. */
+  /** Receives mean and biased variance, which live as long as the call. */
   readonly onStatistics: (mean: tf.Tensor1D, variance: tf.Tensor1D) => void;
 }
 
@@ -18,22 +18,22 @@ export interface NormPath {
   /** `[B, H, W, C]`, of equal shape in all terms. */
   readonly x: tf.Tensor4D;
   /** The column of `gates` that multiplies it; undefined to add it as it is. */
-  readonly gate?: number;
+  readonly gate?: number | undefined;
 }
 
 /** What is summed, and what of the result is wanted. */
 export interface NormSum {
   readonly paths: readonly NormPath[];
   /** One for each path; undefined to sum the paths as they are. */
-  readonly normalisations?: readonly Normalisation[];
+  readonly normalisations?: readonly Normalisation[] | undefined;
   readonly epsilon: number;
   /** `[B, N]`, if a path names a column. */
-  readonly gates?: tf.Tensor2D;
+  readonly gates?: tf.Tensor2D | undefined;
   /** `[B, H, W, C]`, added to the sum. */
-  readonly shortcut?: tf.Tensor4D;
+  readonly shortcut?: tf.Tensor4D | undefined;
   readonly activation: Activation;
   /** Channels of each part, where the result is wanted in several tensors. */
-  readonly splits?: readonly number[];
+  readonly splits?: readonly number[] | undefined;
   /** How many times the result is wanted, each with a gradient of its own, which saves adding them; none with 0. */
   readonly views: number;
   /** Whether the mean over height and width is wanted. */

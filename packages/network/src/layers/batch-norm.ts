@@ -4,28 +4,28 @@ import { BatchNormError } from '../checks/batch-norm-error.js';
 import { batchNormTrain } from '../kernels/batch-norm-train.js';
 import type { Normalisation } from '../kernels/norm-sum.js';
 import type { LayerVariables } from './layer-variables.js';
-import type { Statistics } from './statistics.js';
+import type { Pass } from './pass.js';
 
 /** Batch norm over all axes but the last, with its variables. */
 export interface BatchNorm {
   /** Normalises `x`. Statistics of the batch move the moving ones at the end of the pass. */
-  run<T extends tf.Tensor>(x: T, statistics: Statistics): T;
+  run<T extends tf.Tensor>(x: T, pass: Pass): T;
   /**
    * What an operation needs that normalises `x` by itself, with the statistics of the batch.
    *
    * @throws BatchNormError if `x` has a single value per channel
    */
-  forBatch(x: tf.Tensor): Normalisation;
+  forBatch(x: tf.Tensor, pass: Pass): Normalisation;
 }
 
 /** Binds the variables of a batch norm. */
-export function batchNorm(path: string, { variables, averages, inputs }: LayerVariables): BatchNorm {
+export function batchNorm(path: string, { variables }: LayerVariables): BatchNorm {
   const gamma = variables.get<tf.Rank.R1>(`${path}.gamma`);
   const beta = variables.get<tf.Rank.R1>(`${path}.beta`);
   const movingMean = variables.get<tf.Rank.R1>(`${path}.movingMean`);
   const movingVariance = variables.get<tf.Rank.R1>(`${path}.movingVariance`);
-  const forBatch = (x: tf.Tensor): Normalisation => {
-    // of x alone: it may hold the channels of others beside these
+  const forBatch = (x: tf.Tensor, { averages }: Pass): Normalisation => {
+    // of x alone: it may hold more channels than these
     const count = x.size / (x.shape.at(-1) as number);
     if (count < 2) throw new BatchNormError(path, x.shape);
     return {
@@ -39,12 +39,12 @@ export function batchNorm(path: string, { variables, averages, inputs }: LayerVa
   };
   return {
     forBatch,
-    run: <T extends tf.Tensor>(x: T, statistics: Statistics): T => {
-      if (statistics === 'moving') {
-        inputs.note(path, x);
+    run: <T extends tf.Tensor>(x: T, pass: Pass): T => {
+      if (pass.statistics === 'moving') {
+        pass.inputs?.note(path, x);
         return tf.batchNorm(x, movingMean, movingVariance, beta, gamma, BATCH_NORM_EPSILON) as T;
       }
-      const { scale, offset, onStatistics } = forBatch(x);
+      const { scale, offset, onStatistics } = forBatch(x, pass);
       return batchNormTrain(x, scale, offset, BATCH_NORM_EPSILON, onStatistics);
     },
   };

@@ -2,7 +2,7 @@ import type { Activation, PlacedBlock } from '@dmnn/architecture';
 import { type ControllerLayer, controllerLayer } from './controller-layer.js';
 import { type ConvLayer, convLayers } from './conv-layer.js';
 import type { LayerVariables } from './layer-variables.js';
-import { areMergeable } from '../executions/merged-units.js';
+import { areMergeable } from './mergeable.js';
 import { type ShortcutLayer, shortcutLayer } from './shortcut-layer.js';
 
 /** A block with its variables: what executions put together. */

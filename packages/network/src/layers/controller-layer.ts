@@ -4,7 +4,7 @@ import { batchNorm } from './batch-norm.js';
 import { relu } from '../kernels/relu.js';
 import type { LayerVariables } from './layer-variables.js';
 import type { NamedVariables } from './named-variables.js';
-import type { Statistics } from './statistics.js';
+import type { Pass } from './pass.js';
 
 /** What a controller says about a block's input. */
 interface Decision {
@@ -15,11 +15,7 @@ interface Decision {
 }
 
 /** The mean of a block's input over height and width `[B, C]`, Eq. 5, and the state before `[B, D]` → a decision. */
-export type ControllerLayer = (
-  mean: tf.Tensor2D,
-  previous: tf.Tensor2D | undefined,
-  statistics: Statistics,
-) => Decision;
+export type ControllerLayer = (mean: tf.Tensor2D, previous: tf.Tensor2D | undefined, pass: Pass) => Decision;
 
 /** A controller with its variables. */
 export function controllerLayer(
@@ -61,8 +57,8 @@ function squeezeLayer(
   const embed = linear(`${path}.embed`, variables);
   const normalise = batchNorm(`${path}.embed`, parameters);
   const decide = linear(`${path}.decide`, variables);
-  return (mean, _previous, statistics) =>
-    tf.tidy(() => ({ logits: pairs(decide(relu(normalise.run(embed(mean), statistics)))) }));
+  return (mean, _previous, pass) =>
+    tf.tidy(() => ({ logits: pairs(decide(relu(normalise.run(embed(mean), pass)))) }));
 }
 
 /** x · weight + bias, where there is one. */

@@ -7,10 +7,10 @@ import { biasedConvolution, convolution } from './convolution.js';
 import { hasNormSum, normSum } from '../kernels/norm-sum.js';
 import { type PackedConvolutionInputs, packedConvolution } from '../kernels/packed-convolution.js';
 import type { LayerVariables } from './layer-variables.js';
-import type { Statistics } from './statistics.js';
+import type { Pass } from './pass.js';
 
 /** A map to a map, `[B, H, W, C]` → `[B, H', W', C']`. Disposes nothing it was given. */
-export type MapLayer = (x: tf.Tensor4D, statistics: Statistics) => tf.Tensor4D;
+export type MapLayer = (x: tf.Tensor4D, pass: Pass) => tf.Tensor4D;
 
 /** A convolution unit with its variables: convolution, then batch norm or bias, then the activation. */
 export interface ConvLayer {
@@ -25,11 +25,11 @@ export interface ConvLayer {
    * `(x, sum, activation)` → activation(sum + all of it), where that is one operation: with batch norm folded, on a
    * backend that has a kernel for it. Otherwise undefined.
    */
-  readonly onto: (statistics: Statistics) => OntoSum | undefined;
+  readonly onto: (pass: Pass) => OntoSum | undefined;
   /**
    * All of it for some rows of a batch, where that is one operation, as for {@link ConvLayer.onto}. Otherwise undefined.
    */
-  readonly onRows: (statistics: Statistics) => RowsLayer | undefined;
+  readonly onRows: (pass: Pass) => RowsLayer | undefined;
 }
 
 /** Adds a layer's result onto a sum, and activates it. Disposes nothing it was given. */
@@ -43,7 +43,7 @@ type RowsLayer = (x: tf.Tensor4D, rows: Pick<PackedConvolutionInputs, 'taken' | 
 
 /** Binds the variables of a unit. */
 export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariables): ConvLayer {
-  const { variables, folded, place } = parameters;
+  const { variables, folded } = parameters;
   const vector = (name: string) => variables.get<tf.Rank.R1>(`${path}.${name}`);
   const weight = variables.get<tf.Rank.R4>(`${path}.weight`);
   const bias = unit.bias ? vector('bias') : undefined;
@@ -54,39 +54,39 @@ export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariabl
     folded.add(path, { groups: unit.groups, weight, bias, gamma, beta, movingMean, movingVariance });
   }
   const norm = bias ? undefined : normalise;
-  const foldedFor = (statistics: Statistics) =>
+  const foldedFor = ({ statistics }: Pass) =>
     statistics === 'moving' && !tf.engine().isTapeOn() ? folded.get(path) : undefined;
-  const run: MapLayer = (x, statistics) => {
-    place.path = path;
-    const one = foldedFor(statistics);
+  const run: MapLayer = (x, pass) => {
+    pass.enter(path);
+    const one = foldedFor(pass);
     if (one?.packed) return packedConvolution(x, one, unit, unit.activation);
     if (one) return biasedConvolution(x, one.weight, one.bias, unit);
     return tf.tidy(() => {
       let y = convolution(x, weight, unit);
-      if (norm && statistics === 'batch' && hasNormSum()) return normalised(y, norm, unit);
+      if (norm && pass.statistics === 'batch' && hasNormSum()) return normalised(y, norm, unit, pass);
       if (bias) y = tf.add(y, bias);
-      if (normalise) y = normalise.run(y, statistics);
+      if (normalise) y = normalise.run(y, pass);
       return activate(y, unit.activation);
     });
   };
-  const onto: ConvLayer['onto'] = (statistics) => {
-    const one = unit.activation === 'none' ? foldedFor(statistics) : undefined;
+  const onto: ConvLayer['onto'] = (pass) => {
+    const one = unit.activation === 'none' ? foldedFor(pass) : undefined;
     return (
       one?.packed && ((x, sum, activation) => packedConvolution(x, one, unit, activation, { shortcut: sum }))
     );
   };
-  const onRows: ConvLayer['onRows'] = (statistics) => {
-    const one = foldedFor(statistics);
+  const onRows: ConvLayer['onRows'] = (pass) => {
+    const one = foldedFor(pass);
     return one?.packed && ((x, rows) => packedConvolution(x, one, unit, unit.activation, rows));
   };
   return { unit, weight, norm, run, onto, onRows };
 }
 
 /** activation(batch norm(y)) with the statistics of the batch, in one operation. */
-function normalised(y: tf.Tensor4D, norm: BatchNorm, { activation }: ConvUnit): tf.Tensor4D {
+function normalised(y: tf.Tensor4D, norm: BatchNorm, { activation }: ConvUnit, pass: Pass): tf.Tensor4D {
   const { views } = normSum({
     paths: [{ x: y }],
-    normalisations: [norm.forBatch(y)],
+    normalisations: [norm.forBatch(y, pass)],
     epsilon: BATCH_NORM_EPSILON,
     activation,
     views: 1,
@@ -105,9 +105,9 @@ export function convLayers(
 }
 
 /** Runs units one after the other; what lies between two of them is freed at once. Gives `x` itself if there are none. */
-export function runInTurn(layers: readonly ConvLayer[], x: tf.Tensor4D, statistics: Statistics): tf.Tensor4D {
+export function runInTurn(layers: readonly ConvLayer[], x: tf.Tensor4D, pass: Pass): tf.Tensor4D {
   return layers.reduce((current, layer) => {
-    const next = layer.run(current, statistics);
+    const next = layer.run(current, pass);
     if (current !== x) current.dispose();
     return next;
   }, x);
@@ -118,12 +118,12 @@ export function runInTurn(layers: readonly ConvLayer[], x: tf.Tensor4D, statisti
  *
  * @returns undefined where it is not one operation
  */
-export function inTurnOnto(layers: readonly ConvLayer[], statistics: Statistics): OntoSum | undefined {
-  const last = layers.at(-1)?.onto(statistics);
+export function inTurnOnto(layers: readonly ConvLayer[], pass: Pass): OntoSum | undefined {
+  const last = layers.at(-1)?.onto(pass);
   return (
     last &&
     ((x, sum, activation) => {
-      const before = runInTurn(layers.slice(0, -1), x, statistics);
+      const before = runInTurn(layers.slice(0, -1), x, pass);
       const y = last(before, sum, activation);
       if (before !== x) before.dispose();
       return y;

@@ -1,37 +1,41 @@
+import type { WeightTensor, Weights } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { BatchNormError } from '../checks/batch-norm-error.js';
 
-/** Means and variances of what enters batch norms, noted while someone wants them. */
+/** Means and variances of what enters batch norms in one pass; owns the tensors that hold them. */
 export class InputStatistics {
-  #noted: Map<string, tf.Tensor1D> | undefined;
+  readonly #noted = new Map<string, tf.Tensor1D>();
 
-  /** Notes the mean and the unbiased variance of every channel of `x`, if they are wanted. */
+  /**
+   * Notes the mean and the unbiased variance of every channel of `x`.
+   *
+   * @throws BatchNormError if `x` has a single value per channel
+   */
   note(path: string, x: tf.Tensor): void {
-    const noted = this.#noted;
-    if (!noted) return;
     const count = x.size / (x.shape.at(-1) as number);
     if (count < 2) throw new BatchNormError(path, x.shape);
     tf.tidy(() => {
       const axes = x.shape.slice(0, -1).map((_, axis) => axis);
       const { mean, variance } = tf.moments(x, axes);
       const unbiased = tf.mul(variance, count / (count - 1));
-      noted.set(`${path}.movingMean`, tf.keep(mean as tf.Tensor1D));
-      noted.set(`${path}.movingVariance`, tf.keep(unbiased as tf.Tensor1D));
+      this.#noted.set(`${path}.movingMean`, tf.keep(mean as tf.Tensor1D));
+      this.#noted.set(`${path}.movingVariance`, tf.keep(unbiased as tf.Tensor1D));
     });
   }
 
-  /** Runs a pass. @returns what was noted, by the names of moving statistics; the caller disposes it */
-  during(pass: () => void): Map<string, tf.Tensor1D> {
-    const noted = new Map<string, tf.Tensor1D>();
-    this.#noted = noted;
-    try {
-      pass();
-      return noted;
-    } catch (error) {
-      tf.dispose([...noted.values()]);
-      throw error;
-    } finally {
-      this.#noted = undefined;
+  /** A copy of what was noted, by the names of moving statistics. */
+  async weights(): Promise<Weights> {
+    const weights = new Map<string, WeightTensor>();
+    for (const [name, tensor] of this.#noted) {
+      const data = (await tensor.data<'float32'>()).slice();
+      weights.set(name, { dtype: 'F32', shape: tensor.shape, data });
     }
+    return weights;
+  }
+
+  /** Frees what was noted. */
+  dispose(): void {
+    tf.dispose([...this.#noted.values()]);
+    this.#noted.clear();
   }
 }

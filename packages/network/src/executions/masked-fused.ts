@@ -1,0 +1,122 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { BATCH_NORM_EPSILON } from '@dmnn/weights';
+import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
+import type { BlockLayer } from '../layers/block-layer.js';
+import { type ConvLayer, inTurnOnto, runInTurn } from '../layers/conv-layer.js';
+import { convolution } from '../layers/convolution.js';
+import { type Normalisation, type NormPath, hasNormSum, normSum } from '../kernels/norm-sum.js';
+import { runMerged } from './merged-units.js';
+import type { Pass } from '../layers/pass.js';
+
+/**
+ * What `runMasked` computes, in fewer operations: the last batch norms, the gates, the sum and the activation are one,
+ * and so are the first convolutions of all sub-blocks. To be called inside of `tf.tidy`.
+ *
+ * @returns undefined where the backend lacks the kernels
+ * @see DMNN §3.2 Eq. 4
+ */
+export function fusedMasked(
+  block: BlockLayer,
+  input: BlockInput,
+  gates: tf.Tensor2D | undefined,
+  pass: Pass,
+  demand: Demand,
+): BlockInput | undefined {
+  const chained = gates ? undefined : chainedOnto(block, input, pass);
+  if (chained) return plainInput(chained);
+  if (!hasNormSum()) return undefined;
+  const { paths, normalisations, shortcut } =
+    (pass.statistics === 'batch' ? unfinishedPaths(block, input, gates, pass) : undefined) ??
+    finishedPaths(block, input, gates, pass);
+  return inputOf(
+    normSum({
+      paths,
+      normalisations,
+      epsilon: BATCH_NORM_EPSILON,
+      gates,
+      shortcut,
+      activation: block.activation,
+      ...wanted(demand),
+    }),
+  );
+}
+
+/**
+ * A block that runs whole, each path added onto the sum by its own last convolution.
+ *
+ * @returns undefined where that is not possible: see {@link ConvLayer.onto}
+ */
+function chainedOnto(block: BlockLayer, { map, shortcut }: BlockInput, pass: Pass): tf.Tensor4D | undefined {
+  const paths = block.subBlocks.map((units) => inTurnOnto(units, pass));
+  if (!block.shortcut || !paths.every((path) => path !== undefined)) return undefined;
+  return paths.reduce(
+    (sum, path, n) => {
+      const next = path(map, sum, n === paths.length - 1 ? block.activation : 'none');
+      if (sum !== shortcut) sum.dispose();
+      return next;
+    },
+    block.shortcut.run(shortcut, pass),
+  );
+}
+
+interface Paths {
+  readonly paths: readonly NormPath[];
+  readonly normalisations: readonly Normalisation[] | undefined;
+  readonly shortcut: tf.Tensor4D | undefined;
+}
+
+/** What sub-blocks and shortcut give. */
+function finishedPaths(
+  block: BlockLayer,
+  input: BlockInput,
+  gates: tf.Tensor2D | undefined,
+  pass: Pass,
+): Paths {
+  const paths = block.subBlocks.map((units, n) => ({
+    x: runInTurn(units, input.map, pass),
+    gate: gates && n,
+  }));
+  return { paths, normalisations: undefined, shortcut: block.shortcut?.run(input.shortcut, pass) };
+}
+
+/**
+ * What sub-blocks and a projecting shortcut give before their last batch norms, which the sum then does by itself.
+ *
+ * @returns undefined if a path does not end in a batch norm
+ */
+function unfinishedPaths(
+  block: BlockLayer,
+  input: BlockInput,
+  gates: tf.Tensor2D | undefined,
+  pass: Pass,
+): Paths | undefined {
+  const lasts = block.subBlocks.map((units) => units.at(-1));
+  const projection = block.shortcut?.projection;
+  const ends = projection ? [...lasts, projection] : lasts;
+  if (!ends.every((layer) => layer?.norm && layer.unit.activation === 'none')) return undefined;
+
+  const starts = block.mergeable
+    ? runMerged(
+        block.subBlocks.map(([first]) => first as ConvLayer),
+        input.map,
+        pass,
+      )
+    : undefined;
+  const paths: NormPath[] = [];
+  const normalisations: Normalisation[] = [];
+  const add = (layer: ConvLayer, x: tf.Tensor4D, gate?: number): void => {
+    const y = convolution(x, layer.weight, layer.unit);
+    paths.push({ x: y, gate });
+    normalisations.push(layer.norm?.forBatch(y, pass) as Normalisation);
+  };
+  block.subBlocks.forEach((units, n) => {
+    const start = starts?.[n] ?? input.map;
+    const before = runInTurn(units.slice(starts ? 1 : 0, -1), start, pass);
+    add(units.at(-1) as ConvLayer, before, gates && n);
+    if (before !== input.map) before.dispose();
+    if (start !== input.map && start !== before) start.dispose();
+  });
+  if (projection) add(projection, input.shortcut);
+  const shortcut = projection ? undefined : block.shortcut?.run(input.shortcut, pass);
+  return { paths, normalisations, shortcut };
+}

@@ -1,0 +1,16 @@
+import type { ConvUnit } from '@dmnn/architecture';
+import type { ConvLayer } from './conv-layer.js';
+
+/**
+ * Whether units that have the same input can be one convolution of all their filters: the first units of a block's
+ * sub-blocks, which share the block's input.
+ */
+export function areMergeable(layers: readonly ConvLayer[]): boolean {
+  const [first] = layers;
+  if (!first || layers.length < 2) return false;
+  const motion = ({ kernelSize, stride, padding, activation }: ConvUnit) =>
+    [kernelSize, stride, padding, activation].join();
+  return layers.every(
+    ({ unit, norm }) => norm !== undefined && unit.groups === 1 && motion(unit) === motion(first.unit),
+  );
+}
