@@ -1,5 +1,5 @@
 // Every row of the paper's tables through the commands: its dry run, one epoch of training, its report. ImageNet's rows
-// train on the few photographs of PATH/WNID/*, for want of others as test images too; table 3 and the laptop scale on
+// train on the few images of PATH/WNID/*, for want of others as test images too; table 3 and the laptop scale on
 // built-in images. What comes out says nothing of the networks, only that each row can be trained and reported.
 //   node scripts/check-rows.mjs PATH [--scale paper|laptop] [--rows REGEX]
 import { spawnSync } from 'node:child_process';
@@ -14,15 +14,14 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { scale: { type: 'string', default: 'paper' }, rows: { type: 'string', default: '' } },
 });
-const [photographs] = positionals;
+const [images] = positionals;
 const { scale } = values;
-if (!photographs)
-  throw new Error('PATH: expected a folder of class folders with a few photographs, got nothing');
+if (!images) throw new Error('PATH: expected a folder of class folders with a few images, got nothing');
 const bin = fileURLToPath(new URL('../packages/dmnn/bin/dmnn.js', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'dmnn-rows-'));
 const imagenet = join(work, 'imagenet');
 mkdirSync(imagenet);
-for (const split of ['train', 'val']) symlinkSync(resolve(photographs), join(imagenet, split));
+for (const split of ['train', 'val']) symlinkSync(resolve(images), join(imagenet, split));
 
 /** Few rounds: each has steps of its own. */
 const pruning = ['batchSize=4', 'channelsPerRound=2000', 'stepsPerRound=1'].map((each) => `pruning.${each}`);

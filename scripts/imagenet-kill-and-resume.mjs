@@ -1,4 +1,4 @@
-// The whole path of ImageNet on a few photographs: trains a narrow DMNN-MobileNetV2 for two epochs on the class folders
+// The whole path of ImageNet on a few images: trains a narrow DMNN-MobileNetV2 for two epochs on the class folders
 // PATH/WNID/*, once undisturbed and once killed (SIGKILL) and resumed, with another number of decoding threads, and
 // compares weights byte by byte and logs line by line, clock fields aside. Says how long the trainer waited for data.
 //   node scripts/imagenet-kill-and-resume.mjs PATH [BACKEND]
@@ -8,13 +8,13 @@ import { join, resolve } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
 import { fingerprint, records, startTraining } from './killed-training.mjs';
 
-const [photographs, backend = 'wasm'] = process.argv.slice(2);
-if (!photographs) throw new Error('PATH: expected a folder of class folders, got nothing');
+const [images, backend = 'wasm'] = process.argv.slice(2);
+if (!images) throw new Error('PATH: expected a folder of class folders, got nothing');
 const work = mkdtempSync(join(tmpdir(), 'dmnn-imagenet-'));
 const data = join(work, 'data');
 mkdirSync(data);
-// so few photographs are all needed for training: the error says nothing, and need not
-for (const split of ['train', 'val']) symlinkSync(resolve(photographs), join(data, split));
+// so few images are all needed for training: the error says nothing, and need not
+for (const split of ['train', 'val']) symlinkSync(resolve(images), join(data, split));
 const settings = [
   'model.name=dmnn-mobilenetv2-0.25-n2',
   'imageSizePx=96',

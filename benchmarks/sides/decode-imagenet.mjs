@@ -1,7 +1,7 @@
 // ImageNet's training pipeline: files of photographs to normalised batches, on one thread.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { photographBatch, trainingView } from '../../packages/data/dist/index.js';
+import { imageBatch, trainingView } from '../../packages/data/dist/index.js';
 import { serve } from './serve.mjs';
 
 const SIZE_PX = 224;
@@ -24,9 +24,9 @@ await serve(async ({ photographs, batch }) => {
         const sources = files.slice(i * batch, (i + 1) * batch).map((file, b) => ({
           file,
           bytes: readFileSync(file),
-          reading: trainingView({ seed: 1, epoch, sampleKey: i * batch + b }, { sizePx: SIZE_PX }),
+          viewOf: trainingView({ seed: 1, epoch, sampleKey: i * batch + b }, { sizePx: SIZE_PX }),
         }));
-        await photographBatch(sources, SIZE_PX);
+        await imageBatch(sources, SIZE_PX);
       }
       epoch++; // other crops next time
       return (performance.now() - began) / (batches * batch);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { builtInDataset } from './built-in/built-in-dataset.js';
 import { classNamesOf } from './class-names-of.js';
-import { openImagenetFolder } from './imagenet/photograph-folder.js';
+import { openImagenetFolder } from './imagenet/image-folder.js';
 
 describe('classNamesOf', () => {
   it('says what the data sets themselves say', async () => {
@@ -25,6 +25,6 @@ describe('classNamesOf', () => {
   });
 
   it('does not guess', () => {
-    expect(classNamesOf('photographs of mine')).toBeUndefined();
+    expect(classNamesOf('images of mine')).toBeUndefined();
   });
 });

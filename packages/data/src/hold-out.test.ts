@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gradientDataset } from './fixtures/gradient-dataset.js';
 import { holdOut } from './hold-out.js';
-import type { ImageDataset } from './image-dataset.js';
+import type { InMemoryDataset } from './in-memory-dataset.js';
 
 /** Pixels of the images of a gradient data set tell which image it is. */
-const imagesOf = (dataset: ImageDataset): string[] =>
+const imagesOf = (dataset: InMemoryDataset): string[] =>
   Array.from({ length: dataset.size }, (_, index) => dataset.pixels(index).join());
 
 describe('holdOut', () => {
@@ -24,7 +24,7 @@ describe('holdOut', () => {
 
   it('holds out as many of each class, though files be sorted by class', () => {
     const whole = gradientDataset(100);
-    const sorted: ImageDataset = { ...whole, label: (index) => Math.floor(index / 10) };
+    const sorted: InMemoryDataset = { ...whole, label: (index) => Math.floor(index / 10) };
     const { test } = holdOut(sorted, 20);
     const labels = Array.from({ length: 20 }, (_, index) => test.label(index));
     for (let label = 0; label < 10; label++) expect(labels.filter((one) => one === label)).toHaveLength(2);

@@ -1,5 +1,5 @@
 import type { Dataset } from './dataset.js';
-import type { ImageDataset } from './image-dataset.js';
+import type { InMemoryDataset } from './in-memory-dataset.js';
 import { subset } from './subset.js';
 
 /**
@@ -20,7 +20,10 @@ import { subset } from './subset.js';
  * console.log(train.size, test.size, test.name); // => 7200 800 built-in, 800 held out
  * ```
  */
-export function holdOut(train: ImageDataset, images: number): { train: ImageDataset; test: ImageDataset };
+export function holdOut(
+  train: InMemoryDataset,
+  images: number,
+): { train: InMemoryDataset; test: InMemoryDataset };
 export function holdOut(train: Dataset, images: number): { train: Dataset; test: Dataset };
 export function holdOut(train: Dataset, images: number): { train: Dataset; test: Dataset } {
   const { size } = train;

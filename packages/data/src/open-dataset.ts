@@ -1,7 +1,7 @@
 import { builtInDataset } from './built-in/built-in-dataset.js';
 import { DataError } from './data-error.js';
 import { editDistance } from './edit-distance.js';
-import type { ImageDataset } from './image-dataset.js';
+import type { InMemoryDataset } from './in-memory-dataset.js';
 import { loadBothCifar100 } from './cifar/load-cifar100.js';
 import { UnknownDatasetError } from './unknown-dataset-error.js';
 
@@ -19,7 +19,7 @@ import { UnknownDatasetError } from './unknown-dataset-error.js';
  * console.log(train.size, test.size); // => 8000 2000
  * ```
  */
-export async function openDataset(spec: string): Promise<{ train: ImageDataset; test: ImageDataset }> {
+export async function openDataset(spec: string): Promise<{ train: InMemoryDataset; test: InMemoryDataset }> {
   const equals = spec.indexOf('=');
   const name = equals < 0 ? spec : spec.slice(0, equals);
   const path = equals < 0 ? undefined : spec.slice(equals + 1);

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gradientDataset } from './fixtures/gradient-dataset.js';
-import type { ImageDataset } from './image-dataset.js';
+import type { InMemoryDataset } from './in-memory-dataset.js';
 import { stratifiedSubset } from './stratified-subset.js';
 
 /** Pixels of the images of a gradient data set tell which image it is. */
-const imagesOf = (dataset: ImageDataset): string[] =>
+const imagesOf = (dataset: InMemoryDataset): string[] =>
   Array.from({ length: dataset.size }, (_, index) => dataset.pixels(index).join());
 
-const countsOf = (dataset: ImageDataset): number[] => {
+const countsOf = (dataset: InMemoryDataset): number[] => {
   const counts = Array.from({ length: dataset.classes }, () => 0);
   for (let index = 0; index < dataset.size; index++) counts[dataset.label(index)]! += 1;
   return counts;

@@ -1,5 +1,5 @@
 import type { Dataset } from './dataset.js';
-import type { ImageDataset } from './image-dataset.js';
+import type { InMemoryDataset } from './in-memory-dataset.js';
 import { subset } from './subset.js';
 
 /**
@@ -19,7 +19,7 @@ import { subset } from './subset.js';
  * console.log(half.size, ofFirstClass.length); // => 4000 40
  * ```
  */
-export function stratifiedSubset(dataset: ImageDataset, images: number): ImageDataset;
+export function stratifiedSubset(dataset: InMemoryDataset, images: number): InMemoryDataset;
 export function stratifiedSubset(dataset: Dataset, images: number): Dataset;
 export function stratifiedSubset(dataset: Dataset, images: number): Dataset {
   const { size } = dataset;

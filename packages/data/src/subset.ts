@@ -1,10 +1,10 @@
 import type { Dataset } from './dataset.js';
-import type { ImageDataset } from './image-dataset.js';
-import type { PhotographDataset } from './photograph-dataset.js';
-import type { SquarePhotographs } from './square-photographs.js';
+import type { InMemoryDataset } from './in-memory-dataset.js';
+import type { ImageFiles } from './image-files.js';
+import type { ImageFileDataset } from './image-file-dataset.js';
 
 /**
- * The images of `indices`, in that order, as a data set of its own with the channel means of the whole. Of photographs
+ * The images of `indices`, in that order, as a data set of its own with the channel means of the whole. Of image files
  * the same squares, decoded by the same threads.
  *
  * @throws RangeError if an index is not one of the data set.
@@ -18,8 +18,8 @@ import type { SquarePhotographs } from './square-photographs.js';
  * console.log(subset(test, easy).size === easy.length); // => true
  * ```
  */
-export function subset(dataset: ImageDataset, indices: readonly number[]): ImageDataset;
-export function subset(dataset: SquarePhotographs, indices: readonly number[]): SquarePhotographs;
+export function subset(dataset: InMemoryDataset, indices: readonly number[]): InMemoryDataset;
+export function subset(dataset: ImageFileDataset, indices: readonly number[]): ImageFileDataset;
 export function subset(dataset: Dataset, indices: readonly number[]): Dataset;
 export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
   const wrong = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= dataset.size);
@@ -32,20 +32,20 @@ export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
     if (original !== undefined) return original;
     throw new RangeError(`index: expected an integer from 0 to ${kept.length - 1}, got ${index}`);
   };
-  if ('photographs' in dataset) {
-    const { photographs } = dataset;
-    const few: PhotographDataset = {
-      ...labelsOf(photographs, kept.length, of),
-      channelMeans: photographs.channelMeans,
-      channelDeviations: photographs.channelDeviations,
-      ...(photographs.layout && { layout: photographs.layout }),
-      file: (index) => photographs.file(of(index)),
-      read: (index) => photographs.read(of(index)),
-      ...(photographs.place && {
-        place: (index: number) => (photographs as Required<PhotographDataset>).place(of(index)),
+  if ('files' in dataset) {
+    const { files } = dataset;
+    const few: ImageFiles = {
+      ...labelsOf(files, kept.length, of),
+      channelMeans: files.channelMeans,
+      channelDeviations: files.channelDeviations,
+      ...(files.layout && { layout: files.layout }),
+      file: (index) => files.file(of(index)),
+      read: (index) => files.read(of(index)),
+      ...(files.place && {
+        place: (index: number) => (files as Required<ImageFiles>).place(of(index)),
       }),
     };
-    return { ...dataset.squaresOf(few), name: dataset.name, split: dataset.split };
+    return { ...dataset.datasetOf(few), name: dataset.name, split: dataset.split };
   }
   return {
     ...labelsOf(dataset, kept.length, of),
@@ -60,16 +60,13 @@ export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
     channels: dataset.channels,
     pixels: (index) => dataset.pixels(of(index)),
     ...('difficulty' in dataset && {
-      difficulty: (index: number) => (dataset as Required<ImageDataset>).difficulty(of(index)),
+      difficulty: (index: number) => (dataset as Required<InMemoryDataset>).difficulty(of(index)),
     }),
   };
 }
 
-/** What small images and photographs have in common, but for the channel statistics. */
-type Labelled = Omit<
-  PhotographDataset,
-  'channelMeans' | 'channelDeviations' | 'layout' | 'file' | 'read' | 'place'
->;
+/** What images in memory and image files have in common, but for the channel statistics. */
+type Labelled = Omit<ImageFiles, 'channelMeans' | 'channelDeviations' | 'layout' | 'file' | 'read' | 'place'>;
 
 function labelsOf(dataset: Labelled, size: number, of: (index: number) => number): Labelled {
   const { name, split, classes, categories, classNames, categoryNames, categoryGroups } = dataset;

@@ -1,4 +1,4 @@
-/** What a photograph must become before a network sees it: resized, its middle cut out, its channels normalised. */
+/** What an image must become before a network sees it: resized, its middle cut out, its channels normalised. */
 export interface ImagePreparation {
   /** What the shorter side is resized to, in pixels, before the middle of the image size is cut out. */
   readonly shorterSidePx: number;
@@ -32,7 +32,7 @@ export interface FileDescription {
   readonly undividedMacs: number;
   /** `[class]`: what the classes are called; absent if whoever exported it did not say. */
   readonly classNames?: readonly string[];
-  /** What a photograph must become; absent if whoever exported it did not say. */
+  /** What an image must become; absent if whoever exported it did not say. */
   readonly preparation?: ImagePreparation;
 }
 

@@ -1,4 +1,4 @@
-/** Images in memory, as `ImageDataset` of `@dmnn/data` describes them: this package imports nothing of ours. */
+/** Images in memory, as `InMemoryDataset` of `@dmnn/data` describes them: this package imports nothing of ours. */
 export interface TinyDataset {
   readonly name: string;
   readonly split: 'train' | 'test';

@@ -20,7 +20,7 @@ export {
 } from './budget/latency-table.js';
 export { LatencyTableError } from './budget/latency-table-error.js';
 export { type MeasureLatenciesOptions, measureLatencies } from './budget/measure-latencies.js';
-export { type ImageDataset, builtInDataset, openDataset } from '@dmnn/data';
+export { type InMemoryDataset, builtInDataset, openDataset } from '@dmnn/data';
 export { type CalibrationOptions, calibrateNetwork } from './begin/calibrate-network.js';
 export { type PruneRound } from './begin/prune-round.js';
 export {

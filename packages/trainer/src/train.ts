@@ -19,7 +19,7 @@ import type { TrainResult } from './train/training-run.js';
  * @throws RunFolderError if the folder cannot be used; it is tried before the first step
  * @throws CheckpointError if no checkpoint of a run that is to be resumed is intact
  * @throws TrainingError if a loss or a gradient is not finite
- * @throws BadImagesError if too many photographs are damaged; DataError if one cannot be read
+ * @throws BadImagesError if too many images are damaged; DataError if one cannot be read
  * @example
  * ```ts
  * import '@tensorflow/tfjs';

@@ -1,7 +1,7 @@
 import type { DataProblem } from '../data-error.js';
 
-/** A photograph that was read and could not be decoded. */
-export interface SkippedPhotograph {
+/** An image that was read and could not be decoded. */
+export interface SkippedImage {
   /** Its index in its data set. */
   readonly index: number;
   /** What is wrong with which file. */
@@ -25,9 +25,9 @@ export interface Batch {
   /** Number of the batch in its epoch, from 0. */
   readonly step: number;
   /**
-   * Damaged photographs that were met in making this batch; absent if there were none. In training the next intact one
+   * Damaged images that were met in making this batch; absent if there were none. In training the next intact one
    * of the data set stands in for each; in evaluation they are left out, if need be all. Whoever takes the batch decides
    * how many are too many.
    */
-  readonly skipped?: readonly SkippedPhotograph[];
+  readonly skipped?: readonly SkippedImage[];
 }

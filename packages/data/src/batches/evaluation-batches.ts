@@ -6,7 +6,7 @@ import { makeBatch } from './make-batch.js';
 import { writeWhole } from './write-augmented.js';
 
 /**
- * Every image exactly once, in order, as it is; of photographs the middle. The last batch holds what is left.
+ * Every image exactly once, in order, as it is; of image files the middle. The last batch holds what is left.
  *
  * @throws RangeError on arguments out of range, at the call. Errors of the data set reach the loop.
  * @example
@@ -21,7 +21,7 @@ import { writeWhole } from './write-augmented.js';
  * ```
  */
 export function evaluationBatches(dataset: Dataset, options: EvaluationBatchesOptions): AsyncIterable<Batch> {
-  if ('photographs' in dataset) return dataset.evaluationBatches(options);
+  if ('files' in dataset) return dataset.evaluationBatches(options);
   const write = writeWhole(dataset);
   return orderedBatches(dataset.size, options, (keys, at) => makeBatch(dataset, keys, at, write));
 }

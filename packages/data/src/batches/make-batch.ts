@@ -1,5 +1,5 @@
 import type { Batch } from './batch.js';
-import type { ImageDataset } from '../image-dataset.js';
+import type { InMemoryDataset } from '../in-memory-dataset.js';
 
 /** Writes an image, changed and normalised, to its place of the batch, which begins at float `offset`. */
 export type WriteImage = (
@@ -15,7 +15,7 @@ export type WriteImage = (
  * @throws RangeError if the data set returns an image of another size or a label out of range, naming the image.
  */
 export function makeBatch(
-  dataset: ImageDataset,
+  dataset: InMemoryDataset,
   sampleKeys: number[],
   at: { readonly epoch: number; readonly step: number },
   write: WriteImage,
@@ -40,7 +40,7 @@ export function makeBatch(
   return { images, shape: [count, imageSizePx, imageSizePx, 3], labels, categories, sampleKeys, ...at };
 }
 
-type Labels = Pick<ImageDataset, 'name' | 'split' | 'label' | 'category' | 'classes' | 'categories'>;
+type Labels = Pick<InMemoryDataset, 'name' | 'split' | 'label' | 'category' | 'classes' | 'categories'>;
 
 /** The class of an image. @throws RangeError if it is none */
 export function labelOf(dataset: Labels, key: number): number {

@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../image-dataset.js';
+import type { InMemoryDataset } from '../in-memory-dataset.js';
 
 /**
  * `[channel · 256 + byte]`: (byte / 255 − mean) / deviation, for every byte of every channel. A table because a
@@ -7,7 +7,7 @@ import type { ImageDataset } from '../image-dataset.js';
  * @throws RangeError if a mean is not finite or a deviation not > 0.
  */
 export function normalisationTable(
-  dataset: Pick<ImageDataset, 'channelMeans' | 'channelDeviations'>,
+  dataset: Pick<InMemoryDataset, 'channelMeans' | 'channelDeviations'>,
 ): Float32Array {
   const table = new Float32Array(3 * 256);
   for (let channel = 0; channel < 3; channel++) {

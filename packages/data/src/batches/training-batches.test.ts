@@ -5,7 +5,7 @@ import type { TrainingBatchesOptions } from './batches-options.js';
 import { stepsPerEpoch } from './draw-batches.js';
 import { epochOrder } from './epoch-order.js';
 import { gradientDataset } from '../fixtures/gradient-dataset.js';
-import { samplePixels } from '../decoding/sample-photograph.js';
+import { samplePixels } from '../decoding/sample-image.js';
 import { trainingBatches } from './training-batches.js';
 import { trainingView } from '../decoding/training-view.js';
 
@@ -88,7 +88,7 @@ describe('trainingBatches', () => {
     expect(pixels[2]).toBeCloseTo((93 / 255 - 0.3) / 0.5, 6);
   });
 
-  it('crops small images at random sizes, as photographs are', async () => {
+  it('crops small images at random sizes, as image files are', async () => {
     const options = { ...usual, augment: 'random-resized-crop', batchSize: 20 } as const;
     const dataset = gradientDataset(20);
     const images = byKey(await collect(trainingBatches(dataset, options)));

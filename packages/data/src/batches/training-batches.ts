@@ -24,7 +24,7 @@ import { writeAugmented } from './write-augmented.js';
  * ```
  */
 export function trainingBatches(dataset: Dataset, options: TrainingBatchesOptions): AsyncIterable<Batch> {
-  if ('photographs' in dataset) return dataset.trainingBatches(options);
+  if ('files' in dataset) return dataset.trainingBatches(options);
   const write = writeAugmented(dataset, options);
   return shuffledBatches(dataset.size, options, (keys, at) => makeBatch(dataset, keys, at, write));
 }

@@ -1,9 +1,9 @@
 import { type AugmentationName, type CropFlip, PAD_PX, cropFlip } from './augmentation.js';
-import { scalingOf } from '../decoding/fill-photograph.js';
-import type { ImageDataset } from '../image-dataset.js';
+import { scalingOf } from '../decoding/fill-image.js';
+import type { InMemoryDataset } from '../in-memory-dataset.js';
 import type { WriteImage } from './make-batch.js';
 import { normalisationTable } from './normalisation.js';
-import { samplePixels } from '../decoding/sample-photograph.js';
+import { samplePixels } from '../decoding/sample-image.js';
 import { trainingView } from '../decoding/training-view.js';
 import { writeSample } from './write-sample.js';
 
@@ -11,7 +11,7 @@ import { writeSample } from './write-sample.js';
 const wholeImage: CropFlip = { topPx: PAD_PX, leftPx: PAD_PX, flipped: false };
 
 /** Writes images as they are. @throws RangeError if a statistic is no number */
-export function writeWhole(dataset: ImageDataset): WriteImage {
+export function writeWhole(dataset: InMemoryDataset): WriteImage {
   const table = normalisationTable(dataset);
   return (images, offset, pixels) => {
     writeSample(images, offset, pixels, dataset.imageSizePx, table, wholeImage);
@@ -24,7 +24,7 @@ export function writeWhole(dataset: ImageDataset): WriteImage {
  * @throws RangeError if there is no such augmentation, or a statistic is no number
  */
 export function writeAugmented(
-  dataset: ImageDataset,
+  dataset: InMemoryDataset,
   {
     augment,
     seed,
@@ -46,8 +46,8 @@ export function writeAugmented(
       const scaling = scalingOf(dataset);
       const size = { widthPx: imageSizePx, heightPx: imageSizePx };
       return (images, offset, pixels, sampleKey) => {
-        const reading = trainingView({ seed, epoch, sampleKey }, { sizePx: imageSizePx });
-        images.set(samplePixels({ bytes: pixels, ...size }, reading, scaling).values, offset);
+        const viewOf = trainingView({ seed, epoch, sampleKey }, { sizePx: imageSizePx });
+        images.set(samplePixels({ bytes: pixels, ...size }, viewOf, scaling).values, offset);
       };
     }
     default:

@@ -1,7 +1,7 @@
 import { builtInCategories } from './built-in-classes.js';
 import { SIZE_PX, paintBuiltInImage } from './built-in-image.js';
 import { ChannelCounter, type ChannelStatistics } from '../cifar/channel-statistics.js';
-import type { ImageDataset } from '../image-dataset.js';
+import type { InMemoryDataset } from '../in-memory-dataset.js';
 import { randomStream } from './random-stream.js';
 import { assertSeed, randomWord, stream } from './random-words.js';
 
@@ -16,7 +16,7 @@ export interface BuiltInDatasetOptions {
 }
 
 /** Images whose difficulty is known because it was put there. */
-export interface BuiltInDataset extends ImageDataset {
+export interface BuiltInDataset extends InMemoryDataset {
   /** What the images were made from. */
   readonly seed: number;
   /** 0 (plain object on a plain ground) to 1 (cluttered, hidden, faded, noisy), uniform over the images. */

@@ -27,7 +27,7 @@ export const stream = {
   builtInLabels: 3,
   builtInImage: 4,
   builtInDifficulty: 5,
-  photographCrop: 6,
+  imageCrop: 6,
 } as const;
 
 /** Throws a RangeError unless `seed` is a safe integer. */

@@ -10,7 +10,7 @@ import { ChannelCounter, type ChannelStatistics } from './channel-statistics.js'
 import { CIFAR_SIZE_PX, type CifarRecords, IMAGE_BYTES, readCifarRecords } from './cifar-records.js';
 import { DataError } from '../data-error.js';
 import { contentsOf } from '../imagenet/file-contents.js';
-import type { ImageDataset } from '../image-dataset.js';
+import type { InMemoryDataset } from '../in-memory-dataset.js';
 
 /** How many records the files hold, where they are not the official ones but made in their format. */
 export interface Cifar100Sizes {
@@ -46,29 +46,29 @@ export async function loadCifar100(
   directory: string,
   split: 'train' | 'test',
   sizes: Cifar100Sizes = {},
-): Promise<ImageDataset> {
+): Promise<InMemoryDataset> {
   const both = split === 'train' ? ['train' as const] : ['train' as const, 'test' as const];
   const loaded = await loadSplits(directory, both, sizes);
-  return loaded.at(-1) as ImageDataset;
+  return loaded.at(-1) as InMemoryDataset;
 }
 
 /** Both splits, reading `train.bin` once. Errors as in `loadCifar100`. */
 export async function loadBothCifar100(
   directory: string,
   sizes: Cifar100Sizes = {},
-): Promise<{ train: ImageDataset; test: ImageDataset }> {
+): Promise<{ train: InMemoryDataset; test: InMemoryDataset }> {
   const [train, test] = await loadSplits(directory, ['train', 'test'], sizes);
-  return { train: train as ImageDataset, test: test as ImageDataset };
+  return { train: train as InMemoryDataset, test: test as InMemoryDataset };
 }
 
 async function loadSplits(
   directory: string,
   splits: readonly ('train' | 'test')[],
   sizes: Cifar100Sizes,
-): Promise<ImageDataset[]> {
+): Promise<InMemoryDataset[]> {
   const folder = await findFolder(directory, splits);
   const counts = { train: sizes.train ?? 50_000, test: sizes.test ?? 10_000 };
-  const datasets: ImageDataset[] = [];
+  const datasets: InMemoryDataset[] = [];
   let statistics: ChannelStatistics | undefined;
   for (const split of splits) {
     const file = join(folder, `${split}.bin`);
@@ -89,7 +89,7 @@ function datasetOf(
   split: 'train' | 'test',
   records: CifarRecords,
   statistics: ChannelStatistics,
-): ImageDataset {
+): InMemoryDataset {
   const { labels, pixels } = records;
   const size = labels.length;
   const at = (index: number): number => {

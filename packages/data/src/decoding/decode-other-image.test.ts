@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { decodePhotograph } from './decode-photograph.js';
+import { decodeImage } from './decode-image.js';
 import { evaluationView } from './evaluation-view.js';
 import { ImageLibraryError } from './image-library-error.js';
 
@@ -9,9 +9,7 @@ vi.mock('sharp', () => {
 
 it('says what to install where sharp is missing', async () => {
   const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
-  const error: unknown = await decodePhotograph(png, evaluationView(), 'x.png').catch(
-    (caught: unknown) => caught,
-  );
+  const error: unknown = await decodeImage(png, evaluationView(), 'x.png').catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(ImageLibraryError);
   expect((error as ImageLibraryError).code).toBe('DMNN_IMAGE_LIBRARY');
   expect((error as ImageLibraryError).message).toMatch(/x\.png.*npm install sharp/);

@@ -1,5 +1,5 @@
 import { ImageLibraryError } from './image-library-error.js';
-import { MOST_PIXELS, type RawPixels } from './sample-photograph.js';
+import { MOST_PIXELS, type RawPixels } from './sample-image.js';
 
 /**
  * Decodes PNG, WebP, GIF, TIFF, AVIF and whatever else sharp reads: upright, 8 bits, red, green, blue. Colours are

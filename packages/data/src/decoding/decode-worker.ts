@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { DataError, type DataProblem } from '../data-error.js';
 import { type DecodedRows, type DecodeRequest, decodeRows, problemOf } from './decode-rows.js';
 import { ImageLibraryError } from './image-library-error.js';
-import { withPhotographModule } from './photograph-module.js';
+import { withDecoderModule } from './decoder-module.js';
 
 /** What a decoding thread is sent. */
 export interface DecodeOrder {
@@ -22,7 +22,7 @@ export type DecodeAnswer =
   | { readonly id: number; readonly rows: DecodedRows }
   | { readonly id: number; readonly failure: DecodeFailure };
 
-withPhotographModule(() => undefined); // compiled before the first photograph comes
+withDecoderModule(() => undefined); // compiled before the first image comes
 
 parentPort?.on('message', ({ id, request }: DecodeOrder) => {
   decodeRows(request).then(

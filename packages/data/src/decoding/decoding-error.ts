@@ -1,4 +1,4 @@
-/** A thread that decodes photographs has ended, or failed in a way that nobody foresaw. */
+/** A thread that decodes images has ended, or failed in a way that nobody foresaw. */
 export class DecodingError extends Error {
   override readonly name = 'DecodingError';
   /** Tells it from other errors across copies of this package. */

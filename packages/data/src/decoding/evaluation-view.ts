@@ -1,6 +1,6 @@
-import type { PhotographReading } from './photograph-view.js';
+import type { ViewOf } from './image-view.js';
 
-/** How photographs are seen in evaluation. */
+/** How images are seen in evaluation. */
 export interface EvaluationViewOptions {
   /** What the shorter side is resized to. Default 256. */
   readonly shorterSidePx?: number;
@@ -9,7 +9,7 @@ export interface EvaluationViewOptions {
 }
 
 /**
- * Reads a photograph for evaluation, as torchvision's `Resize(256)` and `CenterCrop(224)` do: the shorter side is
+ * Reads an image for evaluation, as torchvision's `Resize(256)` and `CenterCrop(224)` do: the shorter side is
  * resized, the longer one with it (rounded down), and the middle is cut out.
  *
  * @throws RangeError if an option is not a whole number ≥ 1 or the middle is larger than the shorter side.
@@ -21,7 +21,7 @@ export interface EvaluationViewOptions {
  * console.log(view.resized, view.window.leftPx, view.window.topPx); // => { widthPx: 341, heightPx: 256 } 58 16
  * ```
  */
-export function evaluationView(options: EvaluationViewOptions = {}): PhotographReading {
+export function evaluationView(options: EvaluationViewOptions = {}): ViewOf {
   const { shorterSidePx = 256, sizePx = 224 } = options;
   if (!Number.isInteger(shorterSidePx) || shorterSidePx < 1) {
     throw new RangeError(`shorterSidePx: expected an integer ≥ 1, got ${shorterSidePx}`);

@@ -1,4 +1,4 @@
-/** How a photograph's rows and columns lie, by TIFF 6.0: 1 is upright, 6 is to be turned a quarter clockwise. */
+/** How an image's rows and columns lie, by TIFF 6.0: 1 is upright, 6 is to be turned a quarter clockwise. */
 export type ExifOrientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const START_OF_SCAN = 0xda;

@@ -5,7 +5,7 @@ import { randomResizedCrop } from './random-resized-crop.js';
 
 const key = { seed: 1, epoch: 0, sampleKey: 0 };
 
-/** Shares of torchvision's crops that are at most 0, 10, … 100 % of the longer side. From photographs.py. */
+/** Shares of torchvision's crops that are at most 0, 10, … 100 % of the longer side. From images.py. */
 const torchvision = JSON.parse(
   readFileSync(new URL('../fixtures/random-resized-crop.json', import.meta.url), 'utf8'),
 ) as Record<string, Record<'topPx' | 'leftPx' | 'heightPx' | 'widthPx', number[]>>;

@@ -1,6 +1,6 @@
 import { randomStream } from '../built-in/random-stream.js';
 import { assertSeed, stream } from '../built-in/random-words.js';
-import type { PhotographBox, PhotographSize } from './photograph-view.js';
+import type { ImageBox, ImageSize } from './image-view.js';
 
 /** How crops are drawn. */
 export interface RandomResizedCropOptions {
@@ -13,7 +13,7 @@ export interface RandomResizedCropOptions {
 }
 
 /** Where one image is cropped in one epoch. */
-export interface RandomResizedCrop extends PhotographBox {
+export interface RandomResizedCrop extends ImageBox {
   /** Whether left and right are exchanged. */
   readonly flipped: boolean;
 }
@@ -41,7 +41,7 @@ const TRIES = 10;
  */
 export function randomResizedCrop(
   key: { readonly seed: number; readonly epoch: number; readonly sampleKey: number },
-  size: PhotographSize,
+  size: ImageSize,
   options: RandomResizedCropOptions = {},
 ): RandomResizedCrop {
   const { areaShare = [0.08, 1], aspectRatio = [3 / 4, 4 / 3], flipProbability = 0.5 } = options;
@@ -55,7 +55,7 @@ export function randomResizedCrop(
   if (!Number.isSafeInteger(width) || !Number.isSafeInteger(height) || width < 1 || height < 1) {
     throw new RangeError(`size: expected sides of whole pixels ≥ 1, got ${width} × ${height}`);
   }
-  const random = randomStream(key.seed, stream.photographCrop, key.epoch, key.sampleKey);
+  const random = randomStream(key.seed, stream.imageCrop, key.epoch, key.sampleKey);
   const flipped = random.uniform() < flipProbability;
   const [narrowest, widest] = aspectRatio;
   for (let attempt = 0; attempt < TRIES; attempt++) {

@@ -1,11 +1,11 @@
 import { type ExifOrientation, isTransposed } from './exif-orientation.js';
-import type { PhotographBox, PhotographSize, PhotographView } from './photograph-view.js';
+import type { ImageBox, ImageSize, ImageView } from './image-view.js';
 
 /** A view in the rows and columns of the file, and where its pixels go. */
 export interface SamplingPlan {
-  readonly box: PhotographBox;
-  readonly resized: PhotographSize;
-  readonly window: PhotographBox;
+  readonly box: ImageBox;
+  readonly resized: ImageSize;
+  readonly window: ImageBox;
   /** Pixel (row, column) of the window goes to place origin + row · rowStep + column · columnStep of the result. */
   readonly origin: number;
   readonly rowStep: number;
@@ -13,21 +13,21 @@ export interface SamplingPlan {
 }
 
 /**
- * Turns a view of the upright photograph into one of the photograph as it is stored, so that turning and mirroring
+ * Turns a view of the upright image into one of the image as it is stored, so that turning and mirroring
  * cost nothing: pixels are written to another place.
  *
- * @param upright - the photograph's size when it is upright.
+ * @param upright - the image's size when it is upright.
  */
 export function samplingPlan(
-  view: PhotographView,
-  upright: PhotographSize,
+  view: ImageView,
+  upright: ImageSize,
   orientation: ExifOrientation,
 ): SamplingPlan {
   const transposed = isTransposed(orientation);
   // which ends of the stored axes are the other way round
   const columnsReversed = [2, 3, 7, 8].includes(orientation);
   const rowsReversed = [3, 4, 6, 7].includes(orientation);
-  const stored = (box: PhotographBox, whole: PhotographSize): PhotographBox => {
+  const stored = (box: ImageBox, whole: ImageSize): ImageBox => {
     const turned = transposed
       ? { leftPx: box.topPx, topPx: box.leftPx, widthPx: box.heightPx, heightPx: box.widthPx }
       : box;
@@ -56,6 +56,6 @@ export function samplingPlan(
   };
 }
 
-function storedSize(size: PhotographSize, transposed: boolean): PhotographSize {
+function storedSize(size: ImageSize, transposed: boolean): ImageSize {
   return transposed ? { widthPx: size.heightPx, heightPx: size.widthPx } : size;
 }

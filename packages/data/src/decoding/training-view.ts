@@ -1,7 +1,7 @@
-import type { PhotographReading } from './photograph-view.js';
+import type { ViewOf } from './image-view.js';
 import { type RandomResizedCropOptions, randomResizedCrop } from './random-resized-crop.js';
 
-/** How photographs are seen in training. */
+/** How images are seen in training. */
 export interface TrainingViewOptions extends RandomResizedCropOptions {
   /** Width and height of what comes out. Default 224. */
   readonly sizePx?: number;
@@ -10,7 +10,7 @@ export interface TrainingViewOptions extends RandomResizedCropOptions {
 }
 
 /**
- * Reads a photograph for training: `randomResizedCrop`, resized to a square.
+ * Reads an image for training: `randomResizedCrop`, resized to a square.
  *
  * @param key - the run's seed, the epoch and the image's index in its data set.
  * @throws RangeError if an argument is out of range, when the view is made.
@@ -18,7 +18,7 @@ export interface TrainingViewOptions extends RandomResizedCropOptions {
 export function trainingView(
   key: { readonly seed: number; readonly epoch: number; readonly sampleKey: number },
   options: TrainingViewOptions = {},
-): PhotographReading {
+): ViewOf {
   const { sizePx = 224, reducedDecoding = true } = options;
   return (size) => {
     const { flipped, ...box } = randomResizedCrop(key, size, options);

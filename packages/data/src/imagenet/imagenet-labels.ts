@@ -1,8 +1,8 @@
 import { categoryOfClass, imagenetCategories, imagenetClasses } from '@dmnn/categories';
 import { classNamesOf } from '../class-names-of.js';
-import { imagenetStatistics } from '../decoding/fill-photograph.js';
-import type { PhotographDataset } from '../photograph-dataset.js';
-import { type PhotographPlace, readPlace } from '../decoding/photograph-place.js';
+import { imagenetStatistics } from '../decoding/fill-image.js';
+import type { ImageFiles } from '../image-files.js';
+import { type ImagePlace, readPlace } from '../decoding/image-place.js';
 
 /** Wnids by class: `n01440764`, … */
 export function imagenetWnids(): string[] {
@@ -26,39 +26,39 @@ export function imagenetNames(): {
   };
 }
 
-/** A photograph of ImageNet in a shard. */
-interface PlacedPhotograph {
-  readonly place: PhotographPlace;
+/** An image of ImageNet in a shard. */
+interface PlacedImage {
+  readonly place: ImagePlace;
   /** For messages: the shard, and what in it. */
   readonly file: string;
   /** 0 to 999. */
   readonly label: number;
 }
 
-/** Some of a split's photographs: a tar archive's, a parquet file's. */
-export interface PhotographShard {
+/** Some of a split's images: a tar archive's, a parquet file's. */
+export interface ImageShard {
   readonly size: number;
-  /** Photograph `index` of the shard, made when it is asked for: there may be a million. */
-  photograph(index: number): PlacedPhotograph;
+  /** Image `index` of the shard, made when it is asked for: there may be a million. */
+  image(index: number): PlacedImage;
 }
 
-/** Photographs of ImageNet in shards, one after the other, as a data set. */
-export function imagenetPhotographs(
+/** Images of ImageNet in shards, one after the other, as a data set. */
+export function imagenetFiles(
   split: 'train' | 'test',
-  layout: NonNullable<PhotographDataset['layout']>,
-  shards: readonly PhotographShard[],
-): PhotographDataset {
+  layout: NonNullable<ImageFiles['layout']>,
+  shards: readonly ImageShard[],
+): ImageFiles {
   const { name, classNames, categoryNames, categoryGroups } = imagenetNames();
   const ends: number[] = [];
   for (const shard of shards) ends.push((ends.at(-1) ?? 0) + shard.size);
   const size = ends.at(-1) ?? 0;
-  const at = (index: number): PlacedPhotograph => {
+  const at = (index: number): PlacedImage => {
     if (!Number.isInteger(index) || index < 0 || index >= size) {
       throw new RangeError(`index: expected an integer from 0 to ${size - 1}, got ${index}`);
     }
     const which = ends.findIndex((end) => index < end);
-    const shard = shards[which] as PhotographShard;
-    return shard.photograph(index - (ends[which] as number) + shard.size);
+    const shard = shards[which] as ImageShard;
+    return shard.image(index - (ends[which] as number) + shard.size);
   };
   return {
     name,

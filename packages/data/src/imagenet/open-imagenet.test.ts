@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jpeg, labels, wnids, write, writeClassFolders } from '../fixtures/imagenet-files.js';
 import { openDataset } from '../open-dataset.js';
 import { openImagenet } from './open-imagenet.js';
-import type { PhotographDataset } from '../photograph-dataset.js';
+import type { ImageFiles } from '../image-files.js';
 
 const parquet = JSON.parse(
   await readFile(new URL('../fixtures/imagenet-parquet.json', import.meta.url), 'utf8'),
@@ -15,7 +15,7 @@ const parquet = JSON.parse(
   readonly files: { readonly [name: string]: string };
   readonly otherColumns: string;
   readonly labels: number[];
-  readonly photographs: string[];
+  readonly images: string[];
 };
 
 let folder = '';
@@ -26,7 +26,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const labelsOf = (dataset: PhotographDataset) =>
+const labelsOf = (dataset: ImageFiles) =>
   Array.from({ length: dataset.size }, (_, index) => dataset.label(index));
 
 /** Packs files that are written for it. */
@@ -51,8 +51,8 @@ describe('openImagenet', () => {
   });
 
   it("opens WebDataset's shards: classes in .cls, .json or the key; content by byte range", async () => {
-    const photographs = await Promise.all([0, 1, 2, 3, 4].map(jpeg));
-    const [a, b, c, d, e] = photographs as [Buffer, Buffer, Buffer, Buffer, Buffer];
+    const images = await Promise.all([0, 1, 2, 3, 4].map(jpeg));
+    const [a, b, c, d, e] = images as [Buffer, Buffer, Buffer, Buffer, Buffer];
     const long = `${'a-folder-of-a-very-long-name/'.repeat(6)}0003`; // more than a header holds
     await writeTar('train-000000.tar', {
       '0001.jpg': a,
@@ -72,7 +72,7 @@ describe('openImagenet', () => {
     expect(labelsOf(train)).toEqual([33, 999, 0, 1]);
     expect(train.categoryGroups?.[train.category(3)]).toBe('animals'); // a goldfish
     for (const index of [0, 1, 2, 3]) {
-      expect(Buffer.from(await train.read(index)).equals(photographs[index]!)).toBe(true);
+      expect(Buffer.from(await train.read(index)).equals(images[index]!)).toBe(true);
     }
     expect(train.file(3)).toBe(join(folder, 'train-000001.tar/n01443537_7.JPEG'));
     expect(() => train.label(4)).toThrow(/index: expected an integer from 0 to 3, got 4/);
@@ -93,7 +93,7 @@ describe('openImagenet', () => {
     expect(labelsOf(await openImagenet(folder, 'train'))).toEqual([1]);
   });
 
-  it('refuses damaged archives and photographs without a class', async () => {
+  it('refuses damaged archives and images without a class', async () => {
     await writeTar('train/a.tar', { 'a.jpg': await jpeg(1) });
     await expect(openImagenet(folder, 'train')).rejects.toThrow(
       /a\.tar\/a\.jpg: expected a class .* got none/,
@@ -120,7 +120,7 @@ describe('openImagenet', () => {
     }
     const train = await openImagenet(folder, 'train');
     expect([train.layout, labelsOf(train)]).toEqual(['parquet', parquet.labels]);
-    for (const [index, text] of parquet.photographs.entries()) {
+    for (const [index, text] of parquet.images.entries()) {
       expect(Buffer.from(await train.read(index)).toString('base64')).toBe(text);
     }
     expect(train.file(4)).toBe(join(folder, 'data/train-00001-of-00002.parquet, row 1'));
@@ -145,7 +145,7 @@ describe('openImagenet', () => {
     await expect(openImagenet(join(folder, 'no'), 'train')).rejects.toMatchObject({ code: 'DMNN_DATA' });
     await expect(openImagenet(folder, 'train')).rejects.toThrow(/expected a folder train of class folders/);
     await write(join(folder, 'train', 'README'), '');
-    await expect(openImagenet(folder, 'train')).rejects.toThrow(/photographs in class folders, got none/);
+    await expect(openImagenet(folder, 'train')).rejects.toThrow(/images in class folders, got none/);
     await expect(openDataset('imagenet=/x')).rejects.toMatchObject({ code: 'DMNN_UNKNOWN_DATASET' });
   });
 
@@ -153,7 +153,7 @@ describe('openImagenet', () => {
     await writeTar('train/n01443537.tar', { 'n01443537_1.JPEG': await jpeg(1) });
     const dataset = await openImagenet(folder, 'train');
     await write(join(folder, 'train/n01443537.tar'), 'cut');
-    await expect(dataset.read(0)).rejects.toThrow(/bytes of a photograph, got the end of the file/);
+    await expect(dataset.read(0)).rejects.toThrow(/bytes of an image, got the end of the file/);
     await rm(join(folder, 'train/n01443537.tar'));
     await expect(dataset.read(0)).rejects.toThrow(/ENOENT/);
   });

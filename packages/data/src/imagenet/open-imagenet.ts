@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../data-error.js';
-import { openParquetPhotographs } from './parquet-photographs.js';
-import type { PhotographDataset } from '../photograph-dataset.js';
-import { openImagenetFolder } from './photograph-folder.js';
+import { openParquetImages } from './parquet-images.js';
+import type { ImageFiles } from '../image-files.js';
+import { openImagenetFolder } from './image-folder.js';
 import { openTarShards } from './tar-shards.js';
 
 const folderNames = { train: ['train'], test: ['val', 'validation'] } as const;
@@ -31,7 +31,7 @@ const inFileNames = {
  * }
  * ```
  */
-export async function openImagenet(directory: string, split: 'train' | 'test'): Promise<PhotographDataset> {
+export async function openImagenet(directory: string, split: 'train' | 'test'): Promise<ImageFiles> {
   const here = await namesIn(directory);
   const folder = folderNames[split].find((name) => here.includes(name));
   if (folder !== undefined) {
@@ -60,12 +60,12 @@ async function openShards(
   folder: string,
   names: readonly string[],
   split: 'train' | 'test',
-): Promise<PhotographDataset | undefined> {
+): Promise<ImageFiles | undefined> {
   const ending = (end: string): string[] =>
     names.filter((name) => name.endsWith(end)).map((name) => join(folder, name));
   const [archives, tables] = [ending('.tar'), ending('.parquet')];
   if (archives.length > 0) return openTarShards(archives, split);
-  return tables.length > 0 ? openParquetPhotographs(tables, split) : undefined;
+  return tables.length > 0 ? openParquetImages(tables, split) : undefined;
 }
 
 /** Sorted by code units: the same on every machine. */

@@ -6,7 +6,7 @@ interface ParquetFile {
   readonly metadata: FileMetaData;
 }
 
-/** Footers are read once a thread; they are small beside the photographs. */
+/** Footers are read once a thread; they are small beside the images. */
 const opened = new Map<string, Promise<ParquetFile>>();
 
 function parquetFile(path: string): Promise<ParquetFile> {
@@ -49,9 +49,9 @@ export async function parquetLabels(path: string): Promise<number[]> {
   return rows.map((row) => Number(row['label']));
 }
 
-/** The photograph of a row: `image.bytes`. @throws DataError if it cannot be read */
-export async function readParquetPhotograph(path: string, row: number): Promise<Uint8Array> {
-  const [found] = await orDataError(path, `a photograph in row ${row}`, async () => {
+/** The image of a row: `image.bytes`. @throws DataError if it cannot be read */
+export async function readParquetImage(path: string, row: number): Promise<Uint8Array> {
+  const [found] = await orDataError(path, `an image in row ${row}`, async () => {
     const { parquetReadObjects } = await import('hyparquet');
     const { file, metadata } = await parquetFile(path);
     // without the index of pages the whole group of rows is read
@@ -63,9 +63,9 @@ export async function readParquetPhotograph(path: string, row: number): Promise<
   throw new DataError({
     file: path,
     record: row,
-    expected: 'the bytes of a photograph in image.bytes',
+    expected: 'the bytes of an image in image.bytes',
     got: bytes === undefined || bytes === null ? 'nothing' : typeof bytes,
-    remedy: 'Get the file again, with the photographs in it.',
+    remedy: 'Get the file again, with the images in it.',
   });
 }
 

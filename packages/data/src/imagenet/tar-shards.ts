@@ -1,8 +1,8 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../data-error.js';
-import { type PhotographShard, imagenetPhotographs, imagenetWnids } from './imagenet-labels.js';
-import type { PhotographDataset } from '../photograph-dataset.js';
+import { type ImageShard, imagenetFiles, imagenetWnids } from './imagenet-labels.js';
+import type { ImageFiles } from '../image-files.js';
 import { contents, tarEntries, withArchive } from './tar-index.js';
 
 /** What is kept of a shard, so that it is looked through only once. */
@@ -10,7 +10,7 @@ interface ShardIndex {
   readonly name: string;
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** One for each photograph, as are the others. */
+  /** One for each image, as are the others. */
   readonly paths: readonly string[];
   readonly offsets: readonly number[];
   readonly lengths: readonly number[];
@@ -23,17 +23,14 @@ const images = ['jpg', 'jpeg', 'png', 'webp'];
  * Opens ImageNet in tar archives: WebDataset's shards, where `KEY.jpg` stands beside `KEY.cls` (a class number) or
  * `KEY.json` (`label`), or one archive for each class with files named `WNID_NUMBER.JPEG`. Nothing is unpacked.
  *
- * Where each photograph begins is kept in `.dmnn-index-SPLIT.json` beside the archives, if that can be written, and made
+ * Where each image begins is kept in `.dmnn-index-SPLIT.json` beside the archives, if that can be written, and made
  * anew for archives that have changed.
  *
- * @param shards - paths of the archives: photographs keep their order.
- * @throws DataError if an archive is damaged, or a photograph has no class.
+ * @param shards - paths of the archives: images keep their order.
+ * @throws DataError if an archive is damaged, or an image has no class.
  * @see https://github.com/webdataset/webdataset
  */
-export async function openTarShards(
-  shards: readonly string[],
-  split: 'train' | 'test',
-): Promise<PhotographDataset> {
+export async function openTarShards(shards: readonly string[], split: 'train' | 'test'): Promise<ImageFiles> {
   const indexFile = join(dirname(shards[0] as string), `.dmnn-index-${split}.json`);
   const known = await readIndex(indexFile);
   const indexes: ShardIndex[] = [];
@@ -47,13 +44,13 @@ export async function openTarShards(
   }
   if (changed) await writeIndex(indexFile, indexes);
   const opened = indexes.map((index, shard) => openedShard(shards[shard] as string, index));
-  return imagenetPhotographs(split, 'tar-shards', opened);
+  return imagenetFiles(split, 'tar-shards', opened);
 }
 
-function openedShard(path: string, { paths, offsets, lengths, labels }: ShardIndex): PhotographShard {
+function openedShard(path: string, { paths, offsets, lengths, labels }: ShardIndex): ImageShard {
   return {
     size: paths.length,
-    photograph: (i) => ({
+    image: (i) => ({
       place: { kind: 'range', path, offset: offsets[i] as number, length: lengths[i] as number },
       file: `${path}/${paths[i] as string}`,
       label: labels[i] as number,
@@ -65,9 +62,9 @@ async function indexOf(path: string, bytes: number, modifiedMs: number): Promise
   return withArchive(path, async (archive) => {
     const entries = await tarEntries(archive, path);
     const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-    const photographs = entries.filter((entry) => images.includes(parts(entry.path).extension));
+    const imageEntries = entries.filter((entry) => images.includes(parts(entry.path).extension));
     const labels: number[] = [];
-    for (const { path: entry } of photographs) {
+    for (const { path: entry } of imageEntries) {
       const { key } = parts(entry);
       const [number, json] = [byPath.get(`${key}.cls`), byPath.get(`${key}.json`)];
       const text = async (from: typeof number): Promise<string | undefined> =>
@@ -78,9 +75,9 @@ async function indexOf(path: string, bytes: number, modifiedMs: number): Promise
       name: basename(path),
       bytes,
       modifiedMs,
-      paths: photographs.map((entry) => entry.path),
-      offsets: photographs.map(({ offset }) => offset),
-      lengths: photographs.map(({ length }) => length),
+      paths: imageEntries.map((entry) => entry.path),
+      offsets: imageEntries.map(({ offset }) => offset),
+      lengths: imageEntries.map(({ length }) => length),
       labels,
     };
   });

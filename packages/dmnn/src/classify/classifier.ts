@@ -14,13 +14,13 @@ export interface Classification {
   readonly milliseconds: number;
 }
 
-/** A network that is ready to look at photographs, whatever runs it. */
+/** A network that is ready to look at images, whatever runs it. */
 export interface Classifier {
   /** The architecture's name. */
   readonly name: string;
   /** Side of the square image, in pixels. */
   readonly imageSizePx: number;
-  /** What a photograph must become. */
+  /** What an image must become. */
   readonly preparation: ImagePreparation;
   /** `[class]`; absent if nobody knows what they are called. */
   readonly classNames?: readonly string[];

@@ -7,7 +7,7 @@ import type { Classification, Classifier } from './classifier.js';
  *
  * @param file - where it lies
  * @throws SessionError if it is no such file or ONNX Runtime is not installed
- * @throws ClassificationError if the file does not say how photographs are prepared
+ * @throws ClassificationError if the file does not say how images are prepared
  */
 export async function sessionClassifier(file: string): Promise<Classifier> {
   const session = await DynamicSession.create(file);
@@ -18,7 +18,7 @@ export async function sessionClassifier(file: string): Promise<Classifier> {
     throw new ClassificationError(
       preparation
         ? `${file}: expected a network that takes 3 channels (red, green, blue), got ${inChannels}.`
-        : `${file}: expected a file that says how photographs are prepared, got none of it. Export it from the folder of a run, or give exportOnnx a preparation.`,
+        : `${file}: expected a file that says how images are prepared, got none of it. Export it from the folder of a run, or give exportOnnx a preparation.`,
     );
   }
   const classify = async (image: Float32Array): Promise<Classification> => {

@@ -67,8 +67,8 @@ describe('explanationSvg', () => {
     );
   });
 
-  it('holds the photograph, and asks nothing of the network', () => {
-    const svg = explanationSvg(threeBlocks, { photograph: 'data:image/png;base64,AAAA' });
+  it('holds the image, and asks nothing of the network', () => {
+    const svg = explanationSvg(threeBlocks, { pixels: 'data:image/png;base64,AAAA' });
     expect(svg).toContain('href="data:image/png;base64,AAAA"');
     expect(svg.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|url\((?!#)/);
   });

@@ -14,8 +14,8 @@ import { type Svg, svgElement } from './svg-element.js';
 
 /** What else is in the picture. */
 export interface PictureOptions {
-  /** The photograph as the network saw it, as a `data:` address; left out without. */
-  readonly photograph?: string;
+  /** The image as the network saw it, as a `data:` address; left out without. */
+  readonly pixels?: string;
 }
 
 // measures are pixels of the picture at its own size
@@ -27,7 +27,7 @@ const BAR_LEFT = MARGIN + LABEL_WIDTH;
 const BAR_WIDTH = WIDTH - 2 * MARGIN - LABEL_WIDTH - VALUE_WIDTH;
 const VALUE_RIGHT = WIDTH - MARGIN;
 const HEADER = 128;
-const PHOTOGRAPH = 104;
+const IMAGE = 104;
 const BLOCK_HEIGHT = 32;
 const LINE_HEIGHT = 24;
 const SECTION_GAP = 28;
@@ -131,21 +131,21 @@ function stateText({ ran, probability }: ExplainedSubBlock): string {
   return `${ran ? 'ran' : 'skipped'}, ${(100 * probability).toFixed(0)} %`;
 }
 
-function header(explanation: Explanation, { photograph }: PictureOptions): Svg {
+function header(explanation: Explanation, { pixels }: PictureOptions): Svg {
   const { image, model } = explanation;
-  const left = photograph === undefined ? MARGIN : MARGIN + PHOTOGRAPH + 16;
+  const left = pixels === undefined ? MARGIN : MARGIN + IMAGE + 16;
   return svgElement(
     'g',
     {},
-    ...(photograph === undefined
+    ...(pixels === undefined
       ? []
       : [
           svgElement('image', {
             x: MARGIN,
             y: MARGIN,
-            width: PHOTOGRAPH,
-            height: PHOTOGRAPH,
-            href: photograph,
+            width: IMAGE,
+            height: IMAGE,
+            href: pixels,
             style: 'image-rendering: pixelated',
           }),
         ]),

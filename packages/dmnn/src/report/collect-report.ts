@@ -17,7 +17,7 @@ export interface CollectReportOptions {
   /** Run folders, in the order of the report. A trainer may be at work in one. */
   readonly folders: readonly string[];
   /**
-   * Test splits of the data that runs were trained on, photographs in each size that a run has; the built-in data need
+   * Test splits of the data that runs were trained on, image files in each size that a run has; the built-in data need
    * not be among them. @defaultValue none
    */
   readonly datasets?: readonly Dataset[];
@@ -48,7 +48,7 @@ export interface CollectReportOptions {
     readonly images: number;
     readonly of: number;
   }) => void;
-  /** Told of damaged photographs, which are left out. @defaultValue throws a DataError */
+  /** Told of damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;

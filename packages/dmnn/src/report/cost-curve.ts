@@ -18,7 +18,7 @@ export interface CostCurveOptions {
   readonly batchSize: number;
   /** Told after each batch how many test images are done for which share. */
   readonly onProgress: (share: number, images: number) => void;
-  /** Told of damaged photographs, which are left out. */
+  /** Told of damaged images, which are left out. */
   readonly onSkipped: OnSkipped | undefined;
   readonly signal: AbortSignal | undefined;
 }

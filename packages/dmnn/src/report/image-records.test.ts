@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { categoryRates } from './category-rates.js';
 import { UnknownClassError, classSamples } from './class-samples.js';
 import { imageRecords } from './image-records.js';
-import { builtInPhotographs } from '../fixtures/built-in-photographs.js';
+import { builtInImageFiles } from '../fixtures/built-in-image-files.js';
 
 const dataset = builtInDataset({ split: 'test', size: 300 }); // three of each class
 const images = 300;
@@ -46,11 +46,11 @@ describe('imageRecords', () => {
     });
   });
 
-  it('leaves damaged photographs out and takes none for another', () => {
-    const left = imageRecords({ ...evaluation, skippedImages: [0, 3] }, builtInPhotographs(302, [0, 3]));
+  it('leaves damaged images out and takes none for another', () => {
+    const left = imageRecords({ ...evaluation, skippedImages: [0, 3] }, builtInImageFiles(302, [0, 3]));
     expect(left.map(({ index }) => index).slice(0, 4)).toEqual([1, 2, 4, 5]);
     expect(left).toHaveLength(300);
-    expect(left[2]).toMatchObject({ label: builtInPhotographs(302).label(4), gates: gates[2] });
+    expect(left[2]).toMatchObject({ label: builtInImageFiles(302).label(4), gates: gates[2] });
   });
 });
 

@@ -15,7 +15,7 @@ export interface ImageRecord {
 }
 
 /**
- * An evaluation, image by image, in the data set's order. Damaged photographs are left out, as they were there.
+ * An evaluation, image by image, in the data set's order. Damaged images are left out, as they were there.
  *
  * @param dataset - whose images were evaluated, all of them
  */

@@ -1,6 +1,6 @@
 import { builtInDataset } from '@dmnn/data';
 import { describe, expect, it } from 'vitest';
-import { builtInPhotographs } from '../fixtures/built-in-photographs.js';
+import { builtInImageFiles } from '../fixtures/built-in-image-files.js';
 import { pixelsOf } from './pixels-of.js';
 
 const images = builtInDataset({ split: 'test', size: 40 });
@@ -19,14 +19,14 @@ describe('pixelsOf', () => {
     expect([...pixels]).toEqual([7, 3].map((index) => [index, images.pixels(index)]));
   });
 
-  it('gives of photographs what a network sees of them, to the bit, in any order and number', async () => {
+  it('gives of image files what a network sees of them, to the bit, in any order and number', async () => {
     const indices = [39, 0, ...Array.from({ length: 30 }, (_, i) => i + 5)];
-    const pixels = await pixelsOf(builtInPhotographs(40, [2]), indices);
+    const pixels = await pixelsOf(builtInImageFiles(40, [2]), indices);
     expect([...pixels.keys()].sort((a, b) => a - b)).toEqual([...indices].sort((a, b) => a - b));
     for (const index of indices) expect([...pixels.get(index)!]).toEqual(middle(images.pixels(index)));
   });
 
   it('decodes nothing where nothing is asked for', async () => {
-    expect((await pixelsOf(builtInPhotographs(1, [0]), [])).size).toBe(0);
+    expect((await pixelsOf(builtInImageFiles(1, [0]), [])).size).toBe(0);
   });
 });

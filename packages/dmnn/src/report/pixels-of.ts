@@ -1,10 +1,10 @@
 import { type Dataset, evaluationBatches, subset } from '@dmnn/data';
 
-/** Photographs decoded together. */
+/** Images decoded together. */
 const TOGETHER = 16;
 
 /**
- * What a network sees of some images, as rows of red, green, blue bytes: `imageSizePx² · 3`. Photographs are decoded for
+ * What a network sees of some images, as rows of red, green, blue bytes: `imageSizePx² · 3`. Image files are decoded for
  * it once more.
  *
  * @param indices - of intact images
@@ -14,7 +14,7 @@ export async function pixelsOf(
   dataset: Dataset,
   indices: readonly number[],
 ): Promise<Map<number, Uint8Array>> {
-  if (!('photographs' in dataset)) return new Map(indices.map((index) => [index, dataset.pixels(index)]));
+  if (!('files' in dataset)) return new Map(indices.map((index) => [index, dataset.pixels(index)]));
   const pixels = new Map<number, Uint8Array>();
   if (indices.length === 0) return pixels;
   const { channelMeans, channelDeviations } = dataset;

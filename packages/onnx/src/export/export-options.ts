@@ -38,7 +38,7 @@ export interface ExportOptions {
   readonly frozenGates?: readonly (readonly boolean[])[];
   /** `[class]`: what the classes are called, for whoever runs the file. */
   readonly classNames?: readonly string[];
-  /** What a photograph must become before the network sees it, for whoever runs the file. */
+  /** What an image must become before the network sees it, for whoever runs the file. */
   readonly preparation?: ImagePreparation;
 }
 

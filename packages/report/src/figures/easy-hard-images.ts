@@ -142,5 +142,5 @@ function describe({ undividedMacs }: ReportRun, samples: readonly ClassSamples[]
     ({ className, easiest, hardest }) =>
       `${className}: easiest ${range(easiest)}; hardest ${range(hardest)}.`,
   );
-  return `Photographs of classes. ${classes.join(' ')}`;
+  return `Images of classes. ${classes.join(' ')}`;
 }

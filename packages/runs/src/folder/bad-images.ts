@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import type { SkippedPhotograph } from '@dmnn/data';
+import type { SkippedImage } from '@dmnn/data';
 import { BadImagesError } from './bad-images-error.js';
 import type { RunFileSystem } from './run-file-system.js';
 
 /** A line of `bad-images.jsonl`. */
-interface BadImage extends SkippedPhotograph {
+interface BadImage extends SkippedImage {
   readonly split: 'train' | 'test';
 }
 
-/** Puts damaged photographs on a run's list, and tells of those that are new. @throws BadImagesError if there are too many */
+/** Puts damaged images on a run's list, and tells of those that are new. @throws BadImagesError if there are too many */
 export async function listBadImages(
   list: BadImages,
   split: 'train' | 'test',
-  skipped: readonly SkippedPhotograph[],
+  skipped: readonly SkippedImage[],
   warn: (message: string) => void,
 ): Promise<void> {
   for (const { problem } of await list.add(split, skipped))
@@ -20,8 +20,8 @@ export async function listBadImages(
 }
 
 /**
- * The damaged photographs that a run has met, each once, over all epochs and resumptions: `bad-images.jsonl`. Batches are
- * the same again after a resumption, and so are the photographs that are met in them.
+ * The damaged images that a run has met, each once, over all epochs and resumptions: `bad-images.jsonl`. Batches are
+ * the same again after a resumption, and so are the images that are met in them.
  */
 export class BadImages {
   readonly #path: string;
@@ -69,11 +69,8 @@ export class BadImages {
    * @returns them
    * @throws BadImagesError if there are more than allowed, after all of these are on the list
    */
-  async add(
-    split: BadImage['split'],
-    skipped: readonly SkippedPhotograph[],
-  ): Promise<readonly SkippedPhotograph[]> {
-    const added: SkippedPhotograph[] = [];
+  async add(split: BadImage['split'], skipped: readonly SkippedImage[]): Promise<readonly SkippedImage[]> {
+    const added: SkippedImage[] = [];
     for (const { index, problem } of skipped) {
       if (!this.#remember({ split, index, problem })) continue;
       const line = `${JSON.stringify({ split, index, problem })}\n`;

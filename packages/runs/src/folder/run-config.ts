@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
-import type { Dataset, PhotographDataset } from '@dmnn/data';
+import type { Dataset, ImageFiles } from '@dmnn/data';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { ComputeEnvironment } from './compute-environment.js';
@@ -17,7 +17,7 @@ export interface DatasetFacts {
   readonly categories: number;
   readonly channelMeans: readonly number[];
   readonly channelDeviations: readonly number[];
-  /** Only of photographs. */
+  /** Only of image files. */
   readonly photographs?: {
     readonly layout: string;
     /** SHA-256 of the labels and the names of the files, in order, without folders. */
@@ -59,16 +59,16 @@ export function datasetFacts(dataset: Dataset): DatasetFacts {
     categories,
     channelMeans: [...channelMeans],
     channelDeviations: [...channelDeviations],
-    ...('photographs' in dataset && { photographs: photographFacts(dataset.photographs) }),
+    ...('files' in dataset && { photographs: imageFileFacts(dataset.files) }),
   };
 }
 
-function photographFacts(photographs: PhotographDataset): NonNullable<DatasetFacts['photographs']> {
+function imageFileFacts(files: ImageFiles): NonNullable<DatasetFacts['photographs']> {
   const hash = createHash('sha256');
-  for (let index = 0; index < photographs.size; index++) {
-    hash.update(`${photographs.label(index)} ${basename(photographs.file(index))}\n`);
+  for (let index = 0; index < files.size; index++) {
+    hash.update(`${files.label(index)} ${basename(files.file(index))}\n`);
   }
-  return { layout: photographs.layout ?? 'other', digest: hash.digest('hex') };
+  return { layout: files.layout ?? 'other', digest: hash.digest('hex') };
 }
 
 /** Writes `config.json` whole or not at all. */

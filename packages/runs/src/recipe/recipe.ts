@@ -153,9 +153,9 @@ export interface Recipe {
   readonly batchSize: number;
   /** Parts that a batch is computed in, one after another, to save memory; divides `batchSize`. */
   readonly accumulation: number;
-  /** `pad-crop-flip` is for small images, `random-resized-crop` for photographs as well. */
+  /** `pad-crop-flip` is for small images, `random-resized-crop` for image files as well. */
   readonly augmentation: 'pad-crop-flip' | 'random-resized-crop' | 'none';
-  /** Width and height of what photographs are cropped and resized to; absent: the data's, 224 for photographs. */
+  /** Width and height of what image files are cropped and resized to; absent: the data's, 224 for image files. */
   readonly imageSizePx?: number | undefined;
   readonly optimiser: OptimiserRecipe;
   readonly learningRate: LearningRateRecipe;

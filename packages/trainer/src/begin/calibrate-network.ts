@@ -16,7 +16,7 @@ export interface CalibrationOptions {
   readonly batchSize?: number;
   /** Decides which. @defaultValue 0 */
   readonly seed?: number;
-  /** As in training; photographs need another. @defaultValue 'pad-crop-flip' */
+  /** As in training; image files need another. @defaultValue 'pad-crop-flip' */
   readonly augmentation?: 'pad-crop-flip' | 'random-resized-crop' | 'none';
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Architecture } from '@dmnn/architecture';
-import type { ImageDataset } from '@dmnn/data';
+import type { InMemoryDataset } from '@dmnn/data';
 import { type Weights, writeSafetensors } from '@dmnn/weights';
 import { type OpenedModel, type StartFacts, openModel } from '@dmnn/runs';
 
@@ -19,7 +19,7 @@ export interface StartingPoint {
  */
 export async function readStartingPoint(
   folder: string,
-  data: Pick<ImageDataset, 'channelMeans' | 'channelDeviations'>,
+  data: Pick<InMemoryDataset, 'channelMeans' | 'channelDeviations'>,
   onWarning: (message: string) => void,
 ): Promise<StartingPoint> {
   const model = await openModel(folder, { onWarning });
@@ -44,7 +44,7 @@ export async function readStartingPoint(
 /** To a hundredth: data sets' own figures differ in the last digits from one count to the next. */
 function isNormalisedLike(
   model: Pick<OpenedModel, 'channelMeans' | 'channelDeviations'>,
-  data: Pick<ImageDataset, 'channelMeans' | 'channelDeviations'>,
+  data: Pick<InMemoryDataset, 'channelMeans' | 'channelDeviations'>,
 ): boolean {
   return (['channelMeans', 'channelDeviations'] as const).every((key) =>
     model[key].every((value, channel) => Math.abs(value - (data[key][channel] ?? NaN)) < 0.01),

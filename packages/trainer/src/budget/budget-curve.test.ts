@@ -6,7 +6,7 @@ import { createNetwork } from '@dmnn/network';
 import { afterAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../evaluate/evaluate.js';
 import { tinyDataset } from '@dmnn/test-kit';
-import { tinyPhotographs } from '../fixtures/tiny-photographs.js';
+import { tinyImageFiles } from '../fixtures/tiny-image-files.js';
 import { budgetCurve } from './budget-curve.js';
 
 const architecture = createArchitecture('dmnn-cifar-resnet8-0.25-n2', { classes: 4, imageSizePx: 8 });
@@ -41,10 +41,10 @@ describe('budgetCurve', () => {
     expect(asked).toEqual([budgets[0], budgets[0], budgets[0], budgets[2], budgets[2], budgets[2]]);
   });
 
-  it('leaves damaged photographs out, of those that calibrate and of those that test', async () => {
+  it('leaves damaged images out, of those that calibrate and of those that test', async () => {
     const damaged = {
-      train: tinyPhotographs('train', 12, [0, 1, 2, 3, 4]),
-      test: tinyPhotographs('test', 6, [5]),
+      train: tinyImageFiles('train', 12, [0, 1, 2, 3, 4]),
+      test: tinyImageFiles('test', 6, [5]),
     };
     const asked = { network, budgets: [0.6 * whole, 0.8 * whole], batchSize: 4 };
     const files: string[] = [];
@@ -70,8 +70,8 @@ describe('budgetCurve', () => {
     await expect(all).rejects.toMatchObject({ code: 'DMNN_DATA' });
   });
 
-  it('refuses to calibrate on damaged photographs alone', async () => {
-    const calibration = tinyPhotographs('train', 2, [0, 1]);
+  it('refuses to calibrate on damaged images alone', async () => {
+    const calibration = tinyImageFiles('train', 2, [0, 1]);
     const none = budgetCurve({
       network,
       calibration,

@@ -1,4 +1,4 @@
-import { type Dataset, type ImageDataset, epochOrder, subset } from '@dmnn/data';
+import { type Dataset, type InMemoryDataset, epochOrder, subset } from '@dmnn/data';
 
 /**
  * Some images to find thresholds on: drawn at random, since a data set may be sorted, and without augmentation.
@@ -17,7 +17,7 @@ import { type Dataset, type ImageDataset, epochOrder, subset } from '@dmnn/data'
  * console.log(few.size, few.split); // => 8 train
  * ```
  */
-export function calibrationImages(dataset: ImageDataset, images: number, seed?: number): ImageDataset;
+export function calibrationImages(dataset: InMemoryDataset, images: number, seed?: number): InMemoryDataset;
 export function calibrationImages(dataset: Dataset, images: number, seed?: number): Dataset;
 export function calibrationImages(dataset: Dataset, images: number, seed = 0): Dataset {
   if (!Number.isInteger(images) || images < 1) {

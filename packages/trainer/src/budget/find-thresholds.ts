@@ -25,7 +25,7 @@ export interface FindThresholdsOptions {
   readonly execution?: Execution;
   /** Told what each pass has reached. */
   readonly onProgress?: (progress: ThresholdProgress) => void;
-  /** Told in each pass of damaged photographs, which are left out. @defaultValue throws a DataError */
+  /** Told in each pass of damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
@@ -73,7 +73,7 @@ export interface ThresholdsFound {
  *
  * @throws RangeError if the network has no gates, there are no intact images, or a budget or a setting is out of range
  * @throws EvaluationError if gate logits are not finite
- * @throws DataError for a damaged photograph, if `onSkipped` is not given
+ * @throws DataError for a damaged image, if `onSkipped` is not given
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts

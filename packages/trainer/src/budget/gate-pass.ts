@@ -25,7 +25,7 @@ export interface GatePassOptions {
   readonly execution: Execution;
   readonly signal?: AbortSignal | undefined;
   readonly onImages?: (images: number) => void;
-  /** Told of damaged photographs, which are left out. @defaultValue throws a DataError */
+  /** Told of damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped | undefined;
 }
 

@@ -15,7 +15,7 @@ export interface CompareExecutionsOptions {
   readonly batchSize?: number;
   /** Logits nearer than this may be ordered either way by rounding. @defaultValue 1e-4 */
   readonly tolerance?: number;
-  /** Told of damaged photographs, which are left out. @defaultValue throws a DataError */
+  /** Told of damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
   /** Told after each batch how many images are done. */
   readonly onProgress?: (images: number) => void;

@@ -20,7 +20,7 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
   /** Told after each batch how many images are done. */
   readonly onProgress?: (images: number) => void;
-  /** Told of damaged photographs, which are left out. @defaultValue throws a DataError */
+  /** Told of damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
@@ -28,7 +28,7 @@ export interface EvaluateOptions {
 
 /** What a network does on a data set. */
 export interface Evaluation {
-  /** Each was counted once; damaged photographs were not. */
+  /** Each was counted once; damaged images were not. */
   readonly images: number;
   readonly topOneErrorPercent: number;
   /** Cross entropy, mean over the images, in nats. */
@@ -41,7 +41,7 @@ export interface Evaluation {
   readonly executionRates: readonly (readonly number[])[];
   /** Mean over blocks and sub-blocks; null without gates. */
   readonly executionRate: number | null;
-  /** Indices of damaged photographs: they were left out, and none of the lists below has them. */
+  /** Indices of damaged images: they were left out, and none of the lists below has them. */
   readonly skippedImages: readonly number[];
   /** Cost of each image, in the data set's order, without damaged ones. */
   readonly perImageMacs: readonly number[];
@@ -60,7 +60,7 @@ export interface Evaluation {
  *
  * @throws RangeError if the data set has no images or another number of classes than the network
  * @throws EvaluationError if logits are not finite numbers
- * @throws DataError for a damaged photograph, if `onSkipped` is not given
+ * @throws DataError for a damaged image, if `onSkipped` is not given
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts

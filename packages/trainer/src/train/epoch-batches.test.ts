@@ -1,4 +1,4 @@
-import type { Batch, SquarePhotographs } from '@dmnn/data';
+import type { Batch, ImageFileDataset } from '@dmnn/data';
 import { expect, it } from 'vitest';
 import { tinyDataset } from '@dmnn/test-kit';
 import { EpochBatches } from './epoch-batches.js';
@@ -13,7 +13,7 @@ async function all(batches: AsyncIterable<Batch>): Promise<Batch[]> {
 
 /** A data set that tells what is asked of it. */
 function observed(make: (step: number) => Promise<Batch>): {
-  dataset: SquarePhotographs;
+  dataset: ImageFileDataset;
   steps: number[];
   left: () => boolean;
 } {
@@ -31,9 +31,9 @@ function observed(make: (step: number) => Promise<Batch>): {
   }
   const dataset = {
     ...tinyDataset('train', 16),
-    photographs: {},
+    files: {},
     trainingBatches: ({ startStep = 0 }: { startStep?: number }) => batches(startStep),
-  } as unknown as SquarePhotographs;
+  } as unknown as ImageFileDataset;
   return { dataset, steps, left: () => isLeft };
 }
 

@@ -10,7 +10,7 @@ export interface EpochPlace {
 
 /**
  * The training batches of a run, epoch by epoch. The first can be made before they are asked for: threads that decode
- * photographs start and compile while the network is built.
+ * images start and compile while the network is built.
  */
 export class EpochBatches {
   readonly #dataset: Dataset;

@@ -62,7 +62,7 @@ export interface TrainOptions {
   /** Told of everything that happens. What it throws ends the run as if the step had failed. */
   readonly onProgress?: (event: TrainEvent) => void;
   /**
-   * Damaged photographs, each counted once, above which the run stops; until then they are listed in `bad-images.jsonl`
+   * Damaged images, each counted once, above which the run stops; until then they are listed in `bad-images.jsonl`
    * and left out. It may be raised when a run is resumed. @defaultValue 10
    */
   readonly badImageLimit?: number;
@@ -225,8 +225,8 @@ function runConfig(
       `pruning.batchSize: expected at most the ${data.train.size} training images, got ${recipe.pruning.batchSize}`,
     );
   }
-  if ('photographs' in data.train && recipe.augmentation === 'pad-crop-flip') {
-    problems.push('augmentation: expected random-resized-crop or none for photographs, got pad-crop-flip');
+  if ('files' in data.train && recipe.augmentation === 'pad-crop-flip') {
+    problems.push('augmentation: expected random-resized-crop or none for image files, got pad-crop-flip');
   }
   const { imageSizePx = facts.train.imageSizePx } = recipe;
   if (imageSizePx !== facts.train.imageSizePx) {

@@ -1,4 +1,4 @@
-import { type Batch, type Dataset, type SkippedPhotograph, stepsPerEpoch } from '@dmnn/data';
+import { type Batch, type Dataset, type SkippedImage, stepsPerEpoch } from '@dmnn/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BegunRun } from '../begin/begin-run.js';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
@@ -345,8 +345,8 @@ export class TrainingRun {
     }
   }
 
-  /** Puts damaged photographs on the run's list. */
-  async #skipped(split: 'train' | 'test', skipped: readonly SkippedPhotograph[]): Promise<void> {
+  /** Puts damaged images on the run's list. */
+  async #skipped(split: 'train' | 'test', skipped: readonly SkippedImage[]): Promise<void> {
     if (skipped.length === 0) return;
     const { folder, badImages, onProgress } = this.#parts;
     await orRunFolderError(folder.path, () =>

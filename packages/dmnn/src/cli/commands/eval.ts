@@ -1,5 +1,5 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import type { Dataset, ImageDataset } from '@dmnn/data';
+import type { Dataset, InMemoryDataset } from '@dmnn/data';
 import type { GatePolicy } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import type { Evaluation, ExecutionComparison, OnSkipped } from '@dmnn/trainer';
@@ -26,11 +26,11 @@ import {
   type TrainingSplits,
   isImagenet,
   openData,
-  openTestPhotographs,
+  openTestImages,
   openTrainingData,
   trainingDataForms,
 } from '../options/open-data.js';
-import { badImagesOption, workersOption } from '../options/photograph-options.js';
+import { badImagesOption, workersOption } from '../options/image-options.js';
 import { skippedImages } from '../terminal/skipped-images.js';
 import { startBackend } from '../terminal/start-backend.js';
 import { tableText } from '../terminal/table-text.js';
@@ -213,11 +213,15 @@ async function dataOf(
     const { imageSizePx } = model.architecture;
     const settings = { imageSizePx, workers, statistics: { channelMeans, channelDeviations } };
     if (budgets) return openTrainingData(spec, settings);
-    return { test: await openTestPhotographs(spec, settings) }; // the other split need not be there
+    return { test: await openTestImages(spec, settings) }; // the other split need not be there
   }
   const data = await openData(spec);
   if (source.kind === 'imported') {
-    const normalised = (split: ImageDataset): ImageDataset => ({ ...split, channelMeans, channelDeviations });
+    const normalised = (split: InMemoryDataset): InMemoryDataset => ({
+      ...split,
+      channelMeans,
+      channelDeviations,
+    });
     return { train: normalised(data.train), test: normalised(data.test) };
   }
   const normalisation = (of: Pick<OpenedModel, 'channelMeans' | 'channelDeviations'>): string =>

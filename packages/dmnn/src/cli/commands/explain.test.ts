@@ -60,7 +60,7 @@ describe('dmnn explain', () => {
     expect(ascii).toMatch(/what test images cost on average is not recorded/);
   });
 
-  it('draws into a file, with the photograph as the network saw it', async () => {
+  it('draws into a file, with the image as the network saw it', async () => {
     const { code, err } = await run(
       ['explain', at('photo.png'), '--model', at('model'), '--svg', at('photo.svg'), ...onCpu], // prettier-ignore
     );
@@ -100,7 +100,7 @@ describe('dmnn explain', () => {
   });
 
   it('refuses a file that is no image', async () => {
-    writeFileSync(at('notes.txt'), 'not a photograph');
+    writeFileSync(at('notes.txt'), 'not an image');
     const { code, err } = await run(['explain', at('notes.txt'), '--model', at('model'), ...onCpu]);
     expect(code).toBe(1);
     expect(err).toMatch(/notes\.txt: expected an image/);

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { readPhotograph } from '../../classify/read-photograph.js';
+import { readImage } from '../../classify/read-image.js';
 import { explanationOf } from '../../explain/explanation.js';
 import { explanationSvg } from '../../explain/explanation-svg.js';
 import { explanationText } from '../../explain/explanation-text.js';
-import { photographAddress } from '../../explain/photograph-address.js';
+import { imageAddress } from '../../explain/image-address.js';
 import { type BackendChoice, backendOption } from '../options/backend-option.js';
 import type { CommandContext } from '../command-context.js';
 import type { CommandIo } from '../terminal/command-io.js';
@@ -26,7 +26,7 @@ interface ExplainOptions {
   readonly top: number;
 }
 
-/** Shows which sub-blocks ran for a photograph. */
+/** Shows which sub-blocks ran for an image. */
 async function explain(image: string, options: ExplainOptions, io: CommandIo): Promise<ExitCode> {
   if (isOnnxFile(options.model)) {
     throw new UsageError(
@@ -43,7 +43,7 @@ async function explainHere(
 ): Promise<ExitCode> {
   const { classifier, architecture, mean } = await openNetwork(model, backend, io);
   try {
-    const pixels = await readPhotograph(image, classifier);
+    const pixels = await readImage(image, classifier);
     const { classNames } = classifier;
     const explanation = explanationOf(await classifier.classify(pixels), {
       architecture,
@@ -53,8 +53,8 @@ async function explainHere(
       ...(mean && { mean }),
     });
     if (svg !== undefined) {
-      const photograph = await photographAddress(pixels, classifier);
-      await writeFile(svg, explanationSvg(explanation, { photograph }));
+      const address = await imageAddress(pixels, classifier);
+      await writeFile(svg, explanationSvg(explanation, { pixels: address }));
       io.err(`wrote ${svg}`);
     }
     io.out(
@@ -72,8 +72,8 @@ async function explainHere(
 export function addExplain(program: Command, { io, finish }: CommandContext): void {
   program
     .command('explain')
-    .description('show which sub-blocks ran for a photograph, how probable that was, and what it cost')
-    .argument('<image>', 'a photograph')
+    .description('show which sub-blocks ran for an image, how probable that was, and what it cost')
+    .argument('<image>', 'an image')
     .requiredOption('--model <model>', trainedModelForms)
     .option('--svg <file>', 'draw it into a file as well')
     .option('--top <count>', 'how many classes', integerOption('--top', { min: 1 }), 5)

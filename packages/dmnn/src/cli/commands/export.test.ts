@@ -58,7 +58,7 @@ describe('dmnn export', () => {
     expect(out).toMatch(/^MACs {4}[\d.]+ k with all of its 6 sub-blocks closed to [\d.]+ k with all open/m);
   });
 
-  it('shows as much of a photograph at another size', async () => {
+  it('shows as much of an image at another size', async () => {
     const { description } = await described('c.onnx', '--image-size', '64');
     expect(description).toMatchObject({ imageSizePx: 64, preparation: { shorterSidePx: 74 } });
   });
@@ -86,7 +86,7 @@ describe('dmnn export', () => {
     expect(readFileSync(at('json.onnx')).equals(readFileSync(at('words.onnx')))).toBe(true);
   });
 
-  it('exports the zoo with random weights, says so, and what a photograph must become', async () => {
+  it('exports the zoo with random weights, says so, and what an image must become', async () => {
     const { code, out, err } = await run(['export', 'cifar-resnet8', '--out', at('zoo.onnx')]);
     expect(code).toBe(0);
     expect(err).toBe('cifar-resnet8: random weights, since it is a name of the zoo and not a folder.');

@@ -72,7 +72,7 @@ async function exportSettings(
     ...(preparation && {
       preparation: {
         ...preparation,
-        // at another size the same share of the photograph is seen
+        // at another size the same share of the image is seen
         shorterSidePx: Math.round((preparation.shorterSidePx * imageSize) / architecture.imageSizePx),
       },
     }),

@@ -111,7 +111,7 @@ describe('dmnn predict', () => {
     expect(Math.abs(sideways!.classes[0]!.probability - plain!.probability)).toBeGreaterThan(1e-3);
   });
 
-  it('reads grey and CMYK photographs', async () => {
+  it('reads grey and CMYK images', async () => {
     await painted(60, 40).grayscale().jpeg().toFile(at('grey.jpg'));
     await painted(60, 40).toColourspace('cmyk').jpeg().toFile(at('cmyk.jpg'));
     const found = await predictions(at('grey.jpg'), at('cmyk.jpg'), ...onCpu);
@@ -208,7 +208,7 @@ describe('dmnn predict', () => {
       /--backend: expected none with an \.onnx file/,
     ],
     [['--model', at('gone.onnx')], 1, 'DMNN_SESSION', /cannot read .*gone\.onnx/],
-    [['--model', at('silent.onnx')], 1, 'DMNN_CLASSIFICATION', /says how photographs are prepared/],
+    [['--model', at('silent.onnx')], 1, 'DMNN_CLASSIFICATION', /says how images are prepared/],
     [[], 2, 'DMNN_USAGE', /--model <model>/],
   ])('refuses %j', async (argv, exitCode, code, message) => {
     writeFileSync(at('silent.onnx'), exportOnnx(model.architecture, model.weights));

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Classification, Classifier } from '../../classify/classifier.js';
 import { type LikelyClass, classLabel, likeliestClasses } from '../../classify/likeliest-classes.js';
-import { readPhotograph } from '../../classify/read-photograph.js';
+import { readImage } from '../../classify/read-image.js';
 import { printable } from '../../explain/printable.js';
 import { type BackendChoice, backendOption } from '../options/backend-option.js';
 import type { CommandContext } from '../command-context.js';
@@ -34,7 +34,7 @@ interface PredictionJson {
   readonly ms: number;
 }
 
-/** Says what is on photographs. */
+/** Classifies images. */
 function predict(images: readonly string[], options: PredictOptions, io: CommandIo): Promise<ExitCode> {
   return inProcessFor(options, io, () => predictHere(images, options, io));
 }
@@ -49,11 +49,11 @@ async function predictHere(
   const results: object[] = [];
   let failed = false;
   try {
-    for await (const { file, unreadable } of photographsOf(images)) {
+    for await (const { file, unreadable } of imagesOf(images)) {
       if (signal.aborted) break;
       try {
         if (unreadable) throw unreadable;
-        const classification = await classifier.classify(await readPhotograph(file, classifier));
+        const classification = await classifier.classify(await readImage(file, classifier));
         const classes = likeliestClasses(classification.logits, classifier.classNames, top);
         if (json) results.push(predictionJson(file, classification, classes, classifier));
         else io.out(predictionText(file, classification, classes, classifier));
@@ -80,17 +80,17 @@ function isOfOneImage(code: string): boolean {
 }
 
 /** Files as they are named, and those within folders. */
-async function* photographsOf(
+async function* imagesOf(
   images: readonly string[],
 ): AsyncGenerator<{ readonly file: string; readonly unreadable?: Error }> {
-  const { photographFiles } = await import('@dmnn/data');
+  const { listImageFiles } = await import('@dmnn/data');
   for (const file of images) {
     const isFolder = await stat(file).then((entry) => entry.isDirectory(), () => false); // prettier-ignore
     if (!isFolder) {
       yield { file };
       continue;
     }
-    const found = await photographFiles(file).catch((error: unknown) => [
+    const found = await listImageFiles(file).catch((error: unknown) => [
       { file, unreadable: error as Error },
     ]);
     for (const each of found) yield typeof each === 'string' ? { file: each } : each;
@@ -130,8 +130,10 @@ function predictionText(
 export function addPredict(program: Command, { io, finish }: CommandContext): void {
   program
     .command('predict')
-    .description('say what is on photographs, how much of the network ran for each, and how long it took')
-    .argument('<image...>', 'photographs, and folders of them')
+    .description(
+      'classify images: what each shows, how much of the network ran for each, and how long it took',
+    )
+    .argument('<image...>', 'images, and folders of them')
     .requiredOption('--model <model>', `${trainedModelForms}, or an .onnx file of dmnn export`)
     .option('--top <count>', 'how many classes', integerOption('--top', { min: 1 }), 5)
     .addOption(backendOption('the best that works; ONNX Runtime for an .onnx file'))

@@ -66,8 +66,8 @@ describe('dmnn report', () => {
     expect((JSON.parse(readFileSync(without, 'utf8')) as ReportData).budgets).toEqual([]);
   });
 
-  it('evaluates photographs: costs, groups of categories, easy and hard ones, budgets', async () => {
-    const [imagenet, on] = [join(folder, 'imagenet'), join(folder, 'photographs')];
+  it('evaluates images: costs, groups of categories, easy and hard ones, budgets', async () => {
+    const [imagenet, on] = [join(folder, 'imagenet'), join(folder, 'images')];
     await writeImagenet(imagenet);
     const data = ['--backend', 'wasm', '--data', `imagenet=${imagenet}`, '--workers', '0'];
     const trainedOn = await run([

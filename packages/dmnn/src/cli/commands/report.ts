@@ -15,11 +15,11 @@ import { integerOption } from '../options/number-option.js';
 import {
   isImagenet,
   openData,
-  openTestPhotographs,
+  openTestImages,
   openTrainingData,
   trainingDataForms,
 } from '../options/open-data.js';
-import { badImagesOption, workersOption } from '../options/photograph-options.js';
+import { badImagesOption, workersOption } from '../options/image-options.js';
 import { repeated } from '../options/repeated-option.js';
 import { skippedImages } from '../terminal/skipped-images.js';
 import { startBackend } from '../terminal/start-backend.js';
@@ -91,13 +91,13 @@ async function reportHere(
   });
 }
 
-/** A data set of a report. Photographs have training images only if thresholds are to be found on them. */
+/** A data set of a report. Image files have training images only if thresholds are to be found on them. */
 interface ReportedData {
   readonly train?: Dataset;
   readonly test: Dataset;
 }
 
-/** What `--data` names, photographs in every size that a run was trained on. */
+/** What `--data` names, image files in every size that a run was trained on. */
 async function openFor(
   folders: readonly string[],
   spec: string,
@@ -111,7 +111,7 @@ async function openFor(
     [...new Set(sizes.map(({ imageSizePx }) => imageSizePx))].map(async (imageSizePx) => {
       const settings = { imageSizePx, workers };
       if (budgets) return openTrainingData(spec, settings);
-      return { test: await openTestPhotographs(spec, settings) };
+      return { test: await openTestImages(spec, settings) };
     }),
   );
 }

@@ -10,7 +10,7 @@ import { jsonOption } from '../options/json-option.js';
 import { inNativeProcess } from '../terminal/native-process.js';
 import { numberListOption } from '../options/number-list-option.js';
 import { openTrainingData, trainingDataForms } from '../options/open-data.js';
-import { badImagesOption, workersOption } from '../options/photograph-options.js';
+import { badImagesOption, workersOption } from '../options/image-options.js';
 import { repeated } from '../options/repeated-option.js';
 import type { ReproductionRequest } from './reproduce-parts/reproduction-plan.js';
 import { startBackend } from '../terminal/start-backend.js';

@@ -18,7 +18,7 @@ import {
   trainingDataForms,
   withTrainingImages,
 } from '../options/open-data.js';
-import { badImagesOption, workersOption } from '../options/photograph-options.js';
+import { badImagesOption, workersOption } from '../options/image-options.js';
 import { readRecipe } from '../options/recipe-argument.js';
 import { repeated } from '../options/repeated-option.js';
 import { startBackend } from '../terminal/start-backend.js';

@@ -23,7 +23,7 @@ export interface NamedModel {
   readonly weights: Weights;
   /** Whether the weights were trained; else they are random. */
   readonly trained: boolean;
-  /** What a photograph must become; absent if nobody knows. */
+  /** What an image must become; absent if nobody knows. */
   readonly preparation?: ImagePreparation;
   /** `[class]`; absent if nobody knows. */
   readonly classNames?: readonly string[];
@@ -31,7 +31,7 @@ export interface NamedModel {
   readonly mean?: MeanCost;
 }
 
-/** A {@link NamedModel} that can be shown photographs. */
+/** A {@link NamedModel} that can be shown images. */
 export interface TrainedModel extends NamedModel {
   readonly preparation: ImagePreparation;
 }
@@ -104,9 +104,9 @@ async function randomWeights(architecture: Architecture, io: CommandIo): Promise
   }
 }
 
-/** What the shorter side of a photograph is resized to. */
+/** What the shorter side of an image is resized to. */
 function shorterSidePx({ imageSizePx }: Architecture, dataset: string): number {
-  // images of these are used whole; of photographs the middle, as in the usual evaluation: 224 of 256 px
+  // images of these are used whole; of image files the middle, as in the usual evaluation: 224 of 256 px
   const whole = dataset === 'cifar100' || dataset === 'built-in';
   return whole ? imageSizePx : Math.round((imageSizePx * 256) / 224);
 }

@@ -9,7 +9,7 @@ import { inNativeProcess } from '../terminal/native-process.js';
 import { startBackend } from '../terminal/start-backend.js';
 import { UsageError } from '../terminal/usage-error.js';
 
-/** A model that is ready to look at photographs, on TensorFlow.js. */
+/** A model that is ready to look at images, on TensorFlow.js. */
 export interface OpenedNetwork {
   readonly classifier: Classifier;
   readonly architecture: Architecture;
@@ -31,7 +31,7 @@ export function inProcessFor(
 }
 
 /**
- * Opens a network on TensorFlow.js for photographs.
+ * Opens a network on TensorFlow.js for images.
  *
  * @throws what opening a model and a backend throw
  */
@@ -49,7 +49,7 @@ export async function openNetwork(
   return { classifier, architecture, ...(mean && { mean }) };
 }
 
-/** Opens a model for photographs, on whatever runs it: a file of `dmnn export` on ONNX Runtime. */
+/** Opens a model for images, on whatever runs it: a file of `dmnn export` on ONNX Runtime. */
 export async function openClassifier(
   model: string,
   backend: BackendChoice | undefined,

@@ -1,16 +1,16 @@
 import type {
   ChannelStatisticsOf,
   Dataset,
-  ImageDataset,
-  PhotographDecoder,
-  SquarePhotographs,
+  InMemoryDataset,
+  ImageDecoder,
+  ImageFileDataset,
 } from '@dmnn/data';
 import { UsageError } from '../terminal/usage-error.js';
 
 /** Both splits of a data set. */
 export interface DataSplits {
-  readonly train: ImageDataset;
-  readonly test: ImageDataset;
+  readonly train: InMemoryDataset;
+  readonly test: InMemoryDataset;
 }
 
 /** Both splits of a data set that a network is trained on. */
@@ -49,11 +49,11 @@ export async function withTrainingImages(data: TrainingSplits, images: number): 
 
 /** What `--data` takes, for help texts. */
 export const dataForms = 'built-in, built-in=IMAGES (fewer of them), or cifar100=PATH';
-/** What it takes where photographs will do. */
+/** What it takes where image files will do. */
 export const trainingDataForms = 'built-in, built-in=IMAGES (fewer of them), cifar100=PATH, or imagenet=PATH';
 
-/** How photographs are opened. */
-export interface PhotographSettings {
+/** How image files are opened. */
+export interface ImageSettings {
   /** Width and height that they are cropped and resized to. Default 224. */
   readonly imageSizePx?: number | undefined;
   /** Threads that decode. Default: one less than there are cores. */
@@ -101,34 +101,31 @@ export function isImagenet(spec: string): boolean {
  *
  * @throws UsageError, UnknownDatasetError, DataError
  */
-export async function openTrainingData(
-  spec: string,
-  settings: PhotographSettings = {},
-): Promise<TrainingSplits> {
+export async function openTrainingData(spec: string, settings: ImageSettings = {}): Promise<TrainingSplits> {
   if (!isImagenet(spec)) return openData(spec);
-  const { PhotographDecoder } = await import('@dmnn/data');
+  const { ImageDecoder } = await import('@dmnn/data');
   const { workers } = settings;
-  const decoder = new PhotographDecoder(workers === undefined ? {} : { workers });
+  const decoder = new ImageDecoder(workers === undefined ? {} : { workers });
   decoder.start(); // while folders are read and a backend starts
-  const train = await openPhotographs(spec, 'train', settings, decoder);
-  return { train, test: await openPhotographs(spec, 'test', settings, decoder) };
+  const train = await openImages(spec, 'train', settings, decoder);
+  return { train, test: await openImages(spec, 'test', settings, decoder) };
 }
 
 /** Opens the test split of ImageNet; the other need not be there. @throws DataError */
-export function openTestPhotographs(spec: string, settings: PhotographSettings): Promise<SquarePhotographs> {
-  return openPhotographs(spec, 'test', settings);
+export function openTestImages(spec: string, settings: ImageSettings): Promise<ImageFileDataset> {
+  return openImages(spec, 'test', settings);
 }
 
-async function openPhotographs(
+async function openImages(
   spec: string,
   split: 'train' | 'test',
-  { imageSizePx, workers, statistics }: PhotographSettings,
-  shared?: PhotographDecoder,
-): Promise<SquarePhotographs> {
-  const { PhotographDecoder, openImagenet, squarePhotographs } = await import('@dmnn/data');
-  const photographs = await openImagenet(spec.slice('imagenet='.length), split);
-  const decoder = shared ?? new PhotographDecoder(workers === undefined ? {} : { workers });
-  return squarePhotographs(statistics ? { ...photographs, ...statistics } : photographs, {
+  { imageSizePx, workers, statistics }: ImageSettings,
+  shared?: ImageDecoder,
+): Promise<ImageFileDataset> {
+  const { ImageDecoder, openImagenet, imageFileDataset } = await import('@dmnn/data');
+  const images = await openImagenet(spec.slice('imagenet='.length), split);
+  const decoder = shared ?? new ImageDecoder(workers === undefined ? {} : { workers });
+  return imageFileDataset(statistics ? { ...images, ...statistics } : images, {
     decoder,
     ...(imageSizePx !== undefined && { sizePx: imageSizePx }),
   });

@@ -1,15 +1,15 @@
-import type { SkippedPhotograph } from '@dmnn/data';
+import type { SkippedImage } from '@dmnn/data';
 import type { OnSkipped } from '@dmnn/trainer';
 import type { CommandIo } from './command-io.js';
 
 /**
- * Tells of damaged photographs on stderr, each once, and stops where there are too many.
+ * Tells of damaged images on stderr, each once, and stops where there are too many.
  *
  * @param limit - how many are put up with; above it what is returned throws BadImagesError
  */
 export async function skippedImages(limit: number, io: CommandIo): Promise<OnSkipped> {
   const { BadImagesError } = await import('@dmnn/runs');
-  const known = new Map<string, SkippedPhotograph>(); // by file, since there may be two splits
+  const known = new Map<string, SkippedImage>(); // by file, since there may be two splits
   return (skipped) => {
     for (const image of skipped) {
       if (known.has(image.problem.file)) continue;

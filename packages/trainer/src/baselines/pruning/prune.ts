@@ -32,7 +32,7 @@ export interface PruneSettings {
   readonly learningRate?: number;
   /** Decides the order of the images and their augmentation. @defaultValue 1 */
   readonly seed?: number;
-  /** As in training; photographs need another. @defaultValue 'pad-crop-flip' */
+  /** As in training; image files need another. @defaultValue 'pad-crop-flip' */
   readonly augmentation?: 'pad-crop-flip' | 'random-resized-crop' | 'none';
 }
 
@@ -45,7 +45,7 @@ export interface PruneOptions {
   readonly settings: PruneSettings;
   /** Told after each removal. */
   readonly onRound?: (round: PruneRound) => void;
-  /** Told of damaged photographs, for which others stand in. @defaultValue throws a DataError */
+  /** Told of damaged images, for which others stand in. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
   /** Stops between two steps. */
   readonly signal?: AbortSignal;
@@ -66,7 +66,7 @@ export interface PrunedNetwork extends PlainNetwork {
  * @throws RangeError if a setting is out of range, the network has gates or other classes than the data, or no channel is
  *   left that could be removed
  * @throws TrainingError if a loss or a gradient is not finite
- * @throws DataError for a damaged photograph, if `onSkipped` is not given
+ * @throws DataError for a damaged image, if `onSkipped` is not given
  * @throws the signal's reason, if it aborts
  * @see Molchanov et al. 2016, Pruning Convolutional Neural Networks for Resource Efficient Inference (arXiv 1611.06440), §2
  * @example
@@ -95,7 +95,7 @@ export async function prune(options: PruneOptions): Promise<PrunedNetwork> {
   try {
     return await pruned(options, settings, batches);
   } finally {
-    await batches.return(undefined); // threads that decode photographs stop
+    await batches.return(undefined); // threads that decode images stop
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ImageDataset, epochOrder, subset } from '@dmnn/data';
+import { type InMemoryDataset, epochOrder, subset } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
 import type { Execution, Network } from '@dmnn/network';
 import { type Evaluation, evaluate } from '../../evaluate/evaluate.js';
@@ -13,7 +13,7 @@ import { train } from '../../train.js';
 /** What {@link runDemo} takes. */
 export interface DemoOptions {
   /** The built-in data, or any other of 32×32 images; a part of it is used if it is larger than the demo's budget. */
-  readonly data: { readonly train: ImageDataset; readonly test: ImageDataset };
+  readonly data: { readonly train: InMemoryDataset; readonly test: InMemoryDataset };
   /** Images that each network is trained on, repetitions counted. @defaultValue 32,000 */
   readonly trainingImages?: number;
   /** Images that each network is evaluated on. @defaultValue 1,000 */
@@ -164,7 +164,7 @@ async function demoRow(
 /** Batch 1 is how a device runs, and where skipping needs no gathering. */
 async function oneByOne(
   network: Network,
-  dataset: ImageDataset,
+  dataset: InMemoryDataset,
   execution: Execution,
   onProgress: (images: number) => void,
   signal: AbortSignal | undefined,
@@ -174,7 +174,7 @@ async function oneByOne(
 }
 
 /** The data set, or as many images of it as are wanted, drawn the same way each time. */
-function part(dataset: ImageDataset, images: number): ImageDataset {
+function part(dataset: InMemoryDataset, images: number): InMemoryDataset {
   if (dataset.size <= images) return dataset;
   return subset(dataset, [...epochOrder(dataset.size, { seed: 0, epoch: 0 }).subarray(0, images)]);
 }

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { ImageDataset } from '@dmnn/data';
+import type { InMemoryDataset } from '@dmnn/data';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { cifarLike, tinyDynamicRows, tinyRows } from '../../fixtures/tiny-rows.js';
@@ -17,7 +17,11 @@ afterEach(() => {
 });
 
 /** The same images; whenever one is read, what is listed then is remembered. */
-function watched(dataset: ImageDataset, list: () => readonly string[], seen: Set<string>): ImageDataset {
+function watched(
+  dataset: InMemoryDataset,
+  list: () => readonly string[],
+  seen: Set<string>,
+): InMemoryDataset {
   const pixels = (index: number): Uint8Array => {
     for (const name of list()) seen.add(name);
     return dataset.pixels(index);

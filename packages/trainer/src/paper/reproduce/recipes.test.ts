@@ -29,7 +29,7 @@ describe('recipeNamed', () => {
     });
   });
 
-  it('augments photographs as photographs are, and small images as those are', () => {
+  it('augments image files as such, and small images as those are', () => {
     const recipes = [...recipeNames().map(recipeNamed), ...paperRows().map(({ id }) => rowRecipe(id))];
     for (const { name, data, augmentation } of recipes) {
       expect([name, augmentation]).toEqual([

@@ -123,14 +123,14 @@ export function assertRowData(
   };
   const cifar = "CIFAR-100 (cifar100=PATH, openDataset('cifar100=PATH') in code)";
   if (scale === 'laptop') {
-    const small = imageSizePx === 32 && !('photographs' in rest); // the built-in data too, to try it
+    const small = imageSizePx === 32 && !('files' in rest); // the built-in data too, to try it
     if (!small) refuse('small images of 32 pixels', `Give it ${cifar}.`);
   } else if (recipe.data === 'imagenet') {
     if (classes === 1000 && imageSizePx === 224) return;
     refuse(
       'ImageNet, 1000 classes at 224 pixels',
       `Rows of table 3 can be trained on ${cifar}, and the method of every row at the scale 'laptop'; for ImageNet's ` +
-        'own, give imagenet=PATH, or open both splits with openImagenet and squarePhotographs.',
+        'own, give imagenet=PATH, or open both splits with openImagenet and imageFileDataset.',
     );
   } else if (classes !== 100 || imageSizePx !== 32) {
     refuse('CIFAR-100, 100 classes at 32 pixels', `Give it ${cifar}.`);

@@ -1,13 +1,13 @@
-import { samplePhotograph } from './decode-photograph.js';
-import type { ImageDataset } from '../image-dataset.js';
-import type { PhotographReading } from './photograph-view.js';
-import type { ByteScaling } from './sample-photograph.js';
+import { sampleImage } from './decode-image.js';
+import type { InMemoryDataset } from '../in-memory-dataset.js';
+import type { ViewOf } from './image-view.js';
+import type { ByteScaling } from './sample-image.js';
 
 /** By what images are normalised: of red, green and blue, of values in 0…1. */
-export type ChannelStatisticsOf = Pick<ImageDataset, 'channelMeans' | 'channelDeviations'>;
+export type ChannelStatisticsOf = Pick<InMemoryDataset, 'channelMeans' | 'channelDeviations'>;
 
 /**
- * Means and deviations of ImageNet's training photographs, the ones that everybody uses.
+ * Means and deviations of ImageNet's training images, the ones that everybody uses.
  *
  * @see torchvision's reference recipes; `mean=[0.485, 0.456, 0.406]`, `std=[0.229, 0.224, 0.225]`.
  */
@@ -16,30 +16,30 @@ export const imagenetStatistics: ChannelStatisticsOf = {
   channelDeviations: [0.229, 0.224, 0.225],
 };
 
-/** One photograph of a batch. */
-export interface PhotographSource {
+/** One image of a batch. */
+export interface EncodedImage {
   /** The file's content. */
   readonly bytes: Uint8Array;
   /** The file's name, for messages. */
   readonly file: string;
   /** What is wanted of it. */
-  readonly reading: PhotographReading;
+  readonly viewOf: ViewOf;
 }
 
 /**
- * Decodes one photograph into its place of a batch `[B, S, S, 3]`, normalised: (byte / 255 − mean) / deviation.
+ * Decodes one image into its place of a batch `[B, S, S, 3]`, normalised: (byte / 255 − mean) / deviation.
  *
  * @param batch - floats of the whole batch.
  * @param row - which image of the batch it becomes.
- * @param sizePx - S: what the reading gives must be of that width and height.
- * @throws DataError, ImageLibraryError, as `decodePhotograph`. RangeError if what comes out has another size or does
+ * @param sizePx - S: what the view gives must be of that width and height.
+ * @throws DataError, ImageLibraryError, as `decodeImage`. RangeError if what comes out has another size or does
  * not fit into the batch, or a statistic is no number.
  */
-export async function fillPhotograph(
+export async function fillImage(
   batch: Float32Array,
   row: number,
   sizePx: number,
-  photograph: PhotographSource,
+  image: EncodedImage,
   statistics: ChannelStatisticsOf = imagenetStatistics,
 ): Promise<void> {
   const values = sizePx * sizePx * 3;
@@ -48,29 +48,29 @@ export async function fillPhotograph(
       `row: expected an image of ${values} floats inside the batch's ${batch.length}, got row ${row}`,
     );
   }
-  const { bytes, reading, file } = photograph;
-  await samplePhotograph(bytes, reading, file, scalingOf(statistics), (sampled) => {
+  const { bytes, viewOf, file } = image;
+  await sampleImage(bytes, viewOf, file, scalingOf(statistics), (sampled) => {
     const { widthPx, heightPx } = sampled.view.window;
     if (widthPx !== sizePx || heightPx !== sizePx) {
-      throw new RangeError(`reading: expected ${sizePx} × ${sizePx} pixels, got ${widthPx} × ${heightPx}`);
+      throw new RangeError(`viewOf: expected ${sizePx} × ${sizePx} pixels, got ${widthPx} × ${heightPx}`);
     }
     batch.set(sampled.values, row * values);
   });
 }
 
 /**
- * A batch `[B, S, S, 3]` of photographs, decoded one after the other on this thread, normalised.
+ * A batch `[B, S, S, 3]` of images, decoded one after the other on this thread, normalised.
  *
- * @throws DataError, ImageLibraryError, RangeError, as `fillPhotograph`.
+ * @throws DataError, ImageLibraryError, RangeError, as `fillImage`.
  */
-export async function photographBatch(
-  photographs: readonly PhotographSource[],
+export async function imageBatch(
+  images: readonly EncodedImage[],
   sizePx: number,
   statistics: ChannelStatisticsOf = imagenetStatistics,
 ): Promise<Float32Array> {
-  const batch = new Float32Array(photographs.length * sizePx * sizePx * 3);
-  for (const [row, photograph] of photographs.entries()) {
-    await fillPhotograph(batch, row, sizePx, photograph, statistics);
+  const batch = new Float32Array(images.length * sizePx * sizePx * 3);
+  for (const [row, image] of images.entries()) {
+    await fillImage(batch, row, sizePx, image, statistics);
   }
   return batch;
 }

@@ -6,8 +6,8 @@ import type { DecodeAnswer, DecodeFailure, DecodeOrder } from './decode-worker.j
 import { DecodingError } from './decoding-error.js';
 import { ImageLibraryError } from './image-library-error.js';
 
-/** How photographs are decoded: changes no pixel. */
-export interface PhotographDecoderOptions {
+/** How images are decoded: changes no pixel. */
+export interface ImageDecoderOptions {
   /** Threads that decode, 0 for the caller's own. Default: one less than there are cores, at least one. */
   readonly workers?: number;
   /** Node's options for the threads. Default: the process's own. */
@@ -29,28 +29,28 @@ interface Member {
 }
 
 /**
- * Decodes photographs in threads, started when they are first needed. They keep the process alive only while there is
+ * Decodes images in threads, started when they are first needed. They keep the process alive only while there is
  * something to decode; when one dies, what was asked for fails, and so does all that is asked for later.
  *
  * @throws RangeError if `workers` is not an integer ≥ 0
  * @example
  * ```ts
- * import { PhotographDecoder } from '@dmnn/data';
+ * import { ImageDecoder } from '@dmnn/data';
  *
- * const decoder = new PhotographDecoder({ workers: 2 }); // to be shared by training and test data
+ * const decoder = new ImageDecoder({ workers: 2 }); // to be shared by training and test data
  * console.log(decoder.workers); // => 2
  * await decoder.close();
  * ```
  */
-export class PhotographDecoder {
+export class ImageDecoder {
   /** Threads that decode; 0 for the caller's own. */
   readonly workers: number;
-  readonly #options: PhotographDecoderOptions;
+  readonly #options: ImageDecoderOptions;
   readonly #members: Member[] = [];
   #orders = 0;
   #broken: DecodingError | undefined;
 
-  constructor(options: PhotographDecoderOptions = {}) {
+  constructor(options: ImageDecoderOptions = {}) {
     const { workers = Math.max(1, availableParallelism() - 1) } = options;
     if (!Number.isInteger(workers) || workers < 0) {
       throw new RangeError(`workers: expected an integer ≥ 0 (threads), got ${workers}`);
@@ -60,16 +60,16 @@ export class PhotographDecoder {
   }
 
   /**
-   * Starts the threads, which then compile their decoder, so that the first photographs find them ready. Calling it is
+   * Starts the threads, which then compile their decoder, so that the first images find them ready. Calling it is
    * never necessary; it pays where there is something else to do before the first batch.
    */
   start(): void {
-    if (this.#broken) return; // told to who asks for photographs
+    if (this.#broken) return; // told to who asks for files
     while (this.#members.length < this.workers) this.#members.push(this.#thread());
   }
 
   /**
-   * Decodes the photographs of a request, in whichever thread has the least to do.
+   * Decodes the images of a request, in whichever thread has the least to do.
    *
    * @throws as `decodeRows`; DecodingError if a thread has died.
    */
@@ -82,7 +82,7 @@ export class PhotographDecoder {
     );
     const id = this.#orders++;
     return new Promise((resolve, reject) => {
-      const files = request.photographs.map(({ file }) => file);
+      const files = request.files.map(({ file }) => file);
       member.waiting.set(id, { files, resolve, reject });
       member.worker.ref();
       member.worker.postMessage({ id, request } satisfies DecodeOrder);

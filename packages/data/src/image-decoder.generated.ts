@@ -1,7 +1,7 @@
-// Compiled by scripts/build-photograph-decoder.mjs from native/ and libjpeg-turbo 3.1.0 with Zig 0.17.1. Do not edit.
+// Compiled by scripts/build-image-decoder.mjs from native/ and libjpeg-turbo 3.1.0 with Zig 0.17.1. Do not edit.
 // libjpeg-turbo: NOTICE in this package.
 export const sourceDigest = '0a8d40954cad711d3cb8b8be5869940b27cd799b7a525409c0fc4982944c209f';
-export const photographDecoder: string =
+export const imageDecoder: string =
   'AGFzbQEAAAABfhJgAX8AYAJ/fwBgBH9/f38AYAN/f38Bf2ABfwF/YAV/f39/fwF/YAV/f39/fwBgAn9/AX9gB39/f39/f38AYAR/' +
   'f39/AX9gBn9/f39/fwF/YAN/f38AYAAAYAR/fn9/AX9gBX9+f39/AX9gAn5/AX9gAAF/YAd/fHx/f39/AAIMAQNlbnYEZmFpbAAL' +
   'A5UBkwEEBgIAAAAHBwcHBwAHAAAHBwQEBwAGBgwMBgYGBgYGBgYGBgAGBgYGBgYGBgYGBgYGBgYCDQ4LAAcPBAAAAAECAgIHBAAE' +

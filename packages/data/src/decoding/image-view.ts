@@ -1,26 +1,26 @@
 /** Width and height in pixels, as a person sees the image: after its EXIF orientation is applied. */
-export interface PhotographSize {
+export interface ImageSize {
   readonly widthPx: number;
   readonly heightPx: number;
 }
 
 /** A rectangle of an image, in pixels. */
-export interface PhotographBox extends PhotographSize {
+export interface ImageBox extends ImageSize {
   readonly leftPx: number;
   readonly topPx: number;
 }
 
 /**
- * What is wanted of a photograph: a box of it, resized, and of that a window, perhaps mirrored. Nothing outside of
+ * What is wanted of an image: a box of it, resized, and of that a window, perhaps mirrored. Nothing outside of
  * the box is looked at, as if the image had been cropped first.
  */
-export interface PhotographView {
-  /** In the photograph; may have fractions. */
-  readonly box: PhotographBox;
+export interface ImageView {
+  /** In the image; may have fractions. */
+  readonly box: ImageBox;
   /** What the box is resized to. */
-  readonly resized: PhotographSize;
+  readonly resized: ImageSize;
   /** In the resized box: what comes out. Whole pixels. */
-  readonly window: PhotographBox;
+  readonly window: ImageBox;
   /** Whether left and right are exchanged at the end. */
   readonly flipped: boolean;
   /**
@@ -30,14 +30,14 @@ export interface PhotographView {
   readonly reducedDecoding: boolean;
 }
 
-/** Decides what is wanted of a photograph, once its size is known. */
-export type PhotographReading = (size: PhotographSize) => PhotographView;
+/** Decides what is wanted of an image, once its size is known. */
+export type ViewOf = (size: ImageSize) => ImageView;
 
 /**
  * Throws a RangeError unless the view can be made of an image of that size: the box inside of it, the window inside
  * of the resized box, whole pixels where they are asked for.
  */
-export function assertView(view: PhotographView, size: PhotographSize): void {
+export function assertView(view: ImageView, size: ImageSize): void {
   const { box, resized, window } = view;
   if (!inside(box, size)) {
     throw new RangeError(`box: expected a box inside ${sizeText(size)}, got ${boxText(box)}`);
@@ -60,7 +60,7 @@ export function assertView(view: PhotographView, size: PhotographSize): void {
 const LARGEST_SIDE = 2 ** 31 - 1; // an integer in the decoder; what lies outside of the window costs nothing
 const LARGEST_WINDOW = 2 ** 26; // with four bytes for each of three channels, well inside WebAssembly's memory
 
-function inside(box: PhotographBox, size: PhotographSize): boolean {
+function inside(box: ImageBox, size: ImageSize): boolean {
   const { leftPx, topPx, widthPx, heightPx } = box;
   return (
     leftPx >= 0 &&
@@ -72,5 +72,5 @@ function inside(box: PhotographBox, size: PhotographSize): boolean {
   );
 }
 
-const sizeText = (size: PhotographSize): string => `${size.widthPx} × ${size.heightPx}`;
-const boxText = (box: PhotographBox): string => `${sizeText(box)} at (${box.leftPx}, ${box.topPx})`;
+const sizeText = (size: ImageSize): string => `${size.widthPx} × ${size.heightPx}`;
+const boxText = (box: ImageBox): string => `${sizeText(box)} at (${box.leftPx}, ${box.topPx})`;

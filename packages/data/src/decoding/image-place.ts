@@ -1,24 +1,24 @@
 import { open } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
 import { contentsOf } from '../imagenet/file-contents.js';
-import { readParquetPhotograph } from '../imagenet/parquet-file.js';
+import { readParquetImage } from '../imagenet/parquet-file.js';
 
-/** Where the bytes of a photograph lie, as plain data: a decoding thread is told, and reads them itself. */
-export type PhotographPlace =
+/** Where the bytes of an image lie, as plain data: a decoding thread is told, and reads them itself. */
+export type ImagePlace =
   | { readonly kind: 'file'; readonly path: string }
   /** A range of a larger file: an entry of a tar shard. */
   | { readonly kind: 'range'; readonly path: string; readonly offset: number; readonly length: number }
   | { readonly kind: 'parquet'; readonly path: string; readonly row: number };
 
-/** The content of the photograph that lies there. @throws DataError naming the file, if it cannot be read */
-export async function readPlace(place: PhotographPlace): Promise<Uint8Array> {
+/** The content of the image that lies there. @throws DataError naming the file, if it cannot be read */
+export async function readPlace(place: ImagePlace): Promise<Uint8Array> {
   switch (place.kind) {
     case 'file':
       return contentsOf(place.path);
     case 'range':
       return rangeOf(place);
     case 'parquet':
-      return readParquetPhotograph(place.path, place.row);
+      return readParquetImage(place.path, place.row);
   }
 }
 
@@ -26,7 +26,7 @@ async function rangeOf({
   path,
   offset,
   length,
-}: Extract<PhotographPlace, { kind: 'range' }>): Promise<Uint8Array> {
+}: Extract<ImagePlace, { kind: 'range' }>): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   let got: string;
   let cause: unknown;
@@ -47,7 +47,7 @@ async function rangeOf({
     {
       file: path,
       byteOffset: offset,
-      expected: `${length} bytes of a photograph`,
+      expected: `${length} bytes of an image`,
       got,
       remedy: 'Check the file and its permissions; get it again if it has changed.',
     },

@@ -5,8 +5,8 @@ import { categoryOfWnid } from '@dmnn/categories';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataError } from '../data-error.js';
-import { photographEvaluationBatches, photographTrainingBatches } from '../batches/photograph-batches.js';
-import { openImagenetFolder, openPhotographFolder } from './photograph-folder.js';
+import { imageEvaluationBatches, imageTrainingBatches } from '../batches/image-batches.js';
+import { openImagenetFolder, openImageFolder } from './image-folder.js';
 
 let folder = '';
 
@@ -14,7 +14,7 @@ let folder = '';
 const colours = { n01440764: '#ff0000', n01443537: '#00ff00', n01664065: '#0000ff' };
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dmnn-photographs-'));
+  folder = await mkdtemp(join(tmpdir(), 'dmnn-images-'));
   for (const [wnid, background] of Object.entries(colours)) {
     await mkdir(join(folder, wnid));
     const image = sharp({ create: { width: 40, height: 30, channels: 3, background } });
@@ -24,7 +24,7 @@ beforeAll(async () => {
         await (name === 'a.png' ? image.png() : image.jpeg()).toBuffer(),
       );
     }
-    await writeFile(join(folder, wnid, 'notes.txt'), 'no photograph');
+    await writeFile(join(folder, wnid, 'notes.txt'), 'no image');
   }
 });
 
@@ -32,9 +32,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('openPhotographFolder', () => {
-  it('labels photographs by their folders, in order', async () => {
-    const dataset = await openPhotographFolder(folder, 'train', { name: 'three' });
+describe('openImageFolder', () => {
+  it('labels images by their folders, in order', async () => {
+    const dataset = await openImageFolder(folder, 'train', { name: 'three' });
     expect(dataset.name).toBe('three');
     expect(dataset.classNames).toEqual(Object.keys(colours));
     expect([0, 1, 2, 3, 4, 5].map((index) => dataset.label(index))).toEqual([0, 0, 1, 1, 2, 2]);
@@ -51,14 +51,14 @@ describe('openPhotographFolder', () => {
     expect(dataset.category(4)).toBe(categoryOfWnid('n01664065'));
   });
 
-  it('follows links to photographs and to folders of them, as part of a data set is often laid out', async () => {
+  it('follows links to images and to folders of them, as part of a data set is often laid out', async () => {
     const linked = join(folder, '..', `${basename(folder)}-linked`);
     try {
       await mkdir(join(linked, 'own'), { recursive: true });
       await symlink(join(folder, 'n01440764', 'b.JPEG'), join(linked, 'own', 'c.jpg'));
       await symlink(join(folder, 'n01443537'), join(linked, 'whole'));
       await symlink(join(folder, 'gone'), join(linked, 'nowhere'));
-      const dataset = await openPhotographFolder(linked, 'train');
+      const dataset = await openImageFolder(linked, 'train');
       expect(dataset.classNames).toEqual(['own', 'whole']);
       expect([0, 1, 2].map((index) => dataset.label(index))).toEqual([0, 1, 1]);
       expect([...(await dataset.read(0)).subarray(0, 2)]).toEqual([0xff, 0xd8]);
@@ -68,24 +68,24 @@ describe('openPhotographFolder', () => {
   });
 
   it('says what is wrong', async () => {
-    await expect(openPhotographFolder(join(folder, 'no'), 'train')).rejects.toThrow(DataError);
-    await expect(openPhotographFolder(join(folder, 'n01440764'), 'train')).rejects.toThrow(
-      /photographs in class folders, got none/,
+    await expect(openImageFolder(join(folder, 'no'), 'train')).rejects.toThrow(DataError);
+    await expect(openImageFolder(join(folder, 'n01440764'), 'train')).rejects.toThrow(
+      /images in class folders, got none/,
     );
-    await expect(openPhotographFolder(folder, 'train', { folders: ['n01440764'] })).rejects.toThrow(
+    await expect(openImageFolder(folder, 'train', { folders: ['n01440764'] })).rejects.toThrow(
       /n01443537: expected a folder named/,
     );
-    const gone = await openPhotographFolder(folder, 'train');
+    const gone = await openImageFolder(folder, 'train');
     await rm(join(folder, 'n01664065', 'a.png'));
     await expect(gone.read(4)).rejects.toThrow(/a\.png: expected a readable file/);
   });
 });
 
-describe('batches of photographs', () => {
-  it('hold every photograph once in evaluation, normalised', async () => {
-    const dataset = await openPhotographFolder(folder, 'test');
+describe('batches of images', () => {
+  it('hold every image once in evaluation, normalised', async () => {
+    const dataset = await openImageFolder(folder, 'test');
     const batches = [];
-    for await (const batch of photographEvaluationBatches(dataset, {
+    for await (const batch of imageEvaluationBatches(dataset, {
       batchSize: 2,
       shorterSidePx: 16,
       sizePx: 12,
@@ -104,28 +104,27 @@ describe('batches of photographs', () => {
   });
 
   it('depend on seed, epoch and step only in training', async () => {
-    const dataset = await openPhotographFolder(folder, 'train');
+    const dataset = await openImageFolder(folder, 'train');
     const options = { batchSize: 2, seed: 5, epoch: 3, sizePx: 8 };
     const drawn = async (startStep: number) => {
       const all = [];
-      for await (const batch of photographTrainingBatches(dataset, { ...options, startStep }))
-        all.push(batch);
+      for await (const batch of imageTrainingBatches(dataset, { ...options, startStep })) all.push(batch);
       return all;
     };
     const [whole, resumed] = [await drawn(0), await drawn(1)];
     expect(whole.length).toBe(2);
     expect(resumed).toEqual(whole.slice(1));
     expect(whole[0]!.shape).toEqual([2, 8, 8, 3]);
-    expect(() => photographTrainingBatches(dataset, { ...options, sizePx: 0 })).toThrow(/sizePx/);
+    expect(() => imageTrainingBatches(dataset, { ...options, sizePx: 0 })).toThrow(/sizePx/);
   });
 
   it('stop at a damaged file, naming it', async () => {
     await writeFile(join(folder, 'n01664065', 'c.jpg'), Uint8Array.of(0xff, 0xd8, 0xff));
-    const dataset = await openPhotographFolder(folder, 'test');
+    const dataset = await openImageFolder(folder, 'test');
     const all = async () => {
-      for await (const batch of photographEvaluationBatches(dataset, { batchSize: 8 }))
+      for await (const batch of imageEvaluationBatches(dataset, { batchSize: 8 }))
         expect(batch).toBeDefined();
     };
-    await expect(all()).rejects.toThrow(/c\.jpg: expected a JPEG photograph, got the end of the file/);
+    await expect(all()).rejects.toThrow(/c\.jpg: expected a JPEG image, got the end of the file/);
   });
 });

@@ -7,14 +7,14 @@ import { loadRun } from '../run/load-run.js';
 import { loadRunConfig, readMetrics } from '@dmnn/runs';
 import { logWithoutClock } from '../fixtures/log-without-clock.js';
 import { inTemporaryFolder } from '@dmnn/test-kit';
-import { tinyPhotographs as photographs } from '../fixtures/tiny-photographs.js';
+import { tinyImageFiles as imageFiles } from '../fixtures/tiny-image-files.js';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import type { TrainEvent } from './train-events.js';
 import { train } from '../train.js';
 import type { TrainOptions } from './train-with.js';
 
 const recipe = tinyRecipe({ augmentation: 'random-resized-crop', checkpoints: { everySteps: 2 } });
-const data = { train: photographs('train', 16, [3]), test: photographs('test', 8, [0, 1]) };
+const data = { train: imageFiles('train', 16, [3]), test: imageFiles('test', 8, [0, 1]) };
 
 const weights = async (folder: string): Promise<Buffer> => {
   const { network, checkpoint } = await loadRun(folder, { which: 'latest' });
@@ -22,7 +22,7 @@ const weights = async (folder: string): Promise<Buffer> => {
   return readFile(join(checkpoint.path, 'weights.safetensors'));
 };
 
-describe('training on photographs', () => {
+describe('training on image files', () => {
   it('lists damaged ones, and ends with the same bits after a resumption', async () => {
     await inTemporaryFolder(async (parent) => {
       const [straight, resumed] = [join(parent, 'straight'), join(parent, 'resumed')];
@@ -99,7 +99,7 @@ describe('training on photographs', () => {
       const { config, network } = await loadRun(folder);
       expect(config.data.train.photographs?.layout).toBe('other');
       expect(config.data.train.photographs?.digest).toMatch(/^[0-9a-f]{64}$/);
-      const other = { ...data, train: photographs('train', 20) };
+      const other = { ...data, train: imageFiles('train', 20) };
       await expect(train({ recipe, data: other, folder, resume: true })).rejects.toThrow(
         /data\.train\.photographs\.digest/,
       );
@@ -111,7 +111,7 @@ describe('training on photographs', () => {
       expect(await evaluate(small)).toMatchObject({ images: 6, skippedImages: [0, 1] });
       expect(await compareExecutions(small)).toMatchObject({ images: 6, decidedDifferences: 0 });
       expect(told).toBe(4);
-      const allDamaged = { ...small, dataset: photographs('test', 2, [0, 1]) };
+      const allDamaged = { ...small, dataset: imageFiles('test', 2, [0, 1]) };
       await expect(evaluate(allDamaged)).rejects.toThrow(/expected intact images/);
       network.dispose();
     });
@@ -121,7 +121,7 @@ describe('training on photographs', () => {
     await inTemporaryFolder(async (folder) => {
       const padded = tinyRecipe();
       await expect(train({ recipe: padded, data, folder })).rejects.toThrow(
-        /augmentation: expected random-resized-crop or none for photographs, got pad-crop-flip/,
+        /augmentation: expected random-resized-crop or none for image files, got pad-crop-flip/,
       );
       const large = tinyRecipe({ augmentation: 'none', imageSizePx: 32 });
       await expect(train({ recipe: large, data, folder })).rejects.toThrow(

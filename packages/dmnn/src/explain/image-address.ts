@@ -1,11 +1,11 @@
 import type { Classifier } from '../classify/classifier.js';
 
 /**
- * A photograph as the network saw it, as a `data:` address of a PNG.
+ * An image as the network saw it, as a `data:` address of a PNG.
  *
  * @param image - `[H, W, 3]`, prepared
  */
-export async function photographAddress(
+export async function imageAddress(
   image: Float32Array,
   { imageSizePx, preparation }: Pick<Classifier, 'imageSizePx' | 'preparation'>,
 ): Promise<string> {

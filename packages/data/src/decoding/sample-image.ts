@@ -1,11 +1,6 @@
 import { type ExifOrientation, isTransposed } from './exif-orientation.js';
-import { type PhotographFunctions, withPhotographModule } from './photograph-module.js';
-import {
-  type PhotographReading,
-  type PhotographSize,
-  type PhotographView,
-  assertView,
-} from './photograph-view.js';
+import { type DecoderFunctions, withDecoderModule } from './decoder-module.js';
+import { type ViewOf, type ImageSize, type ImageView, assertView } from './image-view.js';
 import { samplingPlan } from './sampling-plan.js';
 
 /** How bytes become what is written: byte · scale + offset, for red, green and blue. */
@@ -15,23 +10,23 @@ export interface ByteScaling {
 }
 
 /** Rows of red, green, blue bytes. */
-export interface RawPixels extends PhotographSize {
+export interface RawPixels extends ImageSize {
   readonly bytes: Uint8Array;
 }
 
-/** What one photograph gave. It lies in the decoder's memory: to be copied before the next call. */
+/** What one image gave. It lies in the decoder's memory: to be copied before the next call. */
 export interface Sampled {
   /** Bytes where there was no scaling, floats otherwise: `[window.heightPx, window.widthPx, 3]`. */
   readonly values: Uint8Array | Float32Array;
-  /** The photograph's, upright. */
-  readonly size: PhotographSize;
-  readonly view: PhotographView;
+  /** The image's, upright. */
+  readonly size: ImageSize;
+  readonly view: ImageView;
 }
 
-/** The largest photograph that is read: Pillow's limit, above which a small file may be made to fill the memory. */
+/** The largest image that is read: Pillow's limit, above which a small file may be made to fill the memory. */
 export const MOST_PIXELS = 178_956_970;
 
-/** Thrown for a photograph of more than `MOST_PIXELS`. */
+/** Thrown for an image of more than `MOST_PIXELS`. */
 export class TooManyPixels extends Error {
   override readonly name = 'TooManyPixels';
 }
@@ -39,59 +34,59 @@ export class TooManyPixels extends Error {
 /**
  * Decodes as much of a JPEG as a view needs, resamples and scales it.
  *
- * @throws PhotographFailure if the file is damaged. TooManyPixels. RangeError if the view does not fit.
+ * @throws DecoderFailure if the file is damaged. TooManyPixels. RangeError if the view does not fit.
  */
 export function sampleJpeg(
   bytes: Uint8Array,
   orientation: ExifOrientation,
-  reading: PhotographReading,
+  viewOf: ViewOf,
   scaling?: ByteScaling,
 ): Sampled {
-  return withPhotographModule((module) => {
+  return withDecoderModule((module) => {
     const header = module.openJpeg(copied(module, bytes), bytes.length); // may move the memory
     const [width, height] = new Uint32Array(module.memory.buffer, header, 2);
     const stored = checkedSize({ widthPx: width as number, heightPx: height as number });
-    const prepared = prepare(module, stored, orientation, reading, scaling);
+    const prepared = prepare(module, stored, orientation, viewOf, scaling);
     module.sampleJpeg(prepared.plan, prepared.view.reducedDecoding ? 1 : 0);
     return prepared.result();
   });
 }
 
 /** Resamples and scales what another decoder has decoded, upright already. */
-export function samplePixels(image: RawPixels, reading: PhotographReading, scaling?: ByteScaling): Sampled {
-  return withPhotographModule((module) => {
+export function samplePixels(image: RawPixels, viewOf: ViewOf, scaling?: ByteScaling): Sampled {
+  return withDecoderModule((module) => {
     const { widthPx, heightPx } = checkedSize(image);
     const pixels = copied(module, image.bytes);
-    const prepared = prepare(module, { widthPx, heightPx }, 1, reading, scaling);
+    const prepared = prepare(module, { widthPx, heightPx }, 1, viewOf, scaling);
     module.samplePixels(prepared.plan, pixels, widthPx, heightPx);
     return prepared.result();
   });
 }
 
-function checkedSize(size: PhotographSize): PhotographSize {
+function checkedSize(size: ImageSize): ImageSize {
   const { widthPx, heightPx } = size;
   if (widthPx * heightPx <= MOST_PIXELS) return { widthPx, heightPx };
   throw new TooManyPixels(`${widthPx} × ${heightPx} pixels`);
 }
 
-function copied(module: PhotographFunctions, bytes: Uint8Array): number {
+function copied(module: DecoderFunctions, bytes: Uint8Array): number {
   const at = module.allocate(bytes.length);
   new Uint8Array(module.memory.buffer, at, bytes.length).set(bytes);
   return at;
 }
 
-/** `Plan` of `native/photograph.h`. */
+/** `Plan` of `native/image.h`. */
 const PLAN_BYTES = 112;
 
 function prepare(
-  module: PhotographFunctions,
-  stored: PhotographSize,
+  module: DecoderFunctions,
+  stored: ImageSize,
   orientation: ExifOrientation,
-  reading: PhotographReading,
+  viewOf: ViewOf,
   scaling: ByteScaling | undefined,
-): { readonly plan: number; readonly view: PhotographView; readonly result: () => Sampled } {
+): { readonly plan: number; readonly view: ImageView; readonly result: () => Sampled } {
   const size = isTransposed(orientation) ? { widthPx: stored.heightPx, heightPx: stored.widthPx } : stored;
-  const view = reading(size);
+  const view = viewOf(size);
   assertView(view, size);
   const { box, resized, window, origin, rowStep, columnStep } = samplingPlan(view, size, orientation);
   const count = window.widthPx * window.heightPx * 3;

@@ -1,6 +1,6 @@
-// Compiles native/ and libjpeg-turbo into src/photograph-decoder.generated.ts. Needed only after a change there:
+// Compiles native/ and libjpeg-turbo into src/image-decoder.generated.ts. Needed only after a change there:
 //   python3 -m venv build-tools && build-tools/bin/pip install ziglang==0.17.1
-//   node scripts/build-photograph-decoder.mjs LIBJPEG_TURBO build-tools/bin/python
+//   node scripts/build-image-decoder.mjs LIBJPEG_TURBO build-tools/bin/python
 // LIBJPEG_TURBO is the unpacked source release of the version below. Zig brings clang and the headers of C for
 // WebAssembly; neither is a dependency of the workspace, because they are big and rarely needed.
 import { execFileSync } from 'node:child_process';
@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const version = '3.1.0';
 const zig = '0.17.1';
 const [library, python = 'python3'] = process.argv.slice(2);
-if (!library) throw new Error('usage: node scripts/build-photograph-decoder.mjs LIBJPEG_TURBO [PYTHON]');
+if (!library) throw new Error('usage: node scripts/build-image-decoder.mjs LIBJPEG_TURBO [PYTHON]');
 const cmake = readFileSync(join(library, 'CMakeLists.txt'), 'utf8');
 if (!cmake.includes(`set(VERSION ${version})`))
   throw new Error(`${library}: expected libjpeg-turbo ${version}`);
@@ -120,11 +120,11 @@ try {
     .toString('base64')
     .match(/.{1,100}/g);
   writeFileSync(
-    join(root, 'src', 'photograph-decoder.generated.ts'),
-    `// Compiled by scripts/build-photograph-decoder.mjs from native/ and libjpeg-turbo ${version} with Zig ${zig}. Do not edit.\n` +
+    join(root, 'src', 'image-decoder.generated.ts'),
+    `// Compiled by scripts/build-image-decoder.mjs from native/ and libjpeg-turbo ${version} with Zig ${zig}. Do not edit.\n` +
       '// libjpeg-turbo: NOTICE in this package.\n' +
       `export const sourceDigest = '${digest.digest('hex')}';\n` +
-      `export const photographDecoder: string =\n  ${lines.map((line) => `'${line}'`).join(' +\n  ')};\n`,
+      `export const imageDecoder: string =\n  ${lines.map((line) => `'${line}'`).join(' +\n  ')};\n`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,28 +1,28 @@
-import type { Batch, SkippedPhotograph } from './batches/batch.js';
+import type { Batch, SkippedImage } from './batches/batch.js';
 import type { EvaluationBatchesOptions, TrainingBatchesOptions } from './batches/batches-options.js';
 import { DataError } from './data-error.js';
-import type { DecodeRequest, DecodedRows, PhotographViewing } from './decoding/decode-rows.js';
+import type { DecodeRequest, DecodedRows, ViewOptions } from './decoding/decode-rows.js';
 import { orderedBatches, shuffledBatches } from './batches/draw-batches.js';
 import { evaluationView } from './decoding/evaluation-view.js';
-import type { ImageDataset } from './image-dataset.js';
+import type { InMemoryDataset } from './in-memory-dataset.js';
 import { categoryOf, labelOf } from './batches/make-batch.js';
-import type { PhotographDataset } from './photograph-dataset.js';
-import { PhotographDecoder } from './decoding/photograph-decoder.js';
+import type { ImageFiles } from './image-files.js';
+import { ImageDecoder } from './decoding/image-decoder.js';
 
-/** Photographs of any size that come as squares of one: what `trainingBatches` and a trainer take. */
-export interface SquarePhotographs extends Omit<ImageDataset, 'pixels' | 'difficulty'> {
+/** Image files of any size that come as squares of one: what `trainingBatches` and a trainer take. */
+export interface ImageFileDataset extends Omit<InMemoryDataset, 'pixels' | 'difficulty'> {
   /** The files. */
-  readonly photographs: PhotographDataset;
+  readonly files: ImageFiles;
   /** As the function of that name, which calls it. */
   trainingBatches(options: TrainingBatchesOptions): AsyncIterable<Batch>;
   /** As the function of that name, which calls it. */
   evaluationBatches(options: EvaluationBatchesOptions): AsyncIterable<Batch>;
-  /** Squares of other photographs, made in the same way by the same decoder. */
-  squaresOf(photographs: PhotographDataset): SquarePhotographs;
+  /** Squares of other images, made in the same way by the same decoder. */
+  datasetOf(files: ImageFiles): ImageFileDataset;
 }
 
 /** What the squares are. */
-export interface SquarePhotographsOptions {
+export interface ImageFileDatasetOptions {
   /** Width and height. Default 224. */
   readonly sizePx?: number;
   /** What the shorter side is resized to in evaluation. Default: 256 for 224, and in that ratio. */
@@ -30,30 +30,30 @@ export interface SquarePhotographsOptions {
   /** Whether large training crops may be decoded at a reduced size. Default true. */
   readonly reducedDecoding?: boolean;
   /** What decodes; to be shared by training and test data. Default: one of its own. */
-  readonly decoder?: PhotographDecoder;
+  readonly decoder?: ImageDecoder;
 }
 
-/** Photographs that a thread is given at a time. */
+/** Images that a thread is given at a time. */
 const CHUNK = 8;
-/** Damaged photographs in a row after which no further one is tried. */
+/** Damaged images in a row after which no further one is tried. */
 const MOST_TRIES = 32;
 
 /**
- * Makes photographs of any size a data set that a network can be trained on. They are decoded in threads: training with
+ * Makes image files of any size a data set that a network can be trained on. They are decoded in threads: training with
  * `random-resized-crop` as `trainingView` has it, evaluation and `none` with `evaluationView`.
  *
- * What a batch holds depends on the photographs and on seed, epoch, step and batch size, not on threads and timing. A
- * damaged photograph is left out in evaluation; in training the next intact one of the data set stands in for it.
+ * What a batch holds depends on the images and on seed, epoch, step and batch size, not on threads and timing. A
+ * damaged image is left out in evaluation; in training the next intact one of the data set stands in for it.
  * `Batch.skipped` tells of them. What cannot be read at all is an error: the disk's fault, which may pass.
  *
  * @throws RangeError if a size is out of range
  * @example
  * ```ts
- * import { DataError, PhotographDecoder, openImagenet, squarePhotographs, trainingBatches } from '@dmnn/data';
+ * import { DataError, ImageDecoder, openImagenet, imageFileDataset, trainingBatches } from '@dmnn/data';
  *
- * const decoder = new PhotographDecoder();
+ * const decoder = new ImageDecoder();
  * try {
- *   const train = squarePhotographs(await openImagenet('/data/imagenet', 'train'), { sizePx: 160, decoder });
+ *   const train = imageFileDataset(await openImagenet('/data/imagenet', 'train'), { sizePx: 160, decoder });
  *   const augment = 'random-resized-crop';
  *   for await (const batch of trainingBatches(train, { batchSize: 64, seed: 1, epoch: 0, augment })) {
  *     console.log(batch.shape.join('×')); // 64×160×160×3
@@ -65,31 +65,28 @@ const MOST_TRIES = 32;
  * }
  * ```
  */
-export function squarePhotographs(
-  photographs: PhotographDataset,
-  options: SquarePhotographsOptions = {},
-): SquarePhotographs {
-  const { sizePx = 224, reducedDecoding = true, decoder = new PhotographDecoder() } = options;
+export function imageFileDataset(files: ImageFiles, options: ImageFileDatasetOptions = {}): ImageFileDataset {
+  const { sizePx = 224, reducedDecoding = true, decoder = new ImageDecoder() } = options;
   const { shorterSidePx = Math.round((sizePx * 256) / 224) } = options;
   if (!Number.isInteger(sizePx) || sizePx < 1) {
     throw new RangeError(`sizePx: expected an integer ≥ 1 (pixels), got ${sizePx}`);
   }
   evaluationView({ sizePx, shorterSidePx }); // refuses what is out of range
-  const source = new BatchSource(photographs, sizePx, decoder);
-  const evaluation: PhotographViewing = { kind: 'evaluation', options: { sizePx, shorterSidePx } };
-  const viewingOf = ({ augment, seed, epoch }: TrainingBatchesOptions): PhotographViewing => {
+  const source = new BatchSource(files, sizePx, decoder);
+  const evaluation: ViewOptions = { kind: 'evaluation', options: { sizePx, shorterSidePx } };
+  const viewFor = ({ augment, seed, epoch }: TrainingBatchesOptions): ViewOptions => {
     if (augment === 'none') return evaluation;
     if (augment === 'random-resized-crop') {
       return { kind: 'training', seed, epoch, options: { sizePx, reducedDecoding } };
     }
     throw new RangeError(
-      `augment: expected 'random-resized-crop' or 'none' for photographs, got ${JSON.stringify(augment)}`,
+      `augment: expected 'random-resized-crop' or 'none' for image files, got ${JSON.stringify(augment)}`,
     );
   };
-  const { name, split, size, classes, categories, classNames, categoryNames } = photographs;
-  const { categoryGroups, channelMeans, channelDeviations } = photographs;
+  const { name, split, size, classes, categories, classNames, categoryNames } = files;
+  const { categoryGroups, channelMeans, channelDeviations } = files;
   return {
-    photographs,
+    files,
     name,
     split,
     size,
@@ -102,51 +99,51 @@ export function squarePhotographs(
     ...(categoryGroups && { categoryGroups }),
     channelMeans,
     channelDeviations,
-    label: (index) => photographs.label(index),
-    category: (index) => photographs.category(index),
+    label: (index) => files.label(index),
+    category: (index) => files.category(index),
     trainingBatches: (asked) => {
-      const viewing = viewingOf(asked);
+      const view = viewFor(asked);
       return shuffledBatches(size, { ...asked, together: true }, async (keys, at) =>
-        source.trainingBatch(keys, at, viewing),
+        source.trainingBatch(keys, at, view),
       );
     },
     evaluationBatches: (asked) =>
       orderedBatches(size, { ...asked, together: true }, async (keys, at) =>
         source.evaluationBatch(keys, at, evaluation),
       ),
-    squaresOf: (others) => squarePhotographs(others, { sizePx, shorterSidePx, reducedDecoding, decoder }),
+    datasetOf: (others) => imageFileDataset(others, { sizePx, shorterSidePx, reducedDecoding, decoder }),
   };
 }
 
 type BatchPlace = Pick<Batch, 'epoch' | 'step'>;
 
-/** Batches of one data set's photographs. */
+/** Batches of one data set's images. */
 class BatchSource {
-  readonly #dataset: PhotographDataset;
+  readonly #dataset: ImageFiles;
   readonly #sizePx: number;
-  readonly #decoder: PhotographDecoder;
+  readonly #decoder: ImageDecoder;
 
-  constructor(dataset: PhotographDataset, sizePx: number, decoder: PhotographDecoder) {
+  constructor(dataset: ImageFiles, sizePx: number, decoder: ImageDecoder) {
     this.#dataset = dataset;
     this.#sizePx = sizePx;
     this.#decoder = decoder;
   }
 
-  async trainingBatch(keys: readonly number[], at: BatchPlace, viewing: PhotographViewing): Promise<Batch> {
-    const { images, damaged } = await this.#decode(keys, viewing);
+  async trainingBatch(keys: readonly number[], at: BatchPlace, view: ViewOptions): Promise<Batch> {
+    const { images, damaged } = await this.#decode(keys, view);
     const sampleKeys = [...keys];
-    const skipped: SkippedPhotograph[] = [];
+    const skipped: SkippedImage[] = [];
     for (const { row, problem } of damaged) {
       skipped.push({ index: keys[row] as number, problem });
-      sampleKeys[row] = await this.#standIn(keys[row] as number, viewing, skipped, (image) => {
+      sampleKeys[row] = await this.#standIn(keys[row] as number, view, skipped, (image) => {
         images.set(image, row * image.length);
       });
     }
     return this.#batch(images, sampleKeys, at, skipped);
   }
 
-  async evaluationBatch(keys: readonly number[], at: BatchPlace, viewing: PhotographViewing): Promise<Batch> {
-    const { images, damaged } = await this.#decode(keys, viewing);
+  async evaluationBatch(keys: readonly number[], at: BatchPlace, view: ViewOptions): Promise<Batch> {
+    const { images, damaged } = await this.#decode(keys, view);
     if (damaged.length === 0) return this.#batch(images, [...keys], at, []);
     const without = new Set(damaged.map(({ row }) => row));
     const intact = keys.map((_, row) => row).filter((row) => !without.has(row));
@@ -164,17 +161,17 @@ class BatchSource {
     );
   }
 
-  /** The next intact photograph after a damaged one. @returns its index */
+  /** The next intact image after a damaged one. @returns its index */
   async #standIn(
     damaged: number,
-    viewing: PhotographViewing,
-    skipped: SkippedPhotograph[],
+    view: ViewOptions,
+    skipped: SkippedImage[],
     take: (image: Float32Array) => void,
   ): Promise<number> {
     const { size } = this.#dataset;
     for (let step = 1; step <= MOST_TRIES && step < size; step++) {
       const key = (damaged + step) % size;
-      const decoded = await this.#decode([key], viewing);
+      const decoded = await this.#decode([key], view);
       const [failure] = decoded.damaged;
       if (!failure) {
         take(decoded.images);
@@ -182,20 +179,20 @@ class BatchSource {
       }
       skipped.push({ index: key, problem: failure.problem });
     }
-    const { problem } = skipped.at(-1) as SkippedPhotograph;
+    const { problem } = skipped.at(-1) as SkippedImage;
     throw new DataError({
       ...problem,
       got: `${problem.got}, as are all before it from ${this.#dataset.file(damaged)} on`,
-      remedy: 'Check where the photographs come from: there is no intact one near.',
+      remedy: 'Check where the images come from: there is no intact one near.',
     });
   }
 
-  async #decode(keys: readonly number[], viewing: PhotographViewing): Promise<DecodedRows> {
+  async #decode(keys: readonly number[], view: ViewOptions): Promise<DecodedRows> {
     const images = new Float32Array(keys.length * this.#sizePx ** 2 * 3);
     const firsts = Array.from({ length: Math.ceil(keys.length / CHUNK) }, (_, chunk) => chunk * CHUNK);
     const parts = await Promise.all(
       firsts.map(async (first) => {
-        const request = await this.#request(keys.slice(first, first + CHUNK), viewing);
+        const request = await this.#request(keys.slice(first, first + CHUNK), view);
         const decoded = await this.#decoder.decode(request);
         images.set(decoded.images, first * this.#sizePx ** 2 * 3);
         return decoded.damaged.map(({ row, problem }) => ({ row: first + row, problem }));
@@ -204,25 +201,25 @@ class BatchSource {
     return { images, damaged: parts.flat() };
   }
 
-  async #request(keys: readonly number[], viewing: PhotographViewing): Promise<DecodeRequest> {
+  async #request(keys: readonly number[], view: ViewOptions): Promise<DecodeRequest> {
     const dataset = this.#dataset;
     const { channelMeans, channelDeviations } = dataset;
-    const photographs = await Promise.all(
+    const files = await Promise.all(
       keys.map(async (sampleKey) => ({
         file: dataset.file(sampleKey),
         sampleKey,
-        source: dataset.place?.(sampleKey) ?? (await dataset.read(sampleKey)),
+        content: dataset.place?.(sampleKey) ?? (await dataset.read(sampleKey)),
       })),
     );
     const statistics = { channelMeans: [...channelMeans], channelDeviations: [...channelDeviations] };
-    return { photographs, sizePx: this.#sizePx, statistics, viewing };
+    return { files, sizePx: this.#sizePx, statistics, view };
   }
 
   #batch(
     images: Float32Array,
     sampleKeys: number[],
     at: BatchPlace,
-    skipped: readonly SkippedPhotograph[],
+    skipped: readonly SkippedImage[],
   ): Batch {
     const dataset = this.#dataset;
     return {

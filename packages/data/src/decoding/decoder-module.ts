@@ -1,4 +1,4 @@
-import { photographDecoder } from '../photograph-decoder.generated.js';
+import { imageDecoder } from '../image-decoder.generated.js';
 
 /** As much of the standard's interface as is used; `lib` has it only together with a browser's. */
 declare const WebAssembly: {
@@ -7,7 +7,7 @@ declare const WebAssembly: {
 };
 
 /** What `native/` exports. Pointers are numbers. */
-export interface PhotographFunctions {
+export interface DecoderFunctions {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly __stack_pointer: { value: number };
   readonly empty: () => void;
@@ -21,8 +21,8 @@ export interface PhotographFunctions {
 const reasons = ['damaged', 'memory', 'truncated', 'precision'] as const;
 
 /** Thrown through the module, which cannot return from the depths of a decoder. */
-export class PhotographFailure extends Error {
-  override readonly name = 'PhotographFailure';
+export class DecoderFailure extends Error {
+  override readonly name = 'DecoderFailure';
   readonly reason: (typeof reasons)[number];
 
   constructor(reason: (typeof reasons)[number], message: string) {
@@ -31,20 +31,20 @@ export class PhotographFailure extends Error {
   }
 }
 
-let functions: PhotographFunctions | undefined;
+let functions: DecoderFunctions | undefined;
 
-/** The decoder, started at the first call: one a thread, working on one photograph at a time. */
-function photographFunctions(): PhotographFunctions {
+/** The decoder, started at the first call: one a thread, working on one image at a time. */
+function decoderFunctions(): DecoderFunctions {
   if (functions) return functions;
   const fail = (reason: number, format: number, parameters: number): never => {
     const memory = new DataView(started.memory.buffer);
-    throw new PhotographFailure(
+    throw new DecoderFailure(
       reasons[reason] ?? 'damaged',
       format === 0 ? '' : messageOf(memory, format, parameters),
     );
   };
-  const module = new WebAssembly.Module(Buffer.from(photographDecoder, 'base64'));
-  const started = new WebAssembly.Instance(module, { env: { fail } }).exports as PhotographFunctions;
+  const module = new WebAssembly.Module(Buffer.from(imageDecoder, 'base64'));
+  const started = new WebAssembly.Instance(module, { env: { fail } }).exports as DecoderFunctions;
   functions = started;
   return started;
 }
@@ -52,10 +52,10 @@ function photographFunctions(): PhotographFunctions {
 /**
  * Runs `work` with the decoder's memory empty.
  *
- * @throws PhotographFailure, after which the decoder can be used again.
+ * @throws DecoderFailure, after which the decoder can be used again.
  */
-export function withPhotographModule<Result>(work: (module: PhotographFunctions) => Result): Result {
-  const module = photographFunctions();
+export function withDecoderModule<Result>(work: (module: DecoderFunctions) => Result): Result {
+  const module = decoderFunctions();
   const stack = module.__stack_pointer.value;
   module.empty();
   try {

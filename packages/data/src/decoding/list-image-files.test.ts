@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { photographFiles } from './photograph-files.js';
+import { listImageFiles } from './list-image-files.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -17,18 +17,18 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('photographFiles', () => {
-  it('finds photographs in all folders, sorted, and nothing else', async () => {
-    const found = await photographFiles(folder);
+describe('listImageFiles', () => {
+  it('finds images in all folders, sorted, and nothing else', async () => {
+    const found = await listImageFiles(folder);
     expect(found).toEqual(
       ['b/a.png', 'b/c.jpg/é.webp', 'b/link.jpg', 'z.JPEG'].map((name) => join(folder, name)),
     );
   });
 
   it('refuses a folder without any, and one that is not there', async () => {
-    await expect(photographFiles(join(folder, 'empty'))).rejects.toThrow(
+    await expect(listImageFiles(join(folder, 'empty'))).rejects.toThrow(
       /empty: expected files named \.jpg.*, got none/,
     );
-    await expect(photographFiles(join(folder, 'gone'))).rejects.toMatchObject({ code: 'DMNN_DATA' });
+    await expect(listImageFiles(join(folder, 'gone'))).rejects.toMatchObject({ code: 'DMNN_DATA' });
   });
 });

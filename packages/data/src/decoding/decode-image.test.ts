@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import sharp, { type Color, type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../data-error.js';
-import { decodePhotograph } from './decode-photograph.js';
+import { decodeImage } from './decode-image.js';
 import { evaluationView } from './evaluation-view.js';
-import { sourceDigest } from '../photograph-decoder.generated.js';
-import type { PhotographReading, PhotographView } from './photograph-view.js';
+import { sourceDigest } from '../image-decoder.generated.js';
+import type { ViewOf, ImageView } from './image-view.js';
 import { randomWord } from '../built-in/random-words.js';
 
 interface Case {
@@ -24,14 +24,14 @@ interface Case {
   readonly crop: string;
 }
 
-/** Files, and what Pillow and torchvision read from them. From photographs.py. */
+/** Files, and what Pillow and torchvision read from them. From images.py. */
 const cases = JSON.parse(
-  readFileSync(new URL('../fixtures/photographs.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../fixtures/image-files.json', import.meta.url), 'utf8'),
 ) as Case[];
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'base64'));
 const named = (name: string) => bytesOf(cases.find((one) => one.name === name)!.file);
 
-const whole: PhotographReading = (size) => ({
+const whole: ViewOf = (size) => ({
   box: { leftPx: 0, topPx: 0, ...size },
   resized: size,
   window: { leftPx: 0, topPx: 0, ...size },
@@ -39,7 +39,7 @@ const whole: PhotographReading = (size) => ({
   reducedDecoding: false,
 });
 const changed =
-  (change: Partial<PhotographView>): PhotographReading =>
+  (change: Partial<ImageView>): ViewOf =>
   (size) => ({ ...whole(size), ...change });
 
 function changedAt(file: Uint8Array, at: number, ...bytes: number[]): Uint8Array {
@@ -58,16 +58,15 @@ function largestDifference(one: Uint8Array, other: Uint8Array): number {
   return one.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at]!)), 0);
 }
 
-describe('decodePhotograph', () => {
+describe('decodeImage', () => {
   describe.each(cases)('of $name', ({ name, file, widthPx, heightPx, ...expected }) => {
-    const read = async (reading: PhotographReading) =>
-      (await decodePhotograph(bytesOf(file), reading, 'f')).pixels;
+    const read = async (viewOf: ViewOf) => (await decodeImage(bytesOf(file), viewOf, 'f')).pixels;
 
     // Pillow 13 resizes down before across where the height shrinks more, earlier versions never: a step of rounding
     const rounding = name === '4:2:0 upright' ? 1 : 0;
 
     it("is Pillow's, whole", async () => {
-      const { pixels, original, ...size } = await decodePhotograph(bytesOf(file), whole, 'f');
+      const { pixels, original, ...size } = await decodeImage(bytesOf(file), whole, 'f');
       expect(size).toEqual({ widthPx, heightPx });
       expect(original).toEqual({ widthPx, heightPx });
       expect(largestDifference(pixels, bytesOf(expected.whole))).toBe(0);
@@ -101,7 +100,7 @@ describe('decodePhotograph', () => {
         const heightPx = 1 + Math.floor(bottom * (size.heightPx - topPx));
         const box = { leftPx, topPx, widthPx, heightPx };
         const view = changed({ box, resized: box, window: { ...box, leftPx: 0, topPx: 0 } });
-        const { pixels } = await decodePhotograph(bytes, view, 'f');
+        const { pixels } = await decodeImage(bytes, view, 'f');
         for (let row = 0; row < heightPx; row++) {
           const start = 3 * ((topPx + row) * size.widthPx + leftPx);
           const got = pixels.subarray(3 * row * widthPx, 3 * (row + 1) * widthPx);
@@ -120,13 +119,13 @@ describe('decodePhotograph', () => {
       .jpeg({ quality: 99, chromaSubsampling, progressive: false })
       .toBuffer();
     expect(file.length).toBeGreaterThan(50_000);
-    const { pixels } = await decodePhotograph(file, whole, 'f');
+    const { pixels } = await decodeImage(file, whole, 'f');
     expect(largestDifference(pixels, await sharp(file).raw().toBuffer())).toBe(0);
   });
 
   it('mirrors at the end', async () => {
-    const { pixels, widthPx, heightPx } = await decodePhotograph(named('4:2:0'), whole, 'f');
-    const mirrored = await decodePhotograph(named('4:2:0'), changed({ flipped: true }), 'f');
+    const { pixels, widthPx, heightPx } = await decodeImage(named('4:2:0'), whole, 'f');
+    const mirrored = await decodeImage(named('4:2:0'), changed({ flipped: true }), 'f');
     for (let row = 0; row < heightPx; row++) {
       for (let column = 0; column < widthPx; column++) {
         const at = 3 * (row * widthPx + column);
@@ -142,14 +141,14 @@ describe('decodePhotograph', () => {
       const raw = { width: info.width, height: info.height, channels: 3 } as const;
       const file = await sharp(data, { raw }).withMetadata({ orientation }).jpeg({ quality: 95 }).toBuffer();
       const upright = await sharp(file).autoOrient().raw().toBuffer({ resolveWithObject: true });
-      const ours = await decodePhotograph(file, whole, 'f');
+      const ours = await decodeImage(file, whole, 'f');
       expect([ours.widthPx, ours.heightPx]).toEqual([upright.info.width, upright.info.height]);
       expect(largestDifference(ours.pixels, upright.data)).toBeLessThanOrEqual(1);
       // a box in the upright picture is that of the whole one
       const box = { leftPx: 7, topPx: 11, widthPx: 20, heightPx: 30 };
       const size = { widthPx: 20, heightPx: 30 };
       const view = changed({ box, resized: size, window: { leftPx: 0, topPx: 0, ...size } });
-      const part = await decodePhotograph(file, view, 'f');
+      const part = await decodeImage(file, view, 'f');
       const cut = await sharp(upright.data, { raw: { ...upright.info, channels: 3 } })
         .extract({ left: 7, top: 11, width: 20, height: 30 })
         .raw()
@@ -170,18 +169,18 @@ describe('decodePhotograph', () => {
     for (const px of [300, 190, 90]) {
       const size = { widthPx: px, heightPx: px };
       const view = { resized: size, window: { leftPx: 0, topPx: 0, ...size } };
-      const exact = await decodePhotograph(file, changed(view), 'f');
-      const reduced = await decodePhotograph(file, changed({ ...view, reducedDecoding: true }), 'f');
+      const exact = await decodeImage(file, changed(view), 'f');
+      const reduced = await decodeImage(file, changed({ ...view, reducedDecoding: true }), 'f');
       expect(largestDifference(exact.pixels, reduced.pixels)).toBeLessThanOrEqual(6);
     }
   });
 
-  it('keeps photographs apart that are decoded at the same time', async () => {
+  it('keeps images apart that are decoded at the same time', async () => {
     const png = await sharp(named('4:2:2')).png().toBuffer();
     const files = [...cases.map((one) => bytesOf(one.file)), png, named('grey'), png];
     const alone = [];
-    for (const file of files) alone.push((await decodePhotograph(file, whole, 'f')).pixels);
-    const together = await Promise.all(files.map((file) => decodePhotograph(file, whole, 'f')));
+    for (const file of files) alone.push((await decodeImage(file, whole, 'f')).pixels);
+    const together = await Promise.all(files.map((file) => decodeImage(file, whole, 'f')));
     expect(together.map(({ pixels }) => pixels)).toEqual(alone);
   });
 
@@ -200,18 +199,16 @@ describe('decodePhotograph', () => {
       { window: { leftPx: 0, topPx: 1, ...size } },
       { window: { leftPx: 0.5, topPx: 0, widthPx: 4, heightPx: 4 } },
     ]) {
-      await expect(decodePhotograph(named('4:4:4'), changed(change), 'f')).rejects.toThrow(RangeError);
+      await expect(decodeImage(named('4:4:4'), changed(change), 'f')).rejects.toThrow(RangeError);
     }
   });
 });
 
-describe('decodePhotograph of damaged files', () => {
+describe('decodeImage of damaged files', () => {
   it('names the file and what is wrong', async () => {
     const file = named('4:4:4');
     const failure = async (bytes: Uint8Array) => {
-      const error: unknown = await decodePhotograph(bytes, whole, 'a/b.jpg').catch(
-        (caught: unknown) => caught,
-      );
+      const error: unknown = await decodeImage(bytes, whole, 'a/b.jpg').catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(DataError);
       expect((error as DataError).file).toBe('a/b.jpg');
       return (error as DataError).message;
@@ -247,7 +244,7 @@ describe('decodePhotograph of damaged files', () => {
           let damaged = bytesOf(file);
           for (const [at, byte] of changes) damaged[2 + (at % (damaged.length - 2))] = byte;
           if (end !== null) damaged = damaged.subarray(0, 2 + (end % damaged.length));
-          await decodePhotograph(damaged, evaluationView({ shorterSidePx: 20, sizePx: 16 }), 'f').catch(
+          await decodeImage(damaged, evaluationView({ shorterSidePx: 20, sizePx: 16 }), 'f').catch(
             (error: unknown) => {
               expect(error).toBeInstanceOf(DataError);
             },
@@ -257,27 +254,27 @@ describe('decodePhotograph of damaged files', () => {
       { numRuns: 1500 },
     );
     for (const { file, whole: expected } of cases) {
-      const { pixels } = await decodePhotograph(bytesOf(file), whole, 'f');
+      const { pixels } = await decodeImage(bytesOf(file), whole, 'f');
       expect(largestDifference(pixels, bytesOf(expected))).toBe(0);
     }
   });
 });
 
-describe('decodePhotograph of other formats', () => {
-  const photograph = async () => sharp(named('4:4:4')).raw().toBuffer({ resolveWithObject: true });
+describe('decodeImage of other formats', () => {
+  const original = async () => sharp(named('4:4:4')).raw().toBuffer({ resolveWithObject: true });
 
   it('reads PNG, WebP, TIFF and GIF', async () => {
-    const { data, info } = await photograph();
+    const { data, info } = await original();
     const image = sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } });
     for (const file of [
       image.clone().png(),
       image.clone().webp({ lossless: true }),
       image.clone().tiff({ compression: 'lzw' }),
     ]) {
-      const { pixels } = await decodePhotograph(await file.toBuffer(), whole, 'f');
+      const { pixels } = await decodeImage(await file.toBuffer(), whole, 'f');
       expect(largestDifference(pixels, data)).toBe(0);
     }
-    const { pixels } = await decodePhotograph(await image.gif().toBuffer(), whole, 'f');
+    const { pixels } = await decodeImage(await image.gif().toBuffer(), whole, 'f');
     expect(pixels.length).toBe(data.length);
   });
 
@@ -287,7 +284,7 @@ describe('decodePhotograph of other formats', () => {
     })
       .png()
       .toBuffer();
-    const { pixels } = await decodePhotograph(png, evaluationView({ shorterSidePx: 24, sizePx: 20 }), 'f');
+    const { pixels } = await decodeImage(png, evaluationView({ shorterSidePx: 24, sizePx: 20 }), 'f');
     expect(largestDifference(pixels, bytesOf(cases[0]!.evaluation))).toBe(0);
   });
 
@@ -296,7 +293,7 @@ describe('decodePhotograph of other formats', () => {
     const flat = (background: Color, channels: 3 | 4 = 3) =>
       sharp({ create: { width: 4, height: 4, channels, background } });
     const read = async (file: Sharp) =>
-      colours((await decodePhotograph(await file.toBuffer(), whole, 'f')).pixels);
+      colours((await decodeImage(await file.toBuffer(), whole, 'f')).pixels);
     expect(await read(flat('#c86432').png({ palette: true }))).toEqual([200, 100, 50]);
     expect(await read(flat('#5a5a5a').toColourspace('b-w').png())).toEqual([90, 90, 90]);
     expect(await read(flat('#c86432').toColourspace('rgb16').png())).toEqual([200, 100, 50]);

@@ -3,13 +3,13 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from '../data-error.js';
 import { contentsOf } from './file-contents.js';
-import { imagenetStatistics } from '../decoding/fill-photograph.js';
+import { imagenetStatistics } from '../decoding/fill-image.js';
 import { imagenetNames, imagenetWnids } from './imagenet-labels.js';
-import type { PhotographDataset } from '../photograph-dataset.js';
-import { isPhotographName } from '../decoding/photograph-files.js';
+import type { ImageFiles } from '../image-files.js';
+import { isImageName } from '../decoding/list-image-files.js';
 
-/** What the photographs are, beyond what their folders say. */
-export interface PhotographFolderOptions {
+/** What the images are, beyond what their folders say. */
+export interface ImageFolderOptions {
   /** Name for logs and run folders. Default: the folder's. */
   readonly name?: string;
   /** Names of the class folders in the order of their labels. Default: those that are there, sorted. */
@@ -24,20 +24,20 @@ export interface PhotographFolderOptions {
   readonly categoryOfClass?: (label: number) => number;
 }
 
-const REMEDY = 'Expected is a folder with one folder for every class, and photographs in each.';
+const REMEDY = 'Expected is a folder with one folder for every class, and images in each.';
 
 /**
- * Opens photographs that lie in a folder for every class, as torchvision's `ImageFolder` does: classes and files
+ * Opens images that lie in a folder for every class, as torchvision's `ImageFolder` does: classes and files
  * sorted by name, links followed, other files passed over. Only names are read now.
  *
  * @param directory - the folder with the class folders.
- * @throws DataError (`DMNN_DATA`) if it cannot be read, has no photographs, or has a folder that `folders` does not.
+ * @throws DataError (`DMNN_DATA`) if it cannot be read, has no images, or has a folder that `folders` does not.
  */
-export async function openPhotographFolder(
+export async function openImageFolder(
   directory: string,
   split: 'train' | 'test',
-  options: PhotographFolderOptions = {},
-): Promise<PhotographDataset> {
+  options: ImageFolderOptions = {},
+): Promise<ImageFiles> {
   const found = await foldersIn(directory);
   const folders = options.folders ?? found;
   const labelOf = new Map(folders.map((folder, label) => [folder, label]));
@@ -54,7 +54,7 @@ export async function openPhotographFolder(
       });
     }
     const names = (await entriesOf(join(directory, folder)))
-      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isPhotographName(entry.name))
+      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isImageName(entry.name))
       .map(({ name }) => name);
     for (const name of sorted(names)) {
       files.push(join(directory, folder, name));
@@ -64,7 +64,7 @@ export async function openPhotographFolder(
   if (files.length === 0) {
     throw new DataError({
       file: directory,
-      expected: 'photographs in class folders',
+      expected: 'images in class folders',
       got: 'none',
       remedy: REMEDY,
     });
@@ -100,10 +100,10 @@ export async function openPhotographFolder(
  * Opens one split of ImageNet (ILSVRC-2012) in class folders named by wnid, `n01440764`; classes and categories are
  * those of `@dmnn/categories`, whichever folders are there.
  *
- * @throws DataError, as `openPhotographFolder`.
+ * @throws DataError, as `openImageFolder`.
  */
-export function openImagenetFolder(directory: string, split: 'train' | 'test'): Promise<PhotographDataset> {
-  return openPhotographFolder(directory, split, { ...imagenetNames(), folders: imagenetWnids() });
+export function openImagenetFolder(directory: string, split: 'train' | 'test'): Promise<ImageFiles> {
+  return openImageFolder(directory, split, { ...imagenetNames(), folders: imagenetWnids() });
 }
 
 async function foldersIn(directory: string): Promise<string[]> {

@@ -9,24 +9,24 @@ import { writeClassFolders } from './fixtures/imagenet-files.js';
 import { translatedWorker } from './fixtures/translated-worker.js';
 import { holdOut } from './hold-out.js';
 import { openImagenet } from './imagenet/open-imagenet.js';
-import { photographEvaluationBatches, photographTrainingBatches } from './batches/photograph-batches.js';
-import type { PhotographDataset } from './photograph-dataset.js';
-import { PhotographDecoder } from './decoding/photograph-decoder.js';
-import { type SquarePhotographs, squarePhotographs } from './square-photographs.js';
+import { imageEvaluationBatches, imageTrainingBatches } from './batches/image-batches.js';
+import type { ImageFiles } from './image-files.js';
+import { ImageDecoder } from './decoding/image-decoder.js';
+import { type ImageFileDataset, imageFileDataset } from './image-file-dataset.js';
 import { subset } from './subset.js';
 import { trainingBatches } from './batches/training-batches.js';
 
 let folder = '';
-let intact: PhotographDataset;
+let intact: ImageFiles;
 let script: URL;
-let decoders: PhotographDecoder[] = [];
+let decoders: ImageDecoder[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dmnn-square-'));
-  await writeClassFolders(join(folder, 'train'), 5); // 20 photographs
+  await writeClassFolders(join(folder, 'train'), 5); // 20 files
   intact = await openImagenet(folder, 'train');
   script = await translatedWorker(folder);
-  decoders = [0, 1, 3].map((workers) => new PhotographDecoder({ workers, script, execArgv: [] }));
+  decoders = [0, 1, 3].map((workers) => new ImageDecoder({ workers, script, execArgv: [] }));
 });
 afterAll(async () => {
   await Promise.all(decoders.map((decoder) => decoder.close()));
@@ -41,8 +41,8 @@ async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
   return all;
 }
 
-/** The photographs, of which some are cut short. */
-function damaged(...indices: number[]): PhotographDataset {
+/** The images, of which some are cut short. */
+function damaged(...indices: number[]): ImageFiles {
   return {
     ...intact,
     place: undefined as never, // read here, not by the threads
@@ -53,13 +53,13 @@ function damaged(...indices: number[]): PhotographDataset {
   };
 }
 
-describe('squarePhotographs', () => {
+describe('imageFileDataset', () => {
   it('gives what one thread gives, whatever the number of threads', async () => {
     const size = { sizePx: 14, shorterSidePx: 16 };
-    const drawn = await collect(photographTrainingBatches(intact, { ...usual, sizePx: 14 }));
-    const seen = await collect(photographEvaluationBatches(intact, { batchSize: 9, ...size }));
+    const drawn = await collect(imageTrainingBatches(intact, { ...usual, sizePx: 14 }));
+    const seen = await collect(imageEvaluationBatches(intact, { batchSize: 9, ...size }));
     for (const decoder of decoders) {
-      const squares = squarePhotographs(intact, { sizePx: 14, decoder });
+      const squares = imageFileDataset(intact, { sizePx: 14, decoder });
       expect(await collect(trainingBatches(squares, usual))).toEqual(drawn);
       expect(await collect(evaluationBatches(squares, { batchSize: 9 }))).toEqual(seen);
     }
@@ -67,7 +67,7 @@ describe('squarePhotographs', () => {
   });
 
   it('enters an epoch at any step; without augmentation it is evaluation, shuffled', async () => {
-    const squares = squarePhotographs(intact, { sizePx: 8, decoder: decoders[2]! });
+    const squares = imageFileDataset(intact, { sizePx: 8, decoder: decoders[2]! });
     const whole = await collect(trainingBatches(squares, usual));
     expect(await collect(trainingBatches(squares, { ...usual, startStep: 2 }))).toEqual(whole.slice(2));
     const [first] = await collect(trainingBatches(squares, { ...usual, augment: 'none', prefetch: 0 }));
@@ -76,10 +76,10 @@ describe('squarePhotographs', () => {
     expect(first!.images.subarray(0, 192)).toEqual(all[0]!.images.subarray(192 * key, 192 * (key + 1)));
   });
 
-  it('lets the next intact photograph stand in for a damaged one in training', async () => {
+  it('lets the next intact image stand in for a damaged one in training', async () => {
     for (const decoder of [decoders[0]!, decoders[2]!]) {
-      const clean = squarePhotographs(intact, { sizePx: 8, decoder });
-      const squares = squarePhotographs(damaged(3, 4, 19), { sizePx: 8, decoder });
+      const clean = imageFileDataset(intact, { sizePx: 8, decoder });
+      const squares = imageFileDataset(damaged(3, 4, 19), { sizePx: 8, decoder });
       const options = { ...usual, batchSize: 20 };
       const [expected] = await collect(trainingBatches(clean, options));
       const [got] = await collect(trainingBatches(squares, options));
@@ -96,10 +96,10 @@ describe('squarePhotographs', () => {
     }
   });
 
-  it('leaves damaged photographs out of evaluation, if need be a whole batch', async () => {
-    const squares = squarePhotographs(damaged(1, 4, 5), { sizePx: 8, decoder: decoders[1]! });
+  it('leaves damaged images out of evaluation, if need be a whole batch', async () => {
+    const squares = imageFileDataset(damaged(1, 4, 5), { sizePx: 8, decoder: decoders[1]! });
     const clean = await collect(
-      evaluationBatches(squarePhotographs(intact, { sizePx: 8, decoder: decoders[1]! }), { batchSize: 2 }),
+      evaluationBatches(imageFileDataset(intact, { sizePx: 8, decoder: decoders[1]! }), { batchSize: 2 }),
     );
     const batches = await collect(evaluationBatches(squares, { batchSize: 2 }));
     expect(batches.map(({ sampleKeys }) => sampleKeys).slice(0, 4)).toEqual([[0], [2, 3], [], [6, 7]]);
@@ -110,17 +110,17 @@ describe('squarePhotographs', () => {
 
   it('gives up where nothing near is intact', async () => {
     const all = Array.from({ length: 20 }, (_, index) => index);
-    const squares = squarePhotographs(damaged(...all), { sizePx: 8, decoder: decoders[0]! });
+    const squares = imageFileDataset(damaged(...all), { sizePx: 8, decoder: decoders[0]! });
     await expect(collect(trainingBatches(squares, usual))).rejects.toThrow(/there is no intact one near/);
   });
 
   it('stops at a file that cannot be read: the disk may be at fault', async () => {
-    const gone: PhotographDataset = {
+    const gone: ImageFiles = {
       ...intact,
       place: (index) => ({ kind: 'file', path: `${intact.file(index)}.gone` }),
     };
     for (const decoder of [decoders[0]!, decoders[1]!]) {
-      const squares = squarePhotographs(gone, { sizePx: 8, decoder });
+      const squares = imageFileDataset(gone, { sizePx: 8, decoder });
       await expect(collect(evaluationBatches(squares, { batchSize: 4 }))).rejects.toMatchObject({
         code: 'DMNN_DATA',
         expected: 'a readable file',
@@ -129,23 +129,23 @@ describe('squarePhotographs', () => {
   });
 
   it('refuses wrong arguments', () => {
-    expect(() => squarePhotographs(intact, { sizePx: 0 })).toThrow(/sizePx: expected/);
-    const squares = squarePhotographs(intact, { sizePx: 8, decoder: decoders[0]! });
+    expect(() => imageFileDataset(intact, { sizePx: 0 })).toThrow(/sizePx: expected/);
+    const squares = imageFileDataset(intact, { sizePx: 8, decoder: decoders[0]! });
     expect(() => trainingBatches(squares, { ...usual, augment: 'pad-crop-flip' })).toThrow(
-      /augment: expected 'random-resized-crop' or 'none' for photographs, got "pad-crop-flip"/,
+      /augment: expected 'random-resized-crop' or 'none' for image files, got "pad-crop-flip"/,
     );
-    expect(() => new PhotographDecoder({ workers: -1 })).toThrow(/workers: expected an integer ≥ 0/);
+    expect(() => new ImageDecoder({ workers: -1 })).toThrow(/workers: expected an integer ≥ 0/);
   });
 });
 
-describe('PhotographDecoder', () => {
-  let dying: PhotographDecoder | undefined;
+describe('ImageDecoder', () => {
+  let dying: ImageDecoder | undefined;
   afterEach(() => dying?.close());
 
   it('reports a thread that dies, with the files that it had, and takes nothing more', async () => {
     const fatal = new URL('./fixtures/dying-worker.mjs', import.meta.url);
-    dying = new PhotographDecoder({ workers: 2, script: fatal, execArgv: [] });
-    const squares: SquarePhotographs = squarePhotographs(intact, { sizePx: 8, decoder: dying });
+    dying = new ImageDecoder({ workers: 2, script: fatal, execArgv: [] });
+    const squares: ImageFileDataset = imageFileDataset(intact, { sizePx: 8, decoder: dying });
     const all = collect(evaluationBatches(squares, { batchSize: 4 }));
     await expect(all).rejects.toBeInstanceOf(DecodingError);
     await expect(all).rejects.toThrow(/a thread has ended \(exit code 3\)[^]*n0\d+_\d\.JPEG/);
@@ -156,19 +156,19 @@ describe('PhotographDecoder', () => {
 
   it('tells of a thread that dies before anything is asked for to who asks', async () => {
     const fatal = new URL('data:text/javascript,process.exit(4)');
-    dying = new PhotographDecoder({ workers: 1, script: fatal, execArgv: [] });
+    dying = new ImageDecoder({ workers: 1, script: fatal, execArgv: [] });
     dying.start();
     dying.start(); // starts no second one
-    const squares = squarePhotographs(intact, { sizePx: 8, decoder: dying });
+    const squares = imageFileDataset(intact, { sizePx: 8, decoder: dying });
     const asked = collect(evaluationBatches(squares, { batchSize: 4 }));
     await expect(asked).rejects.toThrow(/a thread has ended \(exit code 4\)/);
   });
 
   it('decodes the same in threads that were started before', async () => {
-    dying = new PhotographDecoder({ workers: 1, script, execArgv: [] });
+    dying = new ImageDecoder({ workers: 1, script, execArgv: [] });
     dying.start();
     const [warm, cold] = [dying, decoders[0]!].map((decoder) =>
-      collect(evaluationBatches(squarePhotographs(intact, { sizePx: 8, decoder }), { batchSize: 10 })),
+      collect(evaluationBatches(imageFileDataset(intact, { sizePx: 8, decoder }), { batchSize: 10 })),
     );
     expect(await warm).toEqual(await cold);
   });
@@ -177,7 +177,7 @@ describe('PhotographDecoder', () => {
     const ports = (): number =>
       process.getActiveResourcesInfo().filter((resource) => resource === 'MessagePort').length;
     const before = ports();
-    dying = new PhotographDecoder({ workers: 2, script, execArgv: [] });
+    dying = new ImageDecoder({ workers: 2, script, execArgv: [] });
     dying.start();
     expect(ports()).toBe(before);
   });
@@ -186,19 +186,19 @@ describe('PhotographDecoder', () => {
     const path = join(folder, 'wrong.jpg');
     await writeFile(path, await intact.read(0));
     const request = {
-      photographs: [{ file: path, sampleKey: 0, source: { kind: 'file', path } as const }],
+      files: [{ file: path, sampleKey: 0, content: { kind: 'file', path } as const }],
       sizePx: 8,
       statistics: { channelMeans: [0, 0, 0], channelDeviations: [1, 1, 0] },
-      viewing: { kind: 'evaluation', options: { sizePx: 8, shorterSidePx: 9 } } as const,
+      view: { kind: 'evaluation', options: { sizePx: 8, shorterSidePx: 9 } } as const,
     };
     await expect(decoders[1]!.decode(request)).rejects.toThrow(/channelDeviations\[2\]: expected/);
     await expect(decoders[1]!.decode(request)).rejects.toBeInstanceOf(RangeError);
   });
 
   it('fails what is asked for when it is closed', async () => {
-    dying = new PhotographDecoder({ workers: 1, script, execArgv: [] });
+    dying = new ImageDecoder({ workers: 1, script, execArgv: [] });
     const asked = collect(
-      evaluationBatches(squarePhotographs(intact, { sizePx: 8, decoder: dying }), { batchSize: 4 }),
+      evaluationBatches(imageFileDataset(intact, { sizePx: 8, decoder: dying }), { batchSize: 4 }),
     );
     const failed = expect(asked).rejects.toThrow(/a thread was closed/);
     await new Promise((resolve) => setImmediate(resolve));
@@ -207,10 +207,10 @@ describe('PhotographDecoder', () => {
   });
 });
 
-describe('subset and holdOut of photographs', () => {
+describe('subset and holdOut of images', () => {
   it('gives the same squares of those that are asked for, read here or by threads', async () => {
-    for (const photographs of [intact, damaged()]) {
-      const squares = squarePhotographs(photographs, {
+    for (const files of [intact, damaged()]) {
+      const squares = imageFileDataset(files, {
         sizePx: 14,
         shorterSidePx: 20,
         decoder: decoders[1]!,
@@ -225,18 +225,18 @@ describe('subset and holdOut of photographs', () => {
         expect([batch!.labels[row], batch!.categories[row]]).toEqual([
           ...[squares.label(index), squares.category(index)],
         ]);
-        expect(few.photographs.file(row)).toBe(photographs.file(index));
+        expect(few.files.file(row)).toBe(files.file(index));
       }
       expect([few.size, few.imageSizePx, few.classes, few.categoryGroups?.length]).toEqual([3, 14, 1000, 58]);
-      expect(() => few.photographs.file(3)).toThrow('index: expected an integer from 0 to 2, got 3');
+      expect(() => few.files.file(3)).toThrow('index: expected an integer from 0 to 2, got 3');
     }
   });
 
-  it('puts every photograph on one side, which says what it is', () => {
-    const { train, test } = holdOut(squarePhotographs(intact, { decoder: decoders[0]! }), 4);
+  it('puts every image on one side, which says what it is', () => {
+    const { train, test } = holdOut(imageFileDataset(intact, { decoder: decoders[0]! }), 4);
     const files = [train, test].flatMap((side) => {
-      if (!('photographs' in side)) throw new Error('expected photographs');
-      return Array.from({ length: side.size }, (_, index) => side.photographs.file(index));
+      if (!('files' in side)) throw new Error('expected images');
+      return Array.from({ length: side.size }, (_, index) => side.files.file(index));
     });
     expect(files.sort()).toEqual(Array.from({ length: 20 }, (_, index) => intact.file(index)).sort());
     expect([train.size, train.name, test.size, test.name, test.split]).toEqual([

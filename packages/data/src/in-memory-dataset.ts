@@ -2,7 +2,7 @@
  * Labelled square RGB images that are read by index. Bring your own by implementing it: everything in this
  * package that takes a data set takes this interface.
  */
-export interface ImageDataset {
+export interface InMemoryDataset {
   /** Short name for logs and run folders: `cifar100`, `built-in`. */
   readonly name: string;
   /** Which part of the data it is. */

@@ -1,28 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodePhotograph } from './decode-photograph.js';
+import { decodeImage } from './decode-image.js';
 import { evaluationView } from './evaluation-view.js';
-import { fillPhotograph, imagenetStatistics, photographBatch } from './fill-photograph.js';
+import { fillImage, imagenetStatistics, imageBatch } from './fill-image.js';
 import { trainingView } from './training-view.js';
 
-const cases = JSON.parse(readFileSync(new URL('../fixtures/photographs.json', import.meta.url), 'utf8')) as {
+const cases = JSON.parse(readFileSync(new URL('../fixtures/image-files.json', import.meta.url), 'utf8')) as {
   file: string;
   name: string;
 }[];
-const photographs = cases.map(({ file, name }) => ({
+const images = cases.map(({ file, name }) => ({
   bytes: new Uint8Array(Buffer.from(file, 'base64')),
   file: name,
-  reading: evaluationView({ shorterSidePx: 20, sizePx: 16 }),
+  viewOf: evaluationView({ shorterSidePx: 20, sizePx: 16 }),
 }));
 const values = 16 * 16 * 3;
 
-describe('photographBatch', () => {
+describe('imageBatch', () => {
   it('is the decoded bytes, normalised', async () => {
-    const batch = await photographBatch(photographs, 16);
-    expect(batch.length).toBe(photographs.length * values);
+    const batch = await imageBatch(images, 16);
+    expect(batch.length).toBe(images.length * values);
     const { channelMeans, channelDeviations } = imagenetStatistics;
-    for (const [row, { bytes, reading, file }] of photographs.entries()) {
-      const { pixels } = await decodePhotograph(bytes, reading, file);
+    for (const [row, { bytes, viewOf, file }] of images.entries()) {
+      const { pixels } = await decodeImage(bytes, viewOf, file);
       for (const [at, byte] of pixels.entries()) {
         const expected = (byte / 255 - channelMeans[at % 3]!) / channelDeviations[at % 3]!;
         // a product and a sum in float32, of values up to 2.7
@@ -33,10 +33,10 @@ describe('photographBatch', () => {
 
   it('takes random crops that depend on their key only', async () => {
     const drawn = (order: number[]) =>
-      photographBatch(
+      imageBatch(
         order.map((at) => ({
-          ...photographs[at]!,
-          reading: trainingView({ seed: 4, epoch: 2, sampleKey: at }, { sizePx: 16 }),
+          ...images[at]!,
+          viewOf: trainingView({ seed: 4, epoch: 2, sampleKey: at }, { sizePx: 16 }),
         })),
         16,
       );
@@ -46,10 +46,10 @@ describe('photographBatch', () => {
   });
 });
 
-describe('fillPhotograph', () => {
+describe('fillImage', () => {
   it('writes its own row only', async () => {
     const batch = new Float32Array(3 * values).fill(7);
-    await fillPhotograph(batch, 1, 16, photographs[0]!);
+    await fillImage(batch, 1, 16, images[0]!);
     expect(batch.subarray(0, values).every((value) => value === 7)).toBe(true);
     expect(batch.subarray(2 * values).every((value) => value === 7)).toBe(true);
     expect(batch.subarray(values, 2 * values).some((value) => value === 7)).toBe(false);
@@ -57,15 +57,13 @@ describe('fillPhotograph', () => {
 
   it('rejects what does not fit', async () => {
     const batch = new Float32Array(values);
-    await expect(fillPhotograph(batch, 1, 16, photographs[0]!)).rejects.toThrow(/row: expected/);
-    await expect(fillPhotograph(batch, 0, 8, photographs[0]!)).rejects.toThrow(
-      /reading: expected 8 × 8 pixels, got 16 × 16/,
+    await expect(fillImage(batch, 1, 16, images[0]!)).rejects.toThrow(/row: expected/);
+    await expect(fillImage(batch, 0, 8, images[0]!)).rejects.toThrow(
+      /viewOf: expected 8 × 8 pixels, got 16 × 16/,
     );
     const statistics = { channelMeans: [0, 0, 0], channelDeviations: [1, 0, 1] };
-    await expect(fillPhotograph(batch, 0, 16, photographs[0]!, statistics)).rejects.toThrow(
-      /channelDeviations\[1\]/,
-    );
+    await expect(fillImage(batch, 0, 16, images[0]!, statistics)).rejects.toThrow(/channelDeviations\[1\]/);
     const unknown = { channelMeans: [0, 0], channelDeviations: [1, 1, 1] };
-    await expect(fillPhotograph(batch, 0, 16, photographs[0]!, unknown)).rejects.toThrow(/channelMeans\[2\]/);
+    await expect(fillImage(batch, 0, 16, images[0]!, unknown)).rejects.toThrow(/channelMeans\[2\]/);
   });
 });

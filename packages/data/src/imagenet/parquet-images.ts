@@ -1,20 +1,20 @@
 import { imagenetClasses } from '@dmnn/categories';
 import { DataError } from '../data-error.js';
-import { type PhotographShard, imagenetPhotographs } from './imagenet-labels.js';
+import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
 import { parquetLabels } from './parquet-file.js';
-import type { PhotographDataset } from '../photograph-dataset.js';
+import type { ImageFiles } from '../image-files.js';
 
 /**
  * Opens ImageNet in the parquet files of the hub's gated `imagenet-1k`: columns `image` (`bytes`, `path`) and `label`.
  *
- * @param files - paths: photographs keep their order.
+ * @param files - paths: images keep their order.
  * @throws DataError if a file cannot be read, has other columns, or a row has no class.
  */
-export async function openParquetPhotographs(
+export async function openParquetImages(
   files: readonly string[],
   split: 'train' | 'test',
-): Promise<PhotographDataset> {
-  const shards: PhotographShard[] = [];
+): Promise<ImageFiles> {
+  const shards: ImageShard[] = [];
   for (const path of files) {
     const labels = Int32Array.from(await parquetLabels(path));
     const unlabelled = labels.findIndex((label) => !imagenetClasses[label]);
@@ -29,12 +29,12 @@ export async function openParquetPhotographs(
     }
     shards.push({
       size: labels.length,
-      photograph: (row) => ({
+      image: (row) => ({
         place: { kind: 'parquet', path, row },
         file: `${path}, row ${row}`,
         label: labels[row] as number,
       }),
     });
   }
-  return imagenetPhotographs(split, 'parquet', shards);
+  return imagenetFiles(split, 'parquet', shards);
 }
