@@ -14,6 +14,11 @@ describe('dmnn', () => {
     }
   });
 
+  it('explains a command by either form', async () => {
+    expect(await run(['help', 'summary'])).toEqual(await run(['summary', '--help']));
+    expect((await run(['help', 'backend', 'remove'])).out).toMatch(/^Usage: dmnn backend remove /);
+  });
+
   it('prints its version', async () => {
     expect(await run(['--version'])).toMatchObject({
       code: 0,

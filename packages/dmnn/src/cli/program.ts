@@ -1,23 +1,9 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
-import type { CommandContext } from './command-context.js';
+import { commandList } from './command-list.js';
+import type { CommandContext } from './define-command.js';
 import type { CommandIo } from './terminal/command-io.js';
 import { type ExitCode, DONE, WRONG_USE } from './terminal/exit-code.js';
-import { addBackend } from './commands/backend.js';
-import { addBench } from './commands/bench.js';
-import { addDemo } from './commands/demo.js';
-import { addDoctor } from './commands/doctor.js';
-import { addEval } from './commands/eval.js';
-import { addExport } from './commands/export.js';
-import { addExplain } from './commands/explain.js';
-import { addImport } from './commands/import.js';
-import { addModels } from './commands/models.js';
-import { addPredict } from './commands/predict.js';
-import { addReport } from './commands/report.js';
-import { addReproduce } from './commands/reproduce.js';
-import { addSummary } from './commands/summary.js';
-import { addTables } from './commands/tables.js';
-import { addTrain } from './commands/train.js';
 
 /**
  * Reads the arguments and runs the command they name.
@@ -50,17 +36,19 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  const commands = [
-    ...[addModels, addSummary, addTables, addReproduce],
-    ...[addTrain, addEval, addImport, addReport, addPredict, addExplain, addExport],
-    ...[addBench, addDoctor, addBackend, addDemo],
-  ];
-  for (const add of commands) add(program, context);
+  for (const { name, description } of commandList) program.command(name).description(description);
+  program.hook('preSubcommand', async (_, command) => {
+    const listed = commandList.find(({ name }) => name === command.name());
+    if (listed) (await listed.load())(command, context);
+  });
   if (argv.length === 0) {
     io.err(program.helpInformation().trimEnd());
     return WRONG_USE;
   }
-  await program.parseAsync(argv, { from: 'user' });
+  // `dmnn help train` explains a command that is not loaded, `dmnn train --help` one that is
+  const [first, ...others] = argv;
+  const words = first === 'help' && others.length > 0 ? [...others, '--help'] : argv;
+  await program.parseAsync(words, { from: 'user' });
   return exitCode;
 }
 

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { durationText } from '../terminal/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
@@ -8,16 +7,16 @@ import { jsonOption } from '../options/json-option.js';
 
 /** Options of `dmnn backend install`. */
 interface BackendInstallOptions {
-  readonly force?: boolean;
-  readonly gpu?: boolean;
-  readonly json?: boolean;
-  readonly libtensorflow?: string;
+  readonly force?: boolean | undefined;
+  readonly gpu?: boolean | undefined;
+  readonly json?: boolean | undefined;
+  readonly libtensorflow?: string | undefined;
 }
 
 /** Options of `dmnn backend remove`. */
 interface BackendRemoveOptions {
-  readonly gpu?: boolean;
-  readonly json?: boolean;
+  readonly gpu?: boolean | undefined;
+  readonly json?: boolean | undefined;
 }
 
 /** Builds the native backend into the cache. */
@@ -67,24 +66,36 @@ async function backendRemove(options: BackendRemoveOptions, io: CommandIo): Prom
   return DONE;
 }
 
-/** Adds `dmnn backend`. */
-export function addBackend(program: Command, { io, finish }: CommandContext): void {
-  const backend = program.command('backend').description('build or remove the native backend');
-  backend
+const installCommand = defineCommand({
+  usage: (command) => {
+    command
+      .option('--gpu', 'for NVIDIA GPUs: tfjs-node-gpu, with the CUDA libraries')
+      .option('--libtensorflow <folder>', "a libtensorflow to build on, instead of that in PyPI's wheel")
+      .option('--force', 'build again although there is one')
+      .addOption(jsonOption());
+  },
+  request: (options: BackendInstallOptions) => options,
+  run: backendInstall,
+});
+
+const removeCommand = defineCommand({
+  usage: (command) => {
+    command
+      .option('--gpu', 'only the one for GPUs')
+      .option('--no-gpu', 'only the other')
+      .addOption(jsonOption());
+  },
+  request: (options: BackendRemoveOptions) => options,
+  run: backendRemove,
+});
+
+/** `dmnn backend`: a command of two commands. */
+export const backendCommand: SetUpCommand = (backend, context) => {
+  const install = backend
     .command('install')
     .description(
       "build tfjs-node's binding on a current TensorFlow, into a cache; an interrupted build goes on",
-    )
-    .option('--gpu', 'for NVIDIA GPUs: tfjs-node-gpu, with the CUDA libraries')
-    .option('--libtensorflow <folder>', "a libtensorflow to build on, instead of that in PyPI's wheel")
-    .option('--force', 'build again although there is one')
-    .addOption(jsonOption())
-    .action((options: BackendInstallOptions) => finish(backendInstall(options, io)));
-  backend
-    .command('remove')
-    .description('remove native builds from the cache')
-    .option('--gpu', 'only the one for GPUs')
-    .option('--no-gpu', 'only the other')
-    .addOption(jsonOption())
-    .action((options: BackendRemoveOptions) => finish(backendRemove(options, io)));
-}
+    );
+  installCommand(install, context);
+  removeCommand(backend.command('remove').description('remove native builds from the cache'), context);
+};

@@ -1,5 +1,4 @@
 import type { Execution, Network } from '@dmnn/network';
-import type { Command } from 'commander';
 import type { BenchEngine } from '../../bench/contestant.js';
 import {
   type BlockEfficiency,
@@ -12,14 +11,13 @@ import { onnxEngine } from '../../bench/onnx-engine.js';
 import { undividedOf } from '../../bench/undivided-of.js';
 import { type BackendChoice, backendOption } from '../options/backend-option.js';
 import { choiceOption } from '../options/choice-option.js';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { millisecondsText, percentText } from '../terminal/count-text.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupt-signal.js';
 import { jsonOption } from '../options/json-option.js';
 import { type NamedModel, anyModelForms, openAnyModel } from '../options/model-argument.js';
-import { inNativeProcess } from '../terminal/native-process.js';
 import { numberListOption } from '../options/number-list-option.js';
 import { integerOption } from '../options/number-option.js';
 import { type NodeOnnxRuntime, loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
@@ -31,19 +29,22 @@ const engines = ['both', 'onnx', 'tfjs'] as const;
 
 /** Options of `dmnn bench`. */
 interface BenchOptions {
-  readonly backend?: BackendChoice;
+  readonly backend?: BackendChoice | undefined;
   readonly batchSizes: readonly number[];
-  readonly blocks?: boolean;
-  readonly cpuLanes?: boolean;
+  readonly blocks?: boolean | undefined;
+  readonly cpuLanes?: boolean | undefined;
   readonly engine: (typeof engines)[number];
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
   readonly openShares: readonly number[];
   readonly seconds: number;
   readonly threads: number;
 }
 
-/** Measures how much of what a network does not compute it does not wait for either. */
-function bench(model: string, options: BenchOptions, io: CommandIo): Promise<ExitCode> {
+interface BenchRequest extends BenchOptions {
+  readonly model: string;
+}
+
+function benchRequest(model: string, options: BenchOptions): BenchRequest {
   if (options.engine === 'onnx' && options.backend !== undefined) {
     throw new UsageError(`--backend: expected none with --engine onnx, got ${options.backend}.`);
   }
@@ -51,12 +52,12 @@ function bench(model: string, options: BenchOptions, io: CommandIo): Promise<Exi
     throw new UsageError('--cpu-lanes: expected --engine onnx or both with it, got --engine tfjs.');
   }
   // without TensorFlow.js among the engines it only holds weights
-  if (options.engine === 'onnx') return benchHere(model, { ...options, backend: 'cpu' }, io);
-  return inNativeProcess(options.backend, io, () => benchHere(model, options, io));
+  return { model, ...options, backend: options.engine === 'onnx' ? 'cpu' : options.backend };
 }
 
-async function benchHere(model: string, options: BenchOptions, io: CommandIo): Promise<ExitCode> {
-  const named = await openAnyModel(model, io);
+/** Measures how much of what a network does not compute it does not wait for either. */
+async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitCode> {
+  const named = await openAnyModel(options.model, io);
   undividedOf(named.architecture);
   const { chosen } = await startBackend(options.backend, options.engine === 'onnx' ? quiet(io) : io);
   const { createNetwork } = await import('@dmnn/network');
@@ -202,55 +203,57 @@ function quiet(io: CommandIo): CommandIo {
   return { ...io, err: () => undefined };
 }
 
-/** Adds `dmnn bench`. */
-export function addBench(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('bench')
-    .description('measure time against multiply-accumulates on this machine: theory, measured, ratio')
-    .argument('<model>', anyModelForms)
-    .option(
-      '--engine <engine>',
-      'onnx (onnxruntime-node, one image at a time), tfjs (masked and skipping), or both',
-      choiceOption('--engine', engines),
-      'both',
-    )
-    .option(
-      '--open-shares <shares>',
-      'shares of the sub-blocks that are open',
-      numberListOption('--open-shares', { min: 0, max: 1 }),
-      [0.25, 0.5, 0.75, 1],
-    )
-    .option(
-      '--batch-sizes <images>',
-      'images at once, on TensorFlow.js',
-      numberListOption('--batch-sizes', { min: 1, whole: true }),
-      [1, 32],
-    )
-    .option('--blocks', 'measure every block alone as well')
-    .option(
-      '--seconds <count>',
-      'for each row; three rounds at least',
-      integerOption('--seconds', { min: 0, unit: 'seconds' }),
-      2,
-    )
-    .option(
-      '--threads <count>',
-      'of ONNX Runtime, for one image',
-      integerOption('--threads', { min: 1, unit: 'threads' }),
-      1,
-    )
-    .option(
-      '--cpu-lanes',
-      "files in ONNX Runtime's own layout, for this processor only: as dmnn export --cpu-lanes",
-    )
-    .addOption(backendOption('the best that works'))
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
+/** `dmnn bench` */
+export const benchCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .argument('<model>', anyModelForms)
+      .option(
+        '--engine <engine>',
+        'onnx (onnxruntime-node, one image at a time), tfjs (masked and skipping), or both',
+        choiceOption('--engine', engines),
+        'both',
+      )
+      .option(
+        '--open-shares <shares>',
+        'shares of the sub-blocks that are open',
+        numberListOption('--open-shares', { min: 0, max: 1 }),
+        [0.25, 0.5, 0.75, 1],
+      )
+      .option(
+        '--batch-sizes <images>',
+        'images at once, on TensorFlow.js',
+        numberListOption('--batch-sizes', { min: 1, whole: true }),
+        [1, 32],
+      )
+      .option('--blocks', 'measure every block alone as well')
+      .option(
+        '--seconds <count>',
+        'for each row; three rounds at least',
+        integerOption('--seconds', { min: 0, unit: 'seconds' }),
+        2,
+      )
+      .option(
+        '--threads <count>',
+        'of ONNX Runtime, for one image',
+        integerOption('--threads', { min: 1, unit: 'threads' }),
+        1,
+      )
+      .option(
+        '--cpu-lanes',
+        "files in ONNX Runtime's own layout, for this processor only: as dmnn export --cpu-lanes",
+      )
+      .addOption(backendOption('the best that works'))
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        `
 Examples:
   dmnn bench dmnn50-n2 --engine onnx
   dmnn bench runs/d20 --engine tfjs --backend wasm --blocks`,
-    )
-    .action((model: string, options: BenchOptions) => finish(bench(model, options, io)));
-}
+      );
+  },
+  request: benchRequest,
+  needs: ({ backend }) => backend ?? 'native',
+  run: benchNetwork,
+});

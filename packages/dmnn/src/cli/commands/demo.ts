@@ -1,7 +1,6 @@
 import type { DemoEvent, DemoResult, DemoRow } from '@dmnn/trainer';
-import type { Command } from 'commander';
 import { type BackendChoice, backendOption } from '../options/backend-option.js';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText, durationText, millisecondsText, percentText } from '../terminal/count-text.js';
 import { executionRatesText } from '../terminal/execution-rates-text.js';
@@ -9,7 +8,6 @@ import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupt-signal.js';
 import { jsonOption } from '../options/json-option.js';
 import { namedArchitecture } from '../options/named-architecture.js';
-import { inNativeProcess } from '../terminal/native-process.js';
 import { integerOption } from '../options/number-option.js';
 import { dataForms, openData } from '../options/open-data.js';
 import { startBackend } from '../terminal/start-backend.js';
@@ -20,17 +18,13 @@ import { TrainProgress } from '../terminal/train-progress.js';
 interface DemoCommandOptions {
   readonly backend: BackendChoice;
   readonly data: string;
-  readonly json?: boolean;
-  readonly testImages?: number;
-  readonly trainingImages?: number;
+  readonly json?: boolean | undefined;
+  readonly testImages?: number | undefined;
+  readonly trainingImages?: number | undefined;
 }
 
 /** Trains a small static network and its dynamic version, and compares them. */
-function demo(options: DemoCommandOptions, io: CommandIo): Promise<ExitCode> {
-  return inNativeProcess(options.backend, io, () => demoHere(options, io));
-}
-
-async function demoHere(options: DemoCommandOptions, io: CommandIo): Promise<ExitCode> {
+async function trainAndCompare(options: DemoCommandOptions, io: CommandIo): Promise<ExitCode> {
   const { testImages, trainingImages } = options;
   const data = await openData(options.data);
   await startBackend(options.backend, io);
@@ -131,23 +125,25 @@ function comparisonTable(rows: readonly DemoRow[]): string {
   );
 }
 
-/** Adds `dmnn demo`. */
-export function addDemo(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('demo')
-    .description('train a small static network and its dynamic version, and compare them: minutes')
-    .option('--data <data>', dataForms, 'built-in')
-    .option(
-      '--training-images <count>',
-      'images that each is trained on, repetitions counted',
-      integerOption('--training-images', { min: 64 }),
-    )
-    .option(
-      '--test-images <count>',
-      'images that each is evaluated on',
-      integerOption('--test-images', { min: 1 }),
-    )
-    .addOption(backendOption('wasm, which is built in').default('wasm'))
-    .addOption(jsonOption())
-    .action((options: DemoCommandOptions) => finish(demo(options, io)));
-}
+/** `dmnn demo` */
+export const demoCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .option('--data <data>', dataForms, 'built-in')
+      .option(
+        '--training-images <count>',
+        'images that each is trained on, repetitions counted',
+        integerOption('--training-images', { min: 64 }),
+      )
+      .option(
+        '--test-images <count>',
+        'images that each is evaluated on',
+        integerOption('--test-images', { min: 1 }),
+      )
+      .addOption(backendOption('wasm, which is built in').default('wasm'))
+      .addOption(jsonOption());
+  },
+  request: (options: DemoCommandOptions) => options,
+  needs: ({ backend }) => backend,
+  run: trainAndCompare,
+});

@@ -1,6 +1,5 @@
 import type { DoctorReport } from '@dmnn/runtime';
-import type { Command } from 'commander';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE, FAILED } from '../terminal/exit-code.js';
 import { jsonOption } from '../options/json-option.js';
@@ -8,11 +7,11 @@ import { tableText } from '../terminal/table-text.js';
 
 /** Options of `dmnn doctor`. */
 interface DoctorOptions {
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
 }
 
 /** Says what this machine can run, and why not the rest; fails where nothing can. */
-async function doctor(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
+async function examine(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
   await import('@tensorflow/tfjs'); // as every command that computes does
   const { diagnose, nativeCacheDirectory } = await import('@dmnn/runtime');
   const report = await diagnose({ cacheDirectory: nativeCacheDirectory(io.env) });
@@ -56,11 +55,11 @@ export function doctorText(report: DoctorReport): string {
   ].join('\n');
 }
 
-/** Adds `dmnn doctor`. */
-export function addDoctor(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('doctor')
-    .description('say what this machine can run, and why not the rest')
-    .addOption(jsonOption())
-    .action((options: DoctorOptions) => finish(doctor(options, io)));
-}
+/** `dmnn doctor` */
+export const doctorCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command.addOption(jsonOption());
+  },
+  request: (options: DoctorOptions) => options,
+  run: examine,
+});

@@ -4,13 +4,12 @@ import type { GatePolicy } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import type { Evaluation, ExecutionComparison, OnSkipped } from '@dmnn/trainer';
 import type { ModelSource, OpenedModel } from '@dmnn/runs';
-import type { Command } from 'commander';
 import { type BackendChoice, backendOption } from '../options/backend-option.js';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
 import { calibrationImagesOption } from '../options/calibration-images-option.js';
 import { type CheckpointChoice, checkpointOption } from '../options/checkpoint-option.js';
 import { choiceOption } from '../options/choice-option.js';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText, millisecondsText, percentText } from '../terminal/count-text.js';
 import { type BudgetFindings, budgetsJson, budgetsText, evaluateBudgets } from './eval-parts/eval-budgets.js';
@@ -19,7 +18,6 @@ import { executionRatesText } from '../terminal/execution-rates-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupt-signal.js';
 import { jsonOption } from '../options/json-option.js';
-import { inNativeProcess } from '../terminal/native-process.js';
 import { noisyGatesOption } from '../options/noisy-gates-option.js';
 import { integerOption, numberOption } from '../options/number-option.js';
 import {
@@ -40,31 +38,35 @@ const executions = ['masked', 'skipping', 'both'] as const;
 
 /** Options of `dmnn eval`. */
 interface EvalOptions {
-  readonly backend?: BackendChoice;
-  readonly batchSize?: number;
-  readonly budgets?: Budgets;
+  readonly backend?: BackendChoice | undefined;
+  readonly batchSize?: number | undefined;
+  readonly budgets?: Budgets | undefined;
   readonly calibrationImages: number;
   readonly checkpoint: CheckpointChoice;
-  readonly data?: string;
+  readonly data?: string | undefined;
   readonly execution: (typeof executions)[number];
-  readonly json?: boolean;
-  readonly latencies?: string;
+  readonly json?: boolean | undefined;
+  readonly latencies?: string | undefined;
   readonly badImages: number;
-  readonly noisyGates?: number;
-  readonly width?: number;
-  readonly workers?: number;
+  readonly noisyGates?: number | undefined;
+  readonly width?: number | undefined;
+  readonly workers?: number | undefined;
+}
+
+interface EvalRequest extends EvalOptions {
+  readonly folder: string;
+}
+
+function evalRequest(folder: string, options: EvalOptions): EvalRequest {
+  assertOptionsGoTogether(options);
+  return { folder, ...options };
 }
 
 /** Evaluates a network on test data: its own if it is of a run. */
-function evaluateRun(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
-  return inNativeProcess(options.backend, io, () => evaluateHere(folder, options, io));
-}
-
-async function evaluateHere(folder: string, options: EvalOptions, io: CommandIo): Promise<ExitCode> {
-  assertOptionsGoTogether(options);
+async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<ExitCode> {
   const backend = await startBackend(options.backend, io);
   const { createNetwork } = await import('@dmnn/network');
-  const model = await openAtWidth(folder, options, io);
+  const model = await openAtWidth(options, io);
   const network = createNetwork(model.architecture, { seed: 0, weights: model.weights });
   try {
     return await interruptible(io, async (signal) => {
@@ -123,11 +125,7 @@ async function noisyPolicy(seed: number): Promise<GatePolicy> {
 }
 
 /** Opens the model, of a slimmable network the width that is asked for. */
-async function openAtWidth(
-  folder: string,
-  { checkpoint, width }: EvalOptions,
-  io: CommandIo,
-): Promise<OpenedModel> {
+async function openAtWidth({ folder, checkpoint, width }: EvalRequest, io: CommandIo): Promise<OpenedModel> {
   const { openModel } = await import('@dmnn/runs');
   try {
     return await openModel(folder, {
@@ -311,46 +309,46 @@ function comparisonText(comparison: ExecutionComparison): string {
   ].join('\n');
 }
 
-/** Adds `dmnn eval`. */
-export function addEval(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('eval')
-    .description(
-      'evaluate the network of a run, or an imported one: error, mean cost, time per image, execution rates',
-    )
-    .argument('<run>', 'a run folder, or a model folder of dmnn import')
-    .option('--data <data>', `${trainingDataForms} (default: built-in if the run was trained on it)`)
-    .option(
-      '--execution <how>',
-      'skipping (compute only what is open), masked (compute everything), or both, compared',
-      choiceOption('--execution', executions),
-      'skipping',
-    )
-    .addOption(checkpointOption())
-    .option(
-      '--batch-size <images>',
-      'images computed together (default: 200; 1 with budgets in milliseconds)',
-      integerOption('--batch-size', { min: 1, unit: 'images' }),
-    )
-    .option(
-      '--budgets <budgets>',
-      "error at these mean costs too, by thresholds on the gates: shares of the undivided backbone's MACs (0.3..1, 0.3..1:0.05, 0.4,0.6) or milliseconds an image (8ms, 6ms..12ms:1ms)",
-      budgetsOption,
-    )
-    .addOption(calibrationImagesOption())
-    .option(
-      '--latencies <file>',
-      'what each sub-block costs in milliseconds: read if the file exists, or else measured and written to it',
-    )
-    .option(
-      '--width <factor>',
-      'of a slimmable network, the width to evaluate, such as 0.5 (default: 1, the widest)',
-      numberOption('--width', { above: 0, max: 1 }),
-    )
-    .addOption(noisyGatesOption())
-    .addOption(workersOption())
-    .addOption(badImagesOption())
-    .addOption(backendOption('the best that works'))
-    .addOption(jsonOption())
-    .action((folder: string, options: EvalOptions) => finish(evaluateRun(folder, options, io)));
-}
+/** `dmnn eval` */
+export const evalCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .argument('<run>', 'a run folder, or a model folder of dmnn import')
+      .option('--data <data>', `${trainingDataForms} (default: built-in if the run was trained on it)`)
+      .option(
+        '--execution <how>',
+        'skipping (compute only what is open), masked (compute everything), or both, compared',
+        choiceOption('--execution', executions),
+        'skipping',
+      )
+      .addOption(checkpointOption())
+      .option(
+        '--batch-size <images>',
+        'images computed together (default: 200; 1 with budgets in milliseconds)',
+        integerOption('--batch-size', { min: 1, unit: 'images' }),
+      )
+      .option(
+        '--budgets <budgets>',
+        "error at these mean costs too, by thresholds on the gates: shares of the undivided backbone's MACs (0.3..1, 0.3..1:0.05, 0.4,0.6) or milliseconds an image (8ms, 6ms..12ms:1ms)",
+        budgetsOption,
+      )
+      .addOption(calibrationImagesOption())
+      .option(
+        '--latencies <file>',
+        'what each sub-block costs in milliseconds: read if the file exists, or else measured and written to it',
+      )
+      .option(
+        '--width <factor>',
+        'of a slimmable network, the width to evaluate, such as 0.5 (default: 1, the widest)',
+        numberOption('--width', { above: 0, max: 1 }),
+      )
+      .addOption(noisyGatesOption())
+      .addOption(workersOption())
+      .addOption(badImagesOption())
+      .addOption(backendOption('the best that works'))
+      .addOption(jsonOption());
+  },
+  request: evalRequest,
+  needs: ({ backend }) => backend ?? 'native',
+  run: evaluateNetwork,
+});

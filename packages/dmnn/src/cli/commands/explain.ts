@@ -1,16 +1,14 @@
 import { writeFile } from 'node:fs/promises';
-import type { Command } from 'commander';
 import { readImage } from '../../classify/read-image.js';
 import { explanationOf } from '../../explain/explanation.js';
 import { explanationSvg } from '../../explain/explanation-svg.js';
 import { explanationText } from '../../explain/explanation-text.js';
 import { imageAddress } from '../../explain/image-address.js';
 import { type BackendChoice, backendOption } from '../options/backend-option.js';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { jsonOption } from '../options/json-option.js';
-import { inNativeProcess } from '../terminal/native-process.js';
 import { trainedModelForms } from '../options/model-argument.js';
 import { integerOption } from '../options/number-option.js';
 import { isOnnxFile, openNetwork } from '../options/open-classifier.js';
@@ -19,26 +17,29 @@ import { UsageError } from '../terminal/usage-error.js';
 
 /** Options of `dmnn explain`. */
 interface ExplainOptions {
-  readonly backend?: BackendChoice;
-  readonly json?: boolean;
+  readonly backend?: BackendChoice | undefined;
+  readonly json?: boolean | undefined;
   readonly model: string;
-  readonly svg?: string;
+  readonly svg?: string | undefined;
   readonly top: number;
 }
 
-/** Shows which sub-blocks ran for an image. */
-async function explain(image: string, options: ExplainOptions, io: CommandIo): Promise<ExitCode> {
+interface ExplainRequest extends ExplainOptions {
+  readonly image: string;
+}
+
+function explainRequest(image: string, options: ExplainOptions): ExplainRequest {
   if (isOnnxFile(options.model)) {
     throw new UsageError(
       `--model: expected ${trainedModelForms}, got ${options.model}: an .onnx file does not say how probable its gates were. Use dmnn predict for it.`,
     );
   }
-  return inNativeProcess(options.backend, io, () => explainHere(image, options, io));
+  return { image, ...options };
 }
 
-async function explainHere(
-  image: string,
-  { backend, json = false, model, svg, top }: ExplainOptions,
+/** Shows which sub-blocks ran for an image. */
+async function explainImage(
+  { image, backend, json = false, model, svg, top }: ExplainRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
   const { classifier, architecture, mean } = await openNetwork(model, backend, io);
@@ -68,23 +69,25 @@ async function explainHere(
   }
 }
 
-/** Adds `dmnn explain`. */
-export function addExplain(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('explain')
-    .description('show which sub-blocks ran for an image, how probable that was, and what it cost')
-    .argument('<image>', 'an image')
-    .requiredOption('--model <model>', trainedModelForms)
-    .option('--svg <file>', 'draw it into a file as well')
-    .option('--top <count>', 'how many classes', integerOption('--top', { min: 1 }), 5)
-    .addOption(backendOption('the best that works'))
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
+/** `dmnn explain` */
+export const explainCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .argument('<image>', 'an image')
+      .requiredOption('--model <model>', trainedModelForms)
+      .option('--svg <file>', 'draw it into a file as well')
+      .option('--top <count>', 'how many classes', integerOption('--top', { min: 1 }), 5)
+      .addOption(backendOption('the best that works'))
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        `
 Examples:
   dmnn explain photo.jpg --model runs/d20
   dmnn explain photo.jpg --model runs/d20 --svg photo.svg`,
-    )
-    .action((image: string, options: ExplainOptions) => finish(explain(image, options, io)));
-}
+      );
+  },
+  request: explainRequest,
+  needs: ({ backend }) => backend ?? 'native',
+  run: explainImage,
+});

@@ -6,9 +6,8 @@ import {
   exportOnnx,
   readDescription,
 } from '@dmnn/onnx';
-import type { Command } from 'commander';
 import { choiceOption } from '../options/choice-option.js';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../terminal/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
@@ -24,22 +23,30 @@ const layouts: readonly IfLayout[] = ['pairs', 'sub-blocks', 'patterns'];
 
 /** Options of `dmnn export`. */
 interface ExportCommandOptions {
-  readonly cpuLanes?: boolean;
-  readonly frozenGates?: string;
-  readonly imageSize?: number;
-  readonly json?: boolean;
-  readonly lanes?: '8' | '16';
+  readonly cpuLanes?: boolean | undefined;
+  readonly frozenGates?: string | undefined;
+  readonly imageSize?: number | undefined;
+  readonly json?: boolean | undefined;
+  readonly lanes?: '8' | '16' | undefined;
   readonly layout: IfLayout;
   readonly out: string;
-  readonly padChannelsTo?: number;
-  readonly pattern?: string;
+  readonly padChannelsTo?: number | undefined;
+  readonly pattern?: string | undefined;
+}
+
+interface ExportRequest extends ExportCommandOptions {
+  readonly model: string;
+}
+
+function exportRequest(model: string, options: ExportCommandOptions): ExportRequest {
+  assertOneOf('--pattern', options.pattern, '--frozen-gates', options.frozenGates);
+  assertOneOf('--lanes', options.lanes, '--cpu-lanes', options.cpuLanes);
+  return { model, ...options };
 }
 
 /** Writes a model as an ONNX file. */
-async function exportModel(model: string, options: ExportCommandOptions, io: CommandIo): Promise<ExitCode> {
-  assertOneOf('--pattern', options.pattern, '--frozen-gates', options.frozenGates);
-  assertOneOf('--lanes', options.lanes, '--cpu-lanes', options.cpuLanes);
-  const named = await openAnyModel(model, io);
+async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCode> {
+  const named = await openAnyModel(options.model, io);
   const { architecture, weights, trained } = named;
   const file = exportOnnx(architecture, weights, await exportSettings(named, options));
   await writeWhole(options.out, file);
@@ -141,48 +148,49 @@ function assertOneOf(first: string, one: unknown, second: string, other: unknown
   throw new UsageError(`${second}: expected ${first} or ${second}, got both.`);
 }
 
-/** Adds `dmnn export`. */
-export function addExport(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('export')
-    .description('write a model as one ONNX file that skips what its gates close, for any ONNX Runtime')
-    .argument('<model>', anyModelForms)
-    .requiredOption('--out <file>', 'the .onnx file to write')
-    .option(
-      '--layout <layout>',
-      'how sub-blocks become Ifs: pairs (weights twice), sub-blocks (weights once, slower), patterns (fewest Ifs, largest)',
-      choiceOption('--layout', layouts),
-      'pairs',
-    )
-    .option(
-      '--lanes <count>',
-      'ONNX Runtime’s blocked CPU layout for processors of 8 (AVX2) or 16 lanes (AVX-512): fastest, there only',
-      choiceOption('--lanes', ['8', '16'] as const),
-    )
-    .option('--cpu-lanes', 'the same for the processor of this machine, measured with onnxruntime-node')
-    .option(
-      '--pad-channels-to <count>',
-      'round hidden channels up with zeros',
-      integerOption('--pad-channels-to', { min: 1, max: 1024 }),
-    )
-    .option(
-      '--pattern <bits>',
-      'freeze the gates: 10,11,01 opens what is 1, for every image, without controllers',
-    )
-    .option('--frozen-gates <file>', 'the same, from a JSON file: [[true, false], …]')
-    .option(
-      '--image-size <px>',
-      "side of the image, in pixels, if not the network's own",
-      integerOption('--image-size', { min: 1, unit: 'pixels' }),
-    )
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
+/** `dmnn export` */
+export const exportCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .argument('<model>', anyModelForms)
+      .requiredOption('--out <file>', 'the .onnx file to write')
+      .option(
+        '--layout <layout>',
+        'how sub-blocks become Ifs: pairs (weights twice), sub-blocks (weights once, slower), patterns (fewest Ifs, largest)',
+        choiceOption('--layout', layouts),
+        'pairs',
+      )
+      .option(
+        '--lanes <count>',
+        'ONNX Runtime’s blocked CPU layout for processors of 8 (AVX2) or 16 lanes (AVX-512): fastest, there only',
+        choiceOption('--lanes', ['8', '16'] as const),
+      )
+      .option('--cpu-lanes', 'the same for the processor of this machine, measured with onnxruntime-node')
+      .option(
+        '--pad-channels-to <count>',
+        'round hidden channels up with zeros',
+        integerOption('--pad-channels-to', { min: 1, max: 1024 }),
+      )
+      .option(
+        '--pattern <bits>',
+        'freeze the gates: 10,11,01 opens what is 1, for every image, without controllers',
+      )
+      .option('--frozen-gates <file>', 'the same, from a JSON file: [[true, false], …]')
+      .option(
+        '--image-size <px>',
+        "side of the image, in pixels, if not the network's own",
+        integerOption('--image-size', { min: 1, unit: 'pixels' }),
+      )
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        `
 Examples:
   dmnn export runs/d20 --out d20.onnx
   dmnn export runs/d20 --out d20-fast.onnx --cpu-lanes
   dmnn export dmnn50-n2 --out random.onnx       # the zoo has no weights: random ones, to measure with`,
-    )
-    .action((model: string, options: ExportCommandOptions) => finish(exportModel(model, options, io)));
-}
+      );
+  },
+  request: exportRequest,
+  run: exportFile,
+});

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { NameMap, NamesOf } from '@dmnn/import';
-import { type Command, Option } from 'commander';
-import type { CommandContext } from '../command-context.js';
+import { Option } from 'commander';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../terminal/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
@@ -16,18 +16,22 @@ import { UsageError } from '../terminal/usage-error.js';
 interface ImportOptions {
   readonly model: string;
   readonly out: string;
-  readonly names?: string;
-  readonly prefix?: string;
-  readonly classes?: number;
-  readonly classNames?: string;
-  readonly means?: readonly number[];
-  readonly deviations?: readonly number[];
-  readonly json?: boolean;
+  readonly names?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly classes?: number | undefined;
+  readonly classNames?: string | undefined;
+  readonly means?: readonly number[] | undefined;
+  readonly deviations?: readonly number[] | undefined;
+  readonly json?: boolean | undefined;
+}
+
+interface ImportRequest extends ImportOptions {
+  readonly file: string;
 }
 
 /** Writes a model folder from a file of trained weights. */
-async function importFile(file: string, options: ImportOptions, io: CommandIo): Promise<ExitCode> {
-  const { model, out, prefix, classes, json = false } = options;
+async function importFile(options: ImportRequest, io: CommandIo): Promise<ExitCode> {
+  const { file, model, out, prefix, classes, json = false } = options;
   if (model.endsWith('.json') && classes !== undefined)
     throw new UsageError('--classes: expected none, since the file of the architecture says it.');
   const architecture = namedArchitecture(model, { ...(classes !== undefined && { classes }) });
@@ -114,37 +118,40 @@ function channels(option: string, positive: boolean): (value: string) => number[
   };
 }
 
-/** Adds `dmnn import`. */
-export function addImport(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('import')
-    .description(
-      'make a model folder from trained weights: safetensors of torchvision, timm or your own PyTorch network',
-    )
-    .argument('<file>', 'a safetensors file')
-    .requiredOption('--model <model>', 'what it is: a model of the zoo, or a .json file of an architecture')
-    .requiredOption('--out <folder>', 'the model folder to write; must not be there yet')
-    .option(
-      '--names <names>',
-      'torchvision, timm, or a .json file with a map of names (default: torchvision or timm, as found)',
-    )
-    .option('--prefix <text>', 'what stands before every name in the file, such as module.')
-    .option(
-      '--classes <count>',
-      'classes of the network (default: 1000, or 100 for networks of CIFAR)',
-      integerOption('--classes', { min: 1, unit: 'classes' }),
-    )
-    .option('--class-names <file>', "a text file with one name a line (default: ImageNet's for 1000 classes)")
-    .addOption(
-      new Option('--means <r,g,b>', "what is taken off red, green and blue (default: ImageNet's)").argParser(
-        channels('--means', false),
-      ),
-    )
-    .addOption(
-      new Option('--deviations <r,g,b>', "what they are divided by then (default: ImageNet's)").argParser(
-        channels('--deviations', true),
-      ),
-    )
-    .addOption(jsonOption())
-    .action((file: string, options: ImportOptions) => finish(importFile(file, options, io)));
-}
+/** `dmnn import` */
+export const importCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .argument('<file>', 'a safetensors file')
+      .requiredOption('--model <model>', 'what it is: a model of the zoo, or a .json file of an architecture')
+      .requiredOption('--out <folder>', 'the model folder to write; must not be there yet')
+      .option(
+        '--names <names>',
+        'torchvision, timm, or a .json file with a map of names (default: torchvision or timm, as found)',
+      )
+      .option('--prefix <text>', 'what stands before every name in the file, such as module.')
+      .option(
+        '--classes <count>',
+        'classes of the network (default: 1000, or 100 for networks of CIFAR)',
+        integerOption('--classes', { min: 1, unit: 'classes' }),
+      )
+      .option(
+        '--class-names <file>',
+        "a text file with one name a line (default: ImageNet's for 1000 classes)",
+      )
+      .addOption(
+        new Option(
+          '--means <r,g,b>',
+          "what is taken off red, green and blue (default: ImageNet's)",
+        ).argParser(channels('--means', false)),
+      )
+      .addOption(
+        new Option('--deviations <r,g,b>', "what they are divided by then (default: ImageNet's)").argParser(
+          channels('--deviations', true),
+        ),
+      )
+      .addOption(jsonOption());
+  },
+  request: (file: string, options: ImportOptions) => ({ file, ...options }),
+  run: importFile,
+});

@@ -1,7 +1,6 @@
 import { describeConventions, paperConventions } from '@dmnn/flops';
-import type { Command } from 'commander';
 import { type ModelListing, listModels } from '../../list-models.js';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../terminal/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
@@ -10,11 +9,11 @@ import { tableText } from '../terminal/table-text.js';
 
 /** Options of `dmnn models`. */
 interface ModelsOptions {
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
 }
 
 /** Lists the zoo with parameters and multiply–accumulates. */
-function models(options: ModelsOptions, io: CommandIo): ExitCode {
+function listZoo(options: ModelsOptions, io: CommandIo): ExitCode {
   const listings = listModels();
   if (options.json) {
     io.out(JSON.stringify(listings, null, 2));
@@ -53,11 +52,11 @@ function listingCells(listing: ModelListing): string[] {
   ];
 }
 
-/** Adds `dmnn models`. */
-export function addModels(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('models')
-    .description('list the zoo with parameters and multiply-accumulates')
-    .addOption(jsonOption())
-    .action((options: ModelsOptions) => finish(models(options, io)));
-}
+/** `dmnn models` */
+export const modelsCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command.addOption(jsonOption());
+  },
+  request: (options: ModelsOptions) => options,
+  run: listZoo,
+});

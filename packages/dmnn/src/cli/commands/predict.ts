@@ -1,11 +1,10 @@
 import { stat } from 'node:fs/promises';
-import type { Command } from 'commander';
 import type { Classification, Classifier } from '../../classify/classifier.js';
 import { type LikelyClass, classLabel, likeliestClasses } from '../../classify/likeliest-classes.js';
 import { readImage } from '../../classify/read-image.js';
 import { printable } from '../../explain/printable.js';
 import { type BackendChoice, backendOption } from '../options/backend-option.js';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText, millisecondsText, percentText } from '../terminal/count-text.js';
 import { type ExitCode, DONE, FAILED, INTERRUPTED } from '../terminal/exit-code.js';
@@ -13,13 +12,13 @@ import { interruptSignal } from '../terminal/interrupt-signal.js';
 import { jsonOption } from '../options/json-option.js';
 import { trainedModelForms } from '../options/model-argument.js';
 import { integerOption } from '../options/number-option.js';
-import { inProcessFor, openClassifier } from '../options/open-classifier.js';
+import { isOnnxFile, openClassifier } from '../options/open-classifier.js';
 import { errorFields } from '../terminal/report-error.js';
 
 /** Options of `dmnn predict`. */
 interface PredictOptions {
-  readonly backend?: BackendChoice;
-  readonly json?: boolean;
+  readonly backend?: BackendChoice | undefined;
+  readonly json?: boolean | undefined;
   readonly model: string;
   readonly top: number;
 }
@@ -34,14 +33,13 @@ interface PredictionJson {
   readonly ms: number;
 }
 
-/** Classifies images. */
-function predict(images: readonly string[], options: PredictOptions, io: CommandIo): Promise<ExitCode> {
-  return inProcessFor(options, io, () => predictHere(images, options, io));
+interface PredictRequest extends PredictOptions {
+  readonly images: readonly string[];
 }
 
-async function predictHere(
-  images: readonly string[],
-  { backend, json = false, model, top }: PredictOptions,
+/** Classifies images. */
+async function predictImages(
+  { images, backend, json = false, model, top }: PredictRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
   const classifier = await openClassifier(model, backend, io);
@@ -126,27 +124,27 @@ function predictionText(
   ].join('\n');
 }
 
-/** Adds `dmnn predict`. */
-export function addPredict(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('predict')
-    .description(
-      'classify images: what each shows, how much of the network ran for each, and how long it took',
-    )
-    .argument('<image...>', 'images, and folders of them')
-    .requiredOption('--model <model>', `${trainedModelForms}, or an .onnx file of dmnn export`)
-    .option('--top <count>', 'how many classes', integerOption('--top', { min: 1 }), 5)
-    .addOption(backendOption('the best that works; ONNX Runtime for an .onnx file'))
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
+/** `dmnn predict` */
+export const predictCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .argument('<image...>', 'images, and folders of them')
+      .requiredOption('--model <model>', `${trainedModelForms}, or an .onnx file of dmnn export`)
+      .option('--top <count>', 'how many classes', integerOption('--top', { min: 1 }), 5)
+      .addOption(backendOption('the best that works; ONNX Runtime for an .onnx file'))
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        `
 The time is that of the forward pass alone, one image at a time, after one to warm up. A file that cannot be read is
 named, the others go on, and the command ends with 1.
 
 Examples:
   dmnn predict photo.jpg --model runs/d20
   dmnn predict holidays/ --model d20.onnx --json`,
-    )
-    .action((images: readonly string[], options: PredictOptions) => finish(predict(images, options, io)));
-}
+      );
+  },
+  request: (images: readonly string[], options: PredictOptions) => ({ images, ...options }),
+  needs: ({ model, backend }) => (isOnnxFile(model) ? undefined : (backend ?? 'native')),
+  run: predictImages,
+});

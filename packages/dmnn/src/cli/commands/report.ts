@@ -1,16 +1,15 @@
 import type { Dataset } from '@dmnn/data';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import { type BackendChoice, backendOption } from '../options/backend-option.js';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
 import { calibrationImagesOption } from '../options/calibration-images-option.js';
 import { type CheckpointChoice, checkpointOption } from '../options/checkpoint-option.js';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { percentText } from '../terminal/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupt-signal.js';
 import { jsonOption } from '../options/json-option.js';
-import { inNativeProcess } from '../terminal/native-process.js';
 import { integerOption } from '../options/number-option.js';
 import {
   isImagenet,
@@ -28,34 +27,35 @@ import { UsageError } from '../terminal/usage-error.js';
 /** Options of `dmnn report`. */
 interface ReportOptions {
   readonly badImages: number;
-  readonly backend?: BackendChoice;
+  readonly backend?: BackendChoice | undefined;
   readonly batchSize: number;
-  readonly budgets?: Budgets;
+  readonly budgets?: Budgets | undefined;
   readonly calibrationImages: number;
   readonly checkpoint: CheckpointChoice;
-  readonly class?: readonly string[];
-  readonly data?: readonly string[];
-  readonly json?: boolean;
+  readonly class?: readonly string[] | undefined;
+  readonly data?: readonly string[] | undefined;
+  readonly json?: boolean | undefined;
   readonly out: string;
-  readonly title?: string;
-  readonly workers?: number;
+  readonly title?: string | undefined;
+  readonly workers?: number | undefined;
 }
 
-/** Evaluates runs and writes a page about them. */
-function report(folders: readonly string[], options: ReportOptions, io: CommandIo): Promise<ExitCode> {
-  return inNativeProcess(options.backend, io, () => reportHere(folders, options, io));
+interface ReportRequest extends ReportOptions {
+  readonly folders: readonly string[];
 }
 
-async function reportHere(
-  folders: readonly string[],
-  options: ReportOptions,
-  io: CommandIo,
-): Promise<ExitCode> {
+function reportRequest(folders: readonly string[], options: ReportOptions): ReportRequest {
   const { budgets } = options;
   if (budgets?.unit === 'ms')
     throw new UsageError(
       '--budgets: expected shares, such as 0.3..1, since Fig. 4 is of MACs, got milliseconds.',
     );
+  return { folders, ...options };
+}
+
+/** Evaluates runs and writes a page about them. */
+async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCode> {
+  const { budgets, folders } = options;
   const opened = (
     await Promise.all((options.data ?? []).map((spec) => openFor(folders, spec, options)))
   ).flat();
@@ -116,47 +116,49 @@ async function openFor(
   );
 }
 
-/** Adds `dmnn report`. */
-export function addReport(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('report')
-    .description('write one HTML page about runs: curves, accuracy against cost, easy and hard images, rates')
-    .argument('<runs...>', 'run folders')
-    .requiredOption('--out <folder>', 'gets report.html, data.json and figures/*.svg; made if need be')
-    .option(
-      '--data <data>',
-      `${trainingDataForms}; may be repeated (built-in needs none; a run without its data is shown by its log)`,
-      repeated,
-    )
-    .addOption(checkpointOption())
-    .addOption(
-      new Option(
-        '--budgets [budgets]',
-        'each dynamic network at these mean costs too, by thresholds on its gates: 0.3..1, 0.3..1:0.05 or 0.4,0.6 (0.3..1)',
+/** `dmnn report` */
+export const reportCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .argument('<runs...>', 'run folders')
+      .requiredOption('--out <folder>', 'gets report.html, data.json and figures/*.svg; made if need be')
+      .option(
+        '--data <data>',
+        `${trainingDataForms}; may be repeated (built-in needs none; a run without its data is shown by its log)`,
+        repeated,
       )
-        .preset('0.3..1')
-        .argParser(budgetsOption),
-    )
-    .addOption(calibrationImagesOption())
-    .option('--class <name>', 'show easy and hard images of this class; may be repeated', repeated)
-    .option('--title <text>', 'heading of the page (default: the names of the runs)')
-    .option(
-      '--batch-size <images>',
-      'images computed together',
-      integerOption('--batch-size', { min: 1, unit: 'images' }),
-      200,
-    )
-    .addOption(workersOption())
-    .addOption(badImagesOption())
-    .addOption(backendOption('the best that works'))
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
+      .addOption(checkpointOption())
+      .addOption(
+        new Option(
+          '--budgets [budgets]',
+          'each dynamic network at these mean costs too, by thresholds on its gates: 0.3..1, 0.3..1:0.05 or 0.4,0.6 (0.3..1)',
+        )
+          .preset('0.3..1')
+          .argParser(budgetsOption),
+      )
+      .addOption(calibrationImagesOption())
+      .option('--class <name>', 'show easy and hard images of this class; may be repeated', repeated)
+      .option('--title <text>', 'heading of the page (default: the names of the runs)')
+      .option(
+        '--batch-size <images>',
+        'images computed together',
+        integerOption('--batch-size', { min: 1, unit: 'images' }),
+        200,
+      )
+      .addOption(workersOption())
+      .addOption(badImagesOption())
+      .addOption(backendOption('the best that works'))
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        `
 Examples:
   dmnn report runs/static runs/dynamic --data cifar100=PATH --out report
   dmnn report runs/static runs/dynamic --data cifar100=PATH --out report --budgets 0.3..1
   dmnn report runs/* --out report     # from the logs alone, where the data are elsewhere`,
-    )
-    .action((folders: string[], options: ReportOptions) => finish(report(folders, options, io)));
-}
+      );
+  },
+  request: reportRequest,
+  needs: ({ backend }) => backend ?? 'native',
+  run: reportRuns,
+});

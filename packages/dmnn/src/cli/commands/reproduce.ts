@@ -1,100 +1,82 @@
-import type { Command } from 'commander';
-import type { ReproductionScale } from '@dmnn/trainer';
+import type { Recipe } from '@dmnn/runs';
+import type { PaperRow, ReproductionScale } from '@dmnn/trainer';
 import { type BackendChoice, backendOption } from '../options/backend-option.js';
 import { choiceOption } from '../options/choice-option.js';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal, interruptible } from '../terminal/interrupt-signal.js';
 import { jsonOption } from '../options/json-option.js';
-import { inNativeProcess } from '../terminal/native-process.js';
 import { numberListOption } from '../options/number-list-option.js';
 import { openTrainingData, trainingDataForms } from '../options/open-data.js';
 import { badImagesOption, workersOption } from '../options/image-options.js';
 import { repeated } from '../options/repeated-option.js';
-import type { ReproductionRequest } from './reproduce-parts/reproduction-plan.js';
 import { startBackend } from '../terminal/start-backend.js';
 import { TrainProgress } from '../terminal/train-progress.js';
 import { UsageError } from '../terminal/usage-error.js';
 
 /** Options of `dmnn reproduce`. */
 interface ReproduceCommandOptions {
-  readonly backend?: BackendChoice;
+  readonly backend?: BackendChoice | undefined;
   readonly badImages: number;
   readonly data: string;
-  readonly dryRun?: boolean;
-  readonly from?: string;
-  readonly json?: boolean;
+  readonly dryRun?: boolean | undefined;
+  readonly from?: string | undefined;
+  readonly json?: boolean | undefined;
   readonly out: string;
-  readonly resume?: boolean;
+  readonly resume?: boolean | undefined;
   readonly scale: ReproductionScale;
   readonly seeds: readonly number[];
-  readonly set?: readonly string[];
-  readonly workers?: number;
+  readonly set?: readonly string[] | undefined;
+  readonly workers?: number | undefined;
 }
 
-/** Trains a row of the paper's tables, one run for each seed. */
-async function reproduce(rowId: string, options: ReproduceCommandOptions, io: CommandIo): Promise<ExitCode> {
-  // what is wrong with the request shows before anything is loaded or started
-  const request = await readRequest(rowId, options);
-  const work = options.dryRun ? planHere : trainHere;
-  return inNativeProcess(options.backend, io, () => work(request, options, io));
+interface ReproduceRequest extends ReproduceCommandOptions {
+  readonly row: PaperRow;
+  readonly recipe: Recipe;
 }
 
-async function readRequest(
-  rowId: string,
-  { scale, seeds, set = [], out: folder }: ReproduceCommandOptions,
-): Promise<ReproductionRequest> {
+async function readRequest(rowId: string, options: ReproduceCommandOptions): Promise<ReproduceRequest> {
+  const { scale, seeds, set = [] } = options;
   if (new Set(seeds).size < seeds.length)
     throw new UsageError(`--seeds: expected each once, got ${seeds.join(',')}.`);
   if (set.some((assignment) => assignment.startsWith('seed=')))
     throw new UsageError('--set seed: expected --seeds in its place, such as --seeds 1,2,3.');
   const { paperRow, reproductionRecipe } = await import('@dmnn/trainer');
   return {
+    ...options,
     row: paperRow(rowId),
-    scale,
     recipe: reproductionRecipe(rowId, { scale, overrides: set }),
-    seeds,
-    folder,
   };
 }
 
 /** Prints what would be done, and how long it would take here. */
-async function planHere(
-  request: ReproductionRequest,
-  options: ReproduceCommandOptions,
-  io: CommandIo,
-): Promise<ExitCode> {
-  const { recipe, row, scale } = request;
-  const data = await openTrainingData(options.data, {
-    imageSizePx: recipe.imageSizePx,
-    workers: options.workers,
-  });
+async function planRow(request: ReproduceRequest, io: CommandIo): Promise<ExitCode> {
+  const { recipe, row, scale, seeds, out: folder, workers } = request;
+  const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers });
   const { assertRowData, measurePace } = await import('@dmnn/trainer');
   assertRowData(row.id, scale, recipe, data);
-  await startBackend(options.backend, io);
+  await startBackend(request.backend, io);
   const { reproductionPlan, reproductionPlanText } = await import('./reproduce-parts/reproduction-plan.js');
   return interruptible(io, async (signal) => {
     io.redraw('timing a few training steps');
-    const pace = await measurePace({ recipe, data, signal, badImageLimit: options.badImages });
+    const pace = await measurePace({ recipe, data, signal, badImageLimit: request.badImages });
     io.redraw('');
     if (!pace) return INTERRUPTED;
-    const plan = await reproductionPlan(request, data, pace);
-    io.out(options.json ? JSON.stringify(plan, null, 2) : reproductionPlanText(plan));
+    const plan = await reproductionPlan({ row, scale, recipe, seeds, folder }, data, pace);
+    io.out(request.json ? JSON.stringify(plan, null, 2) : reproductionPlanText(plan));
     return DONE;
   });
 }
 
-async function trainHere(
-  { row, recipe, scale, seeds, folder }: ReproductionRequest,
-  options: ReproduceCommandOptions,
-  io: CommandIo,
-): Promise<ExitCode> {
-  const { badImages, from, json = false, resume = false, set = [], workers } = options;
-  const data = await openTrainingData(options.data, { imageSizePx: recipe.imageSizePx, workers });
+/** Trains a row of the paper's tables, one run for each seed. */
+async function trainRow(request: ReproduceRequest, io: CommandIo): Promise<ExitCode> {
+  const { row, recipe, scale, seeds, out: folder, set = [], workers } = request;
+  const { badImages, from, json = false, resume = false } = request;
+  const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers });
   const { assertRowData, reproduceSeeds } = await import('@dmnn/trainer');
   assertRowData(row.id, scale, recipe, data);
-  const backend = await startBackend(options.backend, io);
+  const backend = await startBackend(request.backend, io);
   const { reproductionJson, reproductionText } = await import('./reproduce-parts/reproduction-result.js');
   const progress = new Map(seeds.map((seed) => [seed, new TrainProgress(io, `seed ${seed}`)]));
   const endProgress = (): void => {
@@ -106,7 +88,13 @@ async function trainHere(
   });
   try {
     const result = await reproduceSeeds(row.id, {
-      ...{ scale, seeds, data, folder, resume, signal, backend },
+      scale,
+      seeds,
+      data,
+      folder,
+      resume,
+      signal,
+      backend,
       overrides: set,
       ...(from !== undefined && { from }),
       badImageLimit: badImages,
@@ -127,45 +115,47 @@ async function trainHere(
   }
 }
 
-/** Adds `dmnn reproduce`. */
-export function addReproduce(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('reproduce')
-    .description("train a row of the paper's tables, and put what it measured beside the paper's numbers")
-    .argument('<row>', 'the id of a row, as dmnn tables names it: table1/10-dmnn50-n2-t0.5')
-    .requiredOption('--data <data>', `the row's data: ${trainingDataForms}`)
-    .requiredOption('--out <folder>', 'gets a run folder for each seed: seed-1, …; made if need be')
-    .option(
-      '--scale <scale>',
-      "paper (the row's network, data and schedule) or laptop (the same method on a small network of CIFAR-100's images)",
-      choiceOption('--scale', ['paper', 'laptop'] as const),
-      'paper',
-    )
-    .option(
-      '--seeds <seeds>',
-      'one run for each, with commas between (default: 1)',
-      numberListOption('--seeds', { min: 0, max: 0xffffffff, whole: true }),
-      [1],
-    )
-    .option('--from <run>', 'begin with the network of that run or imported model')
-    .option('--resume', 'go on where the runs in the folder stopped; finished seeds are not trained again')
-    .option('--set <a.b=value>', "change a setting of the row's recipe; may be repeated", repeated)
-    .addOption(workersOption())
-    .addOption(badImagesOption())
-    .option(
-      '--dry-run',
-      'print plan, cost, memory and, by timing a few steps, the expected time; train nothing',
-    )
-    .addOption(backendOption('the best that works'))
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
+/** `dmnn reproduce` */
+export const reproduceCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .argument('<row>', 'the id of a row, as dmnn tables names it: table1/10-dmnn50-n2-t0.5')
+      .requiredOption('--data <data>', `the row's data: ${trainingDataForms}`)
+      .requiredOption('--out <folder>', 'gets a run folder for each seed: seed-1, …; made if need be')
+      .option(
+        '--scale <scale>',
+        "paper (the row's network, data and schedule) or laptop (the same method on a small network of CIFAR-100's images)",
+        choiceOption('--scale', ['paper', 'laptop'] as const),
+        'paper',
+      )
+      .option(
+        '--seeds <seeds>',
+        'one run for each, with commas between (default: 1)',
+        numberListOption('--seeds', { min: 0, max: 0xffffffff, whole: true }),
+        [1],
+      )
+      .option('--from <run>', 'begin with the network of that run or imported model')
+      .option('--resume', 'go on where the runs in the folder stopped; finished seeds are not trained again')
+      .option('--set <a.b=value>', "change a setting of the row's recipe; may be repeated", repeated)
+      .addOption(workersOption())
+      .addOption(badImagesOption())
+      .option(
+        '--dry-run',
+        'print plan, cost, memory and, by timing a few steps, the expected time; train nothing',
+      )
+      .addOption(backendOption('the best that works'))
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        `
 Examples:
   dmnn reproduce table1/10-dmnn50-n2-t0.5 --data imagenet=PATH --out runs/row10 --dry-run
   dmnn reproduce table3/03-dmnn-cifar-resnet50-n2-t0.6 --data cifar100=PATH --out runs/row3 --seeds 1,2,3
   dmnn reproduce table1/10-dmnn50-n2-t0.5 --scale laptop --data cifar100=PATH --out runs/small10 --seeds 1,2,3
   dmnn reproduce table1/10-dmnn50-n2-t0.5 --scale laptop --data cifar100=PATH --out runs/small10 --seeds 1,2,3 --resume`,
-    )
-    .action((rowId: string, options: ReproduceCommandOptions) => finish(reproduce(rowId, options, io)));
-}
+      );
+  },
+  request: readRequest,
+  needs: ({ backend }) => backend ?? 'native',
+  run: (request, io) => (request.dryRun ? planRow : trainRow)(request, io),
+});

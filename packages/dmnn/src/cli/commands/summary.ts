@@ -5,8 +5,7 @@ import {
   countNetwork,
   describeConventions,
 } from '@dmnn/flops';
-import type { Command } from 'commander';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { conventionWords, conventionsOption } from '../options/conventions-option.js';
 import { countText, percentText } from '../terminal/count-text.js';
@@ -18,14 +17,18 @@ import { tableText } from '../terminal/table-text.js';
 
 /** Options of `dmnn summary`. */
 interface SummaryOptions {
-  readonly classes?: number;
-  readonly conventions?: Conventions;
-  readonly imageSize?: number;
-  readonly json?: boolean;
+  readonly classes?: number | undefined;
+  readonly conventions?: Conventions | undefined;
+  readonly imageSize?: number | undefined;
+  readonly json?: boolean | undefined;
+}
+
+interface SummaryRequest extends SummaryOptions {
+  readonly model: string;
 }
 
 /** Prints one model layer by layer, sub-block by sub-block. */
-function summary(model: string, options: SummaryOptions, io: CommandIo): ExitCode {
+function printSummary({ model, ...options }: SummaryRequest, io: CommandIo): ExitCode {
   const architecture = namedArchitecture(
     model,
     options.classes === undefined ? {} : { classes: options.classes },
@@ -118,23 +121,24 @@ function grouped<Item>(items: readonly Item[], key: (item: Item) => string): Map
   return groups;
 }
 
-/** Adds `dmnn summary`. */
-export function addSummary(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('summary')
-    .description('print one model layer by layer, sub-block by sub-block')
-    .argument('<model>', 'a model of the zoo, or an architecture in a .json file')
-    .option('--classes <count>', 'number of classes', integerOption('--classes', { min: 1 }))
-    .option(
-      '--image-size <px>',
-      'side of the image, in pixels',
-      integerOption('--image-size', { min: 1, unit: 'pixels' }),
-    )
-    .option(
-      '--conventions <words>',
-      `how to count: ${conventionWords.join(', ')}, with commas between`,
-      conventionsOption,
-    )
-    .addOption(jsonOption())
-    .action((model: string, options: SummaryOptions) => finish(summary(model, options, io)));
-}
+/** `dmnn summary` */
+export const summaryCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .argument('<model>', 'a model of the zoo, or an architecture in a .json file')
+      .option('--classes <count>', 'number of classes', integerOption('--classes', { min: 1 }))
+      .option(
+        '--image-size <px>',
+        'side of the image, in pixels',
+        integerOption('--image-size', { min: 1, unit: 'pixels' }),
+      )
+      .option(
+        '--conventions <words>',
+        `how to count: ${conventionWords.join(', ')}, with commas between`,
+        conventionsOption,
+      )
+      .addOption(jsonOption());
+  },
+  request: (model: string, options: SummaryOptions) => ({ model, ...options }),
+  run: printSummary,
+});

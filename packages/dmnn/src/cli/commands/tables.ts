@@ -1,7 +1,6 @@
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { TableRow } from '@dmnn/trainer';
-import type { Command } from 'commander';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { jsonOption } from '../options/json-option.js';
@@ -13,19 +12,26 @@ import { wrapText } from '../terminal/wrap-text.js';
 
 /** Options of `dmnn tables`. */
 interface TablesOptions {
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
   /** Folders of finished runs. */
-  readonly run?: readonly string[];
+  readonly run?: readonly string[] | undefined;
+}
+
+interface TablesRequest extends TablesOptions {
+  readonly table: number | undefined;
 }
 
 /** Prints the paper's tables: its numbers, ours, and why they differ. */
-async function tables(table: number | undefined, options: TablesOptions, io: CommandIo): Promise<ExitCode> {
+async function printTables(
+  { table, json = false, run = [] }: TablesRequest,
+  io: CommandIo,
+): Promise<ExitCode> {
   const { compareTables } = await import('@dmnn/trainer'); // loads the tensor library, which other commands do without
   const rows = compareTables({
     ...(table !== undefined && { table }),
-    measuredErrors: await measuredErrors(options.run ?? []),
+    measuredErrors: await measuredErrors(run),
   });
-  if (options.json) {
+  if (json) {
     io.out(
       JSON.stringify(
         rows.map((row) => ({ ...row, command: commandOf(row) })),
@@ -109,13 +115,14 @@ function reasonsText(rows: readonly TableRow[], columns: number): string {
     .join('\n');
 }
 
-/** Adds `dmnn tables`. */
-export function addTables(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('tables')
-    .description("print the paper's tables: its numbers, ours, and why they differ")
-    .argument('[table]', '1 to 4; all by default', integerOption('table', { min: 1, max: 4 }))
-    .option('--run <folder>', "finished runs of rows, whose errors stand beside the paper's", repeated)
-    .addOption(jsonOption())
-    .action((table: number | undefined, options: TablesOptions) => finish(tables(table, options, io)));
-}
+/** `dmnn tables` */
+export const tablesCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .argument('[table]', '1 to 4; all by default', integerOption('table', { min: 1, max: 4 }))
+      .option('--run <folder>', "finished runs of rows, whose errors stand beside the paper's", repeated)
+      .addOption(jsonOption());
+  },
+  request: (table: number | undefined, options: TablesOptions) => ({ table, ...options }),
+  run: printTables,
+});

@@ -1,15 +1,13 @@
 import type { Recipe } from '@dmnn/runs';
 import type { TrainResult } from '@dmnn/trainer';
-import type { Command } from 'commander';
 import { type BackendChoice, backendOption } from '../options/backend-option.js';
-import type { CommandContext } from '../command-context.js';
+import { type SetUpCommand, defineCommand } from '../define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText, percentText } from '../terminal/count-text.js';
 import { evaluationJson } from './eval-parts/evaluation-json.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupt-signal.js';
 import { jsonOption } from '../options/json-option.js';
-import { inNativeProcess } from '../terminal/native-process.js';
 import { integerOption } from '../options/number-option.js';
 import {
   type TrainingSplits,
@@ -27,46 +25,46 @@ import { UsageError } from '../terminal/usage-error.js';
 
 /** Options of `dmnn train`. */
 interface TrainCommandOptions {
-  readonly backend?: BackendChoice;
+  readonly backend?: BackendChoice | undefined;
   readonly badImages: number;
-  readonly data?: string;
-  readonly dryRun?: boolean;
-  readonly from?: string;
-  readonly holdOut?: number;
-  readonly json?: boolean;
+  readonly data?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly from?: string | undefined;
+  readonly holdOut?: number | undefined;
+  readonly json?: boolean | undefined;
   readonly out: string;
   readonly recipe: string;
-  readonly resume?: boolean;
-  readonly set?: readonly string[];
-  readonly trainImages?: number;
-  readonly workers?: number;
+  readonly resume?: boolean | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly trainImages?: number | undefined;
+  readonly workers?: number | undefined;
+}
+
+interface TrainRequest extends Omit<TrainCommandOptions, 'recipe' | 'data'> {
+  readonly recipe: Recipe;
+  /** Where the data is. */
+  readonly data: string;
+}
+
+async function readRequest(options: TrainCommandOptions): Promise<TrainRequest> {
+  const recipe = await readRecipe(options.recipe, options.set ?? []);
+  return { ...options, recipe, data: dataSpec(recipe, options.data) };
+}
+
+/** Prints what would be trained, and at what cost. */
+async function planTraining(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
+  const { trainingPlan, trainingPlanText } = await import('./reproduce-parts/training-plan.js');
+  const data = await trainingData({ ...request, workers: 0 });
+  const plan = await trainingPlan(request.recipe, data, request.out);
+  io.out(request.json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan));
+  return DONE;
 }
 
 /** Trains a network by a recipe, into a run folder. */
-async function train(options: TrainCommandOptions, io: CommandIo): Promise<ExitCode> {
-  const { dryRun = false, json = false } = options;
-  // what is wrong with the request shows before anything is loaded or started
-  const recipe = await readRecipe(options.recipe, options.set ?? []);
-  const spec = dataSpec(recipe, options.data);
-  if (dryRun) {
-    const { trainingPlan, trainingPlanText } = await import('./reproduce-parts/training-plan.js');
-    const data = await trainingData(recipe, spec, { ...options, workers: 0 });
-    const plan = await trainingPlan(recipe, data, options.out);
-    io.out(json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan));
-    return DONE;
-  }
-  return inNativeProcess(options.backend, io, () => trainHere(recipe, spec, options, io));
-}
-
-async function trainHere(
-  recipe: Recipe,
-  spec: string,
-  options: TrainCommandOptions,
-  io: CommandIo,
-): Promise<ExitCode> {
-  const { backend: wanted, badImages, from, json = false, out: folder, resume = false } = options;
-  const data = await trainingData(recipe, spec, options);
-  const backend = await startBackend(wanted, io);
+async function trainNetwork(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
+  const { recipe, badImages, from, json = false, out: folder, resume = false } = request;
+  const data = await trainingData(request);
+  const backend = await startBackend(request.backend, io);
   const trainer = await import('@dmnn/trainer');
   const progress = new TrainProgress(io);
   const { signal, stop } = interruptSignal(io, () => {
@@ -96,11 +94,13 @@ async function trainHere(
   }
 }
 
-async function trainingData(
-  { imageSizePx }: Recipe,
-  spec: string,
-  { holdOut, trainImages, workers }: TrainCommandOptions,
-): Promise<TrainingSplits> {
+async function trainingData({
+  recipe: { imageSizePx },
+  data: spec,
+  holdOut,
+  trainImages,
+  workers,
+}: TrainRequest): Promise<TrainingSplits> {
   let data = await openTrainingData(spec, { imageSizePx, workers });
   if (holdOut !== undefined) data = await holdingOut(data, holdOut);
   return trainImages === undefined ? data : withTrainingImages(data, trainImages);
@@ -149,38 +149,37 @@ function resultText({ status, folder, step, steps, best, evaluation }: TrainResu
   return lines.join('\n');
 }
 
-/** Adds `dmnn train`. */
-export function addTrain(program: Command, { io, finish }: CommandContext): void {
-  program
-    .command('train')
-    .description('train a network by a recipe, into a run folder')
-    .requiredOption('--recipe <recipe>', 'the name of a recipe, or a recipe in a .json file')
-    .option('--data <data>', `${trainingDataForms} (default: built-in if the recipe is for it)`)
-    .requiredOption('--out <run>', 'the run folder; made if need be')
-    .option(
-      '--from <run>',
-      'begin with the network of that run or imported model: divided, if this one is divided from it; pruned, if the recipe says so',
-    )
-    .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
-    .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
-    .option(
-      '--hold-out <images>',
-      'training images that are kept out of training and take the place of the test images, to choose settings by',
-      integerOption('--hold-out', { min: 1, unit: 'images' }),
-    )
-    .option(
-      '--train-images <images>',
-      'train on so many of the training images, the share of each class as in all of them',
-      integerOption('--train-images', { min: 1, unit: 'images' }),
-    )
-    .addOption(workersOption())
-    .addOption(badImagesOption())
-    .option('--dry-run', 'print what would be trained, and at what cost; write nothing')
-    .addOption(backendOption('the best that works'))
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
+/** `dmnn train` */
+export const trainCommand: SetUpCommand = defineCommand({
+  usage: (command) => {
+    command
+      .requiredOption('--recipe <recipe>', 'the name of a recipe, or a recipe in a .json file')
+      .option('--data <data>', `${trainingDataForms} (default: built-in if the recipe is for it)`)
+      .requiredOption('--out <run>', 'the run folder; made if need be')
+      .option(
+        '--from <run>',
+        'begin with the network of that run or imported model: divided, if this one is divided from it; pruned, if the recipe says so',
+      )
+      .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
+      .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
+      .option(
+        '--hold-out <images>',
+        'training images that are kept out of training and take the place of the test images, to choose settings by',
+        integerOption('--hold-out', { min: 1, unit: 'images' }),
+      )
+      .option(
+        '--train-images <images>',
+        'train on so many of the training images, the share of each class as in all of them',
+        integerOption('--train-images', { min: 1, unit: 'images' }),
+      )
+      .addOption(workersOption())
+      .addOption(badImagesOption())
+      .option('--dry-run', 'print what would be trained, and at what cost; write nothing')
+      .addOption(backendOption('the best that works'))
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        `
 Examples:
   dmnn train --recipe demo-dynamic --out runs/demo
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --set epochs=30 --set gating.targetRate=0.5
@@ -188,6 +187,9 @@ Examples:
   dmnn train --recipe dmnn-cifar-resnet20-n2-from-static --data cifar100=PATH --from runs/static --out runs/d20f
   dmnn train --recipe pruned-cifar-resnet20 --data cifar100=PATH --from runs/static --out runs/pruned
   dmnn train --recipe imagenet-dmnn-mobilenetv2-n2 --data imagenet=PATH --out runs/mobile`,
-    )
-    .action((options: TrainCommandOptions) => finish(train(options, io)));
-}
+      );
+  },
+  request: readRequest,
+  needs: ({ dryRun, backend }) => (dryRun ? undefined : (backend ?? 'native')),
+  run: (request, io) => (request.dryRun ? planTraining : trainNetwork)(request, io),
+});

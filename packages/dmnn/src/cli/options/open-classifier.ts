@@ -3,9 +3,7 @@ import type { Classifier } from '../../classify/classifier.js';
 import type { MeanCost } from '../../explain/explanation.js';
 import type { BackendChoice } from './backend-option.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import type { ExitCode } from '../terminal/exit-code.js';
 import { openTrainedModel } from './model-argument.js';
-import { inNativeProcess } from '../terminal/native-process.js';
 import { startBackend } from '../terminal/start-backend.js';
 import { UsageError } from '../terminal/usage-error.js';
 
@@ -19,15 +17,6 @@ export interface OpenedNetwork {
 /** Whether a model that a command line names is a file for ONNX Runtime. */
 export function isOnnxFile(model: string): boolean {
   return model.toLowerCase().endsWith('.onnx');
-}
-
-/** Runs the work of a command in a process that suits what computes the model. */
-export function inProcessFor(
-  { model, backend }: { readonly model: string; readonly backend?: BackendChoice },
-  io: CommandIo,
-  work: () => Promise<ExitCode>,
-): Promise<ExitCode> {
-  return isOnnxFile(model) ? work() : inNativeProcess(backend, io, work);
 }
 
 /**

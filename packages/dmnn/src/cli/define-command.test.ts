@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { describe, expect, it, vi } from 'vitest';
+import { type CommandDefinition, defineCommand } from './define-command.js';
+import type { BackendChoice } from './options/backend-option.js';
+import { UsageError } from './terminal/usage-error.js';
+import type { CommandIo } from './terminal/command-io.js';
+
+interface Options {
+  readonly backend?: BackendChoice | undefined;
+  readonly count: string;
+}
+
+type Asked = Options & { readonly file: string };
+
+const io = { env: { DMNN_RESPAWNED: '1' } } as Partial<CommandIo> as CommandIo;
+
+/** Runs the command on these words; answers its exit code. */
+async function typed(
+  words: readonly string[],
+  definition: Partial<CommandDefinition<[file: string, options: Options], Asked>>,
+): Promise<unknown> {
+  const command = new Command('copy').exitOverride();
+  const codes: unknown[] = [];
+  const setUp = defineCommand<[file: string, options: Options], Asked>({
+    usage: (its) => {
+      its.argument('<file>').option('--count <n>', '', '1').option('--backend <name>');
+    },
+    request: (file, options) => ({ file, ...options }),
+    run: () => 0,
+    ...definition,
+  });
+  setUp(command, { io, finish: async (code) => void codes.push(await code) });
+  await command.parseAsync(words, { from: 'user' });
+  return codes;
+}
+
+describe('defineCommand', () => {
+  it('runs on what was typed, read once, and finishes with its exit code', async () => {
+    const run = vi.fn((): 2 => 2);
+    expect(await typed(['a.txt', '--count', '3'], { run })).toEqual([2]);
+    expect(run.mock.calls).toEqual([[{ file: 'a.txt', count: '3' }, io]]);
+  });
+
+  it('checks the request before it asks what the process must suit, and runs nothing if it is wrong', async () => {
+    const run = vi.fn((): 0 => 0);
+    const needs = vi.fn(() => undefined);
+    const request = (): never => {
+      throw new UsageError('--count: expected one, got two.');
+    };
+    await expect(typed(['a.txt'], { request, needs, run })).rejects.toThrow(UsageError);
+    expect([needs, run].map((each) => each.mock.calls.length)).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['a native backend', 'native' as const],
+    ['none', undefined],
+  ])('runs in this process where it needs %s and suits it already', async (_, backend) => {
+    const run = vi.fn((): 0 => 0);
+    expect(await typed(['a.txt'], { needs: () => backend, run })).toEqual([0]);
+    expect(run).toHaveBeenCalledOnce();
+  });
+});

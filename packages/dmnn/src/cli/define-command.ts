@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import type { BackendChoice } from './options/backend-option.js';
+import type { CommandIo } from './terminal/command-io.js';
+import type { ExitCode } from './terminal/exit-code.js';
+import { inNativeProcess } from './terminal/native-process.js';
+
+/** What a command needs to join the program. */
+export interface CommandContext {
+  readonly io: CommandIo;
+  /** Takes a command's exit code when it has one. */
+  readonly finish: (code: ExitCode | Promise<ExitCode>) => Promise<void>;
+}
+
+/** Gives a command of commander its arguments, options and work. */
+export type SetUpCommand = (command: Command, context: CommandContext) => void;
+
+/** A command: how it is asked, which process it needs, and what it does. */
+export interface CommandDefinition<Input extends readonly unknown[], Request> {
+  /** Adds arguments, options and examples. */
+  readonly usage: (command: Command) => void;
+  /**
+   * Reads and checks what was typed, before anything heavy is loaded or started.
+   *
+   * @param input - arguments, then options, as commander passes them to an action
+   * @throws UsageError
+   */
+  readonly request: (...input: Input) => Request | Promise<Request>;
+  /**
+   * The backend that the process must suit: for a native one the command may run again in a process of its own.
+   * Undefined, or left out: any process will do.
+   */
+  readonly needs?: (request: Request) => BackendChoice | undefined;
+  /** Does the work, in a process that suits it. */
+  readonly run: (request: Request, io: CommandIo) => ExitCode | Promise<ExitCode>;
+}
+
+/** The only place where a command meets commander, and the process it needs. */
+export function defineCommand<Input extends readonly unknown[], Request>({
+  usage,
+  request: read,
+  needs,
+  run,
+}: CommandDefinition<Input, Request>): SetUpCommand {
+  return (command, { io, finish }) => {
+    const start = async (...input: Input): Promise<ExitCode> => {
+      const request = await read(...input);
+      const backend = needs?.(request);
+      return backend === undefined
+        ? run(request, io)
+        : inNativeProcess(backend, io, async () => run(request, io));
+    };
+    usage(command);
+    command.action((...input: unknown[]) => finish(start(...(input as unknown as Input))));
+  };
+}
