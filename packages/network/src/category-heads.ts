@@ -1,10 +1,10 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
-import { type VariableRole, type Weights, initialValue } from '@dmnn/weights';
+import type { VariableRole, Weights } from '@dmnn/weights';
 import { NamedVariables } from './layers/named-variables.js';
 import { Network } from './network.js';
 import { ShapeError } from './checks/shape-error.js';
-import { bias, weight } from '@dmnn/weights/internal';
+import { bias, initialValue, weight } from '@dmnn/weights/internal';
 
 /** The states that category heads read: how many controllers have one, and how long each is. */
 export interface StateShapes {

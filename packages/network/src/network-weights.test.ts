@@ -50,7 +50,7 @@ describe('Network.weights and Network.load', () => {
 
   it('list every difference at once, and change nothing', async () => {
     const network = createNetwork(tinyDynamic(), { seed: 1 });
-    const weights = new Map(await network.weights());
+    const weights = new Map<string, WeightTensor>(await network.weights());
     weights.delete('head.linear.bias');
     weights.set('stem.unit0.weight', { dtype: 'F32', shape: [3, 3, 4, 3], data: new Float32Array(108) });
     weights.set('stem.unit0.gamma', { dtype: 'I32', shape: [4], data: new Int32Array(4) });

@@ -1,7 +1,6 @@
 import { type Architecture, gatedBlocks, inferShapes, placedBlocks } from '@dmnn/architecture';
 import { type GatePolicy, likeliest } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
-import { openingBiases } from '@dmnn/weights/internal';
 import { type BlockInput, type Demand, disposeInput, fork } from './executions/block-input.js';
 import { type BlockLayer, blockLayer } from './layers/block-layer.js';
 import { assertTensorLibrary } from './checks/assert-tensor-library.js';
@@ -21,7 +20,8 @@ import { spatialMean } from './kernels/spatial-mean.js';
 import { maxPool } from './layers/max-pool.js';
 import type { NamedVariables } from './layers/named-variables.js';
 import { Pass } from './layers/pass.js';
-import { type PerSubBlock, type VariableRole, type Weights, ofEachSubBlock } from '@dmnn/weights';
+import type { Float32Tensor, PerSubBlock, VariableRole, Weights } from '@dmnn/weights';
+import { ofEachSubBlock, openingBiases } from '@dmnn/weights/internal';
 import { runMasked } from './executions/masked.js';
 import type { Statistics } from './layers/statistics.js';
 
@@ -185,7 +185,7 @@ export class Network {
   async inputStatistics(
     images: tf.Tensor4D,
     options: Pick<ForwardOptions, 'policy' | 'sampleKeys'> = {},
-  ): Promise<Weights> {
+  ): Promise<Weights<Float32Tensor>> {
     this.unfold(); // a folded unit has no batch norm to look at
     const inputs = new InputStatistics();
     try {
@@ -197,7 +197,7 @@ export class Network {
   }
 
   /** A copy of all variables. */
-  async weights(): Promise<Weights> {
+  async weights(): Promise<Weights<Float32Tensor>> {
     return this.#variables.weights();
   }
 

@@ -108,7 +108,7 @@ for (const name of flags.models.split(',')) {
       share === 'controllers'
         ? weights
         : scripted(architecture, weights, arbitraryPattern(architecture, share, 1));
-    const bytes = exportOnnx(architecture, decided);
+    const bytes = exportOnnx({ architecture, weights: decided });
     writeFileSync(join(built, 'site', 'model.onnx'), bytes);
     const images = share === 'controllers' ? 4 : 1;
     const { results, ms } = await tab.evaluate(

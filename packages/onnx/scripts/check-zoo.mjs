@@ -59,7 +59,7 @@ for (const name of names) {
   network.dispose();
   for (const layout of flags.layouts.split(',')) {
     const path = join(folder, `${name}.onnx`);
-    writeFileSync(path, exportOnnx(architecture, weights, { layout }));
+    writeFileSync(path, exportOnnx({ architecture, weights }, { layout }));
     const session = await DynamicSession.create(path, { threads: 1 });
     let [clear, close, open, all, worst, classes] = [0, 0, 0, 0, 0, 0];
     for (const [i, image] of images.entries()) {

@@ -58,7 +58,8 @@ const lanes = flags.blocked ? await cpuLanes(ort) : undefined;
 if (flags.blocked && !lanes) throw new Error('ONNX Runtime has no blocked layout on this processor');
 const rows = [];
 let its = Infinity; // the undivided network is the same in every row
-const undivided = await open(exportOnnx(architecture.undivided, arbitraryWeights(architecture.undivided)));
+const backbone = architecture.undivided;
+const undivided = await open(exportOnnx({ architecture: backbone, weights: arbitraryWeights(backbone) }));
 if (isAlone) {
   await undivided.run({ image });
   [its] = await shortest([undivided]);
@@ -69,7 +70,8 @@ for (const layout of flags.layouts.split(',')) {
     for (const share of numbers(flags.shares)) {
       for (let seed = 0; seed < (share === 1 || share === 0 ? 1 : Number(flags.patterns)); seed++) {
         const pattern = arbitraryPattern(architecture, share, seed);
-        const bytes = exportOnnx(architecture, scripted(architecture, weights, pattern), {
+        const decided = { architecture, weights: scripted(architecture, weights, pattern) };
+        const bytes = exportOnnx(decided, {
           layout,
           ...(lanes ? { cpuLanes: lanes } : { padChannelsTo: pad }),
         });

@@ -52,7 +52,7 @@ if (flags.child) {
   const path = join(folder, 'model.onnx');
   writeFileSync(
     path,
-    exportOnnx(architecture, scripted(architecture, arbitraryWeights(architecture), pattern)),
+    exportOnnx({ architecture, weights: scripted(architecture, arbitraryWeights(architecture), pattern) }),
   );
   const children = Array.from({ length: workers }, () =>
     spawn(process.execPath, [fileURLToPath(import.meta.url), '--child', path, '--seconds', flags.seconds], {

@@ -1,3 +1,4 @@
+import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
 import * as fc from 'fast-check';
@@ -19,7 +20,7 @@ const anyOptions: fc.Arbitrary<ExportOptions> = fc.record({
 });
 
 async function expectAgreement(
-  architecture: Parameters<typeof exportOnnx>[0],
+  architecture: Architecture,
   seed: number,
   options: ExportOptions,
 ): Promise<boolean[][][]> {
@@ -27,7 +28,7 @@ async function expectAgreement(
   const side = architecture.imageSizePx;
   const images = [0, 1].map((i) => arbitraryImage(side * side * 3, seed + i));
   const expected = references(architecture, weights, images);
-  const session = await DynamicSession.create(exportOnnx(architecture, weights, options), { threads: 1 });
+  const session = await DynamicSession.create(exportOnnx({ architecture, weights }, options), { threads: 1 });
   const table = flopsTable(countNetwork(architecture));
   const seen: boolean[][][] = [];
   for (const [i, image] of images.entries()) {
@@ -85,9 +86,12 @@ describe('exportOnnx', () => {
 
   it.runIf(lanes)('refuses to run a file of the blocked layout on other processors', async () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });
-    const other = exportOnnx(architecture, arbitraryWeights(architecture, 1), {
-      cpuLanes: lanes === 8 ? 16 : 8,
-    });
+    const other = exportOnnx(
+      { architecture, weights: arbitraryWeights(architecture, 1) },
+      {
+        cpuLanes: lanes === 8 ? 16 : 8,
+      },
+    );
     await expect(DynamicSession.create(other)).rejects.toThrow(/expected a processor of (8|16) lanes/);
   });
 
@@ -103,7 +107,7 @@ describe('exportOnnx', () => {
     const architecture = createArchitecture('cifar-resnet8', { classes: 10 });
     const weights = arbitraryWeights(architecture, 5);
     const images = [1, 2, 3].map((seed) => arbitraryImage(32 * 32 * 3, seed));
-    const file = exportOnnx(architecture, weights);
+    const file = exportOnnx({ architecture, weights });
     const session = await ort.InferenceSession.create(file);
     const description = readDescription(file);
     const batch = new Float32Array(3 * 32 * 32 * 3);
@@ -124,8 +128,8 @@ describe('exportOnnx', () => {
     const weights = arbitraryWeights(architecture, 8);
     const image = arbitraryImage(32 * 32 * 3, 1);
     const [reference] = references(architecture, weights, [image]);
-    const dynamic = exportOnnx(architecture, weights);
-    const frozen = exportOnnx(architecture, weights, { frozenGates: reference!.gates });
+    const dynamic = exportOnnx({ architecture, weights });
+    const frozen = exportOnnx({ architecture, weights }, { frozenGates: reference!.gates });
     expect(frozen.length).toBeLessThan(dynamic.length / 2);
     const session = await DynamicSession.create(frozen);
     const ours = await session.run(image);
@@ -141,7 +145,7 @@ describe('exportOnnx', () => {
     const architecture = createArchitecture('dmnn-cifar-resnet20-n2', { subBlocks: 2 });
     const weights = arbitraryWeights(architecture, 1);
     const bytes = (layout: 'sub-blocks' | 'pairs' | 'patterns') =>
-      exportOnnx(architecture, weights, { layout }).length;
+      exportOnnx({ architecture, weights }, { layout }).length;
     expect(bytes('pairs')).toBe(bytes('patterns')); // N = 2
     expect(bytes('pairs') / bytes('sub-blocks')).toBeGreaterThan(1.7);
     expect(bytes('pairs') / bytes('sub-blocks')).toBeLessThan(2.1);
@@ -150,7 +154,7 @@ describe('exportOnnx', () => {
   it('is the same file for the same input', () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
     const weights = arbitraryWeights(architecture, 1);
-    const [first, second] = [exportOnnx(architecture, weights), exportOnnx(architecture, weights)];
+    const [first, second] = [exportOnnx({ architecture, weights }), exportOnnx({ architecture, weights })];
     expect(Buffer.compare(first, second)).toBe(0);
   });
 
@@ -162,7 +166,7 @@ describe('exportOnnx', () => {
     weights.set('stem.unit0.weight', { ...stem, data: stem.data.map((value, i) => (i === 5 ? NaN : value)) });
     weights.set('head.linear.bias', { dtype: 'F32', shape: [7], data: new Float32Array(7) });
     weights.set('head.other', { dtype: 'F32', shape: [2], data: new Float32Array(2) });
-    const failure = () => exportOnnx(architecture, weights);
+    const failure = () => exportOnnx({ architecture, weights });
     expect(failure).toThrow(/controllers\.carry\.weight: expected F32 \[32, 32\], got nothing/);
     expect(failure).toThrow(/stem\.unit0\.weight: expected finite numbers, got NaN at index 5/);
     expect(failure).toThrow(/head\.linear\.bias: expected F32 \[100\], got F32 \[7\]/);
@@ -179,20 +183,20 @@ describe('exportOnnx', () => {
       [false, false],
       [true, false],
     ];
-    expect(() => exportOnnx(architecture, weights, { frozenGates })).toThrow(/decide\.bias/);
+    expect(() => exportOnnx({ architecture, weights }, { frozenGates })).toThrow(/decide\.bias/);
   });
 
   it('refuses groups that do not fit the blocked layout', () => {
     const architecture = createArchitecture('resnext50-32x4d', { classes: 10, imageSizePx: 32 });
-    expect(() => exportOnnx(architecture, new Map(), { cpuLanes: 8 })).toThrow(
+    expect(() => exportOnnx({ architecture, weights: new Map() }, { cpuLanes: 8 })).toThrow(
       /grouped convolutions of a multiple of 8 channels a group, got 128 → 128 in 32 groups/,
     );
-    expect(() => exportOnnx(architecture, new Map(), { cpuLanes: 4 as never })).toThrow(
+    expect(() => exportOnnx({ architecture, weights: new Map() }, { cpuLanes: 4 as never })).toThrow(
       /expected 8 or 16, got 4/,
     );
-    expect(() => exportOnnx(architecture, new Map(), { cpuLanes: 8, padChannelsTo: 16 })).toThrow(
-      /padChannelsTo: expected 8, as cpuLanes, got 16/,
-    );
+    expect(() =>
+      exportOnnx({ architecture, weights: new Map() }, { cpuLanes: 8, padChannelsTo: 16 }),
+    ).toThrow(/padChannelsTo: expected 8, as cpuLanes, got 16/);
   });
 
   it('says what classes are called, how images are prepared and what the backbone costs', () => {
@@ -201,12 +205,12 @@ describe('exportOnnx', () => {
       classNames: ['tench', '鯉'],
       preparation: { shorterSidePx: 36, channelMeans: [0.5, 0.4, 0.3], channelDeviations: [0.2, 0.3, 0.1] },
     };
-    const file = exportOnnx(architecture, arbitraryWeights(architecture, 1), told);
+    const file = exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }, told);
     expect(readDescription(file)).toMatchObject({
       ...told,
       undividedMacs: countNetwork(createArchitecture('cifar-resnet8', { classes: 2 })).macs,
     });
-    const silent = readDescription(exportOnnx(architecture, arbitraryWeights(architecture, 1)));
+    const silent = readDescription(exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }));
     expect(Object.keys(silent)).not.toContain('classNames');
     expect(Object.keys(silent)).not.toContain('preparation');
   });
@@ -221,7 +225,9 @@ describe('exportOnnx', () => {
     ],
   ])('refuses to say %j', (told, message) => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 2 });
-    expect(() => exportOnnx(architecture, arbitraryWeights(architecture, 1), told as never)).toThrow(message);
+    expect(() =>
+      exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }, told as never),
+    ).toThrow(message);
   });
 
   it('rejects options that it does not know, all at once', () => {
@@ -234,7 +240,7 @@ describe('exportOnnx', () => {
       padChannelsTo: 0,
       frozenGates: [[true, true], [true], [1, 0]],
     };
-    const failure = () => exportOnnx(architecture, weights, options as never);
+    const failure = () => exportOnnx({ architecture, weights }, options as never);
     for (const key of [
       'layuot',
       'layout',
@@ -245,7 +251,7 @@ describe('exportOnnx', () => {
     ]) {
       expect(failure).toThrow(new RegExp(`- ${key}: expected`));
     }
-    expect(() => exportOnnx(architecture, weights, { frozenGates: [] })).toThrow(
+    expect(() => exportOnnx({ architecture, weights }, { frozenGates: [] })).toThrow(
       /expected 3 gated blocks, got 0/,
     );
   });

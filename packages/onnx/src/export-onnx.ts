@@ -1,9 +1,10 @@
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
 import { alwaysMacs, countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flops';
+import { type NetworkData, variableSpecs } from '@dmnn/weights';
+import { weightProblems } from '@dmnn/weights/internal';
 import { ExportError } from './export/export-error.js';
 import { type CheckedOptions, type ExportOptions, checkedOptions } from './export/export-options.js';
 import { networkGraph } from './export/network-graph.js';
-import type { ExportWeights } from './export/weight-reader.js';
 import { DESCRIPTION_KEY, type FileDescription } from './file-description.js';
 import { encodeModel } from './graph/encode-model.js';
 import type { OnnxGraph } from './graph/onnx-graph.js';
@@ -24,7 +25,7 @@ const LARGEST_FILE = 2 ** 31 - 1; // bytes that readers of protobuf accept
  * A network without controllers, or with `frozenGates`, decides nothing: it has no `gates` and takes a batch of images
  * of any length.
  *
- * @param weights - what `network.weights()` or `readSafetensors` of `@dmnn/network` gives
+ * @param network - weights are what `network.weights()` of `@dmnn/network` or `readSafetensors` of `@dmnn/weights` gives
  * @returns the bytes of the file
  * @throws ExportError (`DMNN_EXPORT`) with every weight that is missing, unexpected, of another shape or not finite; with
  * every option that is wrong; if the file would be larger than 2 GiB
@@ -32,30 +33,25 @@ const LARGEST_FILE = 2 ** 31 - 1; // bytes that readers of protobuf accept
  * @see DMNN §3.2 Eq. 4 to 8
  * @example
  * ```ts
- * import '@tensorflow/tfjs';
  * import { createArchitecture } from '@dmnn/backbones';
- * import { createNetwork } from '@dmnn/network';
  * import { DynamicSession, exportOnnx } from '@dmnn/onnx';
+ * import { initialWeights } from '@dmnn/weights';
  *
- * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-n2'), { seed: 1 });
- * const file = exportOnnx(network.architecture, await network.weights());
- * network.dispose();
- *
+ * const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
+ * const file = exportOnnx({ architecture, weights: initialWeights(architecture, { seed: 1 }) });
  * const session = await DynamicSession.create(file);
  * const { logits, gates } = await session.run(new Float32Array(32 * 32 * 3));
  * console.log(logits.length, gates.length); // => 100 3
  * await session.close();
  * ```
  */
-export function exportOnnx(
-  architecture: Architecture,
-  weights: ExportWeights,
-  options: ExportOptions = {},
-): Uint8Array {
-  const valid = validateArchitecture(architecture);
+export function exportOnnx(network: NetworkData, options: ExportOptions = {}): Uint8Array {
+  const { weights } = network;
+  const valid = validateArchitecture(network.architecture);
   const checked = checkedOptions(valid, options);
+  assertExportable({ architecture: valid, weights });
   const description = describe(valid, checked);
-  const graph = networkGraph(valid, weights, checked, description);
+  const graph = networkGraph({ architecture: valid, weights }, checked, description);
   const bytes = sizeOf(graph);
   if (bytes > LARGEST_FILE) {
     const problem = `expected at most ${LARGEST_FILE} bytes, got ${bytes}`;
@@ -67,6 +63,17 @@ export function exportOnnx(
   }
   const metadata = new Map([[DESCRIPTION_KEY, JSON.stringify(description)]]);
   return encodeModel({ graph, opset: OPSET, metadata });
+}
+
+/** Even what a frozen file leaves out must fit: a mistake elsewhere would else go unnoticed. */
+function assertExportable({ architecture, weights }: NetworkData): void {
+  const problems = weightProblems(variableSpecs(architecture), weights);
+  if (problems.length > 0)
+    throw new ExportError(
+      `weights of ${architecture.name}`,
+      problems,
+      'Give weights of the same architecture.',
+    );
 }
 
 function describe(architecture: Architecture, options: CheckedOptions): FileDescription {

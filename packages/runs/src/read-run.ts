@@ -1,6 +1,6 @@
 import type { Architecture } from '@dmnn/architecture';
 import { slimmable } from '@dmnn/backbones';
-import { type Weights, assertWeights, narrowWeights } from '@dmnn/weights';
+import { type NetworkData, type Weights, assertWeights, narrowWeights } from '@dmnn/weights';
 import { stateOf, weightsOf, widthsOf } from './folder/checkpoint-contents.js';
 import { CheckpointError } from './folder/checkpoint-error.js';
 import type { StoredCheckpoint } from './folder/checkpoint-store.js';
@@ -23,9 +23,8 @@ export interface ReadRunOptions {
 }
 
 /** A run as it lies on the disk: no tensors yet. */
-export interface ReadRun {
+export interface ReadRun extends NetworkData {
   readonly config: RunConfig;
-  readonly weights: Weights;
   readonly checkpoint: CheckpointFacts;
 }
 
@@ -52,13 +51,14 @@ export interface CheckpointFacts {
 export async function readRun(folder: string, options: ReadRunOptions): Promise<ReadRun> {
   const config = await loadRunConfig(folder);
   const checkpoint = await findCheckpoint(folder, options);
+  const { architecture } = config;
   const weights = weightsOf(checkpoint);
-  assertWeights(config.architecture, weights);
+  assertWeights({ architecture, weights });
   const state = stateOf(checkpoint);
   if (state.fingerprint !== runFingerprint(config)) {
     throw new CheckpointError(checkpoint.path, ['it was written by a run of another recipe, model or data']);
   }
-  const read = { config, weights, checkpoint: describe(checkpoint, state) };
+  const read = { config, architecture, weights, checkpoint: describe(checkpoint, state) };
   const { width = 1 } = options;
   return width === 1 ? read : { ...read, ...narrowOf(config, width, weights, checkpoint) };
 }
@@ -69,7 +69,7 @@ function narrowOf(
   width: number,
   weights: Weights,
   checkpoint: StoredCheckpoint,
-): Pick<ReadRun, 'config' | 'weights'> {
+): Pick<ReadRun, 'config' | 'architecture' | 'weights'> {
   const { widths } = config.recipe.slimmable ?? { widths: [1] };
   const { classes, imageSizePx } = config.data.train;
   const index = widths.indexOf(width);
@@ -80,7 +80,11 @@ function narrowOf(
   const prefix = `width${width}/`;
   const own = [...widthsOf(checkpoint)].filter(([name]) => name.startsWith(prefix));
   const named = new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
-  return { config: { ...config, architecture }, weights: narrowWeights(weights, architecture, named) };
+  return {
+    config: { ...config, architecture },
+    architecture,
+    weights: narrowWeights(weights, architecture, named),
+  };
 }
 
 /**

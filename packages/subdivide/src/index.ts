@@ -5,6 +5,5 @@ export { type SubBlockWidths } from './sub-block-widths.js';
 export { type SubdivideOptions, subdivide } from './subdivide.js';
 export { SubdivideError } from './subdivide-error.js';
 export { type CalibrationStep, calibrateNorms, calibrationSteps } from './weights/calibration-steps.js';
-export { type FloatTensor, type FloatWeights, type GivenWeights } from './weights/float-weights.js';
 export { type ChannelGrouping } from './weights/split-block.js';
 export { type SplitWeights, type SplitWeightsOptions, splitWeights } from './weights/split-weights.js';

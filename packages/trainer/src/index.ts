@@ -56,11 +56,7 @@ export {
   type PrunedNetwork,
   prune,
 } from './baselines/pruning/prune.js';
-export {
-  type PlainNetwork,
-  type RemovedChannels,
-  removeChannels,
-} from './baselines/pruning/remove-channels.js';
+export { type RemovedChannels, removeChannels } from './baselines/pruning/remove-channels.js';
 export { type ChannelPlace, lowestChannels } from './baselines/pruning/select-channels.js';
 export { type TaylorCriterion, taylorScores } from './baselines/pruning/taylor-scores.js';
 export { laptopRecipe } from './paper/reproduce/laptop-recipe.js';

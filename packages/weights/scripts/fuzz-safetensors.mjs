@@ -1,8 +1,8 @@
 // Damages safetensors files at random, reads them, and holds each outcome against an independent reader's.
-//   node packages/network/scripts/fuzz-safetensors.mjs [MUTATIONS = 1000000] [SEED = 1]
+//   node packages/weights/scripts/fuzz-safetensors.mjs [MUTATIONS = 1000000] [SEED = 1]
 // Needs a build (npm run build). Exits 1 at the first disagreement, or error that is not typed, and prints the bytes.
-import { fuzzOnce } from '../dist/fixtures/fuzz-safetensors.js';
-import { drawsOf, mutated, soundFiles } from '../dist/fixtures/mutate-safetensors.js';
+import { fuzzOnce } from '../dist/safetensors/fixtures/fuzz-safetensors.js';
+import { drawsOf, mutated, soundFiles } from '../dist/safetensors/fixtures/mutate-safetensors.js';
 
 const [mutations, seed] = [Number(process.argv[2] ?? 1_000_000), Number(process.argv[3] ?? 1)];
 const draw = drawsOf(seed);

@@ -1,11 +1,10 @@
-import type { Architecture } from '@dmnn/architecture';
 import { fittingValues } from './fitting-values.js';
 import { variableSpecs } from './variable-specs.js';
-import type { Weights } from './weights.js';
+import type { NetworkData } from './network-data.js';
 
 /**
- * Whether weights are an architecture's: for every variable one float32 tensor of its shape, of finite numbers, and no
- * other. Makes no tensors; {@link createNetwork} and {@link Network.load} check the same.
+ * Checks that weights are their architecture's: for every variable one float32 tensor of its shape, of finite numbers, and
+ * no other. Makes no tensors; `createNetwork` and `Network.load` of `@dmnn/network` check the same.
  *
  * @throws WeightsError with every difference
  * @example
@@ -15,13 +14,13 @@ import type { Weights } from './weights.js';
  *
  * const architecture = createArchitecture('cifar-resnet8');
  * try {
- *   assertWeights(architecture, new Map());
+ *   assertWeights({ architecture, weights: new Map() });
  * } catch (error) {
  *   if (!(error instanceof WeightsError)) throw error;
  *   console.log(error.problems.length === variableSpecs(architecture).length); // => true
  * }
  * ```
  */
-export function assertWeights(architecture: Architecture, weights: Weights): void {
+export function assertWeights({ architecture, weights }: NetworkData): void {
   fittingValues(architecture.name, variableSpecs(architecture), weights);
 }

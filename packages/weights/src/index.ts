@@ -1,8 +1,8 @@
 export { assertWeights } from './assert-weights.js';
-export { BATCH_NORM_EPSILON } from './batch-norm-settings.js';
-export { fittingValues } from './fitting-values.js';
-export { initialValue } from './initial-value.js';
-export { ofEachSubBlock, type PerSubBlock } from './per-sub-block.js';
+export { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM } from './batch-norm-settings.js';
+export { type InitialWeightsOptions, initialWeights } from './initial-weights.js';
+export { type NetworkData } from './network-data.js';
+export { type PerSubBlock } from './per-sub-block.js';
 export {
   readSafetensors,
   readSafetensorsFile,
@@ -13,4 +13,4 @@ export { writeSafetensors } from './safetensors/write-safetensors.js';
 export { narrowWeights, slicedWeights } from './sliced-weights.js';
 export { type Initialiser, type VariableRole, type VariableSpec, variableSpecs } from './variable-specs.js';
 export { WeightsError } from './weights-error.js';
-export { type Weights, type WeightTensor } from './weights.js';
+export { type Float32Tensor, type Weights, type WeightTensor } from './weights.js';

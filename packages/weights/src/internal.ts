@@ -1,5 +1,6 @@
-export { BATCH_NORM_MOMENTUM } from './batch-norm-settings.js';
-export { type InitialValueOptions, openingBiases } from './initial-value.js';
+export { fittingValues } from './fitting-values.js';
+export { initialValue, type InitialValueOptions, openingBiases } from './initial-value.js';
+export { ofEachSubBlock } from './per-sub-block.js';
 export {
   BYTES_PER_ELEMENT,
   decodeTensor,
@@ -13,4 +14,5 @@ export {
 } from './safetensors/safetensors-header.js';
 export { fits, isOwn } from './sliced-weights.js';
 export { bias, weight } from './variable-specs.js';
-export { weightProblems } from './weight-problems.js';
+export { missingOrWrong, weightProblems } from './weight-problems.js';
+export { type BatchNormNumbers, batchNormNames, type UnitNumbers, WeightReader } from './weight-reader.js';

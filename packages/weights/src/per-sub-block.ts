@@ -12,7 +12,7 @@ export type PerSubBlock = number | readonly number[] | readonly (readonly number
  * @throws RangeError if there are not as many numbers as sub-blocks, or not a list for each block
  * @example
  * ```ts
- * import { ofEachSubBlock } from '@dmnn/weights';
+ * import { ofEachSubBlock } from '@dmnn/weights/internal';
  *
  * console.log(ofEachSubBlock('openingRate', [0.99, 0.2], [2, 2])); // => [ [ 0.99, 0.2 ], [ 0.99, 0.2 ] ]
  * ```

@@ -1,5 +1,4 @@
-import { type Controller, paperController } from '@dmnn/architecture';
-import { createArchitecture } from '@dmnn/backbones';
+import { type Controller, convUnit, paperController } from '@dmnn/architecture';
 import { describe, expect, it } from 'vitest';
 import { tinyArchitecture, tinyDynamic } from '@dmnn/test-networks';
 import { variableSpecs } from './variable-specs.js';
@@ -34,8 +33,10 @@ describe('variableSpecs', () => {
   });
 
   it('gives convolutions their He deviation over outputs, groups not counted, as torchvision does', () => {
-    const specs = variableSpecs(createArchitecture('resnext50-32x4d'));
-    const grouped = specs.find(({ name }) => name === 'stage0.block0.subblock0.unit1.weight');
+    // that of the first stage of ResNeXt-50 32×4d
+    const units = [convUnit(3, 128, 128, { groups: 32 })];
+    const specs = variableSpecs({ ...tinyDynamic(), stem: { units } });
+    const grouped = specs.find(({ name }) => name === 'stem.unit0.weight');
     expect(grouped?.shape).toEqual([3, 3, 4, 128]);
     // sqrt(2 / (3·3·128))
     expect(grouped?.initial).toEqual({ kind: 'normal', deviation: Math.sqrt(2 / 1152) });

@@ -1,19 +1,15 @@
 import { printable } from '@dmnn/foundation';
 import type { VariableSpec } from './variable-specs.js';
-import type { WeightTensor, Weights } from './weights.js';
+import type { Float32Tensor, WeightTensor, Weights } from './weights.js';
 
 /**
- * Every difference between the weights that are wanted and those that came.
+ * Every difference between the weights that are wanted and those that are given.
  *
  * @returns one line each; empty if they fit
  */
 export function weightProblems(specs: readonly VariableSpec[], weights: Weights): string[] {
   const wanted = new Set(specs.map(({ name }) => name));
-  const problems = specs.flatMap((spec) => {
-    const tensor = weights.get(spec.name);
-    if (!tensor) return [`${spec.name}: expected F32 ${print(spec.shape)}, got nothing`];
-    return tensorProblems(spec, tensor);
-  });
+  const problems = missingOrWrong(specs, weights);
   for (const [name, tensor] of weights) {
     if (!wanted.has(name))
       problems.push(`${printable(name)}: unexpected, got ${tensor.dtype} ${print(tensor.shape)}`);
@@ -21,16 +17,36 @@ export function weightProblems(specs: readonly VariableSpec[], weights: Weights)
   return problems;
 }
 
-function tensorProblems(spec: VariableSpec, tensor: WeightTensor): string[] {
-  const { name, shape } = spec;
+/** Those of {@link weightProblems} that concern the wanted variables: others may be there too. */
+export function missingOrWrong(specs: readonly VariableSpec[], weights: Weights): string[] {
+  return specs.flatMap(({ name, shape }) => tensorProblem(name, shape, weights.get(name)) ?? []);
+}
+
+/**
+ * What is wrong with one variable: it must be float32, of its shape, and of finite numbers.
+ *
+ * @returns `NAME: expected X, got Y`; undefined if it fits
+ */
+export function tensorProblem(
+  name: string,
+  shape: readonly number[],
+  tensor: WeightTensor | undefined,
+): string | undefined {
+  if (!tensor) return `${name}: expected F32 ${print(shape)}, got nothing`;
   const same = shape.length === tensor.shape.length && shape.every((length, i) => length === tensor.shape[i]);
-  if (tensor.dtype !== 'F32' || !same) {
-    return [`${name}: expected F32 ${print(shape)}, got ${tensor.dtype} ${print(tensor.shape)}`];
-  }
+  if (!same || !isFloat32(tensor))
+    return `${name}: expected F32 ${print(shape)}, got ${tensor.dtype} ${print(tensor.shape)}`;
   const size = shape.reduce((product, length) => product * length, 1);
-  if (tensor.data.length !== size) return [`${name}: expected ${size} numbers, got ${tensor.data.length}`];
+  if (tensor.data.length !== size) return `${name}: expected ${size} numbers, got ${tensor.data.length}`;
   const at = tensor.data.findIndex((value) => !Number.isFinite(value));
-  return at < 0 ? [] : [`${name}: expected finite numbers, got ${tensor.data[at] as number} at index ${at}`];
+  return at < 0
+    ? undefined
+    : `${name}: expected finite numbers, got ${tensor.data[at] as number} at index ${at}`;
+}
+
+/** The array too: callers without types may give another. */
+function isFloat32(tensor: WeightTensor): tensor is Float32Tensor {
+  return tensor.dtype === 'F32' && (tensor.data as unknown) instanceof Float32Array;
 }
 
 function print(shape: readonly number[]): string {

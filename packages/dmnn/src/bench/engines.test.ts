@@ -2,6 +2,7 @@ import { createArchitecture } from '@dmnn/backbones';
 import { createNetwork } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';
+import { initialWeights } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
 import { onnxEngine } from './onnx-engine.js';
 import { randomPattern } from './random-pattern.js';
@@ -49,10 +50,8 @@ describe('tfjsEngine', () => {
 
 describe('onnxEngine', () => {
   it('runs the backbone and every pattern, and refuses a file that runs another', async () => {
-    const network = createNetwork(architecture, { seed: 1 });
-    const weights = await network.weights();
-    network.dispose();
-    const engine = onnxEngine(architecture, weights, { runtime: ort, threads: 1 });
+    const network = { architecture, weights: initialWeights(architecture, { seed: 1 }) };
+    const engine = onnxEngine(network, { runtime: ort, threads: 1 });
     expect([engine.name, engine.batch]).toEqual(['onnx', 1]);
     // each checks by itself that the file counts the multiply-accumulates of the pattern
     const contestants = [
@@ -66,7 +65,7 @@ describe('onnxEngine', () => {
       await contestant.release();
     }
     const lying = { ...ort, InferenceSession: { create: () => Promise.resolve({ run: () => Promise.resolve({ macs: { data: Float64Array.of(1) } }), release: () => Promise.resolve() }) } }; // prettier-ignore
-    const other = onnxEngine(architecture, weights, { runtime: lying, threads: 1 });
+    const other = onnxEngine(network, { runtime: lying, threads: 1 });
     await expect(other.dynamic([randomPattern(architecture, 1, 0)])).rejects.toThrow(
       /ran 1 multiply-accumulates where/,
     );

@@ -1,8 +1,7 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
-import type { Weights } from '@dmnn/weights';
-import { createNetwork } from '@dmnn/network';
-import { type ExportWeights, type OnnxRuntime, exportOnnx } from '@dmnn/onnx';
+import { type OnnxRuntime, exportOnnx } from '@dmnn/onnx';
+import { type NetworkData, initialWeights } from '@dmnn/weights';
 import { arbitraryImages } from './arbitrary-images.js';
 import type { BenchEngine, Contestant } from './contestant.js';
 import type { OpenPattern } from './random-pattern.js';
@@ -14,17 +13,17 @@ export interface OnnxEngineOptions {
   /** That share the work of an image. */
   readonly threads: number;
   /** Lanes of this processor, for files in ONNX Runtime's own layout; portable files without. */
-  readonly cpuLanes?: 8 | 16;
+  readonly cpuLanes?: 8 | 16 | undefined;
 }
 
 const CERTAIN = 1e6; // far beyond what a controller's weights can add to a logit
 
 /** ONNX Runtime, one image at a time: what its files take. */
 export function onnxEngine(
-  architecture: Architecture,
-  weights: Weights,
+  network: NetworkData,
   { runtime, threads, cpuLanes }: OnnxEngineOptions,
 ): BenchEngine {
+  const { architecture } = network;
   const undivided = undividedOf(architecture);
   const table = flopsTable(countNetwork(architecture));
   const open = (file: Uint8Array, macs: number): Promise<Contestant> =>
@@ -32,24 +31,20 @@ export function onnxEngine(
   return {
     name: cpuLanes ? `onnx-${cpuLanes}-lanes` : 'onnx',
     batch: 1,
-    undivided: async () => {
-      const backbone = createNetwork(undivided, { seed: 1 });
-      try {
-        return await open(exportOnnx(undivided, await backbone.weights()), countNetwork(undivided).macs);
-      } finally {
-        backbone.dispose();
-      }
+    undivided: () => {
+      const weights = initialWeights(undivided, { seed: 1 });
+      return open(exportOnnx({ architecture: undivided, weights }), countNetwork(undivided).macs);
     },
     dynamic: async (patterns) => {
       const pattern = patterns[0] as OpenPattern;
-      const file = exportOnnx(architecture, scriptedWeights(architecture, weights, pattern), { cpuLanes });
+      const file = exportOnnx(scripted(network, pattern), { cpuLanes });
       return open(file, patternMacs(table, pattern));
     },
   };
 }
 
-/** The same weights, with controllers that decide the pattern whatever they see. They compute all the same. */
-function scriptedWeights(architecture: Architecture, weights: Weights, pattern: OpenPattern): ExportWeights {
+/** The same network, with controllers that decide the pattern whatever they see. They compute all the same. */
+function scripted({ architecture, weights }: NetworkData, pattern: OpenPattern): NetworkData {
   const decided = new Map(weights);
   for (const { path, blockIndex } of gatedBlocks(architecture)) {
     const gates = pattern[blockIndex] as readonly boolean[];
@@ -57,7 +52,7 @@ function scriptedWeights(architecture: Architecture, weights: Weights, pattern: 
     const data = Float32Array.from(gates.flatMap((on) => (on ? [-CERTAIN, CERTAIN] : [CERTAIN, -CERTAIN])));
     decided.set(name, { dtype: 'F32', shape: [data.length], data });
   }
-  return decided;
+  return { architecture, weights: decided };
 }
 
 async function contestant(

@@ -1,4 +1,4 @@
-import type { WeightTensor, Weights } from '@dmnn/weights';
+import type { Float32Tensor, Weights } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { BatchNormError } from '../checks/batch-norm-error.js';
 
@@ -24,8 +24,8 @@ export class InputStatistics {
   }
 
   /** A copy of what was noted, by the names of moving statistics. */
-  async weights(): Promise<Weights> {
-    const weights = new Map<string, WeightTensor>();
+  async weights(): Promise<Weights<Float32Tensor>> {
+    const weights = new Map<string, Float32Tensor>();
     for (const [name, tensor] of this.#noted) {
       const data = (await tensor.data<'float32'>()).slice();
       weights.set(name, { dtype: 'F32', shape: tensor.shape, data });

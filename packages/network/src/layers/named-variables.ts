@@ -1,10 +1,5 @@
-import {
-  type VariableRole,
-  type VariableSpec,
-  type WeightTensor,
-  type Weights,
-  fittingValues,
-} from '@dmnn/weights';
+import type { Float32Tensor, VariableRole, VariableSpec, Weights } from '@dmnn/weights';
+import { fittingValues } from '@dmnn/weights/internal';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Variables by name, in a fixed order; owns them. */
@@ -43,11 +38,11 @@ export class NamedVariables {
     return [...this.#specs.values()].filter(({ role }) => isTrained(role)).map(({ name }) => name);
   }
 
-  async weights(): Promise<Weights> {
+  async weights(): Promise<Weights<Float32Tensor>> {
     // clones share their data: all are of the same moment even if someone trains meanwhile
     const snapshot = [...this.all].map(([name, variable]) => [name, variable.clone()] as const);
     try {
-      const weights = new Map<string, WeightTensor>();
+      const weights = new Map<string, Float32Tensor>();
       for (const [name, tensor] of snapshot) {
         const data = (await tensor.data<'float32'>()).slice();
         weights.set(name, { dtype: 'F32', shape: tensor.shape, data });

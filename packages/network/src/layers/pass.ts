@@ -1,4 +1,4 @@
-import { BATCH_NORM_MOMENTUM } from '@dmnn/weights/internal';
+import { BATCH_NORM_MOMENTUM } from '@dmnn/weights';
 import type { InputStatistics } from './input-statistics.js';
 import { MovingAverages } from './moving-averages.js';
 import type { Statistics } from './statistics.js';

@@ -4,7 +4,7 @@ import type { OnnxValue } from '../graph/onnx-graph.js';
 import type { ShortcutEmitter } from './emit-shortcut.js';
 import { emitTree } from './emit-tree.js';
 import type { FoldedUnit } from './folded-unit.js';
-import { type MapEmitter, emitActivation, emitUnits } from './map-emitter.js';
+import { type Emitter, emitActivation, emitUnits } from './map-emitter.js';
 import { mergedPaths } from './merged-paths.js';
 
 /** A block with its variables folded, ready to be put into graphs. */
@@ -22,7 +22,7 @@ export interface FoldedBlock {
 export interface FlowingMap {
   readonly value: string;
   /** Its mean over height and width, `[B, C, 1, 1]`, where something has computed it. */
-  readonly pooled?: string;
+  readonly pooled?: string | undefined;
   /** Whether it holds no negative number: a ReLU would change nothing. */
   readonly nonNegative: boolean;
 }
@@ -43,31 +43,36 @@ export interface Branching {
 
 /** A block without gates, or of gates that are known: the sub-blocks `open`, always. */
 export function emitFixedBlock(
-  graph: GraphBuilder,
-  maps: MapEmitter,
+  emitter: Emitter,
   block: FoldedBlock,
   x: FlowingMap,
   open: readonly number[],
 ): FlowingMap {
-  const paths = fusedPaths(maps, block, open);
-  return emitPattern(graph, maps, block, x, block.shortcut?.(graph, x.value), paths, block.activation);
+  const paths = fusedPaths(emitter, block, open);
+  const shortcut = block.shortcut?.(emitter.graph, x.value);
+  return emitPattern(emitter, block, { x, shortcut, paths, activation: block.activation });
+}
+
+/** What a gated block is put together with. */
+export interface Gating {
+  /** `bool [1, 1]`, one for each sub-block. */
+  readonly gates: readonly string[];
+  readonly wanted: Wanted;
+  readonly branching: Branching;
 }
 
 /**
  * A gated block: trees of `If`s, in whose branches lie convolutions with their weights, the sum, the activation and the
  * mean that the next controller reads, so that an engine can fuse them. A closed branch hands the old mean on.
- *
- * @param gates - `bool [1, 1]`, one for each sub-block
  */
 export function emitGatedBlock(
-  graph: GraphBuilder,
-  maps: MapEmitter,
+  emitter: Emitter,
   block: FoldedBlock,
   x: FlowingMap,
-  gates: readonly string[],
-  wanted: Wanted,
-  { subBlocksPerTree, subBlocksPerFusion }: Branching,
+  { gates, wanted, branching }: Gating,
 ): FlowingMap {
+  const { graph, maps } = emitter;
+  const { subBlocksPerTree, subBlocksPerFusion } = branching;
   const { path, outSizePx: sizePx } = block;
   const channels = maps.laidOut(block.outChannels);
   const map: OnnxValue = { name: path, type: 'float', shape: [1, channels, sizePx, sizePx] };
@@ -80,7 +85,7 @@ export function emitGatedBlock(
   const fusions = new Map<string, (readonly FoldedUnit[])[]>();
   const fused = (open: readonly number[]) => {
     const key = open.join();
-    const paths = fusions.get(key) ?? fusedPaths(maps, block, open);
+    const paths = fusions.get(key) ?? fusedPaths(emitter, block, open);
     fusions.set(key, paths);
     return paths;
   };
@@ -104,7 +109,7 @@ export function emitGatedBlock(
         const paths = openGroups(open, subBlocksPerFusion).flatMap((each) =>
           fused(each.map((n) => n + start)),
         );
-        const end = emitPattern(leaf, maps, block, x, ready, paths, activation);
+        const end = emitPattern({ graph: leaf, maps }, block, { x, shortcut: ready, paths, activation });
         const given = own(leaf, end.value, [outside, x.value]);
         if (!last) return [given];
         const pooled = () => own(leaf, end.pooled ?? maps.pooled(leaf, end.value, path), [x.pooled]);
@@ -115,7 +120,7 @@ export function emitGatedBlock(
       const pooled = wanted.pooled ? values[values.length - 1] : undefined;
       return {
         value: wanted.map ? (values[0] as string) : '',
-        ...(pooled === undefined ? {} : { pooled }),
+        pooled,
         nonNegative: activation !== 'none',
       };
     }
@@ -134,7 +139,7 @@ function openGroups(open: readonly number[], size: number): (readonly number[])[
 }
 
 function fusedPaths(
-  maps: MapEmitter,
+  { maps }: Emitter,
   block: FoldedBlock,
   open: readonly number[],
 ): (readonly FoldedUnit[])[] {
@@ -142,28 +147,30 @@ function fusedPaths(
   return mergedPaths(paths, maps.merging).map((units) => units.map((unit) => maps.prepared(unit)));
 }
 
+/** The open sub-blocks of a block, ready to be added up. */
+interface OpenPattern {
+  readonly x: FlowingMap;
+  readonly shortcut: string | undefined;
+  readonly paths: readonly (readonly FoldedUnit[])[];
+  readonly activation: Activation;
+}
+
 /** activation(shortcut + open sub-blocks), or `x` itself where that is the same. */
 function emitPattern(
-  graph: GraphBuilder,
-  maps: MapEmitter,
+  emitter: Emitter,
   block: FoldedBlock,
-  x: FlowingMap,
-  shortcut: string | undefined,
-  paths: readonly (readonly FoldedUnit[])[],
-  activation: Activation,
+  { x, shortcut, paths, activation }: OpenPattern,
 ): FlowingMap {
+  const { graph } = emitter;
   const nonNegative = activation !== 'none';
   let sum = shortcut;
   for (const [index, units] of paths.entries()) {
     const last = units[units.length - 1] as FoldedUnit;
     const closing = index === paths.length - 1 ? activation : 'none';
     if (last.activation === 'none') {
-      sum = emitUnits(graph, maps, x.value, units, {
-        activation: closing,
-        ...(sum === undefined ? {} : { sum }),
-      });
+      sum = emitUnits(emitter, x.value, units, { activation: closing, sum });
     } else {
-      const value = emitUnits(graph, maps, x.value, units);
+      const value = emitUnits(emitter, x.value, units);
       const added = sum === undefined ? value : graph.node('Add', `${block.path}.add`, [value, sum]);
       sum = emitActivation(graph, added, closing, block.path);
     }

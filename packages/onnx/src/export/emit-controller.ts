@@ -1,8 +1,8 @@
 import { type GatedBlock, blockInChannels } from '@dmnn/architecture';
+import type { WeightReader } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { batchNormLine } from './folded-unit.js';
-import type { MapEmitter } from './map-emitter.js';
-import type { WeightReader } from './weight-reader.js';
+import type { Emitter } from './map-emitter.js';
 
 /** The state that a controller hands to the next. */
 export interface ControllerState {
@@ -10,12 +10,20 @@ export interface ControllerState {
   readonly units: number;
 }
 
+/** What a controller reads. */
+export interface ControllerInputs {
+  /** Mean of the block's input over height and width, `[1, C, 1, 1]`. */
+  readonly pooled: string;
+  /** Of the last controller before that has a state. */
+  readonly previous: ControllerState | undefined;
+}
+
 /** What a controller decides. */
 export interface EmittedDecision {
   /** `bool [1, N]`: whether the on-logit is the larger. */
   readonly gates: string;
   /** Absent if the controller has none. */
-  readonly state?: ControllerState;
+  readonly state?: ControllerState | undefined;
 }
 
 /**
@@ -23,17 +31,13 @@ export interface EmittedDecision {
  *
  * Only the difference of each sub-block's two logits matters, so the last layer computes that: half as many outputs.
  *
- * @param pooled - mean of the block's input over height and width, `[1, C, 1, 1]`
- * @param previous - of the last controller before that has a state
  * @see DMNN §3.2 Eq. 5 to 7
  */
 export function emitController(
-  graph: GraphBuilder,
-  pooled: string,
+  { graph, maps }: Emitter,
   gated: GatedBlock,
-  previous: ControllerState | undefined,
-  maps: MapEmitter,
-  weights: WeightReader,
+  { pooled, previous }: ControllerInputs,
+  reader: WeightReader,
 ): EmittedDecision {
   const { controller, block } = gated;
   const path = `${gated.path}.controller`;
@@ -41,27 +45,31 @@ export function emitController(
   const channels = blockInChannels(block);
   const features = graph.node('Flatten', `${path}.features`, [pooled]);
 
-  const embed = Float64Array.from(weights.take(`${path}.embed.weight`, [channels, units]));
+  const embed = Float64Array.from(reader.numbers(`${path}.embed.weight`, [channels, units]));
   let embedBias: ArrayLike<number> | undefined;
   if (controller.kind === 'squeeze') {
-    const { slope, offset } = batchNormLine(`${path}.embed`, units, weights);
+    const { slope, offset } = batchNormLine(reader.batchNorm(`${path}.embed`, units));
     embed.forEach((value, i) => (embed[i] = value * (slope[i % units] as number)));
     embedBias = offset;
   } else if (controller.hiddenBias) {
-    embedBias = weights.take(`${path}.embed.bias`, [units]);
+    embedBias = reader.numbers(`${path}.embed.bias`, [units]);
   }
   const rows = maps.laidOut(channels); // those added read zeros
   const matrix = new Float64Array(rows * units);
   matrix.set(embed);
-  const layer = linear(graph, features, `${path}.embed`, [rows, units], matrix, embedBias);
+  const layer = linear(graph, `${path}.embed`, features, {
+    shape: [rows, units],
+    weight: matrix,
+    bias: embedBias,
+  });
   let hidden = graph.node('Relu', `${path}.embed.relu`, [layer]);
 
   if (controller.kind === 'state' && controller.previousState !== 'none' && previous) {
     const carryPath = controller.previousState === 'shared' ? 'controllers.carry' : `${path}.carry`;
     const shape = [previous.units, units] as const;
-    const carry = weights.take(`${carryPath}.weight`, shape);
-    const bias = controller.hiddenBias ? weights.take(`${carryPath}.bias`, [units]) : undefined;
-    const carried = linear(graph, previous.value, `${path}.carry`, shape, carry, bias);
+    const weight = reader.numbers(`${carryPath}.weight`, shape);
+    const bias = controller.hiddenBias ? reader.numbers(`${carryPath}.bias`, [units]) : undefined;
+    const carried = linear(graph, `${path}.carry`, previous.value, { shape, weight, bias });
     hidden = graph.node('Add', `${path}.state`, [
       hidden,
       graph.node('Relu', `${path}.carry.relu`, [carried]),
@@ -69,20 +77,17 @@ export function emitController(
   }
 
   const count = block.subBlocks.length;
-  const pairs = weights.take(`${path}.decide.weight`, [units, 2 * count]);
-  const pairBias = weights.take(`${path}.decide.bias`, [2 * count]);
-  const logOdds = linear(
-    graph,
-    hidden,
-    `${path}.decide`,
-    [units, count],
-    differences(pairs),
-    differences(pairBias),
-  );
+  const pairs = reader.numbers(`${path}.decide.weight`, [units, 2 * count]);
+  const pairBias = reader.numbers(`${path}.decide.bias`, [2 * count]);
+  const logOdds = linear(graph, `${path}.decide`, hidden, {
+    shape: [units, count],
+    weight: differences(pairs),
+    bias: differences(pairBias),
+  });
   const zero = graph.initialiser(`${path}.zero`, [], Float32Array.of(0));
   return {
     gates: graph.node('Greater', `${path}.gates`, [logOdds, zero]),
-    ...(controller.kind === 'state' ? { state: { value: hidden, units } } : {}),
+    state: controller.kind === 'state' ? { value: hidden, units } : undefined,
   };
 }
 
@@ -94,13 +99,19 @@ function differences(pairs: Float32Array): Float64Array {
   );
 }
 
+/** The numbers of a linear layer. */
+interface LinearNumbers {
+  /** Inputs, outputs. */
+  readonly shape: readonly [number, number];
+  readonly weight: ArrayLike<number>;
+  readonly bias: ArrayLike<number> | undefined;
+}
+
 function linear(
   graph: GraphBuilder,
-  x: string,
   path: string,
-  shape: readonly [number, number],
-  weight: ArrayLike<number>,
-  bias: ArrayLike<number> | undefined,
+  x: string,
+  { shape, weight, bias }: LinearNumbers,
 ): string {
   const inputs = [x, graph.initialiser(`${path}.weight`, shape, Float32Array.from(weight))];
   if (bias) inputs.push(graph.initialiser(`${path}.bias`, [shape[1]], Float32Array.from(bias)));

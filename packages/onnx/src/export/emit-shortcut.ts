@@ -1,8 +1,8 @@
 import type { Shortcut } from '@dmnn/architecture';
+import type { WeightReader } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { foldedUnit } from './folded-unit.js';
 import type { MapEmitter } from './map-emitter.js';
-import type { WeightReader } from './weight-reader.js';
 
 /** A block's shortcut, read once; emits it into whichever graph needs it. The identity gives its input itself. */
 export type ShortcutEmitter = (graph: GraphBuilder, x: string) => string;

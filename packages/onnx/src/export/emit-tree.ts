@@ -16,21 +16,21 @@ export function emitTree(
   gates: readonly string[],
   outputs: readonly OnnxValue[],
   leaf: LeafEmitter,
-  open: readonly number[] = [],
-  depth = 0,
 ): readonly string[] {
-  const gate = gates[depth];
-  if (gate === undefined) return leaf(graph, open);
-  const branch = (name: string, on: readonly number[]) => {
-    const inner = graph.branch();
-    const values = emitTree(inner, gates, outputs, leaf, on, depth + 1);
-    const named = values.map((value, i) => ({ ...(outputs[i] as OnnxValue), name: value }));
-    return { graph: inner.graph(graph.unique(name), [], named) };
-  };
   const stem = (outputs[0] as OnnxValue).name;
-  const attributes = {
-    then_branch: branch(`${stem}.with${depth}`, [...open, depth]),
-    else_branch: branch(`${stem}.without${depth}`, open),
+  const emitFrom = (depth: number, within: GraphBuilder, open: readonly number[]): readonly string[] => {
+    const gate = gates[depth];
+    if (gate === undefined) return leaf(within, open);
+    const branch = (name: string, on: readonly number[]) => {
+      const inner = within.branch();
+      const values = emitFrom(depth + 1, inner, on);
+      const named = values.map((value, i) => ({ ...(outputs[i] as OnnxValue), name: value }));
+      return { graph: inner.graph(within.unique(name), [], named) };
+    };
+    return within.nodes('If', stem, [gate], outputs.length, {
+      then_branch: branch(`${stem}.with${depth}`, [...open, depth]),
+      else_branch: branch(`${stem}.without${depth}`, open),
+    });
   };
-  return graph.nodes('If', stem, [gate], outputs.length, attributes);
+  return emitFrom(0, graph, []);
 }

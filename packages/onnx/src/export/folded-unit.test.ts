@@ -1,9 +1,10 @@
 import { convUnit } from '@dmnn/architecture';
+import type { Float32Tensor } from '@dmnn/weights';
+import { WeightReader } from '@dmnn/weights/internal';
 import { describe, expect, it } from 'vitest';
 import { foldedUnit } from './folded-unit.js';
-import { WeightReader } from './weight-reader.js';
 
-const vector = (...values: number[]) => ({
+const vector = (...values: number[]): Float32Tensor => ({
   dtype: 'F32',
   shape: [values.length],
   data: Float32Array.from(values),
@@ -11,7 +12,7 @@ const vector = (...values: number[]) => ({
 
 describe('foldedUnit', () => {
   it('folds batch norm and bias, and turns [k, k, in, out] into [out, in, k, k]', () => {
-    const weights = new Map([
+    const weights = new Map<string, Float32Tensor>([
       ['u.weight', { dtype: 'F32', shape: [1, 1, 2, 2], data: Float32Array.of(1, 2, 3, 4) }],
       ['u.bias', vector(1, 1)],
       ['u.gamma', vector(2, 3)],

@@ -1,8 +1,6 @@
 import type { Activation, ConvUnit } from '@dmnn/architecture';
-import type { WeightReader } from './weight-reader.js';
-
-/** As in PyTorch, and in `@dmnn/network`. */
-const BATCH_NORM_EPSILON = 1e-5;
+import { BATCH_NORM_EPSILON } from '@dmnn/weights';
+import type { BatchNormNumbers, WeightReader } from '@dmnn/weights/internal';
 
 /** A convolution with a bias: what a convolution unit is once its batch norm is folded in. */
 export interface FoldedUnit {
@@ -27,12 +25,11 @@ export interface BatchNormLine {
 }
 
 /** Reads a unit's variables and folds its batch norm, in float64, into the filter and a bias. */
-export function foldedUnit(path: string, unit: ConvUnit, weights: WeightReader): FoldedUnit {
+export function foldedUnit(path: string, unit: ConvUnit, reader: WeightReader): FoldedUnit {
   const { kernelSize, inChannels, outChannels, groups, stride, padding, activation } = unit;
   const inner = inChannels / groups;
-  const filter = weights.take(`${path}.weight`, [kernelSize, kernelSize, inner, outChannels]);
-  const given = unit.bias ? weights.take(`${path}.bias`, [outChannels]) : undefined;
-  const line = unit.batchNorm ? batchNormLine(path, outChannels, weights) : undefined;
+  const { weight: filter, bias: given, batchNorm } = reader.unit(path, unit);
+  const line = batchNorm && batchNormLine(batchNorm);
 
   const weight = new Float32Array(filter.length);
   const bias = new Float32Array(outChannels);
@@ -51,14 +48,15 @@ export function foldedUnit(path: string, unit: ConvUnit, weights: WeightReader):
 }
 
 /** Batch norm with moving statistics as a line. */
-export function batchNormLine(path: string, channels: number, weights: WeightReader): BatchNormLine {
-  const [gamma, beta, mean, variance] = ['gamma', 'beta', 'movingMean', 'movingVariance'].map((name) =>
-    weights.take(`${path}.${name}`, [channels]),
-  ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+export function batchNormLine(numbers: BatchNormNumbers): BatchNormLine {
+  const { gamma, beta, movingMean, movingVariance } = numbers;
   const slope = Float64Array.from(
     gamma,
-    (value, c) => value / Math.sqrt((variance[c] as number) + BATCH_NORM_EPSILON),
+    (value, c) => value / Math.sqrt((movingVariance[c] as number) + BATCH_NORM_EPSILON),
   );
-  const offset = Float64Array.from(beta, (value, c) => value - (mean[c] as number) * (slope[c] as number));
+  const offset = Float64Array.from(
+    beta,
+    (value, c) => value - (movingMean[c] as number) * (slope[c] as number),
+  );
   return { slope, offset };
 }

@@ -6,9 +6,9 @@ import type { Merging } from './merged-paths.js';
 /** What is put onto a convolution's output. */
 export interface UnitEnd {
   /** A map of the same shape that is added before the activation. */
-  readonly sum?: string;
+  readonly sum?: string | undefined;
   /** @defaultValue the unit's own */
-  readonly activation?: Activation;
+  readonly activation?: Activation | undefined;
 }
 
 /** A shortcut without weights: every `stride`-th pixel, zeros for new channels, half on each side, the odd one after. */
@@ -39,10 +39,15 @@ export interface MapEmitter {
   widened(graph: GraphBuilder, x: string, widening: Widening): string;
 }
 
+/** Where operations are put, and how the maps that they work on are laid out. */
+export interface Emitter {
+  readonly graph: GraphBuilder;
+  readonly maps: MapEmitter;
+}
+
 /** Units one after the other; the last with that end. */
 export function emitUnits(
-  graph: GraphBuilder,
-  maps: MapEmitter,
+  { graph, maps }: Emitter,
   x: string,
   units: readonly FoldedUnit[],
   end?: UnitEnd,

@@ -7,6 +7,8 @@ import {
   gatedBlocks,
   inferShapes,
 } from '@dmnn/architecture';
+import type { NetworkData } from '@dmnn/weights';
+import { WeightReader } from '@dmnn/weights/internal';
 import type { FileDescription } from '../file-description.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import type { OnnxGraph } from '../graph/onnx-graph.js';
@@ -24,27 +26,23 @@ import { emitGates, emitMacs } from './emit-outputs.js';
 import { shortcutEmitter } from './emit-shortcut.js';
 import type { CheckedOptions } from './export-options.js';
 import { type FoldedUnit, foldedUnit } from './folded-unit.js';
-import { type MapEmitter, emitUnits } from './map-emitter.js';
+import { type Emitter, type MapEmitter, emitUnits } from './map-emitter.js';
 import { paddedPath } from './padded-path.js';
 import { portableMaps } from './portable-maps.js';
-import { WeightReader, type ExportWeights } from './weight-reader.js';
 
 const WIDEST_LANES = 16; // of today's processors: groups of a multiple of it suit all
 
 const MOST_IN_A_TREE = 5; // 32 leaves
 
 /** What every part of a network is put together with. */
-interface Assembly {
-  readonly graph: GraphBuilder;
-  readonly maps: MapEmitter;
+interface Assembly extends Emitter {
   readonly reader: WeightReader;
   readonly options: CheckedOptions;
 }
 
-/** The graph of a network: stem, blocks with their controllers, head, gates and cost. */
+/** The graph of a network: stem, blocks with their controllers, head, gates and cost. Its weights are checked already. */
 export function networkGraph(
-  architecture: Architecture,
-  weights: ExportWeights,
+  { architecture, weights }: NetworkData,
   options: CheckedOptions,
   description: FileDescription,
 ): OnnxGraph {
@@ -61,7 +59,6 @@ export function networkGraph(
   const shapes = inferShapes(architecture, { imageSizePx });
   const { x, gates } = emitBlocks(assembly, shapes, gatedBlocks(architecture), stem);
   emitHead(assembly, architecture, x);
-  assembly.reader.assertFitting(architecture.name);
   if (dynamic) emitGates(graph, gates, description.subBlocks);
   emitMacs(graph, description);
 
@@ -81,8 +78,7 @@ export function networkGraph(
 function emitStem(assembly: Assembly, { stem }: Architecture, image: string): FlowingMap {
   const { graph, maps, reader } = assembly;
   const y = emitUnits(
-    graph,
-    maps,
+    assembly,
     image,
     foldedUnits('stem', stem.units, reader).map((unit) => maps.prepared(unit)),
   );
@@ -105,32 +101,20 @@ function emitBlocks(
     const block = foldedBlock(shape, assembly);
     const own = shape.blockIndex === undefined ? undefined : gated[shape.blockIndex];
     const all = shape.block.subBlocks.map((_, n) => n);
-    if (!own) {
-      x = emitFixedBlock(graph, maps, block, x, all);
+    if (!own || options.frozenGates) {
+      const frozen = own && options.frozenGates?.[own.blockIndex];
+      x = emitFixedBlock(assembly, block, x, frozen ? all.filter((n) => frozen[n]) : all);
       continue;
     }
-    // a frozen file has no controllers, but their variables must fit all the same
-    const decides = !options.frozenGates;
-    const to = decides ? graph : new GraphBuilder();
-    const pooled = x.pooled ?? maps.pooled(to, x.value, `${shape.path}.input`);
-    const decision = emitController(to, pooled, own, state, maps, reader);
+    const pooled = x.pooled ?? maps.pooled(graph, x.value, `${shape.path}.input`);
+    const decision = emitController(assembly, own, { pooled, previous: state }, reader);
     state = decision.state ?? state;
-    if (decides) {
-      gates.push(decision.gates);
-      const each = scalars(graph, decision.gates, all.length, shape.path);
-      x = emitGatedBlock(
-        graph,
-        maps,
-        block,
-        x,
-        each,
-        wantedAfter(shapes, index),
-        branching(options, maps, all.length),
-      );
-    } else {
-      const open = all.filter((n) => options.frozenGates?.[own.blockIndex]?.[n]);
-      x = emitFixedBlock(graph, maps, block, x, open);
-    }
+    gates.push(decision.gates);
+    x = emitGatedBlock(assembly, block, x, {
+      gates: scalars(graph, decision.gates, all.length, shape.path),
+      wanted: wantedAfter(shapes, index),
+      branching: branching(options, maps, all.length),
+    });
   }
   return { x, gates };
 }
@@ -159,13 +143,17 @@ function emitHead(assembly: Assembly, { head }: Architecture, x: FlowingMap): vo
   const { units, inFeatures, classes } = head;
   const folded = foldedUnits('head', units, reader).map((unit) => maps.prepared(unit));
   const known = folded.length === 0 ? x.pooled : undefined;
-  const pooled = known ?? maps.pooled(graph, emitUnits(graph, maps, x.value, folded), 'head');
+  const pooled = known ?? maps.pooled(graph, emitUnits(assembly, x.value, folded), 'head');
   const features = graph.node('Flatten', 'head.features', [pooled]);
   const rows = maps.laidOut(inFeatures); // those added read zeros
   const matrix = new Float32Array(rows * classes);
-  matrix.set(reader.take('head.linear.weight', [inFeatures, classes]));
+  matrix.set(reader.numbers('head.linear.weight', [inFeatures, classes]));
   const weight = graph.initialiser('head.linear.weight', [rows, classes], matrix);
-  const bias = graph.initialiser('head.linear.bias', [classes], reader.take('head.linear.bias', [classes]));
+  const bias = graph.initialiser(
+    'head.linear.bias',
+    [classes],
+    reader.numbers('head.linear.bias', [classes]),
+  );
   graph.node('Gemm', 'logits', [features, weight, bias]);
 }
 

@@ -53,7 +53,7 @@ describe('encodeModel', () => {
       const weights = arbitraryWeights(architecture, 1);
       return (['sub-blocks', 'patterns'] as const).map((layout) => {
         const path = join(folder, `${name}-${layout}.onnx`);
-        writeFileSync(path, exportOnnx(architecture, weights, { layout }));
+        writeFileSync(path, exportOnnx({ architecture, weights }, { layout }));
         return path;
       });
     });

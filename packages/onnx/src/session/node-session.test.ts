@@ -10,7 +10,7 @@ import { DynamicSession as BrowserSession } from './browser-session.js';
 import { DynamicSession } from './node-session.js';
 
 const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });
-const file = exportOnnx(architecture, arbitraryWeights(architecture, 4));
+const file = exportOnnx({ architecture, weights: arbitraryWeights(architecture, 4) });
 const images = Array.from({ length: 12 }, (_, i) => arbitraryImage(32 * 32 * 3, i));
 const folder = await mkdtemp(join(tmpdir(), 'dmnn-onnx-'));
 

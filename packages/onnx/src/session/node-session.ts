@@ -34,15 +34,12 @@ export interface DynamicSessionOptions {
  *
  * @example
  * ```ts
- * import '@tensorflow/tfjs';
  * import { createArchitecture } from '@dmnn/backbones';
- * import { createNetwork } from '@dmnn/network';
  * import { DynamicSession, exportOnnx } from '@dmnn/onnx';
+ * import { initialWeights } from '@dmnn/weights';
  *
- * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-n2'), { seed: 1 });
- * const file = exportOnnx(network.architecture, await network.weights());
- * network.dispose();
- *
+ * const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
+ * const file = exportOnnx({ architecture, weights: initialWeights(architecture, { seed: 1 }) });
  * const session = await DynamicSession.create(file, { workers: 2 });
  * const images = [0, 0.5, 1].map((grey) => new Float32Array(32 * 32 * 3).fill(grey));
  * const results = await Promise.all(images.map((image) => session.run(image)));

@@ -12,14 +12,12 @@ const REMEDY = 'Give a file that exportOnnx of @dmnn/onnx wrote.';
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
- * import { createNetwork } from '@dmnn/network';
  * import { exportOnnx, readDescription } from '@dmnn/onnx';
- * import '@tensorflow/tfjs';
+ * import { initialWeights } from '@dmnn/weights';
  *
- * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-n2'), { seed: 1 });
- * const file = exportOnnx(network.architecture, await network.weights());
+ * const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
+ * const file = exportOnnx({ architecture, weights: initialWeights(architecture, { seed: 1 }) });
  * console.log(readDescription(file).imageSizePx, readDescription(file).subBlocks); // => 32 [ 2, 2, 2 ]
- * network.dispose();
  * ```
  */
 export function readDescription(file: Uint8Array): FileDescription {

@@ -58,7 +58,7 @@ export interface SavedModel extends Model {
 export async function saveModel(folder: string, model: SavedModel): Promise<void> {
   const { architecture, weights, ...facts } = model;
   validateArchitecture(architecture);
-  assertWeights(architecture, weights);
+  assertWeights(model);
   const checked = checkedFacts(folder, facts, architecture.head.classes);
   await assertFree(folder);
   try {
@@ -86,7 +86,7 @@ export async function readModelFolder(folder: string): Promise<SavedModel> {
   const files = await intactFiles(folder);
   const architecture = parseArchitecture(text(files.get(architectureFile)));
   const weights = readSafetensors(files.get(weightsFile) ?? new Uint8Array());
-  assertWeights(architecture, weights);
+  assertWeights({ architecture, weights });
   const { format, ...facts } = parsedFacts(folder, text(files.get(modelFile)));
   if (format !== 1) {
     throw new ModelFolderError(

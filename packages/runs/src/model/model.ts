@@ -1,11 +1,7 @@
-import type { Architecture } from '@dmnn/architecture';
-import type { Weights } from '@dmnn/weights';
+import type { NetworkData } from '@dmnn/weights';
 
-/** A network with its weights and what is needed to use it on images, as plain data: no tensors. */
-export interface Model {
-  readonly architecture: Architecture;
-  /** For every variable one tensor, by this project's names. */
-  readonly weights: Weights;
+/** A network, and what is needed to use it on images. */
+export interface Model extends NetworkData {
   /** What is taken off red, green and blue, of values in 0…1. */
   readonly channelMeans: readonly number[];
   /** What red, green and blue are divided by after that. */

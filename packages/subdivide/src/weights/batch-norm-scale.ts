@@ -1,7 +1,6 @@
-/** Added to the variance, as in `@dmnn/network` and PyTorch. */
-const EPSILON = 1e-5;
+import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 
 /** √(variance + ε): what batch norm divides by. */
 export function deviationOf(variance: number): number {
-  return Math.sqrt(variance + EPSILON);
+  return Math.sqrt(variance + BATCH_NORM_EPSILON);
 }

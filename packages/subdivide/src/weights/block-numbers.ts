@@ -1,7 +1,7 @@
 import type { ConvUnit } from '@dmnn/architecture';
 import { type ActivationMoments, activationMoments } from './activation-moments.js';
 import { deviationOf } from './batch-norm-scale.js';
-import type { NormNumbers, UnitNumbers } from './weight-reader.js';
+import type { BatchNormNumbers, UnitNumbers } from '@dmnn/weights/internal';
 
 /** A unit with its numbers. */
 export interface TrainedUnit extends UnitNumbers {
@@ -9,18 +9,18 @@ export interface TrainedUnit extends UnitNumbers {
 }
 
 /** What batch norm multiplies a channel by: gamma over the deviation; 1 without one. */
-function slopeOf(norm: NormNumbers | undefined, channel: number): number {
+function slopeOf(norm: BatchNormNumbers | undefined, channel: number): number {
   if (!norm) return 1;
   return (norm.gamma[channel] as number) / deviationOf(norm.movingVariance[channel] as number);
 }
 
 /** What is expected of each channel that a unit gives; without batch norm nothing is known, and mean 0, variance 1 taken. */
-export function channelMoments({ unit, norm }: TrainedUnit): ActivationMoments[] {
+export function channelMoments({ unit, batchNorm }: TrainedUnit): ActivationMoments[] {
   return Array.from({ length: unit.outChannels }, (_, channel) =>
-    norm
+    batchNorm
       ? activationMoments(
-          norm.beta[channel] as number,
-          Math.abs(norm.gamma[channel] as number),
+          batchNorm.beta[channel] as number,
+          Math.abs(batchNorm.gamma[channel] as number),
           unit.activation,
         )
       : { mean: 0, variance: 1, slope: 1 },
@@ -47,7 +47,7 @@ export function outputImportance(last: TrainedUnit, moments: readonly Activation
   return Float64Array.from({ length: inChannels }, (_, from) => {
     let sum = 0;
     for (let to = 0; to < outChannels; to++)
-      sum += (squares[from * outChannels + to] as number) * slopeOf(last.norm, to) ** 2;
+      sum += (squares[from * outChannels + to] as number) * slopeOf(last.batchNorm, to) ** 2;
     return sum * (moments[from] as ActivationMoments).variance;
   });
 }
@@ -68,7 +68,10 @@ export function mixingEnergy(first: TrainedUnit, middle: TrainedUnit, last: Trai
   return sumOverTaps(middle, (weight) => weight ** 2).map((square, i) => {
     const [a, b] = [Math.floor(i / channels), i % channels];
     return (
-      square * (inputs[a] as ActivationMoments).variance * slopeOf(middle.norm, b) ** 2 * (reach[b] as number)
+      square *
+      (inputs[a] as ActivationMoments).variance *
+      slopeOf(middle.batchNorm, b) ** 2 *
+      (reach[b] as number)
     );
   });
 }

@@ -1,8 +1,8 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { type Float32Tensor, type Weights, WeightsError } from '@dmnn/weights';
+import { WeightReader, batchNormNames } from '@dmnn/weights/internal';
 import { renewedNorms } from './divided-norms.js';
-import type { FloatTensor, FloatWeights, GivenWeights } from './float-weights.js';
 import { mixesChannels } from './split-block.js';
-import { WeightReader, normNames } from './weight-reader.js';
 
 /** Batch norms to be given measured means and variances together. */
 export interface CalibrationStep {
@@ -62,26 +62,32 @@ export function calibrationSteps(to: Architecture): CalibrationStep[] {
  * @param measured - means and variances of what enters batch norms, under the names of `movingMean` and
  *   `movingVariance`, as `inputStatistics` of a network of `@dmnn/network` gives them
  * @returns the batch norms that changed
- * @throws SubdivideError if a tensor is missing or not finite, or a variance is negative
+ * @throws WeightsError if a tensor is missing, of another shape or not finite, or a variance is negative
  */
 export function calibrateNorms(
   step: CalibrationStep,
-  weights: GivenWeights,
-  measured: GivenWeights,
-): FloatWeights {
+  weights: Weights,
+  measured: Weights,
+): Map<string, Float32Tensor> {
   const present = new WeightReader(weights);
   const latest = new WeightReader(measured);
-  const changed = new Map<string, FloatTensor>();
+  const changed = new Map<string, Float32Tensor>();
   for (const { paths, keep } of step.sums) {
-    const channels = present.tensor(`${paths[0] as string}.beta`).data.length;
-    const norms = paths.map((path) => present.norm(path, channels));
+    const channels = channelsOf(weights, paths[0] as string);
+    const norms = paths.map((path) => present.batchNorm(path, channels));
     const moments = paths.map((path) => ({
-      means: latest.numbers(`${path}.movingMean`, channels),
-      variances: latest.numbers(`${path}.movingVariance`, channels),
+      means: latest.numbers(`${path}.movingMean`, [channels]),
+      variances: latest.numbers(`${path}.movingVariance`, [channels]),
     }));
     for (const [n, norm] of renewedNorms(norms, moments, keep).entries())
-      for (const name of normNames)
+      for (const name of batchNormNames)
         changed.set(`${paths[n] as string}.${name}`, { dtype: 'F32', shape: [channels], data: norm[name] });
   }
   return changed;
+}
+
+function channelsOf(weights: Weights, path: string): number {
+  const beta = weights.get(`${path}.beta`);
+  if (beta) return beta.data.length;
+  throw new WeightsError('weights', [`${path}.beta: expected that of a batch norm, got nothing`]);
 }

@@ -1,5 +1,5 @@
 import { deviationOf } from './batch-norm-scale.js';
-import type { NormNumbers } from './weight-reader.js';
+import type { BatchNormNumbers } from '@dmnn/weights/internal';
 
 /** Mean and variance of what enters a batch norm, one for each channel. */
 export interface InputMoments {
@@ -8,7 +8,7 @@ export interface InputMoments {
 }
 
 /** A batch norm before its change, as exactly as it is known. */
-export type KnownNorm = { readonly [name in keyof NormNumbers]: ArrayLike<number> };
+export type KnownNorm = { readonly [name in keyof BatchNormNumbers]: ArrayLike<number> };
 
 /**
  * Gives batch norms whose outputs are summed other means and variances, and changes scales and shifts so that the sum
@@ -23,9 +23,9 @@ export function renewedNorms(
   norms: readonly KnownNorm[],
   moments: readonly InputMoments[],
   keep: 'sum' | 'mean',
-): NormNumbers[] {
+): BatchNormNumbers[] {
   const channels = norms[0]?.beta.length ?? 0;
-  const renewed = norms.map((_, n): NormNumbers => ({
+  const renewed = norms.map((_, n): BatchNormNumbers => ({
     gamma: new Float32Array(channels),
     beta: new Float32Array(channels),
     movingMean: Float32Array.from(moments[n]?.means ?? []),
@@ -34,7 +34,7 @@ export function renewedNorms(
   for (let channel = 0; channel < channels; channel++) {
     let shift = 0;
     for (const [n, norm] of norms.entries()) {
-      const next = renewed[n] as NormNumbers;
+      const next = renewed[n] as BatchNormNumbers;
       const slope = (norm.gamma[channel] as number) / deviationOf(norm.movingVariance[channel] as number);
       next.gamma[channel] = slope * deviationOf(next.movingVariance[channel] as number);
       shift += norm.beta[channel] as number;

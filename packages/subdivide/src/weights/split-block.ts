@@ -13,7 +13,7 @@ import { closestParts, lostEnergyShare } from './closest-parts.js';
 import { type InputMoments, type KnownNorm, renewedNorms } from './divided-norms.js';
 import { independentParts } from './independent-parts.js';
 import type { ChannelPlan, PartChannels } from './part-channels.js';
-import type { NormNumbers, UnitNumbers, WeightReader } from './weight-reader.js';
+import type { BatchNormNumbers, UnitNumbers, WeightReader } from '@dmnn/weights/internal';
 
 /** How the channels of a block whose middle convolution mixes them are chosen: see `SplitWeightsOptions`. */
 export type ChannelGrouping = 'closest' | 'contiguous';
@@ -81,24 +81,25 @@ function partNumbers(units: readonly TrainedUnit[], { parts }: ChannelPlan): Uni
   const lastNorms = dividedLastNorms(units, parts);
   return parts.map((part, n) =>
     units.map((trained, k): UnitNumbers => {
-      const { unit, bias, norm } = trained;
+      const { unit, bias, batchNorm } = trained;
       const isLast = k === units.length - 1;
       const inputs = k === 0 || unit.groups > 1 ? undefined : part.between[k - 1];
       const outputs = isLast ? undefined : part.between[k];
       const weight = pickedWeight(trained, inputs, outputs, isLast ? part.shares : undefined);
-      if (isLast) return { weight, bias: bias?.map((value) => value / parts.length), norm: lastNorms?.[n] };
+      if (isLast)
+        return { weight, bias: bias?.map((value) => value / parts.length), batchNorm: lastNorms?.[n] };
       const own = outputs ?? [];
       const missed = inputs && k > 0 ? missedMeans(units[k - 1] as TrainedUnit, trained, inputs) : undefined;
       const missedOf = (b: number): number => missed?.[b] ?? 0;
       return {
         weight,
         // the mean of what a part misses moves to its batch norm, or else to its bias
-        bias: bias && Float32Array.from(own, (b) => (bias[b] as number) + (norm ? 0 : missedOf(b))),
-        norm: norm && {
-          gamma: picked(norm.gamma, own),
-          beta: picked(norm.beta, own),
-          movingMean: Float32Array.from(own, (b) => (norm.movingMean[b] as number) - missedOf(b)),
-          movingVariance: picked(norm.movingVariance, own),
+        bias: bias && Float32Array.from(own, (b) => (bias[b] as number) + (batchNorm ? 0 : missedOf(b))),
+        batchNorm: batchNorm && {
+          gamma: picked(batchNorm.gamma, own),
+          beta: picked(batchNorm.beta, own),
+          movingMean: Float32Array.from(own, (b) => (batchNorm.movingMean[b] as number) - missedOf(b)),
+          movingVariance: picked(batchNorm.movingVariance, own),
         },
       };
     }),
@@ -129,9 +130,9 @@ function missedMeans(before: TrainedUnit, trained: TrainedUnit, inputs: readonly
 function dividedLastNorms(
   units: readonly TrainedUnit[],
   parts: readonly PartChannels[],
-): NormNumbers[] | undefined {
+): BatchNormNumbers[] | undefined {
   const last = units.at(-1) as TrainedUnit;
-  const { norm } = last;
+  const { batchNorm: norm } = last;
   if (!norm) return undefined;
   const { inChannels, outChannels } = last.unit;
   const moments = channelMoments(units.at(-2) as TrainedUnit);
@@ -165,10 +166,10 @@ function dividedLastNorms(
 
 /** Divides one batch norm: the parts' slopes are the whole's, and their shifts add up to it. */
 function assigned(
-  norm: NormNumbers,
+  norm: BatchNormNumbers,
   means: readonly Float64Array[],
   variances: readonly Float64Array[],
-): NormNumbers[] {
+): BatchNormNumbers[] {
   const count = means.length;
   // these means add up to the whole's; only their rounding is left to make up for
   const exact = means.map((mean): KnownNorm => ({

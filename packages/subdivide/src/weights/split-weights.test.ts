@@ -1,17 +1,17 @@
 import { type Architecture, convUnit, placedBlocks } from '@dmnn/architecture';
+import { type Float32Tensor, type NetworkData, WeightsError } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
 import { basic, blockOf, bottleneck, invertedResidual, network } from '../fixtures/networks.js';
 import { subdivide } from '../subdivide.js';
 import { SubdivideError } from '../subdivide-error.js';
 import { calibrateNorms, calibrationSteps } from './calibration-steps.js';
-import type { FloatTensor } from './float-weights.js';
 import { splitWeights } from './split-weights.js';
 
-const mutable = (weights: ReadonlyMap<string, FloatTensor>) => new Map(weights);
+const mutable = (weights: ReadonlyMap<string, Float32Tensor>) => new Map(weights);
 
 /** Every variable of an undivided network, with numbers that tell it and its place. */
-function numbered(architecture: Architecture): Map<string, FloatTensor> {
-  const weights = new Map<string, FloatTensor>();
+function numbered(architecture: Architecture): Map<string, Float32Tensor> {
+  const weights = new Map<string, Float32Tensor>();
   const add = (name: string, shape: readonly number[]) => {
     const size = shape.reduce((product, length) => product * length, 1);
     const data = Float32Array.from({ length: size }, (_, i) => ((weights.size * 7 + i) % 11) / 10 + 0.1);
@@ -43,7 +43,10 @@ describe('splitWeights', () => {
   it('takes the first convolution’s outputs and the second one’s inputs apart', () => {
     const from = network([basic(2, 4, 2)]);
     const weights = numbered(from);
-    const split = splitWeights({ from, to: subdivide(from, { subBlocks: 2 }), weights }).weights;
+    const split = splitWeights({
+      from: { architecture: from, weights },
+      to: subdivide(from, { subBlocks: 2 }),
+    }).weights;
     const whole = (name: string) => weights.get(`stage0.block0.subblock0.${name}`)!.data;
     const part = (n: number, name: string) => split.get(`stage0.block0.subblock${n}.${name}`)!;
     for (const n of [0, 1]) {
@@ -73,7 +76,10 @@ describe('splitWeights', () => {
   it('keeps stem, head and shortcuts as they are, and leaves controllers out', () => {
     const from = network([basic(2, 4, 3, 2)]);
     const weights = numbered(from);
-    const split = splitWeights({ from, to: subdivide(from, { subBlocks: 2 }), weights });
+    const split = splitWeights({
+      from: { architecture: from, weights },
+      to: subdivide(from, { subBlocks: 2 }),
+    });
     for (const [name, tensor] of weights)
       if (!name.includes('subblock')) expect(split.weights.get(name)).toEqual(tensor);
     expect([...split.weights.keys()].filter((name) => name.includes('controller'))).toEqual([]);
@@ -84,7 +90,7 @@ describe('splitWeights', () => {
   it('lets a projection that is new add nothing', () => {
     const from = network([invertedResidual(2, 4, 3, 2)]);
     const to = subdivide(from, { subBlocks: 2 });
-    const { weights } = splitWeights({ from, to, weights: numbered(from) });
+    const { weights } = splitWeights({ from: { architecture: from, weights: numbered(from) }, to });
     expect([...weights.get('stage0.block0.shortcut.gamma')!.data]).toEqual([0, 0, 0]);
     expect([...weights.get('stage0.block0.shortcut.movingVariance')!.data]).toEqual([1, 1, 1]);
     expect(weights.has('stage0.block0.shortcut.weight')).toBe(false);
@@ -94,7 +100,10 @@ describe('splitWeights', () => {
     for (const block of [basic(2, 4, 2), bottleneck(2, 4, 2), invertedResidual(2, 3, 2)]) {
       const from = network([block]);
       const weights = numbered(from);
-      const split = splitWeights({ from, to: subdivide(from, { subBlocks: 1, widths: 'share' }), weights });
+      const split = splitWeights({
+        from: { architecture: from, weights },
+        to: subdivide(from, { subBlocks: 1, widths: 'share' }),
+      });
       for (const [name, tensor] of weights) expect(split.weights.get(name)).toEqual(tensor);
     }
   });
@@ -103,7 +112,10 @@ describe('splitWeights', () => {
     const last = convUnit(3, 4, 2, { activation: 'none', batchNorm: false, bias: true });
     const from = network([blockOf('basic', [convUnit(3, 2, 4), last])]);
     const weights = numbered(from);
-    const split = splitWeights({ from, to: subdivide(from, { subBlocks: 2 }), weights }).weights;
+    const split = splitWeights({
+      from: { architecture: from, weights },
+      to: subdivide(from, { subBlocks: 2 }),
+    }).weights;
     const bias = weights.get('stage0.block0.subblock0.unit1.bias')!.data;
     for (const n of [0, 1])
       expect([...split.get(`stage0.block0.subblock${n}.unit1.bias`)!.data]).toEqual([
@@ -116,7 +128,8 @@ describe('splitWeights', () => {
     const weights = new Map(
       [...numbered(from)].map(([name, one]) => [name, { ...one, data: one.data.map(() => 1) }] as const),
     );
-    const lost = (to: Architecture) => splitWeights({ from, to, weights }).blocks[0]?.lostShare;
+    const lost = (to: Architecture) =>
+      splitWeights({ from: { architecture: from, weights }, to }).blocks[0]?.lostShare;
     expect(lost(subdivide(from, { subBlocks: 2, widths: 'share' }))).toBeCloseTo(0.5, 12);
     expect(lost(subdivide(from, { subBlocks: 4, widths: 'share' }))).toBeCloseTo(0.75, 12);
     expect(lost(subdivide(from, { subBlocks: 2, widths: [8] }))).toBe(0);
@@ -126,30 +139,47 @@ describe('splitWeights', () => {
     const from = network([basic(2, 4, 2)]);
     const to = subdivide(from, { subBlocks: 2 });
     const weights = numbered(from);
-    const refused = (change: Partial<Parameters<typeof splitWeights>[0]>) => () =>
-      splitWeights({ from, to, weights, ...change });
-    expect(refused({ from: network([basic(2, 6, 2)]) })).toThrow(SubdivideError);
-    expect(refused({ from: network([basic(2, 6, 2)]) })).toThrow(
+    const refused =
+      (change: Partial<NetworkData & { to: Architecture }>): (() => unknown) =>
+      () =>
+        splitWeights({ to, ...change, from: { architecture: from, weights, ...change } });
+    expect(refused({ architecture: network([basic(2, 6, 2)]) })).toThrow(SubdivideError);
+    expect(refused({ architecture: network([basic(2, 6, 2)]) })).toThrow(
       /to: expected a network divided from net, got dmnn-net-n2, divided from another net/,
     );
     expect(refused({ to: from })).toThrow(/got net, which is not divided/);
-    expect(refused({ from: to })).toThrow(/from: expected an undivided network, got dmnn-net-n2/);
+    expect(refused({ architecture: to })).toThrow(/from: expected an undivided network, got dmnn-net-n2/);
     const name = 'stage0.block0.subblock0.unit0.gamma';
     const without = mutable(weights);
     without.delete(name);
+    expect(refused({ weights: without })).toThrow(WeightsError);
     expect(refused({ weights: without })).toThrow(
-      /^stage0\.block0: weights: expected a float32 tensor stage0\.block0\.subblock0\.unit0\.gamma, got nothing/,
+      /stage0\.block0\.subblock0\.unit0\.gamma: expected F32 \[4\], got nothing/,
     );
     const short = mutable(weights).set(name, { dtype: 'F32', shape: [3], data: new Float32Array(3) });
-    expect(refused({ weights: short })).toThrow(/expected 4 finite numbers in .*gamma, got 3/);
+    expect(refused({ weights: short })).toThrow(/gamma: expected F32 \[4\], got F32 \[3\]/);
     const bad = mutable(weights).set(name, { dtype: 'F32', shape: [4], data: Float32Array.of(1, NaN, 1, 1) });
-    expect(refused({ weights: bad })).toThrow(/got NaN at index 1/);
+    expect(refused({ weights: bad })).toThrow(/gamma: expected finite numbers, got NaN at index 1/);
+    const both = mutable(short).set('head.linear.bias', {
+      dtype: 'F32',
+      shape: [10],
+      data: new Float32Array(10).fill(Infinity),
+    });
+    expect(refused({ weights: both })).toThrow(
+      expect.objectContaining({
+        problems: [
+          `${name}: expected F32 [4], got F32 [3]`,
+          'head.linear.bias: expected finite numbers, got Infinity at index 0',
+        ],
+      }),
+    );
     const negative = mutable(weights).set('stem.unit0.movingVariance', {
-      ...{ dtype: 'F32', shape: [2] },
+      dtype: 'F32',
+      shape: [2],
       data: Float32Array.of(-1, 1),
     });
     expect(refused({ weights: negative })).toThrow(
-      /variances of at least 0 in stem\.unit0\.movingVariance, got -1/,
+      /stem\.unit0\.movingVariance: expected variances of at least 0, got -1 at index 0/,
     );
     const wide = subdivide(from, { subBlocks: 2, widths: [5] });
     expect(refused({ to: wide })).toThrow(/widths: expected at most the 4 hidden channels .*got 5, 5/);
@@ -178,13 +208,13 @@ describe('calibrationSteps', () => {
   it('changes the step’s batch norms alone, and refuses statistics that are none', () => {
     const from = network([basic(2, 4, 2)]);
     const to = subdivide(from, { subBlocks: 2 });
-    const { weights } = splitWeights({ from, to, weights: numbered(from) });
+    const { weights } = splitWeights({ from: { architecture: from, weights: numbered(from) }, to });
     const [step] = calibrationSteps(to);
     const changed = calibrateNorms(step!, weights, weights);
     expect([...changed.keys()].every((name) => /subblock[01]\.unit1\./.test(name))).toBe(true);
     expect(changed.size).toBe(8);
     expect(() => calibrateNorms(step!, weights, new Map())).toThrow(
-      /subblock0\.unit1\.movingMean, got nothing/,
+      /subblock0\.unit1\.movingMean: expected F32 \[2\], got nothing/,
     );
   });
 });

@@ -1,28 +1,32 @@
 import { type Architecture, type ConvUnit, placedBlocks, validateArchitecture } from '@dmnn/architecture';
+import {
+  type Float32Tensor,
+  type NetworkData,
+  type Weights,
+  WeightsError,
+  variableSpecs,
+} from '@dmnn/weights';
+import { type UnitNumbers, WeightReader, batchNormNames, missingOrWrong } from '@dmnn/weights/internal';
 import { SubdivideError } from '../subdivide-error.js';
-import type { FloatTensor, FloatWeights, GivenWeights } from './float-weights.js';
 import { type ChannelGrouping, splitBlock } from './split-block.js';
-import { type UnitNumbers, WeightReader, normNames } from './weight-reader.js';
 
 /** What {@link splitWeights} takes. */
 export interface SplitWeightsOptions {
-  /** The undivided network. */
-  readonly from: Architecture;
-  /** Its weights: a float32 tensor for every variable. More are ignored. */
-  readonly weights: GivenWeights;
+  /** The undivided network. Weights beyond its variables are ignored. */
+  readonly from: NetworkData;
   /** The network that {@link subdivide} made of it. */
   readonly to: Architecture;
   /**
    * Which hidden channels go together where a convolution mixes them, as in bottlenecks: those that lose least, or runs
    * of them in their order. @defaultValue 'closest'
    */
-  readonly grouping?: ChannelGrouping;
+  readonly grouping?: ChannelGrouping | undefined;
 }
 
 /** What {@link splitWeights} gives. */
 export interface SplitWeights {
   /** Every variable of the divided network but those of its controllers and the filters of shortcuts that are new. */
-  readonly weights: FloatWeights;
+  readonly weights: Weights<Float32Tensor>;
   /** The divided blocks in order. */
   readonly blocks: readonly {
     /** `stage0.block1` */
@@ -50,38 +54,38 @@ export interface SplitWeights {
  *
  * What the undivided network lacks is new. A projection in place of no shortcut starts with gamma and beta at 0, so that
  * it adds nothing; its gamma has a gradient at once, its filter from the second step on. Controllers and such filters
- * are left out of the result: draw them as `createNetwork` of `@dmnn/network` does.
+ * are left out of the result: take them from `initialWeights` of `@dmnn/weights`, as below.
  *
  * @returns tensors by the names of `@dmnn/network`'s variables, all new
- * @throws SubdivideError if `to` was not divided from `from`, or a tensor is missing, of another size or not finite
+ * @throws SubdivideError if `to` was not divided from `from`
+ * @throws WeightsError with every variable of `from` that is missing, of another shape or not finite; if a variance is negative
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
- * import { createNetwork } from '@dmnn/network';
  * import { splitWeights } from '@dmnn/subdivide';
- * import '@tensorflow/tfjs';
+ * import { initialWeights } from '@dmnn/weights';
  *
- * const [from, to] = [createArchitecture('cifar-resnet8'), createArchitecture('dmnn-cifar-resnet8-n2')];
- * const trained = createNetwork(from, { seed: 1 });
- * const split = splitWeights({ from, to, weights: await trained.weights() });
+ * const architecture = createArchitecture('cifar-resnet8');
+ * const to = createArchitecture('dmnn-cifar-resnet8-n2');
+ * const from = { architecture, weights: initialWeights(architecture, { seed: 1 }) };
+ * const split = splitWeights({ from, to });
  * console.log(split.blocks.map(({ lostShare }) => lostShare)); // => [ 0, 0, 0 ]
  *
- * const dynamic = createNetwork(to, { seed: 1 });
- * dynamic.load(new Map([...(await dynamic.weights()), ...split.weights]));
- * console.log(split.weights.get('stage0.block0.subblock1.unit0.weight')?.shape); // => [ 3, 3, 16, 8 ]
- * trained.dispose();
- * dynamic.dispose();
+ * const weights = new Map([...initialWeights(to, { seed: 1 }), ...split.weights]);
+ * console.log(weights.get('stage0.block0.subblock1.unit0.weight')?.shape); // => [ 3, 3, 16, 8 ]
  * ```
  * @see DMNN §3.1
  */
 export function splitWeights(options: SplitWeightsOptions): SplitWeights {
-  const { from, to, grouping = 'closest' } = options;
+  const { to, grouping = 'closest' } = options;
+  const { architecture: from, weights: whole } = options.from;
   checkDividedFrom(validateArchitecture(from), validateArchitecture(to));
-  const reader = new WeightReader(options.weights);
-  const weights = new Map<string, FloatTensor>();
-  const copy = (name: string): void => {
-    const { shape, data } = reader.tensor(name);
-    weights.set(name, vectorOf(shape, data.slice()));
+  const problems = missingOrWrong(variableSpecs(from), whole);
+  if (problems.length > 0) throw new WeightsError(`weights: not those of ${from.name}`, problems);
+  const reader = new WeightReader(whole);
+  const weights = new Map<string, Float32Tensor>();
+  const copy = (name: string, shape: readonly number[]): void => {
+    weights.set(name, tensorOf(shape, reader.numbers(name, shape).slice()));
   };
   const copyUnit = (path: string, unit: ConvUnit): void => {
     addUnit(weights, path, unit, reader.unit(path, unit));
@@ -91,7 +95,8 @@ export function splitWeights(options: SplitWeightsOptions): SplitWeights {
     from[end].units.forEach((unit, k) => {
       copyUnit(`${end}.unit${k}`, unit);
     });
-  for (const name of ['head.linear.weight', 'head.linear.bias']) copy(name);
+  copy('head.linear.weight', [from.head.inFeatures, from.head.classes]);
+  copy('head.linear.bias', [from.head.classes]);
 
   const blocks: { path: string; lostShare: number }[] = [];
   const divided = placedBlocks(to);
@@ -135,30 +140,31 @@ function atBlock<T>(path: string, body: () => T): T {
 }
 
 function addUnit(
-  weights: Map<string, FloatTensor>,
+  weights: Map<string, Float32Tensor>,
   path: string,
   unit: ConvUnit,
-  { weight, bias, norm }: UnitNumbers,
+  { weight, bias, batchNorm }: UnitNumbers,
 ): void {
   const { kernelSize, inChannels, outChannels, groups } = unit;
   weights.set(
     `${path}.weight`,
-    vectorOf([kernelSize, kernelSize, inChannels / groups, outChannels], weight.slice()),
+    tensorOf([kernelSize, kernelSize, inChannels / groups, outChannels], weight.slice()),
   );
-  if (bias) weights.set(`${path}.bias`, vectorOf([outChannels], bias.slice()));
-  if (!norm) return;
-  for (const name of normNames) weights.set(`${path}.${name}`, vectorOf([outChannels], norm[name].slice()));
+  if (bias) weights.set(`${path}.bias`, tensorOf([outChannels], bias.slice()));
+  if (!batchNorm) return;
+  for (const name of batchNormNames)
+    weights.set(`${path}.${name}`, tensorOf([outChannels], batchNorm[name].slice()));
 }
 
 /** Batch norm that gives 0 whatever enters. */
-function addSilentNorm(weights: Map<string, FloatTensor>, path: string, { outChannels }: ConvUnit): void {
-  for (const name of normNames) {
+function addSilentNorm(weights: Map<string, Float32Tensor>, path: string, { outChannels }: ConvUnit): void {
+  for (const name of batchNormNames) {
     const value = name === 'movingVariance' ? 1 : 0;
-    weights.set(`${path}.${name}`, vectorOf([outChannels], new Float32Array(outChannels).fill(value)));
+    weights.set(`${path}.${name}`, tensorOf([outChannels], new Float32Array(outChannels).fill(value)));
   }
 }
 
-function vectorOf(shape: readonly number[], data: Float32Array): FloatTensor {
+function tensorOf(shape: readonly number[], data: Float32Array): Float32Tensor {
   return { dtype: 'F32', shape, data };
 }
 

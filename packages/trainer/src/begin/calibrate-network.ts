@@ -2,8 +2,8 @@ import { gatedBlocks } from '@dmnn/architecture';
 import { type Dataset, trainingBatches } from '@dmnn/data';
 import { scripted } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
-import type { Weights } from '@dmnn/weights';
-import { type FloatTensor, type FloatWeights, calibrateNorms, calibrationSteps } from '@dmnn/subdivide';
+import { calibrateNorms, calibrationSteps } from '@dmnn/subdivide';
+import type { Float32Tensor, Weights } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What {@link calibrateNetwork} takes beside the network. */
@@ -53,12 +53,15 @@ export async function calibrateNetwork(network: Network, options: CalibrationOpt
 }
 
 /** Means over the batches of the statistics of each. */
-async function meanStatistics(network: Network, options: CalibrationOptions): Promise<FloatWeights> {
+async function meanStatistics(
+  network: Network,
+  options: CalibrationOptions,
+): Promise<Weights<Float32Tensor>> {
   const { dataset, images = 512, batchSize = 128, seed = 0, augmentation = 'pad-crop-flip' } = options;
   const size = Math.min(batchSize, dataset.size, images);
   const batches = Math.floor(Math.min(images, dataset.size) / size);
   const allOpen = gatedBlocks(network.architecture).map(({ block }) => block.subBlocks.map(() => true));
-  const sums = new Map<string, FloatTensor>();
+  const sums = new Map<string, Float32Tensor>();
   let done = 0;
   const drawn = trainingBatches(dataset, {
     batchSize: size,
@@ -80,10 +83,10 @@ async function meanStatistics(network: Network, options: CalibrationOptions): Pr
   return sums;
 }
 
-function addTo(sums: Map<string, FloatTensor>, one: Weights, count: number): void {
+function addTo(sums: Map<string, Float32Tensor>, one: Weights<Float32Tensor>, count: number): void {
   for (const [name, { shape, data }] of one) {
     const before = sums.get(name)?.data;
-    const next = (data as Float32Array).map((value, i) => (before?.[i] ?? 0) + value / count);
+    const next = data.map((value, i) => (before?.[i] ?? 0) + value / count);
     sums.set(name, { dtype: 'F32', shape, data: next });
   }
 }

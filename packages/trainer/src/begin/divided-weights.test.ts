@@ -37,7 +37,7 @@ async function dividedNetwork(
   grouping: 'closest' | 'contiguous' = 'closest',
 ): Promise<Network> {
   const network = createNetwork(to, { seed: 3 });
-  const split = splitWeights({ from, to, weights, grouping });
+  const split = splitWeights({ from: { architecture: from, weights }, to, grouping });
   network.load(new Map([...(await network.weights()), ...split.weights]));
   return network;
 }
@@ -137,7 +137,7 @@ describe('divided weights', () => {
       for (const grouping of ['closest', 'contiguous'] as const) {
         const divided = await dividedNetwork(from, to, weights, grouping);
         errors[grouping] += relativeDifference(logitsOf(undivided), logitsOf(divided));
-        const { blocks } = splitWeights({ from, to, weights, grouping });
+        const { blocks } = splitWeights({ from: { architecture: from, weights }, to, grouping });
         const lost = blocks.reduce((sum, { lostShare }) => sum + lostShare, 0);
         errors[grouping === 'closest' ? 'expectedClosest' : 'expectedContiguous'] += lost;
         divided.dispose();

@@ -16,16 +16,16 @@ const USUAL_CALIBRATION_IMAGES = 512;
  */
 export async function loadStartingPoint(
   network: Network,
-  { architecture: from, weights }: StartingPoint,
+  start: StartingPoint,
   recipe: Recipe,
   dataset: Dataset,
 ): Promise<readonly number[] | undefined> {
   const { architecture: to } = network;
-  if (plain(from) === plain(to)) {
-    network.load(weights);
+  if (plain(start.architecture) === plain(to)) {
+    network.load(start.weights);
     return undefined;
   }
-  const split = splitWeights({ from, to, weights });
+  const split = splitWeights({ from: start, to });
   network.load(new Map([...(await network.weights()), ...split.weights]));
   const { calibrationImages: images = USUAL_CALIBRATION_IMAGES } = recipe.fineTuning ?? {};
   if (images > 0) {

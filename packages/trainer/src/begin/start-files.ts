@@ -1,9 +1,8 @@
-import { type Architecture, parseArchitecture } from '@dmnn/architecture';
-import { type Weights, readSafetensors, writeSafetensors } from '@dmnn/weights';
+import { parseArchitecture } from '@dmnn/architecture';
+import { type NetworkData, type Weights, readSafetensors, writeSafetensors } from '@dmnn/weights';
 import type { PruneRound } from './prune-round.js';
 import { type Recipe, CheckpointError } from '@dmnn/runs';
 import type { CheckpointFiles, StoredCheckpoint } from '@dmnn/runs/internal';
-import type { StartingPoint } from './starting-point.js';
 
 const weightsFile = 'weights.safetensors';
 const pruningFile = 'pruning.json';
@@ -21,7 +20,7 @@ export interface RunStart {
 export function startFiles(
   { weights, pruning }: RunStart,
   recipe: Pick<Recipe, 'fineTuning'>,
-  teacher: Pick<StartingPoint, 'architecture' | 'weights'>,
+  teacher: NetworkData,
 ): CheckpointFiles {
   const files = new Map([[weightsFile, writeSafetensors(weights)]]);
   if (pruning) files.set(pruningFile, json(pruning));
@@ -43,7 +42,7 @@ export function startOf(stored: StoredCheckpoint): RunStart {
 }
 
 /** The teacher in them. */
-export function storedTeacher(stored: StoredCheckpoint): { architecture: Architecture; weights: Weights } {
+export function storedTeacher(stored: StoredCheckpoint): NetworkData {
   return {
     architecture: parseArchitecture(text(stored, teacherArchitectureFile)),
     weights: readSafetensors(file(stored, teacherFile)),

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Architecture } from '@dmnn/architecture';
 import type { InMemoryDataset } from '@dmnn/data';
-import { type Weights, writeSafetensors } from '@dmnn/weights';
+import { type NetworkData, writeSafetensors } from '@dmnn/weights';
 import { type OpenedModel, type StartFacts, openModel } from '@dmnn/runs';
 
 /** A trained network, to begin a run with. */
-export interface StartingPoint {
-  readonly architecture: Architecture;
-  readonly weights: Weights;
+export interface StartingPoint extends NetworkData {
   readonly facts: StartFacts;
 }
 

@@ -30,7 +30,7 @@ export interface LoadedRun {
  * ```
  */
 export async function loadRun(folder: string, options: ReadRunOptions = {}): Promise<LoadedRun> {
-  const { config, weights, checkpoint } = await readRun(folder, options);
-  const network = createNetwork(config.architecture, { seed: config.recipe.seed, weights });
+  const { config, architecture, weights, checkpoint } = await readRun(folder, options);
+  const network = createNetwork(architecture, { seed: config.recipe.seed, weights });
   return { config, network, checkpoint };
 }

@@ -1,7 +1,7 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { openingInTurn } from '@dmnn/gating';
 import type { NetworkOptions } from '@dmnn/network';
-import { ofEachSubBlock } from '@dmnn/weights';
+import { ofEachSubBlock } from '@dmnn/weights/internal';
 import type { GatingRecipe } from '@dmnn/runs';
 
 type Opening = Pick<GatingRecipe, 'openingRate' | 'openingScale' | 'targetRate'>;

@@ -89,7 +89,7 @@ async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitC
 
 async function enginesOf(
   network: Network,
-  { architecture, weights }: NamedModel,
+  named: NamedModel,
   backend: string,
   options: BenchOptions,
   io: CommandIo,
@@ -101,7 +101,7 @@ async function enginesOf(
     if (runtime) {
       const { threads } = options;
       const lanes = options.cpuLanes ? { cpuLanes: await ownLanes(runtime) } : {};
-      chosen.push(onnxEngine(architecture, weights, { runtime, threads, ...lanes }));
+      chosen.push(onnxEngine(named, { runtime, threads, ...lanes }));
     }
   }
   if (engine !== 'onnx') {

@@ -47,8 +47,8 @@ function exportRequest(model: string, options: ExportCommandOptions): ExportRequ
 /** Writes a model as an ONNX file. */
 async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCode> {
   const named = await openAnyModel(options.model, io);
-  const { architecture, weights, trained } = named;
-  const file = exportOnnx(architecture, weights, await exportSettings(named, options));
+  const { trained } = named;
+  const file = exportOnnx(named, await exportSettings(named, options));
   await writeWhole(options.out, file);
   const description = readDescription(file);
   io.out(

@@ -145,7 +145,7 @@ describe('dmnn predict', () => {
     const preparation = { shorterSidePx: 37, channelMeans, channelDeviations };
     writeFileSync(
       at('model.onnx'),
-      exportOnnx(architecture, weights, { classNames: classNames!, preparation }),
+      exportOnnx({ architecture, weights }, { classNames: classNames!, preparation }),
     );
     const [ours] = await predictions(at('photos/plain.png'), ...onCpu);
     const [theirs] = await predictions(at('photos/plain.png'), '--model', at('model.onnx'));
@@ -211,7 +211,7 @@ describe('dmnn predict', () => {
     [['--model', at('silent.onnx')], 1, 'DMNN_CLASSIFICATION', /says how images are prepared/],
     [[], 2, 'DMNN_USAGE', /--model <model>/],
   ])('refuses %j', async (argv, exitCode, code, message) => {
-    writeFileSync(at('silent.onnx'), exportOnnx(model.architecture, model.weights));
+    writeFileSync(at('silent.onnx'), exportOnnx(model));
     const { code: ended, err } = await run(['predict', at('photos/plain.png'), ...argv, '--json']);
     expect(JSON.parse(err.split('\n').at(-1) ?? '')).toMatchObject({
       error: { code, message: expect.stringMatching(message) as string },

@@ -2,6 +2,7 @@ import { placedBlocks, validateArchitecture } from '@dmnn/architecture';
 import { type Batch, type Dataset, trainingBatches } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
 import { type Network, createNetwork } from '@dmnn/network';
+import type { NetworkData } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnSkipped, tellSkipped } from '../../evaluate/on-skipped.js';
 import { Sgd } from '../../optimiser/sgd.js';
@@ -10,7 +11,7 @@ import type { PruneRound } from '../../begin/prune-round.js';
 import { createLearner, decaysBy } from '../../train/learner.js';
 import { computeStep } from '../../train/training-step.js';
 import { channelGroups } from './channel-groups.js';
-import { type PlainNetwork, removeChannels } from './remove-channels.js';
+import { removeChannels } from './remove-channels.js';
 import { type ChannelPlace, lowestChannels } from './select-channels.js';
 import { type TaylorCriterion, taylorScores } from './taylor-scores.js';
 
@@ -39,7 +40,7 @@ export interface PruneSettings {
 /** What {@link prune} takes. */
 export interface PruneOptions {
   /** A trained network without gates. */
-  readonly network: PlainNetwork;
+  readonly network: NetworkData;
   /** Training images. */
   readonly dataset: Dataset;
   readonly settings: PruneSettings;
@@ -52,7 +53,7 @@ export interface PruneOptions {
 }
 
 /** A pruned network, and how it became one. */
-export interface PrunedNetwork extends PlainNetwork {
+export interface PrunedNetwork extends NetworkData {
   readonly rounds: readonly PruneRound[];
 }
 
@@ -193,13 +194,13 @@ function recipeOf({ architecture }: Network, { batchSize, seed }: Settings): Rec
 }
 
 async function trainedAndScored(
-  { architecture, weights }: PlainNetwork,
+  { architecture, weights }: NetworkData,
   dataset: Dataset,
   settings: Settings,
   batches: AsyncGenerator<Batch>,
   signal: AbortSignal | undefined,
   scored = true,
-): Promise<PlainNetwork & { readonly loss: number | null; readonly scores: Map<string, Float64Array> }> {
+): Promise<NetworkData & { readonly loss: number | null; readonly scores: Map<string, Float64Array> }> {
   const network = createNetwork(architecture, { seed: 0, weights });
   try {
     const loss = await trainSteps(network, dataset, settings, batches, signal);
@@ -263,13 +264,13 @@ async function take(batches: AsyncGenerator<Batch>, count: number): Promise<Batc
 
 /** Removes the lowest channels, but no more than it takes to reach the wanted cost. */
 function removeEnough(
-  network: PlainNetwork,
+  network: NetworkData,
   lowest: readonly ChannelPlace[],
   name: string,
   wantedMacs: number,
   imageSizePx: number,
-): PlainNetwork {
-  const without = (count: number): PlainNetwork =>
+): NetworkData {
+  const without = (count: number): NetworkData =>
     removeChannels(network, byPath(lowest.slice(0, count)), name);
   const isEnough = (count: number): boolean =>
     countNetwork(without(count).architecture, { imageSizePx }).macs <= wantedMacs;
@@ -289,6 +290,6 @@ function byPath(places: readonly ChannelPlace[]): Map<string, number[]> {
   return channels;
 }
 
-function channelCount({ architecture }: PlainNetwork): number {
+function channelCount({ architecture }: NetworkData): number {
   return channelGroups(architecture).reduce((sum, { channels }) => sum + channels, 0);
 }

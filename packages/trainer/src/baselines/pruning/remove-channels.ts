@@ -1,15 +1,15 @@
 import { type Architecture, type ConvUnit, validateArchitecture } from '@dmnn/architecture';
-import { type WeightTensor, type Weights, assertWeights, variableSpecs } from '@dmnn/weights';
+import {
+  type Float32Tensor,
+  type NetworkData,
+  type Weights,
+  assertWeights,
+  variableSpecs,
+} from '@dmnn/weights';
 import { type ChannelGroup, channelGroups } from './channel-groups.js';
 
 /** Channels to remove, by the path of the convolution that makes them; places count from 0. */
 export type RemovedChannels = ReadonlyMap<string, readonly number[]>;
-
-/** A network and its weights, as plain data. */
-export interface PlainNetwork {
-  readonly architecture: Architecture;
-  readonly weights: Weights;
-}
 
 /**
  * Removes channels for good: the network that is left is an ordinary one, with narrower convolutions, and its weights are
@@ -21,9 +21,9 @@ export interface PlainNetwork {
  * @throws RangeError if a path is no group's, a place is none of its channels, or a group would lose all
  * @throws WeightsError if the weights are not the architecture's
  */
-export function removeChannels(network: PlainNetwork, removed: RemovedChannels, name: string): PlainNetwork {
+export function removeChannels(network: NetworkData, removed: RemovedChannels, name: string): NetworkData {
   const { architecture, weights } = network;
-  assertWeights(architecture, weights);
+  assertWeights(network);
   const groups = channelGroups(architecture);
   const kept = keptChannels(groups, removed);
   const narrow = narrowed(architecture, groups, kept, name);
@@ -104,9 +104,9 @@ function keptWeights(
     taken.set(consumer, channels); // a depth-wise filter has one channel in
   }
   return new Map(
-    variableSpecs(narrow).map(({ name }): [string, WeightTensor] => {
+    variableSpecs(narrow).map(({ name }): [string, Float32Tensor] => {
       const unit = name.slice(0, name.lastIndexOf('.'));
-      let tensor = weights.get(name) as WeightTensor & { dtype: 'F32' };
+      let tensor = weights.get(name) as Float32Tensor;
       const [outputs, inputs] = [made.get(unit), taken.get(unit)];
       if (outputs) tensor = keepAlong(tensor, tensor.shape.length - 1, outputs);
       if (inputs && tensor.shape.length === 4) tensor = keepAlong(tensor, 2, inputs);
@@ -115,10 +115,8 @@ function keptWeights(
   );
 }
 
-type FloatTensor = WeightTensor & { readonly dtype: 'F32' };
-
 /** The given places along one axis of a row-major tensor. */
-function keepAlong({ shape, data }: FloatTensor, axis: number, places: readonly number[]): FloatTensor {
+function keepAlong({ shape, data }: Float32Tensor, axis: number, places: readonly number[]): Float32Tensor {
   const size = shape[axis] as number;
   const inner = shape.slice(axis + 1).reduce((product, one) => product * one, 1);
   const outer = shape.slice(0, axis).reduce((product, one) => product * one, 1);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createNetwork } from './create-network.js';
 import { tinyDynamic } from '@dmnn/test-networks';
-import { type Initialiser, type VariableSpec, initialValue } from '@dmnn/weights';
+import { initialValue } from './initial-value.js';
+import { initialWeights } from './initial-weights.js';
+import type { Initialiser, VariableSpec } from './variable-specs.js';
 
 const spec = (initial: Initialiser, shape: readonly number[], name = 'a'): VariableSpec => ({
   name,
@@ -61,21 +62,20 @@ describe('initialValue', () => {
       [0.5, 0],
       [0.25, 2],
     ];
-    const network = createNetwork(tinyDynamic(), { seed: 1, openingScale });
-    const gammas = [...network.variables].filter(([name]) => name.endsWith('.gamma'));
-    const scaled = gammas.filter(([, variable]) => variable.dataSync()[0] !== 1);
-    expect(scaled.map(([name, variable]) => [name, ...new Set(variable.dataSync())])).toEqual([
+    const weights = initialWeights(tinyDynamic(), { seed: 1, openingScale });
+    const gammas = [...weights].filter(([name]) => name.endsWith('.gamma'));
+    const scaled = gammas.filter(([, { data }]) => data[0] !== 1);
+    expect(scaled.map(([name, { data }]) => [name, ...new Set(data)])).toEqual([
       ['stage0.block0.subblock0.unit2.gamma', 0.5],
       ['stage0.block0.subblock1.unit2.gamma', 0],
       ['stage1.block0.subblock0.unit2.gamma', 0.25],
       ['stage1.block0.subblock1.unit2.gamma', 2],
     ]);
-    network.dispose();
     for (const [name, setting] of [
       ['openingScale', [1]],
       ['openingRate', [[0.5, 0.5]]],
     ] as const)
-      expect(() => createNetwork(tinyDynamic(), { seed: 1, [name]: setting })).toThrow(
+      expect(() => initialWeights(tinyDynamic(), { seed: 1, [name]: setting })).toThrow(
         new RegExp(`^${name}: expected`),
       );
   });
@@ -91,22 +91,20 @@ describe('initialValue', () => {
   });
 
   it('gives variables of all names numbers of their own', () => {
-    const network = createNetwork(tinyDynamic(), { seed: 1 });
-    const firsts = [...network.variables]
+    const weights = initialWeights(tinyDynamic(), { seed: 1 });
+    const firsts = [...weights]
       .filter(([name]) => name.endsWith('.weight'))
-      .map(([, variable]) => (variable.dataSync()[0]! / variable.dataSync()[1]!).toFixed(5));
+      .map(([, { data }]) => (data[0]! / data[1]!).toFixed(5));
     expect(new Set(firsts).size).toBe(firsts.length);
-    network.dispose();
   });
 
   it('starts convolutions He-normal over their outputs and linear layers within ±1/√inputs', () => {
-    const network = createNetwork(tinyDynamic(), { seed: 1 });
-    const weight = network.variables.get('head.linear.weight')!;
-    const bound = 1 / Math.sqrt(weight.shape[0]);
-    expect(weight.dataSync().every((value) => Math.abs(value) < bound)).toBe(true);
-    expect([...network.variables.get('stem.unit0.gamma')!.dataSync()]).toEqual([1, 1, 1, 1]);
-    expect([...network.variables.get('stem.unit0.beta')!.dataSync()]).toEqual([0, 0, 0, 0]);
-    network.dispose();
+    const weights = initialWeights(tinyDynamic(), { seed: 1 });
+    const weight = weights.get('head.linear.weight')!;
+    const bound = 1 / Math.sqrt(weight.shape[0]!);
+    expect(weight.data.every((value) => Math.abs(value) < bound)).toBe(true);
+    expect([...weights.get('stem.unit0.gamma')!.data]).toEqual([1, 1, 1, 1]);
+    expect([...weights.get('stem.unit0.beta')!.data]).toEqual([0, 0, 0, 0]);
   });
 
   it('refuses seeds and rates out of range', () => {
@@ -115,7 +113,7 @@ describe('initialValue', () => {
         /^seed: /,
       );
     }
-    expect(() => createNetwork(tinyDynamic(), { seed: 1, openingRate: 1 })).toThrow(RangeError);
-    expect(() => createNetwork(tinyDynamic(), { seed: 1, openingRate: NaN })).toThrow(RangeError);
+    expect(() => initialWeights(tinyDynamic(), { seed: 1, openingRate: 1 })).toThrow(RangeError);
+    expect(() => initialWeights(tinyDynamic(), { seed: 1, openingRate: NaN })).toThrow(RangeError);
   });
 });
