@@ -4,7 +4,8 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
-import { gatingOptimum, recipeNamed } from '../packages/trainer/dist/index.js';
+import { parseMetrics, recipeNamed } from '../packages/runs/dist/index.js';
+import { gatingOptimum } from '../packages/trainer/dist/index.js';
 import { blockDeviation, halfInterval, mean, pooledDeviation } from './seed-statistics.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -108,7 +109,7 @@ const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
 function runAt(folder) {
   if (!existsSync(`${folder}/metrics.jsonl`)) return undefined;
   const config = read(`${folder}/config.json`);
-  const records = readFileSync(`${folder}/metrics.jsonl`, 'utf8').trim().split('\n').map(JSON.parse);
+  const records = parseMetrics(readFileSync(`${folder}/metrics.jsonl`));
   const last = records.findLast(({ kind }) => kind === 'epoch');
   if (last?.epoch !== config.recipe.epochs - 1) throw new Error(`${folder}: the run has not come to its end`);
   return { config, last };

@@ -1,11 +1,26 @@
 export { BadImagesError } from './folder/bad-images-error.js';
 export { CheckpointError } from './folder/checkpoint-error.js';
 export { type ComputeEnvironment, environmentDifferences } from './folder/compute-environment.js';
-export { type MetricsRecord, readMetrics } from './folder/metrics-log.js';
+export { readMetrics } from './folder/metrics-log.js';
 export { type DatasetFacts, type RunConfig, type StartFacts } from './folder/run-config.js';
 export { nodeFileSystem, type RunFileSystem } from './folder/run-file-system.js';
 export { RunFolderError, type RunFolderErrorCode } from './folder/run-folder-error.js';
 export { type BestSoFar } from './folder/run-state.js';
+export {
+  type AlarmRecord,
+  type EnvironmentRecord,
+  type EpochRecord,
+  type LoggedEvaluation,
+  type LoggedLoss,
+  type LoggedPruning,
+  type LoggedWidth,
+  type MetricsRecord,
+  type StartRecord,
+  type StepRecord,
+  type UnknownRecord,
+  type WrittenRecord,
+} from './metrics/metrics-record.js';
+export { parseMetrics } from './metrics/parse-metrics.js';
 export { ModelFolderError } from './model/model-folder-error.js';
 export { type SavedModel, saveModel } from './model/model-folder.js';
 export { type ImportedFrom, type Model } from './model/model.js';

@@ -18,7 +18,7 @@ export {
 export { CheckpointStore, type StoredCheckpoint } from './folder/checkpoint-store.js';
 export { type CheckpointFiles, readCheckpoint, writeCheckpoint } from './folder/checkpoint.js';
 export { makeFolder } from './folder/make-folder.js';
-export { MetricsLog, parseMetrics } from './folder/metrics-log.js';
+export { MetricsLog } from './folder/metrics-log.js';
 export { type OpenRun, openRun, type OpenRunOptions, type RunConfigIn } from './folder/open-run.js';
 export { processStart } from './folder/process-identity.js';
 export {

@@ -1,3 +1,4 @@
+export { type EpochLine, epochLine, type EpochLineOptions } from './epoch-line.js';
 export { expectNoLeak } from './expect-no-leak.js';
 export { maxAbsoluteDifference, maxRelativeDifference } from './difference.js';
 export { numericalGradient } from './numerical-gradient.js';

@@ -65,8 +65,8 @@ describe('collectReport', () => {
       ['fixed', 0],
       ['dynamic', 2],
     ]);
-    const alarms = (await readMetrics(dynamic)).filter(({ kind }) => kind === 'alarm');
-    expect(gated.remarks).toEqual(alarms.map(({ message }) => `Gates ${String(message)}`));
+    const alarms = (await readMetrics(dynamic)).filter((record) => record.kind === 'alarm');
+    expect(gated.remarks).toEqual(alarms.map(({ message }) => `Gates ${message}`));
     expect(reportHtml(report)).toContain('Gates after epoch 1: the whole network decides nothing');
     expect(still.blocks).toEqual([]);
     expect(still.evaluation).toMatchObject({ macsRatio: 1, categories: [], samples: [] });

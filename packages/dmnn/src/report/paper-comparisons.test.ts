@@ -1,3 +1,4 @@
+import { epochLine } from '@dmnn/test-kit';
 import { architectureOf, rowRecipe } from '@dmnn/trainer';
 import type { RunConfig } from '@dmnn/runs';
 import { describe, expect, it } from 'vitest';
@@ -17,13 +18,8 @@ function rowRun(name: string, size: number, epochsDone: number, error: number): 
     data: { train: { ...facts, size }, test: { ...facts, size: 10_000 } },
     environment: {} as RunConfig['environment'],
   };
-  const records = Array.from({ length: epochsDone }, (_, epoch) => ({
-    kind: 'epoch',
-    epoch,
-    step: epoch,
-    training: { topOneErrorPercent: 50 },
-    evaluation: { topOneErrorPercent: error, macsRatio: 0.6, executionRate: 0.55 },
-  }));
+  const evaluation = { topOneErrorPercent: error, macsRatio: 0.6, executionRate: 0.55 };
+  const records = Array.from({ length: epochsDone }, (_, epoch) => epochLine({ epoch, evaluation }));
   return { config, run: reportRun(name, config, records) };
 }
 

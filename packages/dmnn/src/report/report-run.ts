@@ -3,10 +3,10 @@ import { gatedBlocks } from '@dmnn/architecture';
 import { stepsPerEpoch } from '@dmnn/data';
 import { countNetwork, countUndivided } from '@dmnn/flops';
 import type { EpochPoint, ReportRun, StepPoint, TrainingRecord } from '@dmnn/report';
-import type { MetricsRecord, Recipe, RunConfig } from '@dmnn/runs';
+import type { EpochRecord, MetricsRecord, Recipe, RunConfig, StepRecord } from '@dmnn/runs';
 
 /**
- * What a report says of a run before anything of it is evaluated.
+ * What a report shows of a run before anything of it is evaluated.
  *
  * @param name - tells it from the other runs
  * @param records - its log, as `readMetrics` gives it
@@ -42,55 +42,33 @@ export function reportRun(name: string, config: RunConfig, records: readonly Met
  * often it logs and saves.
  */
 function settingsOf(recipe: Recipe, trainImages: number): string {
-  const [log, checkpoints] = [{ everySteps: 0 }, { everySteps: 0, keep: 0 }];
-  const settings: Recipe = { ...recipe, name: '', description: '', seed: 0, log, checkpoints };
+  const settings: Recipe = {
+    ...recipe,
+    name: '',
+    description: '',
+    seed: 0,
+    log: { everySteps: 0 },
+    checkpoints: { everySteps: 0, keep: 0 },
+  };
   return createHash('sha256')
     .update(JSON.stringify([settings, trainImages]))
     .digest('hex')
     .slice(0, 12);
 }
 
-/** A line of kind `alarm`, as the trainer writes it. */
-interface AlarmRecord {
-  readonly epoch: number;
-  readonly message: string;
-}
-
 /** What is wrong with the gates at the end of training, or has been so far. */
 function alarmRemarks(records: readonly MetricsRecord[], epochs: number): string[] {
-  const alarms = records.filter(({ kind }) => kind === 'alarm') as unknown as readonly AlarmRecord[];
-  const isFinished = records.some(({ kind, epoch }) => kind === 'epoch' && epoch === epochs - 1);
+  const alarms = records.filter((record) => record.kind === 'alarm');
+  const isFinished = records.some((record) => record.kind === 'epoch' && record.epoch === epochs - 1);
   const standing = isFinished ? alarms.filter(({ epoch }) => epoch === epochs - 1) : alarms;
   return standing.map(({ message }) => `Gates ${message}`);
 }
 
-/** A line of kind `step`, as the trainer writes it. */
-interface StepRecord {
-  readonly step: number;
-  readonly learningRate: number;
-  readonly loss: { readonly total: number };
-  readonly executionRate: number | null;
-  readonly targetRate: number | null;
-  readonly macsRatio: number;
-}
-
-/** A line of kind `epoch`. */
-interface EpochRecord {
-  readonly epoch: number;
-  readonly training: { readonly topOneErrorPercent: number };
-  readonly evaluation?: {
-    readonly topOneErrorPercent: number;
-    readonly macsRatio: number;
-    readonly executionRate: number | null;
-  };
-}
-
 function trainingRecord(records: readonly MetricsRecord[], perEpoch: number): TrainingRecord {
-  const ofKind = (kind: string): unknown[] => records.filter((record) => record.kind === kind);
   return {
     stepsPerEpoch: perEpoch,
-    steps: (ofKind('step') as StepRecord[]).map(stepPoint),
-    epochs: (ofKind('epoch') as EpochRecord[]).map(epochPoint),
+    steps: records.filter((record) => record.kind === 'step').map(stepPoint),
+    epochs: records.filter((record) => record.kind === 'epoch').map(epochPoint),
   };
 }
 

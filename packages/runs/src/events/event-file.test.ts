@@ -1,15 +1,15 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { MetricsRecord } from '../folder/metrics-log.js';
 import { nodeFileSystem } from '../folder/run-file-system.js';
+import type { MetricsLine } from '../metrics/metrics-line.js';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { EventFile } from './event-file.js';
 import { framedRecord } from './framed-record.js';
 import { maskedChecksum } from './masked-checksum.js';
 
 const fixture = JSON.parse(await readFile(new URL('fixtures/event_file.json', import.meta.url), 'utf8')) as {
-  records: MetricsRecord[];
+  records: MetricsLine[];
   bytes: string;
 };
 
@@ -42,7 +42,7 @@ it('frames a record with its length and two checksums', () => {
 describe('EventFile', () => {
   const read = async (folder: string): Promise<string> =>
     (await readFile(join(folder, 'events.out.tfevents.dmnn'))).toString('hex');
-  const writeLog = (folder: string, records: readonly MetricsRecord[]): Promise<void> =>
+  const writeLog = (folder: string, records: readonly MetricsLine[]): Promise<void> =>
     writeFile(join(folder, 'metrics.jsonl'), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
 
   it("writes the bytes that TensorBoard's own writer writes, line by line", async () => {
@@ -55,9 +55,9 @@ describe('EventFile', () => {
     });
   });
 
-  it('writes them anew from the log: what the log has no more is gone', async () => {
+  it('writes them again from the log: what the log has no more is gone', async () => {
     await inTemporaryFolder(async (folder) => {
-      const [first, second, third] = fixture.records as [MetricsRecord, MetricsRecord, MetricsRecord];
+      const [first, second, third] = fixture.records as [MetricsLine, MetricsLine, MetricsLine];
       await writeLog(folder, [first, second]);
       const killed = await EventFile.open(folder, nodeFileSystem);
       await killed.append({ ...third, step: 99 }); // not in the log that the checkpoint knows of
@@ -68,7 +68,7 @@ describe('EventFile', () => {
     });
   });
 
-  it('has no scalar for what is no number in the log', async () => {
+  it('has no scalar for what is not a number in the log', async () => {
     await inTemporaryFolder(async (folder) => {
       await writeLog(folder, []);
       const events = await EventFile.open(folder, nodeFileSystem);

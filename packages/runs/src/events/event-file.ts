@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type MetricsRecord, parseMetrics } from '../folder/metrics-log.js';
 import type { RunFileSystem } from '../folder/run-file-system.js';
+import { type MetricsLine, metricsLines } from '../metrics/metrics-line.js';
 import { encodeFileVersion, encodeScalars } from './encode-event.js';
 import { framedRecord } from './framed-record.js';
 import { recordScalars } from './record-scalars.js';
@@ -11,7 +11,7 @@ const FILE_NAME = 'events.out.tfevents.dmnn';
 /**
  * A run's metrics as TensorBoard reads them: all numbers of `metrics.jsonl`, line by line, and nothing else.
  *
- * It is a function of the log. So a run that is resumed writes it anew from the log, which by then is cut back to the
+ * It is a function of the log. So a run that is resumed writes it again from the log, which by then is cut back to the
  * checkpoint: no step that was undone remains, and none is there twice.
  */
 export class EventFile {
@@ -27,32 +27,31 @@ export class EventFile {
   /** Writes the file of a run folder from its log, as it stands; without a line in the log there is no file. */
   static async open(folder: string, disk: RunFileSystem): Promise<EventFile> {
     const file = new EventFile(join(folder, FILE_NAME), disk);
-    const records = parseMetrics(await disk.readFile(join(folder, 'metrics.jsonl')));
+    const lines = metricsLines(await disk.readFile(join(folder, 'metrics.jsonl')));
     await disk.remove(file.#path);
-    const frames = records.flatMap((record) => file.#frames(record));
+    const frames = lines.flatMap((line) => file.#frames(line));
     if (frames.length > 0) await disk.writeFile(file.#path, joined(frames));
     return file;
   }
 
   /** Adds a line of the log. */
-  async append(record: MetricsRecord): Promise<void> {
-    const frames = this.#frames(record);
+  async append(line: MetricsLine): Promise<void> {
+    const frames = this.#frames(line);
     if (frames.length > 0) await this.#disk.append(this.#path, joined(frames));
   }
 
-  #frames(record: MetricsRecord): Uint8Array[] {
-    const scalars = recordScalars(record);
+  #frames(line: MetricsLine): Uint8Array[] {
+    const scalars = recordScalars(line);
     if (scalars.length === 0) return [];
-    const wallTime = wallTimeSeconds(record);
+    const wallTime = wallTimeSeconds(line);
     const head = this.#isBegun ? [] : [encodeFileVersion(wallTime)];
     this.#isBegun = true;
-    return [...head, encodeScalars(Number(record['step']), wallTime, scalars)].map(framedRecord);
+    return [...head, encodeScalars(line.step ?? 0, wallTime, scalars)].map(framedRecord);
   }
 }
 
-/** When the record was made, by its clock, in seconds since 1970. */
-function wallTimeSeconds(record: MetricsRecord): number {
-  const clock = record['clock'] as { readonly time?: string } | undefined;
+/** When the line was written, by its clock, in seconds since 1970; 0 if it has none. */
+function wallTimeSeconds({ clock }: MetricsLine): number {
   const milliseconds = Date.parse(clock?.time ?? '');
   return Number.isNaN(milliseconds) ? 0 : milliseconds / 1000;
 }

@@ -1,4 +1,4 @@
-import type { MetricsRecord } from '../folder/metrics-log.js';
+import type { MetricsLine } from '../metrics/metrics-line.js';
 import type { Scalar } from './encode-event.js';
 
 /** Where the record stands, rather than what was measured there. */
@@ -6,13 +6,13 @@ const coordinates: readonly string[] = ['kind', 'step', 'epoch'];
 
 /**
  * All numbers of a line of the log, each under its path: `step/loss/total`, `epoch/evaluation/executionRates/0/1`.
- * What is no
- * finite number (null, text, yes and no) has no scalar, since the log has none for it either.
+ * What is
+ * not a finite number (null, text, true and false) has no scalar, since the log has none for it either.
  */
-export function recordScalars(record: MetricsRecord): Scalar[] {
-  return Object.entries(record)
+export function recordScalars(line: MetricsLine): Scalar[] {
+  return Object.entries(line)
     .filter(([key]) => !coordinates.includes(key))
-    .flatMap(([key, value]) => scalarsUnder(`${record.kind}/${key}`, value));
+    .flatMap(([key, value]) => scalarsUnder(`${line.kind}/${key}`, value));
 }
 
 function scalarsUnder(tag: string, value: unknown): Scalar[] {

@@ -1,12 +1,8 @@
 import { join } from 'node:path';
+import type { MetricsRecord, WrittenRecord } from '../metrics/metrics-record.js';
+import { parseMetrics } from '../metrics/parse-metrics.js';
 import { RunFolderError } from './run-folder-error.js';
 import { type RunFileSystem, nodeFileSystem } from './run-file-system.js';
-
-/** A line of `metrics.jsonl`: `kind` and what belongs to it. All that depends on the clock stands under `clock`. */
-export interface MetricsRecord {
-  readonly kind: string;
-  readonly [key: string]: unknown;
-}
 
 /** A run's `metrics.jsonl`: one JSON value a line, only ever added to, cut back to a checkpoint's length on resuming. */
 export class MetricsLog {
@@ -23,7 +19,7 @@ export class MetricsLog {
   /**
    * Opens the log of a run folder and cuts it to `bytes`.
    *
-   * @param bytes - length at the checkpoint that is resumed; 0 to begin anew
+   * @param bytes - length at the checkpoint that is resumed; 0 for a new run
    * @throws RunFolderError if it is shorter than that
    */
   static async open(folder: string, bytes: number, disk: RunFileSystem): Promise<MetricsLog> {
@@ -46,13 +42,13 @@ export class MetricsLog {
     return this.#bytes;
   }
 
-  /** What stands in it. */
+  /** The lines that it holds. @throws SyntaxError if one is not a line of a log */
   async records(): Promise<MetricsRecord[]> {
     return parseMetrics(await this.#disk.readFile(this.#path));
   }
 
   /** Adds one line. */
-  async append(record: MetricsRecord): Promise<void> {
+  async append(record: WrittenRecord): Promise<void> {
     const bytes = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
     await this.#disk.append(this.#path, bytes);
     this.#bytes += bytes.length;
@@ -65,23 +61,16 @@ export class MetricsLog {
 }
 
 /**
- * The lines of a run's `metrics.jsonl`, in order: kinds `start`, `step`, `epoch`, `alarm` and `environment`. A last line that a running
- * trainer has not finished is left out.
+ * The lines of a run's `metrics.jsonl`, in order. A last line that a running trainer has not finished is left out.
  *
  * @param folder - the run folder
  * @returns an empty list if there is no log yet
- * @throws SyntaxError if a finished line is not JSON
+ * @throws SyntaxError naming the line, if a finished one is not JSON or lacks what its kind has
  */
 export async function readMetrics(folder: string): Promise<MetricsRecord[]> {
   const path = metricsPath(folder);
   if ((await nodeFileSystem.size(path)) === undefined) return [];
   return parseMetrics(await nodeFileSystem.readFile(path));
-}
-
-/** The finished lines of a log. @throws SyntaxError if one is not JSON */
-export function parseMetrics(bytes: Uint8Array): MetricsRecord[] {
-  const lines = new TextDecoder().decode(bytes).split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as MetricsRecord);
 }
 
 function metricsPath(folder: string): string {

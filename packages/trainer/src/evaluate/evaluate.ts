@@ -23,7 +23,7 @@ export interface EvaluateOptions {
   /** Told of damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
   /** Stops between two batches. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a network does on a data set. */

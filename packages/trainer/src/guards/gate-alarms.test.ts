@@ -1,7 +1,8 @@
 import { createArchitecture } from '@dmnn/backbones';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GatingRecipe } from '@dmnn/runs';
+import type { GatingRecipe, MetricsRecord } from '@dmnn/runs';
+import { epochLine } from '@dmnn/test-kit';
 import { tinyRecipe } from '../fixtures/tiny-recipe.js';
 import { gatingOptimum } from '../train/gating-optimum.js';
 import { gateAlarms } from './gate-alarms.js';
@@ -232,14 +233,24 @@ describe('gateAlarms, as laws', () => {
 
 describe('gateHistory', () => {
   it('has the evaluated epochs, and nothing else of a log', () => {
-    const training = { executionRate: 0.7 };
-    const evaluation = { executionRates: well };
-    const log = [
-      { kind: 'start', evaluation },
-      { kind: 'step', step: 1 },
-      { kind: 'epoch', epoch: 0, step: 4, training },
-      { kind: 'epoch', epoch: 1, step: 8, training, evaluation },
-      { kind: 'alarm', epoch: 1, step: 8 },
+    const trainingRate = 0.7;
+    const evaluated = epochLine({
+      epoch: 1,
+      step: 8,
+      trainingRate,
+      evaluation: { executionRates: well },
+    });
+    const log: MetricsRecord[] = [
+      {
+        kind: 'start',
+        from: 'cifar-resnet8',
+        evaluation: { ...evaluated.evaluation! },
+        clock: { ...evaluated.clock, msPerImage: 1 },
+      },
+      { kind: 'unknown', line: { kind: 'later' } },
+      epochLine({ epoch: 0, step: 4, trainingRate }),
+      evaluated,
+      { kind: 'alarm', alarm: 'off-target', epoch: 1, step: 8, blocks: [], message: '' },
     ];
     expect(gateHistory(log, 16)).toEqual([
       { epoch: 1, progress: 0.5, executionRates: well, trainingRate: 0.7 },

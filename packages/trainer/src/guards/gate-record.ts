@@ -1,6 +1,6 @@
 import type { MetricsRecord } from '@dmnn/runs';
 
-/** What an evaluated epoch says of the gates. */
+/** The gates of an evaluated epoch. */
 export interface GateRecord {
   /** From 0: the one that has ended. */
   readonly epoch: number;
@@ -12,14 +12,6 @@ export interface GateRecord {
   readonly trainingRate: number | null;
 }
 
-/** A line of kind `epoch`, as far as it is looked at. */
-interface EpochLine {
-  readonly epoch: number;
-  readonly step: number;
-  readonly training: { readonly executionRate: number | null };
-  readonly evaluation?: { readonly executionRates: readonly (readonly number[])[] };
-}
-
 /**
  * The evaluated epochs of a run's log, in order: what {@link gateAlarms} judges.
  *
@@ -27,17 +19,17 @@ interface EpochLine {
  * @param steps - optimiser steps of the whole run
  * @example
  * ```ts
+ * import { readMetrics } from '@dmnn/runs';
  * import { gateHistory } from '@dmnn/trainer';
  *
- * const training = { executionRate: 0.7 };
- * const line = { kind: 'epoch', epoch: 0, step: 390, training, evaluation: { executionRates: [[1, 0.2]] } };
- * console.log(gateHistory([line, { kind: 'step' }], 3900).map(({ progress }) => progress)); // => [ 0.1 ]
+ * const history = gateHistory(await readMetrics('runs/mine'), 3900);
+ * console.log(history.length); // => 0
  * ```
  */
 export function gateHistory(records: readonly MetricsRecord[], steps: number): GateRecord[] {
-  const epochs = records.filter(({ kind }) => kind === 'epoch') as unknown as readonly EpochLine[];
-  return epochs.flatMap(({ epoch, step, training, evaluation }) => {
-    if (!evaluation) return [];
+  return records.flatMap((record) => {
+    if (record.kind !== 'epoch' || !record.evaluation) return [];
+    const { epoch, step, training, evaluation } = record;
     const { executionRates } = evaluation;
     return [{ epoch, progress: step / steps, executionRates, trainingRate: training.executionRate }];
   });

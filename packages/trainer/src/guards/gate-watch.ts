@@ -1,4 +1,4 @@
-import type { MetricsRecord } from '@dmnn/runs';
+import type { EpochRecord, MetricsRecord } from '@dmnn/runs';
 import { type GateAlarm, gateAlarms } from './gate-alarms.js';
 import type { GateAlarmContext } from './gate-findings.js';
 import { type GateRecord, gateHistory } from './gate-record.js';
@@ -19,8 +19,8 @@ export class GateWatch {
     this.#history = gateHistory(records, steps);
   }
 
-  /** What is to be told after an epoch; nothing if it was not evaluated. */
-  after(epoch: MetricsRecord): GateAlarm[] {
+  /** The alarms after an epoch; none if it was not evaluated. */
+  after(epoch: EpochRecord): GateAlarm[] {
     const added = gateHistory([epoch], this.#steps);
     this.#history.push(...added);
     return added.length === 0 ? [] : gateAlarms(this.#history, this.#context);

@@ -46,7 +46,7 @@ it('says at the start what gates shall come to, warns of what is wrong and write
     expect(events[0]).toMatchObject({ kind: 'start', optimum });
 
     const log = await readMetrics(folder);
-    const alarms = log.filter(({ kind }) => kind === 'alarm');
+    const alarms = log.filter((record) => record.kind === 'alarm');
     const steps = 8;
     expect(alarms.map(({ epoch, step, alarm }) => [epoch, step, alarm])).toEqual([
       [1, 4, 'fixed-network'],

@@ -21,9 +21,9 @@ export type TrainEvent =
       readonly steps: number;
       readonly epochs: number;
       /** What gates come to if only the losses on rates draw at them; absent without gates. */
-      readonly optimum?: GatingOptimum;
+      readonly optimum?: GatingOptimum | undefined;
       /** The checkpoint that is resumed; absent at a first start. */
-      readonly resumedFrom?: string;
+      readonly resumedFrom?: string | undefined;
     }
   | {
       readonly kind: 'step';
@@ -55,11 +55,11 @@ export type TrainEvent =
       /** The model they are of. */
       readonly from: string;
       /** Of each divided block, the share that was lost by dividing its weights; absent if they were not divided. */
-      readonly lostShares?: readonly number[];
+      readonly lostShares?: readonly number[] | undefined;
       /** The last round of pruning; absent if the network was not pruned. */
-      readonly pruned?: PruneRound;
+      readonly pruned?: PruneRound | undefined;
       /** Before the first step, with the gates that the controllers choose. */
-      readonly evaluation?: Evaluation;
+      readonly evaluation?: Evaluation | undefined;
     }
   | { readonly kind: 'evaluating'; readonly epoch: number; readonly images: number; readonly of: number }
   | {
@@ -69,9 +69,9 @@ export type TrainEvent =
       readonly epochs: number;
       readonly step: number;
       /** Absent where the recipe has this epoch not evaluated. */
-      readonly evaluation?: Evaluation;
+      readonly evaluation?: Evaluation | undefined;
       /** Of the narrow widths of a slimmable network, widest first. */
-      readonly widths?: readonly WidthEvaluation[];
+      readonly widths?: readonly WidthEvaluation[] | undefined;
       /** Whether its error is the lowest so far. */
       readonly best: boolean;
     }

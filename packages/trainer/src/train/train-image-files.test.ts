@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { compareExecutions } from '../evaluate/compare-executions.js';
 import { evaluate } from '../evaluate/evaluate.js';
 import { loadRun } from '../run/load-run.js';
-import { loadRunConfig, readMetrics } from '@dmnn/runs';
+import { type EpochRecord, type StepRecord, loadRunConfig, readMetrics } from '@dmnn/runs';
 import { logWithoutClock } from '../fixtures/log-without-clock.js';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { tinyImageFiles as imageFiles } from '../fixtures/tiny-image-files.js';
@@ -39,10 +39,10 @@ describe('training on image files', () => {
       expect(images.map(({ split, index }) => `${split} ${index}`)).toEqual(['train 3', 'test 0', 'test 1']);
       const warnings = events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
       expect(warnings.filter((message) => message.startsWith('left out: '))).toHaveLength(3);
-      for (const { kind, clock } of await readMetrics(straight)) {
-        if (kind === 'alarm') continue;
-        const { dataWaitShare } = clock as { dataWaitShare: number };
-        expect(dataWaitShare > 0 && dataWaitShare < 1).toBe(true);
+      for (const record of await readMetrics(straight)) {
+        if (record.kind === 'alarm') continue;
+        const { dataWaitShare } = (record as StepRecord | EpochRecord).clock;
+        expect(dataWaitShare! > 0 && dataWaitShare! < 1).toBe(true);
       }
 
       const controller = new AbortController();

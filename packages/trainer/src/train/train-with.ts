@@ -56,22 +56,22 @@ export interface TrainOptions {
    * that this one was divided from, whose weights are then divided. A recipe with `pruning` prunes it first. A run that
    * is resumed does not need it, unless it was stopped while it pruned.
    */
-  readonly from?: string;
+  readonly from?: string | undefined;
   /** Go on from the latest intact checkpoint, or begin if there is none. @defaultValue false: the folder must hold no run */
-  readonly resume?: boolean;
+  readonly resume?: boolean | undefined;
   /** Told of everything that happens. What it throws ends the run as if the step had failed. */
-  readonly onProgress?: (event: TrainEvent) => void;
+  readonly onProgress?: ((event: TrainEvent) => void) | undefined;
   /**
    * Damaged images, each counted once, above which the run stops; until then they are listed in `bad-images.jsonl`
    * and left out. It may be raised when a run is resumed. @defaultValue 10
    */
-  readonly badImageLimit?: number;
+  readonly badImageLimit?: number | undefined;
   /** Aborting it finishes the step, saves a checkpoint and ends the run. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** What the application knows of the backend that it chose; recorded, and compared when a run is resumed. */
-  readonly backend?: BackendFacts;
+  readonly backend?: BackendFacts | undefined;
   /** @defaultValue the disk of this machine */
-  readonly fileSystem?: RunFileSystem;
+  readonly fileSystem?: RunFileSystem | undefined;
 }
 
 /**
@@ -163,11 +163,8 @@ async function trainIn(
       recipe,
       data,
       batches,
-      folder,
-      log,
+      io: { folder, log, events, badImages },
       records,
-      events,
-      badImages,
       learner,
       optimiser,
       state: { ...state, environment },

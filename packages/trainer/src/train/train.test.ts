@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { loadRun } from '../run/load-run.js';
-import { nodeFileSystem, readMetrics } from '@dmnn/runs';
+import { type StepRecord, nodeFileSystem, readMetrics } from '@dmnn/runs';
 import { failingFileSystem, inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { logWithoutClock } from '../fixtures/log-without-clock.js';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
@@ -67,7 +67,7 @@ describe('train', () => {
         'step step step step epoch alarm alarm step step step step epoch alarm alarm',
       );
       expect(log[0]).toMatchObject({ step: 1, epoch: 0, loss });
-      expect(Object.keys(log[0]!['clock'] as object)).toEqual(['time', 'imagesPerSecond', 'dataWaitShare']);
+      expect(Object.keys((log[0] as StepRecord).clock)).toEqual(['time', 'imagesPerSecond', 'dataWaitShare']);
       expect(await readdir(folder)).toEqual([
         'best',
         'checkpoints',
@@ -149,7 +149,7 @@ describe('train', () => {
       const straight = join(folder, 'straight');
       const { evaluation } = await train({ recipe, data, folder: straight });
       const log = await readMetrics(straight);
-      const steps = log.filter(({ kind }) => kind === 'step');
+      const steps = log.filter((record) => record.kind === 'step');
       const held = { targetRate: 1, executionRate: 1, executionRates: [1, 1, 1], flopsRate: 1 };
       for (const step of steps.slice(0, 4))
         expect(step).toMatchObject({ ...held, loss: { executionRate: 0 } });

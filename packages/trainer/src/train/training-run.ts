@@ -1,27 +1,19 @@
 import { type Batch, type Dataset, type SkippedImage, stepsPerEpoch } from '@dmnn/data';
+import type { BestSoFar, MetricsRecord, Recipe } from '@dmnn/runs';
+import { type RunState, noTotals } from '@dmnn/runs/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BegunRun } from '../begin/begin-run.js';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
-import type { WidthEvaluation } from '../evaluate/width-evaluation.js';
 import { evaluationPolicy } from '../evaluate/evaluation-policy.js';
-import {
-  type BadImages,
-  type EpochTotals,
-  type EventFile,
-  type MetricsLog,
-  type RunFolder,
-  type RunState,
-  listBadImages,
-  noTotals,
-  orRunFolderError,
-} from '@dmnn/runs/internal';
-import type { GateAlarm } from '../guards/gate-alarms.js';
+import type { WidthEvaluation } from '../evaluate/width-evaluation.js';
+import { alarmRecord } from '../guards/alarm-record.js';
 import { GateWatch } from '../guards/gate-watch.js';
 import type { LearningRate } from '../optimiser/learning-rate.js';
 import type { Sgd } from '../optimiser/sgd.js';
-import type { BestSoFar, MetricsRecord, Recipe } from '@dmnn/runs';
-import { checkpointFiles, networkFiles } from './checkpoint-files.js';
+import { CheckpointKeeper, betterOf } from './checkpoint-keeper.js';
 import type { EpochBatches } from './epoch-batches.js';
+import { epochRecord } from './epoch-record.js';
+import { addTotals, errorPercent } from './epoch-totals.js';
 import { gatingOptimum } from './gating-optimum.js';
 import { gatingAt } from './gating-schedule.js';
 import type { Learner } from './learner.js';
@@ -29,10 +21,13 @@ import { learningRateOf } from './learning-rate-of.js';
 import { withLossTarget } from './loss-target.js';
 import { openingOf } from './opening.js';
 import { PaceMeter } from './pace-meter.js';
-import { WaitMeter } from './wait-meter.js';
-import { type StepValues, lossTerms, meanExecutionRate } from './step-values.js';
+import { type RunIo, appendRecord, recordSkipped } from './run-io.js';
+import { startRecord } from './start-record.js';
+import { type StepFigures, stepRecord } from './step-record.js';
+import { meanExecutionRate } from './step-values.js';
 import type { TrainEvent } from './train-events.js';
 import { computeStep } from './training-step.js';
+import { WaitMeter } from './wait-meter.js';
 
 /** How a run ended. */
 export interface TrainResult {
@@ -42,9 +37,9 @@ export interface TrainResult {
   readonly step: number;
   readonly steps: number;
   /** The last evaluation of this call; absent if there was none. */
-  readonly evaluation?: Evaluation;
-  /** Of the narrow widths of a slimmable network, widest first, beside {@link TrainResult.evaluation}. */
-  readonly widths?: readonly WidthEvaluation[];
+  readonly evaluation?: Evaluation | undefined;
+  /** Of a slimmable network, its narrow widths, widest first; {@link TrainResult.evaluation} is of the widest. */
+  readonly widths?: readonly WidthEvaluation[] | undefined;
   /** The lowest error of the run so far; null before its first evaluation. */
   readonly best: BestSoFar | null;
 }
@@ -60,13 +55,9 @@ export interface TrainingRunParts {
   readonly data: { readonly train: Dataset; readonly test: Dataset };
   /** Of the training data. */
   readonly batches: EpochBatches;
-  readonly folder: RunFolder;
-  readonly log: MetricsLog;
-  /** What stands in the log already. */
+  readonly io: RunIo;
+  /** The lines that the log holds already. */
   readonly records: readonly MetricsRecord[];
-  /** The same for TensorBoard. */
-  readonly events: EventFile;
-  readonly badImages: BadImages;
   readonly learner: Learner;
   readonly optimiser: Sgd;
   /** Where it starts. */
@@ -78,8 +69,8 @@ export interface TrainingRunParts {
   readonly signal: AbortSignal | undefined;
 }
 
-/** While gates are held open, an evaluation finds them open too: their weights are small, and learn nothing yet. */
-const HELD_OPEN = 0.999;
+/** Opening rate of gates that are held open, so that an evaluation finds them open too: they do not learn yet. */
+const HELD_OPEN_RATE = 0.999;
 
 /** The training loop: epochs of steps, each epoch with an evaluation and a checkpoint at its end. */
 export class TrainingRun {
@@ -88,6 +79,7 @@ export class TrainingRun {
   readonly #lossRecipe: Recipe;
   /** Absent without gates. */
   readonly #gates: GateWatch | undefined;
+  readonly #checkpoints: CheckpointKeeper;
   readonly #stepsPerEpoch: number;
   readonly #steps: number;
   readonly #learningRate: LearningRate;
@@ -98,7 +90,7 @@ export class TrainingRun {
   #widths: readonly WidthEvaluation[] = [];
 
   constructor(parts: TrainingRunParts) {
-    const { recipe, data, learner, records } = parts;
+    const { recipe, data, learner, optimiser, records, io } = parts;
     const { architecture } = learner.network;
     this.#parts = parts;
     this.#lossRecipe = withLossTarget(recipe, learner.table);
@@ -108,6 +100,8 @@ export class TrainingRun {
     this.#gates = recipe.gating
       ? new GateWatch({ architecture, gating: recipe.gating }, records, this.#steps)
       : undefined;
+    const { keep } = recipe.checkpoints;
+    this.#checkpoints = new CheckpointKeeper({ ...io, learner, optimiser, keep });
     this.#learningRate = learningRateOf(recipe.learningRate, {
       epochs: recipe.epochs,
       stepsPerEpoch: this.#stepsPerEpoch,
@@ -122,11 +116,11 @@ export class TrainingRun {
       step: this.#state.step,
       steps: this.#steps,
       epochs: recipe.epochs,
-      ...(recipe.gating && { optimum: gatingOptimum(learner.network.architecture, recipe.gating) }),
-      ...(resumedFrom !== undefined && { resumedFrom }),
+      optimum: recipe.gating ? gatingOptimum(learner.network.architecture, recipe.gating) : undefined,
+      resumedFrom,
     });
-    await this.#repairBest();
-    if (this.#state.step === 0 && this.#holdsGates(0)) learner.network.setOpeningRate(HELD_OPEN);
+    await this.#checkpoints.repairBest(this.#state);
+    if (this.#state.step === 0 && this.#holdsGates(0)) learner.network.setOpeningRate(HELD_OPEN_RATE);
     if (resumedFrom === undefined) await this.#evaluateStart();
     while (this.#state.epoch < recipe.epochs) {
       const finished = (await this.#trainEpoch()) && (await this.#endEpoch());
@@ -142,39 +136,26 @@ export class TrainingRun {
     const { step, best } = this.#state;
     return {
       status,
-      folder: this.#parts.folder.path,
+      folder: this.#parts.io.folder.path,
       step,
       steps: this.#steps,
       best,
-      ...(this.#evaluation && { evaluation: this.#evaluation }),
-      ...(this.#widths.length > 0 && { widths: this.#widths }),
+      evaluation: this.#evaluation,
+      widths: this.#widths.length > 0 ? this.#widths : undefined,
     };
   }
 
-  /** What the weights of another run are worth before the first step. */
+  /** Evaluates the weights of another run before the first step. */
   async #evaluateStart(): Promise<void> {
-    const { begunFrom, onProgress } = this.#parts;
+    const { begunFrom, io, onProgress } = this.#parts;
     if (!begunFrom) return;
     const { model, lostShares, pruned } = begunFrom;
     const evaluation = await this.#evaluate();
-    if (evaluation)
-      await this.#append({
-        kind: 'start',
-        from: model,
-        ...(pruned && { pruned }),
-        ...evaluationRecord(evaluation),
-        clock: { time: new Date().toISOString(), msPerImage: evaluation.msPerImage },
-      });
-    onProgress({
-      kind: 'begun',
-      from: model,
-      ...(lostShares && { lostShares }),
-      ...(pruned && { pruned }),
-      ...(evaluation && { evaluation }),
-    });
+    if (evaluation) await appendRecord(io, startRecord(model, pruned, evaluation));
+    onProgress({ kind: 'begun', from: model, lostShares, pruned, evaluation });
   }
 
-  /** The steps of an epoch that are left. @returns false if the signal came */
+  /** Trains the rest of an epoch. @returns false if the signal came */
   async #trainEpoch(): Promise<boolean> {
     const { recipe, batches, signal } = this.#parts;
     this.#dataWait = new WaitMeter();
@@ -196,10 +177,10 @@ export class TrainingRun {
 
   async #step(batch: Batch): Promise<void> {
     const start = performance.now();
-    const { recipe, learner, optimiser, onProgress } = this.#parts;
+    const { recipe, learner, optimiser, io, onProgress } = this.#parts;
     const { step, epoch } = this.#state;
     const progress = step / this.#steps;
-    if (step > 0 && this.#holdsGates(step - 1) && !this.#holdsGates(step)) this.#letGatesDecide();
+    if (step > 0 && this.#holdsGates(step - 1) && !this.#holdsGates(step)) this.#releaseGates();
     const learningRate = this.#learningRate(step);
     const { values, gradients } = await computeStep(learner, batch, this.#lossRecipe, {
       step,
@@ -217,34 +198,23 @@ export class TrainingRun {
       evaluations: recipe.epochs - epoch,
     });
     const { gating } = this.#lossRecipe;
-    const targetRate = gating ? gatingAt(gating, progress).targetRate : null;
-    const reported = {
+    const figures: StepFigures = {
       step: step + 1,
       epoch,
       learningRate,
       loss: values.loss,
       executionRate: meanExecutionRate(values.executionRates),
-      targetRate,
+      targetRate: gating ? gatingAt(gating, progress).targetRate : null,
       macsRatio: values.flopsRate * learner.fullMacsRatio,
     };
     if (step % recipe.log.everySteps === 0) {
-      await this.#append({
-        kind: 'step',
-        ...reported,
-        topOneErrorPercent: errorPercent(values),
-        executionRates: values.executionRates,
-        flopsRate: values.flopsRate,
-        gradientNorm: values.gradientNorm,
-        clock: {
-          time: new Date().toISOString(),
-          imagesPerSecond: pace.imagesPerSecond,
-          dataWaitShare: this.#dataWait.share,
-        },
-      });
+      const { imagesPerSecond } = pace;
+      const dataWaitShare = this.#dataWait.share;
+      await appendRecord(io, stepRecord(figures, values, { imagesPerSecond, dataWaitShare }));
     }
     onProgress({
       kind: 'step',
-      ...reported,
+      ...figures,
       steps: this.#steps,
       epochs: recipe.epochs,
       topOneErrorPercent: errorPercent(totals),
@@ -252,22 +222,22 @@ export class TrainingRun {
     });
   }
 
-  /** Whether all gates are open at a step, whatever their logits are. */
+  /** Whether all gates are held open at a step, whatever their logits are. */
   #holdsGates(step: number): boolean {
     const { gating } = this.#parts.recipe;
     return gating !== null && gatingAt(gating, step / this.#steps).gates === 'open';
   }
 
-  /** Gates that were held open begin as those of other recipes do at the first step. */
-  #letGatesDecide(): void {
+  /** Gives gates that were held open the opening that gates of other recipes have at the first step. */
+  #releaseGates(): void {
     const { recipe, learner } = this.#parts;
     const { openingRate } = openingOf(learner.network.architecture, recipe.gating);
     if (openingRate !== undefined) learner.network.setOpeningRate(openingRate);
   }
 
-  /** Evaluates if it is time, and saves. @returns false if the signal came */
+  /** Evaluates if the epoch is one that is, and saves. @returns false if the signal came */
   async #endEpoch(): Promise<boolean> {
-    const { recipe, onProgress } = this.#parts;
+    const { recipe, io, onProgress } = this.#parts;
     const { epoch, step, totals } = this.#state;
     const { share: dataWaitShare } = this.#dataWait;
     const due = (epoch + 1) % recipe.evaluation.everyEpochs === 0 || epoch + 1 === recipe.epochs;
@@ -275,28 +245,30 @@ export class TrainingRun {
     const evaluation = due ? await this.#evaluate() : undefined;
     if (due && !evaluation) return false;
     if (evaluation) this.#pace.evaluation((performance.now() - start) / 1000);
-
-    const lowest = this.#state.best?.topOneErrorPercent ?? Infinity;
-    const isBest = evaluation !== undefined && evaluation.topOneErrorPercent < lowest;
-    const best: BestSoFar | null = isBest
-      ? { step, epoch: epoch + 1, topOneErrorPercent: evaluation.topOneErrorPercent }
-      : this.#state.best;
+    const evaluated = evaluation && {
+      step,
+      epoch: epoch + 1,
+      topOneErrorPercent: evaluation.topOneErrorPercent,
+    };
+    const best = betterOf(this.#state.best, evaluated);
+    const isBest = best !== null && best === evaluated;
     const widths = evaluation ? await this.#evaluateCompanions() : [];
     if (!widths) return false;
-    const record = epochRecord({ epoch, step, totals, isBest, dataWaitShare }, evaluation, widths);
+
+    const record = epochRecord({ epoch, step, totals, evaluation, widths, isBest, dataWaitShare });
     const alarms = this.#gates?.after(record) ?? [];
-    await this.#append(record);
-    for (const alarm of alarms) await this.#append(alarmRecord(alarm, step));
+    await appendRecord(io, record);
+    for (const alarm of alarms) await appendRecord(io, alarmRecord(alarm, step));
     this.#state = { ...this.#state, epoch: epoch + 1, stepInEpoch: 0, totals: noTotals, best };
     await this.#saveCheckpoint();
-    await this.#repairBest();
+    await this.#checkpoints.repairBest(this.#state);
     onProgress({
       kind: 'epoch',
       epoch,
       epochs: recipe.epochs,
       step,
-      ...(evaluation && { evaluation }),
-      ...(widths.length > 0 && { widths }),
+      evaluation,
+      widths: widths.length > 0 ? widths : undefined,
       best: isBest,
     });
     for (const { message } of alarms) onProgress({ kind: 'warning', message });
@@ -317,7 +289,7 @@ export class TrainingRun {
         onProgress: (images) => {
           onProgress({ kind: 'evaluating', epoch, images, of: data.test.size });
         },
-        ...(signal && { signal }),
+        signal,
       });
       return this.#evaluation;
     } catch (error) {
@@ -336,7 +308,7 @@ export class TrainingRun {
           dataset: data.test,
           batchSize,
           onSkipped: () => undefined, // listed by the evaluation of the run's own network
-          ...(signal && { signal }),
+          signal,
         })) ?? [];
       return this.#widths;
     } catch (error) {
@@ -347,113 +319,15 @@ export class TrainingRun {
 
   /** Puts damaged images on the run's list. */
   async #skipped(split: 'train' | 'test', skipped: readonly SkippedImage[]): Promise<void> {
-    if (skipped.length === 0) return;
-    const { folder, badImages, onProgress } = this.#parts;
-    await orRunFolderError(folder.path, () =>
-      listBadImages(badImages, split, skipped, (message) => {
-        onProgress({ kind: 'warning', message });
-      }),
-    );
-  }
-
-  async #append(record: MetricsRecord): Promise<void> {
-    const { folder, log, events } = this.#parts;
-    await orRunFolderError(folder.path, async () => {
-      await log.append(record);
-      await events.append(record);
+    const { io, onProgress } = this.#parts;
+    await recordSkipped(io, split, skipped, (message) => {
+      onProgress({ kind: 'warning', message });
     });
   }
 
   async #saveCheckpoint(): Promise<void> {
-    const { folder, log, learner, optimiser, recipe, onProgress } = this.#parts;
-    const { step } = this.#state;
-    const path = await orRunFolderError(folder.path, async () => {
-      await log.sync();
-      this.#state = { ...this.#state, logBytes: log.bytes };
-      const files = await checkpointFiles(learner, optimiser, this.#state);
-      return folder.checkpoints.save(step, files, recipe.checkpoints.keep);
-    });
-    onProgress({ kind: 'checkpoint', path, step });
+    const { path, state } = await this.#checkpoints.save(this.#state);
+    this.#state = state;
+    this.#parts.onProgress({ kind: 'checkpoint', path, step: state.step });
   }
-
-  /** Copies the network to `best` if it is the best and not there: also after a kill between checkpoint and copy. */
-  async #repairBest(): Promise<void> {
-    const { folder, learner } = this.#parts;
-    const { best, step, stepInEpoch } = this.#state;
-    if (best?.step !== step || stepInEpoch > 0) return;
-    await orRunFolderError(folder.path, async () => {
-      if ((await folder.best.steps()).includes(step)) return;
-      await folder.best.save(step, await networkFiles(learner, this.#state), 1);
-    });
-  }
-}
-
-function addTotals(totals: EpochTotals, values: StepValues): EpochTotals {
-  const rate = meanExecutionRate(values.executionRates);
-  const terms: [string, number][] = [
-    ...lossTerms.map((term): [string, number] => [term, values.loss[term]]),
-    ...(rate === null ? [] : [['rate', rate] satisfies [string, number]]),
-  ];
-  return {
-    steps: totals.steps + 1,
-    images: totals.images + values.images,
-    correct: totals.correct + values.correct,
-    sums: Object.fromEntries(terms.map(([term, value]) => [term, (totals.sums[term] ?? 0) + value])),
-  };
-}
-
-function errorPercent({ images, correct }: { images: number; correct: number }): number {
-  return (100 * (images - correct)) / images;
-}
-
-function alarmRecord({ kind: alarm, epoch, blocks, message }: GateAlarm, step: number): MetricsRecord {
-  return { kind: 'alarm', alarm, epoch, step, blocks, message };
-}
-
-function epochRecord(
-  {
-    epoch,
-    step,
-    totals,
-    isBest,
-    dataWaitShare,
-  }: { epoch: number; step: number; totals: EpochTotals; isBest: boolean; dataWaitShare: number },
-  evaluation: Evaluation | undefined,
-  widths: readonly WidthEvaluation[],
-): MetricsRecord {
-  const mean = (term: string): number => (totals.sums[term] ?? 0) / totals.steps;
-  return {
-    kind: 'epoch',
-    epoch,
-    step,
-    training: {
-      topOneErrorPercent: errorPercent(totals),
-      loss: Object.fromEntries(lossTerms.map((term) => [term, mean(term)])),
-      executionRate: 'rate' in totals.sums ? mean('rate') : null,
-    },
-    ...(evaluation && evaluationRecord(evaluation)),
-    ...(widths.length > 0 && { widths }),
-    best: isBest,
-    clock: {
-      time: new Date().toISOString(),
-      dataWaitShare,
-      ...(evaluation && { msPerImage: evaluation.msPerImage }),
-    },
-  };
-}
-
-function evaluationRecord(evaluation: Evaluation): {
-  readonly evaluation: Readonly<Record<string, unknown>>;
-} {
-  return {
-    evaluation: {
-      images: evaluation.images,
-      topOneErrorPercent: evaluation.topOneErrorPercent,
-      classificationLoss: evaluation.classificationLoss,
-      meanMacs: evaluation.meanMacs,
-      macsRatio: evaluation.macsRatio,
-      executionRate: evaluation.executionRate,
-      executionRates: evaluation.executionRates,
-    },
-  };
 }

@@ -32,9 +32,8 @@ async function explanation(...argv: string[]): Promise<Explanation> {
 describe('dmnn explain', () => {
   it('holds the cost against the mean that the run recorded of this checkpoint', async () => {
     const found = await explanation('--model', at('run'));
-    const epoch = (await readMetrics(at('run'))).find(({ kind }) => kind === 'epoch');
-    const evaluation = epoch!['evaluation'] as { meanMacs: number };
-    expect(found.mean).toEqual({ macs: evaluation.meanMacs, images: 4 });
+    const epoch = (await readMetrics(at('run'))).find((record) => record.kind === 'epoch');
+    expect(found.mean).toEqual({ macs: epoch!.evaluation!.meanMacs, images: 4 });
     expect(found.blocks.map(({ subBlocks }) => subBlocks.length)).toEqual([2, 2, 2]);
     expect(found.classes.map(({ name }) => name)).not.toContain(expect.stringMatching(/^class \d/)); // built-in names
   });

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { epochLine } from '@dmnn/test-kit';
 import { type TableRow, rowRecipe } from '@dmnn/trainer';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../fixtures/run-captured.js';
@@ -22,11 +23,9 @@ function runFolder(name: string, changes: { recipe?: object; size?: number; epoc
     join(path, 'config.json'),
     JSON.stringify({ format: 1, recipe, data: { train: data, test: data } }),
   );
-  const epochs = Array.from({ length: changes.epochs ?? recipe.epochs }, (_, epoch) => ({
-    kind: 'epoch',
-    epoch,
-    evaluation: { topOneErrorPercent: 90 - epoch / 4 },
-  }));
+  const epochs = Array.from({ length: changes.epochs ?? recipe.epochs }, (_, epoch) =>
+    epochLine({ epoch, evaluation: { topOneErrorPercent: 90 - epoch / 4 } }),
+  );
   writeFileSync(join(path, 'metrics.jsonl'), epochs.map((line) => `${JSON.stringify(line)}\n`).join(''));
   return path;
 }
@@ -90,15 +89,14 @@ describe('dmnn tables', () => {
       join(path, 'config.json'),
       JSON.stringify({ format: 1, recipe, data: { train: data, test: data } }),
     );
-    const epoch = {
-      kind: 'epoch',
+    const epoch = epochLine({
       epoch: recipe.epochs - 1,
       evaluation: { topOneErrorPercent: 28 },
       widths: [
         { width: 0.75, topOneErrorPercent: 31 },
         { width: 0.5, topOneErrorPercent: 35 },
       ],
-    };
+    });
     writeFileSync(join(path, 'metrics.jsonl'), `${JSON.stringify(epoch)}\n`);
     const { out } = await run(['tables', '2', '--json', '--run', path]);
     const row = (JSON.parse(out) as TableRow[]).find((each) => each.id === id);

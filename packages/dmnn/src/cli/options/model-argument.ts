@@ -115,9 +115,7 @@ function shorterSidePx({ imageSizePx }: Architecture, dataset: string): number {
 async function meanCost(source: ModelSource): Promise<MeanCost | undefined> {
   if (source.kind !== 'run') return undefined;
   const { readMetrics } = await import('@dmnn/runs');
-  const atCheckpoint = (await readMetrics(source.folder))
-    .filter(({ kind, step }) => kind === 'epoch' && step === source.checkpoint.step)
-    .at(-1);
-  const evaluation = atCheckpoint?.['evaluation'] as { meanMacs: number; images: number } | null | undefined;
+  const epochs = (await readMetrics(source.folder)).filter((record) => record.kind === 'epoch');
+  const evaluation = epochs.filter(({ step }) => step === source.checkpoint.step).at(-1)?.evaluation;
   return evaluation ? { macs: evaluation.meanMacs, images: evaluation.images } : undefined;
 }

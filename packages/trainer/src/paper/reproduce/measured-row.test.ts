@@ -1,3 +1,4 @@
+import { epochLine } from '@dmnn/test-kit';
 import { describe, expect, it } from 'vitest';
 import { compareTables } from '../tables/compare-tables.js';
 import { laptopRecipe } from './laptop-recipe.js';
@@ -6,11 +7,7 @@ import { rowRecipe } from './row-recipe.js';
 
 /** The log of a run that ended with these counts. */
 const ended = (epochs: number, meanMacs: number) => [
-  {
-    kind: 'epoch' as const,
-    epoch: epochs - 1,
-    evaluation: { topOneErrorPercent: 50, meanMacs, macsRatio: 1, executionRate: null },
-  },
+  epochLine({ epoch: epochs - 1, evaluation: { topOneErrorPercent: 50, meanMacs, macsRatio: 1 } }),
 ];
 
 describe('measuredRow', () => {

@@ -1,7 +1,6 @@
 import { createArchitecture } from '@dmnn/backbones';
 import { countUndivided } from '@dmnn/flops';
 import type { MetricsRecord, Recipe } from '@dmnn/runs';
-import type { WidthEvaluation } from '../../evaluate/width-evaluation.js';
 import { rowBackbone } from '../tables/our-model.js';
 import { paperRow } from '../tables/paper-row.js';
 import { laptopModel } from './laptop-recipe.js';
@@ -19,13 +18,6 @@ export interface MeasuredRow {
   readonly macsRatio: number;
   /** Mean over the gates and images; null without gates. */
   readonly executionRate: number | null;
-}
-
-/** As the trainer logs an epoch, as far as it is read here. */
-interface EpochRecord {
-  readonly epoch: number;
-  readonly evaluation?: MeasuredRow;
-  readonly widths?: readonly WidthEvaluation[];
 }
 
 /**
@@ -50,7 +42,7 @@ export function measuredRow(
   records: readonly MetricsRecord[],
 ): MeasuredRow | undefined {
   const width = rowWidth(rowId);
-  const last = records.filter(({ kind }) => kind === 'epoch').at(-1) as EpochRecord | undefined;
+  const last = records.filter((record) => record.kind === 'epoch').at(-1);
   if (!last?.evaluation || last.epoch + 1 < recipe.epochs) return undefined;
   if (width === 1 || !recipe.slimmable) {
     const { topOneErrorPercent, meanMacs, executionRate } = last.evaluation;

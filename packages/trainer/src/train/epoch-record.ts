@@ -1,0 +1,69 @@
+import type { EpochRecord, LoggedEvaluation, LoggedWidth } from '@dmnn/runs';
+import type { EpochTotals } from '@dmnn/runs/internal';
+import type { Evaluation } from '../evaluate/evaluate.js';
+import { errorPercent } from './epoch-totals.js';
+import type { LossValues } from './step-values.js';
+
+/** What an epoch's line of the log is made of. */
+export interface EndedEpoch {
+  /** From 0. */
+  readonly epoch: number;
+  /** Optimiser steps done. */
+  readonly step: number;
+  readonly totals: EpochTotals;
+  /** Undefined if the epoch is not one that is evaluated. */
+  readonly evaluation: Evaluation | undefined;
+  /** Of a slimmable network, its narrow widths; empty for all others. */
+  readonly widths: readonly LoggedWidth[];
+  readonly isBest: boolean;
+  /** Share of the epoch's time in which training waited for images. */
+  readonly dataWaitShare: number;
+}
+
+/** The line of the log for an epoch that has just ended. */
+export function epochRecord(ended: EndedEpoch): EpochRecord {
+  const { epoch, step, totals, evaluation, widths, isBest, dataWaitShare } = ended;
+  return {
+    kind: 'epoch',
+    epoch,
+    step,
+    training: {
+      topOneErrorPercent: errorPercent(totals),
+      loss: meanLoss(totals),
+      executionRate: totals.sums['rate'] === undefined ? null : totals.sums['rate'] / totals.steps,
+    },
+    evaluation: evaluation && loggedEvaluation(evaluation),
+    widths: widths.length > 0 ? widths : undefined,
+    best: isBest,
+    clock: { time: new Date().toISOString(), dataWaitShare, msPerImage: evaluation?.msPerImage },
+  };
+}
+
+/** What the log holds of an evaluation: means, not the images one by one. */
+export function loggedEvaluation(evaluation: Evaluation): LoggedEvaluation {
+  const { images, topOneErrorPercent, classificationLoss, meanMacs, macsRatio } = evaluation;
+  const { executionRate, executionRates } = evaluation;
+  return {
+    images,
+    topOneErrorPercent,
+    classificationLoss,
+    meanMacs,
+    macsRatio,
+    executionRate,
+    executionRates,
+  };
+}
+
+function meanLoss({ sums, steps }: EpochTotals): LossValues {
+  const mean = (term: keyof LossValues): number => (sums[term] ?? 0) / steps;
+  // in the order of older logs
+  return {
+    classification: mean('classification'),
+    category: mean('category'),
+    executionRate: mean('executionRate'),
+    flops: mean('flops'),
+    bounds: mean('bounds'),
+    distillation: mean('distillation'),
+    total: mean('total'),
+  };
+}
