@@ -1,4 +1,4 @@
-import type { SetUpCommand } from './define-command.js';
+import type { SetUpCommand } from './terminal/define-command.js';
 
 /** A command as the help of all lists it; its module is loaded only to run it or to explain it. */
 export interface ListedCommand {

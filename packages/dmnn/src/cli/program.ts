@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { commandList } from './command-list.js';
-import type { CommandContext } from './define-command.js';
+import type { CommandContext } from './terminal/define-command.js';
 import type { CommandIo } from './terminal/command-io.js';
 import { type ExitCode, DONE, WRONG_USE } from './terminal/exit-code.js';
 

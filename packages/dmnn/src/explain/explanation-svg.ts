@@ -1,5 +1,5 @@
 import { classLabel } from '../classify/likeliest-classes.js';
-import { countText, percentText } from '../cli/terminal/count-text.js';
+import { countText, percentText } from '../text/count-text.js';
 import {
   type ComparedCost,
   type ExplainedBlock,

@@ -1,6 +1,6 @@
 import { classLabel } from '../classify/likeliest-classes.js';
-import { countText, percentText } from '../cli/terminal/count-text.js';
-import { tableText } from '../cli/terminal/table-text.js';
+import { countText, percentText } from '../text/count-text.js';
+import { tableText } from '../text/table-text.js';
 import { type Explanation, blockCost, comparedCosts, costSentence, runSentence } from './explanation.js';
 import { printable } from './printable.js';
 

@@ -1,6 +1,6 @@
 import type { Architecture } from '@dmnn/architecture';
 import { countNetwork, countUndivided, flopsTable, fullMacs } from '@dmnn/flops';
-import { countText, millisecondsText } from '../cli/terminal/count-text.js';
+import { countText, millisecondsText } from '../text/count-text.js';
 import type { Classification } from '../classify/classifier.js';
 import { type LikelyClass, likeliestClasses } from '../classify/likeliest-classes.js';
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { durationText } from '../terminal/count-text.js';
+import { durationText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { jsonOption } from '../options/json-option.js';
+import { jsonOption } from '../options/common-options.js';
 
 /** Options of `dmnn backend install`. */
 interface BackendInstallOptions {

@@ -9,21 +9,18 @@ import {
 } from '../../bench/measure-efficiency.js';
 import { onnxEngine } from '../../bench/onnx-engine.js';
 import { undividedOf } from '../../bench/undivided-of.js';
-import { type BackendChoice, backendOption } from '../options/backend-option.js';
-import { choiceOption } from '../options/choice-option.js';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { millisecondsText, percentText } from '../terminal/count-text.js';
+import { millisecondsText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupt-signal.js';
-import { jsonOption } from '../options/json-option.js';
 import { type NamedModel, anyModelForms, openAnyModel } from '../options/model-argument.js';
-import { numberListOption } from '../options/number-list-option.js';
-import { integerOption } from '../options/number-option.js';
 import { type NodeOnnxRuntime, loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
-import { startBackend } from '../terminal/start-backend.js';
-import { tableText } from '../terminal/table-text.js';
+import { tableText } from '../../text/table-text.js';
 import { UsageError } from '../terminal/usage-error.js';
+import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
+import { backendOption, jsonOption } from '../options/common-options.js';
+import { choiceOption, integerOption, numberListOption } from '../options/option-values.js';
 
 const engines = ['both', 'onnx', 'tfjs'] as const;
 

@@ -1,18 +1,17 @@
 import type { DemoEvent, DemoResult, DemoRow } from '@dmnn/trainer';
-import { type BackendChoice, backendOption } from '../options/backend-option.js';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { countText, durationText, millisecondsText, percentText } from '../terminal/count-text.js';
-import { executionRatesText } from '../terminal/execution-rates-text.js';
+import { countText, durationText, millisecondsText, percentText } from '../../text/count-text.js';
+import { executionRatesText } from '../../text/execution-rates-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupt-signal.js';
-import { jsonOption } from '../options/json-option.js';
 import { namedArchitecture } from '../options/named-architecture.js';
-import { integerOption } from '../options/number-option.js';
 import { dataForms, openData } from '../options/open-data.js';
-import { startBackend } from '../terminal/start-backend.js';
-import { tableText } from '../terminal/table-text.js';
+import { tableText } from '../../text/table-text.js';
 import { TrainProgress } from '../terminal/train-progress.js';
+import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
+import { backendOption, jsonOption } from '../options/common-options.js';
+import { integerOption } from '../options/option-values.js';
 
 /** Options of `dmnn demo`. */
 interface DemoCommandOptions {

@@ -1,9 +1,9 @@
 import type { DoctorReport } from '@dmnn/runtime';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE, FAILED } from '../terminal/exit-code.js';
-import { jsonOption } from '../options/json-option.js';
-import { tableText } from '../terminal/table-text.js';
+import { tableText } from '../../text/table-text.js';
+import { jsonOption } from '../options/common-options.js';
 
 /** Options of `dmnn doctor`. */
 interface DoctorOptions {

@@ -4,22 +4,16 @@ import type { GatePolicy } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import type { Evaluation, ExecutionComparison, OnSkipped } from '@dmnn/trainer';
 import type { ModelSource, OpenedModel } from '@dmnn/runs';
-import { type BackendChoice, backendOption } from '../options/backend-option.js';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
-import { calibrationImagesOption } from '../options/calibration-images-option.js';
-import { type CheckpointChoice, checkpointOption } from '../options/checkpoint-option.js';
-import { choiceOption } from '../options/choice-option.js';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { countText, millisecondsText, percentText } from '../terminal/count-text.js';
+import { countText, millisecondsText, percentText } from '../../text/count-text.js';
 import { type BudgetFindings, budgetsJson, budgetsText, evaluateBudgets } from './eval-parts/eval-budgets.js';
 import { evaluationJson } from './eval-parts/evaluation-json.js';
-import { executionRatesText } from '../terminal/execution-rates-text.js';
+import { executionRatesText } from '../../text/execution-rates-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupt-signal.js';
-import { jsonOption } from '../options/json-option.js';
-import { noisyGatesOption } from '../options/noisy-gates-option.js';
-import { integerOption, numberOption } from '../options/number-option.js';
+import { Option } from 'commander';
 import {
   type TrainingSplits,
   isImagenet,
@@ -28,11 +22,20 @@ import {
   openTrainingData,
   trainingDataForms,
 } from '../options/open-data.js';
-import { badImagesOption, workersOption } from '../options/image-options.js';
 import { skippedImages } from '../terminal/skipped-images.js';
-import { startBackend } from '../terminal/start-backend.js';
-import { tableText } from '../terminal/table-text.js';
+import { tableText } from '../../text/table-text.js';
 import { UsageError } from '../terminal/usage-error.js';
+import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
+import {
+  type CheckpointChoice,
+  backendOption,
+  badImagesOption,
+  calibrationImagesOption,
+  checkpointOption,
+  jsonOption,
+  workersOption,
+} from '../options/common-options.js';
+import { choiceOption, integerOption, numberOption } from '../options/option-values.js';
 
 const executions = ['masked', 'skipping', 'both'] as const;
 
@@ -307,6 +310,16 @@ function comparisonText(comparison: ExecutionComparison): string {
       `${undecidedPredictionDifferences} whose two largest logits are within 1e-4; largest difference of a logit ` +
       comparison.largestLogitDifference.toExponential(1),
   ].join('\n');
+}
+
+/** `--noisy-gates [seed]`: evaluates as ConvNet-AIG's authors did. */
+function noisyGatesOption(): Option {
+  return new Option(
+    '--noisy-gates [seed]',
+    "Gumbel noise on the gates, as when ConvNet-AIG's authors evaluated: only to repeat such numbers (seed: 1)",
+  )
+    .preset('1')
+    .argParser(integerOption('--noisy-gates', { min: 0, unit: 'the seed of the noise' }));
 }
 
 /** `dmnn eval` */

@@ -4,16 +4,16 @@ import { explanationOf } from '../../explain/explanation.js';
 import { explanationSvg } from '../../explain/explanation-svg.js';
 import { explanationText } from '../../explain/explanation-text.js';
 import { imageAddress } from '../../explain/image-address.js';
-import { type BackendChoice, backendOption } from '../options/backend-option.js';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { jsonOption } from '../options/json-option.js';
 import { trainedModelForms } from '../options/model-argument.js';
-import { integerOption } from '../options/number-option.js';
 import { isOnnxFile, openNetwork } from '../options/open-classifier.js';
 import { readsUnicode } from '../terminal/reads-unicode.js';
 import { UsageError } from '../terminal/usage-error.js';
+import type { BackendChoice } from '../terminal/start-backend.js';
+import { backendOption, jsonOption } from '../options/common-options.js';
+import { integerOption } from '../options/option-values.js';
 
 /** Options of `dmnn explain`. */
 interface ExplainOptions {

@@ -6,17 +6,16 @@ import {
   exportOnnx,
   readDescription,
 } from '@dmnn/onnx';
-import { choiceOption } from '../options/choice-option.js';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { countText } from '../terminal/count-text.js';
+import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { parsePattern, readPattern } from '../options/gate-pattern.js';
-import { jsonOption } from '../options/json-option.js';
 import { type NamedModel, anyModelForms, openAnyModel } from '../options/model-argument.js';
-import { integerOption } from '../options/number-option.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import { UsageError } from '../terminal/usage-error.js';
+import { choiceOption, integerOption } from '../options/option-values.js';
+import { jsonOption } from '../options/common-options.js';
 
 const laneCounts: { readonly [text: string]: 8 | 16 } = { 8: 8, 16: 16 };
 const layouts: readonly IfLayout[] = ['pairs', 'sub-blocks', 'patterns'];

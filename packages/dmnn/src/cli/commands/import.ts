@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { NameMap, NamesOf } from '@dmnn/import';
 import { Option } from 'commander';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { countText } from '../terminal/count-text.js';
+import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { jsonOption } from '../options/json-option.js';
 import { namedArchitecture } from '../options/named-architecture.js';
-import { integerOption } from '../options/number-option.js';
 import { UsageError } from '../terminal/usage-error.js';
+import { jsonOption } from '../options/common-options.js';
+import { integerOption } from '../options/option-values.js';
 
 /** Options of `dmnn import`. */
 interface ImportOptions {

@@ -1,11 +1,11 @@
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import { type ModelListing, listModels } from '../../list-models.js';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { countText } from '../terminal/count-text.js';
+import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { jsonOption } from '../options/json-option.js';
-import { tableText } from '../terminal/table-text.js';
+import { tableText } from '../../text/table-text.js';
+import { jsonOption } from '../options/common-options.js';
 
 /** Options of `dmnn models`. */
 interface ModelsOptions {

@@ -3,17 +3,17 @@ import type { Classification, Classifier } from '../../classify/classifier.js';
 import { type LikelyClass, classLabel, likeliestClasses } from '../../classify/likeliest-classes.js';
 import { readImage } from '../../classify/read-image.js';
 import { printable } from '../../explain/printable.js';
-import { type BackendChoice, backendOption } from '../options/backend-option.js';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { countText, millisecondsText, percentText } from '../terminal/count-text.js';
+import { countText, millisecondsText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE, FAILED, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupt-signal.js';
-import { jsonOption } from '../options/json-option.js';
 import { trainedModelForms } from '../options/model-argument.js';
-import { integerOption } from '../options/number-option.js';
 import { isOnnxFile, openClassifier } from '../options/open-classifier.js';
 import { errorFields } from '../terminal/report-error.js';
+import type { BackendChoice } from '../terminal/start-backend.js';
+import { backendOption, jsonOption } from '../options/common-options.js';
+import { integerOption } from '../options/option-values.js';
 
 /** Options of `dmnn predict`. */
 interface PredictOptions {

@@ -1,16 +1,11 @@
 import type { Dataset } from '@dmnn/data';
 import { Option } from 'commander';
-import { type BackendChoice, backendOption } from '../options/backend-option.js';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
-import { calibrationImagesOption } from '../options/calibration-images-option.js';
-import { type CheckpointChoice, checkpointOption } from '../options/checkpoint-option.js';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { percentText } from '../terminal/count-text.js';
+import { percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupt-signal.js';
-import { jsonOption } from '../options/json-option.js';
-import { integerOption } from '../options/number-option.js';
 import {
   isImagenet,
   openData,
@@ -18,11 +13,19 @@ import {
   openTrainingData,
   trainingDataForms,
 } from '../options/open-data.js';
-import { badImagesOption, workersOption } from '../options/image-options.js';
-import { repeated } from '../options/repeated-option.js';
 import { skippedImages } from '../terminal/skipped-images.js';
-import { startBackend } from '../terminal/start-backend.js';
 import { UsageError } from '../terminal/usage-error.js';
+import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
+import {
+  type CheckpointChoice,
+  backendOption,
+  badImagesOption,
+  calibrationImagesOption,
+  checkpointOption,
+  jsonOption,
+  workersOption,
+} from '../options/common-options.js';
+import { integerOption, repeated } from '../options/option-values.js';
 
 /** Options of `dmnn report`. */
 interface ReportOptions {

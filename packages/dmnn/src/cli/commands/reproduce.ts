@@ -1,19 +1,15 @@
 import type { Recipe } from '@dmnn/runs';
 import type { PaperRow, ReproductionScale } from '@dmnn/trainer';
-import { type BackendChoice, backendOption } from '../options/backend-option.js';
-import { choiceOption } from '../options/choice-option.js';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal, interruptible } from '../terminal/interrupt-signal.js';
-import { jsonOption } from '../options/json-option.js';
-import { numberListOption } from '../options/number-list-option.js';
 import { openTrainingData, trainingDataForms } from '../options/open-data.js';
-import { badImagesOption, workersOption } from '../options/image-options.js';
-import { repeated } from '../options/repeated-option.js';
-import { startBackend } from '../terminal/start-backend.js';
 import { TrainProgress } from '../terminal/train-progress.js';
 import { UsageError } from '../terminal/usage-error.js';
+import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
+import { backendOption, badImagesOption, jsonOption, workersOption } from '../options/common-options.js';
+import { choiceOption, numberListOption, repeated } from '../options/option-values.js';
 
 /** Options of `dmnn reproduce`. */
 interface ReproduceCommandOptions {

@@ -5,15 +5,15 @@ import {
   countNetwork,
   describeConventions,
 } from '@dmnn/flops';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { conventionWords, conventionsOption } from '../options/conventions-option.js';
-import { countText, percentText } from '../terminal/count-text.js';
+import { countText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { jsonOption } from '../options/json-option.js';
 import { namedArchitecture } from '../options/named-architecture.js';
-import { integerOption } from '../options/number-option.js';
-import { tableText } from '../terminal/table-text.js';
+import { tableText } from '../../text/table-text.js';
+import { jsonOption } from '../options/common-options.js';
+import { integerOption } from '../options/option-values.js';
 
 /** Options of `dmnn summary`. */
 interface SummaryOptions {

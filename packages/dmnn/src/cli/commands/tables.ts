@@ -1,14 +1,13 @@
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { TableRow } from '@dmnn/trainer';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { jsonOption } from '../options/json-option.js';
 import { measuredErrors } from './reproduce-parts/measured-errors.js';
-import { integerOption } from '../options/number-option.js';
-import { repeated } from '../options/repeated-option.js';
-import { tableText } from '../terminal/table-text.js';
-import { wrapText } from '../terminal/wrap-text.js';
+import { tableText } from '../../text/table-text.js';
+import { wrapText } from '../../text/wrap-text.js';
+import { jsonOption } from '../options/common-options.js';
+import { integerOption, repeated } from '../options/option-values.js';
 
 /** Options of `dmnn tables`. */
 interface TablesOptions {

@@ -1,14 +1,11 @@
 import type { Recipe } from '@dmnn/runs';
 import type { TrainResult } from '@dmnn/trainer';
-import { type BackendChoice, backendOption } from '../options/backend-option.js';
-import { type SetUpCommand, defineCommand } from '../define-command.js';
+import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { countText, percentText } from '../terminal/count-text.js';
+import { countText, percentText } from '../../text/count-text.js';
 import { evaluationJson } from './eval-parts/evaluation-json.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupt-signal.js';
-import { jsonOption } from '../options/json-option.js';
-import { integerOption } from '../options/number-option.js';
 import {
   type TrainingSplits,
   holdingOut,
@@ -16,12 +13,12 @@ import {
   trainingDataForms,
   withTrainingImages,
 } from '../options/open-data.js';
-import { badImagesOption, workersOption } from '../options/image-options.js';
 import { readRecipe } from '../options/recipe-argument.js';
-import { repeated } from '../options/repeated-option.js';
-import { startBackend } from '../terminal/start-backend.js';
 import { TrainProgress } from '../terminal/train-progress.js';
 import { UsageError } from '../terminal/usage-error.js';
+import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
+import { backendOption, badImagesOption, jsonOption, workersOption } from '../options/common-options.js';
+import { integerOption, repeated } from '../options/option-values.js';
 
 /** Options of `dmnn train`. */
 interface TrainCommandOptions {

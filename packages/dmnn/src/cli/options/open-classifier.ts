@@ -1,11 +1,10 @@
 import type { Architecture } from '@dmnn/architecture';
 import type { Classifier } from '../../classify/classifier.js';
 import type { MeanCost } from '../../explain/explanation.js';
-import type { BackendChoice } from './backend-option.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { openTrainedModel } from './model-argument.js';
-import { startBackend } from '../terminal/start-backend.js';
 import { UsageError } from '../terminal/usage-error.js';
+import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 
 /** A model that is ready to look at images, on TensorFlow.js. */
 export interface OpenedNetwork {

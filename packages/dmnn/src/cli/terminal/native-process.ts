@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
-import type { BackendChoice } from '../options/backend-option.js';
 import type { CommandIo } from './command-io.js';
 import type { ExitCode } from './exit-code.js';
 import { RESPAWNED } from './respawn.js';
+import type { BackendChoice } from './start-backend.js';
 
 /**
  * Runs the work of a command in a process whose allocator is set for the native backend, which takes several times

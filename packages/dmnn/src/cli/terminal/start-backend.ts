@@ -1,6 +1,11 @@
 import type { BackendReport } from '@dmnn/runtime';
-import type { BackendChoice } from '../options/backend-option.js';
 import type { CommandIo } from './command-io.js';
+
+/** Backends that `--backend` takes, by the names of `@dmnn/runtime`. */
+export const backendChoices = ['native-gpu', 'native', 'wasm', 'cpu'] as const;
+
+/** The only backend wanted. */
+export type BackendChoice = (typeof backendChoices)[number];
 
 /**
  * Loads the tensor library and starts a backend, and says which.

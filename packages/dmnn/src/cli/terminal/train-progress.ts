@@ -1,7 +1,7 @@
 import type { Evaluation, TrainEvent } from '@dmnn/trainer';
 import type { CommandIo } from './command-io.js';
-import { countText, durationText, percentText } from './count-text.js';
-import { optimumText } from './optimum-text.js';
+import { countText, durationText, percentText } from '../../text/count-text.js';
+import { optimumText } from '../../text/optimum-text.js';
 
 /** Between two rewrites of a terminal's line: often enough to live, seldom enough to cost nothing. */
 const REDRAW_MS = 100;

@@ -4,11 +4,11 @@ import type { BackendReport } from '@dmnn/runtime';
 import type { BudgetCurve, BudgetPoint, LatencyTable, OnSkipped } from '@dmnn/trainer';
 import type { Budgets } from '../../options/budgets-option.js';
 import type { CommandIo } from '../../terminal/command-io.js';
-import { countText, millisecondsText, percentText } from '../../terminal/count-text.js';
+import { countText, millisecondsText, percentText } from '../../../text/count-text.js';
 import { type EvaluationJson, evaluationJson } from './evaluation-json.js';
-import { latencies, originText } from '../../options/latencies-file.js';
+import { latencies, originText } from './latencies-file.js';
 import type { TrainingSplits } from '../../options/open-data.js';
-import { tableText } from '../../terminal/table-text.js';
+import { tableText } from '../../../text/table-text.js';
 import { UsageError } from '../../terminal/usage-error.js';
 
 /** What `dmnn eval --budgets` is asked for. */

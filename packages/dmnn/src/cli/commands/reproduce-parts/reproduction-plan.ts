@@ -1,7 +1,7 @@
 import type { Dataset } from '@dmnn/data';
 import type { MeasuredPace, PaperRow, ReproductionScale } from '@dmnn/trainer';
 import type { Recipe } from '@dmnn/runs';
-import { durationText, millisecondsText } from '../../terminal/count-text.js';
+import { durationText, millisecondsText } from '../../../text/count-text.js';
 import { paperText } from './reproduction-result.js';
 import { type TrainingPlan, planLines, trainingPlan } from './training-plan.js';
 

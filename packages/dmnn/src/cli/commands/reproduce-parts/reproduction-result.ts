@@ -1,8 +1,8 @@
 import type { PaperRow, SeedsReproduction, Spread } from '@dmnn/trainer';
 import type { Recipe } from '@dmnn/runs';
-import { countText } from '../../terminal/count-text.js';
-import { tableText } from '../../terminal/table-text.js';
-import { wrapText } from '../../terminal/wrap-text.js';
+import { countText } from '../../../text/count-text.js';
+import { tableText } from '../../../text/table-text.js';
+import { wrapText } from '../../../text/wrap-text.js';
 
 /** What the paper prints of a row, in a line. */
 export function paperText({ paper: { top1ErrorPercent, gflops, ratioPercent } }: PaperRow): string {

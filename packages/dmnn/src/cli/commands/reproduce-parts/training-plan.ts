@@ -4,8 +4,8 @@ import { type Dataset, stepsPerEpoch } from '@dmnn/data';
 import { countNetwork, countUndivided } from '@dmnn/flops';
 import type { GatingOptimum, TrainingMemory } from '@dmnn/trainer';
 import type { Recipe } from '@dmnn/runs';
-import { countText } from '../../terminal/count-text.js';
-import { optimumText } from '../../terminal/optimum-text.js';
+import { countText } from '../../../text/count-text.js';
+import { optimumText } from '../../../text/optimum-text.js';
 
 /** What a training run would do: printed by `dmnn train --dry-run`. */
 export interface TrainingPlan {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { BackendChoice } from './options/backend-option.js';
-import type { CommandIo } from './terminal/command-io.js';
-import type { ExitCode } from './terminal/exit-code.js';
-import { inNativeProcess } from './terminal/native-process.js';
+import type { CommandIo } from './command-io.js';
+import type { ExitCode } from './exit-code.js';
+import { inNativeProcess } from './native-process.js';
+import type { BackendChoice } from './start-backend.js';
 
 /** What a command needs to join the program. */
 export interface CommandContext {

@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Network } from '@dmnn/network';
 import type { LatencyTable } from '@dmnn/trainer';
 import type { BackendReport } from '@dmnn/runtime';
-import type { CommandIo } from '../terminal/command-io.js';
-import { percentText } from '../terminal/count-text.js';
-import { UsageError } from '../terminal/usage-error.js';
+import type { CommandIo } from '../../terminal/command-io.js';
+import { percentText } from '../../../text/count-text.js';
+import { UsageError } from '../../terminal/usage-error.js';
 
 /** Where and how to measure. */
 export interface LatenciesRequest {

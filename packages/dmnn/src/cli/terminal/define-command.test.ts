@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { describe, expect, it, vi } from 'vitest';
 import { type CommandDefinition, defineCommand } from './define-command.js';
-import type { BackendChoice } from './options/backend-option.js';
-import { UsageError } from './terminal/usage-error.js';
-import type { CommandIo } from './terminal/command-io.js';
+import { UsageError } from './usage-error.js';
+import type { CommandIo } from './command-io.js';
+import type { BackendChoice } from './start-backend.js';
 
 interface Options {
   readonly backend?: BackendChoice | undefined;

@@ -1,0 +1,106 @@
+import { closestNames } from '@dmnn/backbones';
+import { UsageError } from '../terminal/usage-error.js';
+
+/**
+ * A parser of an option that takes one of a few words.
+ *
+ * @param option - as typed: `--backend`
+ * @returns throws UsageError with the words and those near the one given
+ */
+export function choiceOption<Choice extends string>(
+  option: string,
+  choices: readonly Choice[],
+): (value: string) => Choice {
+  return (value) => {
+    const choice = choices.find((each) => each === value);
+    if (choice !== undefined) return choice;
+    throw new UsageError(
+      `${option}: expected ${choices.join(', ')}, got '${value}'.`,
+      closestNames(value, choices),
+    );
+  };
+}
+
+/** What a whole-number option accepts. */
+export interface IntegerRange {
+  readonly min: number;
+  /** @defaultValue no limit */
+  readonly max?: number;
+  /** For the message: `pixels`. */
+  readonly unit?: string;
+}
+
+/**
+ * A parser of an option's value for commander.
+ *
+ * @param option - as typed: `--image-size`
+ * @returns throws UsageError: `--image-size: expected an integer >= 32 (pixels), got 8`
+ */
+export function integerOption(option: string, range: IntegerRange): (value: string) => number {
+  const { min, max = Number.MAX_SAFE_INTEGER, unit } = range;
+  const bounds = range.max === undefined ? `>= ${min}` : `from ${min} to ${max}`;
+  return (value) => {
+    const number = /^[+-]?\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new UsageError(
+      `${option}: expected an integer ${bounds}${unit === undefined ? '' : ` (${unit})`}, got ${value}`,
+    );
+  };
+}
+
+/** What an option for a number accepts: anything above one bound, up to the other. */
+export interface NumberRange {
+  readonly above: number;
+  readonly max: number;
+}
+
+/**
+ * A parser of an option that takes any number, not a whole one alone.
+ *
+ * @param option - as typed: `--width`
+ * @returns throws UsageError: `--width: expected a number above 0, at most 1, got 2`
+ */
+export function numberOption(option: string, { above, max }: NumberRange): (value: string) => number {
+  return (value) => {
+    const number = value.trim() === '' ? Number.NaN : Number(value);
+    if (number > above && number <= max) return number;
+    throw new UsageError(`${option}: expected a number above ${above}, at most ${max}, got ${value}`);
+  };
+}
+
+/** What a list of numbers accepts. */
+export interface NumberListRange {
+  readonly min: number;
+  /** @defaultValue no limit */
+  readonly max?: number;
+  /** @defaultValue false */
+  readonly whole?: boolean;
+}
+
+/**
+ * A parser of an option that takes numbers with commas between them.
+ *
+ * @param option - as typed: `--open-shares`
+ * @returns throws UsageError: `--open-shares: expected numbers from 0 to 1, with commas between, got 0.5,2`
+ */
+export function numberListOption(
+  option: string,
+  range: NumberListRange,
+): (value: string) => readonly number[] {
+  const { min, max = Infinity, whole = false } = range;
+  const bounds = max === Infinity ? `>= ${min}` : `from ${min} to ${max}`;
+  return (value) => {
+    const numbers = value.split(',').map((word) => (word.trim() === '' ? NaN : Number(word)));
+    const fits = (number: number) =>
+      number >= min && number <= max && (!whole || Number.isSafeInteger(number));
+    if (numbers.every(fits)) return numbers;
+    throw new UsageError(
+      `${option}: expected ${whole ? 'integers' : 'numbers'} ${bounds}, with commas between, got ${value}`,
+    );
+  };
+}
+
+/** Collects the values of an option that may be given more than once, for commander. */
+export function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
