@@ -1,5 +1,6 @@
 import { epochLine } from '@dmnn/test-kit';
-import { architectureOf, rowRecipe } from '@dmnn/trainer';
+import { architectureOf } from '@dmnn/trainer';
+import { rowRecipe } from '@dmnn/trainer/paper';
 import type { RunConfig } from '@dmnn/runs';
 import { describe, expect, it } from 'vitest';
 import { type ConfiguredRun, paperComparisons, rowRemark } from './paper-comparisons.js';

@@ -1,6 +1,6 @@
 import type { ComparedNumbers, PaperComparison, ReportRun } from '@dmnn/report';
 import type { RunConfig } from '@dmnn/runs';
-import { type TableRow, compareTables, paperRows } from '@dmnn/trainer';
+import { type TableRow, compareTables, paperRows } from '@dmnn/trainer/paper';
 import { rowDifferences } from './row-differences.js';
 
 /** A run of a report and what it was started with. */

@@ -1,5 +1,5 @@
 import type { Recipe, RunConfig } from '@dmnn/runs';
-import { rowRecipe } from '@dmnn/trainer';
+import { rowRecipe } from '@dmnn/trainer/paper';
 
 /** What of a recipe decides about the error; the seed may be any. */
 const settings = [

@@ -33,7 +33,8 @@ export interface CalibrationOptions {
  * import * as tf from '@tensorflow/tfjs-core';
  * import { createArchitecture } from '@dmnn/backbones';
  * import { createNetwork } from '@dmnn/network';
- * import { builtInDataset, calibrateNetwork } from '@dmnn/trainer';
+ * import { builtInDataset } from '@dmnn/data';
+ * import { calibrateNetwork } from '@dmnn/trainer';
  *
  * await tf.setBackend('cpu');
  * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-0.25-n2'), { seed: 1 });

@@ -51,7 +51,8 @@ export interface BudgetCurve extends Omit<ThresholdsFound, 'thresholds'> {
  * import { createArchitecture } from '@dmnn/backbones';
  * import { countUndivided } from '@dmnn/flops';
  * import { createNetwork } from '@dmnn/network';
- * import { budgetCurve, builtInDataset, calibrationImages } from '@dmnn/trainer';
+ * import { builtInDataset } from '@dmnn/data';
+ * import { budgetCurve, calibrationImages } from '@dmnn/trainer';
  *
  * await tf.setBackend('cpu');
  * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-0.25-n2'), { seed: 1, openingRate: 0.5 });

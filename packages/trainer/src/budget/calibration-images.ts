@@ -11,7 +11,8 @@ import { type Dataset, type InMemoryDataset, epochOrder, subset } from '@dmnn/da
  * @throws RangeError if `images` is not an integer above 0
  * @example
  * ```ts
- * import { builtInDataset, calibrationImages } from '@dmnn/trainer';
+ * import { builtInDataset } from '@dmnn/data';
+ * import { calibrationImages } from '@dmnn/trainer';
  *
  * const few = calibrationImages(builtInDataset({ split: 'train', size: 100 }), 8);
  * console.log(few.size, few.split); // => 8 train

@@ -82,7 +82,8 @@ export interface ThresholdsFound {
  * import { createArchitecture } from '@dmnn/backbones';
  * import { countUndivided } from '@dmnn/flops';
  * import { createNetwork } from '@dmnn/network';
- * import { builtInDataset, findThresholds } from '@dmnn/trainer';
+ * import { builtInDataset } from '@dmnn/data';
+ * import { findThresholds } from '@dmnn/trainer';
  *
  * await tf.setBackend('cpu');
  * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-0.25-n2'), { seed: 1, openingRate: 0.5 });

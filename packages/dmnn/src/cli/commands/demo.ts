@@ -1,4 +1,4 @@
-import type { DemoEvent, DemoResult, DemoRow } from '@dmnn/trainer';
+import type { DemoEvent, DemoResult, DemoRow } from '@dmnn/trainer/paper';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText, durationText, millisecondsText, percentText } from '../../text/count-text.js';
@@ -27,7 +27,7 @@ async function trainAndCompare(options: DemoCommandOptions, io: CommandIo): Prom
   const { testImages, trainingImages } = options;
   const data = await openData(options.data);
   await startBackend(options.backend, io);
-  const { runDemo } = await import('@dmnn/trainer');
+  const { runDemo } = await import('@dmnn/trainer/paper');
   return interruptible(io, async (signal) => {
     const result = await runDemo({
       data,

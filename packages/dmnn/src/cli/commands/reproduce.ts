@@ -1,5 +1,5 @@
 import type { Recipe } from '@dmnn/runs';
-import type { PaperRow, ReproductionScale } from '@dmnn/trainer';
+import type { PaperRow, ReproductionScale } from '@dmnn/trainer/paper';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
@@ -38,7 +38,7 @@ async function readRequest(rowId: string, options: ReproduceCommandOptions): Pro
     throw new UsageError(`--seeds: expected each once, got ${seeds.join(',')}.`);
   if (set.some((assignment) => assignment.startsWith('seed=')))
     throw new UsageError('--set seed: expected --seeds in its place, such as --seeds 1,2,3.');
-  const { paperRow, reproductionRecipe } = await import('@dmnn/trainer');
+  const { paperRow, reproductionRecipe } = await import('@dmnn/trainer/paper');
   return {
     ...options,
     row: paperRow(rowId),
@@ -50,7 +50,7 @@ async function readRequest(rowId: string, options: ReproduceCommandOptions): Pro
 async function planRow(request: ReproduceRequest, io: CommandIo): Promise<ExitCode> {
   const { recipe, row, scale, seeds, out: folder, workers } = request;
   const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers });
-  const { assertRowData, measurePace } = await import('@dmnn/trainer');
+  const { assertRowData, measurePace } = await import('@dmnn/trainer/paper');
   assertRowData(row.id, scale, recipe, data);
   await startBackend(request.backend, io);
   const { reproductionPlan, reproductionPlanText } = await import('./reproduce-parts/reproduction-plan.js');
@@ -70,7 +70,7 @@ async function trainRow(request: ReproduceRequest, io: CommandIo): Promise<ExitC
   const { row, recipe, scale, seeds, out: folder, set = [], workers } = request;
   const { badImages, from, json = false, resume = false } = request;
   const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers });
-  const { assertRowData, reproduceSeeds } = await import('@dmnn/trainer');
+  const { assertRowData, reproduceSeeds } = await import('@dmnn/trainer/paper');
   assertRowData(row.id, scale, recipe, data);
   const backend = await startBackend(request.backend, io);
   const { reproductionJson, reproductionText } = await import('./reproduce-parts/reproduction-result.js');

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { epochLine } from '@dmnn/test-kit';
-import { type TableRow, rowRecipe } from '@dmnn/trainer';
+import { type TableRow, rowRecipe } from '@dmnn/trainer/paper';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../fixtures/run-captured.js';
 

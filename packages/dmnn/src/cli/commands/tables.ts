@@ -1,5 +1,5 @@
 import { describeConventions, paperConventions } from '@dmnn/flops';
-import type { TableRow } from '@dmnn/trainer';
+import type { TableRow } from '@dmnn/trainer/paper';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
@@ -25,7 +25,7 @@ async function printTables(
   { table, json = false, run = [] }: TablesRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
-  const { compareTables } = await import('@dmnn/trainer'); // loads the tensor library, which other commands do without
+  const { compareTables } = await import('@dmnn/trainer/paper'); // loads the tensor library, which other commands do without
   const rows = compareTables({
     ...(table !== undefined && { table }),
     measuredErrors: await measuredErrors(run),

@@ -24,7 +24,7 @@ export interface ChannelGroup {
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
- * import { channelGroups } from '@dmnn/trainer';
+ * import { channelGroups } from '@dmnn/trainer/internal';
  *
  * const groups = channelGroups(createArchitecture('resnet50'));
  * console.log(groups.length, groups[0]?.consumer); // => 32 stage0.block0.subblock0.unit1

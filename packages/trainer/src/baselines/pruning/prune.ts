@@ -76,7 +76,8 @@ export interface PrunedNetwork extends NetworkData {
  * import * as tf from '@tensorflow/tfjs-core';
  * import { createArchitecture } from '@dmnn/backbones';
  * import { createNetwork } from '@dmnn/network';
- * import { builtInDataset, prune } from '@dmnn/trainer';
+ * import { builtInDataset } from '@dmnn/data';
+ * import { prune } from '@dmnn/trainer';
  *
  * await tf.setBackend('cpu');
  * const architecture = createArchitecture('cifar-resnet8-0.25');

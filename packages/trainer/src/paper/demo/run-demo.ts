@@ -74,7 +74,7 @@ export interface DemoResult {
  * import * as tf from '@tensorflow/tfjs-core';
  * import { builtInDataset } from '@dmnn/data';
  * import { overrideRecipe, parseRecipe, recipeNamed } from '@dmnn/runs';
- * import { runDemo } from '@dmnn/trainer';
+ * import { runDemo } from '@dmnn/trainer/paper';
  *
  * await tf.setBackend('cpu');
  * const smaller = (name: string, model: string) =>

@@ -21,7 +21,7 @@ import { rowRecipe } from './row-recipe.js';
  * @throws UnknownRowError as {@link rowRecipe}
  * @example
  * ```ts
- * import { laptopRecipe } from '@dmnn/trainer';
+ * import { laptopRecipe } from '@dmnn/trainer/paper';
  *
  * const recipe = laptopRecipe('table1/20-dmnn101-n2-t0.3');
  * console.log(recipe.model.name, recipe.epochs, recipe.gating?.targetRate); // => dmnn-cifar-resnet32-n2 10 0.3

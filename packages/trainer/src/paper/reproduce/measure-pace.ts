@@ -39,7 +39,8 @@ const PROBE_MACS = 100e9;
  * ```ts
  * import '@tensorflow/tfjs';
  * import * as tf from '@tensorflow/tfjs-core';
- * import { builtInDataset, measurePace } from '@dmnn/trainer';
+ * import { builtInDataset } from '@dmnn/data';
+ * import { measurePace } from '@dmnn/trainer/paper';
  * import { overrideRecipe, parseRecipe, recipeNamed } from '@dmnn/runs';
  *
  * await tf.setBackend('cpu');

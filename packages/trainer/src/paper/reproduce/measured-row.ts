@@ -30,7 +30,7 @@ export interface MeasuredRow {
  * @throws UnknownRowError if there is no such row
  * @example
  * ```ts
- * import { laptopRecipe, measuredRow } from '@dmnn/trainer';
+ * import { laptopRecipe, measuredRow } from '@dmnn/trainer/paper';
  *
  * const rowId = 'table1/03-resnet50';
  * console.log(measuredRow(rowId, laptopRecipe(rowId), [])); // => undefined

@@ -72,7 +72,7 @@ export interface SeedsReproduction {
  * @example
  * ```ts
  * import { builtInDataset } from '@dmnn/data';
- * import { reproduceSeeds } from '@dmnn/trainer';
+ * import { reproduceSeeds } from '@dmnn/trainer/paper';
  *
  * const data = { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
  * try {

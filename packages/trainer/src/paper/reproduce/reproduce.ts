@@ -44,7 +44,7 @@ export interface Reproduction {
  * @example
  * ```ts
  * import { builtInDataset } from '@dmnn/data';
- * import { UnsupportedRowError, reproduce } from '@dmnn/trainer';
+ * import { UnsupportedRowError, reproduce } from '@dmnn/trainer/paper';
  *
  * const data = { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
  * try {
@@ -80,7 +80,7 @@ export async function reproduce(rowId: string, options: ReproduceOptions): Promi
  * it takes the row's width off a slimmable network
  * @example
  * ```ts
- * import { reproductionRecipe } from '@dmnn/trainer';
+ * import { reproductionRecipe } from '@dmnn/trainer/paper';
  *
  * const recipe = reproductionRecipe('table1/03-resnet50', { scale: 'laptop', overrides: ['epochs=2'] });
  * console.log(recipe.model.name, recipe.epochs); // => cifar-resnet20 2
@@ -102,7 +102,7 @@ export function reproductionRecipe(
  * @example
  * ```ts
  * import { builtInDataset } from '@dmnn/data';
- * import { assertRowData, laptopRecipe } from '@dmnn/trainer';
+ * import { assertRowData, laptopRecipe } from '@dmnn/trainer/paper';
  *
  * const rowId = 'table1/03-resnet50';
  * const data = { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };

@@ -12,7 +12,7 @@ import type { PaperRow } from '../tables/paper-rows.js';
  * @see DMNN §4.1
  * @example
  * ```ts
- * import { rowRecipe } from '@dmnn/trainer';
+ * import { rowRecipe } from '@dmnn/trainer/paper';
  *
  * const recipe = rowRecipe('table3/03-dmnn-cifar-resnet50-n2-t0.6');
  * console.log(recipe.model.name, recipe.epochs, recipe.gating?.targetRate); // => dmnn-cifar-resnet50-n2 200 0.6

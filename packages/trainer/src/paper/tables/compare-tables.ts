@@ -50,7 +50,7 @@ export interface CompareTablesOptions {
  * @throws RangeError if there is no such table
  * @example
  * ```ts
- * import { compareTables } from '@dmnn/trainer';
+ * import { compareTables } from '@dmnn/trainer/paper';
  *
  * const row = compareTables({ table: 1 }).find(({ id }) => id === 'table1/03-resnet50');
  * console.log(row?.paper.gflops, row?.ours.macs); // => 3.96 4089184256

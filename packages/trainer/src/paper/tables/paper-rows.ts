@@ -12,7 +12,7 @@ export interface PaperRow {
  *
  * @example
  * ```ts
- * import { paperRows } from '@dmnn/trainer';
+ * import { paperRows } from '@dmnn/trainer/paper';
  *
  * const row = paperRows().find(({ id }) => id === 'table1/10-dmnn50-n2-t0.5');
  * console.log(paperRows().length, row?.paper.ratioPercent); // => 42 57.6

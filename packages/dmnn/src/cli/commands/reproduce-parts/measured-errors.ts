@@ -12,7 +12,7 @@ import { UsageError } from '../../terminal/usage-error.js';
  * @throws UsageError for a run of something else, saying what differs
  */
 export async function measuredErrors(folders: readonly string[]): Promise<Map<string, number>> {
-  const { measuredRow } = await import('@dmnn/trainer');
+  const { measuredRow } = await import('@dmnn/trainer/paper');
   const { readMetrics } = await import('@dmnn/runs');
   const errors = new Map<string, number>();
   for (const folder of folders) {
@@ -31,7 +31,7 @@ export async function measuredErrors(folders: readonly string[]): Promise<Map<st
 }
 
 async function rowRun(folder: string): Promise<Recipe> {
-  const { paperRow } = await import('@dmnn/trainer');
+  const { paperRow } = await import('@dmnn/trainer/paper');
   const { parseRecipe } = await import('@dmnn/runs');
   const { rowDifferences } = await import('../../../report/row-differences.js');
   const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as RunConfig;

@@ -1,5 +1,5 @@
 import type { Dataset } from '@dmnn/data';
-import type { MeasuredPace, PaperRow, ReproductionScale } from '@dmnn/trainer';
+import type { MeasuredPace, PaperRow, ReproductionScale } from '@dmnn/trainer/paper';
 import type { Recipe } from '@dmnn/runs';
 import { durationText, millisecondsText } from '../../../text/count-text.js';
 import { paperText } from './reproduction-result.js';

@@ -1,4 +1,4 @@
-import type { PaperRow, SeedsReproduction, Spread } from '@dmnn/trainer';
+import type { PaperRow, SeedsReproduction, Spread } from '@dmnn/trainer/paper';
 import type { Recipe } from '@dmnn/runs';
 import { countText } from '../../../text/count-text.js';
 import { tableText } from '../../../text/table-text.js';

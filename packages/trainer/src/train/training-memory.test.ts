@@ -2,9 +2,9 @@ import { convUnit } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { inTemporaryFolder } from '@dmnn/test-kit';
-import { tinyRows } from '../../fixtures/tiny-rows.js';
-import { architectureOf } from '../../train/train-with.js';
-import { reproduce } from './reproduce.js';
+import { tinyRows } from '../fixtures/tiny-rows.js';
+import { architectureOf } from './train-with.js';
+import { reproduce } from '../paper/reproduce/reproduce.js';
 import { trainingMemory } from './training-memory.js';
 
 describe('trainingMemory', () => {

@@ -34,7 +34,8 @@ const KEPT_VALUES = 3;
  * @param architecture - what the recipe trains, of the data's image size
  * @example
  * ```ts
- * import { architectureOf, laptopRecipe, trainingMemory } from '@dmnn/trainer';
+ * import { architectureOf, trainingMemory } from '@dmnn/trainer';
+ * import { laptopRecipe } from '@dmnn/trainer/paper';
  *
  * const recipe = laptopRecipe('table1/03-resnet50');
  * const memory = trainingMemory(architectureOf(recipe, { classes: 100, imageSizePx: 32 }), recipe);

@@ -1,0 +1,4 @@
+export { type ChannelGroup, channelGroups } from './baselines/pruning/channel-groups.js';
+export { type RemovedChannels, removeChannels } from './baselines/pruning/remove-channels.js';
+export { type ChannelPlace, lowestChannels } from './baselines/pruning/select-channels.js';
+export { taylorScores } from './baselines/pruning/taylor-scores.js';

@@ -1,0 +1,38 @@
+export {
+  type DemoEvent,
+  type DemoOptions,
+  type DemoResult,
+  type DemoRow,
+  runDemo,
+} from './paper/demo/run-demo.js';
+export { laptopRecipe } from './paper/reproduce/laptop-recipe.js';
+export { type MeasuredPace, type MeasurePaceOptions, measurePace } from './paper/reproduce/measure-pace.js';
+export { type MeasuredRow, measuredRow } from './paper/reproduce/measured-row.js';
+export {
+  type MeasuredSpread,
+  type ReproduceSeedsOptions,
+  type SeedRun,
+  type SeedsReproduction,
+  type Spread,
+  reproduceSeeds,
+} from './paper/reproduce/reproduce-seeds.js';
+export {
+  type ReproduceOptions,
+  type Reproduction,
+  assertRowData,
+  reproduce,
+  reproductionRecipe,
+} from './paper/reproduce/reproduce.js';
+export { type ReproductionScale } from './paper/reproduce/reproduction-scale.js';
+export { rowRecipe } from './paper/reproduce/row-recipe.js';
+export { UnsupportedRowError } from './paper/reproduce/unsupported-row-error.js';
+export {
+  type CompareTablesOptions,
+  type OurNumbers,
+  type TableRow,
+  compareTables,
+} from './paper/tables/compare-tables.js';
+export { type PaperNumbers, type RowSystem } from './paper/tables/paper-numbers.js';
+export { paperRow } from './paper/tables/paper-row.js';
+export { type PaperRow, paperRows } from './paper/tables/paper-rows.js';
+export { UnknownRowError } from './paper/tables/unknown-row-error.js';
