@@ -1,0 +1,56 @@
+/** What a {@link DmnnError} carries apart from its code and message. */
+export interface DmnnErrorOptions {
+  /** The error that led to this one. */
+  readonly cause?: unknown;
+  /** Facts for programs, such as `suggestions`: plain data, since the command line prints them with `--json`. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * Every error that these packages throw on purpose, except a `RangeError` or `TypeError` for a plain wrong argument.
+ *
+ * What kind of error it is says its `code`, which is stable and begins with `DMNN_`. Kinds whose fields callers use have
+ * a subclass, such as `DataError`. The message reads "name: expected X, got Y. remedy".
+ *
+ * @example
+ * ```ts
+ * import { DmnnError } from '@dmnn/foundation';
+ *
+ * const error = new DmnnError('DMNN_SHAPE', 'images: expected [B, H, W, 3], got [8, 32, 32]. Add the channels.');
+ * console.log(error.code, error instanceof Error); // => DMNN_SHAPE true
+ * ```
+ */
+export class DmnnError<Code extends string = string> extends Error {
+  override readonly name: string = 'DmnnError';
+  /** The kind of error, `DMNN_…`: the same in every version and in every copy of a package. */
+  readonly code: Code;
+  /** Facts for programs, such as `suggestions`; empty for kinds that have none, or that have fields of their own. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: Code, message: string, options: DmnnErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+/**
+ * Whether an error is one of these packages', by its code: `instanceof` fails between two copies of a package, and for
+ * what another thread or process sent.
+ *
+ * @param code - the kind that is looked for; without it, any
+ * @example
+ * ```ts
+ * import { DmnnError, isDmnnError } from '@dmnn/foundation';
+ *
+ * const error: unknown = new DmnnError('DMNN_BACKEND', 'backend: expected native, wasm or cpu, got gpu.');
+ * console.log(isDmnnError(error), isDmnnError(error, 'DMNN_DATA')); // => true false
+ * ```
+ */
+export function isDmnnError<Code extends string = string>(
+  error: unknown,
+  code?: Code,
+): error is Error & { readonly code: Code } {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return false;
+  return code === undefined ? error.code.startsWith('DMNN_') : error.code === code;
+}
