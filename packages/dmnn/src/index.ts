@@ -258,7 +258,6 @@ export {
   type Statistics,
   TensorLibraryError,
 } from '@dmnn/network';
-export { type JsonValue, parseStrictJson, printable, StrictJsonError } from '@dmnn/foundation';
 export {
   type BackendAttempt,
   BackendError,
@@ -482,7 +481,6 @@ export {
   ModelFolderError,
   type ModelRecipe,
   type ModelSource,
-  nodeFileSystem,
   type OpenedModel,
   openModel,
   type OptimiserRecipe,
@@ -496,7 +494,6 @@ export {
   recipeNamed,
   recipeNames,
   type RunConfig,
-  type RunFileSystem,
   RunFolderError,
   type RunFolderErrorCode,
   type SavedModel,

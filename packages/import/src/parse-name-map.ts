@@ -1,4 +1,4 @@
-import { type JsonValue, StrictJsonError, parseStrictJson, printable } from '@dmnn/foundation';
+import { JsonError, type JsonValue, parseJsonMaps, printable } from '@dmnn/foundation';
 import type { NameMap } from './name-map.js';
 import { NameMapError } from './name-map-error.js';
 
@@ -28,9 +28,9 @@ export function parseNameMap(json: string): NameMap {
 
 function parsed(json: string): JsonValue {
   try {
-    return parseStrictJson(json);
+    return parseJsonMaps(json);
   } catch (error) {
-    if (!(error instanceof StrictJsonError)) throw error;
+    if (!(error instanceof JsonError)) throw error;
     throw new NameMapError([printable(error.message)]);
   }
 }

@@ -3,7 +3,6 @@ export { CheckpointError } from './folder/checkpoint-error.js';
 export { type ComputeEnvironment, environmentDifferences } from './folder/compute-environment.js';
 export { readMetrics } from './folder/metrics-log.js';
 export { type DatasetFacts, type RunConfig, type StartFacts } from './folder/run-config.js';
-export { nodeFileSystem, type RunFileSystem } from './folder/run-file-system.js';
 export { RunFolderError, type RunFolderErrorCode } from './folder/run-folder-error.js';
 export { type BestSoFar } from './folder/run-state.js';
 export {

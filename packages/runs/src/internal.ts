@@ -17,10 +17,8 @@ export {
 } from './folder/checkpoint-contents.js';
 export { CheckpointStore, type StoredCheckpoint } from './folder/checkpoint-store.js';
 export { type CheckpointFiles, readCheckpoint, writeCheckpoint } from './folder/checkpoint.js';
-export { makeFolder } from './folder/make-folder.js';
 export { MetricsLog } from './folder/metrics-log.js';
 export { type OpenRun, openRun, type OpenRunOptions, type RunConfigIn } from './folder/open-run.js';
-export { processStart } from './folder/process-identity.js';
 export {
   datasetFacts,
   plainDifferences,
@@ -28,9 +26,7 @@ export {
   runFingerprint,
   writeRunConfig,
 } from './folder/run-config.js';
-export { systemCode } from './folder/run-folder-error.js';
 export { openRunFolder, orRunFolderError, type RunFolder, runStores } from './folder/run-folder.js';
-export { acquireRunLock, type RunLock } from './folder/run-lock.js';
 export {
   decodeRunState,
   encodeRunState,

@@ -1,7 +1,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nodeFileSystem } from '@dmnn/foundation/node';
 import { describe, expect, it } from 'vitest';
-import { nodeFileSystem } from '../folder/run-file-system.js';
 import type { MetricsLine } from '../metrics/metrics-line.js';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { EventFile } from './event-file.js';

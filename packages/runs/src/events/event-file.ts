@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RunFileSystem } from '../folder/run-file-system.js';
+import type { FileSystem } from '@dmnn/foundation/node';
 import { type MetricsLine, metricsLines } from '../metrics/metrics-line.js';
 import { encodeFileVersion, encodeScalars } from './encode-event.js';
 import { framedRecord } from './framed-record.js';
@@ -16,16 +16,16 @@ const FILE_NAME = 'events.out.tfevents.dmnn';
  */
 export class EventFile {
   readonly #path: string;
-  readonly #disk: RunFileSystem;
+  readonly #disk: FileSystem;
   #isBegun = false;
 
-  private constructor(path: string, disk: RunFileSystem) {
+  private constructor(path: string, disk: FileSystem) {
     this.#path = path;
     this.#disk = disk;
   }
 
   /** Writes the file of a run folder from its log, as it stands; without a line in the log there is no file. */
-  static async open(folder: string, disk: RunFileSystem): Promise<EventFile> {
+  static async open(folder: string, disk: FileSystem): Promise<EventFile> {
     const file = new EventFile(join(folder, FILE_NAME), disk);
     const lines = metricsLines(await disk.readFile(join(folder, 'metrics.jsonl')));
     await disk.remove(file.#path);

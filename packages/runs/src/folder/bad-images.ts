@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SkippedImage } from '@dmnn/data';
+import type { FileSystem } from '@dmnn/foundation/node';
 import { BadImagesError } from './bad-images-error.js';
-import type { RunFileSystem } from './run-file-system.js';
 
 /** A line of `bad-images.jsonl`. */
 interface BadImage extends SkippedImage {
@@ -26,10 +26,10 @@ export async function listBadImages(
 export class BadImages {
   readonly #path: string;
   readonly #limit: number;
-  readonly #disk: RunFileSystem;
+  readonly #disk: FileSystem;
   readonly #known = new Map<string, BadImage>();
 
-  private constructor(path: string, limit: number, disk: RunFileSystem) {
+  private constructor(path: string, limit: number, disk: FileSystem) {
     this.#path = path;
     this.#limit = limit;
     this.#disk = disk;
@@ -41,7 +41,7 @@ export class BadImages {
    * @param limit - how many it may hold
    * @throws BadImagesError if it holds more already; RangeError if the limit is no integer ≥ 0
    */
-  static async open(folder: string, limit: number, disk: RunFileSystem): Promise<BadImages> {
+  static async open(folder: string, limit: number, disk: FileSystem): Promise<BadImages> {
     if (!Number.isInteger(limit) || limit < 0) {
       throw new RangeError(`badImageLimit: expected an integer ≥ 0, got ${limit}`);
     }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { FileSystem } from '@dmnn/foundation/node';
 import { type CheckpointFiles, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { CheckpointError } from './checkpoint-error.js';
-import type { RunFileSystem } from './run-file-system.js';
 
 /** A checkpoint that was read and found intact. */
 export interface StoredCheckpoint {
@@ -15,9 +15,9 @@ export interface StoredCheckpoint {
 /** Checkpoints of one kind in a run folder, `checkpoints/step-00000123` or `best/step-00000123`. */
 export class CheckpointStore {
   readonly #folder: string;
-  readonly #disk: RunFileSystem;
+  readonly #disk: FileSystem;
 
-  constructor(folder: string, disk: RunFileSystem) {
+  constructor(folder: string, disk: FileSystem) {
     this.#folder = folder;
     this.#disk = disk;
   }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { type FileSystem, systemCode } from '@dmnn/foundation/node';
 import { CheckpointError } from './checkpoint-error.js';
-import { systemCode } from './run-folder-error.js';
-import type { RunFileSystem } from './run-file-system.js';
 
 /** The files of a checkpoint, by name. */
 export type CheckpointFiles = ReadonlyMap<string, Uint8Array>;
@@ -20,11 +19,7 @@ interface Manifest {
  * @param path - the checkpoint's folder; one that is there is replaced
  * @throws what the disk throws; the unfinished folder is removed if that can still be done
  */
-export async function writeCheckpoint(
-  path: string,
-  files: CheckpointFiles,
-  disk: RunFileSystem,
-): Promise<void> {
+export async function writeCheckpoint(path: string, files: CheckpointFiles, disk: FileSystem): Promise<void> {
   const parent = dirname(path);
   const partial = join(parent, `.${basename(path)}.partial`);
   await disk.makeFolder(parent);
@@ -56,7 +51,7 @@ export async function writeCheckpoint(
  *
  * @throws CheckpointError listing every file that is missing, cut short or changed
  */
-export async function readCheckpoint(path: string, disk: RunFileSystem): Promise<CheckpointFiles> {
+export async function readCheckpoint(path: string, disk: FileSystem): Promise<CheckpointFiles> {
   const manifest = await readManifest(path, disk);
   const files = new Map<string, Uint8Array>();
   const problems: string[] = [];
@@ -73,7 +68,7 @@ export async function readCheckpoint(path: string, disk: RunFileSystem): Promise
   return files;
 }
 
-async function readManifest(path: string, disk: RunFileSystem): Promise<Manifest> {
+async function readManifest(path: string, disk: FileSystem): Promise<Manifest> {
   const bytes = await readIfThere(join(path, manifestName), disk);
   if (!bytes) throw new CheckpointError(path, [`${manifestName}: missing`]);
   let value: unknown;
@@ -104,7 +99,7 @@ function isManifest(value: unknown): value is Manifest {
   );
 }
 
-async function readIfThere(path: string, disk: RunFileSystem): Promise<Uint8Array | undefined> {
+async function readIfThere(path: string, disk: FileSystem): Promise<Uint8Array | undefined> {
   try {
     return await disk.readFile(path);
   } catch (error) {

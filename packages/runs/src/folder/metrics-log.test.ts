@@ -1,9 +1,9 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nodeFileSystem } from '@dmnn/foundation/node';
 import { expect, it } from 'vitest';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { MetricsLog, readMetrics } from './metrics-log.js';
-import { nodeFileSystem } from './run-file-system.js';
 
 it('adds lines, counts bytes and is cut back to a length', async () => {
   await inTemporaryFolder(async (folder) => {

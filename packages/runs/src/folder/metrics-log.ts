@@ -1,16 +1,16 @@
 import { join } from 'node:path';
+import { type FileSystem, nodeFileSystem } from '@dmnn/foundation/node';
 import type { MetricsRecord, WrittenRecord } from '../metrics/metrics-record.js';
 import { parseMetrics } from '../metrics/parse-metrics.js';
 import { RunFolderError } from './run-folder-error.js';
-import { type RunFileSystem, nodeFileSystem } from './run-file-system.js';
 
 /** A run's `metrics.jsonl`: one JSON value a line, only ever added to, cut back to a checkpoint's length on resuming. */
 export class MetricsLog {
   readonly #path: string;
-  readonly #disk: RunFileSystem;
+  readonly #disk: FileSystem;
   #bytes: number;
 
-  private constructor(path: string, disk: RunFileSystem, bytes: number) {
+  private constructor(path: string, disk: FileSystem, bytes: number) {
     this.#path = path;
     this.#disk = disk;
     this.#bytes = bytes;
@@ -22,7 +22,7 @@ export class MetricsLog {
    * @param bytes - length at the checkpoint that is resumed; 0 for a new run
    * @throws RunFolderError if it is shorter than that
    */
-  static async open(folder: string, bytes: number, disk: RunFileSystem): Promise<MetricsLog> {
+  static async open(folder: string, bytes: number, disk: FileSystem): Promise<MetricsLog> {
     const path = metricsPath(folder);
     const size = (await disk.size(path)) ?? 0;
     if (size < bytes) {

@@ -1,7 +1,7 @@
+import type { FileSystem } from '@dmnn/foundation/node';
 import type { CheckpointError } from './checkpoint-error.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
 import { type RunConfig, plainDifferences, readRunConfig, writeRunConfig } from './run-config.js';
-import type { RunFileSystem } from './run-file-system.js';
 import { type RunFolder, openRunFolder, orRunFolderError } from './run-folder.js';
 import { RunFolderError } from './run-folder-error.js';
 
@@ -17,7 +17,7 @@ export interface OpenRun {
 export interface OpenRunOptions {
   /** Whether a run that is there goes on; false: it must not be there. */
   readonly resume: boolean;
-  readonly disk: RunFileSystem;
+  readonly disk: FileSystem;
   /** Told of what is not as expected but can be lived with. */
   readonly warn: (message: string) => void;
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
+import type { FileSystem } from '@dmnn/foundation/node';
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
 import type { Dataset, ImageFiles } from '@dmnn/data';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { ComputeEnvironment } from './compute-environment.js';
 import { RunFolderError } from './run-folder-error.js';
-import type { RunFileSystem } from './run-file-system.js';
 
 /** What a run knows of a split of its data. */
 export interface DatasetFacts {
@@ -72,7 +72,7 @@ function imageFileFacts(files: ImageFiles): NonNullable<DatasetFacts['photograph
 }
 
 /** Writes `config.json` whole or not at all. */
-export async function writeRunConfig(folder: string, config: RunConfig, disk: RunFileSystem): Promise<void> {
+export async function writeRunConfig(folder: string, config: RunConfig, disk: FileSystem): Promise<void> {
   const partial = join(folder, '.config.json.partial');
   await disk.writeFile(partial, new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`));
   await disk.rename(partial, configPath(folder));
@@ -85,7 +85,7 @@ export async function writeRunConfig(folder: string, config: RunConfig, disk: Ru
  * @returns undefined if there is none
  * @throws RunFolderError if it is not a run's configuration; RecipeError or ArchitectureError if part of it is wrong
  */
-export async function readRunConfig(folder: string, disk: RunFileSystem): Promise<RunConfig | undefined> {
+export async function readRunConfig(folder: string, disk: FileSystem): Promise<RunConfig | undefined> {
   if ((await disk.size(configPath(folder))) === undefined) return undefined;
   let value: Partial<RunConfig> | null;
   try {

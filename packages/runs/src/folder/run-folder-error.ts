@@ -22,8 +22,3 @@ export class RunFolderError extends Error {
     this.folder = folder;
   }
 }
-
-/** The `code` of a failed system call, such as `ENOSPC`; undefined for other values. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { acquireRunLock } from './run-lock.js';
+import { type FileSystem, type Lock, acquireLock, systemCode } from '@dmnn/foundation/node';
 import { CheckpointStore } from './checkpoint-store.js';
-import type { RunFileSystem } from './run-file-system.js';
-import { RunFolderError, systemCode } from './run-folder-error.js';
+import { RunFolderError } from './run-folder-error.js';
 
 /** An open run folder, held by this process. */
 export interface RunFolder {
@@ -21,10 +20,10 @@ export interface RunFolder {
  *
  * @throws RunFolderError if the folder cannot be written to, or another trainer uses it
  */
-export async function openRunFolder(path: string, disk: RunFileSystem): Promise<RunFolder> {
+export async function openRunFolder(path: string, disk: FileSystem): Promise<RunFolder> {
   const lock = await orRunFolderError(path, async () => {
     await disk.makeFolder(path);
-    return acquireRunLock(path);
+    return lockRunFolder(path);
   });
   try {
     await orRunFolderError(path, async () => {
@@ -43,10 +42,22 @@ export async function openRunFolder(path: string, disk: RunFileSystem): Promise<
   };
 }
 
+function lockRunFolder(folder: string): Promise<Lock> {
+  const path = join(folder, 'lock');
+  return acquireLock(path, {
+    inUse: ({ pid, host }) =>
+      new RunFolderError(
+        'DMNN_RUN_LOCKED',
+        folder,
+        `expected a folder that no other trainer uses, got one used by process ${pid} on ${host}. Wait for it, choose another folder, or delete ${path} if that process is gone.`,
+      ),
+  });
+}
+
 /** The checkpoints of a run folder, without taking its lock: for reading. */
 export function runStores(
   path: string,
-  disk: RunFileSystem,
+  disk: FileSystem,
 ): { checkpoints: CheckpointStore; best: CheckpointStore; start: CheckpointStore } {
   return {
     checkpoints: new CheckpointStore(join(path, 'checkpoints'), disk),

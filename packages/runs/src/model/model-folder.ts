@@ -1,13 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { nodeFileSystem, systemCode } from '@dmnn/foundation/node';
 import { parseArchitecture, validateArchitecture } from '@dmnn/architecture';
 import { assertWeights, readSafetensors, writeSafetensors } from '@dmnn/weights';
 import { z } from 'zod';
 import { describeIssue } from '../recipe/describe-issue.js';
 import { type CheckpointFiles, readCheckpoint, writeCheckpoint } from '../folder/checkpoint.js';
 import { CheckpointError } from '../folder/checkpoint-error.js';
-import { nodeFileSystem } from '../folder/run-file-system.js';
-import { systemCode } from '../folder/run-folder-error.js';
 import type { ImportedFrom, Model } from './model.js';
 import { ModelFolderError } from './model-folder-error.js';
 

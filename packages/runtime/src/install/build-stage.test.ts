@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeFolder } from './build-stage.js';
+import { stageFolder } from './build-stage.js';
 
 it('makes a folder whole or not at all', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'dmnn-stage-'));
   const path = join(directory, 'deep', 'made');
-  const fails = makeFolder(path, (beside) => {
+  const fails = stageFolder(path, (beside) => {
     writeFileSync(join(beside, 'half'), '');
     return Promise.reject(new Error('killed'));
   });
@@ -18,17 +18,17 @@ it('makes a folder whole or not at all', async () => {
     writeFileSync(join(beside, 'file'), '');
     return Promise.resolve();
   };
-  expect(await makeFolder(path, fill)).toBe(true);
+  expect(await stageFolder(path, fill)).toBe(true);
   expect(readdirSync(path)).toEqual(['file']);
   expect(readdirSync(join(directory, 'deep'))).toEqual(['made']); // what was half made is gone
 
-  const twice = makeFolder(path, () => Promise.reject(new Error('called again')));
+  const twice = stageFolder(path, () => Promise.reject(new Error('called again')));
   await expect(twice).resolves.toBe(false);
 });
 
 it('leaves the halves of other folders alone', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'dmnn-stage-'));
   mkdirSync(join(directory, 'another.partial-1'));
-  await makeFolder(join(directory, 'one'), () => Promise.resolve());
+  await stageFolder(join(directory, 'one'), () => Promise.resolve());
   expect(readdirSync(directory).sort()).toEqual(['another.partial-1', 'one']);
 });

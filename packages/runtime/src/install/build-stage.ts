@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
  *
  * @returns whether it had to be made.
  */
-export async function makeFolder(path: string, fill: (beside: string) => Promise<void>): Promise<boolean> {
+export async function stageFolder(path: string, fill: (beside: string) => Promise<void>): Promise<boolean> {
   if (existsSync(path)) return false;
   const parent = dirname(path);
   const prefix = `${path.slice(parent.length + 1)}.partial-`;

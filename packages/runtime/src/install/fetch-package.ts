@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
+import { parseJson } from '@dmnn/foundation';
 import { BuildError } from './build-error.js';
 import { TFJS_NODE_VERSION } from './native-cache.js';
 import { lastLines, runProgram } from './run-program.js';
@@ -62,7 +62,7 @@ export async function fetchPackage(
       { tool: 'npm' },
     );
   }
-  const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
+  const lock = parseJson(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { version?: string; integrity?: string } | undefined>;
   };
   const got = lock.packages[`node_modules/${name}`];

@@ -332,9 +332,9 @@ describe('installNativeBackend', () => {
     const error: unknown = await install().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ step: 'prepare', remedy: expect.stringContaining('XDG_CACHE_HOME') });
     rmSync(cacheDirectory);
-    const release = lockBuild(cacheDirectory, name);
+    const lock = await lockBuild(cacheDirectory, name);
     await expect(install()).rejects.toMatchObject({ step: 'lock' });
-    release();
+    await lock.release();
   });
 });
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { access, constants, cp, mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, constants, cp, mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-
+import { systemCode, writeFileDurably } from '@dmnn/foundation/node';
 import { BuildError, type BuildStep } from './build-error.js';
 import { lockBuild } from './build-lock.js';
-import { makeFolder } from './build-stage.js';
+import { stageFolder } from './build-stage.js';
 import { type BuildTool, findBuildTools, nodeHeaders } from './build-tools.js';
 import { checkNativeBuild } from './check-native-build.js';
 import { compileBinding, type Compiler } from './compile-binding.js';
@@ -77,7 +77,7 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
 
   report('prepare', 'looking for what is needed');
   await writable(cacheDirectory);
-  const release = lockBuild(cacheDirectory, name);
+  const lock = await lockBuild(cacheDirectory, name);
   try {
     const existing = force ? undefined : findIntact(cacheDirectory, gpu);
     const staging = join(cacheDirectory, `${name}.staging`);
@@ -114,7 +114,7 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
 
     report('fetch-package', `fetching ${packageName}@${TFJS_NODE_VERSION} and node-gyp from npm`);
     const fetched = join(staging, `package-${TFJS_NODE_VERSION}`);
-    await makeFolder(fetched, async (beside) => {
+    await stageFolder(fetched, async (beside) => {
       await fetchPackage(packageName, beside, tools.npm);
       await removeTensorLibrary(beside, packageName);
     });
@@ -129,9 +129,9 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
       if (!existsSync(unpacked)) {
         const size = Math.round(wheel.bytes / MEGABYTE);
         report('fetch-tensorflow', `downloading ${wheel.requirement} (${size} MB${gpu ? ', and CUDA' : ''})`);
-        await makeFolder(wheels, (beside) => fetchWheels(wheel, beside, tools, gpu));
+        await stageFolder(wheels, (beside) => fetchWheels(wheel, beside, tools, gpu));
         report('unpack', `unpacking ${wheel.fileName}`);
-        await makeFolder(unpacked, async (beside) => {
+        await stageFolder(unpacked, async (beside) => {
           const files = (await readdir(wheels)).map((file) => join(wheels, file));
           await unpackWheels(files, beside, tools.python);
         });
@@ -147,7 +147,7 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
     // a finished one that was not published may be of another libtensorflow
     await rm(finished, { recursive: true, force: true });
     let usesGpu = false;
-    await makeFolder(finished, async (beside) => {
+    await stageFolder(finished, async (beside) => {
       await cp(fetched, beside, { recursive: true, verbatimSymlinks: true });
       await compileBinding(beside, packageName, from, compiler);
       await compileOperations(beside, packageName, join(staging, 'operations'), compiler);
@@ -160,7 +160,7 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
       const check = await checkNativeBuild(join(beside, 'node_modules', packageName), beside);
       usesGpu = check.usesGpu;
       const manifest = await describeBuild(beside, packageName, check.tensorflowVersion, source);
-      await writeFile(join(beside, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+      await writeFileDurably(join(beside, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
     });
 
     report('publish', `moving it to ${folder}`);
@@ -179,7 +179,7 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
       );
     return { ...build, alreadyThere: false, usesGpu };
   } finally {
-    release();
+    await lock.release();
   }
 }
 
@@ -198,7 +198,7 @@ async function fetchCompiler(
   tools: Readonly<Record<'python' | 'npm', readonly string[]>>,
 ): Promise<Compiler> {
   const folder = join(staging, 'node-gyp');
-  await makeFolder(folder, (beside) => fetchPackage('node-gyp', beside, tools.npm));
+  await stageFolder(folder, (beside) => fetchPackage('node-gyp', beside, tools.npm));
   return {
     nodeGyp: join(folder, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'),
     python: tools.python,
@@ -213,7 +213,7 @@ async function writable(directory: string): Promise<void> {
   } catch (error) {
     throw new BuildError(
       'prepare',
-      `cannot write to ${directory} (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
+      `cannot write to ${directory} (${systemCode(error) ?? 'unknown'}).`,
       'Set XDG_CACHE_HOME to a folder that can be written to.',
       { cause: error },
     );

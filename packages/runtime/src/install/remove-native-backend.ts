@@ -28,11 +28,11 @@ export async function removeNativeBackend(options: RemoveOptions = {}): Promise<
       .map((folder) => join(cacheDirectory, folder))
       .filter((folder) => existsSync(folder));
     if (folders.length === 0) continue;
-    const release = lockBuild(cacheDirectory, name);
+    const lock = await lockBuild(cacheDirectory, name);
     try {
       for (const folder of folders) await rm(folder, { recursive: true, force: true });
     } finally {
-      release();
+      await lock.release();
     }
     removed.push(...folders);
   }

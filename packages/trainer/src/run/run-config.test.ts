@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createArchitecture } from '@dmnn/backbones';
+import { nodeFileSystem } from '@dmnn/foundation/node';
 import { describe, expect, it } from 'vitest';
-import { type RunConfig, environmentDifferences, nodeFileSystem, recipeNamed } from '@dmnn/runs';
+import { type RunConfig, environmentDifferences, recipeNamed } from '@dmnn/runs';
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { computeEnvironment } from './compute-environment.js';
 import {

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeFileSystem } from '@dmnn/foundation/node';
 import { uniformAt } from '@dmnn/gating';
 import { expect, it } from 'vitest';
 import { EventFile } from '@dmnn/runs/internal';
 import { loadRun } from '../run/load-run.js';
-import { nodeFileSystem } from '@dmnn/runs';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { logWithoutClock } from '../fixtures/log-without-clock.js';
 

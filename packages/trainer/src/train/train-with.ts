@@ -1,6 +1,7 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type Dataset, stepsPerEpoch } from '@dmnn/data';
+import { type FileSystem, nodeFileSystem } from '@dmnn/foundation/node';
 import { createNetwork } from '@dmnn/network';
 import { type BegunRun, beginRun } from '../begin/begin-run.js';
 import { assertCanStartFrom } from '../begin/load-starting-point.js';
@@ -26,11 +27,9 @@ import {
   type ComputeEnvironment,
   type Recipe,
   type RunConfig,
-  type RunFileSystem,
   type StartFacts,
   RecipeError,
   environmentDifferences,
-  nodeFileSystem,
 } from '@dmnn/runs';
 import { type BackendFacts, computeEnvironment } from '../run/compute-environment.js';
 import { restoreCheckpoint } from './checkpoint-files.js';
@@ -71,7 +70,7 @@ export interface TrainOptions {
   /** What the application knows of the backend that it chose; recorded, and compared when a run is resumed. */
   readonly backend?: BackendFacts | undefined;
   /** @defaultValue the disk of this machine */
-  readonly fileSystem?: RunFileSystem | undefined;
+  readonly fileSystem?: FileSystem | undefined;
 }
 
 /**
@@ -125,7 +124,7 @@ async function trainIn(
   { folder, config, checkpoint }: OpenRun,
   environment: ComputeEnvironment,
   options: TrainWork,
-  disk: RunFileSystem,
+  disk: FileSystem,
   warn: (message: string) => void,
 ): Promise<TrainResult> {
   const { recipe, architecture } = config;

@@ -1,9 +1,10 @@
 import { readFile, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nodeFileSystem } from '@dmnn/foundation/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { loadRun } from '../run/load-run.js';
-import { type StepRecord, nodeFileSystem, readMetrics } from '@dmnn/runs';
+import { type StepRecord, readMetrics } from '@dmnn/runs';
 import { failingFileSystem, inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { logWithoutClock } from '../fixtures/log-without-clock.js';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';

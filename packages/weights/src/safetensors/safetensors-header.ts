@@ -1,6 +1,6 @@
 import { BYTES_PER_ELEMENT, type ReadableDtype, isReadableDtype } from './safetensors-dtypes.js';
 import { SafetensorsError } from './safetensors-error.js';
-import { type JsonValue, StrictJsonError, decodeUtf8, parseStrictJson } from '@dmnn/foundation';
+import { JsonError, type JsonValue, decodeUtf8, parseJsonMaps } from '@dmnn/foundation';
 
 /** One tensor of the header; offsets count from the end of the header. */
 export interface TensorEntry {
@@ -39,9 +39,9 @@ function parseObject(bytes: Uint8Array): ReadonlyMap<string, JsonValue> {
     throw new SafetensorsError('header-text', `expected a header that begins with {`);
   let header: JsonValue;
   try {
-    header = parseStrictJson(text);
+    header = parseJsonMaps(text);
   } catch (error) {
-    if (!(error instanceof StrictJsonError)) throw error;
+    if (!(error instanceof JsonError)) throw error;
     throw new SafetensorsError(
       error.duplicateKey === undefined ? 'header-json' : 'duplicate-key',
       `header: ${error.message}`,

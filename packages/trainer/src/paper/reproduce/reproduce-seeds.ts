@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { nodeFileSystem } from '@dmnn/foundation/node';
 import { deviation, mean } from 'd3-array';
-import { type Recipe, RunFolderError, nodeFileSystem } from '@dmnn/runs';
+import { type Recipe, RunFolderError } from '@dmnn/runs';
 import { readRunConfig } from '@dmnn/runs/internal';
 import { paperRow } from '../tables/paper-row.js';
 import type { PaperRow } from '../tables/paper-rows.js';

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { systemCode } from './system-code.js';
 
 /**
  * When a process started, as text that two processes of the same number never share: ticks since boot together with
@@ -17,7 +18,7 @@ export async function processStart(pid: number): Promise<string | undefined> {
     ]);
     // the second field is the command's name in parentheses and may hold anything; starttime is the 22nd
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z') return undefined; // ended, only its parent has not looked yet
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined; // ended, only its parent has not looked yet
     return `${boot.trim()}+${fields[19] ?? ''}`;
   } catch {
     return startByPs(pid);
@@ -38,6 +39,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return systemCode(error) === 'EPERM';
   }
 }

@@ -1,8 +1,11 @@
-import { open, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { fsync } from 'node:fs';
+import { type FileHandle, open, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { makeFolder } from './make-folder.js';
+import { systemCode } from './system-code.js';
 
-/** What a run folder needs of a disk. Tests hand in one that fails; {@link nodeFileSystem} is the real one. */
-export interface RunFileSystem {
+/** What is needed of a disk. Tests pass one that fails; {@link nodeFileSystem} is the real one. */
+export interface FileSystem {
   /** Creates a folder and those above it; does nothing if it is there. */
   makeFolder(path: string): Promise<void>;
   /** Writes or replaces a file and waits until it is on the disk. */
@@ -26,13 +29,13 @@ export interface RunFileSystem {
 }
 
 /** The disk of this machine. */
-export const nodeFileSystem: RunFileSystem = {
+export const nodeFileSystem: FileSystem = {
   makeFolder,
   async writeFile(path, bytes) {
     const file = await open(path, 'w');
     try {
       await file.writeFile(bytes);
-      await file.sync();
+      await synced(file);
     } finally {
       await file.close();
     }
@@ -73,17 +76,23 @@ export const nodeFileSystem: RunFileSystem = {
   async sync(path) {
     const file = await open(path, 'r');
     try {
-      await file.sync();
+      await synced(file);
     } catch (error) {
       // some systems cannot sync a folder; there the rename alone has to do
-      if (!(error instanceof Error && 'code' in error && (error.code === 'EPERM' || error.code === 'EINVAL')))
-        throw error;
+      const code = systemCode(error);
+      if (code !== 'EPERM' && code !== 'EINVAL') throw error;
     } finally {
       await file.close();
     }
   },
 };
 
+/** Not `file.sync()`: Yarn's Plug'n'Play puts handles of its own in place of Node's, which lack it. */
+function synced(file: FileHandle): Promise<void> {
+  return promisify(fsync)(file.fd);
+}
+
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  const code = systemCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }

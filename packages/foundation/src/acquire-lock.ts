@@ -1,33 +1,51 @@
 import { createHash } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { processStart } from './process-identity.js';
-import { RunFolderError, systemCode } from './run-folder-error.js';
+import { processStart } from './process-start.js';
+import { systemCode } from './system-code.js';
 
-/** Who holds a run folder. */
-interface Holder {
+/** The process that holds a lock. */
+export interface LockHolder {
   readonly pid: number;
   /** Tells a process from a later one that got the same number. */
   readonly started: string;
   readonly host: string;
 }
 
-/** A run folder that no other trainer can take until it is released or its process is gone. */
-export interface RunLock {
+/** A lock that no other process can take until it is released or its process is gone. */
+export interface Lock {
   /** Lets others in. Does nothing the second time. */
   release(): Promise<void>;
 }
 
+/** How a lock is taken. */
+export interface LockOptions {
+  /** The error to throw if another process holds the lock. */
+  readonly inUse: (holder: LockHolder) => Error;
+}
+
 /**
- * Takes a run folder for this process by its file `lock`. One that a killed process left behind is taken over; one
- * of another machine never is, since it cannot be told whether its process lives.
+ * Takes a lock for this process: a file that names its holder. One that a killed process left behind is taken over; one
+ * of another machine never is, since whether its process lives cannot be known from here.
  *
- * @throws RunFolderError with code DMNN_RUN_LOCKED, naming the holder, if the folder is in use
+ * @param path - of the lock file, in a folder that exists; for a moment files whose names begin with it stand there too
+ * @throws what `inUse` gives, if the lock is held, also by this process; what the file system throws
+ * @example
+ * ```ts
+ * import { acquireLock } from '@dmnn/foundation/node';
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), 'dmnn-')), 'lock');
+ * const inUse = () => new Error('in use');
+ * const lock = await acquireLock(path, { inUse });
+ * console.log(String(await acquireLock(path, { inUse }).catch((error: unknown) => error))); // => Error: in use
+ * await lock.release();
+ * ```
  */
-export async function acquireRunLock(folder: string): Promise<RunLock> {
-  const path = join(folder, 'lock');
-  const holder: Holder = {
+export async function acquireLock(path: string, { inUse }: LockOptions): Promise<Lock> {
+  const holder: LockHolder = {
     pid: process.pid,
     started: (await processStart(process.pid)) ?? 'unknown',
     host: hostname(),
@@ -36,7 +54,7 @@ export async function acquireRunLock(folder: string): Promise<RunLock> {
   const text = JSON.stringify(holder);
   await writeFile(own, text);
   try {
-    await take(path, own, folder);
+    await take(path, own, inUse);
   } finally {
     await rm(own, { force: true });
   }
@@ -67,17 +85,18 @@ async function linked(own: string, path: string): Promise<boolean> {
 /**
  * Puts a link to `own` at `path`, if nothing or only what a dead process left is there.
  *
- * A stale lock is replaced in one step, never removed: between a removal and the next link a third trainer could slip
- * in. Who may replace it is settled by a lock of its own, named after what it replaces, so that a trainer killed while
+ * A stale lock is replaced in one step, never removed: between a removal and the next link a third process could slip
+ * in. Who may replace it is settled by a lock of its own, named after what it replaces, so that a process killed while
  * replacing leaves nothing that another could not take over in the same way.
  */
-async function take(path: string, own: string, folder: string): Promise<void> {
+async function take(path: string, own: string, inUse: LockOptions['inUse']): Promise<void> {
   while (!(await linked(own, path))) {
     const text = await readIfThere(path);
     if (text === undefined) continue;
-    await assertStale(text, path, folder);
+    const holder = parseHolder(text);
+    if (holder && (await mayBeAlive(holder))) throw inUse(holder);
     const claim = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
-    await take(claim, own, folder);
+    await take(claim, own, inUse);
     try {
       if ((await readIfThere(path)) !== text) continue;
       const replacement = `${own}.new`;
@@ -90,16 +109,8 @@ async function take(path: string, own: string, folder: string): Promise<void> {
   }
 }
 
-/** @throws RunFolderError if a lock's holder may be alive */
-async function assertStale(text: string, path: string, folder: string): Promise<void> {
-  const holder = parseHolder(text);
-  if (!holder) return;
-  if (holder.host === hostname() && (await processStart(holder.pid)) !== holder.started) return;
-  throw new RunFolderError(
-    'DMNN_RUN_LOCKED',
-    folder,
-    `expected a folder that no other trainer uses, got one used by process ${holder.pid} on ${holder.host}. Wait for it, choose another folder, or delete ${path} if that process is gone.`,
-  );
+async function mayBeAlive({ pid, started, host }: LockHolder): Promise<boolean> {
+  return host !== hostname() || (await processStart(pid)) === started;
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
@@ -111,9 +122,9 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-function parseHolder(text: string): Holder | undefined {
+function parseHolder(text: string): LockHolder | undefined {
   try {
-    const value = JSON.parse(text) as Partial<Holder> | null;
+    const value = JSON.parse(text) as Partial<LockHolder> | null;
     const { pid, started, host } = value ?? {};
     return typeof pid === 'number' && typeof started === 'string' && typeof host === 'string'
       ? { pid, started, host }

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { JsonError, type JsonValue, parseJson, parseJsonMaps } from './parse-json.js';
+
+function plain(value: JsonValue): unknown {
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, each]) => [key, plain(each as JsonValue)]));
+  return Array.isArray(value) ? value.map((each: JsonValue) => plain(each)) : value;
+}
+
+/** Whether JSON.parse takes it: the oracle. */
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('parseJsonMaps', () => {
+  it('reads what JSON.parse reads', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(0, 1, 2), (value, indent) => {
+        const text = JSON.stringify(value, undefined, indent);
+        expect(plain(parseJsonMaps(text))).toEqual(JSON.parse(text));
+        if (!text.includes('__proto__')) expect(parseJson(text)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it('refuses what JSON.parse refuses, and takes what it takes, one character changed', () => {
+    const text = '{"a": [1, -2.5e+3, "x\\n\\u00e9\\"", true, null], "b": {"c": ""}}';
+    const characters = fc.constantFrom(
+      ...Array.from('{}[],:"\\ \n\t0123456789.eE+-truefalsn\u0000\u007f\u0085é'),
+    );
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), characters, fc.boolean(), (at, character, replace) => {
+        const changed = text.slice(0, at) + character + text.slice(at + (replace ? 1 : 0));
+        let taken = true;
+        try {
+          parseJsonMaps(changed);
+        } catch (error) {
+          // a key twice is the one thing JSON.parse lets pass
+          taken = error instanceof JsonError && error.duplicateKey !== undefined;
+        }
+        expect(taken, changed).toBe(parses(changed));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('refuses a key that comes twice, at any depth, however it is written', () => {
+    for (const text of ['{"a":1,"a":1}', '[{"b":{"a":1,"\\u0061":2}}]', '{"":0,"":0}']) {
+      expect(() => parseJsonMaps(text)).toThrow(JsonError);
+    }
+    expect(() => parseJsonMaps('{"a":1,"a":1}')).toThrow(/"a" came twice/);
+  });
+
+  it('refuses to nest without end', () => {
+    expect(() => parseJsonMaps('['.repeat(100_000))).toThrow(/levels/);
+  });
+
+  it('says where', () => {
+    expect(() => parseJsonMaps('{"a" 1}')).toThrow("expected ':' at character 5");
+    expect(() => parseJsonMaps('{a:1}')).toThrow('expected a key at character 1');
+    expect(() => parseJsonMaps('[1,]')).toThrow('expected a value at character 3');
+  });
+});
+
+describe('parseJson', () => {
+  it('refuses a key twice, too many levels and __proto__, and says of what', () => {
+    const what = 'config.json';
+    expect(() => parseJson('{"a":[{"b":1,"b":1}]}', { what })).toThrow('config.json: key "b" came twice');
+    expect(() => parseJson('['.repeat(100), { what })).toThrow(/^config\.json: .*64 levels/);
+    expect(() => parseJson('{"a":{"\\u005f_proto__":1}}', { what })).toThrow(
+      'config.json: expected keys other than __proto__, got it',
+    );
+    expect(() => parseJson('{"a":', { what })).toThrow(JsonError);
+  });
+
+  it('keeps what a key wrote out of the terminal', () => {
+    expect(() => parseJson('{"\\u009b2J":1,"\\u009b2J":1}')).toThrow('key "\\u009b2J" came twice');
+  });
+
+  it('gives objects with the usual prototype', () => {
+    const value = parseJson('{"a":{"constructor":1}}') as { a: object };
+    expect(Object.getPrototypeOf(value.a)).toBe(Object.prototype);
+    expect(Object.keys(value.a)).toEqual(['constructor']);
+  });
+});

@@ -1,0 +1,184 @@
+import { DmnnError } from './dmnn-error.js';
+import { printable } from './printable.js';
+
+/** A JSON value of {@link parseJsonMaps}: objects are maps, so that no key is special. */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | ReadonlyMap<string, JsonValue>;
+
+/** A text that is not JSON, or an object with a key that is there twice or not allowed. */
+export class JsonError extends DmnnError<'DMNN_JSON'> {
+  override readonly name = 'JsonError';
+  /** The key that is there twice; undefined if something else is wrong. */
+  readonly duplicateKey: string | undefined;
+
+  constructor(message: string, duplicateKey?: string) {
+    super('DMNN_JSON', printable(message)); // parts of it were written by the file
+    this.duplicateKey = duplicateKey;
+  }
+}
+
+/** How {@link parseJson} reads. */
+export interface ParseJsonOptions {
+  /** What the text is, for the message: `config.json`. */
+  readonly what?: string | undefined;
+}
+
+/**
+ * Reads the JSON of a file that somebody else may have written. Unlike `JSON.parse`, which silently takes the last of two
+ * equal keys, it refuses whatever two readers could understand differently or a careless one could trip over.
+ *
+ * @returns plain data, unchecked: validate it before use
+ * @throws JsonError, with the position or the key, if the text is not JSON, an object has a key twice or a key
+ *   `__proto__`, or values are nested deeper than 64 levels
+ * @example
+ * ```ts
+ * import { parseJson } from '@dmnn/foundation';
+ *
+ * console.log(parseJson('{"epochs": 5}')); // => { epochs: 5 }
+ * try {
+ *   parseJson('{"epochs": 5, "epochs": 50}', { what: 'recipe.json' });
+ * } catch (error) {
+ *   console.log((error as Error).message); // => recipe.json: key "epochs" came twice
+ * }
+ * ```
+ */
+export function parseJson(text: string, { what }: ParseJsonOptions = {}): unknown {
+  try {
+    return parsed(text, plainObject);
+  } catch (error) {
+    if (what === undefined || !(error instanceof JsonError)) throw error;
+    throw new JsonError(`${what}: ${error.message}`, error.duplicateKey);
+  }
+}
+
+/**
+ * The same with objects as maps, which keep the order of their keys even where those are numbers.
+ *
+ * @throws JsonError as {@link parseJson}, except for `__proto__`, which in a map is a key like others
+ * @example
+ * ```ts
+ * import { JsonError, parseJsonMaps } from '@dmnn/foundation';
+ *
+ * try {
+ *   parseJsonMaps('{"a": 1, "a": 2}');
+ * } catch (error) {
+ *   console.log(error instanceof JsonError && error.duplicateKey); // => a
+ * }
+ * ```
+ */
+export function parseJsonMaps(text: string): JsonValue {
+  return parsed<JsonValue>(text, (entries) => entries);
+}
+
+function parsed<Value>(text: string, object: (entries: ReadonlyMap<string, Value>) => Value): Value {
+  const parser = new Parser<Value>(text, object);
+  const value = parser.value(0);
+  parser.end();
+  return value;
+}
+
+function plainObject(entries: ReadonlyMap<string, unknown>): unknown {
+  // an own property here, but copying the object by assignment would change the copy's prototype
+  if (entries.has('__proto__')) throw new JsonError('expected keys other than __proto__, got it');
+  return Object.fromEntries(entries);
+}
+
+const DEEPEST = 64; // far below what would exhaust the stack
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const LITERAL = /true|false|null/y;
+const SPACE = /[ \t\n\r]*/y;
+
+class Parser<Value> {
+  readonly #text: string;
+  readonly #makeObject: (entries: ReadonlyMap<string, Value>) => Value;
+  #at = 0;
+
+  constructor(text: string, makeObject: (entries: ReadonlyMap<string, Value>) => Value) {
+    this.#text = text;
+    this.#makeObject = makeObject;
+  }
+
+  value(depth: number): Value {
+    if (depth > DEEPEST) throw this.#unexpected(`at most ${DEEPEST} levels`);
+    this.#take(SPACE);
+    const next = this.#text[this.#at];
+    if (next === '{') return this.#object(depth);
+    if (next === '[') return this.#array(depth);
+    if (next === '"') return this.#string('a value') as Value;
+    const token = this.#take(NUMBER) ?? this.#take(LITERAL);
+    if (token === undefined) throw this.#unexpected('a value');
+    return JSON.parse(token) as Value;
+  }
+
+  end(): void {
+    this.#take(SPACE);
+    if (this.#at < this.#text.length) throw this.#unexpected('the end');
+  }
+
+  #object(depth: number): Value {
+    const entries = new Map<string, Value>();
+    this.#list('{', '}', () => {
+      const key = this.#string('a key');
+      if (entries.has(key)) throw new JsonError(`key ${JSON.stringify(key)} came twice`, key);
+      this.#expect(':');
+      entries.set(key, this.value(depth + 1));
+    });
+    return this.#makeObject(entries);
+  }
+
+  #array(depth: number): Value {
+    const values: Value[] = [];
+    this.#list('[', ']', () => {
+      values.push(this.value(depth + 1));
+    });
+    return values as Value;
+  }
+
+  /** Not by a regular expression: those run out of stack on a string of some megabytes. */
+  #string(expected: string): string {
+    const from = this.#at;
+    if (this.#text[from] !== '"') throw this.#unexpected(expected);
+    let to = from + 1;
+    while (to < this.#text.length && this.#text[to] !== '"') to += this.#text[to] === '\\' ? 2 : 1;
+    try {
+      const value = JSON.parse(this.#text.slice(from, to + 1)) as string;
+      this.#at = to + 1;
+      return value;
+    } catch {
+      throw this.#unexpected(expected); // no end, or an escape or a character that a string cannot have
+    }
+  }
+
+  #list(open: string, close: string, item: () => void): void {
+    this.#expect(open);
+    if (this.#skip(close)) return;
+    do {
+      this.#take(SPACE);
+      item();
+    } while (this.#skip(','));
+    this.#expect(close);
+  }
+
+  #skip(character: string): boolean {
+    this.#take(SPACE);
+    if (this.#text[this.#at] !== character) return false;
+    this.#at++;
+    return true;
+  }
+
+  #expect(character: string): void {
+    if (!this.#skip(character)) throw this.#unexpected(`'${character}'`);
+  }
+
+  #take(token: RegExp): string | undefined {
+    token.lastIndex = this.#at;
+    const match = token.exec(this.#text);
+    if (!match) return undefined;
+    this.#at = token.lastIndex;
+    return match[0];
+  }
+
+  #unexpected(expected: string): JsonError {
+    return new JsonError(`expected ${expected} at character ${this.#at}`);
+  }
+}

@@ -1,0 +1,68 @@
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inTemporaryFolder } from '@dmnn/test-kit';
+import { describe, expect, it } from 'vitest';
+import { type FileSystem, nodeFileSystem } from './file-system.js';
+import { writeFileDurably } from './write-file-durably.js';
+
+describe('writeFileDurably', () => {
+  it('writes a file or replaces it, text as UTF-8, and leaves nothing else', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'a.json');
+      await writeFileDurably(path, 'größer');
+      expect(await readFile(path, 'utf8')).toBe('größer');
+      await writeFileDurably(path, Uint8Array.of(1, 2));
+      expect([...(await readFile(path))]).toEqual([1, 2]);
+      expect(await readdir(folder)).toEqual(['a.json']);
+    });
+  });
+
+  it('has one of two contents that are written at the same time', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'a');
+      const contents = Array.from({ length: 10 }, (_, i) => String(i).repeat(10_000));
+      await Promise.all(contents.map((content) => writeFileDurably(path, content)));
+      expect(contents).toContain(await readFile(path, 'utf8'));
+      expect(await readdir(folder)).toEqual(['a']);
+    });
+  });
+
+  it('has the content on the disk before its name, and then waits for the name', async () => {
+    const calls: string[] = [];
+    const recorded = new Proxy({} as FileSystem, {
+      get: (_, operation: string) => (path: string, to?: unknown) => {
+        calls.push([operation, path, ...(operation === 'rename' ? [to] : [])].join(' '));
+        return Promise.resolve();
+      },
+    });
+    await writeFileDurably(join('folder', 'a'), 'x', recorded);
+    expect(calls).toEqual([
+      expect.stringMatching(/^writeFile folder.\.a\.\d+\.\d+\.partial$/),
+      expect.stringMatching(/^rename folder.\.a\.\d+\.\d+\.partial folder.a$/),
+      'sync folder',
+    ]);
+  });
+
+  it.each(['writeFile', 'rename'] as const)('leaves all as it was if %s fails', async (operation) => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'a');
+      await writeFile(path, 'before');
+      const failing: FileSystem = {
+        ...nodeFileSystem,
+        async [operation](at: string) {
+          if (operation === 'writeFile') await writeFile(at, 'half of it');
+          throw new Error('no space left');
+        },
+      };
+      await expect(writeFileDurably(path, 'after', failing)).rejects.toThrow('no space left');
+      expect(await readFile(path, 'utf8')).toBe('before');
+      expect(await readdir(folder)).toEqual(['a']);
+    });
+  });
+
+  it('reports a failure on the folder that is missing', async () => {
+    await inTemporaryFolder(async (folder) => {
+      await expect(writeFileDurably(join(folder, 'no', 'a'), 'x')).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+  });
+});
