@@ -1,6 +1,7 @@
 import type { Dataset } from '@dmnn/data';
 import type { Network } from '@dmnn/network';
-import type { Recipe, RunConfig, RunFileSystem } from '@dmnn/runs';
+import type { FileSystem } from '@dmnn/foundation/node';
+import type { Recipe, RunConfig } from '@dmnn/runs';
 import type { RunFolder } from '@dmnn/runs/internal';
 import type { StartingPoint } from '../begin/starting-point.js';
 import type { Companions } from './companions.js';
@@ -15,7 +16,7 @@ export interface Preparation {
   /** The network to begin with; not needed if there is a run. */
   readonly startingPoint: StartingPoint | undefined;
   readonly badImageLimit: number;
-  readonly disk: RunFileSystem;
+  readonly disk: FileSystem;
   readonly onProgress: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
 }
