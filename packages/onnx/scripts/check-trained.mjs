@@ -12,7 +12,7 @@ import {
   evaluationBatches,
   likeliest,
   loadCifar100,
-  openModel,
+  openNetworkData,
   subset,
 } from 'dmnn';
 
@@ -113,7 +113,7 @@ function histogram(values) {
 }
 
 const { chosen } = await chooseBackend();
-const model = await openModel(flags.run);
+const model = await openNetworkData(flags.run);
 const network = createNetwork(model.architecture, { seed: 0, weights: model.weights });
 const test = await loadCifar100(flags.data, 'test');
 const dataset = flags.images ? subset(test, [...Array(Number(flags.images)).keys()]) : test;

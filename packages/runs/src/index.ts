@@ -23,7 +23,7 @@ export { parseMetrics } from './metrics/parse-metrics.js';
 export { ModelFolderError } from './model/model-folder-error.js';
 export { type SavedModel, saveModel } from './model/model-folder.js';
 export { type ImportedFrom, type Model } from './model/model.js';
-export { type ModelSource, type OpenedModel, openModel } from './model/open-model.js';
+export { type ModelSource, type OpenedNetworkData, openNetworkData } from './model/open-network-data.js';
 export {
   type CheckpointFacts,
   loadRunConfig,

@@ -13,13 +13,13 @@ import type { RunState } from './folder/run-state.js';
 /** Which checkpoint of a run is meant. */
 export interface ReadRunOptions {
   /** The best evaluated one (the latest, while there is none), or the latest. @defaultValue 'best' */
-  readonly which?: 'best' | 'latest';
+  readonly which?: 'best' | 'latest' | undefined;
   /** The checkpoint of exactly that step. */
-  readonly step?: number;
+  readonly step?: number | undefined;
   /** The network of one of a slimmable network's widths. @defaultValue 1, the widest */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Told if a damaged checkpoint is passed over. */
-  readonly onWarning?: (message: string) => void;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** A run as it lies on the disk: no tensors yet. */

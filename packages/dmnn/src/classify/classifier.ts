@@ -23,7 +23,7 @@ export interface Classifier {
   /** What an image must become. */
   readonly preparation: ImagePreparation;
   /** `[class]`; absent if nobody knows what they are called. */
-  readonly classNames?: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
   /** Multiply–accumulates with all gates open. */
   readonly fullMacs: number;
   /** Multiply–accumulates of the backbone that the network was divided from. */

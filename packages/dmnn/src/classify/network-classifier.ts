@@ -19,7 +19,10 @@ const WARM_UP_IMAGES = 3; // after one, the next still took ten times as long on
  */
 export async function networkClassifier(
   network: Network,
-  images: { readonly preparation: ImagePreparation; readonly classNames?: readonly string[] },
+  {
+    preparation,
+    classNames,
+  }: { readonly preparation: ImagePreparation; readonly classNames?: readonly string[] | undefined },
 ): Promise<Classifier> {
   const { architecture } = network;
   const { name, imageSizePx, inChannels } = architecture;
@@ -62,7 +65,8 @@ export async function networkClassifier(
   return {
     name,
     imageSizePx,
-    ...images,
+    preparation,
+    classNames,
     fullMacs: fullMacs(table),
     undividedMacs: countUndivided(architecture).macs,
     classify,

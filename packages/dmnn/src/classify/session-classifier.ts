@@ -31,7 +31,7 @@ export async function sessionClassifier(file: string): Promise<Classifier> {
     name,
     imageSizePx,
     preparation,
-    ...(classNames && { classNames }),
+    classNames,
     fullMacs: subBlockMacs.flat().reduce((sum, macs) => sum + macs, alwaysMacs),
     undividedMacs,
     classify,

@@ -6,7 +6,7 @@ import { createNetwork } from '@dmnn/network';
 import { likeliest } from '@dmnn/gating';
 import { DynamicSession } from '@dmnn/onnx';
 import { maxAbsoluteDifference } from '@dmnn/test-kit';
-import { openModel } from '@dmnn/runs';
+import { openNetworkData } from '@dmnn/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../fixtures/run-captured.js';
@@ -68,7 +68,7 @@ describe('dmnn train with pruning', () => {
     const file = join(folder, 'pruned.onnx');
     await succeeded(['export', pruned, '--out', file]);
     const dataset = builtInDataset({ split: 'test', size: 4 });
-    const { architecture, weights } = await openModel(pruned);
+    const { architecture, weights } = await openNetworkData(pruned);
     const network = createNetwork(architecture, { seed: 0, weights });
     const session = await DynamicSession.create(file);
     for await (const batch of evaluationBatches(dataset, { batchSize: 1 })) {

@@ -53,8 +53,8 @@ export interface ExplainedWith {
   readonly architecture: Architecture;
   /** As the reader knows it: the file. */
   readonly image: string;
-  readonly classNames?: readonly string[];
-  readonly mean?: MeanCost;
+  readonly classNames?: readonly string[] | undefined;
+  readonly mean?: MeanCost | undefined;
   /** How many classes. @defaultValue 5 */
   readonly top?: number;
 }

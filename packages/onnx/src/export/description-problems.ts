@@ -3,8 +3,8 @@ import type { ImagePreparation } from '../file-description.js';
 
 /** What a file may say about its classes and images. */
 export interface ToldOfImages {
-  readonly classNames?: readonly string[];
-  readonly preparation?: ImagePreparation;
+  readonly classNames?: readonly string[] | undefined;
+  readonly preparation?: ImagePreparation | undefined;
 }
 
 /** A line for everything that is wrong about what a file is to say of its classes and images. */

@@ -16,14 +16,14 @@ export type IfLayout = 'sub-blocks' | 'pairs' | 'patterns';
 /** Settings of {@link exportOnnx}. */
 export interface ExportOptions {
   /** Side of the square image, in pixels. @defaultValue the architecture's own */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
   /** How gated sub-blocks become `If`s. @defaultValue 'pairs' */
-  readonly layout?: IfLayout;
+  readonly layout?: IfLayout | undefined;
   /**
    * Rounds hidden channels up to a multiple of this with filters of zeros: 8 or 16 are the lanes of CPUs. The logits are
    * the same; `macs` does not count what is added. @defaultValue 1, which adds none
    */
-  readonly padChannelsTo?: number;
+  readonly padChannelsTo?: number | undefined;
   /**
    * Writes maps in the blocked layout of ONNX Runtime's CPU engine, in groups of as many channels as the processor
    * computes at once: {@link cpuLanes} tells. Faster, because maps are not rearranged at the borders of `If`s. Such a file
@@ -35,11 +35,11 @@ export interface ExportOptions {
    * `[l][n]`: a pattern that is the same for every image. The file has no controllers and no `If`, and holds only what
    * is open: for engines without control flow.
    */
-  readonly frozenGates?: readonly (readonly boolean[])[];
+  readonly frozenGates?: readonly (readonly boolean[])[] | undefined;
   /** `[class]`: what the classes are called, for whoever runs the file. */
-  readonly classNames?: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
   /** What an image must become before the network sees it, for whoever runs the file. */
-  readonly preparation?: ImagePreparation;
+  readonly preparation?: ImagePreparation | undefined;
 }
 
 /** Settings with everything filled in. */

@@ -22,35 +22,31 @@ export interface SavedModel extends Model {
 
 /**
  * Writes a model into a folder of its own, whole or not at all: `architecture.json`, `weights.safetensors`,
- * `model.json` and a manifest with their checksums. `openModel` reads it.
+ * `model.json` and a manifest with their checksums. `openNetworkData` reads it.
  *
  * @param folder - must not be there yet, or be empty
  * @throws ArchitectureError or WeightsError if architecture and weights are none, or not each other's
  * @throws ModelFolderError if something is in the way, if the disk refuses, or if a fact is none
  * @example
  * ```ts
- * import '@tensorflow/tfjs';
- * import * as tf from '@tensorflow/tfjs-core';
  * import { mkdtemp, rm } from 'node:fs/promises';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
  * import { createArchitecture } from '@dmnn/backbones';
- * import { createNetwork } from '@dmnn/network';
- * import { openModel, saveModel } from '@dmnn/runs';
+ * import { openNetworkData, saveModel } from '@dmnn/runs';
+ * import { initialWeights } from '@dmnn/weights';
  *
- * await tf.setBackend('cpu');
  * const parent = await mkdtemp(join(tmpdir(), 'dmnn-'));
- * const network = createNetwork(createArchitecture('cifar-resnet8'), { seed: 1 });
+ * const architecture = createArchitecture('cifar-resnet8');
  * await saveModel(join(parent, 'mine'), {
- *   architecture: network.architecture,
- *   weights: await network.weights(),
+ *   architecture,
+ *   weights: initialWeights(architecture, { seed: 1 }),
  *   channelMeans: [0.5, 0.5, 0.5],
  *   channelDeviations: [0.25, 0.25, 0.25],
  *   importedFrom: { file: 'mine.safetensors', sha256: '0'.repeat(64), names: 'torchvision' },
  * });
- * const model = await openModel(join(parent, 'mine'));
+ * const model = await openNetworkData(join(parent, 'mine'));
  * console.log(model.architecture.name, model.source.kind); // => cifar-resnet8 imported
- * network.dispose();
  * await rm(parent, { recursive: true });
  * ```
  */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { InMemoryDataset } from '@dmnn/data';
 import { type NetworkData, writeSafetensors } from '@dmnn/weights';
-import { type OpenedModel, type StartFacts, openModel } from '@dmnn/runs';
+import { type OpenedNetworkData, type StartFacts, openNetworkData } from '@dmnn/runs';
 
 /** A trained network, to begin a run with. */
 export interface StartingPoint extends NetworkData {
@@ -12,14 +12,14 @@ export interface StartingPoint extends NetworkData {
  * Reads the best network of a run, or an imported model.
  *
  * @param data - what will be trained on; warned of if the network has seen images normalised in another way
- * @throws what `openModel` throws
+ * @throws what `openNetworkData` throws
  */
 export async function readStartingPoint(
   folder: string,
   data: Pick<InMemoryDataset, 'channelMeans' | 'channelDeviations'>,
   onWarning: (message: string) => void,
 ): Promise<StartingPoint> {
-  const model = await openModel(folder, { onWarning });
+  const model = await openNetworkData(folder, { onWarning });
   const { architecture, weights, source } = model;
   if (!isNormalisedLike(model, data)) {
     onWarning(
@@ -40,7 +40,7 @@ export async function readStartingPoint(
 
 /** To a hundredth: data sets' own figures differ in the last digits from one count to the next. */
 function isNormalisedLike(
-  model: Pick<OpenedModel, 'channelMeans' | 'channelDeviations'>,
+  model: Pick<OpenedNetworkData, 'channelMeans' | 'channelDeviations'>,
   data: Pick<InMemoryDataset, 'channelMeans' | 'channelDeviations'>,
 ): boolean {
   return (['channelMeans', 'channelDeviations'] as const).every((key) =>

@@ -2,7 +2,7 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
-import { openModel, readMetrics, saveModel } from '@dmnn/runs';
+import { openNetworkData, readMetrics, saveModel } from '@dmnn/runs';
 import { loadRun } from '../run/load-run.js';
 import { logWithoutClock } from '../fixtures/log-without-clock.js';
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
@@ -165,7 +165,7 @@ describe('train from another run', () => {
 
   it('begins with an imported model, and warns if its images were normalised in another way', async () => {
     await besideStaticRun(async (from, folder) => {
-      const model = await openModel(from);
+      const model = await openNetworkData(from);
       const imported = `${folder}-imported`;
       await saveModel(imported, {
         architecture: model.architecture,

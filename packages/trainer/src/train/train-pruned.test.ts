@@ -4,7 +4,7 @@ import { countNetwork } from '@dmnn/flops';
 import { readSafetensors, variableSpecs } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../evaluate/evaluate.js';
-import { type Recipe, openModel, readMetrics } from '@dmnn/runs';
+import { type Recipe, openNetworkData, readMetrics } from '@dmnn/runs';
 import { channelGroups } from '../baselines/pruning/channel-groups.js';
 import { removeChannels } from '../baselines/pruning/remove-channels.js';
 import { loadRun } from '../run/load-run.js';
@@ -39,7 +39,7 @@ async function weightBytes(folder: string): Promise<Buffer> {
 
 /** What the channel saves that costs most. */
 async function dearestChannelMacs(folder: string): Promise<number> {
-  const model = await openModel(folder);
+  const model = await openNetworkData(folder);
   const whole = countNetwork(model.architecture, { imageSizePx: 8 }).macs;
   const savings = channelGroups(model.architecture).map(({ path }) => {
     const { architecture } = removeChannels(model, new Map([[path, [0]]]), 'less');
@@ -57,7 +57,7 @@ describe('train with pruning', () => {
         onProgress: (event) => events.push(event),
       });
       const { config, network } = await loadRun(folder, { which: 'latest' });
-      const whole = (await openModel(from)).architecture;
+      const whole = (await openNetworkData(from)).architecture;
       const { macs, parameters } = countNetwork(config.architecture, { imageSizePx: 8 });
       const wholeMacs = countNetwork(whole, { imageSizePx: 8 }).macs;
       expect(macs).toBeLessThanOrEqual(0.7 * wholeMacs);
@@ -84,7 +84,7 @@ describe('train with pruning', () => {
         await readFile(join(folder, 'start', 'step-00000000', 'weights.safetensors')),
       );
       expect([...startWeights.keys()].sort()).toEqual(variableSpecs(config.architecture).map(({ name }) => name).sort()); // prettier-ignore
-      const { weights } = await openModel(folder);
+      const { weights } = await openNetworkData(folder);
       expect(weights.get('head.linear.weight')).not.toEqual(startWeights.get('head.linear.weight'));
     });
   });
@@ -171,7 +171,7 @@ describe('train with pruning', () => {
         await rm(join(folder, name), { recursive: true });
       const whole = tinyStaticRecipe({ epochs: 1, learningRate: { kind: 'constant', from: 0 } });
       await train({ recipe: whole, data, folder, from });
-      const [before, after] = [await openModel(from), await openModel(folder)];
+      const [before, after] = [await openNetworkData(from), await openNetworkData(folder)];
       expect(after.weights.get('head.linear.weight')).toEqual(before.weights.get('head.linear.weight'));
     });
   });

@@ -14,7 +14,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { millisecondsText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupt-signal.js';
-import { type NamedModel, anyModelForms, openAnyModel } from '../options/model-argument.js';
+import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/network-argument.js';
 import { type NodeOnnxRuntime, loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import { tableText } from '../../text/table-text.js';
 import { UsageError } from '../terminal/usage-error.js';
@@ -54,7 +54,7 @@ function benchRequest(model: string, options: BenchOptions): BenchRequest {
 
 /** Measures how much of what a network does not compute it does not wait for either. */
 async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitCode> {
-  const named = await openAnyModel(options.model, io);
+  const named = await openNamedNetwork(options.model, io, { random: true });
   undividedOf(named.architecture);
   const { chosen } = await startBackend(options.backend, options.engine === 'onnx' ? quiet(io) : io);
   const { createNetwork } = await import('@dmnn/network');
@@ -86,7 +86,7 @@ async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitC
 
 async function enginesOf(
   network: Network,
-  named: NamedModel,
+  named: NamedNetwork,
   backend: string,
   options: BenchOptions,
   io: CommandIo,
@@ -124,7 +124,7 @@ async function onnxRuntime({ engine }: BenchOptions, io: CommandIo): Promise<Nod
 }
 
 async function* rowsOf(
-  { architecture }: NamedModel,
+  { architecture }: NamedNetwork,
   engine: BenchEngine,
   { openShares, blocks = false, seconds }: BenchOptions,
   io: CommandIo,

@@ -179,7 +179,7 @@ describe('dmnn eval', () => {
     const wrong = await run(['eval', slim, '--backend', 'wasm', '--width', '0.3']);
     expect(wrong).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/--width: expected one of the run's, 0\.25, 1, got 0\.3/) as string,
+      err: expect.stringMatching(/width: expected one of the run's, 0\.25, 1, got 0\.3/) as string,
     });
   });
 
@@ -215,7 +215,7 @@ describe('dmnn eval', () => {
       /--noisy-gates: expected with --execution skip/,
     ],
     [['--width', '1.5'], 2, 'DMNN_USAGE', /--width: expected a number above 0, at most 1, got 1\.5/],
-    [['--width', '0.5'], 2, 'DMNN_USAGE', /--width: expected one of the run's, 1, got 0\.5/],
+    [['--width', '0.5'], 2, 'DMNN_USAGE', /width: expected one of the run's, 1, got 0\.5/],
     [['--data', 'cifar100=/nowhere/at/all'], 1, 'DMNN_DATA', /nowhere/],
   ])('refuses %j', async (options, exitCode, code, message) => {
     const { code: ended, err } = await run(['eval', trained, '--backend', 'wasm', ...options, '--json']);

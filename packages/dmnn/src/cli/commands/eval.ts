@@ -3,7 +3,7 @@ import type { Dataset, InMemoryDataset } from '@dmnn/data';
 import type { GatePolicy } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import type { Evaluation, ExecutionComparison, OnSkipped } from '@dmnn/trainer';
-import type { ModelSource, OpenedModel } from '@dmnn/runs';
+import type { ModelSource, OpenedNetworkData } from '@dmnn/runs';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
@@ -69,7 +69,15 @@ function evalRequest(folder: string, options: EvalOptions): EvalRequest {
 async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<ExitCode> {
   const backend = await startBackend(options.backend, io);
   const { createNetwork } = await import('@dmnn/network');
-  const model = await openAtWidth(options, io);
+  const { openNetworkData } = await import('@dmnn/runs');
+  const { checkpoint, width } = options;
+  const model = await openNetworkData(options.folder, {
+    which: checkpoint,
+    width,
+    onWarning: (message) => {
+      io.err(message);
+    },
+  });
   const network = createNetwork(model.architecture, { seed: 0, weights: model.weights });
   try {
     return await interruptible(io, async (signal) => {
@@ -125,23 +133,6 @@ function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: 
 async function noisyPolicy(seed: number): Promise<GatePolicy> {
   const { sampled } = await import('@dmnn/gating');
   return sampled({ seed, epoch: 0 });
-}
-
-/** Opens the model, of a slimmable network the width that is asked for. */
-async function openAtWidth({ folder, checkpoint, width }: EvalRequest, io: CommandIo): Promise<OpenedModel> {
-  const { openModel } = await import('@dmnn/runs');
-  try {
-    return await openModel(folder, {
-      which: checkpoint,
-      ...(width !== undefined && { width }),
-      onWarning: (message) => {
-        io.err(message);
-      },
-    });
-  } catch (error) {
-    if (width !== undefined && error instanceof RangeError) throw new UsageError(`--${error.message}`);
-    throw error;
-  }
 }
 
 /** What was evaluated: one way or both, and then how they agree. */
@@ -204,7 +195,7 @@ function withTraining({ train, test }: EvaluatedData): TrainingSplits {
 
 /** A run's own data, or what `--data` names, normalised as the network knows them. */
 async function dataOf(
-  model: OpenedModel,
+  model: OpenedNetworkData,
   { data: spec, workers, budgets }: EvalOptions,
   io: CommandIo,
 ): Promise<EvaluatedData> {
@@ -225,7 +216,7 @@ async function dataOf(
     });
     return { train: normalised(data.train), test: normalised(data.test) };
   }
-  const normalisation = (of: Pick<OpenedModel, 'channelMeans' | 'channelDeviations'>): string =>
+  const normalisation = (of: Pick<OpenedNetworkData, 'channelMeans' | 'channelDeviations'>): string =>
     JSON.stringify([of.channelMeans, of.channelDeviations]);
   if (data.train.name !== source.dataset || normalisation(data.train) !== normalisation(model)) {
     io.err(
@@ -261,7 +252,7 @@ function findingsJson({ masked, skipping, comparison, budgets, noisyGates, width
 }
 
 function findingsText(
-  { architecture, source }: OpenedModel,
+  { architecture, source }: OpenedNetworkData,
   { test }: EvaluatedData,
   found: Findings,
 ): string {

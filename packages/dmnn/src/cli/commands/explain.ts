@@ -7,8 +7,8 @@ import { imageAddress } from '../../explain/image-address.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { trainedModelForms } from '../options/model-argument.js';
-import { isOnnxFile, openNetwork } from '../options/open-classifier.js';
+import { meanCostOf, trainedModelForms } from '../options/network-argument.js';
+import { isOnnxFile, openNetworkClassifier } from '../options/open-classifier.js';
 import { readsUnicode } from '../terminal/reads-unicode.js';
 import { UsageError } from '../terminal/usage-error.js';
 import type { BackendChoice } from '../terminal/start-backend.js';
@@ -42,16 +42,15 @@ async function explainImage(
   { image, backend, json = false, model, svg, top }: ExplainRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
-  const { classifier, architecture, mean } = await openNetwork(model, backend, io);
+  const { classifier, network } = await openNetworkClassifier(model, backend, io);
   try {
     const pixels = await readImage(image, classifier);
-    const { classNames } = classifier;
     const explanation = explanationOf(await classifier.classify(pixels), {
-      architecture,
+      architecture: network.architecture,
       image,
       top,
-      ...(classNames && { classNames }),
-      ...(mean && { mean }),
+      classNames: classifier.classNames,
+      mean: await meanCostOf(network.source),
     });
     if (svg !== undefined) {
       const address = await imageAddress(pixels, classifier);

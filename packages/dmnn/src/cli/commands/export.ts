@@ -11,7 +11,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { parsePattern, readPattern } from '../options/gate-pattern.js';
-import { type NamedModel, anyModelForms, openAnyModel } from '../options/model-argument.js';
+import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/network-argument.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import { UsageError } from '../terminal/usage-error.js';
 import { choiceOption, integerOption } from '../options/option-values.js';
@@ -45,7 +45,7 @@ function exportRequest(model: string, options: ExportCommandOptions): ExportRequ
 
 /** Writes a model as an ONNX file. */
 async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCode> {
-  const named = await openAnyModel(options.model, io);
+  const named = await openNamedNetwork(options.model, io, { random: true });
   const { trained } = named;
   const file = exportOnnx(named, await exportSettings(named, options));
   await writeWhole(options.out, file);
@@ -59,29 +59,29 @@ async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCo
 }
 
 async function exportSettings(
-  { architecture, classNames, preparation }: NamedModel,
+  { architecture, classNames, preparation }: NamedNetwork,
   options: ExportCommandOptions,
 ): Promise<ExportOptions> {
   const { imageSize = architecture.imageSizePx, layout, padChannelsTo } = options;
   const lanes = options.cpuLanes ? await ownLanes(await loadOnnxRuntime()) : laneCounts[options.lanes ?? ''];
   const frozenGates =
     options.pattern === undefined
-      ? options.frozenGates && (await readPattern(options.frozenGates, architecture))
+      ? options.frozenGates === undefined
+        ? undefined
+        : await readPattern(options.frozenGates, architecture)
       : parsePattern(options.pattern, architecture);
   return {
     layout,
     imageSizePx: imageSize,
-    ...(padChannelsTo !== undefined && { padChannelsTo }),
-    ...(lanes !== undefined && { cpuLanes: lanes }),
-    ...(frozenGates && { frozenGates }),
-    ...(classNames && { classNames }),
-    ...(preparation && {
-      preparation: {
-        ...preparation,
-        // at another size the same share of the image is seen
-        shorterSidePx: Math.round((preparation.shorterSidePx * imageSize) / architecture.imageSizePx),
-      },
-    }),
+    padChannelsTo,
+    cpuLanes: lanes,
+    frozenGates,
+    classNames,
+    preparation: preparation && {
+      ...preparation,
+      // at another size the same share of the image is seen
+      shorterSidePx: Math.round((preparation.shorterSidePx * imageSize) / architecture.imageSizePx),
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArchitecture } from '@dmnn/backbones';
 import { type WeightTensor, variableSpecs, writeSafetensors } from '@dmnn/weights';
-import { openModel } from '@dmnn/runs';
+import { openNetworkData } from '@dmnn/runs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../fixtures/run-captured.js';
 
@@ -50,7 +50,7 @@ describe('dmnn import', () => {
     } = await run(['import', torchFile('a'), '--model', 'cifar-resnet8-0.25', '--out', out]);
     expect([code, err]).toEqual([0, '']);
     expect(text).toMatch(/^cifar-resnet8-0\.25: 47 tensors by the names of torchvision; 0 left out$/m);
-    const model = await openModel(out);
+    const model = await openNetworkData(out);
     expect(model.architecture).toEqual(createArchitecture('cifar-resnet8-0.25'));
     expect(model.channelMeans).toEqual([0.485, 0.456, 0.406]);
     expect(model).not.toHaveProperty('classNames');
@@ -79,7 +79,7 @@ describe('dmnn import', () => {
       converted: {},
       importedFrom: { names: 'torchvision' },
     });
-    expect(await openModel(out)).toMatchObject({
+    expect(await openNetworkData(out)).toMatchObject({
       classNames: ['cat', 'dog', 'owl'],
       channelMeans: [0.1, 0.2, 0.3],
       channelDeviations: [0.4, 0.5, 0.6],

@@ -8,7 +8,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { countText, millisecondsText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE, FAILED, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupt-signal.js';
-import { trainedModelForms } from '../options/model-argument.js';
+import { trainedModelForms } from '../options/network-argument.js';
 import { isOnnxFile, openClassifier } from '../options/open-classifier.js';
 import { errorFields } from '../terminal/report-error.js';
 import type { BackendChoice } from '../terminal/start-backend.js';

@@ -1,16 +1,13 @@
-import type { Architecture } from '@dmnn/architecture';
 import type { Classifier } from '../../classify/classifier.js';
-import type { MeanCost } from '../../explain/explanation.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { openTrainedModel } from './model-argument.js';
+import { type TrainedNetwork, openNamedNetwork } from './network-argument.js';
 import { UsageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 
-/** A model that is ready to look at images, on TensorFlow.js. */
-export interface OpenedNetwork {
+/** A trained network that is ready to look at images, on TensorFlow.js. */
+export interface NetworkClassifier {
   readonly classifier: Classifier;
-  readonly architecture: Architecture;
-  readonly mean?: MeanCost;
+  readonly network: TrainedNetwork;
 }
 
 /** Whether a model that a command line names is a file for ONNX Runtime. */
@@ -19,22 +16,22 @@ export function isOnnxFile(model: string): boolean {
 }
 
 /**
- * Opens a network on TensorFlow.js for images.
+ * Opens a trained network for images and makes it ready on TensorFlow.js.
  *
- * @throws what opening a model and a backend throw
+ * @throws what opening a network and a backend throw
  */
-export async function openNetwork(
+export async function openNetworkClassifier(
   model: string,
   backend: BackendChoice | undefined,
   io: CommandIo,
-): Promise<OpenedNetwork> {
-  const { architecture, weights, preparation, classNames, mean } = await openTrainedModel(model, io);
+): Promise<NetworkClassifier> {
+  const network = await openNamedNetwork(model, io);
   await startBackend(backend, io);
   const { createNetwork } = await import('@dmnn/network');
   const { networkClassifier } = await import('../../classify/network-classifier.js');
-  const network = createNetwork(architecture, { seed: 0, weights });
-  const classifier = await networkClassifier(network, { preparation, ...(classNames && { classNames }) });
-  return { classifier, architecture, ...(mean && { mean }) };
+  const { architecture, weights } = network;
+  const classifier = await networkClassifier(createNetwork(architecture, { seed: 0, weights }), network);
+  return { classifier, network };
 }
 
 /** Opens a model for images, on whatever runs it: a file of `dmnn export` on ONNX Runtime. */
@@ -43,7 +40,7 @@ export async function openClassifier(
   backend: BackendChoice | undefined,
   io: CommandIo,
 ): Promise<Classifier> {
-  if (!isOnnxFile(model)) return (await openNetwork(model, backend, io)).classifier;
+  if (!isOnnxFile(model)) return (await openNetworkClassifier(model, backend, io)).classifier;
   if (backend !== undefined) {
     throw new UsageError(
       `--backend: expected none with an .onnx file, which ONNX Runtime runs, got ${backend}.`,

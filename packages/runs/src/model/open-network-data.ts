@@ -29,8 +29,8 @@ export type ModelSource =
       readonly importedFrom: ImportedFrom;
     };
 
-/** A model, and where it was found. */
-export interface OpenedModel extends Model {
+/** A network, and where it was found. */
+export interface OpenedNetworkData extends Model {
   readonly source: ModelSource;
 }
 
@@ -45,16 +45,19 @@ export interface OpenedModel extends Model {
  * @throws RunFolderError, CheckpointError, WeightsError as {@link readRun}
  * @example
  * ```ts
- * import { type CheckpointFacts, type ReadRun, type ReadRunOptions, readRun } from '../read-run.js';
+ * import { ModelFolderError, openNetworkData } from '@dmnn/runs';
  *
  * try {
- *   await openModel('there-is-no-model-here');
+ *   await openNetworkData('there-is-no-model-here');
  * } catch (error) {
  *   console.log(error instanceof ModelFolderError && error.code); // => DMNN_MODEL_FOLDER
  * }
  * ```
  */
-export async function openModel(path: string, options: ReadRunOptions = {}): Promise<OpenedModel> {
+export async function openNetworkData(
+  path: string,
+  options: ReadRunOptions = {},
+): Promise<OpenedNetworkData> {
   if (await isFile(join(path, modelFile))) {
     if (options.step !== undefined) {
       throw new RangeError(
@@ -85,7 +88,7 @@ export async function openModel(path: string, options: ReadRunOptions = {}): Pro
   );
 }
 
-function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): OpenedModel {
+function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): OpenedNetworkData {
   const { name, size, classes, channelMeans, channelDeviations } = config.data.train;
   const classNames = classNamesOf(name);
   return {

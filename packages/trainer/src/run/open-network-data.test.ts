@@ -10,7 +10,7 @@ import { loadRun } from './load-run.js';
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import { train } from '../train.js';
-import { type SavedModel, openModel, saveModel } from '@dmnn/runs';
+import { type SavedModel, openNetworkData, saveModel } from '@dmnn/runs';
 
 const architecture = createArchitecture('cifar-resnet8-0.25', { classes: 4, imageSizePx: 8 });
 
@@ -32,14 +32,14 @@ function bytesOf(weights: Weights): Buffer {
   return Buffer.from(writeSafetensors(weights));
 }
 
-describe('openModel, of an imported model', () => {
+describe('openNetworkData, of an imported model', () => {
   it('gives back what was saved, and makes no tensors', async () => {
     await inTemporaryFolder(async (folder) => {
       const path = join(folder, 'deep', 'model');
       const { weights, importedFrom, ...rest } = await tinyModel();
       await saveModel(path, { weights, importedFrom, ...rest });
       const before = tf.memory().numTensors;
-      const { weights: found, source, ...others } = await openModel(path);
+      const { weights: found, source, ...others } = await openNetworkData(path);
       expect(tf.memory().numTensors).toBe(before);
       expect(others).toEqual(rest);
       expect(bytesOf(found).equals(bytesOf(weights))).toBe(true);
@@ -53,24 +53,24 @@ describe('openModel, of an imported model', () => {
       const { classNames, ...model } = await tinyModel();
       await saveModel(join(folder, 'm'), model);
       expect(classNames).toHaveLength(4);
-      expect(await openModel(join(folder, 'm'))).not.toHaveProperty('classNames');
+      expect(await openNetworkData(join(folder, 'm'))).not.toHaveProperty('classNames');
     });
   });
 
   it('refuses a narrow width, since there is one', async () => {
     await inTemporaryFolder(async (folder) => {
       await saveModel(join(folder, 'm'), await tinyModel());
-      await expect(openModel(join(folder, 'm'), { width: 0.5 })).rejects.toThrow(
+      await expect(openNetworkData(join(folder, 'm'), { width: 0.5 })).rejects.toThrow(
         /width: expected 1 for .* got 0\.5/,
       );
-      expect(await openModel(join(folder, 'm'), { width: 1 })).toHaveProperty('architecture');
+      expect(await openNetworkData(join(folder, 'm'), { width: 1 })).toHaveProperty('architecture');
     });
   });
 
   it('refuses a step, since there are none', async () => {
     await inTemporaryFolder(async (folder) => {
       await saveModel(join(folder, 'm'), await tinyModel());
-      await expect(openModel(join(folder, 'm'), { step: 3 })).rejects.toThrow(/step: expected none/);
+      await expect(openNetworkData(join(folder, 'm'), { step: 3 })).rejects.toThrow(/step: expected none/);
     });
   });
 
@@ -83,14 +83,14 @@ describe('openModel, of an imported model', () => {
         const damaged = Uint8Array.from(intact);
         damaged[damaged.length >> 1]! ^= 1;
         await writeFile(join(path, name), damaged);
-        await expect(openModel(path)).rejects.toMatchObject({
+        await expect(openNetworkData(path)).rejects.toMatchObject({
           code: 'DMNN_MODEL_FOLDER',
           problems: [expect.stringContaining(`${name}: expected SHA-256`)],
         });
         await writeFile(join(path, name), intact);
       }
       await rm(join(path, 'weights.safetensors'));
-      await expect(openModel(path)).rejects.toThrow('weights.safetensors: missing');
+      await expect(openNetworkData(path)).rejects.toThrow('weights.safetensors: missing');
     });
   });
 });
@@ -146,13 +146,13 @@ describe('saveModel', () => {
   });
 });
 
-describe('openModel, of a run', () => {
+describe('openNetworkData, of a run', () => {
   it('gives the network of the best or of the latest checkpoint', async () => {
     await inTemporaryFolder(async (folder) => {
       const data = { train: tinyDataset('train', 8), test: tinyDataset('test', 4) };
       await train({ recipe: tinyStaticRecipe({ epochs: 3 }), data, folder });
       for (const which of ['best', 'latest'] as const) {
-        const model = await openModel(folder, { which });
+        const model = await openNetworkData(folder, { which });
         const { network, checkpoint } = await loadRun(folder, { which });
         expect(bytesOf(model.weights).equals(bytesOf(await network.weights()))).toBe(true);
         network.dispose();
@@ -170,7 +170,7 @@ describe('openModel, of a run', () => {
           testImages: 4,
         });
       }
-      expect((await openModel(folder, { step: 4 })).source).toMatchObject({ checkpoint: { step: 4 } });
+      expect((await openNetworkData(folder, { step: 4 })).source).toMatchObject({ checkpoint: { step: 4 } });
     });
   });
 
@@ -184,7 +184,7 @@ describe('openModel, of a run', () => {
         data: { train: train8, test: builtInDataset({ split: 'test', size: 4 }) },
         folder: known,
       });
-      expect((await openModel(known)).classNames).toEqual(classNamesOf('built-in'));
+      expect((await openNetworkData(known)).classNames).toEqual(classNamesOf('built-in'));
       const named = { name: 'cifar100' };
       await train({
         recipe,
@@ -194,18 +194,18 @@ describe('openModel, of a run', () => {
         },
         folder: alien,
       });
-      expect((await openModel(alien)).classNames).toBeUndefined();
+      expect((await openNetworkData(alien)).classNames).toBeUndefined();
     });
   });
 });
 
-describe('openModel, of something else', () => {
+describe('openNetworkData, of something else', () => {
   it('says what was expected', async () => {
     await inTemporaryFolder(async (folder) => {
-      await expect(openModel(join(folder, 'absent'))).rejects.toThrow(/expected the folder of a run/);
-      await expect(openModel(folder)).rejects.toThrow(/got neither/);
+      await expect(openNetworkData(join(folder, 'absent'))).rejects.toThrow(/expected the folder of a run/);
+      await expect(openNetworkData(folder)).rejects.toThrow(/got neither/);
       await writeFile(join(folder, 'model.safetensors'), '');
-      await expect(openModel(join(folder, 'model.safetensors'))).rejects.toThrow(/got a file/);
+      await expect(openNetworkData(join(folder, 'model.safetensors'))).rejects.toThrow(/got a file/);
     });
   });
 
@@ -213,7 +213,7 @@ describe('openModel, of something else', () => {
     await inTemporaryFolder(async (folder) => {
       await saveModel(join(folder, 'm'), await tinyModel());
       await cp(join(folder, 'm'), join(folder, 'copy'), { recursive: true });
-      expect((await openModel(join(folder, 'copy'))).architecture).toEqual(architecture);
+      expect((await openNetworkData(join(folder, 'copy'))).architecture).toEqual(architecture);
     });
   });
 });

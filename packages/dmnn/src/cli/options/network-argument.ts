@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import type { Architecture } from '@dmnn/architecture';
+import type { ImagePreparation } from '@dmnn/onnx';
+import type { ModelSource, OpenedNetworkData } from '@dmnn/runs';
+import type { NetworkData } from '@dmnn/weights';
+import type { MeanCost } from '../../explain/explanation.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { UsageError } from '../terminal/usage-error.js';
+import { namedArchitecture } from './named-architecture.js';
+
+/** What `--model` takes where a network must have learnt something, for help texts. */
+export const trainedModelForms = 'the folder of a run or of an imported model';
+
+/** What names a model where random weights will do, for help texts. */
+export const anyModelForms =
+  'the folder of a run or of an imported model, or a name of the zoo (random weights)';
+
+/** A trained network that a command line names. */
+export interface TrainedNetwork extends OpenedNetworkData {
+  readonly trained: true;
+  /** What an image must become. */
+  readonly preparation: ImagePreparation;
+}
+
+/** A network of the zoo with random weights. */
+export interface RandomNetwork extends NetworkData {
+  readonly trained: false;
+  /** What an image must become; absent if nobody knows. */
+  readonly preparation?: ImagePreparation | undefined;
+  /** `[class]`; absent if nobody knows. */
+  readonly classNames?: readonly string[] | undefined;
+}
+
+/** A network that a command line names, as plain data, and what is known of its images. */
+export type NamedNetwork = TrainedNetwork | RandomNetwork;
+
+/**
+ * Opens the network that a command line names: a trained one, or with `random` one of the zoo too, and says so.
+ *
+ * @param model - the folder of a run or of an imported model; with `random` also a name of the zoo, or an architecture in a
+ *   `.json` file
+ * @throws UsageError if the folder is not there; with `random` UnknownModelError with near names
+ * @throws ModelFolderError, RunFolderError, CheckpointError as `openNetworkData` of `@dmnn/runs`
+ */
+export async function openNamedNetwork(model: string, io: CommandIo): Promise<TrainedNetwork>;
+export async function openNamedNetwork(
+  model: string,
+  io: CommandIo,
+  options: { readonly random: true },
+): Promise<NamedNetwork>;
+export async function openNamedNetwork(
+  model: string,
+  io: CommandIo,
+  { random = false }: { readonly random?: boolean } = {},
+): Promise<NamedNetwork> {
+  const isThere = existsSync(model);
+  if (random && (!isThere || model.endsWith('.json'))) return randomNetwork(model, io);
+  if (!isThere) {
+    throw new UsageError(`model: expected ${trainedModelForms}, got ${model}, which is not there.`);
+  }
+  const { openNetworkData } = await import('@dmnn/runs');
+  const opened = await openNetworkData(model, {
+    onWarning: (message) => {
+      io.err(message);
+    },
+  });
+  const { architecture, channelMeans, channelDeviations, source } = opened;
+  const dataset = source.kind === 'run' ? source.dataset : 'imagenet';
+  return {
+    ...opened,
+    trained: true,
+    preparation: {
+      shorterSidePx: shorterSidePx(architecture, dataset),
+      channelMeans,
+      channelDeviations,
+    },
+  };
+}
+
+async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwork> {
+  const { classNamesOf, imagenetStatistics } = await import('@dmnn/data');
+  const { initialWeights } = await import('@dmnn/weights');
+  const architecture = namedArchitecture(model);
+  io.err(`${architecture.name}: random weights, since it is a name of the zoo and not a folder.`);
+  const network = {
+    architecture,
+    weights: initialWeights(architecture, { seed: 1 }),
+    trained: false,
+  } as const;
+  const classNames = classNamesOf('imagenet');
+  if (classNames?.length !== architecture.head.classes) return network;
+  const preparation = { shorterSidePx: shorterSidePx(architecture, 'imagenet'), ...imagenetStatistics };
+  return { ...network, classNames, preparation };
+}
+
+/** What the shorter side of an image is resized to. */
+function shorterSidePx({ imageSizePx }: Architecture, dataset: string): number {
+  // images of these are used whole; of image files the middle, as in the usual evaluation: 224 of 256 px
+  const whole = dataset === 'cifar100' || dataset === 'built-in';
+  return whole ? imageSizePx : Math.round((imageSizePx * 256) / 224);
+}
+
+/** What an image costs on average, by the run's own evaluation of the checkpoint; undefined if there is none. */
+export async function meanCostOf(source: ModelSource): Promise<MeanCost | undefined> {
+  if (source.kind !== 'run') return undefined;
+  const { readMetrics } = await import('@dmnn/runs');
+  const epochs = (await readMetrics(source.folder)).filter((record) => record.kind === 'epoch');
+  const evaluation = epochs.filter(({ step }) => step === source.checkpoint.step).at(-1)?.evaluation;
+  return evaluation ? { macs: evaluation.meanMacs, images: evaluation.images } : undefined;
+}
