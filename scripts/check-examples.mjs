@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync }
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { checked, examplesOf, expectPrintedModule, expectPrintedTypes } from './examples.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const only = process.argv[2] ?? '';
@@ -21,24 +22,6 @@ function* files(directory, extension) {
   }
 }
 
-const FENCE = /```ts\n([\s\S]*?)```/g;
-const lineOf = (text, index) => text.slice(0, index).split('\n').length;
-
-/** @returns {{ where: string, code: string }[]} */
-function examplesOf(path) {
-  const text = readFileSync(path, 'utf8');
-  const where = (index) => `${relative(root, path)}:${lineOf(text, index)}`;
-  if (path.endsWith('.md'))
-    return [...text.matchAll(FENCE)].map((match) => ({ where: where(match.index), code: match[1] }));
-  return [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap((comment) => {
-    const plain = comment[0].replace(/^[ \t]*\* ?/gm, '');
-    return [...plain.matchAll(FENCE)].map((match) => ({
-      where: where(comment.index + match.index),
-      code: match[1],
-    }));
-  });
-}
-
 const sources = [
   ...readdirSync(join(root, 'packages')).flatMap((name) => [
     ...files(join(root, 'packages', name, 'src'), '.ts'),
@@ -48,32 +31,18 @@ const sources = [
     .filter((path) => statSync(path, { throwIfNoEntry: false })),
   join(root, 'README.md'),
 ];
-const examples = sources.flatMap(examplesOf).filter(({ where }) => where.includes(only));
+const examples = sources
+  .flatMap((path) => examplesOf(relative(root, path), readFileSync(path, 'utf8')))
+  .filter(({ where }) => where.includes(only));
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-const PRINTED = /console\.log\(((?:(?!console\.log)[\s\S])*?)\);[ \t]*\/\/ => (.*)$/gm;
 for (const [index, example] of examples.entries()) {
   example.file = join(folder, `example${index}.ts`);
-  const code = example.code.replace(
-    PRINTED,
-    (_, values, expected) => `expectPrinted(${JSON.stringify(expected.trim())}, ${values});`,
-  );
-  writeFileSync(example.file, `${code}\nexport {};\n`);
+  writeFileSync(example.file, checked(example.code));
 }
-writeFileSync(
-  join(folder, 'globals.d.ts'),
-  'declare function expectPrinted(expected: string, ...values: unknown[]): void;\n',
-);
-writeFileSync(
-  join(folder, 'expect-printed.mjs'),
-  `import { format } from 'node:util';
-globalThis.expectPrinted = (expected, ...values) => {
-  const printed = format(...values).replace(/\\s+/g, ' ').trim();
-  if (printed !== expected) throw new Error('expected to print: ' + expected + '\\n            printed: ' + printed);
-};
-`,
-);
+writeFileSync(join(folder, 'globals.d.ts'), expectPrintedTypes);
+writeFileSync(join(folder, 'expect-printed.mjs'), expectPrintedModule);
 
 const program = ts.createProgram([...examples.map(({ file }) => file), join(folder, 'globals.d.ts')], {
   target: ts.ScriptTarget.ES2022,

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
 import { npmName, packages } from './packages.mjs';
+import { originOf } from './release/publishing.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const check = process.argv.includes('--check');
@@ -24,6 +25,59 @@ const byName = (entries) => Object.fromEntries(entries.sort(([a], [b]) => (a < b
 const isOurs = (dependency) => dependency === 'dmnn' || dependency.startsWith('@dmnn/');
 const folderOf = (dependency) => dependency.replace('@dmnn/', '');
 
+/** What every package that is published leaves out of its tarball: tests and what only they need. */
+const leftOut = ['!dist/**/*.test.*', '!dist/**/*.test-d.*', '!dist/**/fixtures', '!dist/**/*.tsbuildinfo'];
+
+/** A manifest with everything that follows from packages.json and from the root manifest's `publishing`. */
+function completed(manifest, name, imports) {
+  const others = Object.entries(manifest.dependencies ?? {}).filter(([dependency]) => !isOurs(dependency));
+  const dependencies = byName([...others, ...imports.map((other) => [npmName(other), 'workspace:^'])]);
+  const { devDependencies, ...rest } = manifest;
+  delete rest.dependencies;
+  const withOrigin = manifest.private
+    ? rest
+    : {
+        ...rest,
+        ...originOf(`packages/${name}`),
+        files: [
+          ...manifest.files.filter((path) => !path.startsWith('!') && path !== 'CHANGELOG.md'),
+          ...leftOut,
+          'CHANGELOG.md',
+        ],
+        scripts: { ...manifest.scripts, prepack: 'node ../../scripts/release/check-built.mjs' },
+      };
+  return inOrder({
+    ...withOrigin,
+    ...(Object.keys(dependencies).length > 0 && { dependencies }),
+    ...(devDependencies && { devDependencies }),
+  });
+}
+
+const order = [
+  ...[
+    'name',
+    'version',
+    'private',
+    'description',
+    'keywords',
+    'license',
+    'author',
+    'homepage',
+    'bugs',
+    'repository',
+  ],
+  ...['type', 'sideEffects', 'engines', 'bin', 'files', 'exports', 'publishConfig', 'scripts'],
+  ...['dependencies', 'peerDependencies', 'peerDependenciesMeta', 'optionalDependencies', 'devDependencies'],
+];
+
+/** The same manifest, its keys in the order of all manifests; unknown ones last. */
+function inOrder(manifest) {
+  const unknown = Object.keys(manifest).filter((key) => !order.includes(key));
+  return Object.fromEntries(
+    [...order, ...unknown].filter((key) => key in manifest).map((key) => [key, manifest[key]]),
+  );
+}
+
 for (const folder of readdirSync(`${root}packages`)) {
   if (!packages.some(({ name }) => name === folder))
     problems.push(
@@ -40,16 +94,7 @@ for (const [index, { name, imports }] of packages.entries()) {
       problems.push(`packages.json: ${name} imports ${imported}, which does not stand before it`);
   }
   const manifest = JSON.parse(readFileSync(`${root}packages/${name}/package.json`, 'utf8'));
-  const others = Object.entries(manifest.dependencies ?? {}).filter(([dependency]) => !isOurs(dependency));
-  const dependencies = byName([...others, ...imports.map((other) => [npmName(other), 'workspace:^'])]);
-  const needed = Object.keys(dependencies).length > 0;
-  if (manifest.dependencies || !needed) {
-    if (needed) manifest.dependencies = dependencies;
-    else delete manifest.dependencies;
-    await write(`packages/${name}/package.json`, JSON.stringify(manifest));
-  } else {
-    await write(`packages/${name}/package.json`, JSON.stringify({ ...manifest, dependencies }));
-  }
+  await write(`packages/${name}/package.json`, JSON.stringify(completed(manifest, name, imports)));
   const forTests = Object.keys(manifest.devDependencies ?? {})
     .filter(isOurs)
     .map(folderOf);

@@ -1,0 +1,99 @@
+// Rehearses a release from end to end on this machine: npm run release:rehearse.
+//
+// A copy of the checkout is versioned, built, checked and published to a registry that runs here; then each package is
+// installed from that registry into an empty folder, with npm and with pnpm, by nothing but the install lines of its
+// README, and all examples of the README run there. Install scripts do not run.
+//   node scripts/release/rehearse.mjs [NAME…] [--manager npm|pnpm] [--keep]
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { checked, examplesOf, expectPrintedModule } from '../examples.mjs';
+import { copyCheckout } from './checkout-copy.mjs';
+import { startRegistry } from './local-registry.mjs';
+import { publishingProblems } from './publishing.mjs';
+import { pnpm, run } from './run.mjs';
+import { build, makeVersions, packAll, publish } from './stages.mjs';
+import { installLines, publishedPackages } from './workspace-packages.mjs';
+
+const args = process.argv.slice(2);
+const keep = args.includes('--keep');
+const managerAt = args.indexOf('--manager');
+const managers = managerAt < 0 ? ['npm', 'pnpm'] : [args[managerAt + 1] ?? ''];
+const wanted = args.filter(
+  (arg, index) => !arg.startsWith('--') && (managerAt < 0 || index !== managerAt + 1),
+);
+
+for (const problem of publishingProblems()) console.error(`warning: ${problem}`);
+const work = mkdtempSync(join(tmpdir(), 'dmnn-rehearsal-'));
+const checkout = copyCheckout();
+const registry = await startRegistry(join(work, 'registry'));
+/** Settings by environment, so that neither a global nor a project's file is changed. */
+const env = {
+  NPM_CONFIG_USERCONFIG: registry.userConfig,
+  NPM_CONFIG_REGISTRY: registry.url,
+  npm_config_registry: registry.url,
+};
+const seconds = (/** @type {number} */ began) => `${((performance.now() - began) / 1000).toFixed(0)} s`;
+
+/**
+ * @param {{ name: string, readme: string }} published @param {string} manager
+ * @returns {number} how many examples ran
+ */
+function installAndRun({ name, readme }, manager) {
+  const folder = join(work, `${manager}-${name.replace('/', '-')}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "name": "somebody", "private": true, "type": "module" }');
+  writeFileSync(join(folder, 'pnpm-workspace.yaml'), 'packages: []\n');
+  for (const line of installLines(readme)) {
+    const named = line.split(/\s+/);
+    if (manager === 'npm')
+      run('npm', ['install', '--silent', '--ignore-scripts', ...named], { cwd: folder, env });
+    else run(process.execPath, [pnpm, 'add', '--silent', '--ignore-scripts', ...named], { cwd: folder, env });
+  }
+  writeFileSync(join(folder, 'expect-printed.mjs'), expectPrintedModule);
+  const examples = examplesOf(`${name}/README.md`, readme);
+  for (const [index, { where, code }] of examples.entries()) {
+    const { outputText } = ts.transpileModule(checked(code), {
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2022,
+        verbatimModuleSyntax: false,
+      },
+    });
+    const file = `example${index}.mjs`;
+    writeFileSync(join(folder, file), outputText);
+    try {
+      run(process.execPath, ['--import', './expect-printed.mjs', file], { cwd: folder, timeoutMs: 120_000 });
+    } catch (error) {
+      throw new Error(`${where}, installed with ${manager}`, { cause: error });
+    }
+  }
+  if (!keep) rmSync(folder, { recursive: true, force: true });
+  return examples.length;
+}
+
+try {
+  let began = performance.now();
+  const version = makeVersions(checkout);
+  build(checkout);
+  packAll(checkout, work);
+  publish(checkout, env);
+  console.log(`published ${publishedPackages(checkout).length} packages as ${version} (${seconds(began)})`);
+  let [packages, examples] = [0, 0];
+  for (const published of publishedPackages(checkout)) {
+    if (wanted.length > 0 && !wanted.includes(published.name)) continue;
+    began = performance.now();
+    let ran = 0;
+    for (const manager of managers) ran += installAndRun(published, manager);
+    packages += 1;
+    examples += ran;
+    console.log(
+      `${published.name}: installed with ${managers.join(' and ')}, ${ran} examples ran (${seconds(began)})`,
+    );
+  }
+  console.log(`rehearsal: ${packages} packages installed from the registry, ${examples} examples ran`);
+} finally {
+  registry.stop();
+  if (!keep) for (const folder of [work, checkout]) rmSync(folder, { recursive: true, force: true });
+}
