@@ -8,7 +8,7 @@ import { builtInDataset, evaluationBatches } from '@dmnn/data';
 import { likeliest } from '@dmnn/gating';
 import { createNetwork } from '@dmnn/network';
 import { chooseBackend } from '@dmnn/runtime';
-import { openModel } from '@dmnn/runs';
+import { openNetworkData } from '@dmnn/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../fixtures/run-captured.js';
@@ -152,7 +152,7 @@ function finished(run: string): Finished {
 
 /** The same as `logits` in `make-fixtures.mjs`. */
 async function logitsOf(path: string, which: 'best' | 'latest'): Promise<Logits> {
-  const { architecture, weights } = await openModel(path, { which });
+  const { architecture, weights } = await openNetworkData(path, { which });
   const network = createNetwork(architecture, { seed: 0, weights });
   const said = async (execution: 'masked' | 'skipping'): Promise<string> => {
     const dataset = builtInDataset({ split: 'test', size: 2 });
