@@ -32,7 +32,7 @@ export {
   type TableRow,
   compareTables,
 } from './paper/tables/compare-tables.js';
-export { type PaperNumbers, type RowSystem } from './paper/tables/paper-numbers.js';
-export { paperRow } from './paper/tables/paper-row.js';
-export { type PaperRow, paperRows } from './paper/tables/paper-rows.js';
-export { UnknownRowError } from './paper/tables/unknown-row-error.js';
+export { type PaperNumbers, type RowSystem } from './paper/rows/paper-numbers.js';
+export { paperRow } from './paper/rows/paper-row.js';
+export { type PaperRow, paperRows } from './paper/rows/paper-rows.js';
+export { UnknownRowError } from './paper/rows/unknown-row-error.js';

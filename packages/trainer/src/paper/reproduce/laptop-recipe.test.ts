@@ -2,7 +2,7 @@ import { gatedBlocks, inferShapes } from '@dmnn/architecture';
 import { slimmable } from '@dmnn/backbones';
 import { countNetwork } from '@dmnn/flops';
 import { describe, expect, it } from 'vitest';
-import { paperRows } from '../tables/paper-rows.js';
+import { paperRows } from '../rows/paper-rows.js';
 import { architectureOf } from '../../train/train-with.js';
 import { layerTargetProblems } from '../../train/layer-targets.js';
 import { laptopRecipe } from './laptop-recipe.js';

@@ -1,9 +1,7 @@
 import { createArchitecture } from '@dmnn/backbones';
 import { countUndivided } from '@dmnn/flops';
 import type { MetricsRecord, Recipe } from '@dmnn/runs';
-import { rowBackbone } from '../tables/our-model.js';
-import { paperRow } from '../tables/paper-row.js';
-import { laptopModel } from './laptop-recipe.js';
+import { rowOf } from '../rows/row-of.js';
 import { rowRecipe } from './row-recipe.js';
 
 /** What a finished run of a row measured: the evaluation after its last epoch, of a slimmable network at the row's width. */
@@ -41,7 +39,7 @@ export function measuredRow(
   recipe: Pick<Recipe, 'epochs' | 'slimmable' | 'model'>,
   records: readonly MetricsRecord[],
 ): MeasuredRow | undefined {
-  const width = rowWidth(rowId);
+  const { width = 1 } = rowOf(rowId);
   const last = records.filter((record) => record.kind === 'epoch').at(-1);
   if (!last?.evaluation || last.epoch + 1 < recipe.epochs) return undefined;
   if (width === 1 || !recipe.slimmable) {
@@ -60,24 +58,16 @@ export function measuredRow(
 
 /** @throws RangeError if the widths of a slimmable recipe do not have the row's among them */
 export function assertRowWidth(rowId: string, { slimmable }: Pick<Recipe, 'slimmable'>): void {
-  const width = rowWidth(rowId);
+  const { width = 1 } = rowOf(rowId);
   if (!slimmable || slimmable.widths.includes(width)) return;
   throw new RangeError(
     `recipe.slimmable.widths: expected ${width} among them, which row ${rowId} is about, got ${slimmable.widths.join(', ')}.`,
   );
 }
 
-/** Which width of a slimmable network a row is about; 1 for all others. */
-function rowWidth(rowId: string): number {
-  const { id, paper } = paperRow(rowId);
-  return paper.system === 'slimmable' ? Number(/-(0\.\d+)$/.exec(id)?.[1]) : 1;
-}
-
 /** What a row's ratio divides by at the scale whose network this is; undefined: by the network's own undivided one. */
 function backboneOf(rowId: string, model: string): string | undefined {
-  const backbone = rowBackbone(rowId);
-  if (backbone === undefined) return undefined;
-  const large = rowRecipe(rowId).model.name;
-  if (model === large) return backbone;
-  return model === laptopModel(large) ? laptopModel(backbone) : undefined;
+  const { ours, laptop } = rowOf(rowId);
+  if (model === rowRecipe(rowId).model.name) return ours?.backbone;
+  return model === laptop.model ? laptop.backbone : undefined;
 }

@@ -3,8 +3,8 @@ import { nodeFileSystem } from '@dmnn/foundation/node';
 import { deviation, mean } from 'd3-array';
 import { type Recipe, RunFolderError } from '@dmnn/runs';
 import { readRunConfig } from '@dmnn/runs/internal';
-import { paperRow } from '../tables/paper-row.js';
-import type { PaperRow } from '../tables/paper-rows.js';
+import { paperRow } from '../rows/paper-row.js';
+import type { PaperRow } from '../rows/paper-rows.js';
 import type { TrainEvent } from '../../train/train-events.js';
 import type { TrainResult } from '../../train/training-run.js';
 import type { MeasuredRow } from './measured-row.js';
@@ -99,7 +99,7 @@ export async function reproduceSeeds(
     const { training, measured } = await reproduce(rowId, {
       ...rest,
       ...{ scale, folder, overrides: [...overrides, `seed=${seed}`] },
-      resume: begun[i] as boolean,
+      resume: begun[i],
       onProgress: (event) => onProgress?.(seed, event),
     });
     runs.push({ seed, folder, training, ...(measured && { measured }) });

@@ -1,6 +1,6 @@
 import { type Recipe, overrideRecipe, parseRecipe, readMetrics } from '@dmnn/runs';
-import { paperRow } from '../tables/paper-row.js';
-import type { PaperRow } from '../tables/paper-rows.js';
+import { paperRow } from '../rows/paper-row.js';
+import type { PaperRow } from '../rows/paper-rows.js';
 import { train } from '../../train.js';
 import type { TrainOptions } from '../../train/train-with.js';
 import type { TrainResult } from '../../train/training-run.js';

@@ -1,6 +1,6 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import { describe, expect, it } from 'vitest';
-import { paperRows } from '../tables/paper-rows.js';
+import { paperRows } from '../rows/paper-rows.js';
 import { architectureOf } from '../../train/train-with.js';
 import { rowRecipe } from './row-recipe.js';
 
@@ -80,6 +80,11 @@ describe('rowRecipe', () => {
       epochs: 25,
       gating: null,
     });
+  });
+
+  it.each(paperRows())('augments the images of $id as image files or as small images', ({ id }) => {
+    const { data, augmentation } = rowRecipe(id);
+    expect(augmentation).toBe(data === 'imagenet' ? 'random-resized-crop' : 'pad-crop-flip');
   });
 
   it('suggests near ids', () => {

@@ -1,8 +1,7 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import { type Recipe, parseRecipe, recipeNamed } from '@dmnn/runs';
-import { ourModel } from '../tables/our-model.js';
-import { paperRow } from '../tables/paper-row.js';
-import type { PaperRow } from '../tables/paper-rows.js';
+import { rowOf } from '../rows/row-of.js';
+import { type OurModel, ourModel } from '../tables/our-model.js';
 
 /**
  * How the paper trained a row of its tables, as far as it says.
@@ -19,30 +18,19 @@ import type { PaperRow } from '../tables/paper-rows.js';
  * ```
  */
 export function rowRecipe(rowId: string): Recipe {
-  const row = paperRow(rowId);
-  const { system, targetRate, categoryLoss = true } = row.paper;
+  const { paper, recipe } = rowOf(rowId);
+  const { targetRate, categoryLoss = true } = paper;
   const described = {
     name: rowId,
-    description: `The paper's table ${row.paper.table}, row ${row.paper.row}: ${row.paper.model}`,
+    description: `The paper's table ${paper.table}, row ${paper.row}: ${paper.model}`,
   };
-  const model = ourModel(rowId);
-  if (!model || system === 'taylor-pruning')
-    return { ...recipeNamed('imagenet-pruned-resnet50'), ...described };
-  // its own authors' training: the paper took the row from theirs
-  if (system === 'convnet-aig')
-    return { ...recipeNamed(`imagenet-${model.architecture.name}`), ...described };
-  if (system === 'slimmable')
-    return { ...recipeNamed(`imagenet-slimmable-${model.backbone.name}`), ...described };
-  const controller = gatedBlocks(model.architecture)[0]?.controller ?? null;
+  if ('whole' in recipe) return { ...recipeNamed(recipe.whole), ...described };
+  const { architecture } = ourModel(rowId) as OurModel;
+  const controller = gatedBlocks(architecture)[0]?.controller ?? null;
   return parseRecipe({
-    ...recipeNamed(baseRecipe(row, model.architecture.undivided?.name ?? model.architecture.name)),
+    ...recipeNamed(recipe.schedule),
     ...described,
-    model: { name: model.architecture.name, controller },
+    model: { name: architecture.name, controller },
     gating: controller && { targetRate, category: categoryLoss ? {} : null },
   });
-}
-
-function baseRecipe(row: PaperRow, backbone: string): string {
-  if (row.paper.table === 3) return 'cifar100-resnet50';
-  return backbone.startsWith('mobilenetv2') ? 'imagenet-mobilenetv2' : 'imagenet-resnet50';
 }

@@ -1,8 +1,8 @@
 import { macsRatio } from '@dmnn/flops';
 import { countRow } from './count-row.js';
 import { differenceReason } from './difference-reason.js';
-import type { PaperNumbers, RowSystem } from './paper-numbers.js';
-import { type PaperRow, paperRows } from './paper-rows.js';
+import type { PaperNumbers, RowSystem } from '../rows/paper-numbers.js';
+import { type PaperRow, paperRows } from '../rows/paper-rows.js';
 
 /** Our numbers beside a row of the paper; null where there is none. */
 export interface OurNumbers {

@@ -1,10 +1,8 @@
-import type { Architecture } from '@dmnn/architecture';
 import { countNetwork, flopsTable } from '@dmnn/flops';
-import { convnetAigTargets } from '@dmnn/runs/internal';
-import { type LayerTargets, layerTargetsOf } from '../../train/layer-targets.js';
+import { layerTargetsOf } from '../../train/layer-targets.js';
 import { type OurModel, ourModel } from './our-model.js';
-import type { PaperNumbers } from './paper-numbers.js';
-import type { PaperRow } from './paper-rows.js';
+import type { PaperRow } from '../rows/paper-rows.js';
+import { rowOf } from '../rows/row-of.js';
 import { type TargetCost, targetCost } from './target-cost.js';
 
 /** What was counted of ours for one row. */
@@ -20,21 +18,15 @@ export interface CountedRow extends OurModel {
 export function countRow({ id, paper }: PaperRow): CountedRow | undefined {
   const ours = ourModel(id);
   if (!ours) return undefined;
+  const { targetRate = 1 } = paper;
+  const { layerTargets } = rowOf(id);
+  const targets = layerTargetsOf(ours.architecture, { targetRate, layerTargets });
   const count = countNetwork(ours.architecture);
   return {
     ...ours,
     parameters: count.parameters,
     fullMacs: count.macs,
     backboneMacs: countNetwork(ours.backbone).macs,
-    cost: targetCost(flopsTable(count), paper, layerTargets(ours.architecture, paper)?.gated),
+    cost: targetCost(flopsTable(count), paper, targets?.gated),
   };
-}
-
-function layerTargets(
-  architecture: Architecture,
-  { targetRate = 1 }: PaperNumbers,
-): LayerTargets | undefined {
-  const { name } = architecture;
-  if (name !== 'convnet-aig50' && name !== 'convnet-aig101') return undefined;
-  return layerTargetsOf(architecture, { targetRate, layerTargets: convnetAigTargets(name, targetRate) });
 }

@@ -3,7 +3,7 @@ import { type NetworkCount, countNetwork, paperConventions } from '@dmnn/flops';
 import { expect, it } from 'vitest';
 import { countRow } from './count-row.js';
 import { differenceReason } from './difference-reason.js';
-import { paperRow } from './paper-row.js';
+import { paperRow } from '../rows/paper-row.js';
 
 // The reasons hold figures in words; each is counted here.
 

@@ -1,6 +1,7 @@
 import type { CountedRow } from './count-row.js';
-import type { PaperNumbers } from './paper-numbers.js';
-import type { PaperRow } from './paper-rows.js';
+import type { PaperNumbers } from '../rows/paper-numbers.js';
+import type { PaperRow } from '../rows/paper-rows.js';
+import { rowOf } from '../rows/row-of.js';
 
 /**
  * Why our numbers of a row differ from the paper's, and which agree.
@@ -13,7 +14,7 @@ export function differenceReason({ id, paper }: PaperRow, counted: CountedRow | 
   const sentences = [
     counted ? agreement(paper, counted) : '',
     counted ? costRemark(paper, counted) : '',
-    rowRemarks[id] ?? '',
+    rowOf(id).remark ?? '',
     counted ? ratioRemark(paper, counted) : '',
     systemRemarks[paper.system] ?? '',
     paper.note === undefined ? '' : `On the paper's row: ${paper.note}.`,
@@ -79,57 +80,6 @@ function ratioRemark({ ratioPercent }: PaperNumbers, { backbone, backboneMacs }:
 function gigaText(macs: number): string {
   return (macs / 1e9).toFixed(3);
 }
-
-/** 118 M of the stem's 7×7 and 12.8 M of the first 1×1 convolution. */
-const RESNET_GAP =
-  "The paper's count is 0.13 G lower; without the stem's and the first 1×1 convolution ours is";
-
-const RESNEXT_GAP =
-  'Counting three operations for every value that batch norm writes gives the printed MACs to the digit (arithmetic, ' +
-  'no proof).';
-
-const LINEAR_SCALING = 'The paper scaled both counts linearly by 0.75; at that width they are what we count.';
-
-const AIG_PARAMETERS =
-  'ConvNet-AIG prints more parameters than its published code has: with a gate at every block';
-
-const AUTHORS_PARAMETERS = 'The print leaves out the scales and shifts of batch norm';
-
-const CIFAR_TARGETS = 'The printed ratio is above what this t asks for.';
-
-const NO_ROUNDING =
-  'No way of rounding the channels gives 6.09 M: down 6.083, to the nearest 6.097, to multiples of 8 (as here) 6.109.';
-
-const SHARED_STATE =
-  'A matrix of the previous state for each block instead of one for all would make the parameters 24.668 M; one for all fits ' +
-  'four of the five parameter counts that the paper prints.';
-
-/** What is particular to a row. */
-const rowRemarks: Readonly<Record<string, string>> = {
-  'table1/01-resnet50-stride1x1': 'The print is cut to one digit.',
-  'table1/02-resnet50-pytorch': `${RESNET_GAP} 3.958 G (arithmetic, no proof).`,
-  'table1/03-resnet50': `${RESNET_GAP} 3.958 G (arithmetic, no proof).`,
-  'table1/05-resnext50-2x40d': RESNEXT_GAP,
-  'table1/06-resnext50-4x24d': RESNEXT_GAP,
-  'table1/07-convnet-aig50-t0.7': `${AIG_PARAMETERS}, 25.768 M.`,
-  'table1/08-slimmable-resnet50-0.75': LINEAR_SCALING,
-  'table1/09-dmnn50-n2-t0.4': SHARED_STATE,
-  'table1/10-dmnn50-n2-t0.5': SHARED_STATE,
-  'table1/11-dmnn50-n2-t0.6': SHARED_STATE,
-  'table1/12-dmnn50-n2-t0.7': SHARED_STATE,
-  'table1/15-resnet101-stride1x1': 'The prints are cut, not rounded.',
-  'table1/16-resnet101-pytorch': `${RESNET_GAP} 7.671 G (arithmetic, no proof).`,
-  'table1/17-resnet101': `${RESNET_GAP} 7.671 G (arithmetic, no proof).`,
-  'table1/18-resnext101-2x40d': RESNEXT_GAP,
-  'table1/19-convnet-aig101-t0.5': `${AIG_PARAMETERS}, 45.040 M.`,
-  'table2/01-mobilenetv2-authors': `${AUTHORS_PARAMETERS}: 3.471 M without them.`,
-  'table2/03-slimmable-mobilenetv2-0.75': LINEAR_SCALING,
-  'table2/07-mobilenetv2-1.4-authors': `${AUTHORS_PARAMETERS}: 6.061 M without them.`,
-  'table2/08-mobilenetv2-1.4': NO_ROUNDING,
-  'table3/02-dmnn-cifar-resnet50-n2-t0.4': CIFAR_TARGETS,
-  'table3/03-dmnn-cifar-resnet50-n2-t0.6': CIFAR_TARGETS,
-  'table3/04-dmnn-cifar-resnet50-n2-t0.7': CIFAR_TARGETS,
-};
 
 /** What is particular to a system: whether this project trains it. */
 const systemRemarks: Partial<Readonly<Record<PaperNumbers['system'], string>>> = {

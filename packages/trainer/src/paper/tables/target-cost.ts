@@ -1,6 +1,6 @@
 import { type FlopsTable, alwaysMacs, fullMacs } from '@dmnn/flops';
 import { jointOptimum } from '@dmnn/losses';
-import type { PaperNumbers } from './paper-numbers.js';
+import type { PaperNumbers } from '../rows/paper-numbers.js';
 
 /** What an image costs on average where a row's target rate is met as well as it can be: nothing measured. */
 export interface TargetCost {

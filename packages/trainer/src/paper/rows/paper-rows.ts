@@ -1,4 +1,5 @@
-import { type PaperNumbers, paperNumbers } from './paper-numbers.js';
+import type { PaperNumbers } from './paper-numbers.js';
+import { rowRecords } from './row-records.js';
 
 /** A row of the paper's tables and its name. */
 export interface PaperRow {
@@ -19,5 +20,5 @@ export interface PaperRow {
  * ```
  */
 export function paperRows(): PaperRow[] {
-  return Object.entries(paperNumbers).map(([id, paper]) => ({ id, paper }));
+  return Object.entries(rowRecords).map(([id, { paper }]) => ({ id, paper }));
 }

@@ -1,9 +1,8 @@
 import { createArchitecture } from '@dmnn/backbones';
 import { gatedBlocks } from '@dmnn/architecture';
 import { describe, expect, it } from 'vitest';
-import { rowRecipe } from './row-recipe.js';
-import { paperRows } from '../tables/paper-rows.js';
-import { RecipeError, recipeNamed, recipeNames } from '@dmnn/runs';
+import { RecipeError } from './recipe-error.js';
+import { recipeNamed, recipeNames } from './recipes.js';
 
 describe('recipeNamed', () => {
   it.each(recipeNames())('%s names a network that exists, gated where the recipe has gating', (name) => {
@@ -30,8 +29,7 @@ describe('recipeNamed', () => {
   });
 
   it('augments image files as such, and small images as those are', () => {
-    const recipes = [...recipeNames().map(recipeNamed), ...paperRows().map(({ id }) => rowRecipe(id))];
-    for (const { name, data, augmentation } of recipes) {
+    for (const { name, data, augmentation } of recipeNames().map(recipeNamed)) {
       expect([name, augmentation]).toEqual([
         name,
         data === 'imagenet' ? 'random-resized-crop' : 'pad-crop-flip',

@@ -1,0 +1,11 @@
+import type { PaperRow } from './paper-rows.js';
+import { rowOf } from './row-of.js';
+
+/**
+ * One row of the paper's tables by its id.
+ *
+ * @throws UnknownRowError with the ids nearest to it
+ */
+export function paperRow(id: string): PaperRow {
+  return { id, paper: rowOf(id).paper };
+}
