@@ -1,16 +1,18 @@
 import { type Architecture, convUnit } from '@dmnn/architecture';
 import { checkedChoice } from './choice.js';
 import { type BottleneckDepth, resnet } from './resnet.js';
+import type { Family } from './family.js';
+import { residualNames } from './residual-names.js';
 
 /** What {@link cifarBottleneckResnet} builds. */
 export interface CifarBottleneckResNetOptions {
   readonly depth: BottleneckDepth;
   /** Factor for all channels, to the nearest whole one. @defaultValue 1 */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** @defaultValue 100 */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 32 */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
 }
 
 /**
@@ -38,3 +40,22 @@ export function cifarBottleneckResnet(options: CifarBottleneckResNetOptions): Ar
     stem: { ...network.stem, units: [convUnit(3, 3, stemChannels)] },
   };
 }
+
+/** `cifar-resnet50`, `cifar-resnet50-0.25` */
+export const cifarBottleneckResnetFamily: Family = {
+  form: 'cifar-resnet{50|101|152}[-WIDTH]',
+  example: 'cifar-resnet50',
+  names: ['cifar-resnet50'],
+  dividedNames: ['dmnn-cifar-resnet50-n2'],
+  pattern: /^cifar-resnet(?<depth>50|101|152)(?:-(?<width>\d+(?:\.\d+)?))?$/,
+  blocks: ['bottleneck'],
+  slimmable: true,
+  build: ({ depth, width }, { classes, imageSizePx }) =>
+    cifarBottleneckResnet({
+      depth: Number(depth) as BottleneckDepth,
+      width: Number(width ?? 1),
+      classes,
+      imageSizePx,
+    }),
+  pretrainedNames: residualNames,
+};

@@ -1,16 +1,17 @@
 import { type Architecture, convUnit } from '@dmnn/architecture';
-import { mobilenetV2 } from './mobilenet-v2.js';
+import { dividedMobilenetName, mobilenetNames, mobilenetOptions, mobilenetV2 } from './mobilenet-v2.js';
+import type { Family } from './family.js';
 
 /** What {@link cifarMobilenetV2} builds. */
 export interface CifarMobileNetV2Options {
   /** Factor for all channels. @defaultValue 1 */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** How scaled channels become whole, as of `mobilenetV2`. @defaultValue 'divisor-8' */
-  readonly rounding?: 'divisor-8' | 'floor';
+  readonly rounding?: 'divisor-8' | 'floor' | undefined;
   /** @defaultValue 100 */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 32 */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
 }
 
 /**
@@ -37,3 +38,17 @@ export function cifarMobilenetV2(options: CifarMobileNetV2Options = {}): Archite
     stem: { units: [convUnit(3, 3, stemChannels, { activation: 'relu6' })] },
   };
 }
+
+/** `cifar-mobilenetv2`, `cifar-mobilenetv2-1.4` */
+export const cifarMobilenetV2Family: Family = {
+  form: 'cifar-mobilenetv2[-WIDTH][-floor|-divisor8]',
+  example: 'cifar-mobilenetv2',
+  names: ['cifar-mobilenetv2', 'cifar-mobilenetv2-1.4'],
+  dividedNames: ['dmnn-cifar-mobilenetv2-n2', 'dmnn-cifar-mobilenetv2-1.4-n2'],
+  pattern: /^cifar-mobilenetv2(?:-(?<width>\d+(?:\.\d+)?))?(?:-(?<rounding>floor|divisor8))?$/,
+  blocks: ['inverted-residual'],
+  slimmable: true,
+  build: (parts, options) => cifarMobilenetV2(mobilenetOptions(parts, options)),
+  dividedName: dividedMobilenetName,
+  pretrainedNames: mobilenetNames,
+};

@@ -5,19 +5,21 @@ import { residualStages } from './residual-stages.js';
 import { isBottleneckDepth } from './resnet.js';
 import { scaledChannels } from './scaled-channels.js';
 import { checkedWholeNumber } from './whole-number.js';
+import type { Family } from './family.js';
+import { residualNames } from './residual-names.js';
 
 /** What {@link cifarResnet} builds. */
 export interface CifarResNetOptions {
   /** 6n + 2, from 8 to 1202: three stages of n blocks of two convolutions, the stem, the classifier. */
   readonly depth: number;
   /** Factor for the 16, 32 and 64 channels, to the nearest whole one. @defaultValue 1 */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** How a block that changes size is bridged: by a 1×1 convolution, or by pixels left out and zeros. @defaultValue 'projection' */
-  readonly shortcut?: 'projection' | 'pad';
+  readonly shortcut?: 'projection' | 'pad' | undefined;
   /** @defaultValue 100 */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 32 */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
 }
 
 /**
@@ -73,3 +75,39 @@ export function cifarResnet(options: CifarResNetOptions): Architecture {
 export function isCifarDepth(depth: number): boolean {
   return depth % 6 === 2 && depth >= 8 && depth <= 1202;
 }
+
+/** `cifar-resnet20`, `cifar-resnet20-0.5-pad`, `cifar-resnet50-basic` */
+export const cifarResnetFamily: Family = {
+  form: 'cifar-resnet{6n+2}[-basic][-WIDTH][-pad]',
+  example: 'cifar-resnet20',
+  names: [
+    'cifar-resnet8',
+    'cifar-resnet14',
+    'cifar-resnet20',
+    'cifar-resnet32',
+    'cifar-resnet44',
+    'cifar-resnet56',
+  ],
+  dividedNames: [
+    'dmnn-cifar-resnet8-n2',
+    'dmnn-cifar-resnet20-n2',
+    'dmnn-cifar-resnet32-n2',
+    'dmnn-cifar-resnet44-n2',
+    'dmnn-cifar-resnet56-n2',
+  ],
+  pattern: /^cifar-resnet(?<depth>\d{1,4})(?<basic>-basic)?(?:-(?<width>\d+(?:\.\d+)?))?(?<pad>-pad)?$/,
+  // 50 and 152 fit the rule too, but their bare names are the bottlenecks'
+  accepts: ({ depth, basic }) =>
+    isCifarDepth(Number(depth)) && isBottleneckDepth(Number(depth)) === (basic !== undefined),
+  blocks: ['basic'],
+  slimmable: true,
+  build: ({ depth, width, pad }, { classes, imageSizePx }) =>
+    cifarResnet({
+      depth: Number(depth),
+      width: Number(width ?? 1),
+      shortcut: pad ? 'pad' : 'projection',
+      classes,
+      imageSizePx,
+    }),
+  pretrainedNames: residualNames,
+};

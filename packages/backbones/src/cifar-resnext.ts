@@ -3,6 +3,8 @@ import { bottleneckBlock } from './residual-block.js';
 import { residualStages } from './residual-stages.js';
 import { scaledChannels } from './scaled-channels.js';
 import { checkedWholeNumber } from './whole-number.js';
+import type { Family } from './family.js';
+import { residualNames } from './residual-names.js';
 
 /** What {@link cifarResnext} builds: `cifar-resnext29-8x64d` is depth 29, 8 groups, group width 64. */
 export interface CifarResNeXtOptions {
@@ -13,11 +15,11 @@ export interface CifarResNeXtOptions {
   /** Channels of one group in the first stage, before {@link CifarResNeXtOptions.width}; they double with each stage. */
   readonly groupWidth: number;
   /** Factor for all channels, those of the groups too, to the nearest whole one. @defaultValue 1 */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** @defaultValue 100 */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 32 */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
 }
 
 /**
@@ -74,3 +76,30 @@ export function cifarResnext(options: CifarResNeXtOptions): Architecture {
 export function isCifarBottleneckDepth(depth: number): boolean {
   return depth % 9 === 2 && depth >= 11 && depth <= 1001;
 }
+
+/** `cifar-resnext29-8x64d`, `cifar-resnext29-2x40d-0.25` */
+export const cifarResnextFamily: Family = {
+  form: 'cifar-resnext{9n+2}-{GROUPS}x{GROUPWIDTH}d[-WIDTH]',
+  example: 'cifar-resnext29-8x64d',
+  names: [
+    'cifar-resnext29-8x64d',
+    'cifar-resnext29-2x40d-0.25',
+    'cifar-resnext29-4x24d-0.25',
+    'cifar-resnext47-2x40d-0.25',
+  ],
+  dividedNames: [],
+  pattern: /^cifar-resnext(?<depth>\d{1,4})-(?<groups>\d+)x(?<groupWidth>\d+)d(?:-(?<width>\d+(?:\.\d+)?))?$/,
+  accepts: ({ depth }) => isCifarBottleneckDepth(Number(depth)),
+  blocks: ['bottleneck'],
+  slimmable: false, // a narrow group is no slice of a wide one
+  build: ({ depth, groups, groupWidth, width }, { classes, imageSizePx }) =>
+    cifarResnext({
+      depth: Number(depth),
+      groups: Number(groups),
+      groupWidth: Number(groupWidth),
+      width: Number(width ?? 1),
+      classes,
+      imageSizePx,
+    }),
+  pretrainedNames: residualNames,
+};

@@ -4,7 +4,7 @@ import { subdivide } from '@dmnn/subdivide';
 /** ConvNet-AIG's controller: a hidden layer of 16 units with batch norm, no state. */
 const controller: SqueezeController = { kind: 'squeeze', hiddenUnits: 16 };
 
-/** What {@link convnetAig} takes beside the backbone. */
+/** What {@link convnetAig} takes besides the backbone. */
 export interface ConvNetAigOptions {
   /** What the network is called. */
   readonly name: string;
@@ -13,7 +13,7 @@ export interface ConvNetAigOptions {
    *
    * @defaultValue none
    */
-  readonly alwaysOn?: readonly number[];
+  readonly alwaysOn?: readonly number[] | undefined;
 }
 
 /**

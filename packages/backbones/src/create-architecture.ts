@@ -2,22 +2,29 @@ import type { Architecture, Controller } from '@dmnn/architecture';
 import { type SubBlockWidths, subdivide } from '@dmnn/subdivide';
 import { closestNames } from './closest-names.js';
 import { convnetAig, convnetAigAlwaysOn } from './convnet-aig.js';
-import { type Task, families, familyOf } from './families.js';
+import {
+  type ConvNetAigName,
+  convnetAigForms,
+  convnetAigName,
+  readConvnetAigName,
+} from './convnet-aig-name.js';
+import { dividedForms, readDividedName } from './divided-name.js';
+import { families, familyOf } from './families.js';
 import { modelNames } from './model-names.js';
 import { UnknownModelError } from './unknown-model-error.js';
 
-/** What {@link createArchitecture} takes beside a name. */
+/** What {@link createArchitecture} takes besides a name. */
 export interface ModelOptions {
   /** @defaultValue 1000; 100 for CIFAR's networks */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 224; 32 for CIFAR's networks */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
   /** N: divides a backbone. A name with `-nN` says it already. */
-  readonly subBlocks?: number;
+  readonly subBlocks?: number | undefined;
   /** Widths of the sub-blocks; only with N. @defaultValue as in {@link subdivide} */
-  readonly widths?: SubBlockWidths;
+  readonly widths?: SubBlockWidths | undefined;
   /** What decides about the sub-blocks; only with N. @defaultValue the paper's controller */
-  readonly controller?: Controller;
+  readonly controller?: Controller | undefined;
 }
 
 /**
@@ -50,14 +57,16 @@ export interface ModelOptions {
 export function createArchitecture(name: string, options: ModelOptions = {}): Architecture {
   checkKeys(options);
   if (typeof name !== 'string') throw unknownModel(String(name));
-  const aig = readAigName(name);
+  const aig = readConvnetAigName(name);
   if (aig) return createConvnetAig(name, aig, options);
-  const asked = readName(name);
-  const found = familyOf(asked.backbone);
-  const subBlocks = agreed('subBlocks', name, asked.subBlocks, options.subBlocks);
-  if (!found || (asked.dynamic && subBlocks === undefined)) throw unknownModel(name);
+  const divided = readDividedName(name);
+  const found = familyOf(divided?.backbone ?? name);
+  const subBlocks = agreed('subBlocks', name, divided?.subBlocks, options.subBlocks);
+  if (!found || (divided && subBlocks === undefined)) throw unknownModel(name);
 
-  const backbone = found.family.build(found.parts, taskOf(options), asked.dynamic);
+  const { family, parts } = found;
+  const { classes, imageSizePx, controller } = options;
+  const backbone = family.build(parts, { classes, imageSizePx, divided: divided !== undefined });
   if (subBlocks === undefined) {
     const idle = (['widths', 'controller'] as const).find((key) => options[key] !== undefined);
     if (idle === undefined) return backbone;
@@ -65,74 +74,34 @@ export function createArchitecture(name: string, options: ModelOptions = {}): Ar
       `${idle}: expected none for ${name}, which is not divided. Give subBlocks too, or a name with -n2.`,
     );
   }
-  const widths = agreed('widths', name, asked.widths, options.widths);
+  const widths = agreed('widths', name, divided?.widths, options.widths);
   const suffix = widths === 'solver' || widths === 'share' ? `-${widths}` : '';
+  const base = family.dividedName?.(backbone.name) ?? `-${backbone.name}`;
   return subdivide(backbone, {
     subBlocks,
-    name: `dmnn${found.family.dynamicName(backbone.name)}-n${subBlocks}${suffix}`,
-    ...(widths !== undefined && { widths }),
-    ...(options.controller !== undefined && { controller: options.controller }),
+    name: `dmnn${base}-n${subBlocks}${suffix}`,
+    widths,
+    controller,
   });
 }
 
-/** What a name of ConvNet-AIG's asks for. */
-interface AigName {
-  readonly backbone: string;
-  /** Its short name's depth, which says which blocks have no gate; undefined: all have one. */
-  readonly depth?: number;
-}
-
-/** Takes `convnet-aig` off a name. */
-function readAigName(name: string): AigName | undefined {
-  const parts = /^convnet-aig(?:(?<depth>50|101|152)(?<all>-all)?|-(?<base>[a-z].*))$/.exec(name)?.groups;
-  if (!parts) return undefined;
-  const { depth, all, base } = parts;
-  if (depth === undefined) return { backbone: base ?? '' };
-  return { backbone: `resnet${depth}`, ...(all === undefined && { depth: Number(depth) }) };
-}
-
-function createConvnetAig(name: string, { backbone, depth }: AigName, options: ModelOptions): Architecture {
+function createConvnetAig(
+  name: string,
+  { backbone, depth }: ConvNetAigName,
+  options: ModelOptions,
+): Architecture {
   const found = familyOf(backbone);
-  if (!found || backbone.includes('mobilenet')) throw unknownModel(name);
+  if (!found || found.family.blocks.includes('inverted-residual')) throw unknownModel(name);
   const idle = (['subBlocks', 'widths', 'controller'] as const).find((key) => options[key] !== undefined);
   if (idle !== undefined) {
     throw new RangeError(
       `${idle}: expected none for ${name}, whose gates are its own. Name the backbone to divide it otherwise.`,
     );
   }
-  const built = found.family.build(found.parts, taskOf(options), false);
+  const { classes, imageSizePx } = options;
+  const built = found.family.build(found.parts, { classes, imageSizePx, divided: false });
   const alwaysOn = convnetAigAlwaysOn(depth ?? 0);
-  return convnetAig(built, { name: aigName(built.name, alwaysOn.length > 0), alwaysOn });
-}
-
-/** The shortest of the names that mean the same. */
-function aigName(backbone: string, asPublished: boolean): string {
-  const depth = /^resnet(50|101|152)$/.exec(backbone)?.[1];
-  if (depth === undefined) return `convnet-aig-${backbone}`;
-  const all = !asPublished && convnetAigAlwaysOn(Number(depth)).length > 0;
-  return `convnet-aig${depth}${all ? '-all' : ''}`;
-}
-
-interface AskedName {
-  readonly backbone: string;
-  readonly dynamic: boolean;
-  readonly subBlocks?: number;
-  readonly widths?: 'solver' | 'share';
-}
-
-/** Takes `dmnn` and `-nN` off a name. */
-function readName(name: string): AskedName {
-  const parts =
-    /^dmnn(?:-(?<base>[a-z].*?)|(?<depth>\d.*?))(?:-n(?<count>\d+)(?:-(?<widths>solver|share))?)?$/.exec(
-      name,
-    )?.groups;
-  if (!parts) return { backbone: name, dynamic: false };
-  return {
-    backbone: parts['base'] ?? `resnet${parts['depth'] ?? ''}`,
-    dynamic: true,
-    ...(parts['count'] !== undefined && { subBlocks: Number(parts['count']) }),
-    ...(parts['widths'] !== undefined && { widths: parts['widths'] as 'solver' | 'share' }),
-  };
+  return convnetAig(built, { name: convnetAigName(built.name, alwaysOn.length > 0), alwaysOn });
 }
 
 /** What the name or the option says; RangeError if both do and differ. */
@@ -141,10 +110,6 @@ function agreed<T>(option: string, name: string, inName: T | undefined, given: T
   throw new RangeError(
     `${option}: expected ${String(inName)}, as ${name} says, got ${String(given)}. Leave one of them out.`,
   );
-}
-
-function taskOf({ classes, imageSizePx }: ModelOptions): Task {
-  return { ...(classes !== undefined && { classes }), ...(imageSizePx !== undefined && { imageSizePx }) };
 }
 
 function checkKeys(options: ModelOptions): void {
@@ -159,12 +124,6 @@ function checkKeys(options: ModelOptions): void {
 }
 
 function unknownModel(name: string): UnknownModelError {
-  const forms = [
-    ...families.map((family) => family.form),
-    'dmnn-{BACKBONE}-n{N}',
-    'dmnn{50|101|152}-n{N}',
-    'convnet-aig-{BACKBONE}',
-    'convnet-aig{50|101|152}[-all]',
-  ];
+  const forms = [...families.map(({ form }) => form), ...dividedForms, ...convnetAigForms];
   return new UnknownModelError(name, closestNames(name, modelNames()), forms);
 }

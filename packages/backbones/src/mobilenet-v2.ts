@@ -1,21 +1,29 @@
-import { type Architecture, type Block, type Stage, convUnit } from '@dmnn/architecture';
+import {
+  type Architecture,
+  type Block,
+  type PlacedBlock,
+  type Stage,
+  convUnit,
+  placedBlocks,
+} from '@dmnn/architecture';
 import { checkedChoice } from './choice.js';
 import { scaledChannels } from './scaled-channels.js';
 import { checkedWholeNumber } from './whole-number.js';
+import type { BuildOptions, Family, NameParts, PretrainedLibrary, PretrainedNames } from './family.js';
 
 /** What {@link mobilenetV2} builds. */
 export interface MobileNetV2Options {
   /** Factor for all channels. @defaultValue 1 */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /**
    * How scaled channels become whole: to a multiple of 8 as in MobileNetV2's own code, or down as in the paper's
    * counts. At width 1 they agree. @defaultValue 'divisor-8'
    */
-  readonly rounding?: 'divisor-8' | 'floor';
+  readonly rounding?: 'divisor-8' | 'floor' | undefined;
   /** @defaultValue 1000 */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 224 */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
 }
 
 /** The rows of the paper's table, grouped by the resolution they put out: a quarter and finer, /8, /16, /32. */
@@ -109,4 +117,87 @@ function invertedResidual(options: {
     ],
     activation: 'none',
   };
+}
+
+/** `mobilenetv2`, `mobilenetv2-1.4`, `mobilenetv2-1.4-floor` */
+export const mobilenetV2Family: Family = {
+  form: 'mobilenetv2[-WIDTH][-floor|-divisor8]',
+  example: 'mobilenetv2',
+  names: ['mobilenetv2', 'mobilenetv2-0.75', 'mobilenetv2-1.4'],
+  dividedNames: ['dmnn-mobilenetv2-n2', 'dmnn-mobilenetv2-1.4-n2'],
+  pattern: /^mobilenetv2(?:-(?<width>\d+(?:\.\d+)?))?(?:-(?<rounding>floor|divisor8))?$/,
+  blocks: ['inverted-residual'],
+  slimmable: true,
+  build: (parts, options) => mobilenetV2(mobilenetOptions(parts, options)),
+  dividedName: dividedMobilenetName,
+  pretrainedNames: mobilenetNames,
+};
+
+/** Channels are rounded down in networks that will be divided: the paper's counts of its dynamic networks come out so. */
+export function mobilenetOptions(
+  { width, rounding }: NameParts,
+  { classes, imageSizePx, divided }: BuildOptions,
+): MobileNetV2Options {
+  const floor = rounding === undefined ? divided : rounding === 'floor';
+  return { width: Number(width ?? 1), rounding: floor ? 'floor' : 'divisor-8', classes, imageSizePx };
+}
+
+/** Rounding down is what the name of a divided network means where it says nothing. */
+export function dividedMobilenetName(name: string): string {
+  if (name.endsWith('-floor')) return `-${name.slice(0, -'-floor'.length)}`;
+  return name.endsWith('mobilenetv2') ? `-${name}` : `-${name}-divisor8`; // at width 1 they are the same
+}
+
+/** What torchvision and timm call the variables of a MobileNetV2. */
+export function mobilenetNames(
+  architecture: Architecture,
+  library: PretrainedLibrary,
+): PretrainedNames | undefined {
+  const { stem, head } = architecture;
+  const blocks = placedBlocks(architecture);
+  const inverted = blocks.every(({ block }) => block.kind === 'inverted-residual');
+  if (!inverted || blocks.length === 0 || stem.units.length !== 1 || head.units.length !== 1)
+    return undefined;
+  return library === 'torchvision' ? torchvisionNames(blocks) : timmNames(blocks);
+}
+
+/** Stem, blocks and last convolution are numbered in one row. */
+function torchvisionNames(blocks: readonly PlacedBlock[]): PretrainedNames {
+  const names: Record<string, readonly [string, string]> = { 'stem.unit0': ['features.0.0', 'features.0.1'] };
+  for (const [index, { block, path }] of blocks.entries()) {
+    const units = unitsOf(block);
+    for (let unit = 0; unit < units; unit++) {
+      const at = `features.${index + 1}.conv`;
+      // all but the last are grouped with their activation
+      names[`${path}.subblock0.unit${unit}`] =
+        unit < units - 1 ? [`${at}.${unit}.0`, `${at}.${unit}.1`] : [`${at}.${unit}`, `${at}.${unit + 1}`];
+    }
+  }
+  const last = blocks.length + 1;
+  return {
+    ...names,
+    'head.unit0': [`features.${last}.0`, `features.${last}.1`],
+    'head.linear': 'classifier.1',
+  };
+}
+
+/** timm numbers the rows of the paper's table first. */
+function timmNames(blocks: readonly PlacedBlock[]): PretrainedNames | undefined {
+  const places = resolutions
+    .flat()
+    .flatMap(({ depth }, row) => Array.from({ length: depth }, (_, i) => `blocks.${row}.${i}`));
+  if (blocks.length !== places.length) return undefined;
+  const names: Record<string, readonly [string, string]> = { 'stem.unit0': ['conv_stem', 'bn1'] };
+  for (const [index, { block, path }] of blocks.entries()) {
+    const convolutions = unitsOf(block) === 3 ? ['conv_pw', 'conv_dw', 'conv_pwl'] : ['conv_dw', 'conv_pw'];
+    for (const [unit, convolution] of convolutions.entries()) {
+      const at = places[index] ?? '';
+      names[`${path}.subblock0.unit${unit}`] = [`${at}.${convolution}`, `${at}.bn${unit + 1}`];
+    }
+  }
+  return { ...names, 'head.unit0': ['conv_head', 'bn2'], 'head.linear': 'classifier' };
+}
+
+function unitsOf({ subBlocks }: Block): number {
+  return subBlocks[0]?.units.length ?? 0;
 }

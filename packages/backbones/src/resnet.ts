@@ -4,6 +4,8 @@ import { type StrideOn, basicBlock, bottleneckBlock } from './residual-block.js'
 import { type StagePlan, residualStages } from './residual-stages.js';
 import { scaledChannels } from './scaled-channels.js';
 import { checkedWholeNumber } from './whole-number.js';
+import type { Family } from './family.js';
+import { residualNames } from './residual-names.js';
 
 /** Depths with bottleneck blocks. */
 export type BottleneckDepth = 50 | 101 | 152;
@@ -15,13 +17,13 @@ export type ResNetDepth = 18 | 34 | BottleneckDepth;
 export interface ResNetOptions {
   readonly depth: ResNetDepth;
   /** Factor for all channels, to the nearest whole one. @defaultValue 1 */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Bottlenecks only; basic blocks always carry it on their first 3×3. @defaultValue '3x3' */
-  readonly strideOn?: StrideOn;
+  readonly strideOn?: StrideOn | undefined;
   /** @defaultValue 1000 */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 224 */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
 }
 
 /**
@@ -93,3 +95,42 @@ export function imageNetStem(channels: number): Stem {
     pool: { kernelSize: 3, stride: 2, padding: 1 },
   };
 }
+
+/** `resnet50`, `resnet50-0.75`, `resnet50-stride1x1` */
+export const resnetFamily: Family = {
+  form: 'resnet{18|34|50|101|152}[-WIDTH][-stride1x1]',
+  example: 'resnet50',
+  names: [
+    'resnet18',
+    'resnet34',
+    'resnet50',
+    'resnet101',
+    'resnet152',
+    'resnet50-0.75',
+    'resnet50-stride1x1',
+  ],
+  dividedNames: [
+    'dmnn-resnet18-n2',
+    'dmnn-resnet34-n2',
+    'dmnn50-n2',
+    'dmnn50-n3',
+    'dmnn50-n4',
+    'dmnn101-n2',
+    'dmnn101-n4',
+    'dmnn152-n2',
+  ],
+  pattern: /^resnet(?<depth>18|34|50|101|152)(?:-(?<width>\d+(?:\.\d+)?))?(?<original>-stride1x1)?$/,
+  blocks: ['basic', 'bottleneck'],
+  slimmable: true,
+  build: ({ depth, width, original }, { classes, imageSizePx }) =>
+    resnet({
+      depth: Number(depth) as ResNetDepth,
+      width: Number(width ?? 1),
+      strideOn: original ? '1x1' : '3x3',
+      classes,
+      imageSizePx,
+    }),
+  // the paper's DMNN-50 is made of ResNet-50
+  dividedName: (name) => (/^resnet(?:50|101|152)\b/.test(name) ? name.replace('resnet', '') : `-${name}`),
+  pretrainedNames: residualNames,
+};

@@ -4,6 +4,8 @@ import { bottleneckBlock } from './residual-block.js';
 import { residualStages } from './residual-stages.js';
 import { type BottleneckDepth, imageNetStem, stageDepths } from './resnet.js';
 import { checkedWholeNumber } from './whole-number.js';
+import type { Family } from './family.js';
+import { residualNames } from './residual-names.js';
 
 /** What {@link resnext} builds: `resnext50-32x4d` is depth 50, 32 groups, group width 4. */
 export interface ResNeXtOptions {
@@ -13,9 +15,9 @@ export interface ResNeXtOptions {
   /** Channels of one group in the first stage; they double with each stage. */
   readonly groupWidth: number;
   /** @defaultValue 1000 */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 224 */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
 }
 
 /**
@@ -50,3 +52,23 @@ export function resnext(options: ResNeXtOptions): Architecture {
     head: { units: [], inFeatures: 2048, classes: checkedWholeNumber('classes', classes, 'classes') },
   };
 }
+
+/** `resnext50-32x4d` */
+export const resnextFamily: Family = {
+  form: 'resnext{50|101|152}-{GROUPS}x{WIDTH}d',
+  example: 'resnext50-32x4d',
+  names: ['resnext50-32x4d', 'resnext50-2x40d', 'resnext50-4x24d', 'resnext101-32x8d', 'resnext101-2x40d'],
+  dividedNames: ['dmnn-resnext50-32x4d-n2'],
+  pattern: /^resnext(?<depth>50|101|152)-(?<groups>\d+)x(?<groupWidth>\d+)d$/,
+  blocks: ['bottleneck'],
+  slimmable: false,
+  build: ({ depth, groups, groupWidth }, { classes, imageSizePx }) =>
+    resnext({
+      depth: Number(depth) as BottleneckDepth,
+      groups: Number(groups),
+      groupWidth: Number(groupWidth),
+      classes,
+      imageSizePx,
+    }),
+  pretrainedNames: residualNames,
+};

@@ -1,5 +1,5 @@
 import { type Architecture, type Block, placedBlocks, validateArchitecture } from '@dmnn/architecture';
-import { familyOf } from './families.js';
+import { families, familyOf } from './families.js';
 import { UnknownModelError } from './unknown-model-error.js';
 
 /** Networks of several widths that share one set of weights, as plain data. */
@@ -12,14 +12,14 @@ export interface Slimmable {
   readonly networks: readonly Architecture[];
 }
 
-/** What {@link slimmable} takes beside a name. */
+/** What {@link slimmable} takes besides a name. */
 export interface SlimmableOptions {
   /** @defaultValue 1000; 100 for CIFAR's networks */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 224; 32 for CIFAR's networks */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
   /** Factors of the channels, rising to 1. @defaultValue [0.25, 0.5, 0.75, 1] */
-  readonly widths?: readonly number[];
+  readonly widths?: readonly number[] | undefined;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface SlimmableOptions {
  * @see Yu et al. 2018, Slimmable Neural Networks (arXiv 1812.08928), §3
  */
 export function slimmable(backbone: string, options: SlimmableOptions = {}): Slimmable {
-  const { widths = [0.25, 0.5, 0.75, 1], ...task } = options;
+  const { widths = [0.25, 0.5, 0.75, 1], classes, imageSizePx } = options;
   const rising = widths.every((width, i) => width > (widths[i - 1] ?? 0));
   if (!rising || widths.length < 2 || widths.at(-1) !== 1) {
     throw new RangeError(
@@ -50,16 +50,19 @@ export function slimmable(backbone: string, options: SlimmableOptions = {}): Sli
     );
   }
   const found = familyOf(backbone);
-  if (!found) throw new UnknownModelError(backbone, [], ['resnet50', 'mobilenetv2', 'cifar-resnet20']);
+  if (!found) {
+    const usual = families.filter((family) => family.slimmable).map(({ example }) => example);
+    throw new UnknownModelError(backbone, [], usual);
+  }
   const { family, parts } = found;
-  if (!('width' in parts)) {
+  if (!family.slimmable) {
     throw new RangeError(
       `backbone: expected one of a family that takes a width, got ${backbone} (${family.form}).`,
     );
   }
   const networkOf = (factor: number): Architecture => {
     const width = Number((factor * Number(parts['width'] ?? 1)).toFixed(6)); // 0.75 · 1.4 is 1.05
-    return family.build({ ...parts, width: String(width) }, task, false);
+    return family.build({ ...parts, width: String(width) }, { classes, imageSizePx, divided: false });
   };
   const widest = networkOf(1);
   const networks = widths.map((width) => withShortcutsOf(widest, networkOf(width)));

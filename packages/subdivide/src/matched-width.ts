@@ -7,7 +7,7 @@ export interface BottleneckWidths {
   readonly width: number;
   readonly outChannels: number;
   /** Side of the middle filter. @defaultValue 3 */
-  readonly kernelSize?: number;
+  readonly kernelSize?: number | undefined;
 }
 
 /**

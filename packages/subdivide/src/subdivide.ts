@@ -25,11 +25,11 @@ export interface SubdivideOptions {
    * @defaultValue the paper's widths for bottlenecks 4C → C → C → 4C and N up to 4, the solver's for other bottlenecks,
    * the share for everything else
    */
-  readonly widths?: SubBlockWidths;
+  readonly widths?: SubBlockWidths | undefined;
   /** What decides about the sub-blocks. @defaultValue the paper's controller */
-  readonly controller?: Controller;
+  readonly controller?: Controller | undefined;
   /** @defaultValue `dmnn-NAME-nN`, with the backbone's name and N */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /**

@@ -1,0 +1,19 @@
+import { type Architecture, placedBlocks } from '@dmnn/architecture';
+import type { PretrainedNames } from './family.js';
+
+/** What torchvision and timm call the variables of a ResNet or ResNeXt: both the same. */
+export function residualNames(architecture: Architecture): PretrainedNames | undefined {
+  const { stem, head } = architecture;
+  const blocks = placedBlocks(architecture).map(({ block }) => block);
+  const residual = blocks.every(({ kind }) => kind === 'basic' || kind === 'bottleneck');
+  if (!residual || blocks.length === 0 || stem.units.length !== 1 || head.units.length > 0) return undefined;
+  const hasProjections = blocks.some(({ shortcut }) => shortcut.kind === 'projection');
+  return {
+    'stem.unit0': ['conv1', 'bn1'],
+    'stage{s}.block{b}.subblock0.unit{u}': ['layer{s+1}.{b}.conv{u+1}', 'layer{s+1}.{b}.bn{u+1}'],
+    ...(hasProjections && {
+      'stage{s}.block{b}.shortcut': ['layer{s+1}.{b}.downsample.0', 'layer{s+1}.{b}.downsample.1'],
+    }),
+    'head.linear': 'fc',
+  };
+}
