@@ -1,4 +1,4 @@
-// Writes the tables of docs/results/cifar100.md, between their marks, from the logs that lie beside it.
+// Writes the tables of docs/results/cifar100.md, between their marks, from the logs next to it.
 //   node scripts/results.mjs            writes them
 //   node scripts/results.mjs --check    fails if the page says something else than the logs
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -28,8 +28,8 @@ const systems = {
   'n2-t0.4': 'DMNN, 2 sub-blocks, t = 0.4',
   'n4-t0.6': 'DMNN, 4 sub-blocks, t = 0.6',
   'n1-t0.6': 'DMNN, whole blocks, t = 0.6',
-  'alike-t0.6': 'DMNN, 2 sub-blocks, t = 0.6, from nothing, all gates 0.88 open at the start',
-  'zero-t0.6': 'DMNN, 2 sub-blocks, t = 0.6, from nothing, in turn, the last γ of second sub-blocks 0',
+  'alike-t0.6': 'DMNN, 2 sub-blocks, t = 0.6, from scratch, all gates 0.88 open at the start',
+  'zero-t0.6': 'DMNN, 2 sub-blocks, t = 0.6, from scratch, in turn, the last γ of second sub-blocks 0',
   'quiet80-t0.6': 'DMNN, 2 sub-blocks, t = 0.6, no noise, gates stop learning at 0.8',
   'aig-t0.6': 'ConvNet-AIG, t = 0.6',
   'aig20-t0.6': 'ConvNet-AIG, t = 0.6, weight 20 on its rates',
@@ -41,7 +41,7 @@ const systems = {
 /** Static networks by their cost. */
 const narrowed = ['static0.4', 'static0.6', 'static0.8', 'static'];
 /**
- * What the paper claims: the system that it is claimed of errs less than the other, `at` one of its widths; or than a
+ * What the paper claims: the system that it is claimed of has a lower error than the other, `at` one of its widths; or than a
  * static network of its own cost, interpolated between the narrowed ones.
  */
 const claims = [
@@ -323,8 +323,8 @@ function seedDeviation(study) {
   return pooledDeviation([...others.map((errors) => [errors]), begun]);
 }
 
-/** The standard deviation of a run beside others that begin with the same network. */
-function besideDeviation(study) {
+/** The standard deviation of a run compared with others that begin with the same network. */
+function pairedDeviation(study) {
   const groups = systemsOf(study).filter((runs) => runs.length > 1 && runs[0].isBegun);
   const seeds = groups[0]?.map(({ seed }) => seed).filter((seed) => groups.every(hasSeed(seed))) ?? [];
   return blockDeviation(
@@ -336,7 +336,7 @@ const hasSeed = (seed) => (runs) => runs.some((run) => run.seed === seed);
 
 /** @param hasAll - whether claims are listed that nothing was run for */
 function claimsTable(study, hasAll) {
-  const [alone, beside] = [seedDeviation(study), besideDeviation(study)];
+  const [alone, paired] = [seedDeviation(study), pairedDeviation(study)];
   const lines = [
     `| claim | compared | seeds | MACs, % of ${studies[study].backbone} | difference of errors, points | |`,
     '|---|---|--:|--:|--:|---|',
@@ -345,8 +345,8 @@ function claimsTable(study, hasAll) {
     const isLine = Array.isArray(than);
     let ours = measured(study, of);
     let others = isLine ? [] : measured(study, than, at);
-    const isBeside = !isLine && [...ours, ...others].every(({ isBegun }) => isBegun);
-    if (isBeside) [ours, others] = [ofSeeds(ours, others), ofSeeds(others, ours)];
+    const isPaired = !isLine && [...ours, ...others].every(({ isBegun }) => isBegun);
+    if (isPaired) [ours, others] = [ofSeeds(ours, others), ofSeeds(others, ours)];
     const our = centreOf(ours);
     const other = isLine ? our && lineAt(study, than, our.macs) : centreOf(others);
     const compared = `\`${of}\` − ${isLine ? 'static, interpolated' : `\`${than}\`${at ? ` at ${at}` : ''}`}`;
@@ -356,10 +356,10 @@ function claimsTable(study, hasAll) {
       continue;
     }
     const difference = our.error - other.error;
-    const chance = halfInterval(isBeside ? beside : alone, our.variance + other.variance);
+    const chance = halfInterval(isPaired ? paired : alone, our.variance + other.variance);
     const cost = [our, other].map(({ macs }) => macsShare(study, macs).toFixed(1));
     lines.push(
-      `| ${claim} | ${compared} | ${our.seeds}, ${other.seeds}${isBeside ? ', the same' : ''} | ${cost.join(', ')} | ${signed(difference)}${Number.isFinite(chance) ? ` ± ${chance.toFixed(2)}` : ''} | ${verdictOf(difference, chance)} |`,
+      `| ${claim} | ${compared} | ${our.seeds}, ${other.seeds}${isPaired ? ', the same' : ''} | ${cost.join(', ')} | ${signed(difference)}${Number.isFinite(chance) ? ` ± ${chance.toFixed(2)}` : ''} | ${verdictOf(difference, chance)} |`,
     );
   }
   if (alone.freedom === 0)
@@ -369,8 +369,8 @@ function claimsTable(study, hasAll) {
   lines.push(
     '',
     `± is the half of an interval of 95 % by Student's t: seeds of one system differ by a standard deviation of ${of(alone)}.` +
-      (beside.freedom > 0
-        ? ` Systems that begin with the same network after half of the epochs are good or bad together, so they are compared seed by seed ("the same"), and their differences vary as if one run beside another had a deviation of ${of(beside)}.`
+      (paired.freedom > 0
+        ? ` Systems that begin with the same network after half of the epochs share their luck, so they are compared seed by seed ("the same"), and their differences vary as if a run had a deviation of ${of(paired)}.`
         : ''),
   );
   return lines.join('\n');
