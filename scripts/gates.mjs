@@ -4,14 +4,11 @@
 //   node scripts/gates.mjs CIFAR100 RUN…
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  chooseBackend,
-  evaluationBatches,
-  gatedBlocks,
-  likeliest,
-  loadCifar100,
-  loadRun,
-} from '../packages/dmnn/dist/index.js';
+import { gatedBlocks } from '@dmnn/architecture';
+import { evaluationBatches, loadCifar100 } from '@dmnn/data';
+import { likeliest } from '@dmnn/gating';
+import { chooseBackend } from '@dmnn/runtime';
+import { loadRun } from '@dmnn/trainer';
 
 const IMAGES = 1000;
 const [path, ...folders] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { chooseBackend } from 'dmnn';
+import { chooseBackend } from '@dmnn/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

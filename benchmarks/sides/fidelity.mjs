@@ -4,17 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  Sgd,
-  architectureOf,
-  chooseBackend,
-  createNetwork,
-  openDataset,
-  overrideRecipe,
-  parseRecipe,
-  recipeNamed,
-  trainingBatches,
-} from 'dmnn';
+import { openDataset, trainingBatches } from '@dmnn/data';
+import { createNetwork } from '@dmnn/network';
+import { overrideRecipe, parseRecipe, recipeNamed } from '@dmnn/runs';
+import { chooseBackend } from '@dmnn/runtime';
+import { Sgd, architectureOf } from '@dmnn/trainer';
 // tfjs-node as it is: without the kernels that chooseBackend registers
 import { loadNative } from '../../packages/runtime/dist/load-native.js';
 import { nativeCacheDirectory } from '../../packages/runtime/dist/native-cache.js';

@@ -1,7 +1,9 @@
 // Inference with batch norm folded into the convolutions, the logits read back.
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { createArchitecture, createNetwork, likeliest } from 'dmnn';
+import { createArchitecture } from '@dmnn/backbones';
+import { likeliest } from '@dmnn/gating';
+import { createNetwork } from '@dmnn/network';
 import { startBackend } from './backend.mjs';
 import { serve } from './serve.mjs';
 

@@ -2,16 +2,10 @@
 import { setImmediate } from 'node:timers/promises';
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  Sgd,
-  architectureOf,
-  builtInDataset,
-  createNetwork,
-  overrideRecipe,
-  parseRecipe,
-  recipeNamed,
-  trainingBatches,
-} from 'dmnn';
+import { builtInDataset, trainingBatches } from '@dmnn/data';
+import { createNetwork } from '@dmnn/network';
+import { overrideRecipe, parseRecipe, recipeNamed } from '@dmnn/runs';
+import { Sgd, architectureOf } from '@dmnn/trainer';
 // the inside of the trainer: `train` adds checkpoints and evaluations to these, which are not meant here
 import { createLearner, decaysBy } from '../../packages/trainer/dist/train/learner.js';
 import { computeStep } from '../../packages/trainer/dist/train/training-step.js';

@@ -1,24 +1,13 @@
 // A training step as a user of the packages writes it: forward, loss, gradients, update, the loss read back.
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  CategoryHeads,
-  Sgd,
-  categoryLoss,
-  classificationLoss,
-  countNetwork,
-  createArchitecture,
-  createNetwork,
-  executionRates,
-  flopsRate,
-  flopsTable,
-  gatedBlocks,
-  resourceLoss,
-  sampled,
-  stageWeights,
-  totalLoss,
-  weightedCategoryLoss,
-} from 'dmnn';
+import { gatedBlocks } from '@dmnn/architecture';
+import { createArchitecture } from '@dmnn/backbones';
+import { countNetwork, flopsTable } from '@dmnn/flops';
+import { sampled } from '@dmnn/gating';
+import { categoryLoss, classificationLoss, executionRates, flopsRate, resourceLoss, stageWeights, totalLoss, weightedCategoryLoss } from '@dmnn/losses';
+import { CategoryHeads, createNetwork } from '@dmnn/network';
+import { Sgd } from '@dmnn/trainer';
 import { startBackend } from './backend.mjs';
 import { serve } from './serve.mjs';
 

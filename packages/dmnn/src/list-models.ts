@@ -3,7 +3,7 @@ import { countNetwork } from '@dmnn/flops';
 
 /** A model of the zoo and what it costs: one image, all gates open. */
 export interface ModelListing {
-  /** As {@link createModel} takes it. */
+  /** As `createNetwork` takes it. */
   readonly name: string;
   /** Batch norm's scales and shifts and linear biases included, moving statistics not. */
   readonly parameters: number;

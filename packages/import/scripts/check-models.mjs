@@ -5,14 +5,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import '@tensorflow/tfjs';
-import {
-  chooseBackend,
-  createArchitecture,
-  createNetwork,
-  importSafetensors,
-  likeliest,
-  readSafetensorsFile,
-} from 'dmnn';
+import { createArchitecture } from '@dmnn/backbones';
+import { likeliest } from '@dmnn/gating';
+import { importSafetensors } from '@dmnn/import';
+import { createNetwork } from '@dmnn/network';
+import { chooseBackend } from '@dmnn/runtime';
+import { readSafetensorsFile } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 
 const [folder, ...wanted] = process.argv.slice(2);

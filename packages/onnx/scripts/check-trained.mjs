@@ -5,16 +5,12 @@
 import '@tensorflow/tfjs';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  DynamicSession,
-  chooseBackend,
-  createNetwork,
-  evaluationBatches,
-  likeliest,
-  loadCifar100,
-  openNetworkData,
-  subset,
-} from 'dmnn';
+import { evaluationBatches, loadCifar100, subset } from '@dmnn/data';
+import { likeliest } from '@dmnn/gating';
+import { createNetwork } from '@dmnn/network';
+import { DynamicSession } from '@dmnn/onnx';
+import { openNetworkData } from '@dmnn/runs';
+import { chooseBackend } from '@dmnn/runtime';
 
 const { values: flags } = parseArgs({
   options: {

@@ -65,7 +65,8 @@ export interface CollectReportOptions {
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts
- * import { collectReport, reportHtml } from 'dmnn';
+ * import { reportHtml } from '@dmnn/report';
+ * import { collectReport } from 'dmnn';
  *
  * const data = await collectReport({ folders: [], title: 'No runs' });
  * console.log(data.runs.length, reportHtml(data).includes('<h1>No runs</h1>')); // => 0 true

@@ -1,23 +1,26 @@
 import type { Architecture } from '@dmnn/architecture';
 import { type ModelOptions, createArchitecture } from '@dmnn/backbones';
-import { type Network, type NetworkOptions, createNetwork } from '@dmnn/network';
+import type { Network, NetworkOptions } from '@dmnn/network';
 
 /** What the architecture is and how its variables begin. */
-export interface CreateModelOptions extends ModelOptions, NetworkOptions {}
+export interface CreateNetworkOptions extends ModelOptions, NetworkOptions {}
 
 /**
- * A network of the zoo, by name, with its variables: {@link createArchitecture}, then {@link createNetwork}.
+ * A network of the zoo, by name, with its variables: {@link createArchitecture}, then `createNetwork` of `@dmnn/network`,
+ * which is loaded at the first call.
  *
  * @param name - as in `dmnn models`, or any other N, width or depth by the same pattern
  * @returns the network; its data is `network.architecture`. The caller disposes it.
  * @throws UnknownModelError with near names; SubdivideError if no width fits N sub-blocks
+ * @throws RangeError if an option is out of its range; WeightsError if `weights` are not this architecture's
  * @example
  * ```ts
  * import '@tensorflow/tfjs';
  * import * as tf from '@tensorflow/tfjs-core';
- * import { createModel, likeliest } from 'dmnn';
+ * import { likeliest } from '@dmnn/gating';
+ * import { createNetwork } from 'dmnn';
  *
- * const network = createModel('dmnn-cifar-resnet8-n2', { classes: 10, seed: 1 });
+ * const network = await createNetwork('dmnn-cifar-resnet8-n2', { classes: 10, seed: 1 });
  * const { logits, gates } = network.forward(tf.zeros([1, 32, 32, 3]), {
  *   policy: likeliest,
  *   statistics: 'moving',
@@ -26,13 +29,9 @@ export interface CreateModelOptions extends ModelOptions, NetworkOptions {}
  * console.log(logits.shape, gates.length); // => [ 1, 10 ] 3
  * ```
  */
-export function createModel(name: string, options: CreateModelOptions): Network {
+export async function createNetwork(name: string, options: CreateNetworkOptions): Promise<Network> {
   const { seed, openingRate, openingScale, weights, ...architectureOptions } = options;
   const architecture: Architecture = createArchitecture(name, architectureOptions);
-  return createNetwork(architecture, {
-    seed,
-    ...(openingRate === undefined ? {} : { openingRate }),
-    ...(openingScale === undefined ? {} : { openingScale }),
-    ...(weights === undefined ? {} : { weights }),
-  });
+  const network = await import('@dmnn/network');
+  return network.createNetwork(architecture, { seed, openingRate, openingScale, weights });
 }

@@ -1,0 +1,193 @@
+import type { InMemoryDataset } from '@dmnn/data';
+import type { ReportData } from '@dmnn/report';
+import type { OpenedNetworkData, ReadRunOptions, Recipe } from '@dmnn/runs';
+import type { BackendReport, ChooseBackendOptions } from '@dmnn/runtime';
+import type { EvaluateOptions, Evaluation, TrainOptions, TrainResult } from '@dmnn/trainer';
+import type { CollectReportOptions } from './report/collect-report.js';
+import type { WrittenReport } from './report/write-report.js';
+
+// Each loads its package at the first call, so that importing dmnn costs little.
+
+/**
+ * Starts the best backend that works on this machine: `chooseBackend` of `@dmnn/runtime`, with the gradients of
+ * `@tensorflow/tfjs` registered first.
+ *
+ * For applications: it sets the global backend of tfjs-core.
+ *
+ * @throws BackendError if there are several copies of tfjs-core, or if nothing works
+ * @throws RangeError if an option is out of its range
+ * @example
+ * ```ts
+ * import { chooseBackend } from 'dmnn';
+ *
+ * const { chosen } = await chooseBackend({ prefer: 'wasm' });
+ * console.log(chosen); // => wasm
+ * ```
+ */
+export async function chooseBackend(options: ChooseBackendOptions = {}): Promise<BackendReport> {
+  await import('@tensorflow/tfjs'); // registers the gradients
+  return (await import('@dmnn/runtime')).chooseBackend(options);
+}
+
+/**
+ * Opens both splits of a data set: `openDataset` of `@dmnn/data`.
+ *
+ * @param spec - `built-in`, or `cifar100=PATH` with the folder of its binary version
+ * @throws UnknownDatasetError with the nearest names; DataError if files are missing or damaged
+ * @example
+ * ```ts
+ * import { openDataset } from 'dmnn';
+ *
+ * const { train, test } = await openDataset('built-in');
+ * console.log(train.classes, train.size > test.size); // => 10 true
+ * ```
+ */
+export async function openDataset(
+  spec: string,
+): Promise<{ readonly train: InMemoryDataset; readonly test: InMemoryDataset }> {
+  return (await import('@dmnn/data')).openDataset(spec);
+}
+
+/**
+ * Names of the recipes that come with dmnn.
+ *
+ * @example
+ * ```ts
+ * import { recipeNames } from 'dmnn';
+ *
+ * console.log((await recipeNames()).includes('demo-dynamic')); // => true
+ * ```
+ */
+export async function recipeNames(): Promise<readonly string[]> {
+  return (await import('@dmnn/runs')).recipeNames();
+}
+
+/**
+ * A recipe that comes with dmnn, with some of its settings changed.
+ *
+ * @param changes - `a.b=value`, in order, as `--set` of the command line
+ * @throws RecipeError with near names or keys
+ * @example
+ * ```ts
+ * import { recipeNamed } from 'dmnn';
+ *
+ * const recipe = await recipeNamed('demo-dynamic', ['epochs=1', 'gating.targetRate=0.5']);
+ * console.log(recipe.epochs, recipe.gating?.targetRate); // => 1 0.5
+ * ```
+ */
+export async function recipeNamed(name: string, changes: readonly string[] = []): Promise<Recipe> {
+  const runs = await import('@dmnn/runs');
+  return runs.parseRecipe(runs.overrideRecipe(runs.recipeNamed(name), changes));
+}
+
+/**
+ * Trains a network by a recipe, into a run folder: `train` of `@dmnn/trainer`. Uses the backend that is set.
+ *
+ * @throws RecipeError, RunFolderError, CheckpointError, TrainingError, BadImagesError, DataError
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { builtInDataset } from '@dmnn/data';
+ * import { chooseBackend, recipeNamed, train } from 'dmnn';
+ *
+ * await chooseBackend({ prefer: 'wasm' });
+ * const folder = await mkdtemp(join(tmpdir(), 'dmnn-'));
+ * const { status, step } = await train({
+ *   recipe: await recipeNamed('demo', ['model.name=cifar-resnet8-0.25', 'epochs=1', 'batchSize=4']),
+ *   data: { train: builtInDataset({ split: 'train', size: 8 }), test: builtInDataset({ split: 'test', size: 4 }) },
+ *   folder,
+ * });
+ * console.log(status, step); // => finished 2
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  return (await import('@dmnn/trainer')).train(options);
+}
+
+/**
+ * Runs a network on every image of a data set once: `evaluate` of `@dmnn/trainer`. Uses the backend that is set.
+ *
+ * @throws RangeError, EvaluationError, DataError; the signal's reason, if it aborts
+ * @example
+ * ```ts
+ * import { builtInDataset } from '@dmnn/data';
+ * import { chooseBackend, createNetwork, evaluate } from 'dmnn';
+ *
+ * await chooseBackend({ prefer: 'wasm' });
+ * const network = await createNetwork('dmnn-cifar-resnet8-0.25-n2', { seed: 1 });
+ * const { images, executionRates } = await evaluate({ network, dataset: builtInDataset({ split: 'test', size: 4 }) });
+ * console.log(images, executionRates.length); // => 4 3
+ * network.dispose();
+ * ```
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  return (await import('@dmnn/trainer')).evaluate(options);
+}
+
+/**
+ * Opens a trained network as plain data: `openNetworkData` of `@dmnn/runs`. Makes no tensors.
+ *
+ * @param folder - of a run, or of an imported model
+ * @throws ModelFolderError, RunFolderError, CheckpointError, WeightsError
+ * @throws RangeError if a step or a width is asked for that it has not
+ * @example
+ * ```ts
+ * import { openNetworkData } from 'dmnn';
+ *
+ * await openNetworkData('there-is-no-model-here').catch(({ code }) => console.log(code)); // => DMNN_MODEL_FOLDER
+ * ```
+ */
+export async function openNetworkData(
+  folder: string,
+  options: ReadRunOptions = {},
+): Promise<OpenedNetworkData> {
+  return (await import('@dmnn/runs')).openNetworkData(folder, options);
+}
+
+/**
+ * Reads the logs of runs and evaluates their networks on the test images: all that a report shows, as plain data.
+ *
+ * Uses the backend that is set. A run whose data are not given, or that has no checkpoint yet, is reported by its log
+ * alone, with a remark that says so.
+ *
+ * @throws RunFolderError if a folder holds no run; CheckpointError if its checkpoint is damaged
+ * @throws UnknownClassError for a class that is none of the data's
+ * @throws the signal's reason, if it aborts
+ * @example
+ * ```ts
+ * import { reportHtml } from '@dmnn/report';
+ * import { collectReport } from 'dmnn';
+ *
+ * const data = await collectReport({ folders: [], title: 'No runs' });
+ * console.log(data.runs.length, reportHtml(data).includes('<h1>No runs</h1>')); // => 0 true
+ * ```
+ */
+export async function collectReport(options: CollectReportOptions): Promise<ReportData> {
+  return (await import('./report/collect-report.js')).collectReport(options);
+}
+
+/**
+ * Writes the page of a report, its data as JSON and each figure as SVG.
+ *
+ * @param folder - made if need be
+ * @returns the paths of what was written
+ * @throws if the folder cannot be written
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { collectReport, writeReport } from 'dmnn';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'dmnn-'));
+ * const { report } = await writeReport(await collectReport({ folders: [] }), folder);
+ * console.log(report.endsWith('report.html')); // => true
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export async function writeReport(data: ReportData, folder: string): Promise<WrittenReport> {
+  return (await import('./report/write-report.js')).writeReport(data, folder);
+}
