@@ -28,7 +28,7 @@ describe('createNetwork', () => {
     const bias = 'stage0.block0.controller.decide.bias';
     const [a, b] = [await first.weights(), await other.weights()];
     expect(a.get(name)?.data).not.toEqual(b.get(name)?.data);
-    expect([...(a.get(bias)?.data ?? [])].map((value) => Math.abs(Number(value)))).toEqual([0, 0, 0, 0]); // one half open: off and on are equal
+    expect([...(a.get(bias)?.data ?? [])].map((value) => Math.abs(value))).toEqual([0, 0, 0, 0]); // one half open: off and on are equal
     const copy = await createNetwork('dmnn-cifar-resnet8-0.25-n2', { seed: 3, weights: a });
     expect((await copy.weights()).get(name)?.data).toEqual(a.get(name)?.data);
     for (const network of [first, other, copy]) network.dispose();
