@@ -5,7 +5,16 @@ import { gatedBlocks } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { countNetwork, flopsTable } from '@dmnn/flops';
 import { sampled } from '@dmnn/gating';
-import { categoryLoss, classificationLoss, executionRates, flopsRate, resourceLoss, stageWeights, totalLoss, weightedCategoryLoss } from '@dmnn/losses';
+import {
+  categoryLoss,
+  classificationLoss,
+  executionRates,
+  flopsRate,
+  resourceLoss,
+  stageWeights,
+  totalLoss,
+  weightedCategoryLoss,
+} from '@dmnn/losses';
 import { CategoryHeads, createNetwork } from '@dmnn/network';
 import { Sgd } from '@dmnn/trainer';
 import { startBackend } from './backend.mjs';
