@@ -1,12 +1,12 @@
 import { type FlopsTable, alwaysMacs } from './flops-table.js';
-import { type Gates, patternMacs } from './pattern-macs.js';
+import { type Gates, type SubBlockCosts, openCost } from './open-cost.js';
 
 /** What an image costs by what its gates decide, in whatever unit: multiply–accumulates, milliseconds, joules. */
 export interface GateCosts {
   /** Of what runs for every image: all but the sub-blocks. */
   readonly alwaysCost: number;
   /** `[l][n]`: of sub-block n of gated block l, when its gate is open. */
-  readonly subBlockCosts: readonly (readonly number[])[];
+  readonly subBlockCosts: SubBlockCosts;
 }
 
 /**
@@ -38,8 +38,7 @@ export function macCosts(table: FlopsTable): GateCosts {
  * ```
  */
 export function meanCost(costs: GateCosts, rates: readonly Gates[]): number {
-  const { alwaysCost, subBlockCosts } = costs;
-  return patternMacs({ fixedMacs: alwaysCost, subBlockMacs: subBlockCosts, controllerMacs: [] }, rates);
+  return costs.alwaysCost + openCost(costs.subBlockCosts, rates, 'gates');
 }
 
 /** Cost of an image with every gate open. */

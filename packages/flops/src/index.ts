@@ -6,7 +6,8 @@ export { type GateCosts, highestCost, macCosts, meanCost } from './gate-costs.js
 export { GatesError } from './gates-error.js';
 export { macsRatio } from './macs-ratio.js';
 export { type BlockCount, type LayerCount, type NetworkCount, type SubBlockCount } from './network-count.js';
-export { type BatchMacs, type BatchMacsOptions, type Gates, batchMacs, patternMacs } from './pattern-macs.js';
+export { type Gates } from './open-cost.js';
+export { type BatchMacs, type BatchMacsOptions, batchMacs, patternMacs } from './pattern-macs.js';
 export {
   type CountLayersModelOptions,
   type LayersModelCount,

@@ -5,7 +5,8 @@ import { arbitraryArchitecture } from './fixtures/arbitrary-architecture.js';
 import { bottleneckResnet } from './fixtures/networks.js';
 import { type FlopsTable, alwaysMacs, flopsTable, fullMacs } from './flops-table.js';
 import { GatesError } from './gates-error.js';
-import { type Gates, batchMacs, patternMacs } from './pattern-macs.js';
+import type { Gates } from './open-cost.js';
+import { batchMacs, patternMacs } from './pattern-macs.js';
 
 const table: FlopsTable = {
   fixedMacs: 100,

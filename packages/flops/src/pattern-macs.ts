@@ -1,10 +1,7 @@
 import { type FlopsTable, alwaysMacs } from './flops-table.js';
 import { GatesError } from './gates-error.js';
-
-/** Gates of one block: whether each sub-block runs, or how often it does, from 0 to 1. */
-export type Gates = readonly (boolean | number)[];
-
-const REMEDY = 'Give one gate for each sub-block of each gated block, as in table.subBlockMacs.';
+import { macCosts, meanCost } from './gate-costs.js';
+import { type Gates, GATES_REMEDY, expectBlocks, openCost } from './open-cost.js';
 
 /**
  * Cost of an image whose gates are these; of the average image, if they are rates.
@@ -24,7 +21,7 @@ const REMEDY = 'Give one gate for each sub-block of each gated block, as in tabl
  * ```
  */
 export function patternMacs(table: FlopsTable, gates: readonly Gates[]): number {
-  return alwaysMacs(table) + openMacs(table, gates, 'gates');
+  return meanCost(macCosts(table), gates);
 }
 
 /** Cost of the images of a batch. */
@@ -62,7 +59,7 @@ export function batchMacs(
   gates: readonly (readonly Gates[])[],
   options: BatchMacsOptions = {},
 ): BatchMacs {
-  expectBlocks(table, gates, 'gates');
+  expectBlocks(table.subBlockMacs, gates, 'gates');
   const images = gates[0]?.length ?? options.images;
   if (images === undefined || !Number.isSafeInteger(images) || images < 1) {
     const what = gates.length > 0 ? 'gates[0] (block l = 0)' : 'images';
@@ -79,46 +76,13 @@ export function batchMacs(
       `gates[${l}] (block l = ${l})`,
       `${images} images, as for block 0`,
       String(block.length),
-      REMEDY,
+      GATES_REMEDY,
     );
   });
   const always = alwaysMacs(table);
   const perImage = Array.from({ length: images }, (_, b) => {
     const own = gates.map((block) => block[b] ?? []);
-    return always + openMacs(table, own, `gates of image b = ${b}`);
+    return always + openCost(table.subBlockMacs, own, `gates of image b = ${b}`);
   });
   return { perImage, meanMacs: perImage.reduce((total, macs) => total + macs, 0) / images };
-}
-
-function openMacs(table: FlopsTable, gates: readonly Gates[], what: string): number {
-  expectBlocks(table, gates, what);
-  let total = 0;
-  table.subBlockMacs.forEach((subBlocks, l) => {
-    const block = gates[l] ?? [];
-    if (block.length !== subBlocks.length) {
-      const expected = `${subBlocks.length} gates, one for each sub-block`;
-      throw new GatesError(`${what}, block l = ${l}`, expected, String(block.length), REMEDY);
-    }
-    subBlocks.forEach((macs, n) => {
-      const gate = valueOf(block[n]);
-      if (!(gate >= 0 && gate <= 1)) {
-        const where = `${what}, block l = ${l}, sub-block n = ${n}`;
-        throw new GatesError(where, 'a boolean or a number in [0, 1]', String(block[n]), REMEDY);
-      }
-      total += gate * macs;
-    });
-  });
-  return total;
-}
-
-/** NaN for what is no gate, so that `null` and `''` do not pass as closed. */
-function valueOf(gate: unknown): number {
-  if (typeof gate === 'boolean') return gate ? 1 : 0;
-  return typeof gate === 'number' ? gate : NaN;
-}
-
-function expectBlocks(table: FlopsTable, gates: readonly unknown[], what: string): void {
-  const blocks = table.subBlockMacs.length;
-  if (gates.length === blocks) return;
-  throw new GatesError(what, `${blocks} gated blocks`, String(gates.length), REMEDY);
 }

@@ -31,7 +31,7 @@ import { macShares } from './mac-shares.js';
  */
 export function flopsRate(gates: readonly tf.Tensor2D[], table: FlopsTable): tf.Scalar {
   assertGates(gates);
-  const { fixed, subBlocks } = macShares(table);
+  const { always, subBlocks } = macShares(table);
   const counts = gates.map((g) => g.shape[1]);
   if (String(counts) !== String(subBlocks.map((block) => block.length))) {
     throw new LossError(
@@ -43,6 +43,6 @@ export function flopsRate(gates: readonly tf.Tensor2D[], table: FlopsTable): tf.
   }
   return tf.tidy(() => {
     const openings = tf.mean(tf.concat([...gates], 1), 0); // k_{l,n} / B, one after the other
-    return tf.add<tf.Scalar>(tf.sum(tf.mul(openings, tf.tensor1d(subBlocks.flat()))), fixed);
+    return tf.add<tf.Scalar>(tf.sum(tf.mul(openings, tf.tensor1d(subBlocks.flat()))), always);
   });
 }

@@ -30,8 +30,8 @@ export function jointOptimum(
   targetRate: number,
 ): { executionRate: number; flopsRate: number } {
   assertTargetRate(targetRate);
-  const fixed = macShares(table).fixed;
-  const gated = 1 - fixed;
-  const executionRate = Math.max(0, (targetRate + gated * (targetRate - fixed)) / (1 + gated ** 2));
-  return { executionRate, flopsRate: fixed + gated * executionRate };
+  const { always } = macShares(table);
+  const gated = 1 - always;
+  const executionRate = Math.max(0, (targetRate + gated * (targetRate - always)) / (1 + gated ** 2));
+  return { executionRate, flopsRate: always + gated * executionRate };
 }

@@ -4,7 +4,7 @@ import { LossError } from './loss-error.js';
 /** A cost table as shares of the full network's MACs. They sum to 1. */
 export interface MacShares {
   /** What every image runs: stem, shortcuts, head and controllers. */
-  readonly fixed: number;
+  readonly always: number;
   /** `[l][n]`: sub-block n of block l. */
   readonly subBlocks: readonly (readonly number[])[];
 }
@@ -22,7 +22,7 @@ export function macShares(table: FlopsTable): MacShares {
     );
   }
   return {
-    fixed: alwaysMacs(table) / full,
+    always: alwaysMacs(table) / full,
     subBlocks: table.subBlockMacs.map((block) => block.map((cost) => cost / full)),
   };
 }

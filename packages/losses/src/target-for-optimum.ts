@@ -30,21 +30,21 @@ export type WantedOptimum = { readonly executionRate: number } | { readonly flop
  * ```
  */
 export function targetForOptimum(table: FlopsTable, wanted: WantedOptimum): number {
-  const { fixed } = macShares(table);
-  const gated = 1 - fixed;
-  const rate = 'executionRate' in wanted ? wanted.executionRate : rateOfCost(wanted.flopsRate, table, fixed);
+  const { always } = macShares(table);
+  const gated = 1 - always;
+  const rate = 'executionRate' in wanted ? wanted.executionRate : rateOfCost(wanted.flopsRate, table, always);
   assertTargetRate(rate, 'wanted.executionRate');
-  return Math.min(1, (rate * (1 + gated ** 2) + fixed * gated) / (1 + gated)); // above 1 by rounding only
+  return Math.min(1, (rate * (1 + gated ** 2) + always * gated) / (1 + gated)); // above 1 by rounding only
 }
 
-function rateOfCost(flopsRate: number, table: FlopsTable, fixed: number): number {
+function rateOfCost(flopsRate: number, table: FlopsTable, always: number): number {
   if (!table.subBlockMacs.flat().some((cost) => cost > 0)) {
     throw new LossError('table', 'gates that cost something', 'none', 'See flopsTable of @dmnn/flops.');
   }
-  if (!(flopsRate > fixed && flopsRate <= 1)) {
+  if (!(flopsRate > always && flopsRate <= 1)) {
     throw new RangeError(
-      `wanted.flopsRate: expected a fraction above ${fixed.toFixed(4)}, the share of the MACs that every image runs, and at most 1, got ${flopsRate}`,
+      `wanted.flopsRate: expected a fraction above ${always.toFixed(4)}, the share of the MACs that every image runs, and at most 1, got ${flopsRate}`,
     );
   }
-  return Math.min(1, (flopsRate - fixed) / (1 - fixed));
+  return Math.min(1, (flopsRate - always) / (1 - always));
 }

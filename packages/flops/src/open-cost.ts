@@ -1,0 +1,50 @@
+import { GatesError } from './gates-error.js';
+
+/** Gates of one block: whether each sub-block runs, or how often it does, from 0 to 1. */
+export type Gates = readonly (boolean | number)[];
+
+/** `[l][n]`: what sub-block n of gated block l costs, in any unit. */
+export type SubBlockCosts = readonly (readonly number[])[];
+
+/** What to do about gates that do not fit a table. */
+export const GATES_REMEDY = 'Give one gate for each sub-block of each gated block, as in table.subBlockMacs.';
+
+/**
+ * Cost of the open sub-blocks of an image; of the average image, if the gates are rates.
+ *
+ * @param what - names the gates in messages
+ * @throws GatesError that names l and n
+ */
+export function openCost(subBlockCosts: SubBlockCosts, gates: readonly Gates[], what: string): number {
+  expectBlocks(subBlockCosts, gates, what);
+  let total = 0;
+  subBlockCosts.forEach((subBlocks, l) => {
+    const block = gates[l] ?? [];
+    if (block.length !== subBlocks.length) {
+      const expected = `${subBlocks.length} gates, one for each sub-block`;
+      throw new GatesError(`${what}, block l = ${l}`, expected, String(block.length), GATES_REMEDY);
+    }
+    subBlocks.forEach((cost, n) => {
+      const gate = valueOf(block[n]);
+      if (!(gate >= 0 && gate <= 1)) {
+        const where = `${what}, block l = ${l}, sub-block n = ${n}`;
+        throw new GatesError(where, 'a boolean or a number in [0, 1]', String(block[n]), GATES_REMEDY);
+      }
+      total += gate * cost;
+    });
+  });
+  return total;
+}
+
+/** NaN for what is no gate, so that `null` and `''` do not pass as closed. */
+function valueOf(gate: unknown): number {
+  if (typeof gate === 'boolean') return gate ? 1 : 0;
+  return typeof gate === 'number' ? gate : NaN;
+}
+
+/** @throws GatesError if there is not one list of gates for each gated block */
+export function expectBlocks(subBlockCosts: SubBlockCosts, gates: readonly unknown[], what: string): void {
+  const blocks = subBlockCosts.length;
+  if (gates.length === blocks) return;
+  throw new GatesError(what, `${blocks} gated blocks`, String(gates.length), GATES_REMEDY);
+}
