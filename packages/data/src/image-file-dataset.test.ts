@@ -4,15 +4,19 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Batch } from './batches/batch.js';
 import { DecodingError } from './decoding/decoding-error.js';
+import { epochOrder } from './batches/epoch-order.js';
 import { evaluationBatches } from './batches/evaluation-batches.js';
+import { evaluationView } from './decoding/evaluation-view.js';
+import { imageBatch } from './decoding/fill-image.js';
+import type { ViewOf } from './decoding/image-view.js';
+import { trainingView } from './decoding/training-view.js';
 import { writeClassFolders } from './fixtures/imagenet-files.js';
 import { translatedWorker } from './fixtures/translated-worker.js';
 import { holdOut } from './hold-out.js';
 import { openImagenet } from './imagenet/open-imagenet.js';
-import { imageEvaluationBatches, imageTrainingBatches } from './batches/image-batches.js';
 import type { ImageFiles } from './image-files.js';
 import { ImageDecoder } from './decoding/image-decoder.js';
-import { type ImageFileDataset, imageFileDataset } from './image-file-dataset.js';
+import { imageFileDataset } from './image-file-dataset.js';
 import { subset } from './subset.js';
 import { trainingBatches } from './batches/training-batches.js';
 
@@ -41,11 +45,15 @@ async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
   return all;
 }
 
+async function fileOf(index: number): Promise<{ bytes: Uint8Array; file: string }> {
+  return { bytes: await intact.read(index), file: intact.file(index) };
+}
+
 /** The images, of which some are cut short. */
 function damaged(...indices: number[]): ImageFiles {
   return {
     ...intact,
-    place: undefined as never, // read here, not by the threads
+    place: undefined, // read here, not by the threads
     read: async (index) => {
       const bytes = await intact.read(index);
       return indices.includes(index) ? bytes.subarray(0, 60) : bytes;
@@ -55,15 +63,28 @@ function damaged(...indices: number[]): ImageFiles {
 
 describe('imageFileDataset', () => {
   it('gives what one thread gives, whatever the number of threads', async () => {
-    const size = { sizePx: 14, shorterSidePx: 16 };
-    const drawn = await collect(imageTrainingBatches(intact, { ...usual, sizePx: 14 }));
-    const seen = await collect(imageEvaluationBatches(intact, { batchSize: 9, ...size }));
+    const decoded = async (keys: number[], view: (sampleKey: number) => ViewOf) => {
+      const files = keys.map(async (key) => ({ ...(await fileOf(key)), viewOf: view(key) }));
+      return imageBatch(await Promise.all(files), 14, intact);
+    };
+    const training = (sampleKey: number) => trainingView({ seed: 5, epoch: 2, sampleKey }, { sizePx: 14 });
+    const evaluation = () => evaluationView({ sizePx: 14, shorterSidePx: 16 });
     for (const decoder of decoders) {
       const squares = imageFileDataset(intact, { sizePx: 14, decoder });
-      expect(await collect(trainingBatches(squares, usual))).toEqual(drawn);
-      expect(await collect(evaluationBatches(squares, { batchSize: 9 }))).toEqual(seen);
+      const drawn = await collect(trainingBatches(squares, usual));
+      const seen = await collect(evaluationBatches(squares, { batchSize: 9 }));
+      expect([drawn.length, seen.at(-1)?.labels.length]).toEqual([3, 2]);
+      const order = [...epochOrder(20, { seed: 5, epoch: 2 })];
+      expect(drawn.flatMap(({ sampleKeys }) => sampleKeys)).toEqual(order.slice(0, 18));
+      expect(seen.flatMap(({ sampleKeys }) => sampleKeys)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+      for (const { images, sampleKeys } of drawn) expect(images).toEqual(await decoded(sampleKeys, training));
+      for (const { images, sampleKeys } of seen)
+        expect(images).toEqual(await decoded(sampleKeys, evaluation));
+      for (const { labels, categories, sampleKeys } of [...drawn, ...seen]) {
+        expect([...labels]).toEqual(sampleKeys.map((key) => intact.label(key)));
+        expect([...categories]).toEqual(sampleKeys.map((key) => intact.category(key)));
+      }
     }
-    expect([drawn.length, seen.at(-1)?.labels.length]).toEqual([3, 2]);
   });
 
   it('enters an epoch at any step; without augmentation it is evaluation, shuffled', async () => {
@@ -132,7 +153,7 @@ describe('imageFileDataset', () => {
     expect(() => imageFileDataset(intact, { sizePx: 0 })).toThrow(/sizePx: expected/);
     const squares = imageFileDataset(intact, { sizePx: 8, decoder: decoders[0]! });
     expect(() => trainingBatches(squares, { ...usual, augment: 'pad-crop-flip' })).toThrow(
-      /augment: expected 'random-resized-crop' or 'none' for image files, got "pad-crop-flip"/,
+      /augment: expected 'random-resized-crop' or 'none' for imagenet, got "pad-crop-flip"/,
     );
     expect(() => new ImageDecoder({ workers: -1 })).toThrow(/workers: expected an integer ≥ 0/);
   });
@@ -145,7 +166,7 @@ describe('ImageDecoder', () => {
   it('reports a thread that dies, with the files that it had, and takes nothing more', async () => {
     const fatal = new URL('./fixtures/dying-worker.mjs', import.meta.url);
     dying = new ImageDecoder({ workers: 2, script: fatal, execArgv: [] });
-    const squares: ImageFileDataset = imageFileDataset(intact, { sizePx: 8, decoder: dying });
+    const squares = imageFileDataset(intact, { sizePx: 8, decoder: dying });
     const all = collect(evaluationBatches(squares, { batchSize: 4 }));
     await expect(all).rejects.toBeInstanceOf(DecodingError);
     await expect(all).rejects.toThrow(/a thread has ended \(exit code 3\)[^]*n0\d+_\d\.JPEG/);
@@ -188,7 +209,7 @@ describe('ImageDecoder', () => {
     const request = {
       files: [{ file: path, sampleKey: 0, content: { kind: 'file', path } as const }],
       sizePx: 8,
-      statistics: { channelMeans: [0, 0, 0], channelDeviations: [1, 1, 0] },
+      normalisation: { channelMeans: [0, 0, 0], channelDeviations: [1, 1, 0] },
       view: { kind: 'evaluation', options: { sizePx: 8, shorterSidePx: 9 } } as const,
     };
     await expect(decoders[1]!.decode(request)).rejects.toThrow(/channelDeviations\[2\]: expected/);
@@ -225,18 +246,17 @@ describe('subset and holdOut of images', () => {
         expect([batch!.labels[row], batch!.categories[row]]).toEqual([
           ...[squares.label(index), squares.category(index)],
         ]);
-        expect(few.files.file(row)).toBe(files.file(index));
+        expect(few.file!(row)).toBe(files.file(index));
       }
       expect([few.size, few.imageSizePx, few.classes, few.categoryGroups?.length]).toEqual([3, 14, 1000, 58]);
-      expect(() => few.files.file(3)).toThrow('index: expected an integer from 0 to 2, got 3');
+      expect(() => few.file!(3)).toThrow('index: expected an integer from 0 to 2, got 3');
     }
   });
 
   it('puts every image on one side, which says what it is', () => {
     const { train, test } = holdOut(imageFileDataset(intact, { decoder: decoders[0]! }), 4);
     const files = [train, test].flatMap((side) => {
-      if (!('files' in side)) throw new Error('expected images');
-      return Array.from({ length: side.size }, (_, index) => side.files.file(index));
+      return Array.from({ length: side.size }, (_, index) => side.file!(index));
     });
     expect(files.sort()).toEqual(Array.from({ length: 20 }, (_, index) => intact.file(index)).sort());
     expect([train.size, train.name, test.size, test.name, test.split]).toEqual([

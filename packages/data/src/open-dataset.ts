@@ -1,6 +1,6 @@
+import { closestName } from '@dmnn/foundation';
 import { builtInDataset } from './built-in/built-in-dataset.js';
 import { DataError } from './data-error.js';
-import { editDistance } from './edit-distance.js';
 import type { InMemoryDataset } from './in-memory-dataset.js';
 import { loadBothCifar100 } from './cifar/load-cifar100.js';
 import { UnknownDatasetError } from './unknown-dataset-error.js';
@@ -35,11 +35,11 @@ export async function openDataset(spec: string): Promise<{ train: InMemoryDatase
   if (name === 'built-in' && path === undefined) {
     return { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
   }
-  const forms = { 'built-in': 'built-in', cifar100: 'cifar100=PATH' };
-  const near = Object.entries(forms).filter(([known]) => editDistance(name.toLowerCase(), known) <= 3);
+  const forms: { readonly [name: string]: string } = { 'built-in': 'built-in', cifar100: 'cifar100=PATH' };
+  const nearest = closestName(name, Object.keys(forms));
   throw new UnknownDatasetError(
     spec,
-    near.map(([, form]) => form),
+    nearest === undefined ? [] : [forms[nearest] as string],
     Object.values(forms),
   );
 }

@@ -1,7 +1,5 @@
 import type { Dataset } from './dataset.js';
 import type { InMemoryDataset } from './in-memory-dataset.js';
-import type { ImageFiles } from './image-files.js';
-import type { ImageFileDataset } from './image-file-dataset.js';
 
 /**
  * The images of `indices`, in that order, as a data set of its own with the channel means of the whole. Of image files
@@ -19,7 +17,6 @@ import type { ImageFileDataset } from './image-file-dataset.js';
  * ```
  */
 export function subset(dataset: InMemoryDataset, indices: readonly number[]): InMemoryDataset;
-export function subset(dataset: ImageFileDataset, indices: readonly number[]): ImageFileDataset;
 export function subset(dataset: Dataset, indices: readonly number[]): Dataset;
 export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
   const wrong = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= dataset.size);
@@ -32,23 +29,18 @@ export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
     if (original !== undefined) return original;
     throw new RangeError(`index: expected an integer from 0 to ${kept.length - 1}, got ${index}`);
   };
-  if ('files' in dataset) {
-    const { files } = dataset;
-    const few: ImageFiles = {
-      ...labelsOf(files, kept.length, of),
-      channelMeans: files.channelMeans,
-      channelDeviations: files.channelDeviations,
-      ...(files.layout && { layout: files.layout }),
-      file: (index) => files.file(of(index)),
-      read: (index) => files.read(of(index)),
-      ...(files.place && {
-        place: (index: number) => (files as Required<ImageFiles>).place(of(index)),
-      }),
-    };
-    return { ...dataset.datasetOf(few), name: dataset.name, split: dataset.split };
-  }
+  const { images, file, difficulty } = dataset;
   return {
-    ...labelsOf(dataset, kept.length, of),
+    name: dataset.name,
+    split: dataset.split,
+    size: kept.length,
+    imageSizePx: dataset.imageSizePx,
+    channels: dataset.channels,
+    classes: dataset.classes,
+    categories: dataset.categories,
+    classNames: dataset.classNames,
+    categoryNames: dataset.categoryNames,
+    categoryGroups: dataset.categoryGroups,
     // as late as those of the whole, which may have to be computed
     get channelMeans() {
       return dataset.channelMeans;
@@ -56,24 +48,15 @@ export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
     get channelDeviations() {
       return dataset.channelDeviations;
     },
-    imageSizePx: dataset.imageSizePx,
-    channels: dataset.channels,
-    pixels: (index) => dataset.pixels(of(index)),
-    ...('difficulty' in dataset && {
-      difficulty: (index: number) => (dataset as Required<InMemoryDataset>).difficulty(of(index)),
-    }),
-  };
-}
-
-/** What images in memory and image files have in common, but for the channel statistics. */
-type Labelled = Omit<ImageFiles, 'channelMeans' | 'channelDeviations' | 'layout' | 'file' | 'read' | 'place'>;
-
-function labelsOf(dataset: Labelled, size: number, of: (index: number) => number): Labelled {
-  const { name, split, classes, categories, classNames, categoryNames, categoryGroups } = dataset;
-  return {
-    ...{ name, split, size, classes, categories, classNames, categoryNames },
-    ...(categoryGroups && { categoryGroups }),
     label: (index) => dataset.label(of(index)),
     category: (index) => dataset.category(of(index)),
+    pixels: (index) => dataset.pixels(of(index)),
+    augmentations: dataset.augmentations,
+    // keyed by the indices here: they decide how an image is augmented
+    images: images && ((request) => images.call(dataset, { ...request, indices: request.indices.map(of) })),
+    file: file && ((index) => file.call(dataset, of(index))),
+    layout: dataset.layout,
+    facts: dataset.facts,
+    ...(difficulty && { difficulty: (index: number) => difficulty.call(dataset, of(index)) }),
   };
 }

@@ -1,40 +1,26 @@
 import type { Batch } from './batch.js';
 import { assertBatchSize } from './batch-size.js';
+import type { EvaluationBatchesOptions, TrainingBatchesOptions } from './batches-options.js';
 import { epochOrder } from './epoch-order.js';
+import type { BatchPlace } from './make-batch.js';
 import { prefetch } from './prefetch.js';
 import { startAhead } from './start-ahead.js';
 
 /** Makes the batch of some images. */
-export type MakeBatch = (
-  sampleKeys: number[],
-  at: { readonly epoch: number; readonly step: number },
-) => Batch | Promise<Batch>;
+export type MakeBatch = (sampleKeys: number[], at: BatchPlace) => Batch | Promise<Batch>;
 
 interface Together {
-  /** Whether batches that are held ready are made at the same time: by other threads. Default false. */
-  readonly together?: boolean;
+  /** Whether prefetched batches are made in parallel, such as on worker threads. Default false: one by one. */
+  readonly together?: boolean | undefined;
 }
 
 /** What shuffled batches depend on. */
-export interface ShuffledBatchesOptions {
-  /** Images in a batch. */
-  readonly batchSize: number;
-  /** The run's seed, a safe integer: it decides the order and the augmentation. */
-  readonly seed: number;
-  /** Epoch, from 0. */
-  readonly epoch: number;
-  /** First batch wanted, from 0; where a resumed run goes on. Default 0. */
-  readonly startStep?: number;
-  /** Batches held ready while the trainer computes; 0 for none. Default 2. */
-  readonly prefetch?: number;
-  /** Whether a last batch of fewer images is left out. Default true. */
-  readonly dropLast?: boolean;
-}
+export type ShuffledBatchesOptions = Omit<TrainingBatchesOptions, 'augment'>;
 
 /** Batches of one epoch: floor(size / batchSize), or its ceiling where `dropLast` is false. */
 export function stepsPerEpoch(
   size: number,
-  options: { readonly batchSize: number; readonly dropLast?: boolean },
+  options: { readonly batchSize: number; readonly dropLast?: boolean | undefined },
 ): number {
   assertBatchSize(options.batchSize);
   const batches = size / options.batchSize;
@@ -81,7 +67,7 @@ export function shuffledBatches(
  */
 export function orderedBatches(
   size: number,
-  options: { readonly batchSize: number; readonly prefetch?: number } & Together,
+  options: EvaluationBatchesOptions & Together,
   make: MakeBatch,
 ): AsyncIterable<Batch> {
   const { batchSize, prefetch: ahead = 2 } = options;

@@ -2,6 +2,7 @@ import type { Batch } from './batch.js';
 import type { EvaluationBatchesOptions } from './batches-options.js';
 import type { Dataset } from '../dataset.js';
 import { orderedBatches } from './draw-batches.js';
+import { evaluationBatch, makesBatches } from './intact-batch.js';
 import { makeBatch } from './make-batch.js';
 import { writeWhole } from './write-augmented.js';
 
@@ -21,7 +22,12 @@ import { writeWhole } from './write-augmented.js';
  * ```
  */
 export function evaluationBatches(dataset: Dataset, options: EvaluationBatchesOptions): AsyncIterable<Batch> {
-  if ('files' in dataset) return dataset.evaluationBatches(options);
+  const { size } = dataset;
+  if (makesBatches(dataset)) {
+    return orderedBatches(size, { ...options, together: true }, (keys, at) =>
+      evaluationBatch(dataset, keys, at),
+    );
+  }
   const write = writeWhole(dataset);
-  return orderedBatches(dataset.size, options, (keys, at) => makeBatch(dataset, keys, at, write));
+  return orderedBatches(size, options, (keys, at) => makeBatch(dataset, keys, at, write));
 }

@@ -1,5 +1,6 @@
 import type { Batch } from './batch.js';
-import type { InMemoryDataset } from '../in-memory-dataset.js';
+import type { Dataset } from '../dataset.js';
+import type { LabelledImages } from '../labelled-images.js';
 
 /** Writes an image, changed and normalised, to its place of the batch, which begins at float `offset`. */
 export type WriteImage = (
@@ -10,50 +11,75 @@ export type WriteImage = (
 ) => void;
 
 /**
- * Reads the images of `sampleKeys` into one batch.
+ * Reads the images of `sampleKeys` into one batch; those of a data set that answers later are asked for together.
  *
  * @throws RangeError if the data set returns an image of another size or a label out of range, naming the image.
  */
 export function makeBatch(
-  dataset: InMemoryDataset,
+  dataset: Dataset,
   sampleKeys: number[],
-  at: { readonly epoch: number; readonly step: number },
+  at: BatchPlace,
   write: WriteImage,
-): Batch {
+): Batch | Promise<Batch> {
   const { imageSizePx } = dataset;
-  const count = sampleKeys.length;
   const imageBytes = imageSizePx * imageSizePx * 3;
-  const images = new Float32Array(count * imageBytes);
-  const labels = new Int32Array(count);
-  const categories = new Int32Array(count);
-  for (const [row, key] of sampleKeys.entries()) {
-    const pixels = dataset.pixels(key);
+  const images = new Float32Array(sampleKeys.length * imageBytes);
+  const batch = labelledBatch(dataset, images, sampleKeys, at);
+  const take = (row: number, key: number, pixels: Uint8Array): void => {
     if (pixels.length !== imageBytes) {
       throw new RangeError(
         `image ${key} of ${dataset.name} (${dataset.split}): expected ${imageBytes} bytes (${imageSizePx} × ${imageSizePx} × 3), got ${pixels.length}`,
       );
     }
     write(images, row * imageBytes, pixels, key);
-    labels[row] = labelOf(dataset, key);
-    categories[row] = categoryOf(dataset, key);
+  };
+  const later: Promise<void>[] = [];
+  for (const [row, key] of sampleKeys.entries()) {
+    const pixels = dataset.pixels(key);
+    if (pixels instanceof Uint8Array) take(row, key, pixels);
+    else
+      later.push(
+        Promise.resolve(pixels).then((read) => {
+          take(row, key, read);
+        }),
+      );
   }
-  return { images, shape: [count, imageSizePx, imageSizePx, 3], labels, categories, sampleKeys, ...at };
+  return later.length === 0 ? batch : Promise.all(later).then(() => batch);
 }
 
-type Labels = Pick<InMemoryDataset, 'name' | 'split' | 'label' | 'category' | 'classes' | 'categories'>;
+/** Where a batch stands in training. */
+export type BatchPlace = Pick<Batch, 'epoch' | 'step'>;
+
+/** Images with their labels. @throws RangeError if a label is out of range, naming the image */
+export function labelledBatch(
+  dataset: Dataset,
+  images: Float32Array,
+  sampleKeys: number[],
+  at: BatchPlace,
+): Batch {
+  const { imageSizePx } = dataset;
+  return {
+    images,
+    shape: [sampleKeys.length, imageSizePx, imageSizePx, 3],
+    labels: Int32Array.from(sampleKeys, (key) => labelOf(dataset, key)),
+    categories: Int32Array.from(sampleKeys, (key) => categoryOf(dataset, key)),
+    sampleKeys,
+    ...at,
+  };
+}
 
 /** The class of an image. @throws RangeError if it is none */
-export function labelOf(dataset: Labels, key: number): number {
+function labelOf(dataset: LabelledImages, key: number): number {
   return checked(dataset, 'label', key, dataset.label(key), dataset.classes);
 }
 
 /** The category of an image. @throws RangeError if it is none */
-export function categoryOf(dataset: Labels, key: number): number {
+function categoryOf(dataset: LabelledImages, key: number): number {
   return checked(dataset, 'category', key, dataset.category(key), dataset.categories);
 }
 
 // a label out of range would become a row of zeros in a one-hot tensor, silently
-function checked(dataset: Labels, what: string, key: number, value: number, end: number): number {
+function checked(dataset: LabelledImages, what: string, key: number, value: number, end: number): number {
   if (Number.isInteger(value) && value >= 0 && value < end) return value;
   throw new RangeError(
     `${what} of image ${key} of ${dataset.name} (${dataset.split}): expected an integer from 0 to ${end - 1}, got ${value}`,

@@ -1,4 +1,4 @@
-import type { InMemoryDataset } from '../in-memory-dataset.js';
+import type { Normalisation } from '../labelled-images.js';
 
 /**
  * `[channel · 256 + byte]`: (byte / 255 − mean) / deviation, for every byte of every channel. A table because a
@@ -6,9 +6,7 @@ import type { InMemoryDataset } from '../in-memory-dataset.js';
  *
  * @throws RangeError if a mean is not finite or a deviation not > 0.
  */
-export function normalisationTable(
-  dataset: Pick<InMemoryDataset, 'channelMeans' | 'channelDeviations'>,
-): Float32Array {
+export function normalisationTable(dataset: Normalisation): Float32Array {
   const table = new Float32Array(3 * 256);
   for (let channel = 0; channel < 3; channel++) {
     const mean = dataset.channelMeans[channel] ?? Number.NaN;

@@ -1,7 +1,9 @@
+import { assertAugmentation } from './augmentations-of.js';
 import type { Batch } from './batch.js';
 import type { TrainingBatchesOptions } from './batches-options.js';
 import type { Dataset } from '../dataset.js';
 import { shuffledBatches } from './draw-batches.js';
+import { makesBatches, trainingBatch } from './intact-batch.js';
 import { makeBatch } from './make-batch.js';
 import { writeAugmented } from './write-augmented.js';
 
@@ -24,7 +26,15 @@ import { writeAugmented } from './write-augmented.js';
  * ```
  */
 export function trainingBatches(dataset: Dataset, options: TrainingBatchesOptions): AsyncIterable<Batch> {
-  if ('files' in dataset) return dataset.trainingBatches(options);
+  const { size } = dataset;
+  const { augment, seed, epoch } = options;
+  assertAugmentation(dataset, augment);
+  if (makesBatches(dataset)) {
+    const view = { kind: 'training', augment, seed, epoch } as const;
+    return shuffledBatches(size, { ...options, together: true }, (keys, at) =>
+      trainingBatch(dataset, keys, at, view),
+    );
+  }
   const write = writeAugmented(dataset, options);
-  return shuffledBatches(dataset.size, options, (keys, at) => makeBatch(dataset, keys, at, write));
+  return shuffledBatches(size, options, (keys, at) => makeBatch(dataset, keys, at, write));
 }

@@ -10,9 +10,9 @@ export interface BuiltInDatasetOptions {
   /** Which of the two; they share no image. */
   readonly split: 'train' | 'test';
   /** Number of images. Default 8,000 to train, 2,000 to test. Image i is the same at any size. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** A safe integer; default 0. Another seed gives other images of the same classes. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** Images whose difficulty is known because it was put there. */

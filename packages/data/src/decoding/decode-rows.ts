@@ -1,6 +1,8 @@
 import { DataError, type DataProblem } from '../data-error.js';
+import type { DamagedRow } from '../dataset.js';
 import { type EvaluationViewOptions, evaluationView } from './evaluation-view.js';
-import { type ChannelStatisticsOf, fillImage } from './fill-image.js';
+import { fillImage } from './fill-image.js';
+import type { Normalisation } from '../labelled-images.js';
 import { type ImagePlace, readPlace } from './image-place.js';
 import type { ViewOf } from './image-view.js';
 import { type TrainingViewOptions, trainingView } from './training-view.js';
@@ -26,7 +28,7 @@ export interface DecodeRequest {
     readonly content: ImagePlace | Uint8Array;
   }[];
   readonly sizePx: number;
-  readonly statistics: ChannelStatisticsOf;
+  readonly normalisation: Normalisation;
   readonly view: ViewOptions;
 }
 
@@ -35,7 +37,7 @@ export interface DecodedRows {
   /** `[images, sizePx, sizePx, 3]`, normalised; zeros where an image is damaged. */
   readonly images: Float32Array<ArrayBuffer>;
   /** The damaged ones, by their place in the request. */
-  readonly damaged: readonly { readonly row: number; readonly problem: DataProblem }[];
+  readonly damaged: readonly DamagedRow[];
 }
 
 /**
@@ -45,9 +47,9 @@ export interface DecodedRows {
  * that was read and is damaged is told of in the result.
  */
 export async function decodeRows(request: DecodeRequest): Promise<DecodedRows> {
-  const { files, sizePx, statistics } = request;
+  const { files, sizePx, normalisation } = request;
   const images = new Float32Array(files.length * sizePx * sizePx * 3);
-  const damaged: { row: number; problem: DataProblem }[] = [];
+  const damaged: DamagedRow[] = [];
   // the disk reads on while images are decoded
   const contents = files.map(async ({ content }) =>
     content instanceof Uint8Array ? content : readPlace(content),
@@ -57,7 +59,7 @@ export async function decodeRows(request: DecodeRequest): Promise<DecodedRows> {
     const bytes = await (contents[row] as Promise<Uint8Array>);
     const viewOf = viewOfSample(request.view, sampleKey);
     try {
-      await fillImage(images, row, sizePx, { bytes, file, viewOf }, statistics);
+      await fillImage(images, row, sizePx, { bytes, file, viewOf }, normalisation);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       damaged.push({ row, problem: problemOf(error) });

@@ -3,9 +3,9 @@ import type { ViewOf } from './image-view.js';
 /** How images are seen in evaluation. */
 export interface EvaluationViewOptions {
   /** What the shorter side is resized to. Default 256. */
-  readonly shorterSidePx?: number;
+  readonly shorterSidePx?: number | undefined;
   /** Width and height of the middle that comes out, at most `shorterSidePx`. Default 224. */
-  readonly sizePx?: number;
+  readonly sizePx?: number | undefined;
 }
 
 /**

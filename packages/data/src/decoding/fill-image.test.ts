@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from './decode-image.js';
 import { evaluationView } from './evaluation-view.js';
-import { fillImage, imagenetStatistics, imageBatch } from './fill-image.js';
+import { fillImage, imagenetNormalisation, imageBatch } from './fill-image.js';
 import { trainingView } from './training-view.js';
 
 const cases = JSON.parse(readFileSync(new URL('../fixtures/image-files.json', import.meta.url), 'utf8')) as {
@@ -20,7 +20,7 @@ describe('imageBatch', () => {
   it('is the decoded bytes, normalised', async () => {
     const batch = await imageBatch(images, 16);
     expect(batch.length).toBe(images.length * values);
-    const { channelMeans, channelDeviations } = imagenetStatistics;
+    const { channelMeans, channelDeviations } = imagenetNormalisation;
     for (const [row, { bytes, viewOf, file }] of images.entries()) {
       const { pixels } = await decodeImage(bytes, viewOf, file);
       for (const [at, byte] of pixels.entries()) {

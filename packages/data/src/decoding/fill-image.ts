@@ -1,17 +1,14 @@
 import { sampleImage } from './decode-image.js';
-import type { InMemoryDataset } from '../in-memory-dataset.js';
+import type { Normalisation } from '../labelled-images.js';
 import type { ViewOf } from './image-view.js';
 import type { ByteScaling } from './sample-image.js';
-
-/** By what images are normalised: of red, green and blue, of values in 0…1. */
-export type ChannelStatisticsOf = Pick<InMemoryDataset, 'channelMeans' | 'channelDeviations'>;
 
 /**
  * Means and deviations of ImageNet's training images, the ones that everybody uses.
  *
  * @see torchvision's reference recipes; `mean=[0.485, 0.456, 0.406]`, `std=[0.229, 0.224, 0.225]`.
  */
-export const imagenetStatistics: ChannelStatisticsOf = {
+export const imagenetNormalisation: Normalisation = {
   channelMeans: [0.485, 0.456, 0.406],
   channelDeviations: [0.229, 0.224, 0.225],
 };
@@ -40,7 +37,7 @@ export async function fillImage(
   row: number,
   sizePx: number,
   image: EncodedImage,
-  statistics: ChannelStatisticsOf = imagenetStatistics,
+  normalisation: Normalisation = imagenetNormalisation,
 ): Promise<void> {
   const values = sizePx * sizePx * 3;
   if (!Number.isInteger(row) || row < 0 || (row + 1) * values > batch.length) {
@@ -49,7 +46,7 @@ export async function fillImage(
     );
   }
   const { bytes, viewOf, file } = image;
-  await sampleImage(bytes, viewOf, file, scalingOf(statistics), (sampled) => {
+  await sampleImage(bytes, viewOf, file, scalingOf(normalisation), (sampled) => {
     const { widthPx, heightPx } = sampled.view.window;
     if (widthPx !== sizePx || heightPx !== sizePx) {
       throw new RangeError(`viewOf: expected ${sizePx} × ${sizePx} pixels, got ${widthPx} × ${heightPx}`);
@@ -66,17 +63,17 @@ export async function fillImage(
 export async function imageBatch(
   images: readonly EncodedImage[],
   sizePx: number,
-  statistics: ChannelStatisticsOf = imagenetStatistics,
+  normalisation: Normalisation = imagenetNormalisation,
 ): Promise<Float32Array> {
   const batch = new Float32Array(images.length * sizePx * sizePx * 3);
   for (const [row, image] of images.entries()) {
-    await fillImage(batch, row, sizePx, image, statistics);
+    await fillImage(batch, row, sizePx, image, normalisation);
   }
   return batch;
 }
 
 /** How bytes are normalised. @throws RangeError if a statistic is no number */
-export function scalingOf({ channelMeans, channelDeviations }: ChannelStatisticsOf): ByteScaling {
+export function scalingOf({ channelMeans, channelDeviations }: Normalisation): ByteScaling {
   const channels = [0, 1, 2].map((channel) => {
     const mean = channelMeans[channel] ?? Number.NaN;
     const deviation = channelDeviations[channel] ?? Number.NaN;

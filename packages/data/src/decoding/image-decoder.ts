@@ -9,11 +9,11 @@ import { ImageLibraryError } from './image-library-error.js';
 /** How images are decoded: changes no pixel. */
 export interface ImageDecoderOptions {
   /** Threads that decode, 0 for the caller's own. Default: one less than there are cores, at least one. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Node's options for the threads. Default: the process's own. */
-  readonly execArgv?: readonly string[];
+  readonly execArgv?: readonly string[] | undefined;
   /** What the threads run. Default: this package's. */
-  readonly script?: URL;
+  readonly script?: URL | undefined;
 }
 
 interface Waiting {
@@ -64,13 +64,14 @@ export class ImageDecoder {
    * never necessary; it pays where there is something else to do before the first batch.
    */
   start(): void {
-    if (this.#broken) return; // told to who asks for files
+    if (this.#broken) return; // decode() rejects with it
     while (this.#members.length < this.workers) this.#members.push(this.#thread());
   }
 
   /**
    * Decodes the images of a request, in whichever thread has the least to do.
    *
+   * @internal `imageFileDataset` calls it.
    * @throws as `decodeRows`; DecodingError if a thread has died.
    */
   async decode(request: DecodeRequest): Promise<DecodedRows> {
@@ -89,7 +90,7 @@ export class ImageDecoder {
     });
   }
 
-  /** Ends the threads; what they are decoding fails. They are started anew if need be. */
+  /** Ends the threads; what they are decoding fails. They start again when they are needed. */
   async close(): Promise<void> {
     const members = this.#members.splice(0);
     for (const { waiting } of members) settle(waiting, new DecodingError('was closed', filesOf(waiting)));

@@ -4,9 +4,9 @@ import { type RandomResizedCropOptions, randomResizedCrop } from './random-resiz
 /** How images are seen in training. */
 export interface TrainingViewOptions extends RandomResizedCropOptions {
   /** Width and height of what comes out. Default 224. */
-  readonly sizePx?: number;
+  readonly sizePx?: number | undefined;
   /** Whether large crops may be decoded at a reduced size. Default true. */
-  readonly reducedDecoding?: boolean;
+  readonly reducedDecoding?: boolean | undefined;
 }
 
 /**

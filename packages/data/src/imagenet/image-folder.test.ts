@@ -5,7 +5,10 @@ import { categoryOfWnid } from '@dmnn/categories';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataError } from '../data-error.js';
-import { imageEvaluationBatches, imageTrainingBatches } from '../batches/image-batches.js';
+import { evaluationBatches } from '../batches/evaluation-batches.js';
+import { trainingBatches } from '../batches/training-batches.js';
+import { ImageDecoder } from '../decoding/image-decoder.js';
+import { imageFileDataset } from '../image-file-dataset.js';
 import { openImagenetFolder, openImageFolder } from './image-folder.js';
 
 let folder = '';
@@ -82,16 +85,13 @@ describe('openImageFolder', () => {
 });
 
 describe('batches of images', () => {
+  const decoder = new ImageDecoder({ workers: 0 });
+
   it('hold every image once in evaluation, normalised', async () => {
-    const dataset = await openImageFolder(folder, 'test');
+    const size = { shorterSidePx: 16, sizePx: 12 };
+    const dataset = imageFileDataset(await openImageFolder(folder, 'test'), { ...size, decoder });
     const batches = [];
-    for await (const batch of imageEvaluationBatches(dataset, {
-      batchSize: 2,
-      shorterSidePx: 16,
-      sizePx: 12,
-    })) {
-      batches.push(batch);
-    }
+    for await (const batch of evaluationBatches(dataset, { batchSize: 2 })) batches.push(batch);
     expect(batches.map(({ shape }) => shape)).toEqual([
       [2, 12, 12, 3],
       [2, 12, 12, 3],
@@ -104,27 +104,32 @@ describe('batches of images', () => {
   });
 
   it('depend on seed, epoch and step only in training', async () => {
-    const dataset = await openImageFolder(folder, 'train');
-    const options = { batchSize: 2, seed: 5, epoch: 3, sizePx: 8 };
+    const files = await openImageFolder(folder, 'train');
+    const dataset = imageFileDataset(files, { sizePx: 8, decoder });
+    const options = { batchSize: 2, seed: 5, epoch: 3, augment: 'random-resized-crop' } as const;
     const drawn = async (startStep: number) => {
       const all = [];
-      for await (const batch of imageTrainingBatches(dataset, { ...options, startStep })) all.push(batch);
+      for await (const batch of trainingBatches(dataset, { ...options, startStep })) all.push(batch);
       return all;
     };
     const [whole, resumed] = [await drawn(0), await drawn(1)];
     expect(whole.length).toBe(2);
     expect(resumed).toEqual(whole.slice(1));
     expect(whole[0]!.shape).toEqual([2, 8, 8, 3]);
-    expect(() => imageTrainingBatches(dataset, { ...options, sizePx: 0 })).toThrow(/sizePx/);
+    expect(() => imageFileDataset(files, { sizePx: 0, decoder })).toThrow(/sizePx/);
   });
 
-  it('stop at a damaged file, naming it', async () => {
+  it('leave a damaged file out, naming it', async () => {
     await writeFile(join(folder, 'n01664065', 'c.jpg'), Uint8Array.of(0xff, 0xd8, 0xff));
-    const dataset = await openImageFolder(folder, 'test');
-    const all = async () => {
-      for await (const batch of imageEvaluationBatches(dataset, { batchSize: 8 }))
-        expect(batch).toBeDefined();
-    };
-    await expect(all()).rejects.toThrow(/c\.jpg: expected a JPEG image, got the end of the file/);
+    const dataset = imageFileDataset(await openImageFolder(folder, 'test'), { sizePx: 8, decoder });
+    const skipped = [];
+    for await (const batch of evaluationBatches(dataset, { batchSize: 8 }))
+      skipped.push(...(batch.skipped ?? []));
+    const damaged = skipped.map(({ index, problem }) => ({ index, error: new DataError(problem) }));
+    const message = /c\.jpg: expected a JPEG image, got the end of the file/;
+    expect(damaged).toEqual([
+      { index: 5, error: expect.objectContaining({ message: expect.stringMatching(message) }) },
+    ]);
+    await expect(dataset.pixels(5)).rejects.toThrow(message);
   });
 });

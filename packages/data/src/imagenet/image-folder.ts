@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from '../data-error.js';
 import { contentsOf } from './file-contents.js';
-import { imagenetStatistics } from '../decoding/fill-image.js';
+import { imagenetNormalisation } from '../decoding/fill-image.js';
 import { imagenetNames, imagenetWnids } from './imagenet-labels.js';
 import type { ImageFiles } from '../image-files.js';
 import { isImageName } from '../decoding/list-image-files.js';
@@ -87,7 +87,7 @@ export async function openImageFolder(
     classNames: options.classNames ?? folders,
     categoryNames,
     ...(options.categoryGroups && { categoryGroups: options.categoryGroups }),
-    ...imagenetStatistics,
+    ...imagenetNormalisation,
     label,
     category: (index) => category(label(index)),
     file,

@@ -1,6 +1,6 @@
 import { categoryOfClass, imagenetCategories, imagenetClasses } from '@dmnn/categories';
 import { classNamesOf } from '../class-names-of.js';
-import { imagenetStatistics } from '../decoding/fill-image.js';
+import { imagenetNormalisation } from '../decoding/fill-image.js';
 import type { ImageFiles } from '../image-files.js';
 import { type ImagePlace, readPlace } from '../decoding/image-place.js';
 
@@ -70,7 +70,7 @@ export function imagenetFiles(
     classNames,
     categoryNames,
     categoryGroups,
-    ...imagenetStatistics,
+    ...imagenetNormalisation,
     label: (index) => at(index).label,
     category: (index) => categoryOfClass(at(index).label),
     file: (index) => at(index).file,

@@ -1,6 +1,6 @@
-import { type Dataset, evaluationBatches, subset } from '@dmnn/data';
+import type { Dataset } from '@dmnn/data';
 
-/** Images decoded together. */
+/** Images that are asked for together: of image files, decoded in parallel. */
 const TOGETHER = 16;
 
 /**
@@ -14,20 +14,11 @@ export async function pixelsOf(
   dataset: Dataset,
   indices: readonly number[],
 ): Promise<Map<number, Uint8Array>> {
-  if (!('files' in dataset)) return new Map(indices.map((index) => [index, dataset.pixels(index)]));
   const pixels = new Map<number, Uint8Array>();
-  if (indices.length === 0) return pixels;
-  const { channelMeans, channelDeviations } = dataset;
-  const values = dataset.imageSizePx ** 2 * 3;
-  const few = subset(dataset, indices);
-  for await (const { images, sampleKeys } of evaluationBatches(few, { batchSize: TOGETHER })) {
-    for (const [row, key] of sampleKeys.entries()) {
-      const normalised = images.subarray(row * values, (row + 1) * values);
-      const bytes = Uint8Array.from(normalised, (value, at) =>
-        Math.round(255 * (value * (channelDeviations[at % 3] as number) + (channelMeans[at % 3] as number))),
-      );
-      pixels.set(indices[key] as number, bytes);
-    }
+  for (let first = 0; first < indices.length; first += TOGETHER) {
+    const some = indices.slice(first, first + TOGETHER);
+    const read = await Promise.all(some.map(async (index) => dataset.pixels(index)));
+    for (const [at, index] of some.entries()) pixels.set(index, read[at] as Uint8Array);
   }
   return pixels;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { FileSystem } from '@dmnn/foundation/node';
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
-import type { Dataset, ImageFiles } from '@dmnn/data';
+import type { Dataset } from '@dmnn/data';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
 import type { ComputeEnvironment } from './compute-environment.js';
@@ -17,12 +17,14 @@ export interface DatasetFacts {
   readonly categories: number;
   readonly channelMeans: readonly number[];
   readonly channelDeviations: readonly number[];
-  /** Only of image files. */
+  /** Only of data sets that name files. */
   readonly photographs?: {
     readonly layout: string;
     /** SHA-256 of the labels and the names of the files, in order, without folders. */
     readonly digest: string;
   };
+  /** What the data set says of itself; absent if it says nothing. */
+  readonly facts?: Dataset['facts'];
 }
 
 /** What a run began with, if not with random weights. */
@@ -59,16 +61,17 @@ export function datasetFacts(dataset: Dataset): DatasetFacts {
     categories,
     channelMeans: [...channelMeans],
     channelDeviations: [...channelDeviations],
-    ...('files' in dataset && { photographs: imageFileFacts(dataset.files) }),
+    ...(dataset.file && { photographs: fileFacts(dataset) }),
+    ...(dataset.facts && { facts: dataset.facts }),
   };
 }
 
-function imageFileFacts(files: ImageFiles): NonNullable<DatasetFacts['photographs']> {
+function fileFacts(dataset: Dataset): NonNullable<DatasetFacts['photographs']> {
   const hash = createHash('sha256');
-  for (let index = 0; index < files.size; index++) {
-    hash.update(`${files.label(index)} ${basename(files.file(index))}\n`);
+  for (let index = 0; index < dataset.size; index++) {
+    hash.update(`${dataset.label(index)} ${basename(dataset.file?.(index) ?? '')}\n`);
   }
-  return { layout: files.layout ?? 'other', digest: hash.digest('hex') };
+  return { layout: dataset.layout ?? 'other', digest: hash.digest('hex') };
 }
 
 /** Writes `config.json` whole or not at all. */

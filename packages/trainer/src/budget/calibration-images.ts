@@ -1,4 +1,5 @@
-import { type Dataset, type InMemoryDataset, epochOrder, subset } from '@dmnn/data';
+import { type Dataset, type InMemoryDataset, subset } from '@dmnn/data';
+import { epochOrder } from '@dmnn/data/internal';
 
 /**
  * Some images to find thresholds on: drawn at random, since a data set may be sorted, and without augmentation.

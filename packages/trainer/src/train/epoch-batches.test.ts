@@ -1,9 +1,12 @@
-import type { Batch, ImageFileDataset } from '@dmnn/data';
+import { type Batch, trainingBatches } from '@dmnn/data';
 import { expect, it } from 'vitest';
 import { tinyDataset } from '@dmnn/test-kit';
-import { EpochBatches } from './epoch-batches.js';
+import { EpochBatches, type EpochPlace } from './epoch-batches.js';
 
-const recipe = { batchSize: 4, seed: 3, augmentation: 'pad-crop-flip' } as const;
+const dataset = tinyDataset('train', 16);
+const options = { batchSize: 4, seed: 3, augment: 'pad-crop-flip' } as const;
+const open = ({ epoch, stepInEpoch: startStep }: EpochPlace): AsyncIterable<Batch> =>
+  trainingBatches(dataset, { ...options, epoch, startStep });
 
 async function all(batches: AsyncIterable<Batch>): Promise<Batch[]> {
   const list: Batch[] = [];
@@ -11,9 +14,9 @@ async function all(batches: AsyncIterable<Batch>): Promise<Batch[]> {
   return list;
 }
 
-/** A data set that tells what is asked of it. */
+/** Opens four batches, and reports which steps were asked for. */
 function observed(make: (step: number) => Promise<Batch>): {
-  dataset: ImageFileDataset;
+  open: (place: EpochPlace) => AsyncIterable<Batch>;
   steps: number[];
   left: () => boolean;
 } {
@@ -29,24 +32,18 @@ function observed(make: (step: number) => Promise<Batch>): {
       isLeft = true;
     }
   }
-  const dataset = {
-    ...tinyDataset('train', 16),
-    files: {},
-    trainingBatches: ({ startStep = 0 }: { startStep?: number }) => batches(startStep),
-  } as unknown as ImageFileDataset;
-  return { dataset, steps, left: () => isLeft };
+  return { open: ({ stepInEpoch }) => batches(stepInEpoch), steps, left: () => isLeft };
 }
 
 it('gives the same batches whether they were started or not', async () => {
-  const dataset = tinyDataset('train', 16);
   for (const place of [
     { epoch: 0, stepInEpoch: 0 },
     { epoch: 2, stepInEpoch: 3 },
     { epoch: 1, stepInEpoch: 4 },
   ]) {
-    const started = new EpochBatches(dataset, recipe);
+    const started = new EpochBatches(open);
     started.start(place);
-    const expected = await all(new EpochBatches(dataset, recipe).from(place));
+    const expected = await all(new EpochBatches(open).from(place));
     expect(expected).toHaveLength(4 - place.stepInEpoch);
     expect(await all(started.from(place))).toEqual(expected);
     expect(await all(started.from(place))).toEqual(expected); // the second time anew
@@ -54,8 +51,8 @@ it('gives the same batches whether they were started or not', async () => {
 });
 
 it('makes the first batch before it is asked for, and no other place’s', async () => {
-  const { dataset, steps, left } = observed((step) => Promise.resolve({ step } as Batch));
-  const batches = new EpochBatches(dataset, recipe);
+  const { open, steps, left } = observed((step) => Promise.resolve({ step } as Batch));
+  const batches = new EpochBatches(open);
   batches.start({ epoch: 0, stepInEpoch: 1 });
   expect(steps).toEqual([1]);
   expect((await all(batches.from({ epoch: 0, stepInEpoch: 0 }))).map(({ step }) => step)).toEqual([
@@ -75,8 +72,8 @@ it('stops the source when what was started is left or closed', async () => {
       for await (const batch of batches.from({ epoch: 0, stepInEpoch: 0 })) if (batch.step === 1) break;
     },
   ]) {
-    const { dataset, left } = observed((step) => Promise.resolve({ step } as Batch));
-    const batches = new EpochBatches(dataset, recipe);
+    const { open, left } = observed((step) => Promise.resolve({ step } as Batch));
+    const batches = new EpochBatches(open);
     batches.start({ epoch: 0, stepInEpoch: 0 });
     await leave(batches);
     await new Promise((resolve) => setImmediate(resolve));
@@ -85,8 +82,8 @@ it('stops the source when what was started is left or closed', async () => {
 });
 
 it('hands an error of the first batch to who takes it, and to nobody else', async () => {
-  const { dataset } = observed(() => Promise.reject(new Error('unreadable')));
-  const batches = new EpochBatches(dataset, recipe);
+  const { open } = observed(() => Promise.reject(new Error('unreadable')));
+  const batches = new EpochBatches(open);
   batches.start({ epoch: 0, stepInEpoch: 0 });
   await new Promise((resolve) => setImmediate(resolve)); // an unhandled rejection would fail the test
   await expect(all(batches.from({ epoch: 0, stepInEpoch: 0 }))).rejects.toThrow('unreadable');

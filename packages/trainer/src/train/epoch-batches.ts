@@ -1,5 +1,4 @@
-import { type Batch, type Dataset, trainingBatches } from '@dmnn/data';
-import type { Recipe } from '@dmnn/runs';
+import type { Batch } from '@dmnn/data';
 
 /** Where in training an epoch is entered. */
 export interface EpochPlace {
@@ -13,13 +12,12 @@ export interface EpochPlace {
  * images start and compile while the network is built.
  */
 export class EpochBatches {
-  readonly #dataset: Dataset;
-  readonly #recipe: Pick<Recipe, 'batchSize' | 'seed' | 'augmentation'>;
+  readonly #open: (place: EpochPlace) => AsyncIterable<Batch>;
   #started: { readonly place: EpochPlace; readonly batches: AsyncIterableIterator<Batch> } | undefined;
 
-  constructor(dataset: Dataset, recipe: Pick<Recipe, 'batchSize' | 'seed' | 'augmentation'>) {
-    this.#dataset = dataset;
-    this.#recipe = recipe;
+  /** @param open - opens the batches of an epoch, from a place on */
+  constructor(open: (place: EpochPlace) => AsyncIterable<Batch>) {
+    this.#open = open;
   }
 
   /** Begins to make the batches of a place; errors reach who takes them. */
@@ -41,11 +39,6 @@ export class EpochBatches {
   close(): void {
     void this.#started?.batches.return?.();
     this.#started = undefined;
-  }
-
-  #open({ epoch, stepInEpoch: startStep }: EpochPlace): AsyncIterable<Batch> {
-    const { batchSize, seed, augmentation: augment } = this.#recipe;
-    return trainingBatches(this.#dataset, { batchSize, seed, epoch, startStep, augment });
   }
 }
 

@@ -121,7 +121,7 @@ describe('training on image files', () => {
     await inTemporaryFolder(async (folder) => {
       const padded = tinyRecipe();
       await expect(train({ recipe: padded, data, folder })).rejects.toThrow(
-        /augmentation: expected random-resized-crop or none for image files, got pad-crop-flip/,
+        /augmentation: expected random-resized-crop or none for images, got pad-crop-flip/,
       );
       const large = tinyRecipe({ augmentation: 'none', imageSizePx: 32 });
       await expect(train({ recipe: large, data, folder })).rejects.toThrow(

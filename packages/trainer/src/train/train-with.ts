@@ -1,6 +1,7 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
-import { type Dataset, stepsPerEpoch } from '@dmnn/data';
+import { type Dataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
+import { augmentationsOf } from '@dmnn/data/internal';
 import { type FileSystem, nodeFileSystem } from '@dmnn/foundation/node';
 import { createNetwork } from '@dmnn/network';
 import { type BegunRun, beginRun } from '../begin/begin-run.js';
@@ -129,7 +130,10 @@ async function trainIn(
 ): Promise<TrainResult> {
   const { recipe, architecture } = config;
   const { data, onProgress = () => undefined, signal, startingPoint, extension } = options;
-  const batches = new EpochBatches(data.train, recipe);
+  const { batchSize, seed, augmentation: augment } = recipe;
+  const batches = new EpochBatches(({ epoch, stepInEpoch: startStep }) =>
+    trainingBatches(data.train, { batchSize, seed, epoch, startStep, augment }),
+  );
   batches.start(checkpoint ? stateOf(checkpoint) : startOfRun); // the network is built meanwhile
   const network = createNetwork(architecture, {
     seed: recipe.seed,
@@ -221,8 +225,11 @@ function runConfig(
       `pruning.batchSize: expected at most the ${data.train.size} training images, got ${recipe.pruning.batchSize}`,
     );
   }
-  if ('files' in data.train && recipe.augmentation === 'pad-crop-flip') {
-    problems.push('augmentation: expected random-resized-crop or none for image files, got pad-crop-flip');
+  const augmentations = augmentationsOf(data.train);
+  if (!augmentations.includes(recipe.augmentation)) {
+    problems.push(
+      `augmentation: expected ${augmentations.join(' or ')} for ${facts.train.name}, got ${recipe.augmentation}`,
+    );
   }
   const { imageSizePx = facts.train.imageSizePx } = recipe;
   if (imageSizePx !== facts.train.imageSizePx) {

@@ -203,7 +203,7 @@ async function dataOf(
   if (spec === undefined) return ownData(source);
   if (isImagenet(spec)) {
     const { imageSizePx } = model.architecture;
-    const settings = { imageSizePx, workers, statistics: { channelMeans, channelDeviations } };
+    const settings = { imageSizePx, workers, normalisation: { channelMeans, channelDeviations } };
     if (budgets) return openTrainingData(spec, settings);
     return { test: await openTestImages(spec, settings) }; // the other split need not be there
   }

@@ -36,7 +36,7 @@ async function importFile(options: ImportRequest, io: CommandIo): Promise<ExitCo
     throw new UsageError('--classes: expected none, since the file of the architecture says it.');
   const architecture = namedArchitecture(model, { ...(classes !== undefined && { classes }) });
   const { importSafetensors } = await import('@dmnn/import');
-  const { classNamesOf, imagenetStatistics } = await import('@dmnn/data');
+  const { classNamesOf, imagenetNormalisation } = await import('@dmnn/data');
   const { saveModel } = await import('@dmnn/runs');
   const names = await namesOf(options.names);
   const bytes = contents(file, 'FILE');
@@ -53,8 +53,8 @@ async function importFile(options: ImportRequest, io: CommandIo): Promise<ExitCo
   await saveModel(out, {
     architecture,
     weights: imported.weights,
-    channelMeans: options.means ?? imagenetStatistics.channelMeans,
-    channelDeviations: options.deviations ?? imagenetStatistics.channelDeviations,
+    channelMeans: options.means ?? imagenetNormalisation.channelMeans,
+    channelDeviations: options.deviations ?? imagenetNormalisation.channelDeviations,
     ...(classNames && { classNames }),
     importedFrom,
   });

@@ -78,7 +78,7 @@ export async function openNamedNetwork(
 }
 
 async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwork> {
-  const { classNamesOf, imagenetStatistics } = await import('@dmnn/data');
+  const { classNamesOf, imagenetNormalisation } = await import('@dmnn/data');
   const { initialWeights } = await import('@dmnn/weights');
   const architecture = namedArchitecture(model);
   io.err(`${architecture.name}: random weights, since it is a name of the zoo and not a folder.`);
@@ -89,7 +89,7 @@ async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwor
   } as const;
   const classNames = classNamesOf('imagenet');
   if (classNames?.length !== architecture.head.classes) return network;
-  const preparation = { shorterSidePx: shorterSidePx(architecture, 'imagenet'), ...imagenetStatistics };
+  const preparation = { shorterSidePx: shorterSidePx(architecture, 'imagenet'), ...imagenetNormalisation };
   return { ...network, classNames, preparation };
 }
 

@@ -1,10 +1,4 @@
-import type {
-  ChannelStatisticsOf,
-  Dataset,
-  InMemoryDataset,
-  ImageDecoder,
-  ImageFileDataset,
-} from '@dmnn/data';
+import type { Dataset, ImageDecoder, InMemoryDataset, Normalisation } from '@dmnn/data';
 import { UsageError } from '../terminal/usage-error.js';
 
 /** Both splits of a data set. */
@@ -59,7 +53,7 @@ export interface ImageSettings {
   /** Threads that decode. Default: one less than there are cores. */
   readonly workers?: number | undefined;
   /** By what they are normalised. Default: ImageNet's. */
-  readonly statistics?: ChannelStatisticsOf;
+  readonly normalisation?: Normalisation | undefined;
 }
 
 /**
@@ -105,28 +99,25 @@ export async function openTrainingData(spec: string, settings: ImageSettings = {
   if (!isImagenet(spec)) return openData(spec);
   const { ImageDecoder } = await import('@dmnn/data');
   const { workers } = settings;
-  const decoder = new ImageDecoder(workers === undefined ? {} : { workers });
+  const decoder = new ImageDecoder({ workers });
   decoder.start(); // while folders are read and a backend starts
   const train = await openImages(spec, 'train', settings, decoder);
   return { train, test: await openImages(spec, 'test', settings, decoder) };
 }
 
 /** Opens the test split of ImageNet; the other need not be there. @throws DataError */
-export function openTestImages(spec: string, settings: ImageSettings): Promise<ImageFileDataset> {
+export function openTestImages(spec: string, settings: ImageSettings): Promise<Dataset> {
   return openImages(spec, 'test', settings);
 }
 
 async function openImages(
   spec: string,
   split: 'train' | 'test',
-  { imageSizePx, workers, statistics }: ImageSettings,
+  { imageSizePx, workers, normalisation }: ImageSettings,
   shared?: ImageDecoder,
-): Promise<ImageFileDataset> {
+): Promise<Dataset> {
   const { ImageDecoder, openImagenet, imageFileDataset } = await import('@dmnn/data');
-  const images = await openImagenet(spec.slice('imagenet='.length), split);
-  const decoder = shared ?? new ImageDecoder(workers === undefined ? {} : { workers });
-  return imageFileDataset(statistics ? { ...images, ...statistics } : images, {
-    decoder,
-    ...(imageSizePx !== undefined && { sizePx: imageSizePx }),
-  });
+  const files = await openImagenet(spec.slice('imagenet='.length), split);
+  const decoder = shared ?? new ImageDecoder({ workers });
+  return imageFileDataset({ ...files, ...normalisation }, { decoder, sizePx: imageSizePx });
 }

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type InMemoryDataset, epochOrder, subset } from '@dmnn/data';
+import { type InMemoryDataset, subset } from '@dmnn/data';
+import { epochOrder } from '@dmnn/data/internal';
 import { countNetwork } from '@dmnn/flops';
 import type { Execution, Network } from '@dmnn/network';
 import { type Evaluation, evaluate } from '../../evaluate/evaluate.js';

@@ -1,3 +1,4 @@
+import { augmentationsOf } from '@dmnn/data/internal';
 import { type Recipe, overrideRecipe, parseRecipe, readMetrics } from '@dmnn/runs';
 import { paperRow } from '../rows/paper-row.js';
 import type { PaperRow } from '../rows/paper-rows.js';
@@ -113,8 +114,9 @@ export function assertRowData(
   rowId: string,
   scale: ReproductionScale,
   recipe: Pick<Recipe, 'data'>,
-  { train: { name, classes, imageSizePx, ...rest } }: TrainOptions['data'],
+  { train }: TrainOptions['data'],
 ): void {
+  const { name, classes, imageSizePx } = train;
   const refuse = (wanted: string, remedy: string): never => {
     throw new UnsupportedRowError(
       rowId,
@@ -123,7 +125,8 @@ export function assertRowData(
   };
   const cifar = "CIFAR-100 (cifar100=PATH, openDataset('cifar100=PATH') in code)";
   if (scale === 'laptop') {
-    const small = imageSizePx === 32 && !('files' in rest); // the built-in data too, to try it
+    // the built-in data too, to try it
+    const small = imageSizePx === 32 && augmentationsOf(train).includes('pad-crop-flip');
     if (!small) refuse('small images of 32 pixels', `Give it ${cifar}.`);
   } else if (recipe.data === 'imagenet') {
     if (classes === 1000 && imageSizePx === 224) return;
