@@ -60,7 +60,7 @@ function trainingStep({ model, classes, controllers }, { images, keys }) {
     return totalLoss({
       classification,
       category: weightedCategoryLoss(perHead, categoryWeights),
-      resource: resourceLoss({ ...rates, targetRate: TARGET_RATE }).total,
+      resource: resourceLoss({ ...rates, target: TARGET_RATE }).total,
     }).total;
   };
 

@@ -11,8 +11,8 @@ import { assertProgress, type Schedule } from './schedule.js';
  * ```ts
  * import { during, linear } from '@dmnn/gating';
  *
- * const targetRate = during(0, 0.5, linear(1, 0.6)); // falls over the first half, then stays
- * console.log(targetRate(0), targetRate(0.25), targetRate(0.9)); // => 1 0.8 0.6
+ * const target = during(0, 0.5, linear(1, 0.6)); // falls over the first half, then stays
+ * console.log(target(0), target(0.25), target(0.9)); // => 1 0.8 0.6
  * ```
  */
 export function during(start: number, end: number, schedule: Schedule): Schedule {

@@ -49,7 +49,7 @@ export function exponential(start: number, end: number): Schedule {
  *
  * @throws RangeError if an end is not finite; the schedule throws one if progress is outside [0, 1].
  */
-export function cosineSchedule(start: number, end: number): Schedule {
+export function cosine(start: number, end: number): Schedule {
   assertFinite('start', start);
   assertFinite('end', end);
   return (progress) => {

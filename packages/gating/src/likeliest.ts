@@ -3,7 +3,8 @@ import { decided } from './decided.js';
 import { assertGateLogits, type GatePolicy } from './gate-policy.js';
 
 /**
- * The policy to run with: opens a sub-block if its on-logit is the larger. No noise, no gradient.
+ * The argmax of each pair of logits, the policy to run with: opens a sub-block if its on-logit is the larger. No noise, no
+ * gradient.
  *
  * Equal logits close, as the first of equals does in `straightThroughArgMax`.
  *

@@ -9,7 +9,7 @@ const SOME = 0.2;
  * possible nearly always open, the others for at least a fifth of the images.
  *
  * A gate that opens for some images and not for others before it can tell them apart is noise to all that learns, most
- * of all one that opens for half of them. And gates that all start mostly open are told which sub-blocks to close while
+ * of all one that opens for half of them. And gates that all start mostly open learn which sub-blocks to close while
  * these are learning; what those have learned is lost. This way most of the sub-blocks that stay are those that learn,
  * from the first step.
  *

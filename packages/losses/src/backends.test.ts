@@ -28,7 +28,7 @@ function everything(x: tf.Tensor2D): tf.Scalar {
   const gates = tf.split<tf.Tensor2D>(tf.sigmoid(x), 2, 1);
   const rates = { rates: executionRates(gates), flopsRate: flopsRate(gates, table) };
   const resource = [
-    resourceLoss({ ...rates, targetRate: 0.3 }).total,
+    resourceLoss({ ...rates, target: 0.3 }).total,
     layerTargetLoss(rates.rates, [0.2, 1]),
     boundsLoss(rates.rates, { lower: 0.3, upper: 0.4 }),
   ];
@@ -44,7 +44,7 @@ async function on(backend: string): Promise<number[]> {
   expect(tf.getBackend()).toBe(backend);
   const values = Array.from({ length: 16 }, (_, i) => 3 * Math.sin(i));
   const { value, grad } = tf.valueAndGrad((x) => everything(x as tf.Tensor2D))(tf.tensor2d(values, [4, 4]));
-  const gradient = await rateGradient((rates) => resourceLoss({ ...rates, targetRate: 0.3 }).total, {
+  const gradient = await rateGradient((rates) => resourceLoss({ ...rates, target: 0.3 }).total, {
     rates: [0.7, 0.5],
     flopsRate: 0.8,
   });

@@ -36,7 +36,7 @@ describe('executionRateLoss (Eq. 12)', () => {
     expect(() => executionRateLoss(tf.zeros([0]), 0.5)).toThrow(LossError);
     for (const target of [0, 1.1, -1, NaN]) {
       expect(() => executionRateLoss(tf.zeros([2]), target)).toThrow(
-        `targetRate: expected a fraction in (0, 1], got ${target}`,
+        `target: expected a fraction in (0, 1], got ${target}`,
       );
     }
   });

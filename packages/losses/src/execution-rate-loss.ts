@@ -1,21 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertRates } from './gates.js';
-import { assertTargetRate } from './target-rate.js';
+import { assertTarget } from './target.js';
 
 /**
- * Mean over the blocks of (r_l − t)²: draws every block towards the same rate.
+ * Mean over the blocks of (r_l − t)²: pulls every block towards the same rate.
  *
  * The paper leaves open whether the distance is squared and whether it is summed or averaged; the mean of squares is
  * ConvNet-AIG's, and its size does not depend on the depth of the network.
  *
  * @param rates - `[L]`, see {@link executionRates}.
- * @param targetRate - t, in (0, 1].
+ * @param target - t, in (0, 1].
  * @returns a scalar ≥ 0, not weighted. The caller disposes it.
  * @throws {@link LossError} if `rates` is not a vector. RangeError if the target is outside (0, 1].
  * @see DMNN §3.3 Eq. 12.
  */
-export function executionRateLoss(rates: tf.Tensor1D, targetRate: number): tf.Scalar {
+export function executionRateLoss(rates: tf.Tensor1D, target: number): tf.Scalar {
   assertRates(rates);
-  assertTargetRate(targetRate);
-  return tf.tidy(() => tf.mean<tf.Scalar>(tf.square(tf.sub(rates, targetRate))));
+  assertTarget(target);
+  return tf.tidy(() => tf.mean<tf.Scalar>(tf.square(tf.sub(rates, target))));
 }

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertTargetRate } from './target-rate.js';
+import { assertTarget } from './target.js';
 
 /**
- * (F_actual / F_full − t)²: draws the whole network towards a share of its own cost.
+ * (F_actual / F_full − t)²: pulls the whole network towards a share of its own cost.
  *
  * The paper leaves the square open.
  *
  * @param rate - a scalar, see {@link flopsRate}.
- * @param targetRate - t, in (0, 1].
+ * @param target - t, in (0, 1].
  * @returns a scalar ≥ 0, not weighted. The caller disposes it.
  * @throws RangeError if the target is outside (0, 1].
  * @see DMNN §3.3 Eq. 14.
  */
-export function flopsLoss(rate: tf.Scalar, targetRate: number): tf.Scalar {
-  assertTargetRate(targetRate);
-  return tf.tidy(() => tf.square<tf.Scalar>(tf.sub(rate, targetRate)));
+export function flopsLoss(rate: tf.Scalar, target: number): tf.Scalar {
+  assertTarget(target);
+  return tf.tidy(() => tf.square<tf.Scalar>(tf.sub(rate, target)));
 }

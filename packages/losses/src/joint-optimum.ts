@@ -1,17 +1,17 @@
 import type { FlopsTable } from '@dmnn/flops';
 import { macShares } from './mac-shares.js';
-import { assertTargetRate } from './target-rate.js';
+import { assertTarget } from './target.js';
 
 /**
  * Where Eq. 15 is least if all blocks run at one rate: what a target really asks for.
  *
  * With a the share of the cost that is fixed and b = 1 − a the gated share, the loss at rate r is
  * (r − t)² + (a + b·r − t)², least at r = (t + b·(t − a)) / (1 + b²). Both terms vanish only at t = 1: below it the
- * execution rate ends under the target and the FLOPs above. Rates of their own for dear and cheap blocks would lower the
- * loss a little further.
+ * execution rate ends under the target and the FLOPs above. Separate rates for expensive and cheap blocks would lower
+ * the loss a little further.
  *
  * @param table - costs of one image, see `flopsTable` of `@dmnn/flops`.
- * @param targetRate - t, in (0, 1].
+ * @param target - t, in (0, 1].
  * @returns the rate, at least 0, and the share of the full MACs it costs; fractions.
  * @throws {@link LossError} if the table is not of costs. RangeError if the target is outside (0, 1].
  * @see DMNN §3.3 Eq. 15.
@@ -27,11 +27,11 @@ import { assertTargetRate } from './target-rate.js';
  */
 export function jointOptimum(
   table: FlopsTable,
-  targetRate: number,
+  target: number,
 ): { executionRate: number; flopsRate: number } {
-  assertTargetRate(targetRate);
+  assertTarget(target);
   const { always } = macShares(table);
   const gated = 1 - always;
-  const executionRate = Math.max(0, (targetRate + gated * (targetRate - always)) / (1 + gated ** 2));
+  const executionRate = Math.max(0, (target + gated * (target - always)) / (1 + gated ** 2));
   return { executionRate, flopsRate: always + gated * executionRate };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertRates } from './gates.js';
 import { LossError } from './loss-error.js';
-import { assertTargetRate } from './target-rate.js';
+import { assertTarget } from './target.js';
 
 /**
  * ConvNet-AIG's loss, with a target of its own for each block: Σ over blocks with t_l < 1 of (t_l − r_l)², over L.
@@ -37,7 +37,7 @@ export function layerTargetLoss(rates: tf.Tensor1D, targets: readonly number[]):
     );
   }
   targets.forEach((target, l) => {
-    assertTargetRate(target, `targets[${l}]`);
+    assertTarget(target, `targets[${l}]`);
   });
   return tf.tidy(() => {
     const counted = tf.tensor1d(targets.map((target) => (target < 1 ? 1 : 0)));

@@ -48,11 +48,11 @@ const PARTS = [
 ] as const;
 
 const losses: Record<string, (rates: RateTensors) => tf.Scalar> = {
-  'Eq. 15': (rates) => resourceLoss({ ...rates, targetRate: 0.3 }).total,
+  'Eq. 15': (rates) => resourceLoss({ ...rates, target: 0.3 }).total,
   'a loss of the rates only': ({ rates }) => layerTargetLoss(rates, [0.2, 0.9]),
   'a sum with bounds': (rates) =>
     tf.add(
-      resourceLoss({ ...rates, targetRate: 0.3 }).flopsLoss,
+      resourceLoss({ ...rates, target: 0.3 }).flopsLoss,
       boundsLoss(rates.rates, { lower: 0.3, upper: 0.5 }),
     ),
 };
@@ -110,17 +110,14 @@ describe.each(Object.entries(losses))('gradient accumulation of %s', (_, loss) =
 describe('rateGradient and linearisedLoss', () => {
   it('give the closed form of Eq. 15: 2(r_l − t)/L and 2(f − t)', async () => {
     const at = { rates: [0.75, 0.5], flopsRate: 0.875 };
-    const { value, slope } = await rateGradient(
-      (rates) => resourceLoss({ ...rates, targetRate: 0.5 }).total,
-      at,
-    );
+    const { value, slope } = await rateGradient((rates) => resourceLoss({ ...rates, target: 0.5 }).total, at);
     expect(value).toBe(0.03125 + 0.140625);
     expect(slope).toEqual({ rates: [0.25, 0], flopsRate: 0.75 });
   });
 
   it('leave no tensor', async () => {
     const before = tf.memory().numTensors;
-    const gradient = await rateGradient((rates) => resourceLoss({ ...rates, targetRate: 0.5 }).total, {
+    const gradient = await rateGradient((rates) => resourceLoss({ ...rates, target: 0.5 }).total, {
       rates: [0.75],
       flopsRate: 0.9,
     });

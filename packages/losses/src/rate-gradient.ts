@@ -44,7 +44,7 @@ export interface RateGradient {
  *   { images: 2, rates: [1], flopsRate: 1 },
  *   { images: 2, rates: [0.5], flopsRate: 0.75 },
  * ]);
- * const { slope } = await rateGradient((rates) => resourceLoss({ ...rates, targetRate: 0.5 }).total, at);
+ * const { slope } = await rateGradient((rates) => resourceLoss({ ...rates, target: 0.5 }).total, at);
  * console.log(slope.rates, slope.flopsRate); // => [ 0.5 ] 0.75
  * ```
  */

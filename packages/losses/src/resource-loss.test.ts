@@ -6,9 +6,9 @@ import reference from './fixtures/resource-losses.json' with { type: 'json' };
 import { flopsRate } from './flops-rate.js';
 import { resourceLoss } from './resource-loss.js';
 
-const { targetRate, table } = reference;
+const { targetRate: target, table } = reference;
 const ofGates = (gates: tf.Tensor2D[]) =>
-  resourceLoss({ rates: executionRates(gates), flopsRate: flopsRate(gates, table), targetRate });
+  resourceLoss({ rates: executionRates(gates), flopsRate: flopsRate(gates, table), target });
 
 describe('resourceLoss (Eq. 15)', () => {
   it.each(['executionRateLoss', 'flopsLoss', 'total'] as const)(
@@ -28,7 +28,7 @@ describe('resourceLoss (Eq. 15)', () => {
 
   it('takes rates from anywhere', () => {
     // 0.25² and 0.3²
-    const loss = resourceLoss({ rates: tf.tensor1d([0.75]), flopsRate: tf.scalar(0.8), targetRate: 0.5 });
+    const loss = resourceLoss({ rates: tf.tensor1d([0.75]), flopsRate: tf.scalar(0.8), target: 0.5 });
     expect(loss.executionRateLoss.dataSync()[0]).toBeCloseTo(0.0625, 6);
     expect(loss.flopsLoss.dataSync()[0]).toBeCloseTo(0.09, 6);
     expect(loss.total.dataSync()[0]).toBeCloseTo(0.1525, 6);
@@ -36,15 +36,15 @@ describe('resourceLoss (Eq. 15)', () => {
 
   it('returns three tensors and leaves no other', () => {
     const rates = { rates: tf.tensor1d([0.75]), flopsRate: tf.scalar(0.8) };
-    expectNoLeak(() => ({ ...resourceLoss({ ...rates, targetRate }) }));
+    expectNoLeak(() => ({ ...resourceLoss({ ...rates, target }) }));
     const before = tf.memory().numTensors;
-    resourceLoss({ ...rates, targetRate });
+    resourceLoss({ ...rates, target });
     expect(tf.memory().numTensors).toBe(before + 3);
   });
 
   it('refuses a target out of range', () => {
-    expect(() =>
-      resourceLoss({ rates: tf.tensor1d([0.75]), flopsRate: tf.scalar(0.8), targetRate: 0 }),
-    ).toThrow(RangeError);
+    expect(() => resourceLoss({ rates: tf.tensor1d([0.75]), flopsRate: tf.scalar(0.8), target: 0 })).toThrow(
+      RangeError,
+    );
   });
 });

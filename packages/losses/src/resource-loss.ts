@@ -19,7 +19,7 @@ export interface ResourceLoss {
  * A function of the rates alone, so that they may come from one batch, from several workers, or from plain numbers. The
  * two terms want different things where part of the cost is fixed: see {@link jointOptimum}.
  *
- * @param options - the rates ({@link executionRates}, {@link flopsRate}) and `targetRate`, t, in (0, 1].
+ * @param options - the rates ({@link executionRates}, {@link flopsRate}) and `target`, t, in (0, 1].
  * @returns both terms and their sum; multiply by the resource weight in {@link totalLoss}.
  * @throws {@link LossError} if `rates` is not a vector. RangeError if the target is outside (0, 1].
  * @see DMNN §3.3 Eq. 15.
@@ -36,16 +36,16 @@ export interface ResourceLoss {
  * const { total } = resourceLoss({
  *   rates: executionRates(gates), // 0.75
  *   flopsRate: flopsRate(gates, table), // 0.8
- *   targetRate: 0.5,
+ *   target: 0.5,
  * });
  * console.log(total.dataSync()[0]?.toFixed(4)); // => 0.1525
  * ```
  */
-export function resourceLoss(options: RateTensors & { readonly targetRate: number }): ResourceLoss {
-  const { rates, flopsRate, targetRate } = options;
+export function resourceLoss(options: RateTensors & { readonly target: number }): ResourceLoss {
+  const { rates, flopsRate, target } = options;
   return tf.tidy(() => {
-    const executionRate = executionRateLoss(rates, targetRate);
-    const flops = flopsLoss(flopsRate, targetRate);
+    const executionRate = executionRateLoss(rates, target);
+    const flops = flopsLoss(flopsRate, target);
     return {
       executionRateLoss: executionRate,
       flopsLoss: flops,

@@ -1,7 +1,7 @@
 import type { FlopsTable } from '@dmnn/flops';
 import { LossError } from './loss-error.js';
 import { macShares } from './mac-shares.js';
-import { assertTargetRate } from './target-rate.js';
+import { assertTarget } from './target.js';
 
 /** What the gates are to come to: how often they are open, or which share of the full MACs that costs. Fractions. */
 export type WantedOptimum = { readonly executionRate: number } | { readonly flopsRate: number };
@@ -33,7 +33,7 @@ export function targetForOptimum(table: FlopsTable, wanted: WantedOptimum): numb
   const { always } = macShares(table);
   const gated = 1 - always;
   const rate = 'executionRate' in wanted ? wanted.executionRate : rateOfCost(wanted.flopsRate, table, always);
-  assertTargetRate(rate, 'wanted.executionRate');
+  assertTarget(rate, 'wanted.executionRate');
   return Math.min(1, (rate * (1 + gated ** 2) + always * gated) / (1 + gated)); // above 1 by rounding only
 }
 

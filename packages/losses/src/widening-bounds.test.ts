@@ -41,6 +41,6 @@ describe('wideningBounds', () => {
         `progress: expected a share of training in [0, 1], got ${progress}`,
       );
     }
-    for (const t of [0, 1.1, NaN]) expect(() => wideningBounds(0, t)).toThrow('targetRate');
+    for (const t of [0, 1.1, NaN]) expect(() => wideningBounds(0, t)).toThrow('target');
   });
 });

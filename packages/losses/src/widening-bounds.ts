@@ -1,4 +1,4 @@
-import { assertTargetRate } from './target-rate.js';
+import { assertTarget } from './target.js';
 
 /** Between what a block's execution rate may move without a penalty; fractions. */
 export interface RateBounds {
@@ -13,7 +13,7 @@ export interface RateBounds {
  * [p·t, 1 − p·(1 − t)] with p = cos²(π/2 · min(1, 3·progress)).
  *
  * @param progress - share of training done, in [0, 1].
- * @param targetRate - t, in (0, 1].
+ * @param target - t, in (0, 1].
  * @throws RangeError if either is out of its range.
  * @see Verelst & Tuytelaars 2020 (arXiv 1912.03203) §3.3; their code divides by 0.33 where this divides by 1/3.
  *
@@ -25,12 +25,12 @@ export interface RateBounds {
  * console.log(lower.toFixed(2), upper.toFixed(2)); // => 0.30 0.80
  * ```
  */
-export function wideningBounds(progress: number, targetRate: number): RateBounds {
+export function wideningBounds(progress: number, target: number): RateBounds {
   if (!(progress >= 0 && progress <= 1)) {
     throw new RangeError(`progress: expected a share of training in [0, 1], got ${progress}`);
   }
-  assertTargetRate(targetRate);
+  assertTarget(target);
   if (progress >= 1 / 3) return { lower: 0, upper: 1 }; // cos(π/2) is not exactly 0
   const p = Math.cos((Math.PI / 2) * 3 * progress) ** 2;
-  return { lower: p * targetRate, upper: 1 - p * (1 - targetRate) };
+  return { lower: p * target, upper: 1 - p * (1 - target) };
 }

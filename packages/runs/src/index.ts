@@ -31,6 +31,7 @@ export {
   readRun,
   type ReadRunOptions,
 } from './read-run.js';
+export { type GatingTarget, gatingTarget, type TargetRecipe } from './recipe/gating-target.js';
 export { overrideRecipe } from './recipe/override-recipe.js';
 export { parseRecipe } from './recipe/parse-recipe.js';
 export { RecipeError, type RecipeErrorCode } from './recipe/recipe-error.js';

@@ -41,13 +41,7 @@ export { type WidthEvaluation } from './evaluate/width-evaluation.js';
 export { type GateAlarm, gateAlarms } from './guards/gate-alarms.js';
 export { type GateAlarmContext } from './guards/gate-findings.js';
 export { type GateRecord, gateHistory } from './guards/gate-record.js';
-export {
-  type LearningRate,
-  constantRate,
-  cosineRate,
-  stepRate,
-  withWarmUp,
-} from './optimiser/learning-rate.js';
+export { type LearningRate, overSteps, withWarmUp } from './optimiser/learning-rate.js';
 export { Sgd, type SgdOptions } from './optimiser/sgd.js';
 export { type BackendFacts } from './run/compute-environment.js';
 export { type LoadedRun, loadRun } from './run/load-run.js';

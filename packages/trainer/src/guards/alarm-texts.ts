@@ -1,4 +1,4 @@
-import type { GatingRecipe } from '@dmnn/runs';
+import { type GatingRecipe, gatingTarget } from '@dmnn/runs';
 import { FIXED_WITHIN, OFF_TARGET, type RateFinding } from './gate-findings.js';
 import type { GateRecord } from './gate-record.js';
 import { collapseRemedy, figure, offTargetRemedy } from './gate-remedies.js';
@@ -8,7 +8,7 @@ import { mean } from './mean.js';
 const MOST_NAMED = 6;
 const WITHIN = `${100 * FIXED_WITHIN} %`;
 
-/** What people are told of an epoch: what is wrong, the figures, and what to change. */
+/** The texts of an epoch's alarms: what is wrong, the figures, and what to change. */
 export interface AlarmTexts {
   closed(blocks: readonly number[]): string;
   fixed(blocks: readonly number[]): string;
@@ -44,7 +44,8 @@ export function alarmTexts(paths: readonly string[], record: GateRecord, gating:
         optimum.targetOf === 'blocks'
           ? 'the mean of the blocks’ targets'
           : `the joint optimum of Eq. 12 and 14 at t = ${figure(optimum.lossTarget)}`;
-      const isAtTarget = optimum.targetOf === 'both' && Math.abs(rate - gating.targetRate) <= OFF_TARGET;
+      const isAtTarget =
+        optimum.targetOf === 'both' && Math.abs(rate - gatingTarget(gating).value) <= OFF_TARGET;
       return sentences(
         `gates are open at a mean rate of ${figure(rate)}, ${figure(Math.abs(rate - wanted))} ` +
           `${rate > wanted ? 'above' : 'below'} ${figure(wanted)}, ${why}.`,

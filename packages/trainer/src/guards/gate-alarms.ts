@@ -26,7 +26,7 @@ export interface GateAlarm {
 }
 
 /**
- * What is to be told of the gates after the last of some evaluated epochs.
+ * The alarms about the gates after the last of some evaluated epochs.
  *
  * A gate that is open for less than 0.5 % of the images, or for more than 99.5 %, decides nothing. Told is
  * - that a block is closed, at any time;
@@ -39,12 +39,12 @@ export interface GateAlarm {
  *
  * A third is of the training of gates, where the recipe holds them open at first.
  *
- * What was told is told again only if it has changed: another pattern of sub-blocks, or a rate 0.03 further off or on the
- * other side. At the end of training all that is wrong is told.
+ * An alarm is repeated only when it has changed: another pattern of sub-blocks, or a rate 0.03 further off or on the
+ * other side. At the end of training all that is wrong is reported.
  *
  * @param history - evaluated epochs from the first on, the one to be judged last, see {@link gateHistory}
  * @param context - the network and its gating recipe
- * @returns none if all is well or was told; closed blocks first
+ * @returns none if all is well or was reported before; closed blocks first
  * @throws RangeError if the rates of an epoch are not those of the network's gated blocks
  *
  * @example
@@ -62,12 +62,12 @@ export interface GateAlarm {
  */
 export function gateAlarms(history: readonly GateRecord[], context: GateAlarmContext): GateAlarm[] {
   const findingsOf = gateJudge(context);
-  const told = new Map<string, GateFinding>();
+  const reported = new Map<string, GateFinding>();
   let news: GateFinding[] = [];
   for (const record of history) {
     assertRates(record, context);
-    news = findingsOf(record).filter((one) => record.progress >= 1 || isNew(one, told.get(keyOf(one))));
-    for (const one of news) told.set(keyOf(one), one);
+    news = findingsOf(record).filter((one) => record.progress >= 1 || isNew(one, reported.get(keyOf(one))));
+    for (const one of news) reported.set(keyOf(one), one);
   }
   const last = history.at(-1);
   return last ? alarmsOf(news, last, context) : [];

@@ -1,4 +1,4 @@
-import type { GatingRecipe } from '@dmnn/runs';
+import { type GatingRecipe, gatingTarget } from '@dmnn/runs';
 import { OFF_TARGET, type RateFinding, isNoisy, noiseEnd, shareOfDeciding } from './gate-findings.js';
 import type { GateRecord } from './gate-record.js';
 
@@ -8,13 +8,13 @@ export function collapseRemedy(
   gating: GatingRecipe,
   { progress }: GateRecord,
 ): string {
-  const { bounds, layerTargets, openingRate, resourceRiseUntil, resourceWeight } = gating;
+  const { bounds, openingRate, resourceRiseUntil, resourceWeight } = gating;
   const { targetFallUntil, temperature } = gating;
   const [fallen, risen] = [settingShare(0.5, gating), settingShare(0.3, gating)];
   const ends = noiseEnd(gating);
   const noiseEnds = kind === 'fixed' && ends < 1 && isNoisy(progress, gating);
   const bounding =
-    kind === 'closed' && layerTargets === undefined
+    kind === 'closed' && gatingTarget(gating).kind !== 'blocks'
       ? [
           bounds
             ? `a larger gating.bounds.weight (now ${bounds.weight})`
@@ -46,7 +46,7 @@ export function offTargetRemedy(
   gating: GatingRecipe,
   { trainingRate, progress }: GateRecord,
 ): string {
-  const { bounds, gatesLearnUntil = 1, layerTargets, resourceWeight, targetFallUntil } = gating;
+  const { bounds, gatesLearnUntil = 1, resourceWeight, targetFallUntil } = gating;
   const fallen = settingShare(0.5, gating);
   const isNoise =
     isNoisy(progress, gating) && trainingRate !== null && Math.abs(trainingRate - wanted) <= OFF_TARGET;
@@ -63,7 +63,7 @@ export function offTargetRemedy(
     ...((rate > wanted ? targetFallUntil > fallen : targetFallUntil < fallen)
       ? [`gating.targetFallUntil=${fallen} (now ${targetFallUntil})`]
       : []),
-    ...(rate < wanted && !bounds && layerTargets === undefined
+    ...(rate < wanted && !bounds && gatingTarget(gating).kind !== 'blocks'
       ? ['gating.bounds={"weight":5} (now null)']
       : []),
   ]);

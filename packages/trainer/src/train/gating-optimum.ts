@@ -9,15 +9,14 @@ import {
   macsRatio,
 } from '@dmnn/flops';
 import { jointOptimum } from '@dmnn/losses';
-import type { GatingRecipe } from '@dmnn/runs';
-import { targetSchedule } from './gating-schedule.js';
-import { type LayerTargets, layerTargetsOf } from './layer-targets.js';
-import { lossTarget } from './loss-target.js';
+import { type GatingRecipe, type GatingTarget, gatingTarget } from '@dmnn/runs';
+import { gatingSchedule } from './gating-schedule.js';
+import type { LossTarget } from './loss-target.js';
 
-/** Where the losses on rates are least: what gates come to if nothing else draws at them. Fractions. */
+/** Where the losses on rates are least: what gates come to if nothing else acts on them. Fractions. */
 export interface GatingOptimum {
-  /** What the recipe's target is of: see `targetOf`; `blocks` where each has a target of its own. */
-  readonly targetOf: 'both' | 'rate' | 'flops' | 'blocks';
+  /** What the recipe's target is of. */
+  readonly targetOf: GatingTarget['kind'];
   /** t of Eq. 12 and 14 in force; with `blocks` the mean of their targets. */
   readonly lossTarget: number;
   /** Mean over the gated blocks. */
@@ -56,26 +55,24 @@ export function gatingOptimum(architecture: Architecture, gating: GatingRecipe, 
   return gatingOptima(architecture, gating)(progress);
 }
 
-/** The same at any share of training, for who asks more than once. */
+/** Like {@link gatingOptimum}, but reusable: a function of the share of training. */
 export function gatingOptima(
   architecture: Architecture,
   gating: GatingRecipe,
 ): (progress: number) => GatingOptimum {
+  const { kind } = gatingTarget(gating);
+  const schedule = gatingSchedule(gating, architecture);
   const table = flopsTable(countNetwork(architecture));
   const undivided = countUndivided(architecture).macs;
-  const layerTargets = layerTargetsOf(architecture, gating);
-  if (layerTargets) {
-    return (progress) => blocksOptimum(table, undivided, layerTargets, inForce(gating, progress));
-  }
-  const { targetOf = 'both' } = gating;
-  const inTheEnd = lossTarget(gating, table);
+  const inTheEnd = schedule.targetAt(1);
   const blocks = gatedBlocks(architecture);
   return (progress) => {
-    const target = inForce(gating, progress)(inTheEnd);
-    const { executionRate, flopsRate } = jointOptimum(table, target);
+    const target = schedule.targetAt(progress);
+    if (target.kind === 'blocks') return blocksOptimum(table, undivided, target, inTheEnd);
+    const { executionRate, flopsRate } = jointOptimum(table, target.t);
     return {
-      targetOf,
-      lossTarget: target,
+      targetOf: kind,
+      lossTarget: target.t,
       executionRate,
       blockRates: blocks.map(() => executionRate),
       flopsRate,
@@ -84,26 +81,24 @@ export function gatingOptima(
   };
 }
 
-function inForce(gating: GatingRecipe, progress: number): (target: number) => number {
-  return (target) => targetSchedule(gating, target)(progress);
-}
+type BlocksTarget = Extract<LossTarget, { kind: 'blocks' }>;
 
 /** ConvNet-AIG's losses ask each block for its own target, and of the cost nothing. */
 function blocksOptimum(
   table: FlopsTable,
   undividedMacs: number,
-  { gated }: LayerTargets,
-  now: (target: number) => number,
+  { rates }: BlocksTarget,
+  inTheEnd: LossTarget,
 ): GatingOptimum {
-  const targets = gated.map(now);
-  const gatedMacs = table.subBlockMacs.map((costs, l) => (targets[l] as number) * sum(costs));
+  const gatedMacs = table.subBlockMacs.map((costs, l) => (rates[l] as number) * sum(costs));
   const macs = alwaysMacs(table) + sum(gatedMacs);
-  const executionRate = sum(targets) / targets.length;
+  const executionRate = sum(rates) / rates.length;
+  const wanted = inTheEnd.kind === 'blocks' ? inTheEnd.rates : [];
   return {
     targetOf: 'blocks',
     lossTarget: executionRate,
     executionRate,
-    blockRates: gated.map((target, l) => (target < 1 ? (targets[l] as number) : null)),
+    blockRates: wanted.map((target, l) => (target < 1 ? (rates[l] as number) : null)),
     flopsRate: macs / fullMacs(table),
     macsRatio: macsRatio(macs, undividedMacs),
   };

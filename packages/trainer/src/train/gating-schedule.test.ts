@@ -1,15 +1,21 @@
+import { createArchitecture } from '@dmnn/backbones';
 import { expect, it } from 'vitest';
 import { tinyRecipe } from '../fixtures/tiny-recipe.js';
-import { gatingAt } from './gating-schedule.js';
+import { gatingSchedule } from './gating-schedule.js';
 
+const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
 const at = (gating: Record<string, unknown>, progress: number) =>
-  gatingAt(tinyRecipe({ gating: { targetRate: 0.6, ...gating } }).gating!, progress);
+  gatingSchedule(tinyRecipe({ gating: { targetRate: 0.6, ...gating } }).gating!, architecture).at(progress);
+const joint = (t: unknown) => ({ target: { kind: 'joint', t } });
+const targetAt = (gating: Record<string, unknown>, progress: number): unknown =>
+  (at(gating, progress).target as { t: number }).t;
 
 it('is the paper’s unless told otherwise: constant from the first step to the last', () => {
   for (const progress of [0, 0.5, 1]) {
     expect(at({}, progress)).toEqual({
-      targetRate: 0.6,
+      ...joint(0.6),
       resourceWeight: 2,
+      bounds: null,
       temperature: 1,
       noiseScale: 1,
       gates: 'sampled',
@@ -18,7 +24,7 @@ it('is the paper’s unless told otherwise: constant from the first step to the 
 });
 
 it('lets the target fall from 1', () => {
-  const target = (progress: number): number => at({ targetFallUntil: 0.5 }, progress).targetRate;
+  const target = (progress: number): unknown => targetAt({ targetFallUntil: 0.5 }, progress);
   expect([0, 0.25, 0.5, 1].map(target)).toEqual([1, 0.8, 0.6, 0.6]);
 });
 
@@ -52,13 +58,13 @@ it('stops the learning of gates', () => {
 
 it('holds gates open and asks nothing of them until they decide, and lets target and weight go from then', () => {
   const held = { gatesOpenUntil: 0.5 };
-  const open = { gates: 'open', targetRate: 1, resourceWeight: 0 };
+  const open = { gates: 'open', ...joint(1), resourceWeight: 0 };
   expect(at(held, 0)).toMatchObject(open);
   expect(at(held, 0.499)).toMatchObject(open);
-  expect(at(held, 0.5)).toMatchObject({ gates: 'sampled', targetRate: 0.6, resourceWeight: 2 });
+  expect(at(held, 0.5)).toMatchObject({ gates: 'sampled', ...joint(0.6), resourceWeight: 2 });
   const slow = { ...held, targetFallUntil: 0.9, resourceRiseUntil: 0.9 };
   expect(at(slow, 0.4)).toMatchObject(open);
-  expect(at(slow, 0.7)).toMatchObject({ gates: 'sampled', targetRate: expect.closeTo(0.8, 12) });
+  expect(at(slow, 0.7)).toMatchObject({ gates: 'sampled', ...joint(expect.closeTo(0.8, 12)) });
   expect(at(slow, 0.7).resourceWeight).toBeCloseTo(1, 12);
-  expect(at({ ...held, targetFallUntil: 0.3 }, 0.5).targetRate).toBe(0.6); // it has fallen before they decide
+  expect(targetAt({ ...held, targetFallUntil: 0.3 }, 0.5)).toBe(0.6); // it has fallen before they decide
 });

@@ -1,10 +1,16 @@
+import type { Architecture } from '@dmnn/architecture';
 import { type Schedule, constant, during, exponential, linear, offAfter } from '@dmnn/gating';
-import type { GatingRecipe } from '@dmnn/runs';
+import { type RateBounds, wideningBounds } from '@dmnn/losses';
+import { type GatingRecipe, gatingTarget } from '@dmnn/runs';
+import { type LossTarget, lossTarget, mapTarget } from './loss-target.js';
 
 /** How gates are trained at one step. */
 export interface GatingSettings {
-  readonly targetRate: number;
+  /** In force now. */
+  readonly target: LossTarget;
   readonly resourceWeight: number;
+  /** On each block's rate; null for none. */
+  readonly bounds: (RateBounds & { readonly weight: number }) | null;
   readonly temperature: number;
   /** Factor on the Gumbel noise: 1 or 0. */
   readonly noiseScale: number;
@@ -12,28 +18,49 @@ export interface GatingSettings {
   readonly gates: 'open' | 'sampled' | 'likeliest';
 }
 
+/** How a network's gates are trained, resolved once for a run; `progress` is the share of training that is done, in [0, 1]. */
+export interface GatingSchedule {
+  /** The settings of a step. */
+  at(progress: number): GatingSettings;
+  /** The target in force alone. */
+  targetAt(progress: number): LossTarget;
+  /** Whether all gates are open, whatever their logits are. */
+  holdsOpen(progress: number): boolean;
+}
+
 /**
- * The settings of a gating recipe at a share of training.
+ * Resolves a gating recipe for a network.
  *
- * @param progress - from 0, the first step, to 1, the end
+ * @throws RangeError if the recipe asks for a cost that no gates of the network can come to
  */
-export function gatingAt(recipe: GatingRecipe, progress: number): GatingSettings {
-  const { targetRate, resourceWeight, resourceRiseUntil, temperature, noiseOffAfter } = recipe;
+export function gatingSchedule(recipe: GatingRecipe, architecture: Architecture): GatingSchedule {
+  const inTheEnd = lossTarget(gatingTarget(recipe), architecture);
+  const { resourceRiseUntil, targetFallUntil, noiseOffAfter } = recipe;
+  const resourceWeight = onceDeciding(recipe, resourceRiseUntil, linear(0, recipe.resourceWeight));
+  const temperature = temperatureSchedule(recipe.temperature);
+  const noiseScale = noiseOffAfter < 1 ? offAfter(noiseOffAfter) : constant(1);
+  const targetAt = (progress: number): LossTarget =>
+    mapTarget(inTheEnd, (rate) => onceDeciding(recipe, targetFallUntil, linear(1, rate))(progress));
   return {
-    targetRate: targetSchedule(recipe, targetRate)(progress),
-    resourceWeight: onceDeciding(recipe, resourceRiseUntil, linear(0, resourceWeight))(progress),
-    temperature: temperatureSchedule(temperature)(progress),
-    noiseScale: noiseOffAfter < 1 ? offAfter(noiseOffAfter)(progress) : 1,
-    gates: gatesAt(recipe, progress),
+    targetAt,
+    holdsOpen: (progress) => gatesAt(recipe, progress) === 'open',
+    at: (progress) => {
+      const target = targetAt(progress);
+      return {
+        target,
+        resourceWeight: resourceWeight(progress),
+        bounds: boundsAt(recipe, target, progress),
+        temperature: temperature(progress),
+        noiseScale: noiseScale(progress),
+        gates: gatesAt(recipe, progress),
+      };
+    },
   };
 }
 
-/** A target rate that falls from 1 as a recipe says. */
-export function targetSchedule(
-  recipe: Pick<GatingRecipe, 'gatesOpenUntil' | 'targetFallUntil'>,
-  targetRate: number,
-): Schedule {
-  return onceDeciding(recipe, recipe.targetFallUntil, linear(1, targetRate));
+function boundsAt({ bounds }: GatingRecipe, target: LossTarget, progress: number): GatingSettings['bounds'] {
+  if (!bounds || target.kind !== 'joint') return null;
+  return { ...wideningBounds(progress, target.t), weight: bounds.weight };
 }
 
 /** A schedule that runs from when gates begin to decide until a share of training; over at once if that has passed. */
@@ -54,7 +81,7 @@ function gatesAt(
   return progress < gatesLearnUntil || gatesLearnUntil === 1 ? 'sampled' : 'likeliest';
 }
 
-function temperatureSchedule({ kind, from, to }: GatingRecipe['temperature']): (progress: number) => number {
+function temperatureSchedule({ kind, from, to }: GatingRecipe['temperature']): Schedule {
   switch (kind) {
     case 'constant':
       return constant(from);

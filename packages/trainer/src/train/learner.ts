@@ -6,7 +6,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type Recipe, RecipeError } from '@dmnn/runs';
 import type { Teacher } from '../begin/teacher.js';
 import type { Companions, TrainedNetwork } from './companions.js';
-import { type LayerTargets, layerTargetsOf } from './layer-targets.js';
+import { type GatingSchedule, gatingSchedule } from './gating-schedule.js';
 
 /** A network, the heads beside it, and what their losses need to know. */
 export interface Learner extends TrainedNetwork {
@@ -14,8 +14,8 @@ export interface Learner extends TrainedNetwork {
   readonly heads: CategoryHeads | undefined;
   /** One for each head. */
   readonly categoryWeights: readonly number[];
-  /** Absent: one target for all gated blocks. */
-  readonly layerTargets: LayerTargets | undefined;
+  /** How its gates are trained; undefined without gates. */
+  readonly gating: GatingSchedule | undefined;
   /** Networks that are trained along with it; absent if there are none. */
   readonly companions: Companions | undefined;
   /** Absent if there is none. */
@@ -75,7 +75,7 @@ export function createLearner(
     network,
     heads,
     categoryWeights,
-    layerTargets: layerTargetsOf(architecture, recipe.gating),
+    gating: gated.length > 0 && recipe.gating ? gatingSchedule(recipe.gating, architecture) : undefined,
     teacher,
     statistics: controllersOnly ? 'moving' : 'batch',
     companions,

@@ -37,3 +37,15 @@ it('can be constant', () => {
     '0.3000',
   ]);
 });
+
+it('has the rates of a step recipe to the bit, also past the end of a shortened run', () => {
+  const recipe = tinyStaticRecipe({
+    epochs: 7,
+    learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [3, 5, 9] },
+  });
+  const rate = learningRateOf(recipe.learningRate, { epochs: 7, stepsPerEpoch: 13 });
+  for (let at = 0; at < 7 * 13; at++) {
+    const drops = [3, 5].filter((epoch) => at >= epoch * 13).length;
+    expect(rate(at)).toBe(0.1 * 0.1 ** drops);
+  }
+});

@@ -4,12 +4,12 @@ import { countNetwork, flopsTable } from '@dmnn/flops';
 import { createNetwork } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { type GatingRecipe, RecipeError, readMetrics } from '@dmnn/runs';
+import { type GatingRecipe, RecipeError, gatingTarget, readMetrics } from '@dmnn/runs';
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { tinyRecipe } from '../fixtures/tiny-recipe.js';
 import { gatingOptimum } from './gating-optimum.js';
 import { createLearner } from './learner.js';
-import { lossTarget, withLossTarget } from './loss-target.js';
+import { lossTarget } from './loss-target.js';
 import { train } from '../train.js';
 import { computeStep } from './training-step.js';
 
@@ -68,14 +68,9 @@ describe('gatingOptimum', () => {
 });
 
 describe('targetOf', () => {
-  it('absent or both, leaves recipe and losses as they were', () => {
-    const table = flopsTable(countNetwork(dmnn50));
-    for (const gating of [{}, { targetOf: 'both' }]) {
-      const recipe = { gating: gatingOf(gating) };
-      expect(lossTarget(recipe.gating, table)).toBe(0.4);
-      expect(withLossTarget(recipe, table)).toBe(recipe);
-    }
-    expect(withLossTarget({ gating: null }, table)).toEqual({ gating: null });
+  it('absent or both, leaves the losses as they were', () => {
+    for (const gating of [{}, { targetOf: 'both' }])
+      expect(lossTarget(gatingTarget(gatingOf(gating)), dmnn50)).toEqual({ kind: 'joint', t: 0.4 });
     expect('targetOf' in gatingOf({})).toBe(false); // runs of before it was known stay the same
   });
 

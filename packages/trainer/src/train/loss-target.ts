@@ -1,46 +1,67 @@
-import type { Architecture } from '@dmnn/architecture';
-import { type FlopsTable, alwaysMacs, countNetwork, flopsTable, fullMacs } from '@dmnn/flops';
+import { type Architecture, placedBlocks } from '@dmnn/architecture';
+import { countNetwork, flopsTable } from '@dmnn/flops';
 import { targetForOptimum } from '@dmnn/losses';
-import type { GatingRecipe } from '@dmnn/runs';
+import type { GatingTarget } from '@dmnn/runs';
+
+/** The target of the losses on rates, resolved for one network. */
+export type LossTarget =
+  /** t of Eq. 12 and 14: one for both, and for all blocks. */
+  | { readonly kind: 'joint'; readonly t: number }
+  /** ConvNet-AIG's loss. */
+  | {
+      readonly kind: 'blocks';
+      /** The one number that the recipe names, as it is reported: no loss uses it. */
+      readonly value: number;
+      /** Target rate of each gated block, in order. */
+      readonly rates: readonly number[];
+      /** How many blocks the network has, with a gate or without: what the mean is taken over. */
+      readonly blocks: number;
+    };
 
 /**
- * t of Eq. 12 and 14: the recipe's target, or the one whose joint optimum is the rate or the cost that it asks for.
+ * Resolves what a recipe asks of a network's gates: the t whose joint optimum is the rate or cost that it names, or the
+ * target rate of each gated block.
  *
  * @throws RangeError if it asks for a cost that no gates can come to
  */
-export function lossTarget(
-  { targetRate, targetOf = 'both' }: Pick<GatingRecipe, 'targetRate' | 'targetOf'>,
-  table: FlopsTable,
-): number {
-  switch (targetOf) {
+export function lossTarget(target: GatingTarget, architecture: Architecture): LossTarget {
+  switch (target.kind) {
     case 'both':
-      return targetRate;
+      return { kind: 'joint', t: target.value };
     case 'rate':
-      return targetForOptimum(table, { executionRate: targetRate });
+      return joint(architecture, { executionRate: target.value });
     case 'flops':
-      return targetForOptimum(table, { flopsRate: targetRate });
+      return joint(architecture, { flopsRate: target.value });
+    case 'blocks':
+      return blocksTarget(target, architecture);
     default:
-      return targetOf satisfies never;
+      return target satisfies never;
   }
 }
 
-/** The recipe with the target that its losses have: the same, unless it asks for a rate or a cost. */
-export function withLossTarget<R extends { readonly gating: GatingRecipe | null }>(
-  recipe: R,
-  table: FlopsTable,
-): R {
-  const { gating } = recipe;
-  if (!gating || (gating.targetOf ?? 'both') === 'both') return recipe;
-  return { ...recipe, gating: { ...gating, targetRate: lossTarget(gating, table), targetOf: 'both' } };
+/** The same target with each of its rates changed. */
+export function mapTarget(target: LossTarget, change: (rate: number) => number): LossTarget {
+  return target.kind === 'joint'
+    ? { kind: 'joint', t: change(target.t) }
+    : { ...target, value: change(target.value), rates: target.rates.map(change) };
 }
 
-/** What is wrong with what a recipe's target is of, in words. */
-export function lossTargetProblems(architecture: Architecture, gating: GatingRecipe | null): string[] {
-  if (gating?.targetOf !== 'flops') return [];
-  const table = flopsTable(countNetwork(architecture));
-  const fixed = alwaysMacs(table) / fullMacs(table);
-  if (gating.targetRate > fixed) return [];
-  return [
-    `gating.targetRate: expected more than ${fixed.toFixed(4)}, the share of its MACs that ${architecture.name} runs for every image, since targetOf is flops, got ${gating.targetRate}`,
-  ];
+/** One number for a target, as it is reported: t, or the one that a recipe of ConvNet-AIG names beside its list. */
+export function reportedTarget(target: LossTarget): number {
+  return target.kind === 'joint' ? target.t : target.value;
+}
+
+function joint(architecture: Architecture, wanted: Parameters<typeof targetForOptimum>[1]): LossTarget {
+  return { kind: 'joint', t: targetForOptimum(flopsTable(countNetwork(architecture)), wanted) };
+}
+
+function blocksTarget(
+  { value, rates }: Extract<GatingTarget, { kind: 'blocks' }>,
+  architecture: Architecture,
+): LossTarget {
+  const placed = placedBlocks(architecture);
+  const gated = placed.flatMap(({ block }, index) =>
+    block.controller ? [rates === 'same' ? value : (rates[index] as number)] : [],
+  );
+  return { kind: 'blocks', value, rates: gated, blocks: placed.length };
 }

@@ -1,7 +1,10 @@
 import { createArchitecture } from '@dmnn/backbones';
 import { openingInTurn } from '@dmnn/gating';
 import { describe, expect, it } from 'vitest';
-import { openingOf, openingProblems } from './opening.js';
+import type { GatingRecipe } from '@dmnn/runs';
+import { tinyRecipe } from '../fixtures/tiny-recipe.js';
+import { gatingProblems } from './gating-problems.js';
+import { openingOf } from './opening.js';
 
 const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
 const [first, ...rest] = architecture.stages;
@@ -42,8 +45,11 @@ describe('openingOf', () => {
   });
 });
 
-describe('openingProblems', () => {
-  const targetRate = 0.6;
+describe('gatingProblems, of an opening', () => {
+  const gatingOf = (opening: Partial<GatingRecipe>): GatingRecipe => ({
+    ...tinyRecipe({ gating: { targetRate: 0.6 } }).gating!,
+    ...opening,
+  });
 
   it('has none of what fits', () => {
     const settings = [
@@ -51,15 +57,14 @@ describe('openingProblems', () => {
       { openingRate: [0.99, 0.2], openingScale: [1, 0] },
       { openingRate: 'in-turn', openingScale: 'first' },
     ] as const;
-    for (const setting of settings)
-      expect(openingProblems(architecture, { targetRate, ...setting })).toEqual([]);
-    expect(openingProblems(uneven, { targetRate, openingRate: 'in-turn' })).toEqual([]);
-    expect(openingProblems(createArchitecture('cifar-resnet8'), null)).toEqual([]);
+    for (const setting of settings) expect(gatingProblems(architecture, gatingOf(setting))).toEqual([]);
+    expect(gatingProblems(uneven, gatingOf({ openingRate: 'in-turn' }))).toEqual([]);
+    expect(gatingProblems(createArchitecture('cifar-resnet8'), null)).toEqual([]);
   });
 
   it('names the setting and the block that it does not fit', () => {
-    const three = { targetRate, openingRate: [0.99, 0.2, 0.1], openingScale: [[0, 1]] };
-    expect(openingProblems(architecture, three)).toEqual([
+    const three = gatingOf({ openingRate: [0.99, 0.2, 0.1], openingScale: [[0, 1]] });
+    expect(gatingProblems(architecture, three)).toEqual([
       'gating.openingRate: expected a number, or 2, one for each sub-block of block 0 of those that have gates, got 3',
       'gating.openingScale: expected 3 lists, one for each block that has gates, got 1',
     ]);

@@ -1,8 +1,6 @@
-import { type RateTensors, boundsLoss, layerTargetLoss, resourceLoss, wideningBounds } from '@dmnn/losses';
+import { type RateTensors, boundsLoss, layerTargetLoss, resourceLoss } from '@dmnn/losses';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GatingRecipe } from '@dmnn/runs';
-import { gatingAt, targetSchedule } from './gating-schedule.js';
-import type { LayerTargets } from './layer-targets.js';
+import type { GatingSettings } from './gating-schedule.js';
 
 /** The losses on rates of one step, weighted. */
 export interface ResourceTerms {
@@ -14,33 +12,30 @@ export interface ResourceTerms {
 }
 
 /**
- * Everything that a recipe asks of the rates at a share of training: λ · (Eq. 12 + Eq. 14), and the widening bounds; or
- * λ times ConvNet-AIG's loss, as the term of the execution rates.
+ * The losses on rates at one step: λ · (Eq. 12 + Eq. 14), and the widening bounds; or λ times ConvNet-AIG's loss, as the
+ * term of the execution rates.
  *
- * @param layerTargets - ConvNet-AIG's; undefined for the paper's losses
  * @returns scalars on the tape; the caller disposes them
  */
 export function resourceTerms(
   rates: RateTensors,
-  recipe: GatingRecipe,
-  progress: number,
-  layerTargets?: LayerTargets,
+  { target, resourceWeight, bounds }: GatingSettings,
 ): ResourceTerms {
-  const { targetRate, resourceWeight } = gatingAt(recipe, progress);
   return tf.tidy(() => {
-    if (layerTargets) {
-      const now = layerTargets.gated.map((target) => targetSchedule(recipe, target)(progress));
+    if (target.kind === 'blocks') {
       // the mean is over all blocks: those without a gate add nothing to the sum
-      const share = layerTargets.gated.length / layerTargets.blocks;
-      const executionRate = tf.mul<tf.Scalar>(layerTargetLoss(rates.rates, now), resourceWeight * share);
+      const share = target.rates.length / target.blocks;
+      const loss = layerTargetLoss(rates.rates, target.rates);
+      const executionRate = tf.mul<tf.Scalar>(loss, resourceWeight * share);
       return { executionRate, flops: tf.scalar(0), bounds: tf.scalar(0), total: tf.clone(executionRate) };
     }
-    const resource = resourceLoss({ ...rates, targetRate });
+    const resource = resourceLoss({ ...rates, target: target.t });
     const executionRate = tf.mul<tf.Scalar>(resource.executionRateLoss, resourceWeight);
     const flops = tf.mul<tf.Scalar>(resource.flopsLoss, resourceWeight);
-    const bounds = recipe.bounds
-      ? tf.mul<tf.Scalar>(boundsLoss(rates.rates, wideningBounds(progress, targetRate)), recipe.bounds.weight)
+    const bounding = bounds
+      ? tf.mul<tf.Scalar>(boundsLoss(rates.rates, bounds), bounds.weight)
       : tf.scalar(0);
-    return { executionRate, flops, bounds, total: tf.addN<tf.Scalar>([executionRate, flops, bounds]) };
+    const total = tf.addN<tf.Scalar>([executionRate, flops, bounding]);
+    return { executionRate, flops, bounds: bounding, total };
   });
 }

@@ -1,6 +1,8 @@
 import type { StepRecord } from '@dmnn/runs';
 import { errorPercent } from './epoch-totals.js';
-import type { StepValues } from './step-values.js';
+import type { GatingSettings } from './gating-schedule.js';
+import { reportedTarget } from './loss-target.js';
+import { type StepValues, meanExecutionRate } from './step-values.js';
 
 /** What is reported of a step, in the log and to `onProgress` alike. */
 export type StepFigures = Pick<
@@ -8,6 +10,27 @@ export type StepFigures = Pick<
   'step' | 'epoch' | 'learningRate' | 'executionRate' | 'targetRate' | 'macsRatio'
 > &
   Pick<StepValues, 'loss'>;
+
+/**
+ * Gathers what is reported of a step.
+ *
+ * @param at - `step` counts this one
+ * @param fullMacsRatio - cost of an image with all gates open, over that of the undivided backbone
+ */
+export function stepFigures(
+  at: Pick<StepFigures, 'step' | 'epoch' | 'learningRate'>,
+  values: StepValues,
+  gating: GatingSettings | undefined,
+  fullMacsRatio: number,
+): StepFigures {
+  return {
+    ...at,
+    loss: values.loss,
+    executionRate: meanExecutionRate(values.executionRates),
+    targetRate: gating ? reportedTarget(gating.target) : null,
+    macsRatio: values.flopsRate * fullMacsRatio,
+  };
+}
 
 /** What the clock says of a step. */
 export interface StepClock {

@@ -2,7 +2,7 @@ import type { Evaluation } from '../evaluate/evaluate.js';
 import type { PruneRound } from '../begin/prune-round.js';
 import type { WidthEvaluation } from '../evaluate/width-evaluation.js';
 import type { GatingOptimum } from './gating-optimum.js';
-import type { LossValues } from './step-values.js';
+import type { StepFigures } from './step-record.js';
 
 /** How fast it goes, by the clock. */
 export interface Pace {
@@ -21,30 +21,18 @@ export type TrainEvent =
       readonly steps: number;
       readonly epochs: number;
       /** What gates come to if only the losses on rates draw at them; absent without gates. */
-      readonly optimum?: GatingOptimum | undefined;
+      readonly optimum?: GatingOptimum;
       /** The checkpoint that is resumed; absent at a first start. */
-      readonly resumedFrom?: string | undefined;
+      readonly resumedFrom?: string;
     }
-  | {
+  | ({
       readonly kind: 'step';
-      /** Optimiser steps done, this one included. */
-      readonly step: number;
       readonly steps: number;
-      /** From 0. */
-      readonly epoch: number;
       readonly epochs: number;
-      readonly learningRate: number;
-      readonly loss: LossValues;
       /** Of the epoch's images so far, augmented as they are. */
       readonly topOneErrorPercent: number;
-      /** Mean over the blocks; null without gates. */
-      readonly executionRate: number | null;
-      /** The target in force; null without gates. */
-      readonly targetRate: number | null;
-      /** Mean cost of the batch's images over the undivided backbone's. */
-      readonly macsRatio: number;
       readonly pace: Pace;
-    }
+    } & StepFigures)
   | ({
       /** Channels of the network that the run begins with were removed. */
       readonly kind: 'pruning';
@@ -55,11 +43,11 @@ export type TrainEvent =
       /** The model they are of. */
       readonly from: string;
       /** Of each divided block, the share that was lost by dividing its weights; absent if they were not divided. */
-      readonly lostShares?: readonly number[] | undefined;
+      readonly lostShares?: readonly number[];
       /** The last round of pruning; absent if the network was not pruned. */
-      readonly pruned?: PruneRound | undefined;
+      readonly pruned?: PruneRound;
       /** Before the first step, with the gates that the controllers choose. */
-      readonly evaluation?: Evaluation | undefined;
+      readonly evaluation?: Evaluation;
     }
   | { readonly kind: 'evaluating'; readonly epoch: number; readonly images: number; readonly of: number }
   | {
@@ -69,9 +57,9 @@ export type TrainEvent =
       readonly epochs: number;
       readonly step: number;
       /** Absent where the recipe has this epoch not evaluated. */
-      readonly evaluation?: Evaluation | undefined;
+      readonly evaluation?: Evaluation;
       /** Of the narrow widths of a slimmable network, widest first. */
-      readonly widths?: readonly WidthEvaluation[] | undefined;
+      readonly widths?: readonly WidthEvaluation[];
       /** Whether its error is the lowest so far. */
       readonly best: boolean;
     }

@@ -37,9 +37,8 @@ import { restoreCheckpoint } from './checkpoint-files.js';
 import type { Companions } from './companions.js';
 import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
-import { layerTargetProblems } from './layer-targets.js';
-import { lossTargetProblems } from './loss-target.js';
-import { openingOf, openingProblems } from './opening.js';
+import { gatingProblems } from './gating-problems.js';
+import { openingOf } from './opening.js';
 import type { TrainEvent } from './train-events.js';
 import type { TrainingExtension } from './training-extension.js';
 import { type TrainResult, TrainingRun } from './training-run.js';
@@ -212,9 +211,7 @@ function runConfig(
   if (gated > 0 && recipe.slimmable) {
     problems.push(`slimmable: expected none, since ${architecture.name} has gated blocks, got settings`);
   }
-  problems.push(...layerTargetProblems(architecture, recipe.gating));
-  problems.push(...openingProblems(architecture, recipe.gating));
-  if (gated > 0) problems.push(...lossTargetProblems(architecture, recipe.gating));
+  problems.push(...gatingProblems(architecture, recipe.gating));
   if (stepsPerEpoch(data.train.size, recipe) === 0) {
     problems.push(
       `batchSize: expected at most the ${data.train.size} training images, got ${recipe.batchSize}`,

@@ -15,16 +15,13 @@ import type { EpochBatches } from './epoch-batches.js';
 import { epochRecord } from './epoch-record.js';
 import { addTotals, errorPercent } from './epoch-totals.js';
 import { gatingOptimum } from './gating-optimum.js';
-import { gatingAt } from './gating-schedule.js';
 import type { Learner } from './learner.js';
 import { learningRateOf } from './learning-rate-of.js';
-import { withLossTarget } from './loss-target.js';
 import { openingOf } from './opening.js';
 import { PaceMeter } from './pace-meter.js';
 import { type RunIo, appendRecord, recordSkipped } from './run-io.js';
 import { startRecord } from './start-record.js';
-import { type StepFigures, stepRecord } from './step-record.js';
-import { meanExecutionRate } from './step-values.js';
+import { stepFigures, stepRecord } from './step-record.js';
 import type { TrainEvent } from './train-events.js';
 import { computeStep } from './training-step.js';
 import { WaitMeter } from './wait-meter.js';
@@ -37,9 +34,9 @@ export interface TrainResult {
   readonly step: number;
   readonly steps: number;
   /** The last evaluation of this call; absent if there was none. */
-  readonly evaluation?: Evaluation | undefined;
+  readonly evaluation?: Evaluation;
   /** Of a slimmable network, its narrow widths, widest first; {@link TrainResult.evaluation} is of the widest. */
-  readonly widths?: readonly WidthEvaluation[] | undefined;
+  readonly widths?: readonly WidthEvaluation[];
   /** The lowest error of the run so far; null before its first evaluation. */
   readonly best: BestSoFar | null;
 }
@@ -75,8 +72,6 @@ const HELD_OPEN_RATE = 0.999;
 /** The training loop: epochs of steps, each epoch with an evaluation and a checkpoint at its end. */
 export class TrainingRun {
   readonly #parts: TrainingRunParts;
-  /** The recipe as its losses take it. */
-  readonly #lossRecipe: Recipe;
   /** Absent without gates. */
   readonly #gates: GateWatch | undefined;
   readonly #checkpoints: CheckpointKeeper;
@@ -93,7 +88,6 @@ export class TrainingRun {
     const { recipe, data, learner, optimiser, records, io } = parts;
     const { architecture } = learner.network;
     this.#parts = parts;
-    this.#lossRecipe = withLossTarget(recipe, learner.table);
     this.#state = parts.state;
     this.#stepsPerEpoch = stepsPerEpoch(data.train.size, recipe);
     this.#steps = this.#stepsPerEpoch * recipe.epochs;
@@ -116,8 +110,8 @@ export class TrainingRun {
       step: this.#state.step,
       steps: this.#steps,
       epochs: recipe.epochs,
-      optimum: recipe.gating ? gatingOptimum(learner.network.architecture, recipe.gating) : undefined,
-      resumedFrom,
+      ...(recipe.gating && { optimum: gatingOptimum(learner.network.architecture, recipe.gating) }),
+      ...(resumedFrom !== undefined && { resumedFrom }),
     });
     await this.#checkpoints.repairBest(this.#state);
     if (this.#state.step === 0 && this.#holdsGates(0)) learner.network.setOpeningRate(HELD_OPEN_RATE);
@@ -140,8 +134,8 @@ export class TrainingRun {
       step,
       steps: this.#steps,
       best,
-      evaluation: this.#evaluation,
-      widths: this.#widths.length > 0 ? this.#widths : undefined,
+      ...(this.#evaluation && { evaluation: this.#evaluation }),
+      ...(this.#widths.length > 0 && { widths: this.#widths }),
     };
   }
 
@@ -152,7 +146,13 @@ export class TrainingRun {
     const { model, lostShares, pruned } = begunFrom;
     const evaluation = await this.#evaluate();
     if (evaluation) await appendRecord(io, startRecord(model, pruned, evaluation));
-    onProgress({ kind: 'begun', from: model, lostShares, pruned, evaluation });
+    onProgress({
+      kind: 'begun',
+      from: model,
+      ...(lostShares && { lostShares }),
+      ...(pruned && { pruned }),
+      ...(evaluation && { evaluation }),
+    });
   }
 
   /** Trains the rest of an epoch. @returns false if the signal came */
@@ -182,7 +182,7 @@ export class TrainingRun {
     const progress = step / this.#steps;
     if (step > 0 && this.#holdsGates(step - 1) && !this.#holdsGates(step)) this.#releaseGates();
     const learningRate = this.#learningRate(step);
-    const { values, gradients } = await computeStep(learner, batch, this.#lossRecipe, {
+    const { values, gating, gradients } = await computeStep(learner, batch, recipe, {
       step,
       epoch,
       progress,
@@ -197,16 +197,8 @@ export class TrainingRun {
       steps: this.#steps - this.#state.step,
       evaluations: recipe.epochs - epoch,
     });
-    const { gating } = this.#lossRecipe;
-    const figures: StepFigures = {
-      step: step + 1,
-      epoch,
-      learningRate,
-      loss: values.loss,
-      executionRate: meanExecutionRate(values.executionRates),
-      targetRate: gating ? gatingAt(gating, progress).targetRate : null,
-      macsRatio: values.flopsRate * learner.fullMacsRatio,
-    };
+    const place = { step: step + 1, epoch, learningRate };
+    const figures = stepFigures(place, values, gating, learner.fullMacsRatio);
     if (step % recipe.log.everySteps === 0) {
       const { imagesPerSecond } = pace;
       const dataWaitShare = this.#dataWait.share;
@@ -224,8 +216,7 @@ export class TrainingRun {
 
   /** Whether all gates are held open at a step, whatever their logits are. */
   #holdsGates(step: number): boolean {
-    const { gating } = this.#parts.recipe;
-    return gating !== null && gatingAt(gating, step / this.#steps).gates === 'open';
+    return this.#parts.learner.gating?.holdsOpen(step / this.#steps) ?? false;
   }
 
   /** Gives gates that were held open the opening that gates of other recipes have at the first step. */
@@ -267,8 +258,8 @@ export class TrainingRun {
       epoch,
       epochs: recipe.epochs,
       step,
-      evaluation,
-      widths: widths.length > 0 ? widths : undefined,
+      ...(evaluation && { evaluation }),
+      ...(widths.length > 0 && { widths }),
       best: isBest,
     });
     for (const { message } of alarms) onProgress({ kind: 'warning', message });

@@ -14,6 +14,7 @@ import type { Recipe } from '@dmnn/runs';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import { withoutBatchNorm } from '../fixtures/without-batch-norm.js';
 import { type Learner, createLearner } from './learner.js';
+import { gatingSchedule } from './gating-schedule.js';
 import { type ComputedStep, computeStep } from './training-step.js';
 
 const data = tinyDataset('train', 32);
@@ -43,7 +44,13 @@ async function firstBatch(batchSize: number): Promise<Batch> {
 }
 
 async function stepOf(learner: Learner, recipe: Recipe): Promise<ComputedStep> {
-  return computeStep(learner, await firstBatch(recipe.batchSize), recipe, place);
+  return computeStep(trainedBy(recipe, learner), await firstBatch(recipe.batchSize), recipe, place);
+}
+
+/** The same learner with the gates of another recipe. */
+function trainedBy({ gating }: Recipe, learner: Learner): Learner {
+  const { architecture } = learner.network;
+  return { ...learner, gating: gating ? gatingSchedule(gating, architecture) : undefined };
 }
 
 /** Relative to the largest gradient of any variable. */
@@ -235,8 +242,9 @@ describe('computeStep', () => {
     const other = await computeStep(learner, batch, recipe, { ...place, epoch: 7 });
     expect(gradientDifference(other, one)).toBe(0);
     const noisy = tinyRecipe({ gating: { targetRate: 0.3 } });
-    const first = await computeStep(learner, batch, noisy, place);
-    const second = await computeStep(learner, batch, noisy, { ...place, epoch: 7 });
+    const drawn = trainedBy(noisy, learner);
+    const first = await computeStep(drawn, batch, noisy, place);
+    const second = await computeStep(drawn, batch, noisy, { ...place, epoch: 7 });
     expect(first.values.executionRates).not.toEqual(second.values.executionRates);
     tf.dispose([one, other, first, second].flatMap(({ gradients }) => [...gradients.values()]));
   });

@@ -12,7 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '@dmnn/runs';
 import { type BatchPart, batchParts } from './batch-parts.js';
 import { diagnose } from './diagnose.js';
-import { gatingAt } from './gating-schedule.js';
+import type { GatingSettings } from './gating-schedule.js';
 import type { TrainedNetwork } from './companions.js';
 import type { Learner } from './learner.js';
 import { packScalars, readScalars } from './packed-scalars.js';
@@ -34,6 +34,8 @@ export interface StepPlace {
 /** A step that has been computed and found finite, but not applied. */
 export interface ComputedStep {
   readonly values: StepValues;
+  /** How gates were trained in it; undefined without gates. */
+  readonly gating: GatingSettings | undefined;
   /** By variable name; the caller disposes them. */
   readonly gradients: Map<string, tf.Tensor>;
 }
@@ -52,16 +54,15 @@ export interface ComputedStep {
 export async function computeStep(
   learner: Learner,
   batch: Batch,
-  recipe: Pick<Recipe, 'gating' | 'seed' | 'labelSmoothing' | 'accumulation'>,
+  recipe: Pick<Recipe, 'seed' | 'labelSmoothing' | 'accumulation'>,
   place: StepPlace,
 ): Promise<ComputedStep> {
   const before = snapshot(learner.moving);
   const parts = batchParts(batch, recipe.accumulation);
-  const policy = policyOf(recipe, place);
+  const gating = learner.gating?.at(place.progress);
+  const policy = policyOf(gating, recipe.seed, place.epoch);
   try {
-    const { gating } = recipe;
-    const resource = (rates: RateTensors): ResourceTerms =>
-      resourceTerms(rates, required(gating), place.progress, learner.layerTargets);
+    const resource = (rates: RateTensors): ResourceTerms => resourceTerms(rates, required(gating));
     const whole =
       parts.length > 1 && learner.blockPaths.length > 0
         ? await wholeBatch(learner, parts, policy, resource)
@@ -86,7 +87,7 @@ export async function computeStep(
       restore(learner.moving, before); // what is looked for must be found in the same pass
       throw diagnose(learner, parts, { policy, place, ...found });
     }
-    return { values, gradients };
+    return { values, gating, gradients };
   } catch (error) {
     restore(learner.moving, before);
     throw error;
@@ -95,14 +96,14 @@ export async function computeStep(
   }
 }
 
-function policyOf(recipe: Pick<Recipe, 'gating' | 'seed'>, place: StepPlace): GatePolicy {
-  if (!recipe.gating) return likeliest; // never asked
-  const { temperature, noiseScale, gates } = gatingAt(recipe.gating, place.progress);
+function policyOf(gating: GatingSettings | undefined, seed: number, epoch: number): GatePolicy {
+  if (!gating) return likeliest; // without gates it is never called
+  const { temperature, noiseScale, gates } = gating;
   switch (gates) {
     case 'open':
       return allOpen;
     case 'sampled':
-      return sampled({ seed: recipe.seed, epoch: place.epoch, temperature, noiseScale });
+      return sampled({ seed, epoch, temperature, noiseScale });
     case 'likeliest':
       return likeliest;
     default:
@@ -112,8 +113,8 @@ function policyOf(recipe: Pick<Recipe, 'gating' | 'seed'>, place: StepPlace): Ga
 
 const allOpen: GatePolicy = (logits) => tf.ones([logits.shape[0], logits.shape[1]]);
 
-function required<T>(value: T | null): T {
-  if (value === null)
+function required<T>(value: T | undefined): T {
+  if (value === undefined)
     throw new RangeError('recipe.gating: expected settings for a network with gates, got null');
   return value;
 }

@@ -4,7 +4,7 @@ import { countNetwork } from '@dmnn/flops';
 import { describe, expect, it } from 'vitest';
 import { paperRows } from '../rows/paper-rows.js';
 import { architectureOf } from '../../train/train-with.js';
-import { layerTargetProblems } from '../../train/layer-targets.js';
+import { gatingProblems } from '../../train/gating-problems.js';
 import { laptopRecipe } from './laptop-recipe.js';
 import { rowRecipe } from './row-recipe.js';
 
@@ -23,7 +23,7 @@ describe('laptopRecipe', () => {
     const gated = gatedBlocks(architecture);
     expect(gated.length > 0).toBe(paper.targetRate !== undefined);
     for (const { block } of gated) expect(block.subBlocks).toHaveLength(paper.subBlocks as number);
-    expect(layerTargetProblems(architecture, recipe.gating)).toEqual([]);
+    expect(gatingProblems(architecture, recipe.gating)).toEqual([]);
     expect(recipe.gating?.layerTargets).toBe(paper.system === 'convnet-aig' ? 'same' : undefined);
     expect(inferShapes(architecture).imageSizePx).toBe(32);
     expect(countNetwork(architecture).macs).toBeLessThan(0.1e9);

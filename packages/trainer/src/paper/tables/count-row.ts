@@ -1,5 +1,6 @@
 import { countNetwork, flopsTable } from '@dmnn/flops';
-import { layerTargetsOf } from '../../train/layer-targets.js';
+import { gatingTarget } from '@dmnn/runs';
+import { lossTarget } from '../../train/loss-target.js';
 import { type OurModel, ourModel } from './our-model.js';
 import type { PaperRow } from '../rows/paper-rows.js';
 import { rowOf } from '../rows/row-of.js';
@@ -20,13 +21,13 @@ export function countRow({ id, paper }: PaperRow): CountedRow | undefined {
   if (!ours) return undefined;
   const { targetRate = 1 } = paper;
   const { layerTargets } = rowOf(id);
-  const targets = layerTargetsOf(ours.architecture, { targetRate, layerTargets });
+  const target = lossTarget(gatingTarget({ targetRate, layerTargets }), ours.architecture);
   const count = countNetwork(ours.architecture);
   return {
     ...ours,
     parameters: count.parameters,
     fullMacs: count.macs,
     backboneMacs: countNetwork(ours.backbone).macs,
-    cost: targetCost(flopsTable(count), paper, targets?.gated),
+    cost: targetCost(flopsTable(count), paper, target.kind === 'blocks' ? target.rates : undefined),
   };
 }

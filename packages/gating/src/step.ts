@@ -9,13 +9,13 @@ import { assertFinite, assertProgress, type Schedule } from './schedule.js';
  *
  * @example
  * ```ts
- * import { stepSchedule } from '@dmnn/gating';
+ * import { step } from '@dmnn/gating';
  *
- * const temperature = stepSchedule([[0, 5], [1 / 3, 2.5], [2 / 3, 1]]);
+ * const temperature = step([[0, 5], [1 / 3, 2.5], [2 / 3, 1]]);
  * console.log(temperature(0), temperature(0.5), temperature(1)); // => 5 2.5 1
  * ```
  */
-export function stepSchedule(steps: readonly (readonly [from: number, value: number])[]): Schedule {
+export function step(steps: readonly (readonly [from: number, value: number])[]): Schedule {
   if (steps[0]?.[0] !== 0)
     throw new RangeError(`steps: expected the first to start at 0, got ${steps[0]?.[0]}`);
   const first = steps[0][1];

@@ -10,7 +10,8 @@ import { loadRun } from '../run/load-run.js';
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { tinyRecipe } from '../fixtures/tiny-recipe.js';
 import { createLearner } from './learner.js';
-import { layerTargetProblems } from './layer-targets.js';
+import { gatingProblems } from './gating-problems.js';
+import { gatingSchedule } from './gating-schedule.js';
 import { resourceTerms } from './resource-terms.js';
 import { train } from '../train.js';
 import type { StepValues } from './step-values.js';
@@ -25,6 +26,7 @@ const { stages } = convnetAig(
   { name: 'pinned', alwaysOn: [0] },
 ); // prettier-ignore
 const pinned = { ...architecture, stages };
+const twoGated = { ...architecture, stages: architecture.stages.slice(0, 2) };
 
 function recipeOf(gating: Record<string, unknown>, more: Record<string, unknown> = {}): Recipe {
   return tinyRecipe({ model: { name }, gating: { targetRate: 0.6, category: null, ...gating }, ...more });
@@ -76,12 +78,10 @@ it('leaves a gated block of target 1 to itself, as its authors’ code does', as
 it('lets every block’s target fall, each to its own', () => {
   const at = (progress: number): number => {
     const { gating } = recipeOf({ layerTargets: [0.2, 0.6], targetFallUntil: 0.5, resourceWeight: 1 });
+    const settings = gatingSchedule(gating!, twoGated).at(progress);
     return tf.tidy(() => {
       const rates = { rates: tf.tensor1d([0.5, 0.5]), flopsRate: tf.scalar(0.5) };
-      const terms = resourceTerms(rates, gating as NonNullable<typeof gating>, progress, {
-        gated: [0.2, 0.6],
-        blocks: 2,
-      });
+      const terms = resourceTerms(rates, settings);
       return terms.total.dataSync()[0] as number;
     });
   };
@@ -104,7 +104,7 @@ it.each([
     'gating.layerTargets.0: expected 1, since stage0.block0 has no gate, got 0.5',
   ],
 ])('says what is wrong with %o', (gating, message) => {
-  expect(layerTargetProblems(pinned, recipeOf(gating).gating)[0]).toContain(message);
+  expect(gatingProblems(pinned, recipeOf(gating).gating)[0]).toContain(message);
 });
 
 it('refuses a list that is not the network’s before the first step', async () => {
@@ -115,7 +115,7 @@ it('refuses a list that is not the network’s before the first step', async () 
 it('has in its recipes a target below 1 exactly where there is a gate', () => {
   for (const recipe of ['imagenet-convnet-aig50', 'imagenet-convnet-aig101'].map(recipeNamed)) {
     const network = createArchitecture(recipe.model.name);
-    expect(layerTargetProblems(network, recipe.gating)).toEqual([]);
+    expect(gatingProblems(network, recipe.gating)).toEqual([]);
     const gates = network.stages.flatMap(({ blocks }) =>
       blocks.map(({ controller }) => controller !== undefined),
     );

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { stepSchedule } from './step-schedule.js';
+import { step } from './step.js';
 
-describe('stepSchedule', () => {
+describe('step', () => {
   it('holds each value from its start on', () => {
-    const schedule = stepSchedule([
+    const schedule = step([
       [0, 5],
       [1 / 3, 2.5],
       [2 / 3, 1],
@@ -12,28 +12,28 @@ describe('stepSchedule', () => {
   });
 
   it('refuses steps that do not cover training', () => {
-    expect(() => stepSchedule([])).toThrow('steps: expected the first to start at 0, got undefined');
-    expect(() => stepSchedule([[0.1, 1]])).toThrow('got 0.1');
+    expect(() => step([])).toThrow('steps: expected the first to start at 0, got undefined');
+    expect(() => step([[0.1, 1]])).toThrow('got 0.1');
     expect(() =>
-      stepSchedule([
+      step([
         [0, 1],
         [0.5, 2],
         [0.5, 3],
       ]),
     ).toThrow('got 0.5 after 0.5');
     expect(() =>
-      stepSchedule([
+      step([
         [0, 1],
         [1.2, 2],
       ]),
     ).toThrow('got 1.2 after 0');
     expect(() =>
-      stepSchedule([
+      step([
         [0, 1],
         [NaN, 2],
       ]),
     ).toThrow(RangeError);
-    expect(() => stepSchedule([[0, NaN]])).toThrow('from 0: expected a finite number, got NaN');
-    expect(() => stepSchedule([[0, 1]])(NaN)).toThrow('progress');
+    expect(() => step([[0, NaN]])).toThrow('from 0: expected a finite number, got NaN');
+    expect(() => step([[0, 1]])(NaN)).toThrow('progress');
   });
 });

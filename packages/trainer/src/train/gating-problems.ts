@@ -1,0 +1,57 @@
+import { type Architecture, gatedBlocks, placedBlocks } from '@dmnn/architecture';
+import { alwaysMacs, countNetwork, flopsTable, fullMacs } from '@dmnn/flops';
+import { type GatingRecipe, gatingTarget } from '@dmnn/runs';
+import { ofEachSubBlock } from '@dmnn/weights/internal';
+
+/** Whatever in a gating recipe does not fit a network, as messages; empty if all fits. */
+export function gatingProblems(architecture: Architecture, gating: GatingRecipe | null): string[] {
+  if (!gating) return [];
+  return [
+    ...blockTargetProblems(architecture, gating),
+    ...openingProblems(architecture, gating),
+    ...costProblems(architecture, gating),
+  ];
+}
+
+function blockTargetProblems(architecture: Architecture, gating: GatingRecipe): string[] {
+  const target = gatingTarget(gating);
+  if (target.kind !== 'blocks' || target.rates === 'same') return [];
+  const { rates } = target;
+  const placed = placedBlocks(architecture);
+  if (rates.length !== placed.length) {
+    return [
+      `gating.layerTargets: expected ${placed.length} target rates, one for each block of ${architecture.name}, got ${rates.length}`,
+    ];
+  }
+  return placed.flatMap(({ block, path }, index) =>
+    block.controller || rates[index] === 1
+      ? []
+      : [`gating.layerTargets.${index}: expected 1, since ${path} has no gate, got ${String(rates[index])}`],
+  );
+}
+
+function openingProblems(architecture: Architecture, gating: GatingRecipe): string[] {
+  const subBlocks = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);
+  return (['openingRate', 'openingScale'] as const).flatMap((name) => {
+    const setting = gating[name];
+    if (setting === undefined || typeof setting === 'string') return []; // is made to fit
+    try {
+      ofEachSubBlock(`gating.${name}`, setting, subBlocks);
+      return [];
+    } catch (error) {
+      return [(error as RangeError).message];
+    }
+  });
+}
+
+/** A cost that no gates can come to. */
+function costProblems(architecture: Architecture, gating: GatingRecipe): string[] {
+  const { kind, value } = gatingTarget(gating);
+  if (kind !== 'flops' || gatedBlocks(architecture).length === 0) return [];
+  const table = flopsTable(countNetwork(architecture));
+  const fixed = alwaysMacs(table) / fullMacs(table);
+  if (value > fixed) return [];
+  return [
+    `gating.targetRate: expected more than ${fixed.toFixed(4)}, the share of its MACs that ${architecture.name} runs for every image, since targetOf is flops, got ${value}`,
+  ];
+}
