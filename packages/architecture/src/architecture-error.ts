@@ -1,12 +1,15 @@
+import { DmnnError } from '@dmnn/foundation';
 /** An architecture that cannot be a network. Lists everything that is wrong, not the first thing only. */
-export class ArchitectureError extends Error {
+export class ArchitectureError extends DmnnError<'DMNN_ARCHITECTURE'> {
   override readonly name = 'ArchitectureError';
-  readonly code = 'DMNN_ARCHITECTURE';
   /** One line each: path, what was expected, what came. */
   readonly problems: readonly string[];
 
   constructor(what: string, problems: readonly string[], remedy: string) {
-    super(`${what}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\n${remedy}`);
+    super(
+      'DMNN_ARCHITECTURE',
+      `${what}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\n${remedy}`,
+    );
     this.problems = problems;
   }
 }

@@ -25,7 +25,7 @@ export interface ConvNetAigOptions {
  * @param backbone - a ResNet or ResNeXt that is not divided
  * @returns the gated network, with the backbone as `undivided`
  * @throws RangeError if a place in `alwaysOn` is none of the network's, or the backbone has inverted residuals
- * @throws SubdivideError if the backbone is divided already
+ * @throws DmnnError `DMNN_SUBDIVIDE` if the backbone is divided already
  * @example
  * ```ts
  * import { gatedBlocks } from '@dmnn/architecture';

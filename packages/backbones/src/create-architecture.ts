@@ -1,3 +1,4 @@
+import type { DmnnError } from '@dmnn/foundation';
 import type { Architecture, Controller } from '@dmnn/architecture';
 import { type SubBlockWidths, subdivide } from '@dmnn/subdivide';
 import { closestNames } from './closest-names.js';
@@ -11,7 +12,7 @@ import {
 import { dividedForms, readDividedName } from './divided-name.js';
 import { families, familyOf } from './families.js';
 import { modelNames } from './model-names.js';
-import { UnknownModelError } from './unknown-model-error.js';
+import { unknownModelError } from './unknown-model-error.js';
 
 /** What {@link createArchitecture} takes besides a name. */
 export interface ModelOptions {
@@ -43,9 +44,9 @@ export interface ModelOptions {
  * The name it gets is the shortest of those that mean the same; widths given as a list and controllers are not in it.
  *
  * @param name - see {@link modelNames} for the list
- * @throws UnknownModelError if the name fits no pattern, with those nearest to it
+ * @throws DmnnError `DMNN_UNKNOWN_MODEL` if the name fits no pattern, with those nearest to it
  * @throws RangeError if a number is out of range, or an option contradicts the name or has no effect
- * @throws SubdivideError if the network cannot be divided so
+ * @throws DmnnError `DMNN_SUBDIVIDE` if the network cannot be divided so
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -123,7 +124,7 @@ function checkKeys(options: ModelOptions): void {
   }
 }
 
-function unknownModel(name: string): UnknownModelError {
+function unknownModel(name: string): DmnnError {
   const forms = [...families.map(({ form }) => form), ...dividedForms, ...convnetAigForms];
-  return new UnknownModelError(name, closestNames(name, modelNames()), forms);
+  return unknownModelError(name, closestNames(name, modelNames()), forms);
 }

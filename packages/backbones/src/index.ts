@@ -12,4 +12,3 @@ export { type BottleneckDepth, type ResNetDepth, type ResNetOptions, resnet } fr
 export { type ResNeXtOptions, resnext } from './resnext.js';
 export { type ChannelRounding, scaledChannels } from './scaled-channels.js';
 export { type Slimmable, type SlimmableOptions, slimmable } from './slimmable.js';
-export { UnknownModelError } from './unknown-model-error.js';

@@ -1,6 +1,6 @@
 import { type Architecture, type Block, placedBlocks, validateArchitecture } from '@dmnn/architecture';
 import { families, familyOf } from './families.js';
-import { UnknownModelError } from './unknown-model-error.js';
+import { unknownModelError } from './unknown-model-error.js';
 
 /** Networks of several widths that share one set of weights, as plain data. */
 export interface Slimmable {
@@ -30,7 +30,7 @@ export interface SlimmableOptions {
  * MobileNetV2 of width 0.25 the first block keeps its 8 channels, and alone it would have one.
  *
  * @param backbone - a name of the zoo that takes a width: `resnet50`, `mobilenetv2`, `cifar-resnet20`
- * @throws UnknownModelError if the zoo has no such backbone
+ * @throws DmnnError `DMNN_UNKNOWN_MODEL` if the zoo has no such backbone
  * @throws RangeError if it takes no width, or the widths do not rise from above 0 to 1
  * @example
  * ```ts
@@ -52,7 +52,7 @@ export function slimmable(backbone: string, options: SlimmableOptions = {}): Sli
   const found = familyOf(backbone);
   if (!found) {
     const usual = families.filter((family) => family.slimmable).map(({ example }) => example);
-    throw new UnknownModelError(backbone, [], usual);
+    throw unknownModelError(backbone, [], usual);
   }
   const { family, parts } = found;
   if (!family.slimmable) {

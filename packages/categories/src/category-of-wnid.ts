@@ -1,11 +1,11 @@
-import { CategoriesError } from './categories-error.js';
+import { categoriesError } from './categories-error.js';
 import { categoryIds } from './imagenet-categories.generated.js';
 import { imagenetClasses } from './imagenet-classes.generated.js';
 
 /**
  * The category (0 to 57) of an ImageNet class given by its wnid, the name of its folder.
  *
- * @throws CategoriesError (`DMNN_CATEGORIES`) if it is not one of the 1000.
+ * @throws DmnnError `DMNN_CATEGORIES` if it is not one of the 1000.
  * @example
  * ```ts
  * import { categoryOfWnid } from '@dmnn/categories';
@@ -23,7 +23,7 @@ export function categoryOfWnid(wnid: string): number {
     if (found < wnid) low = middle + 1;
     else high = middle - 1;
   }
-  throw new CategoriesError(
+  throw categoriesError(
     `wnid: expected one of ILSVRC-2012's 1000 classes, such as 'n01440764', got ${JSON.stringify(wnid)}`,
   );
 }

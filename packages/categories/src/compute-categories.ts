@@ -1,5 +1,5 @@
 import { type CategoryGroup, imagenetGroups } from './category-group.js';
-import { CategoriesError } from './categories-error.js';
+import { categoriesError } from './categories-error.js';
 import type { ImagenetCategory } from './imagenet-category.js';
 import { selectSynsets } from './select-synsets.js';
 import type { Synset } from './synset.js';
@@ -36,7 +36,7 @@ export interface Categories {
  * The paper clusters "all the 1000 classes samples into 58 big categories with the help of the hierarchical
  * structure of ImageNet" and publishes neither list nor rule, so this is a stand-in for its 58, not a copy of it.
  *
- * @throws CategoriesError (`DMNN_CATEGORIES`) if no selection is admissible, or if the best one is not unique; it
+ * @throws DmnnError `DMNN_CATEGORIES` if no selection is admissible, or if the best one is not unique; it
  * says how many there are. RangeError if `count` or `minimumClasses` is not an integer ≥ 1.
  * @see DMNN §3.2; information gain of a label: Deng et al. 2012, Hedging Your Bets.
  * @example
@@ -63,18 +63,18 @@ export function computeCategories(options: ComputeCategoriesOptions = {}): Categ
   const { root, nodes } = synsetTree(synsets);
   for (const { name, wnid } of groups) {
     if (!nodes.has(wnid)) {
-      throw new CategoriesError(`groups: expected synsets with classes under them, got ${wnid} (${name})`);
+      throw categoriesError(`groups: expected synsets with classes under them, got ${wnid} (${name})`);
     }
   }
   const closed = new Set(groups.map(({ wnid }) => wnid));
   const { wnids, cost, ways } = selectSynsets(root, { count, minimumClasses, closed });
   if (ways === 0) {
-    throw new CategoriesError(
+    throw categoriesError(
       `count: no ${count} categories of at least ${minimumClasses} classes that straddle no group. Ask for fewer, or for smaller ones.`,
     );
   }
   if (ways > 1) {
-    throw new CategoriesError(
+    throw categoriesError(
       `count: expected one best selection of ${count} categories, got ${ways} that are equally good. Ask for another count or minimumClasses.`,
       ways,
     );

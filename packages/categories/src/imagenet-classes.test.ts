@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { categoryOfClass } from './category-of-class.js';
 import { categoryOfWnid } from './category-of-wnid.js';
-import { CategoriesError } from './categories-error.js';
 import { imagenetCategories } from './imagenet-categories.generated.js';
 import { imagenetClasses } from './imagenet-classes.generated.js';
 import { wordnetSynsets } from './wordnet-synsets.generated.js';
@@ -43,6 +42,6 @@ describe('categoryOfClass and categoryOfWnid', () => {
   });
 
   it.each(['n00001740', '', 'n99999999', 'tench'])('refuse wnid %j', (wnid) => {
-    expect(() => categoryOfWnid(wnid)).toThrow(CategoriesError);
+    expect(() => categoryOfWnid(wnid)).toThrow(expect.objectContaining({ code: 'DMNN_CATEGORIES' }));
   });
 });

@@ -1,4 +1,3 @@
-export { CategoriesError } from './categories-error.js';
 export { type CategoryGroup, imagenetGroups } from './category-group.js';
 export { categoryOfClass } from './category-of-class.js';
 export { categoryOfWnid } from './category-of-wnid.js';

@@ -1,4 +1,4 @@
-import { CategoriesError } from './categories-error.js';
+import { categoriesError } from './categories-error.js';
 import type { Synset } from './synset.js';
 
 /** A synset in the tree of primary hypernyms. */
@@ -20,7 +20,7 @@ const PHYSICAL_ENTITY = 'n00001930';
  * The hypernym through which a synset hangs in the tree: the one with the longest chain up to *physical entity*
  * (one with no such chain counts least), the first listed among equals. Undefined for the top.
  *
- * @throws CategoriesError if a hypernym is not among the synsets, or hypernyms form a cycle.
+ * @throws DmnnError `DMNN_CATEGORIES` if a hypernym is not among the synsets, or hypernyms form a cycle.
  * @see Bertinetto et al. 2020, Making Better Mistakes: the same rule, with ties by hand.
  */
 export function primaryHypernyms(synsets: readonly Synset[]): ReadonlyMap<string, string | undefined> {
@@ -31,10 +31,9 @@ export function primaryHypernyms(synsets: readonly Synset[]): ReadonlyMap<string
     const known = chains.get(wnid);
     if (known !== undefined) return known;
     const synset = byWnid.get(wnid);
-    if (!synset)
-      throw new CategoriesError(`synsets: expected every hypernym among them, got none named ${wnid}`);
+    if (!synset) throw categoriesError(`synsets: expected every hypernym among them, got none named ${wnid}`);
     if (open.has(wnid))
-      throw new CategoriesError(`synsets: expected no cycle of hypernyms, got one through ${wnid}`);
+      throw categoriesError(`synsets: expected no cycle of hypernyms, got one through ${wnid}`);
     open.add(wnid);
     const longest = Math.max(-1, ...synset.hypernyms.map(chain));
     open.delete(wnid);
@@ -54,7 +53,7 @@ export function primaryHypernyms(synsets: readonly Synset[]): ReadonlyMap<string
  * WordNet as a tree: every class's chain of primary hypernyms up to *entity*.
  *
  * @returns the root, and every node by wnid.
- * @throws CategoriesError if a class's chain does not end in *entity*.
+ * @throws DmnnError `DMNN_CATEGORIES` if a class's chain does not end in *entity*.
  */
 export function synsetTree(synsets: readonly Synset[]): {
   readonly root: TreeNode;
@@ -68,7 +67,7 @@ export function synsetTree(synsets: readonly Synset[]): {
     if (grown) return grown;
     const above = primary.get(wnid);
     if (above === undefined && wnid !== ENTITY) {
-      throw new CategoriesError(
+      throw categoriesError(
         `synsets: expected every chain to end in ${ENTITY} (entity), got one that ends in ${wnid}`,
       );
     }
@@ -83,7 +82,7 @@ export function synsetTree(synsets: readonly Synset[]): {
     for (let node: Growing | undefined = grow(wnid); node; node = node.parent) node.classes++;
   }
   const root = nodes.get(ENTITY);
-  if (!root) throw new CategoriesError('synsets: expected at least one class (classIndex), got none');
+  if (!root) throw categoriesError('synsets: expected at least one class (classIndex), got none');
   return { root, nodes };
 }
 

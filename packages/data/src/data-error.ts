@@ -1,3 +1,4 @@
+import { DmnnError } from '@dmnn/foundation';
 /** Where a data file is wrong, and what was expected there. */
 export interface DataProblem {
   /** The file or folder. */
@@ -15,10 +16,8 @@ export interface DataProblem {
 }
 
 /** A data file that is missing, cut short or not what it should be. */
-export class DataError extends Error {
+export class DataError extends DmnnError<'DMNN_DATA'> {
   override readonly name = 'DataError';
-  /** Tells it from other errors across copies of this package. */
-  readonly code = 'DMNN_DATA';
   /** The file or folder. */
   readonly file: string;
   /** Record in the file, from 0, where there is one to name. */
@@ -32,10 +31,11 @@ export class DataError extends Error {
   /** What to do about it. */
   readonly remedy: string;
 
-  constructor(problem: DataProblem, options?: ErrorOptions) {
+  constructor(problem: DataProblem, options?: { readonly cause?: unknown }) {
     const record = problem.record === undefined ? '' : `, record ${problem.record}`;
     const byte = problem.byteOffset === undefined ? '' : `, byte ${problem.byteOffset}`;
     super(
+      'DMNN_DATA',
       `${problem.file}${record}${byte}: expected ${problem.expected}, got ${problem.got}. ${problem.remedy}`,
       options,
     );

@@ -21,11 +21,9 @@ export {
   type ImagesRequest,
 } from './dataset.js';
 export { type DecodedImage, decodeImage } from './decoding/decode-image.js';
-export { DecodingError } from './decoding/decoding-error.js';
 export { type EvaluationViewOptions, evaluationView } from './decoding/evaluation-view.js';
 export { type EncodedImage, imageBatch, imagenetNormalisation } from './decoding/fill-image.js';
 export { ImageDecoder, type ImageDecoderOptions } from './decoding/image-decoder.js';
-export { ImageLibraryError } from './decoding/image-library-error.js';
 export { type ImagePlace } from './decoding/image-place.js';
 export { type ImageBox, type ImageSize, type ImageView, type ViewOf } from './decoding/image-view.js';
 export { listImageFiles } from './decoding/list-image-files.js';
@@ -40,4 +38,3 @@ export { type LabelledImages, type Normalisation } from './labelled-images.js';
 export { openDataset } from './open-dataset.js';
 export { stratifiedSubset } from './stratified-subset.js';
 export { subset } from './subset.js';
-export { UnknownDatasetError } from './unknown-dataset-error.js';

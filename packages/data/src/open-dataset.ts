@@ -3,13 +3,13 @@ import { builtInDataset } from './built-in/built-in-dataset.js';
 import { DataError } from './data-error.js';
 import type { InMemoryDataset } from './in-memory-dataset.js';
 import { loadBothCifar100 } from './cifar/load-cifar100.js';
-import { UnknownDatasetError } from './unknown-dataset-error.js';
+import { unknownDatasetError } from './unknown-dataset-error.js';
 
 /**
  * Opens both splits of a data set that is named by a string, as on a command line.
  *
  * @param spec - `built-in`, or `cifar100=PATH` with the folder of the CIFAR-100 binary version.
- * @throws UnknownDatasetError (`DMNN_UNKNOWN_DATASET`), with the nearest names, if there is no such data set.
+ * @throws DmnnError `DMNN_UNKNOWN_DATASET`, with the nearest names, if there is no such data set.
  * DataError (`DMNN_DATA`) if its files are missing or wrong.
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export async function openDataset(spec: string): Promise<{ train: InMemoryDatase
   }
   const forms: { readonly [name: string]: string } = { 'built-in': 'built-in', cifar100: 'cifar100=PATH' };
   const nearest = closestName(name, Object.keys(forms));
-  throw new UnknownDatasetError(
+  throw unknownDatasetError(
     spec,
     nearest === undefined ? [] : [forms[nearest] as string],
     Object.values(forms),

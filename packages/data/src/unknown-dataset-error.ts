@@ -1,17 +1,19 @@
-/** A data set that nobody here knows. */
-export class UnknownDatasetError extends Error {
-  override readonly name = 'UnknownDatasetError';
-  /** Tells it from other errors across copies of this package. */
-  readonly code = 'DMNN_UNKNOWN_DATASET';
-  /** What was asked for. */
-  readonly spec: string;
-  /** The nearest forms that exist; empty where none is near. */
-  readonly suggestions: readonly string[];
+import { DmnnError } from '@dmnn/foundation';
 
-  constructor(spec: string, suggestions: readonly string[], known: readonly string[]) {
-    const near = suggestions.length > 0 ? ` Did you mean ${suggestions.join(' or ')}?` : '';
-    super(`data: expected ${known.join(' or ')}, got ${JSON.stringify(spec)}.${near}`);
-    this.spec = spec;
-    this.suggestions = suggestions;
-  }
+/**
+ * A data set that nobody here knows.
+ *
+ * @param suggestions - the nearest forms that exist; empty where none is near
+ */
+export function unknownDatasetError(
+  spec: string,
+  suggestions: readonly string[],
+  known: readonly string[],
+): DmnnError {
+  const near = suggestions.length > 0 ? ` Did you mean ${suggestions.join(' or ')}?` : '';
+  return new DmnnError(
+    'DMNN_UNKNOWN_DATASET',
+    `data: expected ${known.join(' or ')}, got ${JSON.stringify(spec)}.${near}`,
+    { details: { spec, suggestions } },
+  );
 }

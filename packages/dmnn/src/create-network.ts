@@ -11,7 +11,7 @@ export interface CreateNetworkOptions extends ModelOptions, NetworkOptions {}
  *
  * @param name - as in `dmnn models`, or any other N, width or depth by the same pattern
  * @returns the network; its data is `network.architecture`. The caller disposes it.
- * @throws UnknownModelError with near names; SubdivideError if no width fits N sub-blocks
+ * @throws DmnnError `DMNN_UNKNOWN_MODEL` with near names; DmnnError `DMNN_SUBDIVIDE` if no width fits N sub-blocks
  * @throws RangeError if an option is out of its range; WeightsError if `weights` are not this architecture's
  * @example
  * ```ts

@@ -14,7 +14,7 @@ import type { WrittenReport } from './report/write-report.js';
  *
  * For applications: it sets the global backend of tfjs-core.
  *
- * @throws BackendError if there are several copies of tfjs-core, or if nothing works
+ * @throws DmnnError `DMNN_BACKEND` if there are several copies of tfjs-core, or if nothing works
  * @throws RangeError if an option is out of its range
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export async function chooseBackend(options: ChooseBackendOptions = {}): Promise
  * Opens both splits of a data set: `openDataset` of `@dmnn/data`.
  *
  * @param spec - `built-in`, or `cifar100=PATH` with the folder of its binary version
- * @throws UnknownDatasetError with the nearest names; DataError if files are missing or damaged
+ * @throws DmnnError `DMNN_UNKNOWN_DATASET` with the nearest names; DataError if files are missing or damaged
  * @example
  * ```ts
  * import { openDataset } from 'dmnn';
@@ -83,7 +83,7 @@ export async function recipeNamed(name: string, changes: readonly string[] = [])
 /**
  * Trains a network by a recipe, into a run folder: `train` of `@dmnn/trainer`. Uses the backend that is set.
  *
- * @throws RecipeError, RunFolderError, CheckpointError, TrainingError, BadImagesError, DataError
+ * @throws RecipeError, RunFolderError, CheckpointError, DmnnError `DMNN_NAN`, DmnnError `DMNN_BAD_IMAGES`, DataError
  * @example
  * ```ts
  * import { mkdtemp, rm } from 'node:fs/promises';
@@ -110,7 +110,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 /**
  * Runs a network on every image of a data set once: `evaluate` of `@dmnn/trainer`. Uses the backend that is set.
  *
- * @throws RangeError, EvaluationError, DataError; the signal's reason, if it aborts
+ * @throws RangeError, DmnnError `DMNN_NAN`, DataError; the signal's reason, if it aborts
  * @example
  * ```ts
  * import { builtInDataset } from '@dmnn/data';
@@ -154,7 +154,7 @@ export async function openNetworkData(
  * alone, with a remark that says so.
  *
  * @throws RunFolderError if a folder holds no run; CheckpointError if its checkpoint is damaged
- * @throws UnknownClassError for a class that is none of the data's
+ * @throws DmnnError `DMNN_UNKNOWN_CLASS` for a class that is none of the data's
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts

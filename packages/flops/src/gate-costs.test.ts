@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { highestCost, macCosts, meanCost } from './gate-costs.js';
-import { GatesError } from './gates-error.js';
 
 const costs = { alwaysCost: 2, subBlockCosts: [[1, 4], [3]] };
 
@@ -18,7 +17,7 @@ describe('GateCosts', () => {
   });
 
   it('refuse rates that are none, or not theirs', () => {
-    expect(() => meanCost(costs, [[0, NaN], [0]])).toThrow(GatesError);
-    expect(() => meanCost(costs, [[0, 0]])).toThrow(GatesError);
+    expect(() => meanCost(costs, [[0, NaN], [0]])).toThrow(expect.objectContaining({ code: 'DMNN_GATES' }));
+    expect(() => meanCost(costs, [[0, 0]])).toThrow(expect.objectContaining({ code: 'DMNN_GATES' }));
   });
 });

@@ -28,7 +28,7 @@ export function macCosts(table: FlopsTable): GateCosts {
  * Cost of the average image, of which these shares open each sub-block; of one image, if they are its gates.
  *
  * @param rates - `[l][n]`, from 0 to 1
- * @throws GatesError that names l and n, if there are too few or too many rates, or one is outside [0, 1] or NaN
+ * @throws DmnnError `DMNN_GATES` that names l and n, if there are too few or too many rates, or one is outside [0, 1] or NaN
  * @example
  * ```ts
  * import { meanCost } from '@dmnn/flops';

@@ -1,9 +1,7 @@
-export { BudgetError } from './budget-error.js';
 export { type Conventions, describeConventions, paperConventions } from './conventions.js';
 export { type CountOptions, countNetwork, countUndivided } from './count-network.js';
 export { type FlopsTable, alwaysMacs, flopsTable, fullMacs } from './flops-table.js';
 export { type GateCosts, highestCost, macCosts, meanCost } from './gate-costs.js';
-export { GatesError } from './gates-error.js';
 export { macsRatio } from './macs-ratio.js';
 export { type BlockCount, type LayerCount, type NetworkCount, type SubBlockCount } from './network-count.js';
 export { type Gates } from './open-cost.js';

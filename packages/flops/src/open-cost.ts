@@ -1,4 +1,4 @@
-import { GatesError } from './gates-error.js';
+import { gatesError } from './gates-error.js';
 
 /** Gates of one block: whether each sub-block runs, or how often it does, from 0 to 1. */
 export type Gates = readonly (boolean | number)[];
@@ -13,7 +13,7 @@ export const GATES_REMEDY = 'Give one gate for each sub-block of each gated bloc
  * Cost of the open sub-blocks of an image; of the average image, if the gates are rates.
  *
  * @param what - names the gates in messages
- * @throws GatesError that names l and n
+ * @throws DmnnError `DMNN_GATES` that names l and n
  */
 export function openCost(subBlockCosts: SubBlockCosts, gates: readonly Gates[], what: string): number {
   expectBlocks(subBlockCosts, gates, what);
@@ -22,13 +22,13 @@ export function openCost(subBlockCosts: SubBlockCosts, gates: readonly Gates[], 
     const block = gates[l] ?? [];
     if (block.length !== subBlocks.length) {
       const expected = `${subBlocks.length} gates, one for each sub-block`;
-      throw new GatesError(`${what}, block l = ${l}`, expected, String(block.length), GATES_REMEDY);
+      throw gatesError(`${what}, block l = ${l}`, expected, String(block.length), GATES_REMEDY);
     }
     subBlocks.forEach((cost, n) => {
       const gate = valueOf(block[n]);
       if (!(gate >= 0 && gate <= 1)) {
         const where = `${what}, block l = ${l}, sub-block n = ${n}`;
-        throw new GatesError(where, 'a boolean or a number in [0, 1]', String(block[n]), GATES_REMEDY);
+        throw gatesError(where, 'a boolean or a number in [0, 1]', String(block[n]), GATES_REMEDY);
       }
       total += gate * cost;
     });
@@ -42,9 +42,9 @@ function valueOf(gate: unknown): number {
   return typeof gate === 'number' ? gate : NaN;
 }
 
-/** @throws GatesError if there is not one list of gates for each gated block */
+/** @throws DmnnError `DMNN_GATES` if there is not one list of gates for each gated block */
 export function expectBlocks(subBlockCosts: SubBlockCosts, gates: readonly unknown[], what: string): void {
   const blocks = subBlockCosts.length;
   if (gates.length === blocks) return;
-  throw new GatesError(what, `${blocks} gated blocks`, String(gates.length), GATES_REMEDY);
+  throw gatesError(what, `${blocks} gated blocks`, String(gates.length), GATES_REMEDY);
 }

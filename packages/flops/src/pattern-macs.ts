@@ -1,5 +1,5 @@
 import { type FlopsTable, alwaysMacs } from './flops-table.js';
-import { GatesError } from './gates-error.js';
+import { gatesError } from './gates-error.js';
 import { macCosts, meanCost } from './gate-costs.js';
 import { type Gates, GATES_REMEDY, expectBlocks, openCost } from './open-cost.js';
 
@@ -9,7 +9,7 @@ import { type Gates, GATES_REMEDY, expectBlocks, openCost } from './open-cost.js
  * @param gates - `[l][n]`: sub-block n of gated block l. `true` or 1 runs, `false` or 0 does not; a rate in between
  * counts as its share, since the cost is linear in the gates
  * @returns fixed parts, controllers and open sub-blocks, in the table's unit
- * @throws GatesError that names l and n, if there are too few or too many gates, or one is outside [0, 1] or NaN
+ * @throws DmnnError `DMNN_GATES` that names l and n, if there are too few or too many gates, or one is outside [0, 1] or NaN
  * @see DMNN §3.3 Eq. 13
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export interface BatchMacsOptions {
  * Cost of each image of a batch, and their mean.
  *
  * @param gates - `[l][b][n]`: for each gated block, gates of `[B, N]`, as a forward pass gives them
- * @throws GatesError that names l, b and n, if the shape or a value is wrong, or if there is no image
+ * @throws DmnnError `DMNN_GATES` that names l, b and n, if the shape or a value is wrong, or if there is no image
  * @example
  * ```ts
  * import { batchMacs } from '@dmnn/flops';
@@ -63,7 +63,7 @@ export function batchMacs(
   const images = gates[0]?.length ?? options.images;
   if (images === undefined || !Number.isSafeInteger(images) || images < 1) {
     const what = gates.length > 0 ? 'gates[0] (block l = 0)' : 'images';
-    throw new GatesError(
+    throw gatesError(
       what,
       'at least 1 image',
       String(images),
@@ -72,7 +72,7 @@ export function batchMacs(
   }
   gates.forEach((block, l) => {
     if (block.length === images) return;
-    throw new GatesError(
+    throw gatesError(
       `gates[${l}] (block l = ${l})`,
       `${images} images, as for block 0`,
       String(block.length),

@@ -1,4 +1,4 @@
-import { BudgetError } from './budget-error.js';
+import { budgetError } from './budget-error.js';
 import { type GateCosts, highestCost } from './gate-costs.js';
 
 /** What {@link thresholdForBudget} takes. */
@@ -29,7 +29,7 @@ export interface ThresholdChoice {
  * threshold gives other log-odds: evaluate, and ask again with those (`findThresholds` of `@dmnn/trainer` does).
  * Gates of equal log-odds open together, so a budget can be missed by what they cost.
  *
- * @throws BudgetError if the budget is below `costs.alwaysCost`, so that not even closed gates keep to it
+ * @throws DmnnError `DMNN_BUDGET` if the budget is below `costs.alwaysCost`, so that not even closed gates keep to it
  * @throws RangeError if log-odds are none, not a whole number of images' or not finite, or the budget is NaN
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export function thresholdForBudget(options: ThresholdForBudgetOptions): Threshol
   const gateCosts = costs.subBlockCosts.flat();
   const images = assertLogOdds(logOdds, gateCosts.length);
   if (Number.isNaN(budget)) throw new RangeError('budget: expected a number, got NaN');
-  if (budget < costs.alwaysCost) throw new BudgetError(budget, costs.alwaysCost, highestCost(costs));
+  if (budget < costs.alwaysCost) throw budgetError(budget, costs.alwaysCost, highestCost(costs));
 
   const likeliestFirst = Uint32Array.from({ length: logOdds.length }, (_, i) => i).sort(
     (a, b) => (logOdds[b] as number) - (logOdds[a] as number),

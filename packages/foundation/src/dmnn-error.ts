@@ -50,7 +50,7 @@ export class DmnnError<Code extends string = string> extends Error {
 export function isDmnnError<Code extends string = string>(
   error: unknown,
   code?: Code,
-): error is Error & { readonly code: Code } {
+): error is DmnnError<Code> {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return false;
   return code === undefined ? error.code.startsWith('DMNN_') : error.code === code;
 }

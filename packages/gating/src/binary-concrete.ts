@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GatingError } from './gating-error.js';
+import { gatingError } from './gating-error.js';
 import { assertTemperature } from './temperature.js';
 
 /**
@@ -12,7 +12,7 @@ import { assertTemperature } from './temperature.js';
  * @param noise - `[B, N]` logistic samples; zeros for none.
  * @param temperature - dimensionless, finite, > 0; smaller is nearer 0 or 1.
  * @returns `[B, N]` in [0, 1], differentiable with respect to log-odds and noise. The caller disposes it.
- * @throws {@link GatingError} if the shapes differ or are not of rank 2. RangeError if the temperature is not > 0.
+ * @throws DmnnError `DMNN_GATING` if the shapes differ or are not of rank 2. RangeError if the temperature is not > 0.
  * @see Maddison et al. 2017 (arXiv 1611.00712) appendix B.
  *
  * @example
@@ -29,7 +29,7 @@ import { assertTemperature } from './temperature.js';
 export function binaryConcrete(logOdds: tf.Tensor2D, noise: tf.Tensor2D, temperature: number): tf.Tensor2D {
   assertTemperature(temperature);
   if (logOdds.rank !== 2 || !tf.util.arraysEqual(logOdds.shape, noise.shape)) {
-    throw new GatingError(
+    throw gatingError(
       'noise',
       'logOdds [B, N] and noise of one shape',
       `logOdds [${logOdds.shape.join(', ')}] and noise [${noise.shape.join(', ')}]`,

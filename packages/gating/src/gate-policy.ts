@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { GatingError } from './gating-error.js';
+import { gatingError } from './gating-error.js';
 
 /** Where a policy is asked: which block, and for which images. */
 export interface GateContext {
@@ -17,10 +17,10 @@ export interface GateContext {
  */
 export type GatePolicy = (logits: tf.Tensor3D, at: GateContext) => tf.Tensor2D;
 
-/** @throws {@link GatingError} unless logits are `[B, N, 2]` and there is one sample key for each image. */
+/** @throws DmnnError `DMNN_GATING` unless logits are `[B, N, 2]` and there is one sample key for each image. */
 export function assertGateLogits(logits: tf.Tensor3D, at: GateContext): void {
   if (logits.rank !== 3 || logits.shape[2] !== 2) {
-    throw new GatingError(
+    throw gatingError(
       'logits',
       '[B, N, 2] (image, sub-block, (off, on))',
       `[${(logits.shape as number[]).join(', ')}]`,
@@ -28,7 +28,7 @@ export function assertGateLogits(logits: tf.Tensor3D, at: GateContext): void {
     );
   }
   if (at.sampleKeys.length !== logits.shape[0]) {
-    throw new GatingError(
+    throw gatingError(
       'sampleKeys',
       `${logits.shape[0]} keys, one for each image of the batch`,
       `${at.sampleKeys.length}`,

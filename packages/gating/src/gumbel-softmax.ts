@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GatingError } from './gating-error.js';
+import { gatingError } from './gating-error.js';
 import { assertTemperature } from './temperature.js';
 
 /**
@@ -12,7 +12,7 @@ import { assertTemperature } from './temperature.js';
  * @param temperature - dimensionless, finite, > 0; smaller is nearer one-hot.
  * @returns `[B, N, K]`, summing to 1 over the last axis; differentiable with respect to logits and noise.
  *   The caller disposes it.
- * @throws {@link GatingError} if the shapes differ or are not of rank 3. RangeError if the temperature is not > 0.
+ * @throws DmnnError `DMNN_GATING` if the shapes differ or are not of rank 3. RangeError if the temperature is not > 0.
  * @see DMNN §3.2 Eq. 8; Jang et al. 2017 (arXiv 1611.01144) Eq. 2.
  *
  * @example
@@ -31,7 +31,7 @@ import { assertTemperature } from './temperature.js';
 export function gumbelSoftmax(logits: tf.Tensor3D, noise: tf.Tensor3D, temperature: number): tf.Tensor3D {
   assertTemperature(temperature);
   if (logits.rank !== 3 || !tf.util.arraysEqual(logits.shape, noise.shape)) {
-    throw new GatingError(
+    throw gatingError(
       'noise',
       `logits [B, N, K] and noise of one shape`,
       `logits [${logits.shape.join(', ')}] and noise [${noise.shape.join(', ')}]`,

@@ -2,7 +2,6 @@ export { binaryConcrete } from './binary-concrete.js';
 export { OFF, ON } from './choice.js';
 export { during } from './during.js';
 export { type GateContext, type GatePolicy } from './gate-policy.js';
-export { GatingError } from './gating-error.js';
 export { gumbelNoise } from './gumbel-noise.js';
 export { gumbelSoftmax } from './gumbel-softmax.js';
 export { constant, cosine, exponential, linear } from './interpolating-schedules.js';

@@ -8,7 +8,7 @@ import { assertGateLogits, type GatePolicy } from './gate-policy.js';
  *
  * Equal logits close, as the first of equals does in `straightThroughArgMax`.
  *
- * @throws {@link GatingError} if logits are not `[B, N, 2]` or there is not one sample key for each image.
+ * @throws DmnnError `DMNN_GATING` if logits are not `[B, N, 2]` or there is not one sample key for each image.
  * @see DMNN §3.2, below Eq. 8.
  *
  * @example

@@ -25,7 +25,7 @@ export interface SampledOptions {
  * on any worker and after a resumed run. With `noiseScale` 0 gates are those of {@link likeliest}, still differentiable.
  *
  * @returns a policy; its gates have gradients with respect to the logits.
- * @throws RangeError if an option is out of its range or NaN. The policy throws {@link GatingError} if logits are not
+ * @throws RangeError if an option is out of its range or NaN. The policy throws DmnnError `DMNN_GATING` if logits are not
  *   `[B, N, 2]` or there is not one sample key for each image.
  * @see DMNN §3.2 Eq. 8.
  *

@@ -1,7 +1,6 @@
 import { expectNoLeak } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { GatingError } from './gating-error.js';
 import { scripted } from './scripted.js';
 
 describe('scripted', () => {
@@ -35,16 +34,20 @@ describe('scripted', () => {
   it('refuses a pattern of the wrong shape', () => {
     const logits = tf.zeros<tf.Rank.R3>([1, 2, 2]);
     const at = (blockIndex: number) => ({ blockIndex, sampleKeys: [1] });
-    expect(() => scripted([[true]])(logits, at(0))).toThrow(GatingError);
+    expect(() => scripted([[true]])(logits, at(0))).toThrow(expect.objectContaining({ code: 'DMNN_GATING' }));
     expect(() => scripted([[true]])(logits, at(0))).toThrow(
       'pattern[0]: expected 2 booleans, one for each sub-block of the block, got [true]',
     );
     expect(() => scripted([[true, true]])(logits, at(1))).toThrow(
       'pattern[1]: expected 2 booleans, one for each sub-block of the block, got nothing',
     );
-    expect(() => scripted(() => [true, true, false])(logits, at(0))).toThrow(GatingError);
+    expect(() => scripted(() => [true, true, false])(logits, at(0))).toThrow(
+      expect.objectContaining({ code: 'DMNN_GATING' }),
+    );
     // @ts-expect-error numbers are not booleans: 0.5 or NaN must not slip in
-    expect(() => scripted([[1, NaN]])(logits, at(0))).toThrow(GatingError);
+    expect(() => scripted([[1, NaN]])(logits, at(0))).toThrow(
+      expect.objectContaining({ code: 'DMNN_GATING' }),
+    );
     expect(() => scripted([[true, true]])(tf.zeros([2, 2, 2]), at(0))).toThrow('sampleKeys');
   });
 });

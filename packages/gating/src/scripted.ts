@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGateLogits, type GatePolicy } from './gate-policy.js';
-import { GatingError } from './gating-error.js';
+import { gatingError } from './gating-error.js';
 
 /** Which sub-blocks run: `[l][n]` for every image alike, or a function of block and image that gives `[n]`. */
 export type GatePattern =
@@ -11,7 +11,7 @@ export type GatePattern =
  *
  * @param pattern - `[l][n]` over gated blocks and their sub-blocks, or a function that gives the sub-blocks' row.
  * @returns a policy.
- * @throws {@link GatingError} (from the policy) if the pattern has no row for a block, a row has not one boolean for each
+ * @throws DmnnError `DMNN_GATING` (from the policy) if the pattern has no row for a block, a row has not one boolean for each
  *   sub-block, logits are not `[B, N, 2]`, or there is not one sample key for each image.
  *
  * @example
@@ -46,7 +46,7 @@ function assertRow(
   subBlocks: number,
 ): asserts row is readonly boolean[] {
   if (row?.length !== subBlocks || row.some((open) => typeof open !== 'boolean')) {
-    throw new GatingError(
+    throw gatingError(
       `pattern[${blockIndex}]`,
       `${subBlocks} booleans, one for each sub-block of the block`,
       row ? JSON.stringify(row) : 'nothing',

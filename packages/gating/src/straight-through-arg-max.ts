@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GatingError } from './gating-error.js';
+import { gatingError } from './gating-error.js';
 
 /**
  * The hard choice forwards, the soft one's gradient backwards: one-hot of the largest probability, and the identity
@@ -8,7 +8,7 @@ import { GatingError } from './gating-error.js';
  * @param probabilities - `[B, N, K]`, finite; see {@link gumbelSoftmax}.
  * @returns `[B, N, K]` of {0, 1}, one 1 along the last axis, the first of equals; NaN where the argument is NaN, so
  *   that a failed controller is seen. The caller disposes it.
- * @throws {@link GatingError} if the rank is not 3.
+ * @throws DmnnError `DMNN_GATING` if the rank is not 3.
  * @see Bengio et al. 2013 (arXiv 1308.3432) §3; Jang et al. 2017 (arXiv 1611.01144) §2.2.
  *
  * @example
@@ -24,7 +24,7 @@ import { GatingError } from './gating-error.js';
  */
 export function straightThroughArgMax(probabilities: tf.Tensor3D): tf.Tensor3D {
   if (probabilities.rank !== 3) {
-    throw new GatingError(
+    throw gatingError(
       'probabilities',
       '[B, N, K]',
       `[${probabilities.shape.join(', ')}]`,

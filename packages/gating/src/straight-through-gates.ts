@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ON } from './choice.js';
-import { GatingError } from './gating-error.js';
+import { gatingError } from './gating-error.js';
 import { straightThroughArgMax } from './straight-through-arg-max.js';
 
 /**
@@ -8,7 +8,7 @@ import { straightThroughArgMax } from './straight-through-arg-max.js';
  *
  * @param probabilities - `[B, N, 2]`, see {@link gumbelSoftmax}.
  * @returns `[B, N]` of {0, 1}: 1 runs the sub-block. Equal probabilities close it. The caller disposes it.
- * @throws {@link GatingError} if the last axis is not (off, on).
+ * @throws DmnnError `DMNN_GATING` if the last axis is not (off, on).
  * @see DMNN §3.2, below Eq. 8.
  *
  * @example
@@ -24,7 +24,7 @@ import { straightThroughArgMax } from './straight-through-arg-max.js';
  */
 export function straightThroughGates(probabilities: tf.Tensor3D): tf.Tensor2D {
   if (probabilities.shape[2] !== 2) {
-    throw new GatingError(
+    throw gatingError(
       'probabilities',
       '[B, N, 2] (off, on)',
       `[${(probabilities.shape as number[]).join(', ')}]`,

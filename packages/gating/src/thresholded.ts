@@ -12,7 +12,7 @@ import { assertGateLogits, type GatePolicy } from './gate-policy.js';
  *
  * @param options - `threshold`, in [0, 1].
  * @returns a policy without noise and without gradient.
- * @throws RangeError if the threshold is outside [0, 1]. The policy throws {@link GatingError} if logits are not
+ * @throws RangeError if the threshold is outside [0, 1]. The policy throws DmnnError `DMNN_GATING` if logits are not
  *   `[B, N, 2]` or there is not one sample key for each image.
  *
  * @example

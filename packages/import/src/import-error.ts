@@ -1,3 +1,4 @@
+import { DmnnError } from '@dmnn/foundation';
 /**
  * Tensors that are not an architecture's. Lists every difference, not the first one only.
  *
@@ -15,17 +16,15 @@
  * }
  * ```
  */
-export class ImportError extends Error {
+export class ImportError extends DmnnError<'DMNN_IMPORT'> {
   override readonly name = 'ImportError';
-  /** Stable name of this kind of error. */
-  readonly code = 'DMNN_IMPORT';
   /** One line each: our name, what was expected of theirs, what came. */
   readonly problems: readonly string[];
   /** What these differences probably mean, and what to do. */
   readonly hints: readonly string[];
 
   constructor(what: string, problems: readonly string[], hints: readonly string[] = []) {
-    super([what, ...problems.map((problem) => `  - ${problem}`), ...hints].join('\n'));
+    super('DMNN_IMPORT', [what, ...problems.map((problem) => `  - ${problem}`), ...hints].join('\n'));
     this.problems = problems;
     this.hints = hints;
   }

@@ -6,7 +6,7 @@ import { explainDifferences } from './explain-differences.js';
 import { ImportError } from './import-error.js';
 import type { NameMap } from './name-map.js';
 import { type NamesOf, nameMapOf } from './name-map-of.js';
-import { NameMapError } from './name-map-error.js';
+import { nameMapError } from './name-map-error.js';
 import { wildcard } from './name-pattern.js';
 import { fromPytorch, pytorchShape } from './pytorch-layout.js';
 import { type ResolvedName, resolveNames } from './resolve-names.js';
@@ -37,7 +37,7 @@ export interface ImportedWeights {
  * @param tensors - as `readSafetensors` gives them, in PyTorch's layouts: `[Cout, Cin / groups, k, k]`, `[out, in]`
  * @throws ArchitectureError if the architecture is none
  * @throws ImportError with every difference, the names that were probably meant, and what the differences mean
- * @throws NameMapError if the map is not this architecture's
+ * @throws DmnnError `DMNN_NAME_MAP` if the map is not this architecture's
  * @example
  * ```ts
  * import { importWeights } from '@dmnn/import';
@@ -143,7 +143,7 @@ function ignoredNames(
       );
     return fitting;
   });
-  if (problems.length > 0) throw new NameMapError(problems);
+  if (problems.length > 0) throw nameMapError(problems);
   return [...new Set([...counters, ...named])];
 }
 

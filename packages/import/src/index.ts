@@ -2,6 +2,5 @@ export { ImportError } from './import-error.js';
 export { type ImportOptions, type ImportedWeights, importWeights } from './import-weights.js';
 export { type ImportedFile, importSafetensors } from './import-safetensors.js';
 export { type NameMap } from './name-map.js';
-export { NameMapError } from './name-map-error.js';
 export { parseNameMap } from './parse-name-map.js';
 export { type NamesOf, nameMapOf } from './name-map-of.js';

@@ -1,6 +1,6 @@
+import type { DmnnError } from '@dmnn/foundation';
 import { createArchitecture } from '@dmnn/backbones';
 import { describe, expect, it } from 'vitest';
-import { NameMapError } from './name-map-error.js';
 import { nameMapOf } from './name-map-of.js';
 import { parseNameMap } from './parse-name-map.js';
 
@@ -8,9 +8,9 @@ function problemsOf(json: string): readonly string[] {
   try {
     parseNameMap(json);
   } catch (error) {
-    expect(error).toBeInstanceOf(NameMapError);
     expect(error).toMatchObject({ code: 'DMNN_NAME_MAP' });
-    return (error as NameMapError).problems;
+    expect(error).toMatchObject({ code: 'DMNN_NAME_MAP' });
+    return (error as DmnnError).details['problems'] as readonly string[];
   }
   return [];
 }

@@ -1,11 +1,11 @@
 import { JsonError, type JsonValue, parseJsonMaps, printable } from '@dmnn/foundation';
 import type { NameMap } from './name-map.js';
-import { NameMapError } from './name-map-error.js';
+import { nameMapError } from './name-map-error.js';
 
 /**
  * Reads a map of names from JSON: `{ "names": { … }, "ignored": [ … ] }`, the second optional. No key may come twice.
  *
- * @throws NameMapError listing all that is not of that form
+ * @throws DmnnError `DMNN_NAME_MAP` listing all that is not of that form
  * @example
  * ```ts
  * import { parseNameMap } from '@dmnn/import';
@@ -16,13 +16,13 @@ import { NameMapError } from './name-map-error.js';
  */
 export function parseNameMap(json: string): NameMap {
   const value = parsed(json);
-  if (!isObject(value)) throw new NameMapError([`expected an object, got ${text(value)}`]);
+  if (!isObject(value)) throw nameMapError([`expected an object, got ${text(value)}`]);
   const problems = [...value.keys()]
     .filter((key) => key !== 'names' && key !== 'ignored')
     .map((key) => `expected names and ignored, got ${printable(key)}`);
   const names = readNames(value.get('names'), problems);
   const ignored = readIgnored(value.get('ignored'), problems);
-  if (problems.length > 0) throw new NameMapError(problems);
+  if (problems.length > 0) throw nameMapError(problems);
   return { names, ...(ignored && { ignored }) };
 }
 
@@ -31,7 +31,7 @@ function parsed(json: string): JsonValue {
     return parseJsonMaps(json);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    throw new NameMapError([printable(error.message)]);
+    throw nameMapError([printable(error.message)]);
   }
 }
 

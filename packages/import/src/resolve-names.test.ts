@@ -1,8 +1,8 @@
+import type { DmnnError } from '@dmnn/foundation';
 import { createArchitecture } from '@dmnn/backbones';
 import { variableSpecs } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
 import type { NameMap } from './name-map.js';
-import { NameMapError } from './name-map-error.js';
 import { filledIn, namePattern, wildcard } from './name-pattern.js';
 import { resolveNames } from './resolve-names.js';
 
@@ -14,8 +14,8 @@ function problemsOf(names: NameMap['names']): readonly string[] {
   try {
     resolveNames(specs, { names });
   } catch (error) {
-    expect(error).toBeInstanceOf(NameMapError);
-    return (error as NameMapError).problems;
+    expect(error).toMatchObject({ code: 'DMNN_NAME_MAP' });
+    return (error as DmnnError).details['problems'] as readonly string[];
   }
   return [];
 }

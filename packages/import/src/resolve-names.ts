@@ -1,7 +1,7 @@
 import { closestNames } from '@dmnn/backbones';
 import type { VariableSpec } from '@dmnn/weights';
 import type { NameMap } from './name-map.js';
-import { NameMapError } from './name-map-error.js';
+import { nameMapError } from './name-map-error.js';
 import { type NamePattern, filledIn, namePattern } from './name-pattern.js';
 
 /** A variable of ours and the tensor of theirs that it comes from. */
@@ -30,7 +30,7 @@ interface Key {
 /**
  * Finds for every variable the tensor that a map names.
  *
- * @throws NameMapError listing variables without a name or with two, keys that fit nothing, and tensors named twice
+ * @throws DmnnError `DMNN_NAME_MAP` listing variables without a name or with two, keys that fit nothing, and tensors named twice
  */
 export function resolveNames(specs: readonly VariableSpec[], map: NameMap): ResolvedName[] {
   const problems: string[] = [];
@@ -58,7 +58,7 @@ export function resolveNames(specs: readonly VariableSpec[], map: NameMap): Reso
         (near === undefined ? '' : `; did you mean ${near}?`),
     );
   }
-  if (problems.length > 0) throw new NameMapError(problems);
+  if (problems.length > 0) throw nameMapError(problems);
   return resolved;
 }
 

@@ -10,7 +10,7 @@ import { flopsRate } from './flops-rate.js';
  * @param gates - `[B, N]` of {0, 1} for each gated block; differentiable through straight-through gates.
  * @param table - costs of one image, see `flopsTable` of `@dmnn/flops`.
  * @returns a scalar in MACs. The caller disposes it.
- * @throws {@link LossError} as {@link flopsRate} does.
+ * @throws DmnnError `DMNN_LOSS` as {@link flopsRate} does.
  * @see DMNN §3.3 Eq. 13.
  *
  * @example

@@ -11,7 +11,7 @@ import type { RateBounds } from './widening-bounds.js';
  * @param rates - `[L]`, see {@link executionRates}.
  * @param bounds - for every block alike, see {@link wideningBounds}.
  * @returns a scalar ≥ 0, not weighted. The caller disposes it.
- * @throws {@link LossError} if `rates` is not a vector. RangeError unless 0 ≤ lower ≤ upper ≤ 1.
+ * @throws DmnnError `DMNN_LOSS` if `rates` is not a vector. RangeError unless 0 ≤ lower ≤ upper ≤ 1.
  * @see Verelst & Tuytelaars 2020 (arXiv 1912.03203) §3.3.
  *
  * @example

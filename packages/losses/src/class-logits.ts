@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 
-/** @throws LossError unless they are `[B, C]`, of at least one image */
+/** @throws DmnnError `DMNN_LOSS` unless they are `[B, C]`, of at least one image */
 export function assertClassLogits(logits: tf.Tensor2D): void {
   if (logits.rank === 2 && logits.size > 0) return;
-  throw new LossError(
+  throw lossError(
     'logits',
     '[B, C] (image, class)',
     `[${logits.shape.join(', ')}]`,

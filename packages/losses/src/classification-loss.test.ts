@@ -3,7 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { classificationLoss } from './classification-loss.js';
 import pytorch from './fixtures/cross-entropy.json' with { type: 'json' };
-import { LossError } from './loss-error.js';
 
 describe('classificationLoss', () => {
   it('is log of the number of classes where nothing is known', () => {
@@ -81,7 +80,9 @@ describe('classificationLoss', () => {
     'refuses the label in %j, which a one-hot vector would hide',
     (labels) => {
       const logits = tf.zeros<tf.Rank.R2>([1, 3]);
-      expect(() => classificationLoss(logits, labels)).toThrow(LossError);
+      expect(() => classificationLoss(logits, labels)).toThrow(
+        expect.objectContaining({ code: 'DMNN_LOSS' }),
+      );
       expect(() => classificationLoss(logits, labels)).toThrow(
         `labels[0]: expected an integer in 0 … 2, got ${labels[0]}`,
       );
@@ -95,7 +96,9 @@ describe('classificationLoss', () => {
     );
     // @ts-expect-error a tensor cannot be checked without reading it back
     expect(() => classificationLoss(logits, tf.tensor1d([0, 1], 'int32'))).toThrow('got a tensor');
-    expect(() => classificationLoss(tf.zeros([0, 3]), [])).toThrow(LossError);
+    expect(() => classificationLoss(tf.zeros([0, 3]), [])).toThrow(
+      expect.objectContaining({ code: 'DMNN_LOSS' }),
+    );
     expect(() => classificationLoss(tf.zeros<tf.Rank>([3]) as tf.Tensor2D, [1])).toThrow(
       'logits: expected [B, C]',
     );

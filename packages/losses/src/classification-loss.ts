@@ -14,7 +14,7 @@ export interface ClassificationOptions {
  * @param labels - B plain integers in 0 … classes − 1. Plain numbers, because a label out of range must be an error,
  *   and in a one-hot tensor it is a row of zeros.
  * @returns a scalar in nats, differentiable with respect to the logits. The caller disposes it.
- * @throws {@link LossError} if logits are not of rank 2, the count of labels differs or one is out of range. RangeError
+ * @throws DmnnError `DMNN_LOSS` if logits are not of rank 2, the count of labels differs or one is out of range. RangeError
  *   if `labelSmoothing` is outside [0, 1).
  * @see DMNN §3.3 Eq. 16. Label smoothing: Szegedy et al. 2016 (arXiv 1512.00567) §7.
  *

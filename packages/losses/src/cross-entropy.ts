@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertClassLogits } from './class-logits.js';
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 
 /** Labels as plain integers, one for each image: `number[]`, `Int32Array`, `Uint8Array` and the like. */
 export type Labels = ArrayLike<number>;
@@ -36,7 +36,7 @@ export function crossEntropy(logits: tf.Tensor2D, labels: Labels, labelSmoothing
 
 function assertLabels(labels: Labels, images: number, classes: number): void {
   if (labels.length !== images) {
-    throw new LossError(
+    throw lossError(
       'labels',
       `${images} plain integers, one for each image`,
       labels instanceof tf.Tensor ? 'a tensor' : String(labels.length),
@@ -46,7 +46,7 @@ function assertLabels(labels: Labels, images: number, classes: number): void {
   for (let b = 0; b < images; b++) {
     const label = labels[b] as number;
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      throw new LossError(
+      throw lossError(
         `labels[${b}]`,
         `an integer in 0 … ${classes - 1}`,
         `${label}`,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertClassLogits } from './class-logits.js';
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 
 /** Settings of {@link distillationLoss}. */
 export interface DistillationOptions {
@@ -15,7 +15,7 @@ export interface DistillationOptions {
  * @param logits - `[B, classes]` of the network that learns
  * @param teacherLogits - `[B, classes]` of the one it learns from, for the same images; no gradient
  * @returns a scalar in nats, differentiable with respect to `logits`. The caller disposes it.
- * @throws {@link LossError} if the shapes are not `[B, classes]` and equal. RangeError if the temperature is not > 0.
+ * @throws DmnnError `DMNN_LOSS` if the shapes are not `[B, classes]` and equal. RangeError if the temperature is not > 0.
  * @see Hinton, Vinyals and Dean 2015, Distilling the Knowledge in a Neural Network (arXiv 1503.02531) §2
  *
  * @example
@@ -41,7 +41,7 @@ export function distillationLoss(
   }
   assertClassLogits(logits);
   if (teacherLogits.shape.join() !== logits.shape.join()) {
-    throw new LossError(
+    throw lossError(
       'teacherLogits',
       `[${logits.shape.join(', ')}], as the logits`,
       `[${teacherLogits.shape.join(', ')}]`,

@@ -11,7 +11,7 @@ import { assertTarget } from './target.js';
  * @param rates - `[L]`, see {@link executionRates}.
  * @param target - t, in (0, 1].
  * @returns a scalar ≥ 0, not weighted. The caller disposes it.
- * @throws {@link LossError} if `rates` is not a vector. RangeError if the target is outside (0, 1].
+ * @throws DmnnError `DMNN_LOSS` if `rates` is not a vector. RangeError if the target is outside (0, 1].
  * @see DMNN §3.3 Eq. 12.
  */
 export function executionRateLoss(rates: tf.Tensor1D, target: number): tf.Scalar {

@@ -3,7 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { executionRates } from './execution-rates.js';
 import reference from './fixtures/resource-losses.json' with { type: 'json' };
-import { LossError } from './loss-error.js';
 
 describe('executionRates (Eq. 11)', () => {
   it('counts executed sub-blocks over sub-blocks times images', () => {
@@ -55,9 +54,13 @@ describe('executionRates (Eq. 11)', () => {
 
   it('refuses gates of no block, of several batches or of another rank', () => {
     expect(() => executionRates([])).toThrow('got no block');
-    expect(() => executionRates([tf.zeros([2, 2]), tf.zeros([3, 2])])).toThrow(LossError);
+    expect(() => executionRates([tf.zeros([2, 2]), tf.zeros([3, 2])])).toThrow(
+      expect.objectContaining({ code: 'DMNN_LOSS' }),
+    );
     expect(() => executionRates([tf.zeros([2, 2]), tf.zeros([3, 2])])).toThrow('got [2, 2] [3, 2]');
-    expect(() => executionRates([tf.zeros<tf.Rank>([2]) as tf.Tensor2D])).toThrow(LossError);
-    expect(() => executionRates([tf.zeros([0, 2])])).toThrow(LossError);
+    expect(() => executionRates([tf.zeros<tf.Rank>([2]) as tf.Tensor2D])).toThrow(
+      expect.objectContaining({ code: 'DMNN_LOSS' }),
+    );
+    expect(() => executionRates([tf.zeros([0, 2])])).toThrow(expect.objectContaining({ code: 'DMNN_LOSS' }));
   });
 });

@@ -9,7 +9,7 @@ import { assertGates } from './gates.js';
  *
  * @param gates - `[B, N]` of {0, 1} for each gated block; N may differ from block to block.
  * @returns `[L]`, fractions in [0, 1]. The caller disposes it.
- * @throws {@link LossError} if there is no block, or blocks differ in B.
+ * @throws DmnnError `DMNN_LOSS` if there is no block, or blocks differ in B.
  * @see DMNN §3.3 Eq. 11.
  *
  * @example

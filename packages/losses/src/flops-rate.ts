@@ -1,7 +1,7 @@
 import type { FlopsTable } from '@dmnn/flops';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGates } from './gates.js';
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 import { macShares } from './mac-shares.js';
 
 /**
@@ -14,7 +14,7 @@ import { macShares } from './mac-shares.js';
  * @param gates - `[B, N]` of {0, 1} for each gated block; differentiable through straight-through gates.
  * @param table - costs of one image, see `flopsTable` of `@dmnn/flops`.
  * @returns a scalar in (0, 1]. The caller disposes it.
- * @throws {@link LossError} if the gates and the table disagree about blocks or sub-blocks, or the table is not of costs.
+ * @throws DmnnError `DMNN_LOSS` if the gates and the table disagree about blocks or sub-blocks, or the table is not of costs.
  * @see DMNN §3.3 Eq. 13 and 14.
  *
  * @example
@@ -34,7 +34,7 @@ export function flopsRate(gates: readonly tf.Tensor2D[], table: FlopsTable): tf.
   const { always, subBlocks } = macShares(table);
   const counts = gates.map((g) => g.shape[1]);
   if (String(counts) !== String(subBlocks.map((block) => block.length))) {
-    throw new LossError(
+    throw lossError(
       'table',
       `sub-blocks as the gates have them, [${counts.join(', ')}]`,
       `[${subBlocks.map((block) => block.length).join(', ')}]`,

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 
-/** @throws {@link LossError} unless there is a block, and every block has gates `[B, N]` of one batch. */
+/** @throws DmnnError `DMNN_LOSS` unless there is a block, and every block has gates `[B, N]` of one batch. */
 export function assertGates(gates: readonly tf.Tensor2D[]): void {
   const images = gates[0]?.shape[0];
   if (images === undefined || gates.some((g) => g.rank !== 2 || g.size === 0 || g.shape[0] !== images)) {
-    throw new LossError(
+    throw lossError(
       'gates',
       'one [B, N] tensor for each gated block, of the same B >= 1',
       gates.length === 0 ? 'no block' : gates.map((g) => `[${g.shape.join(', ')}]`).join(' '),
@@ -14,10 +14,10 @@ export function assertGates(gates: readonly tf.Tensor2D[]): void {
   }
 }
 
-/** @throws {@link LossError} unless `rates` is a vector of at least one rate. */
+/** @throws DmnnError `DMNN_LOSS` unless `rates` is a vector of at least one rate. */
 export function assertRates(rates: tf.Tensor1D): void {
   if (rates.rank !== 1 || rates.size === 0) {
-    throw new LossError(
+    throw lossError(
       'rates',
       '[L], one for each gated block',
       `[${rates.shape.join(', ')}]`,

@@ -11,7 +11,6 @@ export { flopsRate } from './flops-rate.js';
 export { jointOptimum } from './joint-optimum.js';
 export { layerTargetLoss } from './layer-target-loss.js';
 export { linearisedLoss } from './linearised-loss.js';
-export { LossError } from './loss-error.js';
 export { type RateGradient, rateGradient } from './rate-gradient.js';
 export { type RateNumbers, type RateTensors } from './rates.js';
 export { type ResourceLoss, resourceLoss } from './resource-loss.js';

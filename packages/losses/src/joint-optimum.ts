@@ -13,7 +13,7 @@ import { assertTarget } from './target.js';
  * @param table - costs of one image, see `flopsTable` of `@dmnn/flops`.
  * @param target - t, in (0, 1].
  * @returns the rate, at least 0, and the share of the full MACs it costs; fractions.
- * @throws {@link LossError} if the table is not of costs. RangeError if the target is outside (0, 1].
+ * @throws DmnnError `DMNN_LOSS` if the table is not of costs. RangeError if the target is outside (0, 1].
  * @see DMNN §3.3 Eq. 15.
  *
  * @example

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertRates } from './gates.js';
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 import { assertTarget } from './target.js';
 
 /**
@@ -12,7 +12,7 @@ import { assertTarget } from './target.js';
  * @param rates - `[L]`, see {@link executionRates}.
  * @param targets - t_l in (0, 1], one for each block.
  * @returns a scalar ≥ 0, not weighted. The caller disposes it.
- * @throws {@link LossError} if there is not one target for each rate. RangeError if a target is outside (0, 1].
+ * @throws DmnnError `DMNN_LOSS` if there is not one target for each rate. RangeError if a target is outside (0, 1].
  * @see Veit & Belongie 2018 (arXiv 1711.11503) §3.3; `train_img.py` of andreasveit/convnet-aig.
  *
  * @example
@@ -29,7 +29,7 @@ import { assertTarget } from './target.js';
 export function layerTargetLoss(rates: tf.Tensor1D, targets: readonly number[]): tf.Scalar {
   assertRates(rates);
   if (targets.length !== rates.size) {
-    throw new LossError(
+    throw lossError(
       'targets',
       `${rates.size}, one for each rate`,
       `${targets.length}`,

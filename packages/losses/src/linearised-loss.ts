@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 import type { RateGradient } from './rate-gradient.js';
 import type { RateTensors } from './rates.js';
 
@@ -12,7 +12,7 @@ import type { RateTensors } from './rates.js';
  * @param gradient - of the loss, at the rates of the whole batch.
  * @param micro - the rates of this micro-batch, on the tape.
  * @returns a scalar; a single micro-batch's may be negative. The caller disposes it.
- * @throws {@link LossError} if the micro-batch has another number of blocks.
+ * @throws DmnnError `DMNN_LOSS` if the micro-batch has another number of blocks.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ import type { RateTensors } from './rates.js';
 export function linearisedLoss(gradient: RateGradient, micro: RateTensors): tf.Scalar {
   const { value, at, slope } = gradient;
   if (micro.rates.size !== slope.rates.length) {
-    throw new LossError(
+    throw lossError(
       'micro.rates',
       `${slope.rates.length} blocks, as the gradient has`,
       `${micro.rates.size}`,

@@ -1,5 +1,5 @@
 import { type FlopsTable, alwaysMacs, fullMacs } from '@dmnn/flops';
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 
 /** A cost table as shares of the full network's MACs. They sum to 1. */
 export interface MacShares {
@@ -9,12 +9,12 @@ export interface MacShares {
   readonly subBlocks: readonly (readonly number[])[];
 }
 
-/** @throws {@link LossError} if a cost is not a finite number ≥ 0, or all are 0. */
+/** @throws DmnnError `DMNN_LOSS` if a cost is not a finite number ≥ 0, or all are 0. */
 export function macShares(table: FlopsTable): MacShares {
   const full = fullMacs(table);
   const costs = [table.fixedMacs, ...table.controllerMacs, ...table.subBlockMacs.flat()];
   if (!costs.every((cost) => cost >= 0) || !(full > 0 && full < Infinity)) {
-    throw new LossError(
+    throw lossError(
       'table',
       'finite MACs >= 0, not all 0',
       JSON.stringify(table, (_, value: unknown) => (typeof value === 'number' ? String(value) : value)), // JSON has no NaN

@@ -21,7 +21,7 @@ export interface ResourceLoss {
  *
  * @param options - the rates ({@link executionRates}, {@link flopsRate}) and `target`, t, in (0, 1].
  * @returns both terms and their sum; multiply by the resource weight in {@link totalLoss}.
- * @throws {@link LossError} if `rates` is not a vector. RangeError if the target is outside (0, 1].
+ * @throws DmnnError `DMNN_LOSS` if `rates` is not a vector. RangeError if the target is outside (0, 1].
  * @see DMNN §3.3 Eq. 15.
  *
  * @example

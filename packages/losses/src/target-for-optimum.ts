@@ -1,5 +1,5 @@
 import type { FlopsTable } from '@dmnn/flops';
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 import { macShares } from './mac-shares.js';
 import { assertTarget } from './target.js';
 
@@ -16,7 +16,7 @@ export type WantedOptimum = { readonly executionRate: number } | { readonly flop
  * @param table - costs of one image, see `flopsTable` of `@dmnn/flops`.
  * @param wanted - `executionRate` in (0, 1], or `flopsRate` above the fixed share and at most 1.
  * @returns t for Eq. 12 and 14, in (0, 1].
- * @throws {@link LossError} if the table is not of costs, or no gate costs anything. RangeError if what is wanted is out
+ * @throws DmnnError `DMNN_LOSS` if the table is not of costs, or no gate costs anything. RangeError if what is wanted is out
  *   of its range.
  * @see DMNN §3.3 Eq. 15.
  *
@@ -39,7 +39,7 @@ export function targetForOptimum(table: FlopsTable, wanted: WantedOptimum): numb
 
 function rateOfCost(flopsRate: number, table: FlopsTable, always: number): number {
   if (!table.subBlockMacs.flat().some((cost) => cost > 0)) {
-    throw new LossError('table', 'gates that cost something', 'none', 'See flopsTable of @dmnn/flops.');
+    throw lossError('table', 'gates that cost something', 'none', 'See flopsTable of @dmnn/flops.');
   }
   if (!(flopsRate > always && flopsRate <= 1)) {
     throw new RangeError(

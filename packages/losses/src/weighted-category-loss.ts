@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 
 /**
  * Weighted sum of the blocks' category losses.
@@ -9,7 +9,7 @@ import { LossError } from './loss-error.js';
  * @param perBlock - {@link categoryLoss} of each block that has a head.
  * @param weights - one finite number ≥ 0 for each of them, see {@link stageWeights}.
  * @returns a scalar. The caller disposes it.
- * @throws {@link LossError} if there is no block, or the two differ in length. RangeError for a weight that is not finite
+ * @throws DmnnError `DMNN_LOSS` if there is no block, or the two differ in length. RangeError for a weight that is not finite
  *   and ≥ 0.
  * @see DMNN §3.2 Eq. 10.
  *
@@ -28,7 +28,7 @@ import { LossError } from './loss-error.js';
  */
 export function weightedCategoryLoss(perBlock: readonly tf.Scalar[], weights: readonly number[]): tf.Scalar {
   if (perBlock.length === 0 || perBlock.length !== weights.length) {
-    throw new LossError(
+    throw lossError(
       'weights',
       'at least one block, and one weight for each',
       `${perBlock.length} blocks and ${weights.length} weights`,

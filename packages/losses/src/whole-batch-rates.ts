@@ -1,4 +1,4 @@
-import { LossError } from './loss-error.js';
+import { lossError } from './loss-error.js';
 import type { RateNumbers } from './rates.js';
 
 /** The rates of one micro-batch, or of one worker's part of the batch. */
@@ -11,14 +11,14 @@ export interface PartRates extends RateNumbers {
  * The rates of a batch from those of its parts: means weighted by images, exactly Eq. 11 and 13 of the whole.
  *
  * @param parts - one entry for each micro-batch or worker.
- * @throws {@link LossError} if there is no part, a part has no image, or parts differ in the number of blocks.
+ * @throws DmnnError `DMNN_LOSS` if there is no part, a part has no image, or parts differ in the number of blocks.
  * @see DMNN §3.3 Eq. 11 and 13.
  */
 export function wholeBatchRates(parts: readonly PartRates[]): RateNumbers {
   const blocks = parts[0]?.rates.length;
   const sound = parts.every((part) => part.images >= 1 && part.rates.length === blocks);
   if (blocks === undefined || !sound) {
-    throw new LossError(
+    throw lossError(
       'parts',
       'at least one part, each of at least one image and of the same number of blocks',
       JSON.stringify(parts.map((part) => ({ images: part.images, blocks: part.rates.length }))),

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { VariableRole, Weights } from '@dmnn/weights';
 import { NamedVariables } from './layers/named-variables.js';
 import { Network } from './network.js';
-import { ShapeError } from './checks/shape-error.js';
+import { shapeError } from './checks/shape-error.js';
 import { bias, initialValue, weight } from '@dmnn/weights/internal';
 
 /** The states that category heads read: how many controllers have one, and how long each is. */
@@ -94,11 +94,11 @@ export class CategoryHeads {
    *
    * @param states - `[l]`: `[B, D]`, as a forward pass gives them
    * @returns `[l]`: `[B, categories]`, unnormalised; the caller disposes them
-   * @throws ShapeError if there is not one state of the right length for each head
+   * @throws DmnnError `DMNN_SHAPE` if there is not one state of the right length for each head
    */
   logits(states: readonly tf.Tensor2D[]): tf.Tensor2D[] {
     if (states.length !== this.#hiddenUnits.length) {
-      throw new ShapeError(
+      throw shapeError(
         'states',
         `${this.#hiddenUnits.length} states`,
         [states.length],
@@ -109,12 +109,7 @@ export class CategoryHeads {
       states.map((state, l) => {
         const units = this.#hiddenUnits[l] as number;
         if (state.rank !== 2 || state.shape[1] !== units) {
-          throw new ShapeError(
-            `states[${l}]`,
-            `[B, ${units}]`,
-            state.shape,
-            'Give those of the same network.',
-          );
+          throw shapeError(`states[${l}]`, `[B, ${units}]`, state.shape, 'Give those of the same network.');
         }
         const weight = this.#variables.get<tf.Rank.R2>(`categories.head${l}.weight`);
         return tf.add<tf.Tensor2D>(tf.matMul(state, weight), this.#variables.get(`categories.head${l}.bias`));

@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Execution } from './executions/execution.js';
-import { ExecutionError } from './executions/execution-error.js';
-import { ShapeError } from './checks/shape-error.js';
+import { executionError } from './executions/execution-error.js';
+import { shapeError } from './checks/shape-error.js';
 import type { Statistics } from './layers/statistics.js';
 
-/** @throws ShapeError unless there is at least one image, `[B, H, W, inChannels]`. */
+/** @throws DmnnError `DMNN_SHAPE` unless there is at least one image, `[B, H, W, inChannels]`. */
 export function assertImageShape(images: tf.Tensor4D, inChannels: number): void {
   const [count = 0, , , channels] = images.shape as readonly (number | undefined)[];
   if (images.rank === 4 && channels === inChannels && count > 0) return;
-  throw new ShapeError(
+  throw shapeError(
     'images',
     `[B, H, W, ${inChannels}]`,
     images.shape,
@@ -16,10 +16,10 @@ export function assertImageShape(images: tf.Tensor4D, inChannels: number): void 
   );
 }
 
-/** @throws ShapeError unless there is one key for each image. */
+/** @throws DmnnError `DMNN_SHAPE` unless there is one key for each image. */
 export function assertSampleKeys(sampleKeys: readonly number[], images: tf.Tensor4D): void {
   if (sampleKeys.length === images.shape[0]) return;
-  throw new ShapeError(
+  throw shapeError(
     'sampleKeys',
     `[${images.shape[0]}], one key for each image`,
     [sampleKeys.length],
@@ -38,10 +38,10 @@ function assertWord(name: string, word: string, words: readonly string[]): void 
   throw new RangeError(`${name}: expected ${words.map((each) => `'${each}'`).join(' or ')}, got ${word}`);
 }
 
-/** @throws ExecutionError if skipping is asked with statistics of the batch. */
+/** @throws DmnnError `DMNN_EXECUTION` if skipping is asked with statistics of the batch. */
 export function assertSkippable(execution: Execution, statistics: Statistics): void {
   if (execution !== 'skipping' || statistics === 'moving') return;
-  throw new ExecutionError(
+  throw executionError(
     'statistics',
     `'moving' with execution: 'skipping'`,
     `'${statistics}'`,
@@ -49,11 +49,11 @@ export function assertSkippable(execution: Execution, statistics: Statistics): v
   );
 }
 
-/** @throws ShapeError unless a policy gave one gate for each image and sub-block. */
+/** @throws DmnnError `DMNN_SHAPE` unless a policy gave one gate for each image and sub-block. */
 export function assertGates(gates: tf.Tensor2D, logits: tf.Tensor3D): void {
   const [images, subBlocks] = logits.shape;
   if (gates.rank === 2 && gates.shape[0] === images && gates.shape[1] === subBlocks) return;
-  throw new ShapeError(
+  throw shapeError(
     'policy',
     `gates [${images}, ${subBlocks}] for logits [${logits.shape.join(', ')}]`,
     gates.shape,

@@ -1,13 +1,8 @@
-export { BatchNormError } from './checks/batch-norm-error.js';
 export { CategoryHeads, type StateShapes } from './category-heads.js';
 export { type NetworkOptions, createNetwork } from './create-network.js';
 export { type Execution } from './executions/execution.js';
-export { ExecutionError } from './executions/execution-error.js';
 export { explainFailure, type FailedPass } from './checks/explain-failure.js';
 export { type ForwardOptions, type ForwardPass, Network } from './network.js';
-export { MissingKernelError } from './checks/missing-kernel-error.js';
-export { type LargestTensor, OutOfMemoryError } from './checks/out-of-memory-error.js';
+export { type LargestTensor } from './checks/out-of-memory-error.js';
 export { releaseTape } from './checks/release-tape.js';
-export { ShapeError } from './checks/shape-error.js';
 export { type Statistics } from './layers/statistics.js';
-export { TensorLibraryError } from './checks/tensor-library-error.js';

@@ -110,15 +110,15 @@ export class Network {
    * where a host must decide by it; it is never hidden.
    *
    * @param images - `[B, H, W, 3]`, normalised; the caller keeps it
-   * @throws ShapeError if images are not of that shape, if there is not one sample key for each, or if the policy's gates
+   * @throws DmnnError `DMNN_SHAPE` if images are not of that shape, if there is not one sample key for each, or if the policy's gates
    *   are not `[B, N]`
    * @throws ArchitectureError if the images are so small that a map would vanish
    * @throws RangeError if `statistics` or `execution` is not one of its allowed values
-   * @throws ExecutionError if `skipping` is asked with statistics of the batch, or meets a gate that is not 0 or 1
-   * @throws BatchNormError if statistics would be taken of a single value
-   * @throws TensorLibraryError if a tape is on and nobody registered gradients
-   * @throws OutOfMemoryError if the backend has no room for the batch
-   * @throws MissingKernelError if the backend lacks a kernel
+   * @throws DmnnError `DMNN_EXECUTION` if `skipping` is asked with statistics of the batch, or meets a gate that is not 0 or 1
+   * @throws DmnnError `DMNN_BATCH_NORM` if statistics would be taken of a single value
+   * @throws DmnnError `DMNN_TENSOR_LIBRARY` if a tape is on and nobody registered gradients
+   * @throws DmnnError `DMNN_OUT_OF_MEMORY` if the backend has no room for the batch
+   * @throws DmnnError `DMNN_MISSING_KERNEL` if the backend lacks a kernel
    * @see DMNN §3.2
    */
   forward(images: tf.Tensor4D, options: ForwardOptions): ForwardPass {
@@ -180,7 +180,7 @@ export class Network {
    * @param images - `[B, H, W, 3]`, normalised; the caller keeps it
    * @returns tensors under the names of the moving statistics, `stage0.block0.subblock0.unit0.movingMean` and so on
    * @throws what {@link Network.forward} throws
-   * @throws BatchNormError if statistics would be taken of a single value
+   * @throws DmnnError `DMNN_BATCH_NORM` if statistics would be taken of a single value
    */
   async inputStatistics(
     images: tf.Tensor4D,

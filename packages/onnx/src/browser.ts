@@ -1,6 +1,4 @@
 export { exportOnnx } from './export-onnx.js';
-export { ExportError } from './export/export-error.js';
 export { cpuLanes } from './session/cpu-lanes.js';
 export { DynamicSession } from './session/browser-session.js';
 export { readDescription } from './session/read-description.js';
-export { SessionError } from './session/session-error.js';

@@ -2,7 +2,7 @@ import { type Architecture, validateArchitecture } from '@dmnn/architecture';
 import { alwaysMacs, countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flops';
 import { type NetworkData, variableSpecs } from '@dmnn/weights';
 import { weightProblems } from '@dmnn/weights/internal';
-import { ExportError } from './export/export-error.js';
+import { exportError } from './export/export-error.js';
 import { type CheckedOptions, type ExportOptions, checkedOptions } from './export/export-options.js';
 import { networkGraph } from './export/network-graph.js';
 import { DESCRIPTION_KEY, type FileDescription } from './file-description.js';
@@ -27,7 +27,7 @@ const LARGEST_FILE = 2 ** 31 - 1; // bytes that readers of protobuf accept
  *
  * @param network - weights are what `network.weights()` of `@dmnn/network` or `readSafetensors` of `@dmnn/weights` gives
  * @returns the bytes of the file
- * @throws ExportError (`DMNN_EXPORT`) with every weight that is missing, unexpected, of another shape or not finite; with
+ * @throws DmnnError `DMNN_EXPORT` with every weight that is missing, unexpected, of another shape or not finite; with
  * every option that is wrong; if the file would be larger than 2 GiB
  * @throws ArchitectureError if the architecture is none, or not at this image size
  * @see DMNN §3.2 Eq. 4 to 8
@@ -55,7 +55,7 @@ export function exportOnnx(network: NetworkData, options: ExportOptions = {}): U
   const bytes = sizeOf(graph);
   if (bytes > LARGEST_FILE) {
     const problem = `expected at most ${LARGEST_FILE} bytes, got ${bytes}`;
-    throw new ExportError(
+    throw exportError(
       `weights of ${valid.name} in the file`,
       [problem],
       `Use layout: 'sub-blocks', which holds them once.`,
@@ -69,11 +69,7 @@ export function exportOnnx(network: NetworkData, options: ExportOptions = {}): U
 function assertExportable({ architecture, weights }: NetworkData): void {
   const problems = weightProblems(variableSpecs(architecture), weights);
   if (problems.length > 0)
-    throw new ExportError(
-      `weights of ${architecture.name}`,
-      problems,
-      'Give weights of the same architecture.',
-    );
+    throw exportError(`weights of ${architecture.name}`, problems, 'Give weights of the same architecture.');
 }
 
 function describe(architecture: Architecture, options: CheckedOptions): FileDescription {

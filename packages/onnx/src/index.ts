@@ -1,5 +1,4 @@
 export { exportOnnx } from './export-onnx.js';
-export { ExportError } from './export/export-error.js';
 export { type ExportOptions, type IfLayout } from './export/export-options.js';
 export { type FileDescription, type ImagePreparation } from './file-description.js';
 export {
@@ -12,4 +11,3 @@ export { cpuLanes } from './session/cpu-lanes.js';
 export { type ImageLayout, type Inference, type RunOptions } from './session/inference.js';
 export { DynamicSession, type DynamicSessionOptions } from './session/node-session.js';
 export { readDescription } from './session/read-description.js';
-export { SessionError } from './session/session-error.js';

@@ -1,11 +1,11 @@
-import { ReportDataError } from './report-data-error.js';
+import { reportDataError } from './report-data-error.js';
 import type { ReportData, ReportRun, RunEvaluation } from './report-data.js';
 
 /**
  * Checks what a type cannot say: numbers are finite, names of runs differ, rates are in [0, 1] and belong to the run's
  * blocks, there is a cost for each image, and pictures are in the data itself rather than somewhere on a network.
  *
- * @throws ReportDataError naming the first place that is wrong
+ * @throws DmnnError `DMNN_REPORT_DATA` naming the first place that is wrong
  */
 export function assertReportData(data: ReportData): void {
   assertFinite('', data);
@@ -13,14 +13,14 @@ export function assertReportData(data: ReportData): void {
   for (const [index, run] of data.runs.entries()) {
     const path = `runs[${index}]`;
     if (names.has(run.name)) {
-      throw new ReportDataError(`${path}.name`, `expected a name of its own, got '${run.name}' again`);
+      throw reportDataError(`${path}.name`, `expected a name of its own, got '${run.name}' again`);
     }
     names.add(run.name);
     if (!(run.undividedMacs > 0)) {
-      throw new ReportDataError(`${path}.undividedMacs`, `expected a number > 0, got ${run.undividedMacs}`);
+      throw reportDataError(`${path}.undividedMacs`, `expected a number > 0, got ${run.undividedMacs}`);
     }
     if (!(run.training.stepsPerEpoch > 0)) {
-      throw new ReportDataError(
+      throw reportDataError(
         `${path}.training.stepsPerEpoch`,
         `expected a number > 0, got ${run.training.stepsPerEpoch}`,
       );
@@ -29,14 +29,14 @@ export function assertReportData(data: ReportData): void {
   }
   for (const [index, { run }] of data.budgets.entries()) {
     if (!names.has(run)) {
-      throw new ReportDataError(`budgets[${index}].run`, `expected the name of a run, got '${run}'`);
+      throw reportDataError(`budgets[${index}].run`, `expected the name of a run, got '${run}'`);
     }
   }
 }
 
 function assertFinite(path: string, value: unknown): void {
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new ReportDataError(path, `expected a finite number, got ${value}`);
+    throw reportDataError(path, `expected a finite number, got ${value}`);
   }
   if (typeof value !== 'object' || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
@@ -48,7 +48,7 @@ function assertFinite(path: string, value: unknown): void {
 function assertEvaluation(path: string, evaluation: RunEvaluation, { blocks }: ReportRun): void {
   const { images, perImageMacs, executionRates, categories, samples } = evaluation;
   if (images < 1 || perImageMacs.length !== images) {
-    throw new ReportDataError(
+    throw reportDataError(
       `${path}.perImageMacs`,
       `expected a cost for each of the ${images} images (at least one), got ${perImageMacs.length}`,
     );
@@ -62,7 +62,7 @@ function assertEvaluation(path: string, evaluation: RunEvaluation, { blocks }: R
     for (const [key, list] of Object.entries({ easiest, hardest })) {
       for (const [i, { png }] of list.entries()) {
         if (/^data:image\/png;base64,[A-Za-z0-9+/]+=*$/.test(png)) continue;
-        throw new ReportDataError(
+        throw reportDataError(
           `${path}.samples[${s}].${key}[${i}].png`,
           `expected a data:image/png;base64 URI, got '${png.slice(0, 40)}'`,
         );
@@ -74,13 +74,13 @@ function assertEvaluation(path: string, evaluation: RunEvaluation, { blocks }: R
 function assertRates(path: string, rates: readonly (readonly number[])[], lengths: readonly number[]): void {
   const got = rates.map((block) => block.length);
   if (got.join() !== lengths.join()) {
-    throw new ReportDataError(
+    throw reportDataError(
       path,
       `expected the sub-blocks of the run's gated blocks, [${lengths.join(', ')}], got [${got.join(', ')}]`,
     );
   }
   const outside = rates.flat().find((rate) => rate < 0 || rate > 1);
   if (outside !== undefined) {
-    throw new ReportDataError(path, `expected rates in [0, 1], got ${outside}`);
+    throw reportDataError(path, `expected rates in [0, 1], got ${outside}`);
   }
 }

@@ -16,6 +16,5 @@ export {
   type StepPoint,
   type TrainingRecord,
 } from './report-data.js';
-export { ReportDataError } from './report-data-error.js';
 export { type ReportFigure, reportFigures } from './report-figures.js';
 export { reportHtml } from './report-html.js';

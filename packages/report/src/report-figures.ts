@@ -55,7 +55,7 @@ export interface ReportFigure {
  *
  * The same data give the same text.
  *
- * @throws ReportDataError if a number is not finite or parts do not fit each other
+ * @throws DmnnError `DMNN_REPORT_DATA` if a number is not finite or parts do not fit each other
  * @example
  * ```ts
  * import { reportFigures } from '@dmnn/report';

@@ -21,7 +21,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
  *
  * The same data give the same text.
  *
- * @throws ReportDataError if a number is not finite or parts do not fit each other
+ * @throws DmnnError `DMNN_REPORT_DATA` if a number is not finite or parts do not fit each other
  * @example
  * ```ts
  * import { reportHtml } from '@dmnn/report';

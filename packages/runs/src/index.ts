@@ -1,4 +1,3 @@
-export { BadImagesError } from './folder/bad-images-error.js';
 export { CheckpointError } from './folder/checkpoint-error.js';
 export { type ComputeEnvironment, environmentDifferences } from './folder/compute-environment.js';
 export { readMetrics } from './folder/metrics-log.js';

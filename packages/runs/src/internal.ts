@@ -3,6 +3,7 @@ export { EventFile } from './events/event-file.js';
 export { framedRecord } from './events/framed-record.js';
 export { maskedChecksum } from './events/masked-checksum.js';
 export { recordScalars } from './events/record-scalars.js';
+export { badImagesError } from './folder/bad-images-error.js';
 export { BadImages, listBadImages } from './folder/bad-images.js';
 export {
   checkpointFile,

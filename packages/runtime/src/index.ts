@@ -1,4 +1,3 @@
-export { BackendError } from './choose/backend-error.js';
 export type { BackendAttempt, BackendName, BackendReport } from './choose/backend-report.js';
 export { BuildError, type BuildStep } from './install/build-error.js';
 export type { BuildTool } from './install/build-tools.js';

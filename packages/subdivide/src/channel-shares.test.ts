@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { channelShares } from './channel-shares.js';
-import { SubdivideError } from './subdivide-error.js';
 
 describe('channelShares', () => {
   it.each([
@@ -36,7 +35,9 @@ describe('channelShares', () => {
     [4, -2, /subBlocks: .*got -2/],
     [4, Infinity, /subBlocks: .*got Infinity/],
   ])('refuses %d channels among %d', (channels, subBlocks, message) => {
-    expect(() => channelShares(channels, subBlocks)).toThrow(SubdivideError);
+    expect(() => channelShares(channels, subBlocks)).toThrow(
+      expect.objectContaining({ code: 'DMNN_SUBDIVIDE' }),
+    );
     expect(() => channelShares(channels, subBlocks)).toThrow(message);
   });
 });

@@ -1,5 +1,5 @@
 import { checkedSubBlockCount } from './sub-block-count.js';
-import { SubdivideError } from './subdivide-error.js';
+import { subdivideError } from './subdivide-error.js';
 
 /**
  * Divides hidden channels among sub-blocks: whole numbers that sum to `channels` and differ by at most one, the larger
@@ -8,7 +8,7 @@ import { SubdivideError } from './subdivide-error.js';
  * @param channels - hidden channels of the undivided block, at least `subBlocks`
  * @param subBlocks - N, a whole number from 1
  * @returns channels of each of the N parts
- * @throws SubdivideError if there are fewer channels than parts, or either is not a whole number
+ * @throws DmnnError `DMNN_SUBDIVIDE` if there are fewer channels than parts, or either is not a whole number
  * @example
  * ```ts
  * import { channelShares } from '@dmnn/subdivide';
@@ -20,7 +20,7 @@ import { SubdivideError } from './subdivide-error.js';
 export function channelShares(channels: number, subBlocks: number): number[] {
   const count = checkedSubBlockCount(subBlocks);
   if (!Number.isSafeInteger(channels) || channels < count) {
-    throw new SubdivideError(
+    throw subdivideError(
       `channels: expected a whole number, one or more for each of ${count} sub-blocks, got ${String(channels)}. ` +
         `Use fewer sub-blocks or a wider network.`,
     );

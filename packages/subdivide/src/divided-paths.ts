@@ -1,11 +1,12 @@
+import { isDmnnError } from '@dmnn/foundation';
 import type { Block, SubBlock } from '@dmnn/architecture';
 import { hiddenChannels } from './hidden-channels.js';
 import { narrowedSubBlock } from './narrowed-sub-block.js';
 import { type WidthRule, subBlockWidths } from './sub-block-widths.js';
-import { SubdivideError } from './subdivide-error.js';
+import { subdivideError } from './subdivide-error.js';
 
 /**
- * The N sub-blocks of a block. Throws SubdivideError that names the block, its channels and what was wrong.
+ * The N sub-blocks of a block. Throws DmnnError `DMNN_SUBDIVIDE` that names the block, its channels and what was wrong.
  *
  * @param path - the block's, such as `stage0.block0`
  */
@@ -16,8 +17,8 @@ export function dividedPaths(block: Block, path: string, subBlocks: number, rule
     checkEnough(hidden.channels, subBlocks);
     return subBlockWidths(block, hidden, subBlocks, rule).map((width) => narrowedSubBlock(hidden, width));
   } catch (error) {
-    if (!(error instanceof SubdivideError)) throw error;
-    throw new SubdivideError(
+    if (!isDmnnError(error, 'DMNN_SUBDIVIDE')) throw error;
+    throw subdivideError(
       `${path} (${block.kind}, ${channels.join(' → ')} channels) into ${subBlocks} sub-blocks: ${error.message}`,
     );
   }
@@ -26,7 +27,7 @@ export function dividedPaths(block: Block, path: string, subBlocks: number, rule
 /** Even where a list gives the widths: it also keeps a mistyped N from filling the memory. */
 function checkEnough(channels: number, subBlocks: number): void {
   if (subBlocks <= channels) return;
-  throw new SubdivideError(
+  throw subdivideError(
     `subBlocks: no width fits, expected at most ${channels}, one for each hidden channel, got ${subBlocks}. ` +
       `Use fewer sub-blocks or a wider network.`,
   );

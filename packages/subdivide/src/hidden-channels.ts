@@ -1,5 +1,5 @@
 import type { Block, ConvUnit } from '@dmnn/architecture';
-import { SubdivideError } from './subdivide-error.js';
+import { subdivideError } from './subdivide-error.js';
 
 /** What of an undivided block is divided: the channels between its first and its last convolution. */
 export interface HiddenChannels {
@@ -9,13 +9,13 @@ export interface HiddenChannels {
   readonly groups: number;
 }
 
-/** Finds the hidden channels of an undivided block, or throws SubdivideError if it is not of such a form. */
+/** Finds the hidden channels of an undivided block, or throws DmnnError `DMNN_SUBDIVIDE` if it is not of such a form. */
 export function hiddenChannels(block: Block): HiddenChannels {
   const units = block.subBlocks[0]?.units ?? [];
   const first = units[0];
   const last = units.at(-1);
   if (!first || !last || units.length < 2) {
-    throw new SubdivideError(
+    throw subdivideError(
       `block: expected two or more convolutions in sequence, got ${units.length}. ` +
         `There are no hidden channels to divide.`,
     );
@@ -27,13 +27,13 @@ export function hiddenChannels(block: Block): HiddenChannels {
     last.inChannels !== channels ||
     inner.some((unit) => unit.inChannels !== channels || unit.outChannels !== channels)
   ) {
-    throw new SubdivideError(
+    throw subdivideError(
       `block: expected one number of hidden channels, got ${units.map((unit) => unit.outChannels).join(' → ')}. ` +
         `Divide blocks whose inner convolutions keep the number of channels.`,
     );
   }
   if (first.groups !== 1 || last.groups !== 1 || inner.some((unit) => unit.groups !== groups)) {
-    throw new SubdivideError(
+    throw subdivideError(
       `block: expected groups only between the first and the last convolution, got ` +
         `${units.map((unit) => unit.groups).join(', ')}. A grouped first or last convolution ties hidden channels to others.`,
     );

@@ -3,7 +3,6 @@ export { type BottleneckWidths, matchedWidth } from './matched-width.js';
 export { paperWidth } from './paper-width.js';
 export { type SubBlockWidths } from './sub-block-widths.js';
 export { type SubdivideOptions, subdivide } from './subdivide.js';
-export { SubdivideError } from './subdivide-error.js';
 export { type CalibrationStep, calibrateNorms, calibrationSteps } from './weights/calibration-steps.js';
 export { type ChannelGrouping } from './weights/split-block.js';
 export { type SplitWeights, type SplitWeightsOptions, splitWeights } from './weights/split-weights.js';

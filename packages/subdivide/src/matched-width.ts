@@ -1,5 +1,5 @@
 import { checkedSubBlockCount } from './sub-block-count.js';
-import { SubdivideError } from './subdivide-error.js';
+import { subdivideError } from './subdivide-error.js';
 
 /** The channels of a bottleneck: `inChannels` → `width` → `width` → `outChannels`. */
 export interface BottleneckWidths {
@@ -18,7 +18,7 @@ export interface BottleneckWidths {
  * @param block - the undivided bottleneck; for a stage, its regular block 4C → C → C → 4C
  * @param subBlocks - N, a whole number from 1
  * @returns C', at least 1
- * @throws SubdivideError if the nearest width is 0
+ * @throws DmnnError `DMNN_SUBDIVIDE` if the nearest width is 0
  * @example
  * ```ts
  * import { matchedWidth } from '@dmnn/subdivide';
@@ -33,7 +33,7 @@ export function matchedWidth(block: BottleneckWidths, subBlocks: number): number
   const { inChannels, width, outChannels, kernelSize = 3 } = block;
   for (const [name, value] of Object.entries({ inChannels, width, outChannels, kernelSize })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new SubdivideError(`block.${name}: expected a whole number from 1, got ${String(value)}.`);
+      throw subdivideError(`block.${name}: expected a whole number from 1, got ${String(value)}.`);
     }
   }
   const pointwise = inChannels + outChannels;
@@ -41,7 +41,7 @@ export function matchedWidth(block: BottleneckWidths, subBlocks: number): number
   const target = (pointwise * width + square * width ** 2) / count;
   const matched = Math.round((Math.sqrt(pointwise ** 2 + 4 * square * target) - pointwise) / (2 * square));
   if (matched < 1) {
-    throw new SubdivideError(
+    throw subdivideError(
       `subBlocks: no width fits ${count} sub-blocks into a bottleneck ${inChannels} → ${width} → ${outChannels}: ` +
         `one channel each would cost more than the block. Use fewer sub-blocks or a wider network.`,
     );

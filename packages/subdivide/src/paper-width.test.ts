@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { paperWidth } from './paper-width.js';
-import { SubdivideError } from './subdivide-error.js';
 
 describe('paperWidth', () => {
   it.each([
@@ -23,7 +22,7 @@ describe('paperWidth', () => {
     [1, 2, /width: no width fits 2 sub-blocks into a bottleneck of 1 channel.*share of it is 0\. Use fewer/],
     [NaN, 2, /width: .*of NaN channels/],
   ])('refuses %d channels with N = %d', (width, subBlocks, message) => {
-    expect(() => paperWidth(width, subBlocks)).toThrow(SubdivideError);
+    expect(() => paperWidth(width, subBlocks)).toThrow(expect.objectContaining({ code: 'DMNN_SUBDIVIDE' }));
     expect(() => paperWidth(width, subBlocks)).toThrow(message);
   });
 });

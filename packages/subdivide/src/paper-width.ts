@@ -1,4 +1,4 @@
-import { SubdivideError } from './subdivide-error.js';
+import { subdivideError } from './subdivide-error.js';
 
 /**
  * The width of each sub-block that reproduces the paper's parameter counts: ⌊0.6 C⌋ for two sub-blocks, ⌊0.467 C⌋ for
@@ -9,14 +9,14 @@ import { SubdivideError } from './subdivide-error.js';
  * @param width - C, the width of the undivided bottleneck
  * @param subBlocks - N, 1 to 4
  * @returns C', at least 1
- * @throws SubdivideError if the paper gives no width for N, or it is 0
+ * @throws DmnnError `DMNN_SUBDIVIDE` if the paper gives no width for N, or it is 0
  * @see DMNN §3.1; derived from the parameters in Table 1, since the widths themselves are not printed
  */
 export function paperWidth(width: number, subBlocks: number): number {
   const perMille = perMilleOf(subBlocks);
   const narrow = Math.floor((width * perMille) / 1000); // in whole numbers: 0.6 is none in binary
   if (!Number.isSafeInteger(narrow) || narrow < 1) {
-    throw new SubdivideError(
+    throw subdivideError(
       `width: no width fits ${subBlocks} sub-blocks into a bottleneck of ${width} channels: ` +
         `the paper's share of it is ${narrow}. Use fewer sub-blocks or a wider network.`,
     );
@@ -35,7 +35,7 @@ function perMilleOf(subBlocks: number): number {
     case 4:
       return 375;
     default:
-      throw new SubdivideError(
+      throw subdivideError(
         `subBlocks: expected 1 to 4, for which the paper has widths, got ${subBlocks}. Use widths 'solver' or a list.`,
       );
   }

@@ -4,7 +4,7 @@ import type { HiddenChannels } from './hidden-channels.js';
 import { matchedWidth } from './matched-width.js';
 import type { SubBlockWidth } from './narrowed-sub-block.js';
 import { paperWidth } from './paper-width.js';
-import { SubdivideError } from './subdivide-error.js';
+import { subdivideError } from './subdivide-error.js';
 
 /**
  * How wide sub-blocks are. Named rules:
@@ -22,7 +22,7 @@ export type SubBlockWidths = 'paper' | 'solver' | 'share' | readonly number[];
 /** What {@link SubBlockWidths} says for one stage; undefined is the default. */
 export type WidthRule = 'paper' | 'solver' | 'share' | number | undefined;
 
-/** Widths of a block's N sub-blocks. Throws SubdivideError if none fit. */
+/** Widths of a block's N sub-blocks. Throws DmnnError `DMNN_SUBDIVIDE` if none fit. */
 export function subBlockWidths(
   block: Block,
   hidden: HiddenChannels,
@@ -57,7 +57,7 @@ function bottleneckWidth(
 /** Groups, of one channel each in a depth-wise convolution, go to sub-blocks whole: they do not mix channels. */
 function groupShares({ channels, groups }: HiddenChannels, subBlocks: number): SubBlockWidth[] {
   if (groups < subBlocks) {
-    throw new SubdivideError(
+    throw subdivideError(
       `subBlocks: expected at most ${groups}, the groups of the inner convolution, got ${subBlocks}. ` +
         `Use fewer sub-blocks, a backbone with more groups, or give widths as a list.`,
     );
@@ -79,7 +79,7 @@ function givenWidths(
   return Array.from({ length: subBlocks }, (_, part) => {
     const share = depthWise ? width : (shares?.[part] ?? 1);
     if (width % share === 0) return { channels: width, groups: share };
-    throw new SubdivideError(
+    throw subdivideError(
       `widths: expected a multiple of the sub-block's ${share} groups, got ${width}. ` +
         `Use a multiple, or 'share', which gives whole groups to the sub-blocks.`,
     );

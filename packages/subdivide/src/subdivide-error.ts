@@ -1,5 +1,6 @@
+import { DmnnError } from '@dmnn/foundation';
+
 /** A backbone that cannot be divided as asked. The message names the argument, what it must be, what came, and a remedy. */
-export class SubdivideError extends Error {
-  override readonly name = 'SubdivideError';
-  readonly code = 'DMNN_SUBDIVIDE';
+export function subdivideError(message: string): DmnnError {
+  return new DmnnError('DMNN_SUBDIVIDE', message);
 }

@@ -18,7 +18,6 @@ import {
   network,
 } from './fixtures/networks.js';
 import { subdivide } from './subdivide.js';
-import { SubdivideError } from './subdivide-error.js';
 
 const mobile = network(
   [invertedResidual(8, 1, 4), invertedResidual(4, 6, 6, 2), invertedResidual(6, 6, 6)],
@@ -151,7 +150,9 @@ describe('subdivide', () => {
   });
 
   it.each([NaN, 0, -1, 1.5, Infinity, '2' as unknown as number])('refuses N = %s', (subBlocks) => {
-    expect(() => subdivide(residual, { subBlocks })).toThrow(SubdivideError);
+    expect(() => subdivide(residual, { subBlocks })).toThrow(
+      expect.objectContaining({ code: 'DMNN_SUBDIVIDE' }),
+    );
     expect(() => subdivide(residual, { subBlocks })).toThrow(
       /subBlocks: expected a whole number from 1, got/,
     );
@@ -177,13 +178,17 @@ describe('subdivide', () => {
     [[10, 2.5], /got \[10, 2\.5\]/],
     ['papers', /expected 'paper', 'solver', 'share', .*got 'papers'/],
   ])('refuses widths %j', (widths, message) => {
-    expect(() => subdivide(wide, { subBlocks: 2, widths: widths as 'paper' })).toThrow(SubdivideError);
+    expect(() => subdivide(wide, { subBlocks: 2, widths: widths as 'paper' })).toThrow(
+      expect.objectContaining({ code: 'DMNN_SUBDIVIDE' }),
+    );
     expect(() => subdivide(wide, { subBlocks: 2, widths: widths as 'paper' })).toThrow(message);
   });
 
   it('refuses what is divided already', () => {
     const divided = subdivide(residual, { subBlocks: 2 });
-    expect(() => subdivide(divided, { subBlocks: 2 })).toThrow(SubdivideError);
+    expect(() => subdivide(divided, { subBlocks: 2 })).toThrow(
+      expect.objectContaining({ code: 'DMNN_SUBDIVIDE' }),
+    );
     expect(() => subdivide(divided, { subBlocks: 2 })).toThrow(
       /backbone: expected a network that is not divided, got dmnn-net-n2, whose stage0\.block0 has 2 .*its 'undivided': net\./,
     );

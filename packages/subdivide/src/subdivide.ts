@@ -15,7 +15,7 @@ import {
 import { dividedPaths } from './divided-paths.js';
 import { checkedSubBlockCount } from './sub-block-count.js';
 import type { SubBlockWidths } from './sub-block-widths.js';
-import { SubdivideError } from './subdivide-error.js';
+import { subdivideError } from './subdivide-error.js';
 
 /** How {@link subdivide} divides. */
 export interface SubdivideOptions {
@@ -42,7 +42,7 @@ export interface SubdivideOptions {
  *
  * @param backbone - a network that is not divided yet
  * @returns the dynamic network, with the backbone as `undivided`
- * @throws SubdivideError if N is not a whole number from 1, no width fits, the list of widths does not, or the network
+ * @throws DmnnError `DMNN_SUBDIVIDE` if N is not a whole number from 1, no width fits, the list of widths does not, or the network
  * is divided already
  * @throws ArchitectureError if the backbone or the controller is none
  * @example
@@ -99,7 +99,7 @@ function checkUndivided(backbone: Architecture): void {
   const where = divided
     ? `, whose ${divided.path} has ${divided.block.subBlocks.length} gated sub-blocks`
     : '';
-  throw new SubdivideError(
+  throw subdivideError(
     `backbone: expected a network that is not divided, got ${backbone.name}${where}. ` +
       `Divide its backbone${backbone.undivided ? `, its 'undivided': ${backbone.undivided.name}` : ''}.`,
   );
@@ -117,7 +117,7 @@ function stageRules(
   } else if (widths === undefined || ['paper', 'solver', 'share'].includes(widths)) {
     return Array.from({ length: stages }, () => widths);
   }
-  throw new SubdivideError(
+  throw subdivideError(
     `widths: expected 'paper', 'solver', 'share', or one whole number from 1 for each of the ${stages} stages of ` +
       `${backbone.name}, got ${typeof widths === 'object' ? `[${widths.join(', ')}]` : `'${widths}'`}.`,
   );

@@ -21,7 +21,6 @@ export {
   type ThresholdsFound,
   findThresholds,
 } from './budget/find-thresholds.js';
-export { LatencyTableError } from './budget/latency-table-error.js';
 export {
   type LatencyTable,
   type PredictionError,
@@ -35,7 +34,6 @@ export {
   compareExecutions,
 } from './evaluate/compare-executions.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate/evaluate.js';
-export { EvaluationError } from './evaluate/evaluation-error.js';
 export { type OnSkipped } from './evaluate/on-skipped.js';
 export { type WidthEvaluation } from './evaluate/width-evaluation.js';
 export { type GateAlarm, gateAlarms } from './guards/gate-alarms.js';
@@ -52,4 +50,4 @@ export { type Pace, type TrainEvent } from './train/train-events.js';
 export { type TrainOptions, architectureOf } from './train/train-with.js';
 export { type TrainingMemory, trainingMemory } from './train/training-memory.js';
 export { type TrainResult } from './train/training-run.js';
-export { TrainingError, type TrainingErrorDetails } from './training-error.js';
+export { type TrainingErrorDetails } from './training-error.js';

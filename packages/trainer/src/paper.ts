@@ -25,7 +25,6 @@ export {
 } from './paper/reproduce/reproduce.js';
 export { type ReproductionScale } from './paper/reproduce/reproduction-scale.js';
 export { rowRecipe } from './paper/reproduce/row-recipe.js';
-export { UnsupportedRowError } from './paper/reproduce/unsupported-row-error.js';
 export {
   type CompareTablesOptions,
   type OurNumbers,
@@ -35,4 +34,3 @@ export {
 export { type PaperNumbers, type RowSystem } from './paper/rows/paper-numbers.js';
 export { paperRow } from './paper/rows/paper-row.js';
 export { type PaperRow, paperRows } from './paper/rows/paper-rows.js';
-export { UnknownRowError } from './paper/rows/unknown-row-error.js';

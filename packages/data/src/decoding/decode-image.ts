@@ -1,7 +1,7 @@
+import { isDmnnError } from '@dmnn/foundation';
 import { DataError } from '../data-error.js';
 import { decodeOtherImage } from './decode-other-image.js';
 import { exifOrientation } from './exif-orientation.js';
-import { ImageLibraryError } from './image-library-error.js';
 import { DecoderFailure } from './decoder-module.js';
 import type { ViewOf, ImageSize } from './image-view.js';
 import {
@@ -31,7 +31,7 @@ export interface DecodedImage extends ImageSize {
  * @param bytes - the file. Kept until the promise settles; not changed.
  * @param viewOf - what is wanted: `evaluationView()`, `trainingView(…)`, or your own.
  * @param file - the file's name, for messages.
- * @throws DataError (`DMNN_DATA`) if the file is damaged or no image. ImageLibraryError (`DMNN_IMAGE_LIBRARY`) if it
+ * @throws DataError (`DMNN_DATA`) if the file is damaged or no image. DmnnError `DMNN_IMAGE_LIBRARY` if it
  * is no JPEG and sharp is not installed. RangeError if the view does not fit the image.
  * @example
  * ```ts
@@ -70,7 +70,7 @@ export async function sampleImage<Result>(
     if (isJpeg(bytes)) return take(sampleJpeg(bytes, exifOrientation(bytes), viewOf, scaling));
     return take(samplePixels(await decodeOtherImage(bytes, file), viewOf, scaling));
   } catch (cause) {
-    if (cause instanceof RangeError || cause instanceof ImageLibraryError) throw cause;
+    if (cause instanceof RangeError || isDmnnError(cause, 'DMNN_IMAGE_LIBRARY')) throw cause;
     throw dataError(cause, bytes, file);
   }
 }

@@ -1,7 +1,7 @@
+import { DmnnError } from '@dmnn/foundation';
 import { expect, it, vi } from 'vitest';
 import { decodeImage } from './decode-image.js';
 import { evaluationView } from './evaluation-view.js';
-import { ImageLibraryError } from './image-library-error.js';
 
 vi.mock('sharp', () => {
   throw new Error("Cannot find package 'sharp'");
@@ -10,7 +10,7 @@ vi.mock('sharp', () => {
 it('says what to install where sharp is missing', async () => {
   const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
   const error: unknown = await decodeImage(png, evaluationView(), 'x.png').catch((caught: unknown) => caught);
-  expect(error).toBeInstanceOf(ImageLibraryError);
-  expect((error as ImageLibraryError).code).toBe('DMNN_IMAGE_LIBRARY');
-  expect((error as ImageLibraryError).message).toMatch(/x\.png.*npm install sharp/);
+  expect(error).toBeInstanceOf(DmnnError);
+  expect((error as DmnnError).code).toBe('DMNN_IMAGE_LIBRARY');
+  expect((error as DmnnError).message).toMatch(/x\.png.*npm install sharp/);
 });

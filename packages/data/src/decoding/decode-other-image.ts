@@ -1,15 +1,15 @@
-import { ImageLibraryError } from './image-library-error.js';
+import { imageLibraryError } from './image-library-error.js';
 import { MOST_PIXELS, type RawPixels } from './sample-image.js';
 
 /**
  * Decodes PNG, WebP, GIF, TIFF, AVIF and whatever else sharp reads: upright, 8 bits, red, green, blue. Colours are
  * converted to sRGB; what is transparent lies on white, as on a page; of an animation the first picture is taken.
  *
- * @throws ImageLibraryError (`DMNN_IMAGE_LIBRARY`) if sharp is not installed. Error of sharp's if the file is damaged.
+ * @throws DmnnError `DMNN_IMAGE_LIBRARY` if sharp is not installed. Error of sharp's if the file is damaged.
  */
 export async function decodeOtherImage(bytes: Uint8Array, file: string): Promise<RawPixels> {
   const { default: sharp } = await import('sharp').catch((cause: unknown) => {
-    throw new ImageLibraryError(file, { cause });
+    throw imageLibraryError(file, { cause });
   });
   const { data, info } = await sharp(bytes, {
     failOn: 'error',

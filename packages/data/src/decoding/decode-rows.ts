@@ -43,7 +43,7 @@ export interface DecodedRows {
 /**
  * Reads and decodes the images of a request on this thread.
  *
- * @throws DataError if one cannot be read: that is the disk's fault, and may pass; ImageLibraryError, RangeError. A file
+ * @throws DataError if one cannot be read: that is the disk's fault, and may pass; DmnnError `DMNN_IMAGE_LIBRARY`, RangeError. A file
  * that was read and is damaged is told of in the result.
  */
 export async function decodeRows(request: DecodeRequest): Promise<DecodedRows> {

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
+import { isDmnnError } from '@dmnn/foundation';
 import { DataError, type DataProblem } from '../data-error.js';
 import { type DecodedRows, type DecodeRequest, decodeRows, problemOf } from './decode-rows.js';
-import { ImageLibraryError } from './image-library-error.js';
 import { withDecoderModule } from './decoder-module.js';
 
 /** What a decoding thread is sent. */
@@ -33,7 +33,8 @@ parentPort?.on('message', ({ id, request }: DecodeOrder) => {
 
 function failureOf(error: unknown): DecodeFailure {
   if (error instanceof DataError) return { kind: 'data', problem: problemOf(error) };
-  if (error instanceof ImageLibraryError) return { kind: 'library', file: error.file };
+  if (isDmnnError(error, 'DMNN_IMAGE_LIBRARY'))
+    return { kind: 'library', file: String(error.details['file']) };
   const message = error instanceof Error ? error.message : String(error);
   return error instanceof RangeError ? { kind: 'range', message } : { kind: 'other', message };
 }

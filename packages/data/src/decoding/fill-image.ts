@@ -29,7 +29,7 @@ export interface EncodedImage {
  * @param batch - floats of the whole batch.
  * @param row - which image of the batch it becomes.
  * @param sizePx - S: what the view gives must be of that width and height.
- * @throws DataError, ImageLibraryError, as `decodeImage`. RangeError if what comes out has another size or does
+ * @throws DataError, DmnnError `DMNN_IMAGE_LIBRARY`, as `decodeImage`. RangeError if what comes out has another size or does
  * not fit into the batch, or a statistic is no number.
  */
 export async function fillImage(
@@ -58,7 +58,7 @@ export async function fillImage(
 /**
  * A batch `[B, S, S, 3]` of images, decoded one after the other on this thread, normalised.
  *
- * @throws DataError, ImageLibraryError, RangeError, as `fillImage`.
+ * @throws DataError, DmnnError `DMNN_IMAGE_LIBRARY`, RangeError, as `fillImage`.
  */
 export async function imageBatch(
   images: readonly EncodedImage[],

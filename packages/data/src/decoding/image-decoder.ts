@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { DmnnError } from '@dmnn/foundation';
 import { DataError } from '../data-error.js';
 import { type DecodedRows, type DecodeRequest, decodeRows } from './decode-rows.js';
 import type { DecodeAnswer, DecodeFailure, DecodeOrder } from './decode-worker.js';
-import { DecodingError } from './decoding-error.js';
-import { ImageLibraryError } from './image-library-error.js';
+import { decodingError } from './decoding-error.js';
+import { imageLibraryError } from './image-library-error.js';
 
 /** How images are decoded: changes no pixel. */
 export interface ImageDecoderOptions {
@@ -48,7 +49,7 @@ export class ImageDecoder {
   readonly #options: ImageDecoderOptions;
   readonly #members: Member[] = [];
   #orders = 0;
-  #broken: DecodingError | undefined;
+  #broken: DmnnError | undefined;
 
   constructor(options: ImageDecoderOptions = {}) {
     const { workers = Math.max(1, availableParallelism() - 1) } = options;
@@ -72,7 +73,7 @@ export class ImageDecoder {
    * Decodes the images of a request, in whichever thread has the least to do.
    *
    * @internal `imageFileDataset` calls it.
-   * @throws as `decodeRows`; DecodingError if a thread has died.
+   * @throws as `decodeRows`; DmnnError `DMNN_DECODING` if a thread has died.
    */
   async decode(request: DecodeRequest): Promise<DecodedRows> {
     if (this.workers === 0) return decodeRows(request);
@@ -93,7 +94,7 @@ export class ImageDecoder {
   /** Ends the threads; what they are decoding fails. They start again when they are needed. */
   async close(): Promise<void> {
     const members = this.#members.splice(0);
-    for (const { waiting } of members) settle(waiting, new DecodingError('was closed', filesOf(waiting)));
+    for (const { waiting } of members) settle(waiting, decodingError('was closed', filesOf(waiting)));
     await Promise.all(members.map(({ worker }) => worker.terminate()));
   }
 
@@ -120,7 +121,7 @@ export class ImageDecoder {
   }
 
   #break(dead: Member, what: string, cause?: unknown): void {
-    this.#broken ??= new DecodingError(what, filesOf(dead.waiting), { cause });
+    this.#broken ??= decodingError(what, filesOf(dead.waiting), { cause });
     for (const { worker, waiting } of this.#members.splice(0)) {
       settle(waiting, this.#broken);
       void worker.terminate();
@@ -142,10 +143,10 @@ function errorOf(failure: DecodeFailure, files: readonly string[]): Error {
     case 'data':
       return new DataError(failure.problem);
     case 'library':
-      return new ImageLibraryError(failure.file);
+      return imageLibraryError(failure.file);
     case 'range':
       return new RangeError(failure.message);
     case 'other':
-      return new DecodingError(`has failed (${failure.message})`, files);
+      return decodingError(`has failed (${failure.message})`, files);
   }
 }

@@ -1,10 +1,10 @@
+import { DmnnError } from '@dmnn/foundation';
 import { gatedBlocks } from '@dmnn/architecture';
 import { countNetwork, countUndivided, flopsTable, fullMacs, patternMacs } from '@dmnn/flops';
 import { likeliest } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import type { ImagePreparation } from '@dmnn/onnx';
 import * as tf from '@tensorflow/tfjs-core';
-import { ClassificationError } from './classification-error.js';
 import type { Classification, Classifier } from './classifier.js';
 
 const WARM_UP_IMAGES = 3; // after one, the next still took ten times as long on the native backend
@@ -15,7 +15,7 @@ const WARM_UP_IMAGES = 3; // after one, the next still took ten times as long on
  * A few images have been run when the promise settles, so that no later time holds what a backend does once.
  *
  * @param network - disposed by the classifier's `close`
- * @throws ClassificationError if the network does not take images of three channels
+ * @throws DmnnError `DMNN_CLASSIFICATION` if the network does not take images of three channels
  */
 export async function networkClassifier(
   network: Network,
@@ -27,7 +27,8 @@ export async function networkClassifier(
   const { architecture } = network;
   const { name, imageSizePx, inChannels } = architecture;
   if (inChannels !== 3) {
-    throw new ClassificationError(
+    throw new DmnnError(
+      'DMNN_CLASSIFICATION',
       `${name}: expected a network that takes 3 channels (red, green, blue), got ${inChannels}.`,
     );
   }
@@ -49,7 +50,8 @@ export async function networkClassifier(
     );
     const margins = inBlocks(values.subarray(classes + count), subBlocks);
     if (!values.every(Number.isFinite)) {
-      throw new ClassificationError(
+      throw new DmnnError(
+        'DMNN_CLASSIFICATION',
         `${name}: expected finite logits, got NaN or infinity. Look for them in the weights, or use an earlier checkpoint.`,
       );
     }

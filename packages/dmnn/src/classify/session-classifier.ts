@@ -1,13 +1,13 @@
+import { DmnnError } from '@dmnn/foundation';
 import { DynamicSession } from '@dmnn/onnx';
-import { ClassificationError } from './classification-error.js';
 import type { Classification, Classifier } from './classifier.js';
 
 /**
  * A file of `exportOnnx` in ONNX Runtime as a classifier. One image has been run when the promise settles.
  *
  * @param file - where it lies
- * @throws SessionError if it is no such file or ONNX Runtime is not installed
- * @throws ClassificationError if the file does not say how images are prepared
+ * @throws DmnnError `DMNN_SESSION` if it is no such file or ONNX Runtime is not installed
+ * @throws DmnnError `DMNN_CLASSIFICATION` if the file does not say how images are prepared
  */
 export async function sessionClassifier(file: string): Promise<Classifier> {
   const session = await DynamicSession.create(file);
@@ -15,7 +15,8 @@ export async function sessionClassifier(file: string): Promise<Classifier> {
     session.description;
   if (!preparation || inChannels !== 3) {
     await session.close();
-    throw new ClassificationError(
+    throw new DmnnError(
+      'DMNN_CLASSIFICATION',
       preparation
         ? `${file}: expected a network that takes 3 channels (red, green, blue), got ${inChannels}.`
         : `${file}: expected a file that says how images are prepared, got none of it. Export it from the folder of a run, or give exportOnnx a preparation.`,

@@ -8,7 +8,7 @@ import { type ExitCode, DONE, WRONG_USE } from './terminal/exit-code.js';
 /**
  * Reads the arguments and runs the command they name.
  *
- * @throws CommanderError, UsageError and whatever the command throws
+ * @throws CommanderError, DmnnError `DMNN_USAGE` and whatever the command throws
  */
 export async function runProgram(argv: readonly string[], io: CommandIo): Promise<ExitCode> {
   let exitCode: ExitCode = DONE;

@@ -1,3 +1,4 @@
+import { DmnnError } from '@dmnn/foundation';
 import { closestNames } from '@dmnn/backbones';
 import type { Dataset } from '@dmnn/data';
 import { type ClassSamples, type SampleImage, pngDataUri } from '@dmnn/report';
@@ -11,18 +12,13 @@ const CLASSES = 3;
 const IMAGES = 5;
 
 /** A class that was asked for is none of the data's. */
-export class UnknownClassError extends Error {
-  /** Stable name of this kind of error. */
-  readonly code = 'DMNN_UNKNOWN_CLASS';
-  /** Names near the one given, nearest first. */
-  readonly suggestions: readonly string[];
-
-  constructor(name: string, suggestions: readonly string[]) {
-    const near = suggestions.length > 0 ? ` Did you mean ${suggestions.join(', ')}?` : '';
-    super(`class: expected one of the data's classes, got '${name}'.${near}`);
-    this.name = 'UnknownClassError';
-    this.suggestions = suggestions;
-  }
+function unknownClassError(name: string, suggestions: readonly string[]): DmnnError {
+  const near = suggestions.length > 0 ? ` Did you mean ${suggestions.join(', ')}?` : '';
+  return new DmnnError(
+    'DMNN_UNKNOWN_CLASS',
+    `class: expected one of the data's classes, got '${name}'.${near}`,
+    { details: { suggestions } },
+  );
 }
 
 /**
@@ -30,7 +26,7 @@ export class UnknownClassError extends Error {
  *
  * @param images - of the data set
  * @param classNames - which; none asks for the classes whose easy and hard images lie furthest apart
- * @throws UnknownClassError for a name that is none of the data's
+ * @throws DmnnError `DMNN_UNKNOWN_CLASS` for a name that is none of the data's
  * @see DMNN Fig. 6
  */
 export async function classSamples(
@@ -97,7 +93,7 @@ function widest(sorted: ReadonlyMap<number, readonly ImageRecord[]>): number[] {
     .map(({ label }) => label);
 }
 
-/** @throws UnknownClassError for the first name that is none of the data's */
+/** @throws DmnnError `DMNN_UNKNOWN_CLASS` for the first name that is none of the data's */
 export function assertClasses(dataset: Dataset, classNames: readonly string[]): void {
   for (const name of classNames) classOf(dataset, name);
 }
@@ -105,5 +101,5 @@ export function assertClasses(dataset: Dataset, classNames: readonly string[]): 
 function classOf({ classNames }: Dataset, name: string): number {
   const label = classNames.indexOf(name);
   if (label >= 0) return label;
-  throw new UnknownClassError(name, closestNames(name, classNames));
+  throw unknownClassError(name, closestNames(name, classNames));
 }

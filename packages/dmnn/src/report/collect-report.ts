@@ -61,7 +61,7 @@ export interface CollectReportOptions {
  * alone, with a remark that says so.
  *
  * @throws RunFolderError if a folder holds no run; CheckpointError if its checkpoint is damaged
- * @throws UnknownClassError for a class that is none of the data's
+ * @throws DmnnError `DMNN_UNKNOWN_CLASS` for a class that is none of the data's
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts

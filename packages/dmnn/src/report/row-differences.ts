@@ -24,7 +24,7 @@ const trainingImages = { cifar100: 50_000, imagenet: 1_281_167 } as const;
  *
  * @param rowId - `table3/03-dmnn-cifar-resnet50-n2-t0.6`
  * @returns names of settings, `data` with what it was; none if the run is the row's
- * @throws UnknownRowError
+ * @throws DmnnError `DMNN_UNKNOWN_ROW`
  */
 export function rowDifferences(rowId: string, { recipe, data }: RunConfig): string[] {
   const wanted = rowRecipe(rowId);

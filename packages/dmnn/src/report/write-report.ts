@@ -17,7 +17,7 @@ export interface WrittenReport {
  * report that was there, of runs that this one may not have, are removed; other files stay.
  *
  * @param folder - made if need be
- * @throws ReportDataError if the data cannot be shown; what the disk throws
+ * @throws DmnnError `DMNN_REPORT_DATA` if the data cannot be shown; what the disk throws
  */
 export async function writeReport(data: ReportData, folder: string): Promise<WrittenReport> {
   const page = reportHtml(data);

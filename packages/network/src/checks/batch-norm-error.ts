@@ -1,12 +1,10 @@
-/** Batch norm over a single value: its variance is 0 and its output would be beta whatever the image. */
-export class BatchNormError extends Error {
-  override readonly name = 'BatchNormError';
-  readonly code = 'DMNN_BATCH_NORM';
+import { DmnnError } from '@dmnn/foundation';
 
-  constructor(path: string, shape: readonly number[]) {
-    super(
-      `${path}: expected more than one value per channel to take statistics of, got [${shape.join(', ')}]. ` +
-        `Give a batch of at least 2, larger images, or statistics: 'moving'.`,
-    );
-  }
+/** Batch norm over a single value: its variance is 0 and its output would be beta whatever the image. */
+export function batchNormError(path: string, shape: readonly number[]): DmnnError {
+  return new DmnnError(
+    'DMNN_BATCH_NORM',
+    `${path}: expected more than one value per channel to take statistics of, got [${shape.join(', ')}]. ` +
+      `Give a batch of at least 2, larger images, or statistics: 'moving'.`,
+  );
 }

@@ -1,7 +1,8 @@
+import { isDmnnError } from '@dmnn/foundation';
 import { type Architecture, inferShapes, type UnitShape } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
-import { MissingKernelError } from './missing-kernel-error.js';
-import { type LargestTensor, OutOfMemoryError } from './out-of-memory-error.js';
+import { missingKernelError } from './missing-kernel-error.js';
+import { type LargestTensor, outOfMemoryError } from './out-of-memory-error.js';
 
 /** What backends say when memory is out: TensorFlow, WebAssembly, JavaScript. */
 const OUT_OF_MEMORY =
@@ -21,23 +22,20 @@ export interface FailedPass {
 /**
  * A typed error for what a backend said in its own words, and in words that help; anything else stays as it is.
  *
- * @returns OutOfMemoryError, MissingKernelError, or `error` itself
+ * @returns DmnnError `DMNN_OUT_OF_MEMORY`, DmnnError `DMNN_MISSING_KERNEL`, or `error` itself
  */
 export function explainFailure(error: unknown, pass: FailedPass): unknown {
-  if (!(error instanceof Error) || error instanceof OutOfMemoryError) return error;
+  if (!(error instanceof Error) || isDmnnError(error, 'DMNN_OUT_OF_MEMORY')) return error;
   if (OUT_OF_MEMORY.test(error.message)) {
     const [batchSize = 0] = pass.imagesShape;
-    return new OutOfMemoryError(batchSize, largestTensor(pass), { cause: error });
+    return outOfMemoryError(batchSize, largestTensor(pass), { cause: error });
   }
   const missing = MISSING_KERNEL.exec(error.message);
   if (!missing) return error;
   const [, kernel, backend] = missing as unknown as [string, string, string];
   const names = tf.engine().backendNames();
   const availableOn = names.filter((name) => (tf.getKernel(kernel, name) as unknown) !== undefined);
-  return new MissingKernelError(
-    { kernel, backend, operation: pass.operation, availableOn },
-    { cause: error },
-  );
+  return missingKernelError({ kernel, backend, operation: pass.operation, availableOn }, { cause: error });
 }
 
 /** The largest map of a pass; images are taken as squares. */

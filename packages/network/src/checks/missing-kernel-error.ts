@@ -1,7 +1,7 @@
-/** The current backend of TensorFlow.js lacks a kernel that a pass needs. */
-export class MissingKernelError extends Error {
-  override readonly name = 'MissingKernelError';
-  readonly code = 'DMNN_MISSING_KERNEL';
+import { DmnnError } from '@dmnn/foundation';
+
+/** What {@link missingKernelError} reports. */
+export interface MissingKernel {
   /** Its name, such as `Conv2DBackpropFilter`. */
   readonly kernel: string;
   /** The backend that lacks it. */
@@ -10,21 +10,19 @@ export class MissingKernelError extends Error {
   readonly operation: string;
   /** Registered backends that have it. */
   readonly availableOn: readonly string[];
+}
 
-  constructor(
-    details: Pick<MissingKernelError, 'kernel' | 'backend' | 'operation' | 'availableOn'>,
-    options?: ErrorOptions,
-  ) {
-    const { kernel, backend, operation, availableOn } = details;
-    super(
-      `backend: expected a kernel ${kernel} for ${operation}, got ${backend}, which has none. ` +
-        `Backends here that have it: ${availableOn.length > 0 ? availableOn.join(', ') : 'none'}. ` +
-        'Start a backend with chooseBackend of @dmnn/runtime, which registers what is missing, or call tf.setBackend with one of these.',
-      options,
-    );
-    this.kernel = kernel;
-    this.backend = backend;
-    this.operation = operation;
-    this.availableOn = availableOn;
-  }
+/** The current backend of TensorFlow.js lacks a kernel that a pass needs. */
+export function missingKernelError(
+  missing: MissingKernel,
+  options: { readonly cause?: unknown } = {},
+): DmnnError {
+  const { kernel, backend, operation, availableOn } = missing;
+  return new DmnnError(
+    'DMNN_MISSING_KERNEL',
+    `backend: expected a kernel ${kernel} for ${operation}, got ${backend}, which has none. ` +
+      `Backends here that have it: ${availableOn.length > 0 ? availableOn.join(', ') : 'none'}. ` +
+      'Start a backend with chooseBackend of @dmnn/runtime, which registers what is missing, or call tf.setBackend with one of these.',
+    { ...options, details: { kernel, backend, operation, availableOn } },
+  );
 }

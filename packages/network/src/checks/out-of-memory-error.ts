@@ -1,3 +1,5 @@
+import { DmnnError } from '@dmnn/foundation';
+
 /** The largest tensor of a pass. */
 export interface LargestTensor {
   /** The unit that makes it, `stage0.block0.subblock0.unit2`. */
@@ -9,25 +11,21 @@ export interface LargestTensor {
 /**
  * A backend had no memory for a pass over a batch, forwards or backwards. What the pass had made is freed; variables are
  * those before it.
+ *
+ * @param batchSize - images of the batch
  */
-export class OutOfMemoryError extends Error {
-  override readonly name = 'OutOfMemoryError';
-  readonly code = 'DMNN_OUT_OF_MEMORY';
-  /** Images of the batch. */
-  readonly batchSize: number;
-  /** What takes most room in it. */
-  readonly largestTensor: LargestTensor;
-
-  constructor(batchSize: number, largestTensor: LargestTensor, options?: ErrorOptions) {
-    const { path, shape } = largestTensor;
-    const megabytes = Math.ceil(shape.reduce((product, size) => product * size, 4) / 1e6);
-    super(
-      `batch: no memory for ${batchSize} images; the largest tensor, of ${path}, is [${shape.join(', ')}], ` +
-        `${megabytes} MB, and training keeps one for every convolution. ` +
-        'Use a smaller batch; in training, accumulation: 2 (or more) gives the gradient of the same batch in parts.',
-      options,
-    );
-    this.batchSize = batchSize;
-    this.largestTensor = largestTensor;
-  }
+export function outOfMemoryError(
+  batchSize: number,
+  largestTensor: LargestTensor,
+  options: { readonly cause?: unknown } = {},
+): DmnnError {
+  const { path, shape } = largestTensor;
+  const megabytes = Math.ceil(shape.reduce((product, size) => product * size, 4) / 1e6);
+  return new DmnnError(
+    'DMNN_OUT_OF_MEMORY',
+    `batch: no memory for ${batchSize} images; the largest tensor, of ${path}, is [${shape.join(', ')}], ` +
+      `${megabytes} MB, and training keeps one for every convolution. ` +
+      'Use a smaller batch; in training, accumulation: 2 (or more) gives the gradient of the same batch in parts.',
+    { ...options, details: { batchSize, largestTensor } },
+  );
 }

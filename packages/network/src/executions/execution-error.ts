@@ -1,9 +1,6 @@
-/** A forward pass that cannot be run as asked: the message names the option, what was expected, what came and a remedy. */
-export class ExecutionError extends Error {
-  override readonly name = 'ExecutionError';
-  readonly code = 'DMNN_EXECUTION';
+import { DmnnError } from '@dmnn/foundation';
 
-  constructor(what: string, expected: string, got: string, remedy: string) {
-    super(`${what}: expected ${expected}, got ${got}. ${remedy}`);
-  }
+/** A forward pass that cannot be run as asked. */
+export function executionError(argument: string, expected: string, got: string, remedy: string): DmnnError {
+  return new DmnnError('DMNN_EXECUTION', `${argument}: expected ${expected}, got ${got}. ${remedy}`);
 }

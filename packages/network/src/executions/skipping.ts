@@ -4,7 +4,7 @@ import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
 import { type BlockLayer, shortcutOf } from '../layers/block-layer.js';
 import { inTurnOnto, runInTurn } from '../layers/conv-layer.js';
-import { ExecutionError } from './execution-error.js';
+import { executionError } from './execution-error.js';
 import { gatedSum } from '../kernels/gated-sum.js';
 import { hasNormSum, normSum } from '../kernels/norm-sum.js';
 import { runOnRows } from './run-on-rows.js';
@@ -18,7 +18,7 @@ import { isWorthSkipping } from './worth-skipping.js';
  * convolution adds it onto the sum. Otherwise only the rows of its images are run, unless finding and placing them
  * would cost more than it saves.
  *
- * @throws ExecutionError if a gate is neither 0 nor 1
+ * @throws DmnnError `DMNN_EXECUTION` if a gate is neither 0 nor 1
  * @see DMNN §3.2 Eq. 4
  */
 export function runSkipping(
@@ -87,7 +87,7 @@ function openRows(path: string, gates: tf.Tensor2D): number[][] {
       const gate = values[b * subBlocks + n] as number;
       if (gate === 1) open[n]?.push(b);
       else if (gate !== 0) {
-        throw new ExecutionError(
+        throw executionError(
           `${path}: gate of image ${b}, sub-block ${n}`,
           '0 or 1',
           String(gate),

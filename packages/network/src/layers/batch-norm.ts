@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BATCH_NORM_EPSILON } from '@dmnn/weights';
-import { BatchNormError } from '../checks/batch-norm-error.js';
+import { batchNormError } from '../checks/batch-norm-error.js';
 import { batchNormTrain } from '../kernels/batch-norm-train.js';
 import type { Normalisation } from '../kernels/norm-sum.js';
 import type { LayerVariables } from './layer-variables.js';
@@ -13,7 +13,7 @@ export interface BatchNorm {
   /**
    * What an operation needs that normalises `x` by itself, with the statistics of the batch.
    *
-   * @throws BatchNormError if `x` has a single value per channel
+   * @throws DmnnError `DMNN_BATCH_NORM` if `x` has a single value per channel
    */
   forBatch(x: tf.Tensor, pass: Pass): Normalisation;
 }
@@ -27,7 +27,7 @@ export function batchNorm(path: string, { variables }: LayerVariables): BatchNor
   const forBatch = (x: tf.Tensor, { averages }: Pass): Normalisation => {
     // of x alone: it may hold more channels than these
     const count = x.size / (x.shape.at(-1) as number);
-    if (count < 2) throw new BatchNormError(path, x.shape);
+    if (count < 2) throw batchNormError(path, x.shape);
     return {
       scale: gamma,
       offset: beta,

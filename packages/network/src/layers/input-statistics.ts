@@ -1,6 +1,6 @@
 import type { Float32Tensor, Weights } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNormError } from '../checks/batch-norm-error.js';
+import { batchNormError } from '../checks/batch-norm-error.js';
 
 /** Means and variances of what enters batch norms in one pass; owns the tensors that hold them. */
 export class InputStatistics {
@@ -9,11 +9,11 @@ export class InputStatistics {
   /**
    * Notes the mean and the unbiased variance of every channel of `x`.
    *
-   * @throws BatchNormError if `x` has a single value per channel
+   * @throws DmnnError `DMNN_BATCH_NORM` if `x` has a single value per channel
    */
   note(path: string, x: tf.Tensor): void {
     const count = x.size / (x.shape.at(-1) as number);
-    if (count < 2) throw new BatchNormError(path, x.shape);
+    if (count < 2) throw batchNormError(path, x.shape);
     tf.tidy(() => {
       const axes = x.shape.slice(0, -1).map((_, axis) => axis);
       const { mean, variance } = tf.moments(x, axes);

@@ -1,12 +1,11 @@
-/** A network that cannot become a file. Lists everything that is wrong, not the first thing only. */
-export class ExportError extends Error {
-  override readonly name = 'ExportError';
-  readonly code = 'DMNN_EXPORT';
-  /** One line each: what, what was expected, what came. */
-  readonly problems: readonly string[];
+import { DmnnError } from '@dmnn/foundation';
 
-  constructor(what: string, problems: readonly string[], remedy: string) {
-    super(`${what}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\n${remedy}`);
-    this.problems = problems;
-  }
+/**
+ * A network that cannot become a file.
+ *
+ * @param problems - all that is wrong, one line each: what, what was expected, what came
+ */
+export function exportError(what: string, problems: readonly string[], remedy: string): DmnnError {
+  const list = problems.map((problem) => `  - ${problem}`).join('\n');
+  return new DmnnError('DMNN_EXPORT', `${what}:\n${list}\n${remedy}`, { details: { problems } });
 }

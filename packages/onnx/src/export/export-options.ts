@@ -1,6 +1,6 @@
 import { type Architecture, gatedBlocks, placedBlocks } from '@dmnn/architecture';
 import type { ImagePreparation } from '../file-description.js';
-import { ExportError } from './export-error.js';
+import { exportError } from './export-error.js';
 import { descriptionProblems } from './description-problems.js';
 
 /**
@@ -64,7 +64,7 @@ const KEYS = [
   'preparation',
 ];
 
-/** @throws ExportError with everything that is wrong about the settings */
+/** @throws DmnnError `DMNN_EXPORT` with everything that is wrong about the settings */
 export function checkedOptions(architecture: Architecture, options: ExportOptions): CheckedOptions {
   const { imageSizePx = architecture.imageSizePx, layout = 'pairs', cpuLanes, frozenGates } = options;
   const { classNames, preparation } = options;
@@ -87,7 +87,7 @@ export function checkedOptions(architecture: Architecture, options: ExportOption
   if (frozenGates !== undefined) problems.push(...gateProblems(architecture, frozenGates));
   problems.push(...descriptionProblems(architecture, imageSizePx, options));
   if (problems.length > 0) {
-    throw new ExportError(`options for ${architecture.name}`, problems, 'See ExportOptions of @dmnn/onnx.');
+    throw exportError(`options for ${architecture.name}`, problems, 'See ExportOptions of @dmnn/onnx.');
   }
   return { imageSizePx, layout, padChannelsTo, cpuLanes, frozenGates, classNames, preparation };
 }

@@ -4,7 +4,7 @@ import { ImageQueue } from './image-queue.js';
 import { type Inference, type RunOptions, inferenceOf, preparedImage } from './inference.js';
 import { localRunner } from './local-runner.js';
 import { readDescription } from './read-description.js';
-import { SessionError } from './session-error.js';
+import { sessionError } from './session-error.js';
 import type { EngineOptions, OnnxRuntime } from './engine.js';
 
 /** Settings of `DynamicSession.create` in a browser. */
@@ -32,14 +32,14 @@ export class DynamicSession {
    * Opens a file.
    *
    * @param file - its bytes
-   * @throws SessionError if there is no runtime, or it cannot open the file
+   * @throws DmnnError `DMNN_SESSION` if there is no runtime, or it cannot open the file
    */
   static async create(file: Uint8Array, options: BrowserSessionOptions): Promise<DynamicSession> {
     const { runtime, threads, engineOptions } = options as Partial<BrowserSessionOptions>;
     if (!runtime)
-      throw new SessionError('runtime: expected onnxruntime-web, got nothing', 'Pass { runtime: ort }.');
+      throw sessionError('runtime: expected onnxruntime-web, got nothing', 'Pass { runtime: ort }.');
     if (!(file instanceof Uint8Array)) {
-      throw new SessionError(
+      throw sessionError(
         'file: expected a Uint8Array, got something else',
         'Fetch it: a browser has no paths.',
       );

@@ -2,7 +2,7 @@ import type { FileDescription } from '../file-description.js';
 import { encodeModel } from '../graph/encode-model.js';
 import { OPSET } from '../graph/onnx-schema.js';
 import type { OnnxRuntime } from './engine.js';
-import { SessionError } from './session-error.js';
+import { sessionError } from './session-error.js';
 
 /**
  * How many channels ONNX Runtime computes at once on this processor: the `cpuLanes` of {@link exportOnnx}.
@@ -52,12 +52,12 @@ export async function cpuLanes(runtime: OnnxRuntime): Promise<8 | 16 | undefined
   }
 }
 
-/** @throws SessionError if a file was written for processors that are not like this one */
+/** @throws DmnnError `DMNN_SESSION` if a file was written for processors that are not like this one */
 export async function assertLanes(runtime: OnnxRuntime, description: FileDescription): Promise<void> {
   if (description.cpuLanes === undefined) return;
   const lanes = await cpuLanes(runtime);
   if (lanes === description.cpuLanes) return;
-  throw new SessionError(
+  throw sessionError(
     `file: expected a processor of ${description.cpuLanes} lanes, for which it was written, got ${lanes ?? 'another engine'}`,
     'Export it without cpuLanes, or with those of this machine.',
   );

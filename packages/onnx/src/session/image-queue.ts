@@ -1,5 +1,5 @@
 import type { EngineOutputs, ImageRunner } from './engine.js';
-import { SessionError } from './session-error.js';
+import { sessionError } from './session-error.js';
 
 /** Hands images to whichever runner is free, in the order in which they came. */
 export class ImageQueue {
@@ -13,11 +13,11 @@ export class ImageQueue {
     this.#free = [...runners];
   }
 
-  /** @throws SessionError if it was closed, before the image's turn came */
+  /** @throws DmnnError `DMNN_SESSION` if it was closed, before the image's turn came */
   async run(image: Float32Array): Promise<EngineOutputs> {
     const runner = await this.#take();
     if (!runner)
-      throw new SessionError('session: expected an open one, got one that was closed', 'Create another.');
+      throw sessionError('session: expected an open one, got one that was closed', 'Create another.');
     try {
       return await runner.run(image);
     } finally {

@@ -1,6 +1,6 @@
 import type { FileDescription } from '../file-description.js';
 import type { EngineOutputs } from './engine.js';
-import { SessionError } from './session-error.js';
+import { sessionError } from './session-error.js';
 
 /** What a network says about one image, and what that cost. */
 export interface Inference {
@@ -24,7 +24,7 @@ export interface RunOptions {
 /**
  * A copy of an image, `[C, H, W]`.
  *
- * @throws SessionError if it has not as many numbers as the file's images, or one that is not finite
+ * @throws DmnnError `DMNN_SESSION` if it has not as many numbers as the file's images, or one that is not finite
  */
 export function preparedImage(
   image: Float32Array,
@@ -37,14 +37,14 @@ export function preparedImage(
   const expected = `a Float32Array of ${pixels * inChannels} numbers, [${shape.join(', ')}]`;
   const words: readonly string[] = ['hwc', 'chw'];
   if (!words.includes(layout)) {
-    throw new SessionError(
+    throw sessionError(
       `layout: expected 'hwc' or 'chw', got '${layout as string}'`,
       'Leave it out for [H, W, C].',
     );
   }
   if (!(image instanceof Float32Array) || image.length !== pixels * inChannels) {
     const got = image instanceof Float32Array ? `${image.length} numbers` : typeof image;
-    throw new SessionError(
+    throw sessionError(
       `image: expected ${expected}, got ${got}`,
       'Resize it to the size that the file was exported for.',
     );
@@ -54,7 +54,7 @@ export function preparedImage(
     for (let at = 0; at < pixels; at++) {
       const value = image[layout === 'hwc' ? at * inChannels + c : c * pixels + at] as number;
       if (value - value !== 0) {
-        throw new SessionError(
+        throw sessionError(
           `image: expected finite numbers, got ${value}`,
           'Look for a division by 0 where it is normalised.',
         );
@@ -65,13 +65,13 @@ export function preparedImage(
   return prepared;
 }
 
-/** @throws SessionError if a logit is NaN */
+/** @throws DmnnError `DMNN_SESSION` if a logit is NaN */
 export function inferenceOf(
   { logits, gates, macs }: EngineOutputs,
   { subBlocks, name }: FileDescription,
 ): Inference {
   if (logits.some((value) => Number.isNaN(value))) {
-    throw new SessionError(
+    throw sessionError(
       `logits of ${name}: expected numbers, got NaN`,
       'Look for huge numbers in image and weights.',
     );

@@ -1,6 +1,6 @@
 import type { FileDescription } from '../file-description.js';
 import type { EngineOptions, EngineOutputs, ImageRunner, OnnxRuntime } from './engine.js';
-import { SessionError } from './session-error.js';
+import { sessionError } from './session-error.js';
 
 /** Runs a file in this thread. */
 export async function localRunner(
@@ -21,7 +21,7 @@ async function opened(runtime: OnnxRuntime, file: Uint8Array, options: EngineOpt
   try {
     return await runtime.InferenceSession.create(file, options);
   } catch (cause) {
-    throw new SessionError(`file: ONNX Runtime cannot open it: ${String(cause)}`, 'See the cause.', {
+    throw sessionError(`file: ONNX Runtime cannot open it: ${String(cause)}`, 'See the cause.', {
       cause,
     });
   }

@@ -7,7 +7,7 @@ import { ImageQueue } from './image-queue.js';
 import { type Inference, type RunOptions, inferenceOf, preparedImage } from './inference.js';
 import { localRunner } from './local-runner.js';
 import { readDescription } from './read-description.js';
-import { SessionError } from './session-error.js';
+import { sessionError } from './session-error.js';
 import { workerRunner } from './worker-runner.js';
 
 /** Settings of `DynamicSession.create`. */
@@ -61,7 +61,7 @@ export class DynamicSession {
    * Opens a file.
    *
    * @param source - the bytes of the file, or where it lies
-   * @throws SessionError (`DMNN_SESSION`) if it is no file of `exportOnnx`, cannot be read or opened, was written for
+   * @throws DmnnError `DMNN_SESSION` if it is no file of `exportOnnx`, cannot be read or opened, was written for
    * other processors (`cpuLanes`), if an option is wrong, or `onnxruntime-node` is not installed
    */
   static async create(
@@ -91,7 +91,7 @@ export class DynamicSession {
    * Runs one image. Calls may overlap: each waits for a free worker, in order.
    *
    * @param image - normalised as for training, `[H, W, C]` unless `layout` says otherwise; not changed
-   * @throws SessionError if it has not as many numbers as the file's images, a number is not finite, the engine fails, or
+   * @throws DmnnError `DMNN_SESSION` if it has not as many numbers as the file's images, a number is not finite, the engine fails, or
    * the session was closed
    */
   async run(image: Float32Array, options: RunOptions = {}): Promise<Inference> {
@@ -109,19 +109,19 @@ function checked(options: DynamicSessionOptions): DynamicSessionOptions {
   const keys = ['workers', 'threads', 'runtime', 'engineOptions'];
   const unknown = Object.keys(options).find((key) => !keys.includes(key));
   if (unknown !== undefined) {
-    throw new SessionError(`options: expected ${keys.join(', ')}, got '${unknown}'`, 'Leave it out.');
+    throw sessionError(`options: expected ${keys.join(', ')}, got '${unknown}'`, 'Leave it out.');
   }
   for (const key of ['workers', 'threads'] as const) {
     const value = options[key];
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
-      throw new SessionError(
+      throw sessionError(
         `${key}: expected a whole number from 1, got ${String(value)}`,
         'Leave it out for the default.',
       );
     }
   }
   if (options.runtime && (options.workers ?? 1) > 1) {
-    throw new SessionError(
+    throw sessionError(
       'workers: expected 1 with a runtime that is handed in',
       'Workers load onnxruntime-node themselves.',
     );
@@ -133,11 +133,9 @@ async function contents(path: string | URL): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new SessionError(
-      `file: cannot read ${String(path)}: ${(cause as Error).message}`,
-      'Check the path.',
-      { cause },
-    );
+    throw sessionError(`file: cannot read ${String(path)}: ${(cause as Error).message}`, 'Check the path.', {
+      cause,
+    });
   }
 }
 
@@ -146,7 +144,7 @@ function engineModule(): string {
   try {
     return createRequire(import.meta.url).resolve('onnxruntime-node');
   } catch (cause) {
-    throw new SessionError('onnxruntime-node is not installed', 'Run: npm install onnxruntime-node', {
+    throw sessionError('onnxruntime-node is not installed', 'Run: npm install onnxruntime-node', {
       cause,
     });
   }

@@ -1,6 +1,6 @@
 import { DESCRIPTION_KEY, type FileDescription } from '../file-description.js';
 import { readMetadata } from '../graph/read-metadata.js';
-import { SessionError } from './session-error.js';
+import { sessionError } from './session-error.js';
 
 const REMEDY = 'Give a file that exportOnnx of @dmnn/onnx wrote.';
 
@@ -8,7 +8,7 @@ const REMEDY = 'Give a file that exportOnnx of @dmnn/onnx wrote.';
  * What a file of {@link exportOnnx} says about itself: image size, classes, sub-blocks, costs.
  *
  * @param file - the bytes of an ONNX file
- * @throws SessionError if it is no such file
+ * @throws DmnnError `DMNN_SESSION` if it is no such file
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -23,18 +23,15 @@ const REMEDY = 'Give a file that exportOnnx of @dmnn/onnx wrote.';
 export function readDescription(file: Uint8Array): FileDescription {
   const text = metadataText(file);
   if (text === undefined)
-    throw new SessionError(`file: expected metadata '${DESCRIPTION_KEY}', got none`, REMEDY);
+    throw sessionError(`file: expected metadata '${DESCRIPTION_KEY}', got none`, REMEDY);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new SessionError(`file: expected JSON in metadata '${DESCRIPTION_KEY}'`, REMEDY, { cause });
+    throw sessionError(`file: expected JSON in metadata '${DESCRIPTION_KEY}'`, REMEDY, { cause });
   }
   if (!isDescription(value)) {
-    throw new SessionError(
-      `file: expected a description of format 1 in metadata '${DESCRIPTION_KEY}'`,
-      REMEDY,
-    );
+    throw sessionError(`file: expected a description of format 1 in metadata '${DESCRIPTION_KEY}'`, REMEDY);
   }
   return value;
 }
@@ -43,7 +40,7 @@ function metadataText(file: Uint8Array): string | undefined {
   try {
     return readMetadata(file).get(DESCRIPTION_KEY);
   } catch (cause) {
-    throw new SessionError('file: expected an ONNX file, got bytes that are none', REMEDY, { cause });
+    throw sessionError('file: expected an ONNX file, got bytes that are none', REMEDY, { cause });
   }
 }
 

@@ -1,9 +1,6 @@
-/** A file that cannot be opened, an image that does not fit it, or an engine that failed or is missing. */
-export class SessionError extends Error {
-  override readonly name = 'SessionError';
-  readonly code = 'DMNN_SESSION';
+import { DmnnError } from '@dmnn/foundation';
 
-  constructor(what: string, remedy: string, options?: { readonly cause: unknown }) {
-    super(`${what}. ${remedy}`, options);
-  }
+/** A file that cannot be opened, an image that does not fit it, or an engine that failed or is missing. */
+export function sessionError(what: string, remedy: string, options?: { readonly cause: unknown }): DmnnError {
+  return new DmnnError('DMNN_SESSION', `${what}. ${remedy}`, options);
 }

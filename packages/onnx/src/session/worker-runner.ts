@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { FileDescription } from '../file-description.js';
 import type { EngineOptions, EngineOutputs, ImageRunner } from './engine.js';
-import { SessionError } from './session-error.js';
+import { sessionError } from './session-error.js';
 
 type Answer = { readonly ready: true } | { readonly outputs: EngineOutputs } | { readonly failed: string };
 
@@ -10,7 +10,7 @@ type Answer = { readonly ready: true } | { readonly outputs: EngineOutputs } | {
  *
  * @param module - where `onnxruntime-node` lies
  * @param file - in memory that all workers share
- * @throws SessionError if the worker cannot open the file
+ * @throws DmnnError `DMNN_SESSION` if the worker cannot open the file
  */
 export async function workerRunner(
   module: string,
@@ -30,7 +30,7 @@ export async function workerRunner(
     new Promise<Answer>((resolve, reject) => {
       if (end !== undefined) {
         reject(
-          new SessionError(
+          sessionError(
             `worker: expected a running one, got one that ended (${end})`,
             'Create another session.',
           ),
@@ -49,16 +49,13 @@ export async function workerRunner(
       };
       const onError = (cause: unknown) => {
         settle(() => {
-          reject(new SessionError(`worker: failed: ${String(cause)}`, 'See the cause.', { cause }));
+          reject(sessionError(`worker: failed: ${String(cause)}`, 'See the cause.', { cause }));
         });
       };
       const onExit = (code: number) => {
         settle(() => {
           reject(
-            new SessionError(
-              `worker: expected an answer, got its end (exit ${code})`,
-              'Create another session.',
-            ),
+            sessionError(`worker: expected an answer, got its end (exit ${code})`, 'Create another session.'),
           );
         });
       };
@@ -69,16 +66,13 @@ export async function workerRunner(
   const first = await ask();
   if ('failed' in first) {
     await worker.terminate();
-    throw new SessionError(`file: ONNX Runtime cannot open it: ${first.failed}`, 'See the message.');
+    throw sessionError(`file: ONNX Runtime cannot open it: ${first.failed}`, 'See the message.');
   }
   return {
     run: async (image) => {
       const answer = await ask(image as Float32Array<ArrayBuffer>);
       if ('outputs' in answer) return answer.outputs;
-      throw new SessionError(
-        `worker: ${'failed' in answer ? answer.failed : 'no outputs'}`,
-        'See the message.',
-      );
+      throw sessionError(`worker: ${'failed' in answer ? answer.failed : 'no outputs'}`, 'See the message.');
     },
     release: async () => {
       await worker.terminate();

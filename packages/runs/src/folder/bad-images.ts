@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { SkippedImage } from '@dmnn/data';
 import type { FileSystem } from '@dmnn/foundation/node';
-import { BadImagesError } from './bad-images-error.js';
+import { badImagesError } from './bad-images-error.js';
 
 /** A line of `bad-images.jsonl`. */
 interface BadImage extends SkippedImage {
   readonly split: 'train' | 'test';
 }
 
-/** Puts damaged images on a run's list, and tells of those that are new. @throws BadImagesError if there are too many */
+/** Puts damaged images on a run's list, and tells of those that are new. @throws DmnnError `DMNN_BAD_IMAGES` if there are too many */
 export async function listBadImages(
   list: BadImages,
   split: 'train' | 'test',
@@ -39,7 +39,7 @@ export class BadImages {
    * Opens the list of a run folder.
    *
    * @param limit - how many it may hold
-   * @throws BadImagesError if it holds more already; RangeError if the limit is no integer ≥ 0
+   * @throws DmnnError `DMNN_BAD_IMAGES` if it holds more already; RangeError if the limit is no integer ≥ 0
    */
   static async open(folder: string, limit: number, disk: FileSystem): Promise<BadImages> {
     if (!Number.isInteger(limit) || limit < 0) {
@@ -67,7 +67,7 @@ export class BadImages {
    * Adds those that are new.
    *
    * @returns them
-   * @throws BadImagesError if there are more than allowed, after all of these are on the list
+   * @throws DmnnError `DMNN_BAD_IMAGES` if there are more than allowed, after all of these are on the list
    */
   async add(split: BadImage['split'], skipped: readonly SkippedImage[]): Promise<readonly SkippedImage[]> {
     const added: SkippedImage[] = [];
@@ -91,6 +91,6 @@ export class BadImages {
   }
 
   #assertFew(): void {
-    if (this.count > this.#limit) throw new BadImagesError([...this.#known.values()], this.#limit);
+    if (this.count > this.#limit) throw badImagesError([...this.#known.values()], this.#limit);
   }
 }

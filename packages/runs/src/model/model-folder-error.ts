@@ -1,3 +1,4 @@
+import { DmnnError } from '@dmnn/foundation';
 /**
  * A model folder cannot be read or written: there is none, something is in the way, or its files are not those that were
  * written.
@@ -10,18 +11,21 @@
  * console.log(error.code, error.problems.length); // => DMNN_MODEL_FOLDER 1
  * ```
  */
-export class ModelFolderError extends Error {
-  /** Stable name of this kind of error. */
-  readonly code = 'DMNN_MODEL_FOLDER';
+export class ModelFolderError extends DmnnError<'DMNN_MODEL_FOLDER'> {
+  override readonly name = 'ModelFolderError';
   /** The folder. */
   readonly folder: string;
   /** All that is wrong with it, one line each: what was expected, what came. */
   readonly problems: readonly string[];
 
-  constructor(folder: string, problems: readonly string[], remedy: string, options?: ErrorOptions) {
+  constructor(
+    folder: string,
+    problems: readonly string[],
+    remedy: string,
+    options?: { readonly cause?: unknown },
+  ) {
     const list = problems.length === 1 ? ` ${problems.join('')}` : `\n  ${problems.join('\n  ')}\n`;
-    super(`${folder}:${list}${problems.length === 1 ? '. ' : ''}${remedy}`, options);
-    this.name = 'ModelFolderError';
+    super('DMNN_MODEL_FOLDER', `${folder}:${list}${problems.length === 1 ? '. ' : ''}${remedy}`, options);
     this.folder = folder;
     this.problems = problems;
   }

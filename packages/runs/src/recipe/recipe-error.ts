@@ -1,3 +1,4 @@
+import { DmnnError } from '@dmnn/foundation';
 /** What can be wrong with a recipe. */
 export type RecipeErrorCode = 'DMNN_RECIPE' | 'DMNN_UNKNOWN_RECIPE';
 
@@ -15,18 +16,16 @@ export type RecipeErrorCode = 'DMNN_RECIPE' | 'DMNN_UNKNOWN_RECIPE';
  * }
  * ```
  */
-export class RecipeError extends Error {
-  /** `DMNN_RECIPE`: a value is wrong. `DMNN_UNKNOWN_RECIPE`: there is no recipe of that name. */
-  readonly code: RecipeErrorCode;
+export class RecipeError extends DmnnError<RecipeErrorCode> {
+  override readonly name = 'RecipeError';
   /** One line each: the path of the value, what is wrong, what would be right. */
   readonly problems: readonly string[];
 
   constructor(subject: string, problems: readonly string[], code: RecipeErrorCode = 'DMNN_RECIPE') {
     super(
+      code,
       problems.length === 1 ? `${subject}: ${problems[0] ?? ''}` : `${subject}:\n  ${problems.join('\n  ')}`,
     );
-    this.name = 'RecipeError';
-    this.code = code;
     this.problems = problems;
   }
 }

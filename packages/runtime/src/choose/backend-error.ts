@@ -1,10 +1,6 @@
-/** No usable backend, missing gradients, or several copies of tfjs-core. The message says what to do. */
-export class BackendError extends Error {
-  /** The same for every error of this class. */
-  readonly code = 'DMNN_BACKEND';
+import { DmnnError } from '@dmnn/foundation';
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'BackendError';
-  }
+/** No usable backend, missing gradients, or several copies of tfjs-core. The message says what to do. */
+export function backendError(message: string, options?: { readonly cause?: unknown }): DmnnError {
+  return new DmnnError('DMNN_BACKEND', message, options);
 }

@@ -1,4 +1,4 @@
-import { BackendError } from './backend-error.js';
+import { backendError } from './backend-error.js';
 import type { BackendAttempt, BackendName, BackendReport } from './backend-report.js';
 import { nativeCacheDirectory } from '../install/native-cache.js';
 import { hasGradients } from './registered.js';
@@ -17,17 +17,17 @@ export interface ChooseBackendOptions {
 
 const order: readonly BackendName[] = ['native-gpu', 'native', 'wasm', 'cpu'];
 
-/** @throws BackendError if what every backend needs is not there. */
+/** @throws DmnnError `DMNN_BACKEND` if what every backend needs is not there. */
 function checkTensorLibrary(): void {
   const copies = tensorLibraryCopies();
   if (copies.length > 1) {
-    throw new BackendError(
+    throw backendError(
       `@tensorflow/tfjs-core: expected one copy, got ${copies.length}: ${copies.join(', ')}. ` +
         'Install one version for all (npm dedupe, or an "overrides" entry for @tensorflow/tfjs-core).',
     );
   }
   if (!hasGradients()) {
-    throw new BackendError(
+    throw backendError(
       "gradients: expected those of tfjs-core to be registered, got none. Add import '@tensorflow/tfjs'; at the start of the program.",
     );
   }
@@ -39,7 +39,7 @@ function checkTensorLibrary(): void {
  * For applications: it sets the global backend of tfjs-core. Nothing is printed, and a missing optional package is a
  * line of the report, never an exception.
  *
- * @throws BackendError if gradients are not registered, if there are several copies of tfjs-core, or if nothing works.
+ * @throws DmnnError `DMNN_BACKEND` if gradients are not registered, if there are several copies of tfjs-core, or if nothing works.
  * @example
  * ```ts
  * import '@tensorflow/tfjs';
@@ -77,7 +77,7 @@ export async function chooseBackend(options: ChooseBackendOptions = {}): Promise
     };
   }
   const list = tried.map((attempt) => `${attempt.name}: ${attempt.reason ?? 'unknown'}`).join('; ');
-  throw new BackendError(`backend: expected one of ${order.join(', ')} to work, got none (${list}).`);
+  throw backendError(`backend: expected one of ${order.join(', ')} to work, got none (${list}).`);
 }
 
 async function tryOne(name: BackendName, cacheDirectory: string, threads?: number): Promise<StartedBackend> {

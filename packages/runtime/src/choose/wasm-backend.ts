@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { BackendError } from './backend-error.js';
+import { backendError } from './backend-error.js';
 
 /** What tfjs-backend-wasm's backend has beyond tfjs-core's interface. */
 export interface WasmBackend extends tf.KernelBackend {
@@ -20,7 +20,7 @@ export function addressOf(backend: WasmBackend, tensor: tf.TensorInfo): number {
   return backend.dataIdMap.get(tensor.dataId).memoryOffset;
 }
 
-/** A new tensor, its content undefined. @throws BackendError where tfjs would write to address 0. */
+/** A new tensor, its content undefined. @throws DmnnError `DMNN_BACKEND` where tfjs would write to address 0. */
 export function newOutput(
   backend: WasmBackend,
   shape: readonly number[],
@@ -29,7 +29,7 @@ export function newOutput(
   const output = backend.makeOutput([...shape], dtype);
   if (addressOf(backend, output) !== 0) return output;
   backend.disposeData(output.dataId);
-  throw new BackendError(
+  throw backendError(
     `wasm memory: no room for a tensor of shape [${shape.join(', ')}]; WebAssembly has 4 GiB. ` +
       'Use a smaller batch, or the native backend (dmnn backend install).',
   );

@@ -1,3 +1,4 @@
+import { DmnnError } from '@dmnn/foundation';
 /** What {@link installNativeBackend} was doing when it failed. */
 export type BuildStep =
   | 'prepare'
@@ -11,9 +12,8 @@ export type BuildStep =
   | 'remove';
 
 /** The native backend could not be built. The message names the step, the tool that is missing and the remedy. */
-export class BuildError extends Error {
-  /** The same for every error of this class. */
-  readonly code = 'DMNN_BUILD';
+export class BuildError extends DmnnError<'DMNN_BUILD'> {
+  override readonly name = 'BuildError';
   /** The step that failed. Everything before it is kept: a second call continues there. */
   readonly step: BuildStep;
   /** The program that is missing, where that is the cause. */
@@ -27,8 +27,7 @@ export class BuildError extends Error {
     remedy: string,
     options: { tool?: string; cause?: unknown } = {},
   ) {
-    super(`native backend, step ${step}: ${problem} ${remedy}`, { cause: options.cause });
-    this.name = 'BuildError';
+    super('DMNN_BUILD', `native backend, step ${step}: ${problem} ${remedy}`, { cause: options.cause });
     this.step = step;
     this.tool = options.tool;
     this.remedy = remedy;

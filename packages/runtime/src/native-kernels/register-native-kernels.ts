@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { BackendError } from '../choose/backend-error.js';
+import { backendError } from '../choose/backend-error.js';
 import type { NativeBackend } from '../choose/native-backend.js';
 import { nativeBatchNormTrain, nativeBatchNormTrainGrad } from './native-batch-norm.js';
 import { nativeConvolutions } from './native-convolution.js';
@@ -34,12 +34,12 @@ export interface NativeKernelOptions {
  * optimiser and of moving averages over all variables (`DmnnSgd`, `DmnnMoveAverages`), sums of squares,
  * the gradient of max pooling, and convolutions whose filters are laid out once (`DmnnConvolution`).
  *
- * @throws BackendError if tfjs-node has not been loaded.
+ * @throws DmnnError `DMNN_BACKEND` if tfjs-node has not been loaded.
  */
 export function registerNativeKernels({ operations }: NativeKernelOptions = {}): void {
   if (hasKernel('DmnnReluGrad', 'tensorflow')) return;
   if (!hasBackend('tensorflow')) {
-    throw new BackendError(
+    throw backendError(
       "backend: expected tfjs-node to be loaded, got none. Call chooseBackend({ prefer: 'native' }), which loads it.",
     );
   }

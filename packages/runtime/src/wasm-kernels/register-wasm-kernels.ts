@@ -1,4 +1,4 @@
-import { BackendError } from '../choose/backend-error.js';
+import { backendError } from '../choose/backend-error.js';
 import { hasKernel } from '../choose/registered.js';
 import { replaceKernel } from '../replace-kernel.js';
 import { wasmBatchNormTrain, wasmBatchNormTrainGrad } from './wasm-batch-norm.js';
@@ -18,12 +18,12 @@ import { wasmUnsortedSegmentSum } from './wasm-unsorted-segment-sum.js';
  * They run in WebAssembly on the tensors where they lie, on one thread unless {@link chooseBackend} started the
  * backend. Results do not depend on the number of threads.
  *
- * @throws BackendError if tfjs-backend-wasm has not been imported.
+ * @throws DmnnError `DMNN_BACKEND` if tfjs-backend-wasm has not been imported.
  */
 export function registerWasmKernels(): void {
   if (hasKernel('DmnnReluGrad', 'wasm')) return;
   if (!hasKernel('Conv2D', 'wasm')) {
-    throw new BackendError(
+    throw backendError(
       "backend: expected tfjs-backend-wasm to be imported, got none. Call chooseBackend({ prefer: 'wasm' }), which imports it.",
     );
   }

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { BackendError } from '../choose/backend-error.js';
+import { backendError } from '../choose/backend-error.js';
 import { type ConvolutionAttributes, convolutionSizes } from '../convolution-attributes.js';
 import { type ImageRun, runsForThreads, runsOf } from './image-runs.js';
 import { addressOf, newOutput, type WasmBackend } from '../choose/wasm-backend.js';
@@ -136,7 +136,7 @@ export function wasmConvolutions(): tf.KernelConfig[] {
       const { kernelName, depthwise, tensors } = convolution;
       const attributes = attrs as unknown as ConvolutionAttributes;
       if (attributes.dataFormat === 'NCHW') {
-        throw new BackendError(`${kernelName} on wasm: dataFormat: expected 'NHWC', got 'NCHW'.`);
+        throw backendError(`${kernelName} on wasm: dataFormat: expected 'NHWC', got 'NCHW'.`);
       }
       const wasm = backend as WasmBackend;
       const given = inputs as Inputs;

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { activationCode } from './activation-code.js';
-import { BackendError } from '../choose/backend-error.js';
+import { backendError } from '../choose/backend-error.js';
 import { runsForThreads } from './image-runs.js';
 import type { NormSumAttributes } from '../norm-sum-attributes.js';
 import { addressOf, newOutput, type WasmBackend } from '../choose/wasm-backend.js';
@@ -38,36 +38,32 @@ class Call {
     this.shape = (inputs['x0'] as tf.TensorInfo).shape;
     const size = this.shape.reduce((product, extent) => product * extent, 1);
     if (this.shape.length < 2 || size === 0)
-      throw new BackendError(
-        `x0: expected [B, …, C] of at least one number, got [${this.shape.join(', ')}].`,
-      );
+      throw backendError(`x0: expected [B, …, C] of at least one number, got [${this.shape.join(', ')}].`);
     this.images = this.shape[0] as number;
     this.channels = this.shape.at(-1) as number;
     this.pixels = size / this.images / this.channels;
     this.widths = splits.length > 0 ? splits : [this.channels];
     const total = this.widths.reduce((sum, width) => sum + width, 0);
     if (total !== this.channels)
-      throw new BackendError(`splits: expected a sum of ${this.channels} channels, got ${total}.`);
+      throw backendError(`splits: expected a sum of ${this.channels} channels, got ${total}.`);
     for (let p = 0; p < paths; p++) this.given(`x${p}`, this.shape);
     for (const name of ['scale', 'offset'])
       for (let p = 0; p < this.norms; p++) this.given(`${name}${p}`, [this.channels]);
     const columns = inputs['gates']?.shape[1] ?? 0;
     const named = Math.max(...gateColumns);
     if (gateColumns.length !== paths)
-      throw new BackendError(
-        `gateColumns: expected one for each of ${paths} paths, got ${gateColumns.length}.`,
-      );
+      throw backendError(`gateColumns: expected one for each of ${paths} paths, got ${gateColumns.length}.`);
     if (named >= 0 && named >= columns)
-      throw new BackendError(`gates: expected [B, G] with a column ${named}, got ${columns} columns.`);
+      throw backendError(`gates: expected [B, G] with a column ${named}, got ${columns} columns.`);
     if (inputs['gates']) this.given('gates', [this.images, columns]);
   }
 
-  /** The address of an input. @throws BackendError if it is not of that shape. */
+  /** The address of an input. @throws DmnnError `DMNN_BACKEND` if it is not of that shape. */
   given(name: string, shape: readonly number[]): number {
     const tensor = this.#inputs[name];
     if (tensor?.shape.join() !== shape.join()) {
       const got = tensor ? `[${tensor.shape.join(', ')}]` : 'none';
-      throw new BackendError(`${name}: expected [${shape.join(', ')}], got ${got}.`);
+      throw backendError(`${name}: expected [${shape.join(', ')}], got ${got}.`);
     }
     return addressOf(this.#wasm, tensor);
   }
@@ -191,16 +187,14 @@ export function wasmNormSumGrad(): tf.KernelConfig {
       const { gateColumns, activation, epsilon, upstreams = 1, shortcut = false } = attributes;
       const views = upstreams / widths.length;
       if (views > 2 || !Number.isInteger(views))
-        throw new BackendError(
+        throw backendError(
           `dy: expected none, one or two of each of ${widths.length} parts, got ${upstreams}.`,
         );
       const result = call.maybe('y', shape);
       const dpooled = call.maybe('dpooled', [images, channels]);
       const alone = paths === 1 && norms === 1 && !shortcut && gateColumns[0] === -1;
       if (activation !== 'none' && result === 0 && !alone)
-        throw new BackendError(
-          'y: expected beside an activation of more than one normalised path, got none.',
-        );
+        throw backendError('y: expected beside an activation of more than one normalised path, got none.');
       const dy = Array.from({ length: upstreams }, (_, i) =>
         call.given(`dy${i}`, [...shape.slice(0, -1), widths[i % widths.length] as number]),
       );

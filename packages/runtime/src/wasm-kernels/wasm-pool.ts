@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-import { BackendError } from '../choose/backend-error.js';
+import { backendError } from '../choose/backend-error.js';
 import type { WasmBackend } from '../choose/wasm-backend.js';
 import {
   compileWasmKernels,
@@ -60,7 +60,7 @@ export class WasmPool {
   /**
    * Calls one function for each list of arguments, in any order and on any thread.
    *
-   * @throws BackendError if a job fails or there is no room for scratch memory.
+   * @throws DmnnError `DMNN_BACKEND` if a job fails or there is no room for scratch memory.
    */
   run(name: WorkFunction, jobs: readonly (readonly number[])[], scratch?: Scratch): void {
     if (scratch === undefined) {
@@ -73,7 +73,7 @@ export class WasmPool {
     const total = used > 1 ? own * this.threads : own;
     const address = this.#backend.wasm._malloc(total) >>> 0;
     if (address === 0) {
-      throw new BackendError(
+      throw backendError(
         `wasm memory: no room for ${total} bytes; WebAssembly has 4 GiB. Use a smaller batch, or the native backend (dmnn backend install).`,
       );
     }
@@ -123,7 +123,7 @@ export class WasmPool {
       Atomics.wait(words, control.done, done);
     }
     if (Atomics.exchange(words, control.failed, 0) !== 0)
-      throw new BackendError(`wasm: ${name} failed on a thread.`);
+      throw backendError(`wasm: ${name} failed on a thread.`);
   }
 }
 

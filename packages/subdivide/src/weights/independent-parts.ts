@@ -1,6 +1,6 @@
 import { channelShares } from '../channel-shares.js';
 import type { HiddenChannels } from '../hidden-channels.js';
-import { SubdivideError } from '../subdivide-error.js';
+import { subdivideError } from '../subdivide-error.js';
 import type { ChannelPlan, PartChannels } from './part-channels.js';
 
 /**
@@ -38,7 +38,7 @@ function checkWholeGroups({ channels, groups }: HiddenChannels, widths: readonly
   const perGroup = channels / groups;
   const sum = widths.reduce((total, width) => total + width, 0);
   if (sum === channels && widths.every((width) => width % perGroup === 0)) return;
-  throw new SubdivideError(
+  throw subdivideError(
     `widths: expected whole groups of ${perGroup} channels, ${channels} together, got ${widths.join(', ')}. ` +
       `Divide grouped convolutions by 'share' to keep trained weights.`,
   );

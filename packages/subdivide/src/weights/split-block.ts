@@ -1,6 +1,6 @@
 import type { Block, SubBlock } from '@dmnn/architecture';
 import { hiddenChannels } from '../hidden-channels.js';
-import { SubdivideError } from '../subdivide-error.js';
+import { subdivideError } from '../subdivide-error.js';
 import type { ActivationMoments } from './activation-moments.js';
 import {
   type TrainedUnit,
@@ -56,7 +56,7 @@ function channelPlan(
   const hidden = hiddenChannels(from);
   const widths = to.subBlocks.map((subBlock) => subBlock.units[0]?.outChannels as number);
   if (widths.some((width) => width > hidden.channels)) {
-    throw new SubdivideError(
+    throw subdivideError(
       `widths: expected at most the ${hidden.channels} hidden channels of the undivided block, got ${widths.join(', ')}. ` +
         `Divide the network with narrower sub-blocks.`,
     );
@@ -66,7 +66,7 @@ function channelPlan(
   if (!mixesChannels(from.subBlocks[0] as SubBlock)) return independentParts(hidden, widths, importance);
   const [first, middle] = units as [TrainedUnit, TrainedUnit];
   if (units.length !== 3) {
-    throw new SubdivideError(
+    throw subdivideError(
       `block: expected one convolution between the first and the last, got ${units.length - 2}. ` +
         `Trained weights of such blocks cannot be divided; train the divided network from scratch.`,
     );

@@ -1,3 +1,4 @@
+import { isDmnnError } from '@dmnn/foundation';
 import { type Architecture, type ConvUnit, placedBlocks, validateArchitecture } from '@dmnn/architecture';
 import {
   type Float32Tensor,
@@ -7,7 +8,7 @@ import {
   variableSpecs,
 } from '@dmnn/weights';
 import { type UnitNumbers, WeightReader, batchNormNames, missingOrWrong } from '@dmnn/weights/internal';
-import { SubdivideError } from '../subdivide-error.js';
+import { subdivideError } from '../subdivide-error.js';
 import { type ChannelGrouping, splitBlock } from './split-block.js';
 
 /** What {@link splitWeights} takes. */
@@ -57,7 +58,7 @@ export interface SplitWeights {
  * are left out of the result: take them from `initialWeights` of `@dmnn/weights`, as below.
  *
  * @returns tensors by the names of `@dmnn/network`'s variables, all new
- * @throws SubdivideError if `to` was not divided from `from`
+ * @throws DmnnError `DMNN_SUBDIVIDE` if `to` was not divided from `from`
  * @throws WeightsError with every variable of `from` that is missing, of another shape or not finite; if a variance is negative
  * @example
  * ```ts
@@ -134,8 +135,8 @@ function atBlock<T>(path: string, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (!(error instanceof SubdivideError)) throw error;
-    throw new SubdivideError(`${path}: ${error.message}`);
+    if (!isDmnnError(error, 'DMNN_SUBDIVIDE')) throw error;
+    throw subdivideError(`${path}: ${error.message}`);
   }
 }
 
@@ -171,11 +172,11 @@ function tensorOf(shape: readonly number[], data: Float32Array): Float32Tensor {
 /** Names may differ: what is compared is what decides about the variables. */
 function checkDividedFrom(from: Architecture, to: Architecture): void {
   if (from.undivided)
-    throw new SubdivideError(`from: expected an undivided network, got ${from.name}, which is divided.`);
+    throw subdivideError(`from: expected an undivided network, got ${from.name}, which is divided.`);
   const plain = ({ stem, stages, head, inChannels }: Architecture): string =>
     JSON.stringify([stem, stages, head, inChannels]);
   if (to.undivided && plain(to.undivided) === plain(from)) return;
-  throw new SubdivideError(
+  throw subdivideError(
     `to: expected a network divided from ${from.name}, got ${to.name}` +
       `${to.undivided ? `, divided from another ${to.undivided.name}` : ', which is not divided'}. ` +
       `Divide ${from.name} with subdivide.`,

@@ -42,7 +42,7 @@ export interface BudgetCurve extends Omit<ThresholdsFound, 'thresholds'> {
  *
  * A threshold keeps to its budget on the calibration images; on test images the mean cost is near it, on either side.
  *
- * @throws RangeError, EvaluationError and DataError as `findThresholds` and `evaluate` do; the signal's reason, if it
+ * @throws RangeError, DmnnError `DMNN_NAN` and DataError as `findThresholds` and `evaluate` do; the signal's reason, if it
  * aborts
  * @example
  * ```ts

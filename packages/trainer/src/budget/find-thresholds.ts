@@ -72,7 +72,7 @@ export interface ThresholdsFound {
  * of one budget serve the others.
  *
  * @throws RangeError if the network has no gates, there are no intact images, or a budget or a setting is out of range
- * @throws EvaluationError if gate logits are not finite
+ * @throws DmnnError `DMNN_NAN` if gate logits are not finite
  * @throws DataError for a damaged image, if `onSkipped` is not given
  * @throws the signal's reason, if it aborts
  * @example

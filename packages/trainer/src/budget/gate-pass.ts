@@ -3,7 +3,7 @@ import { type Dataset, evaluationBatches } from '@dmnn/data';
 import { thresholded } from '@dmnn/gating';
 import type { Execution, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
-import { EvaluationError } from '../evaluate/evaluation-error.js';
+import { evaluationError } from '../evaluate/evaluation-error.js';
 import { type OnSkipped, tellSkipped } from '../evaluate/on-skipped.js';
 
 /** What the gates of a network do on a data set under one threshold. */
@@ -32,7 +32,7 @@ export interface GatePassOptions {
 /**
  * Runs every image once.
  *
- * @throws EvaluationError if gate logits are not finite; RangeError if all images are damaged; the signal's reason, if it
+ * @throws DmnnError `DMNN_NAN` if gate logits are not finite; RangeError if all images are damaged; the signal's reason, if it
  * aborts
  */
 export async function gatePass(options: GatePassOptions): Promise<GatePass> {
@@ -62,7 +62,7 @@ export async function gatePass(options: GatePassOptions): Promise<GatePass> {
     for (let b = 0; b < batch.labels.length; b++) {
       const row = values.subarray(2 * b * gates, 2 * (b + 1) * gates);
       if (!row.every(Number.isFinite))
-        throw new EvaluationError(network.architecture.name, images, batch.labels.length);
+        throw evaluationError(network.architecture.name, images, batch.labels.length);
       logOdds.set(row.subarray(0, gates), (images + b) * gates);
       for (let g = 0; g < gates; g++) open[g] = (open[g] as number) + (row[gates + g] as number);
     }

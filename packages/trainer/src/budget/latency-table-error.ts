@@ -1,13 +1,14 @@
-/** Plain data that are no latency table, or another network's. */
-export class LatencyTableError extends Error {
-  override readonly name = 'LatencyTableError';
-  /** Stable name of this kind of error. */
-  readonly code = 'DMNN_LATENCIES';
-  /** One line for each. */
-  readonly problems: readonly string[];
+import { DmnnError } from '@dmnn/foundation';
 
-  constructor(problems: readonly string[]) {
-    super(`latencies: ${problems.join('; ')}. Measure them again with measureLatencies.`);
-    this.problems = problems;
-  }
+/**
+ * Plain data that are no latency table, or another network's.
+ *
+ * @param problems - one line for each
+ */
+export function latencyTableError(problems: readonly string[]): DmnnError {
+  return new DmnnError(
+    'DMNN_LATENCIES',
+    `latencies: ${problems.join('; ')}. Measure them again with measureLatencies.`,
+    { details: { problems } },
+  );
 }

@@ -2,7 +2,7 @@ import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import type { GateCosts } from '@dmnn/flops';
 import { z } from 'zod';
 import type { ComputeEnvironment } from '@dmnn/runs';
-import { LatencyTableError } from './latency-table-error.js';
+import { latencyTableError } from './latency-table-error.js';
 
 /** How well the fit predicts the shortest times of patterns that it was not made of: (predicted − measured) / measured. */
 export interface PredictionError {
@@ -65,30 +65,30 @@ export function latencyCosts(table: Pick<LatencyTable, 'fixedMs' | 'subBlockMs'>
  *
  * @param value - plain data
  * @param architecture - whose table it must be
- * @throws LatencyTableError listing every problem
+ * @throws DmnnError `DMNN_LATENCIES` listing every problem
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
- * import { LatencyTableError, parseLatencyTable } from '@dmnn/trainer';
+ * import { DmnnError `DMNN_LATENCIES`, parseLatencyTable } from '@dmnn/trainer';
  *
  * try {
  *   parseLatencyTable({ format: 2 }, createArchitecture('dmnn50-n2'));
  * } catch (error) {
- *   console.log(error instanceof LatencyTableError && error.problems[0]); // => format: Invalid input: expected 1
+ *   console.log(error instanceof DmnnError `DMNN_LATENCIES` && error.problems[0]); // => format: Invalid input: expected 1
  * }
  * ```
  */
 export function parseLatencyTable(value: unknown, architecture: Architecture): LatencyTable {
   const parsed = latencyTableSchema().safeParse(value);
   if (!parsed.success) {
-    throw new LatencyTableError(
+    throw latencyTableError(
       parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'table'}: ${message}`),
     );
   }
   const expected = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);
   const got = parsed.data.subBlockMs.map((block) => block.length);
   if (expected.join() !== got.join()) {
-    throw new LatencyTableError([
+    throw latencyTableError([
       `subBlockMs: expected [${expected.join(', ')}] times, one for each sub-block of ${architecture.name}, got [${got.join(', ')}] of ${parsed.data.model}`,
     ]);
   }

@@ -4,7 +4,7 @@ import { type GatePolicy, likeliest } from '@dmnn/gating';
 import { classificationLoss } from '@dmnn/losses';
 import type { Execution, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
-import { EvaluationError } from './evaluation-error.js';
+import { evaluationError } from './evaluation-error.js';
 import { ExecutionCounter } from './execution-counter.js';
 import { type OnSkipped, tellSkipped } from './on-skipped.js';
 
@@ -59,7 +59,7 @@ export interface Evaluation {
  * The network and the data set stay the caller's. What a sub-block costs is counted by the paper's conventions.
  *
  * @throws RangeError if the data set has no images or another number of classes than the network
- * @throws EvaluationError if logits are not finite numbers
+ * @throws DmnnError `DMNN_NAN` if logits are not finite numbers
  * @throws DataError for a damaged image, if `onSkipped` is not given
  * @throws the signal's reason, if it aborts
  * @example
@@ -109,7 +109,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     tf.dispose([images, packed]);
     const loss = values[1] as number;
     if (!Number.isFinite(loss))
-      throw new EvaluationError(network.architecture.name, predictions.length, batch.labels.length);
+      throw evaluationError(network.architecture.name, predictions.length, batch.labels.length);
     lossSum += loss * batch.labels.length;
     for (const [b, label] of batch.labels.entries()) {
       const predicted = values[b * width] as number;

@@ -1,8 +1,9 @@
+import type { DmnnError } from '@dmnn/foundation';
 import { type Architecture, blockOutChannels, placedBlocks } from '@dmnn/architecture';
 import type { GatePolicy } from '@dmnn/gating';
 import { createNetwork } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
-import { TrainingError } from '../training-error.js';
+import { trainingError } from '../training-error.js';
 import type { BatchPart } from './batch-parts.js';
 import type { Learner } from './learner.js';
 
@@ -19,14 +20,14 @@ export interface FailedStep {
  * Finds out where a number stopped being finite, in the order of cause and effect: images, variables, the first block
  * whose output is not finite, the last block whose gradient is not. Slow, but asked once.
  */
-export function diagnose(learner: Learner, parts: readonly BatchPart[], failed: FailedStep): TrainingError {
+export function diagnose(learner: Learner, parts: readonly BatchPart[], failed: FailedStep): DmnnError {
   const { place, term } = failed;
   const block =
     placeOfImages(parts) ??
     placeOfVariables(learner) ??
     placeOfForwardPass(learner, parts, failed.policy) ??
     placeOfGradients(failed.gradientNames);
-  return new TrainingError({ ...place, term, ...(block !== undefined && { block }) });
+  return trainingError({ ...place, term, ...(block !== undefined && { block }) });
 }
 
 function placeOfImages(parts: readonly BatchPart[]): string | undefined {

@@ -33,7 +33,7 @@ export interface GatingOptimum {
  * What a gating recipe really asks of a network: the joint optimum of Eq. 12 and 14, or ConvNet-AIG's targets.
  *
  * @param progress - share of training, from 0 to 1, since the target may fall. Default 1: what holds in the end.
- * @throws RangeError if the recipe asks for a cost that no gates can come to; LossError of `@dmnn/losses` if the
+ * @throws RangeError if the recipe asks for a cost that no gates can come to; DmnnError `DMNN_LOSS` of `@dmnn/losses` if the
  *   network has no costs.
  * @see DMNN §3.3 Eq. 12 and 14
  *

@@ -51,7 +51,7 @@ export interface PartGradients {
 /**
  * Runs part of a batch forwards, with the learner's statistics and all sub-blocks, and backwards.
  *
- * @throws OutOfMemoryError or MissingKernelError of `@dmnn/network`; nothing of the pass is left behind then
+ * @throws DmnnError `DMNN_OUT_OF_MEMORY` or DmnnError `DMNN_MISSING_KERNEL` of `@dmnn/network`; nothing of the pass is left behind then
  * @see DMNN §3.3 Eq. 9 to 16
  */
 export function partGradients(learner: Learner, part: BatchPart, settings: PartSettings): PartGradients {

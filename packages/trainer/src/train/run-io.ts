@@ -29,7 +29,7 @@ export async function appendRecord({ folder, log, events }: RunIo, record: Writt
 /**
  * Puts damaged images on the run's list.
  *
- * @throws BadImagesError if they are too many
+ * @throws DmnnError `DMNN_BAD_IMAGES` if they are too many
  */
 export async function recordSkipped(
   { folder, badImages }: RunIo,

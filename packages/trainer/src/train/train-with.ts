@@ -252,7 +252,7 @@ function runConfig(
 /**
  * The network that a recipe trains on a data set.
  *
- * @throws UnknownModelError, RangeError or SubdivideError, as `createArchitecture` of `@dmnn/backbones`
+ * @throws DmnnError `DMNN_UNKNOWN_MODEL`, RangeError or DmnnError `DMNN_SUBDIVIDE`, as `createArchitecture` of `@dmnn/backbones`
  */
 export function architectureOf(
   recipe: Pick<Recipe, 'model'>,

@@ -47,8 +47,8 @@ export interface ComputedStep {
  * pass finds those rates, a second one differentiates each part with the loss on rates expanded about them. Only batch
  * norm knows of the parts: each is normalised by its own statistics, and each moves the moving ones a step.
  *
- * @throws TrainingError if a loss or a gradient is not finite
- * @throws OutOfMemoryError of `@dmnn/network` if the backend has no room for a part. Whatever is thrown, moving statistics
+ * @throws DmnnError `DMNN_NAN` if a loss or a gradient is not finite
+ * @throws DmnnError `DMNN_OUT_OF_MEMORY` of `@dmnn/network` if the backend has no room for a part. Whatever is thrown, moving statistics
  *   are those before the step, and nothing is left behind
  */
 export async function computeStep(

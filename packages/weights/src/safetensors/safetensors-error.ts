@@ -1,4 +1,4 @@
-import { printable } from '@dmnn/foundation';
+import { printable, DmnnError } from '@dmnn/foundation';
 
 /** Which rule of the format a file breaks. */
 export type SafetensorsFault =
@@ -19,14 +19,13 @@ export type SafetensorsFault =
   | 'not-writable';
 
 /** Bytes that are not a safetensors file, or tensors that cannot be one. The message names the tensor and the rule. */
-export class SafetensorsError extends Error {
+export class SafetensorsError extends DmnnError<'DMNN_SAFETENSORS'> {
   override readonly name = 'SafetensorsError';
-  readonly code = 'DMNN_SAFETENSORS';
   /** Which rule is broken. */
   readonly fault: SafetensorsFault;
 
   constructor(fault: SafetensorsFault, message: string) {
-    super(`safetensors: ${printable(message)}`); // parts of it were written by the file
+    super('DMNN_SAFETENSORS', `safetensors: ${printable(message)}`); // parts of it were written by the file
     this.fault = fault;
   }
 }

@@ -17,7 +17,7 @@ import { interruptSignal } from '../terminal/interrupt-signal.js';
 import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/network-argument.js';
 import { type NodeOnnxRuntime, loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import { tableText } from '../../text/table-text.js';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { backendOption, jsonOption } from '../options/common-options.js';
 import { choiceOption, integerOption, numberListOption } from '../options/option-values.js';
@@ -43,10 +43,10 @@ interface BenchRequest extends BenchOptions {
 
 function benchRequest(model: string, options: BenchOptions): BenchRequest {
   if (options.engine === 'onnx' && options.backend !== undefined) {
-    throw new UsageError(`--backend: expected none with --engine onnx, got ${options.backend}.`);
+    throw usageError(`--backend: expected none with --engine onnx, got ${options.backend}.`);
   }
   if (options.engine === 'tfjs' && options.cpuLanes) {
-    throw new UsageError('--cpu-lanes: expected --engine onnx or both with it, got --engine tfjs.');
+    throw usageError('--cpu-lanes: expected --engine onnx or both with it, got --engine tfjs.');
   }
   // without TensorFlow.js among the engines it only holds weights
   return { model, ...options, backend: options.engine === 'onnx' ? 'cpu' : options.backend };

@@ -24,7 +24,7 @@ import {
 } from '../options/open-data.js';
 import { skippedImages } from '../terminal/skipped-images.js';
 import { tableText } from '../../text/table-text.js';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import {
   type CheckpointChoice,
@@ -112,18 +112,16 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
 
 function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: EvalOptions): void {
   if (latencies !== undefined && budgets?.unit !== 'ms') {
-    throw new UsageError(
+    throw usageError(
       '--latencies: expected with --budgets in milliseconds, such as --budgets 6ms..12ms:1ms.',
     );
   }
   if (noisyGates === undefined) return;
   if (budgets) {
-    throw new UsageError(
-      '--noisy-gates: expected without --budgets, whose thresholds leave no room for noise.',
-    );
+    throw usageError('--noisy-gates: expected without --budgets, whose thresholds leave no room for noise.');
   }
   if (execution === 'both') {
-    throw new UsageError(
+    throw usageError(
       '--noisy-gates: expected with --execution skipping or masked, since only gates without noise are compared, got both.',
     );
   }
@@ -149,7 +147,7 @@ interface Findings {
 
 function assertGated(option: string, { architecture }: Network, why: string): void {
   if (gatedBlocks(architecture).length > 0) return;
-  throw new UsageError(`${option}: expected a network with gates, got ${architecture.name}, ${why}.`);
+  throw usageError(`${option}: expected a network with gates, got ${architecture.name}, ${why}.`);
 }
 
 interface FindingsOptions {
@@ -228,11 +226,11 @@ async function dataOf(
 
 async function ownData(source: ModelSource): Promise<TrainingSplits> {
   if (source.kind === 'imported') {
-    throw new UsageError('--data: expected where the data is, since the network was imported.');
+    throw usageError('--data: expected where the data is, since the network was imported.');
   }
   const { dataset, trainingImages, testImages } = source;
   if (dataset !== 'built-in') {
-    throw new UsageError(`--data: expected where the data is, since the run was trained on ${dataset}.`);
+    throw usageError(`--data: expected where the data is, since the run was trained on ${dataset}.`);
   }
   const { builtInDataset } = await import('@dmnn/data');
   return {

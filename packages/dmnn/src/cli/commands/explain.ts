@@ -10,7 +10,7 @@ import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { meanCostOf, trainedModelForms } from '../options/network-argument.js';
 import { isOnnxFile, openNetworkClassifier } from '../options/open-classifier.js';
 import { readsUnicode } from '../terminal/reads-unicode.js';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 import type { BackendChoice } from '../terminal/start-backend.js';
 import { backendOption, jsonOption } from '../options/common-options.js';
 import { integerOption } from '../options/option-values.js';
@@ -30,7 +30,7 @@ interface ExplainRequest extends ExplainOptions {
 
 function explainRequest(image: string, options: ExplainOptions): ExplainRequest {
   if (isOnnxFile(options.model)) {
-    throw new UsageError(
+    throw usageError(
       `--model: expected ${trainedModelForms}, got ${options.model}: an .onnx file does not say how probable its gates were. Use dmnn predict for it.`,
     );
   }

@@ -13,7 +13,7 @@ import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { parsePattern, readPattern } from '../options/gate-pattern.js';
 import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/network-argument.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 import { choiceOption, integerOption } from '../options/option-values.js';
 import { jsonOption } from '../options/common-options.js';
 
@@ -144,7 +144,7 @@ function mostMacs({ alwaysMacs, subBlockMacs }: FileDescription): number {
 
 function assertOneOf(first: string, one: unknown, second: string, other: unknown): void {
   if (one === undefined || other === undefined) return;
-  throw new UsageError(`${second}: expected ${first} or ${second}, got both.`);
+  throw usageError(`${second}: expected ${first} or ${second}, got both.`);
 }
 
 /** `dmnn export` */

@@ -8,7 +8,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { namedArchitecture } from '../options/named-architecture.js';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 import { jsonOption } from '../options/common-options.js';
 import { integerOption } from '../options/option-values.js';
 
@@ -33,7 +33,7 @@ interface ImportRequest extends ImportOptions {
 async function importFile(options: ImportRequest, io: CommandIo): Promise<ExitCode> {
   const { file, model, out, prefix, classes, json = false } = options;
   if (model.endsWith('.json') && classes !== undefined)
-    throw new UsageError('--classes: expected none, since the file of the architecture says it.');
+    throw usageError('--classes: expected none, since the file of the architecture says it.');
   const architecture = namedArchitecture(model, { ...(classes !== undefined && { classes }) });
   const { importSafetensors } = await import('@dmnn/import');
   const { classNamesOf, imagenetNormalisation } = await import('@dmnn/data');
@@ -101,7 +101,7 @@ function contents(path: string, argument: string): Uint8Array {
     return readFileSync(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${argument}: expected a file that can be read, got ${reason}`);
+    throw usageError(`${argument}: expected a file that can be read, got ${reason}`);
   }
 }
 
@@ -112,7 +112,7 @@ function channels(option: string, positive: boolean): (value: string) => number[
     if (numbers.length === 3 && numbers.every((each) => Number.isFinite(each) && (!positive || each > 0)))
       return numbers;
     const what = positive ? 'three numbers > 0' : 'three numbers';
-    throw new UsageError(
+    throw usageError(
       `${option}: expected ${what} for red, green and blue, such as 0.5,0.5,0.5, got ${value}`,
     );
   };

@@ -14,7 +14,7 @@ import {
   trainingDataForms,
 } from '../options/open-data.js';
 import { skippedImages } from '../terminal/skipped-images.js';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import {
   type CheckpointChoice,
@@ -50,7 +50,7 @@ interface ReportRequest extends ReportOptions {
 function reportRequest(folders: readonly string[], options: ReportOptions): ReportRequest {
   const { budgets } = options;
   if (budgets?.unit === 'ms')
-    throw new UsageError(
+    throw usageError(
       '--budgets: expected shares, such as 0.3..1, since Fig. 4 is of MACs, got milliseconds.',
     );
   return { folders, ...options };

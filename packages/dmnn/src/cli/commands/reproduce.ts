@@ -6,7 +6,7 @@ import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal, interruptible } from '../terminal/interrupt-signal.js';
 import { openTrainingData, trainingDataForms } from '../options/open-data.js';
 import { TrainProgress } from '../terminal/train-progress.js';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { backendOption, badImagesOption, jsonOption, workersOption } from '../options/common-options.js';
 import { choiceOption, numberListOption, repeated } from '../options/option-values.js';
@@ -35,9 +35,9 @@ interface ReproduceRequest extends ReproduceCommandOptions {
 async function readRequest(rowId: string, options: ReproduceCommandOptions): Promise<ReproduceRequest> {
   const { scale, seeds, set = [] } = options;
   if (new Set(seeds).size < seeds.length)
-    throw new UsageError(`--seeds: expected each once, got ${seeds.join(',')}.`);
+    throw usageError(`--seeds: expected each once, got ${seeds.join(',')}.`);
   if (set.some((assignment) => assignment.startsWith('seed=')))
-    throw new UsageError('--set seed: expected --seeds in its place, such as --seeds 1,2,3.');
+    throw usageError('--set seed: expected --seeds in its place, such as --seeds 1,2,3.');
   const { paperRow, reproductionRecipe } = await import('@dmnn/trainer/paper');
   return {
     ...options,

@@ -15,7 +15,7 @@ import {
 } from '../options/open-data.js';
 import { readRecipe } from '../options/recipe-argument.js';
 import { TrainProgress } from '../terminal/train-progress.js';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { backendOption, badImagesOption, jsonOption, workersOption } from '../options/common-options.js';
 import { integerOption, repeated } from '../options/option-values.js';
@@ -107,7 +107,7 @@ async function trainingData({
 function dataSpec(recipe: Recipe, data: string | undefined): string {
   if (data !== undefined) return data;
   if (recipe.data === 'built-in') return 'built-in';
-  throw new UsageError(
+  throw usageError(
     `--data: expected where the data is, since recipe ${recipe.name} is for ${recipe.data}: --data ${recipe.data}=PATH, ` +
       'or --data built-in to try it on what comes with the package.',
   );

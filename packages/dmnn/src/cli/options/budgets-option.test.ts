@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { budgetsOption } from './budgets-option.js';
-import { UsageError } from '../terminal/usage-error.js';
 
 describe('budgetsOption', () => {
   it.each([
@@ -31,7 +30,7 @@ describe('budgetsOption', () => {
     ['0.3..1..2', /expected/],
     ['1e400', /expected/],
   ])('refuses %s', (text, message) => {
-    expect(() => budgetsOption(text)).toThrow(UsageError);
+    expect(() => budgetsOption(text)).toThrow(expect.objectContaining({ code: 'DMNN_USAGE' }));
     expect(() => budgetsOption(text)).toThrow(message);
   });
 });

@@ -1,4 +1,5 @@
-import { UsageError } from '../terminal/usage-error.js';
+import type { DmnnError } from '@dmnn/foundation';
+import { usageError } from '../terminal/usage-error.js';
 
 /** Mean costs of an image that `--budgets` asks for. */
 export interface Budgets {
@@ -32,19 +33,17 @@ function budgetOf(text: string): { unit: Budgets['unit']; value: number } | unde
 function steps(text: string, unit: Budgets['unit'], values: readonly number[]): number[] {
   const [from, to, step = unit === 'share' ? 0.1 : undefined] = values as [number, number, number?];
   if (step === undefined) {
-    throw new UsageError(
-      `--budgets: expected a step after a range of milliseconds, ${text}:1ms, got ${text}.`,
-    );
+    throw usageError(`--budgets: expected a step after a range of milliseconds, ${text}:1ms, got ${text}.`);
   }
   const count = Math.floor((to - from) / step + 1e-9) + 1; // 0.3 + 7 · 0.1 is a little less than 1
   if (count < 1 || count > most) {
-    throw new UsageError(
+    throw usageError(
       `--budgets: expected a range of 1 to ${most} budgets, got ${Math.max(0, count)} in ${text}.`,
     );
   }
   return Array.from({ length: count }, (_, i) => Number((from + i * step).toPrecision(12)));
 }
 
-function wrong(text: string): UsageError {
-  return new UsageError(`--budgets: expected ${forms}, got ${text}`);
+function wrong(text: string): DmnnError {
+  return usageError(`--budgets: expected ${forms}, got ${text}`);
 }

@@ -1,6 +1,6 @@
 import { closestNames } from '@dmnn/backbones';
 import { type Conventions, paperConventions } from '@dmnn/flops';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 
 /** Each word changes one thing about the paper's conventions. */
 const changes: Readonly<Record<string, Partial<Conventions>>> = {
@@ -20,13 +20,13 @@ export const conventionWords: readonly string[] = Object.keys(changes);
  * Reads `--conventions`: words with commas between them, each a change to the paper's way of counting.
  *
  * @param value - `flops,batch-norm`
- * @throws UsageError for an unknown word, with those near it
+ * @throws DmnnError `DMNN_USAGE` for an unknown word, with those near it
  */
 export function conventionsOption(value: string): Conventions {
   return value.split(',').reduce<Conventions>((conventions, word) => {
     const change = changes[word.trim()];
     if (change) return { ...conventions, ...change };
-    throw new UsageError(
+    throw usageError(
       `--conventions: expected words of ${conventionWords.join(', ')}, with commas between, got '${word}'.`,
       closestNames(word, conventionWords),
     );

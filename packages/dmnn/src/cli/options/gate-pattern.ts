@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 
 /** `[l][n]`: which sub-blocks run for every image. */
 export type GatePattern = readonly (readonly boolean[])[];
@@ -9,7 +9,7 @@ export type GatePattern = readonly (readonly boolean[])[];
  * Reads `--pattern`: a word for each gated block, a digit for each of its sub-blocks, 1 for open.
  *
  * @param text - `10,11,01`
- * @throws UsageError that shows what the network's blocks need
+ * @throws DmnnError `DMNN_USAGE` that shows what the network's blocks need
  */
 export function parsePattern(text: string, architecture: Architecture): GatePattern {
   const example = subBlockCounts(architecture, '--pattern').map((count) => '1'.repeat(count));
@@ -18,7 +18,7 @@ export function parsePattern(text: string, architecture: Architecture): GatePatt
   if (words.length === example.length && words.every(isWord)) {
     return words.map((word) => Array.from(word, (digit) => digit === '1'));
   }
-  throw new UsageError(
+  throw usageError(
     `--pattern: expected 1 (open) or 0 for each sub-block of ${architecture.name}, such as ${example.join(',')}, got ${text}`,
   );
 }
@@ -26,13 +26,13 @@ export function parsePattern(text: string, architecture: Architecture): GatePatt
 /**
  * Reads `--frozen-gates`: a file with `[l][n]` booleans as JSON.
  *
- * @throws UsageError if the file cannot be read, or has not a boolean for each sub-block
+ * @throws DmnnError `DMNN_USAGE` if the file cannot be read, or has not a boolean for each sub-block
  */
 export async function readPattern(file: string, architecture: Architecture): Promise<GatePattern> {
   const counts = subBlockCounts(architecture, '--frozen-gates');
   const example = JSON.stringify(counts.map((count) => Array.from({ length: count }, () => true)));
   const refuse = (got: string): never => {
-    throw new UsageError(
+    throw usageError(
       `--frozen-gates ${file}: expected a boolean for each sub-block of ${architecture.name}, such as ${example}, got ${got}`,
     );
   };
@@ -51,7 +51,7 @@ async function contents(file: string): Promise<unknown> {
 function subBlockCounts(architecture: Architecture, option: string): number[] {
   const counts = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);
   if (counts.length > 0) return counts;
-  throw new UsageError(
+  throw usageError(
     `${option}: expected a network with gated blocks, got ${architecture.name}, which decides nothing.`,
   );
 }

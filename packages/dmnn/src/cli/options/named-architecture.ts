@@ -6,7 +6,7 @@ import { type ModelOptions, createArchitecture } from '@dmnn/backbones';
  * The network that a command line names: a model of the zoo, or a file with an architecture of one's own.
  *
  * @param model - `dmnn50-n2`, or a path that ends in `.json`
- * @throws UnknownModelError or SubdivideError if the name is wrong, RangeError if a number in it is (`resnet50-0`);
+ * @throws DmnnError `DMNN_UNKNOWN_MODEL` or DmnnError `DMNN_SUBDIVIDE` if the name is wrong, RangeError if a number in it is (`resnet50-0`);
  *   ArchitectureError if the file is
  */
 export function namedArchitecture(model: string, options: ModelOptions = {}): Architecture {

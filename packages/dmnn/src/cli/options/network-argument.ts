@@ -5,7 +5,7 @@ import type { ModelSource, OpenedNetworkData } from '@dmnn/runs';
 import type { NetworkData } from '@dmnn/weights';
 import type { MeanCost } from '../../explain/explanation.js';
 import type { CommandIo } from '../terminal/command-io.js';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 import { namedArchitecture } from './named-architecture.js';
 
 /** What `--model` takes where a network must have learnt something, for help texts. */
@@ -39,7 +39,7 @@ export type NamedNetwork = TrainedNetwork | RandomNetwork;
  *
  * @param model - the folder of a run or of an imported model; with `random` also a name of the zoo, or an architecture in a
  *   `.json` file
- * @throws UsageError if the folder is not there; with `random` UnknownModelError with near names
+ * @throws DmnnError `DMNN_USAGE` if the folder is not there; with `random` DmnnError `DMNN_UNKNOWN_MODEL` with near names
  * @throws ModelFolderError, RunFolderError, CheckpointError as `openNetworkData` of `@dmnn/runs`
  */
 export async function openNamedNetwork(model: string, io: CommandIo): Promise<TrainedNetwork>;
@@ -56,7 +56,7 @@ export async function openNamedNetwork(
   const isThere = existsSync(model);
   if (random && (!isThere || model.endsWith('.json'))) return randomNetwork(model, io);
   if (!isThere) {
-    throw new UsageError(`model: expected ${trainedModelForms}, got ${model}, which is not there.`);
+    throw usageError(`model: expected ${trainedModelForms}, got ${model}, which is not there.`);
   }
   const { openNetworkData } = await import('@dmnn/runs');
   const opened = await openNetworkData(model, {

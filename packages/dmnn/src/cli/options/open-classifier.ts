@@ -1,7 +1,7 @@
 import type { Classifier } from '../../classify/classifier.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type TrainedNetwork, openNamedNetwork } from './network-argument.js';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 
 /** A trained network that is ready to look at images, on TensorFlow.js. */
@@ -42,9 +42,7 @@ export async function openClassifier(
 ): Promise<Classifier> {
   if (!isOnnxFile(model)) return (await openNetworkClassifier(model, backend, io)).classifier;
   if (backend !== undefined) {
-    throw new UsageError(
-      `--backend: expected none with an .onnx file, which ONNX Runtime runs, got ${backend}.`,
-    );
+    throw usageError(`--backend: expected none with an .onnx file, which ONNX Runtime runs, got ${backend}.`);
   }
   const { sessionClassifier } = await import('../../classify/session-classifier.js');
   return sessionClassifier(model);

@@ -1,5 +1,5 @@
 import type { Dataset, ImageDecoder, InMemoryDataset, Normalisation } from '@dmnn/data';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 
 /** Both splits of a data set. */
 export interface DataSplits {
@@ -16,11 +16,11 @@ export interface TrainingSplits {
 /**
  * Some of the training images for a test, so that settings are not chosen by the real one.
  *
- * @throws UsageError if all would be held out
+ * @throws DmnnError `DMNN_USAGE` if all would be held out
  */
 export async function holdingOut({ train }: TrainingSplits, images: number): Promise<TrainingSplits> {
   if (images >= train.size) {
-    throw new UsageError(`--hold-out: expected fewer than the ${train.size} training images, got ${images}.`);
+    throw usageError(`--hold-out: expected fewer than the ${train.size} training images, got ${images}.`);
   }
   const { holdOut } = await import('@dmnn/data');
   return holdOut(train, images);
@@ -29,11 +29,11 @@ export async function holdingOut({ train }: TrainingSplits, images: number): Pro
 /**
  * Fewer training images, of each class alike, where all of them would take too long.
  *
- * @throws UsageError if there are not so many
+ * @throws DmnnError `DMNN_USAGE` if there are not so many
  */
 export async function withTrainingImages(data: TrainingSplits, images: number): Promise<TrainingSplits> {
   if (images > data.train.size) {
-    throw new UsageError(
+    throw usageError(
       `--train-images: expected at most the ${data.train.size} training images, got ${images}.`,
     );
   }
@@ -60,32 +60,32 @@ export interface ImageSettings {
  * Opens the data that a command line names: as `openDataset` of `@dmnn/data`, and the built-in data in any size.
  *
  * @param spec - `built-in=400` has 400 training and 100 test images
- * @throws UsageError for a size that is none; UnknownDatasetError, DataError
+ * @throws DmnnError `DMNN_USAGE` for a size that is none; DmnnError `DMNN_UNKNOWN_DATASET`, DataError
  */
 export async function openData(spec: string): Promise<DataSplits> {
   if (/^imagenet(=|$)/.test(spec)) {
-    throw new UsageError(
+    throw usageError(
       '--data: expected small images, got imagenet: train, eval and report take it, this does not.',
     );
   }
   if (/^cifar100=?$/.test(spec)) {
-    throw new UsageError('--data: expected the folder of the binary version, cifar100=PATH, got no path.');
+    throw usageError('--data: expected the folder of the binary version, cifar100=PATH, got no path.');
   }
   const { builtInDataset, openDataset } = await import('@dmnn/data');
   const size = /^built-in=(.*)$/.exec(spec)?.[1];
   if (size === undefined) return openDataset(spec);
   const images = /^\d{1,7}$/.test(size) ? Number(size) : 0;
-  if (images < 4) throw new UsageError(`--data built-in=IMAGES: expected an integer >= 4, got ${size}`);
+  if (images < 4) throw usageError(`--data built-in=IMAGES: expected an integer >= 4, got ${size}`);
   return {
     train: builtInDataset({ split: 'train', size: images }),
     test: builtInDataset({ split: 'test', size: Math.floor(images / 4) }),
   };
 }
 
-/** Whether a command line names ImageNet. @throws UsageError without a path */
+/** Whether a command line names ImageNet. @throws DmnnError `DMNN_USAGE` without a path */
 export function isImagenet(spec: string): boolean {
   if (/^imagenet=?$/.test(spec)) {
-    throw new UsageError('--data: expected the folder that holds ImageNet, imagenet=PATH, got no path.');
+    throw usageError('--data: expected the folder that holds ImageNet, imagenet=PATH, got no path.');
   }
   return spec.startsWith('imagenet=');
 }
@@ -93,7 +93,7 @@ export function isImagenet(spec: string): boolean {
 /**
  * Opens the data that a command line names: as {@link openData}, and ImageNet.
  *
- * @throws UsageError, UnknownDatasetError, DataError
+ * @throws DmnnError `DMNN_USAGE`, DmnnError `DMNN_UNKNOWN_DATASET`, DataError
  */
 export async function openTrainingData(spec: string, settings: ImageSettings = {}): Promise<TrainingSplits> {
   if (!isImagenet(spec)) return openData(spec);

@@ -1,11 +1,11 @@
 import { closestNames } from '@dmnn/backbones';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 
 /**
  * A parser of an option that takes one of a few words.
  *
  * @param option - as typed: `--backend`
- * @returns throws UsageError with the words and those near the one given
+ * @returns throws DmnnError `DMNN_USAGE` with the words and those near the one given
  */
 export function choiceOption<Choice extends string>(
   option: string,
@@ -14,7 +14,7 @@ export function choiceOption<Choice extends string>(
   return (value) => {
     const choice = choices.find((each) => each === value);
     if (choice !== undefined) return choice;
-    throw new UsageError(
+    throw usageError(
       `${option}: expected ${choices.join(', ')}, got '${value}'.`,
       closestNames(value, choices),
     );
@@ -34,7 +34,7 @@ export interface IntegerRange {
  * A parser of an option's value for commander.
  *
  * @param option - as typed: `--image-size`
- * @returns throws UsageError: `--image-size: expected an integer >= 32 (pixels), got 8`
+ * @returns throws DmnnError `DMNN_USAGE`: `--image-size: expected an integer >= 32 (pixels), got 8`
  */
 export function integerOption(option: string, range: IntegerRange): (value: string) => number {
   const { min, max = Number.MAX_SAFE_INTEGER, unit } = range;
@@ -42,7 +42,7 @@ export function integerOption(option: string, range: IntegerRange): (value: stri
   return (value) => {
     const number = /^[+-]?\d+$/.test(value) ? Number(value) : Number.NaN;
     if (number >= min && number <= max) return number;
-    throw new UsageError(
+    throw usageError(
       `${option}: expected an integer ${bounds}${unit === undefined ? '' : ` (${unit})`}, got ${value}`,
     );
   };
@@ -58,13 +58,13 @@ export interface NumberRange {
  * A parser of an option that takes any number, not a whole one alone.
  *
  * @param option - as typed: `--width`
- * @returns throws UsageError: `--width: expected a number above 0, at most 1, got 2`
+ * @returns throws DmnnError `DMNN_USAGE`: `--width: expected a number above 0, at most 1, got 2`
  */
 export function numberOption(option: string, { above, max }: NumberRange): (value: string) => number {
   return (value) => {
     const number = value.trim() === '' ? Number.NaN : Number(value);
     if (number > above && number <= max) return number;
-    throw new UsageError(`${option}: expected a number above ${above}, at most ${max}, got ${value}`);
+    throw usageError(`${option}: expected a number above ${above}, at most ${max}, got ${value}`);
   };
 }
 
@@ -81,7 +81,7 @@ export interface NumberListRange {
  * A parser of an option that takes numbers with commas between them.
  *
  * @param option - as typed: `--open-shares`
- * @returns throws UsageError: `--open-shares: expected numbers from 0 to 1, with commas between, got 0.5,2`
+ * @returns throws DmnnError `DMNN_USAGE`: `--open-shares: expected numbers from 0 to 1, with commas between, got 0.5,2`
  */
 export function numberListOption(
   option: string,
@@ -94,7 +94,7 @@ export function numberListOption(
     const fits = (number: number) =>
       number >= min && number <= max && (!whole || Number.isSafeInteger(number));
     if (numbers.every(fits)) return numbers;
-    throw new UsageError(
+    throw usageError(
       `${option}: expected ${whole ? 'integers' : 'numbers'} ${bounds}, with commas between, got ${value}`,
     );
   };

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { Recipe } from '@dmnn/runs';
-import { UsageError } from '../terminal/usage-error.js';
+import { usageError } from '../terminal/usage-error.js';
 
 /**
  * The recipe that a command line names, with its `--set` assignments.
  *
  * @param recipe - the name of one that comes with the package, or a path that ends in `.json`
  * @param assignments - `a.b=value`, in order
- * @throws RecipeError with near names or keys; UsageError if the file is not JSON
+ * @throws RecipeError with near names or keys; DmnnError `DMNN_USAGE` if the file is not JSON
  */
 export async function readRecipe(recipe: string, assignments: readonly string[]): Promise<Recipe> {
   const { overrideRecipe, parseRecipe, recipeNamed } = await import('@dmnn/runs');
@@ -20,8 +20,6 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(
-      `--recipe ${file}: expected JSON, got ${error instanceof Error ? error.message : ''}.`,
-    );
+    throw usageError(`--recipe ${file}: expected JSON, got ${error instanceof Error ? error.message : ''}.`);
   }
 }

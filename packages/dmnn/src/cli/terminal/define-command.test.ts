@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it, vi } from 'vitest';
 import { type CommandDefinition, defineCommand } from './define-command.js';
-import { UsageError } from './usage-error.js';
+import { usageError } from './usage-error.js';
 import type { CommandIo } from './command-io.js';
 import type { BackendChoice } from './start-backend.js';
 
@@ -45,9 +45,11 @@ describe('defineCommand', () => {
     const run = vi.fn((): 0 => 0);
     const needs = vi.fn(() => undefined);
     const request = (): never => {
-      throw new UsageError('--count: expected one, got two.');
+      throw usageError('--count: expected one, got two.');
     };
-    await expect(typed(['a.txt'], { request, needs, run })).rejects.toThrow(UsageError);
+    await expect(typed(['a.txt'], { request, needs, run })).rejects.toThrow(
+      expect.objectContaining({ code: 'DMNN_USAGE' }),
+    );
     expect([needs, run].map((each) => each.mock.calls.length)).toEqual([0, 0]);
   });
 

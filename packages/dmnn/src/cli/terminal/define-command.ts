@@ -22,7 +22,7 @@ export interface CommandDefinition<Input extends readonly unknown[], Request> {
    * Reads and checks what was typed, before anything heavy is loaded or started.
    *
    * @param input - arguments, then options, as commander passes them to an action
-   * @throws UsageError
+   * @throws DmnnError `DMNN_USAGE`
    */
   readonly request: (...input: Input) => Request | Promise<Request>;
   /**

@@ -1,5 +1,6 @@
-import { type OnnxRuntime, SessionError, cpuLanes } from '@dmnn/onnx';
-import { UsageError } from './usage-error.js';
+import { DmnnError } from '@dmnn/foundation';
+import { type OnnxRuntime, cpuLanes } from '@dmnn/onnx';
+import { usageError } from './usage-error.js';
 
 /** ONNX Runtime for Node, which is installed by whoever wants it. */
 export interface NodeOnnxRuntime extends OnnxRuntime {
@@ -10,7 +11,7 @@ export interface NodeOnnxRuntime extends OnnxRuntime {
 /**
  * Loads ONNX Runtime.
  *
- * @throws SessionError (`DMNN_SESSION`) if it is not installed, with what to run
+ * @throws DmnnError `DMNN_SESSION` if it is not installed, with what to run
  */
 export async function loadOnnxRuntime(): Promise<NodeOnnxRuntime> {
   try {
@@ -21,21 +22,25 @@ export async function loadOnnxRuntime(): Promise<NodeOnnxRuntime> {
       version: `onnxruntime-node ${env.versions.node ?? ''}`.trim(),
     };
   } catch (cause) {
-    throw new SessionError('onnxruntime-node is not installed', 'Run: npm install onnxruntime-node', {
-      cause,
-    });
+    throw new DmnnError(
+      'DMNN_SESSION',
+      'onnxruntime-node is not installed. Run: npm install onnxruntime-node',
+      {
+        cause,
+      },
+    );
   }
 }
 
 /**
  * Lanes of this processor, for ONNX Runtime's own layout.
  *
- * @throws UsageError if ONNX Runtime has no such layout here
+ * @throws DmnnError `DMNN_USAGE` if ONNX Runtime has no such layout here
  */
 export async function ownLanes(runtime: OnnxRuntime): Promise<8 | 16> {
   const lanes = await cpuLanes(runtime);
   if (lanes !== undefined) return lanes;
-  throw new UsageError(
+  throw usageError(
     '--cpu-lanes: expected a processor for which ONNX Runtime has a blocked layout, got another. Leave it out.',
   );
 }

@@ -1,4 +1,4 @@
-import { UnknownModelError } from '@dmnn/backbones';
+import { DmnnError } from '@dmnn/foundation';
 import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import type { CommandIo } from './command-io.js';
@@ -12,7 +12,12 @@ function reported(error: unknown, json: boolean): { code: number; err: string } 
 
 describe('reportError', () => {
   it('prints code, message and the fields of an error, not its stack', () => {
-    const { code, err } = reported(new UnknownModelError('resnt50', ['resnet50'], ['resnet{18}']), true);
+    const { code, err } = reported(
+      new DmnnError('DMNN_UNKNOWN_MODEL', "model: expected a name of the zoo, got 'resnt50'.", {
+        details: { model: 'resnt50', suggestions: ['resnet50'] },
+      }),
+      true,
+    );
     expect(code).toBe(2);
     const { error } = JSON.parse(err) as { error: Record<string, unknown> };
     expect(error).toEqual({

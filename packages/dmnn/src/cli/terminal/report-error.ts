@@ -1,3 +1,4 @@
+import { isDmnnError } from '@dmnn/foundation';
 import { CommanderError } from 'commander';
 import type { CommandIo } from './command-io.js';
 import { type ExitCode, DONE, FAILED, WRONG_USE } from './exit-code.js';
@@ -45,12 +46,18 @@ export function errorFields(error: unknown): ErrorFields {
     return { code: 'DMNN_USAGE', message: error.message.replace(/^error: /, '').replace(/\n/g, ' ') };
   }
   if (!(error instanceof Error)) return { code: UNEXPECTED, message: String(error) };
-  const fields = Object.fromEntries(
-    Object.entries(error).filter(([field]) => !['name', 'stack'].includes(field)),
+  if (isDmnnError(error))
+    return { ...error.details, ...plainFields(error), code: error.code, message: error.message };
+  const { code } = error as { code?: unknown };
+  const known = typeof code === 'string' ? code : isArgumentError(error) ? 'DMNN_USAGE' : UNEXPECTED;
+  return { ...plainFields(error), code: known, message: error.message };
+}
+
+/** What an error has of its own, as a failed system call has its path. */
+function plainFields(error: Error): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(error).filter(([field]) => !['name', 'stack', 'details'].includes(field)),
   );
-  const code =
-    typeof fields['code'] === 'string' ? fields['code'] : isArgumentError(error) ? 'DMNN_USAGE' : UNEXPECTED;
-  return { ...fields, code, message: error.message };
 }
 
 /** Simple argument errors of all our packages read `name: expected …`; JavaScript's own do not. */

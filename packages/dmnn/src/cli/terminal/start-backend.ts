@@ -1,3 +1,4 @@
+import { DmnnError } from '@dmnn/foundation';
 import type { BackendReport } from '@dmnn/runtime';
 import type { CommandIo } from './command-io.js';
 
@@ -11,21 +12,22 @@ export type BackendChoice = (typeof backendChoices)[number];
  * Loads the tensor library and starts a backend, and says which.
  *
  * @param backend - the only one wanted; undefined for the best that works
- * @throws BackendError if none works, or the one wanted does not
+ * @throws DmnnError `DMNN_BACKEND` if none works, or the one wanted does not
  */
 export async function startBackend(
   backend: BackendChoice | undefined,
   io: CommandIo,
 ): Promise<BackendReport> {
   await import('@tensorflow/tfjs'); // registers the gradients
-  const { BackendError, chooseBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const { chooseBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
   const report = await chooseBackend({
     cacheDirectory: nativeCacheDirectory(io.env),
     ...(backend !== undefined && { prefer: backend }),
   });
   const wanted = report.tried.find(({ name }) => name === backend);
   if (wanted && !wanted.works) {
-    throw new BackendError(
+    throw new DmnnError(
+      'DMNN_BACKEND',
       `--backend: expected ${wanted.name} to work, but ${wanted.reason ?? 'it does not'}. Try: ${wanted.remedy ?? 'another'}.`,
     );
   }

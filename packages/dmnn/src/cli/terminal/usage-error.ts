@@ -1,12 +1,11 @@
-/** A request that cannot be meant: an unknown option, a value out of range. The message says what was expected. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-  readonly code = 'DMNN_USAGE';
-  /** Names near the one given, nearest first. */
-  readonly suggestions: readonly string[];
+import { DmnnError } from '@dmnn/foundation';
 
-  constructor(message: string, suggestions: readonly string[] = []) {
-    super(suggestions.length > 0 ? `${message} Did you mean ${suggestions.join(', ')}?` : message);
-    this.suggestions = suggestions;
-  }
+/**
+ * A request that cannot be meant: an unknown option, a value out of range. The message says what was expected.
+ *
+ * @param suggestions - names near the one given, nearest first
+ */
+export function usageError(message: string, suggestions: readonly string[] = []): DmnnError {
+  const meant = suggestions.length > 0 ? ` Did you mean ${suggestions.join(', ')}?` : '';
+  return new DmnnError('DMNN_USAGE', `${message}${meant}`, { details: { suggestions } });
 }

@@ -66,7 +66,7 @@ export interface PrunedNetwork extends NetworkData {
  *
  * @throws RangeError if a setting is out of range, the network has gates or other classes than the data, or no channel is
  *   left that could be removed
- * @throws TrainingError if a loss or a gradient is not finite
+ * @throws DmnnError `DMNN_NAN` if a loss or a gradient is not finite
  * @throws DataError for a damaged image, if `onSkipped` is not given
  * @throws the signal's reason, if it aborts
  * @see Molchanov et al. 2016, Pruning Convolutional Neural Networks for Resource Efficient Inference (arXiv 1611.06440), §2

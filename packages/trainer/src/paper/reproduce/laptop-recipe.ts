@@ -17,7 +17,7 @@ import { rowRecipe } from './row-recipe.js';
  *
  * @param rowId - `table1/10-dmnn50-n2-t0.5`
  * @returns the recipe, named `table1/10-dmnn50-n2-t0.5-laptop`
- * @throws UnknownRowError as {@link rowRecipe}
+ * @throws DmnnError `DMNN_UNKNOWN_ROW` as {@link rowRecipe}
  * @example
  * ```ts
  * import { laptopRecipe } from '@dmnn/trainer/paper';

@@ -25,7 +25,7 @@ export interface MeasuredRow {
  * @param recipe - of the run, at either scale
  * @param records - as `readMetrics` gives them
  * @returns undefined while the run is not finished
- * @throws UnknownRowError if there is no such row
+ * @throws DmnnError `DMNN_UNKNOWN_ROW` if there is no such row
  * @example
  * ```ts
  * import { laptopRecipe, measuredRow } from '@dmnn/trainer/paper';

@@ -7,7 +7,7 @@ import type { TrainOptions } from '../../train/train-with.js';
 import type { TrainResult } from '../../train/training-run.js';
 import { type MeasuredRow, assertRowWidth, measuredRow } from './measured-row.js';
 import { type ReproductionScale, recipeAtScale } from './reproduction-scale.js';
-import { UnsupportedRowError } from './unsupported-row-error.js';
+import { unsupportedRowError } from './unsupported-row-error.js';
 
 /** What {@link reproduce} takes beside the row: all of {@link train}'s but the recipe. */
 export interface ReproduceOptions extends Omit<TrainOptions, 'recipe'> {
@@ -37,21 +37,21 @@ export interface Reproduction {
  * (`from`): a run of ResNet-50's row.
  *
  * @param rowId - such as `table3/03-dmnn-cifar-resnet50-n2-t0.6`; `paperRows()` lists them
- * @throws UnknownRowError if there is no such row
- * @throws UnsupportedRowError if the data are not of the row's kind: CIFAR-100's rows
+ * @throws DmnnError `DMNN_UNKNOWN_ROW` if there is no such row
+ * @throws DmnnError `DMNN_UNSUPPORTED_ROW` if the data are not of the row's kind: CIFAR-100's rows
  * want 100 classes at 32 pixels, ImageNet's 1,000 at 224; the small networks want images of 32 pixels
  * @throws all that {@link train} throws
  * @see DMNN §4, Tables 1 to 4
  * @example
  * ```ts
  * import { builtInDataset } from '@dmnn/data';
- * import { UnsupportedRowError, reproduce } from '@dmnn/trainer/paper';
+ * import { DmnnError `DMNN_UNSUPPORTED_ROW`, reproduce } from '@dmnn/trainer/paper';
  *
  * const data = { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
  * try {
  *   await reproduce('table1/10-dmnn50-n2-t0.5', { data, folder: 'run' });
  * } catch (error) {
- *   console.log(error instanceof UnsupportedRowError && error.code); // => DMNN_UNSUPPORTED_ROW
+ *   console.log(error instanceof DmnnError `DMNN_UNSUPPORTED_ROW` && error.code); // => DMNN_UNSUPPORTED_ROW
  * }
  * ```
  */
@@ -77,7 +77,7 @@ export async function reproduce(rowId: string, options: ReproduceOptions): Promi
 /**
  * The recipe that {@link reproduce} trains.
  *
- * @throws UnknownRowError as {@link rowRecipe}; RecipeError if an override is wrong; RangeError if
+ * @throws DmnnError `DMNN_UNKNOWN_ROW` as {@link rowRecipe}; RecipeError if an override is wrong; RangeError if
  * it takes the row's width off a slimmable network
  * @example
  * ```ts
@@ -99,7 +99,7 @@ export function reproductionRecipe(
 /**
  * Makes sure that a row can be trained on these data.
  *
- * @throws UnsupportedRowError saying which data it wants
+ * @throws DmnnError `DMNN_UNSUPPORTED_ROW` saying which data it wants
  * @example
  * ```ts
  * import { builtInDataset } from '@dmnn/data';
@@ -118,7 +118,7 @@ export function assertRowData(
 ): void {
   const { name, classes, imageSizePx } = train;
   const refuse = (wanted: string, remedy: string): never => {
-    throw new UnsupportedRowError(
+    throw unsupportedRowError(
       rowId,
       `expected ${wanted}, got ${name}, ${classes} classes at ${imageSizePx} pixels. ${remedy}`,
     );

@@ -7,7 +7,7 @@ import { type OurModel, ourModel } from '../tables/our-model.js';
  * How the paper trained a row of its tables, as far as it says.
  *
  * @param rowId - `table3/03-dmnn-cifar-resnet50-n2-t0.6`
- * @throws UnknownRowError if there is no such row, with near ids
+ * @throws DmnnError `DMNN_UNKNOWN_ROW` if there is no such row, with near ids
  * @see DMNN §4.1
  * @example
  * ```ts

@@ -1,15 +1,10 @@
+import { DmnnError } from '@dmnn/foundation';
+
 /**
  * A row of the paper's tables that cannot be trained on the data at hand, which are not the row's.
+ *
+ * @param row - its id
  */
-export class UnsupportedRowError extends Error {
-  /** Stable name of this kind of error. */
-  readonly code = 'DMNN_UNSUPPORTED_ROW';
-  /** Id of the row. */
-  readonly row: string;
-
-  constructor(row: string, reason: string) {
-    super(`${row}: ${reason}`);
-    this.name = 'UnsupportedRowError';
-    this.row = row;
-  }
+export function unsupportedRowError(row: string, reason: string): DmnnError {
+  return new DmnnError('DMNN_UNSUPPORTED_ROW', `${row}: ${reason}`, { details: { row } });
 }

@@ -1,7 +1,7 @@
+import { DmnnError } from '@dmnn/foundation';
 import { expect, it } from 'vitest';
 import { paperRow } from './paper-row.js';
 import { paperRows } from './paper-rows.js';
-import { UnknownRowError } from './unknown-row-error.js';
 
 it('has the rows of the four tables, numbered in order', () => {
   const counts = [1, 2, 3, 4].map((table) => paperRows().filter(({ paper }) => paper.table === table));
@@ -27,8 +27,8 @@ it('finds a row by its id and names those near a wrong one', () => {
     paperRow('table1/10-dmnn50-n2-t0.6');
     expect.unreachable();
   } catch (error) {
-    expect(error).toBeInstanceOf(UnknownRowError);
-    expect((error as UnknownRowError).suggestions[0]).toBe('table1/10-dmnn50-n2-t0.5');
-    expect((error as UnknownRowError).code).toBe('DMNN_UNKNOWN_ROW');
+    expect(error).toBeInstanceOf(DmnnError);
+    expect(((error as DmnnError).details['suggestions'] as string[])[0]).toBe('table1/10-dmnn50-n2-t0.5');
+    expect((error as DmnnError).code).toBe('DMNN_UNKNOWN_ROW');
   }
 });

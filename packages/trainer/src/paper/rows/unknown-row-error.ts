@@ -1,15 +1,15 @@
-/** A row id that is none of the paper's. */
-export class UnknownRowError extends Error {
-  override readonly name = 'UnknownRowError';
-  readonly code = 'DMNN_UNKNOWN_ROW';
-  /** Ids that look like it, nearest first; may be empty. */
-  readonly suggestions: readonly string[];
+import { DmnnError } from '@dmnn/foundation';
 
-  constructor(id: string, suggestions: readonly string[]) {
-    const meant = suggestions.length > 0 ? ` Did you mean ${suggestions.join(', ')}?` : '';
-    super(
-      `row: expected the id of a row of the paper's tables, got '${id}'.${meant} List them with 'dmnn tables'.`,
-    );
-    this.suggestions = suggestions;
-  }
+/**
+ * A row id that is none of the paper's.
+ *
+ * @param suggestions - ids that look like it, nearest first; may be empty
+ */
+export function unknownRowError(id: string, suggestions: readonly string[]): DmnnError {
+  const meant = suggestions.length > 0 ? ` Did you mean ${suggestions.join(', ')}?` : '';
+  return new DmnnError(
+    'DMNN_UNKNOWN_ROW',
+    `row: expected the id of a row of the paper's tables, got '${id}'.${meant} List them with 'dmnn tables'.`,
+    { details: { suggestions } },
+  );
 }

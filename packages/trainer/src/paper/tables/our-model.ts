@@ -14,7 +14,7 @@ export interface OurModel {
  *
  * @param id - of a row
  * @returns undefined where no plain data say what is left: of a network pruned by Taylor scores
- * @throws UnknownRowError if there is no such row
+ * @throws DmnnError `DMNN_UNKNOWN_ROW` if there is no such row
  */
 export function ourModel(id: string): OurModel | undefined {
   const { ours } = rowOf(id);

@@ -9,7 +9,7 @@ import { type EvaluationJson, evaluationJson } from './evaluation-json.js';
 import { latencies, originText } from './latencies-file.js';
 import type { TrainingSplits } from '../../options/open-data.js';
 import { tableText } from '../../../text/table-text.js';
-import { UsageError } from '../../terminal/usage-error.js';
+import { usageError } from '../../terminal/usage-error.js';
 
 /** What `dmnn eval --budgets` is asked for. */
 export interface BudgetsRequest {
@@ -33,7 +33,7 @@ export interface BudgetFindings {
 /**
  * Finds thresholds on training images, and measures them on test images.
  *
- * @throws UsageError if none of the budgets can be met, or the network has no gates
+ * @throws DmnnError `DMNN_USAGE` if none of the budgets can be met, or the network has no gates
  */
 export async function evaluateBudgets(
   network: Network,
@@ -45,7 +45,7 @@ export async function evaluateBudgets(
   const { budgets, execution, signal, batchSize, onSkipped } = request;
   const { unit } = budgets;
   if (unit === 'ms' && execution === 'masked') {
-    throw new UsageError(
+    throw usageError(
       '--budgets: expected --execution skipping with milliseconds: masked takes as long for any gates.',
     );
   }
@@ -187,7 +187,7 @@ function inUnit(scale: number, curve: BudgetCurve): BudgetCurve {
 function assertSomeMet({ points, lowestCost, highestCost }: BudgetCurve, unit: Budgets['unit']): void {
   if (points.some(({ threshold }) => threshold !== null)) return;
   const largest = Math.max(...points.map(({ budget }) => budget));
-  throw new UsageError(
+  throw usageError(
     `--budgets: expected a mean cost from ${costText(lowestCost, unit)} (all gates closed) to ${costText(highestCost, unit)} (all open), got at most ${costText(largest, unit)}.`,
   );
 }

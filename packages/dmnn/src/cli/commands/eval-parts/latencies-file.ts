@@ -4,7 +4,7 @@ import type { LatencyTable } from '@dmnn/trainer';
 import type { BackendReport } from '@dmnn/runtime';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { percentText } from '../../../text/count-text.js';
-import { UsageError } from '../../terminal/usage-error.js';
+import { usageError } from '../../terminal/usage-error.js';
 
 /** Where and how to measure. */
 export interface LatenciesRequest {
@@ -19,7 +19,7 @@ export interface LatenciesRequest {
 /**
  * The latency table of a network: from a file, or measured now.
  *
- * @throws UsageError if the file cannot be read or is no JSON; LatencyTableError if it is no table of this network
+ * @throws DmnnError `DMNN_USAGE` if the file cannot be read or is no JSON; DmnnError `DMNN_LATENCIES` if it is no table of this network
  */
 export async function latencies(
   network: Network,
@@ -73,7 +73,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new UsageError(`--latencies ${file}: expected a file that can be read, got ${String(error)}`);
+    throw usageError(`--latencies ${file}: expected a file that can be read, got ${String(error)}`);
   }
 }
 
@@ -81,8 +81,6 @@ function parsed(file: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new UsageError(
-      `--latencies ${file}: expected JSON, got ${String(error)}. Delete it to measure anew.`,
-    );
+    throw usageError(`--latencies ${file}: expected JSON, got ${String(error)}. Delete it to measure anew.`);
   }
 }

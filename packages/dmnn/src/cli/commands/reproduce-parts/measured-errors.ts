@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Recipe, RunConfig } from '@dmnn/runs';
-import { UsageError } from '../../terminal/usage-error.js';
+import { usageError } from '../../terminal/usage-error.js';
 
 /**
  * Top-1 errors of finished runs of the paper's rows, as after `reproduce`, by row id.
@@ -9,7 +9,7 @@ import { UsageError } from '../../terminal/usage-error.js';
  * Only what the row stands for counts: its recipe unchanged, on all of its data, to the last epoch.
  *
  * @param folders - of runs
- * @throws UsageError for a run of something else, saying what differs
+ * @throws DmnnError `DMNN_USAGE` for a run of something else, saying what differs
  */
 export async function measuredErrors(folders: readonly string[]): Promise<Map<string, number>> {
   const { measuredRow } = await import('@dmnn/trainer/paper');
@@ -21,9 +21,7 @@ export async function measuredErrors(folders: readonly string[]): Promise<Map<st
     const measured = measuredRow(recipe.name, recipe, records);
     if (!measured) {
       const epochs = records.filter(({ kind }) => kind === 'epoch').length;
-      throw new UsageError(
-        `--run ${folder}: expected a finished run, got ${epochs} of ${recipe.epochs} epochs.`,
-      );
+      throw usageError(`--run ${folder}: expected a finished run, got ${epochs} of ${recipe.epochs} epochs.`);
     }
     errors.set(recipe.name, measured.topOneErrorPercent);
   }
@@ -38,7 +36,7 @@ async function rowRun(folder: string): Promise<Recipe> {
   const recipe = parseRecipe(config.recipe);
   const differing = rowDifferences(paperRow(recipe.name).id, { ...config, recipe });
   if (differing.length === 0) return recipe;
-  throw new UsageError(
+  throw usageError(
     `--run ${folder}: expected a run as the paper's row ${recipe.name} asks for, got another ${differing.join(', ')}.`,
   );
 }
