@@ -71,8 +71,8 @@ export async function recipeNames(): Promise<readonly string[]> {
  * ```ts
  * import { recipeNamed } from 'dmnn';
  *
- * const recipe = await recipeNamed('demo-dynamic', ['epochs=1', 'gating.targetRate=0.5']);
- * console.log(recipe.epochs, recipe.gating?.targetRate); // => 1 0.5
+ * const recipe = await recipeNamed('demo-dynamic', ['epochs=1', 'seed=7']);
+ * console.log(recipe.epochs, recipe.seed); // => 1 7
  * ```
  */
 export async function recipeNamed(name: string, changes: readonly string[] = []): Promise<Recipe> {

@@ -43,4 +43,5 @@ export {
   type PruningRecipe,
   type Recipe,
 } from './recipe/recipe.js';
+export { type PolicyRecipe, type PolicyRecipes } from './recipe/policy-recipe.js';
 export { recipeNamed, recipeNames } from './recipe/recipes.js';

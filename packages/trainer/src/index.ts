@@ -44,6 +44,7 @@ export { Sgd, type SgdOptions } from './optimiser/sgd.js';
 export { type BackendFacts } from './run/compute-environment.js';
 export { type LoadedRun, loadRun } from './run/load-run.js';
 export { train } from './train.js';
+export { gateDecision } from './train/gate-decision.js';
 export { type GatingOptimum, gatingOptimum } from './train/gating-optimum.js';
 export { type LossValues } from './train/step-values.js';
 export { type Pace, type TrainEvent } from './train/train-events.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { policySchema } from './policy-recipe.js';
 import type { Recipe } from './recipe.js';
 
 /** What may stand in `optimiser.decay`: `all`, or roles of `@dmnn/network`'s variables. */
@@ -68,12 +69,13 @@ export function recipeSchema(): z.ZodType<Recipe> {
     targetOf: z.enum(['both', 'rate', 'flops']).optional(), // absent, as below
     gatesOpenUntil: share.optional(), // absent, as below
     targetFallUntil: share.default(0),
-    // absent where it is not given, so that runs of before it was known stay the same runs
+    // omitted when not set, so that the digest of runs made before this option existed does not change
     layerTargets: z.union([z.literal('same'), z.array(rate).min(1)]).optional(),
     resourceWeight: finite.default(2),
     resourceRiseUntil: share.default(0),
     openingRate: z.union([perSubBlock(openRate), z.literal('in-turn')]).default(0.88),
     openingScale: z.union([perSubBlock(finite), z.literal('first')]).optional(), // absent, as above
+    policy: policySchema().optional(), // absent, as above
     temperature: z
       .strictObject({
         kind: z.enum(['constant', 'linear', 'exponential']).default('constant'),
@@ -137,7 +139,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
       slimmable: z.strictObject({ widths: z.array(rate).min(2) }).optional(), // absent, as above
       pruning: pruning.optional(), // absent, as above
       gating: gating.nullable().default(null),
-      // absent where it is not given, so that runs of before it was known stay the same runs
+      // omitted when not set, as above
       fineTuning: fineTuning.optional(),
       evaluation: z
         .strictObject({

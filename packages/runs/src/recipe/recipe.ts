@@ -1,7 +1,8 @@
 import type { Controller } from '@dmnn/architecture';
 import type { PerSubBlock } from '@dmnn/weights';
+import type { PolicyRecipe } from './policy-recipe.js';
 
-/** Which network: a name of `@dmnn/backbones`, and what its maker takes beside the data's classes and image size. */
+/** Which network: a name of `@dmnn/backbones`, and what its maker takes in addition to the data's classes and image size. */
 export interface ModelRecipe {
   /** As in `dmnn models`: `dmnn-cifar-resnet20-n2`. */
   readonly name: string;
@@ -77,6 +78,8 @@ export interface GatingRecipe {
    * for all, as in the paper.
    */
   readonly openingScale?: PerSubBlock | 'first' | undefined;
+  /** How gates come of logits. Absent: `sampled`, the paper's. */
+  readonly policy?: PolicyRecipe | undefined;
   /** Temperature of Eq. 8. */
   readonly temperature: {
     readonly kind: 'constant' | 'linear' | 'exponential';

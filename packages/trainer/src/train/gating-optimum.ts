@@ -41,14 +41,13 @@ export interface GatingOptimum {
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
  * import { gatingOptimum } from '@dmnn/trainer';
- * import { parseRecipe } from '@dmnn/runs';
+ * import { type GatingRecipe, recipeNamed } from '@dmnn/runs';
  *
- * const recipe = (gating: object) =>
- *   parseRecipe({ name: 'mine', model: { name: 'dmnn50-n2' }, epochs: 9, batchSize: 256, gating });
- * const optimum = (gating: object) => gatingOptimum(createArchitecture('dmnn50-n2'), recipe(gating).gating!);
- * const { executionRate, flopsRate } = optimum({ targetRate: 0.4 });
- * console.log(executionRate.toFixed(3), flopsRate.toFixed(3)); // => 0.363 0.442
- * console.log(optimum({ targetRate: 0.4, targetOf: 'flops' }).flopsRate.toFixed(3)); // => 0.400
+ * const optimum = (gating: GatingRecipe) => gatingOptimum(createArchitecture('dmnn50-n2'), gating);
+ * const { gating } = recipeNamed('imagenet-dmnn50-n2'); // t = 0.5
+ * const { executionRate, flopsRate } = optimum(gating!);
+ * console.log(executionRate < 0.5, flopsRate > 0.5); // => true true
+ * console.log(optimum({ ...gating!, targetOf: 'flops' }).flopsRate.toFixed(3)); // => 0.500
  * ```
  */
 export function gatingOptimum(architecture: Architecture, gating: GatingRecipe, progress = 1): GatingOptimum {

@@ -18,7 +18,7 @@ it('is the paper’s unless told otherwise: constant from the first step to the 
       bounds: null,
       temperature: 1,
       noiseScale: 1,
-      gates: 'sampled',
+      gates: 'learning',
     });
   }
 });
@@ -51,9 +51,9 @@ it('turns the noise off', () => {
 it('stops the learning of gates', () => {
   const gates = (until: number | undefined): string[] =>
     [0, 0.59, 0.6, 1].map((progress) => at({ gatesLearnUntil: until }, progress).gates);
-  expect(gates(0.6)).toEqual(['sampled', 'sampled', 'likeliest', 'likeliest']);
-  expect(new Set(gates(0))).toEqual(new Set(['likeliest']));
-  expect(new Set([...gates(undefined), ...gates(1)])).toEqual(new Set(['sampled']));
+  expect(gates(0.6)).toEqual(['learning', 'learning', 'fixed', 'fixed']);
+  expect(new Set(gates(0))).toEqual(new Set(['fixed']));
+  expect(new Set([...gates(undefined), ...gates(1)])).toEqual(new Set(['learning']));
 });
 
 it('holds gates open and asks nothing of them until they decide, and lets target and weight go from then', () => {
@@ -61,10 +61,10 @@ it('holds gates open and asks nothing of them until they decide, and lets target
   const open = { gates: 'open', ...joint(1), resourceWeight: 0 };
   expect(at(held, 0)).toMatchObject(open);
   expect(at(held, 0.499)).toMatchObject(open);
-  expect(at(held, 0.5)).toMatchObject({ gates: 'sampled', ...joint(0.6), resourceWeight: 2 });
+  expect(at(held, 0.5)).toMatchObject({ gates: 'learning', ...joint(0.6), resourceWeight: 2 });
   const slow = { ...held, targetFallUntil: 0.9, resourceRiseUntil: 0.9 };
   expect(at(slow, 0.4)).toMatchObject(open);
-  expect(at(slow, 0.7)).toMatchObject({ gates: 'sampled', ...joint(expect.closeTo(0.8, 12)) });
+  expect(at(slow, 0.7)).toMatchObject({ gates: 'learning', ...joint(expect.closeTo(0.8, 12)) });
   expect(at(slow, 0.7).resourceWeight).toBeCloseTo(1, 12);
   expect(targetAt({ ...held, targetFallUntil: 0.3 }, 0.5)).toBe(0.6); // it has fallen before they decide
 });

@@ -14,8 +14,8 @@ export interface GatingSettings {
   readonly temperature: number;
   /** Factor on the Gumbel noise: 1 or 0. */
   readonly noiseScale: number;
-  /** `open`: all of them, whatever their logits are; `sampled`: they learn; `likeliest`: without noise and gradient. */
-  readonly gates: 'open' | 'sampled' | 'likeliest';
+  /** `open`: all of them, whatever their logits are; `learning`: as the recipe's policy trains them; `fixed`: as it uses them, without noise and gradient. */
+  readonly gates: 'open' | 'learning' | 'fixed';
 }
 
 /** How a network's gates are trained, resolved once for a run; `progress` is the share of training that is done, in [0, 1]. */
@@ -78,7 +78,7 @@ function gatesAt(
   progress: number,
 ): GatingSettings['gates'] {
   if (progress < gatesOpenUntil) return 'open';
-  return progress < gatesLearnUntil || gatesLearnUntil === 1 ? 'sampled' : 'likeliest';
+  return progress < gatesLearnUntil || gatesLearnUntil === 1 ? 'learning' : 'fixed';
 }
 
 function temperatureSchedule({ kind, from, to }: GatingRecipe['temperature']): Schedule {

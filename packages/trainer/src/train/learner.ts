@@ -1,11 +1,13 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import { type FlopsTable, countNetwork, countUndivided, flopsTable, fullMacs } from '@dmnn/flops';
+import type { GateDecision } from '@dmnn/gating';
 import { stageWeights } from '@dmnn/losses';
 import { CategoryHeads, type Network, type Statistics } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Recipe, RecipeError } from '@dmnn/runs';
 import type { Teacher } from '../begin/teacher.js';
 import type { Companions, TrainedNetwork } from './companions.js';
+import { gateDecision } from './gate-decision.js';
 import { type GatingSchedule, gatingSchedule } from './gating-schedule.js';
 
 /** A network, the heads beside it, and what their losses need to know. */
@@ -16,6 +18,8 @@ export interface Learner extends TrainedNetwork {
   readonly categoryWeights: readonly number[];
   /** How its gates are trained; undefined without gates. */
   readonly gating: GatingSchedule | undefined;
+  /** How its gates come of logits; undefined without gates. */
+  readonly decision: GateDecision | undefined;
   /** Networks that are trained along with it; absent if there are none. */
   readonly companions: Companions | undefined;
   /** Absent if there is none. */
@@ -60,6 +64,7 @@ export function createLearner(
   const category = stated.length > 0 ? (recipe.gating?.category ?? null) : null;
   const categoryWeights = category ? weightsOf(category.weights, stated) : [];
   const heads = category ? new CategoryHeads(network, data.categories, recipe.seed) : undefined;
+  const gating = gated.length > 0 ? (recipe.gating ?? undefined) : undefined;
   const controllersOnly = recipe.fineTuning?.trainable === 'controllers';
   if (controllersOnly && gated.length === 0) {
     throw new RecipeError(`recipe ${recipe.name}`, [
@@ -75,7 +80,8 @@ export function createLearner(
     network,
     heads,
     categoryWeights,
-    gating: gated.length > 0 && recipe.gating ? gatingSchedule(recipe.gating, architecture) : undefined,
+    gating: gating && gatingSchedule(gating, architecture),
+    decision: gating && gateDecision(gating),
     teacher,
     statistics: controllersOnly ? 'moving' : 'batch',
     companions,

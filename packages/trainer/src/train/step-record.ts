@@ -2,14 +2,17 @@ import type { StepRecord } from '@dmnn/runs';
 import { errorPercent } from './epoch-totals.js';
 import type { GatingSettings } from './gating-schedule.js';
 import { reportedTarget } from './loss-target.js';
-import { type StepValues, meanExecutionRate } from './step-values.js';
+import { type LossValues, type StepValues, meanExecutionRate } from './step-values.js';
 
 /** What is reported of a step, in the log and to `onProgress` alike. */
-export type StepFigures = Pick<
+export interface StepFigures extends Pick<
   StepRecord,
-  'step' | 'epoch' | 'learningRate' | 'executionRate' | 'targetRate' | 'macsRatio'
-> &
-  Pick<StepValues, 'loss'>;
+  'step' | 'epoch' | 'learningRate' | 'executionRate' | 'macsRatio'
+> {
+  readonly loss: LossValues;
+  /** The target in force, as one number; null without gates. */
+  readonly target: number | null;
+}
 
 /**
  * Gathers what is reported of a step.
@@ -27,7 +30,7 @@ export function stepFigures(
     ...at,
     loss: values.loss,
     executionRate: meanExecutionRate(values.executionRates),
-    targetRate: gating ? reportedTarget(gating.target) : null,
+    target: gating ? reportedTarget(gating.target) : null,
     macsRatio: values.flopsRate * fullMacsRatio,
   };
 }
@@ -43,9 +46,16 @@ export interface StepClock {
 export function stepRecord(figures: StepFigures, values: StepValues, clock: StepClock): StepRecord {
   const { executionRates, flopsRate, gradientNorm } = values;
   const { imagesPerSecond, dataWaitShare } = clock;
+  const { step, epoch, learningRate, loss, executionRate, target, macsRatio } = figures;
   return {
     kind: 'step',
-    ...figures,
+    step,
+    epoch,
+    learningRate,
+    loss,
+    executionRate,
+    targetRate: target,
+    macsRatio,
     topOneErrorPercent: errorPercent(values),
     executionRates,
     flopsRate,

@@ -58,7 +58,7 @@ describe('train', () => {
       const sum = loss.classification + loss.category + loss.executionRate + loss.flops + loss.bounds;
       expect(loss.total).toBeCloseTo(sum, 5);
       expect(loss.category).toBeGreaterThan(0);
-      expect(step.targetRate).toBe(0.6);
+      expect(step.target).toBe(0.6);
       expect(step.learningRate).toBe(0.05);
       expect(step.pace.imagesPerSecond).toBeGreaterThan(0);
       expect(step.pace.etaSeconds).toBeGreaterThan(0);

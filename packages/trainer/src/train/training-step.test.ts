@@ -14,6 +14,7 @@ import type { Recipe } from '@dmnn/runs';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import { withoutBatchNorm } from '../fixtures/without-batch-norm.js';
 import { type Learner, createLearner } from './learner.js';
+import { gateDecision } from './gate-decision.js';
 import { gatingSchedule } from './gating-schedule.js';
 import { type ComputedStep, computeStep } from './training-step.js';
 
@@ -50,7 +51,11 @@ async function stepOf(learner: Learner, recipe: Recipe): Promise<ComputedStep> {
 /** The same learner with the gates of another recipe. */
 function trainedBy({ gating }: Recipe, learner: Learner): Learner {
   const { architecture } = learner.network;
-  return { ...learner, gating: gating ? gatingSchedule(gating, architecture) : undefined };
+  return {
+    ...learner,
+    gating: gating ? gatingSchedule(gating, architecture) : undefined,
+    decision: gating ? gateDecision(gating) : undefined,
+  };
 }
 
 /** Relative to the largest gradient of any variable. */

@@ -1,5 +1,5 @@
 import type { Batch } from '@dmnn/data';
-import { type GatePolicy, likeliest, sampled } from '@dmnn/gating';
+import { type GateDecision, type GatePolicy, likeliest } from '@dmnn/gating';
 import {
   type RateGradient,
   type RateNumbers,
@@ -60,7 +60,7 @@ export async function computeStep(
   const before = snapshot(learner.moving);
   const parts = batchParts(batch, recipe.accumulation);
   const gating = learner.gating?.at(place.progress);
-  const policy = policyOf(gating, recipe.seed, place.epoch);
+  const policy = policyOf(learner.decision, gating, { seed: recipe.seed, epoch: place.epoch });
   try {
     const resource = (rates: RateTensors): ResourceTerms => resourceTerms(rates, required(gating));
     const whole =
@@ -96,16 +96,20 @@ export async function computeStep(
   }
 }
 
-function policyOf(gating: GatingSettings | undefined, seed: number, epoch: number): GatePolicy {
-  if (!gating) return likeliest; // without gates it is never called
+function policyOf(
+  decision: GateDecision | undefined,
+  gating: GatingSettings | undefined,
+  at: { readonly seed: number; readonly epoch: number },
+): GatePolicy {
+  if (!decision || !gating) return likeliest; // without gates it is never called
   const { temperature, noiseScale, gates } = gating;
   switch (gates) {
     case 'open':
       return allOpen;
-    case 'sampled':
-      return sampled({ seed, epoch, temperature, noiseScale });
-    case 'likeliest':
-      return likeliest;
+    case 'learning':
+      return decision.training({ ...at, temperature, noiseScale });
+    case 'fixed':
+      return decision.use;
     default:
       return gates satisfies never;
   }

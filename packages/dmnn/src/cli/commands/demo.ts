@@ -66,12 +66,12 @@ function demoJson({ data, trainingImages, testImages, rows, seconds }: DemoResul
     trainingImages,
     testImages,
     seconds,
-    networks: rows.map(({ name, parameters, fullMacs, trainingSeconds, masked, skipping, targetRate }) => ({
+    networks: rows.map(({ name, parameters, fullMacs, trainingSeconds, masked, skipping, target }) => ({
       name,
       parameters,
       fullMacs,
       trainingSeconds,
-      targetRate,
+      targetRate: target,
       top1ErrorPercent: skipping.topOneErrorPercent,
       meanMacs: skipping.meanMacs,
       macsRatio: skipping.macsRatio,
@@ -88,8 +88,8 @@ function demoText(result: DemoResult, io: CommandIo): string {
   return [
     `Each trained on ${trainingImages} images of ${data}, and evaluated on ${testImages} others, one at a time.\n`,
     comparisonTable(rows),
-    ...gated.flatMap(({ name, skipping, targetRate }) => [
-      `\n${name}, trained for a rate of ${String(targetRate)}; each image runs what its own controllers open:\n`,
+    ...gated.flatMap(({ name, skipping, target }) => [
+      `\n${name}, trained for a rate of ${String(target)}; each image runs what its own controllers open:\n`,
       executionRatesText(namedArchitecture(name), skipping.executionRates),
     ]),
     `\n${durationText(1000 * seconds)} in all. MACs are multiply-accumulates of convolutions, linear layers and controllers.`,

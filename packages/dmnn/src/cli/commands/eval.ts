@@ -88,7 +88,7 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
       if (budgets) assertGated('--budgets', network, 'whose cost is always the same');
       if (noisyGates !== undefined) assertGated('--noisy-gates', network, 'which decides nothing');
       const onSkipped = await skippedImages(options.badImages, io);
-      const policy = noisyGates === undefined ? undefined : await noisyPolicy(noisyGates);
+      const policy = noisyGates === undefined ? await policyOf(model) : await noisyPolicy(noisyGates);
       const found = await findings(network, data, { execution, batchSize, policy, onSkipped }, signal, io);
       const budget =
         budgets &&
@@ -128,6 +128,15 @@ function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: 
 }
 
 /** Gates drawn with the noise of training; its temperature decides nothing but gradients. */
+/** How the recipe of a run has gates come of logits; undefined for other networks. */
+async function policyOf({ source }: OpenedNetworkData): Promise<GatePolicy | undefined> {
+  if (source.kind !== 'run') return undefined;
+  const { loadRunConfig } = await import('@dmnn/runs');
+  const { gateDecision } = await import('@dmnn/trainer');
+  const { gating } = (await loadRunConfig(source.folder)).recipe;
+  return gating ? gateDecision(gating).use : undefined;
+}
+
 async function noisyPolicy(seed: number): Promise<GatePolicy> {
   const { sampled } = await import('@dmnn/gating');
   return sampled({ seed, epoch: 0 });

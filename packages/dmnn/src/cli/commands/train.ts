@@ -179,7 +179,7 @@ export const trainCommand: SetUpCommand = defineCommand({
         `
 Examples:
   dmnn train --recipe demo-dynamic --out runs/demo
-  dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --set epochs=30 --set gating.targetRate=0.5
+  dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --set epochs=30 --set seed=2
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume
   dmnn train --recipe dmnn-cifar-resnet20-n2-from-static --data cifar100=PATH --from runs/static --out runs/d20f
   dmnn train --recipe pruned-cifar-resnet20 --data cifar100=PATH --from runs/static --out runs/pruned

@@ -21,7 +21,7 @@ const step: TrainEvent = {
   },
   topOneErrorPercent: 61.72,
   executionRate: 0.7104,
-  targetRate: 0.6,
+  target: 0.6,
   macsRatio: 0.7349,
   pace: { imagesPerSecond: 812.4, etaSeconds: 74.6 },
 };
@@ -58,7 +58,7 @@ describe('TrainProgress', () => {
 
   it('leaves the gates out where there are none', () => {
     const { io, lines } = world(false);
-    new TrainProgress(io).show({ ...step, executionRate: null, targetRate: null, macsRatio: 1 });
+    new TrainProgress(io).show({ ...step, executionRate: null, target: null, macsRatio: 1 });
     expect(lines[0]).toContain('error 61.7 %  MACs 100.0 %');
   });
 

@@ -74,7 +74,7 @@ export class TrainProgress {
 }
 
 function stepText(event: Extract<TrainEvent, { kind: 'step' }>): string {
-  const { epoch, epochs, step, steps, loss, topOneErrorPercent, executionRate, targetRate, macsRatio, pace } =
+  const { epoch, epochs, step, steps, loss, topOneErrorPercent, executionRate, target, macsRatio, pace } =
     event;
   return [
     `epoch ${epoch + 1}/${epochs}`,
@@ -83,7 +83,7 @@ function stepText(event: Extract<TrainEvent, { kind: 'step' }>): string {
     `error ${topOneErrorPercent.toFixed(1)} %`,
     ...(executionRate === null
       ? []
-      : [`gates ${executionRate.toFixed(3)} (target ${(targetRate ?? 1).toFixed(2)})`]),
+      : [`gates ${executionRate.toFixed(3)} (target ${(target ?? 1).toFixed(2)})`]),
     `MACs ${percentText(macsRatio)}`,
     `${pace.imagesPerSecond.toFixed(0)} images/s`,
     `ETA ${durationText(1000 * pace.etaSeconds)}`,

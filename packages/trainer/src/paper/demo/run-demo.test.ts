@@ -16,9 +16,9 @@ describe('runDemo', () => {
     });
     expect(result).toMatchObject({ data: 'tiny', trainingImages: 16, testImages: 12 });
     const [still, dynamic] = result.rows;
-    expect(still).toMatchObject({ name: 'cifar-resnet8-0.25', targetRate: null });
+    expect(still).toMatchObject({ name: 'cifar-resnet8-0.25', target: null });
     expect(still!.masked.macsRatio).toBe(1);
-    expect(dynamic).toMatchObject({ name: 'dmnn-cifar-resnet8-0.25-n2', targetRate: 0.6 });
+    expect(dynamic).toMatchObject({ name: 'dmnn-cifar-resnet8-0.25-n2', target: 0.6 });
     for (const { masked, skipping, fullMacs, parameters } of result.rows) {
       expect(masked.images).toBe(12);
       expect(skipping.predictions).toEqual(masked.predictions);

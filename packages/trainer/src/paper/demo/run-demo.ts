@@ -6,7 +6,7 @@ import { epochOrder } from '@dmnn/data/internal';
 import { countNetwork } from '@dmnn/flops';
 import type { Execution, Network } from '@dmnn/network';
 import { type Evaluation, evaluate } from '../../evaluate/evaluate.js';
-import { type Recipe, parseRecipe, recipeNamed } from '@dmnn/runs';
+import { type Recipe, gatingTarget, parseRecipe, recipeNamed } from '@dmnn/runs';
 import { loadRun } from '../../run/load-run.js';
 import type { TrainEvent } from '../../train/train-events.js';
 import { train } from '../../train.js';
@@ -50,7 +50,7 @@ export interface DemoRow {
   /** One image at a time, only open sub-blocks computed. */
   readonly skipping: Evaluation;
   /** The target; null without gates. */
-  readonly targetRate: number | null;
+  readonly target: number | null;
 }
 
 /** What the demo found out. */
@@ -155,7 +155,7 @@ async function demoRow(
       trainingSeconds,
       masked: await evaluated('masked'),
       skipping: await evaluated('skipping'),
-      targetRate: recipe.gating?.targetRate ?? null,
+      target: recipe.gating ? gatingTarget(recipe.gating).value : null,
     };
   } finally {
     network.dispose();

@@ -1,5 +1,4 @@
 import { countNetwork, flopsTable } from '@dmnn/flops';
-import { gatingTarget } from '@dmnn/runs';
 import { lossTarget } from '../../train/loss-target.js';
 import { type OurModel, ourModel } from './our-model.js';
 import type { PaperRow } from '../rows/paper-rows.js';
@@ -19,15 +18,14 @@ export interface CountedRow extends OurModel {
 export function countRow({ id, paper }: PaperRow): CountedRow | undefined {
   const ours = ourModel(id);
   if (!ours) return undefined;
-  const { targetRate = 1 } = paper;
-  const { layerTargets } = rowOf(id);
-  const target = lossTarget(gatingTarget({ targetRate, layerTargets }), ours.architecture);
+  const { layerTargets: rates } = rowOf(id);
+  const target = rates && lossTarget({ kind: 'blocks', value: 1, rates }, ours.architecture);
   const count = countNetwork(ours.architecture);
   return {
     ...ours,
     parameters: count.parameters,
     fullMacs: count.macs,
     backboneMacs: countNetwork(ours.backbone).macs,
-    cost: targetCost(flopsTable(count), paper, target.kind === 'blocks' ? target.rates : undefined),
+    cost: targetCost(flopsTable(count), paper, target?.kind === 'blocks' ? target.rates : undefined),
   };
 }

@@ -50,8 +50,8 @@ function printedDigits(printed: number): number {
 }
 
 /** Where a target rate stands behind our MACs. */
-function costRemark({ targetRate, gflops }: PaperNumbers, { cost, fullMacs }: CountedRow): string {
-  if (targetRate === undefined) return '';
+function costRemark({ gflops }: PaperNumbers, { cost, fullMacs }: CountedRow): string {
+  if (cost.t === undefined) return '';
   const rate = cost.executionRate.toFixed(3);
   const share = `${cost.flopsRate.toFixed(3)} of the full ${gigaText(fullMacs)} G`;
   const how =
@@ -59,7 +59,7 @@ function costRemark({ targetRate, gflops }: PaperNumbers, { cost, fullMacs }: Co
       ? `Eq. 12 and 14 together are least at a rate of ${rate}, ${share}`
       : `the published list of targets, met by each block, is a mean rate of ${rate}, ${share}`;
   const print = gflops === null ? '' : "; the paper's are a measured mean";
-  return `Our MACs are not measured: at t = ${targetRate}, ${how}${print}.`;
+  return `Our MACs are not measured: at t = ${cost.t}, ${how}${print}.`;
 }
 
 /** What the paper's ratios divide by, by our name of the backbone. */

@@ -10,6 +10,8 @@ export interface TargetCost {
   readonly executionRate: number;
   /** `macs` as a share of the network's own with all gates open. */
   readonly flopsRate: number;
+  /** t; undefined without a target. */
+  readonly t: number | undefined;
   /** `all-open` without a target; else how the target became a rate. */
   readonly from: 'all-open' | 'joint-optimum' | 'target';
 }
@@ -26,19 +28,19 @@ export interface TargetCost {
  */
 export function targetCost(
   table: FlopsTable,
-  { targetRate }: PaperNumbers,
+  { targetRate: t }: PaperNumbers,
   layerTargets?: readonly number[],
 ): TargetCost {
   const full = fullMacs(table);
-  if (targetRate === undefined) return { macs: full, executionRate: 1, flopsRate: 1, from: 'all-open' };
+  if (t === undefined) return { macs: full, executionRate: 1, flopsRate: 1, t, from: 'all-open' };
   if (!layerTargets) {
-    const { executionRate, flopsRate } = jointOptimum(table, targetRate);
-    return { macs: flopsRate * full, executionRate, flopsRate, from: 'joint-optimum' };
+    const { executionRate, flopsRate } = jointOptimum(table, t);
+    return { macs: flopsRate * full, executionRate, flopsRate, t, from: 'joint-optimum' };
   }
   const gated = table.subBlockMacs.map((subBlocks, l) => (layerTargets[l] as number) * sum(subBlocks));
   const macs = alwaysMacs(table) + sum(gated);
   const executionRate = sum(layerTargets) / layerTargets.length;
-  return { macs, executionRate, flopsRate: macs / full, from: 'target' };
+  return { macs, executionRate, flopsRate: macs / full, t, from: 'target' };
 }
 
 function sum(values: readonly number[]): number {
