@@ -1,7 +1,6 @@
-import type { DmnnError } from '@dmnn/foundation';
 import type { Architecture, Controller } from '@dmnn/architecture';
 import { type SubBlockWidths, subdivide } from '@dmnn/subdivide';
-import { closestNames } from './closest-names.js';
+import { type DmnnError, closestNames } from '@dmnn/foundation';
 import { convnetAig, convnetAigAlwaysOn } from './convnet-aig.js';
 import {
   type ConvNetAigName,

@@ -2,7 +2,6 @@ export { type CifarBottleneckResNetOptions, cifarBottleneckResnet } from './cifa
 export { type CifarMobileNetV2Options, cifarMobilenetV2 } from './cifar-mobilenet-v2.js';
 export { type CifarResNetOptions, cifarResnet } from './cifar-resnet.js';
 export { type CifarResNeXtOptions, cifarResnext } from './cifar-resnext.js';
-export { closestNames } from './closest-names.js';
 export { type ConvNetAigOptions, convnetAig } from './convnet-aig.js';
 export { type ModelOptions, createArchitecture } from './create-architecture.js';
 export { type MobileNetV2Options, mobilenetV2 } from './mobilenet-v2.js';

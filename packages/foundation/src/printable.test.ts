@@ -10,7 +10,13 @@ describe('printable', () => {
     expect(printable('a\u001b[31m\n\u009b2J\u007f')).toBe('a\\u001b[31m\\u000a\\u009b2J\\u007f');
   });
 
+  it('disarms what XML cannot hold or breaks a line', () => {
+    expect(printable('\ufffe\uffff\ud800x\u2028')).toBe('\\ufffe\\uffff\\ud800x\\u2028');
+    expect(printable('😀')).toBe('😀');
+  });
+
   it('ends', () => {
+    expect(printable('x'.repeat(400), Infinity)).toBe('x'.repeat(400));
     expect(printable('x'.repeat(1e6))).toBe(`${'x'.repeat(300)}… (1000000 characters)`);
   });
 });

@@ -1,7 +1,6 @@
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
-import { closestNames } from '@dmnn/backbones';
+import { closestNames, printable } from '@dmnn/foundation';
 import { type VariableSpec, type WeightTensor, type Weights, variableSpecs } from '@dmnn/weights';
-import { printable } from '@dmnn/foundation';
 import { explainDifferences } from './explain-differences.js';
 import { ImportError } from './import-error.js';
 import type { NameMap } from './name-map.js';

@@ -1,4 +1,4 @@
-import { closestNames } from '@dmnn/backbones';
+import { closestNames } from '@dmnn/foundation';
 import type { VariableSpec } from '@dmnn/weights';
 import type { NameMap } from './name-map.js';
 import { nameMapError } from './name-map-error.js';

@@ -1,8 +1,8 @@
+import { printable } from '@dmnn/foundation';
 import { classLabel } from '../classify/likeliest-classes.js';
 import { countText, percentText } from '../text/count-text.js';
 import { tableText } from '../text/table-text.js';
 import { type Explanation, blockCost, comparedCosts, costSentence, runSentence } from './explanation.js';
-import { printable } from './printable.js';
 
 /** Where an explanation is printed. */
 export interface TextPlace {
@@ -37,7 +37,7 @@ export function explanationText(explanation: Explanation, place: TextPlace): str
   const pen = place.unicode ? unicodePen : asciiPen;
   const { image, model } = explanation;
   return [
-    `${printable(image)}, seen by ${printable(model)}`,
+    `${printable(image, Infinity)}, seen by ${printable(model, Infinity)}`,
     '',
     runSentence(explanation),
     costSentence(explanation),

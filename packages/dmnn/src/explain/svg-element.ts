@@ -1,4 +1,4 @@
-import { printable } from './printable.js';
+import { printable } from '@dmnn/foundation';
 
 /** A piece of a picture that is written already: never escaped again. */
 export interface Svg {
@@ -40,5 +40,5 @@ function escaped(text: string): string {
     '"': '&quot;',
     "'": '&#39;',
   };
-  return printable(text).replace(/[&<>"']/g, (character) => names[character] as string);
+  return printable(text, Infinity).replace(/[&<>"']/g, (character) => names[character] as string);
 }

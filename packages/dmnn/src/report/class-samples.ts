@@ -1,5 +1,4 @@
-import { DmnnError } from '@dmnn/foundation';
-import { closestNames } from '@dmnn/backbones';
+import { DmnnError, closestNames } from '@dmnn/foundation';
 import type { Dataset } from '@dmnn/data';
 import { type ClassSamples, type SampleImage, pngDataUri } from '@dmnn/report';
 import type { ImageRecord } from './image-records.js';

@@ -1,4 +1,4 @@
-import { closestNames } from '@dmnn/backbones';
+import { closestNames } from '@dmnn/foundation';
 import type { z } from 'zod';
 import { knownKeys } from './known-keys.js';
 

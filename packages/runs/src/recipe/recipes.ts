@@ -1,4 +1,4 @@
-import { closestNames } from '@dmnn/backbones';
+import { closestNames } from '@dmnn/foundation';
 import type { Recipe } from './recipe.js';
 import { RecipeError } from './recipe-error.js';
 import { convnetAigTargets } from './convnet-aig-targets.js';

@@ -1,8 +1,8 @@
+import { printable } from '@dmnn/foundation';
 import { stat } from 'node:fs/promises';
 import type { Classification, Classifier } from '../../classify/classifier.js';
 import { type LikelyClass, classLabel, likeliestClasses } from '../../classify/likeliest-classes.js';
 import { readImage } from '../../classify/read-image.js';
-import { printable } from '../../explain/printable.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText, millisecondsText, percentText } from '../../text/count-text.js';
@@ -60,7 +60,7 @@ async function predictImages(
         if (!isOfOneImage(code)) throw problem;
         failed = true;
         results.push({ file, error: { code, message } });
-        io.err(`dmnn: ${printable(message)}`);
+        io.err(`dmnn: ${printable(message, Infinity)}`);
       }
     }
   } finally {
@@ -113,7 +113,7 @@ function predictionText(
   const all = gates.flat();
   const open = all.filter((gate) => gate).length;
   return [
-    printable(file),
+    printable(file, Infinity),
     ...classes.map((each) => `${percentText(each.probability).padStart(9)}  ${printable(classLabel(each))}`),
     `  ${[
       ...(all.length > 0 ? [`${open} of ${all.length} sub-blocks ran`] : []),

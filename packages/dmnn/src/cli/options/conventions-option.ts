@@ -1,4 +1,4 @@
-import { closestNames } from '@dmnn/backbones';
+import { closestNames } from '@dmnn/foundation';
 import { type Conventions, paperConventions } from '@dmnn/flops';
 import { usageError } from '../terminal/usage-error.js';
 

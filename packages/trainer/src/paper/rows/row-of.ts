@@ -1,4 +1,4 @@
-import { closestNames } from '@dmnn/backbones';
+import { closestNames } from '@dmnn/foundation';
 import type { RowRecord } from './row-record.js';
 import { rowRecords } from './row-records.js';
 import { unknownRowError } from './unknown-row-error.js';
