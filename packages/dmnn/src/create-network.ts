@@ -17,15 +17,11 @@ export interface CreateNetworkOptions extends ModelOptions, NetworkOptions {}
  * ```ts
  * import '@tensorflow/tfjs';
  * import * as tf from '@tensorflow/tfjs-core';
- * import { likeliest } from '@dmnn/gating';
  * import { createNetwork } from 'dmnn';
  *
  * const network = await createNetwork('dmnn-cifar-resnet8-n2', { classes: 10, seed: 1 });
- * const { logits, gates } = network.forward(tf.zeros([1, 32, 32, 3]), {
- *   policy: likeliest,
- *   statistics: 'moving',
- *   execution: 'skipping',
- * });
+ * const images = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
+ * const { logits, gates } = network.forward(images, { statistics: 'moving', execution: 'skipping' });
  * console.log(logits.shape, gates.length); // => [ 1, 10 ] 3
  * ```
  */

@@ -29,4 +29,30 @@ describe('the entry for browsers', () => {
   it('has the names of the entry for Node', () => {
     expect(Object.keys(browser).sort()).toEqual(Object.keys(node).sort());
   });
+
+  it.each([
+    ['no options', undefined],
+    ['no runtime', {}],
+  ])('says what to pass, given %s', async (_, options) => {
+    await expect(browser.DynamicSession.create(new Uint8Array(), options as never)).rejects.toMatchObject({
+      code: 'DMNN_SESSION',
+      message: expect.stringContaining('DynamicSession.create(bytes, { runtime: ort })') as string,
+    });
+  });
+
+  it('says that a path is none of its forms', async () => {
+    const runtime = {} as never;
+    await expect(browser.DynamicSession.create('a.onnx' as never, { runtime })).rejects.toThrow(
+      /file: expected a Uint8Array/,
+    );
+  });
+
+  it('has types of its own, which a bundler finds before those of Node', () => {
+    const manifest = JSON.parse(readFileSync(entry('../package.json'), 'utf8')) as {
+      exports: { '.': Record<string, unknown> };
+    };
+    const [[condition, files] = []] = Object.entries(manifest.exports['.']);
+    expect(condition).toBe('browser');
+    expect(Object.entries(files as object)[0]).toEqual(['types', './dist/browser.d.ts']);
+  });
 });

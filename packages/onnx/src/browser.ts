@@ -1,4 +1,13 @@
 export { exportOnnx } from './export-onnx.js';
+export { type ExportOptions, type IfLayout } from './export/export-options.js';
+export { type FileDescription, type ImagePreparation } from './file-description.js';
+export {
+  type EngineOptions,
+  type EngineSession,
+  type EngineTensor,
+  type OnnxRuntime,
+} from './session/engine.js';
+export { type BrowserSessionOptions, DynamicSession } from './session/browser-session.js';
 export { cpuLanes } from './session/cpu-lanes.js';
-export { DynamicSession } from './session/browser-session.js';
+export { type ImageLayout, type Inference, type RunOptions } from './session/inference.js';
 export { readDescription } from './session/read-description.js';

@@ -12,9 +12,9 @@ export interface BrowserSessionOptions {
   /** `onnxruntime-web`: the module as a whole. */
   readonly runtime: OnnxRuntime;
   /** Threads that share the work of one image. @defaultValue ONNX Runtime's choice */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Further options of `InferenceSession.create`, such as `executionProviders`. */
-  readonly engineOptions?: EngineOptions;
+  readonly engineOptions?: EngineOptions | undefined;
 }
 
 /** Runs a file of `exportOnnx` in a browser, one image at a time: the `DynamicSession` of Node without workers and paths. */
@@ -32,12 +32,18 @@ export class DynamicSession {
    * Opens a file.
    *
    * @param file - its bytes
+   * @param options - with the runtime, since a browser has none of its own
    * @throws DmnnError `DMNN_SESSION` if there is no runtime, or it cannot open the file
    */
   static async create(file: Uint8Array, options: BrowserSessionOptions): Promise<DynamicSession> {
-    const { runtime, threads, engineOptions } = options as Partial<BrowserSessionOptions>;
-    if (!runtime)
-      throw sessionError('runtime: expected onnxruntime-web, got nothing', 'Pass { runtime: ort }.');
+    // in JavaScript, or by the types of the entry for Node, they can be missing
+    const { runtime, threads, engineOptions } = (options as Partial<BrowserSessionOptions> | undefined) ?? {};
+    if (!runtime) {
+      throw sessionError(
+        'runtime: expected onnxruntime-web, got nothing',
+        "Pass it: import * as ort from 'onnxruntime-web', then DynamicSession.create(bytes, { runtime: ort }).",
+      );
+    }
     if (!(file instanceof Uint8Array)) {
       throw sessionError(
         'file: expected a Uint8Array, got something else',

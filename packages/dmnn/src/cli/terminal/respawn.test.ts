@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { respawn } from './respawn.js';
 
 function script(text: string): string {
@@ -24,17 +24,18 @@ describe('respawn', () => {
 
   it('answers 128 + the signal that killed the child', async () => {
     expect(
-      await respawn({}, [script(`process.kill(process.pid, 'SIGKILL'); setTimeout(() => {}, 5000);`)]),
+      await respawn({}, [script(`process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);`)]),
     ).toBe(137);
   });
 
   it('tells the child when it is asked to stop', async () => {
-    const ended = respawn({}, [
-      script(`
+    const file = script(`
+        import { writeFileSync } from 'node:fs';
         process.on('message', (message) => process.exit(message === 'interrupt' ? 130 : 5));
-        setTimeout(() => process.exit(6), 20_000);`),
-    ]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+        writeFileSync(process.argv[2], 'listens');`);
+    const listens = `${file}.listens`;
+    const ended = respawn({}, [file, listens]);
+    await vi.waitUntil(() => existsSync(listens), { timeout: 60_000 });
     process.emit('SIGINT');
     expect(await ended).toBe(130);
   });
