@@ -18,7 +18,7 @@ function* files(directory, extension) {
     const path = join(directory, name);
     if (name === 'node_modules' || name === 'dist') continue;
     if (statSync(path).isDirectory()) yield* files(path, extension);
-    else if (name.endsWith(extension) && !name.endsWith('.test.ts')) yield path;
+    else if (name.endsWith(extension) && !/\.test(-d)?\.ts$/.test(name)) yield path;
   }
 }
 

@@ -35,7 +35,7 @@ for (const { name, imports, tensors } of packages) {
   const graph = new Map();
   for (const path of sources(join(folder, 'src'))) {
     const where = relative(root, path);
-    const test = path.endsWith('.test.ts') || path.includes('/fixtures/');
+    const test = /\.test(-d)?\.ts$/.test(path) || path.includes('/fixtures/');
     const local = [];
     for (const target of importsOf(path)) {
       if (target.startsWith('.')) {
