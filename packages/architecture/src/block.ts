@@ -1,4 +1,5 @@
-import type { Activation, ConvUnit } from './conv-unit.js';
+import type { Activation } from './activations.js';
+import type { ConvUnit } from './conv-unit.js';
 import type { Controller } from './controller.js';
 
 /** Which family a block belongs to; what subdivides it asks for this, nothing else does. */

@@ -1,4 +1,4 @@
-import type { Activation } from './conv-unit.js';
+import { type Activation, activations } from './activations.js';
 import type { Findings } from './findings.js';
 
 /** What is known of the two ends of a path: `undefined` where it could not be read. */
@@ -9,10 +9,10 @@ export interface PathEnds {
   readonly stride: number | undefined;
 }
 
-const activations: readonly Activation[] = ['none', 'relu', 'relu6'];
+const activationNames = Object.keys(activations) as readonly Activation[];
 
 export function checkActivation(value: unknown, path: string, findings: Findings): void {
-  findings.oneOf(value, path, activations);
+  findings.oneOf(value, path, activationNames);
 }
 
 /** Reads a convolution unit. */

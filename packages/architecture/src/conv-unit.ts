@@ -1,5 +1,4 @@
-/** What follows a convolution, a sum or a controller's layer. */
-export type Activation = 'none' | 'relu' | 'relu6';
+import type { Activation } from './activations.js';
 
 /**
  * A convolution with what belongs to it: batch norm or bias, then an activation.

@@ -1,3 +1,11 @@
+export {
+  type Activation,
+  type ActivationRule,
+  type Clip,
+  type Curve,
+  activations,
+  isClip,
+} from './activations.js';
 export { type Architecture, type Head, type Stage, type Stem } from './architecture.js';
 export { ArchitectureError } from './architecture-error.js';
 export {
@@ -16,7 +24,7 @@ export {
   placedBlocks,
   takesPreviousState,
 } from './blocks.js';
-export { type Activation, type ConvUnit, type ConvUnitOptions, type MaxPool, convUnit } from './conv-unit.js';
+export { type ConvUnit, type ConvUnitOptions, type MaxPool, convUnit } from './conv-unit.js';
 export {
   type Controller,
   type SqueezeController,

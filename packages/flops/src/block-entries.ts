@@ -1,7 +1,6 @@
-import type { BlockShape, GatedBlock } from '@dmnn/architecture';
+import { type BlockShape, type GatedBlock, activations } from '@dmnn/architecture';
 import { controllerEntries } from './controller-entries.js';
 import { type LayerEntry, type LayerPlace, unitEntry } from './layer-entry.js';
-import { activationOperations } from './unit-work.js';
 
 /**
  * Layers of a block, in the order in which they run: controller, shortcut, sub-blocks, activation.
@@ -32,7 +31,7 @@ export function blockEntries(shape: BlockShape, gated: GatedBlock | undefined): 
       path: `${path}.activation`,
       operation: block.activation,
       outShape,
-      work: { activationOperations: activationOperations[block.activation] * outputs },
+      work: { activationOperations: activations[block.activation].operations * outputs },
       parameters: 0,
     },
   ];

@@ -1,12 +1,5 @@
-import type { Activation, ConvUnit, UnitShape } from '@dmnn/architecture';
+import { type ConvUnit, type UnitShape, activations } from '@dmnn/architecture';
 import type { Work } from './work.js';
-
-/** Operations of an activation for each value: ReLU compares once, ReLU6 twice. */
-export const activationOperations: { readonly [activation in Activation]: number } = {
-  none: 0,
-  relu: 1,
-  relu6: 2,
-};
 
 /** Work of a convolution unit: kernelSize² · inChannels / groups multiply–accumulates for each output. */
 export function unitWork({ unit, outSizePx }: UnitShape): Work {
@@ -15,7 +8,7 @@ export function unitWork({ unit, outSizePx }: UnitShape): Work {
     macs: outputs * filterSize(unit),
     batchNormOperations: unit.batchNorm ? 2 * outputs : 0,
     biasOperations: unit.bias ? outputs : 0,
-    activationOperations: activationOperations[unit.activation] * outputs,
+    activationOperations: activations[unit.activation].operations * outputs,
   };
 }
 

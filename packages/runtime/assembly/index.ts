@@ -12,13 +12,7 @@ export {
 } from './depthwise';
 export { filterGradient, filterGradientScratch } from './filter-gradient';
 export { inputGradient, inputGradientScratch } from './input-gradient';
-export {
-  normSumCoefficients,
-  normSumForward,
-  normSumGradient,
-  normSumMoments,
-  normSumProducts,
-  normSumScratch,
-  normSumStatistics,
-  normSumTerms,
-} from './norm-sum';
+export { normSumCoefficients, normSumGradient, normSumProducts } from './norm-sum-backward';
+export { normSumForward } from './norm-sum-forward';
+export { normSumMoments, normSumStatistics, normSumTerms } from './norm-sum-moments';
+export { normSumScratch } from './norm-sum-rows';

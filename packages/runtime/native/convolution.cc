@@ -1,5 +1,5 @@
-// activation(convolution(x) + bias + shortcut) for networks that are run and not trained: filters are laid out once, in
-// panels of 16 output channels that a register holds, instead of at every call.
+// convolution(x) + bias + shortcut, held between two bounds, for networks that are run and not trained: filters are laid
+// out once, in panels of 16 output channels that a register holds, instead of at every call.
 //
 // The image is copied into a border of zeros, after which a row of a window is one run of kernel width * channels
 // numbers. A tile of up to 24 output pixels by 16 channels is kept in registers while the runs are gone through.
@@ -25,7 +25,9 @@ const int64_t kPanel = 16;
 const int64_t kTasks = 16;
 
 struct Convolution {
-  int64_t kernel[2], stride[2], before[2], out[2], out_channels, activation, shortcuts, taken, placed;
+  int64_t kernel[2], stride[2], before[2], out[2], out_channels, shortcuts, taken, placed;
+  // the result is held between them; infinite where it is not
+  float low, high;
 };
 
 // What a tile of output pixels needs: pixels stand in `RY` rows of `RX`.
@@ -318,7 +320,6 @@ void compute(void* kernel, TF_OpKernelContext* context) {
 
   std::vector<float> biases(panels * kPanel, 0.0f);
   std::copy_n(bias.data, s.out_channels, biases.begin());
-  const float low = s.activation == 0 ? -INFINITY : 0.0f, high = s.activation == 2 ? 6.0f : INFINITY;
 
   // rows of output pixels, cut into tiles of nearly equal length; panels by twos where tiles for that exist
   const TileSet& set = tile_set();
@@ -359,8 +360,8 @@ void compute(void* kernel, TF_OpKernelContext* context) {
       t.channels = std::min((two ? 2 : 1) * kPanel, s.out_channels - panel * kPanel);
       t.out_pixel = s.out_channels;
       t.out_row = s.out[1] * s.out_channels;
-      t.low = low;
-      t.high = high;
+      t.low = s.low;
+      t.high = s.high;
       const auto run = [&](int64_t row, int64_t begin, int64_t end, int64_t height_of_tile) {
         const int64_t image = row / lines, line = row % lines;
         const int64_t from = copied ? image : placement.from[image];
@@ -409,7 +410,8 @@ void* create(TF_OpKernelConstruction* construction) {
   pair("before", s->before);
   pair("out", s->out);
   s->out_channels = settings.integer("out_channels");
-  s->activation = settings.integer("activation");
+  s->low = settings.number("low");
+  s->high = settings.number("high");
   s->shortcuts = settings.integer("Z");
   s->taken = settings.integer("T");
   s->placed = settings.integer("P");
@@ -427,7 +429,7 @@ void register_convolution() {
                      destroy_nothing);
   register_operation({"DmnnConvolution",
                       {"kernel: list(int)", "strides: list(int)", "before: list(int)", "out: list(int)",
-                       "out_channels: int", "activation: int", "Z: int >= 0", "T: int >= 0", "P: int >= 0"},
+                       "out_channels: int", "low: float", "high: float", "Z: int >= 0", "T: int >= 0", "P: int >= 0"},
                       {"x: float", "packed: float", "bias: float", "shortcut: Z * float", "taken: T * int32",
                        "placed: P * int32"},
                       {"y: float"}},

@@ -1,4 +1,5 @@
-// Compiles assembly/ into src/wasm-kernels.generated.ts. Needed only after a change there:
+// Compiles assembly/ into src/wasm-kernels.generated.ts. Needed only after a change there, or to the plan that it shares
+// with TypeScript:
 //   node scripts/build-wasm-kernels.mjs
 // The compiler is fetched by npx and is no dependency of the workspace, because it is big and rarely needed.
 import { execFileSync } from 'node:child_process';
@@ -15,9 +16,8 @@ const folder = mkdtempSync(join(tmpdir(), 'dmnn-'));
 try {
   const out = join(folder, 'kernels.wasm');
   const options = [
-    // prettier-ignore
     'index.ts',
-    '-o',
+    '--outFile',
     out,
     '-O3',
     '--converge',
@@ -27,7 +27,6 @@ try {
     '--use',
     'abort=',
     // the kernels work on the tensors where they lie, in the memory of tfjs-backend-wasm, from several threads
-    // prettier-ignore
     '--importMemory',
     '--noExportMemory',
     '--initialMemory',
@@ -41,6 +40,7 @@ try {
   execFileSync('npx', ['-y', '-p', compiler, 'asc', ...options], { cwd: sources, stdio: 'inherit' });
   const digest = createHash('sha256');
   for (const name of readdirSync(sources).sort()) digest.update(readFileSync(join(sources, name)));
+  digest.update(readFileSync(join(root, 'src', 'wasm-kernels', 'norm-sum-plan.ts')));
   const lines = readFileSync(out)
     .toString('base64')
     .match(/.{1,100}/g);

@@ -2,7 +2,8 @@
 export interface NormSumAttributes {
   readonly paths: number;
   readonly normalised: boolean;
-  readonly activation: 'none' | 'relu' | 'relu6';
+  /** What the sum is held between: the activation, if it is one that does nothing else. Infinite for none. */
+  readonly bounds: readonly [low: number, high: number];
   readonly epsilon: number;
   readonly gateColumns: readonly number[];
   readonly splits: readonly number[];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { KernelInputs } from './reference-norm-sum.js';
+import { type KernelInputs, bounded } from './reference-norm-sum.js';
 
 /** Settings of `DmnnConvolution`. */
 export interface ConvolutionSettings {
@@ -7,7 +7,8 @@ export interface ConvolutionSettings {
   readonly stride: number;
   readonly padding: number;
   readonly outSizes: readonly [number, number];
-  readonly activation: 'none' | 'relu' | 'relu6';
+  /** What the result is held between; infinite where it is not. */
+  readonly bounds: readonly [low: number, high: number];
 }
 
 /** `DmnnPackFilter` in plain JavaScript: `{filter}` → the same, since no layout is faster here. */
@@ -18,7 +19,7 @@ export function referencePackFilter(inputs: KernelInputs): tf.Tensor {
 /**
  * `DmnnConvolution` in plain JavaScript and float64: `{x, packed, bias, shortcut?, taken?, placed?}` → y.
  *
- * Rows where nothing is placed hold NaN: who reads them is found out.
+ * Rows where nothing is placed hold NaN, which shows if anything reads them.
  */
 export function referenceConvolution(inputs: KernelInputs, settings: ConvolutionSettings): tf.Tensor {
   const { x, packed, bias, shortcut, taken, placed } = inputs;
@@ -41,7 +42,7 @@ export function referenceConvolution(inputs: KernelInputs, settings: Convolution
           convolved(image, Math.floor(pixel / width), pixel % width, c) +
           (offsets[c] as number) +
           (added?.[i] ?? 0);
-        values[i] = activated(sum, settings.activation);
+        values[i] = bounded(sum, settings.bounds);
       }
     }
   });
@@ -70,10 +71,4 @@ function convolutionsOf(
     }
     return sum;
   };
-}
-
-function activated(value: number, activation: ConvolutionSettings['activation']): number {
-  if (activation === 'none' || Number.isNaN(value)) return value;
-  const positive = Math.max(0, value);
-  return activation === 'relu6' ? Math.min(6, positive) : positive;
 }

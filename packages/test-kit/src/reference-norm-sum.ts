@@ -9,7 +9,8 @@ export interface KernelInputs {
 export interface NormSumSettings {
   readonly paths: number;
   readonly normalised: boolean;
-  readonly activation: 'none' | 'relu' | 'relu6';
+  /** What the sum is held between; infinite where it is not. */
+  readonly bounds: readonly [low: number, high: number];
   readonly epsilon: number;
   readonly gateColumns: readonly number[];
   readonly splits: readonly number[];
@@ -95,9 +96,9 @@ function termsOf(
   };
 }
 
-function activated(v: number, activation: NormSumSettings['activation']): number {
-  if (activation === 'none' || Number.isNaN(v)) return v;
-  return Math.min(Math.max(v, 0), activation === 'relu6' ? 6 : Infinity);
+/** A number held between two bounds. NaN stays. */
+export function bounded(v: number, [low, high]: NormSumSettings['bounds']): number {
+  return Math.min(Math.max(v, low), high);
 }
 
 /** Where each part of the channels begins, and how wide it is. */
@@ -116,13 +117,13 @@ function tensorOf(numbers: ArrayLike<number>, shape: readonly number[]): tf.Tens
 }
 
 /**
- * `DmnnNormSum` in plain JavaScript, number by number in float64: activation(shortcut + Σ_p gate_p · batchNorm_p(x_p)),
+ * `DmnnNormSum` in plain JavaScript, number by number in float64: bounded(shortcut + Σ_p gate_p · batchNorm_p(x_p)),
  * in parts; then means, biased variances, and the mean over each map.
  *
  * A path whose gate is 0 is not read.
  */
 export function referenceNormSum(inputs: KernelInputs, settings: NormSumSettings): tf.Tensor[] {
-  const { paths, normalised, activation, splits, pooled = false } = settings;
+  const { paths, normalised, bounds, splits, pooled = false } = settings;
   const extents = extentsOf(inputs, paths);
   const { shape, images, pixels, channels, size } = extents;
   const x = numbersOf(inputs, 'x', paths);
@@ -140,7 +141,7 @@ export function referenceNormSum(inputs: KernelInputs, settings: NormSumSettings
       const open = gate(p, i);
       if (open !== 0) sum += open * value(x[p]?.[i] as number, p, i);
     }
-    return activated(sum, activation);
+    return bounded(sum, bounds);
   });
   const mean = new Array<number>(images * channels).fill(0);
   y.forEach((each, i) => {
@@ -161,7 +162,7 @@ export function referenceNormSum(inputs: KernelInputs, settings: NormSumSettings
 
 /** `DmnnNormSumGrad` in plain JavaScript, number by number in float64. */
 export function referenceNormSumGrad(inputs: KernelInputs, settings: NormSumSettings): tf.Tensor[] {
-  const { paths, normalised, activation, splits, upstreams = 1, shortcut = false } = settings;
+  const { paths, normalised, bounds, splits, upstreams = 1, shortcut = false } = settings;
   const extents = extentsOf(inputs, paths);
   const { shape, images, pixels, channels, size } = extents;
   const x = numbersOf(inputs, 'x', paths);
@@ -181,11 +182,12 @@ export function referenceNormSumGrad(inputs: KernelInputs, settings: NormSumSett
     let sum = (dpooled?.[imageOf(i) * channels + channel] ?? 0) / pixels;
     for (let d = part; d < upstreams; d += parts.length)
       sum += dy[d]?.[Math.floor(i / channels) * width + channel - begin] as number;
-    if (activation === 'none') return sum;
+    if (!bounds.some(Number.isFinite)) return sum;
     if (!kept && (paths > 1 || !normalised))
-      throw new Error('y: expected beside more than a normalised path');
+      throw new Error('y: expected with bounds on more than one normalised path');
     const y = kept ? (kept[i] as number) : value(x[0]?.[i] as number, 0, i);
-    return y > 0 && (activation === 'relu' || y < 6) ? sum : 0;
+    const [low, high] = bounds;
+    return y > low && (high === Infinity || y < high) ? sum : 0;
   });
 
   const count = images * pixels;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { activate } from '../layers/activate.js';
+import { activate } from '../kernels/activate.js';
 import { type BlockInput, type Demand, plainInput } from './block-input.js';
 import { type BlockLayer, shortcutOf } from '../layers/block-layer.js';
 import { runInTurn } from '../layers/conv-layer.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { activate } from '../layers/activate.js';
+import { activate } from '../kernels/activate.js';
 import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
 import { type BlockLayer, shortcutOf } from '../layers/block-layer.js';

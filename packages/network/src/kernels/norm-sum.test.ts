@@ -126,9 +126,14 @@ function composed(settings: NormSum): tf.Tensor[] {
     return tf.mul<tf.Tensor4D>(y, tf.reshape(column, [images, 1, 1, 1]));
   });
   const sum = [...(shortcut ? [shortcut] : []), ...terms].reduce((a, b) => tf.add(a, b));
-  const y = activation === 'none' ? sum : tf[activation](sum);
+  const y = activation === 'none' ? sum : activation === 'hard-swish' ? swished(sum) : tf[activation](sum);
   const parts = splits.length > 0 ? tf.split(y, [...splits], 3) : [y];
   return [...Array.from({ length: views }, () => parts).flat(), ...(pooled ? [tf.mean(y, [1, 2])] : [])];
+}
+
+/** x · relu6(x + 3) / 6 */
+function swished(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.div(tf.mul(x, tf.relu6(tf.add(x, 3))), 6);
 }
 
 function fused(settings: NormSum): tf.Tensor[] {
@@ -170,9 +175,14 @@ afterAll(() => {
 });
 
 describe('normSum', () => {
-  it('is the composition of batch norms, gates, sum, activation, parts and mean, with its gradients', () => {
+  // those that the kernels can do, and one that follows them
+  const curved = anyCase.map((of): Case => ({ ...of, activation: 'hard-swish' }));
+  it.each([
+    ['bounds', anyCase, 250],
+    ['curves', curved, 60],
+  ] as const)('is the composition of its parts, with its gradients: %s', (_, cases, numRuns) => {
     fc.assert(
-      fc.property(anyCase, (of) => {
+      fc.property(cases, (of) => {
         tf.tidy(() => {
           const tensors = tensorsOf(of);
           const [ours, theirs] = [fused, composed].map((run) => run(settingsOf(of, tensors)));
@@ -186,13 +196,13 @@ describe('normSum', () => {
         });
       }),
       // the same cases every time: a number within rounding of 0 has either gradient of ReLU
-      { seed: 4, numRuns: 250 },
+      { seed: 4, numRuns },
     );
   });
 
   it('keeps nothing behind, with and without a tape, whichever gradients are wanted', () => {
     fc.assert(
-      fc.property(anyCase, fc.nat(), (of, choice) => {
+      fc.property(fc.oneof(anyCase, curved), fc.nat(), (of, choice) => {
         const tensors = tensorsOf(of);
         expectNoLeak(() => fused(settingsOf(of, tensors)));
         const wanted = choice % tensors.length;
@@ -318,7 +328,7 @@ describe('normSum', () => {
       expect(Number.isFinite(pooled!.dataSync()[0])).toBe(false);
       if (each.normalisations === undefined) expect(y!.dataSync()[2]).not.toBeNaN(); // of the other image
     }
-    for (const activation of ['relu', 'relu6'] as const) {
+    for (const activation of ['relu', 'relu6', 'hard-swish'] as const) {
       const [y] = fused({ ...common, activation, paths: [{ x: tf.fill<tf.Rank.R4>(shape, NaN) }] });
       expect([...y!.dataSync()].every(Number.isNaN)).toBe(true);
     }
@@ -363,7 +373,7 @@ describe('normSum', () => {
     const x = tf.ones<tf.Rank.R4>([1, 1, 1, 3]);
     const settings = { ...plain, activation: 'relu', splits: [1, 2] } as const;
     expect(() => fused({ ...settings, paths: [{ x }, { x }] })).toThrow(
-      'splits: expected beside one normalised path, or no activation; got 2 paths and relu',
+      'splits: expected with one normalised path or without an activation, got 2 paths and relu',
     );
   });
 

@@ -1,5 +1,6 @@
-import type { Activation } from '@dmnn/architecture';
+import { type Activation, type Curve, activations, isClip } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
+import { activate } from './activate.js';
 import { hasKernel, numbered, runKernel } from './named-kernel.js';
 import { recorded, releaseAfterGradient } from './recorded.js';
 
@@ -53,6 +54,9 @@ export function hasNormSum(): boolean {
   return hasKernel('DmnnNormSum') && hasKernel('DmnnNormSumGrad');
 }
 
+/** Nothing is held back. */
+const UNBOUNDED = [-Infinity, Infinity] as const;
+
 /**
  * activation(shortcut + Σ_p gates[:, g_p] · batchNorm_p(x_p)): what follows the convolutions of a unit or a block, as
  * one operation with one gradient. Nothing between the paths and the result is ever stored.
@@ -64,18 +68,49 @@ export function hasNormSum(): boolean {
  * Inputs of the first kernel: x0 … and, if normalised, scale0 …, offset0 …; gates and shortcut where given. Outputs: the
  * parts of y, mean0 …, variance0 …, pooled if wanted. Of the second: dy0 … (view by view, part by part), dpooled and y
  * where there, x0 …, scale0 …, offset0 …, mean0 …, variance0 …, gates; outputs: dx0 …, dscale0 …, doffset0 …, then dgates
- * and dshortcut where there was such an input.
+ * and dshortcut where there was such an input. The kernels know activations as bounds of the sum; one that is a
+ * {@link Curve} follows as an operation of its own.
  *
  * @see DMNN §3.2 Eq. 4; Ioffe and Szegedy 2015 for the gradient of batch norm
  */
 export function normSum(settings: NormSum): NormSumResult {
+  const { activation } = settings;
+  return isClip(activation)
+    ? boundedSum(settings, activations[activation].range)
+    : curvedSum(settings, activation);
+}
+
+/** The sum as it is, then its activation, and then as many views and the mean as are wanted. */
+function curvedSum(settings: NormSum, curve: Curve): NormSumResult {
+  const { epsilon, views, pooled } = settings;
+  const sums = boundedSum({ ...settings, views: 1, pooled: false }, UNBOUNDED).views[0] as tf.Tensor4D[];
+  const parts = sums.map((sum) => activate(sum, curve));
+  tf.dispose(sums);
+  if (views === 1 && !pooled) return { views: [parts], pooled: undefined };
+  const results = parts.map((x) =>
+    boundedSum({ paths: [{ x }], epsilon, activation: 'none', views, pooled }, UNBOUNDED),
+  );
+  tf.dispose(parts);
+  const means = results.flatMap(({ pooled }) => (pooled ? [pooled] : []));
+  const mean = means.length > 1 ? tf.concat(means, 1) : means[0];
+  if (means.length > 1) tf.dispose(means);
+  return {
+    views: Array.from({ length: views }, (_, view) =>
+      results.map((result) => result.views[view]?.[0] as tf.Tensor4D),
+    ),
+    pooled: mean,
+  };
+}
+
+/** {@link normSum}, its result held between two bounds. */
+function boundedSum(settings: NormSum, bounds: readonly [low: number, high: number]): NormSumResult {
   const { paths, normalisations = [], gates, shortcut, activation, epsilon, views, pooled } = settings;
   const splits = settings.splits ?? [];
   const parts = Math.max(1, splits.length);
   const attributes: tf.NamedAttrMap = {
     paths: paths.length,
     normalised: normalisations.length > 0,
-    activation,
+    bounds: [...bounds],
     epsilon,
     gateColumns: paths.map(({ gate }) => gate ?? -1),
     splits: [...splits],
@@ -94,10 +129,10 @@ export function normSum(settings: NormSum): NormSumResult {
   };
   // one path that is normalised, and only that, is enough to know where its activation was 0
   const alone = normalisations.length === 1 && !shortcut && paths[0]?.gate === undefined;
-  const keepsResult = activation !== 'none' && !alone;
+  const keepsResult = bounds.some(Number.isFinite) && !alone;
   if (keepsResult && parts > 1) {
     throw new RangeError(
-      `splits: expected beside one normalised path, or no activation; got ${paths.length} paths and ${activation}`,
+      `splits: expected with one normalised path or without an activation, got ${paths.length} paths and ${activation}`,
     );
   }
 

@@ -1,5 +1,12 @@
-import { type Activation, type SlidingWindow, windowOutSizePx } from '@dmnn/architecture';
-import type * as tf from '@tensorflow/tfjs-core';
+import {
+  type Activation,
+  type SlidingWindow,
+  activations,
+  isClip,
+  windowOutSizePx,
+} from '@dmnn/architecture';
+import * as tf from '@tensorflow/tfjs-core';
+import { activate } from './activate.js';
 import { hasKernel, runKernel } from './named-kernel.js';
 
 /** A filter as the kernel `DmnnConvolution` reads it, with its bias. */
@@ -25,14 +32,14 @@ export function packFilter(filter: tf.Tensor4D): tf.Tensor {
   return runKernel('DmnnPackFilter', { filter })[0] as tf.Tensor;
 }
 
-/** What {@link packedConvolution} takes beside an image, its filter and its window. */
+/** What {@link packedConvolution} takes in addition to an image, its filter and its window. */
 export interface PackedConvolutionInputs {
   /** Added before the activation; of the result's shape. */
-  readonly shortcut?: tf.Tensor4D;
+  readonly shortcut?: tf.Tensor4D | undefined;
   /** `[R]`, int32: the rows of x that are convolved, and no others. */
-  readonly taken?: tf.Tensor1D;
+  readonly taken?: tf.Tensor1D | undefined;
   /** `[B]`, int32: which of the convolved images stands in each row of the result, −1 where none does. */
-  readonly placed?: tf.Tensor1D;
+  readonly placed?: tf.Tensor1D | undefined;
 }
 
 /**
@@ -41,15 +48,19 @@ export interface PackedConvolutionInputs {
  *
  * @param x - `[B, H, W, Cin]`
  * @returns `[B, H', W', Cout]`; the caller disposes it. **Rows where nothing was placed hold arbitrary numbers**, NaN
- *   among them: only who does not read them may ask for that, such as {@link normSum} with gates of 0 there.
+ *   among them: only callers that do not read them may ask for that, such as {@link normSum} with gates of 0 there.
  */
 export function packedConvolution(
   x: tf.Tensor4D,
   { packed, bias }: PackedFilter,
   window: SlidingWindow,
   activation: Activation,
-  { shortcut, taken, placed }: PackedConvolutionInputs = {},
+  more: PackedConvolutionInputs = {},
 ): tf.Tensor4D {
+  if (!isClip(activation)) {
+    return tf.tidy(() => activate(packedConvolution(x, { packed, bias }, window, 'none', more), activation));
+  }
+  const { shortcut, taken, placed } = more;
   const [, height, width] = x.shape;
   const [y] = runKernel(
     'DmnnConvolution',
@@ -59,7 +70,7 @@ export function packedConvolution(
       stride: window.stride,
       padding: window.padding,
       outSizes: [windowOutSizePx(height, window), windowOutSizePx(width, window)],
-      activation,
+      bounds: [...activations[activation].range],
     },
   );
   return y as tf.Tensor4D;

@@ -1,6 +1,6 @@
 import type { Activation, ConvUnit } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
-import { activate } from './activate.js';
+import { activate } from '../kernels/activate.js';
 import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import { type BatchNorm, batchNorm } from './batch-norm.js';
 import { biasedConvolution, convolution } from './convolution.js';

@@ -1,5 +1,6 @@
-import type { Activation, ConvUnit } from '@dmnn/architecture';
+import type { ConvUnit } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
+import { activate, fusedName } from '../kernels/activate.js';
 import { conv2d } from '../kernels/conv2d.js';
 import { symmetricPadding } from './symmetric-padding.js';
 
@@ -44,8 +45,13 @@ export function biasedConvolution(
   bias: tf.Tensor1D,
   unit: FilterMotion & Pick<ConvUnit, 'activation'>,
 ): tf.Tensor4D {
+  const activation = fusedName(unit.activation);
+  if (!activation) {
+    return tf.tidy(() =>
+      activate(biasedConvolution(x, weight, bias, { ...unit, activation: 'none' }), unit.activation),
+    );
+  }
   const { stride: strides, groups } = unit;
-  const activation = FUSED_ACTIVATION[unit.activation];
   return tf.tidy(() => {
     if (groups === 1) {
       const { padded, pad } = symmetricPadding(x, unit, 0);
@@ -60,10 +66,6 @@ export function biasedConvolution(
     return activation === 'linear' ? sum : tf[activation](sum);
   });
 }
-
-const FUSED_ACTIVATION = { none: 'linear', relu: 'relu', relu6: 'relu6' } as const satisfies {
-  [name in Activation]: string;
-};
 
 function isDepthwise(weight: tf.Tensor4D): boolean {
   return weight.shape[2] === 1;

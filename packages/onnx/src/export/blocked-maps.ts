@@ -1,6 +1,5 @@
-import type { Activation } from '@dmnn/architecture';
 import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Attribute } from '../graph/onnx-graph.js';
+import { emitActivation, fusedActivation } from './emit-activation.js';
 import type { FoldedUnit } from './folded-unit.js';
 import type { MapEmitter, Widening } from './map-emitter.js';
 import { resizedUnit } from './padded-path.js';
@@ -43,8 +42,10 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
     prepared,
     unit: (graph, x, unit, { sum, activation = unit.activation } = {}) => {
       const inputs = [x, ...constantsOf(graph, unit), ...(sum === undefined ? [] : [sum])];
-      const attributes = { ...window(unit), group: { int: unit.groups }, ...fused(activation) };
-      return graph.node('Conv', unit.path, inputs, attributes, DOMAIN);
+      const fused = fusedActivation(activation);
+      const attributes = { ...window(unit), group: { int: unit.groups }, ...fused };
+      const y = graph.node('Conv', unit.path, inputs, attributes, DOMAIN);
+      return fused ? y : emitActivation(graph, y, activation, unit.path);
     },
     maxPool: (graph, x, pool, path) => graph.node('MaxPool', path, [x], window(pool), DOMAIN),
     // a map of 1 × 1 pixels is the same in both layouts
@@ -58,19 +59,6 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
 /** Only the image has fewer channels than lanes once maps are laid out. */
 function isImageReader({ path }: FoldedUnit): boolean {
   return path === 'stem.unit0';
-}
-
-function fused(activation: Activation): { [name: string]: Attribute } {
-  switch (activation) {
-    case 'none':
-      return {};
-    case 'relu':
-      return { activation: { text: 'Relu' } };
-    case 'relu6':
-      return { activation: { text: 'Clip' }, activation_params: { floats: [0, 6] } };
-    default:
-      return activation satisfies never;
-  }
 }
 
 /** From `[out, in, k, k]` to `[out / lanes, in / lanes, k, k, lanes of in, lanes of out]`; few inputs are not blocked. */

@@ -4,7 +4,8 @@ import type { OnnxValue } from '../graph/onnx-graph.js';
 import type { ShortcutEmitter } from './emit-shortcut.js';
 import { emitTree } from './emit-tree.js';
 import type { FoldedUnit } from './folded-unit.js';
-import { type Emitter, emitActivation, emitUnits } from './map-emitter.js';
+import { emitActivation, isNonNegative } from './emit-activation.js';
+import { type Emitter, emitUnits } from './map-emitter.js';
 import { mergedPaths } from './merged-paths.js';
 
 /** A block with its variables folded, ready to be put into graphs. */
@@ -121,7 +122,7 @@ export function emitGatedBlock(
       return {
         value: wanted.map ? (values[0] as string) : '',
         pooled,
-        nonNegative: activation !== 'none',
+        nonNegative: isNonNegative(activation),
       };
     }
     [sum] = values;
@@ -162,7 +163,7 @@ function emitPattern(
   { x, shortcut, paths, activation }: OpenPattern,
 ): FlowingMap {
   const { graph } = emitter;
-  const nonNegative = activation !== 'none';
+  const nonNegative = isNonNegative(activation);
   let sum = shortcut;
   for (const [index, units] of paths.entries()) {
     const last = units[units.length - 1] as FoldedUnit;

@@ -57,20 +57,3 @@ export function emitUnits(
     x,
   );
 }
-
-/** The activation of that name; `none` gives the value itself. */
-export function emitActivation(graph: GraphBuilder, x: string, activation: Activation, path: string): string {
-  switch (activation) {
-    case 'none':
-      return x;
-    case 'relu':
-      return graph.node('Relu', `${path}.relu`, [x]);
-    case 'relu6': {
-      const low = graph.initialiser(`${path}.low`, [], Float32Array.of(0));
-      const high = graph.initialiser(`${path}.high`, [], Float32Array.of(6));
-      return graph.node('Clip', `${path}.relu6`, [x, low, high]);
-    }
-    default:
-      return activation satisfies never;
-  }
-}

@@ -13,6 +13,7 @@ import type { FileDescription } from '../file-description.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import type { OnnxGraph } from '../graph/onnx-graph.js';
 import { blockedMaps } from './blocked-maps.js';
+import { isNonNegative } from './emit-activation.js';
 import {
   type Branching,
   type FlowingMap,
@@ -84,7 +85,7 @@ function emitStem(assembly: Assembly, { stem }: Architecture, image: string): Fl
   );
   const value = stem.pool ? maps.maxPool(graph, y, stem.pool, 'stem.pool') : y;
   const last = stem.units[stem.units.length - 1];
-  return { value, nonNegative: last !== undefined && last.activation !== 'none' };
+  return { value, nonNegative: last !== undefined && isNonNegative(last.activation) };
 }
 
 function emitBlocks(

@@ -1,7 +1,8 @@
 import type { MaxPool } from '@dmnn/architecture';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { FoldedUnit } from './folded-unit.js';
-import { type MapEmitter, type Widening, emitActivation } from './map-emitter.js';
+import { emitActivation } from './emit-activation.js';
+import type { MapEmitter, Widening } from './map-emitter.js';
 
 const FURTHEST = 2 ** 31 - 1; // beyond any map's edge
 

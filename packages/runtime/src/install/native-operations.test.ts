@@ -7,11 +7,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseBackend } from '../choose/choose-backend.js';
 import maxPools from '../fixtures/max-pool-gradients.test.json' with { type: 'json' };
-import { normSumCases, normSumNumbers, runNormSum } from '../fixtures/norm-sum-case.js';
+import { alive } from '../fixtures/alive.js';
+import { describeNormSum } from '../fixtures/describe-norm-sum.js';
 import { normal, onBackend, relativeDifferences } from '../fixtures/on-backend.js';
 import { findNativeBuild } from './native-build.js';
 import { nativeCacheDirectory } from './native-cache.js';
 import { operationSources, operationsName, operationsOf } from './native-operations.js';
+
+type Clip = 'none' | 'relu' | 'relu6';
+const boundsOf = { none: [-Infinity, Infinity], relu: [0, Infinity], relu6: [0, 6] };
 
 const build = findNativeBuild(nativeCacheDirectory(), false);
 const operations = build && operationsOf(build.folder);
@@ -42,138 +46,7 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
     return Array.isArray(outputs) ? outputs : [outputs];
   };
 
-  describe('DmnnNormSum and its gradient', () => {
-    it('are the reference, on odd shapes', async () => {
-      await fc.assert(
-        fc.asyncProperty(normSumCases, async (of) => {
-          const numbers = normSumNumbers(of);
-          const expected = await onBackend('cpu', () => runNormSum(of, numbers));
-          const got = await onBackend('tensorflow', () => runNormSum(of, numbers));
-          expect(got.map(({ length }) => length)).toEqual(expected.map(({ length }) => length));
-          got.forEach((each, k) => {
-            const scale = Math.max(1, ...expected[k]!.map(Math.abs));
-            const worst = Math.max(...each.map((value, i) => Math.abs(value - expected[k]![i]!)));
-            expect(worst / scale).toBeLessThan(2e-5);
-          });
-        }),
-        { seed: 4, numRuns: 150 },
-      );
-    });
-
-    it('reads no path whose gate is closed', async () => {
-      const [y] = await onBackend('tensorflow', () =>
-        run(
-          'DmnnNormSum',
-          {
-            x0: tf.tensor4d([NaN, NaN, 3, 4], [2, 1, 1, 2]),
-            x1: tf.tensor4d([1, 2, NaN, Infinity], [2, 1, 1, 2]),
-            gates: tf.tensor2d([0, 1, 1, 0], [2, 2]),
-          },
-          plain({ paths: 2, gateColumns: [0, 1] }),
-        ),
-      );
-      expect(y).toEqual([1, 2, 3, 4]);
-    });
-
-    it('show NaN of an open path, whatever the activation and the number of paths', async () => {
-      for (const activation of ['none', 'relu', 'relu6']) {
-        for (const paths of [1, 2, 3]) {
-          for (const shortcut of [false, true]) {
-            const [y, pooled] = await onBackend('tensorflow', () => {
-              const ones = tf.ones([1, 1, 2, 3]);
-              const xs = Array.from({ length: paths }, (_, p) => [
-                `x${p}`,
-                p === 0 ? tf.fill([1, 1, 2, 3], NaN) : ones,
-              ]);
-              return run(
-                'DmnnNormSum',
-                {
-                  ...(Object.fromEntries(xs) as Record<string, tf.Tensor>),
-                  ...(shortcut && { shortcut: ones }),
-                },
-                plain({ paths, activation, gateColumns: xs.map(() => -1), pooled: true }),
-              );
-            });
-            expect([...y!, ...pooled!].every(Number.isNaN)).toBe(true);
-          }
-        }
-      }
-    });
-
-    it('have statistics of numbers that lie far from zero', async () => {
-      const [, mean, variance] = await onBackend('tensorflow', () =>
-        run(
-          'DmnnNormSum',
-          {
-            x0: tf.add(1000, normal<tf.Rank.R4>([5, 7, 5, 3], 1)),
-            scale0: tf.ones([3]),
-            offset0: tf.ones([3]),
-          },
-          plain({ normalised: true }),
-        ),
-      );
-      const exact = await onBackend('cpu', () => {
-        const { mean, variance } = tf.moments(tf.add(1000, normal<tf.Rank.R4>([5, 7, 5, 3], 1)), [0, 1, 2]);
-        return [mean, variance];
-      });
-      exact[0]!.forEach((value, c) => {
-        expect(mean![c]! / value).toBeCloseTo(1, 6);
-      });
-      exact[1]!.forEach((value, c) => {
-        expect(variance![c]! / value).toBeCloseTo(1, 3);
-      });
-    });
-
-    const x = [2, 3, 3, 4];
-    const good = { x0: x, scale0: [4], offset0: [4], mean0: [4], variance0: [4], dy0: x };
-    it.each([
-      [
-        'DmnnNormSum',
-        { x1: [2, 3, 3, 5] },
-        { paths: 2, gateColumns: [-1, -1] },
-        'x: expected equal shapes [B, ..., C]',
-      ],
-      ['DmnnNormSum', { x0: [2, 0, 3, 4] }, {}, 'x: expected at least one number'],
-      ['DmnnNormSum', { x0: [2, 3, 3, 0] }, {}, 'x: expected at least one number'],
-      ['DmnnNormSum', { x0: [4] }, {}, 'x: expected equal shapes [B, ..., C]'],
-      ['DmnnNormSum', {}, { splits: [1, 2] }, 'splits: expected to add up to the channels'],
-      ['DmnnNormSum', {}, { splits: [5, -1] }, 'splits: expected channels of each part'],
-      ['DmnnNormSum', { shortcut: [2, 3, 4, 3] }, {}, 'shortcut: expected the shape of x'],
-      ['DmnnNormSum', { scale0: [5] }, { normalised: true }, 'scale and offset: expected [C]'],
-      ['DmnnNormSum', { gates: [3, 1] }, { gateColumns: [0] }, 'gates: expected [B, G]'],
-      ['DmnnNormSum', { gates: [2, 1] }, { gateColumns: [1] }, 'gates: expected [B, G]'],
-      ['DmnnNormSum', {}, { gateColumns: [0] }, 'gates: expected [B, G]'],
-      ['DmnnNormSum', {}, { gateColumns: [] }, 'gate_columns: expected one for each path'],
-      ['DmnnNormSumGrad', { dy0: [2, 3, 3, 3] }, {}, 'dy: expected the shape of y'],
-      ['DmnnNormSumGrad', { dpooled: [2, 5] }, {}, 'dpooled: expected [B, C]'],
-      ['DmnnNormSumGrad', { dy1: x, dy2: x }, { upstreams: 3 }, 'dy: expected two of each part at most'],
-      ['DmnnNormSumGrad', { y: [2, 3, 3] }, { activation: 'relu' }, 'y: expected the shape of x'],
-      [
-        'DmnnNormSumGrad',
-        {},
-        { activation: 'relu' },
-        'y: expected beside an activation of more than one normalised path',
-      ],
-      [
-        'DmnnNormSumGrad',
-        { mean0: [3] },
-        { normalised: true },
-        'scale, offset, mean, variance: expected [C]',
-      ],
-    ] as const)('%s refuses %j, %j: %s', async (kernel, shapes, settings, message) => {
-      await tf.setBackend('tensorflow');
-      const before = alive();
-      const inputs = Object.fromEntries(
-        Object.entries({ ...good, ...shapes }).map(([name, shape]) => [
-          name,
-          tf.ones([...shape] as [number]),
-        ]),
-      );
-      expect(() => run(kernel, inputs, plain(settings as tf.NamedAttrMap))).toThrow(message);
-      tf.dispose(inputs);
-      expect(alive()).toEqual(before);
-    });
-  });
+  describeNormSum('tensorflow');
 
   describe('operations over all variables', () => {
     const shapes: number[][] = [[3, 3, 2, 5], [1], [38], [1030, 2], [0], [40_000]]; // the last is cut in two
@@ -338,7 +211,7 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
         kernelSize: fc.constantFrom(1, 2, 3, 5),
         stride: fc.integer({ min: 1, max: 3 }),
         padding: fc.integer({ min: 0, max: 2 }),
-        activation: fc.constantFrom('none', 'relu', 'relu6'),
+        activation: fc.constantFrom<Clip>('none', 'relu', 'relu6'),
         shortcut: fc.boolean(),
       })
       .filter(
@@ -371,7 +244,13 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
             const { x, filter, bias, shortcut } = make();
             const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
             const inputs = { x, packed, bias, ...(of.shortcut && { shortcut }) };
-            return run('DmnnConvolution', inputs, { kernelSize, stride, padding, outSizes, activation });
+            return run('DmnnConvolution', inputs, {
+              kernelSize,
+              stride,
+              padding,
+              outSizes,
+              bounds: boundsOf[activation],
+            });
           });
           const scale = Math.max(1, ...expected!.map(Math.abs));
           expect(got!.length).toBe(expected!.length);
@@ -404,7 +283,7 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
             const filter = normal<tf.Rank.R4>([kernelSize, kernelSize, channels, outChannels], 2);
             const bias = normal<tf.Rank.R1>([outChannels], 3);
             const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
-            const settings = { kernelSize, stride, padding, outSizes, activation };
+            const settings = { kernelSize, stride, padding, outSizes, bounds: boundsOf[activation] };
             const [all] = run('DmnnConvolution', { x, packed, bias }, settings) as [tf.Tensor];
             const [some] = run(
               'DmnnConvolution',
@@ -441,7 +320,7 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
       await expect(
         onBackend('tensorflow', () => {
           const [packed] = run('DmnnPackFilter', { filter: tf.ones([1, 1, 2, 4]) }, {}) as [tf.Tensor];
-          const window = { kernelSize: 1, stride: 1, padding: 0, outSizes: [2, 2], activation: 'none' };
+          const window = { kernelSize: 1, stride: 1, padding: 0, outSizes: [2, 2], bounds: boundsOf.none };
           const lists = Object.entries(rows).map(([name, list]) => [name, tf.tensor1d(list, 'int32')]);
           const inputs = {
             x: tf.ones([3, 2, 2, 2]),
@@ -455,14 +334,14 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
     });
 
     it('shows NaN and infinities, whatever the activation', async () => {
-      for (const activation of ['none', 'relu', 'relu6']) {
+      for (const bounds of Object.values(boundsOf)) {
         const [y] = await onBackend('tensorflow', () => {
           const filter = tf.ones<tf.Rank.R4>([1, 1, 1, 2]);
           const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
           const x = tf.tensor4d([NaN, 2], [1, 1, 2, 1]);
           const bias = tf.tensor1d([0, NaN]);
           const window = { kernelSize: 1, stride: 1, padding: 0, outSizes: [1, 2] };
-          return run('DmnnConvolution', { x, packed, bias }, { ...window, activation });
+          return run('DmnnConvolution', { x, packed, bias }, { ...window, bounds });
         });
         expect(y).toEqual([NaN, NaN, 2, NaN]);
       }
@@ -472,7 +351,7 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
       await expect(
         onBackend('tensorflow', () => {
           const [packed] = run('DmnnPackFilter', { filter: tf.ones([3, 3, 2, 4]) }, {}) as [tf.Tensor];
-          const window = { kernelSize: 3, stride: 1, padding: 1, outSizes: [5, 5], activation: 'none' };
+          const window = { kernelSize: 3, stride: 1, padding: 1, outSizes: [5, 5], bounds: boundsOf.none };
           return run('DmnnConvolution', { x: tf.ones([1, 5, 5, 3]), packed, bias: tf.ones([4]) }, window);
         }),
       ).rejects.toThrow('packed: expected the filter as DmnnPackFilter lays it out');
@@ -498,30 +377,11 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
   });
 });
 
-/** Tensors that tfjs knows of, and that TensorFlow does. */
-function alive(): [number, number] {
-  const backend = tf.backend() as unknown as { getNumOfTFTensors(): number };
-  return [tf.memory().numTensors, backend.getNumOfTFTensors()];
-}
-
 /** The rows of a batch, each as its numbers. */
 function rowsOf(x: tf.Tensor): Float32Array[] {
   const values = x.dataSync<'float32'>();
   const size = values.length / x.shape[0];
   return Array.from({ length: x.shape[0] }, (_, row) => values.slice(row * size, (row + 1) * size));
-}
-
-/** Settings of a sum that nothing is done to. */
-function plain(settings: tf.NamedAttrMap): tf.NamedAttrMap {
-  return {
-    paths: 1,
-    normalised: false,
-    activation: 'none',
-    epsilon: 1e-5,
-    gateColumns: [-1],
-    splits: [],
-    ...settings,
-  };
 }
 
 const library = createRequire(import.meta.url).resolve('@tensorflow/tfjs');
@@ -551,7 +411,7 @@ const hash = createHash('sha256');
   const backend = tf.backend();
   const { TF_ATTR_INT, TF_ATTR_FLOAT } = backend.binding;
   const attributes = (settings) => Object.entries(settings).map(([name, value]) =>
-    ({ name, value, type: name === 'epsilon' ? TF_ATTR_FLOAT : TF_ATTR_INT }));
+    ({ name, value, type: ['epsilon', 'low', 'high'].includes(name) ? TF_ATTR_FLOAT : TF_ATTR_INT }));
   const note = (tensors) => {
     for (const tensor of tensors) hash.update(Buffer.from(tensor.dataSync().buffer));
     return tensors;
@@ -563,7 +423,7 @@ const hash = createHash('sha256');
     const [s0, s1, o0, o1] = [3, 4, 5, 6].map((seed) => numbers([channels], seed));
     const gates = tf.cast(tf.greater(numbers([shape[0], 2], 7), 0), 'float32');
     const z = numbers(shape, 8);
-    const common = { P: 2, M: 2, G: 1, Z: 1, Q: 1, activation: 1, epsilon: 1e-5, gate_columns: [0, 1], splits: [] };
+    const common = { P: 2, M: 2, G: 1, Z: 1, Q: 1, low: 0, high: Infinity, epsilon: 1e-5, gate_columns: [0, 1], splits: [] };
     const [y, m0, m1, v0, v1] = note(backend.executeMultipleOutputs('DmnnNormSum', attributes({ ...common, S: 1 }),
       [x0, x1, s0, s1, o0, o1, gates, z], 6));
     note(backend.executeMultipleOutputs('DmnnNormSumGrad', attributes({ ...common, D: 2, Y: 1 }),

@@ -1,6 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { activationCode } from '../wasm-kernels/activation-code.js';
 import {
   float,
   integer,
@@ -21,7 +20,8 @@ function commonAttributes(backend: NativeBackend, attributes: NormSumAttributes)
   return [
     integer(backend, 'P', attributes.paths),
     integer(backend, 'M', attributes.normalised ? attributes.paths : 0),
-    integer(backend, 'activation', activationCode(attributes.activation)),
+    float(backend, 'low', attributes.bounds[0]),
+    float(backend, 'high', attributes.bounds[1]),
     float(backend, 'epsilon', attributes.epsilon),
     integers(backend, 'gate_columns', attributes.gateColumns),
     integers(backend, 'splits', attributes.splits),

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { activationCode } from '../wasm-kernels/activation-code.js';
-import { integer, integers, type NativeBackend } from '../choose/native-backend.js';
+import { float, integer, integers, type NativeBackend } from '../choose/native-backend.js';
 
 /** `{filter [k, k, Cin, Cout]}` → the filter in panels of 16 output channels, for {@link nativePackedConvolution}. */
 export const nativePackFilter: tf.KernelConfig = {
@@ -12,8 +11,8 @@ export const nativePackFilter: tf.KernelConfig = {
 };
 
 /**
- * `{x, packed, bias, shortcut?, taken?, placed?}` → activation(convolution(x[taken]) + bias + shortcut), its images at
- * `placed` in y.
+ * `{x, packed, bias, shortcut?, taken?, placed?}` → convolution(x[taken]) + bias + shortcut, held between
+ * `bounds`, its images at `placed` in y.
  */
 export const nativePackedConvolution: tf.KernelConfig = {
   kernelName: 'DmnnConvolution',
@@ -23,12 +22,12 @@ export const nativePackedConvolution: tf.KernelConfig = {
     const { x, packed, bias, shortcut, taken, placed } = inputs as Record<string, tf.TensorInfo> & {
       readonly [optional in 'shortcut' | 'taken' | 'placed']?: tf.TensorInfo;
     };
-    const { kernelSize, stride, padding, outSizes, activation } = attrs as unknown as {
+    const { kernelSize, stride, padding, outSizes, bounds } = attrs as unknown as {
       readonly kernelSize: number;
       readonly stride: number;
       readonly padding: number;
       readonly outSizes: readonly [number, number];
-      readonly activation: 'none' | 'relu' | 'relu6';
+      readonly bounds: readonly [low: number, high: number];
     };
     return native.executeSingleOutput(
       'DmnnConvolution',
@@ -38,7 +37,8 @@ export const nativePackedConvolution: tf.KernelConfig = {
         integers(native, 'before', [padding, padding]),
         integers(native, 'out', outSizes),
         integer(native, 'out_channels', (bias as tf.TensorInfo).shape[0] as number),
-        integer(native, 'activation', activationCode(activation)),
+        float(native, 'low', bounds[0]),
+        float(native, 'high', bounds[1]),
         integer(native, 'Z', shortcut ? 1 : 0),
         integer(native, 'T', taken ? 1 : 0),
         integer(native, 'P', placed ? 1 : 0),

@@ -31,8 +31,13 @@ const output = (i: Info): number[] => [i.outHeight, i.outWidth, i.outChannels];
 const input = (i: Info): number[] => [i.inHeight, i.inWidth, i.inChannels];
 const undilated = (i: Info): number[] => [...input(i), ...output(i), ...kernel(i), ...strides(i)];
 const depthwiseSizes = (i: Info): number[] => [
-  ...[...input(i), i.outHeight, i.outWidth, i.outChannels / i.inChannels],
-  ...[...kernel(i), ...strides(i), ...dilations(i)],
+  ...input(i),
+  i.outHeight,
+  i.outWidth,
+  i.outChannels / i.inChannels,
+  ...kernel(i),
+  ...strides(i),
+  ...dilations(i),
 ];
 
 const convolutions: readonly Convolution[] = [
@@ -119,9 +124,12 @@ function runConvolution(
   pool.run(
     work,
     runs.map(({ first, images }, p) => [
-      ...[a + first * aStep, b + first * bStep],
+      a + first * aStep,
+      b + first * bStep,
       out + (tensors[2] === 'filter' ? p : first) * outStep,
-      ...[0, images, ...rest],
+      0,
+      images,
+      ...rest,
     ]),
     { argument: 3, bytes: pool.scratch(scratch, scratchSizes(info)) },
   );

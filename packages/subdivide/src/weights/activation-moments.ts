@@ -1,10 +1,10 @@
-import type { Activation } from '@dmnn/architecture';
+import { type Activation, activations } from '@dmnn/architecture';
 
 /** What is expected of a channel after its activation. */
 export interface ActivationMoments {
   readonly mean: number;
   readonly variance: number;
-  /** Mean slope: the share of values that the activation lets through unchanged. */
+  /** Mean slope: of a clip, the share of values that it lets through unchanged. */
   readonly slope: number;
 }
 
@@ -21,17 +21,17 @@ export function activationMoments(
   activation: Activation,
 ): ActivationMoments {
   if (activation === 'none') return { mean, variance: deviation ** 2, slope: 1 };
-  const ceiling = activation === 'relu6' ? 6 : Infinity;
+  const { value, slope } = activations[activation];
   let [total, first, second, through] = [0, 0, 0, 0];
   for (let i = 0; i < POINTS; i++) {
     const normal = REACH * ((2 * i + 1) / POINTS - 1);
     const density = Math.exp(-(normal ** 2) / 2);
     const input = mean + deviation * normal;
-    const output = Math.min(Math.max(input, 0), ceiling);
+    const output = value(input);
     total += density;
     first += density * output;
     second += density * output ** 2;
-    if (input > 0 && input < ceiling) through += density;
+    through += density * slope(input);
   }
   const outputMean = first / total;
   const variance = Math.max(0, second / total - outputMean ** 2);

@@ -1,0 +1,29 @@
+import { type Activation, type Clip, isClip } from '@dmnn/architecture';
+import type * as tf from '@tensorflow/tfjs-core';
+import { hardSwish } from './hard-swish.js';
+import { relu } from './relu.js';
+import { relu6 } from './relu6.js';
+
+const functions: { readonly [name in Activation]: <T extends tf.Tensor>(x: T) => T } = {
+  none: (x) => x,
+  relu,
+  relu6,
+  'hard-swish': hardSwish,
+};
+
+/** What tfjs calls the activations that its fused convolutions can end in. */
+const fused: { readonly [name in Clip]: 'linear' | 'relu' | 'relu6' } = {
+  none: 'linear',
+  relu: 'relu',
+  relu6: 'relu6',
+};
+
+/** The activation of that name; `none` gives `x` itself, not a copy. */
+export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
+  return functions[activation](x);
+}
+
+/** tfjs's name of an activation that its fused convolutions can end in; undefined if they can't. */
+export function fusedName(activation: Activation): 'linear' | 'relu' | 'relu6' | undefined {
+  return isClip(activation) ? fused[activation] : undefined;
+}
