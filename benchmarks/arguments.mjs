@@ -18,6 +18,7 @@ export const USAGE = `npm run bench -- [OPTIONS]
 
 /** A command line that cannot be followed. */
 export class UsageError extends Error {
+  /** @override */
   name = 'UsageError';
 }
 
@@ -30,7 +31,7 @@ export class UsageError extends Error {
 export function parseArguments(argv) {
   const { values } = parsed(argv);
   return {
-    only: values.only === undefined ? [] : values.only.split(',').map((name) => name.trim()),
+    only: values.only?.split(',').map((name) => name.trim()) ?? [],
     json: values.json,
     threads: whole('threads', values.threads),
     rounds: whole('rounds', values.rounds) ?? 5,
@@ -46,9 +47,10 @@ export function parseArguments(argv) {
   };
 }
 
+/** @param {string[]} argv */
 function parsed(argv) {
-  const flag = { type: /** @type {const} */ ('boolean'), default: false };
-  const text = { type: /** @type {const} */ ('string') };
+  const flag = /** @type {const} */ ({ type: 'boolean', default: false });
+  const text = /** @type {const} */ ({ type: 'string' });
   try {
     return parseArgs({
       args: argv,
@@ -68,10 +70,11 @@ function parsed(argv) {
       },
     });
   } catch (error) {
-    throw new UsageError(error.message);
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
+/** @param {string} name @param {string | undefined} value */
 function whole(name, value, least = 1) {
   if (value === undefined) return undefined;
   const number = Number(value);

@@ -8,11 +8,13 @@ const SETTLE_MS = 300;
 /** An idle side that uses more of one core than this disturbs the other. */
 const MOST_IDLE_SHARE = 0.05;
 
+/** @typedef {{ measure(count: number): Promise<{ ms: number[] }>, cpuSeconds(): number | null }} Side */
+
 /**
  * Lets sides measure in turn; while one does, the others wait.
  *
- * @param {Record<string, { measure(count: number): Promise<{ ms: number[] }>, cpuSeconds(): number | null }>} sides
- * @param {{ rounds: number, measurements: number, settleMs?: number, onRound?: (round: number, ms: Record<string, number[]>) => void }} options
+ * @param {Readonly<Record<string, Side>>} sides
+ * @param {{ rounds: number, measurements: number, settleMs?: number, onRound?: (round: number, ms: Record<string, number[] | undefined>) => void }} options
  * @returns {Promise<{ ms: Record<string, number[][]>, busyWhileIdle: string[], othersCores: number | null }>} times by
  *   side, `[round][measurement]`; the sides that were not idle while another measured; processors that were kept busy by
  *   anything but the sides, on average, null where that cannot be known
@@ -20,6 +22,7 @@ const MOST_IDLE_SHARE = 0.05;
 export async function alternate(sides, options) {
   const { rounds, measurements, settleMs = SETTLE_MS, onRound } = options;
   const names = Object.keys(sides);
+  /** @type {Record<string, number[][]>} */
   const ms = Object.fromEntries(names.map((name) => [name, []]));
   const busy = new Set();
   const others = watchOthers(Object.values(sides));
@@ -32,8 +35,8 @@ export async function alternate(sides, options) {
       const answer = await sides[name].measure(measurements);
       const seconds = (performance.now() - began) / 1000;
       for (const [i, other] of idle.entries()) {
-        if (before[i] !== null && sides[other].cpuSeconds() - before[i] > MOST_IDLE_SHARE * seconds + 0.02)
-          busy.add(other); // 0.02 s: twice what the kernel counts in
+        const [then, now] = [before[i], sides[other].cpuSeconds()];
+        if (then !== null && now !== null && now - then > MOST_IDLE_SHARE * seconds + 0.02) busy.add(other); // 0.02 s: twice what the kernel counts in
       }
       ms[name].push(answer.ms);
     }
@@ -42,7 +45,10 @@ export async function alternate(sides, options) {
   return { ms, busyWhileIdle: [...busy], othersCores: others() };
 }
 
-/** @returns {() => number | null} processors that others have kept busy since, on average */
+/**
+ * @param {readonly Side[]} sides
+ * @returns {() => number | null} processors that others have kept busy since, on average
+ */
 function watchOthers(sides) {
   const now = () => {
     const used = sides.map((side) => side.cpuSeconds());

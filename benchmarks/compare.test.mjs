@@ -1,11 +1,16 @@
 import { expect, it } from 'vitest';
 import { alternate } from './compare.mjs';
 
-/** A side whose answers and use of the processor are written down. */
+/**
+ * A side whose answers and use of the processor are written down.
+ *
+ * @param {string} name @param {string[]} log
+ * @param {{ ms?: (call: number) => number, cpu?: () => number | null }} [answers]
+ */
 function side(name, log, { ms = () => 1, cpu = () => 0 } = {}) {
   let calls = 0;
   return {
-    measure(count) {
+    measure(/** @type {number} */ count) {
       log.push(`${name}${count}`);
       calls++;
       return Promise.resolve({ ms: Array.from({ length: count }, () => ms(calls)) });

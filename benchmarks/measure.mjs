@@ -51,6 +51,7 @@ export function measure(benchmark, options) {
 async function measureTimes(benchmark, options) {
   const { rounds, measurements, say } = options;
   const { name, unit, kind } = benchmark;
+  /** @type {Record<string, SideProcess>} */
   const sides = {};
   try {
     for (const [role, side] of measuredSides(benchmark, options))
@@ -67,7 +68,7 @@ async function measureTimes(benchmark, options) {
     });
     const measured = summarise(ms.ours);
     const peer = ms.peer ? summarise(ms.peer) : null;
-    const ours = kind === 'share' ? takenOut(peer, measured) : measured;
+    const ours = kind === 'share' && peer ? takenOut(peer, measured) : measured;
     return {
       ...numbers(benchmark, ours, peer),
       samples: ms,

@@ -12,6 +12,7 @@ const ROOM_GB = 9; // while wheels lie beside what is unpacked of them
 
 /** There is no PyTorch to compare with; the message says why and what to do. */
 export class NoPeerError extends Error {
+  /** @override */
   name = 'NoPeerError';
 }
 

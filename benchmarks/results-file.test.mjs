@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mergeResults, newestResults, publicFields, saveResults } from './results-file.mjs';
 
+/**
+ * @param {string} name @param {number} ours @param {number | null} [peer]
+ * @returns {import('./results-file.mjs').Result}
+ */
 const result = (name, ours, peer = 1) => ({ name, ours, peer, ratio: peer && ours / peer, unit: 'ms/image' });
 
 it('publicFields are the five that --json promises', () => {
-  expect(publicFields([{ ...result('a', 2), samples: {}, medians: {} }])).toEqual([
-    { name: 'a', ours: 2, peer: 1, ratio: 2, unit: 'ms/image' },
-  ]);
+  const measured = { ...result('a', 2), samples: {}, medians: {} };
+  expect(publicFields([measured])).toEqual([{ name: 'a', ours: 2, peer: 1, ratio: 2, unit: 'ms/image' }]);
 });
 
 describe('mergeResults', () => {

@@ -52,7 +52,7 @@ async function main(argv) {
       });
     } catch (error) {
       failures++;
-      say(`${benchmark.name}: ${error.message}`);
+      say(`${benchmark.name}: ${error instanceof Error ? error.message : error}`);
     }
   }
   if (options.save && results.length > 0) say(`written to ${save(results)}`);

@@ -6,6 +6,7 @@ import { CLOCK_TICKS } from './machine.mjs';
 
 /** A side that ended or failed; the message has the last lines that it wrote. */
 export class SideError extends Error {
+  /** @override */
   name = 'SideError';
 }
 
@@ -25,12 +26,13 @@ export class SideProcess {
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     child.stderr.on('data', (chunk) => (this.#errors = `${this.#errors}${chunk}`.slice(-8000)));
     child.stdin.on('error', () => {}); // it has ended: the answer that does not come says so
+    /** @type {Promise<void>} */
     this.#ended = new Promise((resolve) => {
       child.on('error', (error) => {
         this.#errors += error.message;
         resolve();
       });
-      child.on('close', resolve);
+      child.on('close', () => resolve());
     });
   }
 
@@ -60,7 +62,9 @@ export class SideProcess {
   cpuSeconds() {
     try {
       // the program's name, in parentheses, may hold spaces
-      const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+      const [, fields = []] = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')
+        .split(/\) (?!.*\) )/)
+        .map((part) => part.split(' '));
       return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
     } catch {
       return null;

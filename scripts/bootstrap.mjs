@@ -36,7 +36,8 @@ function quietly(what, command, args) {
       env,
     });
   } catch (error) {
-    console.error(`${error.stdout ?? ''}${error.stderr ?? ''}\n${what} failed: ${command} ${args.join(' ')}`);
+    const { stdout = '', stderr = '' } = /** @type {{ stdout?: string, stderr?: string }} */ (error);
+    console.error(`${stdout}${stderr}\n${what} failed: ${command} ${args.join(' ')}`);
     process.exit(1);
   }
 }

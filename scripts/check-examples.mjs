@@ -33,12 +33,12 @@ const sources = [
 ];
 const examples = sources
   .flatMap((path) => examplesOf(relative(root, path), readFileSync(path, 'utf8')))
-  .filter(({ where }) => where.includes(only));
+  .filter(({ where }) => where.includes(only))
+  .map((example, index) => ({ ...example, file: join(folder, `example${index}.ts`) }));
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-for (const [index, example] of examples.entries()) {
-  example.file = join(folder, `example${index}.ts`);
+for (const example of examples) {
   writeFileSync(example.file, checked(example.code));
 }
 writeFileSync(join(folder, 'globals.d.ts'), expectPrintedTypes);
@@ -56,12 +56,14 @@ const program = ts.createProgram([...examples.map(({ file }) => file), join(fold
   rootDir: folder,
 });
 const { diagnostics } = program.emit();
-const placeOf = (file) => examples.find((example) => example.file === file)?.where ?? file;
+const placeOf = (/** @type {string | undefined} */ file) =>
+  examples.find((example) => example.file === file)?.where ?? file;
 const failures = [...ts.getPreEmitDiagnostics(program), ...diagnostics].map(
   (diagnostic) =>
     `${placeOf(diagnostic.file?.fileName)}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`,
 );
 
+/** @param {{ file: string, where: string }} example @returns {Promise<void>} when it has ended */
 function run({ file, where }) {
   return new Promise((done) => {
     let output = '';

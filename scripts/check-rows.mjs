@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { paperRows, reproductionRecipe } from '../packages/trainer/dist/index.js';
+import { paperRows, reproductionRecipe } from '../packages/trainer/dist/paper.js';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

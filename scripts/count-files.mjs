@@ -70,11 +70,19 @@ function sourceOf(file) {
   return source;
 }
 
-/** Runs the command line of the checkout. */
+/**
+ * Runs the command line of the checkout.
+ *
+ * @param {readonly string[]} args
+ */
 function dmnn(args, env = {}) {
-  const { folder, manifest } = packages.find(({ manifest: { bin } }) => bin?.dmnn !== undefined);
-  const options = { env: { ...process.env, ...env }, encoding: 'utf8' };
-  const { status, stderr } = spawnSync(process.execPath, [join(folder, manifest.bin.dmnn), ...args], options);
+  const { folder, manifest } = /** @type {typeof packages[number]} */ (
+    packages.find(({ manifest: { bin } }) => bin?.dmnn !== undefined)
+  );
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, manifest.bin.dmnn), ...args], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`dmnn ${args.join(' ')}: ended with ${status}\n${stderr}`);
 }
 

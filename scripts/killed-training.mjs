@@ -29,7 +29,7 @@ export function startTraining(args, settings) {
       else done(code === 0);
     });
   });
-  return { kill: () => process.kill(-child.pid, 'SIGKILL'), ended };
+  return { kill: () => process.kill(-(/** @type {number} */ (child.pid)), 'SIGKILL'), ended };
 }
 
 /** The log of a run. */
@@ -43,7 +43,7 @@ export function records(folder) {
 /** The latest checkpoint of a run, hashed, and its log without clocks: equal for equal runs. */
 export function fingerprint(folder) {
   const checkpoints = join(folder, 'checkpoints');
-  const last = readdirSync(checkpoints).sort().at(-1);
+  const last = readdirSync(checkpoints).sort().at(-1) ?? '';
   const sha256 = (file) =>
     createHash('sha256')
       .update(readFileSync(join(checkpoints, last, file)))

@@ -17,6 +17,7 @@ const commands = {
   import: ['-e', "import('dmnn')"],
 };
 
+/** @type {Record<string, number[]>} */
 const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
 for (let round = 0; round < ROUNDS; round++)
   for (const [name, args] of Object.entries(commands)) times[name].push(processorSeconds(args));
@@ -34,6 +35,6 @@ function processorSeconds(args) {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`node ${args.join(' ')}: ended with ${status}\n${stderr}`);
-  const [user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
+  const [user = NaN, system = NaN] = stderr.trim().split('\n').at(-1)?.split(' ').map(Number) ?? [];
   return Number((user + system).toFixed(3));
 }

@@ -15,5 +15,6 @@ const script = createRequire(manifestPath).resolve(
   join(dirname(manifestPath), typeof bin === 'string' ? bin : bin[tool]),
 );
 const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit', cwd: root });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+  process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

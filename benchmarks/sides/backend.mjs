@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export async function startBackend({ backend, threads }) {
   const report = await chooseBackend({ prefer: backend, threads });
   if (report.chosen !== backend) {
-    const { reason, remedy } = report.tried.find(({ name }) => name === backend);
+    const { reason, remedy } = report.tried.find(({ name }) => name === backend) ?? {};
     throw new Error(`backend ${backend}: ${reason}. ${remedy}`);
   }
   for (const warning of report.warnings) process.stderr.write(`${warning}\n`);
@@ -18,6 +18,6 @@ export async function startBackend({ backend, threads }) {
     threads: report.threads,
     node: process.version,
     tfjs: tf.version_core,
-    ...(backend === 'native' && { tensorflow: tf.backend().binding.TF_Version }),
+    ...(backend === 'native' && { tensorflow: /** @type {any} */ (tf.backend()).binding.TF_Version }),
   };
 }

@@ -7,7 +7,7 @@ import { serve } from './serve.mjs';
 const SIZE_PX = 224;
 
 await serve(async ({ photographs, batch }) => {
-  const files = readdirSync(photographs, { recursive: true })
+  const files = readdirSync(photographs, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.jpe?g$/i.test(file))
     .sort()
     .map((file) => join(photographs, file));

@@ -12,6 +12,7 @@ await serve(async (settings) => {
   const facts = await startBackend(settings);
   const network = createNetwork(createArchitecture(model, { classes }), { seed: 1 });
   network.fold();
+  /** @type {tf.Tensor4D} */
   const images = tf.randomNormal([batch, imageSizePx, imageSizePx, 3], 0, 1, 'float32', 1);
   return {
     facts,

@@ -10,7 +10,7 @@ export function peakBytes() {
 function statusBytes(field) {
   try {
     const status = readFileSync('/proc/self/status', 'utf8');
-    return 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)[1]);
+    return 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
   } catch {
     return undefined;
   }

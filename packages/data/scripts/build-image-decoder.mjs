@@ -124,7 +124,7 @@ try {
     `// Compiled by scripts/build-image-decoder.mjs from native/ and libjpeg-turbo ${version} with Zig ${zig}. Do not edit.\n` +
       '// libjpeg-turbo: NOTICE in this package.\n' +
       `export const sourceDigest = '${digest.digest('hex')}';\n` +
-      `export const imageDecoder: string =\n  ${lines.map((line) => `'${line}'`).join(' +\n  ')};\n`,
+      `export const imageDecoder: string =\n  ${lines?.map((line) => `'${line}'`).join(' +\n  ')};\n`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -21,15 +21,19 @@ console.log(`${'model'.padEnd(34)}${'as'.padEnd(18)}${'names'.padEnd(13)}224 px 
 let failures = 0;
 for (const name of names) {
   const { tensors, metadata } = readSafetensorsFile(readFileSync(join(folder, `${name}.logits.safetensors`)));
-  const architecture = createArchitecture(metadata.get('model'));
+  const architecture = createArchitecture(metadata.get('model') ?? '');
   const imported = importSafetensors(readFileSync(join(folder, `${name}.safetensors`)), architecture);
   const network = createNetwork(architecture, { seed: 0, weights: imported.weights });
   const differences = [224, 160, 193].map((size) => {
-    const { data, shape } = tensors.get(`images${size}`);
-    const expected = tensors.get(`logits${size}`).data;
+    const images = tensors.get(`images${size}`);
+    const logitsThere = tensors.get(`logits${size}`);
+    if (!images || !logitsThere) throw new Error(`${name}: has no images${size} or logits${size}`);
+    const expected = Float64Array.from(logitsThere.data, Number);
+    const pixels = Float32Array.from(images.data, Number);
+    const shape = /** @type {[number, number, number, number]} */ (images.shape);
     const logits = tf.tidy(() =>
       network
-        .forward(tf.tensor4d(data, shape), { policy: likeliest, statistics: 'moving', execution: 'masked' })
+        .forward(tf.tensor4d(pixels, shape), { policy: likeliest, statistics: 'moving', execution: 'masked' })
         .logits.dataSync(),
     );
     const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

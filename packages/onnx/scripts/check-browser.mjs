@@ -71,6 +71,7 @@ const engine = join(folder, 'node_modules/onnxruntime-web/dist');
 for (const name of ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'])
   copyFileSync(join(engine, name), join(built, 'site', name));
 
+/** @type {Record<string, string>} */
 const types = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -78,8 +79,11 @@ const types = {
   '.wasm': 'application/wasm',
 };
 const server = createServer((request, response) => {
-  const path = join(built, 'site', request.url === '/' ? 'index.html' : request.url);
-  if (!existsSync(path)) return response.writeHead(404).end();
+  const path = join(built, 'site', request.url === '/' ? 'index.html' : (request.url ?? ''));
+  if (!existsSync(path)) {
+    response.writeHead(404).end();
+    return;
+  }
   response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream' });
   response.end(readFileSync(path));
 }).listen(0, '127.0.0.1');
@@ -92,7 +96,8 @@ const browser = await chromium.launch({
 });
 const tab = await browser.newPage();
 tab.on('pageerror', (error) => console.error(String(error)));
-await tab.goto(`http://127.0.0.1:${server.address().port}/`);
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+await tab.goto(`http://127.0.0.1:${port}/`);
 await tab.waitForFunction('globalThis.run !== undefined');
 console.log(await tab.evaluate('navigator.userAgent'));
 

@@ -57,7 +57,7 @@ for (const name of names) {
     }),
   );
   network.dispose();
-  for (const layout of flags.layouts.split(',')) {
+  for (const layout of /** @type {import('@dmnn/onnx').IfLayout[]} */ (flags.layouts.split(','))) {
     const path = join(folder, `${name}.onnx`);
     writeFileSync(path, exportOnnx({ architecture, weights }, { layout }));
     const session = await DynamicSession.create(path, { threads: 1 });

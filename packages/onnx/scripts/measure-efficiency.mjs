@@ -59,13 +59,14 @@ if (flags.blocked && !lanes) throw new Error('ONNX Runtime has no blocked layout
 const rows = [];
 let its = Infinity; // the undivided network is the same in every row
 const backbone = architecture.undivided;
+if (!backbone) throw new Error(`${architecture.name} was not divided from a backbone`);
 const undivided = await open(exportOnnx({ architecture: backbone, weights: arbitraryWeights(backbone) }));
 if (isAlone) {
   await undivided.run({ image });
   [its] = await shortest([undivided]);
   await undivided.release();
 }
-for (const layout of flags.layouts.split(',')) {
+for (const layout of /** @type {import('@dmnn/onnx').IfLayout[]} */ (flags.layouts.split(','))) {
   for (const pad of numbers(flags.pad)) {
     for (const share of numbers(flags.shares)) {
       for (let seed = 0; seed < (share === 1 || share === 0 ? 1 : Number(flags.patterns)); seed++) {

@@ -40,9 +40,9 @@ async function throughput(session, inFlight) {
 
 if (flags.child) {
   const session = await DynamicSession.create(flags.child, { threads: 1 });
-  process.send('ready');
+  process.send?.('ready');
   await new Promise((resolve) => process.once('message', resolve));
-  process.send(await throughput(session, 1));
+  process.send?.(await throughput(session, 1));
   await session.close();
   process.disconnect();
 } else {

@@ -1,6 +1,6 @@
 // Weights for measurements: arbitrary but harmless numbers, and controllers that decide a given pattern whatever they see.
 import { gatedBlocks } from '@dmnn/architecture';
-import { variableSpecs } from '@dmnn/network';
+import { variableSpecs } from '@dmnn/weights';
 
 /** A fast generator of uniform numbers in [-1, 1): mulberry32. */
 function generator(seed) {

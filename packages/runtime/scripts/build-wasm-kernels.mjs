@@ -48,7 +48,7 @@ try {
     join(root, 'src', 'wasm-kernels.generated.ts'),
     `// Compiled by scripts/build-wasm-kernels.mjs with ${compiler}. Do not edit.\n` +
       `export const sourceDigest = '${digest.digest('hex')}';\n` +
-      `export const wasmKernels: string =\n  ${lines.map((line) => `'${line}'`).join(' +\n  ')};\n`,
+      `export const wasmKernels: string =\n  ${lines?.map((line) => `'${line}'`).join(' +\n  ')};\n`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -15,7 +15,9 @@ for (let i = 0; i < mutations; i++) {
     const outcome = fuzzOnce(bytes);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   } catch (error) {
-    console.error(`mutation ${i} of seed ${seed}: ${error.stack}\n${Buffer.from(bytes).toString('hex')}`);
+    console.error(
+      `mutation ${i} of seed ${seed}: ${error instanceof Error ? error.stack : error}\n${Buffer.from(bytes).toString('hex')}`,
+    );
     process.exit(1);
   }
 }
