@@ -7,8 +7,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /**
  * In order of floors: a package imports only packages that stand before it.
  *
- * @type {{ name: string, holds: string, imports: string[], tensors: boolean, coverage?: number }[]}
- *   `coverage`: least percentage of lines that tests must reach; absent for private packages
+ * @type {{ name: string, holds: string, imports: string[], tensors: boolean,
+ *   runsIn?: ('node' | 'browser')[], coverage?: number }[]}
+ *   `runsIn`: where its main entry runs; an entry `./node` runs in Node only. `coverage`: least percentage of lines that
+ *   tests must reach. Both are absent for private packages
  */
 export const packages = JSON.parse(readFileSync(`${root}packages.json`, 'utf8'));
 

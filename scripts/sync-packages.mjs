@@ -1,10 +1,11 @@
 // Writes what follows from packages.json: dependencies between manifests, references between TypeScript projects, the
-// tables of README.md and docs/architecture.md.
+// table of docs/architecture.md, and in each README where the package runs.
 //   node scripts/sync-packages.mjs           writes
 //   node scripts/sync-packages.mjs --check   changes nothing; exits 1 and lists the files that are not up to date
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
+import { LOWEST_TYPESCRIPT } from './package-check/installed.mjs';
 import { npmName, packages } from './packages.mjs';
 import { originOf } from './release/publishing.mjs';
 
@@ -78,6 +79,19 @@ function inOrder(manifest) {
   );
 }
 
+/** What a README says about Node, browsers, TypeScript and Jest. */
+function whereItRuns({ name, runsIn }) {
+  const { engines } = JSON.parse(readFileSync(`${root}packages/${name}/package.json`, 'utf8'));
+  const node = engines.node.replace('>=', '');
+  const places = runsIn.includes('browser')
+    ? `Node ${node} or later, and browsers`
+    : `Node ${node} or later; not browsers`;
+  return [
+    `Runs in ${places}. It is an ES module (\`import\`; \`require\` works from Node 20.19 on), with types for TypeScript ${LOWEST_TYPESCRIPT.replace(/\.\d+$/, '')} or later.`,
+    'Jest runs it as it is with `NODE_OPTIONS=--experimental-vm-modules npx jest`, where tests are ES modules too.',
+  ];
+}
+
 for (const folder of readdirSync(`${root}packages`)) {
   if (!packages.some(({ name }) => name === folder))
     problems.push(
@@ -107,19 +121,19 @@ for (const [index, { name, imports }] of packages.entries()) {
   );
 }
 
-/** Replaces what stands between `<!-- packages -->` and `<!-- /packages -->`. */
-async function table(path, lines) {
+/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. */
+async function section(path, name, lines) {
   const text = readFileSync(`${root}${path}`, 'utf8');
-  const between = /(<!-- packages -->)[\s\S]*?(<!-- \/packages -->)/;
+  const between = new RegExp(`(<!-- ${name} -->)[\\s\\S]*?(<!-- /${name} -->)`);
   if (!between.test(text))
-    problems.push(`${path}: expected <!-- packages --> … <!-- /packages -->, got neither`);
+    problems.push(`${path}: expected <!-- ${name} --> … <!-- /${name} -->, got neither`);
   await write(
     path,
     text.replace(between, (_, open, close) => `${open}\n\n${lines.join('\n')}\n\n${close}`),
   );
 }
 
-await table('docs/architecture.md', [
+await section('docs/architecture.md', 'packages', [
   '| package | holds | imports | tensors |',
   '| --- | --- | --- | --- |',
   ...packages.map(
@@ -127,6 +141,10 @@ await table('docs/architecture.md', [
       `| \`${npmName(name)}\` | ${holds} | ${name === 'dmnn' ? 'all' : imports.join(', ') || 'nothing'} | ${tensors ? 'yes' : 'no'} |`,
   ),
 ]);
+
+for (const one of packages) {
+  if (one.runsIn) await section(`packages/${one.name}/README.md`, 'where it runs', whereItRuns(one));
+}
 
 for (const problem of problems) console.error(problem);
 if (check && stale.length > 0)

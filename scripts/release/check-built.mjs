@@ -1,5 +1,5 @@
-// Runs before a package is packed (`prepack`), in its folder: refuses one that is not built, or was built from other
-// sources than those that lie there.
+// Runs before a package is packed (`prepack`), in its folder: refuses one that is not built, was built from other
+// sources than those that lie there, or still has what was compiled from sources that are gone.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,6 +36,11 @@ for (const path of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
   if (!existsSync(join('dist', path.replace(/\.ts$/, '.js')))) problems.push(`src/${source} is not compiled`);
   else if (digests.get(`../src/${source}`) !== digest)
     problems.push(`src/${source} was changed after the build`);
+}
+for (const path of existsSync('dist') ? readdirSync('dist', { recursive: true, encoding: 'utf8' }) : []) {
+  const compiledFile = path.replaceAll('\\', '/');
+  if (compiledFile.endsWith('.js') && !existsSync(join('src', path.replace(/\.js$/, '.ts'))))
+    problems.push(`dist/${compiledFile} has no source: remove dist`);
 }
 if (problems.length > 0) {
   const more = problems.length > 5 ? `, and ${problems.length - 5} more` : '';

@@ -5,16 +5,18 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** @type {{ author: string, repository: string | null }} */
+/** @typedef {{ author: string, repository: string | null }} Publishing */
+
+/** @type {Publishing} */
 export const publishing = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).publishing;
 
 /**
  * What a manifest says of where it comes from.
  *
  * @param {string} directory of the package, such as `packages/gating`
+ * @param {Publishing} [settings]
  */
-export function originOf(directory) {
-  const { author, repository } = publishing;
+export function originOf(directory, { author, repository } = publishing) {
   if (!repository) return { author };
   const web = repository.replace(/^git\+/, '').replace(/\.git$/, '');
   return {
@@ -25,9 +27,12 @@ export function originOf(directory) {
   };
 }
 
-/** What is missing before a package may be published, in words; empty if nothing is. */
-export function publishingProblems() {
-  if (publishing.repository) return [];
+/**
+ * @param {Publishing} [settings]
+ * @returns {string[]} what is missing before a package may be published, in words; empty if nothing is
+ */
+export function publishingProblems({ repository } = publishing) {
+  if (repository) return [];
   return [
     'package.json: publishing.repository is not set, so manifests have no repository, homepage and bugs. Set it to the address of the public repository and run node scripts/sync-packages.mjs.',
   ];

@@ -12,7 +12,7 @@ import { checked, examplesOf, expectPrintedModule } from '../examples.mjs';
 import { copyCheckout } from './checkout-copy.mjs';
 import { startRegistry } from './local-registry.mjs';
 import { publishingProblems } from './publishing.mjs';
-import { pnpm, run } from './run.mjs';
+import { pnpm, runBesides, twoAtATime } from './run.mjs';
 import { build, makeVersions, packAll, publish } from './stages.mjs';
 import { installLines, publishedPackages } from './workspace-packages.mjs';
 
@@ -28,8 +28,11 @@ for (const problem of publishingProblems()) console.error(`warning: ${problem}`)
 const work = mkdtempSync(join(tmpdir(), 'dmnn-rehearsal-'));
 const checkout = copyCheckout();
 const registry = await startRegistry(join(work, 'registry'));
-/** Settings by environment, so that neither a global nor a project's file is changed. */
+/** Settings by environment, so that neither a global nor a project's file is changed. Caches are shared by all. */
 const env = {
+  npm_config_cache: join(work, 'npm-cache'),
+  npm_config_store_dir: join(work, 'pnpm-store'),
+  npm_config_prefer_offline: 'true',
   NPM_CONFIG_USERCONFIG: registry.userConfig,
   NPM_CONFIG_REGISTRY: registry.url,
   npm_config_registry: registry.url,
@@ -38,18 +41,19 @@ const seconds = (/** @type {number} */ began) => `${((performance.now() - began)
 
 /**
  * @param {{ name: string, readme: string }} published @param {string} manager
- * @returns {number} how many examples ran
+ * @returns {Promise<number>} how many examples ran
  */
-function installAndRun({ name, readme }, manager) {
+async function installAndRun({ name, readme }, manager) {
   const folder = join(work, `${manager}-${name.replace('/', '-')}`);
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "name": "somebody", "private": true, "type": "module" }');
   writeFileSync(join(folder, 'pnpm-workspace.yaml'), 'packages: []\n');
   for (const line of installLines(readme)) {
     const named = line.split(/\s+/);
+    const options = { cwd: folder, env };
     if (manager === 'npm')
-      run('npm', ['install', '--silent', '--ignore-scripts', ...named], { cwd: folder, env });
-    else run(process.execPath, [pnpm, 'add', '--silent', '--ignore-scripts', ...named], { cwd: folder, env });
+      await runBesides('npm', ['install', '--silent', '--ignore-scripts', ...named], options);
+    else await runBesides(process.execPath, [pnpm, 'add', '--silent', '--ignore-scripts', ...named], options);
   }
   writeFileSync(join(folder, 'expect-printed.mjs'), expectPrintedModule);
   const examples = examplesOf(`${name}/README.md`, readme);
@@ -64,7 +68,10 @@ function installAndRun({ name, readme }, manager) {
     const file = `example${index}.mjs`;
     writeFileSync(join(folder, file), outputText);
     try {
-      run(process.execPath, ['--import', './expect-printed.mjs', file], { cwd: folder, timeoutMs: 120_000 });
+      await runBesides(process.execPath, ['--import', './expect-printed.mjs', file], {
+        cwd: folder,
+        timeoutMs: 300_000,
+      });
     } catch (error) {
       throw new Error(`${where}, installed with ${manager}`, { cause: error });
     }
@@ -74,25 +81,39 @@ function installAndRun({ name, readme }, manager) {
 }
 
 try {
-  let began = performance.now();
+  const began = performance.now();
   const version = makeVersions(checkout);
   build(checkout);
   packAll(checkout, work);
   publish(checkout, env);
   console.log(`published ${publishedPackages(checkout).length} packages as ${version} (${seconds(began)})`);
   let [packages, examples] = [0, 0];
-  for (const published of publishedPackages(checkout)) {
-    if (wanted.length > 0 && !wanted.includes(published.name)) continue;
-    began = performance.now();
+  /** @type {unknown[]} */
+  const failures = [];
+  const chosen = publishedPackages(checkout).filter(
+    ({ name }) => wanted.length === 0 || wanted.includes(name),
+  );
+  await twoAtATime(chosen, async (published) => {
+    const start = performance.now();
     let ran = 0;
-    for (const manager of managers) ran += installAndRun(published, manager);
+    try {
+      for (const manager of managers) ran += await installAndRun(published, manager);
+    } catch (error) {
+      failures.push(error);
+      console.error(error);
+      return;
+    }
     packages += 1;
     examples += ran;
     console.log(
-      `${published.name}: installed with ${managers.join(' and ')}, ${ran} examples ran (${seconds(began)})`,
+      `${published.name}: installed with ${managers.join(' and ')}, ${ran} examples ran (${seconds(start)})`,
     );
-  }
+  });
   console.log(`rehearsal: ${packages} packages installed from the registry, ${examples} examples ran`);
+  if (failures.length > 0) {
+    console.error(`rehearsal: ${failures.length} packages failed`);
+    process.exitCode = 1;
+  }
 } finally {
   registry.stop();
   if (!keep) for (const folder of [work, checkout]) rmSync(folder, { recursive: true, force: true });

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npmName, packages } from '../packages.mjs';
 
+/** @typedef {{ name: string, folder: string, readme: string, manifest: Record<string, any> }} PublishedPackage */
+
 /**
  * @param {string} root of a checkout
- * @returns {{ name: string, folder: string, readme: string, manifest: Record<string, any> }[]} in order of floors
+ * @returns {PublishedPackage[]} in order of floors
  */
 export function publishedPackages(root) {
   return packages.flatMap(({ name }) => {
