@@ -1,5 +1,7 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@dmnn/foundation';
+import { makeFolder, writeFileDurably } from '@dmnn/foundation/node';
 import { type ReportData, reportFigures, reportHtml } from '@dmnn/report';
 
 /** The files of a report. */
@@ -22,7 +24,7 @@ export interface WrittenReport {
 export async function writeReport(data: ReportData, folder: string): Promise<WrittenReport> {
   const page = reportHtml(data);
   const drawn = reportFigures(data);
-  await mkdir(join(folder, 'figures'), { recursive: true });
+  await makeFolder(join(folder, 'figures'));
   const written = {
     report: join(folder, 'report.html'),
     data: join(folder, 'data.json'),
@@ -30,16 +32,17 @@ export async function writeReport(data: ReportData, folder: string): Promise<Wri
   };
   const before = await figuresOf(written.data);
   for (const id of before) await rm(join(folder, 'figures', `${id}.svg`), { force: true });
-  await writeFile(written.report, page);
-  await writeFile(written.data, `${JSON.stringify(data, null, 1)}\n`);
-  for (const [index, { svg }] of drawn.entries()) await writeFile(written.figures[index] as string, svg);
+  await writeFileDurably(written.report, page);
+  await writeFileDurably(written.data, `${JSON.stringify(data, null, 1)}\n`);
+  for (const [index, { svg }] of drawn.entries())
+    await writeFileDurably(written.figures[index] as string, svg);
   return written;
 }
 
 /** The figures of the report whose data a file holds; none if it holds no report, or one of another version. */
 async function figuresOf(dataFile: string): Promise<string[]> {
   try {
-    return reportFigures(JSON.parse(await readFile(dataFile, 'utf8')) as ReportData).map(({ id }) => id);
+    return reportFigures(parseJson(await readFile(dataFile, 'utf8')) as ReportData).map(({ id }) => id);
   } catch {
     return [];
   }

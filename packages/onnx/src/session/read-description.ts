@@ -1,3 +1,4 @@
+import { parseJson } from '@dmnn/foundation';
 import { DESCRIPTION_KEY, type FileDescription } from '../file-description.js';
 import { readMetadata } from '../graph/read-metadata.js';
 import { sessionError } from './session-error.js';
@@ -26,7 +27,7 @@ export function readDescription(file: Uint8Array): FileDescription {
     throw sessionError(`file: expected metadata '${DESCRIPTION_KEY}', got none`, REMEDY);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     throw sessionError(`file: expected JSON in metadata '${DESCRIPTION_KEY}'`, REMEDY, { cause });
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseJson } from '@dmnn/foundation';
 import type { SkippedImage } from '@dmnn/data';
 import type { FileSystem } from '@dmnn/foundation/node';
 import { badImagesError } from './bad-images-error.js';
@@ -52,7 +53,7 @@ export class BadImages {
     const whole = bytes.lastIndexOf(10) + 1; // a kill may have left half a line
     await disk.truncate(path, whole);
     for (const line of new TextDecoder().decode(bytes.subarray(0, whole)).split('\n').filter(Boolean)) {
-      list.#remember(JSON.parse(line) as BadImage);
+      list.#remember(parseJson(line) as BadImage);
     }
     list.#assertFew();
     return list;

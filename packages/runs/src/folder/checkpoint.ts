@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { parseJson } from '@dmnn/foundation';
 import { type FileSystem, systemCode } from '@dmnn/foundation/node';
 import { CheckpointError } from './checkpoint-error.js';
 
@@ -73,7 +74,7 @@ async function readManifest(path: string, disk: FileSystem): Promise<Manifest> {
   if (!bytes) throw new CheckpointError(path, [`${manifestName}: missing`]);
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
+    value = parseJson(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new CheckpointError(path, [
       `${manifestName}: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
-import type { FileSystem } from '@dmnn/foundation/node';
+import { parseJson } from '@dmnn/foundation';
+import { type FileSystem, writeFileDurably } from '@dmnn/foundation/node';
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
 import type { Dataset } from '@dmnn/data';
 import { parseRecipe } from '../recipe/parse-recipe.js';
@@ -76,10 +77,7 @@ function fileFacts(dataset: Dataset): NonNullable<DatasetFacts['photographs']> {
 
 /** Writes `config.json` whole or not at all. */
 export async function writeRunConfig(folder: string, config: RunConfig, disk: FileSystem): Promise<void> {
-  const partial = join(folder, '.config.json.partial');
-  await disk.writeFile(partial, new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`));
-  await disk.rename(partial, configPath(folder));
-  await disk.sync(folder);
+  await writeFileDurably(configPath(folder), `${JSON.stringify(config, null, 2)}\n`, disk);
 }
 
 /**
@@ -92,7 +90,7 @@ export async function readRunConfig(folder: string, disk: FileSystem): Promise<R
   if ((await disk.size(configPath(folder))) === undefined) return undefined;
   let value: Partial<RunConfig> | null;
   try {
-    value = JSON.parse(
+    value = parseJson(
       new TextDecoder().decode(await disk.readFile(configPath(folder))),
     ) as Partial<RunConfig> | null;
   } catch (error) {

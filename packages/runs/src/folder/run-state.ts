@@ -1,3 +1,4 @@
+import { parseJson } from '@dmnn/foundation';
 import type { ComputeEnvironment } from './compute-environment.js';
 
 /** What an epoch has added up so far; its means go into the epoch's line of the log. */
@@ -45,7 +46,7 @@ export function encodeRunState(state: RunState): Uint8Array {
 
 /** Bytes, already checked against their checksum, as state. */
 export function decodeRunState(bytes: Uint8Array): RunState {
-  return JSON.parse(new TextDecoder().decode(bytes)) as RunState;
+  return parseJson(new TextDecoder().decode(bytes)) as RunState;
 }
 
 /** State before the first step, apart from whose run it is. */

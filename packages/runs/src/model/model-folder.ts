@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { parseJson } from '@dmnn/foundation';
 import { nodeFileSystem, systemCode } from '@dmnn/foundation/node';
 import { parseArchitecture, validateArchitecture } from '@dmnn/architecture';
 import { assertWeights, readSafetensors, writeSafetensors } from '@dmnn/weights';
@@ -140,7 +141,7 @@ function checkedFacts(folder: string, facts: unknown, classes: number): Facts {
 
 function parsedFacts(folder: string, content: string): { readonly format?: unknown } {
   try {
-    const value: unknown = JSON.parse(content);
+    const value = parseJson(content);
     if (typeof value === 'object' && value !== null) return value;
   } catch {
     // falls through to the error below, which says the same

@@ -1,3 +1,4 @@
+import { parseJson } from '@dmnn/foundation';
 import { parseArchitecture } from '@dmnn/architecture';
 import { type NetworkData, type Weights, readSafetensors, writeSafetensors } from '@dmnn/weights';
 import type { PruneRound } from './prune-round.js';
@@ -36,7 +37,7 @@ export function startOf(stored: StoredCheckpoint): RunStart {
   return {
     weights: readSafetensors(file(stored, weightsFile)),
     ...(stored.files.has(pruningFile) && {
-      pruning: JSON.parse(text(stored, pruningFile)) as readonly PruneRound[],
+      pruning: parseJson(text(stored, pruningFile)) as readonly PruneRound[],
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeFileDurably } from '@dmnn/foundation/node';
 import { readImage } from '../../classify/read-image.js';
 import { explanationOf } from '../../explain/explanation.js';
 import { explanationSvg } from '../../explain/explanation-svg.js';
@@ -54,7 +54,7 @@ async function explainImage(
     });
     if (svg !== undefined) {
       const address = await imageAddress(pixels, classifier);
-      await writeFile(svg, explanationSvg(explanation, { pixels: address }));
+      await writeFileDurably(svg, explanationSvg(explanation, { pixels: address }));
       io.err(`wrote ${svg}`);
     }
     io.out(

@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { writeFileDurably } from '@dmnn/foundation/node';
 import {
   type ExportOptions,
   type FileDescription,
@@ -48,7 +48,7 @@ async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCo
   const named = await openNamedNetwork(options.model, io, { random: true });
   const { trained } = named;
   const file = exportOnnx(named, await exportSettings(named, options));
-  await writeWhole(options.out, file);
+  await writeFileDurably(options.out, file);
   const description = readDescription(file);
   io.out(
     options.json
@@ -83,18 +83,6 @@ async function exportSettings(
       shorterSidePx: Math.round((preparation.shorterSidePx * imageSize) / architecture.imageSizePx),
     },
   };
-}
-
-/** A file that is whole, or none: an interrupted export leaves the old one. */
-async function writeWhole(path: string, file: Uint8Array): Promise<void> {
-  const partial = `${path}.partial`;
-  try {
-    await writeFile(partial, file);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
 }
 
 function exportJson(file: string, bytes: number, trained: boolean, description: FileDescription): object {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { parseJson } from '@dmnn/foundation';
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { usageError } from '../terminal/usage-error.js';
 
@@ -45,7 +46,7 @@ export async function readPattern(file: string, architecture: Architecture): Pro
 }
 
 async function contents(file: string): Promise<unknown> {
-  return JSON.parse(await readFile(file, 'utf8'));
+  return parseJson(await readFile(file, 'utf8'));
 }
 
 function subBlockCounts(architecture: Architecture, option: string): number[] {

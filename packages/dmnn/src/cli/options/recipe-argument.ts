@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseJson } from '@dmnn/foundation';
 import type { Recipe } from '@dmnn/runs';
 import { usageError } from '../terminal/usage-error.js';
 
@@ -18,7 +19,7 @@ export async function readRecipe(recipe: string, assignments: readonly string[])
 function readJson(file: string): unknown {
   const text = readFileSync(file, 'utf8');
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw usageError(`--recipe ${file}: expected JSON, got ${error instanceof Error ? error.message : ''}.`);
   }

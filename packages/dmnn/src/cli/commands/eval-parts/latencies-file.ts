@@ -1,4 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { parseJson } from '@dmnn/foundation';
+import { writeFileDurably } from '@dmnn/foundation/node';
 import type { Network } from '@dmnn/network';
 import type { LatencyTable } from '@dmnn/trainer';
 import type { BackendReport } from '@dmnn/runtime';
@@ -55,7 +57,7 @@ async function measured(
     },
   });
   if (file !== undefined) {
-    await writeFile(file, `${JSON.stringify(table, null, 2)}\n`);
+    await writeFileDurably(file, `${JSON.stringify(table, null, 2)}\n`);
     io.err(`latencies written to ${file}`);
   }
   return table;
@@ -79,7 +81,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
 
 function parsed(file: string, text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch (error) {
     throw usageError(`--latencies ${file}: expected JSON, got ${String(error)}. Delete it to measure anew.`);
   }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '@dmnn/foundation';
 import type { Recipe, RunConfig } from '@dmnn/runs';
 import { usageError } from '../../terminal/usage-error.js';
 
@@ -32,7 +33,7 @@ async function rowRun(folder: string): Promise<Recipe> {
   const { paperRow } = await import('@dmnn/trainer/paper');
   const { parseRecipe } = await import('@dmnn/runs');
   const { rowDifferences } = await import('../../../report/row-differences.js');
-  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as RunConfig;
+  const config = parseJson(await readFile(join(folder, 'config.json'), 'utf8')) as RunConfig;
   const recipe = parseRecipe(config.recipe);
   const differing = rowDifferences(paperRow(recipe.name).id, { ...config, recipe });
   if (differing.length === 0) return recipe;
