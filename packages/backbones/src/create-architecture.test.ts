@@ -94,8 +94,7 @@ describe('createArchitecture', () => {
     ['resnext50_32x4d', 'resnext50-32x4d'],
   ])('knows no %s, but %s', (name, near) => {
     const error = caught(() => createArchitecture(name));
-    expect(error).toMatchObject({ code: 'DMNN_UNKNOWN_MODEL' });
-    expect(error).toMatchObject({ code: 'DMNN_UNKNOWN_MODEL', model: name });
+    expect(error).toMatchObject({ code: 'DMNN_UNKNOWN_MODEL', details: { model: name } });
     expect((error as DmnnError).details['suggestions']).toContain(near);
     expect((error as Error).message).toContain(`got '${name}'. Did you mean `);
     expect((error as Error).message).toContain('dmnn-{BACKBONE}-n{N}');

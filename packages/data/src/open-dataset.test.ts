@@ -33,8 +33,10 @@ describe('openDataset', () => {
     ['', []],
   ])('does not know %j', async (spec, suggestions) => {
     const opening = openDataset(spec);
-    await expect(opening).rejects.toMatchObject({ code: 'DMNN_UNKNOWN_DATASET' });
-    await expect(opening).rejects.toMatchObject({ code: 'DMNN_UNKNOWN_DATASET', spec, suggestions });
+    await expect(opening).rejects.toMatchObject({
+      code: 'DMNN_UNKNOWN_DATASET',
+      details: { spec, suggestions },
+    });
     await expect(opening).rejects.toThrow(`expected built-in or cifar100=PATH, got ${JSON.stringify(spec)}.`);
   });
 });

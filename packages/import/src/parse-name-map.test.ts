@@ -9,7 +9,6 @@ function problemsOf(json: string): readonly string[] {
     parseNameMap(json);
   } catch (error) {
     expect(error).toMatchObject({ code: 'DMNN_NAME_MAP' });
-    expect(error).toMatchObject({ code: 'DMNN_NAME_MAP' });
     return (error as DmnnError).details['problems'] as readonly string[];
   }
   return [];

@@ -81,8 +81,7 @@ describe('assertReportData', () => {
       assertReportData(data);
       expect.unreachable();
     } catch (error) {
-      expect(error).toMatchObject({ code: 'DMNN_REPORT_DATA' });
-      expect(error).toMatchObject({ code: 'DMNN_REPORT_DATA', path });
+      expect(error).toMatchObject({ code: 'DMNN_REPORT_DATA', details: { path } });
       expect((error as Error).message).toMatch(message);
     }
   });

@@ -91,7 +91,10 @@ describe('collectReport', () => {
       ...{ folders: [dynamic], classNames: ['red disc', 'red disk'] },
       onProgress: () => evaluated++,
     });
-    await expect(wrong).rejects.toMatchObject({ code: 'DMNN_UNKNOWN_CLASS', suggestions: ['red disc'] });
+    await expect(wrong).rejects.toMatchObject({
+      code: 'DMNN_UNKNOWN_CLASS',
+      details: { suggestions: ['red disc'] },
+    });
     expect(evaluated).toBe(0);
   });
 

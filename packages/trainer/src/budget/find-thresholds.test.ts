@@ -177,7 +177,7 @@ describe('findThresholds', () => {
     const network = logitsNetwork(architecture, (key) => (key === 9 ? NaN : 0));
     await expect(
       findThresholds({ network, calibration, budgets: [budgetAt(0.5)], batchSize: 5 }),
-    ).rejects.toMatchObject({ code: 'DMNN_NAN', firstImage: 5 });
+    ).rejects.toMatchObject({ code: 'DMNN_NAN', details: { firstImage: 5 } });
   });
 
   it('stops when it is aborted', async () => {

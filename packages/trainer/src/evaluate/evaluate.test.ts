@@ -116,7 +116,7 @@ describe('evaluate', () => {
     variable.assign(tf.fill(variable.shape, NaN));
     await expect(evaluate({ network: broken, dataset, batchSize: 10 })).rejects.toMatchObject({
       code: 'DMNN_NAN',
-      firstImage: 0,
+      details: { firstImage: 0 },
       message: expect.stringMatching(/images 0 to 9: expected finite logits/),
     });
     broken.dispose();

@@ -82,7 +82,7 @@ describe('training on image files', () => {
   it('stops above the limit with all of them, and goes on where more are allowed', async () => {
     await inTemporaryFolder(async (folder) => {
       const options: TrainOptions = { recipe, data, folder, badImageLimit: 2 };
-      const stopped = { code: 'DMNN_BAD_IMAGES', images: { length: 3 } };
+      const stopped = { code: 'DMNN_BAD_IMAGES', details: { images: { length: 3 } } };
       await expect(train(options)).rejects.toMatchObject(stopped);
       await expect(train({ ...options, resume: true })).rejects.toThrow(
         /expected at most 2 damaged, got 3:\n {2}train\/3\.jpg: the end of the file[^]*test\/1\.jpg/,

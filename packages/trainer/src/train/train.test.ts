@@ -367,8 +367,7 @@ describe('train', () => {
       const recipe = tinyRecipe({ learningRate: { kind: 'constant', from: 1e30 } });
       await expect(train({ recipe, data, folder })).rejects.toMatchObject({
         code: 'DMNN_NAN',
-        step: expect.any(Number),
-        term: expect.stringMatching(/./),
+        details: { step: expect.any(Number), term: expect.stringMatching(/./) },
         block: expect.stringMatching(/^(stem|stage\d\.block\d|head)$/),
       });
       expect(await readdir(folder)).not.toContain('lock');

@@ -114,7 +114,7 @@ describe('computeStep', () => {
       try {
         await expect(computeStep(learner, batch, recipe, place)).rejects.toMatchObject({
           code: 'DMNN_OUT_OF_MEMORY',
-          batchSize: recipe.batchSize / accumulation,
+          details: { batchSize: recipe.batchSize / accumulation },
         });
       } finally {
         tf.unregisterKernel('Conv2DBackpropFilter', 'cpu');
@@ -288,10 +288,7 @@ describe('a number that is not finite', () => {
     });
     expect(error).toMatchObject({
       code: 'DMNN_NAN',
-      step: 3,
-      epoch: 1,
-      term: 'classification',
-      block: 'images',
+      details: { step: 3, epoch: 1, term: 'classification', block: 'images' },
     });
     expect((error as Error).message).toContain('step 3 (epoch 1): classification: expected a finite number');
   });
@@ -304,7 +301,7 @@ describe('a number that is not finite', () => {
     const error = await failureOf(dynamic, tinyRecipe(), (learner) => {
       set(learner, name, NaN);
     });
-    expect(error).toMatchObject({ code: 'DMNN_NAN', block });
+    expect(error).toMatchObject({ code: 'DMNN_NAN', details: { block } });
   });
 
   it('that a block makes of finite variables is found in that block, without controllers too', async () => {
@@ -319,7 +316,7 @@ describe('a number that is not finite', () => {
     ] as const) {
       expect(await failureOf(architecture, recipe, spoil)).toMatchObject({
         code: 'DMNN_NAN',
-        block: 'stage1.block0',
+        details: { block: 'stage1.block0' },
       });
     }
   });
@@ -328,7 +325,10 @@ describe('a number that is not finite', () => {
     const error = await failureOf(dynamic, tinyRecipe(), (learner) => {
       set(learner, 'categories.head1.weight', Infinity);
     });
-    expect(error).toMatchObject({ code: 'DMNN_NAN', term: 'category (head 1)', block: 'categories' });
+    expect(error).toMatchObject({
+      code: 'DMNN_NAN',
+      details: { term: 'category (head 1)', block: 'categories' },
+    });
   });
 
   it('of the gradient alone is found where it begins', async () => {
@@ -337,6 +337,6 @@ describe('a number that is not finite', () => {
       set(learner, 'stage2.block0.subblock0.unit1.weight', 0);
       set(learner, 'stage2.block0.subblock0.unit0.bias', 1e30);
     });
-    expect(error).toMatchObject({ code: 'DMNN_NAN', term: 'gradient', block: 'stage2.block0' });
+    expect(error).toMatchObject({ code: 'DMNN_NAN', details: { term: 'gradient', block: 'stage2.block0' } });
   });
 });

@@ -16,7 +16,7 @@ describe('reproduce', () => {
     );
     await expect(reproduce('table3/01-cifar-resnet50', options)).rejects.toMatchObject({
       code: 'DMNN_UNSUPPORTED_ROW',
-      row: 'table3/01-cifar-resnet50',
+      details: { row: 'table3/01-cifar-resnet50' },
     });
     await expect(reproduce('table1/03-resnet50', { ...options, scale: 'laptop' })).rejects.toThrow(
       /expected small images of 32 pixels, got tiny/,
