@@ -367,8 +367,11 @@ describe('train', () => {
       const recipe = tinyRecipe({ learningRate: { kind: 'constant', from: 1e30 } });
       await expect(train({ recipe, data, folder })).rejects.toMatchObject({
         code: 'DMNN_NAN',
-        details: { step: expect.any(Number), term: expect.stringMatching(/./) },
-        block: expect.stringMatching(/^(stem|stage\d\.block\d|head)$/),
+        details: {
+          step: expect.any(Number),
+          term: expect.stringMatching(/./),
+          block: expect.stringMatching(/^(stem|stage\d\.block\d|head)$/),
+        },
       });
       expect(await readdir(folder)).not.toContain('lock');
     });
