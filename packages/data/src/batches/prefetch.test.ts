@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { prefetch } from './prefetch.js';
 
-const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+/** Resolves when all that can go on without time passing has gone on: promises come before this phase of Node's loop. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Counts from 0; says how far it was drawn and whether it was stopped. */
+/** Counts from 0; says how far it was drawn and whether it was stopped. Waits for promises only, never for time. */
 function counter(end: number, failAt = Infinity) {
   const seen = { drawn: 0, stopped: false };
   async function* numbers() {
     try {
       for (let n = 0; n < end; n++) {
-        await turn();
+        await Promise.resolve();
         if (n === failAt) throw new Error(`failed at ${n}`);
         seen.drawn++;
         yield n;
@@ -32,7 +33,7 @@ describe('prefetch', () => {
     const { seen, numbers } = counter(100);
     const iterator = prefetch(numbers, 3);
     await iterator.next();
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    await settled();
     expect(seen.drawn).toBe(4); // the one taken and three ahead
     await iterator.return();
   });
@@ -43,7 +44,7 @@ describe('prefetch', () => {
     const loop = async () => {
       for await (const n of prefetch(numbers, 4)) {
         received.push(n);
-        await turn();
+        await settled();
       }
     };
     await expect(loop()).rejects.toThrow('failed at 3');
@@ -54,13 +55,13 @@ describe('prefetch', () => {
   it('stops the source when the loop is left, even before an error that waits', async () => {
     const { numbers, seen } = counter(100, 2);
     for await (const n of prefetch(numbers, 4)) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await settled();
       expect(n).toBe(0);
       break;
     }
     expect(seen.stopped).toBe(true);
     const drawn = seen.drawn;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await settled();
     expect(seen.drawn).toBe(drawn);
   });
 
