@@ -31,6 +31,7 @@ export {
   type StateController,
   paperController,
 } from './controller.js';
+export { type ImagePreparation } from './image-preparation.js';
 export {
   type BlockShape,
   type InferShapesOptions,

@@ -1,6 +1,6 @@
 export { exportOnnx } from './export-onnx.js';
 export { type ExportOptions, type IfLayout } from './export/export-options.js';
-export { type FileDescription, type ImagePreparation } from './file-description.js';
+export { type FileDescription } from './file-description.js';
 export {
   type EngineOptions,
   type EngineSession,

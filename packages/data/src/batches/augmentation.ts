@@ -24,13 +24,6 @@ export interface CropFlip {
  * its arguments only, so the batch in which an image comes, and its place there, do not matter.
  *
  * @param key - the run's seed, the epoch and the image's index in its data set.
- * @example
- * ```ts
- * import { cropFlip } from '@dmnn/data';
- *
- * const at = cropFlip({ seed: 7, epoch: 0, sampleKey: 41 });
- * console.log(at.topPx >= 0 && at.topPx <= 8, typeof at.flipped); // => true boolean
- * ```
  */
 export function cropFlip(key: {
   readonly seed: number;

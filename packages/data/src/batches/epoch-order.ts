@@ -10,7 +10,7 @@ import { assertSeed, randomWord, stream } from '../built-in/random-words.js';
  * @see Fisher and Yates' shuffle (Knuth, TAOCP vol. 2, algorithm P).
  * @example
  * ```ts
- * import { epochOrder } from '@dmnn/data';
+ * import { epochOrder } from '@dmnn/data/internal';
  *
  * const first = epochOrder(5, { seed: 1, epoch: 0 });
  * console.log([...first].sort().join()); // => 0,1,2,3,4

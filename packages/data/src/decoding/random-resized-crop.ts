@@ -31,13 +31,6 @@ const TRIES = 10;
  * @param size - the image's, both sides ≥ 1.
  * @throws RangeError if an argument is out of range.
  * @see Szegedy et al. 2015, arXiv 1409.4842 §6.
- * @example
- * ```ts
- * import { randomResizedCrop } from '@dmnn/data';
- *
- * const crop = randomResizedCrop({ seed: 1, epoch: 0, sampleKey: 7 }, { widthPx: 500, heightPx: 375 });
- * console.log(crop.leftPx + crop.widthPx <= 500, crop.topPx + crop.heightPx <= 375); // => true true
- * ```
  */
 export function randomResizedCrop(
   key: { readonly seed: number; readonly epoch: number; readonly sampleKey: number },

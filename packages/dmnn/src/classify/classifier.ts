@@ -1,4 +1,4 @@
-import type { ImagePreparation } from '@dmnn/onnx';
+import type { ImagePreparation } from '@dmnn/architecture';
 
 /** What a network says about one image, what ran for it, and what that took. */
 export interface Classification {

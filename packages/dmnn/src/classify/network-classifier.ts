@@ -1,9 +1,8 @@
 import { DmnnError } from '@dmnn/foundation';
-import { gatedBlocks } from '@dmnn/architecture';
+import { type ImagePreparation, gatedBlocks } from '@dmnn/architecture';
 import { countNetwork, countUndivided, flopsTable, fullMacs, patternMacs } from '@dmnn/flops';
 import { likeliest } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
-import type { ImagePreparation } from '@dmnn/onnx';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classification, Classifier } from './classifier.js';
 

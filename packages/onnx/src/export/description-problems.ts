@@ -1,5 +1,4 @@
-import type { Architecture } from '@dmnn/architecture';
-import type { ImagePreparation } from '../file-description.js';
+import type { Architecture, ImagePreparation } from '@dmnn/architecture';
 
 /** What a file may say about its classes and images. */
 export interface ToldOfImages {

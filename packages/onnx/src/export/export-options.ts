@@ -1,5 +1,4 @@
-import { type Architecture, gatedBlocks, placedBlocks } from '@dmnn/architecture';
-import type { ImagePreparation } from '../file-description.js';
+import { type Architecture, type ImagePreparation, gatedBlocks, placedBlocks } from '@dmnn/architecture';
 import { exportError } from './export-error.js';
 import { descriptionProblems } from './description-problems.js';
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createArchitecture } from '@dmnn/backbones';
@@ -34,6 +35,22 @@ describe('config.json', () => {
         runFingerprint(config),
       );
     });
+  });
+
+  it('records names of files as a digest, and what a data set says of itself', () => {
+    const { photographs, ...plain } = datasetFacts(tinyDataset('test', 4));
+    expect([photographs, 'facts' in plain]).toEqual([undefined, false]);
+    const named = { ...tinyDataset('test', 2), file: (index: number) => `some/folder/${index}.jpg` };
+    const lines = [0, 1].map((index) => `${named.label(index)} ${index}.jpg\n`);
+    const digest = createHash('sha256').update(lines.join('')).digest('hex');
+    expect(datasetFacts(named).photographs).toEqual({ layout: 'other', digest });
+    expect(datasetFacts({ ...named, layout: 'tar-shards' }).photographs?.layout).toBe('tar-shards');
+    const [then, now] = [3, 4].map((version) => ({
+      ...config,
+      data: { ...config.data, train: datasetFacts({ ...tinyDataset('train', 8), facts: { version } }) },
+    }));
+    expect(plainDifferences('', then, now)).toEqual(['data.train.facts.version: 3 then, 4 now']);
+    expect(runFingerprint(then!)).not.toBe(runFingerprint(now!));
   });
 
   it.each(['{', '{"format": 2}', 'null'])('rejects what is no configuration: %s', async (text) => {

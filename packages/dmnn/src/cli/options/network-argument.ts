@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Architecture } from '@dmnn/architecture';
-import type { ImagePreparation } from '@dmnn/onnx';
+import type { Architecture, ImagePreparation } from '@dmnn/architecture';
 import type { ModelSource, OpenedNetworkData } from '@dmnn/runs';
 import type { NetworkData } from '@dmnn/weights';
 import type { MeanCost } from '../../explain/explanation.js';
