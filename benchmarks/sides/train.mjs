@@ -15,7 +15,7 @@ import {
   totalLoss,
   weightedCategoryLoss,
 } from '@dmnn/losses';
-import { CategoryHeads, createNetwork } from '@dmnn/network';
+import { createCategoryHeads, createNetwork } from '@dmnn/network';
 import { Sgd } from '@dmnn/trainer';
 import { startBackend } from './backend.mjs';
 import { serve } from './serve.mjs';
@@ -47,7 +47,10 @@ function trainingStep({ model, classes, controllers }, { images, keys }) {
   const network = createNetwork(architecture, { seed: 1 });
   const gated = gatedBlocks(architecture);
   const table = flopsTable(countNetwork(architecture));
-  const heads = gated.length > 0 ? new CategoryHeads(network, CATEGORIES, 1) : undefined;
+  const heads =
+    gated.length > 0
+      ? createCategoryHeads({ states: network.stateUnits, categories: CATEGORIES, seed: 1 })
+      : undefined;
   const categoryWeights = stageWeights(gated.map(({ stageIndex }) => stageIndex));
   const labels = Int32Array.from(keys, (key) => key % classes);
   const categories = Int32Array.from(keys, (key) => key % CATEGORIES);

@@ -60,7 +60,7 @@ describe('validateArchitecture', () => {
     [
       `${unit}.activation`,
       'Relu',
-      `${unit}.activation: expected "none" or "relu" or "relu6", got "Relu"; did you mean "relu"?`,
+      `${unit}.activation: expected "none" or "relu" or "relu6" or "hard-swish", got "Relu"; did you mean "relu"?`,
     ],
     [
       `${unit}.dilation`,
@@ -205,7 +205,7 @@ describe('validateArchitecture', () => {
     expect(error).toMatchObject({ code: 'DMNN_ARCHITECTURE', name: 'ArchitectureError' });
     expect((error as ArchitectureError).problems).toEqual([
       'stem.units[0].groups: expected a divisor of outChannels 8, got 3',
-      'stages[0].blocks[0].activation: expected "none" or "relu" or "relu6", got "elu"; did you mean "relu"?',
+      'stages[0].blocks[0].activation: expected "none" or "relu" or "relu6" or "hard-swish", got "elu"; did you mean "relu"?',
       'stages[1].blocks[0].subBlocks[1]: expected to give the channels of the first sub-block, 32, got 30',
       'head.classes: expected a whole number, at least 1, got 2.5',
     ]);

@@ -1,13 +1,13 @@
 import { expectNoLeak } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { CategoryHeads } from './category-heads.js';
+import { createCategoryHeads } from './category-heads.js';
 import { createNetwork } from './create-network.js';
 import { tinyArchitecture, tinyDynamic } from '@dmnn/test-networks';
 
 describe('CategoryHeads', () => {
   it('are linear in the states (the classifier of Eq. 9)', () => {
-    const heads = new CategoryHeads({ count: 2, hiddenUnits: 2 }, 3, 1);
+    const heads = createCategoryHeads({ states: [2, 2], categories: 3, seed: 1 });
     heads.load(
       new Map([
         ['categories.head0.weight', { dtype: 'F32', shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
@@ -27,7 +27,7 @@ describe('CategoryHeads', () => {
 
   it('read the states of a network, and stand beside it', async () => {
     const network = createNetwork(tinyDynamic(), { seed: 1 });
-    const heads = new CategoryHeads(network, 20, 1);
+    const heads = createCategoryHeads({ states: network.stateUnits, categories: 20, seed: 1 });
     const { states } = network.forward(tf.ones([2, 8, 8, 3]), {
       policy: (logits) => tf.ones([logits.shape[0], logits.shape[1]]),
       statistics: 'moving',
@@ -61,17 +61,17 @@ describe('CategoryHeads', () => {
       ]),
       { seed: 1 },
     );
-    const heads = new CategoryHeads(network, 20, 1);
+    const heads = createCategoryHeads({ states: network.stateUnits, categories: 20, seed: 1 });
     expect(heads.variables.size).toBe(0);
     expect(heads.logits([])).toEqual([]);
   });
 
   it('refuse other states and numbers of categories', () => {
-    const heads = new CategoryHeads({ count: 1, hiddenUnits: 2 }, 3, 1);
+    const heads = createCategoryHeads({ states: [2], categories: 3, seed: 1 });
     expect(() => heads.logits([])).toThrow(/^states: expected 1 states, got \[0\]/);
     expect(() => heads.logits([tf.zeros([1, 3])])).toThrow(/^states\[0\]: expected \[B, 2\], got \[1, 3\]/);
     for (const categories of [0, 1.5, NaN]) {
-      expect(() => new CategoryHeads({ count: 1, hiddenUnits: 2 }, categories, 1)).toThrow(/^categories: /);
+      expect(() => createCategoryHeads({ states: [2], categories, seed: 1 })).toThrow(/^categories: /);
     }
   });
 });

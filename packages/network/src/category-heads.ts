@@ -1,42 +1,27 @@
-import { gatedBlocks } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import type { VariableRole, Weights } from '@dmnn/weights';
 import { NamedVariables } from './layers/named-variables.js';
-import { Network } from './network.js';
 import { shapeError } from './checks/shape-error.js';
 import { bias, initialValue, weight } from '@dmnn/weights/internal';
 
-/** The states that category heads read: how many controllers have one, and how long each is. */
-export interface StateShapes {
-  /** How many states. */
-  readonly count: number;
-  /** Length D of every state. */
-  readonly hiddenUnits: number;
+/** Settings of {@link createCategoryHeads}. */
+export interface CategoryHeadsOptions {
+  /** D, the length of each state that is read, in order: `network.stateUnits`. */
+  readonly states: readonly number[];
+  /** How many categories, at least 1. */
+  readonly categories: number;
+  /** An integer in 0 … 2⁵³ − 1. */
+  readonly seed: number;
 }
 
 /**
- * One linear classifier of the category for each controller state h_l. They train the controllers and stand beside the
- * network: a network that is saved or run has none.
+ * One linear classifier of the category for each controller state h_l. They train the controllers and are no part of
+ * the network: a network that is saved or run has none. {@link createCategoryHeads} makes them.
  *
  * Their variables are called `categories.head0.weight` `[D, categories]` and `categories.head0.bias`, counted over the
  * controllers that have a state.
  *
  * @see DMNN §3.2 Eq. 9
- * @example
- * ```ts
- * import '@tensorflow/tfjs';
- * import * as tf from '@tensorflow/tfjs-core';
- * import { createArchitecture } from '@dmnn/backbones';
- * import { likeliest } from '@dmnn/gating';
- * import { CategoryHeads, createNetwork } from '@dmnn/network';
- *
- * await tf.setBackend('cpu');
- * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-n2'), { seed: 1 });
- * const heads = new CategoryHeads(network, 20, 1);
- * const images = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
- * const { states } = network.forward(images, { policy: likeliest, statistics: 'moving', execution: 'masked' });
- * console.log(heads.logits(states).map(({ shape }) => shape.join('x')).join()); // => 1x20,1x20,1x20
- * ```
  */
 export class CategoryHeads {
   /** How many categories they tell apart. */
@@ -44,23 +29,13 @@ export class CategoryHeads {
   readonly #variables: NamedVariables;
   readonly #hiddenUnits: readonly number[];
 
-  /**
-   * @param network - whose states they will read, or the shapes of these
-   * @param categories - how many, at least 1
-   * @param seed - an integer in 0 … 2⁵³ − 1
-   * @throws RangeError if `categories` or `seed` is no such number
-   */
-  constructor(network: Network | StateShapes, categories: number, seed: number) {
+  /** @internal */
+  constructor({ states, categories, seed }: CategoryHeadsOptions) {
     if (!Number.isSafeInteger(categories) || categories < 1) {
       throw new RangeError(`categories: expected a whole number, at least 1, got ${categories}`);
     }
     this.categories = categories;
-    this.#hiddenUnits =
-      network instanceof Network
-        ? gatedBlocks(network.architecture).flatMap(({ controller }) =>
-            controller.kind === 'state' ? [controller.hiddenUnits] : [],
-          )
-        : Array.from({ length: network.count }, () => network.hiddenUnits);
+    this.#hiddenUnits = [...states];
     const specs = this.#hiddenUnits.flatMap((units, l) => [
       weight(`categories.head${l}.weight`, 'category-weight', units, categories),
       bias(`categories.head${l}.bias`, 'category-bias', units, categories),
@@ -135,4 +110,28 @@ export class CategoryHeads {
   dispose(): void {
     this.#variables.dispose();
   }
+}
+
+/**
+ * Makes category heads for the states of a network.
+ *
+ * @throws RangeError if `categories` or `seed` is no such number
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { likeliest } from '@dmnn/gating';
+ * import { createCategoryHeads, createNetwork } from '@dmnn/network';
+ *
+ * await tf.setBackend('cpu');
+ * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-n2'), { seed: 1 });
+ * const heads = createCategoryHeads({ states: network.stateUnits, categories: 20, seed: 1 });
+ * const images = tf.zeros<tf.Rank.R4>([1, 32, 32, 3]);
+ * const { states } = network.forward(images, { policy: likeliest, statistics: 'moving', execution: 'masked' });
+ * console.log(heads.logits(states).map(({ shape }) => shape.join('x')).join()); // => 1x20,1x20,1x20
+ * ```
+ */
+export function createCategoryHeads(options: CategoryHeadsOptions): CategoryHeads {
+  return new CategoryHeads(options);
 }

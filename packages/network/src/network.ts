@@ -94,6 +94,13 @@ export class Network {
     return this.#variables.trainableNames;
   }
 
+  /** D, the length of each controller's state, in order; controllers that have none left out. */
+  get stateUnits(): readonly number[] {
+    return gatedBlocks(this.architecture).flatMap(({ controller }) =>
+      controller.kind === 'state' ? [controller.hiddenUnits] : [],
+    );
+  }
+
   /**
    * What a variable is for.
    *

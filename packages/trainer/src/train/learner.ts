@@ -2,7 +2,7 @@ import { gatedBlocks } from '@dmnn/architecture';
 import { type FlopsTable, countNetwork, countUndivided, flopsTable, fullMacs } from '@dmnn/flops';
 import type { GateDecision } from '@dmnn/gating';
 import { stageWeights } from '@dmnn/losses';
-import { CategoryHeads, type Network, type Statistics } from '@dmnn/network';
+import { type CategoryHeads, type Network, type Statistics, createCategoryHeads } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Recipe, RecipeError } from '@dmnn/runs';
 import type { Teacher } from '../begin/teacher.js';
@@ -63,7 +63,9 @@ export function createLearner(
   const stated = gated.filter(({ controller }) => controller.kind === 'state');
   const category = stated.length > 0 ? (recipe.gating?.category ?? null) : null;
   const categoryWeights = category ? weightsOf(category.weights, stated) : [];
-  const heads = category ? new CategoryHeads(network, data.categories, recipe.seed) : undefined;
+  const heads = category
+    ? createCategoryHeads({ states: network.stateUnits, categories: data.categories, seed: recipe.seed })
+    : undefined;
   const gating = gated.length > 0 ? (recipe.gating ?? undefined) : undefined;
   const controllersOnly = recipe.fineTuning?.trainable === 'controllers';
   if (controllersOnly && gated.length === 0) {

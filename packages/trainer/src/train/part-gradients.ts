@@ -9,7 +9,8 @@ import {
   totalLoss,
   weightedCategoryLoss,
 } from '@dmnn/losses';
-import { explainFailure, type ForwardPass, releaseTape } from '@dmnn/network';
+import type { ForwardPass } from '@dmnn/network';
+import { explainFailure, releaseTape } from '@dmnn/network/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchPart } from './batch-parts.js';
 import type { Teacher } from '../begin/teacher.js';

@@ -1,0 +1,3 @@
+export { explainFailure, type FailedPass } from './checks/explain-failure.js';
+export { type LargestTensor } from './checks/out-of-memory-error.js';
+export { releaseTape } from './checks/release-tape.js';
