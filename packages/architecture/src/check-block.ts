@@ -1,7 +1,7 @@
 import type { BlockKind, Shortcut } from './block.js';
 import { type ReadController, checkController } from './check-controller.js';
 import { type PathEnds, checkActivation, checkUnit, checkUnits } from './check-units.js';
-import type { Findings } from './findings.js';
+import type { ProblemCollector } from './problem-collector.js';
 
 const blockKinds: readonly BlockKind[] = ['bottleneck', 'basic', 'inverted-residual'];
 const shortcutKinds: readonly Shortcut['kind'][] = ['identity', 'projection', 'pad', 'none'];
@@ -21,19 +21,19 @@ export function checkBlock(
   value: unknown,
   path: string,
   entering: number | undefined,
-  findings: Findings,
+  problems: ProblemCollector,
 ): ReadBlock {
   const required = ['kind', 'shortcut', 'subBlocks', 'activation'];
-  const fields = findings.record(value, path, required, ['controller']);
+  const fields = problems.record(value, path, required, ['controller']);
   if (!fields) return { outChannels: undefined };
-  findings.oneOf(fields['kind'], `${path}.kind`, blockKinds);
-  checkActivation(fields['activation'], `${path}.activation`, findings);
-  const ends = checkSubBlocks(fields['subBlocks'], `${path}.subBlocks`, entering, findings);
+  problems.oneOf(fields['kind'], `${path}.kind`, blockKinds);
+  checkActivation(fields['activation'], `${path}.activation`, problems);
+  const ends = checkSubBlocks(fields['subBlocks'], `${path}.subBlocks`, entering, problems);
   const gated = fields['controller'] !== undefined;
-  checkShortcut(fields['shortcut'], `${path}.shortcut`, ends, gated, findings);
+  checkShortcut(fields['shortcut'], `${path}.shortcut`, ends, gated, problems);
   return {
     outChannels: ends.outChannels,
-    ...(gated ? { controller: checkController(fields['controller'], `${path}.controller`, findings) } : {}),
+    ...(gated ? { controller: checkController(fields['controller'], `${path}.controller`, problems) } : {}),
   };
 }
 
@@ -41,14 +41,14 @@ function checkSubBlocks(
   value: unknown,
   path: string,
   entering: number | undefined,
-  findings: Findings,
+  problems: ProblemCollector,
 ): PathEnds {
   let first: PathEnds | undefined;
-  findings.list(value, path, 1, (item, subBlockPath) => {
-    const fields = findings.record(item, subBlockPath, ['units']);
+  problems.list(value, path, 1, (item, subBlockPath) => {
+    const fields = problems.record(item, subBlockPath, ['units']);
     if (!fields) return;
     const inChannels = entering ?? first?.inChannels;
-    const ends = checkUnits(fields['units'], `${subBlockPath}.units`, 1, inChannels, findings);
+    const ends = checkUnits(fields['units'], `${subBlockPath}.units`, 1, inChannels, problems);
     first ??= ends;
     for (const [key, words] of [
       ['outChannels', 'give the channels'],
@@ -56,7 +56,7 @@ function checkSubBlocks(
     ] as const) {
       const expected = first[key];
       if (expected !== undefined && ends[key] !== undefined && ends[key] !== expected) {
-        findings.report(subBlockPath, `to ${words} of the first sub-block, ${expected}`, ends[key]);
+        problems.report(subBlockPath, `to ${words} of the first sub-block, ${expected}`, ends[key]);
       }
     }
   });
@@ -72,47 +72,47 @@ function checkShortcut(
   path: string,
   ends: PathEnds,
   gated: boolean,
-  findings: Findings,
+  problems: ProblemCollector,
 ): void {
-  const kind = findings.kind(value, path, shortcutKinds);
+  const kind = problems.kind(value, path, shortcutKinds);
   switch (kind) {
     case undefined:
       return;
     case 'identity':
-      findings.record(value, path, ['kind']);
+      problems.record(value, path, ['kind']);
       if (differ(ends.inChannels, ends.outChannels)) {
         const change = `${String(ends.inChannels)} to ${String(ends.outChannels)} channels`;
-        findings.report(`${path}.kind`, `"projection" or "pad", since the block goes from ${change}`, kind);
+        problems.report(`${path}.kind`, `"projection" or "pad", since the block goes from ${change}`, kind);
       }
       if (differ(1, ends.stride)) {
         const change = `stride ${String(ends.stride)}`;
-        findings.report(`${path}.kind`, `"projection" or "pad", since the sub-blocks have ${change}`, kind);
+        problems.report(`${path}.kind`, `"projection" or "pad", since the sub-blocks have ${change}`, kind);
       }
       return;
     case 'projection': {
-      const fields = findings.record(value, path, ['kind', 'unit']);
-      const unit = checkUnit(fields?.['unit'], `${path}.unit`, findings);
-      expectEnd(unit.inChannels, ends.inChannels, `${path}.unit.inChannels`, findings);
-      expectEnd(unit.outChannels, ends.outChannels, `${path}.unit.outChannels`, findings);
-      expectEnd(unit.stride, ends.stride, `${path}.unit.stride`, findings);
+      const fields = problems.record(value, path, ['kind', 'unit']);
+      const unit = checkUnit(fields?.['unit'], `${path}.unit`, problems);
+      expectEnd(unit.inChannels, ends.inChannels, `${path}.unit.inChannels`, problems);
+      expectEnd(unit.outChannels, ends.outChannels, `${path}.unit.outChannels`, problems);
+      expectEnd(unit.stride, ends.stride, `${path}.unit.stride`, problems);
       return;
     }
     case 'pad': {
-      const fields = findings.record(value, path, ['kind', 'stride', 'outChannels']);
-      const stride = findings.whole(fields?.['stride'], `${path}.stride`, 1);
-      const outChannels = findings.whole(fields?.['outChannels'], `${path}.outChannels`, 1);
-      expectEnd(stride, ends.stride, `${path}.stride`, findings);
-      expectEnd(outChannels, ends.outChannels, `${path}.outChannels`, findings);
+      const fields = problems.record(value, path, ['kind', 'stride', 'outChannels']);
+      const stride = problems.whole(fields?.['stride'], `${path}.stride`, 1);
+      const outChannels = problems.whole(fields?.['outChannels'], `${path}.outChannels`, 1);
+      expectEnd(stride, ends.stride, `${path}.stride`, problems);
+      expectEnd(outChannels, ends.outChannels, `${path}.outChannels`, problems);
       if (outChannels !== undefined && ends.inChannels !== undefined && outChannels < ends.inChannels) {
-        findings.report(`${path}.outChannels`, `at least the ${ends.inChannels} that enter`, outChannels);
+        problems.report(`${path}.outChannels`, `at least the ${ends.inChannels} that enter`, outChannels);
       }
       return;
     }
     case 'none':
-      findings.record(value, path, ['kind']);
+      problems.record(value, path, ['kind']);
       if (gated) {
         const expected = 'a shortcut, since the block has a controller and gives nothing with all gates off';
-        findings.report(`${path}.kind`, expected, kind);
+        problems.report(`${path}.kind`, expected, kind);
       }
       return;
     default:
@@ -124,9 +124,9 @@ function expectEnd(
   got: number | undefined,
   expected: number | undefined,
   path: string,
-  findings: Findings,
+  problems: ProblemCollector,
 ): void {
-  if (differ(got, expected)) findings.report(path, `the block's ${String(expected)}`, got);
+  if (differ(got, expected)) problems.report(path, `the block's ${String(expected)}`, got);
 }
 
 function differ(a: number | undefined, b: number | undefined): boolean {

@@ -1,5 +1,5 @@
 import type { Controller, StateController } from './controller.js';
-import type { Findings } from './findings.js';
+import type { ProblemCollector } from './problem-collector.js';
 
 const kinds: readonly Controller['kind'][] = ['state', 'squeeze'];
 const previousStates: readonly StateController['previousState'][] = ['shared', 'per-block', 'none'];
@@ -16,19 +16,19 @@ export interface ReadController {
 }
 
 /** Reads a controller. */
-export function checkController(value: unknown, path: string, findings: Findings): ReadController {
-  const kind = findings.kind(value, path, kinds);
+export function checkController(value: unknown, path: string, problems: ProblemCollector): ReadController {
+  const kind = problems.kind(value, path, kinds);
   if (kind === undefined) return { path, kind, hiddenUnits: undefined };
   const keys = ['kind', 'hiddenUnits', ...(kind === 'state' ? ['previousState', 'hiddenBias'] : [])];
-  const fields = findings.record(value, path, keys) ?? {};
-  const hiddenUnits = findings.whole(fields['hiddenUnits'], `${path}.hiddenUnits`, 1);
+  const fields = problems.record(value, path, keys) ?? {};
+  const hiddenUnits = problems.whole(fields['hiddenUnits'], `${path}.hiddenUnits`, 1);
   if (kind === 'squeeze') return { path, kind, hiddenUnits };
   return {
     path,
     kind,
     hiddenUnits,
-    previousState: findings.oneOf(fields['previousState'], `${path}.previousState`, previousStates),
-    hiddenBias: findings.boolean(fields['hiddenBias'], `${path}.hiddenBias`),
+    previousState: problems.oneOf(fields['previousState'], `${path}.previousState`, previousStates),
+    hiddenBias: problems.boolean(fields['hiddenBias'], `${path}.hiddenBias`),
   };
 }
 
@@ -37,16 +37,16 @@ export function checkController(value: unknown, path: string, findings: Findings
  *
  * @param controllers - of the gated blocks, in order
  */
-export function checkStates(controllers: readonly ReadController[], findings: Findings): void {
+export function checkStates(controllers: readonly ReadController[], problems: ProblemCollector): void {
   controllers.forEach((controller, l) => {
     const before = controllers[l - 1];
     if (!before?.kind || !carries(controller)) return;
     if (before.kind === 'squeeze') {
       const expected = `"none", since the controller before (${before.path}) has no state`;
-      findings.report(`${controller.path}.previousState`, expected, controller.previousState);
+      problems.report(`${controller.path}.previousState`, expected, controller.previousState);
     } else if (differ(controller.hiddenUnits, before.hiddenUnits)) {
       const expected = `the ${String(before.hiddenUnits)} of the controller before (${before.path}), whose state it takes`;
-      findings.report(`${controller.path}.hiddenUnits`, expected, controller.hiddenUnits);
+      problems.report(`${controller.path}.hiddenUnits`, expected, controller.hiddenUnits);
     }
   });
   const [first, ...others] = controllers.filter(({ previousState }) => previousState === 'shared');
@@ -55,7 +55,7 @@ export function checkStates(controllers: readonly ReadController[], findings: Fi
     for (const key of ['hiddenUnits', 'hiddenBias'] as const) {
       if (!differ(first[key], other[key])) continue;
       const expected = `${String(first[key])} as in ${first.path}, with which it shares the matrix of the previous state`;
-      findings.report(`${other.path}.${key}`, expected, other[key]);
+      problems.report(`${other.path}.${key}`, expected, other[key]);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { type Activation, activations } from './activations.js';
-import type { Findings } from './findings.js';
+import type { ProblemCollector } from './problem-collector.js';
 
 /** What is known of the two ends of a path: `undefined` where it could not be read. */
 export interface PathEnds {
@@ -11,13 +11,13 @@ export interface PathEnds {
 
 const activationNames = Object.keys(activations) as readonly Activation[];
 
-export function checkActivation(value: unknown, path: string, findings: Findings): void {
-  findings.oneOf(value, path, activationNames);
+export function checkActivation(value: unknown, path: string, problems: ProblemCollector): void {
+  problems.oneOf(value, path, activationNames);
 }
 
 /** Reads a convolution unit. */
-export function checkUnit(value: unknown, path: string, findings: Findings): PathEnds {
-  const fields = findings.record(value, path, [
+export function checkUnit(value: unknown, path: string, problems: ProblemCollector): PathEnds {
+  const fields = problems.record(value, path, [
     'kernelSize',
     'stride',
     'padding',
@@ -29,20 +29,20 @@ export function checkUnit(value: unknown, path: string, findings: Findings): Pat
     'activation',
   ]);
   if (!fields) return { inChannels: undefined, outChannels: undefined, stride: undefined };
-  findings.whole(fields['kernelSize'], `${path}.kernelSize`, 1);
-  const stride = findings.whole(fields['stride'], `${path}.stride`, 1);
-  findings.whole(fields['padding'], `${path}.padding`, 0);
-  const inChannels = findings.whole(fields['inChannels'], `${path}.inChannels`, 1);
-  const outChannels = findings.whole(fields['outChannels'], `${path}.outChannels`, 1);
-  const groups = findings.whole(fields['groups'], `${path}.groups`, 1);
+  problems.whole(fields['kernelSize'], `${path}.kernelSize`, 1);
+  const stride = problems.whole(fields['stride'], `${path}.stride`, 1);
+  problems.whole(fields['padding'], `${path}.padding`, 0);
+  const inChannels = problems.whole(fields['inChannels'], `${path}.inChannels`, 1);
+  const outChannels = problems.whole(fields['outChannels'], `${path}.outChannels`, 1);
+  const groups = problems.whole(fields['groups'], `${path}.groups`, 1);
   for (const [name, channels] of Object.entries({ inChannels, outChannels })) {
     if (groups !== undefined && channels !== undefined && channels % groups !== 0) {
-      findings.report(`${path}.groups`, `a divisor of ${name} ${channels}`, groups);
+      problems.report(`${path}.groups`, `a divisor of ${name} ${channels}`, groups);
     }
   }
-  findings.boolean(fields['bias'], `${path}.bias`);
-  findings.boolean(fields['batchNorm'], `${path}.batchNorm`);
-  checkActivation(fields['activation'], `${path}.activation`, findings);
+  problems.boolean(fields['bias'], `${path}.bias`);
+  problems.boolean(fields['batchNorm'], `${path}.batchNorm`);
+  checkActivation(fields['activation'], `${path}.activation`, problems);
   return { inChannels, outChannels, stride };
 }
 
@@ -56,14 +56,14 @@ export function checkUnits(
   path: string,
   least: number,
   entering: number | undefined,
-  findings: Findings,
+  problems: ProblemCollector,
 ): PathEnds {
   let channels = entering;
   let stride: number | undefined = 1;
-  const units = findings.list(value, path, least, (item, unitPath) => {
-    const unit = checkUnit(item, unitPath, findings);
+  const units = problems.list(value, path, least, (item, unitPath) => {
+    const unit = checkUnit(item, unitPath, problems);
     if (channels !== undefined && unit.inChannels !== undefined && unit.inChannels !== channels) {
-      findings.report(`${unitPath}.inChannels`, `the ${channels} that enter`, unit.inChannels);
+      problems.report(`${unitPath}.inChannels`, `the ${channels} that enter`, unit.inChannels);
     }
     channels = unit.outChannels;
     stride = stride === undefined || unit.stride === undefined ? undefined : stride * unit.stride;
@@ -78,14 +78,14 @@ export function checkUnits(
 }
 
 /** Reads a maximum pool. */
-export function checkPool(value: unknown, path: string, findings: Findings): void {
-  const fields = findings.record(value, path, ['kernelSize', 'stride', 'padding']);
+export function checkPool(value: unknown, path: string, problems: ProblemCollector): void {
+  const fields = problems.record(value, path, ['kernelSize', 'stride', 'padding']);
   if (!fields) return;
-  const kernelSize = findings.whole(fields['kernelSize'], `${path}.kernelSize`, 1);
-  findings.whole(fields['stride'], `${path}.stride`, 1);
-  const padding = findings.whole(fields['padding'], `${path}.padding`, 0);
+  const kernelSize = problems.whole(fields['kernelSize'], `${path}.kernelSize`, 1);
+  problems.whole(fields['stride'], `${path}.stride`, 1);
+  const padding = problems.whole(fields['padding'], `${path}.padding`, 0);
   // beyond half a window, some windows would hold nothing but padding, and their maximum is −∞
   if (kernelSize !== undefined && padding !== undefined && 2 * padding > kernelSize) {
-    findings.report(`${path}.padding`, `at most half of kernelSize ${kernelSize}`, padding);
+    problems.report(`${path}.padding`, `at most half of kernelSize ${kernelSize}`, padding);
   }
 }

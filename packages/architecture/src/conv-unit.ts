@@ -31,17 +31,17 @@ export interface MaxPool {
 /** Settings of {@link convUnit} that have a usual value. */
 export interface ConvUnitOptions {
   /** @defaultValue 1 */
-  readonly stride?: number;
+  readonly stride?: number | undefined;
   /** @defaultValue `(kernelSize − 1) / 2`, which keeps the size at stride 1 */
-  readonly padding?: number;
+  readonly padding?: number | undefined;
   /** @defaultValue 1 */
-  readonly groups?: number;
+  readonly groups?: number | undefined;
   /** @defaultValue false */
-  readonly bias?: boolean;
+  readonly bias?: boolean | undefined;
   /** @defaultValue true */
-  readonly batchNorm?: boolean;
+  readonly batchNorm?: boolean | undefined;
   /** @defaultValue 'relu' */
-  readonly activation?: Activation;
+  readonly activation?: Activation | undefined;
 }
 
 /**

@@ -54,7 +54,7 @@ export interface NetworkShapes {
 /** Settings of {@link inferShapes}. */
 export interface InferShapesOptions {
   /** Side of the square image, in pixels. @defaultValue the architecture's own */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
 }
 
 /**

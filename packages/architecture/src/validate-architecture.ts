@@ -3,7 +3,7 @@ import type { Architecture } from './architecture.js';
 import { checkBlock } from './check-block.js';
 import { type ReadController, checkStates } from './check-controller.js';
 import { checkPool, checkUnits } from './check-units.js';
-import { type Fields, Findings } from './findings.js';
+import { type Fields, ProblemCollector } from './problem-collector.js';
 import { inferShapes } from './infer-shapes.js';
 
 /**
@@ -31,30 +31,30 @@ import { inferShapes } from './infer-shapes.js';
  * ```
  */
 export function validateArchitecture(value: unknown): Architecture {
-  const findings = new Findings();
-  checkArchitecture(value, '', findings);
+  const problems = new ProblemCollector();
+  checkArchitecture(value, '', problems);
   const name = (value as { name?: unknown } | null | undefined)?.name;
   const what = typeof name === 'string' ? `architecture ${JSON.stringify(name)}` : 'architecture';
-  if (findings.problems.length > 0)
-    throw new ArchitectureError(what, findings.problems, 'Correct the fields listed above.');
+  if (problems.lines.length > 0)
+    throw new ArchitectureError(what, problems.lines, 'Correct the fields listed above.');
   const architecture = value as Architecture;
   inferShapes(architecture);
   if (architecture.undivided) inferShapes(architecture.undivided);
   return architecture;
 }
 
-function checkArchitecture(value: unknown, prefix: string, findings: Findings): Fields | undefined {
+function checkArchitecture(value: unknown, prefix: string, problems: ProblemCollector): Fields | undefined {
   const required = ['name', 'imageSizePx', 'inChannels', 'stem', 'stages', 'head'];
   const path = prefix === '' ? 'architecture' : prefix.slice(0, -1);
-  const fields = findings.record(value, path, required, ['undivided']);
+  const fields = problems.record(value, path, required, ['undivided']);
   if (!fields) return undefined;
-  findings.text(fields['name'], `${prefix}name`);
-  findings.whole(fields['imageSizePx'], `${prefix}imageSizePx`, 1);
-  const inChannels = findings.whole(fields['inChannels'], `${prefix}inChannels`, 1);
-  const stemChannels = checkStem(fields['stem'], `${prefix}stem`, inChannels, findings);
-  const channels = checkStages(fields['stages'], `${prefix}stages`, stemChannels, findings);
-  checkHead(fields['head'], `${prefix}head`, channels, findings);
-  if (fields['undivided'] !== undefined) checkUndivided(fields, `${prefix}undivided`, findings);
+  problems.text(fields['name'], `${prefix}name`);
+  problems.whole(fields['imageSizePx'], `${prefix}imageSizePx`, 1);
+  const inChannels = problems.whole(fields['inChannels'], `${prefix}inChannels`, 1);
+  const stemChannels = checkStem(fields['stem'], `${prefix}stem`, inChannels, problems);
+  const channels = checkStages(fields['stages'], `${prefix}stages`, stemChannels, problems);
+  checkHead(fields['head'], `${prefix}head`, channels, problems);
+  if (fields['undivided'] !== undefined) checkUndivided(fields, `${prefix}undivided`, problems);
   return fields;
 }
 
@@ -62,67 +62,72 @@ function checkStem(
   value: unknown,
   path: string,
   inChannels: number | undefined,
-  findings: Findings,
+  problems: ProblemCollector,
 ): number | undefined {
-  const fields = findings.record(value, path, ['units'], ['pool']);
+  const fields = problems.record(value, path, ['units'], ['pool']);
   if (!fields) return undefined;
-  if (fields['pool'] !== undefined) checkPool(fields['pool'], `${path}.pool`, findings);
-  return checkUnits(fields['units'], `${path}.units`, 0, inChannels, findings).outChannels;
+  if (fields['pool'] !== undefined) checkPool(fields['pool'], `${path}.pool`, problems);
+  return checkUnits(fields['units'], `${path}.units`, 0, inChannels, problems).outChannels;
 }
 
 function checkStages(
   value: unknown,
   path: string,
   entering: number | undefined,
-  findings: Findings,
+  problems: ProblemCollector,
 ): number | undefined {
   let channels = entering;
   const controllers: ReadController[] = [];
-  findings.list(value, path, 0, (stage, stagePath) => {
-    const fields = findings.record(stage, stagePath, ['blocks']);
+  problems.list(value, path, 0, (stage, stagePath) => {
+    const fields = problems.record(stage, stagePath, ['blocks']);
     if (!fields) {
       channels = undefined;
       return;
     }
-    findings.list(fields['blocks'], `${stagePath}.blocks`, 1, (block, blockPath) => {
-      const read = checkBlock(block, blockPath, channels, findings);
+    problems.list(fields['blocks'], `${stagePath}.blocks`, 1, (block, blockPath) => {
+      const read = checkBlock(block, blockPath, channels, problems);
       channels = read.outChannels;
       if (read.controller) controllers.push(read.controller);
     });
     if (!Array.isArray(fields['blocks'])) channels = undefined;
   });
-  checkStates(controllers, findings);
+  checkStates(controllers, problems);
   return Array.isArray(value) ? channels : undefined;
 }
 
-function checkHead(value: unknown, path: string, entering: number | undefined, findings: Findings): void {
-  const fields = findings.record(value, path, ['units', 'inFeatures', 'classes']);
+function checkHead(
+  value: unknown,
+  path: string,
+  entering: number | undefined,
+  problems: ProblemCollector,
+): void {
+  const fields = problems.record(value, path, ['units', 'inFeatures', 'classes']);
   if (!fields) return;
-  const { outChannels } = checkUnits(fields['units'], `${path}.units`, 0, entering, findings);
-  const inFeatures = findings.whole(fields['inFeatures'], `${path}.inFeatures`, 1);
-  findings.whole(fields['classes'], `${path}.classes`, 1);
+  const { outChannels } = checkUnits(fields['units'], `${path}.units`, 0, entering, problems);
+  const inFeatures = problems.whole(fields['inFeatures'], `${path}.inFeatures`, 1);
+  problems.whole(fields['classes'], `${path}.classes`, 1);
   if (outChannels !== undefined && inFeatures !== undefined && inFeatures !== outChannels) {
-    findings.report(`${path}.inFeatures`, `the ${outChannels} channels that enter`, inFeatures);
+    problems.report(`${path}.inFeatures`, `the ${outChannels} channels that enter`, inFeatures);
   }
 }
 
 /** A ratio of costs compares like with like, so the backbone takes the same images; and it is not divided itself. */
-function checkUndivided(divided: Fields, path: string, findings: Findings): void {
+function checkUndivided(divided: Fields, path: string, problems: ProblemCollector): void {
   const value = divided['undivided'];
   // told apart before it is walked: a value that contains itself would have no end
   if ((value as { undivided?: unknown } | null)?.undivided !== undefined) {
-    findings.report(
+    problems.report(
       `${path}.undivided`,
       'none, since a backbone is not divided',
       (value as Fields)['undivided'],
     );
     return;
   }
-  const backbone = checkArchitecture(value, `${path}.`, findings);
+  const backbone = checkArchitecture(value, `${path}.`, problems);
   for (const key of ['imageSizePx', 'inChannels']) {
     const [got, expected] = [backbone?.[key], divided[key]];
     if (Number.isSafeInteger(got) && Number.isSafeInteger(expected) && got !== expected) {
-      findings.report(`${path}.${key}`, `the divided network's ${String(expected)}`, got);
+      problems.report(`${path}.${key}`, `the divided network's ${String(expected)}`, got);
     }
   }
 }

@@ -15,9 +15,7 @@ describe('cifarResnet', () => {
 
   it('bridges a change of size by a projection, or by padding', () => {
     const shortcuts = (shortcut?: 'pad') =>
-      cifarResnet({ depth: 8, ...(shortcut && { shortcut }) }).stages.map(
-        (stage) => stage.blocks[0]?.shortcut,
-      );
+      cifarResnet({ depth: 8, shortcut }).stages.map((stage) => stage.blocks[0]?.shortcut);
     expect(shortcuts()).toMatchObject([
       { kind: 'identity' },
       { kind: 'projection', unit: { kernelSize: 1, stride: 2, inChannels: 16, outChannels: 32 } },

@@ -46,9 +46,7 @@ describe('resnet', () => {
 
   it('puts the stride on the 3×3, or on the first 1×1', () => {
     const strides = (strideOn?: '1x1') =>
-      resnet({ depth: 50, ...(strideOn && { strideOn }) }).stages[1]?.blocks[0]?.subBlocks[0]?.units.map(
-        (unit) => unit.stride,
-      );
+      resnet({ depth: 50, strideOn }).stages[1]?.blocks[0]?.subBlocks[0]?.units.map((unit) => unit.stride);
     expect(strides()).toEqual([1, 2, 1]);
     expect(strides('1x1')).toEqual([2, 1, 1]);
     expect(resnet({ depth: 50, strideOn: '1x1' }).name).toBe('resnet50-stride1x1');

@@ -18,9 +18,9 @@ import { costOf } from './work.js';
 /** Settings of {@link countNetwork}. */
 export interface CountOptions {
   /** Side of the square image, in pixels. @defaultValue the architecture's own */
-  readonly imageSizePx?: number;
+  readonly imageSizePx?: number | undefined;
   /** What to count. @defaultValue `paperConventions` */
-  readonly conventions?: Conventions;
+  readonly conventions?: Conventions | undefined;
 }
 
 /**

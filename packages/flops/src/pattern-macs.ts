@@ -35,7 +35,7 @@ export interface BatchMacs {
 /** Settings of {@link batchMacs}. */
 export interface BatchMacsOptions {
   /** Number of images; needed only for a network without gated blocks, whose gates do not tell. */
-  readonly images?: number;
+  readonly images?: number | undefined;
 }
 
 /**

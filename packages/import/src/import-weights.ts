@@ -13,9 +13,9 @@ import { type ResolvedName, resolveNames } from './resolve-names.js';
 /** How {@link importWeights} reads names. */
 export interface ImportOptions {
   /** Whose names they are. @defaultValue torchvision's or timm's, whichever fits more of them */
-  readonly names?: NamesOf | NameMap;
+  readonly names?: NamesOf | NameMap | undefined;
   /** What stands before every name, such as `module.`. @defaultValue nothing */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** Weights of ours that came from tensors of theirs. */

@@ -12,5 +12,5 @@
 export interface NameMap {
   readonly names: { readonly [ours: string]: string | readonly [string, string] };
   /** Tensors of theirs that are left out; `*` stands for any characters. Each must be there. */
-  readonly ignored?: readonly string[];
+  readonly ignored?: readonly string[] | undefined;
 }

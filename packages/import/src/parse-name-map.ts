@@ -23,7 +23,7 @@ export function parseNameMap(json: string): NameMap {
   const names = readNames(value.get('names'), problems);
   const ignored = readIgnored(value.get('ignored'), problems);
   if (problems.length > 0) throw nameMapError(problems);
-  return { names, ...(ignored && { ignored }) };
+  return { names, ignored };
 }
 
 function parsed(json: string): JsonValue {

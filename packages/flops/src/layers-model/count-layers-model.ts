@@ -10,11 +10,11 @@ import { recurrentCounters } from './recurrent-counters.js';
 /** Settings of {@link countLayersModel}. */
 export interface CountLayersModelOptions {
   /** What to count; `controllers` means nothing here. @defaultValue `paperConventions` */
-  readonly conventions?: Conventions;
+  readonly conventions?: Conventions | undefined;
   /** Shape of each input for one image, without the batch: `[[224, 224, 3]]`. @defaultValue the model's own */
-  readonly inputShapes?: readonly (readonly number[])[];
+  readonly inputShapes?: readonly (readonly number[])[] | undefined;
   /** Counters of your own, by class name. They are asked before those of this package. */
-  readonly counters?: { readonly [className: string]: LayerCounter };
+  readonly counters?: { readonly [className: string]: LayerCounter } | undefined;
 }
 
 /** Cost and parameters of one call of a layer. */

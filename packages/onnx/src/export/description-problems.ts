@@ -1,7 +1,7 @@
 import type { Architecture, ImagePreparation } from '@dmnn/architecture';
 
 /** What a file may say about its classes and images. */
-export interface ToldOfImages {
+export interface ImageFacts {
   readonly classNames?: readonly string[] | undefined;
   readonly preparation?: ImagePreparation | undefined;
 }
@@ -10,7 +10,7 @@ export interface ToldOfImages {
 export function descriptionProblems(
   { head, inChannels }: Architecture,
   imageSizePx: number,
-  { classNames, preparation }: ToldOfImages,
+  { classNames, preparation }: ImageFacts,
 ): string[] {
   return [
     ...(classNames === undefined ? [] : nameProblems(classNames, head.classes)),

@@ -50,7 +50,7 @@ export class GraphBuilder {
     this.#nodes.push({
       name: own,
       operation,
-      ...(domain === undefined ? {} : { domain }),
+      domain,
       inputs,
       outputs: names,
       attributes,

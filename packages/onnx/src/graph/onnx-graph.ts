@@ -21,7 +21,7 @@ export interface OnnxNode {
   readonly name: string;
   readonly operation: string;
   /** Of the operation; absent for ONNX's own. */
-  readonly domain?: string;
+  readonly domain?: string | undefined;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: { readonly [name: string]: Attribute };

@@ -18,7 +18,7 @@ export type ImageLayout = 'hwc' | 'chw';
 /** Settings of `run`. */
 export interface RunOptions {
   /** @defaultValue 'hwc' */
-  readonly layout?: ImageLayout;
+  readonly layout?: ImageLayout | undefined;
 }
 
 /**

@@ -18,13 +18,13 @@ export interface DynamicSessionOptions {
    *
    * @defaultValue 1
    */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Threads that share the work of one image. @defaultValue 1 with several workers, otherwise ONNX Runtime's choice */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** `onnxruntime-node` or `onnxruntime-web`. Required in a browser. @defaultValue `onnxruntime-node` in Node */
-  readonly runtime?: OnnxRuntime;
+  readonly runtime?: OnnxRuntime | undefined;
   /** Further options of `InferenceSession.create`, such as `executionProviders`. */
-  readonly engineOptions?: EngineOptions;
+  readonly engineOptions?: EngineOptions | undefined;
 }
 
 /**

@@ -16,17 +16,21 @@ describe('a damaged safetensors file', () => {
     // the damages reach every rule of the format
     expect([...outcomes.keys()].sort()).toEqual(
       [
-        ...[
-          'dtype',
-          'duplicate-key',
-          'header-json',
-          'header-size',
-          'header-text',
-          'hole',
-          'metadata',
-          'offsets',
-        ],
-        ...['overlap', 'shape', 'sound', 'tensor-entry', 'too-short', 'trailing-bytes', 'truncated'],
+        'dtype',
+        'duplicate-key',
+        'header-json',
+        'header-size',
+        'header-text',
+        'hole',
+        'metadata',
+        'offsets',
+        'overlap',
+        'shape',
+        'sound',
+        'tensor-entry',
+        'too-short',
+        'trailing-bytes',
+        'truncated',
       ].sort(),
     );
   });

@@ -8,12 +8,12 @@ export type Fields = Readonly<Record<string, unknown>>;
  *
  * A reader gives `undefined` for a part it has reported, so that what follows can go on without it.
  */
-export class Findings {
+export class ProblemCollector {
   /** One line each: path, what was expected, what came. */
-  readonly problems: string[] = [];
+  readonly lines: string[] = [];
 
   report(path: string, expected: string, got: unknown): void {
-    this.problems.push(`${path}: expected ${expected}, got ${describeValue(got)}`);
+    this.lines.push(`${path}: expected ${expected}, got ${describeValue(got)}`);
   }
 
   /** An object with these keys and no others. */
@@ -32,7 +32,7 @@ export class Findings {
       if (allowed.includes(key)) continue;
       const meant = closestName(key, allowed);
       const hint = meant ? `; did you mean ${meant}?` : `; known are ${allowed.join(', ')}`;
-      this.problems.push(`${path}: unknown key ${JSON.stringify(key)}${hint}`);
+      this.lines.push(`${path}: unknown key ${JSON.stringify(key)}${hint}`);
     }
     return value;
   }
@@ -84,7 +84,7 @@ export class Findings {
     if (typeof value === 'string' && (allowed as readonly string[]).includes(value)) return value as T;
     const meant = typeof value === 'string' ? closestName(value, allowed) : undefined;
     const names = allowed.map((name) => JSON.stringify(name)).join(' or ');
-    this.problems.push(
+    this.lines.push(
       `${path}: expected ${names}, got ${describeValue(value)}${meant ? `; did you mean ${JSON.stringify(meant)}?` : ''}`,
     );
     return undefined;
