@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Conventions, paperConventions } from './conventions.js';
 import { countNetwork, countUndivided } from './count-network.js';
-import { arbitraryArchitecture } from './fixtures/arbitrary-architecture.js';
-import { bottleneckResnet, handNetwork, mobilenetV2 } from './fixtures/networks.js';
+import { arbitraryArchitecture, bottleneckResnet, handNetwork, mobilenetV2 } from '@dmnn/test-networks';
 import { sumOf } from './sums.js';
 
 /** Rounded as in the tables that are quoted. */

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countNetwork } from './count-network.js';
-import { arbitraryArchitecture } from './fixtures/arbitrary-architecture.js';
-import { bottleneckResnet } from './fixtures/networks.js';
+import { arbitraryArchitecture, bottleneckResnet } from '@dmnn/test-networks';
 import { type FlopsTable, alwaysMacs, flopsTable, fullMacs } from './flops-table.js';
 import type { Gates } from './open-cost.js';
 import { batchMacs, patternMacs } from './pattern-macs.js';

@@ -1,6 +1,7 @@
-import { type Architecture, convUnit } from '@dmnn/architecture';
+import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type WeightTensor, variableSpecs } from '@dmnn/weights';
+import { basic, networkOf } from '@dmnn/test-networks';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryTensor, architectureOf, pytorchCase, tensorsOf } from './fixtures/pytorch-case.js';
@@ -11,23 +12,12 @@ import { pytorchShape } from './pytorch-layout.js';
 import { resolveNames } from './resolve-names.js';
 
 /** Names of torchvision's, few numbers. */
+const blocks = networkOf([basic(4, 2, 4), basic(4, 3, 4)], [basic(4, 2, 6)]);
 const tiny: Architecture = {
+  ...blocks,
   name: 'tiny',
   imageSizePx: 8,
-  inChannels: 3,
-  stem: { units: [convUnit(3, 3, 4)] },
-  stages: [2, 1].map((depth, s) => ({
-    blocks: Array.from({ length: depth }, (_, b) => ({
-      kind: 'basic' as const,
-      shortcut:
-        s === 1 ? { kind: 'projection' as const, unit: convUnit(1, 4, 6, { activation: 'none' }) } : { kind: 'identity' as const }, // prettier-ignore
-      subBlocks: [
-        { units: [convUnit(3, 4, b + 2), convUnit(3, b + 2, s === 1 ? 6 : 4, { activation: 'none' })] },
-      ],
-      activation: 'relu' as const,
-    })),
-  })),
-  head: { units: [], inFeatures: 6, classes: 5 },
+  head: { ...blocks.head, classes: 5 },
 };
 
 function tinyTensors(): Map<string, WeightTensor> {

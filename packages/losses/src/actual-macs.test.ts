@@ -2,7 +2,7 @@ import { expectNoLeak } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { actualMacs } from './actual-macs.js';
-import { dmnn50n2 } from './fixtures/dmnn50-n2.js';
+import { dmnn50n2 } from '@dmnn/test-networks';
 import reference from './fixtures/resource-losses.json' with { type: 'json' };
 
 describe('actualMacs (Eq. 13)', () => {

@@ -2,7 +2,7 @@ import { expectNoLeak, maxRelativeDifference, numericalGradient } from '@dmnn/te
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dmnn50n2 } from './fixtures/dmnn50-n2.js';
+import { dmnn50n2 } from '@dmnn/test-networks';
 import reference from './fixtures/resource-losses.json' with { type: 'json' };
 import { flopsRate } from './flops-rate.js';
 

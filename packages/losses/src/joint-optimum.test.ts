@@ -1,7 +1,7 @@
 import { fullMacs } from '@dmnn/flops';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dmnn50n2 } from './fixtures/dmnn50-n2.js';
+import { dmnn50n2 } from '@dmnn/test-networks';
 import { jointOptimum } from './joint-optimum.js';
 
 describe('jointOptimum', () => {

@@ -8,7 +8,7 @@ import { exportOnnx } from './export-onnx.js';
 import type { ExportOptions } from './export/export-options.js';
 import { gateDifferences, references, relativeDifference } from './fixtures/agreement.js';
 import { arbitraryImage, arbitraryWeights } from './fixtures/arbitrary-weights.js';
-import { anyTiny } from './fixtures/tiny-architecture.js';
+import { anyTiny } from '@dmnn/test-networks';
 import { cpuLanes } from './session/cpu-lanes.js';
 import { preparedImage } from './session/inference.js';
 import { DynamicSession } from './session/node-session.js';

@@ -1,6 +1,6 @@
 import { convUnit } from '@dmnn/architecture';
 import { describe, expect, it } from 'vitest';
-import { basic, blockOf, bottleneck, invertedResidual } from './fixtures/networks.js';
+import { basic, blockOf, bottleneck, invertedResidual } from '@dmnn/test-networks';
 import { hiddenChannels } from './hidden-channels.js';
 
 describe('hiddenChannels', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { basic, bottleneck, invertedResidual } from './fixtures/networks.js';
+import { basic, bottleneck, invertedResidual } from '@dmnn/test-networks';
 import { hiddenChannels } from './hidden-channels.js';
 import { type WidthRule, subBlockWidths } from './sub-block-widths.js';
 

@@ -15,16 +15,16 @@ import {
   bottleneck,
   convolutionWeights,
   invertedResidual,
-  network,
-} from './fixtures/networks.js';
+  networkOf,
+} from '@dmnn/test-networks';
 import { subdivide } from './subdivide.js';
 
-const mobile = network(
+const mobile = networkOf(
   [invertedResidual(8, 1, 4), invertedResidual(4, 6, 6, 2), invertedResidual(6, 6, 6)],
   [invertedResidual(6, 6, 10, 2), invertedResidual(10, 6, 12)],
 );
-const residual = network([basic(8, 8, 8), basic(8, 8, 8)], [basic(8, 16, 16, 2)]);
-const wide = network(
+const residual = networkOf([basic(8, 8, 8), basic(8, 8, 8)], [basic(8, 16, 16, 2)]);
+const wide = networkOf(
   [bottleneck(64, 64, 256), bottleneck(256, 64, 256)],
   [bottleneck(256, 128, 512, { stride: 2 }), bottleneck(512, 128, 512)],
 );
@@ -125,7 +125,7 @@ describe('subdivide', () => {
     );
     fc.assert(
       fc.property(blocks, fc.integer({ min: 1, max: 8 }), (block, subBlocks) => {
-        const backbone = network([block]);
+        const backbone = networkOf([block]);
         const divided = subdivide(backbone, { subBlocks });
         const weights = unitsOf(divided, 0).map(convolutionWeights);
         expect(weights).toHaveLength(subBlocks);
@@ -138,7 +138,7 @@ describe('subdivide', () => {
     fc.assert(
       fc.property(fc.integer({ min: 8, max: 256 }), fc.integer({ min: 1, max: 6 }), (width, subBlocks) => {
         const outer = 4 * width;
-        const backbone = network([bottleneck(outer, width, outer)]);
+        const backbone = networkOf([bottleneck(outer, width, outer)]);
         const parts = unitsOf(subdivide(backbone, { subBlocks, widths: 'solver' }), 0);
         const sum = parts.map(convolutionWeights).reduce((total, one) => total + one, 0);
         const narrow = parts[0]?.[1]?.inChannels ?? NaN;
@@ -162,10 +162,12 @@ describe('subdivide', () => {
     expect(() => subdivide(residual, { subBlocks: 9 })).toThrow(
       /^stage0\.block0 \(basic, 8 → 8 channels\) into 9 sub-blocks: subBlocks: no width fits, .*at most 8.*got 9\. Use fewer/,
     );
-    const thin = network([bottleneck(64, 4, 64)]);
+    const thin = networkOf([bottleneck(64, 4, 64)]);
     expect(() => subdivide(thin, { subBlocks: 4, widths: 'solver' })).not.toThrow();
-    expect(() => subdivide(network([bottleneck(4, 1, 4)]), { subBlocks: 1, widths: 'solver' })).not.toThrow();
-    const grouped = network([bottleneck(256, 80, 256, { groups: 2 })]);
+    expect(() =>
+      subdivide(networkOf([bottleneck(4, 1, 4)]), { subBlocks: 1, widths: 'solver' }),
+    ).not.toThrow();
+    const grouped = networkOf([bottleneck(256, 80, 256, { groups: 2 })]);
     expect(() => subdivide(grouped, { subBlocks: 4 })).toThrow(
       /^stage0\.block0 \(bottleneck, 80 → 80 → 256 channels\) into 4/,
     );
@@ -209,7 +211,7 @@ describe('subdivide', () => {
   });
 
   it('divides what is valid into what is valid, and refuses blocks without hidden channels', () => {
-    const odd = network([blockOf('basic', [convUnit(3, 4, 4)])]);
+    const odd = networkOf([blockOf('basic', [convUnit(3, 4, 4)])]);
     expect(() => subdivide(odd, { subBlocks: 2 })).toThrow(/two or more convolutions/);
     for (const backbone of [mobile, residual, wide]) {
       for (const subBlocks of [1, 2, 3, 4, 7])

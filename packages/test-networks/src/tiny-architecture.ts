@@ -12,38 +12,62 @@ import {
 export interface TinyBlock {
   readonly kind: 'bottleneck' | 'grouped-bottleneck' | 'basic' | 'inverted-residual';
   readonly shortcut: 'identity' | 'projection' | 'pad';
-  /** N sub-blocks; they differ in width. */
+  /** N sub-blocks. */
   readonly subBlocks: number;
-  readonly controller: Controller;
+  /** Whether they are of one width. @defaultValue false */
+  readonly even?: boolean | undefined;
+  /** Absent: every sub-block always runs. */
+  readonly controller?: Controller | undefined;
+}
+
+/** The rest of a tiny network. */
+export interface TinyOptions {
+  /** @defaultValue 8 */
+  readonly sizePx?: number | undefined;
+  /** Channels that a block adds which is no identity. @defaultValue 2 */
+  readonly growth?: number | undefined;
+  /** Whether the stem ends in a maximum. @defaultValue false */
+  readonly pool?: boolean | undefined;
+  /** Whether the stem's convolution has a bias in place of batch norm. @defaultValue false */
+  readonly bias?: boolean | undefined;
+  /** Whether the head has a convolution. @defaultValue false */
+  readonly headUnit?: boolean | undefined;
 }
 
 const START = 4;
+const WIDE = 7; // channels of the head's convolution
 
-/** A network of such blocks on images of 8 px: 4 channels at first, 2 more after each block that is no identity. */
-export function tinyArchitecture(blocks: readonly TinyBlock[], sizePx = 8): Architecture {
+/** A network of such blocks, with 4 channels at first and 5 classes. */
+export function tinyArchitecture(blocks: readonly TinyBlock[], options: TinyOptions = {}): Architecture {
+  const { sizePx = 8, growth = 2, pool = false, bias = false, headUnit = false } = options;
   let channels = START;
   const stages = blocks.map((tiny) => {
     const stride = tiny.shortcut === 'identity' ? 1 : 2;
-    const outChannels = tiny.shortcut === 'identity' ? channels : channels + 2;
+    const outChannels = tiny.shortcut === 'identity' ? channels : channels + growth;
     const block: Block = {
       kind: tiny.kind === 'grouped-bottleneck' ? 'bottleneck' : tiny.kind,
       activation: tiny.kind === 'inverted-residual' ? 'none' : 'relu',
       shortcut: shortcutOf(tiny.shortcut, channels, outChannels),
       subBlocks: Array.from({ length: tiny.subBlocks }, (_, n) => ({
-        units: unitsOf(tiny.kind, channels, outChannels, stride, n),
+        units: unitsOf(tiny.kind, channels, outChannels, stride, tiny.even ? 2 : 2 * (n + 1)),
       })),
-      controller: tiny.controller,
+      ...(tiny.controller && { controller: tiny.controller }),
     };
     channels = outChannels;
     return { blocks: [block] };
   });
+  const units = [convUnit(3, 3, START, { bias, batchNorm: !bias })];
   return {
     name: 'tiny',
     imageSizePx: sizePx,
     inChannels: 3,
-    stem: { units: [convUnit(3, 3, START)] },
+    stem: pool ? { units, pool: { kernelSize: 3, stride: 2, padding: 1 } } : { units },
     stages,
-    head: { units: [], inFeatures: channels, classes: 5 },
+    head: {
+      units: headUnit ? [convUnit(1, channels, WIDE, { activation: 'relu6' })] : [],
+      inFeatures: headUnit ? WIDE : channels,
+      classes: 5,
+    },
   };
 }
 
@@ -67,9 +91,8 @@ function unitsOf(
   inChannels: number,
   outChannels: number,
   stride: number,
-  n: number,
+  hidden: number,
 ): ConvUnit[] {
-  const hidden = 2 * (n + 1);
   switch (kind) {
     case 'bottleneck':
     case 'grouped-bottleneck':

@@ -1,14 +1,14 @@
 import { type Architecture, convUnit, placedBlocks } from '@dmnn/architecture';
 import { type Float32Tensor, type NetworkData, WeightsError } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
-import { basic, blockOf, bottleneck, invertedResidual, network } from '../fixtures/networks.js';
+import { basic, blockOf, bottleneck, invertedResidual, networkOf } from '@dmnn/test-networks';
 import { subdivide } from '../subdivide.js';
 import { calibrateNorms, calibrationSteps } from './calibration-steps.js';
 import { splitWeights } from './split-weights.js';
 
 const mutable = (weights: ReadonlyMap<string, Float32Tensor>) => new Map(weights);
 
-/** Every variable of an undivided network, with numbers that tell it and its place. */
+/** Every variable of an undivided networkOf, with numbers that tell it and its place. */
 function numbered(architecture: Architecture): Map<string, Float32Tensor> {
   const weights = new Map<string, Float32Tensor>();
   const add = (name: string, shape: readonly number[]) => {
@@ -40,7 +40,7 @@ function numbered(architecture: Architecture): Map<string, Float32Tensor> {
 
 describe('splitWeights', () => {
   it('takes the first convolution’s outputs and the second one’s inputs apart', () => {
-    const from = network([basic(2, 4, 2)]);
+    const from = networkOf([basic(2, 4, 2)]);
     const weights = numbered(from);
     const split = splitWeights({
       from: { architecture: from, weights },
@@ -73,7 +73,7 @@ describe('splitWeights', () => {
   });
 
   it('keeps stem, head and shortcuts as they are, and leaves controllers out', () => {
-    const from = network([basic(2, 4, 3, 2)]);
+    const from = networkOf([basic(2, 4, 3, 2)]);
     const weights = numbered(from);
     const split = splitWeights({
       from: { architecture: from, weights },
@@ -87,7 +87,7 @@ describe('splitWeights', () => {
   });
 
   it('lets a projection that is new add nothing', () => {
-    const from = network([invertedResidual(2, 4, 3, 2)]);
+    const from = networkOf([invertedResidual(2, 4, 3, 2)]);
     const to = subdivide(from, { subBlocks: 2 });
     const { weights } = splitWeights({ from: { architecture: from, weights: numbered(from) }, to });
     expect([...weights.get('stage0.block0.shortcut.gamma')!.data]).toEqual([0, 0, 0]);
@@ -97,7 +97,7 @@ describe('splitWeights', () => {
 
   it('is the whole block with N = 1', () => {
     for (const block of [basic(2, 4, 2), bottleneck(2, 4, 2), invertedResidual(2, 3, 2)]) {
-      const from = network([block]);
+      const from = networkOf([block]);
       const weights = numbered(from);
       const split = splitWeights({
         from: { architecture: from, weights },
@@ -109,7 +109,7 @@ describe('splitWeights', () => {
 
   it('divides biases of last convolutions without batch norm', () => {
     const last = convUnit(3, 4, 2, { activation: 'none', batchNorm: false, bias: true });
-    const from = network([blockOf('basic', [convUnit(3, 2, 4), last])]);
+    const from = networkOf([blockOf('basic', [convUnit(3, 2, 4), last])]);
     const weights = numbered(from);
     const split = splitWeights({
       from: { architecture: from, weights },
@@ -123,7 +123,7 @@ describe('splitWeights', () => {
   });
 
   it('says how much of a bottleneck is expected to be lost: half, where all channels mix alike', () => {
-    const from = network([bottleneck(4, 8, 4)]);
+    const from = networkOf([bottleneck(4, 8, 4)]);
     const weights = new Map(
       [...numbered(from)].map(([name, one]) => [name, { ...one, data: one.data.map(() => 1) }] as const),
     );
@@ -135,21 +135,21 @@ describe('splitWeights', () => {
   });
 
   it('refuses networks and weights that do not fit', () => {
-    const from = network([basic(2, 4, 2)]);
+    const from = networkOf([basic(2, 4, 2)]);
     const to = subdivide(from, { subBlocks: 2 });
     const weights = numbered(from);
     const refused =
       (change: Partial<NetworkData & { to: Architecture }>): (() => unknown) =>
       () =>
         splitWeights({ to, ...change, from: { architecture: from, weights, ...change } });
-    expect(refused({ architecture: network([basic(2, 6, 2)]) })).toThrow(
+    expect(refused({ architecture: networkOf([basic(2, 6, 2)]) })).toThrow(
       expect.objectContaining({ code: 'DMNN_SUBDIVIDE' }),
     );
-    expect(refused({ architecture: network([basic(2, 6, 2)]) })).toThrow(
+    expect(refused({ architecture: networkOf([basic(2, 6, 2)]) })).toThrow(
       /to: expected a network divided from net, got dmnn-net-n2, divided from another net/,
     );
     expect(refused({ to: from })).toThrow(/got net, which is not divided/);
-    expect(refused({ architecture: to })).toThrow(/from: expected an undivided network, got dmnn-net-n2/);
+    expect(refused({ architecture: to })).toThrow(/from: expected an undivided networkOf, got dmnn-net-n2/);
     const name = 'stage0.block0.subblock0.unit0.gamma';
     const without = mutable(weights);
     without.delete(name);
@@ -189,10 +189,10 @@ describe('splitWeights', () => {
 
 describe('calibrationSteps', () => {
   it('takes the last batch norms of exact splits together, and blocks that mix one after the other', () => {
-    const exact = calibrationSteps(subdivide(network([basic(2, 4, 2), basic(2, 4, 2)]), { subBlocks: 2 }));
+    const exact = calibrationSteps(subdivide(networkOf([basic(2, 4, 2), basic(2, 4, 2)]), { subBlocks: 2 }));
     expect(exact).toHaveLength(1);
     expect(exact[0]?.sums).toHaveLength(2);
-    const mixing = subdivide(network([bottleneck(4, 8, 4)]), { subBlocks: 2, widths: 'share' });
+    const mixing = subdivide(networkOf([bottleneck(4, 8, 4)]), { subBlocks: 2, widths: 'share' });
     const path = 'stage0.block0';
     expect(calibrationSteps(mixing)).toEqual([
       {
@@ -203,11 +203,11 @@ describe('calibrationSteps', () => {
       },
       { sums: [{ paths: [`${path}.subblock0.unit2`, `${path}.subblock1.unit2`], keep: 'mean' }] },
     ]);
-    expect(calibrationSteps(subdivide(network([basic(2, 4, 2)]), { subBlocks: 1 }))).toEqual([]);
+    expect(calibrationSteps(subdivide(networkOf([basic(2, 4, 2)]), { subBlocks: 1 }))).toEqual([]);
   });
 
   it('changes the step’s batch norms alone, and refuses statistics that are none', () => {
-    const from = network([basic(2, 4, 2)]);
+    const from = networkOf([basic(2, 4, 2)]);
     const to = subdivide(from, { subBlocks: 2 });
     const { weights } = splitWeights({ from: { architecture: from, weights: numbered(from) }, to });
     const [step] = calibrationSteps(to);

@@ -7,7 +7,8 @@ import { splitWeights, subdivide } from '@dmnn/subdivide';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type SmallKind, smallNetwork, wildWeights } from '../fixtures/small-networks.js';
+import { type SmallKind, smallNetwork } from '@dmnn/test-networks';
+import { wildWeights } from '../fixtures/wild-weights.js';
 import { tinyDataset } from '@dmnn/test-kit';
 import { calibrateNetwork } from './calibrate-network.js';
 
@@ -59,7 +60,7 @@ describe('divided weights', () => {
         const wider =
           extra === null ? {} : { widths: [Math.min(hidden, Math.ceil(hidden / subBlocks) + extra)] };
         const to = subdivide(from, { subBlocks, ...wider });
-        const weights = await wildWeights(from, seed);
+        const weights = wildWeights(from, seed);
         const undivided = createNetwork(from, { seed: 0, weights });
         const divided = await dividedNetwork(from, to, weights);
         const expected = logitsOf(undivided);
@@ -76,7 +77,7 @@ describe('divided weights', () => {
   it('normalise a batch as training will find it, once calibrated', async () => {
     const from = smallNetwork('basic', 8);
     const to = subdivide(from, { subBlocks: 2 });
-    const weights = await wildWeights(from, 4);
+    const weights = wildWeights(from, 4);
     const divided = await dividedNetwork(from, to, weights);
     const dataset = tinyDataset('train', 64);
     await calibrateNetwork(divided, { dataset, images: 64, batchSize: 64, augmentation: 'none', seed: 1 });
@@ -106,7 +107,7 @@ describe('divided weights', () => {
     const hidden = 12;
     const from = smallNetwork('bottleneck', hidden);
     for (const subBlocks of [2, 3]) {
-      const weights = await wildWeights(from, subBlocks);
+      const weights = wildWeights(from, subBlocks);
       for (const block of [0, 1]) {
         const filter = weights.get(`stage0.block${block}.subblock0.unit1.weight`)?.data as Float32Array;
         // input a belongs to group 7a mod N, output b to 5b mod N: no run of channels is a group
@@ -132,7 +133,7 @@ describe('divided weights', () => {
     const to = subdivide(from, { subBlocks: 2, widths });
     const errors = { closest: 0, contiguous: 0, expectedClosest: 0, expectedContiguous: 0 };
     for (let seed = 0; seed < 8; seed++) {
-      const weights = await wildWeights(from, seed);
+      const weights = wildWeights(from, seed);
       const undivided = createNetwork(from, { seed: 0, weights });
       for (const grouping of ['closest', 'contiguous'] as const) {
         const divided = await dividedNetwork(from, to, weights, grouping);
@@ -151,7 +152,7 @@ describe('divided weights', () => {
   it('add nothing by a projection that is new, though it can learn', async () => {
     const from = smallNetwork('inverted-residual', 9);
     const to = subdivide(from, { subBlocks: 3 });
-    const divided = await dividedNetwork(from, to, await wildWeights(from, 1));
+    const divided = await dividedNetwork(from, to, wildWeights(from, 1));
     const gamma = divided.variables.get('stage0.block1.shortcut.gamma') as tf.Variable;
     expect([...gamma.dataSync()]).toEqual([0, 0, 0, 0, 0, 0]);
     const { value, grads } = tf.variableGrads(() => {

@@ -1,0 +1,40 @@
+import type { Architecture, Controller } from '@dmnn/architecture';
+import * as fc from 'fast-check';
+import { type TinyBlock, tinyArchitecture } from './tiny-architecture.js';
+
+const anyController: fc.Arbitrary<Controller> = fc.oneof(
+  fc.record({
+    kind: fc.constant('state' as const),
+    hiddenUnits: fc.constant(6),
+    previousState: fc.constantFrom('shared' as const, 'per-block' as const, 'none' as const),
+    hiddenBias: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant('squeeze' as const), hiddenUnits: fc.constant(6) }),
+);
+
+const anyBlock = fc.record({
+  kind: fc.constantFrom<TinyBlock['kind'][]>(
+    'bottleneck',
+    'grouped-bottleneck',
+    'basic',
+    'inverted-residual',
+  ),
+  shortcut: fc.constantFrom<TinyBlock['shortcut'][]>('identity', 'projection', 'pad'),
+  subBlocks: fc.integer({ min: 1, max: 3 }),
+  even: fc.boolean(),
+  gated: fc.boolean(),
+});
+
+/** Networks of 9 px with one to three blocks of all kinds, all shortcuts, N up to 3, all controllers, some without. */
+export const anyTiny: fc.Arbitrary<Architecture> = fc
+  .record({
+    blocks: fc.array(anyBlock, { minLength: 1, maxLength: 3 }),
+    controller: anyController,
+    ends: fc.record({ pool: fc.boolean(), headUnit: fc.boolean(), bias: fc.boolean() }),
+  })
+  .map(({ blocks, controller, ends }) =>
+    tinyArchitecture(
+      blocks.map(({ gated, ...block }) => ({ ...block, controller: gated ? controller : undefined })),
+      { ...ends, sizePx: 9, growth: 3 }, // odd numbers, so that halves are not alike
+    ),
+  );
