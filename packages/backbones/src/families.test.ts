@@ -6,9 +6,9 @@ import { families, familyOf } from './families.js';
 describe.each(families.map((family) => [family.form, family] as const))('family %s', (_, family) => {
   it('finds each of its names, and no other family does', () => {
     for (const name of [family.example, ...family.names]) {
-      const fitting = families.filter(({ pattern, accepts }) => {
-        const parts = pattern.exec(name)?.groups;
-        return parts !== undefined && (accepts?.(parts) ?? true);
+      const fitting = families.filter((each) => {
+        const parts = each.pattern.exec(name)?.groups;
+        return parts !== undefined && (each.accepts?.(parts) ?? true);
       });
       expect(fitting).toEqual([family]);
       expect(familyOf(name)?.family).toBe(family);

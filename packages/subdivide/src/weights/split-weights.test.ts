@@ -149,7 +149,7 @@ describe('splitWeights', () => {
       /to: expected a network divided from net, got dmnn-net-n2, divided from another net/,
     );
     expect(refused({ to: from })).toThrow(/got net, which is not divided/);
-    expect(refused({ architecture: to })).toThrow(/from: expected an undivided networkOf, got dmnn-net-n2/);
+    expect(refused({ architecture: to })).toThrow(/from: expected an undivided network, got dmnn-net-n2/);
     const name = 'stage0.block0.subblock0.unit0.gamma';
     const without = mutable(weights);
     without.delete(name);
