@@ -1,7 +1,7 @@
 import { DmnnError } from '@dmnn/foundation';
 import { type ImagePreparation, gatedBlocks } from '@dmnn/architecture';
 import { countNetwork, countUndivided, flopsTable, fullMacs, patternMacs } from '@dmnn/flops';
-import { likeliest } from '@dmnn/gating';
+import { gateLogOdds, likeliest } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classification, Classifier } from './classifier.js';
@@ -87,10 +87,7 @@ function passValues(network: Network, image: Float32Array): tf.Tensor1D {
       statistics: 'moving',
       execution: 'skipping',
     });
-    const margins = pass.gateLogits.map((logits) => {
-      const [off, on] = tf.unstack(logits, 2) as [tf.Tensor2D, tf.Tensor2D];
-      return tf.sub<tf.Tensor2D>(on, off);
-    });
+    const margins = pass.gateLogits.map(gateLogOdds);
     return tf.squeeze<tf.Tensor1D>(tf.concat<tf.Tensor2D>([pass.logits, ...pass.gates, ...margins], 1), [0]);
   });
 }

@@ -79,9 +79,9 @@ describe('collectReport', () => {
     network.dispose();
     expect(gated.evaluation).toMatchObject({
       images: 6,
-      topOneErrorPercent: evaluation.topOneErrorPercent,
-      perImageMacs: evaluation.perImageMacs,
-      executionRates: evaluation.executionRates,
+      topOneErrorPercent: evaluation.error.top1ErrorPercent,
+      perImageMacs: evaluation.cost.perImageMacs,
+      executionRates: evaluation.gates.executionRates,
     });
   });
 

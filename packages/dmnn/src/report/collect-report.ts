@@ -175,17 +175,18 @@ async function evaluateRun(
     ...(onSkipped && { onSkipped }),
     ...(signal && { signal }),
   });
-  const { images, topOneErrorPercent, meanMacs, macsRatio, executionRates, perImageMacs } = evaluation;
+  const { images, error, cost } = evaluation;
+  const { executionRates } = evaluation.gates;
   const gated = executionRates.length > 0 ? imageRecords(evaluation, dataset) : []; // the others are all run alike
   const subBlocks = executionRates.map((block) => block.length);
   return {
     epoch: checkpoint.epoch,
     images,
-    topOneErrorPercent,
-    meanMacs,
-    macsRatio,
+    topOneErrorPercent: error.top1ErrorPercent,
+    meanMacs: cost.meanMacs,
+    macsRatio: cost.macsRatio,
     executionRates,
-    perImageMacs,
+    perImageMacs: cost.perImageMacs,
     categories: categoryRates(gated, subBlocks, dataset),
     samples: gated.length > 0 ? await classSamples(gated, dataset, classNames) : [],
   };

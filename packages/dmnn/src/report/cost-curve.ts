@@ -72,8 +72,8 @@ export async function costCurve(
       ? [
           {
             label: String(shortShare(shares[i] as number)),
-            macsRatio: evaluation.macsRatio,
-            topOneErrorPercent: evaluation.topOneErrorPercent,
+            macsRatio: evaluation.cost.macsRatio,
+            topOneErrorPercent: evaluation.error.top1ErrorPercent,
           },
         ]
       : [],

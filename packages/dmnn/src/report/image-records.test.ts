@@ -21,17 +21,15 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 const evaluation: Evaluation = {
   images,
-  topOneErrorPercent: 25,
-  classificationLoss: 1,
-  meanMacs: mean(perImageMacs),
-  macsRatio: 0.5,
-  executionRates: [0, 2].map((first) => [0, 1].map((n) => mean(gates.map((each) => each[first + n]!)))),
-  executionRate: 0.5,
   skippedImages: [],
-  perImageMacs,
-  perImageGates: gates,
-  predictions,
-  msPerImage: 1,
+  error: { top1ErrorPercent: 25, classificationLoss: 1, predictions },
+  cost: { meanMacs: mean(perImageMacs), macsRatio: 0.5, perImageMacs },
+  gates: {
+    executionRates: [0, 2].map((first) => [0, 1].map((n) => mean(gates.map((each) => each[first + n]!)))),
+    executionRate: 0.5,
+    perImageGates: gates,
+  },
+  timing: { msPerImage: 1 },
 };
 
 const records = imageRecords(evaluation, dataset);
@@ -60,9 +58,9 @@ describe('categoryRates', () => {
   it('splits costs, errors and rates with nothing lost', () => {
     expect(categories.map(({ images: own }) => own)).toEqual(Array.from({ length: 20 }, () => 15));
     const over = (value: (category: (typeof categories)[0]) => number): number => mean(categories.map(value));
-    expect(over(({ meanMacs }) => meanMacs)).toBeCloseTo(evaluation.meanMacs, 8);
+    expect(over(({ meanMacs }) => meanMacs)).toBeCloseTo(evaluation.cost.meanMacs, 8);
     expect(over(({ topOneErrorPercent }) => topOneErrorPercent)).toBeCloseTo(25, 8);
-    for (const [l, block] of evaluation.executionRates.entries())
+    for (const [l, block] of evaluation.gates.executionRates.entries())
       for (const [n, rate] of block.entries())
         expect(over(({ executionRates }) => executionRates[l]![n]!)).toBeCloseTo(rate, 10);
   });

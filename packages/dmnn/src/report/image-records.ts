@@ -20,7 +20,7 @@ export interface ImageRecord {
  * @param dataset - whose images were evaluated, all of them
  */
 export function imageRecords(evaluation: Evaluation, dataset: Dataset): ImageRecord[] {
-  const { predictions, perImageMacs, perImageGates } = evaluation;
+  const { error, cost, gates } = evaluation;
   const skipped = new Set(evaluation.skippedImages);
   const intact = Array.from({ length: dataset.size }, (_, index) => index).filter(
     (index) => !skipped.has(index),
@@ -29,8 +29,8 @@ export function imageRecords(evaluation: Evaluation, dataset: Dataset): ImageRec
     index,
     label: dataset.label(index),
     category: dataset.category(index),
-    predictedLabel: predictions[at] as number,
-    macs: perImageMacs[at] as number,
-    gates: perImageGates[at] as Uint8Array,
+    predictedLabel: error.predictions[at] as number,
+    macs: cost.perImageMacs[at] as number,
+    gates: gates.perImageGates[at] as Uint8Array,
   }));
 }

@@ -32,9 +32,9 @@ describe('budgetCurve', () => {
 
     const policy = thresholded({ threshold: some!.threshold! });
     const oracle = await evaluate({ network, dataset: test, policy });
-    expect(some?.evaluation?.perImageMacs).toEqual(oracle.perImageMacs);
-    expect(some?.evaluation?.predictions).toEqual(oracle.predictions);
-    expect(some?.testCost).toBeCloseTo(oracle.meanMacs, 3);
+    expect(some?.evaluation?.cost.perImageMacs).toEqual(oracle.cost.perImageMacs);
+    expect(some?.evaluation?.error.predictions).toEqual(oracle.error.predictions);
+    expect(some?.testCost).toBeCloseTo(oracle.cost.meanMacs, 3);
 
     expect(all).toMatchObject({ threshold: 0, testCost: curve.highestCost });
     expect(more?.evaluation).toBe(all?.evaluation); // one evaluation for equal thresholds
@@ -60,8 +60,8 @@ describe('budgetCurve', () => {
     expect(curve.points.map(({ threshold }) => threshold)).toEqual(
       intact.points.map(({ threshold }) => threshold),
     );
-    expect(curve.points.map(({ evaluation }) => evaluation?.perImageMacs)).toEqual(
-      intact.points.map(({ evaluation }) => evaluation?.perImageMacs),
+    expect(curve.points.map(({ evaluation }) => evaluation?.cost.perImageMacs)).toEqual(
+      intact.points.map(({ evaluation }) => evaluation?.cost.perImageMacs),
     );
     expect([...new Set(files)].sort()).toEqual([
       ...['test/5.jpg', 'train/0.jpg', 'train/1.jpg', 'train/2.jpg', 'train/3.jpg', 'train/4.jpg'],

@@ -93,7 +93,7 @@ export async function budgetCurve(options: BudgetCurveOptions): Promise<BudgetCu
         onProgress: (images) => onTestImages?.(budget, images),
       }));
     evaluations.set(threshold, evaluation);
-    points.push({ ...each, testCost: meanCost(costs, evaluation.executionRates), evaluation });
+    points.push({ ...each, testCost: meanCost(costs, evaluation.gates.executionRates), evaluation });
   }
   return { ...found, calibrationImages: calibration.size, points };
 }

@@ -51,8 +51,8 @@ describe('findThresholds', () => {
       expect(calibrationCost).toBeLessThanOrEqual(budget);
       expect(calibrationCost).toBeGreaterThan(budget - 0.02 * (highest - lowest));
       const policy = thresholded({ threshold: threshold! });
-      const { meanMacs } = await evaluate({ network, dataset: calibration, policy });
-      expect(calibrationCost).toBeCloseTo(meanMacs, 3);
+      const { cost } = await evaluate({ network, dataset: calibration, policy });
+      expect(calibrationCost).toBeCloseTo(cost.meanMacs, 3);
     }
     network.dispose();
   });

@@ -1,10 +1,11 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import { type Dataset, evaluationBatches } from '@dmnn/data';
-import { thresholded } from '@dmnn/gating';
+import type { Dataset } from '@dmnn/data';
+import { gateLogOdds, thresholded } from '@dmnn/gating';
 import type { Execution, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import { evaluationError } from '../evaluate/evaluation-error.js';
-import { type OnSkipped, tellSkipped } from '../evaluate/on-skipped.js';
+import { evaluationPasses } from '../evaluate/evaluation-passes.js';
+import type { OnSkipped } from '../evaluate/on-skipped.js';
 
 /** What the gates of a network do on a data set under one threshold. */
 export interface GatePass {
@@ -43,32 +44,25 @@ export async function gatePass(options: GatePassOptions): Promise<GatePass> {
   const logOdds = new Float32Array(dataset.size * gates);
   const open = new Array<number>(gates).fill(0);
   let images = 0;
-  const batchSize = Math.min(options.batchSize, dataset.size);
-  for await (const batch of evaluationBatches(dataset, { batchSize })) {
-    options.signal?.throwIfAborted();
-    await tellSkipped(batch, options.onSkipped);
-    if (batch.labels.length === 0) continue;
-    const packed = tf.tidy(() => {
-      const pass = network.forward(tf.tensor4d(batch.images, batch.shape), {
-        policy,
-        statistics: 'moving',
-        execution,
-        sampleKeys: batch.sampleKeys,
-      });
-      return tf.concat([...pass.gateLogits.map(logOddsOf), ...pass.gates], 1);
-    });
-    const values = await packed.data();
-    packed.dispose();
-    for (let b = 0; b < batch.labels.length; b++) {
-      const row = values.subarray(2 * b * gates, 2 * (b + 1) * gates);
+  const passes = evaluationPasses({
+    network,
+    dataset,
+    policy,
+    executions: [execution],
+    batchSize: options.batchSize,
+    numbersOf: (pass) => tf.concat([...pass.gateLogits.map(gateLogOdds), ...pass.gates], 1),
+    onSkipped: options.onSkipped,
+    signal: options.signal,
+  });
+  for await (const { labels, rows } of passes) {
+    for (const [b, row] of (rows[0] as Float32Array[]).entries()) {
       if (!row.every(Number.isFinite))
-        throw evaluationError(network.architecture.name, images, batch.labels.length);
+        throw evaluationError(network.architecture.name, images, labels.length);
       logOdds.set(row.subarray(0, gates), (images + b) * gates);
       for (let g = 0; g < gates; g++) open[g] = (open[g] as number) + (row[gates + g] as number);
     }
-    images += batch.labels.length;
+    images += labels.length;
     options.onImages?.(images);
-    await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
   }
   if (images === 0) throw new RangeError('dataset: expected intact images, got damaged ones only');
   return {
@@ -86,11 +80,6 @@ export function probability(logOdds: number): number {
 /** The reverse of {@link probability}. */
 export function logOddsOfProbability(threshold: number): number {
   return Math.log(threshold) - Math.log1p(-threshold);
-}
-
-function logOddsOf(logits: tf.Tensor3D): tf.Tensor2D {
-  const [off, on] = tf.unstack(logits, 2) as [tf.Tensor2D, tf.Tensor2D];
-  return tf.sub<tf.Tensor2D>(on, off);
 }
 
 function inBlocks(open: readonly number[], subBlocks: readonly number[], images: number): number[][] {

@@ -1,9 +1,10 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import { type Dataset, evaluationBatches } from '@dmnn/data';
-import { type GatePolicy, likeliest } from '@dmnn/gating';
-import type { Execution, Network } from '@dmnn/network';
+import type { Dataset } from '@dmnn/data';
+import { type GatePolicy, gateLogOdds, likeliest } from '@dmnn/gating';
+import type { ForwardPass, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
-import { type OnSkipped, tellSkipped } from './on-skipped.js';
+import { evaluationPasses } from './evaluation-passes.js';
+import type { OnSkipped } from './on-skipped.js';
 
 /** What {@link compareExecutions} takes. */
 export interface CompareExecutionsOptions {
@@ -78,18 +79,22 @@ export async function compareExecutions(options: CompareExecutionsOptions): Prom
     undecidedPredictionDifferences: 0,
     largestLogitDifference: 0,
   };
-  for await (const batch of evaluationBatches(dataset, { batchSize: Math.min(batchSize, dataset.size) })) {
-    await tellSkipped(batch, options.onSkipped);
-    if (batch.labels.length === 0) continue;
-    const images = tf.tensor4d(batch.images, batch.shape);
-    const run = (execution: Execution) =>
-      imageRuns(network, images, { policy, execution, keys: batch.sampleKeys });
-    const masked = await run('masked');
-    const skipping = await run('skipping');
-    images.dispose();
+  const passes = evaluationPasses({
+    network,
+    dataset,
+    policy,
+    executions: ['masked', 'skipping'],
+    batchSize,
+    numbersOf: logitsAndGates,
+    onSkipped: options.onSkipped,
+  });
+  for await (const { rows } of passes) {
+    const [masked, skipping] = rows.map((images) => images.map((row) => imageRun(network, row))) as [
+      ImageRun[],
+      ImageRun[],
+    ];
     for (const [b, one] of masked.entries()) compareImage(one, skipping[b] as ImageRun, tolerance, found);
     options.onProgress?.(found.images);
-    await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
   }
   return found;
 }
@@ -103,30 +108,21 @@ interface ImageRun {
   readonly margins: readonly (readonly number[])[];
 }
 
-async function imageRuns(
-  network: Network,
-  images: tf.Tensor4D,
-  { policy, execution, keys }: { policy: GatePolicy; execution: Execution; keys: readonly number[] },
-): Promise<ImageRun[]> {
-  const packed = tf.tidy(() => {
-    const pass = network.forward(images, { policy, statistics: 'moving', execution, sampleKeys: keys });
-    const margins = pass.gateLogits.map((logits) => {
-      const [off, on] = tf.unstack(logits, 2) as [tf.Tensor2D, tf.Tensor2D];
-      return tf.sub<tf.Tensor2D>(on, off);
-    });
-    return tf.concat([pass.logits, ...pass.gates, ...margins], 1);
-  });
-  const values = await packed.array();
-  packed.dispose();
-  const { classes } = network.architecture.head;
-  const subBlocks = gatedBlocks(network.architecture).map(({ block }) => block.subBlocks.length);
-  return values.map((row) => {
-    const [gates, margins] = [
-      row.slice(classes, (classes + row.length) / 2),
-      row.slice((classes + row.length) / 2),
-    ].map((flat) => inBlocks(flat, subBlocks)) as [number[][], number[][]];
-    return { logits: row.slice(0, classes), gates, margins };
-  });
+/** `[B, classes + 2 Σ N]`: logits, gates and the margins of their logits. */
+function logitsAndGates(pass: ForwardPass): tf.Tensor2D {
+  return tf.concat([pass.logits, ...pass.gates, ...pass.gateLogits.map(gateLogOdds)], 1);
+}
+
+function imageRun({ architecture }: Network, row: Float32Array): ImageRun {
+  const { classes } = architecture.head;
+  const subBlocks = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);
+  const gateCount = (row.length - classes) / 2;
+  const numbers = (from: number, to: number): number[] => Array.from(row.subarray(from, to));
+  return {
+    logits: numbers(0, classes),
+    gates: inBlocks(numbers(classes, classes + gateCount), subBlocks),
+    margins: inBlocks(numbers(classes + gateCount, row.length), subBlocks),
+  };
 }
 
 function inBlocks(flat: readonly number[], lengths: readonly number[]): number[][] {

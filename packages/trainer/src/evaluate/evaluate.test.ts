@@ -49,8 +49,8 @@ describe('evaluate', () => {
         });
         expect(tf.memory().numTensors).toBe(before);
         expect(result.images).toBe(23);
-        expect(result.predictions).toEqual(expected);
-        expect(result.topOneErrorPercent).toBeCloseTo((100 * wrong) / 23, 10);
+        expect(result.error.predictions).toEqual(expected);
+        expect(result.error.top1ErrorPercent).toBeCloseTo((100 * wrong) / 23, 10);
         expect(seen.at(-1)).toBe(23);
         expect(seen).toHaveLength(Math.ceil(23 / batchSize));
       }
@@ -71,22 +71,25 @@ describe('evaluate', () => {
         [0, 1, 2].map((l) => pattern(l, key)),
       ),
     );
-    expect(result.perImageMacs).toEqual(expected);
-    expect(result.perImageGates.map((gates) => [...gates])).toEqual(
+    expect(result.cost.perImageMacs).toEqual(expected);
+    expect(result.gates.perImageGates.map((gates) => [...gates])).toEqual(
       Array.from({ length: 23 }, (_, key) => [0, 1, 2].flatMap((l) => pattern(l, key).map(Number))),
     );
     const mean = expected.reduce((sum, one) => sum + one, 0) / 23;
-    expect(result.meanMacs).toBeCloseTo(mean, 6);
-    expect(result.macsRatio).toBeCloseTo(mean / countUndivided(architecture, { imageSizePx: 8 }).macs, 12);
+    expect(result.cost.meanMacs).toBeCloseTo(mean, 6);
+    expect(result.cost.macsRatio).toBeCloseTo(
+      mean / countUndivided(architecture, { imageSizePx: 8 }).macs,
+      12,
+    );
     // keys 0 … 22: 12 even, 11 odd; 8 divisible by 3
-    expect(result.executionRates).toEqual([
+    expect(result.gates.executionRates).toEqual([
       [12 / 23, 8 / 23],
       [11 / 23, 8 / 23],
       [12 / 23, 8 / 23],
     ]);
     // (12 + 8 + 11 + 8 + 12 + 8) / (6 · 23)
-    expect(result.executionRate).toBeCloseTo(59 / 138, 12);
-    expect(result.msPerImage).toBeGreaterThan(0);
+    expect(result.gates.executionRate).toBeCloseTo(59 / 138, 12);
+    expect(result.timing.msPerImage).toBeGreaterThan(0);
   });
 
   it('takes a network without gates at its full cost', async () => {
@@ -94,8 +97,11 @@ describe('evaluate', () => {
       seed: 1,
     });
     const result = await evaluate({ network: still, dataset });
-    expect(result).toMatchObject({ macsRatio: 1, executionRates: [], executionRate: null });
-    expect(new Set(result.perImageMacs).size).toBe(1);
+    expect(result).toMatchObject({
+      cost: { macsRatio: 1 },
+      gates: { executionRates: [], executionRate: null },
+    });
+    expect(new Set(result.cost.perImageMacs).size).toBe(1);
     still.dispose();
   });
 
@@ -105,8 +111,8 @@ describe('evaluate', () => {
       const variable = flat.variables.get(name)!;
       variable.assign(tf.zerosLike(variable));
     }
-    const { classificationLoss } = await evaluate({ network: flat, dataset, batchSize: 7 });
-    expect(classificationLoss).toBeCloseTo(Math.log(4), 6);
+    const { error } = await evaluate({ network: flat, dataset, batchSize: 7 });
+    expect(error.classificationLoss).toBeCloseTo(Math.log(4), 6);
     flat.dispose();
   });
 

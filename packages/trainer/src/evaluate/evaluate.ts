@@ -1,12 +1,13 @@
-import { type Dataset, evaluationBatches } from '@dmnn/data';
+import type { Batch, Dataset } from '@dmnn/data';
 import { countNetwork, countUndivided, flopsTable, macsRatio } from '@dmnn/flops';
 import { type GatePolicy, likeliest } from '@dmnn/gating';
 import { classificationLoss } from '@dmnn/losses';
-import type { Execution, Network } from '@dmnn/network';
+import type { Execution, ForwardPass, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import { evaluationError } from './evaluation-error.js';
 import { ExecutionCounter } from './execution-counter.js';
-import { type OnSkipped, tellSkipped } from './on-skipped.js';
+import { evaluationPasses } from './evaluation-passes.js';
+import type { OnSkipped } from './on-skipped.js';
 
 /** What {@link evaluate} takes. */
 export interface EvaluateOptions {
@@ -28,29 +29,46 @@ export interface EvaluateOptions {
 
 /** What a network does on a data set. */
 export interface Evaluation {
-  /** Each was counted once; damaged images were not. */
+  /** Each was counted once; damaged ones were not. */
   readonly images: number;
-  readonly topOneErrorPercent: number;
-  /** Cross entropy, mean over the images, in nats. */
-  readonly classificationLoss: number;
-  /** Multiply–accumulates of an image, mean; of a network without gates, its cost. */
-  readonly meanMacs: number;
-  /** `meanMacs` as a share of the undivided backbone's. */
-  readonly macsRatio: number;
-  /** `[l][n]`: share of the images that ran sub-block n of gated block l. */
-  readonly executionRates: readonly (readonly number[])[];
-  /** Mean over blocks and sub-blocks; null without gates. */
-  readonly executionRate: number | null;
   /** Indices of damaged images: they were left out, and none of the lists below has them. */
   readonly skippedImages: readonly number[];
-  /** Cost of each image, in the data set's order, without damaged ones. */
-  readonly perImageMacs: readonly number[];
-  /** `[image]`: its gates of {0, 1}, of all gated blocks one after the other, in the data set's order, without damaged ones. */
-  readonly perImageGates: readonly Uint8Array[];
+  readonly error: EvaluationErrors;
+  readonly cost: EvaluationCost;
+  readonly gates: EvaluationGates;
+  readonly timing: {
+    /** Wall-clock time of the forward passes and of reading their result, for an image, in milliseconds. */
+    readonly msPerImage: number;
+  };
+}
+
+/** How well a network classifies. */
+export interface EvaluationErrors {
+  readonly top1ErrorPercent: number;
+  /** Cross entropy, mean over the images, in nats. */
+  readonly classificationLoss: number;
   /** Class predicted for each image, in the data set's order, without damaged ones. */
   readonly predictions: readonly number[];
-  /** Wall-clock time of the forward passes and of reading their result, for an image, in milliseconds. */
-  readonly msPerImage: number;
+}
+
+/** What a network's images cost. */
+export interface EvaluationCost {
+  /** Multiply–accumulates of an image, mean; of a network without gates, its cost. */
+  readonly meanMacs: number;
+  /** `meanMacs` as a share of the undivided network's. */
+  readonly macsRatio: number;
+  /** Cost of each image, in the data set's order, without damaged ones. */
+  readonly perImageMacs: readonly number[];
+}
+
+/** What a network's gates do. */
+export interface EvaluationGates {
+  /** Mean over blocks and sub-blocks; null without gates. */
+  readonly executionRate: number | null;
+  /** `[l][n]`: share of the images that ran sub-block n of gated block l. */
+  readonly executionRates: readonly (readonly number[])[];
+  /** `[image]`: its gates of {0, 1}, of all gated blocks one after the other, in the data set's order, without damaged ones. */
+  readonly perImageGates: readonly Uint8Array[];
 }
 
 /**
@@ -86,60 +104,64 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const counter = new ExecutionCounter(table);
   const predictions: number[] = [];
   const skippedImages: number[] = [];
+  const { onSkipped } = options;
+  const passes = evaluationPasses({
+    network,
+    dataset,
+    policy,
+    executions: [execution],
+    batchSize,
+    numbersOf: predictionsOf,
+    onSkipped:
+      onSkipped &&
+      (async (skipped) => {
+        skippedImages.push(...skipped.map(({ index }) => index));
+        await onSkipped(skipped);
+      }),
+    signal: options.signal,
+  });
   let correct = 0;
   let lossSum = 0;
-  let milliseconds = 0;
-  for await (const batch of evaluationBatches(dataset, { batchSize: Math.min(batchSize, dataset.size) })) {
-    options.signal?.throwIfAborted();
-    await tellSkipped(batch, options.onSkipped);
-    skippedImages.push(...(batch.skipped ?? []).map(({ index }) => index));
-    if (batch.labels.length === 0) continue;
-    const images = tf.tensor4d(batch.images, batch.shape);
-    const start = performance.now();
-    const packed = tf.tidy(() => {
-      const { sampleKeys } = batch;
-      const pass = network.forward(images, { policy, statistics: 'moving', execution, sampleKeys });
-      const predicted = tf.cast(tf.reshape(tf.argMax(pass.logits, 1), [-1, 1]), 'float32');
-      const loss = tf.mul(tf.onesLike(predicted), classificationLoss(pass.logits, batch.labels));
-      return tf.concat([predicted, loss, ...pass.gates], 1);
-    });
-    const values = await packed.data();
-    milliseconds += performance.now() - start;
-    const width = packed.shape[1] as number;
-    tf.dispose([images, packed]);
-    const loss = values[1] as number;
+  let passMs = 0;
+  for await (const { labels, rows, milliseconds } of passes) {
+    const [images] = rows as [Float32Array[]];
+    passMs += milliseconds;
+    const loss = images[0]?.[1] as number;
     if (!Number.isFinite(loss))
-      throw evaluationError(network.architecture.name, predictions.length, batch.labels.length);
-    lossSum += loss * batch.labels.length;
-    for (const [b, label] of batch.labels.entries()) {
-      const predicted = values[b * width] as number;
+      throw evaluationError(network.architecture.name, predictions.length, labels.length);
+    lossSum += loss * labels.length;
+    for (const [b, row] of images.entries()) {
+      const predicted = row[0] as number;
       predictions.push(predicted);
-      if (predicted === label) correct++;
-      counter.add(values, b * width + 2);
+      if (predicted === labels[b]) correct++;
+      counter.add(row, 2);
     }
     options.onProgress?.(predictions.length);
-    await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
   }
   if (predictions.length === 0)
     throw new RangeError('dataset: expected intact images, got damaged ones only');
   const rates = counter.executionRates;
+  const { meanMacs, perImageMacs, perImageGates } = counter;
+  const undivided = countUndivided(network.architecture, { imageSizePx: dataset.imageSizePx });
   return {
     images: predictions.length,
-    topOneErrorPercent: (100 * (predictions.length - correct)) / predictions.length,
-    classificationLoss: lossSum / predictions.length,
-    meanMacs: counter.meanMacs,
-    macsRatio: macsRatio(
-      counter.meanMacs,
-      countUndivided(network.architecture, { imageSizePx: dataset.imageSizePx }).macs,
-    ),
-    executionRates: rates,
-    executionRate: meanRate(rates),
     skippedImages,
-    perImageMacs: counter.perImageMacs,
-    perImageGates: counter.perImageGates,
-    predictions,
-    msPerImage: milliseconds / predictions.length,
+    error: {
+      top1ErrorPercent: (100 * (predictions.length - correct)) / predictions.length,
+      classificationLoss: lossSum / predictions.length,
+      predictions,
+    },
+    cost: { meanMacs, macsRatio: macsRatio(meanMacs, undivided.macs), perImageMacs },
+    gates: { executionRate: meanRate(rates), executionRates: rates, perImageGates },
+    timing: { msPerImage: passMs / predictions.length },
   };
+}
+
+/** `[B, 2 + Σ N]`: the predicted class, the batch's loss, and the gates. */
+function predictionsOf(pass: ForwardPass, { labels }: Batch): tf.Tensor2D {
+  const predicted = tf.cast(tf.reshape(tf.argMax(pass.logits, 1), [-1, 1]), 'float32');
+  const loss = tf.mul(tf.onesLike(predicted), classificationLoss(pass.logits, labels));
+  return tf.concat<tf.Tensor2D>([predicted as tf.Tensor2D, loss as tf.Tensor2D, ...pass.gates], 1);
 }
 
 /** Mean over blocks of the mean over sub-blocks; null without gated blocks. */

@@ -2,7 +2,7 @@
 export interface WidthEvaluation {
   /** Factor of the channels. */
   readonly width: number;
-  readonly topOneErrorPercent: number;
+  readonly top1ErrorPercent: number;
   /** Cross entropy, mean over the images, in nats. */
   readonly classificationLoss: number;
   /** Multiply–accumulates of an image. */

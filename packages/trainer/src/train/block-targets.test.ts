@@ -137,7 +137,7 @@ it('trains towards its targets; noise at evaluation is a choice, and changes wha
       const noisy = { ...recipe, evaluation: { ...recipe.evaluation, noisyGates: true } };
       const rateWith = async (one: Recipe): Promise<number> => {
         const evaluation = await evaluate({ network, dataset: data.train, policy: evaluationPolicy(one) });
-        return evaluation.executionRate as number;
+        return evaluation.gates.executionRate as number;
       };
       const [withNoise, again] = [await rateWith(noisy), await rateWith(noisy)];
       expect(withNoise).toBe(again);

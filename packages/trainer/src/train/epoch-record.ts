@@ -1,6 +1,7 @@
 import type { EpochRecord, LoggedEvaluation, LoggedWidth } from '@dmnn/runs';
 import type { EpochTotals } from '@dmnn/runs/internal';
 import type { Evaluation } from '../evaluate/evaluate.js';
+import type { WidthEvaluation } from '../evaluate/width-evaluation.js';
 import { errorPercent } from './epoch-totals.js';
 import type { LossValues } from './step-values.js';
 
@@ -14,7 +15,7 @@ export interface EndedEpoch {
   /** Undefined if the epoch is not one that is evaluated. */
   readonly evaluation: Evaluation | undefined;
   /** Of a slimmable network, its narrow widths; empty for all others. */
-  readonly widths: readonly LoggedWidth[];
+  readonly widths: readonly WidthEvaluation[];
   readonly isBest: boolean;
   /** Share of the epoch's time in which training waited for images. */
   readonly dataWaitShare: number;
@@ -33,25 +34,28 @@ export function epochRecord(ended: EndedEpoch): EpochRecord {
       executionRate: totals.sums['rate'] === undefined ? null : totals.sums['rate'] / totals.steps,
     },
     evaluation: evaluation && loggedEvaluation(evaluation),
-    widths: widths.length > 0 ? widths : undefined,
+    widths: widths.length > 0 ? widths.map(loggedWidth) : undefined,
     best: isBest,
-    clock: { time: new Date().toISOString(), dataWaitShare, msPerImage: evaluation?.msPerImage },
+    clock: { time: new Date().toISOString(), dataWaitShare, msPerImage: evaluation?.timing.msPerImage },
   };
 }
 
 /** What the log holds of an evaluation: means, not the images one by one. */
 export function loggedEvaluation(evaluation: Evaluation): LoggedEvaluation {
-  const { images, topOneErrorPercent, classificationLoss, meanMacs, macsRatio } = evaluation;
-  const { executionRate, executionRates } = evaluation;
+  const { images, error, cost, gates } = evaluation;
   return {
     images,
-    topOneErrorPercent,
-    classificationLoss,
-    meanMacs,
-    macsRatio,
-    executionRate,
-    executionRates,
+    topOneErrorPercent: error.top1ErrorPercent,
+    classificationLoss: error.classificationLoss,
+    meanMacs: cost.meanMacs,
+    macsRatio: cost.macsRatio,
+    executionRate: gates.executionRate,
+    executionRates: gates.executionRates,
   };
+}
+
+function loggedWidth({ width, top1ErrorPercent, ...rest }: WidthEvaluation): LoggedWidth {
+  return { width, topOneErrorPercent: top1ErrorPercent, ...rest };
 }
 
 function meanLoss({ sums, steps }: EpochTotals): LossValues {

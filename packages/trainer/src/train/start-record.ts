@@ -13,6 +13,6 @@ export function startRecord(
     from: model,
     pruned,
     evaluation: loggedEvaluation(evaluation),
-    clock: { time: new Date().toISOString(), msPerImage: evaluation.msPerImage },
+    clock: { time: new Date().toISOString(), msPerImage: evaluation.timing.msPerImage },
   };
 }

@@ -30,7 +30,7 @@ export type TrainEvent =
       readonly steps: number;
       readonly epochs: number;
       /** Of the epoch's images so far, augmented as they are. */
-      readonly topOneErrorPercent: number;
+      readonly top1ErrorPercent: number;
       readonly pace: Pace;
     } & StepFigures)
   | ({

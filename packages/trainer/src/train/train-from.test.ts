@@ -41,9 +41,9 @@ describe('train from another run', () => {
       expect(begun).toMatchObject({ from: 'cifar-resnet8-0.25', lostShares: [0, 0, 0] });
       const { evaluation } = (await readMetrics(from)).find((record) => record.kind === 'epoch')!;
       const { classificationLoss, topOneErrorPercent } = evaluation!;
-      expect(begun.evaluation?.topOneErrorPercent).toBe(topOneErrorPercent);
+      expect(begun.evaluation?.error.top1ErrorPercent).toBe(topOneErrorPercent);
       // gates are all open at the start
-      expect(begun.evaluation?.classificationLoss).toBeCloseTo(classificationLoss, 4);
+      expect(begun.evaluation?.error.classificationLoss).toBeCloseTo(classificationLoss, 4);
       const [start] = await readMetrics(folder);
       expect(start).toMatchObject({ kind: 'start', evaluation: { executionRate: 1 } });
       expect((await loadRun(folder)).config.start).toMatchObject({ model: 'cifar-resnet8-0.25', step: 4 });

@@ -78,7 +78,7 @@ describe('train with pruning', () => {
       const evaluation = await evaluate({ network, dataset: data.test });
       network.dispose();
       expect(evaluation).toMatchObject({ meanMacs: macs, macsRatio: macs / wholeMacs });
-      expect(evaluation.predictions).toEqual(result.evaluation?.predictions);
+      expect(evaluation.error.predictions).toEqual(result.evaluation?.error.predictions);
       // the trained network is another than the one that pruning left
       const startWeights = readSafetensors(
         await readFile(join(folder, 'start', 'step-00000000', 'weights.safetensors')),

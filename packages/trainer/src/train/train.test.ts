@@ -94,9 +94,9 @@ describe('train', () => {
         data: many,
         folder,
       });
-      expect(evaluation!.topOneErrorPercent).toBeLessThan(20); // 75 by guessing
-      expect(evaluation!.executionRate).toBeGreaterThan(0.3);
-      expect(evaluation!.executionRate).toBeLessThan(0.75);
+      expect(evaluation!.error.top1ErrorPercent).toBeLessThan(20); // 75 by guessing
+      expect(evaluation!.gates.executionRate).toBeGreaterThan(0.3);
+      expect(evaluation!.gates.executionRate).toBeLessThan(0.75);
     });
   }, 120_000);
 
@@ -166,7 +166,9 @@ describe('train', () => {
         const stop = (event: TrainEvent) => event.kind === 'step' && event.step === last;
         expect(await trainUntil(stop, { recipe, data, folder: broken })).toBe('interrupted');
         const resumed = await train({ recipe, data, folder: broken, resume: true });
-        expect(resumed.evaluation).toMatchObject({ classificationLoss: evaluation!.classificationLoss });
+        expect(resumed.evaluation).toMatchObject({
+          classificationLoss: evaluation!.error.classificationLoss,
+        });
         expect((await weightsOf(broken)).equals(await weightsOf(straight))).toBe(true);
         expect(await logWithoutClock(broken)).toEqual(await logWithoutClock(straight));
       }

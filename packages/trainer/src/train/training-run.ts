@@ -209,7 +209,7 @@ export class TrainingRun {
       ...figures,
       steps: this.#steps,
       epochs: recipe.epochs,
-      topOneErrorPercent: errorPercent(totals),
+      top1ErrorPercent: errorPercent(totals),
       pace,
     });
   }
@@ -239,7 +239,7 @@ export class TrainingRun {
     const evaluated = evaluation && {
       step,
       epoch: epoch + 1,
-      topOneErrorPercent: evaluation.topOneErrorPercent,
+      topOneErrorPercent: evaluation.error.top1ErrorPercent,
     };
     const best = betterOf(this.#state.best, evaluated);
     const isBest = best !== null && best === evaluated;

@@ -72,25 +72,25 @@ function demoJson({ data, trainingImages, testImages, rows, seconds }: DemoResul
       fullMacs,
       trainingSeconds,
       targetRate: target,
-      top1ErrorPercent: skipping.topOneErrorPercent,
-      meanMacs: skipping.meanMacs,
-      macsRatio: skipping.macsRatio,
-      executionRates: skipping.executionRates,
-      msPerImage: { masked: masked.msPerImage, skipping: skipping.msPerImage },
+      top1ErrorPercent: skipping.error.top1ErrorPercent,
+      meanMacs: skipping.cost.meanMacs,
+      macsRatio: skipping.cost.macsRatio,
+      executionRates: skipping.gates.executionRates,
+      msPerImage: { masked: masked.timing.msPerImage, skipping: skipping.timing.msPerImage },
     })),
   };
 }
 
 function demoText(result: DemoResult, io: CommandIo): string {
   const { data, trainingImages, testImages, rows, seconds } = result;
-  const gated = rows.filter(({ skipping }) => skipping.executionRates.length > 0);
+  const gated = rows.filter(({ skipping }) => skipping.gates.executionRates.length > 0);
   const again = io.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'npx dmnn demo';
   return [
     `Each trained on ${trainingImages} images of ${data}, and evaluated on ${testImages} others, one at a time.\n`,
     comparisonTable(rows),
     ...gated.flatMap(({ name, skipping, target }) => [
       `\n${name}, trained for a rate of ${String(target)}; each image runs what its own controllers open:\n`,
-      executionRatesText(namedArchitecture(name), skipping.executionRates),
+      executionRatesText(namedArchitecture(name), skipping.gates.executionRates),
     ]),
     `\n${durationText(1000 * seconds)} in all. MACs are multiply-accumulates of convolutions, linear layers and controllers.`,
     `The native backend, for networks of real size: npx dmnn backend install, then ${again} --backend native`,
@@ -113,13 +113,13 @@ function comparisonTable(rows: readonly DemoRow[]): string {
     ],
     rows.map(({ name, parameters, fullMacs, masked, skipping }) => [
       name,
-      `${skipping.topOneErrorPercent.toFixed(1)} %`,
+      `${skipping.error.top1ErrorPercent.toFixed(1)} %`,
       countText(parameters),
       countText(fullMacs),
-      countText(skipping.meanMacs),
-      percentText(skipping.macsRatio),
-      millisecondsText(masked.msPerImage),
-      millisecondsText(skipping.msPerImage),
+      countText(skipping.cost.meanMacs),
+      percentText(skipping.cost.macsRatio),
+      millisecondsText(masked.timing.msPerImage),
+      millisecondsText(skipping.timing.msPerImage),
     ]),
   );
 }

@@ -277,16 +277,18 @@ function findingsText(
     tableText(
       [{ head: '' }, ...columns.map(([head]) => ({ head, align: 'right' as const }))],
       [
-        row('top-1 error', ({ topOneErrorPercent }) => `${topOneErrorPercent.toFixed(2)} %`),
-        row('mean MACs', ({ meanMacs }) => countText(meanMacs)),
-        row('of the undivided backbone', ({ macsRatio }) => percentText(macsRatio)),
-        ...(first.executionRate === null
+        row('top-1 error', ({ error }) => `${error.top1ErrorPercent.toFixed(2)} %`),
+        row('mean MACs', ({ cost }) => countText(cost.meanMacs)),
+        row('of the undivided backbone', ({ cost }) => percentText(cost.macsRatio)),
+        ...(first.gates.executionRate === null
           ? []
-          : [row('gates open', ({ executionRate }) => percentText(executionRate ?? 1))]),
-        row('time per image', ({ msPerImage }) => millisecondsText(msPerImage)),
+          : [row('gates open', ({ gates }) => percentText(gates.executionRate ?? 1))]),
+        row('time per image', ({ timing }) => millisecondsText(timing.msPerImage)),
       ],
     ),
-    ...(first.executionRates.length > 0 ? ['', executionRatesText(architecture, first.executionRates)] : []),
+    ...(first.gates.executionRates.length > 0
+      ? ['', executionRatesText(architecture, first.gates.executionRates)]
+      : []),
     ...(found.comparison ? ['', comparisonText(found.comparison)] : []),
     ...(found.budgets ? ['', budgetsText(found.budgets)] : []),
   ].join('\n');

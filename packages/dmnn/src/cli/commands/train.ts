@@ -131,12 +131,12 @@ function resultText({ status, folder, step, steps, best, evaluation }: TrainResu
       : `trained ${steps} steps into ${folder}`,
   ];
   if (evaluation) {
-    const { topOneErrorPercent, meanMacs, macsRatio, executionRate } = evaluation;
-    lines.push(`top-1 error ${topOneErrorPercent.toFixed(2)} %`);
+    const { error, cost, gates } = evaluation;
+    lines.push(`top-1 error ${error.top1ErrorPercent.toFixed(2)} %`);
     lines.push(
-      `mean cost ${countText(meanMacs)} MACs, ${percentText(macsRatio)} of the undivided backbone's`,
+      `mean cost ${countText(cost.meanMacs)} MACs, ${percentText(cost.macsRatio)} of the undivided backbone's`,
     );
-    if (executionRate !== null) lines.push(`gates open ${percentText(executionRate)}`);
+    if (gates.executionRate !== null) lines.push(`gates open ${percentText(gates.executionRate)}`);
   }
   if (best)
     lines.push(

@@ -74,13 +74,13 @@ export class TrainProgress {
 }
 
 function stepText(event: Extract<TrainEvent, { kind: 'step' }>): string {
-  const { epoch, epochs, step, steps, loss, topOneErrorPercent, executionRate, target, macsRatio, pace } =
+  const { epoch, epochs, step, steps, loss, top1ErrorPercent, executionRate, target, macsRatio, pace } =
     event;
   return [
     `epoch ${epoch + 1}/${epochs}`,
     `step ${step}/${steps}`,
     `loss ${loss.total.toFixed(3)}`,
-    `error ${topOneErrorPercent.toFixed(1)} %`,
+    `error ${top1ErrorPercent.toFixed(1)} %`,
     ...(executionRate === null
       ? []
       : [`gates ${executionRate.toFixed(3)} (target ${(target ?? 1).toFixed(2)})`]),
@@ -120,11 +120,11 @@ function epochText(
   return `epoch ${epoch + 1}/${epochs}  ${evaluationText(evaluation)}${best ? '  (best)' : ''}`;
 }
 
-function evaluationText({ topOneErrorPercent, executionRate, macsRatio, images }: Evaluation): string {
+function evaluationText({ images, error, cost, gates: { executionRate } }: Evaluation): string {
   return [
-    `test error ${topOneErrorPercent.toFixed(2)} %`,
+    `test error ${error.top1ErrorPercent.toFixed(2)} %`,
     ...(executionRate === null ? [] : [`gates ${executionRate.toFixed(3)}`]),
-    `MACs ${percentText(macsRatio)}`,
+    `MACs ${percentText(cost.macsRatio)}`,
     `${images} images`,
   ].join('  ');
 }

@@ -4,7 +4,7 @@ import { countNetwork } from '@dmnn/flops';
 import { type Network, createNetwork } from '@dmnn/network';
 import type { NetworkData } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
-import { type OnSkipped, tellSkipped } from '../../evaluate/on-skipped.js';
+import { type OnSkipped, reportSkipped } from '../../evaluate/on-skipped.js';
 import { Sgd } from '../../optimiser/sgd.js';
 import { type Recipe, parseRecipe } from '@dmnn/runs';
 import type { PruneRound } from '../../begin/prune-round.js';
@@ -251,7 +251,7 @@ async function* trainingImages(
 ): AsyncGenerator<Batch> {
   for (let epoch = 0; ; epoch++) {
     for await (const batch of trainingBatches(dataset, { batchSize, seed, epoch, augment: augmentation })) {
-      await tellSkipped(batch, onSkipped);
+      await reportSkipped(batch, onSkipped);
       yield batch;
     }
   }

@@ -55,16 +55,16 @@ export class SlimmableNetworks implements Companions {
     const evaluations: WidthEvaluation[] = [];
     for (const one of this.narrow) {
       one.takeSlices();
-      const { topOneErrorPercent, classificationLoss, meanMacs } = await evaluate({
+      const { error, cost } = await evaluate({
         ...options,
         network: one.network,
       });
       evaluations.push({
         width: one.width,
-        topOneErrorPercent,
-        classificationLoss,
-        macs: meanMacs,
-        macsRatio: meanMacs / widestMacs,
+        top1ErrorPercent: error.top1ErrorPercent,
+        classificationLoss: error.classificationLoss,
+        macs: cost.meanMacs,
+        macsRatio: cost.meanMacs / widestMacs,
       });
     }
     return evaluations;

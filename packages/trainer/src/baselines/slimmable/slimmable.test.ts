@@ -215,8 +215,8 @@ describe('train', () => {
         const { network, config } = await loadRun(straight, { which: 'latest', width: reported.width });
         expect(config.architecture).toEqual(network.architecture);
         const evaluation = await evaluate({ network, dataset: data.test });
-        expect(evaluation.topOneErrorPercent).toBe(reported.topOneErrorPercent);
-        expect(evaluation.classificationLoss).toBeCloseTo(reported.classificationLoss, 5);
+        expect(evaluation.error.top1ErrorPercent).toBe(reported.top1ErrorPercent);
+        expect(evaluation.error.classificationLoss).toBeCloseTo(reported.classificationLoss, 5);
         network.dispose();
       }
       await expect(loadRun(straight, { width: 0.3 })).rejects.toThrow(

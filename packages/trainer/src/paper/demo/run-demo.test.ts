@@ -17,13 +17,13 @@ describe('runDemo', () => {
     expect(result).toMatchObject({ data: 'tiny', trainingImages: 16, testImages: 12 });
     const [still, dynamic] = result.rows;
     expect(still).toMatchObject({ name: 'cifar-resnet8-0.25', target: null });
-    expect(still!.masked.macsRatio).toBe(1);
+    expect(still!.masked.cost.macsRatio).toBe(1);
     expect(dynamic).toMatchObject({ name: 'dmnn-cifar-resnet8-0.25-n2', target: 0.6 });
     for (const { masked, skipping, fullMacs, parameters } of result.rows) {
       expect(masked.images).toBe(12);
-      expect(skipping.predictions).toEqual(masked.predictions);
-      expect(skipping.perImageMacs).toEqual(masked.perImageMacs);
-      expect(masked.meanMacs).toBeLessThanOrEqual(fullMacs);
+      expect(skipping.error.predictions).toEqual(masked.error.predictions);
+      expect(skipping.cost.perImageMacs).toEqual(masked.cost.perImageMacs);
+      expect(masked.cost.meanMacs).toBeLessThanOrEqual(fullMacs);
       expect(parameters).toBeGreaterThan(1000);
     }
     // 16 images of 40, in batches of 4: one epoch of 4 steps

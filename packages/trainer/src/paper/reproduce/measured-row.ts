@@ -6,7 +6,7 @@ import { rowRecipe } from './row-recipe.js';
 
 /** What a finished run of a row measured: the evaluation after its last epoch, of a slimmable network at the row's width. */
 export interface MeasuredRow {
-  readonly topOneErrorPercent: number;
+  readonly top1ErrorPercent: number;
   /** Multiply–accumulates of an image, mean over the test images. */
   readonly meanMacs: number;
   /**
@@ -48,12 +48,12 @@ export function measuredRow(
     const macsRatio = backbone
       ? meanMacs / countUndivided(createArchitecture(backbone)).macs
       : last.evaluation.macsRatio;
-    return { topOneErrorPercent, meanMacs, macsRatio, executionRate };
+    return { top1ErrorPercent: topOneErrorPercent, meanMacs, macsRatio, executionRate };
   }
   const narrow = last.widths?.find((one) => one.width === width);
   if (!narrow) return undefined;
   const { topOneErrorPercent, macs, macsRatio } = narrow;
-  return { topOneErrorPercent, meanMacs: macs, macsRatio, executionRate: null };
+  return { top1ErrorPercent: topOneErrorPercent, meanMacs: macs, macsRatio, executionRate: null };
 }
 
 /** @throws RangeError if the widths of a slimmable recipe do not have the row's among them */

@@ -37,7 +37,7 @@ describe('reproduceSeeds', () => {
       });
       expect(first.status).toBe('interrupted');
       expect(first.runs.map(({ training }) => training.status)).toEqual(['finished', 'interrupted']);
-      expect(first.ours?.topOneErrorPercent.deviation).toBeNull(); // one seed is done
+      expect(first.ours?.top1ErrorPercent.deviation).toBeNull(); // one seed is done
 
       await expect(reproduceSeeds(rowId, { ...options, seeds: [4, 2] })).rejects.toMatchObject({
         code: 'DMNN_RUN_EXISTS',

@@ -37,7 +37,7 @@ export interface Spread {
 
 /** What runs of several seeds measured. */
 export interface MeasuredSpread {
-  readonly topOneErrorPercent: Spread;
+  readonly top1ErrorPercent: Spread;
   /** Multiply–accumulates of an image. */
   readonly meanMacs: Spread;
   /** Over those of the undivided backbone. */
@@ -144,7 +144,7 @@ function measuredSpread(measured: readonly MeasuredRow[]): MeasuredSpread | null
   if (measured.length === 0) return null;
   const rates = measured.flatMap(({ executionRate }) => executionRate ?? []);
   return {
-    topOneErrorPercent: spread(measured.map(({ topOneErrorPercent }) => topOneErrorPercent)),
+    top1ErrorPercent: spread(measured.map(({ top1ErrorPercent }) => top1ErrorPercent)),
     meanMacs: spread(measured.map(({ meanMacs }) => meanMacs)),
     macsRatio: spread(measured.map(({ macsRatio }) => macsRatio)),
     executionRate: rates.length > 0 ? spread(rates) : null,

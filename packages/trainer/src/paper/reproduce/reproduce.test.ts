@@ -39,10 +39,10 @@ describe('reproduce', () => {
       expect(training.status).toBe('finished');
       const { evaluation } = training;
       expect(measured).toEqual({
-        topOneErrorPercent: evaluation?.topOneErrorPercent,
-        meanMacs: evaluation?.meanMacs,
-        macsRatio: evaluation?.macsRatio,
-        executionRate: evaluation?.executionRate,
+        top1ErrorPercent: evaluation?.error.top1ErrorPercent,
+        meanMacs: evaluation?.cost.meanMacs,
+        macsRatio: evaluation?.cost.macsRatio,
+        executionRate: evaluation?.gates.executionRate,
       });
     });
   });
@@ -75,7 +75,7 @@ describe('reproduce', () => {
       const options = { data, folder, scale: 'laptop', overrides: [...tiny, ...overrides] } as const;
       const { training, measured, scale } = await reproduce(rowId, options);
       expect([training.status, training.step, scale]).toEqual(['finished', 1, 'laptop']);
-      expect(measured?.topOneErrorPercent).toBeGreaterThanOrEqual(0);
+      expect(measured?.top1ErrorPercent).toBeGreaterThanOrEqual(0);
       expect(measured?.executionRate === null).toBe(!/dmnn|aig/.test(rowId));
     });
   });
@@ -88,7 +88,7 @@ describe('reproduce', () => {
         ...{ data, folder, scale: 'laptop', overrides },
       });
       const own = training.widths?.find(({ width }) => width === 0.75);
-      expect(measured).toMatchObject({ meanMacs: own?.macs, topOneErrorPercent: own?.topOneErrorPercent });
+      expect(measured).toMatchObject({ meanMacs: own?.macs, top1ErrorPercent: own?.top1ErrorPercent });
       expect(measured?.macsRatio).toBeLessThan(0.8);
       expect(measuredRow(rowId, { ...recipe, epochs: 2 }, await readMetrics(folder))).toBeUndefined();
     });

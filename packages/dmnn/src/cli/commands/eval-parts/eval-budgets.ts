@@ -143,10 +143,10 @@ function pointRow(point: BudgetPoint, unit: Budgets['unit']): string[] {
     thresholdText(threshold),
     costText(calibrationCost, unit),
     ...(unit === 'ms' ? [costText(testCost, unit)] : []),
-    countText(evaluation.meanMacs),
-    percentText(evaluation.macsRatio),
-    `${evaluation.topOneErrorPercent.toFixed(2)} %`,
-    millisecondsText(evaluation.msPerImage),
+    countText(evaluation.cost.meanMacs),
+    percentText(evaluation.cost.macsRatio),
+    `${evaluation.error.top1ErrorPercent.toFixed(2)} %`,
+    millisecondsText(evaluation.timing.msPerImage),
   ];
 }
 

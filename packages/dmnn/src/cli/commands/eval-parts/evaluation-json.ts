@@ -10,13 +10,12 @@ export interface EvaluationJson {
 }
 
 /** What of an evaluation is printed. */
-export function evaluationJson(evaluation: Evaluation): EvaluationJson {
-  const {
-    topOneErrorPercent: top1ErrorPercent,
-    meanMacs,
-    macsRatio,
-    executionRates,
-    msPerImage,
-  } = evaluation;
-  return { top1ErrorPercent, meanMacs, macsRatio, executionRates, msPerImage };
+export function evaluationJson({ error, cost, gates, timing }: Evaluation): EvaluationJson {
+  return {
+    top1ErrorPercent: error.top1ErrorPercent,
+    meanMacs: cost.meanMacs,
+    macsRatio: cost.macsRatio,
+    executionRates: gates.executionRates,
+    msPerImage: timing.msPerImage,
+  };
 }

@@ -24,7 +24,7 @@ export async function measuredErrors(folders: readonly string[]): Promise<Map<st
       const epochs = records.filter(({ kind }) => kind === 'epoch').length;
       throw usageError(`--run ${folder}: expected a finished run, got ${epochs} of ${recipe.epochs} epochs.`);
     }
-    errors.set(recipe.name, measured.topOneErrorPercent);
+    errors.set(recipe.name, measured.top1ErrorPercent);
   }
   return errors;
 }

@@ -26,7 +26,7 @@ export function reproductionJson(reproduction: SeedsReproduction, set: readonly 
       ...{ seed, folder, status: training.status },
       ...{ step: training.step, steps: training.steps },
       ...(measured && {
-        top1ErrorPercent: measured.topOneErrorPercent,
+        top1ErrorPercent: measured.top1ErrorPercent,
         meanMacs: measured.meanMacs,
         macsRatio: measured.macsRatio,
         executionRate: measured.executionRate,
@@ -34,13 +34,13 @@ export function reproductionJson(reproduction: SeedsReproduction, set: readonly 
     })),
     paper: { top1ErrorPercent, macs: gflops === null ? null : gflops * 1e9, macsRatio },
     ours: ours && {
-      top1ErrorPercent: ours.topOneErrorPercent,
+      top1ErrorPercent: ours.top1ErrorPercent,
       macs: ours.meanMacs,
       macsRatio: ours.macsRatio,
       executionRate: ours.executionRate,
     },
     difference: ours && {
-      top1ErrorPercent: ours.topOneErrorPercent.mean - top1ErrorPercent,
+      top1ErrorPercent: ours.top1ErrorPercent.mean - top1ErrorPercent,
       macsRatio: macsRatio === null ? null : ours.macsRatio.mean - macsRatio,
     },
   };
@@ -83,7 +83,7 @@ function epochsText({ epochs }: Recipe): string {
 function numbersText({ row, ours }: SeedsReproduction): string {
   if (!ours) return '';
   const { top1ErrorPercent, gflops, ratioPercent } = row.paper;
-  const { topOneErrorPercent, meanMacs, macsRatio, executionRate } = ours;
+  const { meanMacs, macsRatio, executionRate } = ours;
   const ratio = scaled(macsRatio, 100);
   const right = (head: string): { head: string; align: 'right' } => ({ head, align: 'right' });
   return tableText(
@@ -92,8 +92,8 @@ function numbersText({ row, ours }: SeedsReproduction): string {
       [
         'top-1 error, %',
         top1ErrorPercent.toFixed(2),
-        spreadText(topOneErrorPercent, 2),
-        differenceText(topOneErrorPercent.mean, top1ErrorPercent, 2),
+        spreadText(ours.top1ErrorPercent, 2),
+        differenceText(ours.top1ErrorPercent.mean, top1ErrorPercent, 2),
       ],
       [
         'MACs of an image',
@@ -129,7 +129,7 @@ function differenceText(ours: number, paper: number, digits: number): string {
 
 function seedsText({ runs }: SeedsReproduction): string {
   const done = runs.flatMap(({ seed, measured }) => (measured ? [{ seed, ...measured }] : []));
-  const errors = done.map(({ seed, topOneErrorPercent }) => `${seed}: ${topOneErrorPercent.toFixed(2)}`);
+  const errors = done.map(({ seed, top1ErrorPercent }) => `${seed}: ${top1ErrorPercent.toFixed(2)}`);
   const spread = done.length > 1 ? '; ± is the standard deviation over them' : '';
   return `top-1 error of each seed, %: ${errors.join(', ')}${spread}`;
 }
