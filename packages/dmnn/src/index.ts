@@ -19,8 +19,10 @@ export {
   chooseBackend,
   collectReport,
   evaluate,
+  exportModel,
   openDataset,
   openNetworkData,
+  predict,
   recipeNamed,
   recipeNames,
   train,
@@ -29,3 +31,6 @@ export {
 export { listModels, type ModelListing } from './list-models.js';
 export type { CollectReportOptions } from './report/collect-report.js';
 export type { WrittenReport } from './report/write-report.js';
+export type { PredictOptions } from './classify/predict.js';
+export type { Prediction, UnreadableImage } from './classify/predict-images.js';
+export type { ExportModelOptions } from './export-model.js';

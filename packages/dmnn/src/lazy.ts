@@ -3,6 +3,9 @@ import type { ReportData } from '@dmnn/report';
 import type { OpenedNetworkData, ReadRunOptions, Recipe } from '@dmnn/runs';
 import type { BackendReport, ChooseBackendOptions } from '@dmnn/runtime';
 import type { EvaluateOptions, Evaluation, TrainOptions, TrainResult } from '@dmnn/trainer';
+import type { PredictOptions } from './classify/predict.js';
+import type { Prediction, UnreadableImage } from './classify/predict-images.js';
+import type { ExportModelOptions } from './export-model.js';
 import type { CollectReportOptions } from './report/collect-report.js';
 import type { WrittenReport } from './report/write-report.js';
 
@@ -190,4 +193,49 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
  */
 export async function writeReport(data: ReportData, folder: string): Promise<WrittenReport> {
   return (await import('./report/write-report.js')).writeReport(data, folder);
+}
+
+/**
+ * Classifies images with a trained model, one at a time, and says what ran for each.
+ *
+ * @param images - files, and folders of them
+ * @returns a prediction for each; one with `error` for a file that cannot be read
+ * @throws ModelFolderError, RunFolderError, CheckpointError, BackendError; at the first step
+ * @example
+ * ```ts
+ * import { predict } from 'dmnn';
+ *
+ * try {
+ *   for await (const prediction of predict(['photo.jpg'], { model: 'there-is-no-model-here' }))
+ *     console.log(prediction);
+ * } catch (error) {
+ *   console.log((error as { code: string }).code); // => DMNN_MODEL_FOLDER
+ * }
+ * ```
+ */
+export async function* predict(
+  images: readonly string[],
+  options: PredictOptions,
+): AsyncGenerator<Prediction | UnreadableImage> {
+  yield* (await import('./classify/predict.js')).predict(images, options);
+}
+
+/**
+ * A trained model as one ONNX file that skips what its gates close, with class names and how images are prepared.
+ *
+ * @param folder - of a run, or of an imported model
+ * @returns the bytes of the file
+ * @throws ModelFolderError, RunFolderError, CheckpointError; an error with `DMNN_EXPORT` if the options do not fit
+ * @example
+ * ```ts
+ * import { exportModel } from 'dmnn';
+ *
+ * await exportModel('there-is-no-model-here').catch(({ code }) => console.log(code)); // => DMNN_MODEL_FOLDER
+ * ```
+ */
+export async function exportModel(folder: string, options: ExportModelOptions = {}): Promise<Uint8Array> {
+  const { exportNetwork } = await import('./export-model.js');
+  const { preparationOf } = await import('./classify/preparation-of.js');
+  const opened = await openNetworkData(folder);
+  return exportNetwork({ ...opened, preparation: preparationOf(opened) }, options);
 }

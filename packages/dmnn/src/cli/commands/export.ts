@@ -1,17 +1,13 @@
+import type { Architecture } from '@dmnn/architecture';
 import { writeFileDurably } from '@dmnn/foundation/node';
-import {
-  type ExportOptions,
-  type FileDescription,
-  type IfLayout,
-  exportOnnx,
-  readDescription,
-} from '@dmnn/onnx';
+import { type FileDescription, type IfLayout, readDescription } from '@dmnn/onnx';
+import { type ExportModelOptions, exportNetwork } from '../../export-model.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { parsePattern, readPattern } from '../options/gate-pattern.js';
-import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/network-argument.js';
+import { anyModelForms, openNamedNetwork } from '../options/network-argument.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import { usageError } from '../terminal/usage-error.js';
 import { choiceOption, integerOption } from '../options/option-values.js';
@@ -47,7 +43,7 @@ function exportRequest(model: string, options: ExportCommandOptions): ExportRequ
 async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCode> {
   const named = await openNamedNetwork(options.model, io, { random: true });
   const { trained } = named;
-  const file = exportOnnx(named, await exportSettings(named, options));
+  const file = exportNetwork(named, await exportSettings(named.architecture, options));
   await writeFileDurably(options.out, file);
   const description = readDescription(file);
   io.out(
@@ -59,10 +55,10 @@ async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCo
 }
 
 async function exportSettings(
-  { architecture, classNames, preparation }: NamedNetwork,
+  architecture: Architecture,
   options: ExportCommandOptions,
-): Promise<ExportOptions> {
-  const { imageSize = architecture.imageSizePx, layout, padChannelsTo } = options;
+): Promise<ExportModelOptions> {
+  const { imageSize, layout, padChannelsTo } = options;
   const lanes = options.cpuLanes ? await ownLanes(await loadOnnxRuntime()) : laneCounts[options.lanes ?? ''];
   const frozenGates =
     options.pattern === undefined
@@ -76,12 +72,6 @@ async function exportSettings(
     padChannelsTo,
     cpuLanes: lanes,
     frozenGates,
-    classNames,
-    preparation: preparation && {
-      ...preparation,
-      // at another size the same share of the image is seen
-      shorterSidePx: Math.round((preparation.shorterSidePx * imageSize) / architecture.imageSizePx),
-    },
   };
 }
 

@@ -1,8 +1,6 @@
 import { printable } from '@dmnn/foundation';
-import { stat } from 'node:fs/promises';
-import type { Classification, Classifier } from '../../classify/classifier.js';
-import { type LikelyClass, classLabel, likeliestClasses } from '../../classify/likeliest-classes.js';
-import { readImage } from '../../classify/read-image.js';
+import type { Prediction } from '../../classify/predict-images.js';
+import { type LikelyClass, classLabel } from '../../classify/likeliest-classes.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText, millisecondsText, percentText } from '../../text/count-text.js';
@@ -38,30 +36,24 @@ interface PredictRequest extends PredictOptions {
 }
 
 /** Classifies images. */
-async function predictImages(
+async function runPredict(
   { images, backend, json = false, model, top }: PredictRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
   const classifier = await openClassifier(model, backend, io);
+  const { predictImages } = await import('../../classify/predict-images.js');
   const { signal, stop } = interruptSignal(io);
   const results: object[] = [];
   let failed = false;
   try {
-    for await (const { file, unreadable } of imagesOf(images)) {
-      if (signal.aborted) break;
-      try {
-        if (unreadable) throw unreadable;
-        const classification = await classifier.classify(await readImage(file, classifier));
-        const classes = likeliestClasses(classification.logits, classifier.classNames, top);
-        if (json) results.push(predictionJson(file, classification, classes, classifier));
-        else io.out(predictionText(file, classification, classes, classifier));
-      } catch (problem) {
-        const { code, message } = errorFields(problem);
-        if (!isOfOneImage(code)) throw problem;
+    for await (const prediction of predictImages(images, classifier, { top, signal })) {
+      if ('error' in prediction) {
+        const { code, message } = errorFields(prediction.error);
         failed = true;
-        results.push({ file, error: { code, message } });
-        io.err(`dmnn: ${printable(message, Infinity)}`);
-      }
+        results.push({ file: prediction.file, error: { code, message } });
+        io.err(`dmnn: ${printable(message)}`);
+      } else if (json) results.push(predictionJson(prediction));
+      else io.out(predictionText(prediction));
     }
   } finally {
     stop();
@@ -72,44 +64,11 @@ async function predictImages(
   return failed ? FAILED : DONE;
 }
 
-/** A file that cannot be read concerns nobody else; a network that fails, all. */
-function isOfOneImage(code: string): boolean {
-  return code === 'DMNN_DATA' || code === 'DMNN_IMAGE_LIBRARY';
+function predictionJson({ milliseconds, ...prediction }: Prediction): PredictionJson {
+  return { ...prediction, ms: milliseconds };
 }
 
-/** Files as they are named, and those within folders. */
-async function* imagesOf(
-  images: readonly string[],
-): AsyncGenerator<{ readonly file: string; readonly unreadable?: Error }> {
-  const { listImageFiles } = await import('@dmnn/data');
-  for (const file of images) {
-    const isFolder = await stat(file).then((entry) => entry.isDirectory(), () => false); // prettier-ignore
-    if (!isFolder) {
-      yield { file };
-      continue;
-    }
-    const found = await listImageFiles(file).catch((error: unknown) => [
-      { file, unreadable: error as Error },
-    ]);
-    for (const each of found) yield typeof each === 'string' ? { file: each } : each;
-  }
-}
-
-function predictionJson(
-  file: string,
-  { gates, macs, milliseconds }: Classification,
-  classes: readonly LikelyClass[],
-  { undividedMacs }: Classifier,
-): PredictionJson {
-  return { file, classes, gates, macs, macsRatio: macs / undividedMacs, ms: milliseconds };
-}
-
-function predictionText(
-  file: string,
-  { gates, macs, milliseconds }: Classification,
-  classes: readonly LikelyClass[],
-  { undividedMacs }: Classifier,
-): string {
+function predictionText({ file, classes, gates, macs, macsRatio, milliseconds }: Prediction): string {
   const all = gates.flat();
   const open = all.filter((gate) => gate).length;
   return [
@@ -118,7 +77,7 @@ function predictionText(
     `  ${[
       ...(all.length > 0 ? [`${open} of ${all.length} sub-blocks ran`] : []),
       `${countText(macs)} MACs`,
-      `${percentText(macs / undividedMacs)} of the undivided backbone's`,
+      `${percentText(macsRatio)} of the undivided backbone's`,
       millisecondsText(milliseconds),
     ].join(', ')}`,
   ].join('\n');
@@ -146,5 +105,5 @@ Examples:
   },
   request: (images: readonly string[], options: PredictOptions) => ({ images, ...options }),
   needs: ({ model, backend }) => (isOnnxFile(model) ? undefined : (backend ?? 'native')),
-  run: predictImages,
+  run: runPredict,
 });

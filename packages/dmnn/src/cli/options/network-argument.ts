@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import type { Architecture, ImagePreparation } from '@dmnn/architecture';
+import type { ImagePreparation } from '@dmnn/architecture';
 import type { ModelSource, OpenedNetworkData } from '@dmnn/runs';
 import type { NetworkData } from '@dmnn/weights';
+import { preparationOf, shorterSidePx } from '../../classify/preparation-of.js';
 import type { MeanCost } from '../../explain/explanation.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
@@ -63,17 +64,7 @@ export async function openNamedNetwork(
       io.err(message);
     },
   });
-  const { architecture, channelMeans, channelDeviations, source } = opened;
-  const dataset = source.kind === 'run' ? source.dataset : 'imagenet';
-  return {
-    ...opened,
-    trained: true,
-    preparation: {
-      shorterSidePx: shorterSidePx(architecture, dataset),
-      channelMeans,
-      channelDeviations,
-    },
-  };
+  return { ...opened, trained: true, preparation: preparationOf(opened) };
 }
 
 async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwork> {
@@ -90,13 +81,6 @@ async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwor
   if (classNames?.length !== architecture.head.classes) return network;
   const preparation = { shorterSidePx: shorterSidePx(architecture, 'imagenet'), ...imagenetNormalisation };
   return { ...network, classNames, preparation };
-}
-
-/** What the shorter side of an image is resized to. */
-function shorterSidePx({ imageSizePx }: Architecture, dataset: string): number {
-  // images of these are used whole; of image files the middle, as in the usual evaluation: 224 of 256 px
-  const whole = dataset === 'cifar100' || dataset === 'built-in';
-  return whole ? imageSizePx : Math.round((imageSizePx * 256) / 224);
 }
 
 /** What an image costs on average, by the run's own evaluation of the checkpoint; undefined if there is none. */

@@ -1,0 +1,76 @@
+import { stat } from 'node:fs/promises';
+import { listImageFiles } from '@dmnn/data';
+import type { Classifier } from './classifier.js';
+import { type LikelyClass, likeliestClasses } from './likeliest-classes.js';
+import { readImage } from './read-image.js';
+
+/** What a network says of an image, which of its sub-blocks ran, and what that took. */
+export interface Prediction {
+  readonly file: string;
+  /** The likeliest classes, likeliest first. */
+  readonly classes: readonly LikelyClass[];
+  /** `[l][n]`: whether sub-block n of gated block l ran. */
+  readonly gates: readonly (readonly boolean[])[];
+  /** Multiply–accumulates of this image. */
+  readonly macs: number;
+  /** The same as a share of the undivided backbone's. */
+  readonly macsRatio: number;
+  /** Wall-clock time of the forward pass. */
+  readonly milliseconds: number;
+}
+
+/** A file that could not be read as an image; the others go on. */
+export interface UnreadableImage {
+  readonly file: string;
+  readonly error: Error;
+}
+
+/**
+ * Classifies images, one at a time.
+ *
+ * @param images - files, and folders of them
+ * @throws what the classifier throws; what concerns one file alone is yielded
+ */
+export async function* predictImages(
+  images: readonly string[],
+  classifier: Classifier,
+  { top, signal }: { readonly top: number; readonly signal?: AbortSignal | undefined },
+): AsyncGenerator<Prediction | UnreadableImage> {
+  for await (const { file, unreadable } of filesOf(images)) {
+    if (signal?.aborted) return;
+    try {
+      if (unreadable) throw unreadable;
+      const { logits, gates, macs, milliseconds } = await classifier.classify(
+        await readImage(file, classifier),
+      );
+      const classes = likeliestClasses(logits, classifier.classNames, top);
+      yield { file, classes, gates, macs, macsRatio: macs / classifier.undividedMacs, milliseconds };
+    } catch (error) {
+      if (!isOfOneImage(error)) throw error;
+      yield { file, error };
+    }
+  }
+}
+
+/** A file that cannot be read concerns nobody else; a network that fails, all. */
+function isOfOneImage(error: unknown): error is Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'DMNN_DATA' || code === 'DMNN_IMAGE_LIBRARY';
+}
+
+/** Files as they are named, and those within folders. */
+async function* filesOf(
+  images: readonly string[],
+): AsyncGenerator<{ readonly file: string; readonly unreadable?: Error }> {
+  for (const file of images) {
+    const entry = await stat(file).catch(() => undefined);
+    if (!entry?.isDirectory()) {
+      yield { file };
+      continue;
+    }
+    const found = await listImageFiles(file).catch((error: unknown) => [
+      { file, unreadable: error as Error },
+    ]);
+    for (const each of found) yield typeof each === 'string' ? { file: each } : each;
+  }
+}

@@ -1,0 +1,43 @@
+import { createNetwork } from '@dmnn/network';
+import { openNetworkData } from '@dmnn/runs';
+import { type BackendName, chooseBackend } from '@dmnn/runtime';
+import '@tensorflow/tfjs'; // registers the gradients, which chooseBackend asks for
+import type { Classifier } from './classifier.js';
+import { networkClassifier } from './network-classifier.js';
+import { type Prediction, type UnreadableImage, predictImages } from './predict-images.js';
+import { preparationOf } from './preparation-of.js';
+import { sessionClassifier } from './session-classifier.js';
+
+/** What {@link predict} takes. */
+export interface PredictOptions {
+  /** The folder of a run or of an imported model, or an `.onnx` file of `exportModel`. */
+  readonly model: string;
+  /** What computes, or the next that works; not of an `.onnx` file. @defaultValue the best */
+  readonly backend?: BackendName | undefined;
+  /** How many classes. @defaultValue 5 */
+  readonly top?: number | undefined;
+  /** Stops between two images. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens a model, classifies images with it, one at a time, and frees it. */
+export async function* predict(
+  images: readonly string[],
+  { model, backend, top = 5, signal }: PredictOptions,
+): AsyncGenerator<Prediction | UnreadableImage> {
+  const classifier = model.toLowerCase().endsWith('.onnx')
+    ? await sessionClassifier(model)
+    : await trainedClassifier(model, backend);
+  try {
+    yield* predictImages(images, classifier, { top, signal });
+  } finally {
+    await classifier.close();
+  }
+}
+
+async function trainedClassifier(model: string, backend: BackendName | undefined): Promise<Classifier> {
+  const opened = await openNetworkData(model);
+  await chooseBackend(backend === undefined ? {} : { prefer: backend });
+  const network = createNetwork(opened.architecture, { seed: 0, weights: opened.weights });
+  return networkClassifier(network, { preparation: preparationOf(opened), classNames: opened.classNames });
+}
