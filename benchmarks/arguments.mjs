@@ -49,24 +49,22 @@ export function parseArguments(argv) {
 
 /** @param {string[]} argv */
 function parsed(argv) {
-  const flag = /** @type {const} */ ({ type: 'boolean', default: false });
-  const text = /** @type {const} */ ({ type: 'string' });
   try {
     return parseArgs({
       args: argv,
       options: {
-        only: text,
-        json: flag,
-        threads: text,
-        rounds: text,
-        measurements: text,
-        steps: text,
-        photographs: text,
-        'peer-python': text,
-        'no-peer': flag,
-        'no-save': flag,
-        page: flag,
-        help: flag,
+        only: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        threads: { type: 'string' },
+        rounds: { type: 'string' },
+        measurements: { type: 'string' },
+        steps: { type: 'string' },
+        photographs: { type: 'string' },
+        'peer-python': { type: 'string' },
+        'no-peer': { type: 'boolean', default: false },
+        'no-save': { type: 'boolean', default: false },
+        page: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
       },
     });
   } catch (error) {

@@ -51,10 +51,14 @@ export async function alternate(sides, options) {
  */
 function watchOthers(sides) {
   const now = () => {
+    /** @type {(number | null)[]} */
     const used = sides.map((side) => side.cpuSeconds());
     const machine = machineBusySeconds();
-    const known = machine !== null && !used.includes(null);
-    return known ? machine - used.reduce((sum, seconds) => sum + seconds, 0) : null;
+    if (machine === null) return null;
+    return used.reduce(
+      (left, seconds) => (left === null || seconds === null ? null : left - seconds),
+      machine,
+    );
   };
   const [before, began] = [now(), performance.now()];
   return () => {

@@ -62,7 +62,7 @@ async function measureTimes(benchmark, options) {
       onRound: (round, times) =>
         say(
           `${name}: round ${round + 1} of ${rounds}: ${Object.entries(times)
-            .map(([role, values]) => `${role} ${Math.min(...values).toFixed(2)}`)
+            .map(([role, values]) => `${role} ${Math.min(...(values ?? [])).toFixed(2)}`)
             .join(', ')} ${unit}`,
         ),
     });

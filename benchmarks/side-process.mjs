@@ -27,7 +27,7 @@ export class SideProcess {
     child.stderr.on('data', (chunk) => (this.#errors = `${this.#errors}${chunk}`.slice(-8000)));
     child.stdin.on('error', () => {}); // it has ended: the answer that does not come says so
     /** @type {Promise<void>} */
-    this.#ended = new Promise((resolve) => {
+    this.#ended = new Promise((/** @type {(ended: void) => void} */ resolve) => {
       child.on('error', (error) => {
         this.#errors += error.message;
         resolve();

@@ -15,7 +15,7 @@ const { positionals, values } = parseArgs({
   options: { scale: { type: 'string', default: 'paper' }, rows: { type: 'string', default: '' } },
 });
 const [images] = positionals;
-const { scale } = values;
+const scale = /** @type {'paper' | 'laptop'} */ (values.scale);
 if (!images) throw new Error('PATH: expected a folder of class folders with a few images, got nothing');
 const bin = fileURLToPath(new URL('../packages/dmnn/bin/dmnn.js', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'dmnn-rows-'));

@@ -116,7 +116,7 @@ for (const signal of ['SIGINT', 'SIGTERM'])
   });
 
 async function train({ name, options }) {
-  const folder = join(values.out, name);
+  const folder = join(values.out ?? '', name);
   const child = spawn(
     process.execPath,
     [

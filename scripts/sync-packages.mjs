@@ -79,8 +79,12 @@ function inOrder(manifest) {
   );
 }
 
-/** What a README says about Node, browsers, TypeScript and Jest. */
-function whereItRuns({ name, runsIn }) {
+/**
+ * What a README says about Node, browsers, TypeScript and Jest.
+ *
+ * @param {typeof packages[number]} one
+ */
+function whereItRuns({ name, runsIn = [] }) {
   const { engines } = JSON.parse(readFileSync(`${root}packages/${name}/package.json`, 'utf8'));
   const node = engines.node.replace('>=', '');
   const places = runsIn.includes('browser')

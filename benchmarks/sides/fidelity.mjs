@@ -34,8 +34,8 @@ process.env.TF_NUM_INTRAOP_THREADS = String(threads);
 
 if (kernels === 'ours') await chooseBackend({ prefer: 'native', threads });
 else {
-  const { loaded, reason } = loadNative({ gpu: false, cacheDirectory: nativeCacheDirectory() });
-  if (!loaded) throw new Error(reason);
+  const load = loadNative({ gpu: false, cacheDirectory: nativeCacheDirectory() });
+  if (!load.loaded) throw new Error(load.reason);
   await tf.setBackend('tensorflow');
 }
 const recipe = parseRecipe(

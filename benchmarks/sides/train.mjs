@@ -67,10 +67,13 @@ function trainingStep({ model, classes, controllers }, { images, keys }) {
     }).total;
   };
 
-  const trainable = new Map([
-    ...network.trainableNames.map((name) => [name, network.variables.get(name)]),
-    ...(heads?.variables ?? []),
-  ]);
+  /** @type {Map<string, tf.Variable>} */
+  const trainable = new Map();
+  for (const name of network.trainableNames) {
+    const variable = network.variables.get(name);
+    if (variable) trainable.set(name, variable);
+  }
+  for (const [name, variable] of heads?.variables ?? []) trainable.set(name, variable);
   const optimiser = new Sgd(trainable, {
     momentum: 0.9,
     nesterov: false,
@@ -85,11 +88,12 @@ function trainingStep({ model, classes, controllers }, { images, keys }) {
         loss(network.forward(images, { policy, statistics: 'batch', execution: 'masked', sampleKeys: keys })),
       [...trainable.values()],
     );
-    const gradients = new Map(
-      [...trainable]
-        .map(([name, variable]) => [name, grads[variable.name]])
-        .filter(([, gradient]) => gradient),
-    );
+    /** @type {Map<string, tf.Tensor>} */
+    const gradients = new Map();
+    for (const [name, variable] of trainable) {
+      const gradient = grads[variable.name];
+      if (gradient) gradients.set(name, gradient);
+    }
     optimiser.step(gradients, 0.01);
     tf.dispose([...gradients.values()]);
     const [number] = value.dataSync();

@@ -32,7 +32,7 @@ ${classes.map(({ index, wnid, names }) => `  { index: ${index}, wnid: '${wnid}',
 );
 
 const synsets = table('wordnet30-imagenet.tsv');
-const row = ({ wnid, lemmas, parents, class_index }) =>
+const row = (/** @type {Record<string, any>} */ { wnid, lemmas, parents, class_index }) =>
   `  { wnid: '${wnid}', lemmas: ${quoted(lemmas.split(', '))}, hypernyms: ${quoted(parents === '' ? [] : parents.split(','))}${class_index === '' ? '' : `, classIndex: ${class_index}`} },`;
 write(
   'wordnet-synsets.generated.ts',
