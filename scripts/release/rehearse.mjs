@@ -100,7 +100,8 @@ try {
       for (const manager of managers) ran += await installAndRun(published, manager);
     } catch (error) {
       failures.push(error);
-      console.error(error);
+      const { message, cause } = /** @type {Error} */ (error);
+      console.error(`${message}\n${cause instanceof Error ? cause.message : ''}`);
       return;
     }
     packages += 1;

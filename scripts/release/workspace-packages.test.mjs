@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { examplesOf } from '../examples.mjs';
 import { installLines, publishedPackages } from './workspace-packages.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -29,5 +30,17 @@ describe('publishedPackages', () => {
   it('gives each a README whose first install line names it', () => {
     for (const { name, readme } of publishedPackages(root))
       expect(installLines(readme)[0]?.split(' '), name).toContain(name);
+  });
+
+  it('gives each a README whose install lines name all that its examples import', () => {
+    for (const { name, readme } of publishedPackages(root)) {
+      const named = installLines(readme).flatMap((line) => line.split(/\s+/));
+      const imported = examplesOf('README.md', readme).flatMap(({ code }) =>
+        [...code.matchAll(/(?:from|import) '((?:@[^'/]+\/)?[^'./:][^'/:]*)(?:\/[^']*)?'/g)].map(
+          ([, one]) => one,
+        ),
+      );
+      expect(named, name).toEqual(expect.arrayContaining(imported));
+    }
   });
 });
