@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { run, toolPath } from '../release/run.mjs';
 
 /** The lines of dmnn's README that a `.yarnrc.yml` needs. */
-export function packageExtensions(/** @type {string} */ readme) {
+function packageExtensions(/** @type {string} */ readme) {
   const lines = /```yaml\n(packageExtensions:\n[\s\S]*?)```/.exec(readme)?.[1];
   if (!lines)
     throw new Error('packages/dmnn/README.md: expected a yaml block with packageExtensions for yarn');
