@@ -1,4 +1,5 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readFile, readdir, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { describe, expect, it } from 'vitest';
@@ -57,6 +58,28 @@ describe('writeFileDurably', () => {
       await expect(writeFileDurably(path, 'after', failing)).rejects.toThrow('no space left');
       expect(await readFile(path, 'utf8')).toBe('before');
       expect(await readdir(folder)).toEqual(['a']);
+    });
+  });
+
+  it('replaces what a link leads to, not the link', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const [real, link] = [join(folder, 'real'), join(folder, 'link')];
+      await writeFile(real, 'before');
+      await symlink('real', link);
+      await writeFileDurably(link, 'after');
+      expect(await readlink(link)).toBe('real');
+      expect(await readFile(real, 'utf8')).toBe('after');
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')('writes into a pipe, which stays one', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      const [content] = await Promise.all([readFile(pipe, 'utf8'), writeFileDurably(pipe, 'through')]);
+      expect(content).toBe('through');
+      expect((await stat(pipe)).isFIFO()).toBe(true);
+      expect(await readdir(folder)).toEqual(['pipe']);
     });
   });
 

@@ -1,3 +1,4 @@
+import { realpath, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type FileSystem, nodeFileSystem } from './file-system.js';
 
@@ -5,12 +6,13 @@ import { type FileSystem, nodeFileSystem } from './file-system.js';
  * Writes or replaces a file so that whenever the process or the machine stops, the file holds either all of the new
  * content or what it held before.
  *
- * The content goes to a file of another name in the same folder, is waited for until it is on the disk, and takes the
- * place of the old one at once; then the folder's list of names is waited for.
+ * The content is written to a temporary file in the same folder and synced to the disk, then renamed over the old file;
+ * then the folder is synced. The target of a symbolic link is replaced, not the link. A device or a pipe, such as
+ * `/dev/stdout`, is written into.
  *
  * @param path - in a folder that exists
  * @param content - text is written as UTF-8
- * @throws what the file system throws; then the file is as it was, and nothing else is left in the folder
+ * @throws the file system's error; then the file is unchanged, and nothing else is left in the folder
  * @example
  * ```ts
  * import { writeFileDurably } from '@dmnn/foundation/node';
@@ -29,19 +31,36 @@ export async function writeFileDurably(
   content: string | Uint8Array,
   fileSystem: FileSystem = nodeFileSystem,
 ): Promise<void> {
-  const folder = dirname(path);
-  const partial = join(folder, `.${basename(path)}.${process.pid}.${writes++}.partial`);
+  const target = await targetOf(path);
+  if (target.isStream) {
+    await writeFile(target.path, content);
+    return;
+  }
+  const folder = dirname(target.path);
+  const partial = join(folder, `.${basename(target.path)}.${process.pid}.${writes++}.partial`);
   try {
     await fileSystem.writeFile(
       partial,
       typeof content === 'string' ? new TextEncoder().encode(content) : content,
     );
-    await fileSystem.rename(partial, path);
+    await fileSystem.rename(partial, target.path);
   } catch (error) {
     await fileSystem.remove(partial).catch(() => undefined); // the first failure is the one to report
     throw error;
   }
   await fileSystem.sync(folder);
+}
+
+/** Where a path leads: through links, and whether to something that takes bytes one after the other. */
+async function targetOf(path: string): Promise<{ path: string; isStream: boolean }> {
+  try {
+    const found = await stat(path);
+    // `/dev/stdout` may lead to a pipe, which has no path of its own
+    if (!found.isFile() && !found.isDirectory()) return { path, isStream: true };
+    return { path: await realpath(path), isStream: false };
+  } catch {
+    return { path, isStream: false }; // nothing there yet, or an error that writing will report
+  }
 }
 
 /** Tells apart two writes of one file at the same time. */
