@@ -1,6 +1,6 @@
 import { type GatePolicy, likeliest } from '@dmnn/gating';
 import type { Recipe } from '@dmnn/runs';
-import { gateDecision } from '../train/gate-decision.js';
+import { gateDecision } from '../gates/gate-decision.js';
 
 /**
  * How gates come about when a run is evaluated: as its recipe's policy uses them; or, if the recipe says `noisyGates`, with

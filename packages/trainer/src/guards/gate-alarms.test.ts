@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { GatingRecipe, MetricsRecord } from '@dmnn/runs';
 import { epochLine } from '@dmnn/test-kit';
 import { tinyRecipe } from '../fixtures/tiny-recipe.js';
-import { gatingOptimum } from '../train/gating-optimum.js';
+import { gatingOptimum } from '../gates/gating-optimum.js';
 import { gateAlarms } from './gate-alarms.js';
 import type { GateAlarmContext } from './gate-findings.js';
 import { type GateRecord, gateHistory } from './gate-record.js';

@@ -1,6 +1,6 @@
 import type { Architecture } from '@dmnn/architecture';
 import type { GatingRecipe } from '@dmnn/runs';
-import { type GatingOptimum, gatingOptima } from '../train/gating-optimum.js';
+import { type GatingOptimum, gatingOptima } from '../gates/gating-optimum.js';
 import type { GateRecord } from './gate-record.js';
 import { mean } from './mean.js';
 

@@ -7,8 +7,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type Recipe, RecipeError } from '@dmnn/runs';
 import type { Teacher } from '../begin/teacher.js';
 import type { Companions, TrainedNetwork } from './companions.js';
-import { gateDecision } from './gate-decision.js';
-import { type GatingSchedule, gatingSchedule } from './gating-schedule.js';
+import { gateDecision } from '../gates/gate-decision.js';
+import { type GatingSchedule, gatingSchedule } from '../gates/gating-schedule.js';
 
 /** A network, the heads beside it, and what their losses need to know. */
 export interface Learner extends TrainedNetwork {

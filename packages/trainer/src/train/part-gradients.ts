@@ -16,7 +16,7 @@ import type { BatchPart } from './batch-parts.js';
 import type { Teacher } from '../begin/teacher.js';
 import type { Learner } from './learner.js';
 import { type PackedScalars, packScalars } from './packed-scalars.js';
-import type { ResourceTerms } from './resource-terms.js';
+import type { ResourceTerms } from '../gates/resource-terms.js';
 
 /** What {@link partGradients} needs beside the images. */
 export interface PartSettings {

@@ -1,7 +1,7 @@
 import type { StepRecord } from '@dmnn/runs';
 import { errorPercent } from './epoch-totals.js';
-import type { GatingSettings } from './gating-schedule.js';
-import { reportedTarget } from './loss-target.js';
+import type { GatingSettings } from '../gates/gating-schedule.js';
+import { reportedTarget } from '../gates/loss-target.js';
 import { type LossValues, type StepValues, meanExecutionRate } from './step-values.js';
 
 /** What is reported of a step, in the log and to `onProgress` alike. */

@@ -5,7 +5,7 @@ import { loadRunConfig, readMetrics } from '@dmnn/runs';
 import { logWithoutClock } from '../fixtures/log-without-clock.js';
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
-import { gatingOptimum } from './gating-optimum.js';
+import { gatingOptimum } from '../gates/gating-optimum.js';
 import type { TrainEvent } from './train-events.js';
 import { train } from '../train.js';
 import type { TrainOptions } from './train-with.js';

@@ -1,7 +1,7 @@
 import type { Evaluation } from '../evaluate/evaluate.js';
 import type { PruneRound } from '../begin/prune-round.js';
 import type { WidthEvaluation } from '../evaluate/width-evaluation.js';
-import type { GatingOptimum } from './gating-optimum.js';
+import type { GatingOptimum } from '../gates/gating-optimum.js';
 import type { StepFigures } from './step-record.js';
 
 /** How fast it goes, by the clock. */

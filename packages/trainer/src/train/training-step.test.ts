@@ -14,8 +14,8 @@ import type { Recipe } from '@dmnn/runs';
 import { tinyRecipe, tinyStaticRecipe } from '../fixtures/tiny-recipe.js';
 import { withoutBatchNorm } from '../fixtures/without-batch-norm.js';
 import { type Learner, createLearner } from './learner.js';
-import { gateDecision } from './gate-decision.js';
-import { gatingSchedule } from './gating-schedule.js';
+import { gateDecision } from '../gates/gate-decision.js';
+import { gatingSchedule } from '../gates/gating-schedule.js';
 import { type ComputedStep, computeStep } from './training-step.js';
 
 const data = tinyDataset('train', 32);

@@ -12,13 +12,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '@dmnn/runs';
 import { type BatchPart, batchParts } from './batch-parts.js';
 import { diagnose } from './diagnose.js';
-import type { GatingSettings } from './gating-schedule.js';
+import type { GatingSettings } from '../gates/gating-schedule.js';
 import type { TrainedNetwork } from './companions.js';
 import type { Learner } from './learner.js';
 import { packScalars, readScalars } from './packed-scalars.js';
 import { type PartNumber, type PartSettings, partGradients, ratesOf } from './part-gradients.js';
 import { type PartsSum, addGradients, disposeSum } from './parts-sum.js';
-import { type ResourceTerms, resourceTerms } from './resource-terms.js';
+import { type ResourceTerms, resourceTerms } from '../gates/resource-terms.js';
 import { type LossValues, type StepValues, lossTerms } from './step-values.js';
 import { sumsOfSquares } from './sums-of-squares.js';
 

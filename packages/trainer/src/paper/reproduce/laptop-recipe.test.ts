@@ -4,7 +4,7 @@ import { countNetwork } from '@dmnn/flops';
 import { describe, expect, it } from 'vitest';
 import { paperRows } from '../rows/paper-rows.js';
 import { architectureOf } from '../../train/train-with.js';
-import { gatingProblems } from '../../train/gating-problems.js';
+import { gatingProblems } from '../../gates/gating-problems.js';
 import { laptopRecipe } from './laptop-recipe.js';
 import { rowRecipe } from './row-recipe.js';
 

@@ -1,5 +1,5 @@
 import { countNetwork, flopsTable } from '@dmnn/flops';
-import { lossTarget } from '../../train/loss-target.js';
+import { lossTarget } from '../../gates/loss-target.js';
 import { type OurModel, ourModel } from './our-model.js';
 import type { PaperRow } from '../rows/paper-rows.js';
 import { rowOf } from '../rows/row-of.js';

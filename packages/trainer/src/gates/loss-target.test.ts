@@ -8,10 +8,10 @@ import { type GatingRecipe, RecipeError, gatingTarget, readMetrics } from '@dmnn
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
 import { tinyRecipe } from '../fixtures/tiny-recipe.js';
 import { gatingOptimum } from './gating-optimum.js';
-import { createLearner } from './learner.js';
+import { createLearner } from '../train/learner.js';
 import { lossTarget } from './loss-target.js';
 import { train } from '../train.js';
-import { computeStep } from './training-step.js';
+import { computeStep } from '../train/training-step.js';
 
 const data = { train: tinyDataset('train', 16), test: tinyDataset('test', 12) };
 const dmnn50 = createArchitecture('dmnn50-n2');
