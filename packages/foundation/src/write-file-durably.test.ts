@@ -85,7 +85,12 @@ describe('writeFileDurably', () => {
 
   it('reports a failure on the folder that is missing', async () => {
     await inTemporaryFolder(async (folder) => {
-      await expect(writeFileDurably(join(folder, 'no', 'a'), 'x')).rejects.toMatchObject({ code: 'ENOENT' });
+      const path = join(folder, 'no', 'a');
+      await expect(writeFileDurably(path, 'x')).rejects.toMatchObject({
+        code: 'ENOENT',
+        path,
+        message: expect.stringContaining(`'${path}'`) as unknown,
+      });
     });
   });
 });

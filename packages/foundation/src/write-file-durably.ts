@@ -46,9 +46,17 @@ export async function writeFileDurably(
     await fileSystem.rename(partial, target.path);
   } catch (error) {
     await fileSystem.remove(partial).catch(() => undefined); // the first failure is the one to report
-    throw error;
+    throw naming(error, partial, target.path);
   }
   await fileSystem.sync(folder);
+}
+
+/** The same error about the file that was asked for: nobody knows the temporary one. */
+function naming(error: unknown, partial: string, path: string): unknown {
+  if (!(error instanceof Error)) return error;
+  error.message = error.message.replaceAll(partial, path);
+  if ('path' in error && error.path === partial) error.path = path;
+  return error;
 }
 
 /** Where a path leads: through links, and whether to something that takes bytes one after the other. */
