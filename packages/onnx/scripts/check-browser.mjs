@@ -1,7 +1,7 @@
-// Runs files of `exportOnnx` in a real browser and holds them against ONNX Runtime in Node: the same gates, the same
-// multiply-accumulates, logits within 1e-4 of the largest; then times gates that are open and closed.
+// Runs files of `exportOnnx` in a real browser and compares them with ONNX Runtime in Node: the same gates, the same
+// multiply-accumulates, logits within 1e-4 of the largest; then measures the time with open and closed gates.
 //   node packages/onnx/scripts/check-browser.mjs FOLDER [--chromium /usr/bin/chromium] [--models a,b] [--rounds 20]
-// FOLDER has the packed @dmnn/onnx, onnxruntime-web, vite and playwright-core in its node_modules, as a user's would.
+// FOLDER/node_modules has the packed @dmnn/onnx, onnxruntime-web, vite and playwright-core, like a user's project.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -24,7 +24,7 @@ const folder = resolve(positionals[0] ?? '.');
 const own = createRequire(join(folder, 'package.json'));
 const load = async (name) => import(pathToFileURL(own.resolve(name)).href);
 
-/** The page: opens a file that the server has, runs images of a seed, and says what came out. */
+/** The page: opens a file from the server, runs images generated from a seed, and returns the results. */
 const page = `
 import { DynamicSession } from '@dmnn/onnx';
 import * as ort from 'onnxruntime-web/wasm';

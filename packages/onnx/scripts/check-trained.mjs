@@ -1,5 +1,6 @@
-// A trained network in TensorFlow.js and its exported file in DynamicSession, on every test image of CIFAR-100: gates,
-// logits and predictions must agree; times, beside multiply-accumulates. Exits 1 if they do not agree.
+// Compares a trained network in TensorFlow.js with its exported file in DynamicSession on every test image of
+// CIFAR-100: gates, logits and predictions must agree. Also prints time and multiply-accumulates. Exits 1 if they do
+// not agree.
 //   node packages/dmnn/bin/dmnn.js export RUN --out FILE.onnx
 //   node packages/onnx/scripts/check-trained.mjs --run RUN --data FOLDER --onnx FILE.onnx [--images 10000] [--repeats 3]
 import '@tensorflow/tfjs';
@@ -21,10 +22,10 @@ const { values: flags } = parseArgs({
     repeats: { type: 'string', default: '3' },
   },
 });
-const TOLERANCE = 1e-4; // logits nearer than this may be ordered either way by rounding
+const TOLERANCE = 1e-4; // rounding may order logits closer than this either way
 const largestAt = (values) => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 
-/** What TensorFlow.js says of a batch: logits, gates and on − off, image by image. */
+/** Results of TensorFlow.js for a batch: logits, gates and on − off, image by image. */
 async function references(network, batch) {
   const packed = tf.tidy(() => {
     const pass = network.forward(tf.tensor4d(batch.images, batch.shape), {
@@ -51,11 +52,11 @@ async function references(network, batch) {
   }));
 }
 
-/** Adds one image to what was found. */
+/** Adds the comparison of one image to the findings. */
 function compare(ours, reference, found) {
   let differs = false;
   reference.gates.forEach((block, l) => {
-    const before = differs; // gates of a block are decided together: only an earlier block's can be to blame
+    const before = differs; // gates of a block are decided together: only an earlier block can cause a difference
     block.forEach((gate, n) => {
       const decided = Math.abs(reference.margins[l][n]) > TOLERANCE;
       found.gates += 1;
@@ -75,7 +76,7 @@ function compare(ours, reference, found) {
   if (largestAt(reference.logits) !== largestAt([...ours.logits])) found.predictionDifferences += 1;
 }
 
-/** Ranks from 0; equal values share the mean of theirs. */
+/** Ranks from 0; equal values share their mean rank. */
 function ranks(values) {
   const order = [...values.keys()].sort((a, b) => values[a] - values[b]);
   const found = new Float64Array(values.length);
@@ -136,7 +137,7 @@ for await (const batch of evaluationBatches(dataset, { batchSize: Math.min(200, 
   for (const [b, reference] of (await references(network, batch)).entries()) {
     const image = batch.images.slice(b * size, (b + 1) * size);
     let ours = await session.run(image); // warms up
-    let least = Infinity; // other work only ever adds
+    let least = Infinity; // other processes only ever add time
     for (let i = 0; i < Number(flags.repeats); i++) {
       const start = performance.now();
       ours = await session.run(image);

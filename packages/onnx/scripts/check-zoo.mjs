@@ -1,5 +1,5 @@
-// Exports every dynamic model of the zoo (10 classes, small images) in every layout, runs it and @dmnn/network on the same
-// images, and holds files against onnx.checker and shape inference where a Python with PyPI's onnx is named.
+// Exports every dynamic model of the zoo (10 classes, small images) in every layout, runs it and @dmnn/network on the
+// same images, and validates files with onnx.checker and shape inference if DMNN_PYTHON has PyPI's onnx.
 //   [DMNN_PYTHON=python3] node packages/onnx/scripts/check-zoo.mjs [NAME…] [--size 32] [--images 3] [--layouts sub-blocks,pairs]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
-// Time against multiply-accumulates in ONNX Runtime, batch 1: a dynamic network with scripted gates against its undivided
-// backbone in the same engine, minima; with one thread interleaved, with more one session after the other, since the
-// threads of an idle session go on spinning and take the other's cores.
+// Time against multiply-accumulates in ONNX Runtime, batch 1: a dynamic network with scripted gates against its
+// undivided backbone in the same engine, minima; with one thread interleaved, with more threads one session after the
+// other, since the threads of an idle session keep spinning and take cores from the other session.
 //   node packages/onnx/scripts/measure-efficiency.mjs [--model dmnn50-n2] [--widths 40,80,160,320] [--layouts pairs]
 //     [--pad 1] [--blocked] [--threads 1] [--rounds 30] [--patterns 1] [--shares 1,0.75,0.5,0.25] [--json]
 import { parseArgs } from 'node:util';
@@ -81,8 +81,8 @@ for (const layout of /** @type {import('@dmnn/onnx').IfLayout[]} */ (flags.layou
         const macs = patternMacs(table, pattern);
         if (result.macs.data[0] !== macs)
           throw new Error(`macs: expected ${macs}, got ${result.macs.data[0]}`);
-        const [ours, beside = Infinity] = await shortest(isAlone ? [session] : [session, undivided]);
-        its = Math.min(its, beside);
+        const [ours, backboneMs = Infinity] = await shortest(isAlone ? [session] : [session, undivided]);
+        its = Math.min(its, backboneMs);
         await session.release();
         rows.push({
           model: architecture.name,

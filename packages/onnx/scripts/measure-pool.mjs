@@ -1,4 +1,4 @@
-// Throughput of DynamicSession's pool of one worker a core against as many independent processes, each with a session.
+// Throughput of DynamicSession's pool with one worker per core, compared with as many independent processes.
 //   node packages/onnx/scripts/measure-pool.mjs [--model dmnn50-n2] [--seconds 5] [--workers 2]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ const { values: flags } = parseArgs({
 });
 const workers = Number(flags.workers);
 
-/** Images a second over the wanted time, with `inFlight` calls at a time. */
+/** Images per second over the requested time, with `inFlight` concurrent calls. */
 async function throughput(session, inFlight) {
   const { imageSizePx } = session.description;
   const image = Float32Array.from({ length: 3 * imageSizePx ** 2 }, (_, i) => Math.sin(i));
@@ -66,7 +66,7 @@ if (flags.child) {
   for (const child of children) child.send('go');
   const processes = (await measured).reduce((sum, each) => sum + each, 0);
   const session = await DynamicSession.create(path, { workers });
-  const pool = await throughput(session, workers + 1); // one more waits, so that no worker does
+  const pool = await throughput(session, workers + 1); // one more call waits, so that no worker is idle
   await session.close();
   rmSync(folder, { recursive: true });
   console.log(

@@ -1,4 +1,4 @@
-// Weights for measurements: arbitrary but harmless numbers, and controllers that decide a given pattern whatever they see.
+// Weights for measurements: arbitrary but harmless numbers, and controllers that decide a given pattern for any image.
 import { gatedBlocks } from '@dmnn/architecture';
 import { variableSpecs } from '@dmnn/weights';
 
@@ -31,7 +31,7 @@ export function arbitraryWeights(architecture, seed = 1) {
   return weights;
 }
 
-/** The same weights, with controllers that decide `pattern[l][n]`. They run all the same. */
+/** The same weights, with controllers that decide `pattern[l][n]`. The controllers still run. */
 export function scripted(architecture, weights, pattern) {
   const decided = new Map(weights);
   for (const { path, blockIndex, block } of gatedBlocks(architecture)) {
@@ -45,7 +45,7 @@ export function scripted(architecture, weights, pattern) {
   return decided;
 }
 
-/** Gates of which a share is open, spread at random over blocks and sub-blocks. */
+/** Gates of which a fraction is open, spread randomly over blocks and sub-blocks. */
 export function arbitraryPattern(architecture, share, seed) {
   const random = generator(seed);
   const counts = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import * as browser from './browser.js';
 import * as node from './index.js';
 
-/** Everything that a source file imports at run time, through its own package's files. */
+/** All run-time imports of a source file, followed through the files of its package. */
 function imported(path: string, seen: Set<string>): Set<string> {
   const text = readFileSync(path, 'utf8');
   for (const [, target] of text.matchAll(/^(?:import|export) (?!type )[^;]*? from '([^']+)';/gm)) {
@@ -20,7 +20,7 @@ function imported(path: string, seen: Set<string>): Set<string> {
 const entry = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 describe('the entry for browsers', () => {
-  it('imports nothing of Node', () => {
+  it('imports no Node modules', () => {
     const ofNode = (names: Set<string>) => [...names].filter((name) => name.startsWith('node:'));
     expect(ofNode(imported(entry('index.ts'), new Set()))).not.toEqual([]);
     expect(ofNode(imported(entry('browser.ts'), new Set()))).toEqual([]);
@@ -40,14 +40,14 @@ describe('the entry for browsers', () => {
     });
   });
 
-  it('says that a path is none of its forms', async () => {
+  it('rejects a path', async () => {
     const runtime = {} as never;
     await expect(browser.DynamicSession.create('a.onnx' as never, { runtime })).rejects.toThrow(
       /file: expected a Uint8Array/,
     );
   });
 
-  it('has types of its own, which a bundler finds before those of Node', () => {
+  it('has separate types, which a bundler finds before those of Node', () => {
     const manifest = JSON.parse(readFileSync(entry('../package.json'), 'utf8')) as {
       exports: { '.': Record<string, unknown> };
     };

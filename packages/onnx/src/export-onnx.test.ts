@@ -48,10 +48,11 @@ async function expectAgreement(
 }
 
 const lanes = await cpuLanes(ort);
-if (!lanes) process.stderr.write('not run: files in the blocked layout (this processor has none)\n');
+if (!lanes)
+  process.stderr.write('not run: files in the blocked layout (this processor does not support it)\n');
 
 describe('exportOnnx', () => {
-  it('decides, computes and costs what @dmnn/network does, for all kinds of blocks, shortcuts and controllers', async () => {
+  it('has the gates, logits and costs of @dmnn/network, for all kinds of blocks, shortcuts and controllers', async () => {
     const seen = new Set<boolean>();
     await fc.assert(
       fc.asyncProperty(anyTiny, fc.nat(1e6), anyOptions, async (architecture, seed, options) => {
@@ -60,7 +61,7 @@ describe('exportOnnx', () => {
       }),
       { numRuns: 150 },
     );
-    expect(seen.size).toBe(2); // both open and closed sub-blocks were met
+    expect(seen.size).toBe(2); // both open and closed sub-blocks occurred
   });
 
   it.runIf(lanes)('agrees in the blocked layout of this processor too', async () => {
@@ -84,7 +85,7 @@ describe('exportOnnx', () => {
     await expectAgreement(mobile, 3, { cpuLanes: lanes! });
   });
 
-  it.runIf(lanes)('refuses to run a file of the blocked layout on other processors', async () => {
+  it.runIf(lanes)('refuses to run a file with the blocked layout on other processors', async () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });
     const other = exportOnnx(
       { architecture, weights: arbitraryWeights(architecture, 1) },
@@ -123,7 +124,7 @@ describe('exportOnnx', () => {
     expect(results['macs']!.data[0]).toBe(countNetwork(architecture).macs);
   });
 
-  it('freezes a pattern: without If or controllers, with the logits of that pattern, for a batch', async () => {
+  it('freezes a pattern: no If or controllers, the logits of that pattern, batches', async () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });
     const weights = arbitraryWeights(architecture, 8);
     const image = arbitraryImage(32 * 32 * 3, 1);
@@ -141,7 +142,7 @@ describe('exportOnnx', () => {
     await session.close();
   });
 
-  it('holds weights as often as its layout says', () => {
+  it('stores weights as often as documented for its layout', () => {
     const architecture = createArchitecture('dmnn-cifar-resnet20-n2', { subBlocks: 2 });
     const weights = arbitraryWeights(architecture, 1);
     const bytes = (layout: 'sub-blocks' | 'pairs' | 'patterns') =>
@@ -151,14 +152,14 @@ describe('exportOnnx', () => {
     expect(bytes('pairs') / bytes('sub-blocks')).toBeLessThan(2.1);
   });
 
-  it('is the same file for the same input', () => {
+  it('writes the same file for the same input', () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
     const weights = arbitraryWeights(architecture, 1);
     const [first, second] = [exportOnnx({ architecture, weights }), exportOnnx({ architecture, weights })];
     expect(Buffer.compare(first, second)).toBe(0);
   });
 
-  it('lists everything that is wrong with the weights', () => {
+  it('lists all problems with the weights', () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
     const weights = arbitraryWeights(architecture, 1);
     const stem = weights.get('stem.unit0.weight')!;
@@ -174,7 +175,7 @@ describe('exportOnnx', () => {
     expect(failure).toThrow(expect.objectContaining({ code: 'DMNN_EXPORT' }));
   });
 
-  it('asks for the variables of a controller that a frozen file leaves out', () => {
+  it('requires the variables of a controller that a frozen file leaves out', () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
     const weights = arbitraryWeights(architecture, 1);
     weights.delete('stage1.block0.controller.decide.bias');
@@ -189,7 +190,7 @@ describe('exportOnnx', () => {
   it('refuses groups that do not fit the blocked layout', () => {
     const architecture = createArchitecture('resnext50-32x4d', { classes: 10, imageSizePx: 32 });
     expect(() => exportOnnx({ architecture, weights: new Map() }, { cpuLanes: 8 })).toThrow(
-      /grouped convolutions of a multiple of 8 channels a group, got 128 → 128 in 32 groups/,
+      /grouped convolutions with a multiple of 8 channels per group, got 128 → 128 in 32 groups/,
     );
     expect(() => exportOnnx({ architecture, weights: new Map() }, { cpuLanes: 4 as never })).toThrow(
       /expected 8 or 16, got 4/,
@@ -199,20 +200,22 @@ describe('exportOnnx', () => {
     ).toThrow(/padChannelsTo: expected 8, as cpuLanes, got 16/);
   });
 
-  it('says what classes are called, how images are prepared and what the backbone costs', () => {
+  it('describes class names, preparation of images and cost of the backbone', () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 2 });
-    const told = {
+    const facts = {
       classNames: ['tench', '鯉'],
       preparation: { shorterSidePx: 36, channelMeans: [0.5, 0.4, 0.3], channelDeviations: [0.2, 0.3, 0.1] },
     };
-    const file = exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }, told);
+    const file = exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }, facts);
     expect(readDescription(file)).toMatchObject({
-      ...told,
+      ...facts,
       undividedMacs: countNetwork(createArchitecture('cifar-resnet8', { classes: 2 })).macs,
     });
-    const silent = readDescription(exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }));
-    expect(Object.keys(silent)).not.toContain('classNames');
-    expect(Object.keys(silent)).not.toContain('preparation');
+    const withoutFacts = readDescription(
+      exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }),
+    );
+    expect(Object.keys(withoutFacts)).not.toContain('classNames');
+    expect(Object.keys(withoutFacts)).not.toContain('preparation');
   });
 
   it.each([
@@ -223,10 +226,10 @@ describe('exportOnnx', () => {
       { preparation: { shorterSidePx: 31, channelMeans: [0, 0], channelDeviations: [1, 1, 0] } },
       /shorterSidePx: expected a whole number of pixels, at least the image's 32, got 31\n {2}- preparation\.channelMeans: expected 3 finite numbers, got \[0,0\]\n {2}- preparation\.channelDeviations: expected 3 finite numbers > 0, got \[1,1,0\]/,
     ],
-  ])('refuses to say %j', (told, message) => {
+  ])('rejects the description %j', (facts, message) => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 2 });
     expect(() =>
-      exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }, told as never),
+      exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }, facts as never),
     ).toThrow(message);
   });
 

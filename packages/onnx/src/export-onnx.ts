@@ -10,26 +10,29 @@ import { encodeModel } from './graph/encode-model.js';
 import type { OnnxGraph } from './graph/onnx-graph.js';
 import { OPSET } from './graph/onnx-schema.js';
 
-const LARGEST_FILE = 2 ** 31 - 1; // bytes that readers of protobuf accept
+const LARGEST_FILE = 2 ** 31 - 1; // bytes; protobuf readers accept no more
 
 /**
- * Writes a network as an ONNX file that any ONNX Runtime runs: batch norms folded, controllers and the likeliest gates
- * inside, sub-blocks with their weights in the branches of `If`s, so that what is off is not computed.
+ * Writes a network as an ONNX file that any ONNX Runtime runs. Batch norms are folded; the file contains the
+ * controllers and takes the most likely gates. Sub-blocks and their weights are in the branches of `If`s, so that
+ * skipped ones are not computed.
  *
  * Input `image`: `float [1, C, H, W]`, normalised as for training. Outputs:
  *
  * - `logits`: `float [1, classes]`;
- * - `gates`: `bool [L, N]`, gated block by gated block, with N the most sub-blocks that one has (missing ones are off);
- * - `macs`: `double []`, multiply–accumulates of this image under `paperConventions` of `@dmnn/flops`.
+ * - `gates`: `bool [L, N]`, one row per gated block, with N the largest number of sub-blocks in a block (missing ones
+ *   are off);
+ * - `macs`: `double []`, multiply–accumulates of the image, counted by `paperConventions` of `@dmnn/flops`.
  *
- * A network without controllers, or with `frozenGates`, decides nothing: it has no `gates` and takes a batch of images
+ * The file of a network without controllers, or with `frozenGates`, has no output `gates` and takes batches of images
  * of any length.
  *
- * @param network - weights are what `network.weights()` of `@dmnn/network` or `readSafetensors` of `@dmnn/weights` gives
+ * @param network - weights as returned by `network.weights()` of `@dmnn/network` or `readSafetensors` of
+ * `@dmnn/weights`
  * @returns the bytes of the file
- * @throws DmnnError `DMNN_EXPORT` with every weight that is missing, unexpected, of another shape or not finite; with
- * every option that is wrong; if the file would be larger than 2 GiB
- * @throws ArchitectureError if the architecture is none, or not at this image size
+ * @throws DmnnError `DMNN_EXPORT` listing every weight that is missing, unexpected, of the wrong shape or not finite,
+ * or every invalid option; also if the file would be larger than 2 GiB
+ * @throws ArchitectureError if the architecture is invalid, also for this image size
  * @see DMNN §3.2 Eq. 4 to 8
  * @example
  * ```ts
@@ -58,18 +61,18 @@ export function exportOnnx(network: NetworkData, options: ExportOptions = {}): U
     throw exportError(
       `weights of ${valid.name} in the file`,
       [problem],
-      `Use layout: 'sub-blocks', which holds them once.`,
+      `Use layout: 'sub-blocks', which stores weights once.`,
     );
   }
   const metadata = new Map([[DESCRIPTION_KEY, JSON.stringify(description)]]);
   return encodeModel({ graph, opset: OPSET, metadata });
 }
 
-/** Even what a frozen file leaves out must fit: a mistake elsewhere would else go unnoticed. */
+/** Checks all weights, also those that a frozen file leaves out: otherwise a mistake elsewhere would go unnoticed. */
 function assertExportable({ architecture, weights }: NetworkData): void {
   const problems = weightProblems(variableSpecs(architecture), weights);
   if (problems.length > 0)
-    throw exportError(`weights of ${architecture.name}`, problems, 'Give weights of the same architecture.');
+    throw exportError(`weights of ${architecture.name}`, problems, 'Pass weights of the same architecture.');
 }
 
 function describe(architecture: Architecture, options: CheckedOptions): FileDescription {
@@ -90,7 +93,7 @@ function describe(architecture: Architecture, options: CheckedOptions): FileDesc
     ...images,
   } as const;
   if (frozenGates) {
-    // a frozen file has no controllers, so it does not pay for them
+    // a frozen file has no controllers, so their cost does not count
     const macs = patternMacs({ ...table, controllerMacs: table.controllerMacs.map(() => 0) }, frozenGates);
     return { ...common, subBlocks: [], frozenGates, alwaysMacs: macs, subBlockMacs: [] };
   }
@@ -99,7 +102,7 @@ function describe(architecture: Architecture, options: CheckedOptions): FileDesc
   return { ...common, subBlocks, alwaysMacs: alwaysMacs(table), subBlockMacs };
 }
 
-/** Bytes of weights, branches included. */
+/** Size of all weights in bytes, including those in branches. */
 function sizeOf(graph: OnnxGraph): number {
   const own = graph.initialisers.reduce((sum, { data }) => sum + data.byteLength, 0);
   return graph.nodes

@@ -1,6 +1,6 @@
 import type { ImagePreparation } from '@dmnn/architecture';
 
-/** What a file of `exportOnnx` says about itself, as JSON under the metadata key `dmnn`. */
+/** The description that `exportOnnx` stores in a file, as JSON under the metadata key `dmnn`. */
 export interface FileDescription {
   /** Version of this description. */
   readonly format: 1;
@@ -10,21 +10,24 @@ export interface FileDescription {
   readonly imageSizePx: number;
   readonly inChannels: number;
   readonly classes: number;
-  /** `[l]`: sub-blocks of each gated block, whose gates the file gives out; empty if it decides nothing. */
+  /**
+   * `[l]`: number of sub-blocks of each gated block, the lengths of the rows of `gates`; empty if the file has no
+   * gates.
+   */
   readonly subBlocks: readonly number[];
-  /** The pattern that was frozen, `[l][n]`; absent if none was. */
+  /** The frozen gate pattern, `[l][n]`; absent if gates are not frozen. */
   readonly frozenGates?: readonly (readonly boolean[])[];
-  /** Lanes of the only processors on which the file may run; absent if it runs anywhere. */
+  /** Required lanes of the processor; absent if the file runs on any processor. */
   readonly cpuLanes?: 8 | 16;
-  /** Multiply–accumulates of an image with all gates closed; of every image, if the file decides nothing. */
+  /** Multiply–accumulates per image with all gates closed, or of every image if the file has no gates. */
   readonly alwaysMacs: number;
-  /** `[l][n]`: multiply–accumulates of each sub-block; empty if the file decides nothing. */
+  /** `[l][n]`: multiply–accumulates of each sub-block; empty if the file has no gates. */
   readonly subBlockMacs: readonly (readonly number[])[];
-  /** Multiply–accumulates of the backbone that the network was divided from; its own, if it is one. */
+  /** Multiply–accumulates of the undivided backbone; the network's own if it is not divided. */
   readonly undividedMacs: number;
-  /** `[class]`: what the classes are called; absent if whoever exported it did not say. */
+  /** `[class]`: names of the classes; absent if not set at export. */
   readonly classNames?: readonly string[];
-  /** What an image must become; absent if whoever exported it did not say. */
+  /** How an image must be prepared; absent if not set at export. */
   readonly preparation?: ImagePreparation;
 }
 

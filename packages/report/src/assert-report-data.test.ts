@@ -20,7 +20,7 @@ function withPicture(png: string): ReportData {
 }
 
 describe('assertReportData', () => {
-  it('accepts what can be shown', () => {
+  it('accepts valid data', () => {
     expect(() => {
       assertReportData(sampleReportData());
     }).not.toThrow();
@@ -70,7 +70,7 @@ describe('assertReportData', () => {
       /\[0, 1\], got 1.5/,
     ],
     [
-      'a picture elsewhere',
+      'a linked picture',
       withPicture('https://example.org/cat.png'),
       'runs[0].evaluation.samples[0].hardest[0].png',
       /got 'https:/,

@@ -2,10 +2,10 @@ import { reportDataError } from './report-data-error.js';
 import type { ReportData, ReportRun, RunEvaluation } from './report-data.js';
 
 /**
- * Checks what a type cannot say: numbers are finite, names of runs differ, rates are in [0, 1] and belong to the run's
- * blocks, there is a cost for each image, and pictures are in the data itself rather than somewhere on a network.
+ * Checks what types cannot express: numbers are finite, run names are unique, rates are in [0, 1] and match the run's
+ * blocks, every image has a cost, and pictures are embedded in the data instead of linked.
  *
- * @throws DmnnError `DMNN_REPORT_DATA` naming the first place that is wrong
+ * @throws DmnnError `DMNN_REPORT_DATA` naming the first invalid value
  */
 export function assertReportData(data: ReportData): void {
   assertFinite('', data);
@@ -13,7 +13,7 @@ export function assertReportData(data: ReportData): void {
   for (const [index, run] of data.runs.entries()) {
     const path = `runs[${index}]`;
     if (names.has(run.name)) {
-      throw reportDataError(`${path}.name`, `expected a name of its own, got '${run.name}' again`);
+      throw reportDataError(`${path}.name`, `expected a unique name, got '${run.name}' again`);
     }
     names.add(run.name);
     if (!(run.undividedMacs > 0)) {

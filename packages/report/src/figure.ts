@@ -1,14 +1,14 @@
 import type { Element } from './drawing/tree.js';
 import type { DataTable } from './data-table.js';
 
-/** A figure before it is text: a tree for the page and for its file. */
+/** A figure as a tree, before it is serialised into the page and its own file. */
 export interface Figure {
-  /** Unique on the page, and the name of its file: `accuracy-cost`. */
+  /** Unique on the page; also the file name: `accuracy-cost`. */
   readonly id: string;
   readonly title: string;
-  /** What is to be seen, in sentences. */
+  /** Describes the figure, in sentences. */
   readonly caption: string;
   readonly tree: Element;
-  /** What is drawn, for those who cannot see it. */
+  /** The plotted data, for readers who cannot see the figure. */
   readonly table: DataTable;
 }

@@ -16,7 +16,7 @@ it('is a PNG of the pixels', () => {
   expect([...rows]).toEqual([0, ...data.subarray(0, 6), 0, ...data.subarray(6)]);
 });
 
-it('refuses another number of bytes', () => {
+it('refuses a wrong number of bytes', () => {
   expect(() => pngDataUri({ widthPx: 2, heightPx: 2, data: new Uint8Array(4) })).toThrow(
     /expected 2 × 2 × 3 bytes of red, green, blue, got 4/,
   );

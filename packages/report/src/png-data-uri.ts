@@ -1,6 +1,6 @@
 import { encode } from 'fast-png';
 
-/** Pixels of a picture. */
+/** Pixels of an image. */
 export interface PngPixels {
   readonly widthPx: number;
   readonly heightPx: number;
@@ -9,9 +9,9 @@ export interface PngPixels {
 }
 
 /**
- * A picture as a PNG within a `data:` URI, which a page can show without a file.
+ * Encodes an image as PNG in a `data:` URI, which a page can show without a file.
  *
- * @throws RangeError if there are not three bytes for each pixel
+ * @throws RangeError if `data` does not have three bytes per pixel
  * @example
  * ```ts
  * import { pngDataUri } from '@dmnn/report';

@@ -1,9 +1,9 @@
 import { DmnnError } from '@dmnn/foundation';
 
 /**
- * What a report was asked to show cannot be shown: a number that is none, or lists that do not fit each other.
+ * Creates the error for invalid report data, such as a number that is not finite or lists whose lengths do not match.
  *
- * @param path - where in the data: `runs[0].evaluation.meanMacs`
+ * @param path - path of the invalid value in the data: `runs[0].evaluation.meanMacs`
  */
 export function reportDataError(path: string, problem: string): DmnnError {
   return new DmnnError('DMNN_REPORT_DATA', `${path}: ${problem}`, { details: { path } });

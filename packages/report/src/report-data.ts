@@ -1,85 +1,85 @@
-/** Everything that a report shows, as plain data: what {@link reportHtml} takes, and what is written as JSON. */
+/** Everything that a report shows, as plain data: the input of {@link reportHtml}, also written as JSON. */
 export interface ReportData {
   readonly format: 1;
   /** Heading of the page. */
   readonly title: string;
-  /** How multiply–accumulates are counted, in words. */
+  /** Describes how multiply–accumulates are counted. */
   readonly conventions: string;
   readonly runs: readonly ReportRun[];
   /** Accuracy against cost of one checkpoint under several budgets; empty if none was measured. */
   readonly budgets: readonly CostCurve[];
-  /** Rows of the paper's tables beside ours; empty where the runs have nothing to do with one. */
+  /** Rows of the paper's tables compared with ours; empty if the runs correspond to no row. */
   readonly paper: readonly PaperComparison[];
 }
 
-/** A training run and what was measured of its network. */
+/** A training run and the measurements of its network. */
 export interface ReportRun {
-  /** Tells it from the other runs. */
+  /** Unique name of the run. */
   readonly name: string;
   readonly recipe: string;
-  /** Equal for runs whose settings differ in nothing but the seed. */
+  /** Equal for runs whose settings differ only in the seed. */
   readonly settings: string;
   readonly seed: number;
   readonly model: string;
-  /** Name of the data set; accuracies are compared within one only. */
+  /** Name of the data set; accuracies are only compared within a data set. */
   readonly data: string;
-  /** Images that it was trained on. */
+  /** Number of training images. */
   readonly trainImages: number;
-  /** What the recipe asks for. */
+  /** Number of epochs in the recipe. */
   readonly epochs: number;
   /** Target rate t, in (0, 1]; null without gates. */
   readonly targetRate: number | null;
   readonly parameters: number;
-  /** Multiply–accumulates of an image with all gates open. */
+  /** Multiply–accumulates per image with all gates open. */
   readonly fullMacs: number;
-  /** Multiply–accumulates of an image through the undivided backbone: what `macsRatio` divides by. */
+  /** Multiply–accumulates per image of the undivided backbone: the denominator of `macsRatio`. */
   readonly undividedMacs: number;
   /** The gated blocks, in order; empty without gates. */
   readonly blocks: readonly GatedBlockName[];
   readonly training: TrainingRecord;
-  /** On the test images; null where they were not at hand. */
+  /** Evaluation on the test images; null if they were not available. */
   readonly evaluation: RunEvaluation | null;
-  /** Sentences that the reader should know, such as why there is no evaluation. */
+  /** Notes for the reader, in sentences, such as why there is no evaluation. */
   readonly remarks: readonly string[];
 }
 
 /** A gated block of a network. */
 export interface GatedBlockName {
-  /** `stage1.block0`. */
+  /** Path of the block: `stage1.block0`. */
   readonly path: string;
-  /** N. */
+  /** Number of sub-blocks, N. */
   readonly subBlocks: number;
 }
 
-/** What a run's log says. */
+/** Contents of a run's log. */
 export interface TrainingRecord {
   readonly stepsPerEpoch: number;
   readonly steps: readonly StepPoint[];
   readonly epochs: readonly EpochPoint[];
 }
 
-/** An optimiser step that was logged. */
+/** A logged optimiser step. */
 export interface StepPoint {
-  /** Steps done, this one included. */
+  /** Number of completed steps, including this one. */
   readonly step: number;
   readonly learningRate: number;
-  /** Total loss, as it was differentiated. */
+  /** Total loss, the quantity that was differentiated. */
   readonly loss: number;
-  /** Share of gates open in the batch, in [0, 1]; null without gates. */
+  /** Fraction of open gates in the batch, in [0, 1]; null without gates. */
   readonly executionRate: number | null;
-  /** Target in force, in (0, 1]; null without gates. */
+  /** Current target rate, in (0, 1]; null without gates. */
   readonly targetRate: number | null;
-  /** Cost of the batch's images over the undivided backbone's. */
+  /** Mean cost of the batch's images divided by the undivided backbone's. */
   readonly macsRatio: number;
 }
 
-/** An epoch that has ended. */
+/** A completed epoch. */
 export interface EpochPoint {
-  /** Epochs done, this one included. */
+  /** Number of completed epochs, including this one. */
   readonly epoch: number;
-  /** Of the training images, augmented as they are, while it went on. */
+  /** Top-1 error on the augmented training images, measured during the epoch. */
   readonly trainingErrorPercent: number;
-  /** Of the test images after it; null where the recipe did not ask for an evaluation. */
+  /** Results on the test images after the epoch; null if the recipe asks for no evaluation then. */
   readonly test: {
     readonly topOneErrorPercent: number;
     readonly macsRatio: number;
@@ -87,90 +87,90 @@ export interface EpochPoint {
   } | null;
 }
 
-/** What a network does on the test images. */
+/** Results of a network on the test images. */
 export interface RunEvaluation {
-  /** Epochs before the checkpoint that was evaluated. */
+  /** Epochs of training before the evaluated checkpoint. */
   readonly epoch: number;
   readonly images: number;
   readonly topOneErrorPercent: number;
   /** Mean of `perImageMacs`. */
   readonly meanMacs: number;
-  /** `meanMacs` over the undivided backbone's. */
+  /** `meanMacs` divided by the undivided backbone's. */
   readonly macsRatio: number;
-  /** `[l][n]`: share of the images that ran sub-block n of gated block l; empty without gates. */
+  /** `[l][n]`: fraction of the images that ran sub-block n of gated block l; empty without gates. */
   readonly executionRates: readonly (readonly number[])[];
   /** Cost of each image, in the data set's order. */
   readonly perImageMacs: readonly number[];
-  /** The same by category; empty without gates. */
+  /** Rates and costs by category; empty without gates. */
   readonly categories: readonly CategoryRates[];
   /** Easy and hard images of some classes; empty without gates. */
   readonly samples: readonly ClassSamples[];
 }
 
-/** How the images of a category are executed. */
+/** Execution rates and cost of a category's images. */
 export interface CategoryRates {
   readonly name: string;
-  /** One of the four groups of the paper's Fig. 7, or of the data's own; null outside all. */
+  /** One of the four groups of the paper's Fig. 7, or one of the data set's own groups; null outside all groups. */
   readonly group: string | null;
   readonly images: number;
   readonly topOneErrorPercent: number;
   readonly meanMacs: number;
-  /** `[l][n]`: share of the category's images that ran sub-block n of gated block l. */
+  /** `[l][n]`: fraction of the category's images that ran sub-block n of gated block l. */
   readonly executionRates: readonly (readonly number[])[];
 }
 
-/** The images of a class that cost least and most. */
+/** The cheapest and most expensive images of a class. */
 export interface ClassSamples {
   readonly className: string;
-  /** Images of the class that were evaluated. */
+  /** Number of evaluated images of the class. */
   readonly images: number;
   /** Cheapest first. */
   readonly easiest: readonly SampleImage[];
-  /** Dearest first. */
+  /** Most expensive first. */
   readonly hardest: readonly SampleImage[];
 }
 
-/** One image and what became of it. */
+/** An image, its cost and its prediction. */
 export interface SampleImage {
-  /** In the data set. */
+  /** Index in the data set. */
   readonly index: number;
   readonly macs: number;
   readonly predictedClass: string;
   readonly isCorrect: boolean;
-  /** As a `data:` URI, see {@link pngDataUri}. */
+  /** The image as a `data:` URI, see {@link pngDataUri}. */
   readonly png: string;
 }
 
-/** One checkpoint under several budgets. */
+/** Results of one checkpoint under several budgets. */
 export interface CostCurve {
   /** Name of the run it belongs to. */
   readonly run: string;
   readonly points: readonly CostCurvePoint[];
 }
 
-/** What a budget led to. */
+/** Result under one budget. */
 export interface CostCurvePoint {
   /** The budget: `0.5`. */
   readonly label: string;
-  /** Measured cost over the undivided backbone's. */
+  /** Measured cost divided by the undivided backbone's. */
   readonly macsRatio: number;
   readonly topOneErrorPercent: number;
 }
 
-/** A row of the paper's tables and ours. */
+/** A row of the paper's tables, compared with ours. */
 export interface PaperComparison {
   /** `table3/03-dmnn-cifar-resnet50-n2-t0.6`. */
   readonly id: string;
   readonly paper: ComparedNumbers;
-  /** Counted by the conventions above; the error only where a run measured it. */
+  /** Cost counted by the report's `conventions`; the error only if a run measured it. */
   readonly ours: ComparedNumbers;
-  /** Name of the run that measured our error; null where none did. */
+  /** Name of the run that measured our error; null if there is none. */
   readonly run: string | null;
-  /** Why they differ. */
+  /** Reason for the difference. */
   readonly reason: string;
 }
 
-/** Numbers of a row; null where there is none. */
+/** Numbers of a row; null if unknown. */
 export interface ComparedNumbers {
   readonly topOneErrorPercent: number | null;
   readonly parameters: number | null;

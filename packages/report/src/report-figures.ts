@@ -9,13 +9,13 @@ import { assertReportData } from './assert-report-data.js';
 import { svgDocument } from './page/serialise.js';
 import type { ReportData } from './report-data.js';
 
-/** A section of the report: figures on one subject. */
+/** A section of the report: figures on one topic. */
 export interface FigureSection {
   readonly title: string;
   readonly figures: readonly Figure[];
 }
 
-/** All figures that the data have something for. */
+/** All figures for which there are data. */
 export function figureSections({ runs, budgets }: ReportData): FigureSection[] {
   const gated = runs.flatMap((run, index) =>
     run.evaluation && run.blocks.length > 0 ? [{ run, index, evaluation: run.evaluation }] : [],
@@ -41,21 +41,21 @@ export function figureSections({ runs, budgets }: ReportData): FigureSection[] {
 
 /** A figure as a file. */
 export interface ReportFigure {
-  /** Name of its file, without `.svg`: `accuracy-cost`. */
+  /** File name without `.svg`: `accuracy-cost`. */
   readonly id: string;
   readonly title: string;
-  /** What is to be seen, in sentences. */
+  /** Describes the figure, in sentences. */
   readonly caption: string;
-  /** A whole SVG document. */
+  /** The figure as a complete SVG document. */
   readonly svg: string;
 }
 
 /**
- * The figures of a report, each as an SVG document that needs nothing from elsewhere.
+ * Draws the figures of a report, each as a self-contained SVG document.
  *
- * The same data give the same text.
+ * The same data give the same bytes.
  *
- * @throws DmnnError `DMNN_REPORT_DATA` if a number is not finite or parts do not fit each other
+ * @throws DmnnError `DMNN_REPORT_DATA` if a number is not finite or parts of the data contradict each other
  * @example
  * ```ts
  * import { reportFigures } from '@dmnn/report';

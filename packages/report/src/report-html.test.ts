@@ -43,7 +43,7 @@ const validator = new HtmlValidate(
     rules: {
       'no-inline-style': 'error',
       'void-style': 'off', // empty SVG elements are closed in the page as in their files
-      'long-title': 'off', // runs have the names they have
+      'long-title': 'off', // the names of runs can be long
       'tel-non-breaking': 'off', // numbers are no telephone numbers
       'prefer-native-element': 'off', // a table that scrolls is a group, but no set of fields
     },
@@ -65,7 +65,7 @@ describe('reportHtml', () => {
     expect(page).toContain('default-src &#x27;none&#x27;');
   });
 
-  it('has each run, remark, figure and table, and headings for the sections that there are', () => {
+  it('has each run, remark, figure and table, and headings for its sections', () => {
     const data = sampleReportData();
     const page = reportHtml(data);
     for (const { name, remarks } of data.runs) for (const text of [name, ...remarks]) expect(page).toContain(text);
@@ -97,7 +97,7 @@ describe('reportHtml', () => {
     expect(page).toContain('40.00 ± 7.07');
   });
 
-  it('is the same text for the same data, also after a way through JSON', () => {
+  it('is the same text for the same data, also after a round trip through JSON', () => {
     const data = sampleReportData();
     const again = JSON.parse(JSON.stringify(data)) as ReportData;
     expect(reportHtml(again)).toBe(reportHtml(data));
@@ -134,7 +134,7 @@ describe('reportFigures', () => {
     expect(parseXml(figure.svg).texts.join('\n')).toContain(name);
   });
 
-  it('have names of their own, as they are files', () => {
+  it('have unique names, since they become files', () => {
     const data = sampleReportData({
       runs: [sampleDynamicRun('a', 1), sampleDynamicRun('A', 2)],
       budgets: [],

@@ -13,15 +13,15 @@ import { paperTable } from './tables/paper-table.js';
 import { runsTable } from './tables/runs-table.js';
 import { seedsTable } from './tables/seeds-table.js';
 
-/** Nothing is fetched and nothing runs, also if somebody's name for a run should want it. */
+/** Nothing is fetched and no script runs, even if the name of a run contains markup. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
- * A report as one HTML page: figures as SVG, each with a table of its data; no scripts, nothing from a network.
+ * Renders a report as one HTML page: figures as SVG, each with a table of its data; no scripts, no network requests.
  *
- * The same data give the same text.
+ * The same data give the same bytes.
  *
- * @throws DmnnError `DMNN_REPORT_DATA` if a number is not finite or parts do not fit each other
+ * @throws DmnnError `DMNN_REPORT_DATA` if a number is not finite or parts of the data contradict each other
  * @example
  * ```ts
  * import { reportHtml } from '@dmnn/report';
@@ -63,7 +63,7 @@ export function reportHtml(data: ReportData): string {
           'footer',
           h(
             'p',
-            'Written by dmnn from the runs’ logs and checkpoints. data.json beside this page has every number, the folder figures every figure as SVG.',
+            'Written by dmnn from the runs’ logs and checkpoints. In the same folder, data.json has every number and figures/ every figure as SVG.',
           ),
         ),
       ]),
@@ -102,14 +102,14 @@ function summary({ runs, conventions }: ReportData): Element[] {
     h(
       'p',
       plainText(
-        `${count}${data.length > 0 ? ` on ${data.join(', ')}` : ''}, ${evaluated} evaluated for this report. Each run has a letter, a colour, a marker and dashes that are the same in all figures.`,
+        `${count}${data.length > 0 ? ` on ${data.join(', ')}` : ''}, ${evaluated} evaluated for this report. Each run has a letter, a colour, a marker and a dash pattern, the same in all figures.`,
       ),
     ),
     h(
       'p',
       { className: ['muted'] },
       plainText(
-        `MACs: ${conventions}; of one image. “Of the undivided” means: of those of the network whose blocks were not divided into sub-blocks.`,
+        `MACs: ${conventions}; per image. “Of the undivided” means relative to the network whose blocks are not divided into sub-blocks.`,
       ),
     ),
   ];
@@ -149,7 +149,7 @@ function paper(rows: readonly PaperComparison[]): Element[] {
   return [
     h(
       'p',
-      'Our counts beside the paper’s numbers. An error of ours is there only where a run of exactly that row measured it; – is no number.',
+      'Our counts compared with the paper’s numbers. Our error is given only if a run of exactly that row measured it; – means no number.',
     ),
     tableTree('paper-table', paperTable(rows)),
     h('h3', 'Why they differ'),

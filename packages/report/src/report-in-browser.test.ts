@@ -43,7 +43,7 @@ describe.skipIf(executablePath === undefined)(
       await rm(folder, { recursive: true });
     });
 
-    it('loads from its file alone, without a word on the console', () => {
+    it('loads from its file alone, without console output', () => {
       expect(requests.filter((url) => !url.startsWith('data:'))).toEqual([page.url()]);
       expect(complaints).toEqual([]);
     });
@@ -68,7 +68,7 @@ describe.skipIf(executablePath === undefined)(
       }
     });
 
-    it('draws no label over another', async () => {
+    it('draws no overlapping labels', async () => {
       const overlaps = await page.locator('figure > svg').evaluateAll((all) =>
         all.flatMap((svg) => {
           const texts = [...svg.querySelectorAll('text')].map((text) => ({
@@ -79,7 +79,7 @@ describe.skipIf(executablePath === undefined)(
             texts.slice(i + 1).flatMap((b) => {
               const wide = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
               const high = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
-              // boxes are as high as a font's tallest letters and longest tails, which none has at once
+              // boxes span a font's full ascent and descent, which no single text uses
               return wide > 1 && high > 4 ? [`${a.text} | ${b.text}`] : [];
             }),
           );
@@ -101,7 +101,7 @@ describe.skipIf(executablePath === undefined)(
       expect(await page.getByRole('rowheader', { name: 'B dynamic-s1' }).count()).toBeGreaterThan(0);
     });
 
-    it('has nothing that axe objects to', async () => {
+    it('passes the axe accessibility checks', async () => {
       const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
       // the page's own policy forbids scripts, axe among them; this copy is without it
       const open = await context.newPage();

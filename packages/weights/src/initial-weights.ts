@@ -39,8 +39,9 @@ export interface InitialWeightsOptions {
  * import { initialWeights } from '@dmnn/weights';
  *
  * const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
- * const weights = initialWeights(architecture, { seed: 1, openingRate: 0.5 });
- * console.log([...(weights.get('stage0.block0.controller.decide.bias')?.data ?? [])]); // => [ 0, 0, 0, 0 ]
+ * const weights = initialWeights(architecture, { seed: 1, openingRate: 0.75 });
+ * const biases = Array.from(weights.get('stage0.block0.controller.decide.bias')?.data ?? []);
+ * console.log(biases.map((bias) => bias.toFixed(3)).join(' ')); // => -0.549 0.549 -0.549 0.549
  * ```
  */
 export function initialWeights(

@@ -5,14 +5,14 @@ import type { MapEmitter, Widening } from './map-emitter.js';
 import { resizedUnit } from './padded-path.js';
 import { window } from './portable-maps.js';
 
-/** Operators on blocked maps: what ONNX Runtime's own optimiser puts in place of ONNX's. */
+/** Domain of the operators on blocked maps, with which ONNX Runtime's optimiser replaces ONNX's own. */
 const DOMAIN = 'com.microsoft.nchwc';
 
 /**
- * Maps in the blocked layout of ONNX Runtime's CPU engine, `[B, C / lanes, H, W, lanes]`, from the first convolution to
- * the last: no map is rearranged where it enters or leaves a branch, sums fuse with convolutions.
+ * Emits maps in the blocked layout of ONNX Runtime's CPU engine, `[B, C / lanes, H, W, lanes]`, from the first
+ * convolution to the last: maps are not rearranged when they enter or leave a branch, and sums fuse with convolutions.
  *
- * @param lanes - of the processor: 8 with AVX or AVX2, 16 with AVX-512. With any other number results are wrong.
+ * @param lanes - lanes of the processor: 8 with AVX or AVX2, 16 with AVX-512. With the wrong number, results are wrong.
  */
 export function blockedMaps(lanes: 8 | 16): MapEmitter {
   const laidOut = (channels: number) => Math.ceil(channels / lanes) * lanes;
@@ -37,7 +37,7 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
   };
   const maps: MapEmitter = {
     merging: { lanes, dense: true },
-    sharesWeights: true, // they are laid out already, so an engine need not look into them
+    sharesWeights: true, // the weights are in their final layout, so the engine does not have to repack them
     laidOut,
     prepared,
     unit: (graph, x, unit, { sum, activation = unit.activation } = {}) => {
@@ -48,7 +48,7 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
       return fused ? y : emitActivation(graph, y, activation, unit.path);
     },
     maxPool: (graph, x, pool, path) => graph.node('MaxPool', path, [x], window(pool), DOMAIN),
-    // a map of 1 × 1 pixels is the same in both layouts
+    // both layouts of a 1 × 1 map are identical
     pooled: (graph, x, path) => graph.node('GlobalAveragePool', `${path}.pooled`, [x], {}, DOMAIN),
     summand: (_graph, x) => x,
     widened: (graph, x, widening) => maps.unit(graph, x, prepared(wideningUnit(widening))),
@@ -56,12 +56,15 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
   return maps;
 }
 
-/** Only the image has fewer channels than lanes once maps are laid out. */
+/** Whether a unit reads the image: the only input with fewer channels than lanes. */
 function isImageReader({ path }: FoldedUnit): boolean {
   return path === 'stem.unit0';
 }
 
-/** From `[out, in, k, k]` to `[out / lanes, in / lanes, k, k, lanes of in, lanes of out]`; few inputs are not blocked. */
+/**
+ * From `[out, in, k, k]` to `[out / lanes, in / lanes, k, k, lanes of in, lanes of out]`; inputs are not blocked if
+ * there are fewer than lanes.
+ */
 function blockedFilter(unit: FoldedUnit, lanes: number): Float32Array {
   const { weight, outChannels, kernelSize } = unit;
   const inner = unit.inChannels / unit.groups;
@@ -82,7 +85,7 @@ function blockedFilter(unit: FoldedUnit, lanes: number): Float32Array {
   return blocked;
 }
 
-/** Channels are moved by less than a lane here, so it is a convolution of zeros and ones. */
+/** A convolution of zeros and ones, because the channels move by less than a block. */
 function wideningUnit({ path, stride, inChannels, outChannels }: Widening): FoldedUnit {
   const before = Math.floor((outChannels - inChannels) / 2);
   const weight = new Float32Array(outChannels * inChannels);

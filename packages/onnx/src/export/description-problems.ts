@@ -1,12 +1,12 @@
 import type { Architecture, ImagePreparation } from '@dmnn/architecture';
 
-/** What a file may say about its classes and images. */
+/** Optional facts about a file's classes and images. */
 export interface ImageFacts {
   readonly classNames?: readonly string[] | undefined;
   readonly preparation?: ImagePreparation | undefined;
 }
 
-/** A line for everything that is wrong about what a file is to say of its classes and images. */
+/** Lists the problems with the given facts about classes and images, one line each. */
 export function descriptionProblems(
   { head, inChannels }: Architecture,
   imageSizePx: number,

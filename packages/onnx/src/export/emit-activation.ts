@@ -2,7 +2,7 @@ import { type Activation, type Curve, activations, isClip } from '@dmnn/architec
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { Attribute } from '../graph/onnx-graph.js';
 
-/** Adds an activation's nodes and gives the name of the last one's output. */
+/** Adds an activation's nodes and returns the name of the output. */
 type EmitCurve = (graph: GraphBuilder, x: string, path: string) => string;
 
 const curves: { readonly [name in Curve]: EmitCurve } = {
@@ -16,7 +16,7 @@ const curves: { readonly [name in Curve]: EmitCurve } = {
   },
 };
 
-/** The activation of that name; `none` gives the value itself. */
+/** Emits an activation and returns the name of its output; `none` returns `x` itself. */
 export function emitActivation(graph: GraphBuilder, x: string, activation: Activation, path: string): string {
   const name = `${path}.${activation}`;
   if (!isClip(activation)) return curves[activation](graph, x, name);
@@ -29,9 +29,9 @@ export function emitActivation(graph: GraphBuilder, x: string, activation: Activ
 }
 
 /**
- * The attributes with which a convolution of ONNX Runtime's own ends in an activation.
+ * Attributes that fuse an activation into ONNX Runtime's own convolution.
  *
- * @returns undefined if the activation needs nodes of its own
+ * @returns `undefined` if the activation needs separate nodes
  */
 export function fusedActivation(activation: Activation): { [name: string]: Attribute } | undefined {
   if (!isClip(activation)) return undefined;
@@ -41,7 +41,7 @@ export function fusedActivation(activation: Activation): { [name: string]: Attri
   return { activation: { text: 'Clip' }, activation_params: { floats: [least, largest] } };
 }
 
-/** Whether no result of an activation is below 0. */
+/** Whether the results of an activation are never negative. */
 export function isNonNegative(activation: Activation): boolean {
   return activations[activation].range[0] >= 0;
 }

@@ -8,10 +8,10 @@ import { emitActivation, isNonNegative } from './emit-activation.js';
 import { type Emitter, emitUnits } from './map-emitter.js';
 import { mergedPaths } from './merged-paths.js';
 
-/** A block with its variables folded, ready to be put into graphs. */
+/** A block with its batch norms folded, ready to be emitted. */
 export interface FoldedBlock {
   readonly path: string;
-  /** `[n]`: the units of sub-block n, as wide as the architecture says. */
+  /** `[n]`: the units of sub-block n, with the architecture's widths. */
   readonly paths: readonly (readonly FoldedUnit[])[];
   readonly shortcut: ShortcutEmitter | undefined;
   readonly activation: Activation;
@@ -19,30 +19,30 @@ export interface FoldedBlock {
   readonly outSizePx: number;
 }
 
-/** A map on its way through the network. */
+/** A feature map between two blocks. */
 export interface FlowingMap {
   readonly value: string;
-  /** Its mean over height and width, `[B, C, 1, 1]`, where something has computed it. */
+  /** Mean over height and width, `[B, C, 1, 1]`, if already computed. */
   readonly pooled?: string | undefined;
-  /** Whether it holds no negative number: a ReLU would change nothing. */
+  /** Whether the map has no negative numbers, so that a ReLU would be the identity. */
   readonly nonNegative: boolean;
 }
 
-/** What comes after a block reads of its output: the map, its mean, or both. */
+/** Which outputs of a block are read later: the map, its mean, or both. */
 export interface Wanted {
   readonly map: boolean;
   readonly pooled: boolean;
 }
 
-/** How the sub-blocks of a gated block come together. */
+/** How the sub-blocks of a gated block are combined. */
 export interface Branching {
-  /** Sub-blocks that share a tree of `If`s; trees add up one after the other. */
+  /** Number of sub-blocks per tree of `If`s; the trees are added one after the other. */
   readonly subBlocksPerTree: number;
-  /** Sub-blocks of which those that are open together are fused. Divides `subBlocksPerTree`, if that is not all. */
+  /** Number of sub-blocks of which the open ones are fused. Divides `subBlocksPerTree`, unless that is all of them. */
   readonly subBlocksPerFusion: number;
 }
 
-/** A block without gates, or of gates that are known: the sub-blocks `open`, always. */
+/** Emits a block that always runs the sub-blocks `open`: one without gates, or with known gates. */
 export function emitFixedBlock(
   emitter: Emitter,
   block: FoldedBlock,
@@ -54,17 +54,18 @@ export function emitFixedBlock(
   return emitPattern(emitter, block, { x, shortcut, paths, activation: block.activation });
 }
 
-/** What a gated block is put together with. */
+/** Gates and layout of a gated block. */
 export interface Gating {
-  /** `bool [1, 1]`, one for each sub-block. */
+  /** `bool [1, 1]`, one per sub-block. */
   readonly gates: readonly string[];
   readonly wanted: Wanted;
   readonly branching: Branching;
 }
 
 /**
- * A gated block: trees of `If`s, in whose branches lie convolutions with their weights, the sum, the activation and the
- * mean that the next controller reads, so that an engine can fuse them. A closed branch hands the old mean on.
+ * Emits a gated block as trees of `If`s. Their branches contain the convolutions and weights, the sum, the activation
+ * and the mean that the next controller reads, so that an engine can fuse them. A closed branch passes the previous
+ * mean on.
  */
 export function emitGatedBlock(
   emitter: Emitter,
@@ -79,7 +80,7 @@ export function emitGatedBlock(
   const map: OnnxValue = { name: path, type: 'float', shape: [1, channels, sizePx, sizePx] };
   const mean: OnnxValue = { name: `${path}.mean`, type: 'float', shape: [1, channels, 1, 1] };
   const outputs = [...(wanted.map ? [map] : []), ...(wanted.pooled ? [mean] : [])];
-  /** A branch must compute what it gives out: a value from around it is passed on by an operation. */
+  /** A branch must compute its outputs, so values from the enclosing graph go through an `Identity`. */
   const own = (leaf: GraphBuilder, value: string, around: readonly (string | undefined)[]) =>
     around.includes(value) ? leaf.node('Identity', `${path}.pass`, [value]) : value;
 
@@ -90,8 +91,8 @@ export function emitGatedBlock(
     fusions.set(key, paths);
     return paths;
   };
-  // A convolution that adds to a value from outside its branch copies that first. Where weights are shared, a shortcut
-  // costs a node in each leaf of the first tree, and the sum is the leaf's own.
+  // A convolution that adds to a value from outside its branch copies the value first. If weights are shared, a
+  // shortcut only costs a node in each leaf of the first tree, and the sum belongs to the leaf.
   const inLeaves = maps.sharesWeights;
   let sum = inLeaves ? undefined : block.shortcut?.(graph, x.value);
   for (let start = 0; ; start += subBlocksPerTree) {
@@ -129,7 +130,7 @@ export function emitGatedBlock(
   }
 }
 
-/** The open places, those apart that are not to be fused. */
+/** Groups the open places by what may be fused. */
 function openGroups(open: readonly number[], size: number): (readonly number[])[] {
   const groups = new Map<number, number[]>();
   for (const n of open) {
@@ -148,7 +149,7 @@ function fusedPaths(
   return mergedPaths(paths, maps.merging).map((units) => units.map((unit) => maps.prepared(unit)));
 }
 
-/** The open sub-blocks of a block, ready to be added up. */
+/** The open sub-blocks of a block, ready to be added. */
 interface OpenPattern {
   readonly x: FlowingMap;
   readonly shortcut: string | undefined;
@@ -156,7 +157,7 @@ interface OpenPattern {
   readonly activation: Activation;
 }
 
-/** activation(shortcut + open sub-blocks), or `x` itself where that is the same. */
+/** Emits activation(shortcut + open sub-blocks), or returns `x` if that is the same. */
 function emitPattern(
   emitter: Emitter,
   block: FoldedBlock,

@@ -4,32 +4,33 @@ import type { GraphBuilder } from '../graph/graph-builder.js';
 import { batchNormLine } from './folded-unit.js';
 import type { Emitter } from './map-emitter.js';
 
-/** The state that a controller hands to the next. */
+/** The state that a controller passes to the next one. */
 export interface ControllerState {
   readonly value: string;
   readonly units: number;
 }
 
-/** What a controller reads. */
+/** Inputs of a controller. */
 export interface ControllerInputs {
   /** Mean of the block's input over height and width, `[1, C, 1, 1]`. */
   readonly pooled: string;
-  /** Of the last controller before that has a state. */
+  /** State of the last preceding controller that has one. */
   readonly previous: ControllerState | undefined;
 }
 
-/** What a controller decides. */
+/** Outputs of a controller. */
 export interface EmittedDecision {
-  /** `bool [1, N]`: whether the on-logit is the larger. */
+  /** `bool [1, N]`: whether the on-logit is greater than the off-logit. */
   readonly gates: string;
-  /** Absent if the controller has none. */
+  /** Absent if the controller has no state. */
   readonly state?: ControllerState | undefined;
 }
 
 /**
- * A controller and the likeliest gates.
+ * Emits a controller and its most likely gates.
  *
- * Only the difference of each sub-block's two logits matters, so the last layer computes that: half as many outputs.
+ * Only the difference of each sub-block's two logits matters, so the last layer computes the difference, with half as
+ * many outputs.
  *
  * @see DMNN §3.2 Eq. 5 to 7
  */
@@ -54,7 +55,7 @@ export function emitController(
   } else if (controller.hiddenBias) {
     embedBias = reader.numbers(`${path}.embed.bias`, [units]);
   }
-  const rows = maps.laidOut(channels); // those added read zeros
+  const rows = maps.laidOut(channels); // padding rows read zeros
   const matrix = new Float64Array(rows * units);
   matrix.set(embed);
   const layer = linear(graph, `${path}.embed`, features, {
@@ -91,7 +92,7 @@ export function emitController(
   };
 }
 
-/** on − off of each (off, on). */
+/** on − off for each pair (off, on). */
 function differences(pairs: Float32Array): Float64Array {
   return Float64Array.from(
     { length: pairs.length / 2 },
@@ -99,9 +100,9 @@ function differences(pairs: Float32Array): Float64Array {
   );
 }
 
-/** The numbers of a linear layer. */
+/** Weights of a linear layer. */
 interface LinearNumbers {
-  /** Inputs, outputs. */
+  /** `[inputs, outputs]` */
   readonly shape: readonly [number, number];
   readonly weight: ArrayLike<number>;
   readonly bias: ArrayLike<number> | undefined;

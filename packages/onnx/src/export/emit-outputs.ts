@@ -1,7 +1,10 @@
 import type { FileDescription } from '../file-description.js';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 
-/** The output `gates`: `bool [L, N]`, with N the most sub-blocks of a block; places without a sub-block are closed. */
+/**
+ * Emits the output `gates`: `bool [L, N]`, with N the largest number of sub-blocks in a block; missing sub-blocks are
+ * closed.
+ */
 export function emitGates(graph: GraphBuilder, gates: readonly string[], subBlocks: readonly number[]): void {
   const most = Math.max(...subBlocks);
   const rows = gates.map((row, l) => {
@@ -13,7 +16,7 @@ export function emitGates(graph: GraphBuilder, gates: readonly string[], subBloc
   graph.node('Concat', 'gates', rows, { axis: { int: 0 } });
 }
 
-/** The output `macs`: `double`, multiply–accumulates of the image; of each image, where nothing is decided. */
+/** Emits the output `macs`: `double`, multiply–accumulates of the image, or of each image if there are no gates. */
 export function emitMacs(
   graph: GraphBuilder,
   { subBlocks, subBlockMacs, alwaysMacs }: FileDescription,

@@ -4,10 +4,13 @@ import type { GraphBuilder } from '../graph/graph-builder.js';
 import { foldedUnit } from './folded-unit.js';
 import type { MapEmitter } from './map-emitter.js';
 
-/** A block's shortcut, read once; emits it into whichever graph needs it. The identity gives its input itself. */
+/**
+ * Emits a block's shortcut into a graph and returns its output; its weights are read once. The identity returns its
+ * input.
+ */
 export type ShortcutEmitter = (graph: GraphBuilder, x: string) => string;
 
-/** @returns undefined if the block has no shortcut */
+/** @returns the emitter of a block's shortcut; `undefined` if the block has none */
 export function shortcutEmitter(
   block: { readonly path: string; readonly inChannels: number },
   shortcut: Shortcut,

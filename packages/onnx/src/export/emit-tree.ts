@@ -1,15 +1,15 @@
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { OnnxValue } from '../graph/onnx-graph.js';
 
-/** Computes one pattern's values within its branch; `open` are the places whose gate is on. */
+/** Computes the outputs of one gate pattern within its branch; `open` lists the indices of open gates. */
 export type LeafEmitter = (graph: GraphBuilder, open: readonly number[]) => readonly string[];
 
 /**
- * A tree of `If`s with one leaf for each pattern of the gates, 2ᴺ of them: only the leaf of the pattern runs.
+ * Emits a tree of `If`s with one leaf for each of the 2ᴺ gate patterns; only the leaf of the actual pattern runs.
  *
- * @param gates - `bool [1, 1]` each, none or more
- * @param outputs - types and shapes of what every leaf gives; their names serve as stems of names
- * @returns the names of the values, one for each of `outputs`
+ * @param gates - `bool [1, 1]` each; may be empty
+ * @param outputs - types and shapes of the outputs of every leaf; their names are used as prefixes
+ * @returns the names of the outputs, one for each of `outputs`
  */
 export function emitTree(
   graph: GraphBuilder,

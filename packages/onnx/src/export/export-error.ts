@@ -1,9 +1,9 @@
 import { DmnnError } from '@dmnn/foundation';
 
 /**
- * A network that cannot become a file.
+ * Creates the error for a network that cannot be exported.
  *
- * @param problems - all that is wrong, one line each: what, what was expected, what came
+ * @param problems - all problems, one line each: name, expected and actual value
  */
 export function exportError(what: string, problems: readonly string[], remedy: string): DmnnError {
   const list = problems.map((problem) => `  - ${problem}`).join('\n');

@@ -3,45 +3,45 @@ import { exportError } from './export-error.js';
 import { descriptionProblems } from './description-problems.js';
 
 /**
- * How the gated sub-blocks of a block become `If`s.
+ * How the gated sub-blocks of a block are written as `If`s.
  *
  * - `'sub-blocks'`: one `If` each. The smallest file.
- * - `'patterns'`: one tree of `If`s a block, with a leaf for each pattern of its gates in which what is open is fused.
- *   Holds the weights 2ᴺ⁻¹ times.
- * - `'pairs'`: such a tree for every two sub-blocks. Holds the weights twice.
+ * - `'patterns'`: one tree of `If`s per block, with one leaf per gate pattern, in which the open sub-blocks are fused.
+ *   Stores the weights 2ᴺ⁻¹ times.
+ * - `'pairs'`: one such tree for every two sub-blocks. Stores the weights twice.
  */
 export type IfLayout = 'sub-blocks' | 'pairs' | 'patterns';
 
-/** Settings of {@link exportOnnx}. */
+/** Options of {@link exportOnnx}. */
 export interface ExportOptions {
   /** Side of the square image, in pixels. @defaultValue the architecture's own */
   readonly imageSizePx?: number | undefined;
-  /** How gated sub-blocks become `If`s. @defaultValue 'pairs' */
+  /** How gated sub-blocks are written as `If`s. @defaultValue 'pairs' */
   readonly layout?: IfLayout | undefined;
   /**
-   * Rounds hidden channels up to a multiple of this with filters of zeros: 8 or 16 are the lanes of CPUs. The logits are
-   * the same; `macs` does not count what is added. @defaultValue 1, which adds none
+   * Rounds hidden channels up to a multiple of this number with zero filters; CPUs have 8 or 16 lanes. The logits are
+   * the same; `macs` does not count the padding. @defaultValue 1, which adds none
    */
   readonly padChannelsTo?: number | undefined;
   /**
    * Writes maps in the blocked layout of ONNX Runtime's CPU engine, in groups of as many channels as the processor
-   * computes at once: {@link cpuLanes} tells. Faster, because maps are not rearranged at the borders of `If`s. Such a file
-   * runs in ONNX Runtime on processors with as many lanes only, and not in browsers: anywhere else it fails, or its
-   * results are wrong (`DynamicSession` refuses it there). Hidden channels are padded to the lanes.
+   * computes at once (see {@link cpuLanes}). Faster, because maps are not rearranged at the borders of `If`s. Such a
+   * file only runs in ONNX Runtime on processors with this many lanes, and not in browsers: anywhere else it fails, or
+   * its results are wrong (`DynamicSession` refuses it there). Hidden channels are padded to the lanes.
    */
   readonly cpuLanes?: 8 | 16 | undefined;
   /**
-   * `[l][n]`: a pattern that is the same for every image. The file has no controllers and no `If`, and holds only what
-   * is open: for engines without control flow.
+   * `[l][n]`: a fixed gate pattern for every image. The file has no controllers and no `If`, and contains only the open
+   * sub-blocks: for engines without control flow.
    */
   readonly frozenGates?: readonly (readonly boolean[])[] | undefined;
-  /** `[class]`: what the classes are called, for whoever runs the file. */
+  /** `[class]`: names of the classes, stored in the file. */
   readonly classNames?: readonly string[] | undefined;
-  /** What an image must become before the network sees it, for whoever runs the file. */
+  /** How an image must be prepared for the network, stored in the file. */
   readonly preparation?: ImagePreparation | undefined;
 }
 
-/** Settings with everything filled in. */
+/** Validated options with defaults. */
 export interface CheckedOptions {
   readonly imageSizePx: number;
   readonly layout: IfLayout;
@@ -63,7 +63,7 @@ const KEYS = [
   'preparation',
 ];
 
-/** @throws DmnnError `DMNN_EXPORT` with everything that is wrong about the settings */
+/** @throws DmnnError `DMNN_EXPORT` listing every problem with the options */
 export function checkedOptions(architecture: Architecture, options: ExportOptions): CheckedOptions {
   const { imageSizePx = architecture.imageSizePx, layout = 'pairs', cpuLanes, frozenGates } = options;
   const { classNames, preparation } = options;
@@ -98,7 +98,7 @@ function laneProblems(architecture: Architecture, lanes: unknown, padChannelsTo:
     problems.push(`padChannelsTo: expected ${lanes}, as cpuLanes, got ${padChannelsTo}`);
   const { stem, head } = architecture;
   if (stem.units[0]?.groups !== 1)
-    problems.push('stem: expected a convolution of one group first, for cpuLanes');
+    problems.push('stem: expected an ungrouped convolution first, as cpuLanes requires');
   const blocks = placedBlocks(architecture).flatMap(({ block }) => [
     ...block.subBlocks.flatMap(({ units }) => units),
     ...(block.shortcut.kind === 'projection' ? [block.shortcut.unit] : []),
@@ -112,7 +112,7 @@ function laneProblems(architecture: Architecture, lanes: unknown, padChannelsTo:
   if (unfit) {
     const { groups, inChannels, outChannels } = unfit;
     problems.push(
-      `cpuLanes: expected grouped convolutions of a multiple of ${lanes} channels a group, got ${inChannels} → ${outChannels} in ${groups} groups`,
+      `cpuLanes: expected grouped convolutions with a multiple of ${lanes} channels per group, got ${inChannels} → ${outChannels} in ${groups} groups`,
     );
   }
   return problems;

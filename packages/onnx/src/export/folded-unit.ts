@@ -2,7 +2,7 @@ import type { Activation, ConvUnit } from '@dmnn/architecture';
 import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import type { BatchNormNumbers, WeightReader } from '@dmnn/weights/internal';
 
-/** A convolution with a bias: what a convolution unit is once its batch norm is folded in. */
+/** A convolution with a bias: a convolution unit with its batch norm folded in. */
 export interface FoldedUnit {
   readonly path: string;
   readonly kernelSize: number;
@@ -18,7 +18,7 @@ export interface FoldedUnit {
   readonly bias: Float32Array;
 }
 
-/** What batch norm does to each channel: y = slope · x + offset. */
+/** Batch norm as a line per channel: y = slope · x + offset. */
 export interface BatchNormLine {
   readonly slope: Float64Array;
   readonly offset: Float64Array;
@@ -47,7 +47,7 @@ export function foldedUnit(path: string, unit: ConvUnit, reader: WeightReader): 
   return { path, kernelSize, stride, padding, groups, inChannels, outChannels, activation, weight, bias };
 }
 
-/** Batch norm with moving statistics as a line. */
+/** Returns batch norm with moving statistics as a line. */
 export function batchNormLine(numbers: BatchNormNumbers): BatchNormLine {
   const { gamma, beta, movingMean, movingVariance } = numbers;
   const slope = Float64Array.from(

@@ -3,15 +3,18 @@ import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { FoldedUnit } from './folded-unit.js';
 import type { Merging } from './merged-paths.js';
 
-/** What is put onto a convolution's output. */
+/** Operations applied to a convolution's output. */
 export interface UnitEnd {
-  /** A map of the same shape that is added before the activation. */
+  /** Name of a map of the same shape that is added before the activation. */
   readonly sum?: string | undefined;
   /** @defaultValue the unit's own */
   readonly activation?: Activation | undefined;
 }
 
-/** A shortcut without weights: every `stride`-th pixel, zeros for new channels, half on each side, the odd one after. */
+/**
+ * A shortcut without weights: every `stride`-th pixel, with zeros for new channels, half on each side, the odd one
+ * last.
+ */
 export interface Widening {
   readonly path: string;
   readonly stride: number;
@@ -19,33 +22,36 @@ export interface Widening {
   readonly outChannels: number;
 }
 
-/** How maps are laid out in memory, and the operations that work on them. */
+/** Memory layout of maps, and the operations on them. */
 export interface MapEmitter {
-  /** How paths that are open together become one. */
+  /** How paths that are open together are merged. */
   readonly merging: Merging;
-  /** Whether all branches share one copy of a unit's weights. Otherwise each branch holds its own, which runs faster. */
+  /**
+   * Whether all branches share one copy of a unit's weights. Otherwise each branch stores its own copy, which runs
+   * faster.
+   */
   readonly sharesWeights: boolean;
-  /** Channels that a map of `channels` has in memory; those added are 0. */
+  /** Number of channels in memory of a map with `channels` channels; the padding is 0. */
   laidOut(channels: number): number;
-  /** A unit that reads and writes maps so laid out. */
+  /** Adapts a unit to read and write maps in this layout. */
   prepared(unit: FoldedUnit): FoldedUnit;
-  /** activation(convolution + bias + sum) */
+  /** Emits activation(convolution + bias + sum). */
   unit(graph: GraphBuilder, x: string, unit: FoldedUnit, end?: UnitEnd): string;
   maxPool(graph: GraphBuilder, x: string, pool: MaxPool, path: string): string;
-  /** Mean over height and width: `[B, C, 1, 1]`. */
+  /** Emits the mean over height and width: `[B, C, 1, 1]`. */
   pooled(graph: GraphBuilder, x: string, path: string): string;
-  /** A value from outside a branch, such that a sum in the branch fuses with a convolution. */
+  /** Prepares a value from outside a branch so that a sum in the branch fuses with a convolution. */
   summand(graph: GraphBuilder, x: string, path: string): string;
   widened(graph: GraphBuilder, x: string, widening: Widening): string;
 }
 
-/** Where operations are put, and how the maps that they work on are laid out. */
+/** The graph under construction and the layout of its maps. */
 export interface Emitter {
   readonly graph: GraphBuilder;
   readonly maps: MapEmitter;
 }
 
-/** Units one after the other; the last with that end. */
+/** Emits units in sequence; `end` applies to the last one. */
 export function emitUnits(
   { graph, maps }: Emitter,
   x: string,

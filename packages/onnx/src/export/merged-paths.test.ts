@@ -25,7 +25,7 @@ function unit(
 }
 
 describe('mergedPaths', () => {
-  it('puts two paths of three convolutions side by side: outputs, groups, inputs', () => {
+  it('merges two paths of three convolutions: outputs, groups, inputs', () => {
     const path = (at: number) => [unit(1, 2, at), unit(2, 2, at + 10), unit(2, 1, at + 20)];
     const [merged, ...others] = mergedPaths([path(0), path(100)], { lanes: 2, dense: false });
     expect(others).toEqual([]);
@@ -39,7 +39,7 @@ describe('mergedPaths', () => {
     expect([...last!.bias]).toEqual([20 + 120]);
   });
 
-  it('leaves paths apart whose groups would not fill the lanes, or that differ', () => {
+  it('keeps paths separate if their groups would not fill the lanes or their shapes differ', () => {
     const path = (at: number, width = 2) => [unit(1, width, at), unit(width, width, at), unit(width, 1, at)];
     expect(mergedPaths([path(0), path(1)], { lanes: 4, dense: false })).toHaveLength(2);
     expect(mergedPaths([path(0), path(1, 4)], { lanes: 2, dense: true })).toHaveLength(2);
@@ -47,7 +47,7 @@ describe('mergedPaths', () => {
     expect(mergedPaths([active(0), active(1)], { lanes: 1, dense: true })).toHaveLength(2);
   });
 
-  it('multiplies groups that are there already', () => {
+  it('multiplies existing groups', () => {
     const path = (at: number) => [unit(1, 4, at), unit(4, 4, at, { groups: 4 }), unit(4, 1, at)];
     expect(mergedPaths([path(0), path(1)], { lanes: 16, dense: true })[0]?.[1]).toMatchObject({
       groups: 8,
@@ -56,7 +56,7 @@ describe('mergedPaths', () => {
     });
   });
 
-  it('puts narrow paths beside each other with zeros between them where empty lanes would cost more', () => {
+  it('merges narrow paths with zeros between them if empty lanes would cost more', () => {
     const path = (at: number) => [unit(8, 3, at), unit(3, 3, at + 50), unit(3, 8, at + 70)];
     // 2 · (8·4 + 4·4 + 4·8) = 160 apart; 8·8 + 8·8 + 8·8 = 192 together: 6 channels are 8
     expect(mergedPaths([path(0), path(100)], { lanes: 4, dense: true })).toHaveLength(2);

@@ -1,21 +1,21 @@
 import type { FoldedUnit } from './folded-unit.js';
 
-/** How paths become one. */
+/** How paths are merged. */
 export interface Merging {
-  /** Channels that the engine computes together; narrower maps cost as much as full ones. */
+  /** Number of channels that the engine computes together; a partly filled group costs as much as a full one. */
   readonly lanes: number;
-  /** Whether zeros may be computed in the middle where that costs less than lanes that stay empty. */
+  /** Whether zeros may be computed in the middle if that costs less than empty lanes. */
   readonly dense: boolean;
 }
 
 /**
- * Sub-blocks that are open together, as fewer and wider paths whose sum is theirs.
+ * Merges sub-blocks that are open together into fewer and wider paths with the same sum.
  *
- * Paths of the same shape become one: first convolutions stand side by side, those in the middle become groups, and the
- * last, which all add to the same channels, read all of them. That is the undivided block with a grouped convolution in
- * its middle. Groups that do not fill the lanes would leave an engine's fast layout: 24 channels take the time of 32. Two
- * of them are 48, which fill three lanes of 16, with zeros between them in the middle; where that is no cheaper either,
- * or shapes differ, paths stay apart.
+ * Paths of the same shape are merged into one: the outputs of the first convolutions are concatenated, those in the
+ * middle become groups, and the last one, which adds to the same channels in all paths, reads all of them. The result
+ * is the undivided block with a grouped convolution in the middle. Groups that do not fill the lanes would leave an
+ * engine's fast layout: 24 channels take as long as 32. Two such groups have 48 channels, which fill three lanes of 16,
+ * with zeros between them in the middle. If that is not cheaper either, or if shapes differ, paths stay separate.
  */
 export function mergedPaths(
   paths: readonly (readonly FoldedUnit[])[],
@@ -37,7 +37,7 @@ export function mergedPaths(
   return cost(one, merging) < apart ? [one] : [...paths];
 }
 
-/** Paths of the same shape as one; `middle` says how units between the first and the last come together. */
+/** Merges paths of the same shape; `middle` merges the units between the first and the last. */
 function sideBySide(
   paths: readonly (readonly FoldedUnit[])[],
   middle: (units: readonly FoldedUnit[]) => FoldedUnit,
@@ -50,7 +50,7 @@ function sideBySide(
   });
 }
 
-/** Multiply–accumulates with empty lanes counted, for each pixel that leaves the path. */
+/** Multiply–accumulates per output pixel of the path, including empty lanes. */
 function cost(path: readonly FoldedUnit[], { lanes }: Merging): number {
   const filled = (channels: number) => Math.ceil(channels / lanes) * lanes;
   return path.reduce((total, { kernelSize, inChannels, outChannels }, k) => {
@@ -91,7 +91,7 @@ function fillsLanes(path: readonly FoldedUnit[], { lanes }: Merging): boolean {
     );
 }
 
-/** Outputs side by side, inputs shared. */
+/** Concatenates outputs and shares inputs. */
 function sideOutputs(units: readonly FoldedUnit[]): FoldedUnit {
   const first = units[0] as FoldedUnit;
   return {
@@ -103,7 +103,7 @@ function sideOutputs(units: readonly FoldedUnit[]): FoldedUnit {
   };
 }
 
-/** Inputs and outputs side by side, each unit a group. */
+/** Concatenates inputs and outputs, with one group per unit. */
 function sideGroups(units: readonly FoldedUnit[]): FoldedUnit {
   const first = units[0] as FoldedUnit;
   return {
@@ -113,7 +113,7 @@ function sideGroups(units: readonly FoldedUnit[]): FoldedUnit {
   };
 }
 
-/** The same without groups: zeros where a unit does not read another's input. */
+/** Like `sideGroups` without groups: zero weights between a unit and the inputs of the others. */
 function sideBlocks(units: readonly FoldedUnit[]): FoldedUnit {
   const grouped = sideGroups(units);
   const { inChannels, outChannels } = units[0] as FoldedUnit;
@@ -127,7 +127,7 @@ function sideBlocks(units: readonly FoldedUnit[]): FoldedUnit {
   return { ...grouped, groups: 1, weight };
 }
 
-/** Inputs side by side, outputs summed. */
+/** Concatenates inputs and sums outputs. */
 function sideInputs(units: readonly FoldedUnit[]): FoldedUnit {
   const first = units[0] as FoldedUnit;
   const row = first.weight.length / first.outChannels;

@@ -31,17 +31,19 @@ import { type Emitter, type MapEmitter, emitUnits } from './map-emitter.js';
 import { paddedPath } from './padded-path.js';
 import { portableMaps } from './portable-maps.js';
 
-const WIDEST_LANES = 16; // of today's processors: groups of a multiple of it suit all
+const WIDEST_LANES = 16; // widest of today's processors; groups with a multiple of it suit all
 
 const MOST_IN_A_TREE = 5; // 32 leaves
 
-/** What every part of a network is put together with. */
+/** Everything needed to emit a part of a network. */
 interface Assembly extends Emitter {
   readonly reader: WeightReader;
   readonly options: CheckedOptions;
 }
 
-/** The graph of a network: stem, blocks with their controllers, head, gates and cost. Its weights are checked already. */
+/**
+ * Builds the graph of a network: stem, blocks with their controllers, head, gates and cost. Expects checked weights.
+ */
 export function networkGraph(
   { architecture, weights }: NetworkData,
   options: CheckedOptions,
@@ -120,19 +122,19 @@ function emitBlocks(
   return { x, gates };
 }
 
-/** `bool [1, N]` → N of `bool [1, 1]`. */
+/** Splits `bool [1, N]` into N values `bool [1, 1]`. */
 function scalars(graph: GraphBuilder, gates: string, count: number, path: string): string[] {
   return count === 1 ? [gates] : graph.nodes('Split', `${path}.gate`, [gates], count, { axis: { int: 1 } });
 }
 
-/** The next controller reads the mean; so does the linear layer, if nothing lies between. */
+/** The next controller reads the mean; so does the linear layer, if it comes directly after the block. */
 function wantedAfter({ blocks, head }: NetworkShapes, index: number): Wanted {
   const next = blocks[index + 1];
   if (!next) return { map: head.length > 0, pooled: head.length === 0 };
   return { map: true, pooled: next.blockIndex !== undefined };
 }
 
-/** Where branches share weights, one tree takes all sub-blocks: more leaves cost nothing but nodes. */
+/** If branches share weights, one tree takes all sub-blocks: more leaves only cost nodes. */
 function branching({ layout }: CheckedOptions, { sharesWeights }: MapEmitter, subBlocks: number): Branching {
   const subBlocksPerFusion = { 'sub-blocks': 1, pairs: 2, patterns: subBlocks }[layout];
   const one = sharesWeights && subBlocks <= MOST_IN_A_TREE;
@@ -146,7 +148,7 @@ function emitHead(assembly: Assembly, { head }: Architecture, x: FlowingMap): vo
   const known = folded.length === 0 ? x.pooled : undefined;
   const pooled = known ?? maps.pooled(graph, emitUnits(assembly, x.value, folded), 'head');
   const features = graph.node('Flatten', 'head.features', [pooled]);
-  const rows = maps.laidOut(inFeatures); // those added read zeros
+  const rows = maps.laidOut(inFeatures); // padding rows read zeros
   const matrix = new Float32Array(rows * classes);
   matrix.set(reader.numbers('head.linear.weight', [inFeatures, classes]));
   const weight = graph.initialiser('head.linear.weight', [rows, classes], matrix);

@@ -19,7 +19,7 @@ function unit(inChannels: number, outChannels: number, groups = 1): FoldedUnit {
 }
 
 describe('paddedPath', () => {
-  it('rounds hidden channels up with zeros, and leaves the ends', () => {
+  it('pads hidden channels with zeros, and keeps the outer widths', () => {
     const [first, middle, last] = paddedPath([unit(1, 3), unit(3, 3, 3), unit(3, 2)], 2);
     expect(first).toMatchObject({ inChannels: 1, outChannels: 4 });
     expect([...first!.weight]).toEqual([1, 2, 3, 0]);
@@ -30,7 +30,7 @@ describe('paddedPath', () => {
     expect([...last!.weight]).toEqual([1, 2, 3, 0, 4, 5, 6, 0]);
   });
 
-  it('leaves widths that fit, and grouped convolutions', () => {
+  it('does not change widths that fit, or grouped convolutions', () => {
     const fitting = [unit(1, 4), unit(4, 2)];
     expect(paddedPath(fitting, 2)).toEqual(fitting);
     const grouped = [unit(1, 6), unit(6, 6, 2), unit(6, 1)];

@@ -1,11 +1,11 @@
 import type { FoldedUnit } from './folded-unit.js';
 
 /**
- * Rounds the hidden channels of a path up to a multiple, with filters of zeros whose outputs nothing reads. What enters
- * and what leaves the path stays as wide as it was.
+ * Rounds the hidden channels of a path up to a multiple, with zero filters whose outputs are ignored. Input and output
+ * widths of the path do not change.
  *
- * Engines compute channels in lanes of 8 or 16, and leave their fast layout where a width does not fit it. A path with a
- * grouped convolution that is not depth-wise stays as it is.
+ * Engines compute channels in lanes of 8 or 16, and leave their fast layout if a width is not a multiple. A path with a
+ * grouped convolution that is not depth-wise is returned unchanged.
  */
 export function paddedPath(units: readonly FoldedUnit[], multiple: number): readonly FoldedUnit[] {
   if (!units.every((unit) => unit.groups === 1 || isDepthwise(unit))) return units;
@@ -15,12 +15,12 @@ export function paddedPath(units: readonly FoldedUnit[], multiple: number): read
   );
 }
 
-/** Whether each channel has a filter of its own and gives one channel. */
+/** Whether each channel has its own filter and produces one channel. */
 function isDepthwise({ groups, inChannels, outChannels }: FoldedUnit): boolean {
   return groups > 1 && groups === inChannels && groups === outChannels;
 }
 
-/** A dense or depth-wise unit with more channels, which are 0 where they are written and ignored where they are read. */
+/** Widens a dense or depth-wise unit; added channels are written as 0 and ignored when read. */
 export function resizedUnit(unit: FoldedUnit, inChannels: number, outChannels: number): FoldedUnit {
   if (inChannels === unit.inChannels && outChannels === unit.outChannels) return unit;
   const depthwise = isDepthwise(unit);

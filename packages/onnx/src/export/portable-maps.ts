@@ -4,12 +4,12 @@ import type { FoldedUnit } from './folded-unit.js';
 import { emitActivation } from './emit-activation.js';
 import type { MapEmitter, Widening } from './map-emitter.js';
 
-const FURTHEST = 2 ** 31 - 1; // beyond any map's edge
+const FURTHEST = 2 ** 31 - 1; // beyond the edge of any map
 
-/** Maps `[B, C, H, W]` and ONNX's own operators: what every engine runs. */
+/** Emits maps `[B, C, H, W]` and standard ONNX operators, which every engine runs. */
 export function portableMaps(lanes: number): MapEmitter {
   return {
-    merging: { lanes, dense: false }, // on fewer lanes zeros would cost more than they save
+    merging: { lanes, dense: false }, // with fewer lanes, zeros would cost more than they save
     sharesWeights: false,
     laidOut: (channels) => channels,
     prepared: (unit) => unit,
@@ -23,8 +23,8 @@ export function portableMaps(lanes: number): MapEmitter {
     },
     maxPool: (graph, x, pool, path) => graph.node('MaxPool', path, [x], window(pool)),
     pooled: (graph, x, path) => graph.node('GlobalAveragePool', `${path}.pooled`, [x]),
-    // Changes nothing, but ONNX Runtime takes a pool into its blocked layout where it would not take a sum of values
-    // from two layouts; there the sum and the activation after it fuse with the convolution, in place.
+    // A no-op, but ONNX Runtime moves a pool into its blocked layout, whereas it would not move a sum of values
+    // from two layouts. In that layout the sum and the activation after it fuse with the convolution, in place.
     summand: (graph, x, path) => graph.node('MaxPool', path, [x], { kernel_shape: { ints: [1, 1] } }),
     widened,
   };
@@ -39,7 +39,7 @@ function constants(graph: GraphBuilder, unit: FoldedUnit): [weight: string, bias
   ];
 }
 
-/** The attributes of a sliding window. */
+/** Attributes of a sliding window. */
 export function window({ kernelSize, stride, padding }: MaxPool): { [name: string]: { ints: number[] } } {
   return {
     kernel_shape: { ints: [kernelSize, kernelSize] },

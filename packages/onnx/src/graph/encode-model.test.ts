@@ -10,13 +10,13 @@ import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { encodeModel } from './encode-model.js';
 import { readMetadata } from './read-metadata.js';
 
-// DMNN_PYTHON names a Python with PyPI's onnx, where that of the PATH has none
+// DMNN_PYTHON sets a Python with PyPI's onnx, if the one in PATH does not have it
 const python = process.env['DMNN_PYTHON'] ?? 'python3';
 const hasOnnx = spawnSync(python, ['-c', 'import onnx']).status === 0;
 if (!hasOnnx) process.stderr.write(`not run: the onnx checker (${python} has no module onnx)\n`);
 
 describe('encodeModel', () => {
-  it('writes bytes as onnx.proto3 numbers its fields', () => {
+  it('encodes fields by their numbers in onnx.proto3', () => {
     const graph = {
       name: 'g',
       nodes: [{ name: 'n', operation: 'Relu', inputs: ['x'], outputs: ['y'], attributes: {} }],
@@ -37,7 +37,7 @@ describe('encodeModel', () => {
     expect(Buffer.from(file).toString('hex')).toBe(hex);
   });
 
-  it('lets metadata be read again', () => {
+  it('writes metadata that can be read back', () => {
     const graph = { name: 'g', nodes: [], initialisers: [], inputs: [], outputs: [] };
     const metadata = new Map([
       ['dmnn', '{"a":"ü"}'],

@@ -16,9 +16,9 @@ const VARINT = 0;
 const BYTES = 2;
 
 /**
- * Writes a model as the bytes of an ONNX file.
+ * Encodes a model as the bytes of an ONNX file.
  *
- * Metadata stands before the graph, so that a reader finds it without reading the weights.
+ * Metadata comes before the graph, so that a reader finds it without reading the weights.
  */
 export function encodeModel({ graph, opset, metadata }: OnnxModel): Uint8Array {
   const writer = protobuf.Writer.create();
@@ -46,7 +46,7 @@ export function encodeModel({ graph, opset, metadata }: OnnxModel): Uint8Array {
   return writer.finish();
 }
 
-/** The domains of operators that are not ONNX's own, in a graph and its branches. */
+/** The domains of non-standard operators in a graph and its branches. */
 function domainsOf(graph: OnnxGraph): string[] {
   const domains = graph.nodes.flatMap(({ domain, attributes }) => [
     ...(domain === undefined ? [] : [domain]),

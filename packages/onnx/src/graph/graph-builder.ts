@@ -1,9 +1,9 @@
 import type { Attribute, Initialiser, OnnxGraph, OnnxNode, OnnxValue } from './onnx-graph.js';
 
 /**
- * Puts a graph together, node by node, in the order in which it runs.
+ * Builds a graph node by node, in execution order.
  *
- * Names are unique over a graph and all its branches, since a branch may not hide a name of the graph around it.
+ * Names are unique across a graph and all its branches, since a branch must not shadow a name of the enclosing graph.
  */
 export class GraphBuilder {
   readonly #nodes: OnnxNode[] = [];
@@ -16,14 +16,14 @@ export class GraphBuilder {
     this.#outermost = around ? around.#outermost : this;
   }
 
-  /** A name that nothing has yet: `base`, or `base` and a number. */
+  /** Returns an unused name: `base`, or `base` and a number. */
   unique(base: string): string {
     const times = this.#taken.get(base) ?? 0;
     this.#taken.set(base, times + 1);
     return times === 0 ? base : `${base}_${times}`;
   }
 
-  /** Adds an operation of one output and gives that output's name. */
+  /** Adds an operation with one output and returns the output's name. */
   node(
     operation: string,
     name: string,
@@ -34,7 +34,7 @@ export class GraphBuilder {
     return this.nodes(operation, name, inputs, 1, attributes, domain)[0] as string;
   }
 
-  /** Adds an operation of several outputs and gives their names. */
+  /** Adds an operation with several outputs and returns their names. */
   nodes(
     operation: string,
     name: string,
@@ -58,24 +58,24 @@ export class GraphBuilder {
     return names;
   }
 
-  /** Adds a constant and gives its name. */
+  /** Adds a constant and returns its name. */
   initialiser(name: string, shape: readonly number[], data: Initialiser['data']): string {
     const own = this.unique(name);
     this.#initialisers.push({ name: own, shape, data });
     return own;
   }
 
-  /** Adds a constant to the outermost graph, where all branches see it, and gives its name. */
+  /** Adds a constant to the outermost graph, where it is visible to all branches, and returns its name. */
   shared(name: string, shape: readonly number[], data: Initialiser['data']): string {
     return this.#outermost.initialiser(name, shape, data);
   }
 
-  /** A builder for a branch: its own nodes and constants, names unlike those here. */
+  /** Creates a builder for a branch, with separate nodes and constants but unique names. */
   branch(): GraphBuilder {
     return new GraphBuilder(this);
   }
 
-  /** The graph as it is now. */
+  /** Returns the graph built so far. */
   graph(name: string, inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): OnnxGraph {
     return { name, nodes: [...this.#nodes], initialisers: [...this.#initialisers], inputs, outputs };
   }

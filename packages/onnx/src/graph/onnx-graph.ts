@@ -1,14 +1,14 @@
-/** Element types that the files use, by ONNX's names. */
+/** Element types used in the files, by their ONNX names. */
 export type ElementType = 'float' | 'double' | 'int64' | 'bool';
 
-/** A constant of a graph. Row-major; a `bool` is a byte of 0 or 1. */
+/** A constant of a graph, row-major; a `bool` is a byte, 0 or 1. */
 export interface Initialiser {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array | Float64Array | BigInt64Array | Uint8Array;
 }
 
-/** A value of one attribute of a node. */
+/** The value of a node's attribute. */
 export type Attribute =
   | { readonly int: number }
   | { readonly ints: readonly number[] }
@@ -16,25 +16,25 @@ export type Attribute =
   | { readonly text: string }
   | { readonly graph: OnnxGraph };
 
-/** One operation. Inputs and outputs are names; an empty name is an optional input that is left out. */
+/** One operation. Inputs and outputs are names; an empty name stands for an omitted optional input. */
 export interface OnnxNode {
   readonly name: string;
   readonly operation: string;
-  /** Of the operation; absent for ONNX's own. */
+  /** Domain of the operation; absent for standard ONNX operators. */
   readonly domain?: string | undefined;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: { readonly [name: string]: Attribute };
 }
 
-/** A graph's input or output: a dimension is a length, or a name for one that may vary. */
+/** A graph's input or output: a dimension is a length, or a name if it is variable. */
 export interface OnnxValue {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly (number | string)[];
 }
 
-/** Nodes in an order in which they can run. Branches of an `If` see the names of the graphs around them. */
+/** A graph with its nodes in execution order. Branches of an `If` see the names of the enclosing graphs. */
 export interface OnnxGraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
@@ -43,10 +43,10 @@ export interface OnnxGraph {
   readonly outputs: readonly OnnxValue[];
 }
 
-/** What an ONNX file holds. */
+/** Contents of an ONNX file. */
 export interface OnnxModel {
   readonly graph: OnnxGraph;
-  /** Version of ONNX's own operators. */
+  /** Version of the standard ONNX operator set. */
   readonly opset: number;
   readonly metadata: ReadonlyMap<string, string>;
 }

@@ -1,13 +1,13 @@
-/** Version of the file format: the one of ONNX 1.12, which goes with operator set 17. */
+/** Version of the file format, from ONNX 1.12, which introduced operator set 17. */
 export const IR_VERSION = 8;
 
-/** Version of ONNX's operators that the files ask for. */
+/** Operator set version that the files require. */
 export const OPSET = 17;
 
 /** `TensorProto.DataType` of onnx.proto3. */
 export const elementType = { float: 1, int64: 7, bool: 9, double: 11 } as const;
 
-/** Field numbers of onnx.proto3, message by message: those that the files use. */
+/** The field numbers of onnx.proto3 used in the files, by message. */
 export const fields = {
   model: { irVersion: 1, producerName: 2, graph: 7, opsetImport: 8, metadataProps: 14 },
   operatorSet: { domain: 1, version: 2 },

@@ -2,9 +2,9 @@ import protobuf from 'protobufjs/minimal.js';
 import { fields } from './onnx-schema.js';
 
 /**
- * The metadata of an ONNX file, without reading its graph.
+ * Reads the metadata of an ONNX file without reading its graph.
  *
- * @throws RangeError or Error of protobufjs if the bytes are no protobuf message
+ * @throws RangeError or Error of protobufjs if the bytes are not a protobuf message
  */
 export function readMetadata(file: Uint8Array): Map<string, string> {
   const reader = protobuf.Reader.create(file);

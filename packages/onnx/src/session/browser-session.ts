@@ -7,9 +7,9 @@ import { readDescription } from './read-description.js';
 import { sessionError } from './session-error.js';
 import type { EngineOptions, OnnxRuntime } from './engine.js';
 
-/** Settings of `DynamicSession.create` in a browser. */
+/** Options of `DynamicSession.create` in a browser. */
 export interface BrowserSessionOptions {
-  /** `onnxruntime-web`: the module as a whole. */
+  /** The `onnxruntime-web` module as a whole. */
   readonly runtime: OnnxRuntime;
   /** Threads that share the work of one image. @defaultValue ONNX Runtime's choice */
   readonly threads?: number | undefined;
@@ -17,9 +17,12 @@ export interface BrowserSessionOptions {
   readonly engineOptions?: EngineOptions | undefined;
 }
 
-/** Runs a file of `exportOnnx` in a browser, one image at a time: the `DynamicSession` of Node without workers and paths. */
+/**
+ * Runs a file of `exportOnnx` in a browser, one image at a time. Unlike `DynamicSession` in Node, it takes no paths and
+ * has no workers.
+ */
 export class DynamicSession {
-  /** What the file says about itself: image size, classes, sub-blocks, costs. */
+  /** The file's description of itself: image size, classes, sub-blocks, costs. */
   readonly description: FileDescription;
   readonly #queue: ImageQueue;
 
@@ -29,14 +32,14 @@ export class DynamicSession {
   }
 
   /**
-   * Opens a file.
+   * Creates a session for a file.
    *
-   * @param file - its bytes
-   * @param options - with the runtime, since a browser has none of its own
-   * @throws DmnnError `DMNN_SESSION` if there is no runtime, or it cannot open the file
+   * @param file - the bytes of the file
+   * @param options - `runtime` is required, since browsers have no built-in one
+   * @throws DmnnError `DMNN_SESSION` if `runtime` is missing or cannot open the file
    */
   static async create(file: Uint8Array, options: BrowserSessionOptions): Promise<DynamicSession> {
-    // in JavaScript, or by the types of the entry for Node, they can be missing
+    // JavaScript callers, and callers with the types of the Node entry, can omit them
     const { runtime, threads, engineOptions } = (options as Partial<BrowserSessionOptions> | undefined) ?? {};
     if (!runtime) {
       throw sessionError(
@@ -47,12 +50,13 @@ export class DynamicSession {
     if (!(file instanceof Uint8Array)) {
       throw sessionError(
         'file: expected a Uint8Array, got something else',
-        'Fetch it: a browser has no paths.',
+        'Fetch the file: browsers cannot open paths.',
       );
     }
     const description = readDescription(file);
     await assertLanes(runtime, description);
-    const settings = { ...(threads === undefined ? {} : { intraOpNumThreads: threads }), ...engineOptions };
+    const settings =
+      threads === undefined ? (engineOptions ?? {}) : { intraOpNumThreads: threads, ...engineOptions };
     return new DynamicSession(
       description,
       new ImageQueue([await localRunner(runtime, file, description, settings)]),
@@ -65,7 +69,7 @@ export class DynamicSession {
     return inferenceOf(outputs, this.description);
   }
 
-  /** Frees the engine. Images that wait are refused. */
+  /** Frees the engine. Calls that are still waiting are rejected. */
   async close(): Promise<void> {
     await this.#queue.close();
   }

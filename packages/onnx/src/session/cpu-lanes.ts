@@ -5,12 +5,13 @@ import type { OnnxRuntime } from './engine.js';
 import { sessionError } from './session-error.js';
 
 /**
- * How many channels ONNX Runtime computes at once on this processor: the `cpuLanes` of {@link exportOnnx}.
+ * Measures how many channels ONNX Runtime computes at once on this processor, for the option `cpuLanes` of
+ * {@link exportOnnx}.
  *
- * A graph of one operation is run to find out: it rearranges a single channel, which comes back in a full block.
+ * It runs a graph of one operation that rearranges a single channel, which is returned padded to a full block.
  *
- * @param runtime - `onnxruntime-node`: the module as a whole
- * @returns 8 (AVX, AVX2), 16 (AVX-512), or undefined where there is no blocked layout, as on ARM and in browsers
+ * @param runtime - the `onnxruntime-node` module as a whole
+ * @returns 8 (AVX, AVX2), 16 (AVX-512), or `undefined` if there is no blocked layout, as on ARM and in browsers
  * @example
  * ```ts
  * import { cpuLanes } from '@dmnn/onnx';
@@ -48,17 +49,17 @@ export async function cpuLanes(runtime: OnnxRuntime): Promise<8 | 16 | undefined
     const lanes = (blocked?.data as Float32Array).length;
     return lanes === 8 || lanes === 16 ? lanes : undefined;
   } catch {
-    return undefined; // an engine without this operation
+    return undefined; // the engine does not have this operation
   }
 }
 
-/** @throws DmnnError `DMNN_SESSION` if a file was written for processors that are not like this one */
+/** @throws DmnnError `DMNN_SESSION` if a file was written for processors with another number of lanes */
 export async function assertLanes(runtime: OnnxRuntime, description: FileDescription): Promise<void> {
   if (description.cpuLanes === undefined) return;
   const lanes = await cpuLanes(runtime);
   if (lanes === description.cpuLanes) return;
   throw sessionError(
-    `file: expected a processor of ${description.cpuLanes} lanes, for which it was written, got ${lanes ?? 'another engine'}`,
-    'Export it without cpuLanes, or with those of this machine.',
+    `file: expected a processor of ${description.cpuLanes} lanes, as the file was written for, got ${lanes ?? 'another engine'}`,
+    'Export it without cpuLanes, or with the lanes of this machine.',
   );
 }

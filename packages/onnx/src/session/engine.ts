@@ -1,4 +1,4 @@
-/** A tensor that an engine gives back. */
+/** A tensor returned by an engine. */
 export interface EngineTensor {
   readonly data: unknown;
 }
@@ -11,7 +11,7 @@ export interface EngineSession {
   release(): Promise<void>;
 }
 
-/** What this package uses of `onnxruntime-node` and `onnxruntime-web`: hand in either module as a whole. */
+/** The part of `onnxruntime-node` and `onnxruntime-web` that this package uses; pass either module as a whole. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
     /** Loads a graph from the bytes of a file. */
@@ -20,23 +20,23 @@ export interface OnnxRuntime {
   readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => unknown;
 }
 
-/** Options of `InferenceSession.create`, passed on: see the documentation of ONNX Runtime. */
+/** Options of `InferenceSession.create`, passed through; see the documentation of ONNX Runtime. */
 export interface EngineOptions {
   readonly [option: string]: unknown;
 }
 
-/** What a file's graph gives for one image. */
+/** Outputs of a file's graph for one image. */
 export interface EngineOutputs {
   /** `[classes]` */
   readonly logits: Float32Array;
-  /** `[L × N]` of {0, 1}; absent if the file decides nothing. */
-  readonly gates?: Uint8Array;
+  /** `[L × N]` of {0, 1}; absent if the file has no gates. */
+  readonly gates?: Uint8Array | undefined;
   readonly macs: number;
 }
 
 /** Runs one image at a time. */
 export interface ImageRunner {
-  /** @param image - `[C, H, W]`, handed over: the caller does not use it again */
+  /** @param image - `[C, H, W]`, ownership passes to the runner */
   run(image: Float32Array): Promise<EngineOutputs>;
   release(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { EngineOutputs, ImageRunner } from './engine.js';
 import { sessionError } from './session-error.js';
 
-/** Hands images to whichever runner is free, in the order in which they came. */
+/** Passes images to the next free runner, first in, first out. */
 export class ImageQueue {
   readonly #runners: readonly ImageRunner[];
   readonly #free: ImageRunner[];
@@ -13,11 +13,11 @@ export class ImageQueue {
     this.#free = [...runners];
   }
 
-  /** @throws DmnnError `DMNN_SESSION` if it was closed, before the image's turn came */
+  /** @throws DmnnError `DMNN_SESSION` if the session is closed before the image is run */
   async run(image: Float32Array): Promise<EngineOutputs> {
     const runner = await this.#take();
     if (!runner)
-      throw sessionError('session: expected an open one, got one that was closed', 'Create another.');
+      throw sessionError('session: expected an open session, got a closed one', 'Create another session.');
     try {
       return await runner.run(image);
     } finally {
@@ -25,7 +25,7 @@ export class ImageQueue {
     }
   }
 
-  /** Lets running images end, refuses waiting ones, and frees the runners. */
+  /** Waits for running images, rejects waiting ones and frees the runners. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -2,7 +2,7 @@ import type { FileDescription } from '../file-description.js';
 import type { EngineOutputs } from './engine.js';
 import { sessionError } from './session-error.js';
 
-/** What a network says about one image, and what that cost. */
+/** A network's outputs for one image, and their cost. */
 export interface Inference {
   /** `[classes]`, unnormalised. */
   readonly logits: Float32Array;
@@ -12,19 +12,19 @@ export interface Inference {
   readonly macs: number;
 }
 
-/** How an image's numbers are ordered: pixel by pixel, as in `[H, W, C]`, or channel by channel, `[C, H, W]`. */
+/** Memory layout of an image: pixel by pixel, `[H, W, C]`, or channel by channel, `[C, H, W]`. */
 export type ImageLayout = 'hwc' | 'chw';
 
-/** Settings of `run`. */
+/** Options of `run`. */
 export interface RunOptions {
   /** @defaultValue 'hwc' */
   readonly layout?: ImageLayout | undefined;
 }
 
 /**
- * A copy of an image, `[C, H, W]`.
+ * Copies an image to the layout `[C, H, W]`.
  *
- * @throws DmnnError `DMNN_SESSION` if it has not as many numbers as the file's images, or one that is not finite
+ * @throws DmnnError `DMNN_SESSION` if the image has the wrong length or a number that is not finite
  */
 export function preparedImage(
   image: Float32Array,
@@ -56,7 +56,7 @@ export function preparedImage(
       if (value - value !== 0) {
         throw sessionError(
           `image: expected finite numbers, got ${value}`,
-          'Look for a division by 0 where it is normalised.',
+          'Check the normalisation for a division by 0.',
         );
       }
       prepared[c * pixels + at] = value;
@@ -73,7 +73,7 @@ export function inferenceOf(
   if (logits.some((value) => Number.isNaN(value))) {
     throw sessionError(
       `logits of ${name}: expected numbers, got NaN`,
-      'Look for huge numbers in image and weights.',
+      'Check the image and the weights for huge numbers.',
     );
   }
   const most = Math.max(0, ...subBlocks);

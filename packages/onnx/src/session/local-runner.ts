@@ -2,7 +2,7 @@ import type { FileDescription } from '../file-description.js';
 import type { EngineOptions, EngineOutputs, ImageRunner, OnnxRuntime } from './engine.js';
 import { sessionError } from './session-error.js';
 
-/** Runs a file in this thread. */
+/** Creates a runner that executes a file in this thread. */
 export async function localRunner(
   runtime: OnnxRuntime,
   file: Uint8Array,
@@ -28,10 +28,9 @@ async function opened(runtime: OnnxRuntime, file: Uint8Array, options: EngineOpt
 }
 
 function outputsOf(results: { readonly [name: string]: { readonly data: unknown } }): EngineOutputs {
-  const gates = results['gates']?.data as Uint8Array | undefined;
   return {
     logits: results['logits']?.data as Float32Array,
     macs: (results['macs']?.data as Float64Array)[0] as number,
-    ...(gates ? { gates } : {}),
+    gates: results['gates']?.data as Uint8Array | undefined,
   };
 }

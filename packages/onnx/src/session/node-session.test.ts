@@ -17,7 +17,7 @@ const folder = await mkdtemp(join(tmpdir(), 'dmnn-onnx-'));
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('DynamicSession', () => {
-  it('gives the same from bytes, a path, several workers, another layout and a runtime that is handed in', async () => {
+  it('gives the same results from bytes, a path, several workers, another layout and a custom runtime', async () => {
     const path = join(folder, 'model.onnx');
     await writeFile(path, file);
     const one = await DynamicSession.create(file, { threads: 1 });
@@ -37,7 +37,7 @@ describe('DynamicSession', () => {
     }
   });
 
-  it('takes images channel by channel too', async () => {
+  it('also accepts images channel by channel', async () => {
     const session = await DynamicSession.create(file, { threads: 1 });
     const image = images[0]!;
     const planes = Float32Array.from(image, (_, i) => image[(i % 1024) * 3 + Math.floor(i / 1024)]!);
@@ -45,7 +45,7 @@ describe('DynamicSession', () => {
     await session.close();
   });
 
-  it('says what the file is', async () => {
+  it('describes the file', async () => {
     const { description, ...session } = await DynamicSession.create(file);
     expect(description).toMatchObject({
       name: 'dmnn-cifar-resnet8-n2',
@@ -64,7 +64,7 @@ describe('DynamicSession', () => {
     await session.close();
   });
 
-  it('rejects images that do not fit or are not finite, and works on', async () => {
+  it('rejects images of the wrong size or with numbers that are not finite, and stays usable', async () => {
     const session = await DynamicSession.create(file, { threads: 1 });
     await expect(session.run(new Float32Array(10))).rejects.toThrow(
       /expected a Float32Array of 3072 numbers, \[32, 32, 3\], got 10/,
@@ -83,7 +83,7 @@ describe('DynamicSession', () => {
     await session.close();
   });
 
-  it('refuses images after it was closed, and those that wait', async () => {
+  it('rejects images after it was closed, and those that are waiting', async () => {
     const session = await DynamicSession.create(file, { workers: 2 });
     const runs = images.map((image) => session.run(image));
     const closed = session.close();
@@ -96,7 +96,7 @@ describe('DynamicSession', () => {
     await expect(session.run(images[0]!)).rejects.toThrow(/closed/);
   });
 
-  it('rejects files that are none, and says so', async () => {
+  it('rejects bytes that are not an ONNX file', async () => {
     const noise = Uint8Array.from({ length: 200 }, (_, i) => (i * 37) % 256);
     await expect(DynamicSession.create(noise)).rejects.toMatchObject({ code: 'DMNN_SESSION' });
     await expect(DynamicSession.create(new Uint8Array())).rejects.toThrow(/metadata 'dmnn', got none/);
@@ -117,7 +117,7 @@ describe('DynamicSession', () => {
     );
   });
 
-  it('rejects options that it does not know', async () => {
+  it('rejects unknown options', async () => {
     await expect(DynamicSession.create(file, { worker: 2 } as never)).rejects.toThrow(/got 'worker'/);
     await expect(DynamicSession.create(file, { workers: 0 })).rejects.toThrow(
       /workers: expected a whole number from 1/,
@@ -130,7 +130,7 @@ describe('DynamicSession', () => {
     );
   });
 
-  it('asks for a runtime and for bytes in a browser', async () => {
+  it('requires a runtime and bytes in a browser', async () => {
     await expect(BrowserSession.create(file, {} as never)).rejects.toThrow(/expected onnxruntime-web/);
     await expect(BrowserSession.create('model.onnx' as never, { runtime: ort })).rejects.toThrow(
       /expected a Uint8Array/,

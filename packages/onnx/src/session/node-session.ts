@@ -10,11 +10,11 @@ import { readDescription } from './read-description.js';
 import { sessionError } from './session-error.js';
 import { workerRunner } from './worker-runner.js';
 
-/** Settings of `DynamicSession.create`. */
+/** Options of `DynamicSession.create`. */
 export interface DynamicSessionOptions {
   /**
-   * Threads that each run images of their own: as many as there are cores give the best throughput. 1 runs in this
-   * thread. Only in Node.
+   * Number of worker threads, each running one image at a time; one per core gives the best throughput. 1 runs in the
+   * calling thread. Only in Node.
    *
    * @defaultValue 1
    */
@@ -28,9 +28,9 @@ export interface DynamicSessionOptions {
 }
 
 /**
- * Runs a file of {@link exportOnnx} in ONNX Runtime, one image at a time, or several at once on a pool of workers.
+ * Runs a file of {@link exportOnnx} in ONNX Runtime, one image at a time, or several at once in a pool of workers.
  *
- * In a browser the same class has no workers and no paths, and takes `onnxruntime-web` as `runtime`.
+ * In a browser the class takes no paths, has no workers and requires `onnxruntime-web` as `runtime`.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export interface DynamicSessionOptions {
  * ```
  */
 export class DynamicSession {
-  /** What the file says about itself: image size, classes, sub-blocks, costs. */
+  /** The file's description of itself: image size, classes, sub-blocks, costs. */
   readonly description: FileDescription;
   readonly #queue: ImageQueue;
 
@@ -58,11 +58,11 @@ export class DynamicSession {
   }
 
   /**
-   * Opens a file.
+   * Creates a session for a file.
    *
-   * @param source - the bytes of the file, or where it lies
-   * @throws DmnnError `DMNN_SESSION` if it is no file of `exportOnnx`, cannot be read or opened, was written for
-   * other processors (`cpuLanes`), if an option is wrong, or `onnxruntime-node` is not installed
+   * @param source - the bytes of the file, or its path or URL
+   * @throws DmnnError `DMNN_SESSION` if the file was not written by `exportOnnx`, cannot be read or opened, or was
+   * written for other processors (`cpuLanes`); if an option is invalid, or `onnxruntime-node` is not installed
    */
   static async create(
     source: Uint8Array | string | URL,
@@ -71,12 +71,11 @@ export class DynamicSession {
     const { workers = 1, threads } = checked(options);
     const file = source instanceof Uint8Array ? source : await contents(source);
     const description = readDescription(file);
-    const engineOptions = {
-      ...(threads !== undefined || workers > 1
-        ? { intraOpNumThreads: threads ?? 1, interOpNumThreads: 1 }
-        : {}),
-      ...options.engineOptions,
-    };
+    const isThreadCountFixed = threads !== undefined || workers > 1;
+    const threadOptions = isThreadCountFixed
+      ? { intraOpNumThreads: threads ?? 1, interOpNumThreads: 1 }
+      : undefined;
+    const engineOptions = { ...threadOptions, ...options.engineOptions };
     const module = options.runtime ? '' : engineModule();
     const runtime = options.runtime ?? (createRequire(import.meta.url)(module) as OnnxRuntime);
     await assertLanes(runtime, description);
@@ -90,16 +89,16 @@ export class DynamicSession {
   /**
    * Runs one image. Calls may overlap: each waits for a free worker, in order.
    *
-   * @param image - normalised as for training, `[H, W, C]` unless `layout` says otherwise; not changed
-   * @throws DmnnError `DMNN_SESSION` if it has not as many numbers as the file's images, a number is not finite, the engine fails, or
-   * the session was closed
+   * @param image - normalised as for training, `[H, W, C]` unless `layout` is `'chw'`; not modified
+   * @throws DmnnError `DMNN_SESSION` if the image has the wrong length or a number that is not finite, the engine
+   * fails, or the session is closed
    */
   async run(image: Float32Array, options: RunOptions = {}): Promise<Inference> {
     const outputs = await this.#queue.run(preparedImage(image, options, this.description));
     return inferenceOf(outputs, this.description);
   }
 
-  /** Frees the engine and ends the workers. Images that wait are refused. */
+  /** Frees the engine and stops the workers. Calls that are still waiting are rejected. */
   async close(): Promise<void> {
     await this.#queue.close();
   }
@@ -122,7 +121,7 @@ function checked(options: DynamicSessionOptions): DynamicSessionOptions {
   }
   if (options.runtime && (options.workers ?? 1) > 1) {
     throw sessionError(
-      'workers: expected 1 with a runtime that is handed in',
+      `workers: expected 1 with a custom runtime, got ${options.workers}`,
       'Workers load onnxruntime-node themselves.',
     );
   }
@@ -139,7 +138,7 @@ async function contents(path: string | URL): Promise<Uint8Array> {
   }
 }
 
-/** Where onnxruntime-node lies. */
+/** Resolves the path of onnxruntime-node. */
 function engineModule(): string {
   try {
     return createRequire(import.meta.url).resolve('onnxruntime-node');
@@ -150,7 +149,7 @@ function engineModule(): string {
   }
 }
 
-/** All runners, or the first failure, once those that opened are released. */
+/** Resolves to all runners, or releases those that opened and throws the first failure. */
 async function allOrNone(opening: readonly Promise<ImageRunner>[]): Promise<ImageRunner[]> {
   const settled = await Promise.allSettled(opening);
   const runners = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));

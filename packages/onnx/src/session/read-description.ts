@@ -3,13 +3,13 @@ import { DESCRIPTION_KEY, type FileDescription } from '../file-description.js';
 import { readMetadata } from '../graph/read-metadata.js';
 import { sessionError } from './session-error.js';
 
-const REMEDY = 'Give a file that exportOnnx of @dmnn/onnx wrote.';
+const REMEDY = 'Use a file written by exportOnnx of @dmnn/onnx.';
 
 /**
- * What a file of {@link exportOnnx} says about itself: image size, classes, sub-blocks, costs.
+ * Reads the description in a file of {@link exportOnnx}: image size, classes, sub-blocks, costs.
  *
  * @param file - the bytes of an ONNX file
- * @throws DmnnError `DMNN_SESSION` if it is no such file
+ * @throws DmnnError `DMNN_SESSION` if the file was not written by `exportOnnx`
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -41,7 +41,7 @@ function metadataText(file: Uint8Array): string | undefined {
   try {
     return readMetadata(file).get(DESCRIPTION_KEY);
   } catch (cause) {
-    throw sessionError('file: expected an ONNX file, got bytes that are none', REMEDY, { cause });
+    throw sessionError('file: expected an ONNX file, got other bytes', REMEDY, { cause });
   }
 }
 

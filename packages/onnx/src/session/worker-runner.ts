@@ -6,10 +6,10 @@ import { sessionError } from './session-error.js';
 type Answer = { readonly ready: true } | { readonly outputs: EngineOutputs } | { readonly failed: string };
 
 /**
- * Runs a file in a worker of its own.
+ * Creates a runner that executes a file in a separate worker thread.
  *
- * @param module - where `onnxruntime-node` lies
- * @param file - in memory that all workers share
+ * @param module - path of `onnxruntime-node`
+ * @param file - the bytes of the file, in memory that all workers share
  * @throws DmnnError `DMNN_SESSION` if the worker cannot open the file
  */
 export async function workerRunner(
@@ -31,7 +31,7 @@ export async function workerRunner(
       if (end !== undefined) {
         reject(
           sessionError(
-            `worker: expected a running one, got one that ended (${end})`,
+            `worker: expected a running worker, got one that ended (${end})`,
             'Create another session.',
           ),
         );
@@ -55,11 +55,11 @@ export async function workerRunner(
       const onExit = (code: number) => {
         settle(() => {
           reject(
-            sessionError(`worker: expected an answer, got its end (exit ${code})`, 'Create another session.'),
+            sessionError(`worker: expected an answer, got exit code ${code}`, 'Create another session.'),
           );
         });
       };
-      worker.ref(); // the program waits for an image that is on its way, not for an idle worker
+      worker.ref(); // keeps the process alive while an image runs, but not for an idle worker
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       if (image) worker.postMessage(image, [image.buffer]);
     });
@@ -80,7 +80,7 @@ export async function workerRunner(
   };
 }
 
-/** What a worker runs, as text, because a package's sources are not files that Node can run in tests. */
+/** The worker's program, as text because Node cannot run the TypeScript sources in tests. */
 const SOURCE = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { InferenceSession, Tensor } = require(workerData.module);
@@ -91,7 +91,7 @@ InferenceSession.create(file, workerData.options).then((session) => {
   parentPort.on('message', (image) => {
     session.run({ image: new Tensor('float32', image, workerData.dims) }).then((results) => {
       const { logits, gates, macs } = results;
-      const outputs = { logits: logits.data, macs: macs.data[0], ...(gates && { gates: gates.data }) };
+      const outputs = { logits: logits.data, macs: macs.data[0], gates: gates?.data };
       parentPort.postMessage({ outputs });
     }).catch(failed);
   });

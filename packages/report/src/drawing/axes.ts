@@ -5,25 +5,25 @@ import { ink, typeSizePx } from './ink.js';
 import type { AxisScale, Panel } from './panel.js';
 import { svgText } from './svg-text.js';
 
-/** What {@link axes} draws around a panel. */
+/** Options of {@link axes}. */
 export interface AxesParts {
   readonly panel: Panel;
   readonly x: AxisScale;
   readonly y: AxisScale;
-  /** With the unit; left out where the panel below says it. */
-  readonly xLabel?: string;
-  readonly yLabel?: string;
-  /** About how many. @defaultValue 5 */
-  readonly xTicks?: number;
-  /** About how many. @defaultValue 5 */
-  readonly yTicks?: number;
-  /** Epochs and images come in whole numbers. @defaultValue false */
-  readonly hasWholeX?: boolean;
+  /** Label, including the unit; omitted if the panel below has it. */
+  readonly xLabel?: string | undefined;
+  readonly yLabel?: string | undefined;
+  /** Approximate number of ticks. @defaultValue 5 */
+  readonly xTicks?: number | undefined;
+  /** Approximate number of ticks. @defaultValue 5 */
+  readonly yTicks?: number | undefined;
+  /** Ticks at whole numbers only, for epochs and image counts. @defaultValue false */
+  readonly hasWholeX?: boolean | undefined;
   /** @defaultValue false */
-  readonly hasWholeY?: boolean;
+  readonly hasWholeY?: boolean | undefined;
 }
 
-/** Grid, ticks and labels of a panel, to lie under the data. */
+/** Grid, ticks and labels of a panel; draw them before the data. */
 export function axes(parts: AxesParts): Element[] {
   const { panel, x, y, xLabel, yLabel, xTicks = 5, yTicks = 5 } = parts;
   const [bottom, right] = [panel.top + panel.height, panel.left + panel.width];
@@ -59,7 +59,7 @@ export function axes(parts: AxesParts): Element[] {
   ];
 }
 
-/** A straight line of a hair's width. */
+/** A straight hairline. */
 export function lineOf(x1: number, y1: number, x2: number, y2: number, colour: string): Element {
   return s('line', {
     x1: coordinate(x1),

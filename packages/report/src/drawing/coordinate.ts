@@ -1,7 +1,7 @@
 /**
- * A number of a drawing, to the hundredth of a pixel: short, and the same on every machine.
+ * Rounds a coordinate to a hundredth of a pixel: short, and the same on every machine.
  *
- * @throws RangeError if it is not finite, since a drawing with `NaN` in it shows nothing and says nothing
+ * @throws RangeError if the coordinate is not finite, since a drawing that contains `NaN` stays silently blank
  */
 export function coordinate(value: number): number {
   if (!Number.isFinite(value)) throw new RangeError(`coordinate: expected a finite number, got ${value}`);

@@ -1,8 +1,8 @@
 /**
- * The least and the greatest of some numbers; where there is nothing between them, a little on either side, so that a
- * scale can be made of it.
+ * The minimum and maximum of some numbers. If they are equal, the range is widened a little on both sides, so that a
+ * scale can be built from it.
  *
- * @param fallback - for no numbers at all
+ * @param fallback - range to return if there are no numbers
  */
 export function dataDomain(
   values: Iterable<number>,
@@ -16,7 +16,7 @@ export function dataDomain(
   }
   if (low > high) return [...fallback];
   if (low < high) return [low, high];
-  // a tenth of the least floating-point numbers is nothing, and no scale can be made of a little more
+  // a tenth of the smallest floating-point numbers underflows to 0, and no scale can be built from a tiny range
   const margin = Math.abs(low) < 1e-12 ? 1 : Math.abs(low) * 0.1;
   return [low - margin, high + margin];
 }

@@ -16,7 +16,7 @@ import { textWidth } from './text-width.js';
 const place = fc.double({ min: -500, max: 500, noNaN: true });
 
 describe('coordinate', () => {
-  it('keeps hundredths, has no minus zero and refuses what is no place', () => {
+  it('keeps hundredths, has no minus zero and refuses numbers that are not finite', () => {
     expect(coordinate(1.23456)).toBe(1.23);
     expect(Object.is(coordinate(-0.001), 0)).toBe(true);
     expect(() => coordinate(Number.NaN)).toThrow(/expected a finite number, got NaN/);
@@ -35,7 +35,7 @@ describe('dataDomain', () => {
     );
   });
 
-  it('can be made a scale of, even around one number next to 0', () => {
+  it('is wide enough for a scale, even around a single number next to 0', () => {
     expect(dataDomain([-Number.MIN_VALUE])).toEqual([-1, 1]);
     expect(dataDomain([0])).toEqual([-1, 1]);
     expect(dataDomain([-2])).toEqual([-2.2, -1.8]);
@@ -102,7 +102,7 @@ describe('placeLabels', () => {
     );
   });
 
-  it('has the first text where there is room, a shorter one where there is less, and none where there is none', () => {
+  it('uses the first text that fits, and none if none fits', () => {
     const one = { at: [200, 100] as const, texts: ['a label', 'a'] };
     expect(placeLabels([one], 11, bounds)).toEqual([{ x: 209, y: 103.85, anchor: 'start', text: 'a label' }]);
     const narrow = { ...bounds, left: 180, right: 220 };
@@ -126,7 +126,7 @@ describe('text', () => {
     ]);
   });
 
-  it('is cut to a length without halving characters, and rid of what XML cannot hold', () => {
+  it('is cut without splitting characters, and freed of characters that XML does not allow', () => {
     expect(shortened('😀😀😀', 2)).toBe('😀…');
     expect(shortened('as it is', 8)).toBe('as it is');
     expect(plainText('a\u0000b\ud800c😀\n')).toBe('a\ufffdb\ufffdc😀\n');
@@ -150,7 +150,7 @@ function contrast(a: string, b: string): number {
 }
 
 describe('colours', () => {
-  it('contrast with paper: text 7 to 1, and numbers in a map 4.5 to 1', () => {
+  it('contrast with white: text 7 to 1, and numbers in a map 4.5 to 1', () => {
     expect(contrast('#000000', '#ffffff')).toBeCloseTo(21, 5);
     for (const colour of [ink.text, ink.muted]) expect(contrast(colour, ink.paper)).toBeGreaterThan(7);
     for (let percent = 0; percent <= 100; percent++) {

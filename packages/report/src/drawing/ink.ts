@@ -1,4 +1,4 @@
-/** Colours of what is not data. All text has a contrast of 7 to 1 or more against white. */
+/** Colours of everything except data. All text has a contrast of at least 7:1 against white. */
 export const ink = {
   text: '#1a1a1a',
   muted: '#4d4d4d',
@@ -7,5 +7,5 @@ export const ink = {
   paper: '#ffffff',
 } as const;
 
-/** Sizes of type in a figure, in pixels. */
+/** Font sizes in a figure, in pixels. */
 export const typeSizePx = { title: 12, label: 11, tick: 10.5, small: 9.5 } as const;

@@ -12,7 +12,7 @@ export interface LegendEntry {
   readonly name: string;
 }
 
-/** A legend and the room it takes. */
+/** A legend and its height. */
 export interface Legend {
   readonly elements: readonly Element[];
   readonly heightPx: number;
@@ -21,7 +21,7 @@ export interface Legend {
 const ROW_PX = 18;
 const SAMPLE_PX = 30;
 
-/** Entries side by side, broken into lines where they do not fit: line, marker, letter and name of each. */
+/** Draws line, marker, letter and name of each entry, side by side, wrapped into lines that fit the width. */
 export function legend(entries: readonly LegendEntry[], left: number, top: number, widthPx: number): Legend {
   let [x, y] = [left, top + ROW_PX / 2];
   const elements = entries.flatMap(({ style, name }) => {

@@ -1,4 +1,4 @@
-/** A share in percent with one decimal and no sign: `57.6`. */
+/** A fraction as a percentage with one decimal, without the % sign: `57.6`. */
 export function percentNumber(share: number): string {
   return (100 * share).toFixed(1);
 }
@@ -8,7 +8,7 @@ export function integerText(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
 
-/** Multiply–accumulates in the unit a reader expects: `4.089 G`, `40.8 M`, `24.7 k`. */
+/** Multiply–accumulates with the customary unit prefix: `4.089 G`, `40.8 M`, `24.7 k`. */
 export function macsText(macs: number): string {
   for (const [size, unit] of [
     [1e9, 'G'],

@@ -1,4 +1,4 @@
-/** The rectangle that data are drawn in, in pixels of the figure; axes and labels lie outside. */
+/** The plot area, in pixels of the figure; axes and labels are drawn outside it. */
 export interface Panel {
   readonly left: number;
   readonly top: number;
@@ -6,7 +6,7 @@ export interface Panel {
   readonly height: number;
 }
 
-/** A scale as axes need it: d3's linear and logarithmic scales are such. */
+/** The part of a scale that axes need; d3's linear and logarithmic scales satisfy it. */
 export interface AxisScale {
   (value: number): number;
   domain(): number[];

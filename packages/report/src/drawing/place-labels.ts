@@ -1,19 +1,19 @@
 import type { Place } from './series.js';
 import { textWidth } from './text-width.js';
 
-/** A label beside a marker. */
+/** A label next to a marker. */
 export interface PlacedLabel {
   readonly x: number;
-  /** Of the baseline. */
+  /** The baseline's y coordinate. */
   readonly y: number;
   readonly anchor: 'start' | 'middle' | 'end';
   readonly text: string;
 }
 
-/** A marker and what may stand beside it. */
+/** A marker and its candidate labels. */
 export interface LabelledMarker {
   readonly at: Place;
-  /** The one to have first; the others, shorter, where there is no room for it. */
+  /** Candidate texts, the preferred one first, then shorter ones for tight places. */
   readonly texts: readonly string[];
 }
 
@@ -24,15 +24,15 @@ interface Box {
   readonly bottom: number;
 }
 
-/** From a marker's centre to its label. */
+/** Distance from a marker's centre to its label. */
 const DISTANCE_PX = 9;
 
 /**
- * Finds room for a label beside each marker: right of it, left, above or below, further away if need be; the first that
- * lies within the bounds and touches no marker and no label before it.
+ * Places a label next to each marker: right of it, left, above or below, further away if necessary. The first place
+ * that is within the bounds and overlaps neither a marker nor an earlier label wins.
  *
- * @param markers - all that labels must keep clear of, the most important first; without texts where there is no label
- * @returns null where there is room for none of the texts: what cannot be read, or told to whom it belongs, says nothing
+ * @param markers - all markers that labels must not overlap, the most important first; no texts means no label
+ * @returns a label per marker, `null` if no text fits: an unreadable or ambiguous label is worse than none
  */
 export function placeLabels(
   markers: readonly LabelledMarker[],
@@ -62,7 +62,7 @@ export function placeLabels(
 
 type LabelPlace = Omit<PlacedLabel, 'text'>;
 
-/** Places around a marker, the nearest first. */
+/** Candidate places around a marker, the nearest first. */
 function candidates(at: Place, sizePx: number): LabelPlace[] {
   return [1, 2, 3].flatMap((times) => candidatesAt(at, times * DISTANCE_PX, sizePx));
 }

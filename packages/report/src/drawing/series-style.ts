@@ -8,22 +8,24 @@ import {
   symbolTriangle,
 } from 'd3-shape';
 
-/** How a series is told from the others: each of letter, marker, dashes and colour does it alone. */
+/** How a series is distinguished from the others: letter, marker, dashes and colour each suffice alone. */
 export interface SeriesStyle {
   /** `A`, `B`, … `Z`, `AA`. */
   readonly letter: string;
   readonly colour: string;
-  /** Lengths of dashes and gaps in pixels; none is a whole line. */
+  /** Lengths of dashes and gaps in pixels; `undefined` for a solid line. */
   readonly dashes: string | undefined;
   readonly symbol: SymbolType;
 }
 
-/** Okabe and Ito's colours, those that stand out from white first. @see https://jfly.uni-koeln.de/color/ */
+/** Okabe and Ito's colours, those with the most contrast against white first. @see https://jfly.uni-koeln.de/color/ */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#000000', '#e69f00', '#56b4e9'] as const;
 
 const dashes = [undefined, '7 3', '2 2.5', '9 3 2 3', '4 2'] as const;
 
-/** The style of series `index`, from 0. Colours repeat after 7, dashes after 5 and markers after 6, never all at once. */
+/**
+ * The style of series `index`, from 0. Colours repeat after 7, dashes after 5 and markers after 6, never all at once.
+ */
 export function seriesStyle(index: number): SeriesStyle {
   const symbols = [symbolCircle, symbolSquare, symbolTriangle, symbolDiamond, symbolCross, symbolStar];
   return {

@@ -4,10 +4,10 @@ import { s } from 'hastscript';
 import { coordinate } from './coordinate.js';
 import type { SeriesStyle } from './series-style.js';
 
-/** Place of a datum in a figure, in pixels. */
+/** Position of a data point in a figure, in pixels. */
 export type Place = readonly [x: number, y: number];
 
-/** A line through places, in a series' colour and dashes. */
+/** A line through positions, in the colour and dashes of a series. */
 export function seriesLine(
   places: readonly Place[],
   { colour, dashes }: SeriesStyle,
@@ -22,11 +22,11 @@ export function seriesLine(
     stroke: colour,
     strokeWidth: widthPx,
     strokeLinejoin: 'round',
-    ...(dashes !== undefined && { strokeDasharray: dashes }),
+    strokeDasharray: dashes,
   });
 }
 
-/** A series' marker at a place, with a rim of paper where markers meet. */
+/** A series' marker at a position, with a white outline that separates overlapping markers. */
 export function seriesMarker([x, y]: Place, { colour, symbol }: SeriesStyle, areaPx = 42): Element {
   return s('path', {
     d: symbolPath(symbol, areaPx).digits(2)() ?? '',

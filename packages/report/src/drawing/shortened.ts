@@ -1,5 +1,5 @@
-/** A text of at most so many characters; what is cut off shows as `…`. */
+/** Shortens a text to at most `characters` characters, ending in `…` if it was cut. */
 export function shortened(text: string, characters: number): string {
-  const all = Array.from(text); // by code points: half a character is none
+  const all = Array.from(text); // by code points, so that no surrogate pair is split
   return all.length <= characters ? text : `${all.slice(0, characters - 1).join('')}…`;
 }

@@ -1,10 +1,10 @@
 /**
- * Moves labels along an axis until none overlaps another: as near to where they belong as their order allows.
+ * Moves labels along an axis until they no longer overlap, each as close to its wanted position as their order allows.
  *
- * @param wanted - where each belongs
- * @param gap - between neighbours, at least
- * @param range - where they may be; exceeded at its end only if they do not fit
- * @returns where each goes, in the order of `wanted`
+ * @param wanted - the wanted position of each label
+ * @param gap - minimum distance between neighbours
+ * @param range - allowed positions; exceeded at the end only if the labels do not fit
+ * @returns the position of each label, in the order of `wanted`
  */
 export function spreadLabels(
   wanted: readonly number[],
@@ -18,7 +18,7 @@ export function spreadLabels(
     placed[index] = Math.max(wanted[index] as number, next);
     next = placed[index] + gap;
   }
-  // what was pushed beyond the end goes back, pushing those before it, but not below the start
+  // labels pushed beyond the end move back and push the ones before them, but not below the start
   let limit = Math.max(high, low + gap * (wanted.length - 1));
   for (const index of order.reverse()) {
     placed[index] = Math.min(placed[index] as number, limit);

@@ -4,20 +4,20 @@ import { coordinate } from './coordinate.js';
 import { ink, typeSizePx } from './ink.js';
 import { plainText } from './plain-text.js';
 
-/** What {@link svgFigure} puts together. */
+/** The parts of a figure, see {@link svgFigure}. */
 export interface SvgFigureParts {
   readonly id: string;
   readonly title: string;
-  /** What a screen reader says: the numbers that matter. */
+  /** Text for screen readers: the numbers that matter. */
   readonly description: string;
   readonly heightPx: number;
   readonly children: readonly (Element | readonly Element[])[];
 }
 
-/** Width of every figure: that of the page's column, and of a sheet's. */
+/** Width of every figure: the column width of the page, on screen and in print. */
 export const FIGURE_WIDTH_PX = 760;
 
-/** A figure as an SVG that stands alone: named, described, on white, without styles from elsewhere. */
+/** A self-contained SVG with title, description, a white background and no external styles. */
 export function svgFigure({ id, title, description, heightPx, children }: SvgFigureParts): Element {
   const height = coordinate(heightPx);
   return s(

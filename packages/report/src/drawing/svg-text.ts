@@ -3,17 +3,17 @@ import { s } from 'hastscript';
 import { coordinate } from './coordinate.js';
 import { plainText } from './plain-text.js';
 
-/** How a text is set. */
+/** Typographic options of a text. */
 export interface TextStyle {
   /** @defaultValue 'start' */
-  readonly anchor?: 'start' | 'middle' | 'end';
-  readonly sizePx?: number;
-  readonly colour?: string;
-  readonly isBold?: boolean;
-  /** Turned by a quarter, upwards. */
-  readonly isVertical?: boolean;
-  /** A rim of paper, where it crosses lines. */
-  readonly hasHalo?: boolean;
+  readonly anchor?: 'start' | 'middle' | 'end' | undefined;
+  readonly sizePx?: number | undefined;
+  readonly colour?: string | undefined;
+  readonly isBold?: boolean | undefined;
+  /** Rotated by 90°, reading upwards. */
+  readonly isVertical?: boolean | undefined;
+  /** A white outline, for text that crosses lines. */
+  readonly hasHalo?: boolean | undefined;
 }
 
 /** A line of text with its baseline at `(x, y)`. */
@@ -24,11 +24,11 @@ export function svgText(x: number, y: number, text: string, style: TextStyle = {
     {
       x: left,
       y: top,
-      ...(style.anchor && { textAnchor: style.anchor }),
-      ...(style.sizePx !== undefined && { fontSize: style.sizePx }),
-      ...(style.colour !== undefined && { fill: style.colour }),
-      ...(style.isBold && { fontWeight: 600 }),
-      ...(style.isVertical && { transform: `rotate(-90 ${left} ${top})` }),
+      textAnchor: style.anchor,
+      fontSize: style.sizePx,
+      fill: style.colour,
+      fontWeight: style.isBold ? 600 : undefined,
+      transform: style.isVertical ? `rotate(-90 ${left} ${top})` : undefined,
       ...(style.hasHalo && {
         stroke: '#ffffff',
         strokeWidth: 3,

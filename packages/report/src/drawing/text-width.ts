@@ -1,7 +1,7 @@
-/** Width of a character of a sans-serif font, mean, as a share of the font's size: a little too much rather than too little. */
+/** Mean width of a character in a sans-serif font, as a fraction of the font size; rather too wide than too narrow. */
 const MEAN_CHARACTER_WIDTH = 0.57;
 
-/** About how wide a text will be, in pixels: fonts differ between machines, so room is left by this. */
+/** Estimates the width of a text in pixels, to reserve space for it: fonts differ between machines. */
 export function textWidth(text: string, fontSizePx: number): number {
   return text.length * fontSizePx * MEAN_CHARACTER_WIDTH;
 }

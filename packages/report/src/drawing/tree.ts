@@ -6,5 +6,5 @@ export type Element = Extract<Result, { readonly type: 'element' }>;
 /** A document. */
 export type Root = Extract<Result, { readonly type: 'root' }>;
 
-/** What may stand in an element. */
+/** A child of an element. */
 export type ElementContent = Element['children'][number];

@@ -26,22 +26,22 @@ const PANEL_PX = PANEL_HEIGHT + 88;
 interface CostPoint {
   readonly run: string;
   readonly style: SeriesStyle;
-  /** What stands beside it, or, where there is no room for that, one of the shorter ones after it. */
+  /** Label next to the point, followed by shorter ones for where it does not fit. */
   readonly labels: readonly string[];
   readonly macs: number;
-  /** Of the undivided network's MACs. */
+  /** Cost in percent of the undivided network's MACs. */
   readonly macsPercent: number;
   readonly accuracyPercent: number;
-  /** Where it comes from, for the table. */
+  /** Origin of the point, for the table. */
   readonly source: string;
 }
 
-/** The points of a data set and the curves that join those of one checkpoint. */
+/** The points of a data set and the curves that join the points of one checkpoint. */
 interface CostChart {
   readonly data: string;
   readonly runs: readonly CostPoint[];
   readonly curves: readonly (readonly CostPoint[])[];
-  /** Whether all are divided from networks of one cost, of which theirs can then be shares. */
+  /** Whether all undivided networks cost the same, so that costs can be shown as percentages of it. */
   readonly isOfOneCost: boolean;
 }
 
@@ -133,7 +133,7 @@ function costCharts(runs: readonly ReportRun[], budgets: readonly CostCurve[]): 
     .filter((chart) => chart.runs.length + chart.curves.length > 0);
 }
 
-/** A chart as it is drawn. */
+/** A chart and its layout. */
 interface ChartPanel {
   readonly elements: Element[];
   readonly heightPx: number;
@@ -160,7 +160,7 @@ function chartPanel({ data, runs, curves, isOfOneCost }: CostChart, top: number)
     panel.top,
   ]).nice(6);
   const [lowest, highest] = y.domain() as [number, number];
-  y.domain([Math.max(0, lowest), Math.min(100, highest)]); // there is no other accuracy
+  y.domain([Math.max(0, lowest), Math.min(100, highest)]); // accuracy is in [0, 100]
   const place = (point: CostPoint): Place => [x(costOf(point)), y(point.accuracyPercent)];
   const bounds = { left, right: FIGURE_WIDTH_PX - 4, top: panel.top - 6, bottom: panel.top + panel.height };
   const labels = placeLabels(
@@ -186,7 +186,7 @@ function chartPanel({ data, runs, curves, isOfOneCost }: CostChart, top: number)
         panel,
         x,
         y,
-        xLabel: `Multiply–accumulates of an image, mean, ${unit ? unit.letter : '% of the undivided network’s'}`,
+        xLabel: `Mean multiply–accumulates per image, ${unit ? unit.letter : '% of the undivided network’s'}`,
         yLabel: 'Top-1 accuracy, %',
         xTicks: 8,
         yTicks: 6,
@@ -212,7 +212,7 @@ function chartPanel({ data, runs, curves, isOfOneCost }: CostChart, top: number)
   };
 }
 
-/** What values span, and a little on either side. */
+/** The range of the values, with a margin on both sides. */
 function margined(values: readonly number[]): [number, number] {
   const [low, high] = dataDomain(values);
   return [low - 0.08 * (high - low), high + 0.08 * (high - low)];
@@ -221,7 +221,7 @@ function margined(values: readonly number[]): [number, number] {
 function caption(charts: readonly CostChart[]): string {
   if (charts.length === 0) return 'No run was evaluated.';
   const budgets = charts.some(({ curves }) => curves.length > 0)
-    ? ' A line joins budgets of one checkpoint; small numbers are the budgets.'
+    ? ' A line joins budgets of one checkpoint; the small numbers are the budgets.'
     : '';
   return `Each run at the mean cost of its test images (the paper’s Fig. 4): up is more accurate, left is cheaper.${budgets}`;
 }

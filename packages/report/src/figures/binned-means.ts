@@ -1,8 +1,8 @@
 import type { Place } from '../drawing/series.js';
 
 /**
- * A curve of at most `limit` places: each the mean of as many neighbours, so that no value is left out and noise does
- * not hide the course.
+ * Reduces a curve to at most `limit` points, each the mean of equally many neighbours: every value counts, and noise
+ * does not hide the trend.
  */
 export function binnedMeans(places: readonly Place[], limit: number): Place[] {
   const size = Math.ceil(places.length / limit);

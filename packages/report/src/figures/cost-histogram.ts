@@ -20,13 +20,13 @@ const PANEL_HEIGHT = 150;
 const PANEL_PX = PANEL_HEIGHT + 74;
 const BARS = 40;
 
-/** A run whose images differ in cost, or could. */
+/** An evaluated run with gates, whose images can differ in cost. */
 type Counted = StyledRun & { readonly evaluation: RunEvaluation };
 
-/** A bar: images whose cost lies from `x0` to below `x1`, in percent of the undivided network's. */
+/** A bar: the images whose cost is in `[x0, x1)`, in percent of the undivided network's. */
 type Bar = Bin<number, number>;
 
-/** How many images cost how much: a panel for every run with gates, all over one axis. @see DMNN Fig. 5 */
+/** Histograms of cost per image: one panel per run with gates, on a common axis. @see DMNN Fig. 5 */
 export function costHistogram(runs: readonly ReportRun[]): Figure {
   const counted = styledRuns(runs).flatMap(({ run, style }): Counted[] =>
     run.evaluation && run.blocks.length > 0 ? [{ run, style, evaluation: run.evaluation }] : [],
@@ -40,7 +40,7 @@ export function costHistogram(runs: readonly ReportRun[]): Figure {
     caption:
       counted.length === 0
         ? 'No run with gates was evaluated; every image of a network without gates costs the same.'
-        : 'How many test images cost how much (the paper’s Fig. 5). The dashed line is the mean. Every image of a network without gates costs the same.',
+        : 'Number of test images by cost (the paper’s Fig. 5). The dashed line is the mean. Every image of a network without gates costs the same.',
     tree: svgFigure({
       id: 'cost-histogram',
       title,
@@ -54,7 +54,7 @@ export function costHistogram(runs: readonly ReportRun[]): Figure {
       caption: 'Images by cost',
       columns: [
         { head: 'Run' },
-        ...numericColumns(['MACs from, % of the undivided', 'to below, %', 'Images']),
+        ...numericColumns(['MACs from, % of the undivided', 'to (excluded), %', 'Images']),
       ],
       rows: bars.flatMap(({ each: { run, style }, bars: own }) =>
         own
@@ -70,7 +70,7 @@ export function costHistogram(runs: readonly ReportRun[]): Figure {
   };
 }
 
-/** Bars of equal width over a domain; each image is in one of them. */
+/** Bars of equal width over a domain; each image is counted in exactly one. */
 export function costBars(values: readonly number[], [low, high]: readonly [number, number]): Bar[] {
   const step = (high - low) / BARS;
   const thresholds = Array.from({ length: BARS - 1 }, (_, index) => low + (index + 1) * step);
@@ -114,7 +114,7 @@ function histogramPanel(
       yTicks: 4,
       xTicks: 8,
       hasWholeY: true,
-      ...(isLowest && { xLabel: 'Multiply–accumulates of the image, % of the undivided network’s' }),
+      xLabel: isLowest ? 'Multiply–accumulates per image, % of the undivided network’s' : undefined,
     }),
     ...bars.map((bar) => {
       const [from, to] = [x(bar.x0 as number), x(bar.x1 as number)];

@@ -12,19 +12,19 @@ import type { Figure } from '../figure.js';
 import type { ClassSamples, ReportRun, SampleImage } from '../report-data.js';
 
 const LEFT = 16;
-/** Between the two halves of a row. */
+/** Gap between the two halves of a row. */
 const MIDDLE_GAP_PX = 24;
 const IMAGE_GAP_PX = 8;
 const ROW_HEAD_PX = 24;
 const ROW_FOOT_PX = 40;
 const TOP_PX = 30;
-/** Characters of a class's name under an image. */
+/** Maximum length of a class name under an image, in characters. */
 const NAME_CHARACTERS = 11;
 
 /**
- * The images of a class that cost least and most, for some classes of a run. @see DMNN Fig. 6
+ * The cheapest and most expensive images of some classes of a run. @see DMNN Fig. 6
  *
- * @param index - the run's place in the report
+ * @param index - the run's position in the report
  */
 export function easyHardImages(run: ReportRun, index: number): Figure {
   const samples = run.evaluation?.samples ?? [];
@@ -41,15 +41,15 @@ export function easyHardImages(run: ReportRun, index: number): Figure {
     caption:
       samples.length === 0
         ? 'No images were collected.'
-        : 'Test images of a class that cost the network least (left) and most (right), with their cost in percent of the undivided network’s MACs and, where it is wrong (×), what was predicted (the paper’s Fig. 6).',
+        : 'The cheapest (left) and most expensive (right) test images of a class, with their cost in percent of the undivided network’s MACs and, where the prediction is wrong (×), the predicted class (the paper’s Fig. 6).',
     tree: svgFigure({
       id,
       title,
       description: describe(run, samples),
       heightPx: TOP_PX + Math.max(1, samples.length) * rowPx,
       children: [
-        svgText(LEFT, 20, 'Easiest: least cost first', { sizePx: typeSizePx.title, isBold: true }),
-        svgText(LEFT + side + MIDDLE_GAP_PX, 20, 'Hardest: most cost first', {
+        svgText(LEFT, 20, 'Easiest: cheapest first', { sizePx: typeSizePx.title, isBold: true }),
+        svgText(LEFT + side + MIDDLE_GAP_PX, 20, 'Hardest: most expensive first', {
           sizePx: typeSizePx.title,
           isBold: true,
         }),
@@ -136,7 +136,7 @@ function describe({ undividedMacs }: ReportRun, samples: readonly ClassSamples[]
   const range = (images: readonly SampleImage[]): string => {
     const costs = images.map(({ macs }) => percentNumber(macs / undividedMacs));
     const right = images.filter(({ isCorrect }) => isCorrect).length;
-    return `${costs.join(', ')} %, ${right} of ${images.length} predicted right`;
+    return `${costs.join(', ')} %, ${right} of ${images.length} predicted correctly`;
   };
   const classes = samples.map(
     ({ className, easiest, hardest }) =>

@@ -22,7 +22,7 @@ function drawn({ tree }: Figure): ParsedXml {
   return parseXml(svgDocument(tree));
 }
 
-/** Markers are the filled paths that are moved to their place. */
+/** Counts markers: the filled paths that are translated to their position. */
 function markers({ elements }: ParsedXml): number {
   return elements.filter(({ name, attributes }) => name === 'path' && attributes['transform']).length;
 }
@@ -36,13 +36,13 @@ describe('trainingCurves', () => {
     for (const { name } of runs) expect(drawn(figure).texts.join('\n')).toContain(name);
   });
 
-  it('leaves out what no run has: gates of static runs', () => {
+  it('omits quantities that no run has, such as gates of static runs', () => {
     const texts = (figure: Figure): string => drawn(figure).texts.join('\n');
     expect(texts(trainingCurves(runs))).toContain('Gates open');
     expect(texts(trainingCurves([sampleStaticRun()]))).not.toContain('Gates open');
   });
 
-  it('can be drawn before anything was logged, and after one step', () => {
+  it('can be drawn before the first logged step, and after one', () => {
     const training = { stepsPerEpoch: 20, steps: [], epochs: [] };
     expect(trainingCurves([sampleStaticRun({ training })]).caption).toContain('No run has logged a step');
     const steps = sampleStaticRun().training.steps.slice(0, 1);
@@ -52,7 +52,7 @@ describe('trainingCurves', () => {
 });
 
 describe('binnedMeans', () => {
-  it('keeps the mean of all, in no more than the places allowed', () => {
+  it('keeps the overall mean, with at most the allowed number of points', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 1, maxLength: 300 }),
@@ -83,7 +83,7 @@ describe('accuracyCost', () => {
     expect(markers(drawn(figure))).toBe(3 + 3);
     expect(figure.table.rows).toHaveLength(6);
     expect(figure.table.rows[1]).toEqual(['dynamic-s1', 'cifar100', expect.any(String), expect.any(String), '61.75', 'after epoch 10, for this report']); // prettier-ignore
-    // not evaluated here, so by its log: 100 − the error after the last epoch
+    // not evaluated here, so taken from its log: 100 − the error after the last epoch
     const logged = runs[2]!.training.epochs.at(-1)!.test!;
     expect(figure.table.rows[2]!.slice(3)).toEqual([
       (100 * logged.macsRatio).toFixed(1),
@@ -102,7 +102,7 @@ describe('accuracyCost', () => {
     expect(b[1]!).toBeGreaterThan(a[1]!); // 61.75 % right, 64.6 %
   });
 
-  it('puts networks that are not divided from one backbone at what they cost, not all at 100 %', () => {
+  it('plots networks with different backbones at their absolute cost, not all at 100 %', () => {
     const whole = sampleStaticRun();
     const narrow = sampleStaticRun({ name: 'narrow', undividedMacs: 0.6 * whole.undividedMacs });
     const figure = accuracyCost([whole, narrow]);
@@ -111,12 +111,12 @@ describe('accuracyCost', () => {
       return x === undefined ? [] : [Number(x)];
     });
     expect(b!).toBeLessThan(a! - 100);
-    expect(drawn(figure).texts.join()).toContain('Multiply–accumulates of an image, mean, M');
+    expect(drawn(figure).texts.join()).toContain('Mean multiply–accumulates per image, M');
     expect(drawn(accuracyCost([whole])).texts.join()).toContain('% of the undivided network’s');
     expect(figure.table.rows.map((row) => row[3])).toEqual(['100.0', '100.0']);
   });
 
-  it('names runs in a legend where their names do not fit beside their markers', () => {
+  it('names runs in a legend if their names do not fit next to their markers', () => {
     const crowd = Array.from({ length: 12 }, (_, i) =>
       sampleStaticRun({ name: `a long name of a run, ${i}` }),
     );
@@ -180,7 +180,7 @@ describe('costHistogram', () => {
 });
 
 describe('easyHardImages', () => {
-  it('shows every image with its cost, and what was predicted where that is wrong', () => {
+  it('shows every image with its cost, and wrong predictions', () => {
     const figure = easyHardImages(dynamic, 1);
     const { elements, texts } = drawn(figure);
     const images = elements.filter(({ name }) => name === 'image');
@@ -220,7 +220,7 @@ describe('execution rates', () => {
     );
   });
 
-  it('fit into the figure for as many sub-blocks as there are', () => {
+  it('fit into the figure for any number of sub-blocks', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 40 }), (counts) => {
         const blocks = counts.map((subBlocks, l) => ({ path: `stage0.block${l}`, subBlocks }));

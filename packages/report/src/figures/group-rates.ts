@@ -9,7 +9,7 @@ export interface ImageSetRates {
   readonly executionRates: readonly (readonly number[])[];
 }
 
-/** Rates of the groups of categories, in the order in which they first occur; what is in no group is left out. */
+/** Rates of the groups of categories, in order of first occurrence; categories outside all groups are left out. */
 export function groupRates(categories: readonly CategoryRates[]): ImageSetRates[] {
   const names = new Set(categories.flatMap(({ group }) => (group === null ? [] : [group])));
   return [...names].map((name) =>
@@ -27,7 +27,7 @@ export function overallRates({ evaluation }: ReportRun): ImageSetRates | null {
   return { name: 'all images', images, meanMacs, executionRates };
 }
 
-/** Means over the images of several categories. */
+/** Means over all images of several categories. */
 function together(name: string, categories: readonly CategoryRates[]): ImageSetRates {
   const images = categories.reduce((sum, category) => sum + category.images, 0);
   const mean = (value: (category: CategoryRates) => number): number =>

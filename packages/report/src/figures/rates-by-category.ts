@@ -14,14 +14,14 @@ import { type ImageSetRates, groupRates, overallRates } from './group-rates.js';
 import { ratesTable } from './rates-table.js';
 import { type SubBlockColumn, blockLabels, subBlockColumns } from './sub-block-columns.js';
 
-/** Room for names. */
+/** Space for names. */
 const LEFT = 206;
-/** Room for the mean cost of a row. */
+/** Space for the mean cost of a row. */
 const RIGHT_PX = 54;
 const ROW_PX = 17;
 const GROUP_GAP_PX = 9;
 const TOP_PX = 64;
-/** Columns narrower than this have no room for a number. */
+/** Columns narrower than this are too narrow for a number. */
 const NUMBER_PX = 19;
 const NAME_CHARACTERS = 33;
 
@@ -29,9 +29,9 @@ const NAME_CHARACTERS = 33;
 type Section = readonly ImageSetRates[];
 
 /**
- * How often the images of each category ran every sub-block of a run: rows of a map, sorted by cost within their groups.
+ * Execution rates of every sub-block by category, as a heat map with rows sorted by cost within their groups.
  *
- * @param index - the run's place in the report
+ * @param index - the run's position in the report
  * @see DMNN Fig. 7
  */
 export function ratesByCategory(run: ReportRun, index: number): Figure {
@@ -56,7 +56,7 @@ export function ratesByCategory(run: ReportRun, index: number): Figure {
     id,
     title,
     caption:
-      'Percent of a category’s images that ran each sub-block; on the right their mean cost in percent of the undivided network’s MACs. Groups are above, then the categories of each group, cheapest first, and last those outside all groups.',
+      'Percentage of a category’s images that ran each sub-block; on the right, their mean cost in percent of the undivided network’s MACs. Groups come first, then the categories of each group, cheapest first, and finally the categories outside all groups.',
     tree: svgFigure({
       id,
       title,
@@ -74,7 +74,7 @@ export function ratesByCategory(run: ReportRun, index: number): Figure {
   };
 }
 
-/** All images and the groups; the categories of each group; those of none. */
+/** All images and the groups; the categories of each group; the categories outside all groups. */
 function sectionsOf(run: ReportRun): Section[] {
   const categories = run.evaluation?.categories ?? [];
   const overall = overallRates(run);
@@ -122,12 +122,12 @@ function mapRow(
   ];
 }
 
-/** What is readable on the map's colour, which runs from dark blue to light yellow. */
+/** A text colour that is readable on the map's colour, which ranges from dark blue to light yellow. */
 export function numberColour(rate: number): string {
   return rate < 0.46 ? '#ffffff' : '#000000';
 }
 
-/** The colours from 0 to 100 %. */
+/** The colour key, from 0 to 100 %. */
 function scaleKey(left: number, top: number): Element[] {
   const steps = 50;
   const width = 200 / steps;
@@ -153,9 +153,9 @@ function scaleKey(left: number, top: number): Element[] {
 
 function describe(rows: readonly ImageSetRates[], { undividedMacs }: ReportRun): string {
   const sorted = [...rows].sort((a, b) => a.meanMacs - b.meanMacs);
-  const [cheapest, dearest] = [sorted[0], sorted.at(-1)];
-  if (!cheapest || !dearest) return 'Empty map.';
+  const [cheapest, mostExpensive] = [sorted[0], sorted.at(-1)];
+  if (!cheapest || !mostExpensive) return 'Empty map.';
   const text = ({ name, meanMacs }: ImageSetRates): string =>
     `${name} at ${percentNumber(meanMacs / undividedMacs)} %`;
-  return `Map of execution rates: ${rows.length} rows of images, a column for every sub-block. The cheapest row is ${text(cheapest)} of the undivided network's MACs, the dearest ${text(dearest)}. The table below has every rate.`;
+  return `Map of execution rates: ${rows.length} rows of images, a column for every sub-block. The cheapest row costs ${text(cheapest)} of the undivided network's MACs, the most expensive ${text(mostExpensive)}. The table below has every rate.`;
 }

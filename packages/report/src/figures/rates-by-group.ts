@@ -20,9 +20,9 @@ const LEFT = 62;
 const PANEL_HEIGHT = 200;
 
 /**
- * How often the images of each group ran every sub-block of a run. @see DMNN Fig. 7
+ * Execution rates of every sub-block by group of categories. @see DMNN Fig. 7
  *
- * @param index - the run's place in the report
+ * @param index - the run's position in the report
  */
 export function ratesByGroup(run: ReportRun, index: number): Figure {
   const overall = overallRates(run);
@@ -47,7 +47,7 @@ export function ratesByGroup(run: ReportRun, index: number): Figure {
   const columns = subBlockColumns(run.blocks, LEFT, width, 90);
   const right = (columns.at(-1)?.left ?? LEFT) + (columns.at(-1)?.width ?? width);
   const y = scaleLinear([0, 100], [bottom, top]);
-  // markers of one column stand a little apart, so that equal rates do not hide one another
+  // markers of a column are offset a little, so that equal rates do not hide one another
   const places = sets.map(({ executionRates }, set) =>
     columns.map(({ blockIndex, subBlock, left, width: columnPx }): Place => {
       const apart = Math.min(7, columnPx / (sets.length + 1)) * (set - (sets.length - 1) / 2);
@@ -57,7 +57,7 @@ export function ratesByGroup(run: ReportRun, index: number): Figure {
   return {
     id,
     title,
-    caption: `Share of the images of each group that ran each sub-block (the paper’s Fig. 7). ${groups.length > 0 ? 'Categories outside all groups are left out.' : 'The data have no groups, so this is of all images.'}`,
+    caption: `Share of the images of each group that ran each sub-block (the paper’s Fig. 7). ${groups.length > 0 ? 'Categories outside all groups are left out.' : 'The data set has no groups, so the rates are over all images.'}`,
     tree: svgFigure({
       id,
       title,
@@ -98,7 +98,7 @@ export function ratesByGroup(run: ReportRun, index: number): Figure {
   };
 }
 
-/** Every second block on grey. */
+/** A grey background for every second block. */
 function stripe(
   columns: readonly { readonly left: number; readonly width: number }[],
   top: number,

@@ -4,7 +4,7 @@ import { percentNumber } from '../drawing/number-text.js';
 import type { ReportRun } from '../report-data.js';
 import type { ImageSetRates } from './group-rates.js';
 
-/** Execution rates of sets of images: a row for each, a column for each sub-block. */
+/** Execution rates of sets of images: one row per set, one column per sub-block. */
 export function ratesTable(
   caption: string,
   setName: string,

@@ -1,16 +1,16 @@
 import type { ReportRun } from '../report-data.js';
 
-/** Where a run stands between accuracy and cost. */
+/** Accuracy and cost of a run. */
 export interface RunResult {
   readonly topOneErrorPercent: number;
   readonly macsRatio: number;
-  /** Epochs before the network that was measured. */
+  /** Epochs of training before the measurement. */
   readonly epoch: number;
-  /** Measured for this report, or said by the run's log. */
+  /** Whether it was measured for this report or read from the run's log. */
   readonly source: 'evaluation' | 'log';
 }
 
-/** The evaluation, or else the last one in the log; null if there is neither. */
+/** Returns the report's evaluation, otherwise the last one in the log; `null` if there is neither. */
 export function runResult({ evaluation, training }: ReportRun): RunResult | null {
   if (evaluation) {
     const { topOneErrorPercent, macsRatio, epoch } = evaluation;

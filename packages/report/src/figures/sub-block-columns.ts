@@ -3,7 +3,7 @@ import { ink, typeSizePx } from '../drawing/ink.js';
 import { svgText } from '../drawing/svg-text.js';
 import type { GatedBlockName } from '../report-data.js';
 
-/** Where the column of a sub-block lies. */
+/** Position of a sub-block's column. */
 export interface SubBlockColumn {
   readonly blockIndex: number;
   readonly subBlock: number;
@@ -11,10 +11,10 @@ export interface SubBlockColumn {
   readonly width: number;
 }
 
-/** Between two blocks, as a share of a column. */
+/** Gap between two blocks, as a fraction of a column's width. */
 const BLOCK_GAP = 0.35;
 
-/** Columns for all sub-blocks of the gated blocks, from left to right, those of a block together. */
+/** Columns for all sub-blocks of the gated blocks, from left to right, grouped by block. */
 export function subBlockColumns(
   blocks: readonly GatedBlockName[],
   left: number,
@@ -35,7 +35,10 @@ export function subBlockColumns(
   });
 }
 
-/** Names of the blocks, centred over their columns, with the baseline at `y`; every second or third where room is scarce. */
+/**
+ * Names of the blocks, centred over their columns, with the baseline at `y`; only every second or third if space is
+ * tight.
+ */
 export function blockLabels(
   blocks: readonly GatedBlockName[],
   columns: readonly SubBlockColumn[],

@@ -21,10 +21,10 @@ const PANEL_WIDTH = 302;
 const PANEL_HEIGHT = 150;
 const COLUMN_LEFTS = [46, 428] as const;
 const ROW_PX = PANEL_HEIGHT + 72;
-/** Between letters at the ends of curves. */
+/** Gap between letters at the ends of curves. */
 const LETTER_GAP_PX = 11;
 
-/** How the runs were trained: a panel for every quantity, a curve for every run. */
+/** Training curves: one panel per quantity, one curve per run. */
 export function trainingCurves(runs: readonly ReportRun[]): Figure {
   const styled = styledRuns(runs);
   const shown = trainingQuantities.filter(({ curve }) => runs.some((run) => curve(run).length > 0));
@@ -43,7 +43,7 @@ export function trainingCurves(runs: readonly ReportRun[]): Figure {
     caption:
       shown.length === 0
         ? 'No run has logged a step yet.'
-        : 'Each curve ends with the letter of its run. Curves over steps are drawn as means of at most 100 stretches of equal length; data.json has every logged step.',
+        : 'Each curve ends with the letter of its run. Curves over steps are means over at most 100 intervals of equal length; data.json has every logged step.',
     tree: svgFigure({
       id: 'training-curves',
       title,
@@ -87,7 +87,7 @@ function quantityPanel(
     places.map(([epoch, value]) => [x(epoch), y(value)]);
   return [
     svgText(panel.left - 38, panel.top - 12, title, { sizePx: typeSizePx.title, isBold: true }),
-    ...axes({ panel, x, y, hasWholeX: epochs >= 3, ...(isLowest && { xLabel: 'Epochs' }) }),
+    ...axes({ panel, x, y, hasWholeX: epochs >= 3, xLabel: isLowest ? 'Epochs' : undefined }),
     ...curves.flatMap(({ style, places, aim }) => [
       ...(aim.length > 0 ? [seriesLine(inPixels(aim), { ...style, dashes: '1 2' }, 1)] : []),
       seriesLine(inPixels(places), style),

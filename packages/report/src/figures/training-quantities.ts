@@ -2,23 +2,23 @@ import type { Place } from '../drawing/series.js';
 import type { ReportRun, StepPoint } from '../report-data.js';
 import { binnedMeans } from './binned-means.js';
 
-/** Something that changes in the course of training. */
+/** A quantity that changes during training. */
 export interface TrainingQuantity {
   readonly title: string;
-  /** Over epochs. */
+  /** The quantity over epochs. */
   readonly curve: (run: ReportRun) => Place[];
-  /** What the curve is to come to, thin beside it. */
+  /** The curve's target, drawn as a thin line. */
   readonly target?: (run: ReportRun) => Place[];
-  /** Whether each place is a measurement of its own, which gets a marker. */
+  /** Whether each point is a separate measurement, drawn with a marker. */
   readonly hasMarkers: boolean;
-  /** Ends that the axis reaches at least. */
+  /** Minimum range of the axis. */
   readonly atLeast?: readonly [number, number];
 }
 
-/** A curve of more than so many steps is drawn as means. */
+/** Curves with more points than this are reduced to means. */
 const CURVE_PLACES = 100;
 
-/** The quantities in the order in which they are drawn. */
+/** The quantities, in drawing order. */
 export const trainingQuantities: readonly TrainingQuantity[] = [
   {
     title: 'Test error, %',
@@ -27,7 +27,7 @@ export const trainingQuantities: readonly TrainingQuantity[] = [
     hasMarkers: true,
   },
   {
-    title: 'Training error, mean of the epoch, %',
+    title: 'Training error, mean over the epoch, %',
     curve: ({ training }) =>
       training.epochs.map(({ epoch, trainingErrorPercent }): Place => [epoch, trainingErrorPercent]),
     hasMarkers: true,

@@ -3,7 +3,7 @@ import { numericColumns } from '../data-table.js';
 import { percentNumber } from '../drawing/number-text.js';
 import type { StyledRun } from './styled-runs.js';
 
-/** What the training curves show, epoch by epoch. */
+/** The data of the training curves, epoch by epoch. */
 export function trainingTable(styled: readonly StyledRun[]): DataTable {
   return {
     caption: 'Training, epoch by epoch',

@@ -1,4 +1,4 @@
-/** The page's style sheet: one column, the system's fonts, sheets of paper in mind. */
+/** The page's style sheet: one column, system fonts, print rules. */
 export const style = `
 :root { color-scheme: light; }
 * { box-sizing: border-box; }

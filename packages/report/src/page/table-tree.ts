@@ -4,14 +4,14 @@ import type { DataTable } from '../data-table.js';
 import { plainText } from '../drawing/plain-text.js';
 
 /**
- * A table of the page: headings for columns and rows, so that a screen reader can say where a cell is.
+ * A table of the page, with column and row headings so that a screen reader can announce a cell's position.
  *
- * @param id - of its caption, unique on the page
+ * @param id - id of the caption, unique on the page
  */
 export function tableTree(id: string, { caption, columns, rows }: DataTable): Element {
   const kind = (column: number): { className?: string[] } =>
     columns[column]?.isNumeric ? { className: ['number'] } : {};
-  // wide tables scroll within the page: by keyboard too, hence the tab stop and its name
+  // wide tables scroll within the page, by keyboard too, hence the tab stop and its name
   return h('div', { className: ['scroll'], role: 'group', ariaLabelledBy: id, tabIndex: 0 }, [
     h('table', [
       h('caption', { id }, plainText(caption)),

@@ -2,7 +2,7 @@ import { type DataTable, numericColumns } from '../data-table.js';
 import { percentNumber } from '../drawing/number-text.js';
 import type { PaperComparison } from '../report-data.js';
 
-/** Rows of the paper's tables beside ours. */
+/** Rows of the paper's tables compared with ours. */
 export function paperTable(rows: readonly PaperComparison[]): DataTable {
   return {
     caption: 'Ours against the paper',

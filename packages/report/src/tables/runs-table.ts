@@ -4,7 +4,7 @@ import { runResult } from '../figures/run-result.js';
 import { styledRuns } from '../figures/styled-runs.js';
 import type { ReportRun } from '../report-data.js';
 
-/** The runs side by side: settings, cost and error. */
+/** Compares the runs: settings, cost and error. */
 export function runsTable(runs: readonly ReportRun[]): DataTable {
   return {
     caption: 'Settings, cost and error of each run',

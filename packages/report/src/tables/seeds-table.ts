@@ -6,9 +6,9 @@ import { seriesStyle } from '../drawing/series-style.js';
 import type { ReportRun } from '../report-data.js';
 
 /**
- * Means over runs that differ in nothing but the seed, with the sample's standard deviation.
+ * Means over runs that differ only in the seed, with the sample standard deviation.
  *
- * @returns null where no two runs do
+ * @returns `null` if no two runs differ only in the seed
  */
 export function seedsTable(runs: readonly ReportRun[]): DataTable | null {
   const bySettings = new Map<string, { letter: string; run: ReportRun }[]>();
@@ -37,7 +37,7 @@ export function seedsTable(runs: readonly ReportRun[]): DataTable | null {
   return {
     caption: 'Means over seeds ± standard deviation',
     columns: [
-      { head: 'Runs of equal settings' },
+      { head: 'Runs with equal settings' },
       ...numericColumns(['Seeds', 'MACs, mean', 'of the undivided, %', 'Top-1 error, %']),
     ],
     rows,
