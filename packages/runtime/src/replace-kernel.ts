@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasKernel } from './choose/registered.js';
+import { hasKernel } from './backend/registered.js';
 
 /** Registers a kernel in place of the one that may be there; tfjs-core would print a warning for the second. */
 export function replaceKernel(kernel: tf.KernelConfig): void {

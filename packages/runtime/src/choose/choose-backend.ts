@@ -1,7 +1,7 @@
-import { backendError } from './backend-error.js';
+import { backendError } from '../backend/backend-error.js';
 import type { BackendAttempt, BackendName, BackendReport } from './backend-report.js';
 import { nativeCacheDirectory } from '../install/native-cache.js';
-import { hasGradients } from './registered.js';
+import { hasGradients } from '../backend/registered.js';
 import { tensorLibraryCopies } from './tensor-library-copies.js';
 import { tryCpu, tryNative, tryWasm, type StartedBackend } from './try-backend.js';
 

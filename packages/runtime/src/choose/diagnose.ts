@@ -9,7 +9,7 @@ import { type BuildTool, findBuildTools, nodeHeaders } from '../install/build-to
 import { checkNativeBuild } from '../install/check-native-build.js';
 import { findNativeBuild, type NativeManifest } from '../install/native-build.js';
 import { nativeBuildName, nativeCacheDirectory } from '../install/native-cache.js';
-import { hasBackend, hasGradients } from './registered.js';
+import { hasBackend, hasGradients } from '../backend/registered.js';
 import { tensorLibraryCopies } from './tensor-library-copies.js';
 
 /** Everything about this machine that decides which backend can run, and how fast. */

@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { loadNative } from './load-native.js';
-import type { NativeBackend } from './native-backend.js';
+import type { NativeBackend } from '../backend/native-backend.js';
 import type { NativeOperations } from '../install/native-operations.js';
-import { hasBackend } from './registered.js';
+import { hasBackend } from '../backend/registered.js';
 import { registerNativeKernels } from '../native-kernels/register-native-kernels.js';
 import { registerWasmKernels } from '../wasm-kernels/register-wasm-kernels.js';
 import { shareWasmMemory } from '../wasm-kernels/share-wasm-memory.js';
-import type { WasmBackend } from './wasm-backend.js';
+import type { WasmBackend } from '../backend/wasm-backend.js';
 import { startWasmPool } from '../wasm-kernels/wasm-pool.js';
 
 /** Outcome of starting one backend. */

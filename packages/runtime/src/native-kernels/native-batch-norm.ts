@@ -7,7 +7,7 @@ import {
   type NativeBackend,
   type OperationAttribute,
   text,
-} from '../choose/native-backend.js';
+} from '../backend/native-backend.js';
 
 function attributes(backend: NativeBackend, epsilon: number): OperationAttribute[] {
   return [

@@ -8,7 +8,7 @@ import {
   type NativeBackend,
   type OperationAttribute,
   text,
-} from '../choose/native-backend.js';
+} from '../backend/native-backend.js';
 
 type Info = tf.backend_util.Conv2DInfo;
 

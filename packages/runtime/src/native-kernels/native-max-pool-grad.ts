@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { integers, type NativeBackend } from '../choose/native-backend.js';
+import { integers, type NativeBackend } from '../backend/native-backend.js';
 import { type PoolAttributes, poolSizes } from '../pool-attributes.js';
 
 /** The gradient of max pooling by our own operation: a window's goes to its first largest pixel, as in PyTorch. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { floatType, integers, type NativeBackend, text } from '../choose/native-backend.js';
+import { floatType, integers, type NativeBackend, text } from '../backend/native-backend.js';
 import { type PoolAttributes, poolSizes } from '../pool-attributes.js';
 
 /**

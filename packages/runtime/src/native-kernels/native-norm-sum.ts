@@ -6,7 +6,7 @@ import {
   integers,
   type NativeBackend,
   type OperationAttribute,
-} from '../choose/native-backend.js';
+} from '../backend/native-backend.js';
 import type { NormSumAttributes } from '../norm-sum-attributes.js';
 import { numberedInputs } from '../numbered-inputs.js';
 

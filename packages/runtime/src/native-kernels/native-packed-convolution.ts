@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { float, integer, integers, type NativeBackend } from '../choose/native-backend.js';
+import { float, integer, integers, type NativeBackend } from '../backend/native-backend.js';
 
 /** `{filter [k, k, Cin, Cout]}` → the filter in panels of 16 output channels, for {@link nativePackedConvolution}. */
 export const nativePackFilter: tf.KernelConfig = {

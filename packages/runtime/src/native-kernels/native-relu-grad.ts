@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { floatType, type NativeBackend } from '../choose/native-backend.js';
+import { floatType, type NativeBackend } from '../backend/native-backend.js';
 
 /** One kernel that is one operation of TensorFlow on (gradient, activation). */
 function activationGradient(kernelName: string, operation: string): tf.KernelConfig {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { integer, type NativeBackend } from '../choose/native-backend.js';
+import { integer, type NativeBackend } from '../backend/native-backend.js';
 import { numberedInputs } from '../numbered-inputs.js';
 
 /**

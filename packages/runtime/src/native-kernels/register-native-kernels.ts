@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { backendError } from '../choose/backend-error.js';
-import type { NativeBackend } from '../choose/native-backend.js';
+import { backendError } from '../backend/backend-error.js';
+import type { NativeBackend } from '../backend/native-backend.js';
 import { nativeBatchNormTrain, nativeBatchNormTrainGrad } from './native-batch-norm.js';
 import { nativeConvolutions } from './native-convolution.js';
 import { nativeMaxPoolGrad } from './native-max-pool-grad.js';
@@ -11,7 +11,7 @@ import { nativeNormSum, nativeNormSumGrad } from './native-norm-sum.js';
 import { nativePackedConvolution, nativePackFilter } from './native-packed-convolution.js';
 import { nativeRelu6Grad, nativeReluGrad } from './native-relu-grad.js';
 import { nativeMoveAverages, nativeSgd, nativeSumsOfSquares } from './native-variables.js';
-import { hasBackend, hasKernel } from '../choose/registered.js';
+import { hasBackend, hasKernel } from '../backend/registered.js';
 import { replaceKernel } from '../replace-kernel.js';
 
 /** Options of {@link registerNativeKernels}. */

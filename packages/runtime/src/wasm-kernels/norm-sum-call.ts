@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { backendError } from '../choose/backend-error.js';
+import { backendError } from '../backend/backend-error.js';
 import { type ImageRun, runsForThreads } from './image-runs.js';
 import type { NormSumAttributes } from '../norm-sum-attributes.js';
 import {
@@ -22,7 +22,7 @@ import {
   TERM_ROWS,
 } from './norm-sum-plan.js';
 import { NormSumPlan } from './norm-sum-plan-words.js';
-import { addressOf, newOutput, type WasmBackend } from '../choose/wasm-backend.js';
+import { addressOf, newOutput, type WasmBackend } from '../backend/wasm-backend.js';
 import { wasmPool, type WasmPool } from './wasm-pool.js';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;

@@ -1,5 +1,5 @@
-import { backendError } from '../choose/backend-error.js';
-import { hasKernel } from '../choose/registered.js';
+import { backendError } from '../backend/backend-error.js';
+import { hasKernel } from '../backend/registered.js';
 import { replaceKernel } from '../replace-kernel.js';
 import { wasmBatchNormTrain, wasmBatchNormTrainGrad } from './wasm-batch-norm.js';
 import { wasmConvolutions } from './wasm-convolution.js';

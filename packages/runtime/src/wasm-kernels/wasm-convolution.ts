@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { backendError } from '../choose/backend-error.js';
+import { backendError } from '../backend/backend-error.js';
 import { type ConvolutionAttributes, convolutionSizes } from '../convolution-attributes.js';
 import { type ImageRun, runsForThreads, runsOf } from './image-runs.js';
-import { addressOf, newOutput, type WasmBackend } from '../choose/wasm-backend.js';
+import { addressOf, newOutput, type WasmBackend } from '../backend/wasm-backend.js';
 import type { ScratchFunction, WorkFunction } from './wasm-module.js';
 import { wasmPool, type WasmPool } from './wasm-pool.js';
 

@@ -6,7 +6,7 @@ import { chooseBackend } from '../choose/choose-backend.js';
 import { describeNormSum } from '../fixtures/describe-norm-sum.js';
 import { normSumCases, normSumNumbers, runNormSum } from '../fixtures/norm-sum-case.js';
 import { onBackend } from '../fixtures/on-backend.js';
-import type { WasmBackend } from '../choose/wasm-backend.js';
+import type { WasmBackend } from '../backend/wasm-backend.js';
 import { wasmPool } from './wasm-pool.js';
 
 let unregister: () => void;

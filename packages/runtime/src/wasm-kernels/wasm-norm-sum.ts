@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { backendError } from '../choose/backend-error.js';
-import type { WasmBackend } from '../choose/wasm-backend.js';
+import { backendError } from '../backend/backend-error.js';
+import type { WasmBackend } from '../backend/wasm-backend.js';
 import type { NormSumAttributes } from '../norm-sum-attributes.js';
 import { NormSumCall } from './norm-sum-call.js';
 import {

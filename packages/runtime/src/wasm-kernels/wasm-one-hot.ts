@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { WasmBackend } from '../choose/wasm-backend.js';
+import type { WasmBackend } from '../backend/wasm-backend.js';
 
 /**
  * One-hot vectors of any type: tfjs-backend-wasm writes the bits of whole numbers into tensors that are called float32.

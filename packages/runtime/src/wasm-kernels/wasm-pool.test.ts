@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chooseBackend } from '../choose/choose-backend.js';
-import { addressOf, newOutput, type WasmBackend } from '../choose/wasm-backend.js';
+import { addressOf, newOutput, type WasmBackend } from '../backend/wasm-backend.js';
 import { startWasmPool, WasmPool, wasmPool } from './wasm-pool.js';
 
 let backend: WasmBackend;

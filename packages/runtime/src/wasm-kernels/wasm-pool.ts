@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
-import { backendError } from '../choose/backend-error.js';
-import type { WasmBackend } from '../choose/wasm-backend.js';
+import { backendError } from '../backend/backend-error.js';
+import type { WasmBackend } from '../backend/wasm-backend.js';
 import {
   compileWasmKernels,
   instantiateWasmKernels,

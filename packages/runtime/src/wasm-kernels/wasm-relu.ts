@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { addressOf, newOutput, type WasmBackend } from '../choose/wasm-backend.js';
+import { addressOf, newOutput, type WasmBackend } from '../backend/wasm-backend.js';
 import type { WorkFunction } from './wasm-module.js';
 import { wasmPool } from './wasm-pool.js';
 

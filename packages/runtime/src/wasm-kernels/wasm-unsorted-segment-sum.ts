@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { newOutput, type WasmBackend } from '../choose/wasm-backend.js';
+import { newOutput, type WasmBackend } from '../backend/wasm-backend.js';
 
 /**
  * `{x [n, ...], segmentIds [n]}` → `[numSegments, ...]`: rows with the same id are added. It is the gradient of
