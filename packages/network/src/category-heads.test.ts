@@ -25,7 +25,7 @@ describe('CategoryHeads', () => {
     heads.dispose();
   });
 
-  it('read the states of a network, and stand beside it', async () => {
+  it('read the states of a network, and are kept apart from it', async () => {
     const network = createNetwork(tinyDynamic(), { seed: 1 });
     const heads = createCategoryHeads({ states: network.stateUnits, categories: 20, seed: 1 });
     const { states } = network.forward(tf.ones([2, 8, 8, 3]), {

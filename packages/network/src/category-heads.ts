@@ -15,16 +15,16 @@ export interface CategoryHeadsOptions {
 }
 
 /**
- * One linear classifier of the category for each controller state h_l. They train the controllers and are no part of
- * the network: a network that is saved or run has none. {@link createCategoryHeads} makes them.
+ * One linear classifier of the category for each controller state h_l. They train the controllers and are not part of
+ * the network: they are neither saved nor run with it. {@link createCategoryHeads} makes them.
  *
- * Their variables are called `categories.head0.weight` `[D, categories]` and `categories.head0.bias`, counted over the
+ * Their variables are named `categories.head0.weight` `[D, categories]` and `categories.head0.bias`, counted over the
  * controllers that have a state.
  *
  * @see DMNN §3.2 Eq. 9
  */
 export class CategoryHeads {
-  /** How many categories they tell apart. */
+  /** How many categories they distinguish. */
   readonly categories: number;
   readonly #variables: NamedVariables;
   readonly #hiddenUnits: readonly number[];
@@ -58,7 +58,7 @@ export class CategoryHeads {
   /**
    * What a variable is for.
    *
-   * @throws RangeError if there is none of that name
+   * @throws RangeError if no variable has that name
    */
   role(name: string): VariableRole {
     return this.#variables.role(name);
@@ -115,7 +115,7 @@ export class CategoryHeads {
 /**
  * Makes category heads for the states of a network.
  *
- * @throws RangeError if `categories` or `seed` is no such number
+ * @throws RangeError if `categories` or `seed` is out of its range
  * @example
  * ```ts
  * import '@tensorflow/tfjs';

@@ -6,15 +6,15 @@ import { Network } from './network.js';
 
 /** Settings of {@link createNetwork}. */
 export interface NetworkOptions extends InitialWeightsOptions {
-  /** Start from these instead; must fit as {@link Network.load} demands. */
+  /** Start from these instead; they must fit as for {@link Network.load}. */
   readonly weights?: Weights | undefined;
 }
 
 /**
- * Makes the variables of an architecture and binds them: a network that can run.
+ * Creates a network: the variables of an architecture, bound to its layers.
  *
- * @throws ArchitectureError if the architecture is none
- * @throws RangeError if `seed`, `openingRate` or `openingScale` is out of its range, or not one for each sub-block or block
+ * @throws ArchitectureError if the architecture is not valid
+ * @throws RangeError if `seed`, `openingRate` or `openingScale` is out of its range, or if there is not one for each sub-block or block
  * @throws WeightsError if `weights` are not this architecture's, with every difference
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export function createNetwork(architecture: Architecture, options: NetworkOption
   return new Network(valid, variables);
 }
 
-/** These are nobody else's: the backend may keep them. */
+/** Nothing else holds these arrays: the backend may keep them. */
 function initialValues(
   architecture: Architecture,
   options: InitialWeightsOptions,

@@ -38,18 +38,18 @@ function assertWord(name: string, word: string, words: readonly string[]): void 
   throw new RangeError(`${name}: expected ${words.map((each) => `'${each}'`).join(' or ')}, got ${word}`);
 }
 
-/** @throws DmnnError `DMNN_EXECUTION` if skipping is asked with statistics of the batch. */
+/** @throws DmnnError `DMNN_EXECUTION` if `skipping` is combined with statistics of the batch. */
 export function assertSkippable(execution: Execution, statistics: Statistics): void {
   if (execution !== 'skipping' || statistics === 'moving') return;
   throw executionError(
     'statistics',
     `'moving' with execution: 'skipping'`,
     `'${statistics}'`,
-    `Statistics of the images that happen to be open are no batch's: train with execution: 'masked'.`,
+    `The images that happen to be open are not a batch to take statistics of: train with execution: 'masked'.`,
   );
 }
 
-/** @throws DmnnError `DMNN_SHAPE` unless a policy gave one gate for each image and sub-block. */
+/** @throws DmnnError `DMNN_SHAPE` unless a policy returned one gate for each image and sub-block. */
 export function assertGates(gates: tf.Tensor2D, logits: tf.Tensor3D): void {
   const [images, subBlocks] = logits.shape;
   if (gates.rank === 2 && gates.shape[0] === images && gates.shape[1] === subBlocks) return;

@@ -59,7 +59,7 @@ withEitherKernels(() => {
       expect(new Set(own!.flat())).toEqual(new Set([0, 1]));
     });
 
-    it('tells the policy which block and which images', () => {
+    it('passes the policy which block and which images', () => {
       const network = createNetwork(tinyDynamic(), { seed: 1 });
       const seen: unknown[] = [];
       const policy: GatePolicy = (logits, at) => {

@@ -33,19 +33,19 @@ export interface ForwardOptions {
    * @defaultValue `likeliest`
    */
   readonly policy?: GatePolicy | undefined;
-  /** Whose mean and variance batch norm uses. `batch` also moves the moving ones a step. */
+  /** Which mean and variance batch norm uses. `batch` also updates the moving averages. */
   readonly statistics: Statistics;
-  /** How gated blocks are run. `skipping` needs `statistics: 'moving'`. */
+  /** How gated blocks run. `skipping` needs `statistics: 'moving'`. */
   readonly execution: Execution;
   /**
-   * What each image is, e.g. its index in the data set; the policy's noise depends on it.
+   * Identifies each image, e.g. by its index in the data set; the policy's noise depends on it.
    *
-   * @defaultValue 0 … B − 1, for policies that ignore it. Under `sampled` every batch would get the same noise.
+   * @defaultValue 0 … B − 1, for policies that ignore it. With `sampled`, these give every batch the same noise.
    */
   readonly sampleKeys?: readonly number[] | undefined;
 }
 
-/** What a forward pass gives. All tensors are the caller's to dispose: `tf.dispose(pass)`. */
+/** The results of a forward pass. The caller disposes all tensors: `tf.dispose(pass)`. */
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- tf.dispose takes no interface
 export type ForwardPass = {
   /** `[B, classes]`, unnormalised. */
@@ -59,13 +59,13 @@ export type ForwardPass = {
 };
 
 /**
- * An architecture with its variables. {@link createNetwork} makes one; whoever made it disposes it.
+ * An architecture with its variables. {@link createNetwork} creates one; its caller disposes it.
  *
- * The keys of `variables` are this package's names; a variable's own `name` is tfjs's and unique in the process, and
- * is the key under which `tf.variableGrads` reports its gradient.
+ * The keys of `variables` are this package's names; a variable's own `name` is given by tfjs, unique in the process, and
+ * the key under which `tf.variableGrads` reports its gradient.
  */
 export class Network {
-  /** What it was made from. */
+  /** The architecture that it was created from. */
   readonly architecture: Architecture;
   readonly #variables: NamedVariables;
   readonly #folded = new FoldedUnits();
@@ -94,7 +94,7 @@ export class Network {
     return this.#variables.trainableNames;
   }
 
-  /** D, the length of each controller's state, in order; controllers that have none left out. */
+  /** D, the length of each controller's state, in order; without controllers that have none. */
   get stateUnits(): readonly number[] {
     return gatedBlocks(this.architecture).flatMap(({ controller }) =>
       controller.kind === 'state' ? [controller.hiddenUnits] : [],
@@ -104,7 +104,7 @@ export class Network {
   /**
    * What a variable is for.
    *
-   * @throws RangeError if there is none of that name
+   * @throws RangeError if no variable has that name
    */
   role(name: string): VariableRole {
     return this.#variables.role(name);
@@ -113,17 +113,17 @@ export class Network {
   /**
    * Runs a batch of images: stem, blocks, head, one after the other.
    *
-   * Frees what it makes on the way, except what a gradient will need while a tape is on. NaN is passed on, or thrown
-   * where a host must decide by it; it is never hidden.
+   * Frees intermediate tensors, except those that a gradient will need while a tape is on. NaN propagates, or is thrown
+   * where the host decides by it; it is never hidden.
    *
    * @param images - `[B, H, W, 3]`, normalised; the caller keeps it
    * @throws DmnnError `DMNN_SHAPE` if images are not of that shape, if there is not one sample key for each, or if the policy's gates
    *   are not `[B, N]`
    * @throws ArchitectureError if the images are so small that a map would vanish
    * @throws RangeError if `statistics` or `execution` is not one of its allowed values
-   * @throws DmnnError `DMNN_EXECUTION` if `skipping` is asked with statistics of the batch, or meets a gate that is not 0 or 1
-   * @throws DmnnError `DMNN_BATCH_NORM` if statistics would be taken of a single value
-   * @throws DmnnError `DMNN_TENSOR_LIBRARY` if a tape is on and nobody registered gradients
+   * @throws DmnnError `DMNN_EXECUTION` if `skipping` is combined with statistics of the batch, or meets a gate that is not 0 or 1
+   * @throws DmnnError `DMNN_BATCH_NORM` if batch norm would take statistics of a single value
+   * @throws DmnnError `DMNN_TENSOR_LIBRARY` if a tape is on and no gradients are registered
    * @throws DmnnError `DMNN_OUT_OF_MEMORY` if the backend has no room for the batch
    * @throws DmnnError `DMNN_MISSING_KERNEL` if the backend lacks a kernel
    * @see DMNN §3.2
@@ -132,7 +132,7 @@ export class Network {
     return this.#run(images, options);
   }
 
-  /** @param inputs - notes what enters batch norms */
+  /** @param inputs - records the inputs of batch norms */
   #run(images: tf.Tensor4D, options: ForwardOptions, inputs?: InputStatistics): ForwardPass {
     const { policy = likeliest, statistics, execution } = options;
     assertTensorLibrary(images);
@@ -181,19 +181,19 @@ export class Network {
   }
 
   /**
-   * Mean and unbiased variance of what enters each batch norm when a batch is run with moving statistics and all
-   * sub-blocks: what the moving statistics would be if this batch were all there is. Changes no variable; unfolds.
+   * Mean and unbiased variance of the input of each batch norm when a batch runs with moving statistics and all
+   * sub-blocks: the moving statistics of a data set that is this batch. Changes no variable; unfolds.
    *
    * @param images - `[B, H, W, 3]`, normalised; the caller keeps it
    * @returns tensors under the names of the moving statistics, `stage0.block0.subblock0.unit0.movingMean` and so on
-   * @throws what {@link Network.forward} throws
-   * @throws DmnnError `DMNN_BATCH_NORM` if statistics would be taken of a single value
+   * @throws the errors of {@link Network.forward}
+   * @throws DmnnError `DMNN_BATCH_NORM` if batch norm would take statistics of a single value
    */
   async inputStatistics(
     images: tf.Tensor4D,
     options: Pick<ForwardOptions, 'policy' | 'sampleKeys'> = {},
   ): Promise<Weights<Float32Tensor>> {
-    this.unfold(); // a folded unit has no batch norm to look at
+    this.unfold(); // a folded unit has no batch norm
     const inputs = new InputStatistics();
     try {
       tf.dispose(this.#run(images, { ...options, statistics: 'moving', execution: 'masked' }, inputs));
@@ -219,11 +219,12 @@ export class Network {
   }
 
   /**
-   * Sets the last bias of every controller, so that its gates open at a rate as long as the rest of their logits is near 0.
-   * All else stays.
+   * Sets the last bias of every controller so that its gates open at this rate while the rest of their logits is near 0.
+   * Changes nothing else.
    *
    * @param openingRate - in (0, 1), as {@link createNetwork} takes it
-   * @throws RangeError if a rate is out of its range, or not one for each sub-block or block; nothing was changed then
+   * @throws RangeError if a rate is out of its range, or if there is not one for each sub-block or block; nothing is changed
+   *   then
    * @example
    * ```ts
    * import '@tensorflow/tfjs';
@@ -252,21 +253,21 @@ export class Network {
 
   /**
    * Folds batch norm into convolutions, for passes with moving statistics and no tape: each convolution with its batch
-   * norm and activation becomes one operation. Costs a copy of all convolutions' weights.
+   * norm and activation becomes one operation. Takes the memory of a copy of all convolutions' weights.
    *
-   * A unit whose variables change afterwards is run unfolded again, until the next call. A change is known by the
-   * identity of a variable's data, as every `assign` changes it.
+   * A unit whose variables change afterwards runs unfolded until the next call. A change is detected by the identity of a
+   * variable's data, which every `assign` changes.
    */
   fold(): void {
     this.#folded.fold();
   }
 
-  /** Frees what {@link Network.fold} made. */
+  /** Frees the tensors of {@link Network.fold}. */
   unfold(): void {
     this.#folded.dispose();
   }
 
-  /** Frees the variables. The network cannot be used after it. */
+  /** Frees the variables. The network cannot be used afterwards. */
   dispose(): void {
     this.#folded.dispose();
     this.#variables.dispose();
@@ -281,7 +282,7 @@ export class Network {
     return pooled;
   }
 
-  /** What the i-th block, or the head after the last one, wants of its input. */
+  /** How the i-th block, or the head after the last one, uses its input. */
   #demandOf(i: number): Demand {
     const block = this.#blocks[i];
     if (block) return { views: block.shortcut ? 2 : 1, mean: block.controller !== undefined };

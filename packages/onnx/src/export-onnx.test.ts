@@ -1,4 +1,4 @@
-import type { Architecture } from '@dmnn/architecture';
+import { type Activation, type Architecture, activations, paperController } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
 import * as fc from 'fast-check';
@@ -8,7 +8,7 @@ import { exportOnnx } from './export-onnx.js';
 import type { ExportOptions } from './export/export-options.js';
 import { gateDifferences, references, relativeDifference } from './fixtures/agreement.js';
 import { arbitraryImage, arbitraryWeights } from './fixtures/arbitrary-weights.js';
-import { anyTiny } from '@dmnn/test-networks';
+import { anyTiny, tinyArchitecture } from '@dmnn/test-networks';
 import { cpuLanes } from './session/cpu-lanes.js';
 import { preparedImage } from './session/inference.js';
 import { DynamicSession } from './session/node-session.js';
@@ -18,6 +18,20 @@ const anyOptions: fc.Arbitrary<ExportOptions> = fc.record({
   layout: fc.constantFrom('sub-blocks', 'pairs', 'patterns'),
   padChannelsTo: fc.constantFrom(1, 3, 8),
 });
+
+/** Gated blocks whose units and sums all end in one activation. */
+function architectureWith(activation: Activation): Architecture {
+  const architecture = tinyArchitecture([
+    { kind: 'bottleneck', shortcut: 'projection', subBlocks: 2, controller: paperController },
+    { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 2, controller: paperController },
+    { kind: 'basic', shortcut: 'pad', subBlocks: 2 },
+  ]);
+  return JSON.parse(
+    JSON.stringify(architecture, (key, value: unknown) =>
+      key === 'activation' && value !== 'none' ? activation : value,
+    ),
+  ) as Architecture;
+}
 
 async function expectAgreement(
   architecture: Architecture,
@@ -84,6 +98,17 @@ describe('exportOnnx', () => {
     const mobile = createArchitecture('dmnn-mobilenetv2-n2', { classes: 10, imageSizePx: 32 });
     await expectAgreement(mobile, 3, { cpuLanes: lanes! });
   });
+
+  it.each(Object.keys(activations) as Activation[])(
+    'agrees where everything ends in %s, in every layout',
+    async (activation) => {
+      const architecture = architectureWith(activation);
+      for (const layout of ['sub-blocks', 'pairs', 'patterns'] as const) {
+        await expectAgreement(architecture, 2, { layout });
+        if (lanes) await expectAgreement(architecture, 2, { layout, cpuLanes: lanes });
+      }
+    },
+  );
 
   it.runIf(lanes)('refuses to run a file with the blocked layout on other processors', async () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });

@@ -2,13 +2,13 @@ import { DmnnError } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Finds the two set-ups in which TensorFlow.js fails far from the cause.
+ * Detects the two set-ups in which TensorFlow.js fails far from the cause.
  *
- * @throws DmnnError `DMNN_TENSOR_LIBRARY` if the tensor comes from another copy of tfjs-core, or if a tape is on and the gradients
- *   of its operations were never registered
+ * @throws DmnnError `DMNN_TENSOR_LIBRARY` if the tensor comes from another copy of tfjs-core, or if a tape is on and no gradients
+ *   are registered
  */
 export function assertTensorLibrary(tensor: tf.Tensor): void {
-  // instanceof does not tell: tfjs makes it duck-typed
+  // instanceof cannot distinguish them: tfjs makes it duck-typed
   const prototype: unknown = Object.getPrototypeOf(tensor);
   if (prototype !== tf.Tensor.prototype && prototype !== tf.Variable.prototype) {
     throw new DmnnError(

@@ -1,6 +1,6 @@
 import { DmnnError } from '@dmnn/foundation';
 
-/** Batch norm over a single value: its variance is 0 and its output would be beta whatever the image. */
+/** Batch norm over a single value: its variance is 0 and its output would be beta for every image. */
 export function batchNormError(path: string, shape: readonly number[]): DmnnError {
   return new DmnnError(
     'DMNN_BATCH_NORM',

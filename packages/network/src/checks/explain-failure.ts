@@ -4,23 +4,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import { missingKernelError } from './missing-kernel-error.js';
 import { type LargestTensor, outOfMemoryError } from './out-of-memory-error.js';
 
-/** What backends say when memory is out: TensorFlow, WebAssembly, JavaScript. */
+/** Messages of backends that ran out of memory: TensorFlow, WebAssembly, JavaScript. */
 const OUT_OF_MEMORY =
   /TF_Status: 8\b|OOM when allocating|wasm memory: no room|Aborted\(OOM\)|Maximum memory size exceeded|Cannot enlarge memory|Array buffer allocation failed|Invalid typed array length/;
 
 const MISSING_KERNEL = /Kernel '(\w+)' not registered for backend '([\w-]+)'/;
 
-/** What was going on when a pass failed. */
+/** The state of a pass when it failed. */
 export interface FailedPass {
   readonly architecture: Architecture;
   /** `[B, H, W, Cin]`. */
   readonly imagesShape: readonly number[];
-  /** What was run last: a layer's path, or `the gradient`. */
+  /** The operation that was running: a layer's path, or `the gradient`. */
   readonly operation: string;
 }
 
 /**
- * A typed error for what a backend said in its own words, and in words that help; anything else stays as it is.
+ * Turns a backend's message into a typed error with a remedy; any other error stays as it is.
  *
  * @returns DmnnError `DMNN_OUT_OF_MEMORY`, DmnnError `DMNN_MISSING_KERNEL`, or `error` itself
  */

@@ -6,7 +6,7 @@ export interface MissingKernel {
   readonly kernel: string;
   /** The backend that lacks it. */
   readonly backend: string;
-  /** What wanted it: the layer that was run, or the gradient. */
+  /** The operation that needs it: a layer's path, or `the gradient`. */
   readonly operation: string;
   /** Registered backends that have it. */
   readonly availableOn: readonly string[];
@@ -22,7 +22,7 @@ export function missingKernelError(
     'DMNN_MISSING_KERNEL',
     `backend: expected a kernel ${kernel} for ${operation}, got ${backend}, which has none. ` +
       `Backends here that have it: ${availableOn.length > 0 ? availableOn.join(', ') : 'none'}. ` +
-      'Start a backend with chooseBackend of @dmnn/runtime, which registers what is missing, or call tf.setBackend with one of these.',
+      'Start a backend with chooseBackend of @dmnn/runtime, which registers missing kernels, or call tf.setBackend with one of these.',
     { ...options, details: { kernel, backend, operation, availableOn } },
   );
 }

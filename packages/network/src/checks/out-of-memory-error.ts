@@ -2,15 +2,15 @@ import { DmnnError } from '@dmnn/foundation';
 
 /** The largest tensor of a pass. */
 export interface LargestTensor {
-  /** The unit that makes it, `stage0.block0.subblock0.unit2`. */
+  /** The unit that produces it, `stage0.block0.subblock0.unit2`. */
   readonly path: string;
   /** `[B, H, W, C]`. */
   readonly shape: readonly number[];
 }
 
 /**
- * A backend had no memory for a pass over a batch, forwards or backwards. What the pass had made is freed; variables are
- * those before it.
+ * A backend had no memory for a pass over a batch, forwards or backwards. The tensors of the pass are freed; variables keep
+ * their values from before it.
  *
  * @param batchSize - images of the batch
  */

@@ -6,9 +6,9 @@ interface TapeState {
 }
 
 /**
- * Frees what a tape kept for a gradient that will not be computed, because the pass failed: tfjs leaves it behind.
+ * Frees tensors that a tape kept for a gradient that will not be computed because the pass failed: tfjs leaks them.
  *
- * To be called outside of the gradient, after its exception was caught.
+ * Call it outside the gradient function, after catching its exception.
  */
 export function releaseTape(): void {
   const { state } = tf.engine() as unknown as { state: TapeState };

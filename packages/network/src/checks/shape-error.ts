@@ -3,7 +3,7 @@ import { DmnnError } from '@dmnn/foundation';
 /**
  * A tensor of the wrong shape, or a list of the wrong length.
  *
- * @param expected - what it should have been, in words
+ * @param expected - the expected shape, as text
  */
 export function shapeError(
   argument: string,

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasNormSum, normSum } from '../kernels/norm-sum.js';
 
-/** What the next layers want to know of a map. */
+/** How the next layers use a map. */
 export interface Demand {
-  /** How many times it is used: by convolutions, and by a shortcut. 0 where only its mean is. */
+  /** How many times it is used: by convolutions, and by a shortcut. 0 if only its mean is used. */
   readonly views: 0 | 1 | 2;
   /** Whether its mean over height and width is used: by a controller, or by the classifier. */
   readonly mean: boolean;
@@ -12,8 +12,8 @@ export interface Demand {
 /**
  * A map `[B, H, W, C]` on its way into the next block.
  *
- * While a tape is on, each use has a tensor of its own, of the same data: its gradients then arrive one by one, and the
- * operation that made the map reads them all at once instead of tfjs adding them up on the way.
+ * While a tape is on, each use has a separate tensor of the same data: its gradients then arrive one by one, and the
+ * operation that produced the map reads them all at once, instead of tfjs adding them up.
  */
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- tf.tidy takes no interface
 export type BlockInput = {
@@ -21,35 +21,35 @@ export type BlockInput = {
   readonly map: tf.Tensor4D;
   /** For the shortcut. May be `map` itself. */
   readonly shortcut: tf.Tensor4D;
-  /** `[B, C]`, the mean over height and width, where it is known already. */
+  /** `[B, C]`, the mean over height and width, if already computed. */
   readonly mean: tf.Tensor2D | undefined;
 };
 
-/** A map that is used as it is. */
+/** A map without separate tensors for its uses. */
 export function plainInput(map: tf.Tensor4D): BlockInput {
   return { map, shortcut: map, mean: undefined };
 }
 
-/** Frees a map that was made on the way, and what was made of it. */
+/** Frees an intermediate map and the tensors derived from it. */
 export function disposeInput({ map, shortcut, mean }: BlockInput): void {
   tf.dispose([map, ...(shortcut === map ? [] : [shortcut]), ...(mean ? [mean] : [])]);
 }
 
-/** A map with a tensor for each use. Takes the map over: the caller uses it no more. */
+/** A map with a tensor for each use. Takes ownership of the map: the caller must not use it again. */
 export function fork(map: tf.Tensor4D, demand: Demand): BlockInput {
   if (!tf.engine().isTapeOn() || !hasNormSum() || demand.views + Number(demand.mean) < 2)
     return plainInput(map);
   return inputOf(normSum({ paths: [{ x: map }], epsilon: 0, activation: 'none', ...wanted(demand) }));
 }
 
-/** What {@link normSum} must be asked for. */
+/** The outputs to request from {@link normSum}. */
 export function wanted(demand: Demand): { views: number; pooled: boolean } {
-  // without a tape nobody tells uses apart
+  // without a tape all uses can share a tensor
   const views = tf.engine().isTapeOn() ? demand.views : 1;
   return { views, pooled: demand.mean };
 }
 
-/** What {@link normSum} gave. */
+/** The block input in the results of {@link normSum}. */
 export function inputOf({ views, pooled }: ReturnType<typeof normSum>): BlockInput {
   const [map, shortcut = map] = views.map(([whole]) => whole as tf.Tensor4D);
   return { map: map as tf.Tensor4D, shortcut: shortcut as tf.Tensor4D, mean: pooled };

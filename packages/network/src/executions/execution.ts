@@ -6,7 +6,7 @@ import { runSkipping } from './skipping.js';
 import type { Pass } from '../layers/pass.js';
 
 /**
- * How gated blocks are run. Both give the same logits.
+ * How gated blocks run. Both give the same logits.
  *
  * `masked`: every sub-block for every image, multiplied by its gates; differentiable with respect to gates.
  * `skipping`: a sub-block for the images that opened it, and not at all if none did. Gates are read back to the host,
@@ -14,7 +14,7 @@ import type { Pass } from '../layers/pass.js';
  */
 export type Execution = 'masked' | 'skipping';
 
-/** Runs a gated block: its input and gates `[B, N]` → the next one's input. */
+/** Runs a gated block: its input and gates `[B, N]` → the next block's input. */
 export type RunBlock = (
   block: BlockLayer,
   input: BlockInput,
@@ -23,7 +23,7 @@ export type RunBlock = (
   demand: Demand,
 ) => BlockInput;
 
-/** The function that runs gated blocks that way. */
+/** The function that runs gated blocks with this execution. */
 export function runnerOf(execution: Execution): RunBlock {
   switch (execution) {
     case 'masked':

@@ -9,8 +9,8 @@ import { runMerged } from './merged-units.js';
 import type { Pass } from '../layers/pass.js';
 
 /**
- * What `runMasked` computes, in fewer operations: the last batch norms, the gates, the sum and the activation are one,
- * and so are the first convolutions of all sub-blocks. To be called inside of `tf.tidy`.
+ * Computes `runMasked` in fewer operations: the last batch norms, the gates, the sum and the activation are one
+ * operation, and the first convolutions of all sub-blocks are another. Call it inside `tf.tidy`.
  *
  * @returns undefined where the backend lacks the kernels
  * @see DMNN §3.2 Eq. 4
@@ -42,7 +42,7 @@ export function fusedMasked(
 }
 
 /**
- * A block that runs whole, each path added onto the sum by its own last convolution.
+ * Runs an ungated block; the last convolution of each path adds its result onto the sum.
  *
  * @returns undefined where that is not possible: see {@link ConvLayer.onto}
  */
@@ -65,7 +65,7 @@ interface Paths {
   readonly shortcut: tf.Tensor4D | undefined;
 }
 
-/** What sub-blocks and shortcut give. */
+/** The results of sub-blocks and shortcut. */
 function finishedPaths(
   block: BlockLayer,
   input: BlockInput,
@@ -80,7 +80,7 @@ function finishedPaths(
 }
 
 /**
- * What sub-blocks and a projecting shortcut give before their last batch norms, which the sum then does by itself.
+ * The results of sub-blocks and a projection before their last batch norms, which the sum then computes.
  *
  * @returns undefined if a path does not end in a batch norm
  */

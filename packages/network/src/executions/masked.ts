@@ -8,12 +8,12 @@ import { fusedMasked } from './masked-fused.js';
 import type { Pass } from '../layers/pass.js';
 
 /**
- * activation(shortcut(x) + Σ_n g_n · f_n(x)): runs every sub-block f_n of a block on the whole batch and adds them up,
- * each image's multiplied by its gates.
+ * activation(shortcut(x) + Σ_n g_n · f_n(x)): runs every sub-block f_n of a block on the whole batch and sums the
+ * results, each image's multiplied by its gates.
  *
- * Where the backend has our kernels, the same in fewer operations: see {@link fusedMasked}.
+ * Where the backend has our kernels, {@link fusedMasked} computes the same in fewer operations.
  *
- * @param gates - `[B, N]`; undefined for a block without a controller, which always runs whole
+ * @param gates - `[B, N]`; undefined for a block without a controller, which always runs all sub-blocks
  * @see DMNN §3.2 Eq. 4
  */
 export function runMasked(

@@ -7,7 +7,7 @@ import type { Pass } from '../layers/pass.js';
 
 /**
  * Runs mergeable units (see `areMergeable`) on one input, with the statistics of the batch: the input is read once,
- * and gets one gradient. Batch norm is of each channel by itself, so that nothing changes.
+ * and receives one gradient. Batch norm treats each channel separately, so the results stay the same.
  *
  * @returns one result for each unit; the caller disposes them
  */

@@ -9,7 +9,7 @@ interface Run {
 /**
  * Some rows of a batch, in order: `[B, H, W, C]` → `[rows.length, H, W, C]`.
  *
- * As slices of neighbours and one concatenation, which copy memory on every backend; a gather by index goes element by
+ * Slices of neighbouring rows and one concatenation copy memory on every backend; a gather by index copies element by
  * element on some (tens of times slower on wasm), and reads its indices back on others.
  *
  * @param rows - ascending, at least one
@@ -19,7 +19,7 @@ export function takeRows(x: tf.Tensor4D, rows: readonly number[]): tf.Tensor4D {
 }
 
 /**
- * The reverse of {@link takeRows}: `[rows.length, H, W, C]` → `[B, H, W, C]`, with zeros in the other rows.
+ * The inverse of {@link takeRows}: `[rows.length, H, W, C]` → `[B, H, W, C]`, with zeros in the other rows.
  *
  * @param count - B
  */

@@ -7,11 +7,11 @@ import type { Pass } from '../layers/pass.js';
 /**
  * Runs units one after the other for some rows of a batch: `[B, H, W, C]` → `[B, H', W', C']`.
  *
- * Where the first and the last unit can, they find and place their rows themselves, so that nothing is copied.
+ * Where the kernels allow it, the first unit gathers and the last unit scatters the rows, so nothing is copied.
  *
  * @param rows - ascending, at least one
- * @returns right in those rows. The others hold zeros, or, on a backend whose gated sum does not read what is closed,
- *   arbitrary numbers.
+ * @returns a map that is valid in those rows. The others hold zeros, or arbitrary numbers on a backend whose gated sum does
+ *   not read closed rows.
  */
 export function runOnRows(
   units: readonly ConvLayer[],
@@ -37,7 +37,7 @@ export function runOnRows(
   });
 }
 
-/** `[b]`: which of the rows b is, or −1. */
+/** `[b]`: the index of b in `rows`, or −1. */
 function placesOf(rows: readonly number[], images: number): Int32Array {
   const places = new Int32Array(images).fill(-1);
   rows.forEach((row, i) => {

@@ -14,9 +14,9 @@ import { isWorthSkipping } from './worth-skipping.js';
 /**
  * Runs each sub-block of a gated block for the images that opened it.
  *
- * Nothing of a sub-block that all closed is touched; one that all opened runs on the whole map as it is, and its last
- * convolution adds it onto the sum. Otherwise only the rows of its images are run, unless finding and placing them
- * would cost more than it saves.
+ * A sub-block that every image closed does not run; one that every image opened runs on the whole map, and its last
+ * convolution adds its result onto the sum. Otherwise it runs only for the rows of its images, unless gathering and
+ * scattering them would cost more than it saves.
  *
  * @throws DmnnError `DMNN_EXECUTION` if a gate is neither 0 nor 1
  * @see DMNN §3.2 Eq. 4

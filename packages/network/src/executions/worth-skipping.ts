@@ -4,22 +4,22 @@ import type { ConvLayer } from '../layers/conv-layer.js';
 import { hasPackedConvolution } from '../kernels/packed-convolution.js';
 
 /**
- * What finding and placing rows costs, in the multiply–accumulates that take as long: for each number that is copied,
- * and for the operations that do it. Measured, see docs/decisions/2026-11-24-when-rows-are-skipped.md.
+ * The cost of gathering and scattering rows, in the multiply–accumulates that take as long: for each number copied, and
+ * for the operations that copy. Measured, see docs/decisions/2026-11-24-when-rows-are-skipped.md.
  */
 const COPYING = { macsPerNumber: 40, macsPerCall: 2e6 } as const;
 
-/** The same where convolutions find and place rows themselves: two small tensors. */
+/** The same where convolutions gather and scatter rows themselves: two small tensors. */
 const IN_PLACE = { macsPerNumber: 0, macsPerCall: 1e6 } as const;
 
 /**
- * Whether units are run faster for some rows of a batch than for all of it.
+ * Whether units run faster for some rows of a batch than for all of it.
  *
- * Depends on shapes and kernels alone and never on a clock: the same images take the same way each time, and so get the
- * same bits.
+ * Depends only on shapes and kernels, never on a clock: the same images take the same path each time, and so give the same
+ * bits.
  *
- * @param x - `[B, H, W, C]`, what the first unit gets
- * @param rows - how many of the batch are wanted
+ * @param x - `[B, H, W, C]`, the input of the first unit
+ * @param rows - how many rows of the batch are needed
  */
 export function isWorthSkipping(units: readonly ConvLayer[], x: tf.Tensor4D, rows: number): boolean {
   const [images, height, width, channels] = x.shape;

@@ -11,19 +11,19 @@ const functions: { readonly [name in Activation]: <T extends tf.Tensor>(x: T) =>
   'hard-swish': hardSwish,
 };
 
-/** What tfjs calls the activations that its fused convolutions can end in. */
+/** tfjs's names of the activations that its fused convolutions support. */
 const fused: { readonly [name in Clip]: 'linear' | 'relu' | 'relu6' } = {
   none: 'linear',
   relu: 'relu',
   relu6: 'relu6',
 };
 
-/** The activation of that name; `none` gives `x` itself, not a copy. */
+/** Applies an activation; `none` returns `x` itself, not a copy. */
 export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
   return functions[activation](x);
 }
 
-/** tfjs's name of an activation that its fused convolutions can end in; undefined if they can't. */
+/** tfjs's name of an activation, if its fused convolutions support it; otherwise undefined. */
 export function fusedName(activation: Activation): 'linear' | 'relu' | 'relu6' | undefined {
   return isClip(activation) ? fused[activation] : undefined;
 }

@@ -3,20 +3,20 @@ import { channelSum } from './channel-sum.js';
 import { customGradient } from './custom-gradient.js';
 import { hasKernel, runKernel } from './named-kernel.js';
 
-/** Mean `[C]` and biased variance `[C]` of a batch. They live as long as the call that hands them over. */
+/** Mean `[C]` and biased variance `[C]` of a batch. They are valid only during the call. */
 export type OnStatistics = (mean: tf.Tensor1D, variance: tf.Tensor1D) => void;
 
 /**
- * Batch norm with the statistics of the batch: scale · (x − mean) / √(variance + ε) + offset, over all axes but the last.
+ * Batch norm with batch statistics: scale · (x − mean) / √(variance + ε) + offset, over all axes but the last.
  *
  * Runs the kernel `DmnnBatchNormTrain` where one is registered, and `DmnnBatchNormTrainGrad` backwards; composes both
- * otherwise. Keeps x, scale, mean and variance for the gradient, nothing else of full size.
+ * otherwise. Keeps x, scale, mean and variance for the gradient; of these only x has full size.
  *
  * @param x - `[…, C]`
  * @param scale - `[C]`, gamma
  * @param offset - `[C]`, beta
  * @param epsilon - added to the variance, > 0
- * @param onStatistics - is told mean and variance; has no part in the gradient
+ * @param onStatistics - receives mean and variance; no gradient flows through them
  * @returns of `x`'s shape; the caller disposes it
  * @see Ioffe and Szegedy 2015, Algorithm 1 and the derivatives in §3
  */

@@ -4,7 +4,7 @@ import { releaseAfterGradient } from './recorded.js';
 /** Value and gradient of an operation of several tensors. */
 export interface WithGradient<I extends readonly tf.Tensor[], O extends tf.Tensor> {
   readonly value: O;
-  /** Upstream gradient and what was saved → one gradient for each input. Captures no tensor. */
+  /** Upstream gradient and what was saved → one gradient for each input. Must not capture tensors. */
   readonly gradFunc: (dy: O, saved: readonly tf.Tensor[]) => { readonly [K in keyof I]: tf.Tensor };
 }
 
@@ -14,8 +14,8 @@ export interface WithGradient<I extends readonly tf.Tensor[], O extends tf.Tenso
  * Once a gradient has been computed, what was saved for it is freed, and the upstream gradient of a map too: tfjs keeps
  * both until the whole backward pass is over, which costs a third of its memory.
  *
- * @param inputs - every tensor that has a gradient: one that is captured instead silently gets none
- * @param operation - gets the inputs, and a function that keeps tensors for the gradient (to be called once at most)
+ * @param inputs - every tensor that has a gradient: a captured tensor silently gets none
+ * @param operation - receives the inputs, and a function that keeps tensors for the gradient (call it once at most)
  */
 export function customGradient<const I extends readonly tf.Tensor[], O extends tf.Tensor>(
   inputs: I,
@@ -36,7 +36,7 @@ export function customGradient<const I extends readonly tf.Tensor[], O extends t
   return run(...inputs);
 }
 
-/** Maps `[B, H, W, C]` never leave a network, so that nobody else holds their gradients; vectors and states may. */
+/** Maps `[B, H, W, C]` never leave a network, so nothing else holds their gradients; vectors and states may leave it. */
 const MAP_RANK = 4;
 
 function release(dy: tf.Tensor, saved: readonly tf.Tensor[], gradients: readonly tf.Tensor[]): void {

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { customGradient } from './custom-gradient.js';
 
 /**
- * x · min(max(x + 3, 0), 6) / 6, with a gradient that keeps x and nothing else.
+ * x · min(max(x + 3, 0), 6) / 6, with a gradient that keeps only x.
  *
- * The gradient at −3 and at 3 is that of the straight side, as in PyTorch.
+ * The gradient at −3 is 0 and at 3 is 1, as in PyTorch.
  *
  * @returns of `x`'s shape; the caller disposes it
  * @see Howard et al. 2019 (arXiv 1905.02244) §5.2
@@ -20,7 +20,7 @@ export function hardSwish<T extends tf.Tensor>(x: T): T {
 function hardSwishGrad(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const between = tf.div(tf.add(tf.mul(x, 2), 3), 6);
-    // a comparison with NaN is false: what is between the two sides shows it
+    // a comparison with NaN is false, so NaN reaches the result through `between`
     const right = tf.where(tf.greaterEqual(x, 3), tf.onesLike(x), between);
     return tf.mul(dy, tf.where(tf.lessEqual(x, -3), tf.zerosLike(x), right));
   });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Whether somebody registered a kernel of that name for the current backend. */
+/** Whether the current backend has a kernel of that name. */
 export function hasKernel(name: string): boolean {
   const kernel = tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined;
   return kernel !== undefined;
@@ -16,7 +16,7 @@ export function runKernel(
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 
-/** A list among a kernel's inputs, which have names only: `name0`, `name1` and so on. */
+/** Names a list of tensors `name0`, `name1` and so on: a kernel's inputs have names, not positions. */
 export function numbered(name: string, tensors: readonly tf.Tensor[]): { [name: string]: tf.Tensor } {
   return Object.fromEntries(tensors.map((tensor, i) => [`${name}${i}`, tensor]));
 }

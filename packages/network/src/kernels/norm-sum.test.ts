@@ -260,7 +260,7 @@ describe('normSum', () => {
     }
   });
 
-  it('tells mean and biased variance of the batch, once', () => {
+  it('reports mean and biased variance of the batch, once', () => {
     const seen: number[][] = [];
     const ones = tf.ones<tf.Rank.R1>([1]);
     normSum({

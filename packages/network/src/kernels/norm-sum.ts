@@ -4,13 +4,13 @@ import { activate } from './activate.js';
 import { hasKernel, numbered, runKernel } from './named-kernel.js';
 import { recorded, releaseAfterGradient } from './recorded.js';
 
-/** Batch norm with the statistics of the batch: its parameters, and what is done with the statistics. */
+/** Batch norm with batch statistics: its parameters, and who receives the statistics. */
 export interface Normalisation {
   /** `[C]`, gamma. */
   readonly scale: tf.Tensor1D;
   /** `[C]`, beta. */
   readonly offset: tf.Tensor1D;
-  /** Receives mean and biased variance, which live as long as the call. */
+  /** Receives mean and biased variance, which are valid only during the call. */
   readonly onStatistics: (mean: tf.Tensor1D, variance: tf.Tensor1D) => void;
 }
 
@@ -22,10 +22,10 @@ export interface NormPath {
   readonly gate?: number | undefined;
 }
 
-/** What is summed, and what of the result is wanted. */
+/** What to sum, and which results to return. */
 export interface NormSum {
   readonly paths: readonly NormPath[];
-  /** One for each path; undefined to sum the paths as they are. */
+  /** One for each path; undefined to sum the paths without normalising them. */
   readonly normalisations?: readonly Normalisation[] | undefined;
   readonly epsilon: number;
   /** `[B, N]`, if a path names a column. */
@@ -33,43 +33,46 @@ export interface NormSum {
   /** `[B, H, W, C]`, added to the sum. */
   readonly shortcut?: tf.Tensor4D | undefined;
   readonly activation: Activation;
-  /** Channels of each part, where the result is wanted in several tensors. */
+  /** Channels of each part, if the result is split into several tensors. */
   readonly splits?: readonly number[] | undefined;
-  /** How many times the result is wanted, each with a gradient of its own, which saves adding them; none with 0. */
+  /**
+   * How many times to return the result. Each copy receives a separate gradient, which saves adding them up; 0 returns
+   * none.
+   */
   readonly views: number;
-  /** Whether the mean over height and width is wanted. */
+  /** Whether to return the mean over height and width. */
   readonly pooled: boolean;
 }
 
-/** What {@link normSum} gives; the caller disposes all. */
+/** The results of {@link normSum}; the caller disposes all tensors. */
 export interface NormSumResult {
   /** `[view][part]`. */
   readonly views: readonly (readonly tf.Tensor4D[])[];
-  /** `[B, C]`, if it was wanted. */
+  /** `[B, C]`; undefined unless `pooled` was true. */
   readonly pooled: tf.Tensor2D | undefined;
 }
 
-/** Whether the current backend has the kernels that {@link normSum} needs; otherwise it must be composed of others. */
+/** Whether the current backend has the kernels that {@link normSum} needs; otherwise the caller composes it of others. */
 export function hasNormSum(): boolean {
   return hasKernel('DmnnNormSum') && hasKernel('DmnnNormSumGrad');
 }
 
-/** Nothing is held back. */
+/** Does not clip. */
 const UNBOUNDED = [-Infinity, Infinity] as const;
 
 /**
  * activation(shortcut + Σ_p gates[:, g_p] · batchNorm_p(x_p)): what follows the convolutions of a unit or a block, as
- * one operation with one gradient. Nothing between the paths and the result is ever stored.
+ * one operation with one gradient. No intermediate result is ever stored.
  *
  * Runs the kernels `DmnnNormSum` and `DmnnNormSumGrad`, which a backend must have (see {@link hasNormSum}). A path whose
  * gate is 0 is not read. Keeps the paths for its gradient, the result too if there is an activation of more than one
  * path, and frees them with the upstream gradients as soon as its own gradient is computed.
  *
- * Inputs of the first kernel: x0 … and, if normalised, scale0 …, offset0 …; gates and shortcut where given. Outputs: the
- * parts of y, mean0 …, variance0 …, pooled if wanted. Of the second: dy0 … (view by view, part by part), dpooled and y
- * where there, x0 …, scale0 …, offset0 …, mean0 …, variance0 …, gates; outputs: dx0 …, dscale0 …, doffset0 …, then dgates
- * and dshortcut where there was such an input. The kernels know activations as bounds of the sum; one that is a
- * {@link Curve} follows as an operation of its own.
+ * Inputs of `DmnnNormSum`: x0 … and, if normalised, scale0 …, offset0 …; gates and shortcut where given. Outputs: the
+ * parts of y, mean0 …, variance0 …, pooled if requested. Inputs of `DmnnNormSumGrad`: dy0 … (view by view, part by part),
+ * dpooled and y where present, x0 …, scale0 …, offset0 …, mean0 …, variance0 …, gates; outputs: dx0 …, dscale0 …, doffset0 …, then dgates
+ * and dshortcut where there was such an input. The kernels implement an activation as bounds
+ * on the sum; a {@link Curve} follows as a separate operation.
  *
  * @see DMNN §3.2 Eq. 4; Ioffe and Szegedy 2015 for the gradient of batch norm
  */
@@ -80,7 +83,7 @@ export function normSum(settings: NormSum): NormSumResult {
     : curvedSum(settings, activation);
 }
 
-/** The sum as it is, then its activation, and then as many views and the mean as are wanted. */
+/** The sum without its activation, then the activation, then the requested views and the mean. */
 function curvedSum(settings: NormSum, curve: Curve): NormSumResult {
   const { epsilon, views, pooled } = settings;
   const sums = boundedSum({ ...settings, views: 1, pooled: false }, UNBOUNDED).views[0] as tf.Tensor4D[];
@@ -102,7 +105,7 @@ function curvedSum(settings: NormSum, curve: Curve): NormSumResult {
   };
 }
 
-/** {@link normSum}, its result held between two bounds. */
+/** {@link normSum} with its result clipped to two bounds. */
 function boundedSum(settings: NormSum, bounds: readonly [low: number, high: number]): NormSumResult {
   const { paths, normalisations = [], gates, shortcut, activation, epsilon, views, pooled } = settings;
   const splits = settings.splits ?? [];
@@ -127,7 +130,7 @@ function boundedSum(settings: NormSum, bounds: readonly [low: number, high: numb
     ...(gates && { gates }),
     ...(shortcut && { shortcut }),
   };
-  // one path that is normalised, and only that, is enough to know where its activation was 0
+  // a single normalised path is enough to compute where its activation was 0
   const alone = normalisations.length === 1 && !shortcut && paths[0]?.gate === undefined;
   const keepsResult = bounds.some(Number.isFinite) && !alone;
   if (keepsResult && parts > 1) {
@@ -182,7 +185,7 @@ function boundedSum(settings: NormSum, bounds: readonly [low: number, high: numb
         shortcut: shortcut !== undefined,
       });
       releaseAfterGradient([...saved, ...upstream.slice(0, views * parts)]);
-      // the kernel gives them in the order of the inputs
+      // the kernel returns them in the order of the inputs
       return Object.fromEntries(
         Object.keys(inputs).map((name, i) => [name, () => gradients[i] as tf.Tensor]),
       );

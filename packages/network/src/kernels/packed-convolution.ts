@@ -11,7 +11,7 @@ import { hasKernel, runKernel } from './named-kernel.js';
 
 /** A filter as the kernel `DmnnConvolution` reads it, with its bias. */
 export interface PackedFilter {
-  /** Of the backend's own layout. */
+  /** In the backend's own layout. */
   readonly packed: tf.Tensor;
   /** `[Cout]`. */
   readonly bias: tf.Tensor1D;
@@ -23,10 +23,10 @@ export function hasPackedConvolution(): boolean {
 }
 
 /**
- * Lays a filter out for many calls, by the kernel `DmnnPackFilter`: filter → packed.
+ * Lays out a filter for repeated calls, by the kernel `DmnnPackFilter`: filter → packed.
  *
  * @param filter - `[k, k, Cin, Cout]`, not grouped
- * @returns a tensor that only the same backend can use
+ * @returns a tensor that only the current backend can use
  */
 export function packFilter(filter: tf.Tensor4D): tf.Tensor {
   return runKernel('DmnnPackFilter', { filter })[0] as tf.Tensor;
@@ -38,17 +38,17 @@ export interface PackedConvolutionInputs {
   readonly shortcut?: tf.Tensor4D | undefined;
   /** `[R]`, int32: the rows of x that are convolved, and no others. */
   readonly taken?: tf.Tensor1D | undefined;
-  /** `[B]`, int32: which of the convolved images stands in each row of the result, −1 where none does. */
+  /** `[B]`, int32: for each row of the result, which of the convolved images it holds; −1 for none. */
   readonly placed?: tf.Tensor1D | undefined;
 }
 
 /**
  * activation(convolution(x) + bias + shortcut), by the kernel `DmnnConvolution`: x, packed, bias, and shortcut, taken,
- * placed where given → y. For passes without a tape.
+ * placed where present → y. For passes without a tape.
  *
  * @param x - `[B, H, W, Cin]`
- * @returns `[B, H', W', Cout]`; the caller disposes it. **Rows where nothing was placed hold arbitrary numbers**, NaN
- *   among them: only callers that do not read them may ask for that, such as {@link normSum} with gates of 0 there.
+ * @returns `[B, H', W', Cout]`; the caller disposes it. **Rows that hold no image have arbitrary values**, NaN
+ *   included: use `placed` only if nothing reads these rows, such as {@link normSum} with gates of 0 there.
  */
 export function packedConvolution(
   x: tf.Tensor4D,

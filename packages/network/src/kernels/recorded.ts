@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** An operation of several tensors to several tensors, with its gradient. */
 export interface RecordedOperation {
-  /** Every tensor that has a gradient, by name: one that is captured instead silently gets none. */
+  /** Every tensor that has a gradient, by name: a captured tensor silently gets none. */
   readonly inputs: { readonly [name: string]: tf.Tensor };
-  /** Runs it; `save` keeps tensors for the gradient, to be called once at most. */
+  /** Runs it; `save` keeps tensors for the gradient, call it once at most. */
   readonly forward: (save: (tensors: tf.Tensor[]) => void) => tf.Tensor[];
   /**
    * Upstream gradients, one for each output, and what was saved → a function for each input that gives its gradient.
-   * Only those that somebody wants are called. Captures no tensor.
+   * Only the needed ones are called. Must not capture tensors.
    */
   readonly backward: (
     upstream: readonly tf.Tensor[],
@@ -16,7 +16,7 @@ export interface RecordedOperation {
   ) => { readonly [name: string]: () => tf.Tensor };
 }
 
-/** What `tf.customGrad` is a thin cover of: its cover allows one output only, and computes gradients nobody asked for. */
+/** The engine method behind `tf.customGrad`, which allows only one output and computes gradients that nothing needs. */
 interface RecordingEngine {
   runKernelFunc(parameters: {
     readonly inputs: { readonly [name: string]: tf.Tensor };
@@ -29,9 +29,9 @@ interface RecordingEngine {
 }
 
 /**
- * Runs an operation with several outputs and notes its gradient on the tape.
+ * Runs an operation with several outputs and records its gradient on the tape.
  *
- * An output that nothing depends on gets zeros upstream, of its full size: ask for no output that is not used.
+ * An unused output gets full-size zeros as upstream gradient: return only outputs that are used.
  */
 export function recorded({ inputs, forward, backward }: RecordedOperation): tf.Tensor[] {
   const engine = tf.engine() as unknown as RecordingEngine;
@@ -45,7 +45,7 @@ export function recorded({ inputs, forward, backward }: RecordedOperation): tf.T
 
 /**
  * Frees tensors that only a gradient needed, once it has been computed: tfjs would keep them until the backward pass is
- * over, which costs a third of its memory. Keeps them if a tape is on: a gradient of the gradient needs them.
+ * over, which costs a third of its memory. Keeps them if a tape is on, for the gradient of the gradient.
  */
 export function releaseAfterGradient(tensors: readonly tf.Tensor[]): void {
   if (!tf.engine().isTapeOn()) tf.dispose([...tensors]);

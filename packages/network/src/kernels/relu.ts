@@ -5,7 +5,7 @@ import { hasKernel, runKernel } from './named-kernel.js';
 /**
  * max(x, 0), with a gradient that keeps the result and not the input.
  *
- * The result is what the next layer keeps anyway. Backwards it runs the kernel `DmnnReluGrad` where one is registered.
+ * The next layer keeps the result anyway. Backwards it runs the kernel `DmnnReluGrad` where one is registered.
  * The gradient at 0 is 0, as in PyTorch.
  *
  * @returns of `x`'s shape; the caller disposes it

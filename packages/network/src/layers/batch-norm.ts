@@ -8,10 +8,10 @@ import type { Pass } from './pass.js';
 
 /** Batch norm over all axes but the last, with its variables. */
 export interface BatchNorm {
-  /** Normalises `x`. Statistics of the batch move the moving ones at the end of the pass. */
+  /** Normalises `x`. Statistics of the batch update the moving averages at the end of the pass. */
   run<T extends tf.Tensor>(x: T, pass: Pass): T;
   /**
-   * What an operation needs that normalises `x` by itself, with the statistics of the batch.
+   * The parameters for an operation that itself normalises `x` with the statistics of the batch.
    *
    * @throws DmnnError `DMNN_BATCH_NORM` if `x` has a single value per channel
    */

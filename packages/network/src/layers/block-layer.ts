@@ -5,13 +5,13 @@ import type { LayerVariables } from './layer-variables.js';
 import { areMergeable } from './mergeable.js';
 import { type ShortcutLayer, shortcutLayer } from './shortcut-layer.js';
 
-/** A block with its variables: what executions put together. */
+/** A block with its variables; an execution decides how its parts run. */
 export interface BlockLayer {
   readonly path: string;
   readonly shortcut: ShortcutLayer | undefined;
   /** `[n]`: the units of each sub-block. */
   readonly subBlocks: readonly (readonly ConvLayer[])[];
-  /** Whether the first units of all sub-blocks can be one convolution, and are not the last ones too. */
+  /** Whether the first units of all sub-blocks can be one convolution, and are not also the last ones. */
   readonly mergeable: boolean;
   readonly activation: Activation;
   readonly controller: ControllerLayer | undefined;
@@ -34,9 +34,9 @@ export function blockLayer({ block, path }: PlacedBlock, parameters: LayerVariab
   };
 }
 
-/** The shortcut of a gated block. Without one nothing would be left when all gates are off: no architecture has that. */
+/** The shortcut of a gated block. Without one nothing would be left when all gates are off; validation excludes such architectures. */
 export function shortcutOf(block: BlockLayer): ShortcutLayer {
   if (!block.shortcut)
-    throw new RangeError(`${block.path}: expected a shortcut beside gated sub-blocks, got none`);
+    throw new RangeError(`${block.path}: expected a shortcut around gated sub-blocks, got none`);
   return block.shortcut;
 }

@@ -6,7 +6,7 @@ import type { LayerVariables } from './layer-variables.js';
 import type { NamedVariables } from './named-variables.js';
 import type { Pass } from './pass.js';
 
-/** What a controller says about a block's input. */
+/** A controller's outputs for a block's input. */
 interface Decision {
   /** `[B, N, 2]`: image, sub-block, (off, on). */
   readonly logits: tf.Tensor3D;

@@ -9,7 +9,7 @@ import { type PackedConvolutionInputs, packedConvolution } from '../kernels/pack
 import type { LayerVariables } from './layer-variables.js';
 import type { Pass } from './pass.js';
 
-/** A map to a map, `[B, H, W, C]` → `[B, H', W', C']`. Disposes nothing it was given. */
+/** A map to a map, `[B, H, W, C]` → `[B, H', W', C']`. Disposes none of its arguments. */
 export type MapLayer = (x: tf.Tensor4D, pass: Pass) => tf.Tensor4D;
 
 /** A convolution unit with its variables: convolution, then batch norm or bias, then the activation. */
@@ -17,27 +17,27 @@ export interface ConvLayer {
   readonly unit: ConvUnit;
   /** `[k, k, Cin / groups, Cout]`. */
   readonly weight: tf.Variable<tf.Rank.R4>;
-  /** Its batch norm, if the convolution's result goes into one as it is. */
+  /** Its batch norm, if it follows the convolution directly. */
   readonly norm: BatchNorm | undefined;
-  /** All of it. */
+  /** Runs the whole unit. */
   readonly run: MapLayer;
   /**
-   * `(x, sum, activation)` → activation(sum + all of it), where that is one operation: with batch norm folded, on a
-   * backend that has a kernel for it. Otherwise undefined.
+   * `(x, sum, activation)` → activation(sum + unit(x)), where that is one operation: with batch norm folded, on a backend
+   * that has a kernel for it. Otherwise undefined.
    */
   readonly onto: (pass: Pass) => OntoSum | undefined;
   /**
-   * All of it for some rows of a batch, where that is one operation, as for {@link ConvLayer.onto}. Otherwise undefined.
+   * Runs the unit for some rows of a batch, where that is one operation, as for {@link ConvLayer.onto}. Otherwise undefined.
    */
   readonly onRows: (pass: Pass) => RowsLayer | undefined;
 }
 
-/** Adds a layer's result onto a sum, and activates it. Disposes nothing it was given. */
+/** Adds a layer's result onto a sum, and activates it. Disposes none of its arguments. */
 export type OntoSum = (x: tf.Tensor4D, sum: tf.Tensor4D, activation: Activation) => tf.Tensor4D;
 
 /**
- * A layer on the rows of x that are `taken`, its results standing where they are `placed`, see
- * {@link PackedConvolutionInputs}. Disposes nothing it was given.
+ * A layer that reads the rows `taken` of x and writes its results to the rows `placed`, see
+ * {@link PackedConvolutionInputs}. Disposes none of its arguments.
  */
 type RowsLayer = (x: tf.Tensor4D, rows: Pick<PackedConvolutionInputs, 'taken' | 'placed'>) => tf.Tensor4D;
 
@@ -104,7 +104,7 @@ export function convLayers(
   return units.map((unit, k) => convLayer(`${path}.unit${k}`, unit, parameters));
 }
 
-/** Runs units one after the other; what lies between two of them is freed at once. Gives `x` itself if there are none. */
+/** Runs units one after the other and frees the maps between them at once. Returns `x` itself if there are none. */
 export function runInTurn(layers: readonly ConvLayer[], x: tf.Tensor4D, pass: Pass): tf.Tensor4D {
   return layers.reduce((current, layer) => {
     const next = layer.run(current, pass);

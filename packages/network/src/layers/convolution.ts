@@ -10,7 +10,7 @@ export type FilterMotion = Pick<ConvUnit, 'kernelSize' | 'stride' | 'padding' | 
 /**
  * A convolution with explicit symmetric padding, ordinary, grouped or depth-wise.
  *
- * tfjs has no grouped one: each group is a convolution of its own slices. Where there are as many groups as input
+ * tfjs has no grouped convolution: each group is a convolution of slices. Where there are as many groups as input
  * channels it is a depth-wise convolution.
  *
  * @param x - `[B, H, W, Cin]`
@@ -71,7 +71,7 @@ function isDepthwise(weight: tf.Tensor4D): boolean {
   return weight.shape[2] === 1;
 }
 
-/** `[k, k, 1, Cout]` → `[k, k, Cin, Cout / Cin]`: outputs of a channel stand together in both. */
+/** `[k, k, 1, Cout]` → `[k, k, Cin, Cout / Cin]`: the outputs of a channel are contiguous in both. */
 function depthwiseFilter(weight: tf.Tensor4D, channels: number): tf.Tensor4D {
   const [size, , , outChannels] = weight.shape;
   return tf.reshape(weight, [size, size, channels, outChannels / channels]);

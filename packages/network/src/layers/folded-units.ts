@@ -14,18 +14,18 @@ export interface FoldableUnit {
   readonly movingVariance: tf.Variable<tf.Rank.R1>;
 }
 
-/** A convolution and a bias that do what a convolution and batch norm with moving statistics do. */
+/** A convolution and a bias, equivalent to a convolution and batch norm with moving statistics. */
 export type FoldedUnit =
   | { readonly weight: tf.Tensor4D; readonly bias: tf.Tensor1D; readonly packed?: undefined }
-  /** The same weight as the present backend reads it fastest. */
+  /** The same weight in the layout that the current backend reads fastest. */
   | { readonly packed: tf.Tensor; readonly bias: tf.Tensor1D };
 
-/** What batch norm folds into, unit by unit; owns the folded tensors. */
+/** The folded convolutions, unit by unit; owns their tensors. */
 export class FoldedUnits {
   readonly #units = new Map<string, FoldableUnit>();
   readonly #folded = new Map<string, FoldedUnit & { readonly from: readonly object[] }>();
 
-  /** Says which variables stand at a path. */
+  /** Registers the variables at a path. */
   add(path: string, unit: FoldableUnit): void {
     this.#units.set(path, unit);
   }
@@ -38,12 +38,12 @@ export class FoldedUnits {
     }
   }
 
-  /** The folded unit at a path; undefined if there is none of the variables' present values. */
+  /** The folded unit at a path; undefined unless it was folded from the variables' current values. */
   get(path: string): FoldedUnit | undefined {
     const folded = this.#folded.get(path);
     const unit = this.#units.get(path);
     if (!folded || !unit) return undefined;
-    // an assignment gives a variable other data, so identity tells whether it has changed
+    // an assignment gives a variable other data, so a change shows in its identity
     const current = dataOf(unit).every((data, i) => data === folded.from[i]);
     if (current && (!folded.packed || hasPackedConvolution())) return folded;
     disposeFolded(folded);

@@ -2,12 +2,12 @@ import type { Float32Tensor, Weights } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormError } from '../checks/batch-norm-error.js';
 
-/** Means and variances of what enters batch norms in one pass; owns the tensors that hold them. */
+/** Means and variances of the inputs of batch norms in one pass; owns their tensors. */
 export class InputStatistics {
   readonly #noted = new Map<string, tf.Tensor1D>();
 
   /**
-   * Notes the mean and the unbiased variance of every channel of `x`.
+   * Records the mean and the unbiased variance of every channel of `x`.
    *
    * @throws DmnnError `DMNN_BATCH_NORM` if `x` has a single value per channel
    */
@@ -23,7 +23,7 @@ export class InputStatistics {
     });
   }
 
-  /** A copy of what was noted, by the names of moving statistics. */
+  /** A copy of the records, by the names of moving statistics. */
   async weights(): Promise<Weights<Float32Tensor>> {
     const weights = new Map<string, Float32Tensor>();
     for (const [name, tensor] of this.#noted) {
@@ -33,7 +33,7 @@ export class InputStatistics {
     return weights;
   }
 
-  /** Frees what was noted. */
+  /** Frees the records. */
   dispose(): void {
     tf.dispose([...this.#noted.values()]);
     this.#noted.clear();

@@ -2,8 +2,8 @@ import type { ConvUnit } from '@dmnn/architecture';
 import type { ConvLayer } from './conv-layer.js';
 
 /**
- * Whether units that have the same input can be one convolution of all their filters: the first units of a block's
- * sub-blocks, which share the block's input.
+ * Whether units with the same input can run as one convolution of all their filters: the first units of a block's
+ * sub-blocks share the block's input.
  */
 export function areMergeable(layers: readonly ConvLayer[]): boolean {
   const [first] = layers;

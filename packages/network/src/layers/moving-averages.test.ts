@@ -67,7 +67,7 @@ withEitherKernels(() => {
     expect([...mean.dataSync()]).toEqual([NaN, Infinity, 0]);
   });
 
-  it('stands beside a tape', () => {
+  it('stays off the tape', () => {
     const averages = new MovingAverages(0.5);
     const x = tf.tensor1d([1, 2, 3]);
     const dx = tf.grad((x) =>

@@ -8,7 +8,7 @@ interface Step {
 }
 
 /**
- * Exponential averages that move together, once per pass: average ← (1 − momentum) · average + momentum · factor ·
+ * Exponential moving averages that are all updated together, once per pass: average ← (1 − momentum) · average + momentum · factor ·
  * latest. One operation for all of them where a backend has the kernel `DmnnMoveAverages` (average0 …, latest0 …,
  * factors `[N, 2]` → new averages), since a network has a hundred and each is tiny.
  */
@@ -21,12 +21,12 @@ export class MovingAverages {
     this.#momentum = momentum;
   }
 
-  /** Notes a step. `latest` may be freed by its owner; its numbers are kept. */
+  /** Records an update. The owner of `latest` may free it: its values are kept. */
   note(average: tf.Variable<tf.Rank.R1>, latest: tf.Tensor1D, factor: number): void {
     this.#steps.push({ average, latest: tf.keep(tf.clone(latest)), factor });
   }
 
-  /** Runs a pass, and takes the steps that were noted in it; none if it throws. */
+  /** Runs a pass, then applies the updates that it recorded; none if it throws. */
   moveAfter<T>(pass: () => T): T {
     try {
       const result = pass();
@@ -38,7 +38,7 @@ export class MovingAverages {
     }
   }
 
-  /** Beside any tape: a gradient never passes through an average. */
+  /** Off the tape: no gradient passes through an average. */
   #apply(): void {
     const steps = this.#steps;
     if (steps.length === 0) return;

@@ -8,7 +8,7 @@ export class NamedVariables {
   readonly #specs: ReadonlyMap<string, VariableSpec>;
   readonly #what: string;
 
-  /** @param what - whose they are, for messages */
+  /** @param what - their owner, for messages */
   constructor(what: string, specs: readonly VariableSpec[], valueOf: (spec: VariableSpec) => Float32Array) {
     this.#what = what;
     this.#specs = new Map(specs.map((spec) => [spec.name, spec]));

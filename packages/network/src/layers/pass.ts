@@ -3,28 +3,28 @@ import type { InputStatistics } from './input-statistics.js';
 import { MovingAverages } from './moving-averages.js';
 import type { Statistics } from './statistics.js';
 
-/** One forward pass as its layers see it: whose statistics they use, and what they report on the way. */
+/** The state of one forward pass that its layers share: which statistics they use, and what they record. */
 export class Pass {
-  /** Whose mean and variance batch norm uses. */
+  /** Which mean and variance batch norm uses. */
   readonly statistics: Statistics;
-  /** The step that the moving statistics take when the pass is over. */
+  /** The updates of the moving averages, applied at the end of the pass. */
   readonly averages: MovingAverages = new MovingAverages(BATCH_NORM_MOMENTUM);
-  /** Where statistics of what enters batch norms are noted, if they are wanted. */
+  /** Records statistics of the inputs of batch norms; undefined if they are not needed. */
   readonly inputs: InputStatistics | undefined;
   #place = 'stem';
 
-  /** @param inputs - notes what enters batch norms that use moving statistics */
+  /** @param inputs - records the inputs of batch norms that use moving statistics */
   constructor(statistics: Statistics, inputs?: InputStatistics) {
     this.statistics = statistics;
     this.inputs = inputs;
   }
 
-  /** What was run last, for messages: a layer's path, `stage0.block0.subblock0.unit2`. */
+  /** The path of the layer that ran last, for messages: `stage0.block0.subblock0.unit2`. */
   get place(): string {
     return this.#place;
   }
 
-  /** Says what is run now. */
+  /** Records the path of the layer that runs now. */
   enter(path: string): void {
     this.#place = path;
   }

@@ -6,12 +6,12 @@ import type { LayerVariables } from './layer-variables.js';
 /** A block's shortcut with its variables. */
 export interface ShortcutLayer {
   readonly run: MapLayer;
-  /** The convolution that it is, if it is one. */
+  /** Its convolution, if it is a projection. */
   readonly projection?: ConvLayer;
 }
 
 /**
- * A block's shortcut. The identity gives `x` itself, not a copy.
+ * A block's shortcut. The identity returns `x` itself, not a copy.
  *
  * @returns undefined if the block has none
  */
@@ -62,7 +62,7 @@ function thinned(x: tf.Tensor4D, stride: number): tf.Tensor4D {
   return tf.reshape(first, [images, rows, columns, channels]);
 }
 
-/** No padding of as many axes. */
+/** No padding, for this number of axes. */
 function whole(axes: number): [number, number][] {
   return Array.from({ length: axes }, () => [0, 0]);
 }

@@ -1,5 +1,5 @@
 /**
- * Whose mean and variance batch norm uses: those of the `batch` at hand, which also move the moving ones a step (to
- * train), or the `moving` ones (to run).
+ * Which mean and variance batch norm uses: those of the `batch`, which also update the moving averages (to train), or the
+ * `moving` averages (to run).
  */
 export type Statistics = 'batch' | 'moving';

@@ -1,20 +1,20 @@
 import { type SlidingWindow, windowOutSizePx } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** How tfjs is told to pad, and the input for it. `padded` may be the input itself. */
+/** The padding to pass to tfjs, and the input to pass with it. `padded` may be the input itself. */
 export interface SymmetricPadding {
   readonly padded: tf.Tensor4D;
   readonly pad: 'same' | 'valid';
 }
 
 /**
- * Explicit symmetric padding, as in PyTorch, in words that every backend has forwards and backwards.
+ * Explicit symmetric padding, as in PyTorch, in terms that every backend supports forwards and backwards.
  *
  * 'valid' where nothing is padded; 'same' where it puts its windows where symmetric padding does; otherwise the input
  * is padded first, by no more than windows reach.
  *
  * @param x - `[B, H, W, C]`
- * @param fill - what is put around it: 0 for a convolution, −∞ for a maximum
+ * @param fill - the padding's value: 0 for a convolution, −∞ for a maximum
  */
 export function symmetricPadding(x: tf.Tensor4D, window: SlidingWindow, fill: number): SymmetricPadding {
   const [, height, width] = x.shape;
