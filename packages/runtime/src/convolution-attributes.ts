@@ -14,7 +14,7 @@ export interface ConvolutionAttributes {
 }
 
 /**
- * All sizes of a convolution, from a kernel's attributes and the shapes of the inputs that it has.
+ * All sizes of a convolution, from a kernel's attributes and the shapes of its inputs.
  *
  * @param depthwise - the filter is [height, width, channels, multiplier].
  */

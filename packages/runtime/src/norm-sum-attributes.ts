@@ -1,16 +1,16 @@
-/** The attributes of the kernel `DmnnNormSum`, and of its gradient where it says so. */
+/** The attributes of the kernel `DmnnNormSum` and of its gradient. */
 export interface NormSumAttributes {
   readonly paths: number;
   readonly normalised: boolean;
-  /** What the sum is held between: the activation, if it is one that does nothing else. Infinite for none. */
+  /** The least and the largest result: an activation that clips. Infinite for none. */
   readonly bounds: readonly [low: number, high: number];
   readonly epsilon: number;
   readonly gateColumns: readonly number[];
   readonly splits: readonly number[];
-  /** Forwards: whether the mean of the result over each map is wanted. */
+  /** Forwards: whether to return the mean of the result over each map. */
   readonly pooled?: boolean;
-  /** Backwards: how many upstream gradients of maps there are. */
+  /** Backwards: the number of upstream gradients of maps. */
   readonly upstreams?: number;
-  /** Backwards: whether the gradient of a shortcut is wanted. */
+  /** Backwards: whether to return the gradient of a shortcut. */
   readonly shortcut?: boolean;
 }

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** `name0`, `name1` and so on: a list among a kernel's inputs, which have names only. */
+/** The inputs `name0`, `name1` and so on: a list, since a kernel's inputs have names, not positions. */
 export function numberedInputs(
   inputs: Readonly<Record<string, tf.TensorInfo | undefined>>,
   name: string,

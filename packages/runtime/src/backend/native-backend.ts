@@ -7,7 +7,7 @@ export interface OperationAttribute {
   readonly value: unknown;
 }
 
-/** The constants and numbers of tfjs-node's binding that are used here. */
+/** The constants of tfjs-node's binding that are used here. */
 interface Binding {
   readonly TF_Version: string;
   readonly TF_FLOAT: number;
@@ -18,7 +18,7 @@ interface Binding {
   readonly TF_ATTR_TYPE: number;
 }
 
-/** What tfjs-node's backend has beyond tfjs-core's interface. */
+/** The members of tfjs-node's backend that tfjs-core's interface lacks. */
 export interface NativeBackend extends tf.KernelBackend {
   readonly binding: Binding;
   readonly isUsingGpuDevice: boolean;

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-// tfjs's typings say that these always find something
+// tfjs's types say that these never return undefined
 
-/** Whether somebody registered a backend of that name with tfjs-core, started or not. */
+/** Whether tfjs-core has a backend of that name, started or not. */
 export function hasBackend(name: string): boolean {
   return (tf.findBackendFactory(name) as unknown) !== null;
 }
 
-/** Whether somebody registered a kernel of that name for a backend. */
+/** Whether a backend has a kernel of that name. */
 export function hasKernel(name: string, backend: string): boolean {
   return (tf.getKernel(name, backend) as unknown) !== undefined;
 }

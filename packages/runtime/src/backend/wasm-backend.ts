@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { backendError } from './backend-error.js';
 
-/** What tfjs-backend-wasm's backend has beyond tfjs-core's interface. */
+/** The members of tfjs-backend-wasm's backend that tfjs-core's interface lacks. */
 export interface WasmBackend extends tf.KernelBackend {
   readonly wasm: {
     readonly asm: { readonly memory: unknown };
@@ -15,12 +15,12 @@ export interface WasmBackend extends tf.KernelBackend {
   readonly dataIdMap: { get(dataId: tf.DataId): { readonly memoryOffset: number } };
 }
 
-/** Where a tensor lies in the backend's memory. */
+/** The address of a tensor in the backend's memory. */
 export function addressOf(backend: WasmBackend, tensor: tf.TensorInfo): number {
   return backend.dataIdMap.get(tensor.dataId).memoryOffset;
 }
 
-/** A new tensor, its content undefined. @throws DmnnError `DMNN_BACKEND` where tfjs would write to address 0. */
+/** A new tensor with undefined content. @throws DmnnError `DMNN_BACKEND` where tfjs would write to address 0. */
 export function newOutput(
   backend: WasmBackend,
   shape: readonly number[],

@@ -1,9 +1,9 @@
-/** The backends that are known, best first. */
+/** The backends, best first. */
 export type BackendName = 'native-gpu' | 'native' | 'wasm' | 'cpu';
 
-/** What became of one backend. */
+/** The outcome of trying one backend. */
 export interface BackendAttempt {
-  /** Which one. */
+  /** The backend. */
   readonly name: BackendName;
   /** Whether it runs here. */
   readonly works: boolean;
@@ -13,16 +13,16 @@ export interface BackendAttempt {
   readonly remedy?: string;
 }
 
-/** Which backend runs, and why not a better one. */
+/** Which backend runs, and why better ones do not. */
 export interface BackendReport {
-  /** The one that tfjs-core uses from now on. */
+  /** The backend that tfjs-core uses from now on. */
   readonly chosen: BackendName;
-  /** Package and library versions in words, such as `tfjs-node 4.22.0 on TensorFlow 2.21.0`. */
+  /** Package and library versions, such as `tfjs-node 4.22.0 on TensorFlow 2.21.0`. */
   readonly version: string;
   /** CPU threads that one operation may use. */
   readonly threads?: number;
   /** Every backend that was tried, in that order; the last one works. */
   readonly tried: readonly BackendAttempt[];
-  /** What works, but not as well as it could. */
+  /** Limitations that make it slower than it could be. */
   readonly warnings: readonly string[];
 }

@@ -7,17 +7,17 @@ import { tryCpu, tryNative, tryWasm, type StartedBackend } from './try-backend.j
 
 /** Options of {@link chooseBackend}. */
 export interface ChooseBackendOptions {
-  /** The best backend wanted; those after it (`native-gpu`, `native`, `wasm`, `cpu`) are tried next. */
+  /** The first backend to try; those after it (`native-gpu`, `native`, `wasm`, `cpu`) are tried next. */
   readonly prefer?: BackendName;
   /** Where {@link installNativeBackend} puts builds. @defaultValue {@link nativeCacheDirectory} */
   readonly cacheDirectory?: string;
-  /** CPU threads of one operation; counts when the backend is first started. @defaultValue all cores */
+  /** CPU threads of one operation; used only when the backend first starts. @defaultValue all cores */
   readonly threads?: number;
 }
 
 const order: readonly BackendName[] = ['native-gpu', 'native', 'wasm', 'cpu'];
 
-/** @throws DmnnError `DMNN_BACKEND` if what every backend needs is not there. */
+/** @throws DmnnError `DMNN_BACKEND` if gradients are missing or there are several copies of tfjs-core. */
 function checkTensorLibrary(): void {
   const copies = tensorLibraryCopies();
   if (copies.length > 1) {
@@ -34,7 +34,7 @@ function checkTensorLibrary(): void {
 }
 
 /**
- * Starts the best backend that works on this machine, registers the kernels it lacks, and says why not a better one.
+ * Starts the best backend that works on this machine, registers the kernels that it lacks, and reports why better ones do not work.
  *
  * For applications: it sets the global backend of tfjs-core. Nothing is printed, and a missing optional package is a
  * line of the report, never an exception.

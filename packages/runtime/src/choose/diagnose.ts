@@ -12,13 +12,13 @@ import { nativeBuildName, nativeCacheDirectory } from '../install/native-cache.j
 import { hasBackend, hasGradients } from '../backend/registered.js';
 import { tensorLibraryCopies } from './tensor-library-copies.js';
 
-/** Everything about this machine that decides which backend can run, and how fast. */
+/** The properties of this machine that decide which backends can run, and how fast. */
 export interface DoctorReport {
   /** Version of Node, such as `v20.20.2`. */
   readonly node: string;
   /** Operating system and architecture, such as `linux x64`. */
   readonly platform: string;
-  /** The processor's name, as the system gives it. */
+  /** The processor's name, as reported by the system. */
   readonly processor: string;
   /** CPU cores that this process may use. */
   readonly cores: number;
@@ -33,15 +33,15 @@ export interface DoctorReport {
     /** Whether gradients are registered, which importing `@tensorflow/tfjs` does. */
     readonly gradients: boolean;
   };
-  /** Each backend, best first: whether it works here, and if not why and what would help. */
+  /** Each backend, best first: whether it works here; if not, why, and a remedy. */
   readonly backends: readonly BackendAttempt[];
-  /** Where native builds are looked for. */
+  /** The folder searched for native builds. */
   readonly cacheDirectory: string;
-  /** Those that are there and whole. */
+  /** The complete builds in it. */
   readonly builds: readonly NativeManifest[];
-  /** What `dmnn backend install` needs. */
+  /** The programs that `dmnn backend install` needs. */
   readonly tools: readonly BuildTool[];
-  /** Where Node's headers are; if nowhere, node-gyp downloads them. */
+  /** The folder of Node's headers; if undefined, node-gyp downloads them. */
   readonly headers: string | undefined;
 }
 
@@ -104,10 +104,10 @@ function cpuAttempt(): BackendAttempt {
 }
 
 /**
- * Says what this machine can run, and why not the rest. Changes nothing: native builds are tried in processes of their
- * own, no backend is set, and no kernel is registered.
+ * Reports which backends this machine can run, and why the others do not work. Changes nothing: native builds are tried in
+ * separate processes, no backend is set, and no kernel is registered.
  *
- * @param options.cacheDirectory - where builds are looked for; by default {@link nativeCacheDirectory}.
+ * @param options.cacheDirectory - the folder searched for builds; by default {@link nativeCacheDirectory}.
  * @example
  * ```ts
  * import '@tensorflow/tfjs';
@@ -128,7 +128,7 @@ export async function diagnose(options: { cacheDirectory?: string } = {}): Promi
     try {
       return findNativeBuild(cacheDirectory, gpu)?.manifest ?? [];
     } catch {
-      return []; // the attempt above says what is wrong with it
+      return []; // the attempt above has the reason
     }
   });
   return {

@@ -8,17 +8,17 @@ import { type NativeOperations, operationsOf } from '../install/native-operation
 import { nativeEnvironment } from './native-environment.js';
 import { shareTensorLibrary } from './share-tensor-library.js';
 
-/** A native package that could be loaded, or why not. */
+/** The outcome of loading a native package. */
 export type NativeLoad =
   | {
       readonly loaded: true;
-      /** The operations of `native/`, if they are in the process too. */
+      /** The operations of `native/`, if they are loaded too. */
       readonly operations: NativeOperations | undefined;
       readonly warnings: readonly string[];
     }
   | { readonly loaded: false; readonly reason: string; readonly remedy: string };
 
-/** The addon that {@link installNativeBackend} builds beside the binding. */
+/** The addon that {@link installNativeBackend} builds with the binding. */
 interface NativeSetup {
   keepFreedMemory(): boolean;
   captureStderr(): void;
@@ -63,7 +63,7 @@ function load(folder: string, require: NodeJS.Require): void {
   require(folder);
 }
 
-/** glibc's variables count only if the process was started with them. */
+/** glibc reads its variables only at the start of the process. */
 function memoryWarnings(): string[] {
   const unset = Object.entries(nativeEnvironment()).filter(
     ([name]) => name.startsWith('MALLOC_') && process.env[name] === undefined,
@@ -73,15 +73,15 @@ function memoryWarnings(): string[] {
   return [`Big tensors are returned to the system at every step, which is slow. Start with ${settings}`];
 }
 
-/** libtensorflow's lines that tell of a problem, without its greetings. */
+/** The lines of libtensorflow that report a problem, without its greeting. */
 function problems(stderr: string): string[] {
   return stderr.split('\n').filter((line) => /^(\d{4}-\d\d-\d\d [\d:.]+: )?[EF][\d ]/.test(line));
 }
 
 const OLD_BUILD =
-  'The native build is of an older version and lacks operations of this one, so training is slower. Run: dmnn backend install';
+  'The native build is of an older version and lacks operations, so training is slower. Run: dmnn backend install';
 
-/** Loads a build from the cache, silently, its memory settings made first, and our operations after it. */
+/** Loads a build from the cache without output: first its memory settings, then the binding, then our operations. */
 function loadBuild(
   buildFolder: string,
   packageName: string,
@@ -112,7 +112,7 @@ function loadBuild(
 }
 
 /**
- * Loads `@tensorflow/tfjs-node` or `-gpu`: an installed one that is built, else the build in the cache.
+ * Loads `@tensorflow/tfjs-node` or `-gpu`: an installed one that is built, otherwise the build in the cache.
  *
  * Never throws and prints nothing; on success the backend `tensorflow` is registered with tfjs-core.
  *

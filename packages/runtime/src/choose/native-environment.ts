@@ -1,9 +1,9 @@
 /**
- * Variables that a process should be started with if it will use the native backend: they make glibc keep freed memory,
- * which it otherwise gives back to the kernel at every free of a big tensor (page faults then dominate element-wise
- * operations), and keep libtensorflow from writing greetings.
+ * Environment variables for starting a process that will use the native backend: they make glibc keep freed memory,
+ * which it otherwise returns to the kernel at every free of a big tensor (page faults then dominate element-wise
+ * operations), and suppress the greeting of libtensorflow.
  *
- * A build by {@link installNativeBackend} does the same by itself when it is loaded; for an installed tfjs-node this is
+ * A build by {@link installNativeBackend} does the same when it is loaded; for an installed tfjs-node this is
  * the only way, since glibc reads its variables at the start of a process. Empty where there is no glibc.
  */
 export function nativeEnvironment(): Record<string, string> {

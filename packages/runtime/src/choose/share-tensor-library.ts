@@ -15,11 +15,11 @@ const shared = new Map<string, (request: string) => string>();
 /**
  * Makes every `require('@tensorflow/…')` from inside `folder` find the application's copy.
  *
- * A backend that is loaded from a cache would otherwise bring a tfjs-core of its own, and kernels registered in one
- * copy do not fit tensors of another. Only that folder's modules are concerned, and only the scope `@tensorflow/`.
+ * A backend that is loaded from a cache would otherwise bring its own tfjs-core, and kernels registered in one copy do not
+ * work with tensors of another. Affects only modules of that folder, and only the scope `@tensorflow/`.
  *
  * @param folder - absolute, links resolved.
- * @param resolve - where a request of the scope leads; by default from this package, hence to its peers.
+ * @param resolve - resolves a request for the scope; by default from this package, hence to its peers.
  */
 export function shareTensorLibrary(
   folder: string,

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/** What can bring a copy of tfjs-core along. */
+/** Packages that can bring a copy of tfjs-core. */
 const companions = [
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
@@ -14,7 +14,7 @@ const inCore = /^(.*[\\/]@tensorflow[\\/]tfjs-core)[\\/]dist[\\/]/;
 /**
  * The folders of all copies of tfjs-core that are loaded, or that the installed companions would load; sorted.
  *
- * Two copies share one registry of kernels but not their classes, which shows as warnings and wrong results far away.
+ * Two copies share one registry of kernels but not their classes, which causes warnings and wrong results far from the cause.
  */
 export function tensorLibraryCopies(require: NodeJS.Require = createRequire(import.meta.url)): string[] {
   const files = Object.keys(require.cache);

@@ -62,7 +62,7 @@ export async function tryNative(options: {
   };
 }
 
-/** Removes what emscripten adds for programs without error handling: it would print its source at every error. */
+/** Removes the listeners that emscripten adds: they would print its source at every error. */
 async function withoutNewListeners(start: () => Promise<boolean>): Promise<boolean> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = new Set<unknown>(events.flatMap((event) => process.listeners(event as 'uncaughtException')));
@@ -75,7 +75,7 @@ async function withoutNewListeners(start: () => Promise<boolean>): Promise<boole
   return result;
 }
 
-/** Beyond it, the parts of a usual batch are too small to be worth handing out. */
+/** With more threads, the parts of a usual batch are too small to be worth distributing. */
 const MOST_USEFUL_THREADS = 16;
 
 /** tfjs-backend-wasm, with our kernels on several threads. */

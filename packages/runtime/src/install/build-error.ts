@@ -1,5 +1,5 @@
 import { DmnnError } from '@dmnn/foundation';
-/** What {@link installNativeBackend} was doing when it failed. */
+/** The step in which {@link installNativeBackend} failed. */
 export type BuildStep =
   | 'prepare'
   | 'lock'
@@ -11,14 +11,14 @@ export type BuildStep =
   | 'publish'
   | 'remove';
 
-/** The native backend could not be built. The message names the step, the tool that is missing and the remedy. */
+/** The native backend could not be built. The message names the step, the missing tool and the remedy. */
 export class BuildError extends DmnnError<'DMNN_BUILD'> {
   override readonly name = 'BuildError';
-  /** The step that failed. Everything before it is kept: a second call continues there. */
+  /** The step that failed. Earlier steps are kept: a second call resumes here. */
   readonly step: BuildStep;
-  /** The program that is missing, where that is the cause. */
+  /** The missing program, if that is the cause. */
   readonly tool: string | undefined;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly remedy: string;
 
   constructor(

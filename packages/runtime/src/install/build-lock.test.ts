@@ -22,7 +22,7 @@ it('lets one in at a time, and leaves nothing behind', async () => {
   });
 });
 
-it('takes over a lock as it was written before boots were told apart', async () => {
+it('takes over a lock of the format that did not identify boots', async () => {
   await inTemporaryFolder(async (directory) => {
     const reused = { pid: process.pid, host: hostname(), started: '1' };
     writeFileSync(join(directory, 'x.lock'), JSON.stringify(reused));

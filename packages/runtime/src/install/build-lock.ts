@@ -3,11 +3,11 @@ import { type Lock, acquireLock, makeFolder } from '@dmnn/foundation/node';
 import { BuildError } from './build-error.js';
 
 /**
- * Lets one process at a time build in a folder. A lock whose process is gone is taken over.
+ * Ensures that one process at a time builds in a folder. Takes over the lock of a process that has ended.
  *
  * @param directory - created if need be
- * @param name - of what is built: others can be built in the folder at the same time
- * @throws BuildError, step `lock`, if another process has it
+ * @param name - the build's name: builds of other names can run in the folder at the same time
+ * @throws BuildError, step `lock`, if another process holds it
  */
 export async function lockBuild(directory: string, name: string): Promise<Lock> {
   await makeFolder(directory);

@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
- * Makes a folder whole or not at all: `fill` works beside it, and a rename puts it in place. If it is there already,
- * nothing is done. What killed processes left beside it is removed.
+ * Creates a folder atomically: `fill` writes to a partial one next to it, which is then renamed. Does nothing if the folder
+ * exists. Removes partial folders that killed processes left.
  *
- * @returns whether it had to be made.
+ * @returns whether the folder was created.
  */
-export async function stageFolder(path: string, fill: (beside: string) => Promise<void>): Promise<boolean> {
+export async function stageFolder(path: string, fill: (partial: string) => Promise<void>): Promise<boolean> {
   if (existsSync(path)) return false;
   const parent = dirname(path);
   const prefix = `${path.slice(parent.length + 1)}.partial-`;
@@ -17,8 +17,8 @@ export async function stageFolder(path: string, fill: (beside: string) => Promis
     if (name.startsWith(prefix)) await rm(join(parent, name), { recursive: true, force: true });
   }
   // a new name each time: a program that an interrupted build started may still be writing into the old one
-  const beside = await mkdtemp(join(parent, prefix));
-  await fill(beside);
-  await rename(beside, path);
+  const partial = await mkdtemp(join(parent, prefix));
+  await fill(partial);
+  await rename(partial, path);
   return true;
 }

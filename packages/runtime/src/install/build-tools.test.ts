@@ -45,7 +45,7 @@ it('asks the compiler that CXX names', async () => {
   ]);
 });
 
-it('looks for headers first where npm is told to', () => {
+it('looks for headers first in the folder of npm_config_nodedir', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dmnn-headers-'));
   const include = join(folder, 'include', 'node');
   mkdirSync(include, { recursive: true });

@@ -5,15 +5,15 @@ import { runProgram } from './run-program.js';
 
 /** A program that building the native backend needs. */
 export interface BuildTool {
-  /** What it is for. */
+  /** Its role in the build. */
   readonly name: 'python' | 'pip' | 'npm' | 'compiler' | 'make';
-  /** Whether it is there and answers. */
+  /** Whether it is installed and runs. */
   readonly works: boolean;
-  /** How it is called. */
+  /** Its command line. */
   readonly command?: readonly string[];
-  /** The first line that it says about its version. */
+  /** The first line of its version output. */
   readonly version?: string;
-  /** What would bring it. */
+  /** How to install it. */
   readonly remedy: string;
 }
 
@@ -49,7 +49,7 @@ const candidates: readonly {
   },
 ];
 
-/** Looks for every program that building needs, by asking it for its version. */
+/** Looks for every program that the build needs, by running it for its version. */
 export function findBuildTools(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<BuildTool[]> {
@@ -69,9 +69,9 @@ export function findBuildTools(
 }
 
 /**
- * The folder above `include/node` with Node's headers, if they are on this machine; node-gyp downloads them otherwise.
+ * The folder above `include/node` with Node's headers, if they are on this machine; otherwise node-gyp downloads them.
  *
- * The headers' version need not be the running one's: the binding uses the stable Node-API only.
+ * The headers may be of another version than the running Node: the binding uses only the stable Node-API.
  */
 export function nodeHeaders(
   environment: Readonly<Record<string, string | undefined>> = process.env,

@@ -4,13 +4,13 @@ import { BuildError } from './build-error.js';
 import { operationsOf } from './native-operations.js';
 import { lastLines, runProgram } from './run-program.js';
 
-/** What a build says about itself once it runs. */
+/** What a build reports when it runs. */
 export interface NativeCheck {
   readonly tensorflowVersion: string;
   readonly usesGpu: boolean;
 }
 
-/** Runs in a process of its own: a library that does not fit this machine ends the process it is loaded in. */
+/** Runs in a separate process: a library for another machine ends the process that loads it. */
 const script = `
 const { createRequire, Module } = require('node:module');
 const [packageFolder, scope, library, operations] = process.argv.slice(1);
@@ -57,8 +57,8 @@ const run = async (backend) => {
 `;
 
 /**
- * Loads a build in a process of its own and computes a convolution with its gradients on it, compared with plain
- * JavaScript's, and one of our own operations if it has them.
+ * Loads a build in a separate process, computes a convolution with its gradients on it and compares them with plain
+ * JavaScript's; also checks one of our own operations if the build has them.
  *
  * @param packageFolder - a `@tensorflow/tfjs-node` or `-gpu` with its binding.
  * @param scope - the folder whose modules use this application's tensor library.

@@ -8,7 +8,7 @@ import { NAPI_VERSION } from './native-cache.js';
 import { nativeSetupGyp, nativeSetupSource } from './native-setup-source.js';
 import { lastLines, runProgram } from './run-program.js';
 
-/** What compiling needs beside the sources. */
+/** The programs and headers for compiling. */
 export interface Compiler {
   /** node-gyp's script. */
   readonly nodeGyp: string;
@@ -17,7 +17,7 @@ export interface Compiler {
   readonly headers: string | undefined;
 }
 
-/** Builds what `binding.gyp` in a folder says. */
+/** Builds the targets of the `binding.gyp` in a folder. */
 export async function runNodeGyp(
   compiler: Compiler,
   directory: string,
@@ -37,13 +37,13 @@ export async function runNodeGyp(
     `node-gyp failed in ${directory}:\n${lastLines(output, 20)}\n`,
     offline
       ? "Node's headers could not be downloaded: set npm_config_nodedir to a folder that has include/node."
-      : 'The lines above say what is wrong; a C++17 compiler and make are needed.',
+      : 'See the lines above; a C++17 compiler and make are needed.',
     { tool: offline ? 'Node headers' : 'compiler' },
   );
 }
 
 /**
- * Compiles tfjs-node's binding against a libtensorflow, inside the package, and our small addon beside it.
+ * Compiles tfjs-node's binding against a libtensorflow, inside the package, and our small addon next to it.
  *
  * @param folder - holds `node_modules/<packageName>`; gets `lib/napi-v8/tfjs_binding.node` and `deps/lib` there, and
  *   `dmnn_setup.node` at its top.

@@ -6,7 +6,7 @@ import { BuildError } from './build-error.js';
 import { type Compiler, runNodeGyp } from './compile-binding.js';
 import { operationSources, operationsName } from './native-operations.js';
 
-/** How node-gyp builds our operations against the TensorFlow that lies in the build. */
+/** How node-gyp builds our operations against the TensorFlow in the build. */
 function gyp(libraries: string, origin: string): string {
   const file = (stem: string): string =>
     join(libraries, process.platform === 'darwin' ? `lib${stem}.2.dylib` : `lib${stem}.so.2`);
@@ -36,7 +36,7 @@ function gyp(libraries: string, origin: string): string {
  * Compiles the operations of `native/` and puts the addon into a build.
  *
  * @param folder - a build: holds `node_modules/<packageName>/deps/lib`.
- * @param staging - an empty path beside it, which is gone afterwards.
+ * @param staging - an unused path for intermediate files, removed afterwards.
  * @throws BuildError, step `compile`.
  */
 export async function compileOperations(
@@ -55,7 +55,7 @@ export async function compileOperations(
     throw new BuildError(
       'compile',
       'node-gyp made no dmnn_operations.node.',
-      'Report it with the versions of dmnn doctor.',
+      'Report it with the versions that dmnn doctor prints.',
     );
   }
   const target = join(folder, operationsName());

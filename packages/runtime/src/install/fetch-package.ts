@@ -6,10 +6,10 @@ import { BuildError } from './build-error.js';
 import { TFJS_NODE_VERSION } from './native-cache.js';
 import { lastLines, runProgram } from './run-program.js';
 
-/** A package that {@link fetchPackage} can bring. */
+/** A package that {@link fetchPackage} can install. */
 export type PinnedPackage = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu' | 'node-gyp';
 
-/** The packages that are fetched from npm, with the digest of their archives. */
+/** The packages fetched from npm, with the digests of their archives. */
 const pinned: Readonly<Record<PinnedPackage, { readonly version: string; readonly integrity: string }>> = {
   '@tensorflow/tfjs-node': {
     version: TFJS_NODE_VERSION,
@@ -29,8 +29,8 @@ const pinned: Readonly<Record<PinnedPackage, { readonly version: string; readonl
 };
 
 /**
- * Installs one package with its dependencies into an empty folder, scripts blocked: theirs would download a TensorFlow
- * of 2022, or fail.
+ * Installs one package with its dependencies into an empty folder, without running scripts: they would download a
+ * TensorFlow of 2022, or fail.
  *
  * @throws BuildError, step `fetch-package`.
  */
@@ -76,7 +76,7 @@ export async function fetchPackage(
 }
 
 /**
- * Removes the tensor library that came with the package, so that it can only use the application's.
+ * Removes the tensor library that came with the package, so it can only use the application's.
  *
  * @param folder - where the package was installed.
  */

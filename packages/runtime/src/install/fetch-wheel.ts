@@ -41,7 +41,7 @@ function pipDownload(
   );
 }
 
-/** What a wheel's metadata asks for under its extra `and-cuda`. */
+/** The requirements of the extra `and-cuda` in a wheel's metadata. */
 export function cudaRequirements(metadata: string): string[] {
   return [...metadata.matchAll(/^Requires-Dist: (.+?)\s*;\s*extra == ['"]and-cuda['"]\s*$/gm)].map((match) =>
     (match[1] as string).replace(/[()\s]/g, ''),
@@ -51,7 +51,7 @@ export function cudaRequirements(metadata: string): string[] {
 /**
  * Downloads TensorFlow's wheel, and for a GPU the CUDA wheels that it names, into an empty folder.
  *
- * @throws BuildError, step `fetch-tensorflow`, if pip fails or the wheel is not the one that is known.
+ * @throws BuildError, step `fetch-tensorflow`, if pip fails or the wheel has another digest.
  */
 export async function fetchWheels(
   wheel: TensorflowWheel,

@@ -327,7 +327,7 @@ describe('installNativeBackend', () => {
     expect((await failure()).message).toContain('libtensorflow_framework');
   });
 
-  it('says where it cannot write, and that another builds', async () => {
+  it('says where it cannot write, and that another process builds', async () => {
     writeFileSync(cacheDirectory, 'a file');
     const error: unknown = await install().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ step: 'prepare', remedy: expect.stringContaining('XDG_CACHE_HOME') });
@@ -339,7 +339,7 @@ describe('installNativeBackend', () => {
 });
 
 describe('afterwards', () => {
-  it('diagnose tells of the build, the tools and the backends', async () => {
+  it('diagnose reports the build, the tools and the backends', async () => {
     await install();
     const report = await diagnose({ cacheDirectory });
     expect(report.backends.map(({ name, works }) => [name, works])).toEqual([

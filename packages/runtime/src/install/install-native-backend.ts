@@ -29,21 +29,21 @@ export interface InstallOptions {
   readonly cacheDirectory?: string;
   /** Build again although there is one. @defaultValue false */
   readonly force?: boolean;
-  /** Told of every step as it begins. */
+  /** Called as each step begins. */
   readonly onProgress?: (progress: InstallProgress) => void;
 }
 
-/** What {@link installNativeBackend} is doing. */
+/** The progress of {@link installNativeBackend}. */
 export interface InstallProgress {
   /** The step that begins. */
   readonly step: BuildStep;
-  /** In words, such as `downloading tensorflow-cpu==2.21.0 (274 MB)`. */
+  /** Text, such as `downloading tensorflow-cpu==2.21.0 (274 MB)`. */
   readonly message: string;
 }
 
-/** What {@link installNativeBackend} leaves. */
+/** The result of {@link installNativeBackend}. */
 export interface InstalledBackend extends NativeBuild {
-  /** Whether there was a build already, so that nothing was done. */
+  /** Whether there was a build already and nothing was done. */
   readonly alreadyThere: boolean;
   /** Whether TensorFlow sees a CUDA device. */
   readonly usesGpu: boolean;
@@ -55,12 +55,12 @@ const MEGABYTE = 1_000_000;
  * Builds the native backend, tfjs-node's binding on a current TensorFlow, and puts it where {@link chooseBackend}
  * finds it.
  *
- * npm gives the package (its scripts blocked: they would download a TensorFlow of 2022), PyPI's wheel gives
- * libtensorflow with its headers, node-gyp compiles, and the result is checked in a process of its own. Each step works
- * beside its result and is renamed when whole, so that a build that was killed at any time continues with the step it
- * was in. Nothing outside the cache is touched; {@link removeNativeBackend} removes it.
+ * The package comes from npm (its scripts blocked: they would download a TensorFlow of 2022), libtensorflow with its
+ * headers from PyPI's wheel; node-gyp compiles, and the result is checked in a separate process. Each step writes to a
+ * partial folder that is renamed when complete, so a build that was killed resumes at the step that it was in. Nothing
+ * outside the cache is touched; {@link removeNativeBackend} removes it.
  *
- * @throws BuildError naming the step, the tool that is missing, and the remedy.
+ * @throws BuildError with the step, the missing tool and the remedy.
  * @example
  * ```ts no-run
  * import { installNativeBackend } from '@dmnn/runtime';
@@ -75,7 +75,7 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
   const packageName = gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
   const folder = join(cacheDirectory, name);
 
-  report('prepare', 'looking for what is needed');
+  report('prepare', 'looking for the tools that are needed');
   await writable(cacheDirectory);
   const lock = await lockBuild(cacheDirectory, name);
   try {
@@ -114,9 +114,9 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
 
     report('fetch-package', `fetching ${packageName}@${TFJS_NODE_VERSION} and node-gyp from npm`);
     const fetched = join(staging, `package-${TFJS_NODE_VERSION}`);
-    await stageFolder(fetched, async (beside) => {
-      await fetchPackage(packageName, beside, tools.npm);
-      await removeTensorLibrary(beside, packageName);
+    await stageFolder(fetched, async (partial) => {
+      await fetchPackage(packageName, partial, tools.npm);
+      await removeTensorLibrary(partial, packageName);
     });
     const compiler = await fetchCompiler(staging, tools);
 
@@ -129,11 +129,11 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
       if (!existsSync(unpacked)) {
         const size = Math.round(wheel.bytes / MEGABYTE);
         report('fetch-tensorflow', `downloading ${wheel.requirement} (${size} MB${gpu ? ', and CUDA' : ''})`);
-        await stageFolder(wheels, (beside) => fetchWheels(wheel, beside, tools, gpu));
+        await stageFolder(wheels, (partial) => fetchWheels(wheel, partial, tools, gpu));
         report('unpack', `unpacking ${wheel.fileName}`);
-        await stageFolder(unpacked, async (beside) => {
+        await stageFolder(unpacked, async (partial) => {
           const files = (await readdir(wheels)).map((file) => join(wheels, file));
-          await unpackWheels(files, beside, tools.python);
+          await unpackWheels(files, partial, tools.python);
         });
       }
       await rm(wheels, { recursive: true, force: true });
@@ -144,23 +144,23 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
 
     report('compile', 'compiling the binding and our operations (about 40 s)');
     const finished = join(staging, 'finished');
-    // a finished one that was not published may be of another libtensorflow
+    // a finished build that was not published may be for another libtensorflow
     await rm(finished, { recursive: true, force: true });
     let usesGpu = false;
-    await stageFolder(finished, async (beside) => {
-      await cp(fetched, beside, { recursive: true, verbatimSymlinks: true });
-      await compileBinding(beside, packageName, from, compiler);
-      await compileOperations(beside, packageName, join(staging, 'operations'), compiler);
+    await stageFolder(finished, async (partial) => {
+      await cp(fetched, partial, { recursive: true, verbatimSymlinks: true });
+      await compileBinding(partial, packageName, from, compiler);
+      await compileOperations(partial, packageName, join(staging, 'operations'), compiler);
       const cuda = join(from.libraries, '..', 'nvidia');
-      // TensorFlow looks for CUDA in ../nvidia from where it lies itself
+      // TensorFlow looks for CUDA in ../nvidia, relative to its own folder
       if (gpu && existsSync(cuda)) {
-        await linkFolder(cuda, join(beside, 'node_modules', packageName, 'deps', 'nvidia'));
+        await linkFolder(cuda, join(partial, 'node_modules', packageName, 'deps', 'nvidia'));
       }
-      report('check', 'checking a convolution and its gradients in a process of its own');
-      const check = await checkNativeBuild(join(beside, 'node_modules', packageName), beside);
+      report('check', 'checking a convolution and its gradients in a separate process');
+      const check = await checkNativeBuild(join(partial, 'node_modules', packageName), partial);
       usesGpu = check.usesGpu;
-      const manifest = await describeBuild(beside, packageName, check.tensorflowVersion, source);
-      await writeFileDurably(join(beside, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+      const manifest = await describeBuild(partial, packageName, check.tensorflowVersion, source);
+      await writeFileDurably(join(partial, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
     });
 
     report('publish', `moving it to ${folder}`);
@@ -183,7 +183,7 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
   }
 }
 
-/** A build that is whole; a damaged one counts as none, and is built again. */
+/** A complete build; undefined for a damaged one, which is built again. */
 function findIntact(cacheDirectory: string, gpu: boolean): NativeBuild | undefined {
   try {
     return findNativeBuild(cacheDirectory, gpu);
@@ -192,13 +192,13 @@ function findIntact(cacheDirectory: string, gpu: boolean): NativeBuild | undefin
   }
 }
 
-/** What compiles: node-gyp from npm, with Python and Node's headers from here. */
+/** The compiler: node-gyp from npm, with this machine's Python and Node headers. */
 async function fetchCompiler(
   staging: string,
   tools: Readonly<Record<'python' | 'npm', readonly string[]>>,
 ): Promise<Compiler> {
   const folder = join(staging, 'node-gyp');
-  await stageFolder(folder, (beside) => fetchPackage('node-gyp', beside, tools.npm));
+  await stageFolder(folder, (partial) => fetchPackage('node-gyp', partial, tools.npm));
   return {
     nodeGyp: join(folder, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'),
     python: tools.python,
@@ -231,7 +231,7 @@ async function enoughRoom(directory: string, bytes: number): Promise<void> {
   );
 }
 
-/** @throws BuildError for the first tool that is missing, before anything is downloaded. */
+/** @throws BuildError for the first missing tool, before any download. */
 function toolsFor(
   found: readonly BuildTool[],
   download: boolean,

@@ -22,10 +22,10 @@ function name(stem: string): string {
 }
 
 /**
- * Recognises a libtensorflow: a folder with `lib/` and `include/`, as TensorFlow's C archives and our cache have it, or
- * an installed Python package `tensorflow`, which has its libraries at the top.
+ * Finds a libtensorflow: a folder with `lib/` and `include/`, as in TensorFlow's C archives and our cache, or an
+ * installed Python package `tensorflow`, which has its libraries at the top level.
  *
- * @throws BuildError, step `prepare`, naming what is missing.
+ * @throws BuildError, step `prepare`, naming the missing file.
  */
 export function findLibtensorflow(folder: string): Libtensorflow {
   const root = resolve(folder);
@@ -77,9 +77,9 @@ export async function linkFolder(from: string, to: string): Promise<void> {
 }
 
 /**
- * Puts the libraries where the binding looks for them, under the names that its linker asks for.
+ * Places the libraries where the binding looks for them, under the names that its linker uses.
  *
- * A library is linked to where it was if it is on the same file system, so that it takes no second gigabyte.
+ * Libraries on the same file system are hard-linked, which saves a second gigabyte.
  */
 export async function placeLibraries(from: Libtensorflow, to: string): Promise<void> {
   await mkdir(to, { recursive: true });

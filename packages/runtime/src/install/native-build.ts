@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseJson } from '@dmnn/foundation';
 import { nativeBuildName } from './native-cache.js';
 
-/** One file of a build, as it was when the build had been checked. */
+/** One file of a build, as of the check of the build. */
 export interface BuiltFile {
   /** Relative to the build's folder. */
   readonly path: string;
@@ -21,15 +21,15 @@ export interface NativeManifest {
   readonly packageName: '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
   /** Its version. */
   readonly packageVersion: string;
-  /** The TensorFlow that the binding was linked with, as it reports itself. */
+  /** The version that the linked TensorFlow reports. */
   readonly tensorflowVersion: string;
-  /** Where libtensorflow came from: a wheel's file name or the folder that was named. */
+  /** Where libtensorflow came from: a wheel's file name, or the path of a folder. */
   readonly source: string;
-  /** `process.platform` of the machine it was built on, and can be used on. */
+  /** `process.platform` of the machine that it was built on; it runs only there. */
   readonly platform: string;
   /** `process.arch` of that machine. */
   readonly arch: string;
-  /** The version of Node-API that the binding asks for. */
+  /** The version of Node-API that the binding needs. */
   readonly napiVersion: number;
   /** The binding and the libraries, relative to the build's folder. */
   readonly files: readonly BuiltFile[];
@@ -39,7 +39,7 @@ export interface NativeManifest {
 export interface NativeBuild {
   /** Absolute, links resolved. */
   readonly folder: string;
-  /** What it is made of. */
+  /** Its contents and origin. */
   readonly manifest: NativeManifest;
 }
 
@@ -47,7 +47,7 @@ export interface NativeBuild {
  * Finds a finished build; `undefined` if there is none.
  *
  * @param cacheDirectory - see {@link nativeCacheDirectory}.
- * @throws Error if there is one that is damaged: an unreadable manifest, or a file missing.
+ * @throws Error if the build is damaged: an unreadable manifest, or a missing file.
  */
 export function findNativeBuild(cacheDirectory: string, gpu: boolean): NativeBuild | undefined {
   const path = join(cacheDirectory, nativeBuildName(gpu));

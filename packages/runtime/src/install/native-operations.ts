@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What the addon says of itself. */
+/** What the addon reports about itself. */
 export interface NativeOperations {
   /** Whether this processor has the instructions that `DmnnConvolution` is written for: AVX2 and FMA, or AVX-512. */
   readonly fastConvolution: boolean;
@@ -13,8 +13,8 @@ export interface NativeOperations {
 export const operationSources: string = fileURLToPath(new URL('../../native/', import.meta.url));
 
 /**
- * The name of the addon that the present sources give: another version of this package asks for another addon, so that
- * an operation never meets a caller that expects other attributes.
+ * The name of the addon that these sources compile to. Another version of this package looks for another addon, so an
+ * operation is never called with the attributes of another version.
  */
 export function operationsName(): string {
   const hash = createHash('sha256');
@@ -23,7 +23,7 @@ export function operationsName(): string {
   return `dmnn_operations-${hash.digest('hex').slice(0, 12)}.node`;
 }
 
-/** Where a build has the addon of the present sources; `undefined` if it has none. */
+/** The path of the addon of these sources in a build; `undefined` if the build has none. */
 export function operationsOf(buildFolder: string): string | undefined {
   const path = join(buildFolder, operationsName());
   return existsSync(path) ? path : undefined;

@@ -1,9 +1,9 @@
 /**
- * A second, small addon that is built beside tfjs-node's binding, for what must be done before TensorFlow starts.
+ * A second, small addon that is built with tfjs-node's binding, for settings to make before TensorFlow starts.
  *
- * `keepFreedMemory` tells glibc to keep freed memory: big tensors otherwise go back to the kernel at every free, and
- * page faults take most of the time of element-wise operations. `captureStderr` and `releaseStderr` catch what
- * libtensorflow greets with, which its own settings do not silence.
+ * `keepFreedMemory` makes glibc keep freed memory: it otherwise returns big tensors to the kernel at every free, and page
+ * faults take most of the time of element-wise operations. `captureStderr` and `releaseStderr` catch the greeting of
+ * libtensorflow, which its own settings do not silence.
  */
 export const nativeSetupSource = `#include <node_api.h>
 #include <stdio.h>

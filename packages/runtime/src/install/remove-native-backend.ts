@@ -7,17 +7,17 @@ import { nativeBuildName, nativeCacheDirectory } from './native-cache.js';
 
 /** Options of {@link removeNativeBackend}. */
 export interface RemoveOptions {
-  /** Only the one for GPUs, or only the other. @defaultValue both */
+  /** true: only the build for GPUs; false: only the one for CPUs. @defaultValue both */
   readonly gpu?: boolean;
   /** @defaultValue {@link nativeCacheDirectory} */
   readonly cacheDirectory?: string;
 }
 
 /**
- * Removes native builds from the cache, and what interrupted builds left there.
+ * Removes native builds and the leftovers of interrupted builds from the cache.
  *
  * @returns the folders that were removed.
- * @throws BuildError, step `lock`, if one is being built.
+ * @throws BuildError, step `lock`, if another process is building.
  */
 export async function removeNativeBackend(options: RemoveOptions = {}): Promise<string[]> {
   const { cacheDirectory = nativeCacheDirectory() } = options;

@@ -5,12 +5,12 @@ export interface ProgramResult {
   /** Exit status; −1 if a signal ended it. */
   readonly status: number;
   readonly stdout: string;
-  /** Both streams in the order of their arrival. */
+  /** Both streams, in order of arrival. */
   readonly output: string;
 }
 
 /**
- * Runs a program to its end and keeps what it prints.
+ * Runs a program to its end and collects its output.
  *
  * @returns `undefined` if there is no such program.
  */
@@ -44,7 +44,7 @@ export function runProgram(
   });
 }
 
-/** The end of what a program printed, for a message. */
+/** The last lines of a program's output, for a message. */
 export function lastLines(output: string, count = 8): string {
   return output.trimEnd().split('\n').slice(-count).join('\n');
 }

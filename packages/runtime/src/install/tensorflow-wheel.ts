@@ -1,6 +1,6 @@
 /** One file of the Python package index that holds libtensorflow. */
 export interface TensorflowWheel {
-  /** What pip is asked for. */
+  /** The requirement to pass to pip. */
   readonly requirement: string;
   readonly fileName: string;
   readonly bytes: number;
@@ -21,7 +21,7 @@ function linuxPlatforms(arch: string): string[] {
 /**
  * The wheel for this machine; `undefined` if there is none with a libtensorflow for it.
  *
- * The Python version in its name is of no consequence: only its C library is used.
+ * The Python version in its name does not matter: only its C library is used.
  */
 export function tensorflowWheel(platform: string, arch: string, gpu: boolean): TensorflowWheel | undefined {
   if (platform !== 'linux') return undefined;

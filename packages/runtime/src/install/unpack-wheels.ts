@@ -29,7 +29,7 @@ print(count)
 `;
 
 /**
- * Takes libtensorflow, its C headers and the CUDA libraries out of wheels: `lib/`, `include/` and `nvidia/`.
+ * Extracts libtensorflow, its C headers and the CUDA libraries from wheels: `lib/`, `include/` and `nvidia/`.
  *
  * @throws BuildError, step `unpack`, if a wheel is damaged or the disk is full.
  */

@@ -6,7 +6,7 @@ export interface ImageRun {
   readonly images: number;
 }
 
-/** Splits a batch into `parts` runs of images, as equal as can be. */
+/** Splits a batch into `parts` runs of images, as equal as possible. */
 export function runsOf(batch: number, parts: number): ImageRun[] {
   return Array.from({ length: parts }, (_, p) => {
     const first = Math.floor((p * batch) / parts);
@@ -14,7 +14,7 @@ export function runsOf(batch: number, parts: number): ImageRun[] {
   });
 }
 
-/** Splits a batch so that all threads have some, and the slowest does not keep the others waiting. */
+/** Splits a batch so that all threads get some images, and none waits long for the slowest. */
 export function runsForThreads(batch: number, pool: WasmPool): ImageRun[] {
   return runsOf(batch, pool.threads === 1 ? 1 : Math.min(batch, 4 * pool.threads, 64));
 }

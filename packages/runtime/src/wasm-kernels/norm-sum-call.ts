@@ -80,7 +80,7 @@ export class NormSumCall {
     if (inputs['gates']) this.given('gates', [this.images, this.gateColumns]);
   }
 
-  /** The address of an input. @throws DmnnError `DMNN_BACKEND` if it is not of that shape. */
+  /** The address of an input. @throws DmnnError `DMNN_BACKEND` if it has another shape. */
   given(name: string, shape: readonly number[]): number {
     const tensor = this.#inputs[name];
     if (tensor?.shape.join() !== shape.join()) {
@@ -90,12 +90,12 @@ export class NormSumCall {
     return addressOf(this.#wasm, tensor);
   }
 
-  /** The address of an input that may be missing; 0 then. */
+  /** The address of an optional input; 0 if it is missing. */
   maybe(name: string, shape: readonly number[]): number {
     return this.#inputs[name] ? this.given(name, shape) : 0;
   }
 
-  /** The address of a new output; outputs are given back in the order in which they were made. */
+  /** The address of a new output; outputs are returned in the order of their creation. */
   output(shape: readonly number[]): number {
     const tensor = newOutput(this.#wasm, shape);
     this.#outputs.push(tensor);
@@ -114,7 +114,7 @@ export class NormSumCall {
     return this.memory(2 * count + 2);
   }
 
-  /** A plan with the words that both directions have; the others are 0 until they are set. */
+  /** A plan with the words that both directions share; the others are 0 until they are set. */
   plan({ bounds, gateColumns }: NormSumAttributes): NormSumPlan {
     const plan = new NormSumPlan(this.paths);
     plan.set(PIXELS, this.pixels);
@@ -139,7 +139,7 @@ export class NormSumCall {
     return plan;
   }
 
-  /** Puts a plan where the kernels read it: its address. */
+  /** Copies a plan to the backend's memory and returns its address. */
   written(plan: NormSumPlan): number {
     const { words } = plan;
     const address = this.memory(words.length);

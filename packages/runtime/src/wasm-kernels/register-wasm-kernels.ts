@@ -12,10 +12,11 @@ import { wasmSlice } from './wasm-slice.js';
 import { wasmUnsortedSegmentSum } from './wasm-unsorted-segment-sum.js';
 
 /**
- * Registers what training needs and tfjs-backend-wasm lacks, has slow or has wrong: the gradients of convolutions and
- * of `gather`, batch normalisation by itself and with all that follows it, ReLU that shows NaN, one-hot vectors of floats. A second call does nothing.
+ * Registers kernels for training that tfjs-backend-wasm lacks, or that are slow or wrong in it: the gradients of
+ * convolutions and of `gather`, batch normalisation alone and with the operations that follow it, ReLU that propagates
+ * NaN, one-hot vectors of floats. A second call does nothing.
  *
- * They run in WebAssembly on the tensors where they lie, on one thread unless {@link chooseBackend} started the
+ * They run in WebAssembly on the tensors in place, on one thread unless {@link chooseBackend} started the
  * backend. Results do not depend on the number of threads.
  *
  * @throws DmnnError `DMNN_BACKEND` if tfjs-backend-wasm has not been imported.

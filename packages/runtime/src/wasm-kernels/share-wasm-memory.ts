@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 const MEMORY_SECTION = 5;
 const SHARED_FLAG = 2;
 
-/** Reads an unsigned LEB128 number: its value and where the next byte is. */
+/** Reads an unsigned LEB128 number: its value and the index of the next byte. */
 function readNumber(bytes: Uint8Array, at: number): [value: number, next: number] {
   let value = 0;
   for (let shift = 0; ; shift += 7) {
@@ -30,12 +30,12 @@ export function makeMemoryShared(bytes: Uint8Array): void {
   }
 }
 
-/** The function of tfjs-backend-wasm that says where its binaries come from. */
+/** The function of tfjs-backend-wasm that sets the addresses of its binaries. */
 type SetWasmPaths = (paths: Record<string, string>, usePlatformFetch: boolean) => void;
 
 /**
- * Makes tfjs-backend-wasm put its tensors into memory that threads share, so that our kernels can run on several. Its
- * own threads are for browsers only. To be called before the backend starts.
+ * Makes tfjs-backend-wasm use memory that threads can share, so our kernels can run on several threads. Its own threads work
+ * in browsers only. Call it before the backend starts.
  */
 export function shareWasmMemory(setWasmPaths: SetWasmPaths): void {
   const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');

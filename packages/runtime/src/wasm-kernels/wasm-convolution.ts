@@ -14,7 +14,7 @@ type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 interface Convolution {
   readonly kernelName: string;
   readonly depthwise: boolean;
-  /** Its two inputs, in the function's order, and what it makes. */
+  /** Its two inputs, in the function's order, and its output. */
   readonly tensors: readonly ['x' | 'dy', 'filter' | 'dy', 'x' | 'y' | 'filter'];
   readonly work: WorkFunction;
   readonly scratch: ScratchFunction;

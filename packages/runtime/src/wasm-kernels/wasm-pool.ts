@@ -11,14 +11,14 @@ import {
 } from './wasm-module.js';
 import { claimJob, control, wasmWorkerSource } from './wasm-worker-source.js';
 
-/** Where a function takes scratch memory, and how much of it. */
+/** Where a function takes its scratch memory, and how much. */
 export interface Scratch {
   /** Index among its arguments; the job has 0 there. */
   readonly argument: number;
   readonly bytes: number;
 }
 
-/** Runs our kernels in the memory of one wasm backend, on the main thread and as many others as there are. */
+/** Runs our kernels in the memory of one wasm backend, on the main thread and its worker threads. */
 export class WasmPool {
   /** Threads that work on one call, the main one included. */
   readonly threads: number;
@@ -46,13 +46,13 @@ export class WasmPool {
         execArgv: [],
         workerData: { module, memory, shared, names: this.#names, index },
       });
-      // without it the others do its share; unheard, its error would end the program
+      // the others take over its share; an error without a listener would end the program
       worker.on('error', () => undefined);
-      worker.unref(); // it sleeps or works for the main thread: the program need not wait for it
+      worker.unref(); // it sleeps or works for the main thread: the program does not wait for it
     }
   }
 
-  /** Asks how much scratch memory a function needs, in bytes. */
+  /** The scratch memory that a function needs, in bytes. */
   scratch(name: ScratchFunction, sizes: readonly number[]): number {
     return this.#functions[name](...sizes);
   }
@@ -113,7 +113,7 @@ export class WasmPool {
       try {
         call(...this.#numbers.subarray(i * stride, i * stride + stride));
       } catch {
-        Atomics.store(words, control.failed, 1); // thrown below, when no thread works on this call any more
+        Atomics.store(words, control.failed, 1); // thrown below, once no thread works on this call
       }
       Atomics.add(words, control.done, 1);
     }
@@ -129,7 +129,7 @@ export class WasmPool {
 
 const pools = new WeakMap<object, WasmPool>();
 
-/** Gives a backend's kernels that many threads. Only the first call for a backend counts. */
+/** Starts the threads for a backend's kernels. Only the first call for a backend has an effect. */
 export function startWasmPool(backend: WasmBackend, threads: number): WasmPool {
   const known = pools.get(backend.wasm);
   if (known) return known;

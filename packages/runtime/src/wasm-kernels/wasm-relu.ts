@@ -4,7 +4,7 @@ import { addressOf, newOutput, type WasmBackend } from '../backend/wasm-backend.
 import type { WorkFunction } from './wasm-module.js';
 import { wasmPool } from './wasm-pool.js';
 
-/** A kernel that maps each number on its own; the last of `names` gives the shape. */
+/** An element-wise kernel; the last of `names` determines the shape. */
 function elementwise(
   kernelName: string,
   work: WorkFunction,
@@ -27,7 +27,7 @@ function elementwise(
 }
 
 /**
- * ReLU and ReLU6, which in tfjs-backend-wasm turn NaN into 0, so that a network that has diverged would not show it;
+ * ReLU and ReLU6, which turn NaN into 0 in tfjs-backend-wasm and so would hide that a network has diverged;
  * and their gradients, `{dy, y}` → dy where 0 < y (< 6), else 0.
  */
 export function wasmRelus(): tf.KernelConfig[] {

@@ -4,8 +4,8 @@ import { addressOf, newOutput, type WasmBackend } from '../backend/wasm-backend.
 import { wasmPool } from './wasm-pool.js';
 
 /**
- * Cuts a window out of every image of a batch `[B, H, W, C]`, which the gradient of padding does;
- * tfjs-backend-wasm does it number by number. Other slices go to its own kernel.
+ * Cuts a window out of every image of a batch `[B, H, W, C]`, as the gradient of padding does;
+ * tfjs-backend-wasm copies number by number. Its own kernel handles other slices.
  */
 export function wasmSlice(): tf.KernelConfig {
   const stock = tf.getKernel('Slice', 'wasm');

@@ -1,4 +1,4 @@
-/** Places in the memory that controls the threads, in 32-bit words. */
+/** Indices in the memory that controls the threads, in 32-bit words. */
 export const control = {
   /** Generation << 16 | number of jobs << 8 | next job: claimed by compare-and-exchange. */
   state: 0,
@@ -13,9 +13,9 @@ export const control = {
   /** Set by a thread whose job failed. */
   failed: 5,
   words: 8,
-  /** Numbers that one job has room for. */
+  /** Numbers per job, at most. */
   argumentsPerJob: 24,
-  /** Jobs of one generation at most. */
+  /** Jobs per generation, at most. */
   maxJobs: 64,
 } as const;
 
@@ -30,8 +30,8 @@ export function claimJob(words: Int32Array): number {
 }
 
 /**
- * What a thread runs, as text, because a package's sources are not files that Node can run in tests: it claims jobs
- * like {@link claimJob}, and sleeps until the state changes when there are none.
+ * The program of a thread, as text, because in tests Node cannot run a package's TypeScript sources: it claims jobs like
+ * {@link claimJob}, and sleeps until the state changes when there are none.
  */
 export function wasmWorkerSource(): string {
   return `
