@@ -3,16 +3,16 @@ import { gatingError } from './gating-error.js';
 import { assertTemperature } from './temperature.js';
 
 /**
- * The softmax trick for two choices in one number: sigmoid((logOdds + noise) / temperature), the relaxed p(on).
+ * The softmax trick for two choices as a single number: sigmoid((logOdds + noise) / temperature), the relaxed p(on).
  *
- * The same as the on column of {@link gumbelSoftmax} with `logOdds` = on − off logits and {@link logisticNoise} of the
- * same key, for controllers that give one number a sub-block.
+ * Equals the on column of {@link gumbelSoftmax} with `logOdds` = on − off logits and {@link logisticNoise} of the
+ * same key, for controllers that output one number per sub-block.
  *
  * @param logOdds - `[B, N]`: log p(on) / p(off).
  * @param noise - `[B, N]` logistic samples; zeros for none.
- * @param temperature - dimensionless, finite, > 0; smaller is nearer 0 or 1.
+ * @param temperature - dimensionless, finite, > 0; smaller values give results closer to 0 or 1.
  * @returns `[B, N]` in [0, 1], differentiable with respect to log-odds and noise. The caller disposes it.
- * @throws DmnnError `DMNN_GATING` if the shapes differ or are not of rank 2. RangeError if the temperature is not > 0.
+ * @throws DmnnError `DMNN_GATING` if the shapes differ or the rank is not 2. RangeError if the temperature is not > 0.
  * @see Maddison et al. 2017 (arXiv 1611.00712) appendix B.
  *
  * @example

@@ -4,7 +4,7 @@ import { assertProgress, type Schedule } from './schedule.js';
  * Runs a whole schedule between two points of training: its start value before them, its end value after them.
  *
  * @param start - progress at which `schedule` starts, in [0, 1).
- * @param end - progress at which it has ended, in (start, 1].
+ * @param end - progress at which `schedule` ends, in (start, 1].
  * @throws RangeError unless 0 ≤ start < end ≤ 1; the schedule throws one if progress is outside [0, 1].
  *
  * @example

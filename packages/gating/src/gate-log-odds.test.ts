@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { gateLogOdds } from './gate-log-odds.js';
 import { thresholded } from './thresholded.js';
 
-it('is on minus off of each pair, and its logistic the probability that thresholds are of', () => {
+it('is on minus off of each pair, and its logistic is the probability compared with thresholds', () => {
   const logits = tf.tensor3d([[[1, 3], [0, -1.5]], [[2, 2], [-1, 0.25]]]); // prettier-ignore
   const logOdds = gateLogOdds(logits);
   expect(logOdds.arraySync()).toEqual([

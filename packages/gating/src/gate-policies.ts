@@ -2,34 +2,34 @@ import type { GatePolicy } from './gate-policy.js';
 import { likeliest } from './likeliest.js';
 import { sampled } from './sampled.js';
 
-/** Where in training a policy is wanted, and how noisy it shall be. */
+/** The point in training for which a policy is created, and its noise. */
 export interface PolicyStep {
-  /** An integer in 0 … 2⁵³ − 1: the run. */
+  /** The run's seed, an integer in 0 … 2⁵³ − 1. */
   readonly seed: number;
-  /** Which pass over the data, from 0. */
+  /** Epoch, from 0. */
   readonly epoch: number;
-  /** Of Eq. 8, > 0. */
+  /** Temperature of Eq. 8, > 0. */
   readonly temperature: number;
   /** Factor on the noise: 1 or 0. */
   readonly noiseScale: number;
 }
 
-/** A way to make gates of logits, for training and for use. */
+/** How logits become gates, in training and in use. */
 export interface GateDecision {
-  /** Differentiable with respect to the logits. */
+  /** Creates the policy for training, differentiable with respect to the logits. */
   training(step: PolicyStep): GatePolicy;
-  /** Without noise and gradient. */
+  /** The policy for use, without noise and gradient. */
   readonly use: GatePolicy;
 }
 
-/** The ways to decide that are known by name, as a recipe names them; each takes its options. */
+/** The decisions known by name, as recipes refer to them; each function takes its options. */
 export interface GatePolicies {
-  /** The paper's: Gumbel noise and the softmax trick in training, the larger logit in use. */
+  /** The paper's decision: Gumbel noise and the softmax trick in training, the larger logit in use. */
   readonly sampled: () => GateDecision;
 }
 
 /**
- * Makes each way to decide from its options. A recipe's `gating.policy` looks its `kind` up here.
+ * Creates each decision from its options. A recipe's `gating.policy` looks up its `kind` here.
  *
  * @example
  * ```ts

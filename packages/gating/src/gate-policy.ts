@@ -1,23 +1,23 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { gatingError } from './gating-error.js';
 
-/** Where a policy is asked: which block, and for which images. */
+/** What a policy is applied to: the block and the images. */
 export interface GateContext {
-  /** Which gated block, l, from 0. */
+  /** Index of the gated block, l, from 0. */
   readonly blockIndex: number;
-  /** One key for each image of the batch: what it is, e.g. its index in the data set. */
+  /** One key per image of the batch that identifies the image, e.g. its index in the data set. */
   readonly sampleKeys: readonly number[];
 }
 
 /**
  * Turns gate logits `[B, N, 2]` (image, sub-block, (off, on)) into gates `[B, N]` of {0, 1}; 1 runs the sub-block.
  *
- * How gates come about is a value: one policy to train, another to run, a third to test. A policy changes no state,
- * disposes neither argument, and its caller disposes what it returns. Logits that are NaN give gates that are NaN.
+ * A policy is a value: pass one to train, another to run, a third to test. A policy changes no state,
+ * does not dispose its arguments, and its caller disposes the result. NaN logits give NaN gates.
  */
 export type GatePolicy = (logits: tf.Tensor3D, at: GateContext) => tf.Tensor2D;
 
-/** @throws DmnnError `DMNN_GATING` unless logits are `[B, N, 2]` and there is one sample key for each image. */
+/** @throws DmnnError `DMNN_GATING` unless logits are `[B, N, 2]` and there is one sample key per image. */
 export function assertGateLogits(logits: tf.Tensor3D, at: GateContext): void {
   if (logits.rank !== 3 || logits.shape[2] !== 2) {
     throw gatingError(

@@ -19,7 +19,7 @@ function valuesOf(key: NoiseKey): number[] {
 const draws = () => valuesOf({ ...KEY, sampleKeys: Array.from({ length: 2500 }, (_, i) => i) });
 
 describe('gumbelNoise', () => {
-  it('is −log(−log u) of the documented place, rounded to float32', () => {
+  it('is −log(−log u) of the documented counters, rounded to float32', () => {
     fc.assert(
       fc.property(fc.nat(2), fc.nat(3), fc.nat(4), (b, n, k) => {
         const noise = gumbelNoise({ ...KEY, choices: 5 });
@@ -49,7 +49,7 @@ describe('gumbelNoise', () => {
     );
   });
 
-  it('gives a sub-block and a choice the same noise however many there are', () => {
+  it('gives a sub-block and a choice the same noise for any number of them', () => {
     const two = gumbelNoise({ ...KEY, subBlocks: 2, choices: 2 });
     const more = gumbelNoise({ ...KEY, subBlocks: 6, choices: 3 });
     const shared = tf.slice(more, [0, 0, 0], [3, 2, 2]);
@@ -57,7 +57,7 @@ describe('gumbelNoise', () => {
     tf.dispose([two, more, shared]);
   });
 
-  it('gives every seed, epoch, block, sample, sub-block and choice its own', () => {
+  it('differs for every seed, epoch, block, sample, sub-block and choice', () => {
     const values = [
       KEY,
       { ...KEY, seed: 8 },

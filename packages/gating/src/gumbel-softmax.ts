@@ -9,10 +9,10 @@ import { assertTemperature } from './temperature.js';
  *
  * @param logits - `[B, N, K]`: image, sub-block, choice; (off, on) for gates. Unnormalised log-probabilities.
  * @param noise - `[B, N, K]` Gumbel(0, 1) samples, see {@link gumbelNoise}; zeros for none.
- * @param temperature - dimensionless, finite, > 0; smaller is nearer one-hot.
+ * @param temperature - dimensionless, finite, > 0; smaller values give results closer to one-hot.
  * @returns `[B, N, K]`, summing to 1 over the last axis; differentiable with respect to logits and noise.
  *   The caller disposes it.
- * @throws DmnnError `DMNN_GATING` if the shapes differ or are not of rank 3. RangeError if the temperature is not > 0.
+ * @throws DmnnError `DMNN_GATING` if the shapes differ or the rank is not 3. RangeError if the temperature is not > 0.
  * @see DMNN §3.2 Eq. 8; Jang et al. 2017 (arXiv 1611.01144) Eq. 2.
  *
  * @example

@@ -37,7 +37,7 @@ describe('schedules between two values', () => {
       expect(() => make(1, Infinity)).toThrow('end: expected a finite number, got Infinity');
       for (const progress of [-0.01, 1.01, NaN]) {
         expect(() => make(1, 2)(progress)).toThrow(
-          `progress: expected a share of training in [0, 1], got ${progress}`,
+          `progress: expected a fraction of training in [0, 1], got ${progress}`,
         );
       }
     }

@@ -1,7 +1,7 @@
 import { assertFinite, assertProgress, type Schedule } from './schedule.js';
 
 /**
- * The same value throughout.
+ * A schedule with the same value throughout.
  *
  * @throws RangeError if `value` is not finite; the schedule throws one if progress is outside [0, 1].
  */
@@ -14,7 +14,7 @@ export function constant(value: number): Schedule {
 }
 
 /**
- * From `start` to `end` along a straight line.
+ * A schedule from `start` to `end` along a straight line.
  *
  * @throws RangeError if an end is not finite; the schedule throws one if progress is outside [0, 1].
  */
@@ -28,10 +28,11 @@ export function linear(start: number, end: number): Schedule {
 }
 
 /**
- * From `start` to `end` by a constant factor: equal ratios over equal times, e.g. a temperature from 5 to 0.1.
+ * A schedule from `start` to `end` by a constant factor: equal ratios over equal times, e.g. a temperature from 5 to
+ * 0.1.
  *
  * @throws RangeError if an end is not finite and > 0; the schedule throws one if progress is outside [0, 1].
- * @see LAUDNet anneals its temperature so.
+ * @see LAUDNet anneals its temperature this way.
  */
 export function exponential(start: number, end: number): Schedule {
   for (const [name, value] of Object.entries({ start, end })) {
@@ -45,7 +46,7 @@ export function exponential(start: number, end: number): Schedule {
 }
 
 /**
- * From `start` to `end` along half a cosine: slowly, quickly, slowly.
+ * A schedule from `start` to `end` along half a cosine: slow, fast, slow.
  *
  * @throws RangeError if an end is not finite; the schedule throws one if progress is outside [0, 1].
  */

@@ -6,7 +6,7 @@ import { likeliest } from './likeliest.js';
 const where = { blockIndex: 0, sampleKeys: [1] };
 
 describe('likeliest', () => {
-  it('opens where the on-logit is the larger; equal logits close', () => {
+  it('opens where the on-logit is larger; equal logits close', () => {
     const logits = tf.tensor3d([
       [
         [0, 1.2],
@@ -20,7 +20,7 @@ describe('likeliest', () => {
     expect([...likeliest(logits, where).dataSync()]).toEqual([1, 0, 0, 1, 1, 0]);
   });
 
-  it('passes through a tape without a gradient, and lets the rest of a loss have its own', () => {
+  it('has no gradient on a tape, and does not disturb the gradient of the rest of a loss', () => {
     const logits = tf.tensor3d([
       [
         [0, 1.2],

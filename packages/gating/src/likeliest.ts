@@ -3,12 +3,12 @@ import { decided } from './decided.js';
 import { assertGateLogits, type GatePolicy } from './gate-policy.js';
 
 /**
- * The argmax of each pair of logits, the policy to run with: opens a sub-block if its on-logit is the larger. No noise, no
- * gradient.
+ * The policy for inference, the argmax of each pair of logits: opens a sub-block if its on-logit is larger. No noise,
+ * no gradient.
  *
- * Equal logits close, as the first of equals does in `straightThroughArgMax`.
+ * Equal logits close the gate, consistent with `straightThroughArgMax`, which takes the first of equal values.
  *
- * @throws DmnnError `DMNN_GATING` if logits are not `[B, N, 2]` or there is not one sample key for each image.
+ * @throws DmnnError `DMNN_GATING` if logits are not `[B, N, 2]` or there is not one sample key per image.
  * @see DMNN §3.2, below Eq. 8.
  *
  * @example

@@ -3,15 +3,15 @@ import { OFF, ON } from './choice.js';
 import { gumbelValues, type NoiseKey } from './noise-key.js';
 
 /**
- * Standard logistic noise for the gates of one block: what is left of a pair's Gumbel noise where only the difference
- * of its two logits matters.
+ * Draws standard logistic noise for the gates of one block: the difference of a pair's Gumbel noise, for when only the
+ * difference of the two logits matters.
  *
- * Each value is the on-noise minus the off-noise that {@link gumbelNoise} gives for the same key, so both forms of the
- * softmax trick take the same decisions, sample by sample.
+ * Each value is the on-noise minus the off-noise of {@link gumbelNoise} for the same key, so both forms of the
+ * softmax trick make the same decisions, sample by sample.
  *
- * @param key - which noise; its `choices` can only be 2.
+ * @param key - identifies the noise; `choices` must be 2 if set.
  * @returns `[B, N]` float32, within ±40.4. The caller disposes it.
- * @throws RangeError if a number of the key is not an integer in its range, or `choices` is not 2.
+ * @throws RangeError if a number in the key is not an integer in its range, or `choices` is not 2.
  * @see Maddison et al. 2017 (arXiv 1611.00712) §3.2 and appendix B.
  *
  * @example

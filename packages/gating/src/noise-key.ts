@@ -1,19 +1,19 @@
 import { assertCounter, assertSeed, upperKey, uniformOfWords } from './uniform-at.js';
 
-/** Which noise is meant. The values depend on these numbers only, never on how samples are batched. */
+/** Identifies noise. The values depend only on these numbers, never on how samples are batched. */
 export interface NoiseKey {
-  /** An integer in 0 … 2⁵³ − 1: the run. */
+  /** The run's seed, an integer in 0 … 2⁵³ − 1. */
   readonly seed: number;
-  /** Which pass over the data, from 0; another epoch has other noise. */
+  /** Epoch, from 0; each epoch has different noise. */
   readonly epoch: number;
-  /** Which gated block, l, from 0. */
+  /** Index of the gated block, l, from 0. */
   readonly blockIndex: number;
-  /** One integer in 0 … 2³² − 1 for each image of the batch: what the image is, not where in the batch it stands. */
+  /** One integer in 0 … 2³² − 1 per image of the batch, which identifies the image, not its position in the batch. */
   readonly sampleKeys: readonly number[];
-  /** N, the sub-blocks of the block; at most 65,536. */
+  /** N, the number of sub-blocks in the block; at most 65,536. */
   readonly subBlocks: number;
-  /** K, between how many values a gate chooses; 2 (off, on) by default, at most 65,536. */
-  readonly choices?: number;
+  /** K, the number of choices of a gate, at most 65,536. @defaultValue 2, (off, on) */
+  readonly choices?: number | undefined;
 }
 
 /**

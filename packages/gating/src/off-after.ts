@@ -2,11 +2,11 @@ import { constant } from './interpolating-schedules.js';
 import { assertProgress, type Schedule } from './schedule.js';
 
 /**
- * A schedule that is cut to 0 from some point on: noise off for the last 20 % of training closes the gap between
- * sampled gates and the likeliest ones that run afterwards.
+ * Sets a schedule to 0 from some point on. Turning noise off for the last 20 % of training closes the gap between
+ * sampled gates and the most likely ones used afterwards.
  *
  * @param share - progress from which the value is 0, in [0, 1]. @defaultValue 0.8
- * @param before - what holds until then. @defaultValue constant 1
+ * @param before - the schedule until then. @defaultValue constant 1
  * @throws RangeError if `share` is outside [0, 1]; the schedule throws one if progress is.
  * @see dynconv switches its noise off for the last 20 % of the epochs.
  *

@@ -23,7 +23,7 @@ describe('openingInTurn', () => {
     ]);
   });
 
-  it('opens all alike where the rate leaves no choice', () => {
+  it('opens all equally if the rate leaves no choice', () => {
     expect(openingInTurn(0.15, [2, 1])).toEqual([
       [expect.closeTo(0.15, 12), expect.closeTo(0.15, 12)],
       [expect.closeTo(0.15, 12)],
@@ -56,7 +56,7 @@ describe('openingInTurn', () => {
     );
   });
 
-  it('refuses what is no rate, and no number of sub-blocks', () => {
+  it('rejects invalid rates and numbers of sub-blocks', () => {
     for (const rate of [-0.1, 1.1, NaN])
       expect(() => openingInTurn(rate, [2])).toThrow(`rate: expected a number from 0 to 1, got ${rate}`);
     for (const n of [0, 1.5, NaN])

@@ -1,25 +1,25 @@
-// as near to always and to never as a gate starts: from further off it would hardly learn anything else
+// a gate starts no closer to always or never than this: from further out it would hardly learn anything else
 const ALMOST_ALWAYS = 0.99;
 const ALMOST_NEVER = 0.01;
-// of the images, for which the others open: with fewer a sub-block learns too little
+// fraction of images for which the other sub-blocks open: with fewer a sub-block learns too little
 const SOME = 0.2;
 
 /**
- * Opening rates of the sub-blocks of a network that have a wanted mean, one sub-block after the other: as many as
- * possible nearly always open, the others for at least a fifth of the images.
+ * Opening rates of a network's sub-blocks with a given mean, assigned one sub-block after the other: as many as
+ * possible are nearly always open, the others for at least a fifth of the images.
  *
- * A gate that opens for some images and not for others before it can tell them apart is noise to all that learns, most
- * of all one that opens for half of them. And gates that all start mostly open learn which sub-blocks to close while
- * these are learning; what those have learned is lost. This way most of the sub-blocks that stay are those that learn,
- * from the first step.
+ * A gate that opens for some images but not for others before it can distinguish them adds noise to all other weights,
+ * most of all if it opens for half of them. And gates that all start mostly open learn which sub-blocks to close while
+ * the sub-blocks are learning, so the training of closed ones is lost. With these rates, most of the sub-blocks that
+ * stay open learn from the first step.
  *
- * The first sub-blocks of all blocks come before the second ones. Where not all of a kind are among the open ones, these
- * are spread evenly over the network.
+ * The first sub-blocks of all blocks come before the second ones. If only some sub-blocks of a position are open, they
+ * are spread evenly across the network.
  *
- * @param rate - wanted mean, in [0, 1]; above 0.99 that of the result is 0.99, below 0.01 it is 0.01.
+ * @param rate - wanted mean, in [0, 1]; the mean of the result is clamped to [0.01, 0.99].
  * @param subBlocks - number of sub-blocks of each gated block, in order, each at least 1.
- * @returns rates in [0.01, 0.99], one for each sub-block of each block; within a block they do not rise.
- * @throws RangeError if the rate is not in [0, 1] or a number of sub-blocks is no whole number above 0.
+ * @returns rates in [0.01, 0.99], one for each sub-block of each block, non-increasing within a block.
+ * @throws RangeError if the rate is not in [0, 1] or a number of sub-blocks is not a positive integer.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export function openingInTurn(rate: number, subBlocks: readonly number[]): numbe
 
 const bounded = (rate: number) => Math.min(ALMOST_ALWAYS, Math.max(ALMOST_NEVER, rate));
 
-/** The places `[block, n]` of the first sub-blocks in turn, as many as `count`. */
+/** The positions `[block, n]` of the first `count` sub-blocks in opening order. */
 function inTurn(subBlocks: readonly number[], count: number): [number, number][] {
   const places: [number, number][] = [];
   for (let n = 0; places.length < count; n++) {

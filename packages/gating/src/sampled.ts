@@ -6,27 +6,28 @@ import { straightThroughGates } from './straight-through-gates.js';
 import { assertTemperature } from './temperature.js';
 import { assertCounter, assertSeed } from './uniform-at.js';
 
-/** Settings of {@link sampled}. */
+/** Options of {@link sampled}. */
 export interface SampledOptions {
-  /** An integer in 0 … 2⁵³ − 1: the run. */
+  /** The run's seed, an integer in 0 … 2⁵³ − 1. */
   readonly seed: number;
-  /** Which pass over the data, from 0. */
+  /** Epoch, from 0. */
   readonly epoch: number;
   /** Dimensionless, > 0; shapes the gradient, not how often gates open (with `noiseScale` 1). @defaultValue 1 */
-  readonly temperature?: number;
-  /** Factor on the noise, ≥ 0: 1 samples from softmax(logits), 0 takes the likelier. @defaultValue 1 */
-  readonly noiseScale?: number;
+  readonly temperature?: number | undefined;
+  /** Factor on the noise, ≥ 0: 1 samples from softmax(logits), 0 takes the larger logit. @defaultValue 1 */
+  readonly noiseScale?: number | undefined;
 }
 
 /**
- * The policy to train with: gates drawn from softmax(logits) by the softmax trick, differentiable straight through.
+ * The policy for training: gates drawn from softmax(logits) by the softmax trick, with straight-through gradients.
  *
- * The noise depends on seed, epoch, sample, block and sub-block only, so that an image is treated alike in any batch,
- * on any worker and after a resumed run. With `noiseScale` 0 gates are those of {@link likeliest}, still differentiable.
+ * The noise depends only on seed, epoch, sample, block and sub-block, so that an image gets the same gates in any
+ * batch, on any worker and after a resumed run. With `noiseScale` 0, gates equal those of {@link likeliest} but stay
+ * differentiable.
  *
  * @returns a policy; its gates have gradients with respect to the logits.
- * @throws RangeError if an option is out of its range or NaN. The policy throws DmnnError `DMNN_GATING` if logits are not
- *   `[B, N, 2]` or there is not one sample key for each image.
+ * @throws RangeError if an option is out of its range or NaN. The policy throws DmnnError `DMNN_GATING` if logits are
+ *   not `[B, N, 2]` or there is not one sample key per image.
  * @see DMNN §3.2 Eq. 8.
  *
  * @example

@@ -1,14 +1,14 @@
 /**
- * A setting as a function of how far training has come: progress 0 (start) to 1 (end) in, the setting's value out.
+ * A setting as a function of training progress, from 0 (start) to 1 (end).
  *
- * Schedules are pure, know neither epochs nor steps, and compose: see `during` and `offAfter`.
+ * Schedules are pure, independent of epochs and steps, and composable: see `during` and `offAfter`.
  */
 export type Schedule = (progress: number) => number;
 
 /** @throws RangeError unless `progress` is in [0, 1]. */
 export function assertProgress(progress: number): void {
   if (!(progress >= 0 && progress <= 1)) {
-    throw new RangeError(`progress: expected a share of training in [0, 1], got ${progress}`);
+    throw new RangeError(`progress: expected a fraction of training in [0, 1], got ${progress}`);
   }
 }
 

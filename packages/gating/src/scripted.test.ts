@@ -17,7 +17,7 @@ describe('scripted', () => {
     ]);
   });
 
-  it('asks a function for each image', () => {
+  it('calls a function for each image', () => {
     const policy = scripted((blockIndex, sampleKey) => [blockIndex === 2, sampleKey > 7, true]);
     const gates = policy(tf.zeros([2, 3, 2]), { blockIndex: 2, sampleKeys: [7, 8] });
     expect(gates.arraySync()).toEqual([

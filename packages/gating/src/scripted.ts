@@ -2,17 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { assertGateLogits, type GatePolicy } from './gate-policy.js';
 import { gatingError } from './gating-error.js';
 
-/** Which sub-blocks run: `[l][n]` for every image alike, or a function of block and image that gives `[n]`. */
+/** Which sub-blocks run: `[l][n]` for all images, or a function of block and image that returns `[n]`. */
 export type GatePattern =
   readonly (readonly boolean[])[] | ((blockIndex: number, sampleKey: number) => readonly boolean[]);
 
 /**
- * The policy to test and to measure with: opens what a pattern says, whatever the logits are. No gradient.
+ * The policy for tests and measurements: opens gates according to a pattern and ignores the logits. No gradient.
  *
- * @param pattern - `[l][n]` over gated blocks and their sub-blocks, or a function that gives the sub-blocks' row.
+ * @param pattern - `[l][n]` over gated blocks and their sub-blocks, or a function that returns the row of a block.
  * @returns a policy.
- * @throws DmnnError `DMNN_GATING` (from the policy) if the pattern has no row for a block, a row has not one boolean for each
- *   sub-block, logits are not `[B, N, 2]`, or there is not one sample key for each image.
+ * @throws DmnnError `DMNN_GATING` (from the policy) if the pattern has no row for a block, a row does not have one
+ *   boolean per sub-block, logits are not `[B, N, 2]`, or there is not one sample key per image.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ function assertRow(
       `pattern[${blockIndex}]`,
       `${subBlocks} booleans, one for each sub-block of the block`,
       row ? JSON.stringify(row) : 'nothing',
-      'Give every gated block a row.',
+      'Add a row for every gated block.',
     );
   }
 }

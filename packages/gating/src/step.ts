@@ -1,11 +1,11 @@
 import { assertFinite, assertProgress, type Schedule } from './schedule.js';
 
 /**
- * Constant pieces: each `[from, value]` holds from that progress on, until the next.
+ * A piecewise constant schedule: each `[from, value]` applies from that progress until the next.
  *
- * @param steps - pairs in rising order of `from`; the first starts at 0.
- * @throws RangeError if there is no step, the first does not start at 0, starts do not rise within [0, 1], or a value is
- *   not finite; the schedule throws one if progress is outside [0, 1].
+ * @param steps - pairs in increasing order of `from`; the first starts at 0.
+ * @throws RangeError if there is no step, the first does not start at 0, starts do not increase within [0, 1], or a
+ *   value is not finite; the schedule throws one if progress is outside [0, 1].
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ import { gumbelSoftmax } from './gumbel-softmax.js';
 import { straightThroughArgMax } from './straight-through-arg-max.js';
 
 describe('straightThroughArgMax', () => {
-  it('takes the largest, and the first of equals', () => {
+  it('takes the largest, and the first of equal values', () => {
     const choice = straightThroughArgMax(
       tf.tensor3d([
         [
@@ -26,7 +26,7 @@ describe('straightThroughArgMax', () => {
     ]);
   });
 
-  it('passes the gradient as it is', () => {
+  it('passes the gradient unchanged', () => {
     const weights = tf.tensor3d([[[3, -1, 0.5]]]);
     const slope = tf.grad((p) => tf.sum(tf.mul(straightThroughArgMax(p as tf.Tensor3D), weights)));
     expect(slope(tf.tensor3d([[[0.2, 0.7, 0.1]]])).arraySync()).toEqual([[[3, -1, 0.5]]]);

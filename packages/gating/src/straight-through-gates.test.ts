@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { straightThroughGates } from './straight-through-gates.js';
 
 describe('straightThroughGates', () => {
-  it('is 1 where on is the likelier; equal probabilities close', () => {
+  it('is 1 where on is more likely; equal probabilities close', () => {
     const gates = straightThroughGates(
       tf.tensor3d([
         [

@@ -4,10 +4,11 @@ import { gatingError } from './gating-error.js';
 import { straightThroughArgMax } from './straight-through-arg-max.js';
 
 /**
- * Gates from the probabilities of (off, on): 1 where on is the likelier forwards, the gradient of p(on) backwards.
+ * Gates from the probabilities of (off, on): 1 where on is more likely in the forward pass, the gradient of p(on) in
+ * the backward pass.
  *
  * @param probabilities - `[B, N, 2]`, see {@link gumbelSoftmax}.
- * @returns `[B, N]` of {0, 1}: 1 runs the sub-block. Equal probabilities close it. The caller disposes it.
+ * @returns `[B, N]` of {0, 1}: 1 runs the sub-block. Equal probabilities close the gate. The caller disposes it.
  * @throws DmnnError `DMNN_GATING` if the last axis is not (off, on).
  * @see DMNN §3.2, below Eq. 8.
  *

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { straightThroughRound } from './straight-through-round.js';
 
 describe('straightThroughRound', () => {
-  it('opens above one half; NaN is seen', () => {
+  it('opens above one half and keeps NaN', () => {
     const gates = straightThroughRound(tf.tensor2d([[0, 0.5, 0.5000001, 1, NaN]]));
     expect([...gates.dataSync()]).toEqual([0, 0, 1, 1, NaN]);
   });
 
-  it('passes the gradient as it is', () => {
+  it('passes the gradient unchanged', () => {
     const slope = tf.grad((p) =>
       tf.sum(tf.mul(straightThroughRound(p as tf.Tensor2D), tf.tensor2d([[2, -3]]))),
     );

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Rounds forwards, the identity backwards: gates from the relaxed p(on) of {@link binaryConcrete}.
+ * Rounds in the forward pass and is the identity in the backward pass: gates from the relaxed p(on) of {@link
+ * binaryConcrete}.
  *
  * @param probability - `[B, N]` in [0, 1].
- * @returns `[B, N]` of {0, 1}: 1 above one half; exactly one half closes, as equal probabilities do in
+ * @returns `[B, N]` of {0, 1}: 1 above one half; exactly one half closes the gate, as equal probabilities do in
  *   {@link straightThroughGates}. NaN stays NaN. The caller disposes it.
  * @see Bengio et al. 2013 (arXiv 1308.3432) §3.
  */

@@ -1,7 +1,7 @@
-/** The smallest normal float32: below it a division by the temperature is one by zero. */
+/** The smallest normal float32: a division by a smaller temperature is a division by zero. */
 const SMALLEST = 2 ** -126;
 
-/** @throws RangeError unless `temperature` is a finite number > 0 that float32 can hold. */
+/** @throws RangeError unless `temperature` is a finite number > 0 that float32 can represent. */
 export function assertTemperature(temperature: number): void {
   if (!(temperature >= SMALLEST && temperature < Infinity)) {
     throw new RangeError(

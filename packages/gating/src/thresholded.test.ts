@@ -49,7 +49,7 @@ describe('thresholded', () => {
     );
   });
 
-  it('opens everything at 0, nothing at 1, and tells apart what float32 probabilities do not', () => {
+  it('opens everything at 0, nothing at 1, and distinguishes logits whose float32 probabilities are equal', () => {
     const logits: [number, number][] = [
       [90, -90],
       [0, 0],

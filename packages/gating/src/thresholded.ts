@@ -3,17 +3,18 @@ import { decided } from './decided.js';
 import { assertGateLogits, type GatePolicy } from './gate-policy.js';
 
 /**
- * The policy to run with under another budget: opens a sub-block if softmax gives on at least `threshold`.
+ * The policy for inference under another budget: opens a sub-block if the softmax probability of on is at least
+ * `threshold`.
  *
- * One trained network serves a range of costs: 0 opens everything, a higher threshold opens less, never anything that a
- * lower one keeps closed. 0.5 is {@link likeliest}, but for equal logits, which it opens. The comparison is made on
- * on − off ≥ log(threshold / (1 − threshold)), which does not saturate as the probability itself does near 0 and 1;
- * so 1 closes everything.
+ * One trained network serves a range of costs: 0 opens everything, a higher threshold opens fewer sub-blocks, never one
+ * that a lower one keeps closed. 0.5 equals {@link likeliest} except for equal logits, which it opens. It compares
+ * on − off ≥ log(threshold / (1 − threshold)), which does not saturate near 0 and 1 as the probability does; so 1
+ * closes everything.
  *
  * @param options - `threshold`, in [0, 1].
  * @returns a policy without noise and without gradient.
  * @throws RangeError if the threshold is outside [0, 1]. The policy throws DmnnError `DMNN_GATING` if logits are not
- *   `[B, N, 2]` or there is not one sample key for each image.
+ *   `[B, N, 2]` or there is not one sample key per image.
  *
  * @example
  * ```ts

@@ -33,7 +33,7 @@ describe('uniformAt', () => {
     expect(uniformAt(7, 1, 2, 3, 4)).toBe(0.5669579150128635); // the same from the algorithm in Python's integers
   });
 
-  it('gives every seed, counter and number of counters a number of its own', () => {
+  it('gives a different number for every seed, counter and number of counters', () => {
     const values = [
       uniformAt(7),
       uniformAt(8),

@@ -1,15 +1,15 @@
 import { philox4x32 } from '@dmnn/foundation';
 
 /**
- * A uniform random number of the open interval (0, 1), as a pure function of a seed and up to four counters.
+ * A uniform random number in the open interval (0, 1), as a pure function of a seed and up to four counters.
  *
- * Counter-based: there is no generator to carry along, and no order in which numbers must be drawn. Tuples of
- * different length are different places: `uniformAt(7, 1)` and `uniformAt(7, 1, 0)` have nothing in common.
+ * Counter-based: there is no generator state, and numbers can be drawn in any order. Tuples of
+ * different lengths are independent: `uniformAt(7, 1)` and `uniformAt(7, 1, 0)` are unrelated.
  *
  * @param seed - an integer in 0 … 2⁵³ − 1.
- * @param counters - up to four integers in 0 … 2³² − 1 that say which number is wanted.
+ * @param counters - up to four integers in 0 … 2³² − 1 that select the number.
  * @returns an odd multiple of 2⁻⁵³: never 0 or 1, so its logarithm and that of its complement are finite.
- * @throws RangeError if the seed or a counter is not such an integer, or if there are more than four counters.
+ * @throws RangeError if the seed or a counter is not an integer in its range, or if there are more than four counters.
  * @see {@link philox4x32}, the generator behind it.
  *
  * @example
@@ -34,7 +34,7 @@ export function upperKey(seed: number, counterCount: number): number {
   return Math.floor(seed / 2 ** 32) + counterCount * 2 ** 21;
 }
 
-/** {@link uniformAt} without its checks, for loops that have made them. */
+/** {@link uniformAt} without its checks, for loops that have already made them. */
 export function uniformOfWords(
   c0: number,
   c1: number,

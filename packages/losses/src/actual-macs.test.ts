@@ -14,7 +14,7 @@ describe('actualMacs (Eq. 13)', () => {
     expect(Math.abs(macs.dataSync()[0]! / reference.actualMacs - 1)).toBeLessThan(2e-7);
   });
 
-  it('is the whole of DMNN-50 n2 with all gates open', () => {
+  it('is the full cost of DMNN-50 n2 with all gates open', () => {
     const gates = dmnn50n2.subBlockMacs.map(() => tf.ones<tf.Rank.R2>([4, 2]));
     // 479,723,520 fixed + 437,248 of controllers + 3,414,644,086 of sub-blocks
     expect(Math.abs(actualMacs(gates, dmnn50n2).dataSync()[0]! / 3_894_804_854 - 1)).toBeLessThan(3e-7);

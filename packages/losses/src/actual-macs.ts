@@ -3,14 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { flopsRate } from './flops-rate.js';
 
 /**
- * MACs an image of the batch runs on average: F_actual = fixed + controllers + Σ_l Σ_n (k_{l,n}/B)·F_{l,n}.
+ * Mean MACs executed per image of the batch: F_actual = fixed + controllers + Σ_l Σ_n (k_{l,n}/B)·F_{l,n}.
  *
- * A float32 tensor, so good to about 1e-7 of itself; `batchMacs` of `@dmnn/flops` counts exactly, in plain numbers.
+ * A float32 tensor, so its relative precision is about 1e-7; `batchMacs` of `@dmnn/flops` counts exactly, in plain
+ * numbers.
  *
  * @param gates - `[B, N]` of {0, 1} for each gated block; differentiable through straight-through gates.
  * @param table - costs of one image, see `flopsTable` of `@dmnn/flops`.
  * @returns a scalar in MACs. The caller disposes it.
- * @throws DmnnError `DMNN_LOSS` as {@link flopsRate} does.
+ * @throws DmnnError `DMNN_LOSS` in the same cases as {@link flopsRate}.
  * @see DMNN §3.3 Eq. 13.
  *
  * @example

@@ -12,7 +12,7 @@ describe('boundsLoss', () => {
     expect(boundsLoss(tf.tensor1d([0.2, 0.5, 1]), bounds).dataSync()[0]).toBeCloseTo(0.05 / 3, 6);
   });
 
-  it('is nothing within the bounds, and always from a third of training on', () => {
+  it('is 0 within the bounds, and always after a third of training', () => {
     expect(boundsLoss(tf.tensor1d([0.3, 0.5, 0.8]), bounds).dataSync()[0]).toBeCloseTo(0, 12);
     expect(boundsLoss(tf.tensor1d([0, 1]), wideningBounds(0.5, 0.6)).dataSync()[0]).toBe(0);
   });
@@ -36,7 +36,7 @@ describe('boundsLoss', () => {
     expectNoLeak(() => boundsLoss(rates, bounds));
   });
 
-  it('refuses bounds that are none', () => {
+  it('rejects invalid bounds', () => {
     const rates = tf.tensor1d([0.5]);
     for (const [lower, upper] of [
       [0.5, 0.4],

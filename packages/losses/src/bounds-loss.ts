@@ -3,13 +3,13 @@ import { assertRates } from './gates.js';
 import type { RateBounds } from './widening-bounds.js';
 
 /**
- * Mean over the blocks of the squared distance by which a rate leaves its bounds; 0 while all are within.
+ * Mean over the blocks of the squared distance by which a rate exceeds its bounds; 0 if all rates are within them.
  *
- * A remedy for blocks that close, or open, altogether. The rate is a block's mean over its sub-blocks: a block that keeps
- * one of two always open and the other always closed has a rate of 0.5 and is left alone.
+ * Prevents blocks from closing or opening completely. The rate is a block's mean over its sub-blocks: a block that
+ * keeps one of two sub-blocks always open and the other always closed has a rate of 0.5 and is not penalised.
  *
  * @param rates - `[L]`, see {@link executionRates}.
- * @param bounds - for every block alike, see {@link wideningBounds}.
+ * @param bounds - the same for every block, see {@link wideningBounds}.
  * @returns a scalar ≥ 0, not weighted. The caller disposes it.
  * @throws DmnnError `DMNN_LOSS` if `rates` is not a vector. RangeError unless 0 ≤ lower ≤ upper ≤ 1.
  * @see Verelst & Tuytelaars 2020 (arXiv 1912.03203) §3.3.

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { lossError } from './loss-error.js';
 
-/** @throws DmnnError `DMNN_LOSS` unless they are `[B, C]`, of at least one image */
+/** @throws DmnnError `DMNN_LOSS` unless the logits are `[B, C]`, with at least one image */
 export function assertClassLogits(logits: tf.Tensor2D): void {
   if (logits.rank === 2 && logits.size > 0) return;
   throw lossError(

@@ -5,12 +5,12 @@ import { classificationLoss } from './classification-loss.js';
 import pytorch from './fixtures/cross-entropy.json' with { type: 'json' };
 
 describe('classificationLoss', () => {
-  it('is log of the number of classes where nothing is known', () => {
+  it('is the log of the number of classes for a uniform prediction', () => {
     expect(classificationLoss(tf.zeros([3, 10]), [0, 4, 9]).dataSync()[0]).toBeCloseTo(Math.log(10), 6);
   });
 
   it('is the mean of log-sum-exp minus the logit of the label', () => {
-    // log(e + e² + e³) − 3 = 0.407606; log(1 + e) − 0 = 1.313262 with a class that is out of the question
+    // log(e + e² + e³) − 3 = 0.407606; log(1 + e) − 0 = 1.313262 with an impossible class
     const loss = classificationLoss(
       tf.tensor2d([
         [1, 2, 3],
@@ -35,7 +35,7 @@ describe('classificationLoss', () => {
     },
   );
 
-  it('has the gradient of finite differences, scaled by what comes from above', () => {
+  it('has the gradient of finite differences, scaled by the incoming gradient', () => {
     const at = [0.3, -1, 0.5, 2, 0, 0.1];
     const loss = (x: Float32Array) =>
       classificationLoss(tf.tensor2d(x, [2, 3]), [2, 0], { labelSmoothing: 0.2 });
@@ -56,7 +56,7 @@ describe('classificationLoss', () => {
     expect([...grad.dataSync()]).toEqual([0, 0, 0.5, -0.5]);
   });
 
-  it('allows for classes that are out of the question', () => {
+  it('handles impossible classes', () => {
     const masked = tf.tensor2d([[0, 0, -Infinity]]);
     expect(classificationLoss(masked, [1]).dataSync()[0]).toBeCloseTo(Math.log(2), 6);
     expect(classificationLoss(masked, [2]).dataSync()[0]).toBe(Infinity);
@@ -89,7 +89,7 @@ describe('classificationLoss', () => {
     },
   );
 
-  it('refuses labels and logits that do not fit', () => {
+  it('rejects labels and logits that do not match', () => {
     const logits = tf.zeros<tf.Rank.R2>([2, 3]);
     expect(() => classificationLoss(logits, [1])).toThrow(
       'labels: expected 2 plain integers, one for each image, got 1',

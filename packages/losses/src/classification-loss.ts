@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy, type Labels } from './cross-entropy.js';
 
-/** Settings of {@link classificationLoss}. */
+/** Options of {@link classificationLoss}. */
 export interface ClassificationOptions {
-  /** Share of the target spread evenly over all classes, in [0, 1). @defaultValue 0 */
-  readonly labelSmoothing?: number;
+  /** Fraction of the target spread evenly over all classes, in [0, 1). @defaultValue 0 */
+  readonly labelSmoothing?: number | undefined;
 }
 
 /**
@@ -12,10 +12,10 @@ export interface ClassificationOptions {
  *
  * @param logits - `[B, classes]`.
  * @param labels - B plain integers in 0 … classes − 1. Plain numbers, because a label out of range must be an error,
- *   and in a one-hot tensor it is a row of zeros.
+ *   whereas a one-hot tensor would have a row of zeros.
  * @returns a scalar in nats, differentiable with respect to the logits. The caller disposes it.
- * @throws DmnnError `DMNN_LOSS` if logits are not of rank 2, the count of labels differs or one is out of range. RangeError
- *   if `labelSmoothing` is outside [0, 1).
+ * @throws DmnnError `DMNN_LOSS` if the rank of the logits is not 2, the number of labels differs, or a label is out of
+ *   range. RangeError if `labelSmoothing` is outside [0, 1).
  * @see DMNN §3.3 Eq. 16. Label smoothing: Szegedy et al. 2016 (arXiv 1512.00567) §7.
  *
  * @example
@@ -25,7 +25,7 @@ export interface ClassificationOptions {
  * import { classificationLoss } from '@dmnn/losses';
  *
  * await tf.setBackend('cpu');
- * const loss = classificationLoss(tf.tensor2d([[0, 0], [0, 0]]), [1, 0]); // nothing known: log 2
+ * const loss = classificationLoss(tf.tensor2d([[0, 0], [0, 0]]), [1, 0]); // uniform prediction: log 2
  * console.log(loss.dataSync()[0]?.toFixed(4)); // => 0.6931
  * ```
  */

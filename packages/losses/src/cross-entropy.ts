@@ -6,9 +6,10 @@ import { lossError } from './loss-error.js';
 export type Labels = ArrayLike<number>;
 
 /**
- * Mean over the batch of −Σ_j q_j log softmax(logits)_j, with q the label's one-hot vector mixed with the uniform one.
+ * Mean over the batch of −Σ_j q_j log softmax(logits)_j, where q is the label's one-hot vector mixed with the uniform
+ * one.
  *
- * One custom gradient, softmax − q, instead of the tape of a log-sum-exp.
+ * Uses one custom gradient, softmax − q, instead of taping a log-sum-exp.
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: Labels, labelSmoothing: number): tf.Scalar {
   assertClassLogits(logits);
@@ -16,14 +17,14 @@ export function crossEntropy(logits: tf.Tensor2D, labels: Labels, labelSmoothing
   assertLabels(labels, images, classes);
 
   const mean = tf.customGrad((x, save) => {
-    // the wasm backend writes the bits of integers whatever type is asked for, so the type is cast, not asked for
+    // the wasm backend writes integer bits for any requested type, so cast the result instead of requesting a type
     const hit = tf.cast(tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes), 'float32');
     const q = tf.add(tf.mul(hit, 1 - labelSmoothing), labelSmoothing / classes);
     const shifted = tf.sub(x as tf.Tensor2D, tf.max(x as tf.Tensor2D, 1, true)); // exp of it is at most 1
     const powers = tf.exp(shifted);
     const sums = tf.sum(powers, 1, true);
-    const target = tf.where(tf.greater(q, 0), tf.mul(q, shifted), 0); // 0 · −∞ of a class that is out of the question is NaN
-    // q sums to 1, so that the shift drops out of log-sum-exp − q·x
+    const target = tf.where(tf.greater(q, 0), tf.mul(q, shifted), 0); // 0 · −∞ of an impossible class is NaN
+    // q sums to 1, so the shift cancels in log-sum-exp − q·x
     const perImage = tf.sub(tf.log(tf.squeeze(sums, [1])), tf.sum(target, 1));
     (save as tf.GradSaveFunc)([tf.div(tf.sub(tf.div(powers, sums), q), images)]);
     return {

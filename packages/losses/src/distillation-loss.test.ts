@@ -18,7 +18,7 @@ describe('distillationLoss', () => {
     },
   );
 
-  it('has the gradient of finite differences, scaled by what comes from above', () => {
+  it('has the gradient of finite differences, scaled by the incoming gradient', () => {
     const at = [0.3, -1, 0.5, 2, 0, 0.1];
     const teacher = tf.tensor2d([1, 0, -1, 0.5, 0.2, 3], [2, 3]);
     const loss = (x: tf.Tensor) => distillationLoss(x as tf.Tensor2D, teacher, { temperature: 3 });

@@ -5,8 +5,8 @@ import { assertTarget } from './target.js';
 /**
  * Mean over the blocks of (r_l − t)²: pulls every block towards the same rate.
  *
- * The paper leaves open whether the distance is squared and whether it is summed or averaged; the mean of squares is
- * ConvNet-AIG's, and its size does not depend on the depth of the network.
+ * The paper does not say whether the distance is squared, summed or averaged; the mean of squares is
+ * ConvNet-AIG's choice, and its scale does not depend on the depth of the network.
  *
  * @param rates - `[L]`, see {@link executionRates}.
  * @param target - t, in (0, 1].

@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { assertGates } from './gates.js';
 
 /**
- * How often each block's sub-blocks run: r_l = Σ_n k_{l,n} / (N·B), k_{l,n} images of the batch having run sub-block n.
+ * Execution rate of each block: r_l = Σ_n k_{l,n} / (N·B), where k_{l,n} is the number of images of the batch that run
+ * sub-block n.
  *
- * Differentiable through straight-through gates. These are rates of the batch at hand; for one that is spread over
- * micro-batches or workers see {@link rateGradient}.
+ * Differentiable through straight-through gates. These are rates of the given batch; for a batch spread over
+ * micro-batches or workers, see {@link rateGradient}.
  *
- * @param gates - `[B, N]` of {0, 1} for each gated block; N may differ from block to block.
+ * @param gates - `[B, N]` of {0, 1} for each gated block; N may differ between blocks.
  * @returns `[L]`, fractions in [0, 1]. The caller disposes it.
  * @throws DmnnError `DMNN_LOSS` if there is no block, or blocks differ in B.
  * @see DMNN §3.3 Eq. 11.

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { assertTarget } from './target.js';
 
 /**
- * (F_actual / F_full − t)²: pulls the whole network towards a share of its own cost.
+ * (F_actual / F_full − t)²: pulls the whole network towards a fraction of its full cost.
  *
- * The paper leaves the square open.
+ * The paper does not say whether the distance is squared.
  *
  * @param rate - a scalar, see {@link flopsRate}.
  * @param target - t, in (0, 1].

@@ -16,7 +16,7 @@ const SMALL = {
 }; // 100 in all
 
 describe('flopsRate (Eq. 13 over F_full)', () => {
-  it('counts what is fixed, the controllers, and the open sub-blocks of each image', () => {
+  it('counts the fixed part, the controllers, and the open sub-blocks of each image', () => {
     // images of 20 + 20 + 30 and of 20 + 40 + 40: 0.7 and 1.0
     const gates = [
       tf.tensor2d([
@@ -48,7 +48,7 @@ describe('flopsRate (Eq. 13 over F_full)', () => {
     expect(Math.abs(flopsRate(gates(0), dmnn50n2).dataSync()[0]! - always)).toBeLessThan(1e-8);
   });
 
-  it('never falls when a gate opens', () => {
+  it('never decreases when a gate opens', () => {
     const bits = fc.array(fc.boolean(), { minLength: 8, maxLength: 8 });
     fc.assert(
       fc.property(bits, fc.nat(7), (pattern, i) => {
@@ -84,11 +84,11 @@ describe('flopsRate (Eq. 13 over F_full)', () => {
     expectNoLeak(() => flopsRate(gates, SMALL));
   });
 
-  it('refuses a table of another network, and what is no table of costs', () => {
+  it('rejects a table of another network, and invalid costs', () => {
     const gates = [tf.zeros<tf.Rank.R2>([1, 2]), tf.zeros<tf.Rank.R2>([1, 2])];
     expect(() => flopsRate(gates.slice(1), SMALL)).toThrow(expect.objectContaining({ code: 'DMNN_LOSS' }));
     expect(() => flopsRate(gates.slice(1), SMALL)).toThrow(
-      'table: expected sub-blocks as the gates have them, [2], got [2, 2]',
+      'table: expected the numbers of sub-blocks of the gates, [2], got [2, 2]',
     );
     expect(() => flopsRate([tf.zeros([1, 2]), tf.zeros([1, 3])], SMALL)).toThrow('[2, 3], got [2, 2]');
     expect(() => flopsRate([], SMALL)).toThrow('gates');

@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { lossError } from './loss-error.js';
 
-/** @throws DmnnError `DMNN_LOSS` unless there is a block, and every block has gates `[B, N]` of one batch. */
+/**
+ * @throws DmnnError `DMNN_LOSS` unless there is at least one block, and every block has gates `[B, N]` with the same B.
+ */
 export function assertGates(gates: readonly tf.Tensor2D[]): void {
   const images = gates[0]?.shape[0];
   if (images === undefined || gates.some((g) => g.rank !== 2 || g.size === 0 || g.shape[0] !== images)) {

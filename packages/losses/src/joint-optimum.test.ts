@@ -12,7 +12,7 @@ describe('jointOptimum', () => {
     expect(flopsRate.toFixed(3)).toBe('0.442');
   });
 
-  it('is where Eq. 15 is least over all common rates', () => {
+  it('minimises Eq. 15 over all common rates', () => {
     const share = fc.double({ min: 0.01, max: 1, noNaN: true });
     fc.assert(
       fc.property(
@@ -34,13 +34,13 @@ describe('jointOptimum', () => {
     );
   });
 
-  it('closes all gates where even the fixed part exceeds the target by far', () => {
+  it('closes all gates if the fixed part alone exceeds the target by far', () => {
     const table = { fixedMacs: 90, controllerMacs: [0], subBlockMacs: [[10]] };
     expect(jointOptimum(table, 0.05)).toEqual({ executionRate: 0, flopsRate: 0.9 });
     expect(jointOptimum(table, 1).executionRate).toBeCloseTo(1, 12);
   });
 
-  it('refuses targets and tables that are none', () => {
+  it('rejects invalid targets and tables', () => {
     for (const target of [0, 1.1, NaN]) expect(() => jointOptimum(dmnn50n2, target)).toThrow(RangeError);
     expect(() => jointOptimum({ ...dmnn50n2, fixedMacs: -1 }, 0.5)).toThrow(
       expect.objectContaining({ code: 'DMNN_LOSS' }),

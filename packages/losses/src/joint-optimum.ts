@@ -3,17 +3,17 @@ import { macShares } from './mac-shares.js';
 import { assertTarget } from './target.js';
 
 /**
- * Where Eq. 15 is least if all blocks run at one rate: what a target really asks for.
+ * The minimum of Eq. 15 if all blocks run at the same rate: the rate that a target actually leads to.
  *
- * With a the share of the cost that is fixed and b = 1 − a the gated share, the loss at rate r is
- * (r − t)² + (a + b·r − t)², least at r = (t + b·(t − a)) / (1 + b²). Both terms vanish only at t = 1: below it the
- * execution rate ends under the target and the FLOPs above. Separate rates for expensive and cheap blocks would lower
- * the loss a little further.
+ * With a the fixed fraction of the cost and b = 1 − a the gated fraction, the loss at rate r is
+ * (r − t)² + (a + b·r − t)², minimal at r = (t + b·(t − a)) / (1 + b²). Both terms vanish only at t = 1: below it the
+ * execution rate ends up below the target and the FLOPs rate above it. Separate rates for expensive and cheap blocks
+ * would reduce the loss slightly further.
  *
  * @param table - costs of one image, see `flopsTable` of `@dmnn/flops`.
  * @param target - t, in (0, 1].
- * @returns the rate, at least 0, and the share of the full MACs it costs; fractions.
- * @throws DmnnError `DMNN_LOSS` if the table is not of costs. RangeError if the target is outside (0, 1].
+ * @returns the rate, at least 0, and its cost as a fraction of the full MACs.
+ * @throws DmnnError `DMNN_LOSS` if the table has invalid costs. RangeError if the target is outside (0, 1].
  * @see DMNN §3.3 Eq. 15.
  *
  * @example

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { layerTargetLoss } from './layer-target-loss.js';
 
 describe('layerTargetLoss', () => {
-  it('leaves blocks with target 1 out of the sum, not out of the count', () => {
+  it('omits blocks with target 1 from the sum, but not from the divisor', () => {
     // ConvNet-AIG's published targets for ResNet-50 at t = 0.7, all rates 0.9: eight blocks add something
     const targets = [1, 1, 0.8, 1, 0.7, 0.7, 0.7, 1, 0.7, 0.7, 0.7, 1, 1, 1, 0.7, 1];
     const loss = layerTargetLoss(tf.fill([16], 0.9), targets);
@@ -12,7 +12,7 @@ describe('layerTargetLoss', () => {
     expect(loss.dataSync()[0]).toBeCloseTo(0.29 / 16, 6);
   });
 
-  it('is Eq. 12 where all targets are alike', () => {
+  it('equals Eq. 12 if all targets are equal', () => {
     // (0.3² + 0.1² + 0.4²) / 3
     expect(layerTargetLoss(tf.tensor1d([0.9, 0.5, 0.2]), [0.6, 0.6, 0.6]).dataSync()[0]).toBeCloseTo(
       0.26 / 3,

@@ -4,15 +4,15 @@ import { lossError } from './loss-error.js';
 import { assertTarget } from './target.js';
 
 /**
- * ConvNet-AIG's loss, with a target of its own for each block: Σ over blocks with t_l < 1 of (t_l − r_l)², over L.
+ * ConvNet-AIG's loss with a separate target for each block: Σ over blocks with t_l < 1 of (t_l − r_l)², over L.
  *
- * As in its authors' code, a block with t_l = 1 adds nothing to the sum but counts in the divisor L. Note that nothing
- * holds such a block open: give it no gate, or run it always.
+ * As in its authors' code, a block with t_l = 1 adds nothing to the sum but counts in the divisor L. Note that the loss
+ * does not keep such a block open: give it no gate, or always run it.
  *
  * @param rates - `[L]`, see {@link executionRates}.
  * @param targets - t_l in (0, 1], one for each block.
  * @returns a scalar ≥ 0, not weighted. The caller disposes it.
- * @throws DmnnError `DMNN_LOSS` if there is not one target for each rate. RangeError if a target is outside (0, 1].
+ * @throws DmnnError `DMNN_LOSS` if there is not one target per rate. RangeError if a target is outside (0, 1].
  * @see Veit & Belongie 2018 (arXiv 1711.11503) §3.3; `train_img.py` of andreasveit/convnet-aig.
  *
  * @example
@@ -33,7 +33,7 @@ export function layerTargetLoss(rates: tf.Tensor1D, targets: readonly number[]):
       'targets',
       `${rates.size}, one for each rate`,
       `${targets.length}`,
-      'Give every block one.',
+      'Pass one target for every block.',
     );
   }
   targets.forEach((target, l) => {

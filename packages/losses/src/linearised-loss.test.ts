@@ -20,7 +20,9 @@ const table = {
   ],
 };
 
-/** Smooth gates of two blocks of a tiny model, so that everything can be differenced: sigmoid(parameters · features). */
+/**
+ * Smooth gates of two blocks of a tiny model, so that everything can be differenced: sigmoid(parameters · features).
+ */
 const features = [
   [0.5, 2],
   [-1, 1],
@@ -83,7 +85,7 @@ describe.each(Object.entries(losses))('gradient accumulation of %s', (_, loss) =
     expect(maxAbsoluteDifference(slope, whole.grad.dataSync())).toBeLessThan(1e-7);
   });
 
-  it('would not have them from the mean of the losses of the micro-batches', () => {
+  it('differs from the mean of the losses of the micro-batches', () => {
     const mean = tf.valueAndGrad((p) =>
       tf.addN(
         PARTS.map(([from, to]) =>
@@ -95,7 +97,7 @@ describe.each(Object.entries(losses))('gradient accumulation of %s', (_, loss) =
     expect(maxAbsoluteDifference(mean.grad.dataSync(), whole.grad.dataSync())).toBeGreaterThan(1e-3);
   });
 
-  it('rests on a gradient that finite differences confirm', async () => {
+  it('uses a gradient that finite differences confirm', async () => {
     const at = { rates: [0.62, 0.57], flopsRate: 0.66 };
     const { slope } = await rateGradient(loss, at);
     const differences = numericalGradient(
@@ -130,7 +132,7 @@ describe('rateGradient and linearisedLoss', () => {
     const micro = { rates: tf.tensor1d([1, 1]), flopsRate: tf.scalar(1) };
     expect(() => linearisedLoss(gradient, micro)).toThrow(expect.objectContaining({ code: 'DMNN_LOSS' }));
     expect(() => linearisedLoss(gradient, micro)).toThrow(
-      'micro.rates: expected 1 blocks, as the gradient has, got 2',
+      'micro.rates: expected 1 blocks, as in the gradient, got 2',
     );
   });
 });

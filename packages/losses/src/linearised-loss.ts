@@ -4,15 +4,15 @@ import type { RateGradient } from './rate-gradient.js';
 import type { RateTensors } from './rates.js';
 
 /**
- * A loss of rates for one micro-batch: value + slope · (rates − those of the whole batch).
+ * A loss of rates for one micro-batch: value + slope · (rates − rates of the whole batch).
  *
- * Weighted by the micro-batches' shares of the batch and summed, both its values and its gradients are exactly those of
- * the loss of the whole batch: see {@link rateGradient} for why, and for when.
+ * Summed with the micro-batches' fractions of the batch as weights, its values and gradients are exactly those of
+ * the loss of the whole batch; {@link rateGradient} explains why and under which conditions.
  *
- * @param gradient - of the loss, at the rates of the whole batch.
+ * @param gradient - gradient of the loss at the rates of the whole batch.
  * @param micro - the rates of this micro-batch, on the tape.
- * @returns a scalar; a single micro-batch's may be negative. The caller disposes it.
- * @throws DmnnError `DMNN_LOSS` if the micro-batch has another number of blocks.
+ * @returns a scalar, which may be negative for a single micro-batch. The caller disposes it.
+ * @throws DmnnError `DMNN_LOSS` if the micro-batch has a different number of blocks.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export function linearisedLoss(gradient: RateGradient, micro: RateTensors): tf.S
   if (micro.rates.size !== slope.rates.length) {
     throw lossError(
       'micro.rates',
-      `${slope.rates.length} blocks, as the gradient has`,
+      `${slope.rates.length} blocks, as in the gradient`,
       `${micro.rates.size}`,
       'Use the rates of the same network.',
     );

@@ -1,9 +1,9 @@
 import { type FlopsTable, alwaysMacs, fullMacs } from '@dmnn/flops';
 import { lossError } from './loss-error.js';
 
-/** A cost table as shares of the full network's MACs. They sum to 1. */
+/** A cost table as fractions of the full network's MACs, which sum to 1. */
 export interface MacShares {
-  /** What every image runs: stem, shortcuts, head and controllers. */
+  /** The part that every image runs: stem, shortcuts, head and controllers. */
   readonly always: number;
   /** `[l][n]`: sub-block n of block l. */
   readonly subBlocks: readonly (readonly number[])[];

@@ -1,33 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { RateNumbers, RateTensors } from './rates.js';
 
-/** A loss of rates, expanded to first order about the rates of a whole batch; plain numbers. */
+/** A loss of rates, expanded to first order around the rates of a whole batch; plain numbers. */
 export interface RateGradient {
   /** The loss at those rates. */
   readonly value: number;
-  /** The rates it was expanded about. */
+  /** The rates around which the loss was expanded. */
   readonly at: RateNumbers;
   /** ∂loss/∂r_l and ∂loss/∂(FLOPs rate) there. */
   readonly slope: RateNumbers;
 }
 
 /**
- * The gradient of any loss of rates, with respect to the rates: what gradient accumulation needs.
+ * The gradient of any loss of rates with respect to the rates, for gradient accumulation.
  *
- * Losses on rates are not linear, so the mean of the micro-batches' losses is not the loss of the batch: by Jensen it
- * is too large, by the spread of the rates between micro-batches, and its gradient differs too. But the loss R of the
- * whole batch depends on the parameters θ through the rates alone, and those are weighted means over the micro-batches,
- * ρ = Σ_m (B_m/B)·ρ_m, so that
+ * Losses on rates are not linear, so the mean of the micro-batches' losses is not the loss of the batch: by Jensen's
+ * inequality it is too large, by the spread of the rates between micro-batches, and its gradient differs too. But the
+ * loss R of the whole batch depends on the parameters θ only through the rates, which are weighted means over the
+ * micro-batches, ρ = Σ_m (B_m/B)·ρ_m, so that
  *
  * $$\frac{dR(\rho)}{d\theta} = \sum_m \frac{B_m}{B}\,\nabla R(\rho)\cdot\frac{d\rho_m}{d\theta}.$$
  *
- * ∇R(ρ) is a vector of L + 1 constants as soon as ρ is known. An exact step thus takes two passes: forwards over all
- * micro-batches for their rates ({@link wholeBatchRates}); then forwards and backwards over each with
- * {@link linearisedLoss} in place of R and the micro-batch's total weighted by B_m/B, as the mean of the other terms is.
- * Gates must be the same in both passes: counter-based noise sees to that. In one pass, with ∇R at the rates of the
- * step before, the gradient is that of a target which lags by one step.
+ * ∇R(ρ) is a vector of L + 1 constants once ρ is known. An exact step thus takes two passes: a forward pass over all
+ * micro-batches for their rates ({@link wholeBatchRates}), then a forward and backward pass over each with {@link
+ * linearisedLoss} in place of R and the micro-batch's total weighted by B_m/B, like the mean of the other terms. Gates
+ * must be the same in both passes, which counter-based noise ensures. In a single pass, with ∇R at the rates of the
+ * previous step, the gradient is that of a target that lags by one step.
  *
- * @param loss - a loss of rates, e.g. {@link resourceLoss}'s total, {@link boundsLoss}, or a sum; what it makes is
+ * @param loss - a loss of rates, e.g. {@link resourceLoss}'s total, {@link boundsLoss}, or a sum; its tensors are
  *   disposed.
  * @param at - the rates of the whole batch.
  * @returns value and gradient as plain numbers.
@@ -55,7 +55,7 @@ export async function rateGradient(
   const [value, rates, flopsRate] = tf.tidy(() => {
     const result = tf.valueAndGrads((r: tf.Tensor, f: tf.Tensor) => {
       const ofRates = loss({ rates: r as tf.Tensor1D, flopsRate: f as tf.Scalar });
-      // a loss of only one of the two is fine, but tfjs refuses a gradient with respect to what is not used
+      // the loss may use only one of the two, but tfjs refuses a gradient with respect to an unused tensor
       return tf.add<tf.Scalar>(ofRates, tf.mul(tf.add(tf.sum(r), f), 0));
     })([tf.tensor1d([...at.rates]), tf.scalar(at.flopsRate)]);
     return [result.value, ...result.grads] as [tf.Tensor, tf.Tensor, tf.Tensor];

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** The rates of a batch on the tape: what every loss on resources is a function of. */
+/** The rates of a batch on the tape, the arguments of every loss on resources. */
 export interface RateTensors {
   /** `[L]`: execution rate of each gated block, Eq. 11. */
   readonly rates: tf.Tensor1D;
-  /** Executed share of the full network's MACs, Eq. 13 over F_full. */
+  /** Executed fraction of the full network's MACs, Eq. 13 divided by F_full. */
   readonly flopsRate: tf.Scalar;
 }
 
@@ -12,6 +12,6 @@ export interface RateTensors {
 export interface RateNumbers {
   /** `[L]`: execution rate of each gated block, a fraction. */
   readonly rates: readonly number[];
-  /** Executed share of the full network's MACs. */
+  /** Executed fraction of the full network's MACs. */
   readonly flopsRate: number;
 }

@@ -26,7 +26,7 @@ describe('resourceLoss (Eq. 15)', () => {
     },
   );
 
-  it('takes rates from anywhere', () => {
+  it('accepts rates from plain numbers', () => {
     // 0.25² and 0.3²
     const loss = resourceLoss({ rates: tf.tensor1d([0.75]), flopsRate: tf.scalar(0.8), target: 0.5 });
     expect(loss.executionRateLoss.dataSync()[0]).toBeCloseTo(0.0625, 6);

@@ -3,7 +3,7 @@ import { executionRateLoss } from './execution-rate-loss.js';
 import { flopsLoss } from './flops-loss.js';
 import type { RateTensors } from './rates.js';
 
-/** The terms of Eq. 15, not weighted. The caller disposes all three. */
+/** The unweighted terms of Eq. 15. The caller disposes all three. */
 export interface ResourceLoss {
   /** Eq. 12. */
   readonly executionRateLoss: tf.Scalar;
@@ -16,8 +16,8 @@ export interface ResourceLoss {
 /**
  * Execution-rate loss plus FLOPs loss, with one target for both.
  *
- * A function of the rates alone, so that they may come from one batch, from several workers, or from plain numbers. The
- * two terms want different things where part of the cost is fixed: see {@link jointOptimum}.
+ * A function of the rates only, so they can come from one batch, from several workers, or from plain numbers. The
+ * two terms have different optima if part of the cost is fixed: see {@link jointOptimum}.
  *
  * @param options - the rates ({@link executionRates}, {@link flopsRate}) and `target`, t, in (0, 1].
  * @returns both terms and their sum; multiply by the resource weight in {@link totalLoss}.

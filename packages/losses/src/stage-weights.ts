@@ -1,13 +1,13 @@
 const WEIGHTS = [0.0001, 0.001, 0.01, 0.1] as const;
 
 /**
- * Weight of each block's category loss: 0.0001, 0.001, 0.01 and 0.1 for the blocks of stages 1 to 4, so that late blocks
- * must know the category and early ones need not.
+ * Weight of each block's category loss: 0.0001, 0.001, 0.01 and 0.1 for the blocks of stages 1 to 4, so that late
+ * blocks must recognise the category and early ones need not.
  *
- * Stages beyond the fourth keep 0.1; a continued rise would soon outweigh the classification itself.
+ * Stages beyond the fourth keep 0.1; larger weights would soon outweigh the classification itself.
  *
  * @param stageIndices - the stage of each block, from 0.
- * @throws RangeError if one is not an integer ≥ 0.
+ * @throws RangeError if an index is not an integer ≥ 0.
  * @see DMNN §3.2, below Eq. 10.
  *
  * @example

@@ -9,12 +9,12 @@ const tables = fc
   .map(({ fixedMacs, gated }) => ({ fixedMacs, controllerMacs: [0], subBlockMacs: [[gated]] }));
 
 describe('targetForOptimum', () => {
-  it('is what the paper’s notes have for DMNN-50 n2, backwards', () => {
+  it('inverts the optimum of DMNN-50 n2 in the notes on the paper', () => {
     expect(targetForOptimum(dmnn50n2, { executionRate: 0.363 })).toBeCloseTo(0.4, 3);
     expect(targetForOptimum(dmnn50n2, { flopsRate: 0.442 })).toBeCloseTo(0.4, 3);
   });
 
-  it('is Eq. 12 and 14’s common target where nothing is fixed', () => {
+  it('is the common target of Eq. 12 and 14 if no cost is fixed', () => {
     const table = { fixedMacs: 0, controllerMacs: [0], subBlockMacs: [[3, 4]] };
     expect(targetForOptimum(table, { executionRate: 0.3 })).toBeCloseTo(0.3, 12);
     expect(targetForOptimum(table, { flopsRate: 0.3 })).toBeCloseTo(0.3, 12);
@@ -32,20 +32,20 @@ describe('targetForOptimum', () => {
     );
   });
 
-  it('has the wanted share of the MACs as its joint optimum', () => {
+  it('has the wanted fraction of the MACs as its joint optimum', () => {
     const shares = fc.double({ min: 0.001, max: 1, noNaN: true });
     fc.assert(
       fc.property(tables, shares, (table, share) => {
         const fixed = table.fixedMacs / (table.fixedMacs + (table.subBlockMacs[0]?.[0] ?? 0));
         const flopsRate = fixed + share * (1 - fixed);
-        fc.pre(flopsRate > fixed); // where nearly everything is fixed, rounding may say otherwise
+        fc.pre(flopsRate > fixed); // if nearly everything is fixed, rounding errors dominate
         const target = targetForOptimum(table, { flopsRate });
         expect(jointOptimum(table, target).flopsRate).toBeCloseTo(flopsRate, 9);
       }),
     );
   });
 
-  it('refuses what no gates can come to', () => {
+  it('rejects rates that no gates can reach', () => {
     for (const executionRate of [0, 1.1, NaN])
       expect(() => targetForOptimum(dmnn50n2, { executionRate })).toThrow(
         /wanted\.executionRate: expected a fraction in \(0, 1\]/,

@@ -3,21 +3,21 @@ import { lossError } from './loss-error.js';
 import { macShares } from './mac-shares.js';
 import { assertTarget } from './target.js';
 
-/** What the gates are to come to: how often they are open, or which share of the full MACs that costs. Fractions. */
+/** The wanted result of training: the execution rate of the gates, or their cost as a fraction of the full MACs. */
 export type WantedOptimum = { readonly executionRate: number } | { readonly flopsRate: number };
 
 /**
- * The target whose joint optimum is what is wanted: the inverse of {@link jointOptimum}.
+ * The target whose joint optimum is the wanted rate: the inverse of {@link jointOptimum}.
  *
- * With a the fixed share of the cost and b = 1 − a, a rate r is the optimum of t = (r·(1 + b²) + a·b) / (1 + b), and a
- * share f of the MACs is that of the rate (f − a) / b. Below t = a·b / (1 + b) all gates are wanted closed, so no target
- * under it is ever given.
+ * With a the fixed fraction of the cost and b = 1 − a, a rate r is the optimum of t = (r·(1 + b²) + a·b) / (1 + b), and
+ * a fraction f of the MACs corresponds to the rate (f − a) / b. Below t = a·b / (1 + b) the optimum closes all gates,
+ * so no smaller target is ever returned.
  *
  * @param table - costs of one image, see `flopsTable` of `@dmnn/flops`.
- * @param wanted - `executionRate` in (0, 1], or `flopsRate` above the fixed share and at most 1.
+ * @param wanted - `executionRate` in (0, 1], or `flopsRate` above the fixed fraction and at most 1.
  * @returns t for Eq. 12 and 14, in (0, 1].
- * @throws DmnnError `DMNN_LOSS` if the table is not of costs, or no gate costs anything. RangeError if what is wanted is out
- *   of its range.
+ * @throws DmnnError `DMNN_LOSS` if the table has invalid costs, or no gate costs anything. RangeError if the wanted
+ *   rate is out of its range.
  * @see DMNN §3.3 Eq. 15.
  *
  * @example
@@ -34,7 +34,7 @@ export function targetForOptimum(table: FlopsTable, wanted: WantedOptimum): numb
   const gated = 1 - always;
   const rate = 'executionRate' in wanted ? wanted.executionRate : rateOfCost(wanted.flopsRate, table, always);
   assertTarget(rate, 'wanted.executionRate');
-  return Math.min(1, (rate * (1 + gated ** 2) + always * gated) / (1 + gated)); // above 1 by rounding only
+  return Math.min(1, (rate * (1 + gated ** 2) + always * gated) / (1 + gated)); // above 1 only by rounding
 }
 
 function rateOfCost(flopsRate: number, table: FlopsTable, always: number): number {
@@ -43,7 +43,7 @@ function rateOfCost(flopsRate: number, table: FlopsTable, always: number): numbe
   }
   if (!(flopsRate > always && flopsRate <= 1)) {
     throw new RangeError(
-      `wanted.flopsRate: expected a fraction above ${always.toFixed(4)}, the share of the MACs that every image runs, and at most 1, got ${flopsRate}`,
+      `wanted.flopsRate: expected a fraction above ${always.toFixed(4)}, the part of the MACs that every image runs, and at most 1, got ${flopsRate}`,
     );
   }
   return Math.min(1, (flopsRate - always) / (1 - always));

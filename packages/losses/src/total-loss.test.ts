@@ -14,17 +14,17 @@ const numbers = (losses: ReturnType<typeof totalLoss>) =>
   );
 
 describe('totalLoss (Eq. 16)', () => {
-  it('reports every term as it counts', () => {
+  it('reports every term after weighting', () => {
     const reported = numbers(totalLoss({ ...terms(), resourceWeight: 10 }));
     expect(reported).toEqual({ classification: 1.5, category: 0.25, resource: 1.25, total: 3 });
   });
 
-  it('weighs resources by 2 unless told otherwise', () => {
+  it('weighs resources by 2 by default', () => {
     expect(numbers(totalLoss(terms()))).toMatchObject({ resource: 0.25, total: 2 });
     expect(numbers(totalLoss({ ...terms(), resourceWeight: 0 }))).toMatchObject({ resource: 0, total: 1.75 });
   });
 
-  it('does without terms that a network does not have', () => {
+  it('omits terms that a network does not have', () => {
     const alone = numbers(totalLoss({ classification: tf.scalar(1.5) }));
     expect(alone).toEqual({ classification: 1.5, category: 0, resource: 0, total: 1.5 });
   });
@@ -42,7 +42,7 @@ describe('totalLoss (Eq. 16)', () => {
     expect(slopes.map((slope) => slope.dataSync()[0])).toEqual([1, 1, 10]); // linear: differences are exact
   });
 
-  it('returns tensors of its own: disposing them leaves the arguments', () => {
+  it('returns new tensors: disposing them keeps the arguments', () => {
     const given = terms();
     expectNoLeak(() => ({ ...totalLoss(given) }));
     expectNoLeak(() => ({ ...totalLoss({ classification: given.classification }) }));

@@ -4,29 +4,29 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface LossTerms {
   /** {@link classificationLoss}. */
   readonly classification: tf.Scalar;
-  /** {@link weightedCategoryLoss}; leave it out where there are no category heads. */
-  readonly category?: tf.Scalar;
-  /** A loss on resources, not yet weighted: {@link resourceLoss}'s total, another, or a sum of several. */
-  readonly resource?: tf.Scalar;
+  /** {@link weightedCategoryLoss}; omit it if there are no category heads. */
+  readonly category?: tf.Scalar | undefined;
+  /** An unweighted loss on resources: {@link resourceLoss}'s total, another loss, or a sum of several. */
+  readonly resource?: tf.Scalar | undefined;
   /** λ, finite, ≥ 0. @defaultValue 2 */
-  readonly resourceWeight?: number;
+  readonly resourceWeight?: number | undefined;
 }
 
-/** The terms as they enter the total: each already weighted. The caller disposes all four. */
+/** The weighted terms of the total. The caller disposes all four. */
 export interface TotalLoss {
   readonly classification: tf.Scalar;
   /** 0 if there was none. */
   readonly category: tf.Scalar;
-  /** λ times what was given; 0 if there was none. */
+  /** λ times the given loss; 0 if there was none. */
   readonly resource: tf.Scalar;
-  /** The sum of the other three: what is minimised. */
+  /** The sum of the other three, the quantity to minimise. */
   readonly total: tf.Scalar;
 }
 
 /**
- * L = L_cls + L_category + λ · L_resource, with every term reported as it counts.
+ * L = L_cls + L_category + λ · L_resource, with every term reported after weighting.
  *
- * The paper does not print λ; 2 is ConvNet-AIG's upper value (dynconv takes 10).
+ * The paper does not give λ; 2 is ConvNet-AIG's upper value (dynconv uses 10).
  *
  * @throws RangeError if the weight is not finite and ≥ 0.
  * @see DMNN §3.3 Eq. 16.
@@ -53,7 +53,7 @@ export function totalLoss(terms: LossTerms): TotalLoss {
     throw new RangeError(`resourceWeight: expected a finite number >= 0, got ${resourceWeight}`);
   }
   return tf.tidy(() => {
-    const classification = tf.clone(terms.classification); // the caller may dispose what it gets
+    const classification = tf.clone(terms.classification); // the caller may dispose the result without its arguments
     const category = terms.category ? tf.clone(terms.category) : tf.scalar(0);
     const resource = terms.resource ? tf.mul<tf.Scalar>(terms.resource, resourceWeight) : tf.scalar(0);
     const total = tf.addN<tf.Scalar>([classification, category, resource]);

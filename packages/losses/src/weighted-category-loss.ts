@@ -4,12 +4,12 @@ import { lossError } from './loss-error.js';
 /**
  * Weighted sum of the blocks' category losses.
  *
- * Only the given blocks count: leave out those without a head.
+ * Only the given blocks count: omit blocks without a head.
  *
  * @param perBlock - {@link categoryLoss} of each block that has a head.
- * @param weights - one finite number ≥ 0 for each of them, see {@link stageWeights}.
+ * @param weights - one finite number ≥ 0 per block, see {@link stageWeights}.
  * @returns a scalar. The caller disposes it.
- * @throws DmnnError `DMNN_LOSS` if there is no block, or the two differ in length. RangeError for a weight that is not finite
+ * @throws DmnnError `DMNN_LOSS` if there is no block, or the lengths differ. RangeError for a weight that is not finite
  *   and ≥ 0.
  * @see DMNN §3.2 Eq. 10.
  *
@@ -32,7 +32,7 @@ export function weightedCategoryLoss(perBlock: readonly tf.Scalar[], weights: re
       'weights',
       'at least one block, and one weight for each',
       `${perBlock.length} blocks and ${weights.length} weights`,
-      'Give the weights of exactly the blocks that have a category head.',
+      'Pass the weights of exactly the blocks that have a category head.',
     );
   }
   weights.forEach((weight, i) => {

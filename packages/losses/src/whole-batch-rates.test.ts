@@ -12,7 +12,7 @@ describe('wholeBatchRates', () => {
     expect(flopsRate).toBeCloseTo(0.7, 12); // (2.4 + 0.4) / 4
   });
 
-  it('refuses parts that are no batch', () => {
+  it('rejects parts that do not form a batch', () => {
     expect(() => wholeBatchRates([])).toThrow(expect.objectContaining({ code: 'DMNN_LOSS' }));
     const part = { images: 1, rates: [0.5], flopsRate: 0.5 };
     expect(() => wholeBatchRates([part, { ...part, rates: [1, 1] }])).toThrow(

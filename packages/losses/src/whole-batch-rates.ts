@@ -3,12 +3,12 @@ import type { RateNumbers } from './rates.js';
 
 /** The rates of one micro-batch, or of one worker's part of the batch. */
 export interface PartRates extends RateNumbers {
-  /** Images in the part, ≥ 1. */
+  /** Number of images in the part, ≥ 1. */
   readonly images: number;
 }
 
 /**
- * The rates of a batch from those of its parts: means weighted by images, exactly Eq. 11 and 13 of the whole.
+ * The rates of a batch from the rates of its parts: means weighted by images, exactly Eq. 11 and 13 of the whole batch.
  *
  * @param parts - one entry for each micro-batch or worker.
  * @throws DmnnError `DMNN_LOSS` if there is no part, a part has no image, or parts differ in the number of blocks.
@@ -20,7 +20,7 @@ export function wholeBatchRates(parts: readonly PartRates[]): RateNumbers {
   if (blocks === undefined || !sound) {
     throw lossError(
       'parts',
-      'at least one part, each of at least one image and of the same number of blocks',
+      'at least one part, each with at least one image and the same number of blocks',
       JSON.stringify(parts.map((part) => ({ images: part.images, blocks: part.rates.length }))),
       'Pass the rates of every micro-batch of one optimiser step.',
     );

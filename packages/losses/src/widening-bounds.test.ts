@@ -38,7 +38,7 @@ describe('wideningBounds', () => {
   it('refuses arguments out of range', () => {
     for (const progress of [-0.1, 1.1, NaN]) {
       expect(() => wideningBounds(progress, 0.6)).toThrow(
-        `progress: expected a share of training in [0, 1], got ${progress}`,
+        `progress: expected a fraction of training in [0, 1], got ${progress}`,
       );
     }
     for (const t of [0, 1.1, NaN]) expect(() => wideningBounds(0, t)).toThrow('target');

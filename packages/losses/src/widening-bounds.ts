@@ -1,20 +1,20 @@
 import { assertTarget } from './target.js';
 
-/** Between what a block's execution rate may move without a penalty; fractions. */
+/** The range of a block's execution rate that is not penalised; fractions. */
 export interface RateBounds {
   readonly lower: number;
   readonly upper: number;
 }
 
 /**
- * Bounds on every block's rate that start at the target and have opened to [0, 1] after a third of training, so that no
- * block is closed for good, or left open, before its sub-blocks have been trained.
+ * Bounds on every block's rate that start at the target and widen to [0, 1] over the first third of training, so that
+ * no block is permanently closed or always open before its sub-blocks have been trained.
  *
  * [p·t, 1 − p·(1 − t)] with p = cos²(π/2 · min(1, 3·progress)).
  *
- * @param progress - share of training done, in [0, 1].
+ * @param progress - completed fraction of training, in [0, 1].
  * @param target - t, in (0, 1].
- * @throws RangeError if either is out of its range.
+ * @throws RangeError if an argument is out of range.
  * @see Verelst & Tuytelaars 2020 (arXiv 1912.03203) §3.3; their code divides by 0.33 where this divides by 1/3.
  *
  * @example
@@ -27,7 +27,7 @@ export interface RateBounds {
  */
 export function wideningBounds(progress: number, target: number): RateBounds {
   if (!(progress >= 0 && progress <= 1)) {
-    throw new RangeError(`progress: expected a share of training in [0, 1], got ${progress}`);
+    throw new RangeError(`progress: expected a fraction of training in [0, 1], got ${progress}`);
   }
   assertTarget(target);
   if (progress >= 1 / 3) return { lower: 0, upper: 1 }; // cos(π/2) is not exactly 0
