@@ -131,8 +131,18 @@ describe.runIf(isInstalled)('on the native backend', () => {
     expect(relu6).toEqual([0, 0, 3, 0, 0]);
   });
 
-  const one: tf.backend_util.ExplicitPadding = [[0, 0], [1, 1], [1, 1], [0, 0]]; // prettier-ignore
-  const uneven: tf.backend_util.ExplicitPadding = [[0, 0], [1, 2], [0, 1], [0, 0]]; // prettier-ignore
+  const one: tf.backend_util.ExplicitPadding = [
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ];
+  const uneven: tf.backend_util.ExplicitPadding = [
+    [0, 0],
+    [1, 2],
+    [0, 1],
+    [0, 0],
+  ];
   it.each([
     [1, one],
     [2, one],
@@ -160,9 +170,12 @@ describe.runIf(isInstalled)('on the native backend', () => {
         const pool = (x: tf.Tensor): tf.Scalar =>
           tf.sum(tf.square(tf.maxPool(x as tf.Tensor4D, 3, stride, pad, rounding)));
         return [
-          ...[conv(x, w), ...tf.grads(conv)([x, w])],
-          ...[each(x, depthwise), ...tf.grads(each)([x, depthwise])],
-          ...[pool(x), tf.grad(pool)(x)],
+          conv(x, w),
+          ...tf.grads(conv)([x, w]),
+          each(x, depthwise),
+          ...tf.grads(each)([x, depthwise]),
+          pool(x),
+          tf.grad(pool)(x),
         ];
       });
       expect(differences).toHaveLength(8);

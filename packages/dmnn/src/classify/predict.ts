@@ -37,7 +37,7 @@ export async function* predict(
 
 async function trainedClassifier(model: string, backend: BackendName | undefined): Promise<Classifier> {
   const opened = await openNetworkData(model);
-  await chooseBackend(backend === undefined ? {} : { prefer: backend });
+  await chooseBackend({ prefer: backend });
   const network = createNetwork(opened.architecture, { seed: 0, weights: opened.weights });
   return networkClassifier(network, { preparation: preparationOf(opened), classNames: opened.classNames });
 }

@@ -8,11 +8,11 @@ import { tryCpu, tryNative, tryWasm, type StartedBackend } from './try-backend.j
 /** Options of {@link chooseBackend}. */
 export interface ChooseBackendOptions {
   /** The first backend to try; those after it (`native-gpu`, `native`, `wasm`, `cpu`) are tried next. */
-  readonly prefer?: BackendName;
+  readonly prefer?: BackendName | undefined;
   /** Where {@link installNativeBackend} puts builds. @defaultValue {@link nativeCacheDirectory} */
-  readonly cacheDirectory?: string;
+  readonly cacheDirectory?: string | undefined;
   /** CPU threads of one operation; used only when the backend first starts. @defaultValue all cores */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 const order: readonly BackendName[] = ['native-gpu', 'native', 'wasm', 'cpu'];

@@ -117,7 +117,7 @@ function cpuAttempt(): BackendAttempt {
  * console.log(report.backends.map(({ name }) => name).join(' ')); // => native-gpu native wasm cpu
  * ```
  */
-export async function diagnose(options: { cacheDirectory?: string } = {}): Promise<DoctorReport> {
+export async function diagnose(options: { cacheDirectory?: string | undefined } = {}): Promise<DoctorReport> {
   const { cacheDirectory = nativeCacheDirectory() } = options;
   const [nativeGpu, native, tools] = await Promise.all([
     nativeAttempt(true, cacheDirectory),

@@ -52,7 +52,7 @@ export async function tryNative(options: {
       remedy: 'check nvidia-smi and the CUDA libraries; the same package runs on the CPU meanwhile',
     };
   }
-  registerNativeKernels(operations ? { operations } : {});
+  registerNativeKernels({ operations });
   const used = Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? 0) || availableParallelism();
   return {
     works: true,

@@ -22,15 +22,15 @@ import { unpackWheels } from './unpack-wheels.js';
 /** Options of {@link installNativeBackend}. */
 export interface InstallOptions {
   /** Build `@tensorflow/tfjs-node-gpu`, with the CUDA libraries. @defaultValue false */
-  readonly gpu?: boolean;
+  readonly gpu?: boolean | undefined;
   /** A folder with a libtensorflow to build against; otherwise it is taken from PyPI's wheel. */
-  readonly libtensorflow?: string;
+  readonly libtensorflow?: string | undefined;
   /** @defaultValue {@link nativeCacheDirectory} */
-  readonly cacheDirectory?: string;
+  readonly cacheDirectory?: string | undefined;
   /** Build again although there is one. @defaultValue false */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
   /** Called as each step begins. */
-  readonly onProgress?: (progress: InstallProgress) => void;
+  readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
 }
 
 /** The progress of {@link installNativeBackend}. */

@@ -8,9 +8,9 @@ import { nativeBuildName, nativeCacheDirectory } from './native-cache.js';
 /** Options of {@link removeNativeBackend}. */
 export interface RemoveOptions {
   /** true: only the build for GPUs; false: only the one for CPUs. @defaultValue both */
-  readonly gpu?: boolean;
+  readonly gpu?: boolean | undefined;
   /** @defaultValue {@link nativeCacheDirectory} */
-  readonly cacheDirectory?: string;
+  readonly cacheDirectory?: string | undefined;
 }
 
 /**

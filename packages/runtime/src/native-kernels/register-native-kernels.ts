@@ -22,7 +22,7 @@ export interface NativeKernelOptions {
    *
    * @defaultValue none
    */
-  readonly operations?: NativeOperations;
+  readonly operations?: NativeOperations | undefined;
 }
 
 /**

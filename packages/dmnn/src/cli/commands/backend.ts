@@ -28,7 +28,7 @@ async function backendInstall(options: BackendInstallOptions, io: CommandIo): Pr
     gpu,
     force,
     cacheDirectory: nativeCacheDirectory(io.env),
-    ...(libtensorflow !== undefined && { libtensorflow: resolve(libtensorflow) }),
+    libtensorflow: libtensorflow === undefined ? undefined : resolve(libtensorflow),
     onProgress: ({ message }) => {
       io.err(message);
     },
@@ -56,7 +56,7 @@ async function backendRemove(options: BackendRemoveOptions, io: CommandIo): Prom
   const { nativeCacheDirectory, removeNativeBackend } = await import('@dmnn/runtime');
   const removed = await removeNativeBackend({
     cacheDirectory: nativeCacheDirectory(io.env),
-    ...(options.gpu !== undefined && { gpu: options.gpu }),
+    gpu: options.gpu,
   });
   if (options.json) io.out(JSON.stringify({ removed }, null, 2));
   else

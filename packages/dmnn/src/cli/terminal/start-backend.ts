@@ -22,7 +22,7 @@ export async function startBackend(
   const { chooseBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
   const report = await chooseBackend({
     cacheDirectory: nativeCacheDirectory(io.env),
-    ...(backend !== undefined && { prefer: backend }),
+    prefer: backend,
   });
   const wanted = report.tried.find(({ name }) => name === backend);
   if (wanted && !wanted.works) {
