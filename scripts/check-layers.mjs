@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { folderProblems } from './folder-problems.mjs';
 import { packages } from './packages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -33,6 +34,7 @@ for (const { name, imports, tensors } of packages) {
       problems.push(`packages/${name}/package.json: may not depend on a tensor library (${dependency})`);
   }
   const graph = new Map();
+  const production = new Map();
   for (const path of sources(join(folder, 'src'))) {
     const where = relative(root, path);
     const test = /\.test(-d)?\.ts$/.test(path) || path.includes('/fixtures/');
@@ -59,8 +61,10 @@ for (const { name, imports, tensors } of packages) {
         problems.push(`${where}: ${dependency} is not a dependency of ${manifest.name}`);
     }
     graph.set(path, local);
+    if (!test) production.set(path, local);
   }
   findCycle(graph);
+  problems.push(...folderProblems(root, join(folder, 'src'), production));
 }
 
 function findCycle(graph) {
@@ -84,4 +88,4 @@ if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exit(1);
 }
-console.log(`layers: ${packages.length} packages, each imports only what it may`);
+console.log(`layers: ${packages.length} packages, each imports only what it may, no folder in a circle`);
