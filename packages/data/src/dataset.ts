@@ -1,4 +1,4 @@
-import type { AugmentationName } from './batches/augmentation.js';
+import type { AugmentationName } from './augmentation-name.js';
 import type { DataProblem } from './data-error.js';
 import type { LabelledImages, Normalisation } from './labelled-images.js';
 

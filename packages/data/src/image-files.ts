@@ -1,4 +1,4 @@
-import type { ImagePlace } from './decoding/image-place.js';
+import type { ImagePlace } from './places/image-place.js';
 import type { LabelledImages } from './labelled-images.js';
 
 /**

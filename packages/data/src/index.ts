@@ -1,4 +1,4 @@
-export { type AugmentationName } from './batches/augmentation.js';
+export { type AugmentationName } from './augmentation-name.js';
 export { type Batch, type SkippedImage } from './batches/batch.js';
 export { type EvaluationBatchesOptions, type TrainingBatchesOptions } from './batches/batches-options.js';
 export { stepsPerEpoch } from './batches/draw-batches.js';
@@ -24,7 +24,7 @@ export { type DecodedImage, decodeImage } from './decoding/decode-image.js';
 export { type EvaluationViewOptions, evaluationView } from './decoding/evaluation-view.js';
 export { type EncodedImage, imageBatch, imagenetNormalisation } from './decoding/fill-image.js';
 export { ImageDecoder, type ImageDecoderOptions } from './decoding/image-decoder.js';
-export { type ImagePlace } from './decoding/image-place.js';
+export { type ImagePlace } from './places/image-place.js';
 export { type ImageBox, type ImageSize, type ImageView, type ViewOf } from './decoding/image-view.js';
 export { listImageFiles } from './decoding/list-image-files.js';
 export { type TrainingViewOptions, trainingView } from './decoding/training-view.js';

@@ -1,5 +1,5 @@
 import type { Dataset } from '../dataset.js';
-import type { AugmentationName } from './augmentation.js';
+import type { AugmentationName } from '../augmentation-name.js';
 
 const augmentations: readonly AugmentationName[] = ['pad-crop-flip', 'random-resized-crop', 'none'];
 

@@ -1,4 +1,4 @@
-import type { AugmentationName } from './augmentation.js';
+import type { AugmentationName } from '../augmentation-name.js';
 
 /** What to draw, and how. */
 export interface TrainingBatchesOptions {

@@ -1,4 +1,4 @@
-import { type CropFlip, PAD_PX, cropFlip } from './augmentation.js';
+import { type CropFlip, PAD_PX, cropFlip } from './crop-flip.js';
 import type { TrainingBatchesOptions } from './batches-options.js';
 import { scalingOf } from '../decoding/fill-image.js';
 import type { Dataset } from '../dataset.js';

@@ -1,4 +1,4 @@
-import { type CropFlip, PAD_PX } from './augmentation.js';
+import { type CropFlip, PAD_PX } from './crop-flip.js';
 
 /**
  * Writes one image, cropped from its padded self, flipped and normalised, to `target` at `offset`.

@@ -9,7 +9,7 @@ import {
 import { ChannelCounter, type ChannelStatistics } from './channel-statistics.js';
 import { CIFAR_SIZE_PX, type CifarRecords, IMAGE_BYTES, readCifarRecords } from './cifar-records.js';
 import { DataError } from '../data-error.js';
-import { contentsOf } from '../imagenet/file-contents.js';
+import { contentsOf } from '../places/file-contents.js';
 import type { InMemoryDataset } from '../in-memory-dataset.js';
 
 /** How many records the files hold, where they are not the official ones but made in their format. */

@@ -3,7 +3,7 @@ import type { DamagedRow } from '../dataset.js';
 import { type EvaluationViewOptions, evaluationView } from './evaluation-view.js';
 import { fillImage } from './fill-image.js';
 import type { Normalisation } from '../labelled-images.js';
-import { type ImagePlace, readPlace } from './image-place.js';
+import { type ImagePlace, readPlace } from '../places/image-place.js';
 import type { ViewOf } from './image-view.js';
 import { type TrainingViewOptions, trainingView } from './training-view.js';
 

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from '../data-error.js';
-import { contentsOf } from './file-contents.js';
+import { contentsOf } from '../places/file-contents.js';
 import { imagenetNormalisation } from '../decoding/fill-image.js';
 import { imagenetNames, imagenetWnids } from './imagenet-labels.js';
 import type { ImageFiles } from '../image-files.js';

@@ -2,7 +2,7 @@ import { categoryOfClass, imagenetCategories, imagenetClasses } from '@dmnn/cate
 import { classNamesOf } from '../class-names-of.js';
 import { imagenetNormalisation } from '../decoding/fill-image.js';
 import type { ImageFiles } from '../image-files.js';
-import { type ImagePlace, readPlace } from '../decoding/image-place.js';
+import { type ImagePlace, readPlace } from '../places/image-place.js';
 
 /** Wnids by class: `n01440764`, … */
 export function imagenetWnids(): string[] {

@@ -1,7 +1,7 @@
 import { imagenetClasses } from '@dmnn/categories';
 import { DataError } from '../data-error.js';
 import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
-import { parquetLabels } from './parquet-file.js';
+import { parquetLabels } from '../places/parquet-file.js';
 import type { ImageFiles } from '../image-files.js';
 
 /**

@@ -1,11 +1,5 @@
 import { assertSeed, randomWord, stream } from '../built-in/random-words.js';
 
-/**
- * How an image is changed before training sees it: `pad-crop-flip`, the paper's for CIFAR-100 (§4.1),
- * `random-resized-crop`, its for ImageNet and the only one for image files, or `none`.
- */
-export type AugmentationName = 'pad-crop-flip' | 'random-resized-crop' | 'none';
-
 /** Width in pixels of the black border that `pad-crop-flip` adds on every side before it crops. */
 export const PAD_PX = 4;
 

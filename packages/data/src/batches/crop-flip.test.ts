@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cropFlip } from './augmentation.js';
+import { cropFlip } from './crop-flip.js';
 
 describe('cropFlip', () => {
   it('draws all 81 crops, flipped and not, equally often', () => {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
-import { contentsOf } from '../imagenet/file-contents.js';
-import { readParquetImage } from '../imagenet/parquet-file.js';
+import { contentsOf } from './file-contents.js';
+import { readParquetImage } from './parquet-file.js';
 
 /** Where the bytes of an image lie, as plain data: a decoding thread is told, and reads them itself. */
 export type ImagePlace =
