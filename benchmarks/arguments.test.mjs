@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError, parseArguments } from './arguments.mjs';
 
 describe('parseArguments', () => {
-  it('measures everything, five rounds of three, unless told otherwise', () => {
+  it('measures everything, five rounds of three, by default', () => {
     expect(parseArguments([])).toMatchObject({
       only: [],
       json: false,

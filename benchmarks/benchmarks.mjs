@@ -1,7 +1,7 @@
-// What is measured: one entry for each number, plain data. docs/benchmarks.md explains them.
+// The benchmarks: one entry per number, as plain data. docs/benchmarks.md explains them.
 
 /**
- * A program of `sides/`, and what it is told beside the number of threads.
+ * A program of `sides/`, and its settings in addition to the number of threads.
  *
  * @typedef {{ program: string, settings: object, threads?: number, nodeFlags?: string[] }} Side
  */
@@ -14,8 +14,8 @@
  * @typedef {object} Benchmark
  * @property {string} name
  * @property {'time' | 'share' | 'memory' | 'soak'} kind
- * @property {string} what - ours, in a few words
- * @property {string} peerIs - what it is held against
+ * @property {string} what - short description of ours
+ * @property {string} peerIs - description of the peer
  * @property {string} unit
  * @property {string} goal - of the ratio
  * @property {Side} ours

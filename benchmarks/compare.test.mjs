@@ -38,7 +38,7 @@ it('works with one side', async () => {
   expect(ms).toEqual({ ours: [[1], [1]] });
 });
 
-it('tells of a side that is busy while it should wait', async () => {
+it('reports a side that is busy while it should wait', async () => {
   let spun = 0;
   const sides = { ours: side('A', []), peer: side('B', [], { cpu: () => (spun += 1) }) };
   const { busyWhileIdle } = await alternate(sides, { rounds: 1, measurements: 1, settleMs: 0 });

@@ -79,7 +79,7 @@ const COLOURS = ['#999999', '#0072b2', '#d55e00'];
 const DASHES = ['none', 'none', '6 4'];
 
 /**
- * Curves over steps, told apart by colour and dash.
+ * Curves over steps, distinguished by colour and dash.
  *
  * @param {string} title
  * @param {{ name: string, values: number[] }[]} curves

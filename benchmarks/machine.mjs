@@ -31,7 +31,7 @@ export function physicalCores(cpuinfo) {
   return cores.length > 0 ? new Set(cores).size : undefined;
 }
 
-/** Threads that both sides get unless told otherwise: physical cores, as far as this process may use them. */
+/** Default number of threads of both sides: the physical cores that this process may use. */
 export function defaultThreads() {
   return Math.min(physicalCores(read('/proc/cpuinfo')) ?? Infinity, availableParallelism());
 }

@@ -12,9 +12,9 @@ export const pagePath = fileURLToPath(new URL('../docs/benchmarks.md', import.me
 /** Results in Markdown: machine, versions, table. */
 function resultsSection({ date, machine, results }, benchmarks) {
   const { cpu, flags, cores, memoryGigabytes, system } = machine;
-  const told = (value) => [...new Set(results.flatMap((result) => value(result) ?? []))].join(', ');
+  const joined = (value) => [...new Set(results.flatMap((result) => value(result) ?? []))].join(', ');
   const versions = (key, label) => {
-    const text = told(({ versions: { ours, peer } }) => ours?.[key] ?? peer?.[key]);
+    const text = joined(({ versions: { ours, peer } }) => ours?.[key] ?? peer?.[key]);
     return text === '' ? [] : [`${label} ${text}`];
   };
   const software = [
@@ -26,7 +26,7 @@ function resultsSection({ date, machine, results }, benchmarks) {
   ];
   const loads = results.map(({ loadAverage }) => loadAverage);
   return [
-    `Measured on ${date}: ${cpu} (${flags.join(', ')}), ${cores} cores, ${memoryGigabytes} GB, ${system}; ${Math.max(...results.map(({ threads }) => threads))} threads on either side; ${software.join(', ')}; at commit ${told(({ commit }) => commit)}; load average at the start at most ${Math.max(...loads)}.`,
+    `Measured on ${date}: ${cpu} (${flags.join(', ')}), ${cores} cores, ${memoryGigabytes} GB, ${system}; ${Math.max(...results.map(({ threads }) => threads))} threads on either side; ${software.join(', ')}; at commit ${joined(({ commit }) => commit)}; load average at the start at most ${Math.max(...loads)}.`,
     markdownTable(results, benchmarks),
     ...notes(results),
   ].join('\n\n');

@@ -35,7 +35,7 @@ describe('the page', () => {
     expect(missing).toEqual([]);
   });
 
-  it('tells machine, versions, numbers and notes', () => {
+  it('reports machine, versions, numbers and notes', () => {
     const written = pageWithResults(page, content, benchmarks);
     expect(written).toContain('AMD EPYC (avx2, fma), 2 cores, 24 GB, Debian, Linux 6; 2 threads');
     expect(written).toContain('Node v20, TensorFlow 2.21.0, PyTorch 2.15.0; at commit abc');

@@ -9,7 +9,7 @@ import type * as processStartModule from './process-start.js';
 import { processStart } from './process-start.js';
 import { type Lock, acquireLock } from './acquire-lock.js';
 
-/** A process that lives until it is killed. */
+/** A process that runs until it is killed. */
 async function withProcess<T>(body: (pid: number) => Promise<T>): Promise<T> {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000); console.log("up")']);
   await new Promise((resolve) => child.stdout.once('data', resolve));
@@ -21,7 +21,7 @@ async function withProcess<T>(body: (pid: number) => Promise<T>): Promise<T> {
   }
 }
 
-/** What happens just before a lock's holder is found dead. */
+/** Called just before a lock's holder is found dead. */
 let beforeFoundDead: (() => Promise<void>) | undefined;
 
 vi.mock('./process-start.js', async (original) => {
@@ -46,13 +46,13 @@ const acquire = (folder: string): Promise<Lock> =>
     inUse: ({ pid, host }) => new Error(`held by process ${pid} on ${host}`),
   });
 
-/** The letter by which Linux says what a process does: `T` stopped, `Z` ended and not reaped. */
+/** Linux's letter for the state of a process: `T` stopped, `Z` ended and not reaped. */
 async function stateOf(pid: number): Promise<string | undefined> {
   return (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ').at(-1)?.slice(0, 1);
 }
 
 describe('acquireLock', () => {
-  it('lets one in at a time, also within a process', async () => {
+  it('has one holder at a time, also within a process', async () => {
     await inTemporaryFolder(async (folder) => {
       const lock = await acquire(folder);
       await expect(acquire(folder)).rejects.toThrow('held by');
@@ -66,7 +66,7 @@ describe('acquireLock', () => {
     });
   });
 
-  it('lets exactly one of many in', async () => {
+  it('lets exactly one of many processes in', async () => {
     await inTemporaryFolder(async (folder) => {
       await writeFile(join(folder, 'lock'), stale);
       const all = await Promise.allSettled(Array.from({ length: 8 }, () => acquire(folder)));
@@ -75,7 +75,7 @@ describe('acquireLock', () => {
     });
   });
 
-  it('lets exactly one of many in, whenever they come', async () => {
+  it('lets exactly one of many processes in, at any timing', async () => {
     await inTemporaryFolder(async (folder) => {
       for (let round = 0; round < 5; round++) {
         await writeFile(join(folder, 'lock'), stale);
@@ -92,7 +92,7 @@ describe('acquireLock', () => {
     });
   });
 
-  it('takes over what a process left that was killed while it took over', async () => {
+  it('takes over from a process that was killed while taking over', async () => {
     await inTemporaryFolder(async (folder) => {
       await writeFile(join(folder, 'lock'), stale);
       const claim = `lock.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
@@ -104,7 +104,7 @@ describe('acquireLock', () => {
     });
   });
 
-  it('leaves a lock alone that another took over while its dead holder was looked up', async () => {
+  it('keeps a lock that another process took over while its dead holder was looked up', async () => {
     await inTemporaryFolder(async (folder) => {
       await writeFile(join(folder, 'lock'), stale);
       let faster: Lock | undefined;
@@ -131,7 +131,7 @@ describe('acquireLock', () => {
     });
   });
 
-  it('knows a process that only has the number of the one that held it', async () => {
+  it('recognises a different process with the number of the holder', async () => {
     await inTemporaryFolder(async (folder) => {
       await withProcess(async (pid) => {
         await writeFile(join(folder, 'lock'), JSON.stringify({ pid, started: 'long ago', host: hostname() }));
@@ -170,7 +170,7 @@ describe('acquireLock', () => {
     });
   });
 
-  it.each(['', '{', 'null', '{"pid": "1"}'])('takes over from a lock that says nothing: %s', async (text) => {
+  it.each(['', '{', 'null', '{"pid": "1"}'])('takes over from an invalid lock: %s', async (text) => {
     await inTemporaryFolder(async (folder) => {
       await writeFile(join(folder, 'lock'), text);
       await (await acquire(folder)).release();

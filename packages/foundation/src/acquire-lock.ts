@@ -7,29 +7,30 @@ import { systemCode } from './system-code.js';
 /** The process that holds a lock. */
 export interface LockHolder {
   readonly pid: number;
-  /** Tells a process from a later one that got the same number. */
+  /** Distinguishes the process from a later one with the same number. */
   readonly started: string;
   readonly host: string;
 }
 
 /** A lock that no other process can take until it is released or its process is gone. */
 export interface Lock {
-  /** Lets others in. Does nothing the second time. */
+  /** Releases the lock. A second call does nothing. */
   release(): Promise<void>;
 }
 
-/** How a lock is taken. */
+/** Options of {@link acquireLock}. */
 export interface LockOptions {
-  /** The error to throw if another process holds the lock. */
+  /** Creates the error to throw if the lock is held. */
   readonly inUse: (holder: LockHolder) => Error;
 }
 
 /**
- * Takes a lock for this process: a file that names its holder. One that a killed process left behind is taken over; one
- * of another machine never is, since whether its process lives cannot be known from here.
+ * Takes a lock for this process: a file that names its holder. A lock left behind by a killed process is taken over; a
+ * lock of another machine never is, since this machine cannot know whether its process is alive.
  *
- * @param path - of the lock file, in a folder that exists; for a moment files whose names begin with it stand there too
- * @throws what `inUse` gives, if the lock is held, also by this process; what the file system throws
+ * @param path - path of the lock file, in an existing folder, which also briefly contains files whose names begin with
+ * this path
+ * @throws the error of `inUse` if the lock is held, even by this process; errors of the file system
  * @example
  * ```ts
  * import { acquireLock } from '@dmnn/foundation/node';
@@ -68,10 +69,10 @@ export async function acquireLock(path: string, { inUse }: LockOptions): Promise
   };
 }
 
-/** Tells two takings by one process apart. */
+/** Numbers the acquisitions of this process, to keep their files apart. */
 let acquisitions = 0;
 
-/** Linking, unlike creating and then writing, shows the lock to others only when it is complete. */
+/** Links the lock file: unlike creating and then writing it, this shows the lock to others only once it is complete. */
 async function linked(own: string, path: string): Promise<boolean> {
   try {
     await link(own, path);
@@ -83,11 +84,11 @@ async function linked(own: string, path: string): Promise<boolean> {
 }
 
 /**
- * Puts a link to `own` at `path`, if nothing or only what a dead process left is there.
+ * Links `own` to `path`, if nothing is there or only the lock of a dead process.
  *
  * A stale lock is replaced in one step, never removed: between a removal and the next link a third process could slip
- * in. Who may replace it is settled by a lock of its own, named after what it replaces, so that a process killed while
- * replacing leaves nothing that another could not take over in the same way.
+ * in. A separate lock, named after the replaced one, decides which process may replace it, so that a process killed
+ * while replacing leaves only files that another process can take over in the same way.
  */
 async function take(path: string, own: string, inUse: LockOptions['inUse']): Promise<void> {
   while (!(await linked(own, path))) {

@@ -16,11 +16,11 @@ describe('closestName', () => {
     expect(closestName(name, names)).toBe(meant);
   });
 
-  it.each(['dilation', 'x', '', 'kernel', 'ab'])('%s: none near enough', (name) => {
+  it.each(['dilation', 'x', '', 'kernel', 'ab'])('%s: none close enough', (name) => {
     expect(closestName(name, names)).toBeUndefined();
   });
 
-  it('knows no name among none', () => {
+  it('finds no name in an empty list', () => {
     expect(closestName('stride', [])).toBeUndefined();
   });
 });

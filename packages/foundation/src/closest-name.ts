@@ -1,12 +1,12 @@
 import { editDistance } from './edit-distance.js';
 
 /**
- * The name that was probably meant: the nearest by single-letter edits, if near enough for its length. Stricter than
- * `closestNames`, which suggests several: for keys that are known for certain.
+ * The name that was probably meant: the closest one by single-letter edits, if close enough for its length. Stricter
+ * than `closestNames`, which suggests several: use it when all valid keys are known.
  *
  * Case is ignored, and so are `-` and `_`.
  *
- * @returns undefined if none is within a third of its length, or one edit
+ * @returns `undefined` if no candidate is within a third of the name's length, or within one edit
  * @example
  * ```ts
  * import { closestName } from '@dmnn/foundation';

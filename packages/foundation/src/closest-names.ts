@@ -1,13 +1,13 @@
 import { editDistance } from './edit-distance.js';
 
 /**
- * Which of the candidates a mistyped name may have meant: the ones the fewest edits away (insert, delete, replace, swap
- * neighbours), nearest first, in the candidates' order where equally near. Case, hyphens and underscores do not count.
+ * The candidates that a mistyped name may stand for: those the fewest edits away (insert, delete, replace, swap
+ * neighbours), closest first, ties in the candidates' order. Case, hyphens and underscores do not count.
  *
- * @param name - what was typed
- * @param candidates - what there is
- * @param limit - how many at most
- * @returns only candidates within a third of the name's length, and at least two edits
+ * @param name - the mistyped name
+ * @param candidates - the valid names
+ * @param limit - maximum number of suggestions
+ * @returns only candidates within a third of the name's length or within two edits
  * @example
  * ```ts
  * import { closestNames } from '@dmnn/foundation';
@@ -26,5 +26,5 @@ export function closestNames(name: string, candidates: readonly string[], limit 
     .map(({ candidate }) => candidate);
 }
 
-/** Beyond it a name is no name that somebody mistyped, and comparing it would take long. */
+/** Longer names are not typing errors, and comparing them would take long. */
 const LONGEST = 100;

@@ -19,7 +19,7 @@ describe('DmnnError', () => {
 });
 
 describe('isDmnnError', () => {
-  it('knows errors of another copy of the package by their code', () => {
+  it('recognises errors of another copy of the package by their code', () => {
     const copy = Object.assign(new Error('x'), { code: 'DMNN_DATA' });
     expect(isDmnnError(copy)).toBe(true);
     expect(isDmnnError(copy, 'DMNN_DATA')).toBe(true);

@@ -1,4 +1,4 @@
-/** What a {@link DmnnError} carries apart from its code and message. */
+/** Optional fields of a {@link DmnnError}. */
 export interface DmnnErrorOptions {
   /** The error that led to this one. */
   readonly cause?: unknown;
@@ -7,9 +7,10 @@ export interface DmnnErrorOptions {
 }
 
 /**
- * Every error that these packages throw on purpose, except a `RangeError` or `TypeError` for a plain wrong argument.
+ * The class of all errors that these packages throw on purpose, except a `RangeError` or `TypeError` for an invalid
+ * argument.
  *
- * What kind of error it is says its `code`, which is stable and begins with `DMNN_`. Kinds whose fields callers use have
+ * The kind of error is its `code`, which is stable and begins with `DMNN_`. Kinds whose fields callers use have
  * a subclass, such as `DataError`. The message reads "name: expected X, got Y. remedy".
  *
  * @example
@@ -24,7 +25,7 @@ export class DmnnError<Code extends string = string> extends Error {
   override readonly name: string = 'DmnnError';
   /** The kind of error, `DMNN_…`: the same in every version and in every copy of a package. */
   readonly code: Code;
-  /** Facts for programs, such as `suggestions`; empty for kinds that have none, or that have fields of their own. */
+  /** Facts for programs, such as `suggestions`; empty for kinds without details or with separate fields. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: Code, message: string, options: DmnnErrorOptions = {}) {
@@ -35,10 +36,10 @@ export class DmnnError<Code extends string = string> extends Error {
 }
 
 /**
- * Whether an error is one of these packages', by its code: `instanceof` fails between two copies of a package, and for
- * what another thread or process sent.
+ * Whether an error comes from these packages, judged by its code: `instanceof` fails between two copies of a package,
+ * and for errors sent by another thread or process.
  *
- * @param code - the kind that is looked for; without it, any
+ * @param code - the kind to check for; any kind if omitted
  * @example
  * ```ts
  * import { DmnnError, isDmnnError } from '@dmnn/foundation';

@@ -1,6 +1,6 @@
 /**
- * Letters to insert, delete, replace or swap with their neighbour, to get from one name to the other: optimal string
- * alignment. Case is ignored, and so are `-` and `_`.
+ * Number of letters to insert, delete, replace or swap with their neighbour to turn one name into the other: optimal
+ * string alignment distance. Case is ignored, and so are `-` and `_`.
  */
 export function editDistance(from: string, to: string): number {
   const [a, b] = [plain(from), plain(to)];

@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 describe('nodeFileSystem', () => {
-  it('writes, adds to, cuts, lists and removes files', async () => {
+  it('writes, appends to, truncates, lists and removes files', async () => {
     await inTemporaryFolder(async (folder) => {
       const path = join(folder, 'deep', 'file');
       expect(await nodeFileSystem.list(join(folder, 'deep'))).toEqual([]);

@@ -4,25 +4,25 @@ import { promisify } from 'node:util';
 import { makeFolder } from './make-folder.js';
 import { systemCode } from './system-code.js';
 
-/** What is needed of a disk. Tests pass one that fails; {@link nodeFileSystem} is the real one. */
+/** The file operations that packages need. Tests pass one that fails; {@link nodeFileSystem} is the real one. */
 export interface FileSystem {
-  /** Creates a folder and those above it; does nothing if it is there. */
+  /** Creates a folder and its parents; does nothing if it exists. */
   makeFolder(path: string): Promise<void>;
   /** Writes or replaces a file and waits until it is on the disk. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
-  /** Adds to the end of a file, making it if need be; does not wait for the disk. */
+  /** Appends to a file, creating it if necessary; does not wait for the disk. */
   append(path: string, bytes: Uint8Array): Promise<void>;
-  /** The whole file, in an array of its own. */
+  /** Reads a whole file into a new array. */
   readFile(path: string): Promise<Uint8Array>;
-  /** Names in a folder; none if there is no such folder. */
+  /** Lists the names in a folder; empty if it does not exist. */
   list(path: string): Promise<string[]>;
-  /** Bytes of a file; undefined if there is none. */
+  /** Returns the size of a file in bytes; `undefined` if it does not exist. */
   size(path: string): Promise<number | undefined>;
-  /** Cuts a file to a length. */
+  /** Truncates a file to a length in bytes. */
   truncate(path: string, bytes: number): Promise<void>;
-  /** Moves a file or folder to where nothing is, or a file over a file, at once. */
+  /** Moves a file or folder to an unused path, or a file over a file, atomically. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file or a folder with what it holds; does nothing if it is not there. */
+  /** Removes a file, or a folder and its contents; does nothing if it does not exist. */
   remove(path: string): Promise<void>;
   /** Waits until a file or a folder's list of names is on the disk. */
   sync(path: string): Promise<void>;
@@ -50,7 +50,7 @@ export const nodeFileSystem: FileSystem = {
   },
   async readFile(path) {
     const { buffer, byteOffset, length } = await readFile(path);
-    return new Uint8Array(buffer, byteOffset, length); // Buffer's slice() does not copy, as readers may rely on
+    return new Uint8Array(buffer, byteOffset, length); // Buffer's slice() does not copy, although readers may rely on a copy
   },
   async list(path) {
     try {
@@ -78,7 +78,7 @@ export const nodeFileSystem: FileSystem = {
     try {
       await synced(file);
     } catch (error) {
-      // some systems cannot sync a folder; there the rename alone has to do
+      // some systems cannot sync a folder; there the rename alone has to suffice
       const code = systemCode(error);
       if (code !== 'EPERM' && code !== 'EINVAL') throw error;
     } finally {
@@ -87,7 +87,7 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
-/** Not `file.sync()`: Yarn's Plug'n'Play puts handles of its own in place of Node's, which lack it. */
+/** Not `file.sync()`: Yarn's Plug'n'Play replaces Node's file handles by its own, which lack it. */
 function synced(file: FileHandle): Promise<void> {
   return promisify(fsync)(file.fd);
 }

@@ -13,7 +13,7 @@ describe('makeFolder', () => {
     await rm(above, { recursive: true, force: true });
   });
 
-  it('makes a folder and those above it, once or several times at once', async () => {
+  it('creates a folder and its parents, also several times concurrently', async () => {
     const path = join(above, 'a', 'b', 'c');
     await Promise.all([makeFolder(path), makeFolder(path), makeFolder(join(above, 'a', 'b', 'd'))]);
     expect((await stat(path)).isDirectory()).toBe(true);
@@ -27,7 +27,7 @@ describe('makeFolder', () => {
   });
 
   it.runIf(process.platform === 'linux')(
-    'refuses, and does not hang, where nothing can be made',
+    'fails instead of hanging where no folder can be created',
     async () => {
       await expect(makeFolder('/proc/dmnn/run')).rejects.toThrow(/ENOENT/);
     },

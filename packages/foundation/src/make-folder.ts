@@ -2,13 +2,13 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Creates a folder and those above it; does nothing if it is there.
+ * Creates a folder and its parents; does nothing if it exists.
  *
- * Not `mkdir`'s `recursive`: in a file system that refuses new folders by calling them absent, as /proc does, Node
- * tries again for ever.
+ * Does not use `recursive` of `mkdir`: in a file system that refuses new folders with "not found", such as /proc, Node
+ * retries forever.
  *
  * @param path - absolute or relative to the working directory
- * @throws what `mkdir` throws where no folder can be made
+ * @throws the error of `mkdir` if the folder cannot be created
  */
 export async function makeFolder(path: string): Promise<void> {
   if (await isFolder(path)) return;
@@ -17,7 +17,7 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
-    // somebody else may have been quicker
+    // another process may have created it meanwhile
     if (!(await isFolder(path))) throw error;
   }
 }

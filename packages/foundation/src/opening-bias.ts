@@ -1,8 +1,8 @@
 /**
- * Biases of a controller's last layer for a wanted execution rate at the start, when the rest of its output is near 0.
+ * Biases of a controller's last layer for a given initial execution rate, when the rest of its output is near 0.
  *
- * Dynamic networks start mostly open (ConvNet-AIG at 0.87, LAUDNet at 0.99), because what is closed is not trained.
- * The rate holds for sampled gates at any temperature; `likeliest` opens all of them if it is above one half.
+ * Dynamic networks start mostly open (ConvNet-AIG at 0.87, LAUDNet at 0.99), because closed sub-blocks are not trained.
+ * The rate holds for sampled gates at any temperature; `likeliest` opens all gates if the rate is above one half.
  *
  * @param rate - wanted probability of on, in (0, 1).
  * @returns two biases that sum to 0 and whose softmax is (1 − rate, rate).

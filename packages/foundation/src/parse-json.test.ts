@@ -8,7 +8,7 @@ function plain(value: JsonValue): unknown {
   return Array.isArray(value) ? value.map((each: JsonValue) => plain(each)) : value;
 }
 
-/** Whether JSON.parse takes it: the oracle. */
+/** Whether JSON.parse accepts the text: the oracle. */
 function parses(text: string): boolean {
   try {
     JSON.parse(text);
@@ -29,7 +29,7 @@ describe('parseJsonMaps', () => {
     );
   });
 
-  it('refuses what JSON.parse refuses, and takes what it takes, one character changed', () => {
+  it('accepts and rejects the same texts as JSON.parse, with one character changed', () => {
     const text = '{"a": [1, -2.5e+3, "x\\n\\u00e9\\"", true, null], "b": {"c": ""}}';
     const characters = fc.constantFrom(
       ...Array.from('{}[],:"\\ \n\t0123456789.eE+-truefalsn\u0000\u007f\u0085é'),
@@ -41,7 +41,7 @@ describe('parseJsonMaps', () => {
         try {
           parseJsonMaps(changed);
         } catch (error) {
-          // a key twice is the one thing JSON.parse lets pass
+          // duplicate keys are the only errors that JSON.parse accepts
           taken = error instanceof JsonError && error.duplicateKey !== undefined;
         }
         expect(taken, changed).toBe(parses(changed));
@@ -50,18 +50,18 @@ describe('parseJsonMaps', () => {
     );
   });
 
-  it('refuses a key that comes twice, at any depth, however it is written', () => {
+  it('rejects duplicate keys, at any depth and in any spelling', () => {
     for (const text of ['{"a":1,"a":1}', '[{"b":{"a":1,"\\u0061":2}}]', '{"":0,"":0}']) {
       expect(() => parseJsonMaps(text)).toThrow(JsonError);
     }
-    expect(() => parseJsonMaps('{"a":1,"a":1}')).toThrow(/"a" came twice/);
+    expect(() => parseJsonMaps('{"a":1,"a":1}')).toThrow(/"a" appears twice/);
   });
 
-  it('refuses to nest without end', () => {
+  it('limits the nesting depth', () => {
     expect(() => parseJsonMaps('['.repeat(100_000))).toThrow(/levels/);
   });
 
-  it('says where', () => {
+  it('reports the position', () => {
     expect(() => parseJsonMaps('{"a" 1}')).toThrow("expected ':' at character 5");
     expect(() => parseJsonMaps('{a:1}')).toThrow('expected a key at character 1');
     expect(() => parseJsonMaps('[1,]')).toThrow('expected a value at character 3');
@@ -69,18 +69,18 @@ describe('parseJsonMaps', () => {
 });
 
 describe('parseJson', () => {
-  it('refuses a key twice, too many levels and __proto__, and says of what', () => {
+  it('rejects duplicate keys, too many levels and __proto__, and names the file', () => {
     const what = 'config.json';
-    expect(() => parseJson('{"a":[{"b":1,"b":1}]}', { what })).toThrow('config.json: key "b" came twice');
+    expect(() => parseJson('{"a":[{"b":1,"b":1}]}', { what })).toThrow('config.json: key "b" appears twice');
     expect(() => parseJson('['.repeat(100), { what })).toThrow(/^config\.json: .*64 levels/);
     expect(() => parseJson('{"a":{"\\u005f_proto__":1}}', { what })).toThrow(
-      'config.json: expected keys other than __proto__, got it',
+      'config.json: expected keys other than __proto__, got __proto__',
     );
     expect(() => parseJson('{"a":', { what })).toThrow(JsonError);
   });
 
-  it('keeps what a key wrote out of the terminal', () => {
-    expect(() => parseJson('{"\\u009b2J":1,"\\u009b2J":1}')).toThrow('key "\\u009b2J" came twice');
+  it('escapes control characters of keys in messages', () => {
+    expect(() => parseJson('{"\\u009b2J":1,"\\u009b2J":1}')).toThrow('key "\\u009b2J" appears twice');
   });
 
   it('gives objects with the usual prototype', () => {

@@ -5,30 +5,30 @@ import { printable } from './printable.js';
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | ReadonlyMap<string, JsonValue>;
 
-/** A text that is not JSON, or an object with a key that is there twice or not allowed. */
+/** Thrown for a text that is not JSON, or an object with a duplicate or forbidden key. */
 export class JsonError extends DmnnError<'DMNN_JSON'> {
   override readonly name = 'JsonError';
-  /** The key that is there twice; undefined if something else is wrong. */
+  /** The duplicate key; `undefined` for other errors. */
   readonly duplicateKey: string | undefined;
 
   constructor(message: string, duplicateKey?: string) {
-    super('DMNN_JSON', printable(message)); // parts of it were written by the file
+    super('DMNN_JSON', printable(message)); // parts of the message come from the file
     this.duplicateKey = duplicateKey;
   }
 }
 
-/** How {@link parseJson} reads. */
+/** Options of {@link parseJson}. */
 export interface ParseJsonOptions {
-  /** What the text is, for the message: `config.json`. */
+  /** Name of the text, for messages: `config.json`. */
   readonly what?: string | undefined;
 }
 
 /**
- * Reads the JSON of a file that somebody else may have written. Unlike `JSON.parse`, which silently takes the last of two
- * equal keys, it refuses whatever two readers could understand differently or a careless one could trip over.
+ * Parses JSON from an untrusted file. Unlike `JSON.parse`, which silently takes the last of two
+ * equal keys, it rejects text that two readers could interpret differently or that could break a careless one.
  *
  * @returns plain data, unchecked: validate it before use
- * @throws JsonError, with the position or the key, if the text is not JSON, an object has a key twice or a key
+ * @throws JsonError, with the position or the key, if the text is not JSON, an object has a duplicate key or a key
  *   `__proto__`, or values are nested deeper than 64 levels
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export interface ParseJsonOptions {
  * try {
  *   parseJson('{"epochs": 5, "epochs": 50}', { what: 'recipe.json' });
  * } catch (error) {
- *   console.log((error as Error).message); // => recipe.json: key "epochs" came twice
+ *   console.log((error as Error).message); // => recipe.json: key "epochs" appears twice
  * }
  * ```
  */
@@ -52,9 +52,9 @@ export function parseJson(text: string, { what }: ParseJsonOptions = {}): unknow
 }
 
 /**
- * The same with objects as maps, which keep the order of their keys even where those are numbers.
+ * Like {@link parseJson}, with objects as maps, which keep the order of their keys even if the keys are numbers.
  *
- * @throws JsonError as {@link parseJson}, except for `__proto__`, which in a map is a key like others
+ * @throws JsonError as {@link parseJson}, except for `__proto__`, which is an ordinary key in a map
  * @example
  * ```ts
  * import { JsonError, parseJsonMaps } from '@dmnn/foundation';
@@ -78,12 +78,12 @@ function parsed<Value>(text: string, object: (entries: ReadonlyMap<string, Value
 }
 
 function plainObject(entries: ReadonlyMap<string, unknown>): unknown {
-  // an own property here, but copying the object by assignment would change the copy's prototype
-  if (entries.has('__proto__')) throw new JsonError('expected keys other than __proto__, got it');
+  // harmless as an own property, but copying the object by assignment would change the copy's prototype
+  if (entries.has('__proto__')) throw new JsonError('expected keys other than __proto__, got __proto__');
   return Object.fromEntries(entries);
 }
 
-const DEEPEST = 64; // far below what would exhaust the stack
+const DEEPEST = 64; // far below the depth that would exhaust the stack
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERAL = /true|false|null/y;
 const SPACE = /[ \t\n\r]*/y;
@@ -119,7 +119,7 @@ class Parser<Value> {
     const entries = new Map<string, Value>();
     this.#list('{', '}', () => {
       const key = this.#string('a key');
-      if (entries.has(key)) throw new JsonError(`key ${JSON.stringify(key)} came twice`, key);
+      if (entries.has(key)) throw new JsonError(`key ${JSON.stringify(key)} appears twice`, key);
       this.#expect(':');
       entries.set(key, this.value(depth + 1));
     });
@@ -134,7 +134,7 @@ class Parser<Value> {
     return values as Value;
   }
 
-  /** Not by a regular expression: those run out of stack on a string of some megabytes. */
+  /** Does not use a regular expression: those run out of stack on strings of several megabytes. */
   #string(expected: string): string {
     const from = this.#at;
     if (this.#text[from] !== '"') throw this.#unexpected(expected);
@@ -145,7 +145,7 @@ class Parser<Value> {
       this.#at = to + 1;
       return value;
     } catch {
-      throw this.#unexpected(expected); // no end, or an escape or a character that a string cannot have
+      throw this.#unexpected(expected); // unterminated, or an invalid escape or character
     }
   }
 

@@ -4,8 +4,8 @@
  * No state: equal arguments give equal words on every machine, so any element of a random sequence can be computed
  * alone and in any order.
  *
- * @param counter - four unsigned 32-bit integers; every counter has its own four words.
- * @param key - two unsigned 32-bit integers; every key has its own sequence.
+ * @param counter - four unsigned 32-bit integers; each counter gives four different words.
+ * @param key - two unsigned 32-bit integers; each key gives a different sequence.
  * @returns four unsigned 32-bit integers.
  * @see Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, §3.3 and Table 2.
  *

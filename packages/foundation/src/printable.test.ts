@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { printable } from './printable.js';
 
 describe('printable', () => {
-  it('leaves what is harmless as it is', () => {
+  it('keeps harmless text', () => {
     expect(printable('layer1.0.conv1.weight, größer 層')).toBe('layer1.0.conv1.weight, größer 層');
   });
 
-  it('disarms what a terminal would obey', () => {
+  it('escapes characters that a terminal would interpret', () => {
     expect(printable('a\u001b[31m\n\u009b2J\u007f')).toBe('a\\u001b[31m\\u000a\\u009b2J\\u007f');
   });
 
-  it('disarms what XML cannot hold or breaks a line', () => {
+  it('escapes line breaks and characters that XML does not allow', () => {
     expect(printable('\ufffe\uffff\ud800x\u2028')).toBe('\\ufffe\\uffff\\ud800x\\u2028');
     expect(printable('😀')).toBe('😀');
   });

@@ -1,9 +1,9 @@
 /**
- * A text from somebody else's file, fit for a message, a terminal or a picture: on one line, without characters that a
- * terminal might obey or that XML cannot hold, and not endless.
+ * Makes an untrusted text safe for a message, a terminal or an image: on one line, without characters that a
+ * terminal might interpret or that XML does not allow, and of limited length.
  *
- * @param longest - characters after which it is cut
- * @returns such characters as `\u001b`; beyond `longest` characters the first ones and how many there were
+ * @param longest - maximum number of characters
+ * @returns the text with such characters as `\u001b`; if it is too long, the first characters and the total number
  * @example
  * ```ts
  * import { printable } from '@dmnn/foundation';

@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 import { systemCode } from './system-code.js';
 
 /**
- * When a process started, as text that two processes of the same number never share: ticks since boot together with
- * the boot's own id on Linux, the date elsewhere.
+ * The start time of a process, as text that two processes with the same number never share: ticks since boot together
+ * with the boot id on Linux, the date elsewhere.
  *
- * @returns undefined if there is no such process; `unknown` if there is one but its start cannot be found out
+ * @returns `undefined` if there is no such process; `unknown` if its start time cannot be determined
  */
 export async function processStart(pid: number): Promise<string | undefined> {
   if (!isAlive(pid)) return undefined;
@@ -18,7 +18,7 @@ export async function processStart(pid: number): Promise<string | undefined> {
     ]);
     // the second field is the command's name in parentheses and may hold anything; starttime is the 22nd
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined; // ended, only its parent has not looked yet
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined; // ended, but not yet reaped by its parent
     return `${boot.trim()}+${fields[19] ?? ''}`;
   } catch {
     return startByPs(pid);

@@ -1,7 +1,7 @@
 /**
  * The `code` of a failed system call.
  *
- * @returns such as `ENOSPC`; undefined for other values
+ * @returns a code such as `ENOSPC`; `undefined` for other values
  * @example
  * ```ts
  * import { systemCode } from '@dmnn/foundation/node';

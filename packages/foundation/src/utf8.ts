@@ -1,16 +1,16 @@
-// Every JavaScript runtime has these; the types of the language alone do not.
+// Every JavaScript runtime has these globals, but TypeScript's language types alone do not declare them.
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 declare const TextDecoder: new (
   label: 'utf-8',
   options: { readonly fatal: boolean; readonly ignoreBOM: boolean },
 ) => { decode(bytes: Uint8Array): string };
 
-/** A text's bytes in UTF-8. Half a surrogate pair becomes U+FFFD: see {@link isWellFormed}. */
+/** Encodes a text as UTF-8. An unpaired surrogate becomes U+FFFD: see {@link isWellFormed}. */
 export function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** @returns the text, or undefined if the bytes are not UTF-8 */
+/** Decodes UTF-8. @returns the text, or `undefined` if the bytes are not UTF-8 */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -19,12 +19,12 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Whether UTF-8 can hold a text: it has no half of a surrogate pair. */
+/** Whether a text can be encoded as UTF-8, that is, has no unpaired surrogates. */
 export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 
-/** Order of two texts by their bytes in UTF-8: JavaScript's own, by UTF-16 units, differs beyond the basic plane. */
+/** Compares two texts by their UTF-8 bytes; JavaScript's order by UTF-16 units differs outside the basic plane. */
 export function compareUtf8(a: string, b: string): number {
   const left = encodeUtf8(a);
   const right = encodeUtf8(b);

@@ -18,7 +18,7 @@ describe('writeFileDurably', () => {
     });
   });
 
-  it('has one of two contents that are written at the same time', async () => {
+  it('has one of two contents that are written concurrently', async () => {
     await inTemporaryFolder(async (folder) => {
       const path = join(folder, 'a');
       const contents = Array.from({ length: 10 }, (_, i) => String(i).repeat(10_000));
@@ -28,7 +28,7 @@ describe('writeFileDurably', () => {
     });
   });
 
-  it('has the content on the disk before its name, and then waits for the name', async () => {
+  it('syncs the content before the rename, and the folder after it', async () => {
     const calls: string[] = [];
     const recorded = new Proxy({} as FileSystem, {
       get: (_, operation: string) => (path: string, to?: unknown) => {
@@ -44,7 +44,7 @@ describe('writeFileDurably', () => {
     ]);
   });
 
-  it.each(['writeFile', 'rename'] as const)('leaves all as it was if %s fails', async (operation) => {
+  it.each(['writeFile', 'rename'] as const)('changes nothing if %s fails', async (operation) => {
     await inTemporaryFolder(async (folder) => {
       const path = join(folder, 'a');
       await writeFile(path, 'before');
@@ -61,7 +61,7 @@ describe('writeFileDurably', () => {
     });
   });
 
-  it('replaces what a link leads to, not the link', async () => {
+  it('replaces the target of a link, not the link', async () => {
     await inTemporaryFolder(async (folder) => {
       const [real, link] = [join(folder, 'real'), join(folder, 'link')];
       await writeFile(real, 'before');
@@ -83,7 +83,7 @@ describe('writeFileDurably', () => {
     });
   });
 
-  it('reports a failure on the folder that is missing', async () => {
+  it('reports a missing folder', async () => {
     await inTemporaryFolder(async (folder) => {
       const path = join(folder, 'no', 'a');
       await expect(writeFileDurably(path, 'x')).rejects.toMatchObject({

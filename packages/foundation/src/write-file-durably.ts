@@ -3,16 +3,16 @@ import { basename, dirname, join } from 'node:path';
 import { type FileSystem, nodeFileSystem } from './file-system.js';
 
 /**
- * Writes or replaces a file so that whenever the process or the machine stops, the file holds either all of the new
- * content or what it held before.
+ * Writes or replaces a file so that, whenever the process or the machine stops, the file has either all of the new
+ * content or all of the old.
  *
  * The content is written to a temporary file in the same folder and synced to the disk, then renamed over the old file;
  * then the folder is synced. The target of a symbolic link is replaced, not the link. A device or a pipe, such as
  * `/dev/stdout`, is written into.
  *
- * @param path - in a folder that exists
+ * @param path - path in an existing folder
  * @param content - text is written as UTF-8
- * @throws the file system's error; then the file is unchanged, and nothing else is left in the folder
+ * @throws the file system's error, in which case the file is unchanged and nothing else is left in the folder
  * @example
  * ```ts
  * import { writeFileDurably } from '@dmnn/foundation/node';
@@ -51,7 +51,7 @@ export async function writeFileDurably(
   await fileSystem.sync(folder);
 }
 
-/** The same error about the file that was asked for: nobody knows the temporary one. */
+/** Rewrites an error to name the requested file, since callers do not know the temporary one. */
 function naming(error: unknown, partial: string, path: string): unknown {
   if (!(error instanceof Error)) return error;
   error.message = error.message.replaceAll(partial, path);
@@ -59,17 +59,17 @@ function naming(error: unknown, partial: string, path: string): unknown {
   return error;
 }
 
-/** Where a path leads: through links, and whether to something that takes bytes one after the other. */
+/** Resolves links, and reports whether the target is a stream, such as a device or a pipe. */
 async function targetOf(path: string): Promise<{ path: string; isStream: boolean }> {
   try {
     const found = await stat(path);
-    // `/dev/stdout` may lead to a pipe, which has no path of its own
+    // `/dev/stdout` may lead to a pipe, which has no path
     if (!found.isFile() && !found.isDirectory()) return { path, isStream: true };
     return { path: await realpath(path), isStream: false };
   } catch {
-    return { path, isStream: false }; // nothing there yet, or an error that writing will report
+    return { path, isStream: false }; // the file does not exist yet, or writing will report the error
   }
 }
 
-/** Tells apart two writes of one file at the same time. */
+/** Numbers the writes, so that concurrent writes of one file use different temporary files. */
 let writes = 0;

@@ -42,6 +42,6 @@ describe('parseNameMap', () => {
 
   it('refuses text that is no JSON, and a key that comes twice', () => {
     expect(problemsOf('{"names": ')).toEqual(['expected a value at character 10']);
-    expect(problemsOf('{"names": {"a": "x", "a": "y"}}')).toEqual(['key "a" came twice']);
+    expect(problemsOf('{"names": {"a": "x", "a": "y"}}')).toEqual(['key "a" appears twice']);
   });
 });

@@ -1,6 +1,6 @@
-// Damages safetensors files at random, reads them, and holds each outcome against an independent reader's.
+// Mutates safetensors files at random, reads them, and compares each outcome with that of an independent reader.
 //   node packages/weights/scripts/fuzz-safetensors.mjs [MUTATIONS = 1000000] [SEED = 1]
-// Needs a build (npm run build). Exits 1 at the first disagreement, or error that is not typed, and prints the bytes.
+// Needs a build (npm run build). Exits 1 at the first disagreement or untyped error, and prints the bytes.
 import { fuzzOnce } from '../dist/safetensors/fixtures/fuzz-safetensors.js';
 import { drawsOf, mutated, soundFiles } from '../dist/safetensors/fixtures/mutate-safetensors.js';
 
@@ -23,7 +23,7 @@ for (let i = 0; i < mutations; i++) {
 }
 const seconds = (performance.now() - start) / 1000;
 console.log(
-  `${mutations} mutations of seed ${seed} in ${seconds.toFixed(1)} s: each a typed error or the tensors it holds`,
+  `${mutations} mutations of seed ${seed} in ${seconds.toFixed(1)} s: each gave a typed error or the right tensors`,
 );
 for (const [outcome, count] of [...outcomes].sort((a, b) => b[1] - a[1]))
   console.log(`${outcome.padEnd(16)}${count}`);

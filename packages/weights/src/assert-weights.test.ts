@@ -6,7 +6,7 @@ import { WeightsError } from './weights-error.js';
 import type { WeightTensor } from './weights.js';
 
 describe('assertWeights', () => {
-  it('takes a network’s own weights, and lists every difference of others', () => {
+  it('accepts a network’s own weights, and lists every difference otherwise', () => {
     const architecture = tinyDynamic();
     const weights = new Map<string, WeightTensor>(initialWeights(architecture, { seed: 1 }));
     expect(() => {

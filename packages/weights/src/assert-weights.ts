@@ -3,10 +3,11 @@ import { variableSpecs } from './variable-specs.js';
 import type { NetworkData } from './network-data.js';
 
 /**
- * Checks that weights are their architecture's: for every variable one float32 tensor of its shape, of finite numbers, and
- * no other. Makes no tensors; `createNetwork` and `Network.load` of `@dmnn/network` check the same.
+ * Checks that weights fit their architecture: one float32 tensor of the right shape with finite numbers for every
+ * variable, and no others. Creates no backend tensors; `createNetwork` and `Network.load` of `@dmnn/network` make the
+ * same checks.
  *
- * @throws WeightsError with every difference
+ * @throws WeightsError listing every difference
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';

@@ -1,5 +1,5 @@
-/** Added to the variance before its root is taken, as in PyTorch. */
+/** Added to the variance before taking the square root, as in PyTorch. */
 export const BATCH_NORM_EPSILON = 1e-5;
 
-/** Share of the new batch in the moving statistics, as PyTorch counts it. */
+/** Weight of the new batch in the moving statistics, by PyTorch's definition. */
 export const BATCH_NORM_MOMENTUM = 0.1;

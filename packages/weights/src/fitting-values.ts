@@ -4,10 +4,10 @@ import { WeightsError } from './weights-error.js';
 import type { Weights } from './weights.js';
 
 /**
- * Looks weights up by name, all of which were checked first.
+ * Checks all weights, then looks them up by name.
  *
- * @returns a function that gives a copy of a tensor's numbers
- * @throws WeightsError with every difference
+ * @returns a function that returns a copy of a tensor's numbers
+ * @throws WeightsError listing every difference
  */
 export function fittingValues(
   what: string,
@@ -16,6 +16,6 @@ export function fittingValues(
 ): (name: string) => Float32Array {
   const problems = weightProblems(specs, weights);
   if (problems.length > 0) throw new WeightsError(`weights: not those of ${what}`, problems);
-  // a copy, for a backend may keep the array itself
+  // a copy, since a backend may keep the array itself
   return (name) => (weights.get(name)?.data as Float32Array).slice();
 }

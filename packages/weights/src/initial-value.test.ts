@@ -46,7 +46,7 @@ describe('initialValue', () => {
     expect(1 / (1 + Math.exp(values[0]! - values[1]!))).toBeCloseTo(0.88, 6);
   });
 
-  it('opens the sub-blocks of each block at rates of their own', () => {
+  it('opens the sub-blocks of each block at separate rates', () => {
     const openingRates = [
       [0.88, 0.88],
       [0.99, 0.2, 0.5],
@@ -57,7 +57,7 @@ describe('initialValue', () => {
     }
   });
 
-  it('begins sub-blocks with last gammas of their own, of gated blocks alone', () => {
+  it('starts sub-blocks of gated blocks, and only those, with separate last gammas', () => {
     const openingScale = [
       [0.5, 0],
       [0.25, 2],
@@ -80,7 +80,7 @@ describe('initialValue', () => {
       );
   });
 
-  it('depends on seed and name, and on nothing else', () => {
+  it('depends only on seed and name', () => {
     const initial = { kind: 'normal', deviation: 1 } as const;
     const values = initialValue(spec(initial, [6]), options);
     expect(initialValue(spec(initial, [2, 3]), options)).toEqual(values);
@@ -90,7 +90,7 @@ describe('initialValue', () => {
     expect(initialValue(spec(initial, [6]), { ...options, seed: 3 + 2 ** 32 })).not.toEqual(values);
   });
 
-  it('gives variables of all names numbers of their own', () => {
+  it('gives different numbers to variables with different names', () => {
     const weights = initialWeights(tinyDynamic(), { seed: 1 });
     const firsts = [...weights]
       .filter(([name]) => name.endsWith('.weight'))
@@ -98,7 +98,7 @@ describe('initialValue', () => {
     expect(new Set(firsts).size).toBe(firsts.length);
   });
 
-  it('starts convolutions He-normal over their outputs and linear layers within ±1/√inputs', () => {
+  it('initialises convolutions He-normal with fan-out and linear layers within ±1/√inputs', () => {
     const weights = initialWeights(tinyDynamic(), { seed: 1 });
     const weight = weights.get('head.linear.weight')!;
     const bound = 1 / Math.sqrt(weight.shape[0]!);

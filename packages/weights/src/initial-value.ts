@@ -1,21 +1,21 @@
 import { openingBias, philox4x32 } from '@dmnn/foundation';
 import type { Initialiser, VariableSpec } from './variable-specs.js';
 
-/** Settings of {@link initialValue}. */
+/** Options of {@link initialValue}. */
 export interface InitialValueOptions {
   /** An integer in 0 … 2⁵³ − 1. */
   readonly seed: number;
-  /** Wanted probability that a gate is on before training, in (0, 1), for each sub-block of each block that has gates. */
+  /** Probability that a gate is on before training, in (0, 1), for each sub-block of each gated block. */
   readonly openingRates: readonly (readonly number[])[];
-  /** The last gamma of each of these sub-blocks. */
+  /** Initial value of the last gamma of each of these sub-blocks. */
   readonly openingScales: readonly (readonly number[])[];
 }
 
 /**
- * The numbers a variable starts with: a pure function of seed, name and shape, whatever else is created before it.
+ * The initial numbers of a variable: a pure function of seed, name and shape, independent of other variables.
  *
  * @returns as many numbers as the shape holds, in row-major order
- * @throws RangeError if the seed is no integer in 0 … 2⁵³ − 1, or an opening rate is not in (0, 1)
+ * @throws RangeError if the seed is not an integer in 0 … 2⁵³ − 1, or an opening rate is not in (0, 1)
  */
 export function initialValue(spec: VariableSpec, options: InitialValueOptions): Float32Array {
   const values = new Float32Array(spec.shape.reduce((product, length) => product * length, 1));
@@ -53,7 +53,8 @@ function fill(
 }
 
 /**
- * The last biases of a controller whose gates open at these rates while the rest of its logits is near 0.
+ * The last biases of a controller whose gates open at these rates while its other contributions to the logits are near
+ * 0.
  *
  * @returns (off, on) for each sub-block, one after the other
  * @throws RangeError if a rate is not in (0, 1)
@@ -65,7 +66,7 @@ export function openingBiases(rates: readonly number[]): number[] {
   });
 }
 
-// gating's streams put 0 to 4 counters into the key's upper bits; this is a place beside them
+// gating's streams put 0 to 4 counters into the key's upper bits; this value is not used by them
 const STREAM = 5 * 2 ** 21;
 
 /** Random numbers of one variable, each a pure function of its index. */
@@ -83,12 +84,12 @@ class VariableStream {
     this.#place = [nameHash(name, 0x811c9dc5), nameHash(name, 0x9747b28c)];
   }
 
-  /** Uniform numbers of (−bound, bound). */
+  /** Fills an array with uniform numbers in (−bound, bound). */
   fillUniform(values: Float32Array, bound: number): void {
     for (let i = 0; i < values.length; i++) values[i] = bound * (2 * this.#uniform(i) - 1);
   }
 
-  /** Normal numbers of mean 0. Box and Muller 1958. */
+  /** Fills an array with normal numbers of mean 0. Box and Muller 1958. */
   fillNormal(values: Float32Array, deviation: number): void {
     for (let i = 0; i < values.length; i += 2) {
       const radius = deviation * Math.sqrt(-2 * Math.log(this.#uniform(i)));
@@ -98,7 +99,7 @@ class VariableStream {
     }
   }
 
-  /** The number of (0, 1) at an index; cheap from one index to the next, for four come at a time. */
+  /** The number in (0, 1) at an index; cheap for consecutive indices, because four are computed at a time. */
   #uniform(index: number): number {
     const four = index >>> 2;
     if (four !== this.#four) {
@@ -110,7 +111,7 @@ class VariableStream {
   }
 }
 
-/** FNV-1a over UTF-16 code units, with a finish that spreads short names. */
+/** FNV-1a over UTF-16 code units, with a final mix that spreads short names. */
 function nameHash(name: string, start: number): number {
   let hash = start;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);

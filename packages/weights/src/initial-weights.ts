@@ -4,35 +4,35 @@ import { type PerSubBlock, ofEachSubBlock } from './per-sub-block.js';
 import { variableSpecs } from './variable-specs.js';
 import type { Float32Tensor } from './weights.js';
 
-/** Settings of {@link initialWeights}. */
+/** Options of {@link initialWeights}. */
 export interface InitialWeightsOptions {
   /** An integer in 0 … 2⁵³ − 1: every variable is a function of it and of the variable's name. */
   readonly seed: number;
   /**
-   * Probability that a gate is on before training, in (0, 1). `[0.99, 0.2]` begins with blocks whose first sub-block runs
-   * for nearly every image, and the second for some; `[[0.99, 0.2], [0.99, 0.99]]` has such numbers for each block that has
-   * gates, in order, as `openingInTurn` of `@dmnn/gating` gives them.
+   * Probability that a gate is on before training, in (0, 1). `[0.99, 0.2]` starts with blocks whose first sub-block
+   * runs for nearly every image, and the second for some; `[[0.99, 0.2], [0.99, 0.99]]` has one list for each block
+   * that has gates, in order, as returned by `openingInTurn` of `@dmnn/gating`.
    *
    * @defaultValue 0.88
    */
   readonly openingRate?: PerSubBlock | undefined;
   /**
-   * The last gamma of sub-blocks that a gate opens, before training; numbers as for `openingRate`. A sub-block of 0 adds
-   * nothing to its block until it has learned something, so that a gate that opens it by chance disturbs nothing.
+   * Initial value of the last gamma of gated sub-blocks, in the same forms as `openingRate`. A sub-block with 0 adds
+   * nothing to its block until it has learned something, so that a gate that opens it by chance does no harm.
    *
    * @defaultValue 1
-   * @see Goyal et al. 2017 (arXiv 1706.02677) §5.1, who begin with 0 for the last gamma of every block
+   * @see Goyal et al. 2017 (arXiv 1706.02677) §5.1, who start with 0 for the last gamma of every block
    */
   readonly openingScale?: PerSubBlock | undefined;
 }
 
 /**
- * The weights with which a network starts its training, as plain data: what `createNetwork` of `@dmnn/network` fills its
- * variables with, bit for bit. A pure function of architecture and options.
+ * The weights of a network before training, as plain data, bit-identical to those that `createNetwork` of
+ * `@dmnn/network` assigns to its variables. A pure function of architecture and options.
  *
- * @returns one tensor for every variable, in the order of {@link variableSpecs}
+ * @returns one tensor per variable, in the order of {@link variableSpecs}
  * @throws ArchitectureError if `architecture` is not valid
- * @throws RangeError if `seed`, `openingRate` or `openingScale` is out of its range, or not one for each sub-block or block
+ * @throws RangeError if `seed`, `openingRate` or `openingScale` is out of range, or has the wrong length
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';

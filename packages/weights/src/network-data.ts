@@ -2,8 +2,8 @@ import type { Architecture } from '@dmnn/architecture';
 import type { Weights } from './weights.js';
 
 /**
- * A network as plain data: no tensors, no backend. What a run or model folder holds, what is exported, pruned or divided,
- * and what `createNetwork` of `@dmnn/network` makes a network of that can run.
+ * A network as plain data: no tensors, no backend. The contents of run and model folders, the input of export, pruning
+ * and dividing, and of `createNetwork` of `@dmnn/network`, which creates a runnable network from it.
  *
  * @example
  * ```ts
@@ -17,6 +17,6 @@ import type { Weights } from './weights.js';
  */
 export interface NetworkData {
   readonly architecture: Architecture;
-  /** One tensor for every variable, by its name, moving statistics included. */
+  /** One tensor per variable, by name, including moving statistics. */
   readonly weights: Weights;
 }

@@ -1,15 +1,15 @@
 /**
- * A number for every sub-block that a gate opens: one for all; or one for each sub-block of a block, the same in every
- * block; or, for each block that has gates in turn, one for each of its sub-blocks.
+ * A number for every gated sub-block: one for all; or one for each sub-block of a block, the same in every
+ * block; or a list for each block that has gates, with one number per sub-block.
  */
 export type PerSubBlock = number | readonly number[] | readonly (readonly number[])[];
 
 /**
- * Such numbers written out: a list for each block that has gates, in order, of a number for each of its sub-blocks.
+ * Expands a setting into a list for each block that has gates, in order, with one number for each of its sub-blocks.
  *
- * @param name - what they are called where they are set, for errors
- * @param subBlocks - how many each block that has gates is divided into
- * @throws RangeError if there are not as many numbers as sub-blocks, or not a list for each block
+ * @param name - name of the setting, for errors
+ * @param subBlocks - number of sub-blocks of each block that has gates
+ * @throws RangeError if the numbers do not match the sub-blocks, or the lists do not match the blocks
  * @example
  * ```ts
  * import { ofEachSubBlock } from '@dmnn/weights/internal';
@@ -33,7 +33,7 @@ export function ofEachSubBlock(
     if (each.length === count) return each;
     const which = isOfBlocks ? `list ${block}: ${count} numbers` : `a number, or ${count}`;
     throw new RangeError(
-      `${name}: expected ${which}, one for each sub-block of block ${block} of those that have gates, got ${each.length}`,
+      `${name}: expected ${which}, one for each sub-block of gated block ${block}, got ${each.length}`,
     );
   });
 }

@@ -3,13 +3,14 @@ import type { WeightTensor, Weights } from './weights.js';
 import { variableSpecs } from './variable-specs.js';
 
 /**
- * What a narrow network of a slimmable one takes of the widest one's weights: of each variable the first entries along
- * every axis, batch norms included. A slimmable network's batch norms are its widths' own, see {@link narrowWeights}.
+ * The weights that a narrow width of a slimmable network takes from the widest one: the first entries of each variable
+ * along every axis, including batch norms. In a slimmable network each width has separate batch norms, see
+ * {@link narrowWeights}.
  *
- * @param weights - of the widest network, by name
- * @param narrow - the network whose variables are wanted
- * @returns a tensor for each of its variables, copied
- * @throws RangeError if a variable is missing or smaller than the narrow one
+ * @param weights - weights of the widest network, by name
+ * @param narrow - architecture of the narrow network
+ * @returns a copied tensor for each variable of the narrow network
+ * @throws RangeError if a variable is missing or smaller than in the narrow network
  */
 export function slicedWeights(weights: Weights, narrow: Architecture): Map<string, WeightTensor> {
   return new Map(
@@ -28,9 +29,9 @@ export function slicedWeights(weights: Weights, narrow: Architecture): Map<strin
 }
 
 /**
- * All weights of a narrow network: slices of the widest one's, and batch norms of its own.
+ * All weights of a narrow network: slices of the widest network's weights, and its own batch norms.
  *
- * @param own - its batch norms by its own names
+ * @param own - batch norms of the narrow network, by their names in it
  */
 export function narrowWeights(
   weights: Weights,
@@ -47,12 +48,12 @@ export function narrowWeights(
   return sliced;
 }
 
-/** Whether a variable of this role belongs to one width alone: those of batch norms. */
+/** Whether variables of this role belong to a single width, as those of batch norms do. */
 export function isOwn(role: string): boolean {
   return role === 'gamma' || role === 'beta' || role === 'moving-mean' || role === 'moving-variance';
 }
 
-/** Whether a variable of a shape can be cut out of another. */
+/** Whether a variable of shape `narrow` can be sliced from one of shape `full`. */
 export function fits(narrow: readonly number[], full: readonly number[]): boolean {
   return narrow.length === full.length && narrow.every((size, axis) => size <= (full[axis] as number));
 }

@@ -18,7 +18,7 @@ const names = (controller: Controller, blocks: number) =>
     .map(({ name, shape }) => `${name} ${shape.join('x')}`);
 
 describe('variableSpecs', () => {
-  it('names variables by where they stand, in the order of the image', () => {
+  it('names variables by position, in the order of the forward pass', () => {
     const all = variableSpecs(tinyDynamic()).map(({ name }) => name);
     expect(all.slice(0, 6)).toEqual([
       'stem.unit0.weight',

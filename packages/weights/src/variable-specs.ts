@@ -6,7 +6,7 @@ import {
   placedBlocks,
 } from '@dmnn/architecture';
 
-/** What a variable is for: an optimiser decays some and not others, an importer looks them up. */
+/** The purpose of a variable: optimisers use it for weight decay, importers for lookup. */
 export type VariableRole =
   | 'convolution'
   | 'linear'
@@ -21,8 +21,8 @@ export type VariableRole =
   | 'category-bias';
 
 /**
- * How a variable starts. `opening` is a controller's last bias: (off, on) for each sub-block. `scale` is the last gamma of
- * a sub-block that a gate opens. `gatedBlock` counts the blocks that have gates, from 0.
+ * The initial value of a variable. `opening` is a controller's last bias: (off, on) for each sub-block. `scale` is the
+ * last gamma of a gated sub-block. `gatedBlock` counts the blocks that have gates, from 0.
  */
 export type Initialiser =
   | { readonly kind: 'constant'; readonly value: number }
@@ -31,7 +31,7 @@ export type Initialiser =
   | { readonly kind: 'opening'; readonly gatedBlock: number }
   | { readonly kind: 'scale'; readonly gatedBlock: number; readonly subBlock: number };
 
-/** Name, shape, purpose and start of one variable. */
+/** Name, shape, purpose and initial value of a variable. */
 export interface VariableSpec {
   readonly name: string;
   readonly shape: readonly number[];
@@ -43,13 +43,14 @@ export interface VariableSpec {
 const DECIDE_DEVIATION = 0.01;
 
 /**
- * Every variable of a network, in the order in which an image meets them; the matrix that controllers share comes
+ * Every variable of a network, in the order of the forward pass; the matrix shared by controllers comes
  * after the blocks. All are float32.
  *
- * Convolutions start He-normal over their outputs (as torchvision's ResNets), linear layers uniform in ±1/√inputs (as
- * PyTorch's), gamma at 1 (or as `openingScale` has it), beta at 0; controllers with small weights and a bias that opens gates.
+ * Convolutions are initialised He-normal with fan-out (as in torchvision's ResNets), linear layers uniform in
+ * ±1/√inputs (as in PyTorch), gamma with 1 (or `openingScale`), beta with 0; controllers with small weights and a bias
+ * that opens gates.
  *
- * @returns names such as `stage0.block1.subblock0.unit2.weight`, each once
+ * @returns names such as `stage0.block1.subblock0.unit2.weight`, all distinct
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -99,12 +100,12 @@ export function variableSpecs(architecture: Architecture): VariableSpec[] {
   return specs;
 }
 
-/** Which state reaches a controller: that of the last controller before it that has one. */
+/** Tracks the state that reaches a controller: that of the last preceding controller that has one. */
 class StateChain {
   #units = 0;
   sharedSpecs: VariableSpec[] = [];
 
-  /** Length of the state that arrives; 0 if none does. */
+  /** Length of the incoming state; 0 if there is none. */
   previousUnits(controller: Controller): number {
     return controller.kind === 'state' && controller.previousState !== 'none' ? this.#units : 0;
   }
@@ -187,12 +188,12 @@ function carrySpecs(path: string, inputs: number, outputs: number, hasBias: bool
   return specs;
 }
 
-/** A matrix `[inputs, outputs]` that starts as PyTorch's linear layers do. */
+/** A matrix `[inputs, outputs]`, initialised like PyTorch's linear layers. */
 export function weight(name: string, role: VariableRole, inputs: number, outputs: number): VariableSpec {
   return { name, shape: [inputs, outputs], role, initial: { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } };
 }
 
-/** A vector `[outputs]` that starts as the biases of PyTorch's linear layers do. */
+/** A vector `[outputs]`, initialised like the biases of PyTorch's linear layers. */
 export function bias(name: string, role: VariableRole, inputs: number, outputs: number): VariableSpec {
   return { name, shape: [outputs], role, initial: { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } };
 }

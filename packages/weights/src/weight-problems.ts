@@ -3,9 +3,9 @@ import type { VariableSpec } from './variable-specs.js';
 import type { Float32Tensor, WeightTensor, Weights } from './weights.js';
 
 /**
- * Every difference between the weights that are wanted and those that are given.
+ * Lists every difference between the expected and the given weights.
  *
- * @returns one line each; empty if they fit
+ * @returns one line per difference; empty if the weights fit
  */
 export function weightProblems(specs: readonly VariableSpec[], weights: Weights): string[] {
   const wanted = new Set(specs.map(({ name }) => name));
@@ -17,15 +17,15 @@ export function weightProblems(specs: readonly VariableSpec[], weights: Weights)
   return problems;
 }
 
-/** Those of {@link weightProblems} that concern the wanted variables: others may be there too. */
+/** Like {@link weightProblems}, but allows additional variables. */
 export function missingOrWrong(specs: readonly VariableSpec[], weights: Weights): string[] {
   return specs.flatMap(({ name, shape }) => tensorProblem(name, shape, weights.get(name)) ?? []);
 }
 
 /**
- * What is wrong with one variable: it must be float32, of its shape, and of finite numbers.
+ * Describes the problem with a variable, which must be float32, have the right shape, and have finite numbers.
  *
- * @returns `NAME: expected X, got Y`; undefined if it fits
+ * @returns `NAME: expected X, got Y`; `undefined` if the variable fits
  */
 export function tensorProblem(
   name: string,
@@ -44,7 +44,7 @@ export function tensorProblem(
     : `${name}: expected finite numbers, got ${tensor.data[at] as number} at index ${at}`;
 }
 
-/** The array too: callers without types may give another. */
+/** Checks the array too, since callers without types may pass a different one. */
 function isFloat32(tensor: WeightTensor): tensor is Float32Tensor {
   return tensor.dtype === 'F32' && (tensor.data as unknown) instanceof Float32Array;
 }

@@ -22,7 +22,7 @@ const unitWeights = (): Map<string, WeightTensor> =>
   ]);
 
 describe('WeightReader', () => {
-  it('reads the numbers of a unit as they are, and those that the unit has', () => {
+  it('reads exactly the numbers that a unit has, unchanged', () => {
     const weights = unitWeights();
     const reader = new WeightReader(weights);
     const unit = reader.unit('u', convUnit(3, 2, 4, { groups: 2, bias: true }));

@@ -3,7 +3,7 @@ import { tensorProblem } from './weight-problems.js';
 import { WeightsError } from './weights-error.js';
 import type { Weights } from './weights.js';
 
-/** The numbers of a batch norm, one for each channel. */
+/** The numbers of a batch norm, one per channel. */
 export interface BatchNormNumbers {
   readonly gamma: Float32Array;
   readonly beta: Float32Array;
@@ -22,7 +22,7 @@ export interface UnitNumbers {
 /** Names of a batch norm's variables, in their order. */
 export const batchNormNames = ['gamma', 'beta', 'movingMean', 'movingVariance'] as const;
 
-/** Looks variables up by name and shape; each is checked when it is read. Hands out the arrays themselves, not copies. */
+/** Looks up variables by name and shape and checks each on reading. Returns the arrays themselves, not copies. */
 export class WeightReader {
   readonly #weights: Weights;
 
@@ -31,9 +31,9 @@ export class WeightReader {
   }
 
   /**
-   * Numbers of one variable.
+   * Returns the numbers of one variable.
    *
-   * @throws WeightsError if there is none of that name, or it is not float32, of another shape, or not finite
+   * @throws WeightsError if there is no such variable, or it is not float32, has the wrong shape, or is not finite
    */
   numbers(name: string, shape: readonly number[]): Float32Array {
     const tensor = this.#weights.get(name);
@@ -43,7 +43,7 @@ export class WeightReader {
   }
 
   /**
-   * All numbers of a convolution unit.
+   * Returns all numbers of a convolution unit.
    *
    * @throws WeightsError as {@link WeightReader.numbers}
    */
@@ -57,7 +57,7 @@ export class WeightReader {
   }
 
   /**
-   * All numbers of a batch norm.
+   * Returns all numbers of a batch norm.
    *
    * @throws WeightsError as {@link WeightReader.numbers}, and if a variance is negative
    */

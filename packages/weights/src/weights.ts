@@ -1,11 +1,11 @@
-/** One float32 tensor outside any tensor library, row-major: what every variable of a network is. */
+/** A float32 tensor independent of any tensor library, row-major: the type of a network's variables. */
 export interface Float32Tensor {
   readonly dtype: 'F32';
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** One tensor outside any tensor library: what a safetensors file holds. Row-major. */
+/** A tensor independent of any tensor library, row-major: the type of tensors in a safetensors file. */
 export type WeightTensor =
   | Float32Tensor
   | { readonly dtype: 'I32'; readonly shape: readonly number[]; readonly data: Int32Array }
@@ -13,8 +13,8 @@ export type WeightTensor =
   | { readonly dtype: 'U8'; readonly shape: readonly number[]; readonly data: Uint8Array };
 
 /**
- * Named numbers: tensors by name, as a safetensors file has them. `Weights<Float32Tensor>` where all are known to be float32.
+ * Tensors by name, as in a safetensors file. Use `Weights<Float32Tensor>` if all are known to be float32.
  *
- * The names of a network's variables are those of {@link variableSpecs}.
+ * {@link variableSpecs} lists the names of a network's variables.
  */
 export type Weights<Tensor extends WeightTensor = WeightTensor> = ReadonlyMap<string, Tensor>;

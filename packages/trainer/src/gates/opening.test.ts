@@ -65,7 +65,7 @@ describe('gatingProblems, of an opening', () => {
   it('names the setting and the block that it does not fit', () => {
     const three = gatingOf({ openingRate: [0.99, 0.2, 0.1], openingScale: [[0, 1]] });
     expect(gatingProblems(architecture, three)).toEqual([
-      'gating.openingRate: expected a number, or 2, one for each sub-block of block 0 of those that have gates, got 3',
+      'gating.openingRate: expected a number, or 2, one for each sub-block of gated block 0, got 3',
       'gating.openingScale: expected 3 lists, one for each block that has gates, got 1',
     ]);
   });

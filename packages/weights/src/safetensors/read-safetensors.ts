@@ -7,24 +7,24 @@ import type { WeightTensor, Weights } from '../weights.js';
 const LARGEST_HEADER_BYTES = 100_000_000;
 const PREFIX_BYTES = 8;
 
-/** What a safetensors file holds. */
+/** Contents of a safetensors file. */
 export interface SafetensorsFile {
-  /** In the order of their data. */
+  /** The tensors, in the order of their data. */
   readonly tensors: Weights;
   /** `__metadata__`: strings by name; empty if there is none. */
   readonly metadata: ReadonlyMap<string, string>;
-  /** Element type of each tensor in the file: `F16`, `F64`, where {@link SafetensorsFile.tensors} has `F32`. */
+  /** Element type of each tensor in the file: `F16`, `F64`, for which {@link SafetensorsFile.tensors} has `F32`. */
   readonly dtypes: ReadonlyMap<string, string>;
 }
 
 /**
  * Reads the tensors of a safetensors file. Strict: every byte must be accounted for exactly once.
  *
- * F32, I32, I64 and U8 come as they are; F16 and BF16 become float32, and F64 the nearest float32 (beyond its range,
- * infinity).
+ * F32, I32, I64 and U8 are returned unchanged; F16 and BF16 become float32, and F64 the nearest float32
+ * (beyond its range, infinity).
  *
- * @param bytes - the whole file; data are copied out of it
- * @throws SafetensorsError that names the tensor and the rule that is broken, `fault` in short
+ * @param bytes - the whole file; data are copied
+ * @throws SafetensorsError naming the tensor and the broken rule, with the rule's short name in `fault`
  * @see https://huggingface.co/docs/safetensors, "Format"
  * @example
  * ```ts
@@ -39,9 +39,9 @@ export function readSafetensors(bytes: Uint8Array): Weights {
 }
 
 /**
- * {@link readSafetensors}, with the file's metadata.
+ * Like {@link readSafetensors}, with metadata and element types of the file.
  *
- * @throws SafetensorsError as there
+ * @throws SafetensorsError as {@link readSafetensors}
  */
 export function readSafetensorsFile(bytes: Uint8Array): SafetensorsFile {
   const headerBytes = headerSize(bytes);
@@ -72,7 +72,7 @@ function headerSize(bytes: Uint8Array): number {
   if (Number(size) > bytes.length - PREFIX_BYTES) {
     throw new SafetensorsError(
       'truncated',
-      `expected a header of ${size.toString()} bytes, got ${bytes.length - PREFIX_BYTES}; the file is cut short`,
+      `expected a header of ${size.toString()} bytes, got ${bytes.length - PREFIX_BYTES}; the file is truncated`,
     );
   }
   return Number(size);
@@ -85,19 +85,19 @@ function assertCovered(entries: readonly TensorEntry[], dataBytes: number): void
     if (begin < covered) {
       throw new SafetensorsError(
         'overlap',
-        `${name}: begins at ${begin}, inside the tensor before, which ends at ${covered}`,
+        `${name}: begins at ${begin}, inside the previous tensor, which ends at ${covered}`,
       );
     }
     if (begin > covered) {
       throw new SafetensorsError(
         'hole',
-        `${name}: begins at ${begin}, and nothing owns the bytes from ${covered}`,
+        `${name}: begins at ${begin}, but no tensor owns the bytes from ${covered}`,
       );
     }
     if (end > dataBytes) {
       throw new SafetensorsError(
         'truncated',
-        `${name}: ends at ${end}, but only ${dataBytes} bytes are there`,
+        `${name}: ends at ${end}, but there are only ${dataBytes} bytes`,
       );
     }
     covered = end;

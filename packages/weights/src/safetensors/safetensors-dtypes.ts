@@ -1,6 +1,6 @@
 import type { WeightTensor } from '../weights.js';
 
-/** Element types of the format that can be read, and the bytes of one element. */
+/** Readable element types of the format, with the bytes per element. */
 export const BYTES_PER_ELEMENT = {
   F64: 8,
   F32: 4,
@@ -11,21 +11,24 @@ export const BYTES_PER_ELEMENT = {
   BF16: 2,
 } as const;
 
-/** An element type that can be read. */
+/** A readable element type. */
 export type ReadableDtype = keyof typeof BYTES_PER_ELEMENT;
 
-/** Whether a file's element type is one of them. */
+/** Whether a file's element type is readable. */
 export function isReadableDtype(dtype: unknown): dtype is ReadableDtype {
   return typeof dtype === 'string' && Object.hasOwn(BYTES_PER_ELEMENT, dtype);
 }
 
-/** A tensor from its bytes, little-endian; half floats become float32, exactly, and doubles the nearest. The bytes are copied. */
+/**
+ * Decodes a tensor from little-endian bytes, which are copied; half floats become float32 exactly, doubles the nearest
+ * float32.
+ */
 export function decodeTensor(
   dtype: ReadableDtype,
   shape: readonly number[],
   bytes: Uint8Array,
 ): WeightTensor {
-  // a copy begins at an offset that every array type accepts; bytes.slice() would not be one of a Node Buffer
+  // a copy begins at an offset that every array type accepts; slice() of a Node Buffer would not copy
   const { buffer } = new Uint8Array(bytes);
   switch (dtype) {
     case 'F64':

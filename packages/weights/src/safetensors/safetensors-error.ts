@@ -1,6 +1,6 @@
 import { printable, DmnnError } from '@dmnn/foundation';
 
-/** Which rule of the format a file breaks. */
+/** The rule of the format that a file breaks. */
 export type SafetensorsFault =
   | 'too-short'
   | 'header-size'
@@ -18,14 +18,17 @@ export type SafetensorsFault =
   | 'trailing-bytes'
   | 'not-writable';
 
-/** Bytes that are not a safetensors file, or tensors that cannot be one. The message names the tensor and the rule. */
+/**
+ * Thrown for bytes that are not a safetensors file, or tensors that cannot be written. The message names the tensor and
+ * the rule.
+ */
 export class SafetensorsError extends DmnnError<'DMNN_SAFETENSORS'> {
   override readonly name = 'SafetensorsError';
-  /** Which rule is broken. */
+  /** The broken rule. */
   readonly fault: SafetensorsFault;
 
   constructor(fault: SafetensorsFault, message: string) {
-    super('DMNN_SAFETENSORS', `safetensors: ${printable(message)}`); // parts of it were written by the file
+    super('DMNN_SAFETENSORS', `safetensors: ${printable(message)}`); // parts of the message come from the file
     this.fault = fault;
   }
 }

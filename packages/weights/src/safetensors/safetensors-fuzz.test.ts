@@ -4,7 +4,7 @@ import { drawsOf, mutated, soundFiles } from './fixtures/mutate-safetensors.js';
 
 // scripts/fuzz-safetensors.mjs does the same a million times
 describe('a damaged safetensors file', () => {
-  it('gives a typed error, or what it now says, as an independent reader finds', () => {
+  it('gives a typed error or its tensors, in agreement with an independent reader', () => {
     const draw = drawsOf(20261124);
     const files = soundFiles();
     const outcomes = new Map<string, number>();
@@ -13,7 +13,7 @@ describe('a damaged safetensors file', () => {
       const outcome = fuzzOnce(bytes);
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
-    // the damages reach every rule of the format
+    // the mutations break every rule of the format
     expect([...outcomes.keys()].sort()).toEqual(
       [
         'dtype',
@@ -35,7 +35,7 @@ describe('a damaged safetensors file', () => {
     );
   });
 
-  it.each([...soundFiles()])('is told from a sound one, %#', (bytes) => {
+  it.each([...soundFiles()])('is distinguished from a valid one, %#', (bytes) => {
     expect(fuzzOnce(bytes)).toBe('sound');
   });
 });

@@ -2,7 +2,7 @@ import { BYTES_PER_ELEMENT, type ReadableDtype, isReadableDtype } from './safete
 import { SafetensorsError } from './safetensors-error.js';
 import { JsonError, type JsonValue, decodeUtf8, parseJsonMaps } from '@dmnn/foundation';
 
-/** One tensor of the header; offsets count from the end of the header. */
+/** A tensor in the header; offsets are relative to the end of the header. */
 export interface TensorEntry {
   readonly name: string;
   readonly dtype: ReadableDtype;
@@ -11,16 +11,16 @@ export interface TensorEntry {
   readonly end: number;
 }
 
-/** What the header of a file says. */
+/** Contents of a file's header. */
 export interface SafetensorsHeader {
   readonly entries: readonly TensorEntry[];
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads a header: JSON in UTF-8.
+ * Parses a header: JSON in UTF-8.
  *
- * @throws SafetensorsError if it is none, or says what no tensor can be
+ * @throws SafetensorsError if the bytes are not a header, or describe an impossible tensor
  */
 export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
   let metadata: ReadonlyMap<string, string> = new Map();
@@ -90,7 +90,7 @@ function parseEntry(name: string, value: JsonValue): TensorEntry {
   let size: number = BYTES_PER_ELEMENT[dtype];
   for (const length of shape) {
     size *= length;
-    // on the way too: a zero at the end would hide it
+    // checked after every factor, since a final zero would hide an overflow
     if (!Number.isSafeInteger(size))
       throw new SafetensorsError('shape', `${name}: its size overflows, got ${print(shape)}`);
   }

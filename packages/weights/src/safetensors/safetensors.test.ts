@@ -39,7 +39,7 @@ const entry = (shape: unknown, begin: unknown, end: unknown, dtype: unknown = 'U
 describe("PyPI's safetensors", () => {
   const mixed = fromHex(files.mixed);
 
-  it('writes what is read here', () => {
+  it('writes files that are read here', () => {
     const { tensors, metadata } = readSafetensorsFile(mixed);
     expect([...metadata]).toEqual([['format', 'pt']]);
     // as in pytorch_oracle.py
@@ -56,13 +56,13 @@ describe("PyPI's safetensors", () => {
     );
   });
 
-  it('writes the very bytes that are written here, in whatever order tensors come', () => {
+  it('writes the same bytes as written here, for any order of tensors', () => {
     const reversed = new Map([...readSafetensors(mixed)].reverse());
     expect(writeSafetensors(reversed, { format: 'pt' })).toEqual(mixed);
   });
 
   it("is read from a view into other bytes, Node's Buffer too", () => {
-    // what readFile of a small file gives: a slice of a pool, whose own slice() does not copy
+    // readFile of a small file returns a slice of a pool, whose own slice() does not copy
     const pool = new Uint8Array(mixed.length + 16).fill(255);
     pool.set(mixed, 7);
     class Pooled extends Uint8Array {
@@ -93,7 +93,7 @@ describe("PyPI's safetensors", () => {
 });
 
 describe('a double', () => {
-  it('becomes the nearest float32, and the file says what it was', () => {
+  it('becomes the nearest float32, and the original dtype is reported', () => {
     const doubles = Float64Array.of(0.1, -1e300, 2 ** -1074);
     const bytes = file({ a: entry([3], 0, 24, 'F64') }, new Uint8Array(doubles.buffer));
     const { tensors, dtypes } = readSafetensorsFile(bytes);
@@ -162,7 +162,7 @@ describe('writeSafetensors and readSafetensors', () => {
     expect(data[0]).toBe(5);
   });
 
-  it('notices every cut and every longer file', () => {
+  it('detects every truncated and every longer file', () => {
     const bytes = writeSafetensors(
       new Map([['a', { dtype: 'F32', shape: [2], data: Float32Array.of(5, 6) }]]),
       { made: 'here' },
@@ -172,7 +172,7 @@ describe('writeSafetensors and readSafetensors', () => {
     expect(faultOf(Uint8Array.of(...bytes, 0))).toBe('trailing-bytes');
   });
 
-  it('throws nothing else, whatever bytes come', () => {
+  it('throws no other errors for arbitrary bytes', () => {
     const bytes = writeSafetensors(
       new Map([['a', { dtype: 'F32', shape: [2], data: Float32Array.of(5, 6) }]]),
     );
@@ -251,7 +251,7 @@ describe('readSafetensors', () => {
     );
   });
 
-  it('reads and refuses names of any length, in messages of some length', () => {
+  it('reads and rejects names of any length, with messages of limited length', () => {
     const name = 'n'.repeat(12e6);
     expect([...readSafetensors(file({ [name]: entry([0], 0, 0) })).keys()]).toEqual([name]);
     for (const broken of [{ [name]: entry([1], 0, 0) }, { a: entry([name], 0, 0) }]) {

@@ -3,16 +3,16 @@ import { SafetensorsError } from './safetensors-error.js';
 import { compareUtf8, encodeUtf8, isWellFormed } from '@dmnn/foundation';
 import type { WeightTensor, Weights } from '../weights.js';
 
-// the order of the reference implementation: widest elements first, so that all are aligned
+// order of the reference implementation: widest elements first, so that all are aligned
 const DTYPE_ORDER: readonly WeightTensor['dtype'][] = ['I64', 'F32', 'I32', 'U8'];
 
 /**
- * Writes tensors as a safetensors file. Equal tensors and metadata give equal bytes, in whatever order they come: data
+ * Writes tensors as a safetensors file. Equal tensors and metadata give equal bytes, independent of their order: data
  * are sorted by element type and name, as the reference implementation does.
  *
  * @param metadata - strings by name, kept under `__metadata__`
- * @throws SafetensorsError if a shape is not that of its data, a name is reserved or not writable as UTF-8, or a metadata
- *   value is no string
+ * @throws SafetensorsError if a shape does not match its data, a name is reserved or cannot be encoded as UTF-8, or a
+ *   metadata value is not a string
  * @see https://huggingface.co/docs/safetensors, "Format"
  */
 export function writeSafetensors(
@@ -88,7 +88,7 @@ function quote(text: string): string {
   if (!isWellFormed(text)) {
     throw new SafetensorsError(
       'not-writable',
-      `${JSON.stringify(text)}: expected text that UTF-8 can hold, got half a character`,
+      `${JSON.stringify(text)}: expected well-formed text, got an unpaired surrogate`,
     );
   }
   return JSON.stringify(text);
