@@ -52,7 +52,7 @@ describe('targetForOptimum', () => {
       );
     for (const flopsRate of [0.05, 1.1, NaN])
       expect(() => targetForOptimum(dmnn50n2, { flopsRate })).toThrow(
-        /wanted\.flopsRate: expected a fraction above 0\.12\d\d, the share/,
+        /wanted\.flopsRate: expected a fraction above 0\.12\d\d, the part/,
       );
     const free = { fixedMacs: 9, controllerMacs: [1], subBlockMacs: [[0]] };
     expect(() => targetForOptimum(free, { flopsRate: 1 })).toThrow(
