@@ -166,7 +166,7 @@ describe('train', () => {
         const stop = (event: TrainEvent) => event.kind === 'step' && event.step === last;
         expect(await trainUntil(stop, { recipe, data, folder: broken })).toBe('interrupted');
         const resumed = await train({ recipe, data, folder: broken, resume: true });
-        expect(resumed.evaluation).toMatchObject({
+        expect(resumed.evaluation?.error).toMatchObject({
           classificationLoss: evaluation!.error.classificationLoss,
         });
         expect((await weightsOf(broken)).equals(await weightsOf(straight))).toBe(true);
