@@ -1,5 +1,6 @@
 /**
- * How an image is changed before training sees it: `pad-crop-flip`, the paper's for CIFAR-100 (§4.1),
- * `random-resized-crop`, its for ImageNet and the only one for image files, or `none`.
+ * How training images are augmented: `pad-crop-flip` is the paper's augmentation for CIFAR-100 (§4.1);
+ * `random-resized-crop` is its augmentation for ImageNet and the only one that image files support; `none` leaves
+ * images as they are.
  */
 export type AugmentationName = 'pad-crop-flip' | 'random-resized-crop' | 'none';

@@ -2,10 +2,10 @@ import { cifar100Classes, imagenetClasses } from '@dmnn/categories';
 import { builtInCategories } from './built-in/built-in-classes.js';
 
 /**
- * What the classes of a data set of this package are called, without opening it.
+ * The class names of a data set of this package, without opening it.
  *
  * @param dataset - its `name`: `built-in`, `cifar100` or `imagenet`
- * @returns `[class]`; undefined for a name that is none of these
+ * @returns `[class]`; undefined for any other name
  * @example
  * ```ts
  * import { classNamesOf } from '@dmnn/data';

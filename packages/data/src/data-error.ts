@@ -1,12 +1,12 @@
 import { DmnnError } from '@dmnn/foundation';
-/** Where a data file is wrong, and what was expected there. */
+/** A problem with a data file: its position, and what was expected there. */
 export interface DataProblem {
   /** The file or folder. */
   readonly file: string;
   /** Record in the file, from 0. */
-  readonly record?: number;
+  readonly record?: number | undefined;
   /** Byte in the file, from 0. */
-  readonly byteOffset?: number;
+  readonly byteOffset?: number | undefined;
   /** What should be there. */
   readonly expected: string;
   /** What is there. */
@@ -15,14 +15,14 @@ export interface DataProblem {
   readonly remedy: string;
 }
 
-/** A data file that is missing, cut short or not what it should be. */
+/** A data file is missing, truncated or invalid. */
 export class DataError extends DmnnError<'DMNN_DATA'> {
   override readonly name = 'DataError';
   /** The file or folder. */
   readonly file: string;
-  /** Record in the file, from 0, where there is one to name. */
+  /** Record in the file, from 0, if the problem has one. */
   readonly record: number | undefined;
-  /** Byte in the file, from 0, where there is one to name. */
+  /** Byte in the file, from 0, if the problem has one. */
   readonly byteOffset: number | undefined;
   /** What should be there. */
   readonly expected: string;

@@ -3,12 +3,12 @@ import type { DataProblem } from './data-error.js';
 import type { LabelledImages, Normalisation } from './labelled-images.js';
 
 /**
- * Labelled square RGB images that are read by index, from wherever they are: what networks are trained and evaluated
- * on. Bring your own by implementing it: everything that takes a data set takes this interface. `label`, `category`
- * and `pixels` are enough; `pixels` may answer at once or with a promise.
+ * Labelled square RGB images, read by index from any source: the data that networks are trained and evaluated on.
+ * Implement it to use your own data; everything that takes a data set takes this interface. `label`, `category` and
+ * `pixels` are enough; `pixels` may return its result or a promise of it.
  *
- * Order, augmentation and normalisation are the package's, so a data set need not know of epochs, and runs on it
- * can be resumed exactly.
+ * This package handles order, augmentation and normalisation, so a data set knows nothing about epochs, and runs on
+ * it can be resumed exactly.
  *
  * @example Images in memory
  * ```ts
@@ -36,15 +36,15 @@ import type { LabelledImages, Normalisation } from './labelled-images.js';
  *   break;
  * }
  * ```
- * @example Images of a service, here of a stand-in that answers later
+ * @example Images from a service, here simulated by an asynchronous function
  * ```ts
  * import { type Dataset, builtInDataset, trainingBatches } from '@dmnn/data';
  *
  * const stored = builtInDataset({ split: 'train', size: 64 });
- * const request = async (index: number) => stored.pixels(index); // such as fetch(`${address}/${index}`)
+ * const request = async (index: number) => stored.pixels(index); // for example fetch(`${address}/${index}`)
  * const remote: Dataset = { ...stored, name: 'remote', pixels: request };
  *
- * // the images of a batch are requested together, two batches ahead of the one that is used
+ * // the images of a batch are requested together, two batches ahead of the current one
  * const options = { batchSize: 32, seed: 1, epoch: 0, augment: 'pad-crop-flip', prefetch: 2 } as const;
  * for await (const batch of trainingBatches(remote, options)) {
  *   console.log(batch.step, batch.shape.join('×')); // => 0 32×32×32×3
@@ -58,36 +58,36 @@ export interface Dataset extends LabelledImages {
   /** Red, green, blue. */
   readonly channels: 3;
   /**
-   * Image `index` as rows of red, green, blue bytes: `imageSizePx² · 3`, as it is seen in evaluation. It is not written
-   * to. The images of a batch are asked for together.
+   * Image `index` as rows of red, green, blue bytes: `imageSizePx² · 3`, without augmentation. Callers do not write
+   * to it. All images of a batch are requested at once.
    */
   pixels(index: number): Uint8Array | Promise<Uint8Array>;
   /**
-   * Makes the images of a batch, augmented and normalised. For data that can do this better than `pixels` allows, such
-   * as files of which only a crop is decoded, in threads: several batches may be asked for at a time. Absent: they are
-   * made of `pixels`.
+   * Makes the images of a batch, augmented and normalised. For data that can do this faster than through `pixels`,
+   * such as files of which only a crop is decoded, on worker threads. Several batches may be requested at a time. If
+   * absent, batches are made from `pixels`.
    */
   images?: ((request: ImagesRequest) => Promise<ImageRows>) | undefined;
-  /** What `images` can do of the augmentations. Absent: all. */
+  /** The augmentations that `images` supports. If absent, all. */
   readonly augmentations?: readonly AugmentationName[] | undefined;
   /** Name of image `index`, such as a path, for messages. Runs record all names as one digest. */
   file?: ((index: number) => string) | undefined;
-  /** How the files lie, such as `class-folders`: recorded with a run where there is `file`. */
+  /** The layout of the files, such as `class-folders`; recorded with a run if there is a `file`. */
   readonly layout?: string | undefined;
   /**
-   * What else a run records of its data, in `config.json`, and has to find equal when it is resumed: a version, an
-   * address. JSON values.
+   * Further properties of the data, such as a version or an address, as JSON values. A run records them in
+   * `config.json`, and they must be equal when it is resumed.
    */
   readonly facts?: { readonly [name: string]: string | number | boolean } | undefined;
-  /** How hard image `index` was made, 0 to 1; present only where it is known. */
+  /** Difficulty of image `index`, 0 to 1; present only if known. */
   difficulty?: ((index: number) => number) | undefined;
 }
 
-/** How the images of a batch are to be seen. */
+/** How the images of a batch are cropped and augmented. */
 export type BatchView =
-  /** As they are; of image files the middle. */
+  /** Without augmentation; image files are centre-cropped. */
   | { readonly kind: 'evaluation' }
-  /** As the augmentation changes them, each by the seed, the epoch and its sample key. */
+  /** Augmented, each image according to the seed, the epoch and its sample key. */
   | {
       readonly kind: 'training';
       readonly augment: AugmentationName;
@@ -97,22 +97,23 @@ export type BatchView =
 
 /** The images of one batch. */
 export interface ImagesRequest {
-  /** `[row]`: which images. */
+  /** `[row]`: indices of the images. */
   readonly indices: readonly number[];
-  /** `[row]`: what each is augmented by. Its index; of a subset, its index there. */
+  /** `[row]`: the key of each image's augmentation: its index in the data set or, for a subset, in the subset. */
   readonly sampleKeys: readonly number[];
   readonly view: BatchView;
-  /** By what they are normalised. */
+  /** The statistics that normalise them. */
   readonly normalisation: Normalisation;
 }
 
-/** What came of a request. */
+/** The response to an `ImagesRequest`. */
 export interface ImageRows {
-  /** `[rows, S, S, 3]` with S = `imageSizePx`, normalised; zeros where an image is damaged. The receiver owns it. */
+  /** `[rows, S, S, 3]` with S = `imageSizePx`, normalised; zeros where an image is damaged. The caller owns it. */
   readonly images: Float32Array;
   /**
-   * The images that were read and could not be decoded, by row. In training others stand in for them, in evaluation they
-   * are left out. What cannot be read at all is an error: it may pass.
+   * The images that were read but could not be decoded, by row. In training they are replaced by others; in
+   * evaluation they are left out. An image that cannot be read at all is an error, because the cause may be
+   * temporary.
    */
   readonly damaged: readonly DamagedRow[];
 }

@@ -30,11 +30,14 @@ describe('holdOut', () => {
     for (let label = 0; label < 10; label++) expect(labels.filter((one) => one === label)).toHaveLength(2);
   });
 
-  it('says what it is, and keeps the channel means', () => {
+  it('names both parts, and keeps the channel means', () => {
     const whole = gradientDataset(10);
     const { train, test } = holdOut(whole, 4);
     expect([train.name, train.split, test.name, test.split]).toEqual([
-      ...['gradient, 4 held out', 'train', 'gradient, 4 held out', 'test'],
+      'gradient, 4 held out',
+      'train',
+      'gradient, 4 held out',
+      'test',
     ]);
     expect(test.channelMeans).toEqual(whole.channelMeans);
     expect(train.channelDeviations).toEqual(whole.channelDeviations);

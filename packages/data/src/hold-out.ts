@@ -3,15 +3,16 @@ import type { InMemoryDataset } from './in-memory-dataset.js';
 import { subset } from './subset.js';
 
 /**
- * Takes some of the training images out to choose settings by, so that the test images stay unseen until the end.
+ * Holds out some of the training images for choosing settings, so that the test images stay unseen until the end.
  *
- * Evenly spaced ones are held out: of files in order of their classes, as of shuffled ones, nearly alike many of each
- * class. The channel means stay those of all.
+ * The held-out images are evenly spaced, so that classes are nearly balanced whether the images are shuffled or
+ * sorted by class. The channel means remain those of all training images.
  *
  * @param train - not changed
- * @param images - how many are held out, at least one and not all
- * @returns the others, `train`, and the held out, `test`; both are named after the data set and what is held out of it
- * @throws RangeError if none or all would be held out
+ * @param images - number of images to hold out, at least one and not all
+ * @returns the remaining images as `train` and the held-out ones as `test`; the names of both are the data set's with
+ * the number of held-out images
+ * @throws RangeError if no image or every image would be held out
  * @example
  * ```ts
  * import { builtInDataset, holdOut } from '@dmnn/data';

@@ -48,7 +48,7 @@ async function fileOf(index: number): Promise<{ bytes: Uint8Array; file: string 
   return { bytes: await intact.read(index), file: intact.file(index) };
 }
 
-/** The images, of which some are cut short. */
+/** The images, some of them truncated. */
 function damaged(...indices: number[]): ImageFiles {
   return {
     ...intact,
@@ -131,7 +131,9 @@ describe('imageFileDataset', () => {
   it('gives up where nothing near is intact', async () => {
     const all = Array.from({ length: 20 }, (_, index) => index);
     const squares = imageFileDataset(damaged(...all), { sizePx: 8, decoder: decoders[0]! });
-    await expect(collect(trainingBatches(squares, usual))).rejects.toThrow(/there is no intact one near/);
+    await expect(collect(trainingBatches(squares, usual))).rejects.toThrow(
+      /none of those that follow is intact/,
+    );
   });
 
   it('stops at a file that cannot be read: the disk may be at fault', async () => {
@@ -174,7 +176,7 @@ describe('ImageDecoder', () => {
     });
   });
 
-  it('tells of a thread that dies before anything is asked for to who asks', async () => {
+  it('reports a thread that dies before the first request to later callers', async () => {
     const fatal = new URL('data:text/javascript,process.exit(4)');
     dying = new ImageDecoder({ workers: 1, script: fatal, execArgv: [] });
     dying.start();
@@ -243,7 +245,8 @@ describe('subset and holdOut of images', () => {
         const image = batch!.images.subarray(row * values, (row + 1) * values);
         expect(image).toEqual(all!.images.subarray(index * values, (index + 1) * values));
         expect([batch!.labels[row], batch!.categories[row]]).toEqual([
-          ...[squares.label(index), squares.category(index)],
+          squares.label(index),
+          squares.category(index),
         ]);
         expect(few.file!(row)).toBe(files.file(index));
       }
@@ -259,7 +262,11 @@ describe('subset and holdOut of images', () => {
     });
     expect(files.sort()).toEqual(Array.from({ length: 20 }, (_, index) => intact.file(index)).sort());
     expect([train.size, train.name, test.size, test.name, test.split]).toEqual([
-      ...[16, 'imagenet, 4 held out', 4, 'imagenet, 4 held out', 'test'],
+      16,
+      'imagenet, 4 held out',
+      4,
+      'imagenet, 4 held out',
+      'test',
     ]);
   });
 });

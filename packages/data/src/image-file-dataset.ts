@@ -6,30 +6,31 @@ import { ImageDecoder } from './decoding/image-decoder.js';
 import type { ImageFiles } from './image-files.js';
 import type { Normalisation } from './labelled-images.js';
 
-/** What the squares are. */
+/** Size and decoding of the square images. */
 export interface ImageFileDatasetOptions {
   /** Width and height. Default 224. */
   readonly sizePx?: number | undefined;
-  /** What the shorter side is resized to in evaluation. Default: 256 for 224, and in that ratio. */
+  /** Length of the shorter side after resizing in evaluation. Default: 256 for 224, and in that ratio. */
   readonly shorterSidePx?: number | undefined;
   /** Whether large training crops may be decoded at a reduced size. Default true. */
   readonly reducedDecoding?: boolean | undefined;
-  /** What decodes; to be shared by training and test data. Default: one of its own. */
+  /** The decoder; share it between training and test data. Default: a new one. */
   readonly decoder?: ImageDecoder | undefined;
 }
 
-/** Images that a thread is given at a time. */
+/** Number of images per request to a thread. */
 const CHUNK = 8;
 /** Values of 0…1. */
 const unchanged: Normalisation = { channelMeans: [0, 0, 0], channelDeviations: [1, 1, 1] };
 
 /**
- * Makes image files of any size a data set that a network can be trained on. They are decoded in threads: training with
- * `random-resized-crop` as `trainingView` has it, evaluation and `none` with `evaluationView`.
+ * Turns image files of any size into a data set for training and evaluation. They are decoded on worker threads: with
+ * `trainingView` for `random-resized-crop`, with `evaluationView` for `none` and in evaluation.
  *
- * What a batch holds depends on the images and on seed, epoch, step and batch size, not on threads and timing. A
- * damaged image is left out in evaluation; in training the next intact one of the data set stands in for it.
- * `Batch.skipped` tells of them. What cannot be read at all is an error: the disk's fault, which may pass.
+ * The content of a batch depends on the images and on seed, epoch, step and batch size, but not on threads and
+ * timing. A damaged image is left out in evaluation; in training it is replaced by the next intact image of the data
+ * set. `Batch.skipped` reports them. An image that cannot be read at all is an error, because the cause may be
+ * temporary.
  *
  * @throws RangeError if a size is out of range
  * @example
@@ -56,7 +57,7 @@ export function imageFileDataset(files: ImageFiles, options: ImageFileDatasetOpt
   if (!Number.isInteger(sizePx) || sizePx < 1) {
     throw new RangeError(`sizePx: expected an integer ≥ 1 (pixels), got ${sizePx}`);
   }
-  evaluationView({ sizePx, shorterSidePx }); // refuses what is out of range
+  evaluationView({ sizePx, shorterSidePx }); // throws if one is out of range
   const viewFor = (view: BatchView): ViewOptions =>
     view.kind === 'training' && view.augment === 'random-resized-crop'
       ? { kind: 'training', seed: view.seed, epoch: view.epoch, options: { sizePx, reducedDecoding } }
@@ -98,7 +99,7 @@ interface Decoding {
   readonly view: ViewOptions;
 }
 
-/** Decodes the images of a batch, a few in each request of the decoder. */
+/** Decodes the images of a batch, a few per request to the decoder. */
 async function decodedRows(
   files: ImageFiles,
   { indices, sampleKeys, normalisation }: ImagesRequest,

@@ -1,4 +1,7 @@
-/** By what images are normalised: (value − mean) / deviation for red, green and blue, of values in 0…1. */
+/**
+ * The channel statistics that normalise images: (value − mean) / deviation for red, green and blue, with values in
+ * 0…1.
+ */
 export interface Normalisation {
   /** Mean of red, green and blue over the training split, of values in 0…1. Equal in both splits. */
   readonly channelMeans: readonly number[];
@@ -6,11 +9,11 @@ export interface Normalisation {
   readonly channelDeviations: readonly number[];
 }
 
-/** What a set of images is called, and what each image shows: all of a data set but the images. */
+/** Names and labels of a set of images: everything in a data set except the images. */
 export interface LabelledImages extends Normalisation {
   /** Short name for logs and run folders: `cifar100`, `built-in`. */
   readonly name: string;
-  /** Which part of the data it is. */
+  /** Which split of the data this is. */
   readonly split: 'train' | 'test';
   /** Number of images; indices run from 0 to `size − 1`. */
   readonly size: number;
@@ -22,7 +25,7 @@ export interface LabelledImages extends Normalisation {
   readonly classNames: readonly string[];
   /** `[category]`. */
   readonly categoryNames: readonly string[];
-  /** `[category]`: the group it lies in, such as one of the four of the paper's Fig. 7; null outside all. */
+  /** `[category]`: its group, such as one of the four in the paper's Fig. 7; null if it has none. */
   readonly categoryGroups?: readonly (string | null)[] | undefined;
   /** Class of image `index`, 0 to `classes − 1`. */
   label(index: number): number;

@@ -10,7 +10,7 @@ describe('openDataset', () => {
     expect(test.channelMeans).toEqual(train.channelMeans);
   });
 
-  it('looks for CIFAR-100 where it is told, equals signs included', async () => {
+  it('looks for CIFAR-100 at the given path, equals signs included', async () => {
     await expect(openDataset('cifar100=/no/such=folder')).rejects.toThrow(DataError);
     await expect(openDataset('cifar100=/no/such=folder')).rejects.toMatchObject({ file: '/no/such=folder' });
   });

@@ -6,7 +6,7 @@ import { loadBothCifar100 } from './cifar/load-cifar100.js';
 import { unknownDatasetError } from './unknown-dataset-error.js';
 
 /**
- * Opens both splits of a data set that is named by a string, as on a command line.
+ * Opens both splits of a data set given as a string, as on the command line.
  *
  * @param spec - `built-in`, or `cifar100=PATH` with the folder of the CIFAR-100 binary version.
  * @throws DmnnError `DMNN_UNKNOWN_DATASET`, with the nearest names, if there is no such data set.
@@ -29,7 +29,7 @@ export async function openDataset(spec: string): Promise<{ train: InMemoryDatase
       file: spec,
       expected: 'cifar100=PATH',
       got: 'no path',
-      remedy: 'Give the folder of the CIFAR-100 binary version, the one that holds train.bin and test.bin.',
+      remedy: 'Pass the folder of the CIFAR-100 binary version that contains train.bin and test.bin.',
     });
   }
   if (name === 'built-in' && path === undefined) {

@@ -48,7 +48,7 @@ describe('stratifiedSubset', () => {
 
   it.each([0, 11, 1.5, Number.NaN])('refuses %j of 10', (images) => {
     expect(() => stratifiedSubset(gradientDataset(10), images)).toThrow(
-      'images: expected an integer from 1 to the 10 images there are',
+      'images: expected an integer from 1 to 10 (all images)',
     );
   });
 });

@@ -3,12 +3,12 @@ import type { InMemoryDataset } from './in-memory-dataset.js';
 import { subset } from './subset.js';
 
 /**
- * A part of a data set in which every class has the share of the images that it has in the whole, to within one image.
+ * A subset in which every class has the same share of the images as in the whole data set, to within one image.
  *
  * The images of a class are taken at even distances in the order of the data set, and stay in that order; nothing is
- * drawn at random. It is named as the whole is, and has its channel means.
+ * random. The subset keeps the name and the channel means of the whole.
  *
- * @param images - how many are kept, from 1 to all
+ * @param images - number of images to keep, from 1 to all
  * @throws RangeError for any other number of images
  * @example
  * ```ts
@@ -24,7 +24,7 @@ export function stratifiedSubset(dataset: Dataset, images: number): Dataset;
 export function stratifiedSubset(dataset: Dataset, images: number): Dataset {
   const { size } = dataset;
   if (!Number.isInteger(images) || images < 1 || images > size) {
-    throw new RangeError(`images: expected an integer from 1 to the ${size} images there are, got ${images}`);
+    throw new RangeError(`images: expected an integer from 1 to ${size} (all images), got ${images}`);
   }
   // even distances in the order of classes are even distances within each class
   const byClass = Array.from({ length: size }, (_, index) => index).sort(

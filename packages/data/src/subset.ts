@@ -2,10 +2,10 @@ import type { Dataset } from './dataset.js';
 import type { InMemoryDataset } from './in-memory-dataset.js';
 
 /**
- * The images of `indices`, in that order, as a data set of its own with the channel means of the whole. Of image files
- * the same squares, decoded by the same threads.
+ * The images of `indices`, in that order, as a separate data set with the channel means of the whole. Image files
+ * keep their size and their decoder.
  *
- * @throws RangeError if an index is not one of the data set.
+ * @throws RangeError if an index is out of range.
  * @example
  * ```ts
  * import { builtInDataset, subset } from '@dmnn/data';
@@ -41,7 +41,7 @@ export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
     classNames: dataset.classNames,
     categoryNames: dataset.categoryNames,
     categoryGroups: dataset.categoryGroups,
-    // as late as those of the whole, which may have to be computed
+    // a getter, because those of the whole may still have to be computed
     get channelMeans() {
       return dataset.channelMeans;
     },
@@ -52,7 +52,7 @@ export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
     category: (index) => dataset.category(of(index)),
     pixels: (index) => dataset.pixels(of(index)),
     augmentations: dataset.augmentations,
-    // keyed by the indices here: they decide how an image is augmented
+    // keyed by the indices in the subset: they determine the augmentation
     images: images && ((request) => images.call(dataset, { ...request, indices: request.indices.map(of) })),
     file: file && ((index) => file.call(dataset, of(index))),
     layout: dataset.layout,

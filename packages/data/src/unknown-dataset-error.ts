@@ -1,9 +1,9 @@
 import { DmnnError } from '@dmnn/foundation';
 
 /**
- * A data set that nobody here knows.
+ * An unknown data set.
  *
- * @param suggestions - the nearest forms that exist; empty where none is near
+ * @param suggestions - the nearest existing forms; empty if none is near
  */
 export function unknownDatasetError(
   spec: string,

@@ -3,14 +3,14 @@ import type { AugmentationName } from '../augmentation-name.js';
 
 const augmentations: readonly AugmentationName[] = ['pad-crop-flip', 'random-resized-crop', 'none'];
 
-/** The augmentations that a data set can be trained with. */
+/** The augmentations that a data set supports. */
 export function augmentationsOf({
   augmentations: own,
 }: Pick<Dataset, 'augmentations'>): readonly AugmentationName[] {
   return own ?? augmentations;
 }
 
-/** @throws RangeError if a data set cannot be trained with an augmentation, or there is no such one */
+/** @throws RangeError if the augmentation does not exist or the data set does not support it */
 export function assertAugmentation(
   dataset: Pick<Dataset, 'name' | 'augmentations'>,
   augment: AugmentationName,

@@ -1,16 +1,16 @@
 import type { DataProblem } from '../data-error.js';
 
-/** An image that was read and could not be decoded. */
+/** An image that was read but could not be decoded. */
 export interface SkippedImage {
   /** Its index in its data set. */
   readonly index: number;
-  /** What is wrong with which file. */
+  /** What is wrong, and with which file. */
   readonly problem: DataProblem;
 }
 
 /** Images and labels for one step, ready to become tensors: `tf.tensor4d(batch.images, batch.shape)`. */
 export interface Batch {
-  /** `[B, H, W, 3]`, normalised by the data set's channel means and deviations. The receiver owns it. */
+  /** `[B, H, W, 3]`, normalised by the data set's channel means and deviations. The caller owns it. */
   readonly images: Float32Array;
   /** `[B, H, W, 3]`. */
   readonly shape: [number, number, number, number];
@@ -20,13 +20,13 @@ export interface Batch {
   readonly categories: Int32Array;
   /** `[B]`: index of every image in its data set. Noise and augmentation are keyed by it. */
   readonly sampleKeys: number[];
-  /** The epoch asked for; 0 in evaluation. */
+  /** The epoch that was requested; 0 in evaluation. */
   readonly epoch: number;
   /** Number of the batch in its epoch, from 0. */
   readonly step: number;
   /**
-   * Damaged images that were met in making this batch; absent if there were none. In training the next intact one
-   * of the data set stands in for each; in evaluation they are left out, if need be all. Whoever takes the batch decides
+   * Damaged images found while making this batch; absent if there were none. In training, each is replaced by the
+   * next intact image of the data set; in evaluation they are left out, even if that leaves none. The caller decides
    * how many are too many.
    */
   readonly skipped?: readonly SkippedImage[];

@@ -1,6 +1,6 @@
 import type { AugmentationName } from '../augmentation-name.js';
 
-/** What to draw, and how. */
+/** Options of `trainingBatches`. */
 export interface TrainingBatchesOptions {
   /** Images in a batch. */
   readonly batchSize: number;
@@ -8,20 +8,20 @@ export interface TrainingBatchesOptions {
   readonly seed: number;
   /** Epoch, from 0. */
   readonly epoch: number;
-  /** First batch wanted, from 0; where a resumed run goes on. Default 0. */
+  /** First batch to return, from 0; a resumed run continues here. Default 0. */
   readonly startStep?: number | undefined;
-  /** Batches held ready while the trainer computes; 0 for none. Default 2. */
+  /** Batches to prefetch while the trainer computes; 0 for none. Default 2. */
   readonly prefetch?: number | undefined;
-  /** Whether a last batch of fewer images is left out. Default true. */
+  /** Whether to leave out an incomplete last batch. Default true. */
   readonly dropLast?: boolean | undefined;
-  /** How images are changed. */
+  /** How images are augmented. */
   readonly augment: AugmentationName;
 }
 
-/** How to draw. */
+/** Options of `evaluationBatches`. */
 export interface EvaluationBatchesOptions {
   /** Images in a batch; the last may hold fewer. */
   readonly batchSize: number;
-  /** Batches held ready while the network computes; 0 for none. Default 2. */
+  /** Batches to prefetch while the network computes; 0 for none. Default 2. */
   readonly prefetch?: number | undefined;
 }

@@ -3,19 +3,19 @@ import { assertSeed, randomWord, stream } from '../built-in/random-words.js';
 /** Width in pixels of the black border that `pad-crop-flip` adds on every side before it crops. */
 export const PAD_PX = 4;
 
-/** Where the crop starts in the padded image, and whether it is mirrored. */
+/** The position of the crop in the padded image, and whether it is mirrored. */
 export interface CropFlip {
   /** 0 to 8 pixels from the padded image's top; 4 is the middle. */
   readonly topPx: number;
   /** 0 to 8 pixels from the padded image's left; 4 is the middle. */
   readonly leftPx: number;
-  /** Whether left and right are exchanged, after the crop. */
+  /** Whether the crop is mirrored (left and right exchanged). */
   readonly flipped: boolean;
 }
 
 /**
- * The crop and the flip of one image in one epoch: uniform over the 81 crops, flipped half the time. Depends on
- * its arguments only, so the batch in which an image comes, and its place there, do not matter.
+ * The crop and the flip of one image in one epoch: uniform over the 81 crops, flipped half the time. Depends only on
+ * its arguments, so the image's batch and its position in that batch do not matter.
  *
  * @param key - the run's seed, the epoch and the image's index in its data set.
  */

@@ -10,14 +10,16 @@ import { startAhead } from './start-ahead.js';
 export type MakeBatch = (sampleKeys: number[], at: BatchPlace) => Batch | Promise<Batch>;
 
 interface Together {
-  /** Whether prefetched batches are made in parallel, such as on worker threads. Default false: one by one. */
+  /**
+   * Whether to prepare prefetched batches in parallel, for example on worker threads. Default false: one at a time.
+   */
   readonly together?: boolean | undefined;
 }
 
-/** What shuffled batches depend on. */
+/** Options of `shuffledBatches`. */
 export type ShuffledBatchesOptions = Omit<TrainingBatchesOptions, 'augment'>;
 
-/** Batches of one epoch: floor(size / batchSize), or its ceiling where `dropLast` is false. */
+/** Number of batches in one epoch: floor(size / batchSize), or ceil(size / batchSize) if `dropLast` is false. */
 export function stepsPerEpoch(
   size: number,
   options: { readonly batchSize: number; readonly dropLast?: boolean | undefined },
@@ -28,9 +30,9 @@ export function stepsPerEpoch(
 }
 
 /**
- * The batches of one training epoch in its order, from `startStep` on.
+ * The batches of one training epoch in shuffled order, starting at `startStep`.
  *
- * @param size - images of the data set.
+ * @param size - number of images in the data set.
  * @throws RangeError on arguments out of range, at the call.
  */
 export function shuffledBatches(
@@ -60,9 +62,9 @@ export function shuffledBatches(
 }
 
 /**
- * Every image once, in order; the last batch holds what is left.
+ * Every image once, in order; the last batch holds the remaining images.
  *
- * @param size - images of the data set.
+ * @param size - number of images in the data set.
  * @throws RangeError on arguments out of range, at the call.
  */
 export function orderedBatches(

@@ -1,8 +1,8 @@
 import { assertSeed, randomWord, stream } from '../built-in/random-words.js';
 
 /**
- * The order in which an epoch visits a data set: a permutation of 0…size − 1 that depends on the seed and the
- * epoch only, so training can resume at any step of any epoch.
+ * The order in which an epoch visits a data set: a permutation of 0…size − 1 that depends only on the seed and the
+ * epoch, so training can resume at any step of any epoch.
  *
  * @param size - number of images.
  * @param at - the run's seed and the epoch's number, both integers; `epoch` ≥ 0.
@@ -24,7 +24,7 @@ export function epochOrder(size: number, at: { readonly seed: number; readonly e
   assertSeed(seed);
   const order = Uint32Array.from({ length: size }, (_, index) => index);
   for (let last = size - 1; last > 0; last--) {
-    // a word times a range below 2²¹ is exact in a double; the bias is below range / 2³²
+    // a 32-bit word times a range below 2²¹ is exact in a double; the bias is below range / 2³²
     const other = Math.floor((randomWord(seed, stream.order, epoch, last) * (last + 1)) / 2 ** 32);
     const kept = order[last] as number;
     order[last] = order[other] as number;

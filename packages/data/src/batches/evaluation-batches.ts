@@ -7,9 +7,10 @@ import { makeBatch } from './make-batch.js';
 import { writeWhole } from './write-augmented.js';
 
 /**
- * Every image exactly once, in order, as it is; of image files the middle. The last batch holds what is left.
+ * Every image exactly once, in order and without augmentation; image files are centre-cropped. The last batch holds
+ * the remaining images.
  *
- * @throws RangeError on arguments out of range, at the call. Errors of the data set reach the loop.
+ * @throws RangeError on arguments out of range, at the call. Errors from the data set are thrown in the loop.
  * @example
  * ```ts
  * import { builtInDataset, evaluationBatches } from '@dmnn/data';

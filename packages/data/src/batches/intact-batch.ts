@@ -3,7 +3,7 @@ import { DataError } from '../data-error.js';
 import type { BatchView, Dataset, ImageRows } from '../dataset.js';
 import { type BatchPlace, labelledBatch } from './make-batch.js';
 
-/** A data set that makes the images of a batch itself. */
+/** A data set that makes the images of a batch itself, through `images`. */
 export interface BatchingDataset extends Dataset {
   images: NonNullable<Dataset['images']>;
 }
@@ -13,13 +13,13 @@ export function makesBatches(dataset: Dataset): dataset is BatchingDataset {
   return dataset.images !== undefined;
 }
 
-/** Damaged images in a row after which no further one is tried. */
+/** Consecutive damaged images after which the search gives up. */
 const MOST_TRIES = 32;
 
 /**
- * A batch in which the next intact image of the data set stands in for each damaged one.
+ * A batch in which each damaged image is replaced by the next intact image of the data set.
  *
- * @throws DataError if there is no intact one near
+ * @throws DataError if too many consecutive images are damaged
  */
 export async function trainingBatch(
   dataset: BatchingDataset,
@@ -39,7 +39,7 @@ export async function trainingBatch(
   return withSkipped(labelledBatch(dataset, images, sampleKeys, at), skipped);
 }
 
-/** A batch as images are seen in evaluation, without those that are damaged. */
+/** An evaluation batch: images without augmentation, damaged ones left out. */
 export async function evaluationBatch(
   dataset: BatchingDataset,
   keys: readonly number[],
@@ -59,7 +59,7 @@ export async function evaluationBatch(
   return withSkipped(labelledBatch(dataset, kept, sampleKeys, at), skipped);
 }
 
-/** The next intact image after a damaged one; puts those that are not on the list. */
+/** The next intact image after a damaged one; adds the damaged ones on the way to the list. */
 async function standInFor(
   first: SkippedImage,
   dataset: BatchingDataset,
@@ -80,11 +80,11 @@ async function standInFor(
   throw new DataError({
     ...last.problem,
     got: `${last.problem.got}, as are all before it from ${first.problem.file} on`,
-    remedy: 'Check where the images come from: there is no intact one near.',
+    remedy: 'Check the source of the images: none of those that follow is intact.',
   });
 }
 
-/** The images of a batch. @throws RangeError if the data set returns another number of values */
+/** The images of a batch. @throws RangeError if the data set returns the wrong number of values */
 async function rowsOf(
   dataset: BatchingDataset,
   keys: readonly number[],

@@ -2,7 +2,7 @@ import type { Batch } from './batch.js';
 import type { Dataset } from '../dataset.js';
 import type { LabelledImages } from '../labelled-images.js';
 
-/** Writes an image, changed and normalised, to its place of the batch, which begins at float `offset`. */
+/** Writes one image, augmented and normalised, to its place in the batch, starting at float `offset`. */
 export type WriteImage = (
   images: Float32Array,
   offset: number,
@@ -11,9 +11,11 @@ export type WriteImage = (
 ) => void;
 
 /**
- * Reads the images of `sampleKeys` into one batch; those of a data set that answers later are asked for together.
+ * Reads the images of `sampleKeys` into one batch; if `pixels` returns promises, all images of the batch are
+ * requested at once.
  *
- * @throws RangeError if the data set returns an image of another size or a label out of range, naming the image.
+ * @throws RangeError if the data set returns an image of the wrong size or a label out of range; the message names
+ * the image.
  */
 export function makeBatch(
   dataset: Dataset,
@@ -47,10 +49,10 @@ export function makeBatch(
   return later.length === 0 ? batch : Promise.all(later).then(() => batch);
 }
 
-/** Where a batch stands in training. */
+/** The position of a batch in training. */
 export type BatchPlace = Pick<Batch, 'epoch' | 'step'>;
 
-/** Images with their labels. @throws RangeError if a label is out of range, naming the image */
+/** Images with their labels. @throws RangeError if a label is out of range; the message names the image */
 export function labelledBatch(
   dataset: Dataset,
   images: Float32Array,
@@ -68,12 +70,12 @@ export function labelledBatch(
   };
 }
 
-/** The class of an image. @throws RangeError if it is none */
+/** The class of an image. @throws RangeError if it is out of range */
 function labelOf(dataset: LabelledImages, key: number): number {
   return checked(dataset, 'label', key, dataset.label(key), dataset.classes);
 }
 
-/** The category of an image. @throws RangeError if it is none */
+/** The category of an image. @throws RangeError if it is out of range */
 function categoryOf(dataset: LabelledImages, key: number): number {
   return checked(dataset, 'category', key, dataset.category(key), dataset.categories);
 }

@@ -1,8 +1,8 @@
 import type { Normalisation } from '../labelled-images.js';
 
 /**
- * `[channel · 256 + byte]`: (byte / 255 − mean) / deviation, for every byte of every channel. A table because a
- * look-up is faster than the arithmetic.
+ * `[channel · 256 + byte]`: (byte / 255 − mean) / deviation, for every byte of every channel. It is a table because a
+ * lookup is faster than the arithmetic.
  *
  * @throws RangeError if a mean is not finite or a deviation not > 0.
  */

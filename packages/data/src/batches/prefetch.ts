@@ -1,9 +1,9 @@
 /**
- * Draws up to `ahead` items from `source` before they are asked for, in order. An error of the source reaches the
- * consumer at its place, after the items before it. Leaving the loop early (`return()`) stops the source.
+ * Draws up to `ahead` items from `source` before the consumer requests them, in order. An error of the source is
+ * thrown in its place, after the items before it. Leaving the loop early (`return()`) stops the source.
  *
- * @param source - drawn from by one call of `next()` at a time.
- * @param ahead - items held ready at most, an integer ≥ 1.
+ * @param source - `next()` is never called while an earlier call is pending.
+ * @param ahead - most items to hold ready, an integer ≥ 1.
  * @throws RangeError if `ahead` is not an integer ≥ 1.
  * @example
  * ```ts
@@ -34,7 +34,7 @@ async function* drawAhead<Item>(
   let last: Promise<unknown> = Promise.resolve();
   const draw = (): void => {
     const next = last.then(() => iterator.next());
-    // an item that nobody asks for after an error must not be an unhandled rejection
+    // an item that is never requested, after an error, must not become an unhandled rejection
     next.catch(() => undefined);
     last = next;
     ready.push(next);
@@ -48,7 +48,7 @@ async function* drawAhead<Item>(
       yield result.value;
     }
   } finally {
-    // the source may still be drawing; generators queue the call behind it
+    // the source may still be producing an item; generators queue this call behind it
     await iterator.return?.();
   }
 }

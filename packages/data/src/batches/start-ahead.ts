@@ -1,8 +1,9 @@
 /**
- * Makes items 0 to `count − 1` and hands them out in order; besides the one that is waited for, up to `ahead` are being
- * made or lie ready. An error reaches the consumer at its place. After the loop is left no more are started.
+ * Makes items 0 to `count − 1` in parallel and yields them in order. In addition to the item that the consumer waits
+ * for, up to `ahead` items are in progress or ready. An error is thrown in its item's place. No item is started after
+ * the loop has been left.
  *
- * @param make - called in order; what it does may go on at the same time.
+ * @param make - called in order; several items may be in progress at a time.
  */
 export async function* startAhead<Item>(
   count: number,
@@ -14,7 +15,7 @@ export async function* startAhead<Item>(
   for (let index = 0; index < count; index++) {
     while (next < count && started.length <= ahead) {
       const item = make(next++);
-      item.catch(() => undefined); // it may never be asked for
+      item.catch(() => undefined); // it may never be requested
       started.push(item);
     }
     yield await (started.shift() as Promise<Item>);

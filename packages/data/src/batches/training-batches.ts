@@ -8,11 +8,11 @@ import { makeBatch } from './make-batch.js';
 import { writeAugmented } from './write-augmented.js';
 
 /**
- * The batches of one training epoch, shuffled and augmented. Which images come in step s depends on the seed, the
- * epoch and the batch size; how an image is augmented on the seed, the epoch and its index only. So an epoch can
- * be entered at any step, and another batch size sees the same augmented images.
+ * The batches of one training epoch, shuffled and augmented. The images of step s depend on the seed, the epoch and
+ * the batch size; the augmentation of an image depends only on the seed, the epoch and its index. An epoch can
+ * therefore be entered at any step, and the augmented images are the same for every batch size.
  *
- * @throws RangeError on arguments out of range, at the call. Errors of the data set reach the loop.
+ * @throws RangeError on arguments out of range, at the call. Errors from the data set are thrown in the loop.
  * @see DMNN §4.1: pad 4, random 32×32 crop, random flip; for ImageNet random-size crop, random flip.
  * @example
  * ```ts

@@ -11,7 +11,7 @@ import { writeSample } from './write-sample.js';
 /** The crop that leaves an image as it is. */
 const wholeImage: CropFlip = { topPx: PAD_PX, leftPx: PAD_PX, flipped: false };
 
-/** Writes images as they are. @throws RangeError if a statistic is no number */
+/** Writes images without augmentation. @throws RangeError if a channel mean or deviation is out of range */
 export function writeWhole(dataset: Dataset): WriteImage {
   const table = normalisationTable(dataset);
   return (images, offset, pixels) => {
@@ -20,9 +20,9 @@ export function writeWhole(dataset: Dataset): WriteImage {
 }
 
 /**
- * Writes images as an augmentation changes them in an epoch.
+ * Writes images as they are augmented in an epoch.
  *
- * @throws RangeError if a statistic is no number
+ * @throws RangeError if a channel mean or deviation is out of range
  */
 export function writeAugmented(
   dataset: Dataset,

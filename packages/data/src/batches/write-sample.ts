@@ -1,13 +1,13 @@
 import { type CropFlip, PAD_PX } from './crop-flip.js';
 
 /**
- * Writes one image, cropped from its padded self, flipped and normalised, to `target` at `offset`.
+ * Pads, crops, flips and normalises one image and writes it to `target` at `offset`.
  *
- * Padding is black *before* normalisation, as torchvision's `RandomCrop(32, padding=4)` on an image does: what the
- * network sees there is −mean/deviation, not 0.
+ * Padding is black *before* normalisation, as in torchvision's `RandomCrop(32, padding=4)` on an image: the network
+ * sees −mean/deviation there, not 0.
  *
  * @param target - floats of the batch `[B, S, S, 3]`.
- * @param offset - where the image starts in it.
+ * @param offset - index in `target` of the image's first float.
  * @param pixels - `[S, S, 3]` bytes.
  * @param sizePx - S.
  * @param table - from `normalisationTable`.

@@ -4,7 +4,7 @@ import type { Shape } from './built-in-shapes.js';
 /** Red, green, blue in 0…1. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** Where a shape stands, and how it is painted. Lengths in pixels, angles in turns. */
+/** Position and paint of a shape. Lengths are in pixels, angles in turns. */
 export interface Stamp {
   readonly shape: Shape;
   readonly centreX: number;
@@ -13,11 +13,11 @@ export interface Stamp {
   readonly turns: number;
   /** Width over height, about 1. */
   readonly stretch: number;
-  /** 1 paints over what is there; less lets it through. */
+  /** 1 covers the background; less lets it show through. */
   readonly opacity: number;
   readonly colour: Colour;
   readonly secondColour: Colour;
-  /** How much of the second colour at a point of the shape, 0 to 1, in pixels along its own axes. */
+  /** Share of the second colour at a point of the shape, 0 to 1; coordinates are pixels along the shape's axes. */
   readonly pattern: (u: number, v: number) => number;
 }
 

@@ -1,35 +1,35 @@
 import * as shapes from './built-in-shapes.js';
 import type { Shape } from './built-in-shapes.js';
 
-/** What an object's inside looks like. */
+/** How an object is filled. */
 export type Texture = 'plain' | 'striped' | 'checked' | 'spotted' | 'hollow';
 
-/** What all images of a class have in common. Everything else about an image is drawn at random. */
+/** The properties that all images of a class share. Everything else about an image is drawn at random. */
 export interface BuiltInClass {
   readonly name: string;
   readonly shape: Shape;
   readonly texture: Texture;
   /** Hue in turns (0 red, 1/3 green, 2/3 blue). */
   readonly hue: number;
-  /** How far in turns an image's hue may lie to either side of it. */
+  /** Largest deviation of an image's hue from `hue`, in turns, to either side. */
   readonly hueSpread: number;
-  /** Turns from upright, to either side, where the class is told by it. */
+  /** Turns from upright, to either side; set if the class is defined by its direction. */
   readonly tilt?: number;
 }
 
-/** A shape, in five classes. */
+/** A shape with its five classes. */
 export interface BuiltInCategory {
   readonly name: string;
-  /** What its classes differ by. */
-  readonly toldBy: 'colour' | 'texture' | 'direction' | 'number';
+  /** The property in which its classes differ. */
+  readonly distinguishedBy: 'colour' | 'texture' | 'direction' | 'number';
   readonly classes: readonly BuiltInClass[];
 }
 
 /**
  * The 20 shapes of the built-in data and their 5 classes each. In five shapes the classes differ by colour, in
  * five by texture, in five by direction, in five by number, so which features matter depends on the category. Where
- * colour does not tell the class it hints at the category.
- * A mirror image is of the same class, since training flips.
+ * colour does not define the class, it hints at the category. A mirrored image has the same class, because training
+ * flips images.
  */
 export function builtInCategories(): readonly BuiltInCategory[] {
   const { disc, square, triangle, heart, ring, cross, diamond, drop, egg, shield } = shapes;
@@ -48,7 +48,7 @@ function byColour(named: Named<Shape>): BuiltInCategory[] {
   const hues = { red: 0, yellow: 0.15, green: 0.36, blue: 0.62, purple: 0.82 };
   return Object.entries(named).map(([name, shape]) => ({
     name,
-    toldBy: 'colour',
+    distinguishedBy: 'colour',
     classes: Object.entries(hues).map(([hueName, hue]) => ({
       name: `${hueName} ${name}`,
       shape,
@@ -59,7 +59,7 @@ function byColour(named: Named<Shape>): BuiltInCategory[] {
   }));
 }
 
-/** Five shapes share the circle of hues; each overlaps its neighbours. */
+/** The five shapes share the colour wheel; their ranges of hue overlap. */
 function favouriteHue(fifth: number): { hue: number; hueSpread: number } {
   return { hue: fifth / 5, hueSpread: 0.15 };
 }
@@ -68,7 +68,7 @@ function byTexture(named: Named<Shape>): BuiltInCategory[] {
   const textures: Texture[] = ['plain', 'striped', 'checked', 'spotted', 'hollow'];
   return Object.entries(named).map(([name, shape], fifth) => ({
     name,
-    toldBy: 'texture',
+    distinguishedBy: 'texture',
     classes: textures.map((texture) => ({
       name: `${texture} ${name}`,
       shape,
@@ -82,7 +82,7 @@ function byDirection(named: Named<Shape>): BuiltInCategory[] {
   const directions = ['up', 'slanting up', 'sideways', 'slanting down', 'down'];
   return Object.entries(named).map(([name, shape], fifth) => ({
     name,
-    toldBy: 'direction',
+    distinguishedBy: 'direction',
     classes: directions.map((direction, eighths) => ({
       name: `${name} ${direction}`,
       shape,
@@ -97,7 +97,7 @@ function byNumber(named: Named<(count: number) => Shape>): BuiltInCategory[] {
   const first: Readonly<Record<string, number>> = { star: 3, flower: 3 };
   return Object.entries(named).map(([name, ofCount], fifth) => ({
     name,
-    toldBy: 'number',
+    distinguishedBy: 'number',
     classes: [0, 1, 2, 3, 4].map((more) => {
       const count = (first[name] ?? 2) + more;
       const texture = 'plain' as const;

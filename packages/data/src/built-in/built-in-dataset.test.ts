@@ -92,7 +92,7 @@ describe('builtInDataset', () => {
     };
     const size = 6000;
     const dataset = builtInDataset({ split: 'train', size });
-    const colour = (index: number) => dataset.category(index) < 5; // told by hue: means can see them
+    const colour = (index: number) => dataset.category(index) < 5; // distinguished by hue: visible in the means
     const known: { label: number; features: number[] }[] = [];
     const asked: { index: number; features: number[] }[] = [];
     for (let index = 0; index < size; index++) {

@@ -7,7 +7,7 @@ import { assertSeed, randomWord, stream } from './random-words.js';
 
 /** Which built-in images to make. */
 export interface BuiltInDatasetOptions {
-  /** Which of the two; they share no image. */
+  /** Which split; the two share no image. */
   readonly split: 'train' | 'test';
   /** Number of images. Default 8,000 to train, 2,000 to test. Image i is the same at any size. */
   readonly size?: number | undefined;
@@ -15,21 +15,21 @@ export interface BuiltInDatasetOptions {
   readonly seed?: number | undefined;
 }
 
-/** Images whose difficulty is known because it was put there. */
+/** Images of known difficulty. */
 export interface BuiltInDataset extends InMemoryDataset {
-  /** What the images were made from. */
+  /** The seed that the images were made from. */
   readonly seed: number;
   /** 0 (plain object on a plain ground) to 1 (cluttered, hidden, faded, noisy), uniform over the images. */
   difficulty(index: number): number;
 }
 
-/** Images of the training split from which the channel means are taken, at any size. */
+/** Number of training images from which the channel means are computed, whatever the size of the data set. */
 const COUNTED_IMAGES = 1000;
 
 /**
- * A data set that needs no download: 32×32 images of 20 shapes (the categories) in 5 classes each, from plainly easy
- * to hard, made from the seed when they are first read and kept. Every hundred images from a multiple of 100 hold
- * each class once. The splits share no image. Images are bit-identical on every machine.
+ * A data set that needs no download: 32×32 images of 20 shapes (the categories) in 5 classes each, from easy to hard,
+ * made from the seed when first read, then cached. Images 100n to 100n + 99 contain each class once. The splits share
+ * no image. Images are bit-identical on every machine.
  *
  * The channel means and deviations are those of the first 1,000 training images of the seed.
  *
@@ -89,7 +89,7 @@ export function builtInDataset(options: BuiltInDatasetOptions): BuiltInDataset {
     categories: categories.length,
     classNames: classes.map((each) => each.name),
     categoryNames: categories.map((each) => each.name),
-    categoryGroups: categories.map((each) => `told by ${each.toldBy}`),
+    categoryGroups: categories.map((each) => `distinguished by ${each.distinguishedBy}`),
     get channelMeans() {
       return channelStatistics().means;
     },

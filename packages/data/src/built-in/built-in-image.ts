@@ -7,12 +7,12 @@ import type { RandomStream } from './random-stream.js';
 export const SIZE_PX = 32;
 
 /**
- * Paints one image: a background, clutter, the object, what hides parts of it, noise. Each nuisance is as strong as
- * the difficulty, give or take a half of it, so one hard image is noisy and another cluttered.
+ * Paints one image: a background, clutter, the object, occluders, noise. The strength of each nuisance is the
+ * difficulty plus or minus half of it, so one hard image is noisy and another cluttered.
  *
  * @param what - the class to show.
  * @param difficulty - 0 (plain) to 1.
- * @param random - the image's own stream.
+ * @param random - the random stream of the image.
  * @param canvas - `[32, 32, 3]` floats to work in; overwritten.
  * @returns `[32, 32, 3]` bytes.
  */
@@ -100,7 +100,7 @@ function outlineOf(shape: Shape): Shape {
 
 const sharpened = (value: number): number => Math.min(1, Math.max(0, 0.5 + value));
 
-/** How far along its period a coordinate is, as a distance from the period's middle in pixels. */
+/** Distance in pixels of a coordinate from the middle of its period. */
 function fromMiddle(at: number, period: number): number {
   const phase = at / period;
   return Math.abs(phase - Math.floor(phase) - 0.5) * period;
@@ -128,7 +128,7 @@ function paintBackground(canvas: Float32Array, light: boolean, clutter: number, 
     random.between(-0.06, 0.06),
   ];
   const rough = 0.03 + 0.12 * clutter;
-  // a value for every point of a coarse grid and every channel, in between by straight lines
+  // a value for every point of a coarse grid and every channel, linearly interpolated in between
   const grid = Float64Array.from({ length: GRID * GRID * 3 }, (_, at) => {
     return middle + (tint[at % 3] as number) + random.between(-rough, rough);
   });

@@ -88,7 +88,7 @@ describe('every shape', () => {
     }
   });
 
-  it('is its own mirror image where direction tells the class, since training flips', () => {
+  it('is its own mirror image if direction defines the class, since training flips', () => {
     for (const shape of [arrow, crescent, dome, tee, pie]) {
       let differ = 0;
       for (let at = 0; at < 400; at++) {

@@ -19,7 +19,7 @@ export const triangle: Shape = (x, y) => Math.max(y - 0.62, 0.866 * Math.abs(x) 
 export const heart: Shape = (x, y) => {
   const side = Math.abs(x);
   const lobe = Math.sqrt((side - 0.42) * (side - 0.42) + (y + 0.35) * (y + 0.35)) - 0.5;
-  // below the lobes, what lies under their tangents; between them, what they leave open
+  // below the lobes: the region under their tangents; between them: the gap that they leave
   const point = Math.max((side + y) * R2 - 0.55, -y);
   const middle = Math.max(side - 0.42, y - 0.1, -0.4 - y);
   return Math.min(lobe, point, middle);
@@ -54,7 +54,7 @@ export const pie: Shape = (x, y) => {
   return Math.max(Math.sqrt(x * x + y * y) - 0.92, -wedge);
 };
 
-/** A star of `points` points, one of them up. */
+/** A star with `points` points, one of them pointing up. */
 export function star(points: number): Shape {
   const half = direction(0.5 / points);
   const inner = points === 3 ? 0.3 : 0.42;
@@ -71,7 +71,7 @@ export function star(points: number): Shape {
   };
 }
 
-/** `petals` round petals about a middle, one of them up. */
+/** `petals` round petals around a centre, one of them pointing up. */
 export function flower(petals: number): Shape {
   const reach = 0.6;
   const petal = Math.min(0.34, 0.85 * reach * direction(0.5 / petals).sin);
@@ -101,7 +101,7 @@ function folded(count: number): (x: number, y: number) => readonly [number, numb
   };
 }
 
-/** `count` bars beside each other, upright. */
+/** `count` upright bars in a row. */
 export function bars(count: number): Shape {
   const pitch = 1.9 / count;
   const halfWidth = count === 1 ? 0.3 : pitch * 0.27;
@@ -131,7 +131,7 @@ export function pips(count: number): Shape {
   };
 }
 
-/** A base with `count` teeth standing on it. */
+/** A base with `count` teeth on top. */
 export function comb(count: number): Shape {
   const pitch = 1.8 / count;
   const halfWidth = count === 1 ? 0.3 : pitch * 0.27;

@@ -5,8 +5,8 @@ export interface Direction {
 }
 
 /**
- * The unit vector at an angle given in turns (1 turn = 360°), from sums and products only: `Math.sin` may differ
- * in its last bit from engine to engine, and the built-in images must not.
+ * The unit vector at an angle given in turns (1 turn = 360°), computed with sums and products only: the last bit of
+ * `Math.sin` may differ between JavaScript engines, and the built-in images must not.
  */
 export function direction(turns: number): Direction {
   const quarters = Math.round(turns * 4);

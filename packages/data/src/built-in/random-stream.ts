@@ -1,6 +1,6 @@
 import { randomWord } from './random-words.js';
 
-/** Random numbers in a row, for one image: a counter that is mixed with its key. */
+/** A sequence of random numbers for one image: a counter mixed with the image's key. */
 export interface RandomStream {
   /** Uniform in [0, 1). */
   readonly uniform: () => number;

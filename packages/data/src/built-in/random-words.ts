@@ -8,11 +8,11 @@ function mixed(word: number): number {
 }
 
 /**
- * A word, 0 to 2³² − 1, that is a pure function of its arguments: a counter-based generator. There is no state,
- * so any word can be had without the ones before it.
+ * A word, 0 to 2³² − 1, that is a pure function of its arguments: a counter-based generator. There is no state, so
+ * any word can be computed without the ones before it.
  *
  * @param seed - any safe integer.
- * @param counters - integers; each position is a dimension of its own.
+ * @param counters - integers; each position is a separate dimension.
  */
 export function randomWord(seed: number, ...counters: readonly number[]): number {
   let h = mixed(seed >>> 0) ^ mixed((Math.floor(seed / 2 ** 32) >>> 0) + 0x9e3779b9);
@@ -20,7 +20,7 @@ export function randomWord(seed: number, ...counters: readonly number[]): number
   return mixed(h);
 }
 
-/** What a random word is for. Words of different streams are unrelated under one seed. */
+/** The purposes of random words. Words of different streams are independent under one seed. */
 export const stream = {
   order: 1,
   augmentation: 2,

@@ -1,4 +1,4 @@
-/** Mean and standard deviation of each channel, of values in 0…1. */
+/** Mean and standard deviation of each channel, for values in 0…1. */
 export interface ChannelStatistics {
   /** Red, green, blue. */
   readonly means: readonly number[];
@@ -7,7 +7,7 @@ export interface ChannelStatistics {
 }
 
 /**
- * Channel statistics over many images: exact, since bytes are counted, not summed. The deviation is the
+ * Channel statistics over many images: exact, because bytes are counted rather than summed. The deviation is the
  * population's (divided by n).
  */
 export class ChannelCounter {

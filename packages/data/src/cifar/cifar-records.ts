@@ -12,7 +12,7 @@ const RECORD_BYTES = 2 + IMAGE_BYTES;
 const REMEDY =
   'The file is damaged or not the CIFAR-100 binary version: unpack cifar-100-binary.tar.gz again.';
 
-/** The records of one file, by part. */
+/** The records of one file, as labels and images. */
 export interface CifarRecords {
   /** `[record]`: fine labels. */
   readonly labels: Uint8Array;
@@ -21,13 +21,13 @@ export interface CifarRecords {
 }
 
 /**
- * Splits a file of the CIFAR-100 binary version into labels and images, and checks it: the number of records,
- * every label's range, that every coarse label is the superclass of its fine label, and that every class has
- * equally many images.
+ * Splits a file of the CIFAR-100 binary version into labels and images, and checks the number of records, the range
+ * of every label, that every coarse label is the superclass of its fine label, and that all classes have the same
+ * number of images.
  *
  * @param bytes - the whole file.
  * @param file - its path, for messages.
- * @param records - how many records there should be.
+ * @param records - the expected number of records.
  * @throws DataError naming file, record, byte, expected and got.
  */
 export function readCifarRecords(bytes: Uint8Array, file: string, records: number): CifarRecords {
@@ -82,7 +82,7 @@ function sizeError(size: number, file: string, records: number): DataError {
       byteOffset: size,
       expected,
       got: `the end of the file after ${size} bytes, inside record ${whole}`,
-      remedy: 'The file is cut short: download or unpack it again.',
+      remedy: 'The file is truncated: download or unpack it again.',
     });
   }
   const got = `${size} bytes, more than its records need`;
@@ -90,7 +90,7 @@ function sizeError(size: number, file: string, records: number): DataError {
   return new DataError({ file, record: records, byteOffset, expected, got, remedy: REMEDY });
 }
 
-/** Three planes to pixels. */
+/** Converts three colour planes to pixels. */
 function interleave(from: Uint8Array, start: number, to: Uint8Array, at: number): void {
   for (let pixel = 0, out = at; pixel < PLANE_BYTES; pixel++, out += 3) {
     to[out] = from[start + pixel] as number;

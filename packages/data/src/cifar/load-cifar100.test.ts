@@ -108,7 +108,7 @@ describe('loadCifar100', () => {
 });
 
 describe('loadCifar100 refuses', () => {
-  it('a file cut short, by its official size too', async () => {
+  it('a truncated file, by its official size too', async () => {
     const folder = folderWith({ 'train.bin': cifarFile().subarray(0, 5 * 3074 + 100) });
     const error = await errorOf(loadCifar100(folder, 'train'));
     expect(error).toMatchObject({
@@ -120,7 +120,7 @@ describe('loadCifar100 refuses', () => {
     expect(error.message).toContain(
       'train.bin, record 5, byte 15470: expected 153700000 bytes (50000 records of 3074)',
     );
-    expect(error.message).toContain('after 15470 bytes, inside record 5. The file is cut short');
+    expect(error.message).toContain('after 15470 bytes, inside record 5. The file is truncated');
   });
 
   it('a file with one byte too many', async () => {

@@ -12,7 +12,7 @@ import { DataError } from '../data-error.js';
 import { contentsOf } from '../places/file-contents.js';
 import type { InMemoryDataset } from '../in-memory-dataset.js';
 
-/** How many records the files hold, where they are not the official ones but made in their format. */
+/** Numbers of records, for files in CIFAR-100's format other than the official ones. */
 export interface Cifar100Sizes {
   /** Records of `train.bin`. Default 50,000. */
   readonly train?: number;
@@ -23,12 +23,13 @@ export interface Cifar100Sizes {
 /**
  * Reads one split of the CIFAR-100 binary version (A. Krizhevsky, 2009) and checks every label.
  *
- * `train.bin` is read for either split, because its channel means normalise both.
+ * Both splits need `train.bin`, because its channel statistics normalise both.
  *
- * @param directory - the folder with `train.bin` and `test.bin`, or the one above it that holds `cifar-100-binary`.
- * @param split - which of the two.
- * @param sizes - for smaller files in the same format.
- * @throws DataError (`DMNN_DATA`) if a file is missing, cut short or mislabelled, naming file, record and byte.
+ * @param directory - the folder with `train.bin` and `test.bin`, or its parent with `cifar-100-binary` in it.
+ * @param split - which split to read.
+ * @param sizes - numbers of records, for smaller files in the same format.
+ * @throws DataError (`DMNN_DATA`) if a file is missing, truncated or mislabelled; the message names file, record and
+ * byte.
  * @example
  * ```ts
  * import { DataError, loadCifar100 } from '@dmnn/data';
@@ -117,9 +118,9 @@ function datasetOf(
 }
 
 const SOURCE =
-  'Get the "CIFAR-100 binary version" (cifar-100-binary.tar.gz, 161 MB) from its authors\' page, https://www.cs.toronto.edu/~kriz/cifar.html, unpack it, and give the folder that holds train.bin and test.bin.';
+  'Download the "CIFAR-100 binary version" (cifar-100-binary.tar.gz, 161 MB) from its authors\' page, https://www.cs.toronto.edu/~kriz/cifar.html, unpack it, and pass the folder that contains train.bin and test.bin.';
 
-/** The folder that has the files of `splits`: `directory` or `cifar-100-binary` in it. */
+/** The folder with the files of `splits`: `directory` itself or `cifar-100-binary` in it. */
 async function findFolder(directory: string, splits: readonly string[]): Promise<string> {
   const wanted = splits.map((split) => `${split}.bin`);
   const missing: string[][] = [];

@@ -308,7 +308,7 @@ describe('decodeImage of other formats', () => {
   });
 });
 
-it('is compiled from the sources beside it', () => {
+it('is compiled from the sources in native/', () => {
   const native = fileURLToPath(new URL('../../native/', import.meta.url));
   const digest = createHash('sha256');
   for (const name of readdirSync(native).sort()) digest.update(readFileSync(`${native}${name}`));

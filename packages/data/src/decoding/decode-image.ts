@@ -13,31 +13,31 @@ import {
   samplePixels,
 } from './sample-image.js';
 
-/** An image, or the part of it that was asked for. */
+/** The requested view of an image. */
 export interface DecodedImage extends ImageSize {
   /** `[heightPx, widthPx, 3]`: red, green, blue. */
   readonly pixels: Uint8Array;
-  /** Of the whole image, upright. */
+  /** Size of the whole image, upright. */
   readonly original: ImageSize;
 }
 
 /**
- * Decodes what a view wants of an image: turned as its EXIF data says, in 8 bits of red, green and blue,
- * resized with an antialiased bilinear filter, as Pillow does it.
+ * Decodes a view of an image: rotated according to its EXIF data, as 8-bit red, green and blue, resized with an
+ * antialiased bilinear filter, as in Pillow.
  *
- * JPEGs are decoded by libjpeg-turbo in WebAssembly, and only where the view lies; colours are Pillow's (no colour
- * profile; CMYK without one). Other formats are decoded by sharp, an optional peer dependency.
+ * JPEGs are decoded by libjpeg-turbo in WebAssembly, and only inside the view; colours match Pillow's (colour
+ * profiles are ignored, for CMYK too). Other formats are decoded by sharp, an optional peer dependency.
  *
- * @param bytes - the file. Kept until the promise settles; not changed.
- * @param viewOf - what is wanted: `evaluationView()`, `trainingView(…)`, or your own.
+ * @param bytes - the file's content. It must not change until the promise settles; it is not written to.
+ * @param viewOf - the view to decode: `evaluationView()`, `trainingView(…)`, or your own.
  * @param file - the file's name, for messages.
- * @throws DataError (`DMNN_DATA`) if the file is damaged or no image. DmnnError `DMNN_IMAGE_LIBRARY` if it
- * is no JPEG and sharp is not installed. RangeError if the view does not fit the image.
+ * @throws DataError (`DMNN_DATA`) if the file is damaged or not an image. DmnnError `DMNN_IMAGE_LIBRARY` if it is not
+ * a JPEG and sharp is not installed. RangeError if the view does not fit the image.
  * @example
  * ```ts
  * import { DataError, decodeImage, evaluationView } from '@dmnn/data';
  *
- * const bytes = new Uint8Array([0xff, 0xd8, 0xff]); // the first bytes of a JPEG, and no more
+ * const bytes = new Uint8Array([0xff, 0xd8, 0xff]); // only the first bytes of a JPEG
  * try {
  *   const { pixels } = await decodeImage(bytes, evaluationView(), 'cut.jpg');
  *   console.log(pixels.length); // 224 · 224 · 3
@@ -55,9 +55,10 @@ export async function decodeImage(bytes: Uint8Array, viewOf: ViewOf, file: strin
 }
 
 /**
- * As `decodeImage`, in floats where a scaling is given.
+ * Like `decodeImage`, but returns floats if a scaling is given.
  *
- * @param take - copies what it needs at once: the values lie in the decoder's memory, which the next image takes.
+ * @param take - must copy what it needs before it returns: the values are in the decoder's memory, which the next
+ * image overwrites.
  */
 export async function sampleImage<Result>(
   bytes: Uint8Array,
@@ -81,18 +82,18 @@ function isJpeg(bytes: Uint8Array): boolean {
 
 function dataError(cause: unknown, bytes: Uint8Array, file: string): DataError {
   const expected = isJpeg(bytes) ? 'a JPEG image' : 'an image';
-  const told = cause instanceof Error ? cause.message : String(cause);
-  let got = `a damaged one (${told})`;
-  let remedy = 'Get the file again, or leave it out.';
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  let got = `a damaged one (${reason})`;
+  let remedy = 'Download the file again, or leave it out.';
   if (bytes.length === 0) got = 'an empty file';
   else if (cause instanceof TooManyPixels) {
-    got = `one of ${told}`;
+    got = `one of ${reason}`;
     remedy = `At most ${MOST_PIXELS} are read: reduce it first.`;
   } else if (cause instanceof DecoderFailure && cause.reason === 'truncated') {
     got = `the end of the file after ${bytes.length} bytes`;
-    remedy = 'The file is cut short: get it again, or leave it out.';
+    remedy = 'The file is truncated: download it again, or leave it out.';
   } else if (cause instanceof DecoderFailure && cause.reason === 'precision') {
-    got = 'one of a kind that is not read (lossless, or more than 8 bits)';
+    got = 'one of an unsupported kind (lossless, or more than 8 bits)';
     remedy = 'Convert it to an ordinary JPEG or a PNG.';
   } else if (cause instanceof DecoderFailure && cause.reason === 'memory') {
     got = 'one that does not fit into 4 GiB while it is decoded';

@@ -2,10 +2,10 @@ import { imageLibraryError } from './image-library-error.js';
 import { MOST_PIXELS, type RawPixels } from './sample-image.js';
 
 /**
- * Decodes PNG, WebP, GIF, TIFF, AVIF and whatever else sharp reads: upright, 8 bits, red, green, blue. Colours are
- * converted to sRGB; what is transparent lies on white, as on a page; of an animation the first picture is taken.
+ * Decodes PNG, WebP, GIF, TIFF, AVIF and every other format that sharp reads: upright, 8 bits, red, green, blue.
+ * Colours are converted to sRGB, transparent pixels are blended with white, and animations give their first frame.
  *
- * @throws DmnnError `DMNN_IMAGE_LIBRARY` if sharp is not installed. Error of sharp's if the file is damaged.
+ * @throws DmnnError `DMNN_IMAGE_LIBRARY` if sharp is not installed. Sharp's error if the file is damaged.
  */
 export async function decodeOtherImage(bytes: Uint8Array, file: string): Promise<RawPixels> {
   const { default: sharp } = await import('sharp').catch((cause: unknown) => {

@@ -7,7 +7,7 @@ import { type ImagePlace, readPlace } from '../places/image-place.js';
 import type { ViewOf } from './image-view.js';
 import { type TrainingViewOptions, trainingView } from './training-view.js';
 
-/** How images are seen, as plain data. */
+/** How images are cropped and augmented, as plain data. */
 export type ViewOptions =
   | {
       readonly kind: 'training';
@@ -17,14 +17,14 @@ export type ViewOptions =
     }
   | { readonly kind: 'evaluation'; readonly options: EvaluationViewOptions };
 
-/** Some images of a batch to be decoded together: plain data, for another thread. */
+/** Images of one batch to decode together: plain data, for another thread. */
 export interface DecodeRequest {
   readonly files: readonly {
     /** Its name, for messages. */
     readonly file: string;
-    /** Its index in its data set: decides how it is cropped. */
+    /** Its index in its data set, which determines its crop. */
     readonly sampleKey: number;
-    /** Where to read it, or its content. */
+    /** Its place, or its content. */
     readonly content: ImagePlace | Uint8Array;
   }[];
   readonly sizePx: number;
@@ -32,29 +32,29 @@ export interface DecodeRequest {
   readonly view: ViewOptions;
 }
 
-/** What came of a request. */
+/** The response to a `DecodeRequest`. */
 export interface DecodedRows {
   /** `[images, sizePx, sizePx, 3]`, normalised; zeros where an image is damaged. */
   readonly images: Float32Array<ArrayBuffer>;
-  /** The damaged ones, by their place in the request. */
+  /** The damaged ones, by their position in the request. */
   readonly damaged: readonly DamagedRow[];
 }
 
 /**
  * Reads and decodes the images of a request on this thread.
  *
- * @throws DataError if one cannot be read: that is the disk's fault, and may pass; DmnnError `DMNN_IMAGE_LIBRARY`, RangeError. A file
- * that was read and is damaged is told of in the result.
+ * @throws DataError if a file cannot be read: the cause may be temporary; DmnnError `DMNN_IMAGE_LIBRARY`, RangeError.
+ * A file that was read but is damaged is reported in the result.
  */
 export async function decodeRows(request: DecodeRequest): Promise<DecodedRows> {
   const { files, sizePx, normalisation } = request;
   const images = new Float32Array(files.length * sizePx * sizePx * 3);
   const damaged: DamagedRow[] = [];
-  // the disk reads on while images are decoded
+  // the disk keeps reading while images are decoded
   const contents = files.map(async ({ content }) =>
     content instanceof Uint8Array ? content : readPlace(content),
   );
-  for (const content of contents) content.catch(() => undefined); // met below, at its turn
+  for (const content of contents) content.catch(() => undefined); // handled below, in order
   for (const [row, { file, sampleKey }] of files.entries()) {
     const bytes = await (contents[row] as Promise<Uint8Array>);
     const viewOf = viewOfSample(request.view, sampleKey);
@@ -68,12 +68,12 @@ export async function decodeRows(request: DecodeRequest): Promise<DecodedRows> {
   return { images, damaged };
 }
 
-/** The plain data of an error. */
+/** The problem in a DataError, as plain data. */
 export function problemOf({ file, record, byteOffset, expected, got, remedy }: DataError): DataProblem {
   return {
     file,
-    ...(record !== undefined && { record }),
-    ...(byteOffset !== undefined && { byteOffset }),
+    record,
+    byteOffset,
     expected,
     got,
     remedy,

@@ -4,7 +4,7 @@ import { DataError, type DataProblem } from '../data-error.js';
 import { type DecodedRows, type DecodeRequest, decodeRows, problemOf } from './decode-rows.js';
 import { withDecoderModule } from './decoder-module.js';
 
-/** What a decoding thread is sent. */
+/** The message that a decoding thread receives. */
 export interface DecodeOrder {
   readonly id: number;
   readonly request: DecodeRequest;
@@ -17,7 +17,7 @@ export type DecodeFailure =
   | { readonly kind: 'range'; readonly message: string }
   | { readonly kind: 'other'; readonly message: string };
 
-/** What a decoding thread answers. */
+/** The message that a decoding thread sends back. */
 export type DecodeAnswer =
   | { readonly id: number; readonly rows: DecodedRows }
   | { readonly id: number; readonly failure: DecodeFailure };

@@ -1,12 +1,12 @@
 import { imageDecoder } from '../image-decoder.generated.js';
 
-/** As much of the standard's interface as is used; `lib` has it only together with a browser's. */
+/** The part of the standard WebAssembly interface that is used here; TypeScript has it only in `lib.dom`. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: object };
 };
 
-/** What `native/` exports. Pointers are numbers. */
+/** The functions that `native/` exports. Pointers are numbers. */
 export interface DecoderFunctions {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly __stack_pointer: { value: number };
@@ -17,10 +17,10 @@ export interface DecoderFunctions {
   readonly samplePixels: (plan: number, pixels: number, width: number, height: number) => void;
 }
 
-/** Why the module gave up: the numbers of `native/photograph.h`. */
+/** Why the module failed: the numbers of `native/photograph.h`. */
 const reasons = ['damaged', 'memory', 'truncated', 'precision'] as const;
 
-/** Thrown through the module, which cannot return from the depths of a decoder. */
+/** Thrown through the WebAssembly module, because a decoder cannot return from nested calls. */
 export class DecoderFailure extends Error {
   override readonly name = 'DecoderFailure';
   readonly reason: (typeof reasons)[number];
@@ -33,7 +33,7 @@ export class DecoderFailure extends Error {
 
 let functions: DecoderFunctions | undefined;
 
-/** The decoder, started at the first call: one a thread, working on one image at a time. */
+/** The decoder, started at the first call: one per thread, decoding one image at a time. */
 function decoderFunctions(): DecoderFunctions {
   if (functions) return functions;
   const fail = (reason: number, format: number, parameters: number): never => {
@@ -61,12 +61,12 @@ export function withDecoderModule<Result>(work: (module: DecoderFunctions) => Re
   try {
     return work(module);
   } catch (error) {
-    module.__stack_pointer.value = stack; // what was thrown skipped the functions' ends
+    module.__stack_pointer.value = stack; // the exception skipped the ends of the functions
     throw error;
   }
 }
 
-/** A message of libjpeg's: printf's format, and either eight integers or one string. */
+/** A message of libjpeg: a printf format with eight integers or one string. */
 function messageOf(memory: DataView, format: number, parameters: number): string {
   let next = 0;
   return textAt(memory, format).replace(/%(0?\d*)l?([dusxXc])/g, (_, width: string, kind: string) => {

@@ -1,9 +1,9 @@
 import { DmnnError } from '@dmnn/foundation';
 
 /**
- * A thread that decodes images has ended, or failed in a way that nobody foresaw.
+ * A thread that decodes images has ended, or has failed unexpectedly.
  *
- * @param files - what it was working on: one of these may be the reason
+ * @param files - the files it was decoding: one of them may be the cause
  */
 export function decodingError(
   what: string,

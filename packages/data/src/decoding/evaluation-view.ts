@@ -1,18 +1,18 @@
 import type { ViewOf } from './image-view.js';
 
-/** How images are seen in evaluation. */
+/** How images are resized and cropped in evaluation. */
 export interface EvaluationViewOptions {
-  /** What the shorter side is resized to. Default 256. */
+  /** Length of the shorter side after resizing. Default 256. */
   readonly shorterSidePx?: number | undefined;
-  /** Width and height of the middle that comes out, at most `shorterSidePx`. Default 224. */
+  /** Width and height of the centre crop, at most `shorterSidePx`. Default 224. */
   readonly sizePx?: number | undefined;
 }
 
 /**
- * Reads an image for evaluation, as torchvision's `Resize(256)` and `CenterCrop(224)` do: the shorter side is
- * resized, the longer one with it (rounded down), and the middle is cut out.
+ * The evaluation view of torchvision's `Resize(256)` and `CenterCrop(224)`: resizes the shorter side, the longer one
+ * in proportion (rounded down), and crops the centre.
  *
- * @throws RangeError if an option is not a whole number ≥ 1 or the middle is larger than the shorter side.
+ * @throws RangeError if an option is not an integer ≥ 1 or the crop is larger than the shorter side.
  * @example
  * ```ts
  * import { evaluationView } from '@dmnn/data';
@@ -52,7 +52,7 @@ export function evaluationView(options: EvaluationViewOptions = {}): ViewOf {
   };
 }
 
-/** Halves go to the even neighbour, as Python's `round` has it. */
+/** Rounds halves to the even neighbour, like Python's `round`. */
 function roundedToEven(half: number): number {
   const below = Math.floor(half);
   return half - below === 0.5 ? below + (below % 2) : Math.round(half);

@@ -1,4 +1,4 @@
-/** How an image's rows and columns lie, by TIFF 6.0: 1 is upright, 6 is to be turned a quarter clockwise. */
+/** Orientation of an image's rows and columns in TIFF 6.0: 1 is upright; 6 must be rotated 90° clockwise. */
 export type ExifOrientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const START_OF_SCAN = 0xda;
@@ -7,7 +7,7 @@ const ORIENTATION_TAG = 0x0112;
 const SHORT = 3;
 
 /**
- * The orientation that a JPEG's EXIF data gives; 1 where there is none, or none that makes sense.
+ * The orientation in a JPEG's EXIF data; 1 if it is missing or invalid.
  *
  * @param bytes - the file.
  * @see TIFF 6.0 §8 (Orientation); EXIF 2.3 §4.7.2.

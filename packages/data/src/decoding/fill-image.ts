@@ -4,7 +4,7 @@ import type { ViewOf } from './image-view.js';
 import type { ByteScaling } from './sample-image.js';
 
 /**
- * Means and deviations of ImageNet's training images, the ones that everybody uses.
+ * The customary channel means and deviations of ImageNet's training images.
  *
  * @see torchvision's reference recipes; `mean=[0.485, 0.456, 0.406]`, `std=[0.229, 0.224, 0.225]`.
  */
@@ -19,18 +19,18 @@ export interface EncodedImage {
   readonly bytes: Uint8Array;
   /** The file's name, for messages. */
   readonly file: string;
-  /** What is wanted of it. */
+  /** The view to decode. */
   readonly viewOf: ViewOf;
 }
 
 /**
- * Decodes one image into its place of a batch `[B, S, S, 3]`, normalised: (byte / 255 − mean) / deviation.
+ * Decodes one image into its row of a batch `[B, S, S, 3]`, normalised: (byte / 255 − mean) / deviation.
  *
  * @param batch - floats of the whole batch.
- * @param row - which image of the batch it becomes.
- * @param sizePx - S: what the view gives must be of that width and height.
- * @throws DataError, DmnnError `DMNN_IMAGE_LIBRARY`, as `decodeImage`. RangeError if what comes out has another size or does
- * not fit into the batch, or a statistic is no number.
+ * @param row - the image's row in the batch.
+ * @param sizePx - S: the width and height that the view must give.
+ * @throws DataError, DmnnError `DMNN_IMAGE_LIBRARY`, as `decodeImage`. RangeError if the view has another size, the
+ * row does not fit into the batch, or a channel mean or deviation is out of range.
  */
 export async function fillImage(
   batch: Float32Array,
@@ -72,7 +72,7 @@ export async function imageBatch(
   return batch;
 }
 
-/** How bytes are normalised. @throws RangeError if a statistic is no number */
+/** The scaling of bytes that normalises them. @throws RangeError if a channel mean or deviation is out of range */
 export function scalingOf({ channelMeans, channelDeviations }: Normalisation): ByteScaling {
   const channels = [0, 1, 2].map((channel) => {
     const mean = channelMeans[channel] ?? Number.NaN;

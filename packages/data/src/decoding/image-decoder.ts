@@ -7,13 +7,16 @@ import type { DecodeAnswer, DecodeFailure, DecodeOrder } from './decode-worker.j
 import { decodingError } from './decoding-error.js';
 import { imageLibraryError } from './image-library-error.js';
 
-/** How images are decoded: changes no pixel. */
+/** Options of `ImageDecoder`. They do not change any pixel. */
 export interface ImageDecoderOptions {
-  /** Threads that decode, 0 for the caller's own. Default: one less than there are cores, at least one. */
+  /**
+   * Number of decoding threads; 0 decodes on the calling thread. Default: the number of cores minus one, at least
+   * one.
+   */
   readonly workers?: number | undefined;
-  /** Node's options for the threads. Default: the process's own. */
+  /** Node options for the threads. Default: those of the process. */
   readonly execArgv?: readonly string[] | undefined;
-  /** What the threads run. Default: this package's. */
+  /** The script that the threads run. Default: this package's worker. */
   readonly script?: URL | undefined;
 }
 
@@ -23,28 +26,28 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** One thread and what it has been asked for. */
+/** One thread and its pending requests. */
 interface Member {
   readonly worker: Worker;
   readonly waiting: Map<number, Waiting>;
 }
 
 /**
- * Decodes images in threads, started when they are first needed. They keep the process alive only while there is
- * something to decode; when one dies, what was asked for fails, and so does all that is asked for later.
+ * Decodes images on worker threads, which start when they are first needed. They keep the process alive only while
+ * there is something to decode. When one dies, pending and later `decode()` calls reject.
  *
  * @throws RangeError if `workers` is not an integer ≥ 0
  * @example
  * ```ts
  * import { ImageDecoder } from '@dmnn/data';
  *
- * const decoder = new ImageDecoder({ workers: 2 }); // to be shared by training and test data
+ * const decoder = new ImageDecoder({ workers: 2 }); // share it between training and test data
  * console.log(decoder.workers); // => 2
  * await decoder.close();
  * ```
  */
 export class ImageDecoder {
-  /** Threads that decode; 0 for the caller's own. */
+  /** Number of decoding threads; 0 means the calling thread. */
   readonly workers: number;
   readonly #options: ImageDecoderOptions;
   readonly #members: Member[] = [];
@@ -61,8 +64,8 @@ export class ImageDecoder {
   }
 
   /**
-   * Starts the threads, which then compile their decoder, so that the first images find them ready. Calling it is
-   * never necessary; it pays where there is something else to do before the first batch.
+   * Starts the threads, which then compile their decoder, so that they are ready for the first images. Calling it is
+   * optional; it saves time if there is other work to do before the first batch.
    */
   start(): void {
     if (this.#broken) return; // decode() rejects with it
@@ -70,7 +73,7 @@ export class ImageDecoder {
   }
 
   /**
-   * Decodes the images of a request, in whichever thread has the least to do.
+   * Decodes the images of a request on the least busy thread.
    *
    * @internal `imageFileDataset` calls it.
    * @throws as `decodeRows`; DmnnError `DMNN_DECODING` if a thread has died.
@@ -91,7 +94,7 @@ export class ImageDecoder {
     });
   }
 
-  /** Ends the threads; what they are decoding fails. They start again when they are needed. */
+  /** Stops the threads; pending requests fail. The threads start again when needed. */
   async close(): Promise<void> {
     const members = this.#members.splice(0);
     for (const { waiting } of members) settle(waiting, decodingError('was closed', filesOf(waiting)));
@@ -116,7 +119,7 @@ export class ImageDecoder {
     worker.on('exit', (code) => {
       if (this.#members.includes(member)) this.#break(member, `has ended (exit code ${code})`);
     });
-    worker.unref(); // only now: to listen for messages is to keep the process alive
+    worker.unref(); // only now: listening for messages keeps the process alive
     return member;
   }
 

@@ -1,6 +1,6 @@
 import { DmnnError } from '@dmnn/foundation';
 
-/** An image that is no JPEG was met, and sharp, which reads the other formats, is not installed. */
+/** An image is not a JPEG, and sharp, which reads the other formats, is not installed. */
 export function imageLibraryError(file: string, options: { readonly cause?: unknown } = {}): DmnnError {
   return new DmnnError(
     'DMNN_IMAGE_LIBRARY',

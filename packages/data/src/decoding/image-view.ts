@@ -1,4 +1,4 @@
-/** Width and height in pixels, as a person sees the image: after its EXIF orientation is applied. */
+/** Width and height in pixels, after the EXIF orientation is applied. */
 export interface ImageSize {
   readonly widthPx: number;
   readonly heightPx: number;
@@ -11,31 +11,31 @@ export interface ImageBox extends ImageSize {
 }
 
 /**
- * What is wanted of an image: a box of it, resized, and of that a window, perhaps mirrored. Nothing outside of
- * the box is looked at, as if the image had been cropped first.
+ * A view of an image: a box of it is resized, a window is cut from the result, and the window may be mirrored. Pixels
+ * outside the box have no influence, as if the image had been cropped first.
  */
 export interface ImageView {
-  /** In the image; may have fractions. */
+  /** In the image; may be fractional. */
   readonly box: ImageBox;
-  /** What the box is resized to. */
+  /** Size of the box after resizing. */
   readonly resized: ImageSize;
-  /** In the resized box: what comes out. Whole pixels. */
+  /** In the resized box: the part to return. Whole pixels. */
   readonly window: ImageBox;
-  /** Whether left and right are exchanged at the end. */
+  /** Whether the window is mirrored (left and right exchanged). */
   readonly flipped: boolean;
   /**
-   * Whether a JPEG may be decoded at a half, a quarter or an eighth of its size where the box is so large that it
-   * is reduced by as much anyway. Faster; pixels then differ from a whole decoding's by a few steps of 255.
+   * Whether a JPEG may be decoded at a half, a quarter or an eighth of its size if the box is reduced by at least
+   * that much anyway. This is faster; pixels then differ from those of a full decoding by a few steps of 255.
    */
   readonly reducedDecoding: boolean;
 }
 
-/** Decides what is wanted of an image, once its size is known. */
+/** Chooses the view of an image from its size. */
 export type ViewOf = (size: ImageSize) => ImageView;
 
 /**
- * Throws a RangeError unless the view can be made of an image of that size: the box inside of it, the window inside
- * of the resized box, whole pixels where they are asked for.
+ * Throws a RangeError unless the view fits an image of that size: the box must be inside the image, the window inside
+ * the resized box, and both the resized size and the window in whole pixels.
  */
 export function assertView(view: ImageView, size: ImageSize): void {
   const { box, resized, window } = view;
@@ -57,7 +57,7 @@ export function assertView(view: ImageView, size: ImageSize): void {
   }
 }
 
-const LARGEST_SIDE = 2 ** 31 - 1; // an integer in the decoder; what lies outside of the window costs nothing
+const LARGEST_SIDE = 2 ** 31 - 1; // an integer in the decoder; pixels outside the window cost nothing
 const LARGEST_WINDOW = 2 ** 26; // with four bytes for each of three channels, well inside WebAssembly's memory
 
 function inside(box: ImageBox, size: ImageSize): boolean {

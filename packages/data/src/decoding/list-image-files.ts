@@ -4,17 +4,17 @@ import { DataError } from '../data-error.js';
 
 const extensions = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif'];
 
-/** Whether a file's name ends as an image's does. */
+/** Whether a file name has the extension of an image. */
 export function isImageName(name: string): boolean {
   return extensions.includes(extname(name).toLowerCase());
 }
 
 /**
- * Images in a folder and in all folders within it, by their names; links to images are followed, those to
- * folders and other files passed over.
+ * Lists the images in a folder and its subfolders by file name. Links to images are followed; links to folders and
+ * other files are skipped.
  *
  * @returns paths that begin with the folder's, sorted by code units: the same on every machine
- * @throws DataError (`DMNN_DATA`) if it cannot be read or has none
+ * @throws DataError (`DMNN_DATA`) if the folder cannot be read or contains no images
  * @example
  * ```ts
  * import { DataError, listImageFiles } from '@dmnn/data';
@@ -28,7 +28,7 @@ export function isImageName(name: string): boolean {
  * ```
  */
 export async function listImageFiles(directory: string): Promise<string[]> {
-  const remedy = 'Give an image, or a folder that holds images.';
+  const remedy = 'Pass an image, or a folder that contains images.';
   const entries = await readdir(directory, { withFileTypes: true, recursive: true }).catch(
     (cause: unknown) => {
       const got = cause instanceof Error ? cause.message : String(cause);

@@ -2,7 +2,7 @@ import { randomStream } from '../built-in/random-stream.js';
 import { assertSeed, stream } from '../built-in/random-words.js';
 import type { ImageBox, ImageSize } from './image-view.js';
 
-/** How crops are drawn. */
+/** The distribution of random crops. */
 export interface RandomResizedCropOptions {
   /** Smallest and largest share of the image's area. Default 0.08 and 1. */
   readonly areaShare?: readonly [number, number];
@@ -12,20 +12,20 @@ export interface RandomResizedCropOptions {
   readonly flipProbability?: number;
 }
 
-/** Where one image is cropped in one epoch. */
+/** The crop of one image in one epoch. */
 export interface RandomResizedCrop extends ImageBox {
-  /** Whether left and right are exchanged. */
+  /** Whether the crop is mirrored (left and right exchanged). */
   readonly flipped: boolean;
 }
 
 const TRIES = 10;
 
 /**
- * The crop of a random area and shape, at a random place, with which ImageNet's networks are trained, and its flip.
- * Depends on its arguments only, so the batch in which an image comes does not matter.
+ * A crop of random area, aspect ratio and position, and its flip: the standard augmentation for ImageNet. Depends
+ * only on its arguments, so the batch of an image does not matter.
  *
- * Area uniform, logarithm of the shape uniform; where no crop of ten fits, the largest in the middle whose shape is
- * allowed: the distribution of torchvision's `RandomResizedCrop`.
+ * The area and the logarithm of the aspect ratio are uniform; if none of ten crops fits, the largest centred crop of
+ * an allowed aspect ratio is taken. This is the distribution of torchvision's `RandomResizedCrop`.
  *
  * @param key - the run's seed, the epoch and the image's index in its data set.
  * @param size - the image's, both sides ≥ 1.

@@ -3,7 +3,7 @@ import { type DecoderFunctions, withDecoderModule } from './decoder-module.js';
 import { type ViewOf, type ImageSize, type ImageView, assertView } from './image-view.js';
 import { samplingPlan } from './sampling-plan.js';
 
-/** How bytes become what is written: byte · scale + offset, for red, green and blue. */
+/** The scaling of bytes: byte · scale + offset, for red, green and blue. */
 export interface ByteScaling {
   readonly scale: readonly number[];
   readonly offset: readonly number[];
@@ -14,16 +14,19 @@ export interface RawPixels extends ImageSize {
   readonly bytes: Uint8Array;
 }
 
-/** What one image gave. It lies in the decoder's memory: to be copied before the next call. */
+/** The sampled view of one image. It is in the decoder's memory: copy it before the next call. */
 export interface Sampled {
-  /** Bytes where there was no scaling, floats otherwise: `[window.heightPx, window.widthPx, 3]`. */
+  /** Bytes without a scaling, floats with one: `[window.heightPx, window.widthPx, 3]`. */
   readonly values: Uint8Array | Float32Array;
-  /** The image's, upright. */
+  /** Size of the whole image, upright. */
   readonly size: ImageSize;
   readonly view: ImageView;
 }
 
-/** The largest image that is read: Pillow's limit, above which a small file may be made to fill the memory. */
+/**
+ * The largest image that is decoded: Pillow's limit, which protects against small files that decode to enormous
+ * images.
+ */
 export const MOST_PIXELS = 178_956_970;
 
 /** Thrown for an image of more than `MOST_PIXELS`. */
@@ -32,7 +35,7 @@ export class TooManyPixels extends Error {
 }
 
 /**
- * Decodes as much of a JPEG as a view needs, resamples and scales it.
+ * Decodes the part of a JPEG that a view needs, then resamples and scales it.
  *
  * @throws DecoderFailure if the file is damaged. TooManyPixels. RangeError if the view does not fit.
  */
@@ -52,7 +55,7 @@ export function sampleJpeg(
   });
 }
 
-/** Resamples and scales what another decoder has decoded, upright already. */
+/** Resamples and scales an upright image that another decoder has decoded. */
 export function samplePixels(image: RawPixels, viewOf: ViewOf, scaling?: ByteScaling): Sampled {
   return withDecoderModule((module) => {
     const { widthPx, heightPx } = checkedSize(image);
@@ -111,7 +114,7 @@ function prepare(
     new Float32Array(buffer, plan + 88, 3).set(scaling.offset);
   }
   new Uint32Array(buffer, plan + 104, 1).set([target]);
-  // the memory may have grown meanwhile, which moves it
+  // the memory may have grown since, which moves it
   const values = (): Uint8Array | Float32Array =>
     scaling
       ? new Float32Array(module.memory.buffer, target, count)

@@ -1,7 +1,7 @@
 import { type ExifOrientation, isTransposed } from './exif-orientation.js';
 import type { ImageBox, ImageSize, ImageView } from './image-view.js';
 
-/** A view in the rows and columns of the file, and where its pixels go. */
+/** A view in the rows and columns of the file, and the destinations of its pixels. */
 export interface SamplingPlan {
   readonly box: ImageBox;
   readonly resized: ImageSize;
@@ -13,10 +13,10 @@ export interface SamplingPlan {
 }
 
 /**
- * Turns a view of the upright image into one of the image as it is stored, so that turning and mirroring
- * cost nothing: pixels are written to another place.
+ * Converts a view of the upright image to a view of the stored image, so that rotating and mirroring are free: they
+ * only change where pixels are written.
  *
- * @param upright - the image's size when it is upright.
+ * @param upright - size of the upright image.
  */
 export function samplingPlan(
   view: ImageView,
@@ -24,7 +24,7 @@ export function samplingPlan(
   orientation: ExifOrientation,
 ): SamplingPlan {
   const transposed = isTransposed(orientation);
-  // which ends of the stored axes are the other way round
+  // which stored axes are reversed
   const columnsReversed = [2, 3, 7, 8].includes(orientation);
   const rowsReversed = [3, 4, 6, 7].includes(orientation);
   const stored = (box: ImageBox, whole: ImageSize): ImageBox => {

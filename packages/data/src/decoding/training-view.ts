@@ -1,19 +1,19 @@
 import type { ViewOf } from './image-view.js';
 import { type RandomResizedCropOptions, randomResizedCrop } from './random-resized-crop.js';
 
-/** How images are seen in training. */
+/** How images are cropped in training. */
 export interface TrainingViewOptions extends RandomResizedCropOptions {
-  /** Width and height of what comes out. Default 224. */
+  /** Width and height of the result. Default 224. */
   readonly sizePx?: number | undefined;
   /** Whether large crops may be decoded at a reduced size. Default true. */
   readonly reducedDecoding?: boolean | undefined;
 }
 
 /**
- * Reads an image for training: `randomResizedCrop`, resized to a square.
+ * The training view: a random resized crop of the image, resized to a square.
  *
  * @param key - the run's seed, the epoch and the image's index in its data set.
- * @throws RangeError if an argument is out of range, when the view is made.
+ * @throws RangeError if an argument is out of range, when the view is created.
  */
 export function trainingView(
   key: { readonly seed: number; readonly epoch: number; readonly sampleKey: number },

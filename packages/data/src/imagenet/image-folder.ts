@@ -8,30 +8,30 @@ import { imagenetNames, imagenetWnids } from './imagenet-labels.js';
 import type { ImageFiles } from '../image-files.js';
 import { isImageName } from '../decoding/list-image-files.js';
 
-/** What the images are, beyond what their folders say. */
+/** Names and categories of the images, in addition to those of their folders. */
 export interface ImageFolderOptions {
   /** Name for logs and run folders. Default: the folder's. */
   readonly name?: string;
-  /** Names of the class folders in the order of their labels. Default: those that are there, sorted. */
+  /** Names of the class folders in the order of their labels. Default: the existing folders, sorted. */
   readonly folders?: readonly string[];
-  /** `[class]`, for people to read. Default: the folders' names. */
+  /** `[class]`: readable names. Default: the folders' names. */
   readonly classNames?: readonly string[];
   /** `[category]`. Default: one category, `everything`. */
   readonly categoryNames?: readonly string[];
-  /** `[category]`: the group it lies in, such as one of the four of the paper's Fig. 7. Default: the data have none. */
+  /** `[category]`: its group, such as one of the four in the paper's Fig. 7. Default: no groups. */
   readonly categoryGroups?: readonly (string | null)[];
   /** Category of a class. Default: 0. */
   readonly categoryOfClass?: (label: number) => number;
 }
 
-const REMEDY = 'Expected is a folder with one folder for every class, and images in each.';
+const REMEDY = 'Pass a folder that contains one folder of images per class.';
 
 /**
- * Opens images that lie in a folder for every class, as torchvision's `ImageFolder` does: classes and files
- * sorted by name, links followed, other files passed over. Only names are read now.
+ * Opens images in one folder per class, like torchvision's `ImageFolder`: classes and files are sorted by name, links
+ * are followed, other files are skipped. Only names are read at this point.
  *
  * @param directory - the folder with the class folders.
- * @throws DataError (`DMNN_DATA`) if it cannot be read, has no images, or has a folder that `folders` does not.
+ * @throws DataError (`DMNN_DATA`) if it cannot be read, has no images, or contains a folder that is not in `folders`.
  */
 export async function openImageFolder(
   directory: string,
@@ -50,7 +50,7 @@ export async function openImageFolder(
         file: join(directory, folder),
         expected: `a folder named as one of ${folders.length} classes, such as ${folders[0] ?? 'none'}`,
         got: folder,
-        remedy: 'Remove it, or give the folder that holds the class folders.',
+        remedy: 'Remove it, or pass the folder that contains the class folders.',
       });
     }
     const names = (await entriesOf(join(directory, folder)))
@@ -86,7 +86,7 @@ export async function openImageFolder(
     categories: categoryNames.length,
     classNames: options.classNames ?? folders,
     categoryNames,
-    ...(options.categoryGroups && { categoryGroups: options.categoryGroups }),
+    categoryGroups: options.categoryGroups,
     ...imagenetNormalisation,
     label,
     category: (index) => category(label(index)),
@@ -98,7 +98,7 @@ export async function openImageFolder(
 
 /**
  * Opens one split of ImageNet (ILSVRC-2012) in class folders named by wnid, `n01440764`; classes and categories are
- * those of `@dmnn/categories`, whichever folders are there.
+ * those of `@dmnn/categories`, even if some folders are missing.
  *
  * @throws DataError, as `openImageFolder`.
  */
@@ -114,11 +114,11 @@ async function foldersIn(directory: string): Promise<string[]> {
 
 async function leadsToFolder(directory: string, entry: Dirent): Promise<boolean> {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
-  const found = await stat(join(directory, entry.name)).catch(() => undefined); // a link to nothing is passed over
+  const found = await stat(join(directory, entry.name)).catch(() => undefined); // a dangling link is skipped
   return found?.isDirectory() ?? false;
 }
 
-// by code units: the same on every machine, whatever its language
+// by code units: the same on every machine, whatever its locale
 function sorted(names: readonly string[]): string[] {
   return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }

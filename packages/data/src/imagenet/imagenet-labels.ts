@@ -4,12 +4,15 @@ import { imagenetNormalisation } from '../decoding/fill-image.js';
 import type { ImageFiles } from '../image-files.js';
 import { type ImagePlace, readPlace } from '../places/image-place.js';
 
-/** Wnids by class: `n01440764`, … */
+/** Wnids in class order: `n01440764`, … */
 export function imagenetWnids(): string[] {
   return imagenetClasses.map(({ wnid }) => wnid);
 }
 
-/** What ImageNet's classes are called, their categories and the groups of those; the same whichever classes are there. */
+/**
+ * The names of ImageNet's classes, their categories and the groups of the categories; the same even if some classes
+ * are missing.
+ */
 export function imagenetNames(): {
   name: string;
   classNames: readonly string[];
@@ -26,23 +29,23 @@ export function imagenetNames(): {
   };
 }
 
-/** An image of ImageNet in a shard. */
+/** An ImageNet image in a shard. */
 interface PlacedImage {
   readonly place: ImagePlace;
-  /** For messages: the shard, and what in it. */
+  /** For messages: the shard and the entry in it. */
   readonly file: string;
   /** 0 to 999. */
   readonly label: number;
 }
 
-/** Some of a split's images: a tar archive's, a parquet file's. */
+/** A part of a split: the images of a tar archive or a parquet file. */
 export interface ImageShard {
   readonly size: number;
-  /** Image `index` of the shard, made when it is asked for: there may be a million. */
+  /** Image `index` of the shard, created on request: there may be a million. */
   image(index: number): PlacedImage;
 }
 
-/** Images of ImageNet in shards, one after the other, as a data set. */
+/** The ImageNet images of some shards, in order, as image files. */
 export function imagenetFiles(
   split: 'train' | 'test',
   layout: NonNullable<ImageFiles['layout']>,

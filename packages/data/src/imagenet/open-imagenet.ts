@@ -13,12 +13,13 @@ const inFileNames = {
 } as const;
 
 /**
- * Opens one split of ImageNet (ILSVRC-2012) as it lies there: a folder `train` or `val` of class folders or of tar
- * archives, or shards named after their split, `train-00000.tar` or `data/validation-00000-of-00014.parquet`. Classes and
- * categories are those of `@dmnn/categories`, whichever classes are there. Only names and labels are read now.
+ * Opens one split of ImageNet (ILSVRC-2012) in any of these layouts: a folder `train` or `val` of class folders or of
+ * tar archives, or shards named after their split, `train-00000.tar` or `data/validation-00000-of-00014.parquet`.
+ * Classes and categories are those of `@dmnn/categories`, even if some classes are missing. Only names and labels are
+ * read at this point.
  *
- * @param directory - the folder that holds both splits.
- * @throws DataError (`DMNN_DATA`) if the split is not there, or not what it should be.
+ * @param directory - the folder that contains both splits.
+ * @throws DataError (`DMNN_DATA`) if the split is missing or invalid.
  * @example
  * ```ts
  * import { DataError, openImagenet } from '@dmnn/data';
@@ -52,7 +53,7 @@ export async function openImagenet(directory: string, split: 'train' | 'test'): 
     file: directory,
     expected: `a folder ${folderNames[split].join(' or ')} of class folders or tar archives, or ${name}-*.tar or *.parquet`,
     got: here.length === 0 ? 'nothing' : here.slice(0, 5).join(', '),
-    remedy: 'Give the folder that holds both splits of ImageNet.',
+    remedy: 'Pass the folder that contains both splits of ImageNet.',
   });
 }
 
@@ -74,7 +75,7 @@ async function namesIn(folder: string): Promise<string[]> {
     return (await readdir(folder)).sort();
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'Give the folder that holds both splits of ImageNet.';
+    const remedy = 'Pass the folder that contains both splits of ImageNet.';
     throw new DataError({ file: folder, expected: 'a readable folder', got, remedy }, { cause });
   }
 }

@@ -7,8 +7,8 @@ import type { ImageFiles } from '../image-files.js';
 /**
  * Opens ImageNet in the parquet files of the hub's gated `imagenet-1k`: columns `image` (`bytes`, `path`) and `label`.
  *
- * @param files - paths: images keep their order.
- * @throws DataError if a file cannot be read, has other columns, or a row has no class.
+ * @param files - paths; images keep their order.
+ * @throws DataError if a file cannot be read, has other columns, or a row has no label.
  */
 export async function openParquetImages(
   files: readonly string[],

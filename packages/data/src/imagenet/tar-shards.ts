@@ -5,12 +5,12 @@ import { type ImageShard, imagenetFiles, imagenetWnids } from './imagenet-labels
 import type { ImageFiles } from '../image-files.js';
 import { contents, tarEntries, withArchive } from './tar-index.js';
 
-/** What is kept of a shard, so that it is looked through only once. */
+/** The stored index of a shard, so that it is scanned only once. */
 interface ShardIndex {
   readonly name: string;
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** One for each image, as are the others. */
+  /** `[image]`, like the other arrays. */
   readonly paths: readonly string[];
   readonly offsets: readonly number[];
   readonly lengths: readonly number[];
@@ -20,13 +20,13 @@ interface ShardIndex {
 const images = ['jpg', 'jpeg', 'png', 'webp'];
 
 /**
- * Opens ImageNet in tar archives: WebDataset's shards, where `KEY.jpg` stands beside `KEY.cls` (a class number) or
- * `KEY.json` (`label`), or one archive for each class with files named `WNID_NUMBER.JPEG`. Nothing is unpacked.
+ * Opens ImageNet in tar archives: WebDataset shards, in which `KEY.jpg` comes with `KEY.cls` (a class number) or
+ * `KEY.json` (`label`), or one archive per class with files named `WNID_NUMBER.JPEG`. Nothing is unpacked.
  *
- * Where each image begins is kept in `.dmnn-index-SPLIT.json` beside the archives, if that can be written, and made
- * anew for archives that have changed.
+ * The offsets of the images are stored in `.dmnn-index-SPLIT.json` next to the archives, if it can be written, and
+ * determined again for archives that have changed.
  *
- * @param shards - paths of the archives: images keep their order.
+ * @param shards - paths of the archives; images keep their order.
  * @throws DataError if an archive is damaged, or an image has no class.
  * @see https://github.com/webdataset/webdataset
  */
@@ -83,7 +83,7 @@ async function indexOf(path: string, bytes: number, modifiedMs: number): Promise
   });
 }
 
-/** WebDataset's: the key ends at the first point of the file's name. */
+/** As in WebDataset, the key ends at the first dot of the file name. */
 function parts(path: string): { readonly key: string; readonly extension: string } {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const point = name.indexOf('.');
@@ -108,7 +108,7 @@ function labelOf(
     file: `${at.shard}/${at.entry}`,
     expected: `a class of ImageNet: a number from 0 to ${classes.size - 1} in ${basename(at.key)}.cls or as label in ${basename(at.key)}.json, or a name that begins with a wnid`,
     got: given === undefined ? 'none' : JSON.stringify(given),
-    remedy: 'Write the shards with classes, or take the class folders.',
+    remedy: 'Write the shards with classes, or use the class folders.',
   });
 }
 
@@ -118,7 +118,7 @@ function labelInJson(text: string | undefined): string | undefined {
     const { label } = JSON.parse(text) as { readonly label?: unknown };
     return typeof label === 'number' || typeof label === 'string' ? String(label) : undefined;
   } catch {
-    return text; // no number either: it will be shown
+    return text; // not a number either: the error message shows it
   }
 }
 
@@ -134,7 +134,7 @@ async function readIndex(file: string): Promise<Map<string, ShardIndex>> {
     };
     return new Map(format === 1 ? shards?.map((shard) => [shard.name, shard]) : []);
   } catch {
-    return new Map(); // there is none yet, or half of one: it is made again
+    return new Map(); // it is missing or incomplete: make it again
   }
 }
 
@@ -143,6 +143,6 @@ async function writeIndex(file: string, shards: readonly ShardIndex[]): Promise<
     await writeFile(`${file}.${process.pid}`, JSON.stringify({ format: 1, shards }));
     await rename(`${file}.${process.pid}`, file);
   } catch {
-    // data that may only be read: the archives are looked through the next time as well
+    // the data are read-only: the archives are scanned again next time
   }
 }

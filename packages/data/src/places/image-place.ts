@@ -3,14 +3,14 @@ import { DataError } from '../data-error.js';
 import { contentsOf } from './file-contents.js';
 import { readParquetImage } from './parquet-file.js';
 
-/** Where the bytes of an image lie, as plain data: a decoding thread is told, and reads them itself. */
+/** Location of an image's bytes, as plain data: it is sent to a decoding thread, which reads the bytes itself. */
 export type ImagePlace =
   | { readonly kind: 'file'; readonly path: string }
   /** A range of a larger file: an entry of a tar shard. */
   | { readonly kind: 'range'; readonly path: string; readonly offset: number; readonly length: number }
   | { readonly kind: 'parquet'; readonly path: string; readonly row: number };
 
-/** The content of the image that lies there. @throws DataError naming the file, if it cannot be read */
+/** The content of the image at that place. @throws DataError naming the file, if it cannot be read */
 export async function readPlace(place: ImagePlace): Promise<Uint8Array> {
   switch (place.kind) {
     case 'file':
@@ -49,7 +49,7 @@ async function rangeOf({
       byteOffset: offset,
       expected: `${length} bytes of an image`,
       got,
-      remedy: 'Check the file and its permissions; get it again if it has changed.',
+      remedy: 'Check the file and its permissions; download it again if it has changed.',
     },
     { cause },
   );

@@ -6,7 +6,7 @@ interface ParquetFile {
   readonly metadata: FileMetaData;
 }
 
-/** Footers are read once a thread; they are small beside the images. */
+/** Footers are read once per thread; they are small compared with the images. */
 const opened = new Map<string, Promise<ParquetFile>>();
 
 function parquetFile(path: string): Promise<ParquetFile> {
@@ -14,7 +14,7 @@ function parquetFile(path: string): Promise<ParquetFile> {
   if (known) return known;
   const opening = openParquetFile(path);
   opened.set(path, opening);
-  opening.catch(() => opened.delete(path)); // it may be readable the next time
+  opening.catch(() => opened.delete(path)); // it may be readable next time
   return opening;
 }
 
@@ -25,7 +25,7 @@ async function openParquetFile(path: string): Promise<ParquetFile> {
 }
 
 /**
- * The column `label` of a parquet file with a column `image`, as the hub's `imagenet-1k` has them.
+ * The column `label` of a parquet file with a column `image`, as in the hub's `imagenet-1k`.
  *
  * @throws DataError if the file cannot be read or has other columns.
  */
@@ -39,7 +39,7 @@ export async function parquetLabels(path: string): Promise<number[]> {
       file: path,
       expected: 'columns image.bytes and label',
       got: [...columns].join(', ') || 'no rows',
-      remedy: "Give the parquet files of the hub's imagenet-1k, or some of the same columns.",
+      remedy: "Pass the parquet files of the hub's imagenet-1k, or files with the same columns.",
     });
   }
   const rows = await orDataError(path, 'labels', async () => {
@@ -54,7 +54,7 @@ export async function readParquetImage(path: string, row: number): Promise<Uint8
   const [found] = await orDataError(path, `an image in row ${row}`, async () => {
     const { parquetReadObjects } = await import('hyparquet');
     const { file, metadata } = await parquetFile(path);
-    // without the index of pages the whole group of rows is read
+    // without a page index the whole row group is read
     const range = { rowStart: row, rowEnd: row + 1, useOffsetIndex: true };
     return parquetReadObjects({ file, metadata, columns: ['image'], utf8: false, ...range });
   });
@@ -65,7 +65,7 @@ export async function readParquetImage(path: string, row: number): Promise<Uint8
     record: row,
     expected: 'the bytes of an image in image.bytes',
     got: bytes === undefined || bytes === null ? 'nothing' : typeof bytes,
-    remedy: 'Get the file again, with the images in it.',
+    remedy: 'Download the file again, with the images in it.',
   });
 }
 
@@ -78,7 +78,7 @@ async function orDataError<Result>(
     return await read();
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'Check the file and its permissions, or get it again.';
+    const remedy = 'Check the file and its permissions, or download it again.';
     throw new DataError({ file, expected, got, remedy }, { cause });
   }
 }

@@ -69,7 +69,7 @@ describe('categoryRates', () => {
     const own = Array.from({ length: images }, (_, i) => i).filter((i) => dataset.category(i) === 7);
     expect(categories[7]!.executionRates[1]![1]).toBeCloseTo(mean(own.map((i) => gates[i]![3]!)), 12);
     expect(categories[7]!.meanMacs).toBeCloseTo(mean(own.map((i) => perImageMacs[i]!)), 8);
-    expect(categories.map(({ group }) => group)[7]).toBe('told by texture');
+    expect(categories.map(({ group }) => group)[7]).toBe('distinguished by texture');
   });
 
   it('leaves out categories without an image, and groups where the data have none', () => {
