@@ -1,5 +1,5 @@
-// Writes src/imagenet-categories.generated.ts from what computeCategories computes:
-// build the package, then node packages/categories/scripts/generate-categories.mjs
+// Writes src/imagenet-categories.generated.ts from the result of computeCategories: build the package, then node
+// packages/categories/scripts/generate-categories.mjs
 import { writeFileSync } from 'node:fs';
 import { computeCategories } from '../dist/compute-categories.js';
 

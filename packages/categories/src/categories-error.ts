@@ -1,9 +1,9 @@
 import { DmnnError } from '@dmnn/foundation';
 
 /**
- * A synset, class or selection of categories that does not exist or is not unique.
+ * A synset, class or selection of categories does not exist or is not unique.
  *
- * @param equallyGood - how many selections are equally good, where there is more than one
+ * @param equallyGood - number of equally good selections, if there is more than one
  */
 export function categoriesError(message: string, equallyGood?: number): DmnnError {
   return new DmnnError('DMNN_CATEGORIES', message, { details: { equallyGood } });

@@ -1,6 +1,6 @@
-/** A part of WordNet that categories must not straddle. */
+/** A part of WordNet whose boundary no category may cross. */
 export interface CategoryGroup {
-  /** What its categories say as their `group`. */
+  /** The `group` of its categories. */
   readonly name: string;
   /** The synset at its top. */
   readonly wnid: string;

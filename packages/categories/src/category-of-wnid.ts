@@ -14,7 +14,7 @@ import { imagenetClasses } from './imagenet-classes.generated.js';
  * ```
  */
 export function categoryOfWnid(wnid: string): number {
-  // classes stand in the order of their wnids, so halving finds one without an index made at import
+  // classes are sorted by wnid, so a binary search finds one without an index built at import
   let [low, high] = [0, imagenetClasses.length - 1];
   while (low <= high) {
     const middle = (low + high) >>> 1;

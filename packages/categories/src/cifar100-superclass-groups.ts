@@ -1,10 +1,10 @@
 /**
- * The group of the paper's Fig. 7 that each of CIFAR-100's superclasses goes with, by coarse label; null for _people_,
- * which are in none of the four.
+ * `[coarse label]`: the group of the paper's Fig. 7 for each of CIFAR-100's superclasses; null for _people_, which is
+ * in none of the four.
  *
- * Assigned by hand, since WordNet does not decide it: plants, whole or in parts, are counted as natural objects, and
- * _large natural outdoor scenes_ (cloud, forest, mountain, plain, sea) as geological formations. The paper shows groups
- * for ImageNet only; there they follow WordNet, see {@link imagenetGroups}.
+ * Assigned by hand, because WordNet does not determine it: plants and their parts count as natural objects,
+ * _large natural outdoor scenes_ (cloud, forest, mountain, plain, sea) as geological formations. The paper shows
+ * groups only for ImageNet, where they follow WordNet: see {@link imagenetGroups}.
  *
  * @example
  * ```ts

@@ -6,15 +6,15 @@ import type { Synset } from './synset.js';
 import { type TreeNode, synsetTree } from './synset-tree.js';
 import { wordnetSynsets } from './wordnet-synsets.generated.js';
 
-/** What to compute. The defaults are the rule of the shipped 58. */
+/** Options of {@link computeCategories}. The defaults give the 58 categories that ship with the package. */
 export interface ComputeCategoriesOptions {
   /** Number of categories. Default 58, the paper's. */
   readonly count?: number;
   /** Least number of classes in a category. Default 5, the number in each of CIFAR-100's superclasses. */
   readonly minimumClasses?: number;
-  /** Groups that no category may straddle. Default the four of the paper's Fig. 7; `[]` for none. */
+  /** Groups whose boundaries no category may cross. Default the four of the paper's Fig. 7; `[]` for none. */
   readonly groups?: readonly CategoryGroup[];
-  /** The hierarchy with the classes in it. Default ImageNet's part of WordNet 3.0. */
+  /** The hierarchy, including the classes. Default ImageNet's part of WordNet 3.0. */
   readonly synsets?: readonly Synset[];
 }
 
@@ -24,20 +24,22 @@ export interface Categories {
   readonly categories: readonly ImagenetCategory[];
   /** `[class]`: id of its category. */
   readonly categoryOfClass: readonly number[];
-  /** Σ over classes of round(10⁶ · log2(classes under the category's synset)): what was minimised. */
+  /** Σ over classes of round(10⁶ · log2(classes under the category's synset)), the minimised cost. */
   readonly cost: number;
 }
 
 /**
- * Groups ImageNet's classes into categories by WordNet: of all ways to choose `count` synsets, each class belonging
- * to the most specific one above it, the one whose labels carry the most information on average, among those in
- * which every category keeps `minimumClasses` classes and none straddles a group.
+ * Groups ImageNet's classes into categories by WordNet. A selection is `count` synsets; each class belongs to the
+ * most specific selected synset above it. Among the selections in which every category has at least `minimumClasses`
+ * classes and none crosses the boundary of a group, this finds the one whose labels carry the most information on
+ * average.
  *
  * The paper clusters "all the 1000 classes samples into 58 big categories with the help of the hierarchical
- * structure of ImageNet" and publishes neither list nor rule, so this is a stand-in for its 58, not a copy of it.
+ * structure of ImageNet" and publishes neither list nor rule, so this replaces its 58 categories; it does not
+ * reproduce them.
  *
- * @throws DmnnError `DMNN_CATEGORIES` if no selection is admissible, or if the best one is not unique; it
- * says how many there are. RangeError if `count` or `minimumClasses` is not an integer ≥ 1.
+ * @throws DmnnError `DMNN_CATEGORIES` if no selection is admissible, or if the best one is not unique;
+ * `details.equallyGood` is their number. RangeError if `count` or `minimumClasses` is not an integer ≥ 1.
  * @see DMNN §3.2; information gain of a label: Deng et al. 2012, Hedging Your Bets.
  * @example
  * ```ts
@@ -70,12 +72,12 @@ export function computeCategories(options: ComputeCategoriesOptions = {}): Categ
   const { wnids, cost, ways } = selectSynsets(root, { count, minimumClasses, closed });
   if (ways === 0) {
     throw categoriesError(
-      `count: no ${count} categories of at least ${minimumClasses} classes that straddle no group. Ask for fewer, or for smaller ones.`,
+      `count: no ${count} categories of at least ${minimumClasses} classes fit inside the groups. Choose a smaller count or minimumClasses.`,
     );
   }
   if (ways > 1) {
     throw categoriesError(
-      `count: expected one best selection of ${count} categories, got ${ways} that are equally good. Ask for another count or minimumClasses.`,
+      `count: expected one best selection of ${count} categories, got ${ways} equally good ones. Choose another count or minimumClasses.`,
       ways,
     );
   }
@@ -89,7 +91,7 @@ function partition(
 ): Omit<Categories, 'cost'> {
   const classes = [...nodes.values()].filter(({ synset }) => synset.classIndex !== undefined);
   classes.sort((a, b) => (a.synset.classIndex as number) - (b.synset.classIndex as number));
-  const members = new Map<TreeNode, number>(); // in the order of their first class
+  const members = new Map<TreeNode, number>(); // in order of their first class
   const chosen = classes.map((leaf) => {
     const above = ancestors(leaf).find(({ synset }) => selected.has(synset.wnid)) as TreeNode;
     members.set(above, (members.get(above) ?? 0) + 1);
@@ -107,7 +109,7 @@ function partition(
   return { categories, categoryOfClass: chosen.map((node) => order.indexOf(node)) };
 }
 
-/** The node itself, then what is above it. */
+/** The node itself, then its ancestors. */
 function ancestors(node: TreeNode): TreeNode[] {
   const chain: TreeNode[] = [];
   for (let at: TreeNode | undefined = node; at; at = at.parent) chain.push(at);

@@ -1,12 +1,12 @@
 /** A category: ImageNet classes that share a synset. */
 export interface ImagenetCategory {
-  /** Its number, from 0, by the smallest class index in it. */
+  /** Its number, from 0; categories are ordered by their smallest class index. */
   readonly id: number;
   /** The synset that its classes share. */
   readonly wnid: string;
-  /** That synset's best known word, with ` (other)` where more specific categories took classes away. */
+  /** The best-known word of that synset, with ` (other)` if more specific categories contain some of its classes. */
   readonly name: string;
-  /** Name of the group it lies in, `null` outside all. */
+  /** Name of its group; `null` if it has none. */
   readonly group: string | null;
   /** Number of classes in it. */
   readonly size: number;

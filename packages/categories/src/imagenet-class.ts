@@ -2,8 +2,8 @@
 export interface ImagenetClass {
   /** 0 to 999. */
   readonly index: number;
-  /** WordNet 3.0's noun synset: `n` and its offset in 8 digits. The folder's name in ImageNet. */
+  /** Its noun synset in WordNet 3.0: `n` and the offset in 8 digits. Also the name of its folder in ImageNet. */
   readonly wnid: string;
-  /** Its words, the best known first. */
+  /** Its words, the best-known first. */
   readonly names: readonly string[];
 }

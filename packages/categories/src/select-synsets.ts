@@ -1,13 +1,13 @@
 import { type SelectionTable, cell, emptyTable, joined, offer } from './selection-table.js';
 import type { TreeNode } from './synset-tree.js';
 
-/** What makes a selection admissible. */
+/** The conditions that a selection must meet. */
 export interface SelectionRules {
-  /** How many synsets to choose. */
+  /** Number of synsets to choose. */
   readonly count: number;
-  /** Least number of classes that each keeps. */
+  /** Minimum number of classes of each. */
   readonly minimumClasses: number;
-  /** Synsets that let no class under them go uncovered: groups that categories must not straddle. */
+  /** Synsets whose classes must all be covered by selected synsets at or under them: the groups. */
   readonly closed: ReadonlySet<string>;
 }
 
@@ -15,17 +15,18 @@ export interface SelectionRules {
 export interface Selected {
   /** The chosen synsets' wnids, of one of the best selections. Empty if `ways` is 0. */
   readonly wnids: readonly string[];
-  /** Σ over classes of φ(n), micro-bits: what is minimised. Infinity if there is no selection. */
+  /** Σ over classes of φ(n) in micro-bits, the minimised cost. Infinity if there is no selection. */
   readonly cost: number;
-  /** How many selections attain it. */
+  /** Number of selections with this cost. */
   readonly ways: number;
 }
 
 /**
- * Chooses the synsets whose labels carry most information: minimises Σ over classes of φ(n(the chosen synset above)),
- * φ(n) = round(10⁶ · log2 n), exactly, by dynamic programming over the tree in integers below 2⁵³.
+ * Chooses the synsets whose labels carry the most information: minimises Σ over classes of φ(n(the chosen synset
+ * above)), φ(n) = round(10⁶ · log2 n), exactly, by dynamic programming over the tree in integers below 2⁵³.
  *
- * Only synsets with two or more children may be chosen: one with a single child names the same classes less well.
+ * Only synsets with two or more children may be chosen: a synset with a single child describes the same classes less
+ * specifically.
  */
 export function selectSynsets(root: TreeNode, rules: SelectionRules): Selected {
   const { count } = rules;
@@ -41,7 +42,10 @@ export function selectSynsets(root: TreeNode, rules: SelectionRules): Selected {
   };
 }
 
-/** φ. No log2 of an integer up to 1000 is nearer than 1.6e−4 to a rounding boundary, so any engine agrees. */
+/**
+ * φ. No 10⁶ · log2 of an integer up to 1000 is closer than 1.6e−4 to a rounding boundary, so all JavaScript engines
+ * agree.
+ */
 function information(classes: number): number {
   return Math.round(1e6 * Math.log2(classes));
 }
@@ -119,7 +123,7 @@ function traced(solved: Solved, k: number, u: number, minimumClasses: number): s
   return wnids;
 }
 
-/** What the right one of two joined tables contributes to the best way to (k, u). */
+/** The contribution of the right one of two joined tables to the best way to (k, u). */
 function share(
   left: SelectionTable,
   right: SelectionTable,
@@ -136,5 +140,5 @@ function share(
       if (cost === goal) return [more, rest];
     }
   }
-  throw new Error(`no way to (${k}, ${u}) though its cost is known: a fault of selectSynsets`);
+  throw new Error(`no way to (${k}, ${u}) though its cost is known: a bug in selectSynsets`);
 }

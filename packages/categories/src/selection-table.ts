@@ -1,6 +1,6 @@
 /**
- * Least costs of the ways to choose k synsets at or under a node and leave u classes under it without category,
- * and how many ways attain each.
+ * For every k and u: the lowest cost of choosing k synsets at or under a node so that u classes under it have no
+ * category, and the number of ways to attain it.
  */
 export interface SelectionTable {
   /** Largest k, inclusive. */
@@ -9,22 +9,22 @@ export interface SelectionTable {
   readonly classes: number;
   /** `[k · (classes + 1) + u]`: micro-bits; Infinity where there is no way. */
   readonly cost: Float64Array;
-  /** Beside every cost: how many selections attain it. */
+  /** For every cost, the number of selections that attain it. */
   readonly ways: Float64Array;
 }
 
-/** A table in which nothing is possible yet. */
+/** A table without any selection. */
 export function emptyTable(most: number, classes: number): SelectionTable {
   const cells = (most + 1) * (classes + 1);
   return { most, classes, cost: new Float64Array(cells).fill(Infinity), ways: new Float64Array(cells) };
 }
 
-/** Where (k, u) stands in a table. */
+/** Index of (k, u) in a table. */
 export function cell(table: SelectionTable, k: number, u: number): number {
   return k * (table.classes + 1) + u;
 }
 
-/** Notes another way to (k, u). */
+/** Records another way to (k, u). */
 export function offer(table: SelectionTable, k: number, u: number, cost: number, ways: number): void {
   const at = cell(table, k, u);
   const least = table.cost[at] as number;
@@ -36,7 +36,7 @@ export function offer(table: SelectionTable, k: number, u: number, cost: number,
   }
 }
 
-/** Min-plus convolution: the choices under two subtrees together, at most `limit` of them. */
+/** Min-plus convolution: the combined choices under two subtrees, at most `limit` synsets. */
 export function joined(left: SelectionTable, right: SelectionTable, limit: number): SelectionTable {
   const table = emptyTable(Math.min(limit, left.most + right.most), left.classes + right.classes);
   for (let k = 0; k <= left.most; k++) {
@@ -47,10 +47,10 @@ export function joined(left: SelectionTable, right: SelectionTable, limit: numbe
       const ways = left.ways[at] as number;
       for (let more = 0; more <= right.most && k + more <= limit; more++) {
         for (let rest = 0; rest <= right.classes; rest++) {
-          const beside = cell(right, more, rest);
-          const added = right.cost[beside] as number;
+          const rightAt = cell(right, more, rest);
+          const added = right.cost[rightAt] as number;
           if (added < Infinity)
-            offer(table, k + more, u + rest, cost + added, ways * (right.ways[beside] as number));
+            offer(table, k + more, u + rest, cost + added, ways * (right.ways[rightAt] as number));
         }
       }
     }

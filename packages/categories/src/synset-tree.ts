@@ -5,9 +5,9 @@ import type { Synset } from './synset.js';
 export interface TreeNode {
   readonly synset: Synset;
   readonly parent: TreeNode | undefined;
-  /** Those through which a class is reached, by wnid. */
+  /** The children that lead to a class, sorted by wnid. */
   readonly children: readonly TreeNode[];
-  /** How many classes lie at or under it. */
+  /** Number of classes at or under it. */
   readonly classes: number;
 }
 
@@ -17,11 +17,11 @@ const ENTITY = 'n00001740';
 const PHYSICAL_ENTITY = 'n00001930';
 
 /**
- * The hypernym through which a synset hangs in the tree: the one with the longest chain up to *physical entity*
- * (one with no such chain counts least), the first listed among equals. Undefined for the top.
+ * The parent of every synset in the tree: the hypernym with the longest chain up to *physical entity* (hypernyms
+ * without such a chain come last), the first listed among equals. Undefined for the root.
  *
  * @throws DmnnError `DMNN_CATEGORIES` if a hypernym is not among the synsets, or hypernyms form a cycle.
- * @see Bertinetto et al. 2020, Making Better Mistakes: the same rule, with ties by hand.
+ * @see Bertinetto et al. 2020, Making Better Mistakes: the same rule, with ties resolved by hand.
  */
 export function primaryHypernyms(synsets: readonly Synset[]): ReadonlyMap<string, string | undefined> {
   const byWnid = new Map(synsets.map((synset) => [synset.wnid, synset]));
@@ -37,7 +37,7 @@ export function primaryHypernyms(synsets: readonly Synset[]): ReadonlyMap<string
     open.add(wnid);
     const longest = Math.max(-1, ...synset.hypernyms.map(chain));
     open.delete(wnid);
-    const length = longest < 0 ? -1 : longest + 1; // −1: no way to physical entity
+    const length = longest < 0 ? -1 : longest + 1; // −1: no chain to physical entity
     chains.set(wnid, length);
     return length;
   };
@@ -50,7 +50,7 @@ export function primaryHypernyms(synsets: readonly Synset[]): ReadonlyMap<string
 }
 
 /**
- * WordNet as a tree: every class's chain of primary hypernyms up to *entity*.
+ * WordNet as a tree: the chains of primary hypernyms from every class up to *entity*.
  *
  * @returns the root, and every node by wnid.
  * @throws DmnnError `DMNN_CATEGORIES` if a class's chain does not end in *entity*.
