@@ -1,29 +1,29 @@
-/** Activations that only hold x between two bounds, min(max(x, least), largest), as an operation before them can do. */
+/** Activations that only clip x to two bounds, min(max(x, least), largest), which the preceding operation can do. */
 export type Clip = 'none' | 'relu' | 'relu6';
 
-/** Activations that are an operation of their own. */
+/** Activations that need a separate operation. */
 export type Curve = 'hard-swish';
 
-/** What follows a convolution, a sum or a controller's layer. */
+/** The activation after a convolution, a sum or a controller's layer. */
 export type Activation = Clip | Curve;
 
-/** What is known of an activation: everything that needs more than its name asks here. */
+/** The properties of an activation; all code that needs more than its name reads them here. */
 export interface ActivationRule {
   /** y = f(x). NaN stays NaN. */
   readonly value: (x: number) => number;
-  /** dy/dx. At a corner it is that of the flat side, as in PyTorch. */
+  /** dy/dx. At a kink it is the slope of the flat side, as in PyTorch. */
   readonly slope: (x: number) => number;
   /** Least and largest y. */
   readonly range: readonly [least: number, largest: number];
   /** Whether it is a {@link Clip}, with `range` as its bounds. */
   readonly isClip: boolean;
-  /** Single operations for each value, a comparison, a sum and a product being one each. */
+  /** Operations per value; a comparison, a sum and a product count one each. */
   readonly operations: number;
 }
 
 /**
- * The activations, by name. A {@link Clip} needs nothing but its entry here; a {@link Curve} also needs its tensor
- * operations in `@dmnn/network` and its nodes in `@dmnn/onnx`, which the compiler asks for.
+ * The activations, by name. A {@link Clip} needs only its entry here; a {@link Curve} also needs its tensor
+ * operations in `@dmnn/network` and its nodes in `@dmnn/onnx`, which the compiler demands.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export const activations: { readonly [name in Activation]: ActivationRule } = {
   },
 };
 
-/** Whether an activation only holds x between two bounds. */
+/** Whether an activation only clips x to two bounds. */
 export function isClip(activation: Activation): activation is Clip {
   return activations[activation].isClip;
 }

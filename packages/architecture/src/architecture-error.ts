@@ -1,8 +1,8 @@
 import { DmnnError } from '@dmnn/foundation';
-/** An architecture that cannot be a network. Lists everything that is wrong, not the first thing only. */
+/** An invalid architecture. Lists all problems, not only the first. */
 export class ArchitectureError extends DmnnError<'DMNN_ARCHITECTURE'> {
   override readonly name = 'ArchitectureError';
-  /** One line each: path, what was expected, what came. */
+  /** One line per problem: path, expected, got. */
   readonly problems: readonly string[];
 
   constructor(what: string, problems: readonly string[], remedy: string) {

@@ -2,15 +2,17 @@ import type { Activation } from './activations.js';
 import type { ConvUnit } from './conv-unit.js';
 import type { Controller } from './controller.js';
 
-/** Which family a block belongs to; what subdivides it asks for this, nothing else does. */
+/** The family of a block. Only subdivision depends on it. */
 export type BlockKind = 'bottleneck' | 'basic' | 'inverted-residual';
 
-/** How a block's input reaches its output beside the sub-blocks. */
+/** The path from a block's input to its output that bypasses the sub-blocks. */
 export type Shortcut =
   | { readonly kind: 'identity' }
   /** A 1×1 convolution with batch norm. */
   | { readonly kind: 'projection'; readonly unit: ConvUnit }
-  /** He et al.'s option A: every `stride`-th pixel, and zeros for the channels that are new, half of them on each side. */
+  /**
+   * He et al.'s option A: every `stride`-th pixel, and zeros for the additional channels, half of them on each side.
+   */
   | { readonly kind: 'pad'; readonly stride: number; readonly outChannels: number }
   /** None: an inverted residual that changes size or channels. Such a block cannot be gated. */
   | { readonly kind: 'none' };
@@ -31,24 +33,24 @@ export interface Block {
   readonly kind: BlockKind;
   readonly shortcut: Shortcut;
   readonly subBlocks: readonly SubBlock[];
-  /** After the sum. */
+  /** Applied to the sum. */
   readonly activation: Activation;
-  /** Absent: every sub-block always runs. */
+  /** If absent, every sub-block always runs. */
   readonly controller?: Controller;
 }
 
-/** Channels that enter a block. */
+/** Input channels of a block. */
 export function blockInChannels(block: Block): number {
   return firstUnit(block).inChannels;
 }
 
-/** Channels that leave a block. */
+/** Output channels of a block. */
 export function blockOutChannels(block: Block): number {
   const units = block.subBlocks[0]?.units ?? [];
   return (units[units.length - 1] ?? firstUnit(block)).outChannels;
 }
 
-/** How much smaller a block's output is than its input: the product of its strides. */
+/** Ratio of a block's input size to its output size: the product of its strides. */
 export function blockStride(block: Block): number {
   return (block.subBlocks[0]?.units ?? []).reduce((product, unit) => product * unit.stride, 1);
 }

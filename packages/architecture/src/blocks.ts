@@ -2,7 +2,7 @@ import type { Architecture } from './architecture.js';
 import type { Block } from './block.js';
 import type { Controller } from './controller.js';
 
-/** A block and where it stands. */
+/** A block and its position. */
 export interface PlacedBlock {
   readonly block: Block;
   /** `stage2.block0`: the prefix of its variables' names. Both counts start at 0. */
@@ -13,14 +13,14 @@ export interface PlacedBlock {
   readonly indexInStage: number;
 }
 
-/** A block with a controller, and its place l among those. */
+/** A block with a controller, and its index l among those blocks. */
 export interface GatedBlock extends PlacedBlock {
   /** l of the paper's equations, from 0: gates, states and cost tables are lists in this order. */
   readonly blockIndex: number;
   readonly controller: Controller;
 }
 
-/** All blocks of a network, in the order in which an image passes them. */
+/** All blocks of a network, in execution order. */
 export function placedBlocks(architecture: Architecture): PlacedBlock[] {
   return architecture.stages.flatMap((stage, stageIndex) =>
     stage.blocks.map((block, indexInStage) => ({
@@ -54,9 +54,8 @@ export function gatedBlocks(architecture: Architecture): GatedBlock[] {
 }
 
 /**
- * Whether a block's controller takes the state of the one before (Eq. 7): the first never does.
- *
- * One that says `previousState: 'shared'` and takes it uses the network's one shared matrix, `controllers.carry`.
+ * Whether a block's controller takes the state of the previous controller (Eq. 7): the first never does. With
+ * `previousState: 'shared'` it uses the network's one shared matrix, `controllers.carry`.
  */
 export function takesPreviousState({ blockIndex, controller }: GatedBlock): boolean {
   return blockIndex > 0 && controller.kind === 'state' && controller.previousState !== 'none';

@@ -6,16 +6,16 @@ import type { ProblemCollector } from './problem-collector.js';
 const blockKinds: readonly BlockKind[] = ['bottleneck', 'basic', 'inverted-residual'];
 const shortcutKinds: readonly Shortcut['kind'][] = ['identity', 'projection', 'pad', 'none'];
 
-/** A block, as far as it could be read. */
+/** A block, with undefined for fields that could not be read. */
 export interface ReadBlock {
   readonly outChannels: number | undefined;
-  readonly controller?: ReadController;
+  readonly controller?: ReadController | undefined;
 }
 
 /**
- * Reads a block: its sub-blocks must start and end alike, and its shortcut must end as they do.
+ * Reads a block: its sub-blocks must have the same input and output channels and strides, and so must its shortcut.
  *
- * @param entering - channels that enter; unknown: those that its first sub-block takes
+ * @param entering - input channels; if undefined, those of its first sub-block
  */
 export function checkBlock(
   value: unknown,
@@ -33,7 +33,7 @@ export function checkBlock(
   checkShortcut(fields['shortcut'], `${path}.shortcut`, ends, gated, problems);
   return {
     outChannels: ends.outChannels,
-    ...(gated ? { controller: checkController(fields['controller'], `${path}.controller`, problems) } : {}),
+    controller: gated ? checkController(fields['controller'], `${path}.controller`, problems) : undefined,
   };
 }
 
@@ -51,7 +51,7 @@ function checkSubBlocks(
     const ends = checkUnits(fields['units'], `${subBlockPath}.units`, 1, inChannels, problems);
     first ??= ends;
     for (const [key, words] of [
-      ['outChannels', 'give the channels'],
+      ['outChannels', 'have the output channels'],
       ['stride', 'have the strides (multiplied)'],
     ] as const) {
       const expected = first[key];
@@ -104,14 +104,18 @@ function checkShortcut(
       expectEnd(stride, ends.stride, `${path}.stride`, problems);
       expectEnd(outChannels, ends.outChannels, `${path}.outChannels`, problems);
       if (outChannels !== undefined && ends.inChannels !== undefined && outChannels < ends.inChannels) {
-        problems.report(`${path}.outChannels`, `at least the ${ends.inChannels} that enter`, outChannels);
+        problems.report(
+          `${path}.outChannels`,
+          `at least the ${ends.inChannels} incoming channels`,
+          outChannels,
+        );
       }
       return;
     }
     case 'none':
       problems.record(value, path, ['kind']);
       if (gated) {
-        const expected = 'a shortcut, since the block has a controller and gives nothing with all gates off';
+        const expected = 'a shortcut, since the block has a controller and no output with all gates closed';
         problems.report(`${path}.kind`, expected, kind);
       }
       return;

@@ -4,14 +4,14 @@ import type { ProblemCollector } from './problem-collector.js';
 const kinds: readonly Controller['kind'][] = ['state', 'squeeze'];
 const previousStates: readonly StateController['previousState'][] = ['shared', 'per-block', 'none'];
 
-/** A controller, as far as it could be read. */
+/** A controller, with undefined for fields that could not be read. */
 export interface ReadController {
   readonly path: string;
   readonly kind: Controller['kind'] | undefined;
   readonly hiddenUnits: number | undefined;
-  /** Of a state controller. */
+  /** Only in a state controller. */
   readonly previousState?: StateController['previousState'] | undefined;
-  /** Of a state controller. */
+  /** Only in a state controller. */
   readonly hiddenBias?: boolean | undefined;
 }
 
@@ -33,9 +33,10 @@ export function checkController(value: unknown, path: string, problems: ProblemC
 }
 
 /**
- * Checks that every state can enter the controller after it, and that all users of the shared matrix want the same one.
+ * Checks that every state fits the next controller, and that all users of the shared matrix agree on its shape and
+ * bias.
  *
- * @param controllers - of the gated blocks, in order
+ * @param controllers - controllers of the gated blocks, in order
  */
 export function checkStates(controllers: readonly ReadController[], problems: ProblemCollector): void {
   controllers.forEach((controller, l) => {

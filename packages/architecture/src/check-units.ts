@@ -1,7 +1,7 @@
 import { type Activation, activations } from './activations.js';
 import type { ProblemCollector } from './problem-collector.js';
 
-/** What is known of the two ends of a path: `undefined` where it could not be read. */
+/** Channels and stride of a path; `undefined` for values that could not be read. */
 export interface PathEnds {
   readonly inChannels: number | undefined;
   readonly outChannels: number | undefined;
@@ -47,9 +47,9 @@ export function checkUnit(value: unknown, path: string, problems: ProblemCollect
 }
 
 /**
- * Reads units in sequence, each of which must take the channels that the one before gives.
+ * Reads consecutive units; the input channels of each must equal the output channels of the previous one.
  *
- * @param entering - channels that enter the first; unknown: whatever it takes
+ * @param entering - input channels of the first unit; if undefined, any number
  */
 export function checkUnits(
   value: unknown,
@@ -63,7 +63,7 @@ export function checkUnits(
   const units = problems.list(value, path, least, (item, unitPath) => {
     const unit = checkUnit(item, unitPath, problems);
     if (channels !== undefined && unit.inChannels !== undefined && unit.inChannels !== channels) {
-      problems.report(`${unitPath}.inChannels`, `the ${channels} that enter`, unit.inChannels);
+      problems.report(`${unitPath}.inChannels`, `the ${channels} incoming channels`, unit.inChannels);
     }
     channels = unit.outChannels;
     stride = stride === undefined || unit.stride === undefined ? undefined : stride * unit.stride;
@@ -77,14 +77,14 @@ export function checkUnits(
   };
 }
 
-/** Reads a maximum pool. */
+/** Reads a max pool. */
 export function checkPool(value: unknown, path: string, problems: ProblemCollector): void {
   const fields = problems.record(value, path, ['kernelSize', 'stride', 'padding']);
   if (!fields) return;
   const kernelSize = problems.whole(fields['kernelSize'], `${path}.kernelSize`, 1);
   problems.whole(fields['stride'], `${path}.stride`, 1);
   const padding = problems.whole(fields['padding'], `${path}.padding`, 0);
-  // beyond half a window, some windows would hold nothing but padding, and their maximum is −∞
+  // with more than half a window of padding, some windows would contain only padding, with the maximum −∞
   if (kernelSize !== undefined && padding !== undefined && 2 * padding > kernelSize) {
     problems.report(`${path}.padding`, `at most half of kernelSize ${kernelSize}`, padding);
   }

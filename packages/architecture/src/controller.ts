@@ -9,8 +9,8 @@ export interface StateController {
   /** Length D of the state h_l; 32 in the paper. */
   readonly hiddenUnits: number;
   /**
-   * How the state of the controller before arrives (Eq. 7): through one D×D matrix shared by all blocks, through one
-   * of each block's own, or not at all. The first gated block has none.
+   * Connection to the state of the previous controller (Eq. 7): through one D×D matrix shared by all blocks, through
+   * a separate matrix per block, or none. The first gated block has no previous state.
    */
   readonly previousState: 'shared' | 'per-block' | 'none';
   /** Whether W1 and W2 have biases; the paper writes none. The last layer always has one. */
@@ -29,10 +29,10 @@ export interface SqueezeController {
   readonly hiddenUnits: number;
 }
 
-/** What decides, for each image, which sub-blocks of a block run. A value of the architecture. */
+/** The part of a block that decides, for each image, which of its sub-blocks run. */
 export type Controller = StateController | SqueezeController;
 
-/** The paper's controller: 32 hidden units, previous state through one shared matrix, no hidden bias. */
+/** The paper's controller: 32 hidden units, one shared matrix for the previous state, no hidden bias. */
 export const paperController: StateController = {
   kind: 'state',
   hiddenUnits: 32,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { convUnit } from './conv-unit.js';
 
 describe('convUnit', () => {
-  it('keeps the size, has a batch norm and a ReLU, unless told otherwise', () => {
+  it('keeps the size, has a batch norm and a ReLU by default', () => {
     expect(convUnit(5, 3, 8)).toEqual({
       kernelSize: 5,
       stride: 1,

@@ -1,7 +1,7 @@
 import type { Activation } from './activations.js';
 
 /**
- * A convolution with what belongs to it: batch norm or bias, then an activation.
+ * A convolution with its batch norm or bias and its activation.
  *
  * Padding is symmetric and explicit, as in PyTorch: `padding` zeros on each of the four sides. A depth-wise
  * convolution has `groups === inChannels`.
@@ -28,7 +28,7 @@ export interface MaxPool {
   readonly padding: number;
 }
 
-/** Settings of {@link convUnit} that have a usual value. */
+/** Options of {@link convUnit}. */
 export interface ConvUnitOptions {
   /** @defaultValue 1 */
   readonly stride?: number | undefined;
@@ -45,7 +45,7 @@ export interface ConvUnitOptions {
 }
 
 /**
- * Writes out a convolution unit with the usual settings filled in.
+ * Creates a convolution unit, with defaults for the usual settings.
  *
  * @param kernelSize - height and width of the filter, in pixels
  * @returns the unit, as plain data

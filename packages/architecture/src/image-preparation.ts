@@ -1,9 +1,9 @@
-/** What an image must become before a network sees it: resized, its middle cut out, its channels normalised. */
+/** Preprocessing of a network's input images: resize, centre crop, channel normalisation. */
 export interface ImagePreparation {
-  /** What the shorter side is resized to, in pixels, before the middle of the image size is cut out. */
+  /** Length of the shorter side after resizing, in pixels, before the centre crop of the image size. */
   readonly shorterSidePx: number;
   /** `[channel]`: subtracted from values in 0…1; red, green, blue. */
   readonly channelMeans: readonly number[];
-  /** `[channel]`: what the difference is divided by. */
+  /** `[channel]`: divisor after the subtraction. */
   readonly channelDeviations: readonly number[];
 }

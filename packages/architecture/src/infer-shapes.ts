@@ -5,29 +5,29 @@ import { placedBlocks } from './blocks.js';
 import type { ConvUnit } from './conv-unit.js';
 import { type SlidingWindow, windowOutSizePx } from './window-size.js';
 
-/** A convolution unit, where it stands, and the maps that enter and leave it. */
+/** A convolution unit, its position, and the sizes of its input and output maps. */
 export interface UnitShape {
   /** `stage0.block0.subblock1.unit2`: the prefix of its variables' names. */
   readonly path: string;
   readonly unit: ConvUnit;
-  /** Side of the square map that enters, in pixels. */
+  /** Side of the square input map, in pixels. */
   readonly inSizePx: number;
-  /** Side of the square map that leaves, in pixels. */
+  /** Side of the square output map, in pixels. */
   readonly outSizePx: number;
 }
 
-/** A block, where it stands, and the maps that enter and leave it. */
+/** A block, its position, and the sizes of its input and output maps. */
 export interface BlockShape {
   /** `stage2.block0` */
   readonly path: string;
   readonly block: Block;
   /** From 0. */
   readonly stageIndex: number;
-  /** Place l among the blocks that have a controller, from 0. Absent: the block has none. */
+  /** Index l among the blocks with a controller, from 0. Absent if the block has none. */
   readonly blockIndex?: number;
-  /** Side of the square map that enters, in pixels. */
+  /** Side of the square input map, in pixels. */
   readonly inSizePx: number;
-  /** Side of the square map that leaves, in pixels. */
+  /** Side of the square output map, in pixels. */
   readonly outSizePx: number;
   readonly inChannels: number;
   readonly outChannels: number;
@@ -37,14 +37,14 @@ export interface BlockShape {
   readonly subBlocks: readonly (readonly UnitShape[])[];
 }
 
-/** Size of every map of a network, for images of one size. */
+/** Sizes of all maps of a network, for one image size. */
 export interface NetworkShapes {
   /** Side of the square image, in pixels. */
   readonly imageSizePx: number;
   readonly stem: readonly UnitShape[];
-  /** Side of the map that enters the first block, after the stem's pool if it has one, in pixels. */
+  /** Side of the input map of the first block, after the stem's pool if it has one, in pixels. */
   readonly stemOutSizePx: number;
-  /** In the order in which an image passes them. */
+  /** In execution order. */
   readonly blocks: readonly BlockShape[];
   readonly head: readonly UnitShape[];
   /** Side of the map that is averaged before the linear layer, in pixels. */
@@ -53,18 +53,18 @@ export interface NetworkShapes {
 
 /** Settings of {@link inferShapes}. */
 export interface InferShapesOptions {
-  /** Side of the square image, in pixels. @defaultValue the architecture's own */
+  /** Side of the square image, in pixels. @defaultValue that of the architecture */
   readonly imageSizePx?: number | undefined;
 }
 
 /**
- * Size of the map before and after every convolution of a network.
+ * Computes the sizes of the maps before and after every convolution of a network.
  *
  * Padding is explicit and symmetric; division rounds down. Maps are square.
  *
- * @returns every unit with its path, in the order in which an image passes them; a block's shortcut comes first
- * @throws RangeError if `imageSizePx` is not a whole number of pixels, at least 1
- * @throws ArchitectureError if a map would shrink below 1 pixel, or if paths that are summed have maps of different sizes
+ * @returns every unit with its path, in execution order; a block's shortcut comes first
+ * @throws RangeError if `imageSizePx` is not an integer ≥ 1
+ * @throws ArchitectureError if a map would shrink below 1 pixel, or if summed paths have maps of different sizes
  * @example
  * ```ts
  * import { convUnit, inferShapes, type Architecture } from '@dmnn/architecture';
@@ -144,7 +144,7 @@ function blockShape(place: BlockPlace, inSizePx: number, walk: ShapeWalk): Block
   };
 }
 
-/** Side of the map that a shortcut without a convolution gives; undefined if it gives none. */
+/** Side of the output map of a shortcut without a convolution; undefined if there is none. */
 function bareShortcutSizePx(shortcut: Shortcut, inSizePx: number): number | undefined {
   switch (shortcut.kind) {
     case 'identity':
@@ -159,7 +159,7 @@ function bareShortcutSizePx(shortcut: Shortcut, inSizePx: number): number | unde
   }
 }
 
-/** Computes sizes, and stops at the first map that cannot be: all after it would be wrong too. */
+/** Computes sizes, and stops at the first impossible map: all later ones would be wrong too. */
 class ShapeWalk {
   readonly #what: string;
 
@@ -176,7 +176,7 @@ class ShapeWalk {
       [
         `${path}: expected a map of at least 1 px, got ${outSizePx} px (window ${kernelSize}, stride ${stride}, padding ${padding} on ${inSizePx} px)`,
       ],
-      'Give a larger imageSizePx, or fewer or smaller strides.',
+      'Use a larger imageSizePx, or fewer or smaller strides.',
     );
   }
 
@@ -203,7 +203,7 @@ class ShapeWalk {
     throw new ArchitectureError(
       this.#what,
       [`${path}: expected ${expected}, got ${sizePx} px`],
-      'Give all paths of a block the same strides, and paddings that keep the size.',
+      'Give all paths of a block the same strides, and padding that preserves the size.',
     );
   }
 }

@@ -3,7 +3,7 @@ import type { Architecture } from './architecture.js';
 import { validateArchitecture } from './validate-architecture.js';
 
 /**
- * Reads an architecture from JSON text, and checks it.
+ * Parses an architecture from JSON text and checks it.
  *
  * `parseArchitecture(JSON.stringify(a))` is the same network as `a`.
  *
@@ -28,7 +28,7 @@ export function parseArchitecture(json: string): Architecture {
     throw new ArchitectureError(
       'architecture',
       [`json: expected JSON text, got ${reason}`],
-      'Give the text of one JSON object.',
+      'Pass the text of one JSON object.',
     );
   }
   return validateArchitecture(value);

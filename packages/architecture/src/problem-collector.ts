@@ -1,15 +1,15 @@
 import { closestName } from '@dmnn/foundation';
 
-/** An object whose keys are known to be allowed; what they hold is not known yet. */
+/** An object whose keys have been checked and whose values have not. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Collects what is wrong with a value, and reads the parts that are right.
+ * Collects the problems of a value, and reads its valid parts.
  *
- * A reader gives `undefined` for a part it has reported, so that what follows can go on without it.
+ * A reader returns `undefined` for a part with a reported problem, so that reading can continue without it.
  */
 export class ProblemCollector {
-  /** One line each: path, what was expected, what came. */
+  /** One line per problem: path, expected, got. */
   readonly lines: string[] = [];
 
   report(path: string, expected: string, got: unknown): void {
@@ -37,7 +37,7 @@ export class ProblemCollector {
     return value;
   }
 
-  /** The `kind` of an object that has one; which other keys it may have depends on that. */
+  /** The `kind` of an object, which determines its other keys. */
   kind<T extends string>(value: unknown, path: string, allowed: readonly T[]): T | undefined {
     if (isRecord(value)) return this.oneOf(value['kind'], `${path}.kind`, allowed);
     this.report(path, 'an object with kind', value);
@@ -56,11 +56,11 @@ export class ProblemCollector {
       return [];
     }
     if (value.length < least) this.report(path, `at least ${least} of them`, value);
-    // Array.from visits holes, which map leaves out
+    // Array.from visits holes, which map skips
     return Array.from(value as readonly unknown[], (item, i) => each(item, `${path}[${i}]`, i));
   }
 
-  /** A whole number, at least `least`. */
+  /** An integer ≥ `least`. */
   whole(value: unknown, path: string, least: number): number | undefined {
     if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
     this.report(path, `a whole number, at least ${least}`, value);
@@ -97,7 +97,7 @@ function isRecord(value: unknown): value is Fields {
 
 const LONGEST_QUOTE = 60;
 
-/** A value in a few words: what it is if it is short, its kind and size if not. */
+/** Describes a value briefly: the value itself if it is short, otherwise its type and size. */
 function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;

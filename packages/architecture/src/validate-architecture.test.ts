@@ -76,17 +76,17 @@ describe('validateArchitecture', () => {
     [
       `${first}.subBlocks[0].units[2].inChannels`,
       5,
-      `${first}.subBlocks[0].units[2].inChannels: expected the 3 that enter, got 5`,
+      `${first}.subBlocks[0].units[2].inChannels: expected the 3 incoming channels, got 5`,
     ],
     [
       `${first}.subBlocks[1].units[0].inChannels`,
       9,
-      `${first}.subBlocks[1].units[0].inChannels: expected the 8 that enter, got 9`,
+      `${first}.subBlocks[1].units[0].inChannels: expected the 8 incoming channels, got 9`,
     ],
     [
       `${first}.subBlocks[1].units[2].outChannels`,
       17,
-      `${first}.subBlocks[1]: expected to give the channels of the first sub-block, 16, got 17`,
+      `${first}.subBlocks[1]: expected to have the output channels of the first sub-block, 16, got 17`,
     ],
     [
       `${first}.subBlocks[1].units[1].stride`,
@@ -119,7 +119,7 @@ describe('validateArchitecture', () => {
     [
       `${first}.shortcut`,
       { kind: 'none' },
-      `${first}.shortcut.kind: expected a shortcut, since the block has a controller and gives nothing with all gates off, got "none"`,
+      `${first}.shortcut.kind: expected a shortcut, since the block has a controller and no output with all gates closed, got "none"`,
     ],
     [
       `${first}.shortcut.unit.inChannels`,
@@ -166,11 +166,11 @@ describe('validateArchitecture', () => {
     ['stem.pool', 'max', 'stem.pool: expected an object with kernelSize, stride, padding, got "max"'],
     ['stem.pools', {}, 'stem: unknown key "pools"; did you mean pool?'],
     ['stem', [1, 2], 'stem: expected an object with units, got a list of 2'],
-    ['stem.units[0].inChannels', 1, 'stem.units[0].inChannels: expected the 3 that enter, got 1'],
+    ['stem.units[0].inChannels', 1, 'stem.units[0].inChannels: expected the 3 incoming channels, got 1'],
     ['stages', {}, 'stages: expected a list, got an object'],
     ['stages[1].blocks', [], 'stages[1].blocks: expected at least 1 of them, got an empty list'],
     ['stages[1]', 3, 'stages[1]: expected an object with blocks, got 3'],
-    ['head.inFeatures', 31, 'head.inFeatures: expected the 32 channels that enter, got 31'],
+    ['head.inFeatures', 31, 'head.inFeatures: expected the 32 incoming channels, got 31'],
     ['head.classes', 0, 'head.classes: expected a whole number, at least 1, got 0'],
     ['head', undefined, 'head: expected an object with units, inFeatures, classes, got nothing'],
     ['name', '', 'name: expected a name, got ""'],
@@ -206,7 +206,7 @@ describe('validateArchitecture', () => {
     expect((error as ArchitectureError).problems).toEqual([
       'stem.units[0].groups: expected a divisor of outChannels 8, got 3',
       'stages[0].blocks[0].activation: expected "none" or "relu" or "relu6" or "hard-swish", got "elu"; did you mean "relu"?',
-      'stages[1].blocks[0].subBlocks[1]: expected to give the channels of the first sub-block, 32, got 30',
+      'stages[1].blocks[0].subBlocks[1]: expected to have the output channels of the first sub-block, 32, got 30',
       'head.classes: expected a whole number, at least 1, got 2.5',
     ]);
     expect((error as Error).message).toMatch(
@@ -242,7 +242,7 @@ describe('validateArchitecture', () => {
       { blocks: [(tinyNetwork().stages[1] as { blocks: Block[] }).blocks[0]] },
     ]);
     expect(problemsOf(wide)).toContain(
-      'stages[0].blocks[0].shortcut.outChannels: expected at least the 9 that enter, got 8',
+      'stages[0].blocks[0].shortcut.outChannels: expected at least the 9 incoming channels, got 8',
     );
   });
 

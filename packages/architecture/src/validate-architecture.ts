@@ -7,13 +7,14 @@ import { type Fields, ProblemCollector } from './problem-collector.js';
 import { inferShapes } from './infer-shapes.js';
 
 /**
- * Checks that a value is an architecture that can be a network: fields, channels from layer to layer, shortcuts,
- * controllers, and the size of every map at `imageSizePx`.
+ * Checks that a value is a valid architecture: fields, channels from layer to layer, shortcuts, controllers, and the
+ * size of every map at `imageSizePx`.
  *
- * @param value - anything, for example what `JSON.parse` gave
+ * @param value - any value, for example the result of `JSON.parse`
  * @returns the value itself, not a copy
  * @throws ArchitectureError that lists every problem with its path, such as
- * `stages[0].blocks[1].shortcut.kind: expected …, got …`; sizes of maps are checked once all else is right
+ * `stages[0].blocks[1].shortcut.kind: expected …, got …`; sizes of maps are checked only if everything else is
+ * correct
  * @example
  * ```ts
  * import { ArchitectureError, validateArchitecture } from '@dmnn/architecture';
@@ -107,14 +108,16 @@ function checkHead(
   const inFeatures = problems.whole(fields['inFeatures'], `${path}.inFeatures`, 1);
   problems.whole(fields['classes'], `${path}.classes`, 1);
   if (outChannels !== undefined && inFeatures !== undefined && inFeatures !== outChannels) {
-    problems.report(`${path}.inFeatures`, `the ${outChannels} channels that enter`, inFeatures);
+    problems.report(`${path}.inFeatures`, `the ${outChannels} incoming channels`, inFeatures);
   }
 }
 
-/** A ratio of costs compares like with like, so the backbone takes the same images; and it is not divided itself. */
+/**
+ * Ratios of costs need the same conditions, so the backbone takes the same images; and it must not be divided itself.
+ */
 function checkUndivided(divided: Fields, path: string, problems: ProblemCollector): void {
   const value = divided['undivided'];
-  // told apart before it is walked: a value that contains itself would have no end
+  // detected before the recursion: a value that contains itself would never end
   if ((value as { undivided?: unknown } | null)?.undivided !== undefined) {
     problems.report(
       `${path}.undivided`,

@@ -1,4 +1,4 @@
-/** A window that slides over a square map: a convolution's filter or a pool's. */
+/** A window that slides over a square map: the filter of a convolution or the window of a pool. */
 export interface SlidingWindow {
   /** Height and width, in pixels. */
   readonly kernelSize: number;
@@ -8,11 +8,12 @@ export interface SlidingWindow {
 }
 
 /**
- * Side of the map that a sliding window leaves, in pixels: ⌊(size + 2·padding − kernelSize) / stride⌋ + 1, as in PyTorch.
+ * Side of the output map of a sliding window, in pixels: ⌊(size + 2·padding − kernelSize) / stride⌋ + 1, as in
+ * PyTorch.
  *
- * 0 or less: the window is larger than the padded map.
+ * The result is 0 or less if the window is larger than the padded map.
  *
- * @param sizePx - side of the square map that enters, in pixels
+ * @param sizePx - side of the square input map, in pixels
  * @example
  * ```ts
  * import { windowOutSizePx } from '@dmnn/architecture';

@@ -1,4 +1,4 @@
-/** Passes one of the choices through, or throws RangeError naming the argument and all of them. */
+/** Returns the value if it is one of the choices; otherwise throws a RangeError with the argument and all choices. */
 export function checkedChoice<T extends string | number>(name: string, value: T, choices: readonly T[]): T {
   if (choices.includes(value)) return value;
   const shown = typeof value === 'string' ? `'${value}'` : String(value);

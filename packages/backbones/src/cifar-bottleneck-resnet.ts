@@ -4,10 +4,10 @@ import { type BottleneckDepth, resnet } from './resnet.js';
 import type { Family } from './family.js';
 import { residualNames } from './residual-names.js';
 
-/** What {@link cifarBottleneckResnet} builds. */
+/** Options of {@link cifarBottleneckResnet}. */
 export interface CifarBottleneckResNetOptions {
   readonly depth: BottleneckDepth;
-  /** Factor for all channels, to the nearest whole one. @defaultValue 1 */
+  /** Factor for all channels, rounded to the nearest integer. @defaultValue 1 */
   readonly width?: number | undefined;
   /** @defaultValue 100 */
   readonly classes?: number | undefined;
@@ -16,10 +16,11 @@ export interface CifarBottleneckResNetOptions {
 }
 
 /**
- * ImageNet's ResNet-50, -101 or -152 for CIFAR's small images: a 3×3 convolution at stride 1 and a 3×3 maximum at
- * stride 2 in place of the stem, all else alike. ResNet-50 has 0.33 G multiply–accumulates at 32 pixels, as in the paper.
+ * ImageNet's ResNet-50, -101 or -152 for CIFAR's small images: the stem is a 3×3 convolution with stride 1 and a 3×3
+ * max pool with stride 2; the rest is unchanged. ResNet-50 has 0.33 G multiply–accumulates at 32 pixels, as in the
+ * paper.
  *
- * @throws RangeError if the depth has no bottlenecks, or a number is out of range
+ * @throws RangeError if the network of this depth has no bottlenecks, or a number is out of range
  * @example
  * ```ts
  * import { cifarBottleneckResnet } from '@dmnn/backbones';
@@ -27,7 +28,7 @@ export interface CifarBottleneckResNetOptions {
  * const network = cifarBottleneckResnet({ depth: 50 });
  * console.log(network.name, network.stem.units[0]?.kernelSize); // => cifar-resnet50 3
  * ```
- * @see DMNN §4.3; the stem is derived from the paper's count
+ * @see DMNN §4.3; the stem is derived from the paper's FLOPs
  */
 export function cifarBottleneckResnet(options: CifarBottleneckResNetOptions): Architecture {
   const { depth, width = 1, classes = 100, imageSizePx = 32 } = options;

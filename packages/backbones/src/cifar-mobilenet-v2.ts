@@ -2,11 +2,11 @@ import { type Architecture, convUnit } from '@dmnn/architecture';
 import { dividedMobilenetName, mobilenetNames, mobilenetOptions, mobilenetV2 } from './mobilenet-v2.js';
 import type { Family } from './family.js';
 
-/** What {@link cifarMobilenetV2} builds. */
+/** Options of {@link cifarMobilenetV2}. */
 export interface CifarMobileNetV2Options {
   /** Factor for all channels. @defaultValue 1 */
   readonly width?: number | undefined;
-  /** How scaled channels become whole, as of `mobilenetV2`. @defaultValue 'divisor-8' */
+  /** Rounding of scaled channels, as in `mobilenetV2`. @defaultValue 'divisor-8' */
   readonly rounding?: 'divisor-8' | 'floor' | undefined;
   /** @defaultValue 100 */
   readonly classes?: number | undefined;
@@ -15,8 +15,8 @@ export interface CifarMobileNetV2Options {
 }
 
 /**
- * ImageNet's MobileNetV2 for CIFAR's small images: the stem's convolution at stride 1 instead of 2, all else alike. Of an
- * image of 32 pixels its last blocks see 2 × 2.
+ * ImageNet's MobileNetV2 for CIFAR's small images: the convolution of the stem has stride 1 instead of 2; the rest is
+ * unchanged. For an image of 32 pixels, the maps of its last blocks are 2 × 2.
  *
  * @throws RangeError if a number is out of range
  * @example

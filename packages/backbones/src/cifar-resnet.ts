@@ -8,13 +8,16 @@ import { checkedWholeNumber } from './whole-number.js';
 import type { Family } from './family.js';
 import { residualNames } from './residual-names.js';
 
-/** What {@link cifarResnet} builds. */
+/** Options of {@link cifarResnet}. */
 export interface CifarResNetOptions {
-  /** 6n + 2, from 8 to 1202: three stages of n blocks of two convolutions, the stem, the classifier. */
+  /** 6n + 2, from 8 to 1202: three stages of n blocks with two convolutions each, the stem, and the classifier. */
   readonly depth: number;
   /** Factor for the 16, 32 and 64 channels, to the nearest whole one. @defaultValue 1 */
   readonly width?: number | undefined;
-  /** How a block that changes size is bridged: by a 1×1 convolution, or by pixels left out and zeros. @defaultValue 'projection' */
+  /**
+   * Shortcut of a block that changes size: a 1×1 convolution, or subsampling with zero padding of the channels.
+   * @defaultValue 'projection'
+   */
   readonly shortcut?: 'projection' | 'pad' | undefined;
   /** @defaultValue 100 */
   readonly classes?: number | undefined;
@@ -23,7 +26,7 @@ export interface CifarResNetOptions {
 }
 
 /**
- * The thin ResNet for CIFAR, of basic blocks.
+ * The thin ResNet for CIFAR, with basic blocks.
  *
  * @throws RangeError if the depth is not 6n + 2, or a number is out of range
  * @example
@@ -53,7 +56,7 @@ export function cifarResnet(options: CifarResNetOptions): Architecture {
   }));
   const name = [
     `cifar-resnet${depth}`,
-    isBottleneckDepth(depth) ? '-basic' : '', // the bare name is the network of bottlenecks
+    isBottleneckDepth(depth) ? '-basic' : '', // without a suffix the name means the network of bottlenecks
     width === 1 ? '' : `-${width}`,
     shortcut === 'pad' ? '-pad' : '',
   ];
@@ -96,7 +99,7 @@ export const cifarResnetFamily: Family = {
     'dmnn-cifar-resnet56-n2',
   ],
   pattern: /^cifar-resnet(?<depth>\d{1,4})(?<basic>-basic)?(?:-(?<width>\d+(?:\.\d+)?))?(?<pad>-pad)?$/,
-  // 50 and 152 fit the rule too, but their bare names are the bottlenecks'
+  // 50 and 152 fit the rule too, but without a suffix they mean the networks of bottlenecks
   accepts: ({ depth, basic }) =>
     isCifarDepth(Number(depth)) && isBottleneckDepth(Number(depth)) === (basic !== undefined),
   blocks: ['basic'],

@@ -6,15 +6,18 @@ import { checkedWholeNumber } from './whole-number.js';
 import type { Family } from './family.js';
 import { residualNames } from './residual-names.js';
 
-/** What {@link cifarResnext} builds: `cifar-resnext29-8x64d` is depth 29, 8 groups, group width 64. */
+/** Options of {@link cifarResnext}: `cifar-resnext29-8x64d` is depth 29, 8 groups, group width 64. */
 export interface CifarResNeXtOptions {
-  /** 9n + 2, from 11 to 1001: three stages of n bottlenecks of three convolutions, the stem, the classifier. */
+  /**
+   * 9n + 2, from 11 to 1001: three stages of n bottlenecks with three convolutions each, the stem, and the
+   * classifier.
+   */
   readonly depth: number;
   /** Groups of every 3×3 convolution: the cardinality. */
   readonly groups: number;
-  /** Channels of one group in the first stage, before {@link CifarResNeXtOptions.width}; they double with each stage. */
+  /** Channels per group in the first stage, before {@link CifarResNeXtOptions.width}; doubled at each stage. */
   readonly groupWidth: number;
-  /** Factor for all channels, those of the groups too, to the nearest whole one. @defaultValue 1 */
+  /** Factor for all channels, including those of groups, rounded to the nearest integer. @defaultValue 1 */
   readonly width?: number | undefined;
   /** @defaultValue 100 */
   readonly classes?: number | undefined;
@@ -24,8 +27,8 @@ export interface CifarResNeXtOptions {
 
 /**
  * ResNeXt for CIFAR: a 3×3 convolution of 64 channels, then three stages of bottlenecks with 256, 512 and 1024 channels.
- * At a quarter of the width it is about as large as the thin ResNets: `cifar-resnext29-2x40d-0.25` costs 47.5 M
- * multiply–accumulates, `cifar-resnet20` 40.8 M.
+ * At a quarter of the width its cost is similar to that of the thin ResNets: `cifar-resnext29-2x40d-0.25` costs 47.5
+ * M multiply–accumulates, `cifar-resnet20` 40.8 M.
  *
  * @throws RangeError if the depth is not 9n + 2, or a number is out of range
  * @example
@@ -91,7 +94,7 @@ export const cifarResnextFamily: Family = {
   pattern: /^cifar-resnext(?<depth>\d{1,4})-(?<groups>\d+)x(?<groupWidth>\d+)d(?:-(?<width>\d+(?:\.\d+)?))?$/,
   accepts: ({ depth }) => isCifarBottleneckDepth(Number(depth)),
   blocks: ['bottleneck'],
-  slimmable: false, // a narrow group is no slice of a wide one
+  slimmable: false, // a narrow group is not a slice of a wide one
   build: ({ depth, groups, groupWidth, width }, { classes, imageSizePx }) =>
     cifarResnext({
       depth: Number(depth),

@@ -1,6 +1,6 @@
 import { convnetAigAlwaysOn } from './convnet-aig.js';
 
-/** Names of ConvNet-AIG's networks that the zoo lists. */
+/** Names of the ConvNet-AIG networks that the zoo lists. */
 export const convnetAigNames: readonly string[] = [
   'convnet-aig50',
   'convnet-aig50-all',
@@ -9,17 +9,17 @@ export const convnetAigNames: readonly string[] = [
   'convnet-aig-cifar-resnet110',
 ];
 
-/** How the names of ConvNet-AIG's networks look, for people. */
+/** Forms of the names of ConvNet-AIG networks, for messages. */
 export const convnetAigForms: readonly string[] = ['convnet-aig-{BACKBONE}', 'convnet-aig{50|101|152}[-all]'];
 
-/** What a name of ConvNet-AIG's asks for. */
+/** The parts of a ConvNet-AIG name. */
 export interface ConvNetAigName {
   readonly backbone: string;
-  /** Its short name's depth, which says which blocks have no gate; undefined: all have one. */
+  /** Depth in the short name, which determines the blocks without a gate; if undefined, all have one. */
   readonly depth?: number | undefined;
 }
 
-/** Takes `convnet-aig` off a name; undefined if it does not begin so. */
+/** Removes `convnet-aig` from a name; undefined if the name does not start with it. */
 export function readConvnetAigName(name: string): ConvNetAigName | undefined {
   const parts = /^convnet-aig(?:(?<depth>50|101|152)(?<all>-all)?|-(?<base>[a-z].*))$/.exec(name)?.groups;
   if (!parts) return undefined;
@@ -28,7 +28,7 @@ export function readConvnetAigName(name: string): ConvNetAigName | undefined {
   return { backbone: `resnet${depth}`, depth: all === undefined ? Number(depth) : undefined };
 }
 
-/** The shortest of the names that mean the same. */
+/** The shortest name of the network. */
 export function convnetAigName(backbone: string, asPublished: boolean): string {
   const depth = /^resnet(50|101|152)$/.exec(backbone)?.[1];
   if (depth === undefined) return `convnet-aig-${backbone}`;

@@ -38,7 +38,7 @@ describe('convnetAig', () => {
     const network = convnetAig(cifarResnet({ depth: 8 }), { name: 'mine', alwaysOn: [0, 2] });
     expect(gatedBlocks(network).map(({ path }) => path)).toEqual(['stage1.block0']);
     expect(() => convnetAig(cifarResnet({ depth: 8 }), { name: 'mine', alwaysOn: [3] })).toThrow(
-      'alwaysOn: expected places from 0 to 2, those of the blocks of cifar-resnet8, got 3.',
+      'alwaysOn: expected block indices of cifar-resnet8 from 0 to 2, got 3.',
     );
   });
 
@@ -51,7 +51,7 @@ describe('convnetAig', () => {
 
   it('takes none of the options that divide', () => {
     expect(() => createArchitecture('convnet-aig50', { subBlocks: 2 })).toThrow(
-      'subBlocks: expected none for convnet-aig50, whose gates are its own.',
+      'subBlocks: expected none for convnet-aig50, which has gates already.',
     );
   });
 

@@ -1,15 +1,15 @@
 import { type Architecture, type SqueezeController, placedBlocks } from '@dmnn/architecture';
 import { subdivide } from '@dmnn/subdivide';
 
-/** ConvNet-AIG's controller: a hidden layer of 16 units with batch norm, no state. */
+/** ConvNet-AIG's controller: a hidden layer of 16 units with batch norm, without state. */
 const controller: SqueezeController = { kind: 'squeeze', hiddenUnits: 16 };
 
-/** What {@link convnetAig} takes besides the backbone. */
+/** Options of {@link convnetAig}. */
 export interface ConvNetAigOptions {
-  /** What the network is called. */
+  /** Name of the network. */
   readonly name: string;
   /**
-   * Which blocks run for every image, counted from 0 over the whole network: they get no gate at all.
+   * Indices of the blocks that run for every image, from 0 over the whole network: they get no gate.
    *
    * @defaultValue none
    */
@@ -17,14 +17,15 @@ export interface ConvNetAigOptions {
 }
 
 /**
- * ConvNet-AIG: each block of a ResNet as a whole behind a gate of its own, which sees nothing but the block's input.
+ * ConvNet-AIG: each block of a ResNet is executed or skipped as a whole by its own gate, which depends only on the
+ * input of the block.
  *
- * Its authors' code gives every block a gate, and counts those with a target rate of 1 as run although the gate still
- * multiplies them. Here a block that is always to run has no gate, so that it does run, and costs no controller.
+ * The authors' code gives every block a gate, and counts blocks with a target rate of 1 as executed although the gate
+ * still multiplies them. Here a block that always runs has no gate, so it does run and has no cost of a controller.
  *
- * @param backbone - a ResNet or ResNeXt that is not divided
+ * @param backbone - an undivided ResNet or ResNeXt
  * @returns the gated network, with the backbone as `undivided`
- * @throws RangeError if a place in `alwaysOn` is none of the network's, or the backbone has inverted residuals
+ * @throws RangeError if an index in `alwaysOn` is out of range, or the backbone has inverted residuals
  * @throws DmnnError `DMNN_SUBDIVIDE` if the backbone is divided already
  * @example
  * ```ts
@@ -42,12 +43,12 @@ export function convnetAig(backbone: Architecture, options: ConvNetAigOptions): 
   const wrong = alwaysOn.find((index) => !Number.isSafeInteger(index) || index < 0 || index >= placed.length);
   if (wrong !== undefined) {
     throw new RangeError(
-      `alwaysOn: expected places from 0 to ${placed.length - 1}, those of the blocks of ${backbone.name}, got ${wrong}.`,
+      `alwaysOn: expected block indices of ${backbone.name} from 0 to ${placed.length - 1}, got ${wrong}.`,
     );
   }
   if (placed.some(({ block }) => block.kind === 'inverted-residual')) {
     throw new RangeError(
-      `backbone: expected a ResNet or ResNeXt, as ConvNet-AIG gates them, got ${backbone.name}. dmnn-${backbone.name}-n1 gates its blocks as a whole.`,
+      `backbone: expected a ResNet or ResNeXt, which ConvNet-AIG gates, got ${backbone.name}. Use dmnn-${backbone.name}-n1, which gates whole blocks.`,
     );
   }
   const gated = subdivide(backbone, { subBlocks: 1, controller, name });
@@ -62,8 +63,8 @@ export function convnetAig(backbone: Architecture, options: ConvNetAigOptions): 
 }
 
 /**
- * The blocks that ConvNet-AIG's published results run for every image, by depth: those with a target rate of 1 in the
- * schedules of its authors' README. Of other networks they published none.
+ * The blocks that always run in ConvNet-AIG's published results, by depth: those with a target rate of 1 in the
+ * schedules of the authors' README. There are no published results for other networks.
  */
 export function convnetAigAlwaysOn(depth: number): readonly number[] {
   if (depth === 50) return [0, 1, 3, 7, 13, 15];

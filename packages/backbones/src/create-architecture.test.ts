@@ -53,7 +53,7 @@ describe('createArchitecture', () => {
     expect(createArchitecture('resnet50-1').name).toBe('resnet50');
   });
 
-  it('rounds MobileNetV2’s channels down if it is dynamic, unless told otherwise', () => {
+  it('rounds MobileNetV2’s channels down in dynamic networks, unless the name says otherwise', () => {
     const stem = (name: string, options?: ModelOptions) =>
       createArchitecture(name, options).stem.units[0]?.outChannels;
     expect(stem('mobilenetv2-1.4')).toBe(48); // 44.8 → 6 · 8
@@ -128,7 +128,7 @@ describe('createArchitecture', () => {
     [
       'resnet50',
       { widths: 'solver' },
-      /widths: expected none for resnet50, which is not divided\. Give subBlocks/,
+      /widths: expected none for resnet50, which is not divided\. Pass subBlocks/,
     ],
     ['resnet50', { controller: paperController }, /controller: expected none for resnet50/],
     [
@@ -137,14 +137,14 @@ describe('createArchitecture', () => {
       /options: expected classes, .*got 'class'\. Did you mean 'classes'\?/,
     ],
     ['resnet50', { zzzzzz: 1 } as ModelOptions, /got 'zzzzzz'\.$/],
-    ['resnet50', { classes: NaN }, /classes: expected a whole number from 1 .*got NaN/],
+    ['resnet50', { classes: NaN }, /classes: expected an integer ≥ 1 .*got NaN/],
     ['mobilenetv2', { classes: 0 }, /classes: .*got 0/],
     ['cifar-resnet20', { imageSizePx: 32.5 }, /imageSizePx: .*got 32\.5/],
     ['resnext50-32x4d', { imageSizePx: -1 }, /imageSizePx: .*got -1/],
     ['resnext50-0x4d', {}, /groups: .*got 0/],
     ['resnext50-4x0d', {}, /groupWidth: .*got 0/],
     ['resnet50-0', {}, /width: expected a factor > 0, got 0/],
-    ['resnet50-0.001', {}, /width: expected a factor that makes 64 channels .*got 0\.001/],
+    ['resnet50-0.001', {}, /width: expected a factor that scales 64 channels .*got 0\.001/],
   ])('refuses %s with %j', (name, options, message) => {
     expect(() => createArchitecture(name, options)).toThrow(RangeError);
     expect(() => createArchitecture(name, options)).toThrow(message);
@@ -160,7 +160,7 @@ describe('createArchitecture', () => {
       expect(() => createArchitecture(name)).toThrow(expect.objectContaining({ code: 'DMNN_SUBDIVIDE' }));
     }
     expect(() => createArchitecture('resnet50', { subBlocks: NaN })).toThrow(
-      /subBlocks: expected a whole number/,
+      /subBlocks: expected an integer ≥ 1/,
     );
   });
 });

@@ -13,39 +13,40 @@ import { families, familyOf } from './families.js';
 import { modelNames } from './model-names.js';
 import { unknownModelError } from './unknown-model-error.js';
 
-/** What {@link createArchitecture} takes besides a name. */
+/** Options of {@link createArchitecture}. */
 export interface ModelOptions {
   /** @defaultValue 1000; 100 for CIFAR's networks */
   readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 224; 32 for CIFAR's networks */
   readonly imageSizePx?: number | undefined;
-  /** N: divides a backbone. A name with `-nN` says it already. */
+  /** N: divides a backbone. Not needed if the name has `-nN`. */
   readonly subBlocks?: number | undefined;
   /** Widths of the sub-blocks; only with N. @defaultValue as in {@link subdivide} */
   readonly widths?: SubBlockWidths | undefined;
-  /** What decides about the sub-blocks; only with N. @defaultValue the paper's controller */
+  /** Controller of the sub-blocks; only with N. @defaultValue the paper's controller */
   readonly controller?: Controller | undefined;
 }
 
 /**
- * A network of the zoo as plain data, by name.
+ * Creates a network of the zoo by name, as plain data.
  *
  * Backbones: `resnet50`, `resnet50-0.75` (width), `resnet50-stride1x1` (He et al.'s stride), `resnext50-32x4d`,
  * `mobilenetv2-1.4`, `mobilenetv2-1.4-floor` (the paper's rounding), `cifar-resnet20`, `cifar-resnet20-0.5-pad`,
- * `cifar-resnet50` (bottlenecks), `cifar-resnext29-2x40d-0.25`, `cifar-mobilenetv2`. Dynamic ones are
- * `dmnn-BACKBONE-nN`, short `dmnn50-n2` for ResNets of bottlenecks; `-solver` or `-share` after it asks for other widths.
- * `dmnn-mobilenetv2-1.4-n2` rounds channels down as the paper does.
+ * `cifar-resnet50` (bottlenecks), `cifar-resnext29-2x40d-0.25`, `cifar-mobilenetv2`. Dynamic networks are
+ * `dmnn-BACKBONE-nN`, for short `dmnn50-n2` for ResNets of bottlenecks; the suffix `-solver` or `-share` selects
+ * other widths. `dmnn-mobilenetv2-1.4-n2` rounds channels down, as in the paper.
  *
- * `convnet-aig50` and `convnet-aig101` are ConvNet-AIG with gates where its published results have them,
- * `convnet-aig50-all` has one at every block, as its authors' code builds it; so has `convnet-aig-BACKBONE`, of a
- * ResNet or ResNeXt.
+ * `convnet-aig50` and `convnet-aig101` are ConvNet-AIG with gates at the blocks that have one in its published
+ * results. `convnet-aig50-all` has a gate at every block, as in the authors' code, and so has `convnet-aig-BACKBONE`,
+ * for a ResNet or ResNeXt.
  *
- * The name it gets is the shortest of those that mean the same; widths given as a list and controllers are not in it.
+ * The network gets the shortest name with the same meaning; the name does not include a list of widths or a
+ * controller.
  *
  * @param name - see {@link modelNames} for the list
- * @throws DmnnError `DMNN_UNKNOWN_MODEL` if the name fits no pattern, with those nearest to it
+ * @throws DmnnError `DMNN_UNKNOWN_MODEL` if the name fits no pattern, with the nearest names
  * @throws RangeError if a number is out of range, or an option contradicts the name or has no effect
- * @throws DmnnError `DMNN_SUBDIVIDE` if the network cannot be divided so
+ * @throws DmnnError `DMNN_SUBDIVIDE` if the network cannot be divided in this way
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -71,7 +72,7 @@ export function createArchitecture(name: string, options: ModelOptions = {}): Ar
     const idle = (['widths', 'controller'] as const).find((key) => options[key] !== undefined);
     if (idle === undefined) return backbone;
     throw new RangeError(
-      `${idle}: expected none for ${name}, which is not divided. Give subBlocks too, or a name with -n2.`,
+      `${idle}: expected none for ${name}, which is not divided. Pass subBlocks too, or a name with -n2.`,
     );
   }
   const widths = agreed('widths', name, divided?.widths, options.widths);
@@ -95,7 +96,7 @@ function createConvnetAig(
   const idle = (['subBlocks', 'widths', 'controller'] as const).find((key) => options[key] !== undefined);
   if (idle !== undefined) {
     throw new RangeError(
-      `${idle}: expected none for ${name}, whose gates are its own. Name the backbone to divide it otherwise.`,
+      `${idle}: expected none for ${name}, which has gates already. To divide it in another way, pass the name of its backbone.`,
     );
   }
   const { classes, imageSizePx } = options;
@@ -104,7 +105,7 @@ function createConvnetAig(
   return convnetAig(built, { name: convnetAigName(built.name, alwaysOn.length > 0), alwaysOn });
 }
 
-/** What the name or the option says; RangeError if both do and differ. */
+/** The value in the name or the option; throws a RangeError if both are given and differ. */
 function agreed<T>(option: string, name: string, inName: T | undefined, given: T | undefined): T | undefined {
   if (inName === undefined || given === undefined || inName === given) return inName ?? given;
   throw new RangeError(

@@ -7,7 +7,7 @@ import { mobilenetV2Family } from './mobilenet-v2.js';
 import { resnetFamily } from './resnet.js';
 import { resnextFamily } from './resnext.js';
 
-/** All families of backbones, in the order in which the zoo lists them. */
+/** All families of backbones, in the order of the zoo. */
 export const families: readonly Family[] = [
   resnetFamily,
   resnextFamily,
@@ -18,7 +18,7 @@ export const families: readonly Family[] = [
   cifarMobilenetV2Family,
 ];
 
-/** The family that a backbone's name belongs to, and the name's parts; undefined if there is none. */
+/** The family of a backbone's name, and the parts of the name; undefined if there is none. */
 export function familyOf(backboneName: string): { family: Family; parts: NameParts } | undefined {
   for (const family of families) {
     const parts = family.pattern.exec(backboneName)?.groups;

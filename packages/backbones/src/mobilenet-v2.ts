@@ -11,13 +11,13 @@ import { scaledChannels } from './scaled-channels.js';
 import { checkedWholeNumber } from './whole-number.js';
 import type { BuildOptions, Family, NameParts, PretrainedLibrary, PretrainedNames } from './family.js';
 
-/** What {@link mobilenetV2} builds. */
+/** Options of {@link mobilenetV2}. */
 export interface MobileNetV2Options {
   /** Factor for all channels. @defaultValue 1 */
   readonly width?: number | undefined;
   /**
-   * How scaled channels become whole: to a multiple of 8 as in MobileNetV2's own code, or down as in the paper's
-   * counts. At width 1 they agree. @defaultValue 'divisor-8'
+   * Rounding of scaled channels: to a multiple of 8 as in MobileNetV2's code, or down as in the paper's counts. Both
+   * agree at width 1. @defaultValue 'divisor-8'
    */
   readonly rounding?: 'divisor-8' | 'floor' | undefined;
   /** @defaultValue 1000 */
@@ -26,7 +26,7 @@ export interface MobileNetV2Options {
   readonly imageSizePx?: number | undefined;
 }
 
-/** The rows of the paper's table, grouped by the resolution they put out: a quarter and finer, /8, /16, /32. */
+/** The rows of the paper's table, grouped by output resolution: a quarter and finer, /8, /16, /32. */
 const resolutions = [
   [
     { expansion: 1, channels: 16, depth: 1, stride: 1 },
@@ -44,7 +44,7 @@ const resolutions = [
 ] as const;
 
 /**
- * MobileNetV2 at any width. Its stages are resolutions, so that the category loss has four as in ResNet.
+ * MobileNetV2 at any width. Each resolution is a stage, so that the category loss has four stages as in ResNet.
  *
  * @throws RangeError if a number is out of range
  * @example
@@ -133,7 +133,10 @@ export const mobilenetV2Family: Family = {
   pretrainedNames: mobilenetNames,
 };
 
-/** Channels are rounded down in networks that will be divided: the paper's counts of its dynamic networks come out so. */
+/**
+ * Channels are rounded down in networks that will be divided, because this gives the counts of the paper's dynamic
+ * networks.
+ */
 export function mobilenetOptions(
   { width, rounding }: NameParts,
   { classes, imageSizePx, divided }: BuildOptions,
@@ -142,13 +145,13 @@ export function mobilenetOptions(
   return { width: Number(width ?? 1), rounding: floor ? 'floor' : 'divisor-8', classes, imageSizePx };
 }
 
-/** Rounding down is what the name of a divided network means where it says nothing. */
+/** The name of a divided network implies rounding down unless it says otherwise. */
 export function dividedMobilenetName(name: string): string {
   if (name.endsWith('-floor')) return `-${name.slice(0, -'-floor'.length)}`;
   return name.endsWith('mobilenetv2') ? `-${name}` : `-${name}-divisor8`; // at width 1 they are the same
 }
 
-/** What torchvision and timm call the variables of a MobileNetV2. */
+/** Names of the variables of a MobileNetV2 in torchvision and timm. */
 export function mobilenetNames(
   architecture: Architecture,
   library: PretrainedLibrary,
@@ -161,14 +164,14 @@ export function mobilenetNames(
   return library === 'torchvision' ? torchvisionNames(blocks) : timmNames(blocks);
 }
 
-/** Stem, blocks and last convolution are numbered in one row. */
+/** In torchvision, stem, blocks and last convolution are numbered consecutively. */
 function torchvisionNames(blocks: readonly PlacedBlock[]): PretrainedNames {
   const names: Record<string, readonly [string, string]> = { 'stem.unit0': ['features.0.0', 'features.0.1'] };
   for (const [index, { block, path }] of blocks.entries()) {
     const units = unitsOf(block);
     for (let unit = 0; unit < units; unit++) {
       const at = `features.${index + 1}.conv`;
-      // all but the last are grouped with their activation
+      // all except the last are grouped with their activation
       names[`${path}.subblock0.unit${unit}`] =
         unit < units - 1 ? [`${at}.${unit}.0`, `${at}.${unit}.1`] : [`${at}.${unit}`, `${at}.${unit + 1}`];
     }
@@ -181,7 +184,7 @@ function torchvisionNames(blocks: readonly PlacedBlock[]): PretrainedNames {
   };
 }
 
-/** timm numbers the rows of the paper's table first. */
+/** In timm, the first number is the row of the paper's table. */
 function timmNames(blocks: readonly PlacedBlock[]): PretrainedNames | undefined {
   const places = resolutions
     .flat()

@@ -2,8 +2,8 @@ import { convnetAigNames } from './convnet-aig-name.js';
 import { families } from './families.js';
 
 /**
- * Names of the zoo: backbones, then divided networks, then ConvNet-AIG. {@link createArchitecture} takes others by the same
- * patterns: any width, N, group count or CIFAR depth.
+ * The names of the zoo: backbones, then divided networks, then ConvNet-AIG. {@link createArchitecture} also accepts
+ * other names of the same patterns: any width, N, number of groups or CIFAR depth.
  */
 export function modelNames(): string[] {
   return [

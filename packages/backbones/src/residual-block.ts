@@ -1,6 +1,6 @@
 import { type Block, type Shortcut, convUnit } from '@dmnn/architecture';
 
-/** Which convolution of a bottleneck carries its stride: the 3×3 (as torchvision) or the first 1×1 (as He et al.). */
+/** The convolution of a bottleneck that has its stride: the 3×3 (torchvision) or the first 1×1 (He et al.). */
 export type StrideOn = '3x3' | '1x1';
 
 /** Channels and stride of a residual block. */
@@ -12,7 +12,7 @@ export interface ResidualBlockOptions {
   readonly stride: number;
 }
 
-/** 1×1, 3×3 and 1×1 convolutions; the 3×3 in groups for ResNeXt. */
+/** A block of 1×1, 3×3 and 1×1 convolutions; the 3×3 is grouped in ResNeXt. */
 export function bottleneckBlock(
   options: ResidualBlockOptions & { readonly groups: number; readonly strideOn: StrideOn },
 ): Block {
@@ -33,7 +33,7 @@ export function bottleneckBlock(
   };
 }
 
-/** Two 3×3 convolutions. */
+/** A block of two 3×3 convolutions. */
 export function basicBlock(
   options: ResidualBlockOptions & { readonly shortcut: 'projection' | 'pad' },
 ): Block {

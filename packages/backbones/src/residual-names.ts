@@ -1,7 +1,7 @@
 import { type Architecture, placedBlocks } from '@dmnn/architecture';
 import type { PretrainedNames } from './family.js';
 
-/** What torchvision and timm call the variables of a ResNet or ResNeXt: both the same. */
+/** Names of the variables of a ResNet or ResNeXt, which are the same in torchvision and timm. */
 export function residualNames(architecture: Architecture): PretrainedNames | undefined {
   const { stem, head } = architecture;
   const blocks = placedBlocks(architecture).map(({ block }) => block);

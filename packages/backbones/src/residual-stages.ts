@@ -1,16 +1,19 @@
 import type { Block, Stage } from '@dmnn/architecture';
 import type { ResidualBlockOptions } from './residual-block.js';
 
-/** One stage: how many blocks, and their channels. */
+/** One stage: the number of blocks, and their channels. */
 export interface StagePlan {
   readonly depth: number;
   readonly width: number;
   readonly outChannels: number;
-  /** Of the stage's first block. */
+  /** Stride of the first block of the stage. */
   readonly stride: number;
 }
 
-/** Strings blocks together: each takes the channels that the one before gives, the first of a stage the stage's stride. */
+/**
+ * Chains blocks: each takes the output channels of the previous one, and the first block of a stage has the stride of
+ * the stage.
+ */
 export function residualStages(
   stemChannels: number,
   plans: readonly StagePlan[],

@@ -10,15 +10,15 @@ import { residualNames } from './residual-names.js';
 /** Depths with bottleneck blocks. */
 export type BottleneckDepth = 50 | 101 | 152;
 
-/** Depths of {@link resnet}: basic blocks at 18 and 34, bottlenecks from 50. */
+/** Depths of {@link resnet}: 18 and 34 have basic blocks, 50 and more bottlenecks. */
 export type ResNetDepth = 18 | 34 | BottleneckDepth;
 
-/** What {@link resnet} builds. */
+/** Options of {@link resnet}. */
 export interface ResNetOptions {
   readonly depth: ResNetDepth;
-  /** Factor for all channels, to the nearest whole one. @defaultValue 1 */
+  /** Factor for all channels, rounded to the nearest integer. @defaultValue 1 */
   readonly width?: number | undefined;
-  /** Bottlenecks only; basic blocks always carry it on their first 3×3. @defaultValue '3x3' */
+  /** Convolution with the stride, for bottlenecks; in basic blocks it is always the first 3×3. @defaultValue '3x3' */
   readonly strideOn?: StrideOn | undefined;
   /** @defaultValue 1000 */
   readonly classes?: number | undefined;
@@ -88,7 +88,7 @@ export function stageDepths(depth: ResNetDepth): readonly number[] {
   }
 }
 
-/** A 7×7 convolution at stride 2 and a 3×3 maximum at stride 2: images come out at a quarter of their side. */
+/** A 7×7 convolution with stride 2 and a 3×3 max pool with stride 2: a map has a quarter of the image's side. */
 export function imageNetStem(channels: number): Stem {
   return {
     units: [convUnit(7, 3, channels, { stride: 2 })],
@@ -130,7 +130,7 @@ export const resnetFamily: Family = {
       classes,
       imageSizePx,
     }),
-  // the paper's DMNN-50 is made of ResNet-50
+  // the paper's DMNN-50 is a divided ResNet-50
   dividedName: (name) => (/^resnet(?:50|101|152)\b/.test(name) ? name.replace('resnet', '') : `-${name}`),
   pretrainedNames: residualNames,
 };

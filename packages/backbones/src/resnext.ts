@@ -7,12 +7,12 @@ import { checkedWholeNumber } from './whole-number.js';
 import type { Family } from './family.js';
 import { residualNames } from './residual-names.js';
 
-/** What {@link resnext} builds: `resnext50-32x4d` is depth 50, 32 groups, group width 4. */
+/** Options of {@link resnext}: `resnext50-32x4d` is depth 50, 32 groups, group width 4. */
 export interface ResNeXtOptions {
   readonly depth: BottleneckDepth;
   /** Groups of every 3×3 convolution: the cardinality. */
   readonly groups: number;
-  /** Channels of one group in the first stage; they double with each stage. */
+  /** Channels per group in the first stage; doubled at each stage. */
   readonly groupWidth: number;
   /** @defaultValue 1000 */
   readonly classes?: number | undefined;

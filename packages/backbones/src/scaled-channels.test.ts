@@ -21,7 +21,7 @@ describe('scaledChannels', () => {
     [-1, 'floor', /got -1/],
     [NaN, 'divisor-8', /got NaN/],
     [Infinity, 'nearest', /got Infinity/],
-    [0.01, 'nearest', /makes 16 channels a whole number from 1, got 0\.01, which makes them 0/],
+    [0.01, 'nearest', /scales 16 channels to an integer ≥ 1, got 0\.01, which gives 0/],
     [1e300, 'floor', /got 1e\+300/],
     [1, 'ceil', /rounding: expected 'nearest' or 'divisor-8' or 'floor', got 'ceil'/],
   ])('refuses width %d rounded %s', (width, rounding, message) => {

@@ -1,14 +1,14 @@
 import { checkedChoice } from './choice.js';
 
-/** How a scaled number of channels becomes whole. */
+/** Rounding of a scaled number of channels. */
 export type ChannelRounding = 'nearest' | 'divisor-8' | 'floor';
 
 /**
- * Channels of a network at another width.
+ * The number of channels of a layer at another width.
  *
- * - `nearest`: the nearest whole number;
+ * - `nearest`: the nearest integer;
  * - `divisor-8`: the nearest multiple of 8, at least 8, and never less than nine tenths of the scaled number
- *   (MobileNetV2's own code);
+ * (MobileNetV2's code);
  * - `floor`: `int(channels * width)`, which gives the paper's 6.29 M parameters at width 1.4.
  *
  * @param channels - channels at width 1
@@ -30,8 +30,8 @@ export function scaledChannels(channels: number, width: number, rounding: Channe
   const scaled = round(channels * width, rounding);
   if (Number.isSafeInteger(scaled) && scaled >= 1) return scaled;
   throw new RangeError(
-    `width: expected a factor that makes ${channels} channels a whole number from 1, got ${width}, ` +
-      `which makes them ${scaled}.`,
+    `width: expected a factor that scales ${channels} channels to an integer ≥ 1, got ${width}, ` +
+      `which gives ${scaled}.`,
   );
 }
 

@@ -39,12 +39,12 @@ describe('slimmable', () => {
   });
 
   it.each([[[1, 0.5]], [[0.5, 0.75]], [[0, 1]], [[1]]])('refuses the widths %o', (widths) => {
-    expect(() => slimmable('resnet50', { widths })).toThrow(/widths: expected two factors or more/);
+    expect(() => slimmable('resnet50', { widths })).toThrow(/widths: expected two or more ascending factors/);
   });
 
   it('refuses backbones without a width', () => {
-    expect(() => slimmable('resnext50-32x4d')).toThrow(/expected one of a family that takes a width/);
-    expect(() => slimmable('cifar-resnext29-2x40d-0.25')).toThrow(/that takes a width/); // its groups cannot be cut
+    expect(() => slimmable('resnext50-32x4d')).toThrow(/expected one of a family with a width/);
+    expect(() => slimmable('cifar-resnext29-2x40d-0.25')).toThrow(/of a family with a width/); // its groups cannot be cut
     expect(() => slimmable('dmnn50-n2')).toThrow(expect.objectContaining({ code: 'DMNN_UNKNOWN_MODEL' }));
   });
 });

@@ -4,34 +4,37 @@ import { unknownModelError } from './unknown-model-error.js';
 
 /** Networks of several widths that share one set of weights, as plain data. */
 export interface Slimmable {
-  /** Of the widest, which the others are slices of. */
+  /** Name of the widest network, of which the others are slices. */
   readonly name: string;
-  /** Factors of the channels, rising to 1. */
+  /** Factors of the channels, in ascending order, up to 1. */
   readonly widths: readonly number[];
-  /** `[w]`: the network of each width, an ordinary one. All have the same layers; only channels differ. */
+  /**
+   * `[w]`: the network of each width, as an ordinary architecture. All have the same layers; only channels differ.
+   */
   readonly networks: readonly Architecture[];
 }
 
-/** What {@link slimmable} takes besides a name. */
+/** Options of {@link slimmable}. */
 export interface SlimmableOptions {
   /** @defaultValue 1000; 100 for CIFAR's networks */
   readonly classes?: number | undefined;
   /** Side of the image, in pixels. @defaultValue 224; 32 for CIFAR's networks */
   readonly imageSizePx?: number | undefined;
-  /** Factors of the channels, rising to 1. @defaultValue [0.25, 0.5, 0.75, 1] */
+  /** Factors of the channels, in ascending order, up to 1. @defaultValue [0.25, 0.5, 0.75, 1] */
   readonly widths?: readonly number[] | undefined;
 }
 
 /**
- * A slimmable network: every convolution of a narrow width is the first channels, in and out, of the widest one's; batch
- * norms are not shared.
+ * A slimmable network: every convolution of a narrow width consists of the first input and output channels of the
+ * widest one; batch norms are not shared.
  *
- * The networks are the zoo's of these widths, except that a block has a shortcut only where the widest has one: of the
- * MobileNetV2 of width 0.25 the first block keeps its 8 channels, and alone it would have one.
+ * The networks are those of the zoo at these widths, except that a block has a shortcut only if the widest network
+ * has it. The first block of MobileNetV2 at width 0.25, for example, keeps its 8 channels and would have a shortcut
+ * in the zoo.
  *
- * @param backbone - a name of the zoo that takes a width: `resnet50`, `mobilenetv2`, `cifar-resnet20`
+ * @param backbone - a name of the zoo whose family has a width: `resnet50`, `mobilenetv2`, `cifar-resnet20`
  * @throws DmnnError `DMNN_UNKNOWN_MODEL` if the zoo has no such backbone
- * @throws RangeError if it takes no width, or the widths do not rise from above 0 to 1
+ * @throws RangeError if its family has no width, or the widths do not ascend from above 0 to 1
  * @example
  * ```ts
  * import { slimmable } from '@dmnn/backbones';
@@ -46,7 +49,7 @@ export function slimmable(backbone: string, options: SlimmableOptions = {}): Sli
   const rising = widths.every((width, i) => width > (widths[i - 1] ?? 0));
   if (!rising || widths.length < 2 || widths.at(-1) !== 1) {
     throw new RangeError(
-      `widths: expected two factors or more that rise from above 0 to 1, such as 0.5, 1, got ${widths.join(', ')}.`,
+      `widths: expected two or more ascending factors above 0, the last one 1, such as 0.5, 1, got ${widths.join(', ')}.`,
     );
   }
   const found = familyOf(backbone);
@@ -57,7 +60,7 @@ export function slimmable(backbone: string, options: SlimmableOptions = {}): Sli
   const { family, parts } = found;
   if (!family.slimmable) {
     throw new RangeError(
-      `backbone: expected one of a family that takes a width, got ${backbone} (${family.form}).`,
+      `backbone: expected one of a family with a width, got ${backbone} (${family.form}).`,
     );
   }
   const networkOf = (factor: number): Architecture => {
@@ -69,7 +72,7 @@ export function slimmable(backbone: string, options: SlimmableOptions = {}): Sli
   return { name: widest.name, widths, networks };
 }
 
-/** Takes off the shortcuts that the widest network does not have. */
+/** Removes the shortcuts that the widest network does not have. */
 function withShortcutsOf(widest: Architecture, network: Architecture): Architecture {
   const own = placedBlocks(widest);
   const extra = new Set(
@@ -83,6 +86,6 @@ function withShortcutsOf(widest: Architecture, network: Architecture): Architect
       extra.has(block) ? { ...block, shortcut: { kind: 'none' } } : block,
     ),
   }));
-  // another network than the zoo's of that name gets a name of its own
+  // it differs from the zoo's network of that name, so it needs another name
   return validateArchitecture({ ...network, name: `slimmable-${network.name}`, stages });
 }

@@ -1,9 +1,9 @@
 import { DmnnError } from '@dmnn/foundation';
 
 /**
- * A model name that fits no pattern of the zoo.
+ * A model name fits no pattern of the zoo.
  *
- * @param suggestions - names of the zoo that look like it, nearest first; may be empty
+ * @param suggestions - similar names of the zoo, nearest first; may be empty
  */
 export function unknownModelError(
   model: string,

@@ -3,9 +3,9 @@ import { controllerEntries } from './controller-entries.js';
 import { type LayerEntry, type LayerPlace, unitEntry } from './layer-entry.js';
 
 /**
- * Layers of a block, in the order in which they run: controller, shortcut, sub-blocks, activation.
+ * Layers of a block, in execution order: controller, shortcut, sub-blocks, activation.
  *
- * @param gated - its place among the gated blocks; undefined if it has no controller
+ * @param gated - its index among the gated blocks; undefined if it has no controller
  */
 export function blockEntries(shape: BlockShape, gated: GatedBlock | undefined): LayerEntry[] {
   const { block, path, outSizePx, outChannels } = shape;
@@ -18,7 +18,7 @@ export function blockEntries(shape: BlockShape, gated: GatedBlock | undefined): 
     ...(shape.shortcut ? [unitEntry(shape.shortcut, fixed)] : []),
     ...shape.subBlocks.flatMap((units, n) => {
       const place: LayerPlace = { part: gated ? 'gated' : 'fixed', ...l, subBlockIndex: n };
-      // the first of the paths that are summed is copied, not added
+      // the first summand is copied, not added
       const added = n > 0 || block.shortcut.kind !== 'none';
       const sum = { operation: 'sum', outShape, work: { activationOperations: outputs }, parameters: 0 };
       return [

@@ -10,7 +10,7 @@ import { type LayerEntry, type LayerPlace, averagePoolEntry } from './layer-entr
 import type { Work } from './work.js';
 
 /**
- * Layers of a block's controller: pooling, what makes its hidden units, and two logits for each sub-block.
+ * Layers of a block's controller: pooling, the layers of its hidden units, and two logits per sub-block.
  *
  * @see DMNN §3.2 Eq. 5 to 7
  */
@@ -28,14 +28,17 @@ export function controllerEntries(gated: GatedBlock, shape: BlockShape): LayerEn
       path: `${path}.decide`,
       operation: 'linear',
       outShape: [logits],
-      // the larger of two logits takes one comparison
+      // finding the larger of two logits takes one comparison
       work: { macs: units * logits, biasOperations: logits, activationOperations: logits / 2 },
       parameters: units * logits + logits,
     },
   ];
 }
 
-/** The matrix of the previous state that blocks share: its parameters are the network's, its work each block's. */
+/**
+ * The matrix of the previous state that all blocks share: its parameters count once for the network, its work for
+ * each block.
+ */
 export function sharedCarryEntry(gated: readonly GatedBlock[]): LayerEntry[] {
   const user = gated.find((each) => takesPreviousState(each) && isShared(each.controller));
   if (!user) return [];
@@ -94,7 +97,7 @@ function carryEntry(controller: StateController, path: string, place: LayerPlace
   const entry = hiddenEntry(controller, hiddenUnits, path, place);
   return {
     ...entry,
-    // its ReLU, and the sum with the embedding
+    // ReLU, and the sum with the embedding
     work: { ...entry.work, activationOperations: 2 * hiddenUnits },
     parameters: isShared(controller) ? 0 : entry.parameters,
   };

@@ -1,17 +1,20 @@
 /**
- * What a count counts. Two numbers compare only if their conventions are the same, so every count carries its own.
+ * What a count includes. Two numbers are comparable only under the same conventions, so every count carries its
+ * conventions.
  *
- * A multiply–accumulate is one MAC or two FLOPs. Any other operation (an addition, a comparison, a division, an
- * exponential) is one FLOP or half a MAC, so that the same network has exactly twice as many FLOPs as MACs.
+ * A multiply–accumulate is one MAC or two FLOPs. Any other operation (addition, comparison, division, exponential) is
+ * one FLOP or half a MAC, so that a network has exactly twice as many FLOPs as MACs.
  */
 export interface Conventions {
   /** Multiply–accumulates, or floating-point operations: 2 for each multiply–accumulate. */
   readonly unit: 'macs' | 'flops';
-  /** Batch norm at inference: a scale and a shift, 2 operations for each output. */
+  /** Batch norm at inference: a scale and a shift, 2 operations per output. */
   readonly batchNorm: boolean;
-  /** Biases of convolutions and linear layers: 1 operation for each output. */
+  /** Biases of convolutions and linear layers: 1 operation per output. */
   readonly bias: boolean;
-  /** Activations, and all else that has no parameters: sums of paths, pooling, the comparison of gate logits. */
+  /**
+   * Activations and all other operations without parameters: sums of paths, pooling, the comparison of gate logits.
+   */
   readonly activations: boolean;
   /** Controllers, with their parameters. */
   readonly controllers: boolean;
@@ -31,7 +34,7 @@ export const paperConventions: Conventions = {
 };
 
 /**
- * Conventions in one line, to print with every number.
+ * The conventions in one line, to be printed with every number.
  *
  * @throws RangeError if `unit` is neither `'macs'` nor `'flops'`
  * @example
@@ -63,7 +66,7 @@ export function describeConventions(conventions: Conventions): string {
   ].join('; ');
 }
 
-/** What one multiply–accumulate counts: 1 or 2. */
+/** The count of one multiply–accumulate: 1 or 2. */
 export function unitFactor({ unit }: Conventions): 1 | 2 {
   switch (unit) {
     case 'macs':

@@ -71,7 +71,7 @@ describe('countNetwork, against published counts', () => {
     const own = countNetwork(
       bottleneckResnet({ ...options, controller: { ...paperController, previousState: 'per-block' } }),
     );
-    // channels that enter the 16 blocks, stage by stage
+    // input channels of the 16 blocks, stage by stage
     const inputs = 64 + 2 * 256 + 256 + 3 * 512 + 512 + 5 * 1024 + 1024 + 2 * 2048;
     expect(shared.controllerMacs).toBe(inputs * 32 + 15 * 32 * 32 + 16 * 32 * 4);
     expect(own.controllerMacs).toBe(shared.controllerMacs);
@@ -442,7 +442,7 @@ describe('countNetwork and countUndivided, errors and references', () => {
     const network = mobilenetV2();
     expect(() => countNetwork({ ...network, inChannels: NaN })).toThrow(ArchitectureError);
     expect(() => countNetwork({ ...network, head: { ...network.head, inFeatures: 7 } })).toThrow(
-      'head.inFeatures: expected the 1280 channels that enter, got 7',
+      'head.inFeatures: expected the 1280 incoming channels, got 7',
     );
   });
 

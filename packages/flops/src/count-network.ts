@@ -17,20 +17,21 @@ import { costOf } from './work.js';
 
 /** Settings of {@link countNetwork}. */
 export interface CountOptions {
-  /** Side of the square image, in pixels. @defaultValue the architecture's own */
+  /** Side of the square image, in pixels. @defaultValue that of the architecture */
   readonly imageSizePx?: number | undefined;
   /** What to count. @defaultValue `paperConventions` */
   readonly conventions?: Conventions | undefined;
 }
 
 /**
- * Counts what one image costs a network with all gates open, and how many parameters the network has.
+ * Counts the cost of one image with all gates open, and the parameters of a network.
  *
- * Taps of a filter that fall on padding count like any other.
+ * Filter taps that fall on padding count like all others.
  *
- * @returns costs of every layer, sub-block, block and controller, and their sums, under the conventions it carries
- * @throws ArchitectureError if the architecture cannot be a network, or not at this image size
- * @throws RangeError if `imageSizePx` is not a whole number of pixels, at least 1
+ * @returns the costs of every layer, sub-block, block and controller, and their sums, with the conventions of the
+ * count
+ * @throws ArchitectureError if the architecture is not a valid network, or not at this image size
+ * @throws RangeError if `imageSizePx` is not an integer ≥ 1
  * @example
  * ```ts
  * import { convUnit } from '@dmnn/architecture';
@@ -81,7 +82,8 @@ export function countNetwork(architecture: Architecture, options: CountOptions =
 }
 
 /**
- * Counts the backbone that a network was divided from; a backbone counts itself. What ratios divide by.
+ * Counts the backbone of a divided network, or the network itself if it is not divided: the denominator of MACs
+ * ratios.
  *
  * @throws the same as {@link countNetwork}
  */

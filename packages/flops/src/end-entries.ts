@@ -15,7 +15,7 @@ export function stemEntries({ stem, inChannels }: Architecture, shapes: NetworkS
       path: 'stem.pool',
       operation: `max pool ${kernelSize}×${kernelSize}${stride > 1 ? `, stride ${stride}` : ''}`,
       outShape: [size, size, channels],
-      // the largest of k² values takes k² − 1 comparisons
+      // finding the largest of k² values takes k² − 1 comparisons
       work: { activationOperations: size ** 2 * channels * (kernelSize ** 2 - 1) },
       parameters: 0,
     },

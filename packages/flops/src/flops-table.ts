@@ -1,17 +1,20 @@
 import type { NetworkCount } from './network-count.js';
 
-/** What one image costs a network, by what its gates decide. In the unit of the count it came from. */
+/** The cost of one image as a function of its gates, in the unit of the count. */
 export interface FlopsTable {
-  /** Run for every image: stem, shortcuts, blocks without controller, head. Controllers are counted apart. */
+  /**
+   * Cost of the layers that run for every image: stem, shortcuts, blocks without controller, head. Controllers are
+   * counted separately.
+   */
   readonly fixedMacs: number;
-  /** `[l][n]`: sub-block n of gated block l. */
+  /** `[l][n]`: cost of sub-block n of gated block l. */
   readonly subBlockMacs: readonly (readonly number[])[];
-  /** `[l]`: controller of gated block l; runs for every image. */
+  /** `[l]`: cost of the controller of gated block l, which runs for every image. */
   readonly controllerMacs: readonly number[];
 }
 
 /**
- * The part of a count that prices gates. Plain numbers: what a loss, a report or a scheduler needs.
+ * The costs that gates control, as plain numbers for a loss, a report or a scheduler.
  *
  * @example
  * ```ts
@@ -32,12 +35,12 @@ export function flopsTable(count: NetworkCount): FlopsTable {
   };
 }
 
-/** Cost of an image with every gate open. */
+/** Cost of an image with all gates open. */
 export function fullMacs(table: FlopsTable): number {
   return alwaysMacs(table) + sum(table.subBlockMacs.flat());
 }
 
-/** Cost of an image with every gate closed: what is fixed, and the controllers. */
+/** Cost of an image with all gates closed: the fixed cost and the controllers. */
 export function alwaysMacs(table: FlopsTable): number {
   return table.fixedMacs + sum(table.controllerMacs);
 }

@@ -1,11 +1,11 @@
 import { type FlopsTable, alwaysMacs } from './flops-table.js';
 import { type Gates, type SubBlockCosts, openCost } from './open-cost.js';
 
-/** What an image costs by what its gates decide, in whatever unit: multiply–accumulates, milliseconds, joules. */
+/** The cost of an image as a function of its gates, in any unit: multiply–accumulates, milliseconds, joules. */
 export interface GateCosts {
-  /** Of what runs for every image: all but the sub-blocks. */
+  /** Cost of the layers that run for every image: all except the sub-blocks. */
   readonly alwaysCost: number;
-  /** `[l][n]`: of sub-block n of gated block l, when its gate is open. */
+  /** `[l][n]`: cost of sub-block n of gated block l if its gate is open. */
   readonly subBlockCosts: SubBlockCosts;
 }
 
@@ -25,10 +25,12 @@ export function macCosts(table: FlopsTable): GateCosts {
 }
 
 /**
- * Cost of the average image, of which these shares open each sub-block; of one image, if they are its gates.
+ * The mean cost of images of which these shares open each sub-block; the cost of one image, if the rates are its
+ * gates.
  *
  * @param rates - `[l][n]`, from 0 to 1
- * @throws DmnnError `DMNN_GATES` that names l and n, if there are too few or too many rates, or one is outside [0, 1] or NaN
+ * @throws DmnnError `DMNN_GATES` with l and n in its message, if there are too few or too many rates, or one is
+ * outside [0, 1] or NaN
  * @example
  * ```ts
  * import { meanCost } from '@dmnn/flops';
@@ -41,7 +43,7 @@ export function meanCost(costs: GateCosts, rates: readonly Gates[]): number {
   return costs.alwaysCost + openCost(costs.subBlockCosts, rates, 'gates');
 }
 
-/** Cost of an image with every gate open. */
+/** Cost of an image with all gates open. */
 export function highestCost(costs: GateCosts): number {
   return costs.alwaysCost + costs.subBlockCosts.flat().reduce((total, each) => total + each, 0);
 }

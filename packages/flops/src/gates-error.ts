@@ -1,9 +1,9 @@
 import { DmnnError } from '@dmnn/foundation';
 
 /**
- * Gates that do not fit a table: too few or too many of them, or a value that no gate or rate has.
+ * Gates do not fit a table: there are too few or too many, or a value is not a gate or a rate.
  *
- * @param argument - which part of the argument: `gates[3]: sub-blocks n of block l = 3`
+ * @param argument - the part of the argument: `gates[3]: sub-blocks n of block l = 3`
  */
 export function gatesError(argument: string, expected: string, got: string, remedy: string): DmnnError {
   return new DmnnError('DMNN_GATES', `${argument}: expected ${expected}, got ${got}. ${remedy}`);

@@ -3,12 +3,12 @@ import type { LayerCount } from './network-count.js';
 import { unitOperation, unitParameters, unitWork } from './unit-work.js';
 import type { Work } from './work.js';
 
-/** A layer before a convention makes a cost of its work. */
+/** A layer with its work, before a convention turns it into a cost. */
 export interface LayerEntry extends Omit<LayerCount, 'macs'> {
   readonly work: Work;
 }
 
-/** Where a layer stands: what its entry takes over. */
+/** The position of a layer, copied into its entry. */
 export type LayerPlace = Pick<LayerEntry, 'part' | 'blockIndex' | 'subBlockIndex'>;
 
 /** The entry of a convolution unit. */
@@ -24,7 +24,7 @@ export function unitEntry(shape: UnitShape, place: LayerPlace): LayerEntry {
   };
 }
 
-/** The entry of an average over a whole map: one addition for each pixel but the first, and one division. */
+/** The entry of an average over a whole map: one addition per pixel except the first, and one division. */
 export function averagePoolEntry(
   path: string,
   sizePx: number,

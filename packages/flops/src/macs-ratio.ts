@@ -1,9 +1,9 @@
 /**
- * Cost as a share of the undivided backbone's: what the paper's tables print. Can exceed 1.
+ * Cost divided by that of the undivided backbone, as in the paper's tables. Can exceed 1.
  *
- * Not `flopsRate`, which divides by the network's own cost with all gates open (Eq. 14).
+ * This differs from `flopsRate`, which divides by the cost of the same network with all gates open (Eq. 14).
  *
- * @param macs - of an image, or the mean of many; same conventions and image size as `undividedMacs`
+ * @param macs - cost of an image, or the mean of many; same conventions and image size as `undividedMacs`
  * @param undividedMacs - such as `countUndivided(architecture).macs`
  * @throws RangeError if `macs` is not finite or below 0, or `undividedMacs` is not finite or not above 0
  * @example

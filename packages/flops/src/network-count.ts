@@ -6,13 +6,13 @@ export interface LayerCount {
   readonly path: string;
   /** In words: `convolution 3×3, stride 2`. */
   readonly operation: string;
-  /** Runs for every image, runs if its gate is open, or decides about gates. */
+  /** `fixed` runs for every image, `gated` if its gate is open; `controller` decides the gates. */
   readonly part: 'fixed' | 'gated' | 'controller';
-  /** Place l of its block among the gated ones, from 0; absent outside of them. */
+  /** Index l of its block among the gated blocks, from 0; absent outside gated blocks. */
   readonly blockIndex?: number;
-  /** n of its sub-block, from 0; absent outside of sub-blocks. */
+  /** Index n of its sub-block, from 0; absent outside sub-blocks. */
   readonly subBlockIndex?: number;
-  /** What leaves it: `[height, width, channels]` in pixels, or `[features]`. */
+  /** Shape of its output: `[height, width, channels]` in pixels, or `[features]`. */
   readonly outShape: readonly number[];
   readonly macs: number;
   readonly parameters: number;
@@ -32,18 +32,18 @@ export interface BlockCount {
   readonly path: string;
   /** From 0. */
   readonly stageIndex: number;
-  /** Place l among the gated blocks, from 0; absent if the block has no controller. */
+  /** Index l among the gated blocks, from 0; absent if the block has no controller. */
   readonly blockIndex?: number;
   readonly subBlocks: readonly SubBlockCount[];
-  /** Shortcut and activation; of a block without controller, all of it. */
+  /** Shortcut and activation; everything, if the block has no controller. */
   readonly fixedMacs: number;
   /** All sub-blocks, if they are gated. */
   readonly gatedMacs: number;
   readonly controllerMacs: number;
   readonly macs: number;
-  /** Without those of the shared matrix of the previous state, which belongs to no block. */
+  /** Without the shared matrix of the previous state, which belongs to no block. */
   readonly parameters: number;
-  /** How many of `parameters` are the controller's. */
+  /** The part of `parameters` that belongs to the controller. */
   readonly controllerParameters: number;
 }
 
@@ -55,15 +55,15 @@ export interface NetworkCount {
   readonly imageSizePx: number;
   /** What was counted; `describeConventions` says it in words. */
   readonly conventions: Conventions;
-  /** All that costs anything or has parameters, in the order in which an image passes it. */
+  /** All layers that have a cost or parameters, in execution order. */
   readonly layers: readonly LayerCount[];
   readonly blocks: readonly BlockCount[];
-  /** Stem, shortcuts, blocks without controller, head: run for every image. */
+  /** Cost of stem, shortcuts, blocks without controller, and head, which run for every image. */
   readonly fixedMacs: number;
   readonly gatedMacs: number;
-  /** Run for every image too, counted apart. */
+  /** Cost of the controllers; they run for every image too, but are counted separately. */
   readonly controllerMacs: number;
   readonly macs: number;
-  /** Weights, biases, gamma and beta of batch norm; not its moving statistics. */
+  /** Weights, biases, gamma and beta of batch norm; without its moving statistics. */
   readonly parameters: number;
 }

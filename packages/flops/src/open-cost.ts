@@ -1,20 +1,19 @@
 import { gatesError } from './gates-error.js';
 
-/** Gates of one block: whether each sub-block runs, or how often it does, from 0 to 1. */
+/** Gates of one block: whether each sub-block runs, or the rate at which it runs, from 0 to 1. */
 export type Gates = readonly (boolean | number)[];
 
-/** `[l][n]`: what sub-block n of gated block l costs, in any unit. */
+/** `[l][n]`: cost of sub-block n of gated block l, in any unit. */
 export type SubBlockCosts = readonly (readonly number[])[];
 
-/** What to do about gates that do not fit a table. */
-export const GATES_REMEDY = 'Give one gate for each sub-block of each gated block, as in table.subBlockMacs.';
+/** The remedy for gates that do not fit a table. */
+export const GATES_REMEDY = 'Pass one gate for each sub-block of each gated block, as in table.subBlockMacs.';
 
 /**
- * Cost of the open sub-blocks of an image; of the average image, if the gates are rates.
+ * Cost of the open sub-blocks of an image; the mean over images, if the gates are rates.
  *
  * @param what - names the gates in messages
- * @throws DmnnError `DMNN_GATES` that names l and n
- */
+ * @throws DmnnError `DMNN_GATES` with l and n in its message */
 export function openCost(subBlockCosts: SubBlockCosts, gates: readonly Gates[], what: string): number {
   expectBlocks(subBlockCosts, gates, what);
   let total = 0;
@@ -36,7 +35,7 @@ export function openCost(subBlockCosts: SubBlockCosts, gates: readonly Gates[], 
   return total;
 }
 
-/** NaN for what is no gate, so that `null` and `''` do not pass as closed. */
+/** NaN for a value that is not a gate, so that `null` and `''` do not count as closed. */
 function valueOf(gate: unknown): number {
   if (typeof gate === 'boolean') return gate ? 1 : 0;
   return typeof gate === 'number' ? gate : NaN;

@@ -151,7 +151,7 @@ describe('patternMacs', () => {
   ])('refuses %j', (gates, message) => {
     expect(() => patternMacs(table, gates)).toThrow(expect.objectContaining({ code: 'DMNN_GATES' }));
     expect(() => patternMacs(table, gates)).toThrow(message);
-    expect(() => patternMacs(table, gates)).toThrow('Give one gate for each sub-block');
+    expect(() => patternMacs(table, gates)).toThrow('Pass one gate for each sub-block');
   });
 });
 
@@ -184,7 +184,7 @@ describe('batchMacs', () => {
     );
   });
 
-  it('prices the images of a network without gates, if told how many', () => {
+  it('computes the cost of images for a network without gates, given their number', () => {
     const fixed = { fixedMacs: 7, subBlockMacs: [], controllerMacs: [] };
     expect(batchMacs(fixed, [], { images: 3 })).toEqual({ perImage: [7, 7, 7], meanMacs: 7 });
     expect(() => batchMacs(fixed, [])).toThrow('images: expected at least 1 image, got undefined');

@@ -4,12 +4,13 @@ import { macCosts, meanCost } from './gate-costs.js';
 import { type Gates, GATES_REMEDY, expectBlocks, openCost } from './open-cost.js';
 
 /**
- * Cost of an image whose gates are these; of the average image, if they are rates.
+ * Cost of an image with these gates; the mean cost of images, if they are rates.
  *
  * @param gates - `[l][n]`: sub-block n of gated block l. `true` or 1 runs, `false` or 0 does not; a rate in between
- * counts as its share, since the cost is linear in the gates
- * @returns fixed parts, controllers and open sub-blocks, in the table's unit
- * @throws DmnnError `DMNN_GATES` that names l and n, if there are too few or too many gates, or one is outside [0, 1] or NaN
+ * counts proportionally, because the cost is linear in the gates
+ * @returns the cost of fixed layers, controllers and open sub-blocks, in the unit of the table
+ * @throws DmnnError `DMNN_GATES` with l and n in its message, if there are too few or too many gates, or one is
+ * outside [0, 1] or NaN
  * @see DMNN §3.3 Eq. 13
  * @example
  * ```ts
@@ -34,15 +35,16 @@ export interface BatchMacs {
 
 /** Settings of {@link batchMacs}. */
 export interface BatchMacsOptions {
-  /** Number of images; needed only for a network without gated blocks, whose gates do not tell. */
+  /** Number of images; needed only for a network without gated blocks, where `gates` is empty. */
   readonly images?: number | undefined;
 }
 
 /**
  * Cost of each image of a batch, and their mean.
  *
- * @param gates - `[l][b][n]`: for each gated block, gates of `[B, N]`, as a forward pass gives them
- * @throws DmnnError `DMNN_GATES` that names l, b and n, if the shape or a value is wrong, or if there is no image
+ * @param gates - `[l][b][n]`: gates `[B, N]` of each gated block, as returned by a forward pass
+ * @throws DmnnError `DMNN_GATES` with l, b and n in its message, if the shape or a value is wrong, or if there is no
+ * image
  * @example
  * ```ts
  * import { batchMacs } from '@dmnn/flops';

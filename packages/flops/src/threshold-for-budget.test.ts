@@ -75,7 +75,7 @@ describe('thresholdForBudget', () => {
     );
   });
 
-  it('tells apart what probabilities do not', () => {
+  it('distinguishes log-odds whose probabilities are equal', () => {
     const costs = { alwaysCost: 0, subBlockCosts: [[1, 1]] };
     const { threshold, meanCost } = thresholdForBudget({ logOdds: [20, 30], costs, budget: 1 });
     expect(meanCost).toBe(1);
@@ -94,7 +94,7 @@ describe('thresholdForBudget', () => {
     const ask = () => thresholdForBudget({ logOdds: [0, 0], costs, budget: 4 });
     expect(ask).toThrow(expect.objectContaining({ code: 'DMNN_BUDGET' }));
     expect(ask).toThrow(
-      'budget: expected a mean cost of at least 5 (all gates closed; all open it is 7), got 4',
+      'budget: expected a mean cost of at least 5 (all gates closed; 7 with all open), got 4',
     );
   });
 

@@ -1,36 +1,39 @@
 import { budgetError } from './budget-error.js';
 import { type GateCosts, highestCost } from './gate-costs.js';
 
-/** What {@link thresholdForBudget} takes. */
+/** Options of {@link thresholdForBudget}. */
 export interface ThresholdForBudgetOptions {
   /**
-   * `[b · G + g]`: on minus off of the gate logits of image b, for each of the network's G gates, one block after the
-   * other as in `costs.subBlockCosts`. Log-odds, since probabilities near 0 and 1 cannot be told apart.
+   * `[b · G + g]`: on minus off of the gate logits of image b, for each of the network's G gates, in the order of
+   * `costs.subBlockCosts`. Log-odds rather than probabilities, because probabilities near 0 and 1 round to the same
+   * number.
    */
   readonly logOdds: ArrayLike<number>;
   readonly costs: GateCosts;
-  /** Mean cost of an image that is not to be exceeded, in the unit of `costs`. */
+  /** Highest mean cost of an image, in the unit of `costs`. */
   readonly budget: number;
 }
 
-/** Which gates open, and what that costs. */
+/** A threshold and its cost. */
 export interface ThresholdChoice {
-  /** Opens gates whose probability is at least this: for `thresholded` of `@dmnn/gating`. 0 opens all, 1 none. */
+  /** Gates open if their probability is at least this; for `thresholded` of `@dmnn/gating`. 0 opens all, 1 none. */
   readonly threshold: number;
-  /** Mean cost of these images at that threshold, if none of their log-odds depended on other gates. */
+  /** Mean cost of these images at that threshold, assuming that log-odds do not depend on other gates. */
   readonly meanCost: number;
 }
 
 /**
- * The threshold on the gates' probabilities under which these images cost, on average, as much of a budget as possible
- * and not more.
+ * Finds the threshold on the gates' probabilities with which the mean cost of these images is as high as possible
+ * without exceeding a budget.
  *
- * Exact for the log-odds given. In a network whose later controllers see what earlier gates let through, another
- * threshold gives other log-odds: evaluate, and ask again with those (`findThresholds` of `@dmnn/trainer` does).
- * Gates of equal log-odds open together, so a budget can be missed by what they cost.
+ * The result is exact for the given log-odds. In a network whose later controllers depend on earlier gates, another
+ * threshold gives other log-odds: evaluate with the threshold and call this again (`findThresholds` of
+ * `@dmnn/trainer` does that). Gates with equal log-odds open together, so up to their cost of the budget can remain
+ * unused.
  *
- * @throws DmnnError `DMNN_BUDGET` if the budget is below `costs.alwaysCost`, so that not even closed gates keep to it
- * @throws RangeError if log-odds are none, not a whole number of images' or not finite, or the budget is NaN
+ * @throws DmnnError `DMNN_BUDGET` if the budget is below `costs.alwaysCost`, so that it is exceeded even with all
+ * gates closed
+ * @throws RangeError if `logOdds` is empty, incomplete for an image or not finite, or the budget is NaN
  * @example
  * ```ts
  * import { thresholdForBudget } from '@dmnn/flops';
@@ -59,7 +62,7 @@ export function thresholdForBudget(options: ThresholdForBudgetOptions): Threshol
     let more = 0;
     for (let i = open; i < end; i++)
       more += gateCosts[(likeliestFirst[i] as number) % gateCosts.length] as number;
-    // sums of many costs may round: a budget that is exactly a network's cost must reach it
+    // sums of many costs may round: a budget equal to a network's cost must still allow it
     if (spent + more > affordable + 1e-12 * Math.abs(affordable)) break;
     spent += more;
     open = end;
@@ -71,7 +74,7 @@ export function thresholdForBudget(options: ThresholdForBudgetOptions): Threshol
   return { threshold: logistic((at(open - 1) + at(open)) / 2), meanCost };
 }
 
-/** Where the gates end that have the same log-odds as the one at `start`. */
+/** End of the range of gates with the same log-odds as the one at `start`. */
 function endOfEquals(logOdds: ArrayLike<number>, order: Uint32Array, start: number): number {
   let end = start + 1;
   while (end < order.length && logOdds[order[end] as number] === logOdds[order[start] as number]) end++;

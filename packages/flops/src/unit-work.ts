@@ -1,7 +1,7 @@
 import { type ConvUnit, type UnitShape, activations } from '@dmnn/architecture';
 import type { Work } from './work.js';
 
-/** Work of a convolution unit: kernelSize² · inChannels / groups multiply–accumulates for each output. */
+/** Work of a convolution unit: kernelSize² · inChannels / groups multiply–accumulates per output. */
 export function unitWork({ unit, outSizePx }: UnitShape): Work {
   const outputs = outSizePx ** 2 * unit.outChannels;
   return {
@@ -12,7 +12,7 @@ export function unitWork({ unit, outSizePx }: UnitShape): Work {
   };
 }
 
-/** Weights, bias, and batch norm's gamma and beta. */
+/** Number of weights, biases, and batch norm gammas and betas. */
 export function unitParameters(unit: ConvUnit): number {
   return unit.outChannels * (filterSize(unit) + (unit.bias ? 1 : 0) + (unit.batchNorm ? 2 : 0));
 }

@@ -1,18 +1,18 @@
 import { type Conventions, unitFactor } from './conventions.js';
 
-/** What one layer does for one image, before any convention. A part that is left out is 0. */
+/** The work of one layer for one image, before any convention is applied. Omitted parts are 0. */
 export interface Work {
   /** Multiply–accumulates of convolutions and matrix products. */
   readonly macs?: number;
-  /** Single operations of normalisation layers. */
+  /** Operations of normalisation layers. */
   readonly batchNormOperations?: number;
   /** Additions of biases. */
   readonly biasOperations?: number;
-  /** Single operations of activations, sums, pools and the like. */
+  /** Operations of activations, sums, pooling and similar layers. */
   readonly activationOperations?: number;
 }
 
-/** What a layer's work costs under a convention, in the convention's unit. */
+/** The cost of a layer's work under a convention, in the unit of that convention. */
 export function costOf(work: Work, conventions: Conventions): number {
   const operations =
     (conventions.batchNorm ? (work.batchNormOperations ?? 0) : 0) +

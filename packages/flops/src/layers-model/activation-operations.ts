@@ -1,6 +1,6 @@
 /**
- * Single operations of each activation for each value. A function that is not made of others (exponential, logarithm,
- * hyperbolic tangent, error function), a division and a comparison are one operation each.
+ * Operations per value of each activation. An elementary function (exponential, logarithm, hyperbolic tangent, error
+ * function), a division and a comparison are one operation each.
  */
 const operations: { readonly [name: string]: number } = {
   linear: 0,
@@ -18,13 +18,13 @@ const operations: { readonly [name: string]: number } = {
   swish: 4, // sigmoid, multiply
   mish: 5, // softplus, tanh, multiply
   gelu: 5, // divide, error function, add, multiply twice
-  gelu_new: 9, // its approximation by a tanh of a cubic
+  gelu_new: 9, // its approximation by the tanh of a cubic
 };
 
 /**
- * Single operations of an activation for each value.
+ * Operations per value of an activation.
  *
- * @param name - as tfjs-layers writes it in a layer's configuration; undefined or null: none
+ * @param name - its name in a layer's tfjs-layers configuration; undefined or null for none
  * @returns undefined if the name is not known
  */
 export function activationOperationsOf(name: unknown): number | undefined {

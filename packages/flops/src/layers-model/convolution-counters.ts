@@ -2,7 +2,7 @@ import type { Work } from '../work.js';
 import { activationOperationsOf } from './activation-operations.js';
 import { type LayerCall, type LayerCounter, outputsOf, volume } from './layer-call.js';
 
-/** Layers whose work is a product with a kernel: convolutions of all kinds, and Dense. */
+/** Layers whose work is a product with a kernel: all convolutions, and Dense. */
 export const convolutionCounters: { readonly [className: string]: LayerCounter } = {
   Conv1D: convolution,
   Conv2D: convolution,
@@ -38,11 +38,11 @@ function dense(call: LayerCall): Work | undefined {
   return finished(call, positionsOfInput * volume(call.weightShapes[0]));
 }
 
-/** A product of two inputs, summed over one axis of each. */
+/** A product of two inputs, summed over one axis of each input. */
 function dot(call: LayerCall): Work | undefined {
   const { axes, normalize } = call.config;
   const axis = (Array.isArray(axes) ? axes[0] : axes) as unknown;
-  // axis 0 is the batch, which a shape of one image lacks
+  // axis 0 is the batch, which the shape of one image does not have
   const summed = typeof axis === 'number' ? call.inputShapes[0]?.at(axis > 0 ? axis - 1 : axis) : undefined;
   if (summed === undefined || axis === 0) return undefined;
   const inputs = call.inputShapes.reduce((sum, shape) => sum + volume(shape), 0);
@@ -52,7 +52,7 @@ function dot(call: LayerCall): Work | undefined {
   };
 }
 
-/** Adds bias and activation of what leaves a layer; undefined if the activation is not known. */
+/** Adds the bias and the activation of a layer's outputs; undefined if the activation is unknown. */
 function finished(call: LayerCall, macs: number): Work | undefined {
   const outputs = outputsOf(call);
   const operations = activationOperationsOf(call.config['activation']);
@@ -64,7 +64,7 @@ function finished(call: LayerCall, macs: number): Work | undefined {
   };
 }
 
-/** Pixels (or steps, or voxels) of a map: all of its axes but the channels'. */
+/** Pixels (or steps, or voxels) of a map: all axes except the channels. */
 function positions(call: LayerCall, shape: readonly number[] = []): number {
   return volume(call.config['dataFormat'] === 'channelsFirst' ? shape.slice(1) : shape.slice(0, -1));
 }

@@ -9,41 +9,41 @@ import { recurrentCounters } from './recurrent-counters.js';
 
 /** Settings of {@link countLayersModel}. */
 export interface CountLayersModelOptions {
-  /** What to count; `controllers` means nothing here. @defaultValue `paperConventions` */
+  /** What to count; `controllers` has no effect here. @defaultValue `paperConventions` */
   readonly conventions?: Conventions | undefined;
-  /** Shape of each input for one image, without the batch: `[[224, 224, 3]]`. @defaultValue the model's own */
+  /** Shape of each input for one image, without the batch: `[[224, 224, 3]]`. @defaultValue those of the model */
   readonly inputShapes?: readonly (readonly number[])[] | undefined;
-  /** Counters of your own, by class name. They are asked before those of this package. */
+  /** Your own counters, by class name. They take precedence over those of this package. */
   readonly counters?: { readonly [className: string]: LayerCounter } | undefined;
 }
 
 /** Cost and parameters of one call of a layer. */
 export interface ModelLayerCount {
-  /** Its name, after those of the models and wrappers around it: `encoder/conv1`. */
+  /** Its name, preceded by those of the enclosing models and wrappers: `encoder/conv1`. */
   readonly path: string;
   /** `Conv2D`, `Dense`, … */
   readonly className: string;
-  /** What leaves it for one image (the first output, if there are several). */
+  /** Shape of its output for one image (the first output, if there are several). */
   readonly outShape: readonly number[];
   readonly macs: number;
-  /** 0 from the second call of a shared layer on. */
+  /** 0 for the second and later calls of a shared layer. */
   readonly parameters: number;
 }
 
-/** A layer whose cost is not known, and not in the sum. */
+/** A layer of unknown cost, which is not in the sum. */
 export type UnknownLayer = Omit<ModelLayerCount, 'macs'>;
 
 /** Cost and parameters of a `tf.LayersModel`. */
 export interface LayersModelCount {
   readonly name: string;
   readonly conventions: Conventions;
-  /** In an order in which they can run; a shared layer once for each call. */
+  /** In a valid execution order; a shared layer appears once per call. */
   readonly layers: readonly ModelLayerCount[];
-  /** Layers of classes that no counter knows. If there are any, `macs` is too small: pass `counters`. */
+  /** Layers of classes without a counter. If there are any, `macs` is too small: pass `counters`. */
   readonly unknown: readonly UnknownLayer[];
   /** Of one image, in the convention's unit. */
   readonly macs: number;
-  /** Weights, biases, gamma and beta of batch norm; not its moving statistics. Those of unknown layers are in. */
+  /** Weights, biases, gamma and beta of batch norm; without its moving statistics. Unknown layers are included. */
   readonly parameters: number;
 }
 
@@ -54,15 +54,15 @@ const builtIn: { readonly [className: string]: LayerCounter } = {
 };
 
 /**
- * Counts what one image costs a `tf.LayersModel` or a built `tf.Sequential`, and its parameters.
+ * Counts the cost of one image and the parameters of a `tf.LayersModel` or a built `tf.Sequential`.
  *
- * Nested models and shared layers are followed through the model's graph; recurrent layers cost each step of their
- * sequence. Layers of classes that are not known are listed in `unknown`, never counted as nothing.
+ * Nested models and shared layers are followed through the model's graph; recurrent layers count every step of their
+ * sequence. Layers of unknown classes are listed in `unknown` rather than counted as zero.
  *
- * No tensor library is imported: the model only has to look like one.
+ * No tensor library is imported: the model only needs the members of {@link LayersModelLike}.
  *
  * @throws TypeError if `model` is not a built model
- * @throws RangeError if an input's size is not known (pass `inputShapes`), or a counter gives a number that is none
+ * @throws RangeError if the size of an input is unknown (pass `inputShapes`), or a counter returns an invalid number
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -181,7 +181,9 @@ function checkedWork(work: Work, { className, name }: LayerCall): Work {
   return work;
 }
 
-/** Bidirectional's weights are its two directions', batch norm's last two are its moving statistics. */
+/**
+ * The weights of Bidirectional belong to its two directions; the last two of batch norm are its moving statistics.
+ */
 function parametersOf({ className, weightShapes }: LayerCall): number {
   if (className === 'Bidirectional') return 0;
   const own = className === 'BatchNormalization' ? weightShapes.slice(0, -2) : weightShapes;

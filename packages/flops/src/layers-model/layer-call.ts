@@ -1,11 +1,11 @@
 import type { Work } from '../work.js';
 
-/** One call of one layer, as a counter sees it. Shapes are of one image: without the batch. */
+/** One call of one layer, as passed to a counter. Shapes are those of one image, without the batch. */
 export interface LayerCall {
   /** `Conv2D`, `Dense`, … */
   readonly className: string;
   readonly name: string;
-  /** What the layer's `getConfig()` gives. */
+  /** The result of the layer's `getConfig()`. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly inputShapes: readonly (readonly number[])[];
   readonly outputShapes: readonly (readonly number[])[];
@@ -13,25 +13,25 @@ export interface LayerCall {
   readonly weightShapes: readonly (readonly number[])[];
 }
 
-/** Says what one call of a layer does for one image; undefined if it cannot tell. */
+/** Returns the work of one call of a layer for one image; undefined if it is unknown. */
 export type LayerCounter = (call: LayerCall) => Work | undefined;
 
-/** Numbers in a tensor of this shape. */
+/** Number of values in a tensor of this shape. */
 export function volume(shape: readonly number[] | undefined): number {
   return (shape ?? []).reduce((product, size) => product * size, 1);
 }
 
-/** Numbers that leave a call. */
+/** Number of output values of a call. */
 export function outputsOf({ outputShapes }: LayerCall): number {
   return volume(outputShapes[0]);
 }
 
-/** Numbers that enter a call. */
+/** Number of input values of a call. */
 export function inputsOf({ inputShapes }: LayerCall): number {
   return volume(inputShapes[0]);
 }
 
-/** A number of the configuration. */
+/** A number from the configuration. */
 export function numberOf(call: LayerCall, key: string): number | undefined {
   const value = call.config[key];
   return typeof value === 'number' ? value : undefined;

@@ -6,30 +6,30 @@ import {
   isModel,
 } from './layers-model-like.js';
 
-/** A call of a layer that does work itself: models and wrappers are opened. Shapes have the batch first. */
+/** A call of a layer that does work itself: models and wrappers are expanded. Shapes start with the batch. */
 export interface PlacedCall {
-  /** Names of the models and wrappers around it, and its own: `encoder/conv1`. */
+  /** Names of the enclosing models and wrappers, then its own name: `encoder/conv1`. */
   readonly path: string;
   readonly layer: LayerLike;
   readonly inputShapes: readonly ModelShape[];
   readonly outputShapes: readonly ModelShape[];
-  /** How often it runs for one image: the steps of the sequences around it. */
+  /** Number of times that it runs for one image: the steps of the enclosing sequences. */
   readonly times: number | null;
 }
 
-/** Where a walk is: what stands before the names, and how often all of it runs. */
+/** The position of a traversal: the prefix of the names, and the number of times that everything there runs. */
 interface Place {
   readonly prefix: string;
   readonly times: number | null;
 }
 
 /**
- * Calls of a model's layers, in an order in which they can run.
+ * Calls of a model's layers, in a valid execution order.
  *
- * Only what leads to the model's outputs is called: a layer may have been called elsewhere too. Sizes are computed
- * anew from the inputs, since a nested model may be called with others than it was built for.
+ * Only calls that lead to the model's outputs are listed, because a layer may have been called elsewhere too. Sizes
+ * are recomputed from the inputs, because a nested model may be called with sizes other than those it was built with.
  *
- * @param inputShapes - one for each input, the batch first
+ * @param inputShapes - one for each input, starting with the batch
  */
 export function layerCalls(model: LayersModelLike, inputShapes: readonly ModelShape[]): PlacedCall[] {
   return modelCalls(model, inputShapes, { prefix: '', times: 1 }).calls;

@@ -1,32 +1,35 @@
-/** A shape as tfjs-layers writes it: the batch first, `null` for what is not known. */
+/** A shape in tfjs-layers: the batch first, `null` for unknown sizes. */
 export type ModelShape = (number | null)[];
 
-/** What is used of a `tf.SymbolicTensor`. */
+/** The members used of a `tf.SymbolicTensor`. */
 export interface SymbolicTensorLike {
   readonly id: number;
   readonly shape: ModelShape;
-  /** The layer that gives it; at its call number `nodeIndex`, as output number `tensorIndex`. */
+  /** The layer that produces it, in call number `nodeIndex`, as output number `tensorIndex`. */
   readonly sourceLayer: LayerLike;
   readonly nodeIndex: number;
   readonly tensorIndex: number;
-  /** What that call took. */
+  /** The inputs of that call. */
   readonly inputs: readonly SymbolicTensorLike[];
 }
 
-/** What is used of a `tf.layers.Layer`. */
+/** The members used of a `tf.layers.Layer`. */
 export interface LayerLike {
   readonly name: string;
-  /** Kernels first, then biases, then what is not trained; empty before the layer is built. */
+  /** Kernels first, then biases, then weights that are not trained; empty before the layer is built. */
   readonly weights: readonly { readonly shape: ModelShape }[];
-  /** `Conv2D`, `Dense`, …: what it is counted by. */
+  /** `Conv2D`, `Dense`, …: selects the counter. */
   getClassName(): string;
-  /** What it was made with. */
+  /** The layer's configuration. */
   getConfig(): object;
-  /** The shape of what it makes of an input of that shape. */
+  /** The shape of its output for an input of that shape. */
   computeOutputShape(inputShape: ModelShape | ModelShape[]): ModelShape | ModelShape[];
 }
 
-/** What is used of a `tf.LayersModel` or a built `tf.Sequential`. Any version of tfjs-layers that has it will do. */
+/**
+ * The members used of a `tf.LayersModel` or a built `tf.Sequential`. Works with any version of tfjs-layers that has
+ * them.
+ */
 export interface LayersModelLike {
   readonly name: string;
   readonly inputs: readonly SymbolicTensorLike[];

@@ -7,7 +7,7 @@ const perOutput =
   (operations: number): LayerCounter =>
   (call) => ({ activationOperations: operations * outputsOf(call) });
 
-/** Layers without a kernel: normalisation, activations, pools, sums, and those that only move numbers. */
+/** Layers without a kernel: normalisation, activations, pooling, sums, and layers that only move values. */
 export const otherCounters: { readonly [className: string]: LayerCounter } = {
   // at inference a scale and a shift
   BatchNormalization: (call) => ({ batchNormOperations: 2 * outputsOf(call) }),
@@ -42,13 +42,13 @@ export const otherCounters: { readonly [className: string]: LayerCounter } = {
   Maximum: merge(0),
   Minimum: merge(0),
   Average: merge(1), // a division
-  // the merging of the two directions, which are counted by themselves
+  // merging the two directions, which are counted separately
   Bidirectional: (call) => perOutput(mergeModes[String(call.config['mergeMode'])] ?? 0)(call),
 
   UpSampling2D: resized,
   Resizing: resized,
 
-  // they move, cut, repeat or look up; or do nothing at inference
+  // they move, crop, repeat or look up values, or do nothing at inference
   Flatten: nothing,
   Reshape: nothing,
   Permute: nothing,
@@ -65,7 +65,7 @@ export const otherCounters: { readonly [className: string]: LayerCounter } = {
   GaussianNoise: nothing,
 };
 
-/** Operations for each output when two directions are merged; concatenating them is free. */
+/** Operations per output for merging two directions; concatenation is free. */
 const mergeModes: { readonly [mode: string]: number } = { sum: 1, mul: 1, ave: 2 };
 
 function activation(call: LayerCall, name: unknown): Work | undefined {
@@ -73,7 +73,7 @@ function activation(call: LayerCall, name: unknown): Work | undefined {
   return operations === undefined ? undefined : { activationOperations: operations * outputsOf(call) };
 }
 
-/** The largest of k values takes k − 1 comparisons. */
+/** Finding the largest of k values takes k − 1 comparisons. */
 function maxPool(call: LayerCall): Work {
   return { activationOperations: (windowOf(call) - 1) * outputsOf(call) };
 }
@@ -88,12 +88,12 @@ function windowOf({ config }: LayerCall): number {
   return typeof size === 'number' ? size : volume(size);
 }
 
-/** k inputs take k − 1 operations for each output, and what comes after. */
+/** Merging k inputs takes k − 1 operations per output, plus `after`. */
 function merge(after: number): LayerCounter {
   return (call) => perOutput(call.inputShapes.length - 1 + after)(call);
 }
 
-/** Bilinear: three interpolations between two values, each a difference, a product and a sum. Nearest: copies. */
+/** Bilinear: three interpolations between two values, each a difference, a product and a sum. Nearest only copies. */
 function resized(call: LayerCall): Work | undefined {
   return perOutput(call.config['interpolation'] === 'bilinear' ? 9 : 0)(call);
 }

@@ -3,16 +3,16 @@ import { activationOperationsOf } from './activation-operations.js';
 import { type LayerCall, type LayerCounter, numberOf, volume } from './layer-call.js';
 
 interface Cell {
-  /** Matrices of each kind, side by side in one kernel; as many biases. */
+  /** Number of matrices in each kernel, side by side, and of biases. */
   readonly gates: number;
-  /** How many of `recurrentActivation` and `activation` a unit takes at each step. */
+  /** Number of `recurrentActivation` and `activation` calls per unit and step. */
   readonly recurrentActivations: number;
   readonly activations: number;
-  /** Sums and products of states, for each unit at each step. */
+  /** Sums and products of states per unit and step. */
   readonly stateOperations: number;
 }
 
-/** Layers that repeat a cell for each step of a sequence. */
+/** Layers that run a cell at each step of a sequence. */
 export const recurrentCounters: { readonly [className: string]: LayerCounter } = {
   // h = f(x·W + h·U + b)
   SimpleRNN: repeated({ gates: 1, recurrentActivations: 0, activations: 1, stateOperations: 0 }),
