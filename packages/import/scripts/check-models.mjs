@@ -1,7 +1,7 @@
-// Imports what pytorch-models.py wrote and holds its logits against PyTorch's.
+// Imports the files that pytorch-models.py wrote and compares the logits with PyTorch's.
 //   node packages/import/scripts/check-models.mjs FOLDER [MODEL…]
-// Needs a build (npm run build); takes the native backend if there is one. Exits 1 if a logit differs by more than 1e-4 of
-// the largest.
+// Needs a build (npm run build); uses the native backend if there is one. Exits with 1 if a logit differs by more
+// than 1e-4 of the largest.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import '@tensorflow/tfjs';
@@ -14,7 +14,9 @@ import { readSafetensorsFile } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 
 const [folder, ...wanted] = process.argv.slice(2);
-const names = wanted.length > 0 ? wanted : readdirSync(folder).flatMap((file) => /^(.*)\.logits\.safetensors$/.exec(file)?.[1] ?? []); // prettier-ignore
+const there = () =>
+  readdirSync(folder).flatMap((file) => /^(.*)\.logits\.safetensors$/.exec(file)?.[1] ?? []);
+const names = wanted.length > 0 ? wanted : there();
 const { chosen } = await chooseBackend();
 console.log(`backend ${chosen}; largest difference of a logit, as a share of the largest logit`);
 console.log(`${'model'.padEnd(34)}${'as'.padEnd(18)}${'names'.padEnd(13)}224 px    160 px    193 px`);

@@ -1,4 +1,4 @@
-"""torchvision's and timm's own models with arbitrary weights, and their logits: what imported networks are held against.
+"""torchvision's and timm's models with arbitrary weights, and their logits: the reference for imported networks.
 
     python3 -m venv venv && venv/bin/pip install torch==2.15.0 torchvision timm safetensors numpy
     venv/bin/python packages/import/scripts/pytorch-models.py fixtures

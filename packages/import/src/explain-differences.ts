@@ -1,25 +1,25 @@
 import type { Architecture } from '@dmnn/architecture';
 import type { Weights } from '@dmnn/weights';
 
-/** What tensors that nobody expects say about the network they belong to. */
+/** What unexpected tensors reveal about their network. */
 const foreign: readonly (readonly [RegExp, string])[] = [
   [
     /^conv1\.\d+\.weight$/,
-    "a stem of several convolutions, as timm's resnet50c, d, s and t; ours is one of 7×7",
+    "a stem of several convolutions, as in timm's resnet50c, d, s and t; ours has one 7×7 convolution",
   ],
-  [/\.downsample\.2\./, "shortcuts with an average pooling, as timm's resnet50d; ours have none"],
-  [/^maxpool\./, 'a stem that shrinks the image by a convolution; ours takes a maximum'],
-  [/\.(?:se|attn|eca|fc1|fc2)\./, 'channel attention (squeeze and excitation or its like); ours has none'],
+  [/\.downsample\.2\./, "shortcuts with average pooling, as in timm's resnet50d; ours have none"],
+  [/^maxpool\./, 'a stem that downsamples with a convolution; ours has a max pool'],
+  [/\.(?:se|attn|eca|fc1|fc2)\./, 'channel attention (squeeze and excitation or similar); ours has none'],
   [/(?:conv\w*|downsample\.0)\.bias$/, 'convolutions with a bias; ours have a batch norm instead'],
-  [/^(?:stem|stages|head)\./, "a network of another family, as timm's resnetv2 or regnet"],
-  [/^(?:aux_?\w*|AuxLogits|heads?)\./i, 'another head beside the classifier'],
+  [/^(?:stem|stages|head)\./, "a network of another family, such as timm's resnetv2 or regnet"],
+  [/^(?:aux_?\w*|AuxLogits|heads?)\./i, 'another head in addition to the classifier'],
 ];
 
 /**
- * What differences probably mean: another variant of the network, another number of classes, a prefix.
+ * Likely explanations of differences: another variant of the network, another number of classes, a prefix.
  *
- * @param expected - names of theirs that were looked for
- * @param unexpected - names of theirs that nobody expects
+ * @param expected - their names that were expected
+ * @param unexpected - their names that were not expected
  */
 export function explainDifferences(
   architecture: Architecture,
@@ -42,14 +42,14 @@ function prefixHint(tensors: Weights, expected: readonly string[], prefix: strin
   if (prefix !== '' || first === '') return [];
   const found = (before: string) => expected.filter((each) => tensors.has(before + each)).length;
   if (found(first) <= found('')) return [];
-  return [`The names in the file begin with '${first}': say so by the prefix (--prefix ${first}).`];
+  return [`The names in the file begin with '${first}': set the prefix (--prefix ${first}).`];
 }
 
 function foreignHints(unexpected: readonly string[], prefix: string): string[] {
   const names = unexpected.map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
   const found = foreign.filter(([pattern]) => names.some((name) => pattern.test(name)));
   return found.map(
-    ([, what]) => `The file has ${what}. Such a network computes something else and cannot be imported.`,
+    ([, what]) => `The file has ${what}. Such a network computes another function and cannot be imported.`,
   );
 }
 
@@ -60,7 +60,7 @@ function statisticsHint(tensors: Weights, expected: readonly string[]): string[]
   });
   return lacking
     ? [
-        'Norms in the file have no running statistics: it is another norm (group norm), or batch norm without tracking.',
+        'Norms in the file have no running statistics: they are another kind of norm (group norm), or batch norm without tracking.',
       ]
     : [];
 }
@@ -71,6 +71,6 @@ function classesHint({ name, head }: Architecture, tensors: Weights, expected: r
   const classes = matrix?.shape[0];
   if (classes === undefined || classes === head.classes) return [];
   return [
-    `The file has ${classes} classes and ${name} ${head.classes}: make it with as many (--classes ${classes}).`,
+    `The file has ${classes} classes and ${name} ${head.classes}: create it with as many (--classes ${classes}).`,
   ];
 }

@@ -1,6 +1,6 @@
 import { DmnnError } from '@dmnn/foundation';
 /**
- * Tensors that are not an architecture's. Lists every difference, not the first one only.
+ * Tensors do not match an architecture. Lists all differences, not only the first.
  *
  * @example
  * ```ts
@@ -18,9 +18,9 @@ import { DmnnError } from '@dmnn/foundation';
  */
 export class ImportError extends DmnnError<'DMNN_IMPORT'> {
   override readonly name = 'ImportError';
-  /** One line each: our name, what was expected of theirs, what came. */
+  /** One line per difference: our name, the expected tensor, the actual one. */
   readonly problems: readonly string[];
-  /** What these differences probably mean, and what to do. */
+  /** Likely explanations, and remedies. */
   readonly hints: readonly string[];
 
   constructor(what: string, problems: readonly string[], hints: readonly string[] = []) {

@@ -3,18 +3,19 @@ import { SafetensorsError, readSafetensorsFile } from '@dmnn/weights';
 import { ImportError } from './import-error.js';
 import { type ImportOptions, type ImportedWeights, importWeights } from './import-weights.js';
 
-/** What {@link importSafetensors} made of a file. */
+/** Result of {@link importSafetensors}. */
 export interface ImportedFile extends ImportedWeights {
-  /** How many tensors were of another element type and became float32, by that type: `{ F16: 161 }`. */
+  /** Number of tensors converted to float32, by their original element type: `{ F16: 161 }`. */
   readonly converted: { readonly [dtype: string]: number };
 }
 
 /**
- * {@link importWeights} of a safetensors file. F16 and BF16 become float32 exactly, F64 the nearest float32.
+ * Like {@link importWeights}, from a safetensors file. F16 and BF16 are converted to float32 exactly, F64 to the
+ * nearest float32.
  *
  * @param bytes - the whole file
  * @throws SafetensorsError if the file breaks a rule of the format
- * @throws ImportError if it is PyTorch's own format, which can hold programs; otherwise as {@link importWeights}
+ * @throws ImportError if it is in PyTorch's own format, which can contain code; otherwise as {@link importWeights}
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -49,17 +50,17 @@ function readOrExplain(bytes: Uint8Array): ReturnType<typeof readSafetensorsFile
   } catch (error) {
     if (!(error instanceof SafetensorsError) || !isPickle(bytes)) throw error;
     throw new ImportError(
-      'import: expected a safetensors file, got one that torch.save wrote. Such a file can hold programs, so it is not read.',
+      'import: expected a safetensors file, got one written by torch.save. Such a file can contain code, so it is not read.',
       [],
       [
-        'Write it anew in Python: from safetensors.torch import save_file; ' +
+        'Convert it in Python: from safetensors.torch import save_file; ' +
           "save_file({k: v.contiguous() for k, v in torch.load('model.pth', weights_only=True).items()}, 'model.safetensors')",
       ],
     );
   }
 }
 
-/** A zip archive, which torch.save writes, or the pickle that it wrote before. */
+/** Whether the file is a zip archive, as torch.save writes, or a pickle, as earlier versions wrote. */
 function isPickle(bytes: Uint8Array): boolean {
   const [a, b, c, d] = bytes;
   return (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && (b === 2 || b === 4));

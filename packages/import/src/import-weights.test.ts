@@ -96,7 +96,7 @@ describe('importWeights', () => {
     expect(refused(tensors).problems).toEqual([
       'stem.unit0.gamma: expected bn1.weight, F32 [4], got I32 [4]',
       'stem.unit0.beta: expected bn1.bias, F32 [4] of finite numbers, got NaN at index 0',
-      'stem.unit0.movingVariance: expected bn1.running_var, F32 [4] of finite numbers from 0, got -1 at index 0',
+      'stem.unit0.movingVariance: expected bn1.running_var, F32 [4] of finite numbers ≥ 0, got -1 at index 0',
       'stage0.block0.subblock0.unit0.weight: expected layer1.0.conv1.weight, F32 [2, 4, 3, 3], got nothing; did you mean layer1.0.conv_1.weight?',
       'stage0.block0.subblock0.unit1.weight: expected layer1.0.conv2.weight, F32 [4, 2, 3, 3], got F32 [4, 2, 3, 1]',
       'head.linear.bias: expected fc.bias, F32 [5], got 3 numbers',
@@ -131,14 +131,14 @@ describe('importWeights', () => {
 
   it('says what a file of more classes needs', () => {
     expect(refused(tinyTensors(), {}, { ...tiny, head: { ...tiny.head, classes: 7 } }).hints).toEqual([
-      'The file has 5 classes and tiny 7: make it with as many (--classes 5).',
+      'The file has 5 classes and tiny 7: create it with as many (--classes 5).',
     ]);
   });
 
-  it('finds a prefix, and takes it when told', () => {
+  it('suggests a prefix, and uses one that is given', () => {
     const prefixed = new Map([...tinyTensors()].map(([name, tensor]) => [`module.${name}`, tensor]));
     expect(refused(prefixed).hints).toEqual([
-      "The names in the file begin with 'module.': say so by the prefix (--prefix module.).",
+      "The names in the file begin with 'module.': set the prefix (--prefix module.).",
     ]);
     expect(importWeights(tiny, prefixed, { prefix: 'module.' }).weights).toEqual(
       importWeights(tiny, tinyTensors()).weights,
@@ -168,7 +168,7 @@ describe('importWeights', () => {
     expect(hints).toEqual([expect.stringContaining('no running statistics')]);
   });
 
-  it('knows whose names a file has, or is told', () => {
+  it('detects the naming scheme of a file, or takes the given one', () => {
     const fixture = pytorchCase('timm-mobilenetv2_100');
     const [architecture, tensors] = [architectureOf(fixture), tensorsOf(fixture)];
     expect(importWeights(architecture, tensors).names).toBe('timm');
@@ -199,9 +199,9 @@ describe('importWeights, by a map', () => {
     expect(ignoring('aux.*').ignored).toEqual(expect.arrayContaining(['aux.0.weight', 'aux.1.bias']));
     expect(() => ignoring('aux.*.weight')).toThrow(/aux\.1\.bias: unexpected/);
     expect(() => ignoring('aux.*', 'ema.*')).toThrow(expect.objectContaining({ code: 'DMNN_NAME_MAP' }));
-    expect(() => ignoring('aux.*', 'ema.*')).toThrow(/got ema\.\*, which fits none/);
+    expect(() => ignoring('aux.*', 'ema.*')).toThrow(/got ema\.\*, which matches none/);
     expect(() => ignoring('*')).toThrow(
-      /expected tensors that nothing needs, got \*, which fits conv1\.weight/,
+      /expected tensors that no variable needs, got \*, which matches conv1\.weight/,
     );
   });
 

@@ -10,33 +10,33 @@ import { wildcard } from './name-pattern.js';
 import { fromPytorch, pytorchShape } from './pytorch-layout.js';
 import { type ResolvedName, resolveNames } from './resolve-names.js';
 
-/** How {@link importWeights} reads names. */
+/** Options of {@link importWeights}. */
 export interface ImportOptions {
-  /** Whose names they are. @defaultValue torchvision's or timm's, whichever fits more of them */
+  /** The naming scheme of the tensors. @defaultValue torchvision's or timm's, whichever matches more of them */
   readonly names?: NamesOf | NameMap | undefined;
-  /** What stands before every name, such as `module.`. @defaultValue nothing */
+  /** Prefix of every name, such as `module.`. @defaultValue none */
   readonly prefix?: string | undefined;
 }
 
-/** Weights of ours that came from tensors of theirs. */
+/** Imported weights. */
 export interface ImportedWeights {
-  /** By our names and in our layouts, in the order of the variables. */
+  /** Weights by our names and in our layouts, in the order of the variables. */
   readonly weights: Weights;
-  /** Whose names the tensors had; `torchvision` where they are timm's too. */
+  /** The naming scheme of the tensors; `torchvision` if the names are the same in timm. */
   readonly names: NamesOf | 'map';
-  /** Tensors that were left out: batch norms' counters of batches, and what the map says. */
+  /** Tensors that were left out: batch counters of batch norms, and those that the map ignores. */
   readonly ignored: readonly string[];
 }
 
 /**
- * Weights of a network from the tensors of a PyTorch network that computes the same. Every variable must be there in its
- * shape, as finite float32, variances not below zero, and nothing else; only `num_batches_tracked` of batch norms that are
- * imported is left out.
+ * Imports the weights of a network from the tensors of an equivalent PyTorch network. Every variable must be present
+ * with its shape, as finite float32, with variances ≥ 0, and there must be no other tensors; only
+ * `num_batches_tracked` of imported batch norms is left out.
  *
- * @param tensors - as `readSafetensors` gives them, in PyTorch's layouts: `[Cout, Cin / groups, k, k]`, `[out, in]`
- * @throws ArchitectureError if the architecture is none
- * @throws ImportError with every difference, the names that were probably meant, and what the differences mean
- * @throws DmnnError `DMNN_NAME_MAP` if the map is not this architecture's
+ * @param tensors - as returned by `readSafetensors`, in PyTorch's layouts: `[Cout, Cin / groups, k, k]`, `[out, in]`
+ * @throws ArchitectureError if the architecture is invalid
+ * @throws ImportError with every difference, similar names, and likely explanations
+ * @throws DmnnError `DMNN_NAME_MAP` if the map does not fit the architecture
  * @example
  * ```ts
  * import { importWeights } from '@dmnn/import';
@@ -92,7 +92,7 @@ export function importWeights(
   return { weights, names, ignored };
 }
 
-/** The map that was given or named, or the one that finds most tensors. */
+/** The given or named map, or the one that matches the most tensors. */
 function chosenNames(
   architecture: Architecture,
   specs: readonly VariableSpec[],
@@ -107,17 +107,17 @@ function chosenNames(
       const map = nameMapOf(architecture, whose);
       return map ? [{ names: whose, map, found: found(map) }] : [];
     })
-    .sort((a, b) => b.found - a.found); // stable: torchvision first where both are the same
+    .sort((a, b) => b.found - a.found); // stable: torchvision first if both match equally
   const [best] = candidates;
   if (best) return best;
   throw new ImportError(
-    `import: expected an undivided ResNet, ResNeXt or MobileNetV2, as torchvision and timm have them, got ${architecture.name}.`,
+    `import: expected an undivided ResNet, ResNeXt or MobileNetV2, as in torchvision and timm, got ${architecture.name}.`,
     [],
-    ['Import the undivided network, or give a map of names for a network of your own.'],
+    ['Import the undivided network, or pass a name map for your own network.'],
   );
 }
 
-/** Counters of the batch norms that are imported, and what a map leaves out. */
+/** Batch counters of the imported batch norms, and tensors that the map ignores. */
 function ignoredNames(
   resolved: readonly ResolvedName[],
   tensors: Weights,
@@ -134,11 +134,11 @@ function ignoredNames(
     const pattern = wildcard(text);
     const fitting = [...tensors.keys()].filter((name) => pattern.test(name));
     if (fitting.length === 0)
-      problems.push(`ignored: expected tensors that are there, got ${printable(text)}, which fits none`);
+      problems.push(`ignored: expected existing tensors, got ${printable(text)}, which matches none`);
     const wanted = fitting.find((name) => sources.has(name));
     if (wanted !== undefined)
       problems.push(
-        `ignored: expected tensors that nothing needs, got ${printable(text)}, which fits ${printable(wanted)}`,
+        `ignored: expected tensors that no variable needs, got ${printable(text)}, which matches ${printable(wanted)}`,
       );
     return fitting;
   });
@@ -169,7 +169,7 @@ function tensorProblems(
   const lowest = spec.role === 'moving-variance' ? 0 : -Infinity;
   const at = tensor.data.findIndex((value) => !Number.isFinite(value) || value < lowest);
   if (at < 0) return [];
-  const what = lowest === 0 ? 'finite numbers from 0' : 'finite numbers';
+  const what = lowest === 0 ? 'finite numbers ≥ 0' : 'finite numbers';
   return [`${expected} of ${what}, got ${tensor.data[at] as number} at index ${at}`];
 }
 

@@ -2,13 +2,13 @@ import { type Architecture, type Block, placedBlocks } from '@dmnn/architecture'
 import { families, familyOf } from '@dmnn/backbones/internal';
 import type { NameMap } from './name-map.js';
 
-/** Whose names: of torchvision's or of timm's models. Those of ResNets and ResNeXts are the same. */
+/** The library whose names are used. The names of ResNets and ResNeXts are the same in both. */
 export type NamesOf = 'torchvision' | 'timm';
 
 /**
- * What torchvision or timm call the variables of a network of the zoo.
+ * The names of the variables of a network of the zoo in torchvision or timm.
  *
- * @returns undefined if they have no such network: one with gates, with several sub-blocks, or of mixed blocks
+ * @returns undefined if the library has no such network: one with gates, several sub-blocks, or mixed kinds of blocks
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -21,7 +21,7 @@ export type NamesOf = 'torchvision' | 'timm';
  */
 export function nameMapOf(architecture: Architecture, whose: NamesOf): NameMap | undefined {
   if (!placedBlocks(architecture).every(({ block }) => isUndivided(block))) return undefined;
-  // a network with a name of its own may be of a family's form all the same
+  // a network with another name may still have the form of a family
   const own = familyOf(architecture.name)?.family;
   for (const family of own ? [own, ...families] : families) {
     const names = family.pretrainedNames?.(architecture, whose);

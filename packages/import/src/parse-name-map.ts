@@ -3,9 +3,9 @@ import type { NameMap } from './name-map.js';
 import { nameMapError } from './name-map-error.js';
 
 /**
- * Reads a map of names from JSON: `{ "names": { … }, "ignored": [ … ] }`, the second optional. No key may come twice.
+ * Parses a name map from JSON: `{ "names": { … }, "ignored": [ … ] }`; `ignored` is optional. Keys must be unique.
  *
- * @throws DmnnError `DMNN_NAME_MAP` listing all that is not of that form
+ * @throws DmnnError `DMNN_NAME_MAP` listing all deviations from that form
  * @example
  * ```ts
  * import { parseNameMap } from '@dmnn/import';

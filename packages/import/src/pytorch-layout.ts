@@ -1,8 +1,8 @@
 import type { VariableSpec } from '@dmnn/weights';
 
 /**
- * The shape in which PyTorch keeps a variable of ours: convolutions `[Cout, Cin / groups, k, k]`, linear layers
- * `[out, in]`, vectors as they are.
+ * The shape of one of our variables in PyTorch: convolutions `[Cout, Cin / groups, k, k]`, linear layers `[out, in]`,
+ * vectors unchanged.
  */
 export function pytorchShape({ shape }: Pick<VariableSpec, 'shape'>): readonly number[] {
   if (shape.length !== 4) return [...shape].reverse();
@@ -11,16 +11,16 @@ export function pytorchShape({ shape }: Pick<VariableSpec, 'shape'>): readonly n
 }
 
 /**
- * Numbers from PyTorch's order into ours: `[k, k, Cin / groups, Cout]`, `[in, out]`.
+ * Converts values from PyTorch's order to ours: `[k, k, Cin / groups, Cout]`, `[in, out]`.
  *
- * @param data - of {@link pytorchShape}, row-major
- * @param shape - ours
+ * @param data - values of {@link pytorchShape}, row-major
+ * @param shape - our shape
  * @returns a copy
  */
 export function fromPytorch(data: Float32Array, shape: readonly number[]): Float32Array {
   if (shape.length === 4) {
     const [height, width, inputs, outputs] = shape as readonly [number, number, number, number];
-    // a filter's pixels are neighbours there; here they are the slowest index
+    // there the pixels of a filter are adjacent; here they are the slowest index
     return transposed(data, outputs, inputs, height * width);
   }
   if (shape.length === 2) {

@@ -37,7 +37,7 @@ describe('resolveNames', () => {
     expect(sources.get('head.linear.bias')).toBe('fc.bias');
   });
 
-  it('takes an exception beside a rule, for a unit or for one variable', () => {
+  it('takes an exception in addition to a rule, for a unit or for one variable', () => {
     const sources = sourcesOf({
       ...whole,
       'stage1.block0.subblock0.unit0': ['odd', 'odd_norm'],
@@ -58,34 +58,34 @@ describe('resolveNames', () => {
 
   it('lists keys that fit nothing, with the nearest name', () => {
     expect(problemsOf({ ...whole, 'head.liner': 'x', 'stage{s}.shortcut': 'y' })).toEqual([
-      'names: expected variables of this architecture, or where they stand, got head.liner, which fits none; did you mean head.linear?',
-      'names: expected variables of this architecture, or where they stand, got stage{s}.shortcut, which fits none',
+      'names: expected variables of this architecture or their paths, got head.liner, which matches none; did you mean head.linear?',
+      'names: expected variables of this architecture or their paths, got stage{s}.shortcut, which matches none',
     ]);
   });
 
   it('refuses two names for one variable, and one name for two', () => {
     expect(problemsOf({ ...whole, 'stage{s}.block0.subblock0.unit{u}': ['a{s}{u}', 'b{s}{u}'] })[0]).toBe(
-      'stage0.block0.subblock0.unit0.weight: expected one key that fits, got stage{s}.block{b}.subblock0.unit{u} and stage{s}.block0.subblock0.unit{u}',
+      'stage0.block0.subblock0.unit0.weight: expected one matching key, got stage{s}.block{b}.subblock0.unit{u} and stage{s}.block0.subblock0.unit{u}',
     );
     expect(problemsOf({ ...whole, 'head.linear.bias': 'norm.bias' })).toEqual([
-      'head.linear.bias: expected a tensor of its own, got norm.bias, which is stem.unit0.beta too',
+      'head.linear.bias: expected a tensor that no other variable has, got norm.bias, which is also used for stem.unit0.beta',
     ]);
   });
 
   it('refuses a place of the wrong form', () => {
     expect(problemsOf({ ...whole, 'stem.unit0': 'conv' })[0]).toMatch(
-      /^stem\.unit0\.gamma: expected where convolution and batch norm are/,
+      /^stem\.unit0\.gamma: expected the paths of convolution and batch norm/,
     );
     expect(problemsOf({ ...whole, 'head.linear.bias': ['a', 'b'] })).toEqual([
       'head.linear.bias: expected the name of one tensor, got ["a","b"]',
     ]);
     expect(problemsOf({ ...whole, 'stem.{': 'a' })).toContain(
-      'names: expected marks such as {s}, of small letters, got stem.{',
+      'names: expected placeholders such as {s}, in lower-case letters, got stem.{',
     );
   });
 });
 
-describe('marks', () => {
+describe('placeholders', () => {
   it('stand for whole numbers, which values may shift', () => {
     const numbers = namePattern('stage{s}.block{b}.x').match('stage2.block10.x')!;
     expect(filledIn('layer{s+1}.{b-10}.{s}', numbers)).toBe('layer3.0.2');
@@ -94,8 +94,8 @@ describe('marks', () => {
   });
 
   it('say what is wrong with them', () => {
-    expect(() => namePattern('{s}.{s}')).toThrow(/each mark once/);
-    expect(() => filledIn('{t}', new Map([['s', 1]]))).toThrow(/marks of the key, got \{t\}/);
+    expect(() => namePattern('{s}.{s}')).toThrow(/each placeholder once/);
+    expect(() => filledIn('{t}', new Map([['s', 1]]))).toThrow(/placeholders of the key, got \{t\}/);
     expect(() => filledIn('{s-2}', new Map([['s', 1]]))).toThrow(/number from 0, got \{s-2\} with s = 1/);
     expect(() => filledIn('{s*2}', new Map([['s', 1]]))).toThrow(/got \{s\*2\}/);
   });

@@ -4,13 +4,13 @@ import type { NameMap } from './name-map.js';
 import { nameMapError } from './name-map-error.js';
 import { type NamePattern, filledIn, namePattern } from './name-pattern.js';
 
-/** A variable of ours and the tensor of theirs that it comes from. */
+/** One of our variables and the tensor it is imported from. */
 export interface ResolvedName {
   readonly spec: VariableSpec;
   readonly source: string;
 }
 
-/** What PyTorch calls a variable, and whether it is the convolution's (0) or the batch norm's (1). */
+/** PyTorch's name of a variable, and whether it belongs to the convolution (0) or the batch norm (1). */
 const leaves: { readonly [ours: string]: { readonly part: 0 | 1; readonly theirs: string } } = {
   weight: { part: 0, theirs: 'weight' },
   bias: { part: 0, theirs: 'bias' },
@@ -28,9 +28,10 @@ interface Key {
 }
 
 /**
- * Finds for every variable the tensor that a map names.
+ * Finds the tensor of every variable in a name map.
  *
- * @throws DmnnError `DMNN_NAME_MAP` listing variables without a name or with two, keys that fit nothing, and tensors named twice
+ * @throws DmnnError `DMNN_NAME_MAP` listing variables without a name or with two, keys that match nothing, and
+ * tensors that are named twice
  */
 export function resolveNames(specs: readonly VariableSpec[], map: NameMap): ResolvedName[] {
   const problems: string[] = [];
@@ -42,7 +43,10 @@ export function resolveNames(specs: readonly VariableSpec[], map: NameMap): Reso
       const source = sourceOf(spec.name, keys);
       const owner = owners.get(source);
       if (owner === undefined) owners.set(source, spec.name);
-      else problems.push(`${spec.name}: expected a tensor of its own, got ${source}, which is ${owner} too`);
+      else
+        problems.push(
+          `${spec.name}: expected a tensor that no other variable has, got ${source}, which is also used for ${owner}`,
+        );
       resolved.push({ spec, source });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -54,7 +58,7 @@ export function resolveNames(specs: readonly VariableSpec[], map: NameMap): Reso
     if (used) continue;
     const [near] = pattern.exact ? closestNames(text, known, 1) : [];
     problems.push(
-      `names: expected variables of this architecture, or where they stand, got ${text}, which fits none` +
+      `names: expected variables of this architecture or their paths, got ${text}, which matches none` +
         (near === undefined ? '' : `; did you mean ${near}?`),
     );
   }
@@ -74,7 +78,7 @@ function keysOf({ names }: NameMap, problems: string[]): Key[] {
   });
 }
 
-/** @throws RangeError if no key or more than one fits, or its value does not */
+/** @throws RangeError if not exactly one key matches, or its value does not fit */
 function sourceOf(name: string, keys: readonly Key[]): string {
   const { path, leaf } = pathOf(name);
   const fitting = keys.flatMap((key) => {
@@ -83,13 +87,13 @@ function sourceOf(name: string, keys: readonly Key[]): string {
     return numbers ? [{ key, numbers, whole: whole !== undefined }] : [];
   });
   for (const { key } of fitting) key.used = true;
-  // the special before the general: no marks before marks, a variable before a place
+  // the specific before the general: no placeholders before placeholders, a variable before a path
   const ranks = fitting.map(({ key, whole }) => (key.pattern.exact ? 0 : 2) + (whole ? 0 : 1));
   const meant = fitting.filter((_, i) => ranks[i] === Math.min(...ranks));
   const [first, second] = meant;
   if (!first) throw new RangeError(`expected a name in the map, for it or for ${path}, got none`);
   if (second) {
-    throw new RangeError(`expected one key that fits, got ${meant.map(({ key }) => key.text).join(' and ')}`);
+    throw new RangeError(`expected one matching key, got ${meant.map(({ key }) => key.text).join(' and ')}`);
   }
   const { key, numbers, whole } = first;
   if (whole) {
@@ -101,7 +105,7 @@ function sourceOf(name: string, keys: readonly Key[]): string {
   const place = parts[part];
   if (place !== undefined) return `${filledIn(place, numbers)}.${theirs}`;
   throw new RangeError(
-    `expected where convolution and batch norm are, ["conv1", "bn1"], got ${JSON.stringify(key.value)}`,
+    `expected the paths of convolution and batch norm, ["conv1", "bn1"], got ${JSON.stringify(key.value)}`,
   );
 }
 

@@ -2,13 +2,13 @@ import { checkedSubBlockCount } from './sub-block-count.js';
 import { subdivideError } from './subdivide-error.js';
 
 /**
- * Divides hidden channels among sub-blocks: whole numbers that sum to `channels` and differ by at most one, the larger
- * ones first. Part n has the channels that follow those of the parts before it.
+ * Divides hidden channels among sub-blocks: integers that sum to `channels` and differ by at most one, in descending
+ * order. The parts are consecutive ranges of channels.
  *
  * @param channels - hidden channels of the undivided block, at least `subBlocks`
- * @param subBlocks - N, a whole number from 1
+ * @param subBlocks - N, an integer ≥ 1
  * @returns channels of each of the N parts
- * @throws DmnnError `DMNN_SUBDIVIDE` if there are fewer channels than parts, or either is not a whole number
+ * @throws DmnnError `DMNN_SUBDIVIDE` if there are fewer channels than parts, or either is not an integer
  * @example
  * ```ts
  * import { channelShares } from '@dmnn/subdivide';
@@ -21,7 +21,7 @@ export function channelShares(channels: number, subBlocks: number): number[] {
   const count = checkedSubBlockCount(subBlocks);
   if (!Number.isSafeInteger(channels) || channels < count) {
     throw subdivideError(
-      `channels: expected a whole number, one or more for each of ${count} sub-blocks, got ${String(channels)}. ` +
+      `channels: expected an integer ≥ ${count}, at least one for each of ${count} sub-blocks, got ${String(channels)}. ` +
         `Use fewer sub-blocks or a wider network.`,
     );
   }

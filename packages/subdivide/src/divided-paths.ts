@@ -6,9 +6,9 @@ import { type WidthRule, subBlockWidths } from './sub-block-widths.js';
 import { subdivideError } from './subdivide-error.js';
 
 /**
- * The N sub-blocks of a block. Throws DmnnError `DMNN_SUBDIVIDE` that names the block, its channels and what was wrong.
+ * The N sub-blocks of a block. Throws DmnnError `DMNN_SUBDIVIDE` with the block, its channels and the problem.
  *
- * @param path - the block's, such as `stage0.block0`
+ * @param path - path of the block, such as `stage0.block0`
  */
 export function dividedPaths(block: Block, path: string, subBlocks: number, rule: WidthRule): SubBlock[] {
   const channels = (block.subBlocks[0]?.units ?? []).map((unit) => unit.outChannels);
@@ -24,7 +24,7 @@ export function dividedPaths(block: Block, path: string, subBlocks: number, rule
   }
 }
 
-/** Even where a list gives the widths: it also keeps a mistyped N from filling the memory. */
+/** Checked even if a list gives the widths: it also prevents a mistyped N from filling the memory. */
 function checkEnough(channels: number, subBlocks: number): void {
   if (subBlocks <= channels) return;
   throw subdivideError(

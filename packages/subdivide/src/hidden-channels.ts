@@ -1,7 +1,7 @@
 import type { Block, ConvUnit } from '@dmnn/architecture';
 import { subdivideError } from './subdivide-error.js';
 
-/** What of an undivided block is divided: the channels between its first and its last convolution. */
+/** The hidden channels of an undivided block, which are divided: those between its first and its last convolution. */
 export interface HiddenChannels {
   readonly units: readonly ConvUnit[];
   readonly channels: number;
@@ -9,7 +9,10 @@ export interface HiddenChannels {
   readonly groups: number;
 }
 
-/** Finds the hidden channels of an undivided block, or throws DmnnError `DMNN_SUBDIVIDE` if it is not of such a form. */
+/**
+ * Finds the hidden channels of an undivided block, or throws DmnnError `DMNN_SUBDIVIDE` if the block does not have
+ * this form.
+ */
 export function hiddenChannels(block: Block): HiddenChannels {
   const units = block.subBlocks[0]?.units ?? [];
   const first = units[0];
@@ -29,13 +32,13 @@ export function hiddenChannels(block: Block): HiddenChannels {
   ) {
     throw subdivideError(
       `block: expected one number of hidden channels, got ${units.map((unit) => unit.outChannels).join(' → ')}. ` +
-        `Divide blocks whose inner convolutions keep the number of channels.`,
+        `Divide only blocks whose inner convolutions preserve the number of channels.`,
     );
   }
   if (first.groups !== 1 || last.groups !== 1 || inner.some((unit) => unit.groups !== groups)) {
     throw subdivideError(
       `block: expected groups only between the first and the last convolution, got ` +
-        `${units.map((unit) => unit.groups).join(', ')}. A grouped first or last convolution ties hidden channels to others.`,
+        `${units.map((unit) => unit.groups).join(', ')}. A grouped first or last convolution ties hidden channels to other channels.`,
     );
   }
   return { units, channels, groups };

@@ -60,7 +60,7 @@ describe('matchedWidth', () => {
   });
 
   it.each([
-    [{ ...block, width: NaN }, 2, /block\.width: expected a whole number from 1, got NaN/],
+    [{ ...block, width: NaN }, 2, /block\.width: expected an integer ≥ 1, got NaN/],
     [{ ...block, inChannels: 0 }, 2, /block\.inChannels: .*got 0/],
     [{ ...block, outChannels: 1.5 }, 2, /block\.outChannels: .*got 1\.5/],
     [{ ...block, kernelSize: -3 }, 2, /block\.kernelSize: .*got -3/],

@@ -11,12 +11,13 @@ export interface BottleneckWidths {
 }
 
 /**
- * The width at which N narrow bottlenecks have together the convolution parameters of one, to the nearest channel.
+ * The width at which N narrow bottlenecks together have the convolution parameters of one bottleneck, to the nearest
+ * channel.
  *
  * Solves $N\,(C_{in} C' + 9 C'^2 + C' C_{out}) = C_{in} C + 9 C^2 + C\,C_{out}$ for $C'$. One sub-block keeps C.
  *
- * @param block - the undivided bottleneck; for a stage, its regular block 4C → C → C → 4C
- * @param subBlocks - N, a whole number from 1
+ * @param block - the undivided bottleneck; for a stage, the regular block 4C → C → C → 4C
+ * @param subBlocks - N, an integer ≥ 1
  * @returns C', at least 1
  * @throws DmnnError `DMNN_SUBDIVIDE` if the nearest width is 0
  * @example
@@ -33,7 +34,7 @@ export function matchedWidth(block: BottleneckWidths, subBlocks: number): number
   const { inChannels, width, outChannels, kernelSize = 3 } = block;
   for (const [name, value] of Object.entries({ inChannels, width, outChannels, kernelSize })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw subdivideError(`block.${name}: expected a whole number from 1, got ${String(value)}.`);
+      throw subdivideError(`block.${name}: expected an integer ≥ 1, got ${String(value)}.`);
     }
   }
   const pointwise = inChannels + outChannels;
@@ -43,7 +44,7 @@ export function matchedWidth(block: BottleneckWidths, subBlocks: number): number
   if (matched < 1) {
     throw subdivideError(
       `subBlocks: no width fits ${count} sub-blocks into a bottleneck ${inChannels} → ${width} → ${outChannels}: ` +
-        `one channel each would cost more than the block. Use fewer sub-blocks or a wider network.`,
+        `even one channel each would cost more than the block. Use fewer sub-blocks or a wider network.`,
     );
   }
   return matched;

@@ -7,7 +7,7 @@ export interface SubBlockWidth {
   readonly groups: number;
 }
 
-/** The same convolutions in sequence with other hidden channels; what enters and leaves stays. */
+/** The same sequence of convolutions with other hidden channels; input and output channels are unchanged. */
 export function narrowedSubBlock(hidden: HiddenChannels, width: SubBlockWidth): SubBlock {
   const lastIndex = hidden.units.length - 1;
   return {

@@ -9,12 +9,12 @@ import { subdivideError } from './subdivide-error.js';
  * @param width - C, the width of the undivided bottleneck
  * @param subBlocks - N, 1 to 4
  * @returns C', at least 1
- * @throws DmnnError `DMNN_SUBDIVIDE` if the paper gives no width for N, or it is 0
- * @see DMNN §3.1; derived from the parameters in Table 1, since the widths themselves are not printed
+ * @throws DmnnError `DMNN_SUBDIVIDE` if the paper has no width for N, or the width is 0
+ * @see DMNN §3.1; derived from the numbers of parameters in Table 1, because the paper does not print the widths
  */
 export function paperWidth(width: number, subBlocks: number): number {
   const perMille = perMilleOf(subBlocks);
-  const narrow = Math.floor((width * perMille) / 1000); // in whole numbers: 0.6 is none in binary
+  const narrow = Math.floor((width * perMille) / 1000); // in integers, because 0.6 is not exact in binary
   if (!Number.isSafeInteger(narrow) || narrow < 1) {
     throw subdivideError(
       `width: no width fits ${subBlocks} sub-blocks into a bottleneck of ${width} channels: ` +
@@ -36,7 +36,7 @@ function perMilleOf(subBlocks: number): number {
       return 375;
     default:
       throw subdivideError(
-        `subBlocks: expected 1 to 4, for which the paper has widths, got ${subBlocks}. Use widths 'solver' or a list.`,
+        `subBlocks: expected 1 to 4, the numbers for which the paper has widths, got ${subBlocks}. Use widths 'solver' or a list.`,
       );
   }
 }

@@ -7,22 +7,22 @@ import { paperWidth } from './paper-width.js';
 import { subdivideError } from './subdivide-error.js';
 
 /**
- * How wide sub-blocks are. Named rules:
+ * The widths of sub-blocks. Named rules:
  * - `paper`: the widths behind the paper's tables, for N up to 4;
- * - `solver`: N sub-blocks have the parameters of the block (Eq. 1 = Eq. 2), to the nearest channel;
+ * - `solver`: N sub-blocks have the number of parameters of the block (Eq. 1 = Eq. 2), to the nearest channel;
  * - `share`: hidden channels divided by N (Eq. 3).
  *
- * They differ for bottlenecks only. Where hidden channels do not mix within the block (basic blocks, inverted
- * residuals) or mix in groups only (ResNeXt), the share has one block's parameters already, and all three give it.
+ * They differ only for bottlenecks. If hidden channels do not mix within the block (basic blocks, inverted residuals)
+ * or only within groups (ResNeXt), `share` already has the parameters of the block, and all three rules give it.
  *
- * A list gives the hidden channels of every sub-block, one number per stage.
+ * A list gives the hidden channels of each sub-block, one number per stage.
  */
 export type SubBlockWidths = 'paper' | 'solver' | 'share' | readonly number[];
 
-/** What {@link SubBlockWidths} says for one stage; undefined is the default. */
+/** The rule of {@link SubBlockWidths} for one stage; undefined is the default. */
 export type WidthRule = 'paper' | 'solver' | 'share' | number | undefined;
 
-/** Widths of a block's N sub-blocks. Throws DmnnError `DMNN_SUBDIVIDE` if none fit. */
+/** Widths of a block's N sub-blocks. Throws DmnnError `DMNN_SUBDIVIDE` if no widths fit. */
 export function subBlockWidths(
   block: Block,
   hidden: HiddenChannels,
@@ -46,20 +46,23 @@ function bottleneckWidth(
   subBlocks: number,
   rule: 'paper' | 'solver' | undefined,
 ): number {
-  // Widths are one per stage, so the regular block counts, also for the one that enters with fewer channels.
+  // There is one width per stage, so the regular block determines it, also for the first block with fewer input
+  // channels.
   const outChannels = blockOutChannels(block);
-  const likeThePapers = outChannels === 4 * channels && subBlocks <= 4;
-  if (rule === 'paper' || (rule === undefined && likeThePapers)) return paperWidth(channels, subBlocks);
+  const hasPaperWidth = outChannels === 4 * channels && subBlocks <= 4;
+  if (rule === 'paper' || (rule === undefined && hasPaperWidth)) return paperWidth(channels, subBlocks);
   const kernelSize = units[1]?.kernelSize ?? 3;
   return matchedWidth({ inChannels: outChannels, width: channels, outChannels, kernelSize }, subBlocks);
 }
 
-/** Groups, of one channel each in a depth-wise convolution, go to sub-blocks whole: they do not mix channels. */
+/**
+ * Sub-blocks get whole groups (of one channel each in a depth-wise convolution), because groups do not mix channels.
+ */
 function groupShares({ channels, groups }: HiddenChannels, subBlocks: number): SubBlockWidth[] {
   if (groups < subBlocks) {
     throw subdivideError(
       `subBlocks: expected at most ${groups}, the groups of the inner convolution, got ${subBlocks}. ` +
-        `Use fewer sub-blocks, a backbone with more groups, or give widths as a list.`,
+        `Use fewer sub-blocks, a backbone with more groups, or a list of widths.`,
     );
   }
   return channelShares(groups, subBlocks).map((share) => ({
@@ -68,7 +71,10 @@ function groupShares({ channels, groups }: HiddenChannels, subBlocks: number): S
   }));
 }
 
-/** Sub-blocks of a given width; each has its share of the block's groups, at least one, and all of depth-wise ones. */
+/**
+ * Sub-blocks of a given width; each has its share of the block's groups, at least one; in depth-wise convolutions,
+ * one group per channel.
+ */
 function givenWidths(
   { channels, groups }: HiddenChannels,
   subBlocks: number,
@@ -81,7 +87,7 @@ function givenWidths(
     if (width % share === 0) return { channels: width, groups: share };
     throw subdivideError(
       `widths: expected a multiple of the sub-block's ${share} groups, got ${width}. ` +
-        `Use a multiple, or 'share', which gives whole groups to the sub-blocks.`,
+        `Use a multiple, or 'share', which divides whole groups.`,
     );
   });
 }

@@ -1,6 +1,9 @@
 import { DmnnError } from '@dmnn/foundation';
 
-/** A backbone that cannot be divided as asked. The message names the argument, what it must be, what came, and a remedy. */
+/**
+ * A backbone cannot be divided as requested. The message has the argument, the expected and the actual value, and a
+ * remedy.
+ */
 export function subdivideError(message: string): DmnnError {
   return new DmnnError('DMNN_SUBDIVIDE', message);
 }

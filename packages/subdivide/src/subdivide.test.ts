@@ -153,9 +153,7 @@ describe('subdivide', () => {
     expect(() => subdivide(residual, { subBlocks })).toThrow(
       expect.objectContaining({ code: 'DMNN_SUBDIVIDE' }),
     );
-    expect(() => subdivide(residual, { subBlocks })).toThrow(
-      /subBlocks: expected a whole number from 1, got/,
-    );
+    expect(() => subdivide(residual, { subBlocks })).toThrow(/subBlocks: expected an integer ≥ 1, got/);
   });
 
   it('names N, the block, its channels and a remedy where no width fits', () => {
@@ -192,7 +190,7 @@ describe('subdivide', () => {
       expect.objectContaining({ code: 'DMNN_SUBDIVIDE' }),
     );
     expect(() => subdivide(divided, { subBlocks: 2 })).toThrow(
-      /backbone: expected a network that is not divided, got dmnn-net-n2, whose stage0\.block0 has 2 .*its 'undivided': net\./,
+      /backbone: expected an undivided network, got dmnn-net-n2, whose stage0\.block0 has 2 .*its 'undivided': net\./,
     );
     const { undivided, ...orphan } = subdivide(residual, { subBlocks: 1 });
     expect(undivided).toBe(residual);

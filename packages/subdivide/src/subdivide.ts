@@ -17,16 +17,16 @@ import { checkedSubBlockCount } from './sub-block-count.js';
 import type { SubBlockWidths } from './sub-block-widths.js';
 import { subdivideError } from './subdivide-error.js';
 
-/** How {@link subdivide} divides. */
+/** Options of {@link subdivide}. */
 export interface SubdivideOptions {
-  /** N, the sub-blocks of every block: a whole number from 1. One gates each block as a whole. */
+  /** N, the number of sub-blocks per block, an integer ≥ 1. With one, each block is gated as a whole. */
   readonly subBlocks: number;
   /**
-   * @defaultValue the paper's widths for bottlenecks 4C → C → C → 4C and N up to 4, the solver's for other bottlenecks,
-   * the share for everything else
+   * @defaultValue the paper's widths for bottlenecks 4C → C → C → 4C and N up to 4, `solver` for other bottlenecks,
+   * `share` for all other blocks
    */
   readonly widths?: SubBlockWidths | undefined;
-  /** What decides about the sub-blocks. @defaultValue the paper's controller */
+  /** Controller of the sub-blocks. @defaultValue the paper's controller */
   readonly controller?: Controller | undefined;
   /** @defaultValue `dmnn-NAME-nN`, with the backbone's name and N */
   readonly name?: string | undefined;
@@ -34,17 +34,17 @@ export interface SubdivideOptions {
 
 /**
  * Turns a backbone into a dynamic network: each block becomes N narrow sub-blocks and a controller that opens or
- * closes each of them for each image.
+ * closes each of them per image.
  *
  * Shortcuts are not divided. An inverted residual without a shortcut gets a 1×1 projection with batch norm, so that
- * something passes when all gates are closed; one without expansion (MobileNetV2's first block) stays as it is. Whole
- * groups of grouped convolutions go to the sub-blocks.
+ * the block still has an output when all gates are closed; one without expansion (MobileNetV2's first block) stays
+ * unchanged. Grouped convolutions are divided into whole groups.
  *
- * @param backbone - a network that is not divided yet
+ * @param backbone - an undivided network
  * @returns the dynamic network, with the backbone as `undivided`
- * @throws DmnnError `DMNN_SUBDIVIDE` if N is not a whole number from 1, no width fits, the list of widths does not, or the network
- * is divided already
- * @throws ArchitectureError if the backbone or the controller is none
+ * @throws DmnnError `DMNN_SUBDIVIDE` if N is not an integer ≥ 1, no width or not the list of widths fits, or the
+ * network is already divided
+ * @throws ArchitectureError if the backbone or the controller is invalid
  * @example
  * ```ts
  * import { subdivide } from '@dmnn/subdivide';
@@ -79,7 +79,7 @@ export function subdivide(backbone: Architecture, options: SubdivideOptions): Ar
   return validateArchitecture({ ...backbone, name, stages, undivided: backbone });
 }
 
-/** MobileNetV2's first block (t = 1): a depth-wise convolution on the block's own input, and a projection. */
+/** MobileNetV2's first block (t = 1): a depth-wise convolution on the block's input, and a projection. */
 function hasNoExpansion(block: Block): boolean {
   return block.kind === 'inverted-residual' && block.subBlocks[0]?.units.length === 2;
 }
@@ -100,12 +100,12 @@ function checkUndivided(backbone: Architecture): void {
     ? `, whose ${divided.path} has ${divided.block.subBlocks.length} gated sub-blocks`
     : '';
   throw subdivideError(
-    `backbone: expected a network that is not divided, got ${backbone.name}${where}. ` +
+    `backbone: expected an undivided network, got ${backbone.name}${where}. ` +
       `Divide its backbone${backbone.undivided ? `, its 'undivided': ${backbone.undivided.name}` : ''}.`,
   );
 }
 
-/** The rule of every stage. */
+/** The rule for each stage. */
 function stageRules(
   widths: SubBlockWidths | undefined,
   backbone: Architecture,
@@ -118,7 +118,7 @@ function stageRules(
     return Array.from({ length: stages }, () => widths);
   }
   throw subdivideError(
-    `widths: expected 'paper', 'solver', 'share', or one whole number from 1 for each of the ${stages} stages of ` +
+    `widths: expected 'paper', 'solver', 'share', or one integer ≥ 1 for each of the ${stages} stages of ` +
       `${backbone.name}, got ${typeof widths === 'object' ? `[${widths.join(', ')}]` : `'${widths}'`}.`,
   );
 }

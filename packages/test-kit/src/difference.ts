@@ -10,7 +10,7 @@ export function maxAbsoluteDifference(a: ArrayLike<number>, b: ArrayLike<number>
   return largest;
 }
 
-/** Largest |a − b| divided by the largest |b|: how far `a` is from the reference `b`. */
+/** Largest |a − b| divided by the largest |b|: the relative error of `a` against the reference `b`. */
 export function maxRelativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const scale = Array.from(b).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   const difference = maxAbsoluteDifference(a, b);

@@ -1,10 +1,10 @@
-/** What a test says of an epoch; all else has a value that does not matter to it. */
+/** The values of an epoch that a test cares about; all others get arbitrary values. */
 export interface EpochLineOptions {
   readonly epoch: number;
   readonly step?: number;
-  /** With the noise of training. @defaultValue null */
+  /** Measured with the noise of training. @defaultValue null */
   readonly trainingRate?: number | null;
-  /** Figures of the evaluation; absent: the epoch was not evaluated. */
+  /** Results of the evaluation; absent if the epoch was not evaluated. */
   readonly evaluation?: Partial<EpochLineEvaluation>;
   readonly widths?: readonly Partial<EpochLineWidth>[];
 }
@@ -27,7 +27,7 @@ interface EpochLineWidth {
   readonly macsRatio: number;
 }
 
-/** A whole line of kind `epoch`, as `metrics.jsonl` has it. */
+/** A complete line of kind `epoch`, as in `metrics.jsonl`. */
 export interface EpochLine {
   readonly kind: 'epoch';
   readonly epoch: number;
@@ -45,7 +45,7 @@ export interface EpochLine {
 
 type LossTerm = 'total' | 'classification' | 'category' | 'executionRate' | 'flops' | 'bounds';
 
-/** Makes a whole line of a run's log of what a test cares about. */
+/** Completes the values that a test cares about to a full line of a run's log. */
 export function epochLine(options: EpochLineOptions): EpochLine {
   const { epoch, step = 10 * (epoch + 1), trainingRate = null, evaluation, widths } = options;
   return {

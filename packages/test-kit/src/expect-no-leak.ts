@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Runs `body`, disposes what it returns, and throws if tensors stayed behind.
+ * Runs `body`, disposes its result, and throws if any tensors remain.
  *
- * @throws Error naming the counts before and after.
+ * @throws Error with the counts before and after.
  */
 export function expectNoLeak(body: () => tf.TensorContainer): void {
   const before = tf.memory().numTensors;

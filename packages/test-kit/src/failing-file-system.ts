@@ -1,4 +1,4 @@
-/** A file system whose calls fail as a system's do, where `when` says; all others reach `real`. */
+/** A file system whose calls fail like real ones if `when` says so; all others are passed to `real`. */
 export function failingFileSystem<T extends object>(
   real: T,
   code: string,

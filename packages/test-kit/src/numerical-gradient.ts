@@ -1,7 +1,8 @@
 /**
  * Central differences of a scalar function of many numbers, one at a time: (f(x+h) − f(x−h)) / 2h.
  *
- * float32 forward passes carry about 1e-7 of relative error, so a step near 1e-2 with a tolerance near 1e-3 is usual.
+ * float32 forward passes carry about 1e-7 of relative error, so a step of about 1e-2 and a tolerance of about 1e-3
+ * are typical.
  */
 export function numericalGradient(
   f: (x: Float32Array) => number,
@@ -13,7 +14,7 @@ export function numericalGradient(
     const down = Float32Array.from(at);
     up.set([(at[i] as number) + step], i);
     down.set([(at[i] as number) - step], i);
-    const [above, below] = [up[i] as number, down[i] as number]; // the step as float32 took it
+    const [above, below] = [up[i] as number, down[i] as number]; // the step after rounding to float32
     return (f(up) - f(down)) / (above - below);
   });
 }

@@ -7,11 +7,11 @@ export interface ConvolutionSettings {
   readonly stride: number;
   readonly padding: number;
   readonly outSizes: readonly [number, number];
-  /** What the result is held between; infinite where it is not. */
+  /** Bounds of the result; infinite if there are none. */
   readonly bounds: readonly [low: number, high: number];
 }
 
-/** `DmnnPackFilter` in plain JavaScript: `{filter}` → the same, since no layout is faster here. */
+/** `DmnnPackFilter` in plain JavaScript: `{filter}` → the same, because no layout is faster here. */
 export function referencePackFilter(inputs: KernelInputs): tf.Tensor {
   return tf.clone(inputs['filter'] as tf.Tensor);
 }
@@ -19,7 +19,7 @@ export function referencePackFilter(inputs: KernelInputs): tf.Tensor {
 /**
  * `DmnnConvolution` in plain JavaScript and float64: `{x, packed, bias, shortcut?, taken?, placed?}` → y.
  *
- * Rows where nothing is placed hold NaN, which shows if anything reads them.
+ * Rows without a result hold NaN, which exposes code that reads them.
  */
 export function referenceConvolution(inputs: KernelInputs, settings: ConvolutionSettings): tf.Tensor {
   const { x, packed, bias, shortcut, taken, placed } = inputs;

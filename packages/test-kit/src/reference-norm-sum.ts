@@ -9,16 +9,16 @@ export interface KernelInputs {
 export interface NormSumSettings {
   readonly paths: number;
   readonly normalised: boolean;
-  /** What the sum is held between; infinite where it is not. */
+  /** Bounds of the sum; infinite if there are none. */
   readonly bounds: readonly [low: number, high: number];
   readonly epsilon: number;
   readonly gateColumns: readonly number[];
   readonly splits: readonly number[];
-  /** Forwards. */
+  /** Forward only. */
   readonly pooled?: boolean;
-  /** Backwards. */
+  /** Backward only. */
   readonly upstreams?: number;
-  /** Backwards. */
+  /** Backward only. */
   readonly shortcut?: boolean;
 }
 
@@ -55,14 +55,14 @@ function extentsOf(inputs: KernelInputs, paths: number): Extents {
   return { shape, images, channels, size, pixels: size / images / channels };
 }
 
-/** Sums of f(i), over all numbers of a channel. */
+/** Sums of f(i) over all values of a channel. */
 function perChannel({ size, channels }: Extents, f: (i: number) => number): number[] {
   const sums = new Array<number>(channels).fill(0);
   for (let i = 0; i < size; i++) sums[i % channels] = (sums[i % channels] as number) + f(i);
   return sums;
 }
 
-/** What is common to both directions: the affine function that batch norm is, and the gate of each path. */
+/** The part that both directions share: batch norm as an affine function, and the gate of each path. */
 function termsOf(
   inputs: KernelInputs,
   { paths, normalised, epsilon, gateColumns }: NormSumSettings,
@@ -90,18 +90,18 @@ function termsOf(
     },
     /** (x − mean) / deviation */
     standard: (x: number, p: number, i: number): number => (x - at(means, p, i)) * inverse(p, i),
-    /** What a path adds before its gate. */
+    /** The contribution of a path before its gate. */
     value: (x: number, p: number, i: number): number =>
       normalised ? (x - at(means, p, i)) * inverse(p, i) * at(scales, p, i) + at(offsets, p, i) : x,
   };
 }
 
-/** A number held between two bounds. NaN stays. */
+/** A number clipped to two bounds. NaN stays NaN. */
 export function bounded(v: number, [low, high]: NormSumSettings['bounds']): number {
   return Math.min(Math.max(v, low), high);
 }
 
-/** Where each part of the channels begins, and how wide it is. */
+/** Start and width of each part of the channels. */
 function partsOf(splits: readonly number[], channels: number): { begin: number; width: number }[] {
   const widths = splits.length > 0 ? splits : [channels];
   const total = widths.reduce((sum, width) => sum + width, 0);
@@ -117,7 +117,7 @@ function tensorOf(numbers: ArrayLike<number>, shape: readonly number[]): tf.Tens
 }
 
 /**
- * `DmnnNormSum` in plain JavaScript, number by number in float64: bounded(shortcut + Σ_p gate_p · batchNorm_p(x_p)),
+ * `DmnnNormSum` in plain JavaScript, value by value in float64: bounded(shortcut + Σ_p gate_p · batchNorm_p(x_p)),
  * in parts; then means, biased variances, and the mean over each map.
  *
  * A path whose gate is 0 is not read.
@@ -160,7 +160,7 @@ export function referenceNormSum(inputs: KernelInputs, settings: NormSumSettings
   ];
 }
 
-/** `DmnnNormSumGrad` in plain JavaScript, number by number in float64. */
+/** `DmnnNormSumGrad` in plain JavaScript, value by value in float64. */
 export function referenceNormSumGrad(inputs: KernelInputs, settings: NormSumSettings): tf.Tensor[] {
   const { paths, normalised, bounds, splits, upstreams = 1, shortcut = false } = settings;
   const extents = extentsOf(inputs, paths);

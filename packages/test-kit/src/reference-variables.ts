@@ -5,7 +5,7 @@ function dataOf(inputs: KernelInputs, name: string): Float32Array {
   return (inputs[name] as tf.Tensor).dataSync<'float32'>();
 }
 
-/** A tensor of the shape of an input, number by number. */
+/** A tensor with the shape of an input, computed value by value. */
 function like(inputs: KernelInputs, name: string, f: (i: number) => number): tf.Tensor {
   const { shape, size } = inputs[name] as tf.Tensor;
   return tf.tensor(

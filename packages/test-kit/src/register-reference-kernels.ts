@@ -16,10 +16,9 @@ const kernels: {
 };
 
 /**
- * Registers our kernels for the cpu backend, in plain JavaScript and float64: what runs on them takes the fused way,
- * and a fast kernel of another backend can be held against them.
- *
- * @returns takes them away again
+ * Registers our kernels for the cpu backend, in plain JavaScript and float64, so that tests run the fused
+ * implementation and can compare the fast kernels of other backends with them. @returns a function that unregisters
+ * them
  */
 export function registerReferenceKernels(): () => void {
   for (const [kernelName, run] of Object.entries(kernels)) {

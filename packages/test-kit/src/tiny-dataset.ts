@@ -1,4 +1,6 @@
-/** Images in memory, as `InMemoryDataset` of `@dmnn/data` describes them: this package imports nothing of ours. */
+/**
+ * Images in memory, with the members of `InMemoryDataset` of `@dmnn/data`, because this package imports none of ours.
+ */
 export interface TinyDataset {
   readonly name: string;
   readonly split: 'train' | 'test';
@@ -17,8 +19,8 @@ export interface TinyDataset {
 }
 
 /**
- * Images of 8×8 pixels in 4 classes and 2 categories, told apart by the quarter that is bright; made from the index
- * alone. Small enough for the cpu backend to take a hundred steps in seconds.
+ * Images of 8×8 pixels in 4 classes and 2 categories, distinguished by the bright quarter; computed from the index
+ * alone. Small enough for a hundred steps on the cpu backend in seconds.
  */
 export function tinyDataset(split: 'train' | 'test', size: number): TinyDataset {
   return {

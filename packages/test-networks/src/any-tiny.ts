@@ -25,7 +25,9 @@ const anyBlock = fc.record({
   gated: fc.boolean(),
 });
 
-/** Networks of 9 px with one to three blocks of all kinds, all shortcuts, N up to 3, all controllers, some without. */
+/**
+ * Networks of 9 px with one to three blocks of all kinds, with all shortcuts, N up to 3, and all controllers or none.
+ */
 export const anyTiny: fc.Arbitrary<Architecture> = fc
   .record({
     blocks: fc.array(anyBlock, { minLength: 1, maxLength: 3 }),
@@ -35,6 +37,6 @@ export const anyTiny: fc.Arbitrary<Architecture> = fc
   .map(({ blocks, controller, ends }) =>
     tinyArchitecture(
       blocks.map(({ gated, ...block }) => ({ ...block, controller: gated ? controller : undefined })),
-      { ...ends, sizePx: 9, growth: 3 }, // odd numbers, so that halves are not alike
+      { ...ends, sizePx: 9, growth: 3 }, // odd numbers, so that halves differ
     ),
   );

@@ -1,7 +1,7 @@
 import type { Architecture } from '@dmnn/architecture';
 import { basic, bottleneck, inverted, networkOf } from './blocks.js';
 
-/** Kinds of blocks whose trained weights are divided. */
+/** Kinds of blocks whose trained weights can be divided. */
 export type SmallKind = 'basic' | 'inverted-residual' | 'bottleneck';
 
 /** An undivided network of two or three narrow blocks of one kind, for images of 8×8 pixels and 4 classes. */

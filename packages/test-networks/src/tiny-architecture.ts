@@ -8,27 +8,27 @@ import {
   paperController,
 } from '@dmnn/architecture';
 
-/** One block of a tiny network. Channels stay as they are unless it is the kind of shortcut that changes them. */
+/** One block of a tiny network. The number of channels changes only with shortcuts other than identity. */
 export interface TinyBlock {
   readonly kind: 'bottleneck' | 'grouped-bottleneck' | 'basic' | 'inverted-residual';
   readonly shortcut: 'identity' | 'projection' | 'pad';
   /** N sub-blocks. */
   readonly subBlocks: number;
-  /** Whether they are of one width. @defaultValue false */
+  /** Whether all have the same width. @defaultValue false */
   readonly even?: boolean | undefined;
-  /** Absent: every sub-block always runs. */
+  /** If absent, every sub-block always runs. */
   readonly controller?: Controller | undefined;
 }
 
-/** The rest of a tiny network. */
+/** Options of {@link tinyArchitecture}. */
 export interface TinyOptions {
   /** @defaultValue 8 */
   readonly sizePx?: number | undefined;
-  /** Channels that a block adds which is no identity. @defaultValue 2 */
+  /** Channels that a block without identity shortcut adds. @defaultValue 2 */
   readonly growth?: number | undefined;
-  /** Whether the stem ends in a maximum. @defaultValue false */
+  /** Whether the stem ends with a max pool. @defaultValue false */
   readonly pool?: boolean | undefined;
-  /** Whether the stem's convolution has a bias in place of batch norm. @defaultValue false */
+  /** Whether the stem's convolution has a bias instead of batch norm. @defaultValue false */
   readonly bias?: boolean | undefined;
   /** Whether the head has a convolution. @defaultValue false */
   readonly headUnit?: boolean | undefined;
@@ -37,7 +37,7 @@ export interface TinyOptions {
 const START = 4;
 const WIDE = 7; // channels of the head's convolution
 
-/** A network of such blocks, with 4 channels at first and 5 classes. */
+/** A network of such blocks, with 4 channels after the stem and 5 classes. */
 export function tinyArchitecture(blocks: readonly TinyBlock[], options: TinyOptions = {}): Architecture {
   const { sizePx = 8, growth = 2, pool = false, bias = false, headUnit = false } = options;
   let channels = START;

@@ -1,10 +1,10 @@
 import { type Activation, activations } from '@dmnn/architecture';
 
-/** What is expected of a channel after its activation. */
+/** Expected moments of a channel after its activation. */
 export interface ActivationMoments {
   readonly mean: number;
   readonly variance: number;
-  /** Mean slope: of a clip, the share of values that it lets through unchanged. */
+  /** Mean slope: for a clip, the share of values inside its bounds. */
   readonly slope: number;
 }
 
@@ -12,8 +12,8 @@ const POINTS = 400;
 const REACH = 6; // deviations on each side of the mean
 
 /**
- * Mean, variance and mean slope of an activation whose input is normal: what batch norm promises of a channel, with
- * beta as the mean and |gamma| as the deviation. A sum over 400 points, right to about 1e-3 of the deviation.
+ * Mean, variance and mean slope of an activation with normal input. Batch norm makes a channel's mean beta and its
+ * deviation |gamma|. Computed as a sum over 400 points, accurate to about 1e-3 of the deviation.
  */
 export function activationMoments(
   mean: number,

@@ -3,18 +3,21 @@ import { type ActivationMoments, activationMoments } from './activation-moments.
 import { deviationOf } from './batch-norm-scale.js';
 import type { BatchNormNumbers, UnitNumbers } from '@dmnn/weights/internal';
 
-/** A unit with its numbers. */
+/** A unit with its weights. */
 export interface TrainedUnit extends UnitNumbers {
   readonly unit: ConvUnit;
 }
 
-/** What batch norm multiplies a channel by: gamma over the deviation; 1 without one. */
+/** The factor of a channel in batch norm: gamma divided by the deviation; 1 without batch norm. */
 function slopeOf(norm: BatchNormNumbers | undefined, channel: number): number {
   if (!norm) return 1;
   return (norm.gamma[channel] as number) / deviationOf(norm.movingVariance[channel] as number);
 }
 
-/** What is expected of each channel that a unit gives; without batch norm nothing is known, and mean 0, variance 1 taken. */
+/**
+ * Expected moments of each output channel of a unit; without batch norm they are unknown, and mean 0, variance 1 are
+ * assumed.
+ */
 export function channelMoments({ unit, batchNorm }: TrainedUnit): ActivationMoments[] {
   return Array.from({ length: unit.outChannels }, (_, channel) =>
     batchNorm
@@ -27,7 +30,7 @@ export function channelMoments({ unit, batchNorm }: TrainedUnit): ActivationMome
   );
 }
 
-/** `[from · outChannels + to]`: a sum over the filter's taps, of an ungrouped convolution. */
+/** `[from · outChannels + to]`: a sum over the filter taps of an ungrouped convolution. */
 export function sumOverTaps(
   { unit, weight }: TrainedUnit,
   valueOf: (weight: number) => number,
@@ -40,7 +43,7 @@ export function sumOverTaps(
   return sums;
 }
 
-/** Of each hidden channel before the last unit: how much the block's output varies with it. */
+/** For each hidden channel before the last unit: the variance that it causes in the block's output. */
 export function outputImportance(last: TrainedUnit, moments: readonly ActivationMoments[]): Float64Array {
   const { inChannels, outChannels } = last.unit;
   const squares = sumOverTaps(last, (weight) => weight ** 2);
@@ -54,13 +57,13 @@ export function outputImportance(last: TrainedUnit, moments: readonly Activation
 
 /**
  * How much the block's output depends on each weight from a to b of its middle convolution, `[a · channels + b]`: the
- * squared filter, times the variance of a, times what a change of b does to the output.
+ * squared filter, times the variance of a, times the effect of a change of b on the output.
  */
 export function mixingEnergy(first: TrainedUnit, middle: TrainedUnit, last: TrainedUnit): Float64Array {
   const channels = middle.unit.outChannels;
   const inputs = channelMoments(first);
   const outputs = channelMoments(middle);
-  // a change passes as far as the activation lets it
+  // a change is scaled by the mean slope of the activation
   const reach = outputImportance(
     last,
     outputs.map(({ mean, slope }) => ({ mean, slope, variance: slope })),

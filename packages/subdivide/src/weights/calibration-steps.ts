@@ -4,22 +4,24 @@ import { WeightReader, batchNormNames } from '@dmnn/weights/internal';
 import { renewedNorms } from './divided-norms.js';
 import { mixesChannels } from './split-block.js';
 
-/** Batch norms to be given measured means and variances together. */
+/** Batch norms whose means and variances are measured and replaced together. */
 export interface CalibrationStep {
-  /** Units whose outputs are summed, such as the last ones of a block's sub-blocks: `stage0.block0.subblock1.unit2`. */
+  /**
+   * Units whose outputs are summed, such as the last units of a block's sub-blocks: `stage0.block0.subblock1.unit2`.
+   */
   readonly sums: readonly {
     readonly paths: readonly string[];
-    /** `sum`: what they add up to stays the same function. `mean`: its mean becomes the sum of the shifts. */
+    /** `sum`: their sum stays the same function. `mean`: the mean of the sum becomes the sum of the shifts. */
     readonly keep: 'sum' | 'mean';
   }[];
 }
 
 /**
- * Which batch norms of a network with divided weights should get means and variances from data, and in what order: each
- * step is measured on the network as the steps before left it.
+ * The batch norms of a network with divided weights whose means and variances should be measured on data, in order:
+ * each step is measured on the network with all earlier steps applied.
  *
- * One step where the split is exact: the last batch norms of all blocks, whose sums stay the same functions. Where a
- * convolution mixes channels, two for each block: its own batch norm, and then the last ones.
+ * If the split is exact there is one step: the last batch norms of all blocks, whose sums stay the same functions. A
+ * convolution that mixes channels needs two steps per block: its own batch norm, then the last ones.
  *
  * @param to - the divided network
  * @example
@@ -55,14 +57,14 @@ export function calibrationSteps(to: Architecture): CalibrationStep[] {
 }
 
 /**
- * Takes a calibration step: the batch norms get the measured means and variances, and scales and shifts that keep what
- * the step says.
+ * Applies a calibration step: the batch norms get the measured means and variances, and scales and shifts that
+ * preserve what `keep` of the step says.
  *
- * @param weights - of the divided network
- * @param measured - means and variances of what enters batch norms, under the names of `movingMean` and
- *   `movingVariance`, as `inputStatistics` of a network of `@dmnn/network` gives them
+ * @param weights - weights of the divided network
+ * @param measured - means and variances of the inputs of batch norms, under the names of `movingMean` and
+ * `movingVariance`, as returned by `inputStatistics` of a network of `@dmnn/network`
  * @returns the batch norms that changed
- * @throws WeightsError if a tensor is missing, of another shape or not finite, or a variance is negative
+ * @throws WeightsError if a tensor is missing, has another shape or is not finite, or a variance is negative
  */
 export function calibrateNorms(
   step: CalibrationStep,

@@ -1,6 +1,6 @@
 import type { ChannelPlan } from './part-channels.js';
 
-/** Inputs and outputs of a convolution for every part, and which part an output belongs to first. */
+/** Inputs and outputs of a convolution for every part, and the owner of each output. */
 interface Grouping {
   readonly inputs: readonly (readonly number[])[];
   readonly outputs: readonly (readonly number[])[];
@@ -11,15 +11,15 @@ const RANDOM_STARTS = 6;
 const MOST_ROUNDS = 30;
 
 /**
- * Divides a convolution that mixes its channels among narrower ones, so that little is lost: which inputs and which
- * outputs each part has are chosen in turn until nothing improves, from several starts.
+ * Divides a convolution that mixes its channels among narrower ones with little loss: it chooses the inputs and the
+ * outputs of each part in turn until nothing improves, from several starting points.
  *
- * Inputs may stand in several parts. Every output belongs to one part; where there is room for more, outputs that gain
- * most by it are computed in a second part too, from that part's inputs, and the two results are weighted so that what
- * both miss together is least.
+ * Inputs may be in several parts. Every output belongs to one part. If there is room, the outputs that benefit most
+ * are also computed in a second part, from that part's inputs, and the two results are weighted so that their
+ * combined loss is minimal.
  *
- * @param energy - `[a · channels + b]`: how much of the block's output depends on the weights from input a to output b
- * @param widths - inputs, and outputs, of each part
+ * @param energy - `[a · channels + b]`: dependence of the block's output on the weights from input a to output b
+ * @param widths - number of inputs, and of outputs, of each part
  */
 export function closestParts(energy: Float64Array, channels: number, widths: readonly number[]): ChannelPlan {
   const starts = [contiguousStart(channels, widths.length), distinctStart(energy, channels, widths.length)];
@@ -41,8 +41,8 @@ export function closestParts(energy: Float64Array, channels: number, widths: rea
 }
 
 /**
- * Share of the energy that parts lose: an input that reaches an output with a share of its weight only misses the rest,
- * squared.
+ * Share of the energy that the parts lose: an input that reaches an output with only a share of its weight loses the
+ * square of the rest.
  */
 export function lostEnergyShare(energy: Float64Array, channels: number, parts: ChannelPlan['parts']): number {
   const reached = new Float64Array(energy.length);
@@ -82,7 +82,7 @@ function improved(
   return best;
 }
 
-/** The inputs from which these outputs have most. */
+/** The inputs that contribute most to these outputs. */
 function bestInputs(
   energy: Float64Array,
   channels: number,
@@ -100,7 +100,7 @@ function bestInputs(
     .sort((x, y) => x - y);
 }
 
-/** `[b]`: what output b has from these inputs. */
+/** `[b]`: energy of output b from these inputs. */
 function outputValues(energy: Float64Array, channels: number, inputs: readonly number[]): Float64Array {
   const values = new Float64Array(channels);
   for (const a of inputs)
@@ -109,7 +109,9 @@ function outputValues(energy: Float64Array, channels: number, inputs: readonly n
   return values;
 }
 
-/** Gives every output to the part that has most of it and has room; those that would lose most come first. */
+/**
+ * Assigns every output to the part with room that has most of its energy; outputs that would lose most come first.
+ */
 function ownedOutputs(
   values: readonly Float64Array[],
   channels: number,
@@ -137,11 +139,11 @@ interface Copy {
   readonly owner: number;
   readonly other: number;
   readonly gain: number;
-  /** Of the owner, in [0, 1]. */
+  /** Weight of the owner, in [0, 1]. */
   readonly share: number;
 }
 
-/** Fills the room that is left: with second copies where they gain most, then with channels that start at nothing. */
+/** Fills the remaining room: first with the second copies that gain most, then with channels that start at zero. */
 function addCopies(
   energy: Float64Array,
   channels: number,
@@ -174,8 +176,9 @@ function addCopies(
 }
 
 /**
- * What a second copy gains. What the owner misses alone (m), the other misses alone (o) and both miss (c): weighted by
- * s and 1 − s they miss c + s² m + (1 − s)² o, least at s = o / (m + o).
+ * The gain of a second copy. Let m be the energy that only the owner loses, o that which only the other part loses,
+ * and c that which both lose: weighted by s and 1 − s they lose c + s² m + (1 − s)² o, which is minimal at s = o / (m
+ * + o).
  */
 function copyOf(
   energy: Float64Array,
@@ -200,7 +203,7 @@ function contiguousStart(channels: number, parts: number): number[] {
   return Array.from({ length: channels }, (_, b) => Math.floor((b * parts) / channels));
 }
 
-/** Outputs that have least in common lead the parts; the others join the one they are most like. */
+/** Outputs with the least in common seed the parts; each of the others joins the most similar one. */
 function distinctStart(energy: Float64Array, channels: number, parts: number): number[] {
   const columns = Array.from({ length: channels }, (_, b) =>
     unitVector(Float64Array.from({ length: channels }, (_, a) => energy[a * channels + b] as number)),
@@ -231,7 +234,7 @@ function indicesOf(owner: readonly number[], part: number): number[] {
   return owner.flatMap((n, b) => (n === part ? [b] : []));
 }
 
-/** Numbers of [0, 1), the same ones every time: a linear congruential generator, good enough to start from. */
+/** The same numbers in [0, 1) every time: a linear congruential generator, good enough for starting points. */
 function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,23 +1,23 @@
 import { deviationOf } from './batch-norm-scale.js';
 import type { BatchNormNumbers } from '@dmnn/weights/internal';
 
-/** Mean and variance of what enters a batch norm, one for each channel. */
+/** Mean and variance of the input of a batch norm, per channel. */
 export interface InputMoments {
   readonly means: ArrayLike<number>;
   readonly variances: ArrayLike<number>;
 }
 
-/** A batch norm before its change, as exactly as it is known. */
+/** A batch norm before its change, as precisely as it is known. */
 export type KnownNorm = { readonly [name in keyof BatchNormNumbers]: ArrayLike<number> };
 
 /**
- * Gives batch norms whose outputs are summed other means and variances, and changes scales and shifts so that the sum
- * stays what it is: scale γ_n σ'_n / σ_n, shifts that add up as before.
+ * Replaces means and variances of batch norms whose outputs are summed, and changes scales and shifts so that the sum
+ * is preserved: scale γ_n σ'_n / σ_n, shifts with the same sum as before.
  *
- * @param norms - of the parts
- * @param moments - the new ones, one for each part
- * @param keep - `sum`: the function of the sum stays the same. `mean`: its slopes stay, and its mean becomes the sum of
- *   the shifts, where the old means are not to be trusted.
+ * @param norms - batch norms of the parts
+ * @param moments - new moments, one for each part
+ * @param keep - `sum`: the sum stays the same function. `mean`: its slopes stay, and its mean becomes the sum of the
+ * shifts, for cases where the old means are unreliable.
  */
 export function renewedNorms(
   norms: readonly KnownNorm[],
@@ -38,7 +38,7 @@ export function renewedNorms(
       const slope = (norm.gamma[channel] as number) / deviationOf(norm.movingVariance[channel] as number);
       next.gamma[channel] = slope * deviationOf(next.movingVariance[channel] as number);
       shift += norm.beta[channel] as number;
-      // what was rounded counts, so that the parts add up to the whole
+      // the rounded values are used, so that the parts add up to the whole
       const nextSlope = (next.gamma[channel] as number) / deviationOf(next.movingVariance[channel] as number);
       if (keep === 'sum')
         shift +=

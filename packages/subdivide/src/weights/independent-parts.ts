@@ -4,12 +4,12 @@ import { subdivideError } from '../subdivide-error.js';
 import type { ChannelPlan, PartChannels } from './part-channels.js';
 
 /**
- * Channels of the parts of a block whose hidden channels do not mix, or mix within groups only: runs of them in their
- * order, as `channelShares` divides them. Room that is left holds copies of the channels that follow, whose
- * contribution is then divided equally; where room is short, the channels of least importance are left out.
+ * Channels of the parts of a block whose hidden channels do not mix, or only within groups: consecutive ranges,
+ * divided as by `channelShares`. Remaining room is filled with copies of the next channels, whose contribution is
+ * then divided equally; if there is too little room, the least important channels are left out.
  *
- * @param widths - hidden channels of each part
- * @param importance - of each hidden channel, ≥ 0
+ * @param widths - number of hidden channels of each part
+ * @param importance - importance of each hidden channel, ≥ 0
  */
 export function independentParts(
   hidden: HiddenChannels,
@@ -44,7 +44,7 @@ function checkWholeGroups({ channels, groups }: HiddenChannels, widths: readonly
   );
 }
 
-/** Indices of the largest, rising; of equals the first. */
+/** Indices of the largest values, in ascending order; among equals the first. */
 function mostImportant(importance: ArrayLike<number>, count: number): number[] {
   return Array.from(importance, (value, channel) => ({ value, channel }))
     .sort((a, b) => b.value - a.value || a.channel - b.channel)
@@ -53,7 +53,7 @@ function mostImportant(importance: ArrayLike<number>, count: number): number[] {
     .sort((a, b) => a - b);
 }
 
-/** A run of channels for each part, and after the last one the first again where there is room for copies. */
+/** A range of channels for each part, wrapping around to the first channel if there is room for copies. */
 function runsOf(
   kept: readonly number[],
   widths: readonly number[],
@@ -72,7 +72,7 @@ function runsOf(
   });
 }
 
-/** How many channels each part owns: even shares, unless a part is too narrow for its own. */
+/** Number of channels that each part owns: equal shares, unless a part is too narrow for its share. */
 function ownedOf(channels: number, widths: readonly number[]): readonly number[] {
   const even = channelShares(channels, widths.length);
   return even.every((share, n) => share <= (widths[n] as number)) ? even : widths;

@@ -1,17 +1,17 @@
-/** Which hidden channels of the undivided block one sub-block has; indices rise. */
+/** The hidden channels of the undivided block in one sub-block; indices ascend. */
 export interface PartChannels {
   /** `[k]`: channels between unit k and unit k + 1. */
   readonly between: readonly (readonly number[])[];
   /**
-   * Of each channel before the last unit, the share of its contribution that this part adds: 1 where no other part has
-   * it. Over the parts a channel's shares sum to 1.
+   * For each channel before the last unit, the share of its contribution that this part adds: 1 if no other part has
+   * it. The shares of a channel sum to 1 over the parts.
    */
   readonly shares: readonly number[];
 }
 
-/** Sub-blocks' channels, and what the undivided block had that they have not. */
+/** The channels of the sub-blocks, and what is lost of the undivided block. */
 export interface ChannelPlan {
   readonly parts: readonly PartChannels[];
-  /** Expected share of the variance that is lost, in [0, 1]; 0: the parts together compute the block's function. */
+  /** Expected share of the lost variance, in [0, 1]; 0 means that the parts together compute the block's function. */
   readonly lostShare: number;
 }

@@ -15,10 +15,10 @@ import { independentParts } from './independent-parts.js';
 import type { ChannelPlan, PartChannels } from './part-channels.js';
 import type { BatchNormNumbers, UnitNumbers, WeightReader } from '@dmnn/weights/internal';
 
-/** How the channels of a block whose middle convolution mixes them are chosen: see `SplitWeightsOptions`. */
+/** Assignment of the channels of a block whose middle convolution mixes them: see `SplitWeightsOptions`. */
 export type ChannelGrouping = 'closest' | 'contiguous';
 
-/** A block's numbers, divided. */
+/** The divided weights of a block. */
 export interface SplitBlock {
   /** `[n][k]`: unit k of sub-block n. */
   readonly parts: readonly (readonly UnitNumbers[])[];
@@ -30,7 +30,7 @@ export function mixesChannels(subBlock: SubBlock): boolean {
   return subBlock.units.slice(1, -1).some(({ groups, inChannels }) => groups === 1 && inChannels > 1);
 }
 
-/** Divides the numbers of an undivided block among sub-blocks of the widths that a divided one has. */
+/** Divides the weights of an undivided block among sub-blocks with the widths of a divided block. */
 export function splitBlock(
   from: Block,
   to: Block,
@@ -93,7 +93,7 @@ function partNumbers(units: readonly TrainedUnit[], { parts }: ChannelPlan): Uni
       const missedOf = (b: number): number => missed?.[b] ?? 0;
       return {
         weight,
-        // the mean of what a part misses moves to its batch norm, or else to its bias
+        // the mean of what a part loses moves to its batch norm, or otherwise to its bias
         bias: bias && Float32Array.from(own, (b) => (bias[b] as number) + (batchNorm ? 0 : missedOf(b))),
         batchNorm: batchNorm && {
           gamma: picked(batchNorm.gamma, own),
@@ -106,7 +106,7 @@ function partNumbers(units: readonly TrainedUnit[], { parts }: ChannelPlan): Uni
   );
 }
 
-/** `[b]`: mean of what output b of a convolution has from the inputs that are not among these. */
+/** `[b]`: mean contribution to output b of a convolution from all other inputs. */
 function missedMeans(before: TrainedUnit, trained: TrainedUnit, inputs: readonly number[]): Float64Array {
   const { inChannels, outChannels } = trained.unit;
   const moments = channelMoments(before);
@@ -124,8 +124,8 @@ function missedMeans(before: TrainedUnit, trained: TrainedUnit, inputs: readonly
 }
 
 /**
- * The last batch norm, divided: means and variances as expected of each part's channels, if these were independent and
- * normal before their activation. The means add up to the whole's, less what no part has.
+ * The divided last batch norm: expected means and variances of each part's channels, assuming that these are
+ * independent and normal before their activation. The means add up to the whole mean, except for what no part has.
  */
 function dividedLastNorms(
   units: readonly TrainedUnit[],
@@ -164,14 +164,14 @@ function dividedLastNorms(
   return assigned(norm, means, variances);
 }
 
-/** Divides one batch norm: the parts' slopes are the whole's, and their shifts add up to it. */
+/** Divides one batch norm: the parts have the slope of the whole, and their shifts add up to its shift. */
 function assigned(
   norm: BatchNormNumbers,
   means: readonly Float64Array[],
   variances: readonly Float64Array[],
 ): BatchNormNumbers[] {
   const count = means.length;
-  // these means add up to the whole's; only their rounding is left to make up for
+  // these means add up to the whole mean; only their rounding needs compensation
   const exact = means.map((mean): KnownNorm => ({
     gamma: norm.gamma,
     beta: Float64Array.from(norm.beta, (value) => value / count),
@@ -185,7 +185,7 @@ function assigned(
   return renewedNorms(exact, moments, 'sum');
 }
 
-/** `[taps, inputs, outputs]` of `[taps, all inputs, all outputs]`, rows multiplied by shares. */
+/** `[taps, inputs, outputs]` from `[taps, all inputs, all outputs]`, with rows multiplied by shares. */
 function pickedWeight(
   { unit, weight }: TrainedUnit,
   inputs: readonly number[] | undefined,

@@ -11,55 +11,58 @@ import { type UnitNumbers, WeightReader, batchNormNames, missingOrWrong } from '
 import { subdivideError } from '../subdivide-error.js';
 import { type ChannelGrouping, splitBlock } from './split-block.js';
 
-/** What {@link splitWeights} takes. */
+/** Options of {@link splitWeights}. */
 export interface SplitWeightsOptions {
-  /** The undivided network. Weights beyond its variables are ignored. */
+  /** The undivided network. Additional weights are ignored. */
   readonly from: NetworkData;
   /** The network that {@link subdivide} made of it. */
   readonly to: Architecture;
   /**
-   * Which hidden channels go together where a convolution mixes them, as in bottlenecks: those that lose least, or runs
-   * of them in their order. @defaultValue 'closest'
+   * Grouping of hidden channels that a convolution mixes, as in bottlenecks: with the least loss, or in consecutive
+   * ranges. @defaultValue 'closest'
    */
   readonly grouping?: ChannelGrouping | undefined;
 }
 
-/** What {@link splitWeights} gives. */
+/** Result of {@link splitWeights}. */
 export interface SplitWeights {
-  /** Every variable of the divided network but those of its controllers and the filters of shortcuts that are new. */
+  /** All variables of the divided network except those of its controllers and the filters of new shortcuts. */
   readonly weights: Weights<Float32Tensor>;
   /** The divided blocks in order. */
   readonly blocks: readonly {
     /** `stage0.block1` */
     readonly path: string;
     /**
-     * Expected share of the variance of the block's residual that is lost, from weights and batch norms alone; 0: with
-     * all gates open the block computes what it did.
+     * Expected share of the variance of the block's residual that is lost, computed from weights and batch norms
+     * alone; 0 means that with all gates open the block computes the same function as before.
      */
     readonly lostShare: number;
   }[];
 }
 
 /**
- * Divides trained weights among sub-blocks, so that with all gates open the network computes at inference what it did.
+ * Divides trained weights among sub-blocks, so that with all gates open the network computes the same function at
+ * inference as before.
  *
- * Exact (to rounding) for basic blocks, inverted residuals and grouped convolutions, whose hidden channels meet only in
- * the sum of the last convolution: they are partitioned in their order, parts differing by at most one. In a bottleneck
- * the 3×3 convolution mixes them; there the split is the closest that was found: groups of channels between which the
- * convolution, scaled by batch norm, carries least; where sub-blocks are wider than their share, outputs that gain most
- * are computed twice and averaged. The mean of what is lost moves into the batch norm.
+ * Exact (to rounding) for basic blocks, inverted residuals and grouped convolutions, whose hidden channels meet only
+ * in the sum of the last convolution: they are partitioned into consecutive ranges that differ by at most one
+ * channel. In a bottleneck the 3×3 convolution mixes channels, so the split is the closest that the search finds:
+ * groups of channels with the smallest weights between them, scaled by batch norm; if sub-blocks are wider than their
+ * share, the outputs that gain most are computed twice and averaged. The mean of the lost part moves into the batch
+ * norm.
  *
- * The last batch norm divides: every part has a mean and a deviation σ_n of its own, scale γ·σ_n/σ, and shifts that add
- * up to the whole's. Without data they are what is expected of the part's channels; measure them
- * ({@link calibrationSteps}) before training, whose batch norm uses the real ones.
+ * The last batch norm is divided: every part has a separate mean and deviation σ_n, scale γ·σ_n/σ, and shifts that
+ * add up to the whole shift. Without data, mean and deviation are estimates from the part's channels; measure them
+ * ({@link calibrationSteps}) before training, where batch norm uses the actual ones.
  *
- * What the undivided network lacks is new. A projection in place of no shortcut starts with gamma and beta at 0, so that
- * it adds nothing; its gamma has a gradient at once, its filter from the second step on. Controllers and such filters
- * are left out of the result: take them from `initialWeights` of `@dmnn/weights`, as below.
+ * Parts that the undivided network lacks are new. A projection that replaces a missing shortcut starts with gamma and
+ * beta at 0, so that it adds nothing; its gamma has a gradient immediately, its filter from the second step on.
+ * Controllers and such filters are not in the result: take them from `initialWeights` of `@dmnn/weights`, as below.
  *
- * @returns tensors by the names of `@dmnn/network`'s variables, all new
+ * @returns tensors by the variable names of `@dmnn/network`; none shares memory with the input
  * @throws DmnnError `DMNN_SUBDIVIDE` if `to` was not divided from `from`
- * @throws WeightsError with every variable of `from` that is missing, of another shape or not finite; if a variance is negative
+ * @throws WeightsError listing every variable of `from` that is missing, has another shape or is not finite; or if a
+ * variance is negative
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -157,7 +160,7 @@ function addUnit(
     weights.set(`${path}.${name}`, tensorOf([outChannels], batchNorm[name].slice()));
 }
 
-/** Batch norm that gives 0 whatever enters. */
+/** A batch norm whose output is always 0. */
 function addSilentNorm(weights: Map<string, Float32Tensor>, path: string, { outChannels }: ConvUnit): void {
   for (const name of batchNormNames) {
     const value = name === 'movingVariance' ? 1 : 0;
@@ -169,7 +172,7 @@ function tensorOf(shape: readonly number[], data: Float32Array): Float32Tensor {
   return { dtype: 'F32', shape, data };
 }
 
-/** Names may differ: what is compared is what decides about the variables. */
+/** Names may differ: only properties that determine the variables are compared. */
 function checkDividedFrom(from: Architecture, to: Architecture): void {
   if (from.undivided)
     throw subdivideError(`from: expected an undivided network, got ${from.name}, which is divided.`);
