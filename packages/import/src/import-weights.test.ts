@@ -148,8 +148,8 @@ describe('importWeights', () => {
 
   it.each([
     ['a stem of several convolutions', 'conv1.0.weight'],
-    ['shortcuts with an average pooling', 'layer1.0.downsample.2.weight'],
-    ['a stem that shrinks the image by a convolution', 'maxpool.0.weight'],
+    ['shortcuts with average pooling', 'layer1.0.downsample.2.weight'],
+    ['a stem that downsamples with a convolution', 'maxpool.0.weight'],
     ['channel attention', 'layer1.0.se.fc1.weight'],
     ['convolutions with a bias', 'layer1.0.conv1.bias'],
     ['a network of another family', 'stages.0.blocks.0.conv1.weight'],
