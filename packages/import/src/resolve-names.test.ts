@@ -96,7 +96,7 @@ describe('placeholders', () => {
   it('say what is wrong with them', () => {
     expect(() => namePattern('{s}.{s}')).toThrow(/each placeholder once/);
     expect(() => filledIn('{t}', new Map([['s', 1]]))).toThrow(/placeholders of the key, got \{t\}/);
-    expect(() => filledIn('{s-2}', new Map([['s', 1]]))).toThrow(/number from 0, got \{s-2\} with s = 1/);
+    expect(() => filledIn('{s-2}', new Map([['s', 1]]))).toThrow(/number ≥ 0, got \{s-2\} with s = 1/);
     expect(() => filledIn('{s*2}', new Map([['s', 1]]))).toThrow(/got \{s\*2\}/);
   });
 });
