@@ -39,5 +39,4 @@ export {
 export { modelFile, readModelFolder } from './model/model-folder.js';
 export { convnetAigTargets } from './recipe/convnet-aig-targets.js';
 export { describeIssue } from './recipe/describe-issue.js';
-export { knownKeys, schemaAt, takesNumber, takesString } from './recipe/known-keys.js';
 export { recipeSchema } from './recipe/recipe-schema.js';

@@ -1,67 +1,80 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
-type Schema = z.core.$ZodType;
+/** The part of a JSON schema that says which keys and which kinds of value are allowed. */
+export interface JsonSchema {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+/** What a schema accepts before defaults are filled in, as a JSON schema. */
+export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+}
 
 /**
- * The schema of the value at `path`, as far as the schema can be followed; where a union is met, the option that the
- * value chooses by its literal keys.
+ * The schema of the value at `path`; undefined if there is none. In a union, the literal keys of `value` choose the
+ * option.
  */
-export function schemaAt(schema: Schema, path: readonly PropertyKey[], value: unknown): Schema | undefined {
-  const options = objectOptions(schema, value);
+export function schemaAt(
+  schema: JsonSchema,
+  path: readonly PropertyKey[],
+  value: unknown,
+): JsonSchema | undefined {
   const [key, ...rest] = path;
-  if (key === undefined) return unwrap(schema);
-  for (const option of options) {
-    const { shape } = option._zod.def;
-    const next = Object.hasOwn(shape, key) ? shape[key as string] : undefined; // not the prototype's
+  if (key === undefined) return schema;
+  for (const { properties } of objectOptions(schema, value)) {
+    const next = property(properties, key); // not the prototype's
     if (next) return schemaAt(next, rest, property(value, key));
   }
   return undefined;
 }
 
-/** Keys that may stand at `path`; empty if there is no object there. */
-export function knownKeys(schema: Schema, path: readonly PropertyKey[], value: unknown): string[] {
+/** The keys allowed at `path`; empty if the schema has no object there. */
+export function knownKeys(schema: JsonSchema, path: readonly PropertyKey[], value: unknown): string[] {
   const at = schemaAt(schema, path, value);
   if (!at) return [];
   const there = path.reduce<unknown>((within, key) => property(within, key), value);
-  return [...new Set(objectOptions(at, there).flatMap((option) => Object.keys(option._zod.def.shape)))];
+  return [...new Set(objectOptions(at, there).flatMap(({ properties }) => Object.keys(properties)))];
 }
 
-/** Whether a string, as it is, may stand for this schema. */
-export function takesString(schema: Schema): boolean {
-  const { def } = (unwrap(schema) as z.core.$ZodTypes)._zod;
-  if (def.type === 'union') return def.options.some(takesString);
-  if (def.type === 'literal') return def.values.some((value) => typeof value === 'string');
-  return def.type === 'string' || def.type === 'enum';
+/** Whether the schema accepts a string. */
+export function takesString(schema: JsonSchema): boolean {
+  return schema.type === 'string' || optionsOf(schema).some(takesString);
 }
 
-/** Whether a number may stand for this schema. */
-export function takesNumber(schema: Schema): boolean {
-  const { def } = (unwrap(schema) as z.core.$ZodTypes)._zod;
-  return def.type === 'union' ? def.options.some(takesNumber) : def.type === 'number';
+/** Whether the schema accepts a number. */
+export function takesNumber(schema: JsonSchema): boolean {
+  return schema.type === 'number' || schema.type === 'integer' || optionsOf(schema).some(takesNumber);
 }
 
-function unwrap(schema: Schema): Schema {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  return 'innerType' in def ? unwrap(def.innerType) : schema;
+function optionsOf({ anyOf = [], oneOf = [] }: JsonSchema): readonly JsonSchema[] {
+  return [...anyOf, ...oneOf];
 }
 
-function objectOptions(schema: Schema, value: unknown): z.core.$ZodObject[] {
-  const inner = unwrap(schema) as z.core.$ZodTypes;
-  const { def } = inner._zod;
-  if (def.type === 'object') return [inner as z.core.$ZodObject];
-  if (def.type !== 'union') return [];
-  const options = def.options.flatMap((option) => objectOptions(option, value));
-  const chosen = options.filter((option) =>
-    Object.entries(option._zod.def.shape).every(([key, field]) => {
-      const literal = (unwrap(field) as z.core.$ZodTypes)._zod.def;
-      return literal.type !== 'literal' || literal.values.includes(property(value, key) as never);
-    }),
+type ObjectSchema = JsonSchema & { readonly properties: Readonly<Record<string, JsonSchema>> };
+
+function objectOptions(schema: JsonSchema, value: unknown): ObjectSchema[] {
+  if (isObjectSchema(schema)) return [schema];
+  const options = optionsOf(schema).flatMap((option) => objectOptions(option, value));
+  const chosen = options.filter(({ properties }) =>
+    Object.entries(properties).every(
+      ([key, field]) => field.const === undefined || field.const === property(value, key),
+    ),
   );
   return chosen.length > 0 ? chosen : options;
 }
 
-function property(value: unknown, key: PropertyKey): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<PropertyKey, unknown>)[key]
+function isObjectSchema(schema: JsonSchema): schema is ObjectSchema {
+  return schema.properties !== undefined;
+}
+
+function property<Value>(holder: Readonly<Record<string, Value>>, key: PropertyKey): Value | undefined;
+function property(holder: unknown, key: PropertyKey): unknown;
+function property(holder: unknown, key: PropertyKey): unknown {
+  return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key)
+    ? (holder as Record<PropertyKey, unknown>)[key]
     : undefined;
 }

@@ -1,17 +1,17 @@
-import { schemaAt, takesNumber, takesString } from './known-keys.js';
+import { jsonSchemaOf, schemaAt, takesNumber, takesString } from './known-keys.js';
 import { RecipeError } from './recipe-error.js';
 import { recipeSchema } from './recipe-schema.js';
 
 /**
- * Applies `a.b=c` assignments, as of the command line's `--set`, to a recipe before it is parsed.
+ * Applies `a.b=c` assignments, as given to `--set` on the command line, to a recipe before it is parsed.
  *
- * A value is taken as the recipe needs it at that place: text where a name is expected, else JSON
+ * A value is read as the type that the recipe has at that path: text where a name is expected, otherwise JSON
  * (`gating.bounds={"weight":1}`, `learningRate.atEpochs=[100,150]`, `gating=null`).
  *
  * @param recipe - plain data; not changed
  * @param assignments - applied in order
  * @returns a new value for {@link parseRecipe}, which then checks keys and values
- * @throws RecipeError if an assignment has no `=`, or its path leads through something that is not an object
+ * @throws RecipeError if an assignment has no `=`, or its path goes through a value that is not an object
  * @example
  * ```ts
  * import { overrideRecipe, parseRecipe, recipeNamed } from '@dmnn/runs';
@@ -21,7 +21,7 @@ import { recipeSchema } from './recipe-schema.js';
  * ```
  */
 export function overrideRecipe(recipe: unknown, assignments: readonly string[]): unknown {
-  const schema = recipeSchema();
+  const schema = jsonSchemaOf(recipeSchema());
   const result: unknown = structuredClone(recipe);
   for (const assignment of assignments) {
     const equals = assignment.indexOf('=');

@@ -56,7 +56,7 @@ describe('parseRecipe', () => {
     });
   });
 
-  it('fills in what pruning leaves out, and has none beside gates or widths', () => {
+  it('fills in what pruning leaves out, and allows none with gates or widths', () => {
     expect(parseRecipe({ ...least, pruning: { macsRatio: 0.7 } }).pruning).toEqual({
       macsRatio: 0.7,
       criterion: 'activation',
@@ -68,14 +68,14 @@ describe('parseRecipe', () => {
     });
     expect(problemsOf({ ...least, pruning: { macsRatio: 1 } }).join()).toMatch(/pruning\.macsRatio/);
     expect(problemsOf({ ...least, pruning: { macsRatio: 0.7 }, gating: { targetRate: 0.6 } })).toEqual([
-      expect.stringMatching(/^pruning: expected none beside gating/),
+      expect.stringMatching(/^pruning: expected none with gating/),
     ]);
     expect(problemsOf({ ...least, pruning: { macsRatio: 0.7 }, slimmable: { widths: [0.5, 1] } })).toEqual([
-      expect.stringMatching(/^pruning: expected none beside slimmable/),
+      expect.stringMatching(/^pruning: expected none with slimmable/),
     ]);
   });
 
-  it('wants gates that are held open to learn afterwards', () => {
+  it('requires gates that are held open to learn afterwards', () => {
     const gating = { targetRate: 0.6, gatesOpenUntil: 0.5 };
     expect(parseRecipe({ ...least, gating }).gating?.gatesOpenUntil).toBe(0.5);
     expect(problemsOf({ ...least, gating: { ...gating, gatesLearnUntil: 0.5 } })).toEqual([
@@ -91,7 +91,7 @@ describe('parseRecipe', () => {
       /gating.layerTargets/,
     );
     expect(problemsOf({ ...least, gating: { ...gating, bounds: {} } })).toEqual([
-      'gating.bounds: expected null beside layerTargets, got bounds around one target',
+      'gating.bounds: expected null with layerTargets, got bounds around one target',
     ]);
   });
 
@@ -157,7 +157,7 @@ describe('parseRecipe', () => {
     ],
     [
       { learningRate: { kind: 'step', from: 1, atEpochs: [3, 2] } },
-      'learningRate.atEpochs: expected rising epochs after the warm-up, got 3, 2',
+      'learningRate.atEpochs: expected increasing epochs after the warm-up, got 3, 2',
     ],
   ])('rejects what does not go together: %o', (change, problem) => {
     expect(problemsOf({ ...least, ...change })).toEqual([problem]);

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** Options of each way to decide about sub-blocks, by its name in `gatePolicies` of `@dmnn/gating`. */
+/** The options of each gate policy, by its name in `gatePolicies` of `@dmnn/gating`. */
 export interface PolicyRecipes {
-  /** The paper's: Gumbel noise and the softmax trick in training, the larger logit in use. */
+  /** The paper's: Gumbel noise and the softmax trick in training, the larger logit in evaluation. */
   readonly sampled: { readonly kind: 'sampled' };
 }
 
-/** How gates come of logits: a name, and what it takes. */
+/** How gates are computed from logits: the name of a gate policy, with its options. */
 export type PolicyRecipe = PolicyRecipes[keyof PolicyRecipes];
 
-/** What may stand in `gating.policy`. */
+/** The schema of `gating.policy`. */
 export function policySchema(): z.ZodType<PolicyRecipe> {
   return z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('sampled') })]);
 }

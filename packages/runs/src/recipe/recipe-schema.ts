@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { policySchema } from './policy-recipe.js';
 import type { Recipe } from './recipe.js';
 
-/** What may stand in `optimiser.decay`: `all`, or roles of `@dmnn/network`'s variables. */
+/** The values allowed in `optimiser.decay`: `all`, or roles of variables of `@dmnn/network`. */
 const decayRoles = [
   'all',
   'convolution',
@@ -20,7 +20,7 @@ const decayRoles = [
 /** Weights decay; batch norms and biases do not. */
 const usualDecay = ['convolution', 'linear', 'controller-weight', 'category-weight'] as const;
 
-/** What a recipe may hold, and what is assumed where it says nothing. Made on demand: modules do no work at import. */
+/** The schema of a recipe, with its defaults. Built on demand: modules do no work at import. */
 export function recipeSchema(): z.ZodType<Recipe> {
   const positiveInteger = z.int().min(1);
   const share = z.number().min(0).max(1);
@@ -169,7 +169,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
           problem(['optimiser', 'nesterov'], 'expected false without momentum, got true');
         }
         if (recipe.gating?.layerTargets !== undefined && recipe.gating.bounds) {
-          problem(['gating', 'bounds'], 'expected null beside layerTargets, got bounds around one target');
+          problem(['gating', 'bounds'], 'expected null with layerTargets, got bounds around one target');
         }
         const { gatesOpenUntil = 0, gatesLearnUntil = 1 } = recipe.gating ?? {};
         if (gatesOpenUntil > 0 && gatesOpenUntil >= gatesLearnUntil) {
@@ -180,13 +180,13 @@ export function recipeSchema(): z.ZodType<Recipe> {
         }
         const { layerTargets, targetOf = 'both' } = recipe.gating ?? {};
         if (layerTargets !== undefined && targetOf !== 'both') {
-          problem(['gating', 'targetOf'], `expected both beside layerTargets, got ${targetOf}`);
+          problem(['gating', 'targetOf'], `expected both with layerTargets, got ${targetOf}`);
         }
         for (const other of ['gating', 'slimmable'] as const) {
           if (!recipe.pruning || !recipe[other]) continue;
           problem(
             ['pruning'],
-            `expected none beside ${other}, since a network of one path and width is pruned`,
+            `expected none with ${other}, since only a network with a single path and width can be pruned`,
           );
         }
         const { widths = [] } = recipe.slimmable ?? {};
@@ -194,7 +194,10 @@ export function recipeSchema(): z.ZodType<Recipe> {
           recipe.slimmable &&
           (widths.at(-1) !== 1 || widths.some((one, i) => one <= (widths[i - 1] ?? 0)))
         ) {
-          problem(['slimmable', 'widths'], `expected factors that rise to 1, got ${widths.join(', ')}`);
+          problem(
+            ['slimmable', 'widths'],
+            `expected increasing factors that end at 1, got ${widths.join(', ')}`,
+          );
         }
         const { warmUpEpochs: warmUp } = recipe.learningRate;
         if (warmUp > 0 && warmUp >= recipe.epochs) {
@@ -208,7 +211,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
           if (atEpochs.some((epoch, i) => epoch <= (atEpochs[i - 1] ?? warmUp))) {
             problem(
               ['learningRate', 'atEpochs'],
-              `expected rising epochs after the warm-up, got ${atEpochs.join(', ')}`,
+              `expected increasing epochs after the warm-up, got ${atEpochs.join(', ')}`,
             );
           }
         }

@@ -2,6 +2,7 @@ import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import type { GateCosts } from '@dmnn/flops';
 import { z } from 'zod';
 import type { ComputeEnvironment } from '@dmnn/runs';
+import { describeIssue } from '@dmnn/runs/internal';
 import { latencyTableError } from './latency-table-error.js';
 
 /** How well the fit predicts the shortest times of patterns that it was not made of: (predicted − measured) / measured. */
@@ -69,20 +70,25 @@ export function latencyCosts(table: Pick<LatencyTable, 'fixedMs' | 'subBlockMs'>
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
- * import { DmnnError `DMNN_LATENCIES`, parseLatencyTable } from '@dmnn/trainer';
+ * import { parseLatencyTable } from '@dmnn/trainer';
  *
  * try {
  *   parseLatencyTable({ format: 2 }, createArchitecture('dmnn50-n2'));
  * } catch (error) {
- *   console.log(error instanceof DmnnError `DMNN_LATENCIES` && error.problems[0]); // => format: Invalid input: expected 1
+ *   console.log(String(error).includes('format: expected 1, got 2')); // => true
  * }
  * ```
  */
 export function parseLatencyTable(value: unknown, architecture: Architecture): LatencyTable {
-  const parsed = latencyTableSchema().safeParse(value);
+  const schema = latencyTableSchema();
+  const parsed = schema.safeParse(value);
   if (!parsed.success) {
     throw latencyTableError(
-      parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'table'}: ${message}`),
+      parsed.error.issues.flatMap((issue) =>
+        describeIssue(issue, schema, value).map((problem) =>
+          issue.path.length === 0 ? `table: ${problem}` : problem,
+        ),
+      ),
     );
   }
   const expected = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);

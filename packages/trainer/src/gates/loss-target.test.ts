@@ -117,7 +117,7 @@ describe('targetOf', () => {
     });
     expect(() => gatingOf({ targetOf: 'rate', layerTargets: 'same', category: null })).toThrow(RecipeError);
     expect(() => gatingOf({ targetOf: 'rate', layerTargets: 'same', category: null })).toThrow(
-      'gating.targetOf: expected both beside layerTargets, got rate',
+      'gating.targetOf: expected both with layerTargets, got rate',
     );
   });
 });
