@@ -33,22 +33,22 @@ async function references(network, batch) {
       statistics: 'moving',
       execution: 'skipping',
     });
-    const margins = pass.gateLogits.map((logits) => {
+    const gateLogOdds = pass.gateLogits.map((logits) => {
       const [off, on] = tf.unstack(logits, 2);
       return tf.sub(on, off);
     });
-    return { logits: pass.logits, gates: pass.gates, margins };
+    return { logits: pass.logits, gates: pass.gates, gateLogOdds };
   });
-  const [logits, gates, margins] = await Promise.all([
+  const [logits, gates, gateLogOdds] = await Promise.all([
     packed.logits.array(),
     Promise.all(packed.gates.map((gate) => gate.array())),
-    Promise.all(packed.margins.map((margin) => margin.array())),
+    Promise.all(packed.gateLogOdds.map((logOdds) => logOdds.array())),
   ]);
   tf.dispose(packed);
   return logits.map((row, b) => ({
     logits: row,
     gates: gates.map((block) => block[b].map((gate) => gate === 1)),
-    margins: margins.map((block) => block[b]),
+    gateLogOdds: gateLogOdds.map((block) => block[b]),
   }));
 }
 
@@ -58,7 +58,7 @@ function compare(ours, reference, found) {
   reference.gates.forEach((block, l) => {
     const before = differs; // gates of a block are decided together: only an earlier block can cause a difference
     block.forEach((gate, n) => {
-      const decided = Math.abs(reference.margins[l][n]) > TOLERANCE;
+      const decided = Math.abs(reference.gateLogOdds[l][n]) > TOLERANCE;
       found.gates += 1;
       if (!decided) found.undecidedGates += 1;
       if (ours.gates[l][n] === gate) return;

@@ -10,7 +10,7 @@ import { runStores } from './folder/run-folder.js';
 import { RunFolderError } from './folder/run-folder-error.js';
 import type { RunState } from './folder/run-state.js';
 
-/** Which checkpoint of a run is meant. */
+/** Selects a checkpoint of a run. */
 export interface ReadRunOptions {
   /** The best evaluated one (the latest, while there is none), or the latest. @defaultValue 'best' */
   readonly which?: 'best' | 'latest' | undefined;
@@ -18,11 +18,11 @@ export interface ReadRunOptions {
   readonly step?: number | undefined;
   /** The network of one of a slimmable network's widths. @defaultValue 1, the widest */
   readonly width?: number | undefined;
-  /** Told if a damaged checkpoint is passed over. */
+  /** Called with a message for each damaged checkpoint that is skipped. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** A run as it lies on the disk: no tensors yet. */
+/** A run read from disk, without tensors. */
 export interface ReadRun extends NetworkData {
   readonly config: RunConfig;
   readonly checkpoint: CheckpointFacts;
@@ -40,13 +40,13 @@ export interface CheckpointFacts {
 }
 
 /**
- * Reads and checks a run without making tensors; `loadRun` of `@dmnn/trainer` makes a network of it.
+ * Reads and checks a run without making tensors; `loadRun` of `@dmnn/trainer` builds its network.
  *
  * @param folder - as given to `train`; a trainer may be at work in it
  * @throws RunFolderError if there is no run, or nothing saved yet
- * @throws RangeError if a width is asked for that the run has not
- * @throws CheckpointError if the checkpoint is not intact, for `latest` if none is, or if it is another run's
- * @throws WeightsError listing every difference, if it is another model's
+ * @throws RangeError if the run was not trained at that width
+ * @throws CheckpointError if the checkpoint is not intact, for `latest` if none is, or if it belongs to another run
+ * @throws WeightsError listing every difference, if the weights belong to another model
  */
 export async function readRun(folder: string, options: ReadRunOptions): Promise<ReadRun> {
   const config = await loadRunConfig(folder);
@@ -88,7 +88,7 @@ function narrowOf(
 }
 
 /**
- * What a run was started with. There need not be a checkpoint yet.
+ * Reads the configuration of a run, which need not have a checkpoint yet.
  *
  * @param folder - as given to `train`
  * @throws RunFolderError if there is no run

@@ -47,7 +47,7 @@ export async function networkClassifier(
     const gates = inBlocks(values.subarray(classes, classes + count), subBlocks).map((block) =>
       block.map((gate) => gate === 1),
     );
-    const margins = inBlocks(values.subarray(classes + count), subBlocks);
+    const logOdds = inBlocks(values.subarray(classes + count), subBlocks);
     if (!values.every(Number.isFinite)) {
       throw new DmnnError(
         'DMNN_CLASSIFICATION',
@@ -57,7 +57,7 @@ export async function networkClassifier(
     return {
       logits,
       gates,
-      gateProbabilities: margins.map((block) => block.map((margin) => 1 / (1 + Math.exp(-margin)))),
+      gateProbabilities: logOdds.map((block) => block.map((one) => 1 / (1 + Math.exp(-one)))),
       macs: patternMacs(table, gates),
       milliseconds,
     };
@@ -87,8 +87,8 @@ function passValues(network: Network, image: Float32Array): tf.Tensor1D {
       statistics: 'moving',
       execution: 'skipping',
     });
-    const margins = pass.gateLogits.map(gateLogOdds);
-    return tf.squeeze<tf.Tensor1D>(tf.concat<tf.Tensor2D>([pass.logits, ...pass.gates, ...margins], 1), [0]);
+    const logOdds = pass.gateLogits.map(gateLogOdds);
+    return tf.squeeze<tf.Tensor1D>(tf.concat<tf.Tensor2D>([pass.logits, ...pass.gates, ...logOdds], 1), [0]);
   });
 }
 

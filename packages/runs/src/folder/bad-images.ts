@@ -9,7 +9,7 @@ interface BadImage extends SkippedImage {
   readonly split: 'train' | 'test';
 }
 
-/** Puts damaged images on a run's list, and tells of those that are new. @throws DmnnError `DMNN_BAD_IMAGES` if there are too many */
+/** Adds damaged images to a run's list and reports the new ones. @throws DmnnError `DMNN_BAD_IMAGES` if there are too many */
 export async function listBadImages(
   list: BadImages,
   split: 'train' | 'test',

@@ -35,7 +35,7 @@ export class CheckpointStore {
     return path;
   }
 
-  /** Steps of all checkpoints that are there, intact or not, rising. */
+  /** Steps of all checkpoints intact or not, in ascending order. */
   async steps(): Promise<number[]> {
     const names = await this.#disk.list(this.#folder);
     return names
@@ -58,7 +58,7 @@ export class CheckpointStore {
   /**
    * The latest intact checkpoint.
    *
-   * @param damaged - told of every later one that is not intact
+   * @param damaged - called with the error of each later checkpoint that is not intact
    * @returns undefined if there is none at all
    * @throws CheckpointError of the latest if there are some and none is intact
    */

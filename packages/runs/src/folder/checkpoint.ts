@@ -14,11 +14,11 @@ interface Manifest {
 }
 
 /**
- * Writes a checkpoint so that it is there whole or not at all: the files beside their place, each waited for, the
- * manifest with their checksums last, then one rename.
+ * Writes a checkpoint completely or not at all: the files go into a temporary folder next to `path`, each flushed to
+ * disk, then the manifest with their checksums, then one rename.
  *
- * @param path - the checkpoint's folder; one that is there is replaced
- * @throws what the disk throws; the unfinished folder is removed if that can still be done
+ * @param path - the checkpoint's folder; an existing one is replaced
+ * @throws any error of the disk; the unfinished folder is removed if that can still be done
  */
 export async function writeCheckpoint(path: string, files: CheckpointFiles, disk: FileSystem): Promise<void> {
   const parent = dirname(path);

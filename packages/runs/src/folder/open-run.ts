@@ -9,28 +9,28 @@ import { RunFolderError } from './run-folder-error.js';
 export interface OpenRun {
   readonly folder: RunFolder;
   readonly config: RunConfig;
-  /** Where to go on; absent if the run begins. */
+  /** The checkpoint to resume from; absent for a new run. */
   readonly checkpoint: StoredCheckpoint | undefined;
 }
 
-/** How {@link openRun} treats what it finds. */
+/** Options of {@link openRun}. */
 export interface OpenRunOptions {
-  /** Whether a run that is there goes on; false: it must not be there. */
+  /** Whether to resume an existing run; if false, the folder must not hold one. */
   readonly resume: boolean;
   readonly disk: FileSystem;
-  /** Told of what is not as expected but can be lived with. */
+  /** Called with each problem that does not stop the run. */
   readonly warn: (message: string) => void;
 }
 
 /**
- * What a run is started with, in its folder: of a run that is there already, what it would be started with now.
+ * Makes the configuration of a run in its folder, with the settings of now even if there is a run already.
  *
- * @param found - the run that is there; undefined: none
+ * @param found - the configuration of the existing run; undefined if there is none
  */
 export type RunConfigIn = (folder: RunFolder, found: RunConfig | undefined) => Promise<RunConfig>;
 
 /**
- * Opens a run folder for a run: a new one, or one that goes on from its latest intact checkpoint.
+ * Opens a run folder to start a run, or to resume one from its latest intact checkpoint.
  *
  * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, or holds another run
  * @throws CheckpointError if there are checkpoints and none is intact
@@ -82,6 +82,6 @@ function assertSameRun(path: string, then: RunConfig, now: RunConfig): void {
   throw new RunFolderError(
     'DMNN_RUN_EXISTS',
     path,
-    `expected the run that is to be resumed, got another:\n  ${differences.join('\n  ')}\nResume with the same recipe, data and start, or choose another folder.`,
+    `expected the run to resume, got a different one:\n  ${differences.join('\n  ')}\nResume with the same recipe, data and start, or choose another folder.`,
   );
 }

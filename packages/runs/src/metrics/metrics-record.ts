@@ -62,7 +62,7 @@ export interface LoggedPruning {
 /** The weights of another run, evaluated before the first step. The first line of a run that begins with them. */
 export interface StartRecord {
   readonly kind: 'start';
-  /** The model that the weights are of. */
+  /** The model that the weights come from. */
   readonly from: string;
   /** Absent if the network was not pruned. */
   readonly pruned?: LoggedPruning | undefined;
@@ -70,7 +70,7 @@ export interface StartRecord {
   readonly clock: {
     /** ISO 8601, UTC. */
     readonly time: string;
-    /** Of the evaluation's forward passes, in milliseconds; null if the clock could not tell. */
+    /** Of the evaluation's forward passes, in milliseconds; null if it could not be measured. */
     readonly msPerImage: number | null;
   };
 }
@@ -101,7 +101,7 @@ export interface StepRecord {
   readonly clock: {
     /** ISO 8601, UTC. */
     readonly time: string;
-    /** Lately, in training; null if the clock could not tell. */
+    /** Lately, in training; null if it could not be measured. */
     readonly imagesPerSecond: number | null;
     /** Share of the epoch's time so far in which training waited for images. Absent in older logs. */
     readonly dataWaitShare?: number | null | undefined;
@@ -123,7 +123,7 @@ export interface EpochRecord {
     /** With the noise of training; null without gates. */
     readonly executionRate: number | null;
   };
-  /** Absent where the recipe has this epoch not evaluated. */
+  /** Absent if the recipe skips evaluation after this epoch. */
   readonly evaluation?: LoggedEvaluation | undefined;
   /** Of a slimmable network, its narrow widths, widest first; absent for all others. */
   readonly widths?: readonly LoggedWidth[] | undefined;
@@ -148,7 +148,7 @@ export interface AlarmRecord {
   readonly epoch: number;
   /** Optimiser steps done. */
   readonly step: number;
-  /** Paths of the gated blocks that it is about: `stage0.block1`. */
+  /** Paths of the gated blocks concerned: `stage0.block1`. */
   readonly blocks: readonly string[];
   /** What is wrong, by how much, and which settings to change. */
   readonly message: string;
@@ -170,11 +170,11 @@ export interface UnknownRecord {
   readonly line: { readonly kind: string };
 }
 
-/** A line that this version writes into `metrics.jsonl`. All that depends on the clock stands under `clock`. */
+/** A line that this version writes into `metrics.jsonl`. Everything that depends on the clock is under `clock`. */
 export type WrittenRecord = StartRecord | StepRecord | EpochRecord | AlarmRecord | EnvironmentRecord;
 
 /**
- * A line of `metrics.jsonl`, told apart by `kind`.
+ * A line of `metrics.jsonl`, discriminated by `kind`.
  *
  * @example
  * ```ts

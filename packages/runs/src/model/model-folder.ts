@@ -13,21 +13,21 @@ import { ModelFolderError } from './model-folder-error.js';
 
 const architectureFile = 'architecture.json';
 const weightsFile = 'weights.safetensors';
-/** What tells a model folder from others. */
+/** The file that identifies a model folder. */
 export const modelFile = 'model.json';
 
-/** A model as it lies in a folder of its own. */
+/** The contents of a model folder. */
 export interface SavedModel extends Model {
   readonly importedFrom: ImportedFrom;
 }
 
 /**
- * Writes a model into a folder of its own, whole or not at all: `architecture.json`, `weights.safetensors`,
+ * Writes a model folder, completely or not at all: `architecture.json`, `weights.safetensors`,
  * `model.json` and a manifest with their checksums. `openNetworkData` reads it.
  *
- * @param folder - must not be there yet, or be empty
- * @throws ArchitectureError or WeightsError if architecture and weights are none, or not each other's
- * @throws ModelFolderError if something is in the way, if the disk refuses, or if a fact is none
+ * @param folder - must not exist yet, or be empty
+ * @throws ArchitectureError or WeightsError if the architecture or the weights are invalid, or do not fit each other
+ * @throws ModelFolderError if the folder is not empty, cannot be written, or if a fact of `model.json` is invalid
  * @example
  * ```ts
  * import { mkdtemp, rm } from 'node:fs/promises';
@@ -75,8 +75,8 @@ export async function saveModel(folder: string, model: SavedModel): Promise<void
 /**
  * Reads a model folder and checks every byte of it.
  *
- * @throws ModelFolderError listing every file that is missing or changed, or every fact that is none
- * @throws ArchitectureError, SafetensorsError or WeightsError if the files were written by somebody else, and wrongly
+ * @throws ModelFolderError listing every file that is missing or changed, or every invalid fact
+ * @throws ArchitectureError, SafetensorsError or WeightsError if another program wrote invalid files
  */
 export async function readModelFolder(folder: string): Promise<SavedModel> {
   const files = await intactFiles(folder);
@@ -88,7 +88,7 @@ export async function readModelFolder(folder: string): Promise<SavedModel> {
     throw new ModelFolderError(
       folder,
       [`${modelFile}: expected format 1, got ${JSON.stringify(format)}`],
-      'A newer version of this program wrote it: use that.',
+      'A newer version of dmnn wrote it: use that version.',
     );
   }
   return { architecture, weights, ...checkedFacts(folder, facts, architecture.head.classes) };
@@ -133,7 +133,7 @@ function checkedFacts(folder: string, facts: unknown, classes: number): Facts {
   const result = schema.safeParse(facts);
   if (!result.success) {
     const problems = result.error.issues.flatMap((issue) => describeIssue(issue, schema, facts));
-    throw new ModelFolderError(folder, problems, `That is what ${modelFile} holds.`);
+    throw new ModelFolderError(folder, problems, `Correct these values: they go into ${modelFile}.`);
   }
   const { classNames, ...others } = result.data;
   return classNames ? { ...others, classNames } : others;
@@ -164,7 +164,7 @@ async function assertFree(folder: string): Promise<void> {
   if (names.length === 0) return;
   throw new ModelFolderError(
     folder,
-    [`expected a folder that is not there yet, or empty, got one with ${names.slice(0, 3).join(', ')}`],
+    [`expected a new or empty folder, got one with ${names.slice(0, 3).join(', ')}`],
     'Choose another, or remove it first.',
   );
 }

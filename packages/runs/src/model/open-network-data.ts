@@ -35,13 +35,13 @@ export interface OpenedNetworkData extends Model {
 }
 
 /**
- * Opens a trained network, wherever it comes from: the folder of a run, or that of a model that was imported. Makes no
+ * Opens a trained network from the folder of a run or of an imported model. Makes no
  * tensors; `createNetwork(architecture, { seed: 0, weights })` of `@dmnn/network` does.
  *
  * @param path - a folder of `train` or of {@link saveModel}; of a run, one in which a trainer is at work is fine
  * @param options - which checkpoint of a run; an imported model has one state, which is the best and the latest
- * @throws ModelFolderError if it is neither, or an imported model that is not intact
- * @throws RangeError if a step or a narrow width of an imported model is asked for, or a width that a run has not
+ * @throws ModelFolderError if the folder is neither, or holds an imported model that is not intact
+ * @throws RangeError if `step` or a narrow `width` is given for an imported model, or a width that the run was not trained at
  * @throws RunFolderError, CheckpointError, WeightsError as {@link readRun}
  * @example
  * ```ts

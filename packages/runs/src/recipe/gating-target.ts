@@ -1,14 +1,14 @@
 import type { GatingRecipe } from './recipe.js';
 
-/** The keys of a gating recipe that say what is asked of the gates. */
+/** The keys of a gating recipe that set the target of the gates. */
 export type TargetRecipe = Pick<GatingRecipe, 'targetRate' | 'targetOf' | 'layerTargets'>;
 
 /**
- * What a recipe asks of the gates. `value` is the number that it names, in (0, 1].
+ * The target that a recipe sets for the gates. `value` is the number in the recipe, in (0, 1].
  *
- * - `both`: it is t of Eq. 12 and 14.
- * - `rate`: gates shall be open at that rate; t is the one whose joint optimum that is.
- * - `flops`: an image shall cost that share of the network's MACs; t is the one whose joint optimum that is.
+ * - `both`: `value` is t of Eq. 12 and 14.
+ * - `rate`: gates should be open at that rate; t is chosen so that the joint optimum has it.
+ * - `flops`: an image should cost that share of the network's MACs; t is chosen so that the joint optimum has it.
  * - `blocks`: ConvNet-AIG's loss, with a target rate for each block, in order, or `same`: `value` for each gated block.
  */
 export type GatingTarget =
@@ -16,7 +16,7 @@ export type GatingTarget =
   | { readonly kind: 'blocks'; readonly value: number; readonly rates: 'same' | readonly number[] };
 
 /**
- * What a gating recipe asks of the gates, of the keys that it has on disk.
+ * The target of the gates, from the keys of a gating recipe.
  *
  * @example
  * ```ts

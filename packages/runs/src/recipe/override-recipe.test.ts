@@ -63,6 +63,9 @@ describe('overrideRecipe', () => {
 
   it.each([
     ['epochs=many', /epochs: .*got "many"/],
+    ['gating.policy.kind=wrong', /gating\.policy\.kind: expected (one of .*sampled.*|sampled), got wrong$/],
+    ['evaluation.execution=fast', 'evaluation.execution: expected one of masked, skipping, got fast'],
+    ['model.widths=wide', 'model.widths: expected one of paper, solver, share or array, got wide'],
     ['optimiser.nesterov=1', /optimiser.nesterov: .*got 1/],
     ['gaitng.targetRate=0.5', /gaitng: unknown key, did you mean gating\?/],
     ['epochs=', /epochs: /],

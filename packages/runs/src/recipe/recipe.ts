@@ -40,8 +40,8 @@ export interface GatingRecipe {
   /** t of Eq. 12 and 14, in (0, 1], unless `targetOf` says otherwise. */
   readonly targetRate: number;
   /**
-   * What `targetRate` is of. Where part of the cost is fixed, Eq. 12 and 14 with one t pull apart, and gates come to a
-   * lower rate and a higher cost than t. `rate`: gates shall be open at that rate; `flops`: an image shall cost that share
+   * The quantity that `targetRate` is a target for. Where part of the cost is fixed, Eq. 12 and 14 with one t pull apart, and gates come to a
+   * lower rate and a higher cost than t. `rate`: gates should be open at that rate; `flops`: an image should cost that share
    * of the network's MACs; t is then the one whose joint optimum (`targetForOptimum` of `@dmnn/losses`) that is. Absent or
    * `both`: it is t, as in the paper.
    */
@@ -78,7 +78,7 @@ export interface GatingRecipe {
    * for all, as in the paper.
    */
   readonly openingScale?: PerSubBlock | 'first' | undefined;
-  /** How gates come of logits. Absent: `sampled`, the paper's. */
+  /** How gates are computed from logits. Absent: `sampled`, the paper's. */
   readonly policy?: PolicyRecipe | undefined;
   /** Temperature of Eq. 8. */
   readonly temperature: {
@@ -104,7 +104,7 @@ export interface GatingRecipe {
   readonly category: { readonly weights: 'paper' | readonly number[] } | null;
 }
 
-/** How a run trains that begins with the weights of another: `dmnn train --from`. */
+/** How a run that starts from the weights of another trains: `dmnn train --from`. */
 export interface FineTuningRecipe {
   /**
    * `controllers`: what decides about sub-blocks, and the category heads. All else stays as it is, without gradient and
@@ -120,11 +120,11 @@ export interface FineTuningRecipe {
   readonly distillation: { readonly temperature: number; readonly weight: number } | null;
 }
 
-/** How a run begins that prunes the network of another first, by `prune`, before the first step. */
+/** How a run prunes the network that it starts from, with `prune`, before the first step. */
 export interface PruningRecipe {
   /** Where pruning stops: multiply–accumulates of an image over those of the whole network, in (0, 1). */
   readonly macsRatio: number;
-  /** What tells how much a channel matters: Taylor scores of 2016 (`activation`) or of 2019 (`gate`). */
+  /** How the importance of a channel is measured: Taylor scores of 2016 (`activation`) or of 2019 (`gate`). */
   readonly criterion: 'activation' | 'gate';
   /** Channels removed between two scores. */
   readonly channelsPerRound: number;
@@ -139,14 +139,14 @@ export interface PruningRecipe {
 }
 
 /**
- * Everything that decides what a training run computes, apart from the data itself: plain data, written into the run's
+ * Everything that determines what a training run computes, apart from the data itself: plain data, written into the run's
  * `config.json`.
  */
 export interface Recipe {
   readonly name: string;
   /** One line for people. */
   readonly description: string;
-  /** What it is meant for: `built-in`, `cifar100` or `imagenet`. Any data set of the same kind of images works. */
+  /** The data set that the recipe is for: `built-in`, `cifar100` or `imagenet`. Any data set of the same kind of images works. */
   readonly data: 'built-in' | 'cifar100' | 'imagenet';
   /** Decides initial weights, order, augmentation and noise. */
   readonly seed: number;

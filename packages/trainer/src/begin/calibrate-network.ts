@@ -6,7 +6,7 @@ import { calibrateNorms, calibrationSteps } from '@dmnn/subdivide';
 import type { Float32Tensor, Weights } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What {@link calibrateNetwork} takes beside the network. */
+/** Options of {@link calibrateNetwork}. */
 export interface CalibrationOptions {
   /** Training images. */
   readonly dataset: Dataset;

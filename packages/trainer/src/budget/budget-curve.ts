@@ -16,7 +16,7 @@ export interface BudgetCurveOptions extends FindThresholdsOptions {
   readonly test: Dataset;
   /** Test images computed together: time per image depends on it. @defaultValue `batchSize` */
   readonly testBatchSize?: number;
-  /** Told after each batch how many test images are done for which budget. */
+  /** Called after each batch with the budget and the number of test images done. */
   readonly onTestImages?: (budget: number, images: number) => void;
 }
 

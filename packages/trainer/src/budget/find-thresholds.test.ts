@@ -95,7 +95,7 @@ describe('findThresholds', () => {
           const { threshold, calibrationCost } = thresholds[0]!;
           expect(calibrationCost).toBeLessThanOrEqual(budget);
           expect(calibrationCost).toBeCloseTo(costUnder(rule, Math.log(threshold! / (1 - threshold!))), 6);
-          // one image's dearest sub-blocks of 20 images: costs come in steps
+          // one image's most expensive sub-blocks of 20 images: costs come in steps
           expect(calibrationCost).toBeGreaterThan(budget - 0.1 * (highest - lowest));
         },
       ),
@@ -121,7 +121,7 @@ describe('findThresholds', () => {
     }
   });
 
-  it('uses the passes of one budget for the others, and tells of each', async () => {
+  it('uses the passes of one budget for the others, and reports each', async () => {
     const seen: ThresholdProgress[] = [];
     const network = logitsNetwork(architecture, scattered);
     const budgets = [0.5, 0.5, 0.6].map(budgetAt);

@@ -23,9 +23,9 @@ export interface FindThresholdsOptions {
   readonly batchSize?: number;
   /** @defaultValue 'skipping' */
   readonly execution?: Execution;
-  /** Told what each pass has reached. */
+  /** Called with the result of each pass. */
   readonly onProgress?: (progress: ThresholdProgress) => void;
-  /** Told in each pass of damaged images, which are left out. @defaultValue throws a DataError */
+  /** Called in each pass with damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;

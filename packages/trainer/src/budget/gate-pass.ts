@@ -26,7 +26,7 @@ export interface GatePassOptions {
   readonly execution: Execution;
   readonly signal?: AbortSignal | undefined;
   readonly onImages?: (images: number) => void;
-  /** Told of damaged images, which are left out. @defaultValue throws a DataError */
+  /** Called with damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped | undefined;
 }
 

@@ -26,7 +26,7 @@ export interface MeasureLatenciesOptions {
   readonly backend?: BackendFacts;
   /** Milliseconds of a clock. @defaultValue `performance.now` */
   readonly now?: () => number;
-  /** Told after each forward pass what part is done, from 0 to 1. */
+  /** Called after each forward pass with the fraction done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
   /** Stops between two passes. */
   readonly signal?: AbortSignal;

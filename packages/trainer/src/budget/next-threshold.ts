@@ -4,20 +4,20 @@ import { type GatePass, logOddsOfProbability, probability } from './gate-pass.js
 /** A pass, and what an image of it cost on average. */
 export type CostedPass = GatePass & { readonly meanCost: number };
 
-/** Passes between whose thresholds to look: one that opens too much, and one that does not; none where none has. */
+/** The passes whose thresholds bracket the budget: one above it and one within it; undefined where there is none yet. */
 interface Bracket {
-  readonly dear: CostedPass | undefined;
+  readonly expensive: CostedPass | undefined;
   readonly cheap: CostedPass | undefined;
 }
 
 /**
- * How the next threshold is found: from the log-odds of the nearest pass, which are right where no gate depends on
- * another, and creep where those that open make up for those that close; on the line between the passes on either side
- * of the budget; in the middle of them, which creeps never.
+ * How the next threshold is found: from the log-odds of the nearest pass, which is exact if no gate depends on another
+ * and converges slowly if gates that open make up for those that close; by linear interpolation between the passes on
+ * either side of the budget; otherwise at the midpoint, which guarantees convergence.
  */
 export type Proposal = 'log-odds' | 'line' | 'middle';
 
-/** Of the passes that keep to a budget the dearest. */
+/** The most expensive pass that is within the budget; undefined if there is none. */
 export function closestBelow(budget: number, passes: readonly CostedPass[]): CostedPass | undefined {
   return largest(
     passes.filter(({ meanCost }) => meanCost <= budget),
@@ -29,7 +29,7 @@ export function closestBelow(budget: number, passes: readonly CostedPass[]): Cos
  * The threshold to evaluate next, as log-odds.
  *
  * @param passes - all so far
- * @param proposal - by which it is looked for first; where that leads outside of what is known, in the middle
+ * @param proposal - the rule to try first; the midpoint if its threshold is outside the bracket
  * @returns undefined if no number lies between the thresholds that were evaluated
  */
 export function nextLogOdds(
@@ -56,30 +56,33 @@ function byLogOdds(budget: number, costs: GateCosts, { logOdds }: CostedPass): n
 }
 
 /** Where the cost would be the budget if it fell evenly between the two passes. */
-function onLine(budget: number, { dear, cheap }: Bracket): number | undefined {
-  if (!dear || !cheap) return undefined;
-  const share = (dear.meanCost - budget) / (dear.meanCost - cheap.meanCost);
-  return dear.leastLogOdds + share * (cheap.leastLogOdds - dear.leastLogOdds);
+function onLine(budget: number, { expensive, cheap }: Bracket): number | undefined {
+  if (!expensive || !cheap) return undefined;
+  const share = (expensive.meanCost - budget) / (expensive.meanCost - cheap.meanCost);
+  return expensive.leastLogOdds + share * (cheap.leastLogOdds - expensive.leastLogOdds);
 }
 
 /** The best threshold that keeps to the budget, and the nearest lower one that does not. All closed does, all open not. */
 function bracketOf(budget: number, passes: readonly CostedPass[]): Bracket {
   const cheap = closestBelow(budget, passes);
   const below = cheap?.leastLogOdds ?? Infinity;
-  const tooDear = passes.filter(({ meanCost, leastLogOdds }) => meanCost > budget && leastLogOdds < below);
-  return { dear: largest(tooDear, ({ leastLogOdds }) => leastLogOdds), cheap };
+  const tooExpensive = passes.filter(
+    ({ meanCost, leastLogOdds }) => meanCost > budget && leastLogOdds < below,
+  );
+  return { expensive: largest(tooExpensive, ({ leastLogOdds }) => leastLogOdds), cheap };
 }
 
-function isBetween(logOdds: number, { dear, cheap }: Bracket): boolean {
+function isBetween(logOdds: number, { expensive, cheap }: Bracket): boolean {
   // as the probability that `thresholded` will be given, which is the coarser number
   const at = probability(logOdds);
   return (
-    at > probability(dear?.leastLogOdds ?? -Infinity) && at < probability(cheap?.leastLogOdds ?? Infinity)
+    at > probability(expensive?.leastLogOdds ?? -Infinity) &&
+    at < probability(cheap?.leastLogOdds ?? Infinity)
   );
 }
 
 /** Where one side is all open or all closed, as far as the log-odds of any pass reach. */
-function middleOf({ dear, cheap }: Bracket, passes: readonly CostedPass[]): number {
+function middleOf({ expensive, cheap }: Bracket, passes: readonly CostedPass[]): number {
   let [least, most] = [Infinity, -Infinity];
   for (const { logOdds } of passes) {
     for (const each of logOdds) {
@@ -87,7 +90,7 @@ function middleOf({ dear, cheap }: Bracket, passes: readonly CostedPass[]): numb
       most = Math.max(most, each);
     }
   }
-  const [from, to] = [dear?.leastLogOdds ?? -Infinity, cheap?.leastLogOdds ?? Infinity];
+  const [from, to] = [expensive?.leastLogOdds ?? -Infinity, cheap?.leastLogOdds ?? Infinity];
   return (Math.max(from, least - 1) + Math.min(to, most + 1)) / 2;
 }
 

@@ -16,9 +16,9 @@ export interface CompareExecutionsOptions {
   readonly batchSize?: number;
   /** Logits nearer than this may be ordered either way by rounding. @defaultValue 1e-4 */
   readonly tolerance?: number;
-  /** Told of damaged images, which are left out. @defaultValue throws a DataError */
+  /** Called with damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
-  /** Told after each batch how many images are done. */
+  /** Called after each batch with the number of images done. */
   readonly onProgress?: (images: number) => void;
 }
 
@@ -104,11 +104,11 @@ interface ImageRun {
   readonly logits: readonly number[];
   /** `[l][n]` */
   readonly gates: readonly (readonly number[])[];
-  /** `[l][n]`: on minus off. */
-  readonly margins: readonly (readonly number[])[];
+  /** `[l][n]`: log-odds of each gate, on minus off. */
+  readonly gateLogOdds: readonly (readonly number[])[];
 }
 
-/** `[B, classes + 2 Σ N]`: logits, gates and the margins of their logits. */
+/** `[B, classes + 2 Σ N]`: logits, gates and the log-odds of the gates. */
 function logitsAndGates(pass: ForwardPass): tf.Tensor2D {
   return tf.concat([pass.logits, ...pass.gates, ...pass.gateLogits.map(gateLogOdds)], 1);
 }
@@ -121,7 +121,7 @@ function imageRun({ architecture }: Network, row: Float32Array): ImageRun {
   return {
     logits: numbers(0, classes),
     gates: inBlocks(numbers(classes, classes + gateCount), subBlocks),
-    margins: inBlocks(numbers(classes + gateCount, row.length), subBlocks),
+    gateLogOdds: inBlocks(numbers(classes + gateCount, row.length), subBlocks),
   };
 }
 
@@ -137,7 +137,7 @@ function compareImage(masked: ImageRun, skipping: ImageRun, tolerance: number, f
   for (const [l, gates] of masked.gates.entries()) {
     const before = differs; // the gates of a block are decided together: only an earlier block's can be to blame
     for (const [n, gate] of gates.entries()) {
-      const decided = Math.abs(masked.margins[l]?.[n] as number) > tolerance;
+      const decided = Math.abs(masked.gateLogOdds[l]?.[n] as number) > tolerance;
       found.gates++;
       if (!decided) found.undecidedGates++;
       if (gate === skipping.gates[l]?.[n]) continue;

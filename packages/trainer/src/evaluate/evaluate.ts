@@ -19,9 +19,9 @@ export interface EvaluateOptions {
   readonly policy?: GatePolicy;
   /** Images computed together. @defaultValue 200 */
   readonly batchSize?: number;
-  /** Told after each batch how many images are done. */
+  /** Called after each batch with the number of images done. */
   readonly onProgress?: (images: number) => void;
-  /** Told of damaged images, which are left out. @defaultValue throws a DataError */
+  /** Called with damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
   /** Stops between two batches. */
   readonly signal?: AbortSignal | undefined;

@@ -13,9 +13,9 @@ import { type GatingRecipe, type GatingTarget, gatingTarget } from '@dmnn/runs';
 import { gatingSchedule } from './gating-schedule.js';
 import type { LossTarget } from './loss-target.js';
 
-/** Where the losses on rates are least: what gates come to if nothing else acts on them. Fractions. */
+/** The minimum of the losses on rates, where gates settle if no other loss acts on them. All are fractions. */
 export interface GatingOptimum {
-  /** What the recipe's target is of. */
+  /** The kind of the recipe's target. */
   readonly targetOf: GatingTarget['kind'];
   /** t of Eq. 12 and 14 in force; with `blocks` the mean of their targets. */
   readonly lossTarget: number;
@@ -30,10 +30,10 @@ export interface GatingOptimum {
 }
 
 /**
- * What a gating recipe really asks of a network: the joint optimum of Eq. 12 and 14, or ConvNet-AIG's targets.
+ * The rates and cost that a gating recipe leads a network to: the joint optimum of Eq. 12 and 14, or ConvNet-AIG's targets.
  *
  * @param progress - share of training, from 0 to 1, since the target may fall. Default 1: what holds in the end.
- * @throws RangeError if the recipe asks for a cost that no gates can come to; DmnnError `DMNN_LOSS` of `@dmnn/losses` if the
+ * @throws RangeError if the recipe's target is a cost that the gates cannot reach; DmnnError `DMNN_LOSS` of `@dmnn/losses` if the
  *   network has no costs.
  * @see DMNN §3.3 Eq. 12 and 14
  *

@@ -3,7 +3,7 @@ import { alwaysMacs, countNetwork, flopsTable, fullMacs } from '@dmnn/flops';
 import { type GatingRecipe, gatingTarget } from '@dmnn/runs';
 import { ofEachSubBlock } from '@dmnn/weights/internal';
 
-/** Whatever in a gating recipe does not fit a network, as messages; empty if all fits. */
+/** Lists the settings of a gating recipe that do not fit a network, as messages. */
 export function gatingProblems(architecture: Architecture, gating: GatingRecipe | null): string[] {
   if (!gating) return [];
   return [
@@ -44,7 +44,7 @@ function openingProblems(architecture: Architecture, gating: GatingRecipe): stri
   });
 }
 
-/** A cost that no gates can come to. */
+/** A target cost that the gates cannot reach. */
 function costProblems(architecture: Architecture, gating: GatingRecipe): string[] {
   const { kind, value } = gatingTarget(gating);
   if (kind !== 'flops' || gatedBlocks(architecture).length === 0) return [];

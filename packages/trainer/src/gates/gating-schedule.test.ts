@@ -10,7 +10,7 @@ const joint = (t: unknown) => ({ target: { kind: 'joint', t } });
 const targetAt = (gating: Record<string, unknown>, progress: number): unknown =>
   (at(gating, progress).target as { t: number }).t;
 
-it('is the paper’s unless told otherwise: constant from the first step to the last', () => {
+it('is the paper’s unless set otherwise: constant from the first step to the last', () => {
   for (const progress of [0, 0.5, 1]) {
     expect(at({}, progress)).toEqual({
       ...joint(0.6),

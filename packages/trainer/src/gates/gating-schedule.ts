@@ -31,7 +31,7 @@ export interface GatingSchedule {
 /**
  * Resolves a gating recipe for a network.
  *
- * @throws RangeError if the recipe asks for a cost that no gates of the network can come to
+ * @throws RangeError if the recipe's target is a cost that the network's gates cannot reach
  */
 export function gatingSchedule(recipe: GatingRecipe, architecture: Architecture): GatingSchedule {
   const inTheEnd = lossTarget(gatingTarget(recipe), architecture);

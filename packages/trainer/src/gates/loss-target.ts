@@ -19,10 +19,10 @@ export type LossTarget =
     };
 
 /**
- * Resolves what a recipe asks of a network's gates: the t whose joint optimum is the rate or cost that it names, or the
+ * Resolves the gating target of a recipe for a network: the t whose joint optimum is the given rate or cost, or the
  * target rate of each gated block.
  *
- * @throws RangeError if it asks for a cost that no gates can come to
+ * @throws RangeError if the target is a cost that the gates cannot reach
  */
 export function lossTarget(target: GatingTarget, architecture: Architecture): LossTarget {
   switch (target.kind) {
@@ -46,7 +46,7 @@ export function mapTarget(target: LossTarget, change: (rate: number) => number):
     : { ...target, value: change(target.value), rates: target.rates.map(change) };
 }
 
-/** One number for a target, as it is reported: t, or the one that a recipe of ConvNet-AIG names beside its list. */
+/** The single number reported for a target: t, or the `targetRate` of a recipe that lists a target for each block. */
 export function reportedTarget(target: LossTarget): number {
   return target.kind === 'joint' ? target.t : target.value;
 }

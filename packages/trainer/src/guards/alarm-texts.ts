@@ -4,11 +4,11 @@ import type { GateRecord } from './gate-record.js';
 import { collapseRemedy, figure, offTargetRemedy } from './gate-remedies.js';
 import { mean } from './mean.js';
 
-/** Blocks that a message names one by one. */
+/** How many blocks a message names at most. */
 const MOST_NAMED = 6;
 const WITHIN = `${100 * FIXED_WITHIN} %`;
 
-/** The texts of an epoch's alarms: what is wrong, the figures, and what to change. */
+/** The texts of an epoch's alarms: the problem, its figures, and the settings to change. */
 export interface AlarmTexts {
   closed(blocks: readonly number[]): string;
   fixed(blocks: readonly number[]): string;
@@ -23,7 +23,7 @@ export function alarmTexts(paths: readonly string[], record: GateRecord, gating:
     closed: (blocks) =>
       sentences(
         `${placesText(blocks, paths, record)} ${blocks.length === 1 ? 'has closed: none of its' : 'have closed: none of their'} ` +
-          `sub-blocks runs for ${WITHIN} of the images, and what does not run is not trained.`,
+          `sub-blocks runs for ${WITHIN} of the images, and a sub-block that does not run is not trained.`,
         collapseRemedy('closed', gating, record),
       ),
     fixed: (blocks) =>
@@ -50,7 +50,7 @@ export function alarmTexts(paths: readonly string[], record: GateRecord, gating:
         `gates are open at a mean rate of ${figure(rate)}, ${figure(Math.abs(rate - wanted))} ` +
           `${rate > wanted ? 'above' : 'below'} ${figure(wanted)}, ${why}.`,
         isAtTarget
-          ? 'If a rate of t is what you want, it is there: gating.targetOf=rate makes it the optimum.'
+          ? 'The rate is already at t. If that is your target, gating.targetOf=rate makes it the optimum.'
           : '',
         offTargetRemedy(finding, gating, record),
       );

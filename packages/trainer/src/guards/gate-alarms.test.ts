@@ -50,7 +50,7 @@ describe('gateAlarms', () => {
     expect(gateAlarms([], context())).toEqual([]);
   });
 
-  it('tells of a closed block at any time, with figures and what to change', () => {
+  it('reports a closed block at any time, with figures and what to change', () => {
     const [alarm, ...more] = gateAlarms(epochs([1, firstClosed]), context({ bounds: { weight: 5 } }));
     expect(more).toEqual([]);
     expect(alarm).toMatchObject({ kind: 'closed-blocks', epoch: 0, blocks: ['stage0.block0'] });
@@ -62,7 +62,7 @@ describe('gateAlarms', () => {
     );
   });
 
-  it('tells of fixed blocks once the noise is off, and after a third where it never goes', () => {
+  it('reports fixed blocks once the noise is off, and after a third where it never goes', () => {
     const block = ['fixed-blocks stage2.block0'];
     expect(kinds(epochs([7, lastFixed]))).toEqual([]);
     expect(kinds(epochs([8, lastFixed]))).toEqual([]); // the epoch that has ended was noisy
@@ -75,7 +75,7 @@ describe('gateAlarms', () => {
     );
   });
 
-  it('tells of a network that treats all images alike after a third, noise or not, and then not block by block', () => {
+  it('reports a network that treats all images alike after a third, noise or not, and then not block by block', () => {
     expect(kinds(epochs([3, allFixed]))).toEqual([]);
     expect(kinds(epochs([4, allFixed]))).toEqual([`fixed-network ${whole}`, `off-target ${whole}`]);
     const [alarm] = gateAlarms(epochs([4, allFixed]), context());
@@ -91,7 +91,7 @@ describe('gateAlarms', () => {
     expect(kinds(epochs([4, allOpen]), context({ targetFallUntil: 1, targetRate: 0.98 }))).toEqual([]);
   });
 
-  it('tells of a rate further than 0.03 from the joint optimum, above and below', () => {
+  it('reports a rate further than 0.03 from the joint optimum, above and below', () => {
     const at = (rate: number): Rates => [[rate, rate], [rate, rate], [rate, rate]]; // prettier-ignore
     const off = [`off-target ${whole}`];
     expect(kinds(epochs([4, at(optimum + 0.029)]))).toEqual([]);
@@ -129,7 +129,7 @@ describe('gateAlarms', () => {
     const history = [{ ...record!, trainingRate: 0.6 }];
     expect(gateAlarms(history, context())[0]?.message).toContain('noise ends at 0.8 of training');
     expect(gateAlarms(history, context({ noiseOffAfter: 1 }))[0]?.message).toContain(
-      'With noise, in training, the rate is 0.600, as wanted: gating.noiseOffAfter=0.8 (now 1)',
+      'During training, with noise, the mean rate is 0.600, which is on target: gating.noiseOffAfter=0.8 (now 1)',
     );
   });
 
@@ -168,16 +168,16 @@ describe('gateAlarms', () => {
     expect(kinds(epochs([10, open]), context({ ...own, layerTargets }))).toEqual([]);
   });
 
-  it('tells once, again when the pattern changes, and all at the end', () => {
+  it('reports once, again when the pattern changes, and all at the end', () => {
     const noisy = context({ noiseOffAfter: 1 });
     const swapped: Rates = [[1, 0.3], [0.4, 0.85], [0.001, 1]]; // prettier-ignore
     const block = ['fixed-blocks stage2.block0'];
     const story = epochs([4, lastFixed], [5, lastFixed], [6, well], [7, lastFixed], [8, swapped], [9, swapped], [10, swapped]); // prettier-ignore
-    const told = story.map((_, i) => kinds(story.slice(0, i + 1), noisy));
-    expect(told).toEqual([block, [], [], [], block, [], block]);
+    const reported = story.map((_, i) => kinds(story.slice(0, i + 1), noisy));
+    expect(reported).toEqual([block, [], [], [], block, [], block]);
   });
 
-  it('tells of a rate again when it has gone 0.03 further off, or to the other side', () => {
+  it('reports a rate again when it has gone 0.03 further off, or to the other side', () => {
     const rates = [0.7, 0.72, 0.731, 0.7, 0.5, 0.49].map((rate): Rates => [[rate, rate], [rate, rate], [rate, rate]]); // prettier-ignore
     const story = epochs(...rates.map((at, i): [number, Rates] => [4 + i, at]));
     expect(story.map((_, i) => kinds(story.slice(0, i + 1)).length)).toEqual([1, 0, 1, 0, 1, 0]);

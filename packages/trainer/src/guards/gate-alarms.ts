@@ -17,7 +17,7 @@ export interface GateAlarm {
    * the losses can attain.
    */
   readonly kind: 'closed-blocks' | 'fixed-blocks' | 'fixed-network' | 'off-target';
-  /** From 0: the epoch after which it is so. */
+  /** From 0: the epoch after which the alarm was raised. */
   readonly epoch: number;
   /** Where: paths such as `stage1.block0`; all gated blocks if it is the whole network. */
   readonly blocks: readonly string[];
@@ -28,23 +28,23 @@ export interface GateAlarm {
 /**
  * The alarms about the gates after the last of some evaluated epochs.
  *
- * A gate that is open for less than 0.5 % of the images, or for more than 99.5 %, decides nothing. Told is
+ * A gate that is open for less than 0.5 % of the images, or for more than 99.5 %, decides nothing. The alarms report
  * - that a block is closed, at any time;
  * - that the whole network decides nothing, after a third of training;
  * - that some of its blocks do, from when noise on the gates ends (after a third of training, if it never does);
  * - that the mean rate is further than 0.03 from the joint optimum of Eq. 12 and 14, after a third of training and once
  *   the losses have their full weight and the target has fallen.
  *
- * A block that is open for every image while that is asked for is well.
+ * A block that is open for every image is fine if its target is 1.
  *
- * A third is of the training of gates, where the recipe holds them open at first.
+ * If the recipe holds the gates open at first, the third is of the rest of training.
  *
  * An alarm is repeated only when it has changed: another pattern of sub-blocks, or a rate 0.03 further off or on the
- * other side. At the end of training all that is wrong is reported.
+ * other side. At the end of training every problem is reported.
  *
  * @param history - evaluated epochs from the first on, the one to be judged last, see {@link gateHistory}
  * @param context - the network and its gating recipe
- * @returns none if all is well or was reported before; closed blocks first
+ * @returns the new alarms, closed blocks first; empty if there are none
  * @throws RangeError if the rates of an epoch are not those of the network's gated blocks
  *
  * @example

@@ -4,11 +4,11 @@ import { type GatingOptimum, gatingOptima } from '../gates/gating-optimum.js';
 import type { GateRecord } from './gate-record.js';
 import { mean } from './mean.js';
 
-/** What gates are judged against. */
+/** The network and recipe that gates are judged by. */
 export interface GateAlarmContext {
   /** The network that is trained. */
   readonly architecture: Architecture;
-  /** How its gates are, as the recipe says it. */
+  /** The gating section of its recipe. */
   readonly gating: GatingRecipe;
 }
 
@@ -32,11 +32,11 @@ interface NetworkFinding {
 /** The mean rate is not what the losses can attain. */
 export interface RateFinding {
   readonly kind: 'off-target';
-  /** Measured, of the blocks that a loss asks something of. */
+  /** Measured mean rate of the blocks that a loss acts on. */
   readonly rate: number;
   /** What the losses can attain, on average over the same blocks. */
   readonly wanted: number;
-  /** Where that is from. */
+  /** The optimum that `wanted` comes from. */
   readonly optimum: GatingOptimum;
 }
 
@@ -47,7 +47,7 @@ export type GateFinding = BlockFinding | NetworkFinding | RateFinding;
 export const FIXED_WITHIN = 0.005;
 /** How far the mean rate may be from what the losses can attain. */
 export const OFF_TARGET = 0.03;
-/** Share of the training of gates in which they may still stand as they began: dynconv's bounds too last as long. */
+/** Share of the training of gates in which they may still be as they began: dynconv's bounds too last as long. */
 const SETTLING = 1 / 3;
 
 /** When a share of the training of gates is over, as a share of all training: the same, unless they are held open first. */
@@ -55,7 +55,7 @@ export function shareOfDeciding(share: number, { gatesOpenUntil = 0 }: GatingRec
   return gatesOpenUntil + share * (1 - gatesOpenUntil);
 }
 
-/** What judges an epoch: all that is wrong after it, whether it was before or not. */
+/** Returns a function that finds every problem after an epoch, old and new. */
 export function gateJudge({ architecture, gating }: GateAlarmContext): (record: GateRecord) => GateFinding[] {
   const optimumAt = gatingOptima(architecture, gating);
   return (record) => {

@@ -2,7 +2,7 @@ import { type GatingRecipe, gatingTarget } from '@dmnn/runs';
 import { OFF_TARGET, type RateFinding, isNoisy, noiseEnd, shareOfDeciding } from './gate-findings.js';
 import type { GateRecord } from './gate-record.js';
 
-/** Settings of a recipe that may help gates that do not decide, each as it would be given to `--set`. */
+/** Recipe settings that may help gates that decide nothing, each as an argument of `--set`. */
 export function collapseRemedy(
   kind: 'closed' | 'fixed',
   gating: GatingRecipe,
@@ -35,12 +35,14 @@ export function collapseRemedy(
       : []),
   ];
   const wait = noiseEnds
-    ? [`Noise on the gates ends at ${ends} of training (${endSetting(gating)}), which may free them.`]
+    ? [
+        `Noise on the gates ends at ${ends} of training (${endSetting(gating)}), which may let them decide again.`,
+      ]
     : [];
   return [...wait, settingsText(settings)].filter((text) => text !== '').join(' ');
 }
 
-/** What may bring a mean rate to what the losses can attain. */
+/** Advice that may bring the mean rate to the optimum of the losses. */
 export function offTargetRemedy(
   { rate, wanted }: RateFinding,
   gating: GatingRecipe,
@@ -55,7 +57,7 @@ export function offTargetRemedy(
       noiseEnd(gating) < 1
         ? `noise ends at ${noiseEnd(gating)} of training (${endSetting(gating)})`
         : 'gating.noiseOffAfter=0.8 (now 1) trains the end without noise';
-    return `With noise, in training, the rate is ${figure(trainingRate)}, as wanted: ${ends}.`;
+    return `During training, with noise, the mean rate is ${figure(trainingRate)}, which is on target: ${ends}.`;
   }
   return settingsText([
     `a larger gating.resourceWeight (now ${resourceWeight})`,

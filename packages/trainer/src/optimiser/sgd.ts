@@ -18,7 +18,7 @@ export interface SgdOptions {
  * Nesterov d + momentum · velocity).
  *
  * It changes exactly the variables it was given and keeps its state by their names, so that a checkpoint can be
- * loaded into a network whose variables stand in another order. Velocities start at zero, which gives PyTorch's
+ * loaded into a network whose variables are in another order. Velocities start at zero, which gives PyTorch's
  * first step.
  *
  * @see Sutskever et al. 2013, On the importance of initialization and momentum; DMNN §4.1
@@ -50,7 +50,7 @@ export class Sgd {
     if (!(momentum >= 0 && momentum < 1))
       throw new RangeError(`momentum: expected a number in [0, 1), got ${momentum}`);
     if (nesterov && momentum === 0)
-      throw new RangeError('nesterov: expected momentum > 0 beside it, got momentum 0');
+      throw new RangeError('nesterov: expected false without momentum, got true');
     if (!(weightDecay >= 0 && weightDecay < Infinity)) {
       throw new RangeError(`weightDecay: expected a finite number ≥ 0, got ${weightDecay}`);
     }

@@ -102,7 +102,7 @@ describe('saveModel', () => {
       await mkdir(join(folder, 'empty'));
       await saveModel(join(folder, 'empty'), model);
       await expect(saveModel(join(folder, 'empty'), model)).rejects.toThrow(
-        /not there yet, or empty, got one with architecture.json/,
+        /expected a new or empty folder, got one with architecture.json/,
       );
       await writeFile(join(folder, 'file'), 'mine');
       await expect(saveModel(join(folder, 'file'), model)).rejects.toMatchObject({

@@ -17,7 +17,7 @@ export interface TrainedNetwork {
  * slimmable networks only through this.
  */
 export interface Companions {
-  /** Variables of their own, beside the shared ones, by names that none of the network's variables has. */
+  /** Their own variables, without the shared ones, by names that the network does not use. */
   readonly trainable: ReadonlyMap<string, tf.Variable>;
   /** Moving statistics of their own. */
   readonly moving: ReadonlyMap<string, tf.Variable>;

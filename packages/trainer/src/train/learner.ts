@@ -10,7 +10,7 @@ import type { Companions, TrainedNetwork } from './companions.js';
 import { gateDecision } from '../gates/gate-decision.js';
 import { type GatingSchedule, gatingSchedule } from '../gates/gating-schedule.js';
 
-/** A network, the heads beside it, and what their losses need to know. */
+/** A network in training, its category heads, and the settings of their losses. */
 export interface Learner extends TrainedNetwork {
   /** Absent without gates, or if the recipe wants none. */
   readonly heads: CategoryHeads | undefined;
@@ -24,7 +24,7 @@ export interface Learner extends TrainedNetwork {
   readonly companions: Companions | undefined;
   /** Absent if there is none. */
   readonly teacher: Teacher | undefined;
-  /** Whose mean and variance batch norm uses in training. */
+  /** The statistics that batch norm uses in training. */
   readonly statistics: Statistics;
   /** What is trained, by name: the network's variables, or its controllers' only, the heads' and the companions'. */
   readonly trainable: ReadonlyMap<string, tf.Variable>;
@@ -33,11 +33,11 @@ export interface Learner extends TrainedNetwork {
   readonly table: FlopsTable;
   /** Cost of an image with all gates open, over that of the undivided backbone: turns a FLOPs rate into a MACs ratio. */
   readonly fullMacsRatio: number;
-  /** `stage0.block1`, …: where each gated block stands. */
+  /** `stage0.block1`, …: the path of each gated block. */
   readonly blockPaths: readonly string[];
 }
 
-/** What a {@link Learner} has beside its network and heads; it takes them over, but for the teacher. */
+/** Optional parts of a {@link Learner}, which takes ownership of all but the teacher. */
 export interface LearnerExtras {
   /** A network to learn from as well. */
   readonly teacher?: Teacher | undefined;

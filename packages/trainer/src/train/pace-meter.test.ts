@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PaceMeter } from './pace-meter.js';
 
-it('reckons with what it has measured', () => {
+it('estimates from its measurements', () => {
   const meter = new PaceMeter();
   meter.step(2);
   meter.evaluation(30);

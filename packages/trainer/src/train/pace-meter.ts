@@ -1,6 +1,6 @@
 import type { Pace } from './train-events.js';
 
-/** Measures how fast training goes, and reckons when it ends. */
+/** Measures throughput and estimates the remaining time. */
 export class PaceMeter {
   #secondsPerStep: number | undefined;
   #secondsPerEvaluation = 0;

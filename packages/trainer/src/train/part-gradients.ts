@@ -18,7 +18,7 @@ import type { Learner } from './learner.js';
 import { type PackedScalars, packScalars } from './packed-scalars.js';
 import type { ResourceTerms } from '../gates/resource-terms.js';
 
-/** What {@link partGradients} needs beside the images. */
+/** Settings of {@link partGradients}. */
 export interface PartSettings {
   readonly policy: GatePolicy;
   readonly labelSmoothing: number;

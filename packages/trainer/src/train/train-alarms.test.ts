@@ -55,8 +55,8 @@ it('says at the start what gates shall come to, warns of what is wrong and write
       [3, steps, 'off-target'],
     ]);
     expect(warnings(events)).toEqual(alarms.map(({ message }) => message));
-    const told = gateAlarms(gateHistory(log, steps), { architecture, gating: recipe.gating! });
-    expect(alarms.slice(2).map(({ message }) => message)).toEqual(told.map(({ message }) => message));
+    const judged = gateAlarms(gateHistory(log, steps), { architecture, gating: recipe.gating! });
+    expect(alarms.slice(2).map(({ message }) => message)).toEqual(judged.map(({ message }) => message));
     const { kind: before } = events[events.findIndex(({ kind }) => kind === 'warning') - 1]!;
     expect(before).toBe('epoch'); // whose figures they are about
   });

@@ -21,7 +21,7 @@ async function weightsOf(folder: string, which: 'best' | 'latest' = 'latest') {
 }
 
 /** A short run of the static network, and a folder for another. */
-async function besideStaticRun(body: (from: string, folder: string) => Promise<void>): Promise<void> {
+async function withStaticRun(body: (from: string, folder: string) => Promise<void>): Promise<void> {
   await inTemporaryFolder(async (root) => {
     const from = join(root, 'static');
     await train({ recipe: tinyStaticRecipe({ epochs: 1 }), data, folder: from });
@@ -33,7 +33,7 @@ const taught = { fineTuning: { calibrationImages: 8, distillation: { temperature
 
 describe('train from another run', () => {
   it('begins with divided weights that do what the undivided ones did, and says so', async () => {
-    await besideStaticRun(async (from, folder) => {
+    await withStaticRun(async (from, folder) => {
       const events: TrainEvent[] = [];
       const recipe = tinyRecipe({ epochs: 1, gating: { targetRate: 0.6, openingRate: 0.99 } });
       await train({ recipe, data, folder, from, onProgress: (event) => events.push(event) });
@@ -51,7 +51,7 @@ describe('train from another run', () => {
   });
 
   it('resumed without the other run and killed at any step, gives the same bits, with a teacher too', async () => {
-    await besideStaticRun(async (from, folder) => {
+    await withStaticRun(async (from, folder) => {
       const recipe = tinyRecipe({ ...taught, checkpoints: { everySteps: 1 } });
       const other = `${folder}-whole`;
       await train({ recipe, data, folder: other, from });
@@ -105,7 +105,7 @@ describe('train from another run', () => {
   });
 
   it('begins again from the run folder alone if it was killed before its first checkpoint', async () => {
-    await besideStaticRun(async (from, folder) => {
+    await withStaticRun(async (from, folder) => {
       const recipe = tinyRecipe({ epochs: 1 });
       const started = train({
         recipe,
@@ -129,7 +129,7 @@ describe('train from another run', () => {
   });
 
   it('trains controllers and heads alone, and nothing else of the network changes', async () => {
-    await besideStaticRun(async (from, folder) => {
+    await withStaticRun(async (from, folder) => {
       const recipe = tinyRecipe({
         ...{ epochs: 1, fineTuning: { trainable: 'controllers', calibrationImages: 8 } },
         optimiser: { weightDecay: 0.1, decay: ['all'] },
@@ -152,7 +152,7 @@ describe('train from another run', () => {
   });
 
   it('goes on with the weights of the same network as they are', async () => {
-    await besideStaticRun(async (from, folder) => {
+    await withStaticRun(async (from, folder) => {
       const events: TrainEvent[] = [];
       const recipe = tinyStaticRecipe({ epochs: 1, learningRate: { kind: 'constant', from: 0 } });
       await train({ recipe, data, folder, from, onProgress: (event) => events.push(event) });
@@ -164,7 +164,7 @@ describe('train from another run', () => {
   });
 
   it('begins with an imported model, and warns if its images were normalised in another way', async () => {
-    await besideStaticRun(async (from, folder) => {
+    await withStaticRun(async (from, folder) => {
       const model = await openNetworkData(from);
       const imported = `${folder}-imported`;
       await saveModel(imported, {
@@ -193,7 +193,7 @@ describe('train from another run', () => {
   });
 
   it('refuses a run of another network, a recipe for fine-tuning alone, and controllers where there are none', async () => {
-    await besideStaticRun(async (from, folder) => {
+    await withStaticRun(async (from, folder) => {
       const other = tinyRecipe({ model: { name: 'dmnn-cifar-resnet8-0.5-n2' } });
       await expect(train({ recipe: other, data, folder, from })).rejects.toThrow(
         /expected the network of the run to start from, cifar-resnet8-0\.25 \(4 classes\), or one divided from it, got dmnn-cifar-resnet8-0\.5-n2/,
@@ -212,7 +212,7 @@ describe('train from another run', () => {
   });
 
   it('takes another start for another run', async () => {
-    await besideStaticRun(async (from, folder) => {
+    await withStaticRun(async (from, folder) => {
       const recipe = tinyRecipe({ epochs: 1 });
       await train({ recipe, data, folder });
       await expect(train({ recipe, data, folder, from, resume: true })).rejects.toThrow(

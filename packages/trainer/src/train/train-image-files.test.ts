@@ -105,12 +105,12 @@ describe('training on image files', () => {
       );
       const { test: dataset } = data;
       await expect(evaluate({ network, dataset })).rejects.toMatchObject({ code: 'DMNN_DATA' });
-      let told = 0;
-      const onSkipped = (skipped: readonly unknown[]): void => void (told += skipped.length);
+      let reported = 0;
+      const onSkipped = (skipped: readonly unknown[]): void => void (reported += skipped.length);
       const small = { network, dataset, batchSize: 2, onSkipped };
       expect(await evaluate(small)).toMatchObject({ images: 6, skippedImages: [0, 1] });
       expect(await compareExecutions(small)).toMatchObject({ images: 6, decidedDifferences: 0 });
-      expect(told).toBe(4);
+      expect(reported).toBe(4);
       const allDamaged = { ...small, dataset: imageFiles('test', 2, [0, 1]) };
       await expect(evaluate(allDamaged)).rejects.toThrow(/expected intact images/);
       network.dispose();

@@ -22,7 +22,7 @@ function prunedRecipe(changes: Readonly<Record<string, unknown>> = {}): Recipe {
 }
 
 /** A short run of the whole network, and a folder for another. */
-async function besideWholeRun(body: (from: string, folder: string) => Promise<void>): Promise<void> {
+async function withWholeRun(body: (from: string, folder: string) => Promise<void>): Promise<void> {
   await inTemporaryFolder(async (root) => {
     const from = join(root, 'whole');
     await train({ recipe: tinyStaticRecipe({ epochs: 1 }), data, folder: from });
@@ -38,7 +38,7 @@ async function weightBytes(folder: string): Promise<Buffer> {
 }
 
 /** What the channel saves that costs most. */
-async function dearestChannelMacs(folder: string): Promise<number> {
+async function largestChannelMacs(folder: string): Promise<number> {
   const model = await openNetworkData(folder);
   const whole = countNetwork(model.architecture, { imageSizePx: 8 }).macs;
   const savings = channelGroups(model.architecture).map(({ path }) => {
@@ -50,7 +50,7 @@ async function dearestChannelMacs(folder: string): Promise<number> {
 
 describe('train with pruning', () => {
   it('prunes to the wanted cost, then trains and evaluates what is left, which the run folder has', async () => {
-    await besideWholeRun(async (from, folder) => {
+    await withWholeRun(async (from, folder) => {
       const events: TrainEvent[] = [];
       const result = await train({
         ...{ recipe: prunedRecipe(), data, folder, from },
@@ -61,7 +61,7 @@ describe('train with pruning', () => {
       const { macs, parameters } = countNetwork(config.architecture, { imageSizePx: 8 });
       const wholeMacs = countNetwork(whole, { imageSizePx: 8 }).macs;
       expect(macs).toBeLessThanOrEqual(0.7 * wholeMacs);
-      expect(macs).toBeGreaterThan(0.7 * wholeMacs - (await dearestChannelMacs(from)));
+      expect(macs).toBeGreaterThan(0.7 * wholeMacs - (await largestChannelMacs(from)));
       expect(config.architecture).toMatchObject({ name: 'cifar-resnet8-0.25-pruned', undivided: whole });
       expect(config.start).toMatchObject({ model: 'cifar-resnet8-0.25', step: 4 });
 
@@ -90,7 +90,7 @@ describe('train with pruning', () => {
   });
 
   it('resumed without the other run and killed at any step, gives the same bits, with a teacher too', async () => {
-    await besideWholeRun(async (from, folder) => {
+    await withWholeRun(async (from, folder) => {
       const recipe = prunedRecipe({
         epochs: 2,
         fineTuning: { distillation: { temperature: 2, weight: 0.5 } },
@@ -130,7 +130,7 @@ describe('train with pruning', () => {
   });
 
   it('refuses rounds of more images than there are, by the setting’s name', async () => {
-    await besideWholeRun(async (from, folder) => {
+    await withWholeRun(async (from, folder) => {
       const recipe = prunedRecipe({ pruning: { ...pruning, batchSize: 17 } });
       await expect(train({ recipe, data, folder, from })).rejects.toThrow(
         'pruning.batchSize: expected at most the 16 training images, got 17',
@@ -139,7 +139,7 @@ describe('train with pruning', () => {
   });
 
   it('stopped while it prunes, leaves no run, and begins again to the same bits', async () => {
-    await besideWholeRun(async (from, folder) => {
+    await withWholeRun(async (from, folder) => {
       const recipe = prunedRecipe();
       const other = `${folder}-whole`;
       await train({ recipe, data, folder: other, from });
@@ -165,7 +165,7 @@ describe('train with pruning', () => {
   });
 
   it('leaves nothing for another run, if it was killed between the pruned network and the run', async () => {
-    await besideWholeRun(async (from, folder) => {
+    await withWholeRun(async (from, folder) => {
       await train({ recipe: prunedRecipe(), data, folder, from });
       for (const name of ['config.json', 'checkpoints', 'best', 'metrics.jsonl'])
         await rm(join(folder, name), { recursive: true });
@@ -177,7 +177,7 @@ describe('train with pruning', () => {
   });
 
   it('does not prune again for a run that is another', async () => {
-    await besideWholeRun(async (from, folder) => {
+    await withWholeRun(async (from, folder) => {
       const recipe = prunedRecipe();
       await train({ recipe, data, folder, from });
       const pruned: TrainEvent[] = [];
@@ -200,9 +200,9 @@ describe('train with pruning', () => {
   });
 
   it('needs a trained network, without gates, of the recipe’s model', async () => {
-    await besideWholeRun(async (from, folder) => {
+    await withWholeRun(async (from, folder) => {
       await expect(train({ recipe: prunedRecipe(), data, folder })).rejects.toThrow(
-        /pruning: expected a run to start from beside it \(from, or --from RUN\), got none/,
+        /pruning: expected a run to start from \(from, or --from RUN\), got none/,
       );
       const wider = prunedRecipe({ model: { name: 'cifar-resnet8-0.5' } });
       await expect(train({ recipe: wider, data, folder, from })).rejects.toThrow(

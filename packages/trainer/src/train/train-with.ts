@@ -58,7 +58,7 @@ export interface TrainOptions {
   readonly from?: string | undefined;
   /** Go on from the latest intact checkpoint, or begin if there is none. @defaultValue false: the folder must hold no run */
   readonly resume?: boolean | undefined;
-  /** Told of everything that happens. What it throws ends the run as if the step had failed. */
+  /** Called with each event. An error that it throws ends the run as if the step had failed. */
   readonly onProgress?: ((event: TrainEvent) => void) | undefined;
   /**
    * Damaged images, each counted once, above which the run stops; until then they are listed in `bad-images.jsonl`
@@ -76,7 +76,7 @@ export interface TrainOptions {
 /**
  * Trains a network by a recipe, into a run folder: `train` of the package, but for the baselines that it may use.
  *
- * @param extension - what the recipe may ask for beside the paper's own training
+ * @param extension - the training methods that a recipe may use in addition to the paper's
  * @throws what `train` throws
  */
 export async function trainWith(extension: TrainingExtension, options: TrainOptions): Promise<TrainResult> {

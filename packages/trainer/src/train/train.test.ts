@@ -52,7 +52,7 @@ describe('train', () => {
       expect(result).toMatchObject({ status: 'finished', step: 8, steps: 8, folder });
       expect(events.map(({ kind }) => kind).join(' ')).toBe(
         'start step step step step evaluating evaluating checkpoint epoch warning warning step step step step evaluating evaluating checkpoint epoch warning warning',
-      ); // after eight steps all gates are still open, which is told
+      ); // after eight steps all gates are still open, which is reported
       const step = events.find((event) => event.kind === 'step')!;
       const { loss } = step;
       const sum = loss.classification + loss.category + loss.executionRate + loss.flops + loss.bounds;

@@ -44,9 +44,9 @@ export interface PruneOptions {
   /** Training images. */
   readonly dataset: Dataset;
   readonly settings: PruneSettings;
-  /** Told after each removal. */
+  /** Called after each removal. */
   readonly onRound?: (round: PruneRound) => void;
-  /** Told of damaged images, for which others stand in. @defaultValue throws a DataError */
+  /** Called with damaged images, which are replaced by others. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
   /** Stops between two steps. */
   readonly signal?: AbortSignal;
@@ -59,7 +59,7 @@ export interface PrunedNetwork extends NetworkData {
 
 /**
  * Removes the channels that matter least to the loss, by Taylor scores, until the network costs what is wanted: trains a
- * few steps, scores, removes, and again. What is left is an ordinary network of fewer channels, counted anew each round;
+ * few steps, scores, removes, and again. What is left is an ordinary network of fewer channels, counted again each round;
  * the whole one is its `undivided`, by which ratios of costs divide.
  *
  * The same bits for the same settings, data and backend. Uses the backend that is set.

@@ -44,7 +44,7 @@ export class NarrowNetwork {
     this.takeSlices();
   }
 
-  /** Names under which a width's own variables stand beside the widest network's: `width0.5/stem.unit0.gamma`. */
+  /** Names of a width's own variables, distinct from those of the widest network: `width0.5/stem.unit0.gamma`. */
   name(own: string): string {
     return `width${this.width}/${own}`;
   }

@@ -225,7 +225,7 @@ describe('train', () => {
     });
   });
 
-  it('has no widths beside gates', async () => {
+  it('has no widths with gates', async () => {
     const gated = { ...recipe, model: { ...recipe.model, name: 'dmnn-cifar-resnet8-0.25-n2' } };
     await expect(train({ recipe: gated, data, folder: '/nowhere' })).rejects.toThrow(
       /slimmable: expected none/,

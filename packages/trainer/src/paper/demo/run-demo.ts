@@ -21,7 +21,7 @@ export interface DemoOptions {
   readonly testImages?: number;
   /** Assumed for both networks instead of the recipes `demo` and `demo-dynamic`. */
   readonly recipes?: readonly Recipe[];
-  /** Told of every step of training and every batch of evaluation. */
+  /** Called after each training step and each evaluation batch. */
   readonly onProgress?: (event: DemoEvent) => void;
   /** Ends the demo early. */
   readonly signal?: AbortSignal;

@@ -11,11 +11,11 @@ import type { MeasuredRow } from './measured-row.js';
 import { type ReproduceOptions, assertRowData, reproduce, reproductionRecipe } from './reproduce.js';
 import type { ReproductionScale } from './reproduction-scale.js';
 
-/** What {@link reproduceSeeds} takes beside the row. */
+/** Options of {@link reproduceSeeds}. */
 export interface ReproduceSeedsOptions extends Omit<ReproduceOptions, 'onProgress'> {
   /** One run each, in its own folder `seed-1`, … of `folder`; whole numbers, none twice. */
   readonly seeds: readonly number[];
-  /** Told of everything that happens. */
+  /** Called with each event. */
   readonly onProgress?: (seed: number, event: TrainEvent) => void;
 }
 

@@ -9,7 +9,7 @@ import { type MeasuredRow, assertRowWidth, measuredRow } from './measured-row.js
 import { type ReproductionScale, recipeAtScale } from './reproduction-scale.js';
 import { unsupportedRowError } from './unsupported-row-error.js';
 
-/** What {@link reproduce} takes beside the row: all of {@link train}'s but the recipe. */
+/** Options of {@link reproduce}: those of {@link train} except the recipe. */
 export interface ReproduceOptions extends Omit<TrainOptions, 'recipe'> {
   /** @defaultValue 'paper' */
   readonly scale?: ReproductionScale;

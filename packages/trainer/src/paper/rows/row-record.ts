@@ -8,7 +8,7 @@ export interface RowRecord {
   readonly ours?: CountedModel;
   /** Published target rates, one for each block of `ours`, 1 where it has no gate; absent where all blocks have one. */
   readonly layerTargets?: readonly number[];
-  /** What to know of our counts beside the paper's. */
+  /** Remarks on how our counts compare with the paper's. */
   readonly remark?: string;
   readonly recipe: RecipeSource;
   readonly laptop: LaptopMethod & LaptopModel;

@@ -65,7 +65,7 @@ describe('compareTables', () => {
     expect(rowOf(id).reason).toMatch(/^Parameters (and MACs )?agree as printed/);
   });
 
-  it('puts the joint optimum of the two resource losses beside a dynamic row', () => {
+  it('adds the joint optimum of the two resource losses to a dynamic row', () => {
     // DMNN-50 n2 at t = 0.4: an execution rate of 0.363 and 0.442 of the network's own full MACs
     const { ours, reason } = rowOf('table1/09-dmnn50-n2-t0.4');
     expect(reason).toContain('least at a rate of 0.363, 0.442 of the full 3.895 G');

@@ -4,7 +4,7 @@ import { differenceReason } from './difference-reason.js';
 import type { PaperNumbers, RowSystem } from '../rows/paper-numbers.js';
 import { type PaperRow, paperRows } from '../rows/paper-rows.js';
 
-/** Our numbers beside a row of the paper; null where there is none. */
+/** Our numbers for a row of the paper; null where there is none. */
 export interface OurNumbers {
   /** Batch norm's scales and shifts and linear biases included, moving statistics not. */
   readonly parameters: number | null;
@@ -42,7 +42,7 @@ export interface CompareTablesOptions {
 }
 
 /**
- * The paper's Tables 1 to 4 with our counts beside its numbers, and the reason of every difference.
+ * The paper's Tables 1 to 4 with our counts next to its numbers, and the reason for every difference.
  *
  * Counting conventions are the paper's: one multiply–accumulate each, convolutions, linear layers and controllers;
  * batch norm, biases and activations not.

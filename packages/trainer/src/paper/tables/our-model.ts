@@ -2,7 +2,7 @@ import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { rowOf } from '../rows/row-of.js';
 
-/** What of ours stands beside a row of the paper. */
+/** Our model for a row of the paper. */
 export interface OurModel {
   readonly architecture: Architecture;
   /** What the row's ratio divides by: the undivided backbone. */
