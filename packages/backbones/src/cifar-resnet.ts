@@ -75,7 +75,7 @@ export function cifarResnet(options: CifarResNetOptions): Architecture {
 }
 
 /** Whether a thin CIFAR network has this depth: 6n + 2 from 8 to 1202, He et al.'s deepest. */
-export function isCifarDepth(depth: number): boolean {
+function isCifarDepth(depth: number): boolean {
   return depth % 6 === 2 && depth >= 8 && depth <= 1202;
 }
 

@@ -76,7 +76,7 @@ export function cifarResnext(options: CifarResNeXtOptions): Architecture {
 }
 
 /** Whether a CIFAR network of bottlenecks has this depth: 9n + 2 from 11 to 1001. */
-export function isCifarBottleneckDepth(depth: number): boolean {
+function isCifarBottleneckDepth(depth: number): boolean {
   return depth % 9 === 2 && depth >= 11 && depth <= 1001;
 }
 

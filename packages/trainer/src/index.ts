@@ -33,7 +33,14 @@ export {
   type ExecutionComparison,
   compareExecutions,
 } from './evaluate/compare-executions.js';
-export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate/evaluate.js';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationCost,
+  type EvaluationErrors,
+  type EvaluationGates,
+  evaluate,
+} from './evaluate/evaluate.js';
 export { type OnSkipped } from './evaluate/on-skipped.js';
 export { type WidthEvaluation } from './evaluate/width-evaluation.js';
 export { type GateAlarm, gateAlarms } from './guards/gate-alarms.js';

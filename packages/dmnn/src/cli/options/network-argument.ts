@@ -23,7 +23,7 @@ export interface TrainedNetwork extends OpenedNetworkData {
 }
 
 /** A network of the zoo with random weights. */
-export interface RandomNetwork extends NetworkData {
+interface RandomNetwork extends NetworkData {
   readonly trained: false;
   /** What an image must become; absent if nobody knows. */
   readonly preparation?: ImagePreparation | undefined;

@@ -17,7 +17,7 @@ export interface RowRecord {
 }
 
 /** Which network a row is counted with. */
-export interface CountedModel {
+interface CountedModel {
   /** A name of the zoo. */
   readonly model: string;
   /** What its ratio divides by, if it is neither divided from it nor it itself. */
@@ -29,10 +29,10 @@ export interface CountedModel {
  * How a row is trained: by a `whole` recipe, which has a model of its own (of a method whose authors say how they trained),
  * or by the `schedule` of a recipe, on the row's network.
  */
-export type RecipeSource = { readonly whole: string } | { readonly schedule: string };
+type RecipeSource = { readonly whole: string } | { readonly schedule: string };
 
 /** The small network that stands for a row's at the scale of a laptop. */
-export interface LaptopModel {
+interface LaptopModel {
   readonly model: string;
   /** The small network that stands for the row's backbone, where {@link CountedModel} names one. */
   readonly backbone?: string;
