@@ -2,7 +2,7 @@ import type { Architecture } from '@dmnn/architecture';
 import { type ModelOptions, createArchitecture } from '@dmnn/backbones';
 import type { Network, NetworkOptions } from '@dmnn/network';
 
-/** What the architecture is and how its variables begin. */
+/** Options of the architecture, and the initial values of its variables. */
 export interface CreateNetworkOptions extends ModelOptions, NetworkOptions {}
 
 /**

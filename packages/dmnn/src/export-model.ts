@@ -2,16 +2,16 @@ import type { ImagePreparation } from '@dmnn/architecture';
 import { type ExportOptions, exportOnnx } from '@dmnn/onnx';
 import type { NetworkData } from '@dmnn/weights';
 
-/** How a file is laid out; what it says of images comes from the model. */
+/** Layout of the exported file; class names and image preparation come from the model. */
 export type ExportModelOptions = Omit<ExportOptions, 'classNames' | 'preparation'>;
 
-/** A network and what is known of its images. */
+/** A network, its class names and how its images are prepared. */
 interface ExportedNetwork extends NetworkData {
   readonly preparation?: ImagePreparation | undefined;
   readonly classNames?: readonly string[] | undefined;
 }
 
-/** An ONNX file of a network, with class names and how images are prepared for the size that is exported. */
+/** Exports a network to ONNX, with class names and image preparation adapted to the exported size. */
 export function exportNetwork(
   { architecture, weights, classNames, preparation }: ExportedNetwork,
   options: ExportModelOptions,
@@ -24,7 +24,7 @@ export function exportNetwork(
       classNames,
       preparation: preparation && {
         ...preparation,
-        // at another size the same share of the image is seen
+        // at another size the crop shows the same share of the image
         shorterSidePx: Math.round((preparation.shorterSidePx * imageSizePx) / architecture.imageSizePx),
       },
     },

@@ -9,7 +9,7 @@ import type { ExportModelOptions } from './export-model.js';
 import type { CollectReportOptions } from './report/collect-report.js';
 import type { WrittenReport } from './report/write-report.js';
 
-// Each loads its package at the first call, so that importing dmnn costs little.
+// Each function loads its package at the first call, so that importing dmnn is fast.
 
 /**
  * Starts the best backend that works on this machine: `chooseBackend` of `@dmnn/runtime`, with the gradients of
@@ -66,9 +66,9 @@ export async function recipeNames(): Promise<readonly string[]> {
 }
 
 /**
- * A recipe that comes with dmnn, with some of its settings changed.
+ * A recipe that comes with dmnn, with changed settings.
  *
- * @param changes - `a.b=value`, in order, as `--set` of the command line
+ * @param changes - `a.b=value`, in order, like `--set` on the command line
  * @throws RecipeError with near names or keys
  * @example
  * ```ts
@@ -84,7 +84,7 @@ export async function recipeNamed(name: string, changes: readonly string[] = [])
 }
 
 /**
- * Trains a network by a recipe, into a run folder: `train` of `@dmnn/trainer`. Uses the backend that is set.
+ * Trains a network with a recipe into a run folder: `train` of `@dmnn/trainer`. Uses the backend that is set.
  *
  * @throws RecipeError, RunFolderError, CheckpointError, DmnnError `DMNN_NAN`, DmnnError `DMNN_BAD_IMAGES`, DataError
  * @example
@@ -133,9 +133,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 /**
  * Opens a trained network as plain data: `openNetworkData` of `@dmnn/runs`. Makes no tensors.
  *
- * @param folder - of a run, or of an imported model
+ * @param folder - a run folder or an imported model folder
  * @throws ModelFolderError, RunFolderError, CheckpointError, WeightsError
- * @throws RangeError if a step or a width is asked for that it has not
+ * @throws RangeError for a step or a width that the folder does not have
  * @example
  * ```ts
  * import { openNetworkData } from 'dmnn';
@@ -151,13 +151,13 @@ export async function openNetworkData(
 }
 
 /**
- * Reads the logs of runs and evaluates their networks on the test images: all that a report shows, as plain data.
+ * Reads the logs of runs and evaluates their networks on the test images: all data of a report.
  *
  * Uses the backend that is set. A run whose data are not given, or that has no checkpoint yet, is reported by its log
  * alone, with a remark that says so.
  *
  * @throws RunFolderError if a folder holds no run; CheckpointError if its checkpoint is damaged
- * @throws DmnnError `DMNN_UNKNOWN_CLASS` for a class that is none of the data's
+ * @throws DmnnError `DMNN_UNKNOWN_CLASS` for a name that is not a class of the data
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts
@@ -175,8 +175,8 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
 /**
  * Writes the page of a report, its data as JSON and each figure as SVG.
  *
- * @param folder - made if need be
- * @returns the paths of what was written
+ * @param folder - created if needed
+ * @returns the paths of the written files
  * @throws if the folder cannot be written
  * @example
  * ```ts
@@ -196,11 +196,11 @@ export async function writeReport(data: ReportData, folder: string): Promise<Wri
 }
 
 /**
- * Classifies images with a trained model, one at a time, and says what ran for each.
+ * Classifies images with a trained model, one at a time, and reports the sub-blocks that ran.
  *
  * @param images - files, and folders of them
  * @returns a prediction for each; one with `error` for a file that cannot be read
- * @throws ModelFolderError, RunFolderError, CheckpointError, BackendError; at the first step
+ * @throws ModelFolderError, RunFolderError, CheckpointError, BackendError, when the first prediction is requested
  * @example
  * ```ts
  * import { predict } from 'dmnn';
@@ -221,9 +221,9 @@ export async function* predict(
 }
 
 /**
- * A trained model as one ONNX file that skips what its gates close, with class names and how images are prepared.
+ * Exports a trained model to one ONNX file that skips closed sub-blocks and holds class names and image preparation.
  *
- * @param folder - of a run, or of an imported model
+ * @param folder - a run folder or an imported model folder
  * @returns the bytes of the file
  * @throws ModelFolderError, RunFolderError, CheckpointError; an error with `DMNN_EXPORT` if the options do not fit
  * @example

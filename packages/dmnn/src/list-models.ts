@@ -3,15 +3,15 @@ import { countNetwork } from '@dmnn/flops';
 
 /** A model of the zoo and what it costs: one image, all gates open. */
 export interface ModelListing {
-  /** As `createNetwork` takes it. */
+  /** The name that `createNetwork` takes. */
   readonly name: string;
   /** Batch norm's scales and shifts and linear biases included, moving statistics not. */
   readonly parameters: number;
   /** `fixedMacs + gatedMacs + controllerMacs`: convolutions and linear layers, one multiply–accumulate each. */
   readonly macs: number;
-  /** What every image pays: stem, shortcuts, blocks without a controller, head. */
+  /** Cost of every image: stem, shortcuts, blocks without a controller, head. */
   readonly fixedMacs: number;
-  /** What gates decide about. */
+  /** Cost of the gated sub-blocks. */
   readonly gatedMacs: number;
   readonly controllerMacs: number;
   /** Side of the square image that was counted, in pixels. */
@@ -19,9 +19,9 @@ export interface ModelListing {
 }
 
 /**
- * The models that have a name of their own, with their parameters and multiply–accumulates. Needs no tensor library.
+ * The named models of the zoo, with their parameters and multiply–accumulates. Needs no tensor library.
  *
- * Names follow patterns, so there are more than are listed: any N, width or depth goes.
+ * Names follow patterns, so more models exist than are listed: any N, width or depth works.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import type { Contestant } from './contestant.js';
 
 /** How long two contestants are timed. */
 export interface TimingOptions {
-  /** At least so long, in all. */
+  /** Minimum total duration. */
   readonly seconds: number;
   /** Milliseconds of a clock. */
   readonly now: () => number;
@@ -11,8 +11,8 @@ export interface TimingOptions {
 const FEWEST_ROUNDS = 3;
 
 /**
- * The least milliseconds of each of two contestants that take turns, so that whatever else the machine does meets
- * both. Least, because other work only ever adds.
+ * The minimum time, in milliseconds, of two contestants that alternate, so that other load on the machine affects
+ * both. The minimum, because other load only adds time.
  */
 export async function alternatingMinima(
   one: Contestant,

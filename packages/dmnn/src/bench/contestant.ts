@@ -2,7 +2,7 @@ import type { OpenPattern } from './random-pattern.js';
 
 /** A network that is ready to be timed. */
 export interface Contestant {
-  /** Runs the batch once, to the numbers of its logits. */
+  /** Runs the batch once and reads its logits. */
   run(): Promise<void>;
   release(): Promise<void>;
 }
@@ -11,10 +11,10 @@ export interface Contestant {
 export interface BenchEngine {
   /** `onnx`, `tfjs-wasm-skipping` */
   readonly name: string;
-  /** Images at once. */
+  /** Images per batch. */
   readonly batch: number;
   /** The undivided backbone. */
   undivided(): Promise<Contestant>;
-  /** The dynamic network; image b opens `patterns[b]`. Its controllers run all the same. */
+  /** The dynamic network; image b opens `patterns[b]`. Its controllers run too. */
   dynamic(patterns: readonly OpenPattern[]): Promise<Contestant>;
 }

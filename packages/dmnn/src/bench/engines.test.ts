@@ -67,7 +67,7 @@ describe('onnxEngine', () => {
     const lying = { ...ort, InferenceSession: { create: () => Promise.resolve({ run: () => Promise.resolve({ macs: { data: Float64Array.of(1) } }), release: () => Promise.resolve() }) } }; // prettier-ignore
     const other = onnxEngine(network, { runtime: lying, threads: 1 });
     await expect(other.dynamic([randomPattern(architecture, 1, 0)])).rejects.toThrow(
-      /ran 1 multiply-accumulates where/,
+      /ran 1 multiply-accumulates, expected/,
     );
   });
 });

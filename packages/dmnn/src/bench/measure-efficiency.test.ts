@@ -70,7 +70,7 @@ describe('alternatingMinima', () => {
     expect(turns.join('')).toBe('abababab');
   });
 
-  it('goes on for as long as it is told to', async () => {
+  it('runs for the requested time', async () => {
     const { now, contestant } = machine();
     let runs = 0;
     const counted = contestant(() => {

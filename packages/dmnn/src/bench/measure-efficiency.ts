@@ -13,27 +13,27 @@ export interface Efficiency {
   readonly macsRatio: number;
   /** Measurement: time as a share of the undivided backbone's on the same engine. */
   readonly timeRatio: number;
-  /** Theory over measurement: 1 if all that is not computed is not waited for either. */
+  /** Theory over measurement: 1 if skipped computation takes no time. */
   readonly efficiency: number;
-  /** Of the batch. */
+  /** Time of the batch. */
   readonly milliseconds: number;
-  /** Of the batch, undivided. */
+  /** Time of the batch in the undivided backbone. */
   readonly undividedMilliseconds: number;
 }
 
 /** The whole network with a share of its sub-blocks open. */
 export interface ShareEfficiency extends Efficiency {
-  /** Of the sub-blocks, in [0, 1]. */
+  /** Share of open sub-blocks, in [0, 1]. */
   readonly openShare: number;
 }
 
-/** One block: what opening all of it adds to the network with all gates closed. */
+/** One block: the cost that opening all of it adds to the network with all gates closed. */
 export interface BlockEfficiency extends Efficiency {
   /** `stage0.block0` */
   readonly block: string;
 }
 
-/** What {@link measureShares} and {@link measureBlocks} take. */
+/** Options of {@link measureShares} and {@link measureBlocks}. */
 export interface MeasureOptions extends TimingOptions {
   readonly architecture: Architecture;
   readonly engine: BenchEngine;
@@ -42,7 +42,7 @@ export interface MeasureOptions extends TimingOptions {
 /**
  * Times a network with shares of its sub-blocks open at random against its undivided backbone, one after the other.
  *
- * In a batch every image opens sub-blocks of its own.
+ * Each image of a batch opens different sub-blocks.
  */
 export async function* measureShares(
   options: MeasureOptions & { readonly shares: readonly number[] },
@@ -91,7 +91,7 @@ export async function* measureBlocks(options: MeasureOptions): AsyncGenerator<Bl
   }
 }
 
-/** What one comparison found: times of the batch, multiply–accumulates of its average image. */
+/** Result of one comparison: times of the batch, multiply–accumulates of its average image. */
 interface Found {
   readonly macs: number;
   readonly milliseconds: number;

@@ -7,10 +7,10 @@ import type { BenchEngine, Contestant } from './contestant.js';
 import type { OpenPattern } from './random-pattern.js';
 import { undividedOf } from './undivided-of.js';
 
-/** How ONNX Runtime is to run a network. */
+/** How ONNX Runtime runs a network. */
 export interface OnnxEngineOptions {
   readonly runtime: OnnxRuntime;
-  /** That share the work of an image. */
+  /** Threads that share the work of an image. */
   readonly threads: number;
   /** Lanes of this processor, for files in ONNX Runtime's own layout; portable files without. */
   readonly cpuLanes?: 8 | 16 | undefined;
@@ -43,7 +43,7 @@ export function onnxEngine(
   };
 }
 
-/** The same network, with controllers that decide the pattern whatever they see. They compute all the same. */
+/** The same network, with controllers that always decide the pattern. They still compute. */
 function scripted({ architecture, weights }: NetworkData, pattern: OpenPattern): NetworkData {
   const decided = new Map(weights);
   for (const { path, blockIndex } of gatedBlocks(architecture)) {
@@ -71,7 +71,7 @@ async function contestant(
   const counted = (first['macs']?.data as Float64Array)[0];
   if (counted !== macs) {
     await session.release();
-    throw new Error(`the file ran ${counted ?? 'no'} multiply-accumulates where ${macs} were asked for`);
+    throw new Error(`the file ran ${counted ?? 'no'} multiply-accumulates, expected ${macs}`);
   }
   return {
     run: async () => {

@@ -7,18 +7,18 @@ import type { BenchEngine, Contestant } from './contestant.js';
 import type { OpenPattern } from './random-pattern.js';
 import { undividedOf } from './undivided-of.js';
 
-/** How TensorFlow.js is to run a network. */
+/** How TensorFlow.js runs a network. */
 export interface TfjsEngineOptions {
-  /** What computes, for the engine's name: `wasm` */
+  /** The backend, for the engine's name: `wasm` */
   readonly backend: string;
   readonly batch: number;
   readonly execution: Execution;
 }
 
 /**
- * TensorFlow.js on the backend that runs, networks folded.
+ * TensorFlow.js on the current backend, with folded networks.
  *
- * @param network - the dynamic one; it stays the caller's, and is left folded
+ * @param network - the dynamic network; the caller keeps it, folded
  */
 export function tfjsEngine(network: Network, { backend, batch, execution }: TfjsEngineOptions): BenchEngine {
   const { architecture } = network;
@@ -35,7 +35,7 @@ export function tfjsEngine(network: Network, { backend, batch, execution }: Tfjs
   };
 }
 
-/** The likeliest gates are found, as in real use, and then others are used. */
+/** Computes the likeliest gates, as in real use, and then replaces them. */
 function decidedThenScripted(patterns: readonly OpenPattern[]): GatePolicy {
   const script = scripted((block, image) => patterns[image]?.[block] ?? []);
   return (logits, at) => {

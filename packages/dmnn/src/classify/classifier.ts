@@ -1,12 +1,12 @@
 import type { ImagePreparation } from '@dmnn/architecture';
 
-/** What a network says about one image, what ran for it, and what that took. */
+/** Result of classifying one image: logits, the sub-blocks that ran, cost and time. */
 export interface Classification {
   /** `[class]`, unnormalised. */
   readonly logits: Float32Array;
   /** `[l][n]`: whether sub-block n of gated block l ran. */
   readonly gates: readonly (readonly boolean[])[];
-  /** `[l][n]`: with what probability its controller opens it, the softmax of its two logits; absent where an engine does not tell. */
+  /** `[l][n]`: probability that its controller opens it, the softmax of its two logits; absent if the engine does not report it. */
   readonly gateProbabilities?: readonly (readonly number[])[];
   /** Multiply–accumulates of this image, by the paper's conventions. */
   readonly macs: number;
@@ -14,22 +14,22 @@ export interface Classification {
   readonly milliseconds: number;
 }
 
-/** A network that is ready to look at images, whatever runs it. */
+/** A network that is ready to classify images, on any engine. */
 export interface Classifier {
   /** The architecture's name. */
   readonly name: string;
   /** Side of the square image, in pixels. */
   readonly imageSizePx: number;
-  /** What an image must become. */
+  /** How images are prepared. */
   readonly preparation: ImagePreparation;
-  /** `[class]`; absent if nobody knows what they are called. */
+  /** Class names, `[class]`; absent if unknown. */
   readonly classNames?: readonly string[] | undefined;
   /** Multiply–accumulates with all gates open. */
   readonly fullMacs: number;
   /** Multiply–accumulates of the backbone that the network was divided from. */
   readonly undividedMacs: number;
   /**
-   * Looks at one image.
+   * Classifies one image.
    *
    * @param image - `[H, W, 3]`, prepared; not changed
    */

@@ -1,13 +1,13 @@
 /** A class and how likely it is. */
 export interface LikelyClass {
   readonly index: number;
-  /** What it is called; its number, if nobody knows. */
+  /** Its name, or its number if the name is unknown. */
   readonly name: string;
   /** Softmax of the logits, from 0 to 1. */
   readonly probability: number;
 }
 
-/** `tench (0)`, since names are not unique; `class 0` where nobody knows the name. */
+/** `tench (0)`, since names are not unique; `class 0` if the name is unknown. */
 export function classLabel({ index, name }: LikelyClass): string {
   return name === numbered(index) ? name : `${name} (${index})`;
 }
@@ -20,7 +20,7 @@ function numbered(index: number): string {
  * The likeliest classes, likeliest first; of equal ones the first.
  *
  * @param logits - `[class]`, finite
- * @param count - how many; all, if there are fewer
+ * @param count - maximum number of classes
  */
 export function likeliestClasses(
   logits: Float32Array,

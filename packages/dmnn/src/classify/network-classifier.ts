@@ -11,7 +11,7 @@ const WARM_UP_IMAGES = 3; // after one, the next still took ten times as long on
 /**
  * A network on TensorFlow.js as a classifier: folded, the likeliest gates, skipping what is closed.
  *
- * A few images have been run when the promise settles, so that no later time holds what a backend does once.
+ * A few warm-up images run before the promise settles, so that later times exclude one-time work of the backend.
  *
  * @param network - disposed by the classifier's `close`
  * @throws DmnnError `DMNN_CLASSIFICATION` if the network does not take images of three channels
@@ -51,7 +51,7 @@ export async function networkClassifier(
     if (!values.every(Number.isFinite)) {
       throw new DmnnError(
         'DMNN_CLASSIFICATION',
-        `${name}: expected finite logits, got NaN or infinity. Look for them in the weights, or use an earlier checkpoint.`,
+        `${name}: expected finite logits, got NaN or infinity. Check the weights, or use an earlier checkpoint.`,
       );
     }
     return {

@@ -4,7 +4,7 @@ import type { Classifier } from './classifier.js';
 import { type LikelyClass, likeliestClasses } from './likeliest-classes.js';
 import { readImage } from './read-image.js';
 
-/** What a network says of an image, which of its sub-blocks ran, and what that took. */
+/** Prediction for an image: classes, the sub-blocks that ran, cost and time. */
 export interface Prediction {
   readonly file: string;
   /** The likeliest classes, likeliest first. */
@@ -19,7 +19,7 @@ export interface Prediction {
   readonly milliseconds: number;
 }
 
-/** A file that could not be read as an image; the others go on. */
+/** A file that could not be read as an image; other files are still classified. */
 export interface UnreadableImage {
   readonly file: string;
   readonly error: Error;
@@ -29,7 +29,7 @@ export interface UnreadableImage {
  * Classifies images, one at a time.
  *
  * @param images - files, and folders of them
- * @throws what the classifier throws; what concerns one file alone is yielded
+ * @throws errors of the classifier; errors of a single file are yielded
  */
 export async function* predictImages(
   images: readonly string[],
@@ -52,7 +52,7 @@ export async function* predictImages(
   }
 }
 
-/** A file that cannot be read concerns nobody else; a network that fails, all. */
+/** An unreadable file affects only itself; a failing network affects all images. */
 function isOfOneImage(error: unknown): error is Error {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'DMNN_DATA' || code === 'DMNN_IMAGE_LIBRARY';

@@ -8,13 +8,13 @@ import { type Prediction, type UnreadableImage, predictImages } from './predict-
 import { preparationOf } from './preparation-of.js';
 import { sessionClassifier } from './session-classifier.js';
 
-/** What {@link predict} takes. */
+/** Options of {@link predict}. */
 export interface PredictOptions {
   /** The folder of a run or of an imported model, or an `.onnx` file of `exportModel`. */
   readonly model: string;
-  /** What computes, or the next that works; not of an `.onnx` file. @defaultValue the best */
+  /** Preferred backend, with fallback; unused for an `.onnx` file. @defaultValue the best that works */
   readonly backend?: BackendName | undefined;
-  /** How many classes. @defaultValue 5 */
+  /** Number of classes. @defaultValue 5 */
   readonly top?: number | undefined;
   /** Stops between two images. */
   readonly signal?: AbortSignal | undefined;

@@ -1,7 +1,7 @@
 import type { Architecture, ImagePreparation } from '@dmnn/architecture';
 import type { OpenedNetworkData } from '@dmnn/runs';
 
-/** What an image must become for a trained network. */
+/** How images are prepared for a trained network. */
 export function preparationOf({
   architecture,
   channelMeans,
@@ -12,7 +12,7 @@ export function preparationOf({
   return { shorterSidePx: shorterSidePx(architecture, dataset), channelMeans, channelDeviations };
 }
 
-/** What the shorter side of an image is resized to, by the data that a network was trained on. */
+/** Pixels to which the shorter side of an image is resized, from the data that the network was trained on. */
 export function shorterSidePx({ imageSizePx }: Architecture, dataset: string): number {
   // images of these are used whole; of image files the middle, as in the usual evaluation: 224 of 256 px
   const whole = dataset === 'cifar100' || dataset === 'built-in';

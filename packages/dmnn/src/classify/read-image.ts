@@ -3,10 +3,10 @@ import { DataError, evaluationView, imageBatch } from '@dmnn/data';
 import type { Classifier } from './classifier.js';
 
 /**
- * Reads an image as a network wants to see it: upright, its shorter side resized, the middle cut out, normalised.
+ * Reads and prepares an image for a network: upright, its shorter side resized, the middle cut out, normalised.
  *
  * @returns `[H, W, 3]`
- * @throws DataError (`DMNN_DATA`) if the file cannot be read, is damaged or no image; DmnnError `DMNN_IMAGE_LIBRARY` if it is no
+ * @throws DataError (`DMNN_DATA`) if the file cannot be read, is damaged or not an image; DmnnError `DMNN_IMAGE_LIBRARY` if it is not a
  * JPEG and sharp is not installed
  */
 export async function readImage(

@@ -3,10 +3,10 @@ import { DynamicSession } from '@dmnn/onnx';
 import type { Classification, Classifier } from './classifier.js';
 
 /**
- * A file of `exportOnnx` in ONNX Runtime as a classifier. One image has been run when the promise settles.
+ * A file of `exportOnnx` in ONNX Runtime as a classifier. One warm-up image runs before the promise settles.
  *
- * @param file - where it lies
- * @throws DmnnError `DMNN_SESSION` if it is no such file or ONNX Runtime is not installed
+ * @param file - path of the file
+ * @throws DmnnError `DMNN_SESSION` if it is not such a file or ONNX Runtime is not installed
  * @throws DmnnError `DMNN_CLASSIFICATION` if the file does not say how images are prepared
  */
 export async function sessionClassifier(file: string): Promise<Classifier> {

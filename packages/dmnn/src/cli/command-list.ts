@@ -1,13 +1,13 @@
 import type { SetUpCommand } from './terminal/define-command.js';
 
-/** A command as the help of all lists it; its module is loaded only to run it or to explain it. */
+/** A command as the top-level help lists it; its module is loaded only to run it or to print its help. */
 export interface ListedCommand {
   readonly name: string;
   readonly description: string;
   readonly load: () => Promise<SetUpCommand>;
 }
 
-/** All commands, in the order of the help: what the zoo is, training and its uses, this machine. */
+/** All commands, in the order of the help text: the model zoo, training and its uses, this machine. */
 export const commandList: readonly ListedCommand[] = [
   {
     name: 'models',
@@ -26,7 +26,7 @@ export const commandList: readonly ListedCommand[] = [
   },
   {
     name: 'reproduce',
-    description: "train a row of the paper's tables, and put what it measured beside the paper's numbers",
+    description: "train a row of the paper's tables and compare the measured numbers with the paper's",
     load: async () => (await import('./commands/reproduce.js')).reproduceCommand,
   },
   {
@@ -36,45 +36,44 @@ export const commandList: readonly ListedCommand[] = [
   },
   {
     name: 'eval',
-    description:
-      'evaluate the network of a run, or an imported one: error, mean cost, time per image, execution rates',
+    description: 'evaluate a trained or imported network: error, mean cost, time per image, execution rates',
     load: async () => (await import('./commands/eval.js')).evalCommand,
   },
   {
     name: 'import',
     description:
-      'make a model folder from trained weights: safetensors of torchvision, timm or your own PyTorch network',
+      'import trained weights (safetensors of torchvision, timm or your own PyTorch network) into a model folder',
     load: async () => (await import('./commands/import.js')).importCommand,
   },
   {
     name: 'report',
-    description: 'write one HTML page about runs: curves, accuracy against cost, easy and hard images, rates',
+    description:
+      'write an HTML report of runs: curves, accuracy against cost, easy and hard images, execution rates',
     load: async () => (await import('./commands/report.js')).reportCommand,
   },
   {
     name: 'predict',
-    description:
-      'classify images: what each shows, how much of the network ran for each, and how long it took',
+    description: 'classify images: likeliest classes, share of the network that ran, and time for each image',
     load: async () => (await import('./commands/predict.js')).predictCommand,
   },
   {
     name: 'explain',
-    description: 'show which sub-blocks ran for an image, how probable that was, and what it cost',
+    description: 'show which sub-blocks ran for an image, their opening probabilities, and the cost',
     load: async () => (await import('./commands/explain.js')).explainCommand,
   },
   {
     name: 'export',
-    description: 'write a model as one ONNX file that skips what its gates close, for any ONNX Runtime',
+    description: 'export a model to one ONNX file that skips closed sub-blocks, for any ONNX Runtime',
     load: async () => (await import('./commands/export.js')).exportCommand,
   },
   {
     name: 'bench',
-    description: 'measure time against multiply-accumulates on this machine: theory, measured, ratio',
+    description: 'compare measured time with multiply-accumulates on this machine',
     load: async () => (await import('./commands/bench.js')).benchCommand,
   },
   {
     name: 'doctor',
-    description: 'say what this machine can run, and why not the rest',
+    description: 'show which backends work on this machine, and why others do not',
     load: async () => (await import('./commands/doctor.js')).doctorCommand,
   },
   {
@@ -84,7 +83,7 @@ export const commandList: readonly ListedCommand[] = [
   },
   {
     name: 'demo',
-    description: 'train a small static network and its dynamic version, and compare them: minutes',
+    description: 'train a small static network and its dynamic version, and compare them (takes minutes)',
     load: async () => (await import('./commands/demo.js')).demoCommand,
   },
 ];

@@ -20,10 +20,10 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
   };
   const program = new Command('dmnn')
     .description(
-      'Dynamic inference for convolutional networks: train, evaluate and count networks of gated sub-blocks.',
+      'Dynamic inference for convolutional networks: train, evaluate and analyse networks of gated sub-blocks.',
     )
     .version(version(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'explain the command')
+    .helpOption('-h, --help', 'print help')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
@@ -45,7 +45,7 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
     io.err(program.helpInformation().trimEnd());
     return WRONG_USE;
   }
-  // `dmnn help train` explains a command that is not loaded, `dmnn train --help` one that is
+  // `dmnn help train` must load the command first, as `dmnn train --help` does
   const [first, ...others] = argv;
   const words = first === 'help' && others.length > 0 ? [...others, '--help'] : argv;
   await program.parseAsync(words, { from: 'user' });

@@ -29,7 +29,7 @@ describe('dmnn train --from', () => {
     const begun = await run([...dynamic, '--out', out, '--from', from]);
     expect(begun.code).toBe(0);
     expect(begun.err).toMatch(
-      /^begins with the weights of cifar-resnet8-0\.25, divided exactly {2}test error \d+\.\d\d % {2}gates [01]\.\d{3}/m,
+      /^starts from the weights of cifar-resnet8-0\.25, divided exactly {2}test error \d+\.\d\d % {2}gates [01]\.\d{3}/m,
     );
     rmSync(from, { recursive: true });
     const resumed = await run([...dynamic, '--out', out, '--resume']);

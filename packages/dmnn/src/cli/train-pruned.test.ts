@@ -29,22 +29,22 @@ async function succeeded(args: string[]): Promise<{ out: string; err: string }> 
   return { out, err };
 }
 
-let told: string;
+let printed: string;
 beforeAll(async () => {
   await succeeded([...common, '--out', whole]);
-  ({ err: told } = await succeeded([...pruning, '--out', pruned, '--from', whole]));
+  ({ err: printed } = await succeeded([...pruning, '--out', pruned, '--from', whole]));
 }, 60_000);
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
 describe('dmnn train with pruning', () => {
-  it('tells of every round, and what the pruned network is worth', () => {
-    expect(told).toMatch(
+  it('reports every round and the error of the pruned network', () => {
+    expect(printed).toMatch(
       /^pruning, round 1 {2}4 channels removed {2}MACs \d\d\.\d % {2}\S+ k parameters {2}loss/m,
     );
-    expect(told).toMatch(
-      /^begins with the weights of cifar-resnet8-0\.25, without \d+ of its channels {2}test error/m,
+    expect(printed).toMatch(
+      /^starts from the weights of cifar-resnet8-0\.25, without \d+ of its channels {2}test error/m,
     );
   });
 
@@ -92,7 +92,9 @@ describe('dmnn train with pruning', () => {
     const { model, prunedMacs } = JSON.parse(plan.out) as { model: { macs: number }; prunedMacs: number };
     expect(prunedMacs).toBe(Math.floor(0.6 * model.macs));
     const text = await succeeded([...pruning, '--out', out, '--dry-run']);
-    expect(text.out).toMatch(/^pruned {2}to at most \S+ [kM] MACs, from the trained network of --from$/m);
+    expect(text.out).toMatch(
+      /^pruned {2}to at most \S+ [kM] MACs, starting from the trained network of --from$/m,
+    );
     expect((await run([...pruning, '--out', out])).err).toMatch(/pruning: expected a run to start from/);
   });
 });

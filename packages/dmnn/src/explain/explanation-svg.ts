@@ -12,9 +12,9 @@ import {
 } from './explanation.js';
 import { type Svg, svgElement } from './svg-element.js';
 
-/** What else is in the picture. */
+/** Options of {@link explanationSvg}. */
 export interface PictureOptions {
-  /** The image as the network saw it, as a `data:` address; left out without. */
+  /** The image as the network saw it, as a `data:` address. @defaultValue no image */
   readonly pixels?: string;
 }
 
@@ -32,7 +32,7 @@ const BLOCK_HEIGHT = 32;
 const LINE_HEIGHT = 24;
 const SECTION_GAP = 28;
 
-// Wong 2011, "Points of view: Color blindness": told apart by the colour-blind, and dark enough for grey print
+// Wong 2011, "Points of view: Color blindness": distinguishable by colour-blind readers, and dark enough in greyscale print
 const RAN = '#0072b2';
 const INK = '#222222';
 const FAINT = '#d9d9d9';
@@ -40,8 +40,8 @@ const FAINT = '#d9d9d9';
 /**
  * Draws an explanation as one self-contained SVG picture: a row for each block, then costs, then classes.
  *
- * What ran is filled and says so; what was skipped is hatched with a broken outline and says so: it reads in grey
- * print and without colours. Title and description tell all of it to a screen reader.
+ * What ran is filled and says so; what was skipped is hatched with a broken outline and says so: it is readable in
+ * greyscale and without colours. Title and description give all of it to screen readers.
  *
  * @returns the file's text
  */

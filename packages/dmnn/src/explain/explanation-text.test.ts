@@ -6,7 +6,7 @@ import { arbitraryExplanation, threeBlocks } from './fixtures/explanations.js';
 describe('explanationText', () => {
   it('draws blocks, costs and classes', () => {
     expect(explanationText(threeBlocks, { columns: 100, unicode: true })).toBe(`\
-photo.jpg, seen by dmnn-tiny-n2
+photo.jpg, classified by dmnn-tiny-n2
 
 3 of 6 sub-blocks ran, in 3.1 ms.
 The image cost 3.300 M multiply-accumulates, 25.0 % less than the mean of 10000 test images.

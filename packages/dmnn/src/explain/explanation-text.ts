@@ -4,11 +4,11 @@ import { countText, percentText } from '../text/count-text.js';
 import { tableText } from '../text/table-text.js';
 import { type Explanation, blockCost, comparedCosts, costSentence, runSentence } from './explanation.js';
 
-/** Where an explanation is printed. */
+/** The terminal that an explanation is printed on. */
 export interface TextPlace {
-  /** Width of a line. */
+  /** Width of a line, in characters. */
   readonly columns: number;
-  /** Whether it shows more than ASCII. */
+  /** Whether it shows characters beyond ASCII. */
   readonly unicode: boolean;
 }
 
@@ -25,19 +25,19 @@ const asciiPen: Pen = { ran: 'x', skipped: '-', full: '#', empty: '.' };
 
 const LABEL_COLUMNS = 17;
 const MACS_COLUMNS = 20;
-const CELL_COLUMNS = 10; // beside the bar: mark, percent and the gap to the next
+const CELL_COLUMNS = 10; // next to the bar: mark, percent and the gap to the next
 const LONGEST_BAR = 20;
 
 /**
  * Draws an explanation in lines of a terminal: a line for each block, then costs, then classes.
  *
- * Says nothing by colour, so that it reads the same on paper and in a pipe.
+ * Uses no colour, so that it reads the same on paper and in a pipe.
  */
 export function explanationText(explanation: Explanation, place: TextPlace): string {
   const pen = place.unicode ? unicodePen : asciiPen;
   const { image, model } = explanation;
   return [
-    `${printable(image, Infinity)}, seen by ${printable(model, Infinity)}`,
+    `${printable(image, Infinity)}, classified by ${printable(model, Infinity)}`,
     '',
     runSentence(explanation),
     costSentence(explanation),

@@ -78,7 +78,7 @@ describe('sentences', () => {
   });
 
   it('say that nobody knows a mean', () => {
-    expect(costSentence(explanation)).toMatch(/; what test images cost on average is not recorded\.$/);
+    expect(costSentence(explanation)).toMatch(/; the mean cost of test images is not recorded\.$/);
     expect(comparedCosts(explanation).map(({ what }) => what)).not.toContain('mean of test images');
   });
 

@@ -4,7 +4,7 @@ import { countText, millisecondsText } from '../text/count-text.js';
 import type { Classification } from '../classify/classifier.js';
 import { type LikelyClass, likeliestClasses } from '../classify/likeliest-classes.js';
 
-/** What an image costs on average, and over how many images that was found. */
+/** Mean cost of an image, and the number of images it was measured on. */
 export interface MeanCost {
   readonly macs: number;
   readonly images: number;
@@ -12,7 +12,7 @@ export interface MeanCost {
 
 /** One sub-block, for one image. */
 export interface ExplainedSubBlock {
-  /** With which its controller opens it, from 0 to 1. */
+  /** Probability that its controller opens it, from 0 to 1. */
   readonly probability: number;
   readonly ran: boolean;
   /** What it costs if it runs. */
@@ -28,9 +28,9 @@ export interface ExplainedBlock {
   readonly alwaysMacs: number;
 }
 
-/** What a network did for one image, what that cost, and what it thinks it sees. Costs are multiply–accumulates. */
+/** How a network processed one image: blocks, cost, time and predicted classes. Costs are in multiply–accumulates. */
 export interface Explanation {
-  /** As the reader knows it: the file. */
+  /** Name of the image, such as its file. */
   readonly image: string;
   /** The architecture's name. */
   readonly model: string;
@@ -41,17 +41,17 @@ export interface Explanation {
   readonly fullMacs: number;
   /** Of the backbone that the network was divided from. */
   readonly undividedMacs: number;
-  /** What test images cost on average; null where no evaluation says so. */
+  /** Mean cost of test images; null without an evaluation. */
   readonly mean: MeanCost | null;
   readonly milliseconds: number;
   /** The likeliest classes, likeliest first. */
   readonly classes: readonly LikelyClass[];
 }
 
-/** What an {@link Explanation} needs beside the classification. */
+/** Input of {@link explanationOf} in addition to the classification. */
 export interface ExplainedWith {
   readonly architecture: Architecture;
-  /** As the reader knows it: the file. */
+  /** Name of the image, such as its file. */
   readonly image: string;
   readonly classNames?: readonly string[] | undefined;
   readonly mean?: MeanCost | undefined;
@@ -60,9 +60,9 @@ export interface ExplainedWith {
 }
 
 /**
- * Puts a classification beside what it could have cost, block by block.
+ * Explains a classification: block by block, its cost against the possible cost.
  *
- * @throws RangeError if the classification does not say how probable its gates were
+ * @throws RangeError if the classification has no gate probabilities
  */
 export function explanationOf(classification: Classification, what: ExplainedWith): Explanation {
   const { architecture, image, classNames, mean = null, top = 5 } = what;
@@ -95,7 +95,7 @@ export function explanationOf(classification: Classification, what: ExplainedWit
   };
 }
 
-/** What a block cost for this image, and what it could have cost. */
+/** Cost of a block for this image, and with all of its sub-blocks open. */
 export function blockCost({ alwaysMacs, subBlocks }: ExplainedBlock): {
   readonly macs: number;
   readonly fullMacs: number;
@@ -108,7 +108,7 @@ export function blockCost({ alwaysMacs, subBlocks }: ExplainedBlock): {
 /** `The image cost 31.990 M multiply-accumulates, 10.2 % less than the mean of 10000 test images.` */
 export function costSentence({ macs, mean }: Explanation): string {
   const cost = `The image cost ${countText(macs)} multiply-accumulates`;
-  if (!mean) return `${cost}; what test images cost on average is not recorded.`;
+  if (!mean) return `${cost}; the mean cost of test images is not recorded.`;
   const share = macs / mean.macs - 1;
   const amount = Math.abs(100 * share).toFixed(1);
   const word = amount === '0.0' ? 'as much as' : `${amount} % ${share < 0 ? 'less' : 'more'} than`;
@@ -123,7 +123,7 @@ export function runSentence(explanation: Explanation): string {
   return `${subBlocks.filter(({ ran }) => ran).length} of ${subBlocks.length} sub-blocks ran, in ${time}.`;
 }
 
-/** A cost that this image's is drawn against. */
+/** A cost that is drawn for comparison. */
 export interface ComparedCost {
   readonly what: string;
   readonly macs: number;

@@ -5,12 +5,12 @@ import type { ImageRecord } from './image-records.js';
 import { pixelsOf } from './pixels-of.js';
 import { shrunkPixels } from './shrunk-pixels.js';
 
-/** Classes that are shown where none is named. */
+/** Number of classes shown by default. */
 const CLASSES = 3;
 /** Images on each side, at most. */
 const IMAGES = 5;
 
-/** A class that was asked for is none of the data's. */
+/** Error for a requested class that the data set does not have. */
 function unknownClassError(name: string, suggestions: readonly string[]): DmnnError {
   const near = suggestions.length > 0 ? ` Did you mean ${suggestions.join(', ')}?` : '';
   return new DmnnError(
@@ -24,8 +24,8 @@ function unknownClassError(name: string, suggestions: readonly string[]): DmnnEr
  * The easiest and hardest images of some classes, by cost.
  *
  * @param images - of the data set
- * @param classNames - which; none asks for the classes whose easy and hard images lie furthest apart
- * @throws DmnnError `DMNN_UNKNOWN_CLASS` for a name that is none of the data's
+ * @param classNames - classes to show; empty: the classes whose easy and hard images differ most in cost
+ * @throws DmnnError `DMNN_UNKNOWN_CLASS` for a name that is not a class of the data
  * @see DMNN Fig. 6
  */
 export async function classSamples(
@@ -74,7 +74,7 @@ function imagesByCost(images: readonly ImageRecord[]): Map<number, ImageRecord[]
   return sorted;
 }
 
-/** How many images of a class are shown on each side. */
+/** Number of images of a class shown on each side. */
 function shownOf(images: readonly ImageRecord[]): number {
   return Math.min(IMAGES, Math.floor(images.length / 2));
 }
@@ -92,7 +92,7 @@ function widest(sorted: ReadonlyMap<number, readonly ImageRecord[]>): number[] {
     .map(({ label }) => label);
 }
 
-/** @throws DmnnError `DMNN_UNKNOWN_CLASS` for the first name that is none of the data's */
+/** @throws DmnnError `DMNN_UNKNOWN_CLASS` for the first name that is not a class of the data */
 export function assertClasses(dataset: Dataset, classNames: readonly string[]): void {
   for (const name of classNames) classOf(dataset, name);
 }

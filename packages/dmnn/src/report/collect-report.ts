@@ -12,9 +12,9 @@ import { imageRecords } from './image-records.js';
 import { type ConfiguredRun, paperComparisons, rowRemark } from './paper-comparisons.js';
 import { reportRun } from './report-run.js';
 
-/** What {@link collectReport} takes. */
+/** Options of {@link collectReport}. */
 export interface CollectReportOptions {
-  /** Run folders, in the order of the report. A trainer may be at work in one. */
+  /** Run folders, in the order of the report. A run may still be training. */
   readonly folders: readonly string[];
   /**
    * Test splits of the data that runs were trained on, image files in each size that a run has; the built-in data need
@@ -25,9 +25,9 @@ export interface CollectReportOptions {
   readonly title?: string;
   /** Which weights are evaluated. @defaultValue 'best' */
   readonly checkpoint?: 'best' | 'latest';
-  /** Images computed together. @defaultValue 200 */
+  /** Batch size. @defaultValue 200 */
   readonly batchSize?: number;
-  /** Classes of which easy and hard images are shown. @defaultValue the three whose images differ most in cost */
+  /** Classes whose easy and hard images are shown. @defaultValue the three whose images differ most in cost */
   readonly classNames?: readonly string[];
   /** Accuracy against cost under budgets, by run name. @defaultValue none */
   readonly budgets?: readonly CostCurve[];
@@ -38,30 +38,30 @@ export interface CollectReportOptions {
   readonly budgetShares?: readonly number[];
   /** Training splits, to find thresholds for the budgets on; the built-in data need not be among them. @defaultValue none */
   readonly trainingDatasets?: readonly Dataset[];
-  /** How many training images thresholds are found on. @defaultValue 2000 */
+  /** Number of training images on which thresholds are found. @defaultValue 2000 */
   readonly calibrationImages?: number;
-  /** Told after each batch of an evaluation. */
+  /** Called after each batch of an evaluation. */
   readonly onProgress?: (progress: {
     readonly run: string;
-    /** The budget that is measured; absent: none. */
+    /** The budget being measured; absent for the plain evaluation. */
     readonly budgetShare?: number;
     readonly images: number;
     readonly of: number;
   }) => void;
-  /** Told of damaged images, which are left out. @defaultValue throws a DataError */
+  /** Called for damaged images, which are skipped. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Reads the logs of runs and evaluates their networks on the test images: all that a report shows, as plain data.
+ * Reads the logs of runs and evaluates their networks on the test images: all data of a report.
  *
  * Uses the backend that is set. A run whose data are not given, or that has no checkpoint yet, is reported by its log
  * alone, with a remark that says so.
  *
  * @throws RunFolderError if a folder holds no run; CheckpointError if its checkpoint is damaged
- * @throws DmnnError `DMNN_UNKNOWN_CLASS` for a class that is none of the data's
+ * @throws DmnnError `DMNN_UNKNOWN_CLASS` for a name that is not a class of the data
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts
@@ -88,7 +88,7 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
   };
 }
 
-/** The folders' own names; where two are the same, as much of the path as tells them apart is not worth the room: a number. */
+/** The folders' base names; equal names get a number, which is shorter than a distinguishing path. */
 export function runNames(folders: readonly string[]): string[] {
   const names: string[] = [];
   for (const folder of folders) {
@@ -100,7 +100,7 @@ export function runNames(folders: readonly string[]): string[] {
   return names;
 }
 
-/** A run, and its curve under budgets if those were wanted. */
+/** A run, and its curve under budgets if requested. */
 interface CollectedRun extends ConfiguredRun {
   readonly curve?: CostCurve | undefined;
 }
@@ -148,7 +148,7 @@ function datasetOf({ data, recipe }: RunConfig, datasets: readonly Dataset[]): D
   const given = named.find((dataset) => dataset.imageSizePx === imageSizePx) ?? named[0];
   if (!given && name === 'built-in') return builtInDataset({ split: 'test', size });
   if (!given) {
-    return `Not evaluated, since its data (${name}) were not given: no cost of single images, no execution rates. Accuracy and cost are those of the log.`;
+    return `Not evaluated, since its data (${name}) were not given: costs of single images and execution rates are missing. Accuracy and cost come from the log.`;
   }
   const isSame =
     given.size === size &&
@@ -165,7 +165,7 @@ async function evaluateRun(
   dataset: Dataset,
   { batchSize = 200, classNames = [], onProgress, onSkipped, signal }: CollectReportOptions,
 ): Promise<RunEvaluation> {
-  // before all images are evaluated, which may take hours
+  // fail before the evaluation, which may take hours
   if (gatedBlocks(network.architecture).length > 0) assertClasses(dataset, classNames);
   const evaluation = await evaluate({
     network,
@@ -177,7 +177,7 @@ async function evaluateRun(
   });
   const { images, error, cost } = evaluation;
   const { executionRates } = evaluation.gates;
-  const gated = executionRates.length > 0 ? imageRecords(evaluation, dataset) : []; // the others are all run alike
+  const gated = executionRates.length > 0 ? imageRecords(evaluation, dataset) : []; // static networks run all images alike
   const subBlocks = executionRates.map((block) => block.length);
   return {
     epoch: checkpoint.epoch,

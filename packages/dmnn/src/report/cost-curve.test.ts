@@ -63,8 +63,8 @@ it('has no curve but a remark where no budget can be met', async () => {
   });
 });
 
-it('tells which budget it is at', async () => {
-  const told: [number, number][] = [];
-  await curveOf(dynamic, 'built-in', { onProgress: (...progress) => told.push(progress) });
-  expect(told).toEqual([[0.6, 2]]);
+it('reports the current budget', async () => {
+  const reported: [number, number][] = [];
+  await curveOf(dynamic, 'built-in', { onProgress: (...progress) => reported.push(progress) });
+  expect(reported).toEqual([[0.6, 2]]);
 });

@@ -6,7 +6,7 @@ import type { CostCurve } from '@dmnn/report';
 import { type OnSkipped, budgetCurve, calibrationImages } from '@dmnn/trainer';
 import type { RunConfig } from '@dmnn/runs';
 
-/** Which budgets {@link costCurve} measures, and with what. */
+/** Options of {@link costCurve}. */
 export interface CostCurveOptions {
   /** Mean costs as shares of the undivided backbone's multiply–accumulates, above 0. */
   readonly shares: readonly number[];
@@ -14,16 +14,16 @@ export interface CostCurveOptions {
   readonly trainingDatasets: readonly Dataset[];
   /** Training images, not augmented, to find thresholds on. */
   readonly calibrationImages: number;
-  /** Test images computed together. */
+  /** Batch size on test images. */
   readonly batchSize: number;
-  /** Told after each batch how many test images are done for which share. */
+  /** Called after each batch with the share and the number of test images done. */
   readonly onProgress: (share: number, images: number) => void;
-  /** Told of damaged images, which are left out. */
+  /** Called for damaged images, which are skipped. */
   readonly onSkipped: OnSkipped | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** What came of it: a curve, or why there is none, or what is missing in it. */
+/** A curve, and a remark if it is missing or incomplete. */
 export interface CostCurveFound {
   readonly curve?: CostCurve;
   readonly remark?: string;
@@ -81,7 +81,7 @@ export async function costCurve(
   return {
     ...(measured.length > 0 && { curve: { run, points: measured } }),
     ...(unmet.length > 0 && {
-      remark: `Budgets that cannot be met: ${unmet.map(shortShare).join(', ')}; with all gates closed it costs ${shortShare(lowestCost / wholeMacs)} of the undivided.`,
+      remark: `Budgets that cannot be met: ${unmet.map(shortShare).join(', ')}; with all gates closed the network costs ${shortShare(lowestCost / wholeMacs)} of the undivided backbone.`,
     }),
   };
 }

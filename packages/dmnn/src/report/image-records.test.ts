@@ -82,7 +82,7 @@ describe('categoryRates', () => {
 });
 
 describe('classSamples', () => {
-  it('takes the cheapest and the dearest of the class that is asked for', async () => {
+  it('takes the cheapest and the most expensive images of the requested class', async () => {
     const label = dataset.classNames.indexOf('red disc');
     const own = Array.from({ length: images }, (_, i) => i).filter((i) => dataset.label(i) === label);
     const costs = own.map((i) => perImageMacs[i]!);

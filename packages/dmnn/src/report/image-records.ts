@@ -1,23 +1,23 @@
 import type { Dataset } from '@dmnn/data';
 import type { Evaluation } from '@dmnn/trainer';
 
-/** An image of a data set, and what a network made of it. */
+/** An image of a data set, and its evaluation. */
 export interface ImageRecord {
-  /** In the data set. */
+  /** Index in the data set. */
   readonly index: number;
   readonly label: number;
   readonly category: number;
   readonly predictedLabel: number;
   /** Multiply–accumulates. */
   readonly macs: number;
-  /** Of {0, 1}, of all gated blocks one after the other. */
+  /** Gates in {0, 1}, of all gated blocks one after the other. */
   readonly gates: Uint8Array;
 }
 
 /**
- * An evaluation, image by image, in the data set's order. Damaged images are left out, as they were there.
+ * An evaluation, image by image, in the data set's order. Damaged images are skipped, as in the evaluation.
  *
- * @param dataset - whose images were evaluated, all of them
+ * @param dataset - the whole evaluated data set
  */
 export function imageRecords(evaluation: Evaluation, dataset: Dataset): ImageRecord[] {
   const { error, cost, gates } = evaluation;

@@ -25,7 +25,7 @@ function rowRun(name: string, size: number, epochsDone: number, error: number): 
 }
 
 describe('paperComparisons', () => {
-  it('puts the error of a finished run of the row beside the row', () => {
+  it('puts the error of a finished run next to its row', () => {
     const run = rowRun('mine', 50_000, 200, 21.5);
     expect(rowRemark(run)).toBeNull();
     const rows = paperComparisons([run]);
@@ -51,7 +51,7 @@ describe('paperComparisons', () => {
     ]);
   });
 
-  it('does not put a slimmable network’s whole width beside a row about one of its widths', () => {
+  it('does not put a slimmable network’s whole width next to a row about one of its widths', () => {
     const slimmableId = 'table1/08-slimmable-resnet50-0.75';
     const { run, config } = rowRun('mine', 1_281_167, 200, 21.5);
     const recipe = rowRecipe(slimmableId);

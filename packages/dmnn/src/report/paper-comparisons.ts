@@ -3,18 +3,18 @@ import type { RunConfig } from '@dmnn/runs';
 import { type TableRow, compareTables, paperRows } from '@dmnn/trainer/paper';
 import { rowDifferences } from './row-differences.js';
 
-/** A run of a report and what it was started with. */
+/** A run of a report and its configuration. */
 export interface ConfiguredRun {
   readonly run: ReportRun;
   readonly config: RunConfig;
 }
 
-/** Which of the paper's tables is on which data. */
+/** The data set of each table of the paper. */
 const tablesOf: Readonly<Record<string, readonly number[]>> = { cifar100: [3], imagenet: [1, 2, 4] };
 
 /**
- * The paper's tables on the runs' data beside ours. An error of ours is one that a finished run of exactly the row's
- * recipe measured; a later run of the same row takes the place of an earlier one.
+ * Compares the paper's tables on the runs' data with our runs. Our error comes from a finished run of exactly the row's
+ * recipe; a later run of the same row replaces an earlier one.
  */
 export function paperComparisons(runs: readonly ConfiguredRun[]): PaperComparison[] {
   const tables = new Set(runs.flatMap(({ run }) => tablesOf[run.data] ?? []));
@@ -26,9 +26,9 @@ export function paperComparisons(runs: readonly ConfiguredRun[]): PaperCompariso
 }
 
 /**
- * Why a run of a row's recipe is not the row, as a sentence.
+ * Explains in a sentence why a run of a row's recipe does not reproduce the row.
  *
- * @returns null if it is, undefined if its recipe is no row's
+ * @returns null if it does, undefined if its recipe belongs to no row
  */
 export function rowRemark({ run, config }: ConfiguredRun): string | null | undefined {
   if (!paperRows().some(({ id }) => id === run.recipe)) return undefined;
@@ -37,9 +37,9 @@ export function rowRemark({ run, config }: ConfiguredRun): string | null | undef
   if (!done?.test || done.epoch < run.epochs)
     differing.push(`number of epochs done (${run.training.epochs.length})`);
   if (differing.length === 0 && config.recipe.slimmable)
-    return `It is the paper's row ${run.recipe}, which is about one of its widths; the numbers here are of the whole width, so they do not stand beside the row's. dmnn tables --run has the row's.`;
+    return `It is the paper's row ${run.recipe}, which is about one of its widths; the numbers here are for the full width, so they are not compared with the row's. dmnn tables --run prints the row's.`;
   if (differing.length === 0) return null;
-  return `Its recipe is the paper's row ${run.recipe} with another ${differing.join(', ')}, so its error does not stand beside the row's.`;
+  return `Its recipe is the paper's row ${run.recipe} with another ${differing.join(', ')}, so its error is not compared with the row's.`;
 }
 
 function comparison({ id, paper, ours, reason }: TableRow, run: ReportRun | undefined): PaperComparison {

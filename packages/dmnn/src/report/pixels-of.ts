@@ -1,14 +1,14 @@
 import type { Dataset } from '@dmnn/data';
 
-/** Images that are asked for together: of image files, decoded in parallel. */
+/** Images requested together, so that image files are decoded in parallel. */
 const TOGETHER = 16;
 
 /**
- * What a network sees of some images, as rows of red, green, blue bytes: `imageSizePx² · 3`. Image files are decoded for
- * it once more.
+ * The network input of some images, as rows of red, green, blue bytes: `imageSizePx² · 3`. Image files are
+ * decoded again.
  *
  * @param indices - of intact images
- * @returns by index
+ * @returns pixels by index
  */
 export async function pixelsOf(
   dataset: Dataset,

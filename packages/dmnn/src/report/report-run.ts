@@ -6,10 +6,10 @@ import type { EpochPoint, ReportRun, StepPoint, TrainingRecord } from '@dmnn/rep
 import type { EpochRecord, MetricsRecord, Recipe, RunConfig, StepRecord } from '@dmnn/runs';
 
 /**
- * What a report shows of a run before anything of it is evaluated.
+ * The data of a run that a report shows without evaluating it.
  *
- * @param name - tells it from the other runs
- * @param records - its log, as `readMetrics` gives it
+ * @param name - distinguishes it from the other runs
+ * @param records - its log, as `readMetrics` returns it
  */
 export function reportRun(name: string, config: RunConfig, records: readonly MetricsRecord[]): ReportRun {
   const { recipe, architecture, data } = config;
@@ -38,8 +38,8 @@ export function reportRun(name: string, config: RunConfig, records: readonly Met
 }
 
 /**
- * A digest of all that decides what a run computes, but for the seed and which data set it is: neither names, nor how
- * often it logs and saves.
+ * A digest of every setting that affects the computation of a run, except seed and data set: without names and the
+ * intervals of logs and checkpoints.
  */
 function settingsOf(recipe: Recipe, trainImages: number): string {
   const settings: Recipe = {
@@ -56,7 +56,7 @@ function settingsOf(recipe: Recipe, trainImages: number): string {
     .slice(0, 12);
 }
 
-/** What is wrong with the gates at the end of training, or has been so far. */
+/** Gate warnings at the end of training, or so far. */
 function alarmRemarks(records: readonly MetricsRecord[], epochs: number): string[] {
   const alarms = records.filter((record) => record.kind === 'alarm');
   const isFinished = records.some((record) => record.kind === 'epoch' && record.epoch === epochs - 1);

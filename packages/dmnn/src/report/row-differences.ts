@@ -1,7 +1,7 @@
 import type { Recipe, RunConfig } from '@dmnn/runs';
 import { rowRecipe } from '@dmnn/trainer/paper';
 
-/** What of a recipe decides about the error; the seed may be any. */
+/** Settings of a recipe that affect the error; any seed is allowed. */
 const settings = [
   'model',
   'epochs',
@@ -16,14 +16,14 @@ const settings = [
   'gating',
 ] as const satisfies readonly (keyof Recipe)[];
 
-/** Images that a row's networks were trained on. */
+/** Training images of a row's networks. */
 const trainingImages = { cifar100: 50_000, imagenet: 1_281_167 } as const;
 
 /**
- * In what a run is not what a row of the paper stands for: its recipe unchanged, on all of its data.
+ * Lists how a run differs from a row of the paper, which means its unchanged recipe on all of its data.
  *
  * @param rowId - `table3/03-dmnn-cifar-resnet50-n2-t0.6`
- * @returns names of settings, `data` with what it was; none if the run is the row's
+ * @returns names of settings, and `data` with its description; empty if the run reproduces the row
  * @throws DmnnError `DMNN_UNKNOWN_ROW`
  */
 export function rowDifferences(rowId: string, { recipe, data }: RunConfig): string[] {

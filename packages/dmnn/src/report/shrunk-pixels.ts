@@ -4,7 +4,7 @@ import type { PngPixels } from '@dmnn/report';
 const LARGEST_PX = 112;
 
 /**
- * A square image small enough for a page: whole pixels of the original are averaged, as few as will do.
+ * Shrinks a square image to fit a page by averaging as few whole pixels of the original as possible.
  *
  * @param pixels - rows of red, green, blue bytes: `sizePx² · 3`
  */

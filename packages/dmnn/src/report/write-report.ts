@@ -8,18 +8,18 @@ import { type ReportData, reportFigures, reportHtml } from '@dmnn/report';
 export interface WrittenReport {
   /** The page. */
   readonly report: string;
-  /** All that it shows, as JSON. */
+  /** Its data as JSON. */
   readonly data: string;
   /** Each figure as SVG. */
   readonly figures: readonly string[];
 }
 
 /**
- * Writes a report: `report.html`, `data.json` and `figures/*.svg`. Files of these names are replaced, and figures of the
- * report that was there, of runs that this one may not have, are removed; other files stay.
+ * Writes a report: `report.html`, `data.json` and `figures/*.svg`. Files of these names are replaced, and other figures of
+ * the previous report are removed; other files stay.
  *
- * @param folder - made if need be
- * @throws DmnnError `DMNN_REPORT_DATA` if the data cannot be shown; what the disk throws
+ * @param folder - created if needed
+ * @throws DmnnError `DMNN_REPORT_DATA` if the data cannot be shown; errors of the file system
  */
 export async function writeReport(data: ReportData, folder: string): Promise<WrittenReport> {
   const page = reportHtml(data);

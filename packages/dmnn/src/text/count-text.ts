@@ -1,7 +1,7 @@
 /**
- * A count in the unit a reader expects: `4.089 G`, `300.8 M`, `24.7 k`, `512`.
+ * A count with an SI prefix: `4.089 G`, `300.8 M`, `24.7 k`, `512`.
  *
- * @param count - operations, parameters: not negative
+ * @param count - such as operations or parameters; not negative
  */
 export function countText(count: number): string {
   if (count >= 1e15) return `${significant(count / 1e15)} P`;
@@ -12,12 +12,12 @@ export function countText(count: number): string {
   return String(Math.round(count));
 }
 
-/** A share in [0, 1], or above, in percent: `57.6 %`. Percent appears only in print. */
+/** A share in [0, 1], or above, in percent: `57.6 %`. Percentages appear only in printed text. */
 export function percentText(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Milliseconds with what the size of the number allows: `0.42 ms`, `13.1 ms`, `250 ms`. */
+/** Milliseconds with digits that suit the size: `0.42 ms`, `13.1 ms`, `250 ms`. */
 export function millisecondsText(ms: number): string {
   return `${ms < 1 ? ms.toFixed(2) : ms < 100 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
 }

@@ -5,7 +5,7 @@ import { tableText } from './table-text.js';
 /**
  * How often every sub-block ran, a line for each gated block.
  *
- * @param architecture - whose blocks they are
+ * @param architecture - the network of the rates
  * @param rates - `[l][n]`
  */
 export function executionRatesText(

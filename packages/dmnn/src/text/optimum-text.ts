@@ -1,7 +1,7 @@
 import type { GatingOptimum } from '@dmnn/trainer';
 import { percentText } from './count-text.js';
 
-/** What a recipe asks of gates, and what they come to if only that draws at them. */
+/** The gating target of a recipe, and the rates at which the resource losses alone would settle. */
 export function optimumText(optimum: GatingOptimum): string {
   const { executionRate, flopsRate, macsRatio } = optimum;
   return (
@@ -25,7 +25,7 @@ function askedText({ targetOf, lossTarget }: GatingOptimum): string {
   }
 }
 
-/** At most three digits, and none that say nothing: 0.6, 0.431. */
+/** At most three digits, without trailing zeros: 0.6, 0.431. */
 function rounded(rate: number): string {
   return String(Number(rate.toFixed(3)));
 }

@@ -3,7 +3,7 @@ import CliTable from 'cli-table3';
 /** A column of a printed table. */
 export interface Column {
   readonly head: string;
-  /** Numbers stand right, so that their digits line up. @defaultValue 'left' */
+  /** `right` aligns digits of numbers. @defaultValue 'left' */
   readonly align?: 'left' | 'right';
 }
 

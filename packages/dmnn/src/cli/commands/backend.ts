@@ -70,8 +70,8 @@ const installCommand = defineCommand({
   usage: (command) => {
     command
       .option('--gpu', 'for NVIDIA GPUs: tfjs-node-gpu, with the CUDA libraries')
-      .option('--libtensorflow <folder>', "a libtensorflow to build on, instead of that in PyPI's wheel")
-      .option('--force', 'build again although there is one')
+      .option('--libtensorflow <folder>', "build on this libtensorflow instead of the one in PyPI's wheel")
+      .option('--force', 'rebuild even if a build exists')
       .addOption(jsonOption());
   },
   request: (options: BackendInstallOptions) => options,
@@ -81,20 +81,20 @@ const installCommand = defineCommand({
 const removeCommand = defineCommand({
   usage: (command) => {
     command
-      .option('--gpu', 'only the one for GPUs')
-      .option('--no-gpu', 'only the other')
+      .option('--gpu', 'remove only the GPU build')
+      .option('--no-gpu', 'remove only the CPU build')
       .addOption(jsonOption());
   },
   request: (options: BackendRemoveOptions) => options,
   run: backendRemove,
 });
 
-/** `dmnn backend`: a command of two commands. */
+/** `dmnn backend`, with the subcommands `install` and `remove`. */
 export const backendCommand: SetUpCommand = (backend, context) => {
   const install = backend
     .command('install')
     .description(
-      "build tfjs-node's binding on a current TensorFlow, into a cache; an interrupted build goes on",
+      "build tfjs-node's binding on a current TensorFlow, into a cache; resumes an interrupted build",
     );
   installCommand(install, context);
   removeCommand(backend.command('remove').description('remove native builds from the cache'), context);

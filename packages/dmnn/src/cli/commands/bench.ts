@@ -48,11 +48,11 @@ function benchRequest(model: string, options: BenchOptions): BenchRequest {
   if (options.engine === 'tfjs' && options.cpuLanes) {
     throw usageError('--cpu-lanes: expected --engine onnx or both with it, got --engine tfjs.');
   }
-  // without TensorFlow.js among the engines it only holds weights
+  // if TensorFlow.js is not among the engines, its backend only holds weights
   return { model, ...options, backend: options.engine === 'onnx' ? 'cpu' : options.backend };
 }
 
-/** Measures how much of what a network does not compute it does not wait for either. */
+/** Measures how much of the skipped computation becomes saved time. */
 async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitCode> {
   const named = await openNamedNetwork(options.model, io, { random: true });
   undividedOf(named.architecture);
@@ -110,7 +110,7 @@ async function enginesOf(
   return chosen;
 }
 
-/** ONNX Runtime; undefined, and said, if it is not installed and not all that was asked for. */
+/** ONNX Runtime; undefined, with a warning, if it is not installed and other engines were requested too. */
 async function onnxRuntime({ engine }: BenchOptions, io: CommandIo): Promise<NodeOnnxRuntime | undefined> {
   try {
     const runtime = await loadOnnxRuntime();
@@ -156,13 +156,13 @@ function rowsText(
   blocks: readonly BlockEfficiency[],
 ): string {
   return [
-    `${model}: cost and time as shares of the undivided backbone's, on the same engine\n`,
+    `${model}: cost and time relative to the undivided backbone on the same engine\n`,
     efficiencyTable('open', shares, ({ openShare }) => percentText(openShare)),
     ...(blocks.length > 0
-      ? ['\nblock by block: what opening it adds to the network with all gates closed\n', efficiencyTable('block', blocks, ({ block }) => block)] // prettier-ignore
+      ? ['\nblock by block: cost and time that opening the block adds to the network with all gates closed\n', efficiencyTable('block', blocks, ({ block }) => block)] // prettier-ignore
       : []),
-    '\nefficiency = theory / measured: 1 if nobody waits for what is not computed. Times are of one image, the least of',
-    'runs that took turns with the undivided backbone’s; controllers run, and what they decide is replaced.',
+    '\nefficiency = theory / measured: 1 if skipped computation takes no time. Times are per image, the minimum over',
+    'runs that alternate with the undivided backbone; controllers run, but their decisions are replaced.',
   ].join('\n');
 }
 
@@ -213,32 +213,32 @@ export const benchCommand: SetUpCommand = defineCommand({
       )
       .option(
         '--open-shares <shares>',
-        'shares of the sub-blocks that are open',
+        'shares of open sub-blocks to measure',
         numberListOption('--open-shares', { min: 0, max: 1 }),
         [0.25, 0.5, 0.75, 1],
       )
       .option(
         '--batch-sizes <images>',
-        'images at once, on TensorFlow.js',
+        'batch sizes on TensorFlow.js',
         numberListOption('--batch-sizes', { min: 1, whole: true }),
         [1, 32],
       )
-      .option('--blocks', 'measure every block alone as well')
+      .option('--blocks', 'also measure each block alone')
       .option(
         '--seconds <count>',
-        'for each row; three rounds at least',
+        'minimum time for each row; at least three rounds run',
         integerOption('--seconds', { min: 0, unit: 'seconds' }),
         2,
       )
       .option(
         '--threads <count>',
-        'of ONNX Runtime, for one image',
+        'threads of ONNX Runtime',
         integerOption('--threads', { min: 1, unit: 'threads' }),
         1,
       )
       .option(
         '--cpu-lanes',
-        "files in ONNX Runtime's own layout, for this processor only: as dmnn export --cpu-lanes",
+        "use ONNX Runtime's blocked layout for this processor, as dmnn export --cpu-lanes does",
       )
       .addOption(backendOption('the best that works'))
       .addOption(jsonOption())

@@ -93,7 +93,7 @@ function demoText(result: DemoResult, io: CommandIo): string {
       executionRatesText(namedArchitecture(name), skipping.gates.executionRates),
     ]),
     `\n${durationText(1000 * seconds)} in all. MACs are multiply-accumulates of convolutions, linear layers and controllers.`,
-    `The native backend, for networks of real size: npx dmnn backend install, then ${again} --backend native`,
+    `The native backend, for full-size networks: npx dmnn backend install, then ${again} --backend native`,
     `The same on the real CIFAR-100 (its binary version): ${again} --data cifar100=PATH`,
   ].join('\n');
 }
@@ -131,12 +131,12 @@ export const demoCommand: SetUpCommand = defineCommand({
       .option('--data <data>', dataForms, 'built-in')
       .option(
         '--training-images <count>',
-        'images that each is trained on, repetitions counted',
+        'training images for each network, counting repetitions',
         integerOption('--training-images', { min: 64 }),
       )
       .option(
         '--test-images <count>',
-        'images that each is evaluated on',
+        'test images for each network',
         integerOption('--test-images', { min: 1 }),
       )
       .addOption(backendOption('wasm, which is built in').default('wasm'))

@@ -10,7 +10,7 @@ interface DoctorOptions {
   readonly json?: boolean | undefined;
 }
 
-/** Says what this machine can run, and why not the rest; fails where nothing can. */
+/** Reports which backends work on this machine and why others do not; fails if none works. */
 async function examine(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
   await import('@tensorflow/tfjs'); // as every command that computes does
   const { diagnose, nativeCacheDirectory } = await import('@dmnn/runtime');
@@ -20,7 +20,7 @@ async function examine(options: DoctorOptions, io: CommandIo): Promise<ExitCode>
   return works && report.tensorLibrary.gradients && report.tensorLibrary.copies.length <= 1 ? DONE : FAILED;
 }
 
-/** The report for a person. */
+/** The report as text. */
 export function doctorText(report: DoctorReport): string {
   const { node, platform, processor, cores, memoryBytes, tensorLibrary, backends, builds, tools } = report;
   const chosen = backends.find(({ works }) => works)?.name;
@@ -29,7 +29,7 @@ export function doctorText(report: DoctorReport): string {
     `tfjs-core ${tensorLibrary.version}, gradients ${tensorLibrary.gradients ? 'registered' : 'missing'}`,
     ...(tensorLibrary.copies.length > 1
       ? [
-          `${tensorLibrary.copies.length} copies of tfjs-core, where there may be one (npm dedupe):`,
+          `${tensorLibrary.copies.length} copies of tfjs-core, expected one (npm dedupe):`,
           ...tensorLibrary.copies.map((folder) => `  ${folder}`),
         ]
       : []),

@@ -65,7 +65,7 @@ function evalRequest(folder: string, options: EvalOptions): EvalRequest {
   return { folder, ...options };
 }
 
-/** Evaluates a network on test data: its own if it is of a run. */
+/** Evaluates a network on test data; a run uses its own test set by default. */
 async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<ExitCode> {
   const backend = await startBackend(options.backend, io);
   const { createNetwork } = await import('@dmnn/network');
@@ -85,8 +85,8 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
       const { budgets, calibrationImages, execution, latencies, noisyGates } = options;
       // milliseconds are promised for one image at a time; errors and costs do not depend on it
       const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
-      if (budgets) assertGated('--budgets', network, 'whose cost is always the same');
-      if (noisyGates !== undefined) assertGated('--noisy-gates', network, 'which decides nothing');
+      if (budgets) assertGated('--budgets', network, 'whose cost is constant');
+      if (noisyGates !== undefined) assertGated('--noisy-gates', network, 'which has none');
       const onSkipped = await skippedImages(options.badImages, io);
       const policy = noisyGates === undefined ? await policyOf(model) : await noisyPolicy(noisyGates);
       const found = await findings(network, data, { execution, batchSize, policy, onSkipped }, signal, io);
@@ -118,7 +118,9 @@ function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: 
   }
   if (noisyGates === undefined) return;
   if (budgets) {
-    throw usageError('--noisy-gates: expected without --budgets, whose thresholds leave no room for noise.');
+    throw usageError(
+      '--noisy-gates: expected without --budgets, since thresholds and noise exclude each other.',
+    );
   }
   if (execution === 'both') {
     throw usageError(
@@ -127,8 +129,7 @@ function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: 
   }
 }
 
-/** Gates drawn with the noise of training; its temperature decides nothing but gradients. */
-/** How the recipe of a run has gates come of logits; undefined for other networks. */
+/** The gate decision that a run's recipe sets; undefined for other networks. */
 async function policyOf({ source }: OpenedNetworkData): Promise<GatePolicy | undefined> {
   if (source.kind !== 'run') return undefined;
   const { loadRunConfig } = await import('@dmnn/runs');
@@ -227,7 +228,7 @@ async function dataOf(
     JSON.stringify([of.channelMeans, of.channelDeviations]);
   if (data.train.name !== source.dataset || normalisation(data.train) !== normalisation(model)) {
     io.err(
-      `these data are not those that the run was trained on: ${data.train.name}, then ${source.dataset}`,
+      `this is not the data that the run was trained on: expected ${source.dataset}, got ${data.train.name}`,
     );
   }
   return data;
@@ -235,11 +236,11 @@ async function dataOf(
 
 async function ownData(source: ModelSource): Promise<TrainingSplits> {
   if (source.kind === 'imported') {
-    throw usageError('--data: expected where the data is, since the network was imported.');
+    throw usageError('--data: expected the location of the data, since the network was imported.');
   }
   const { dataset, trainingImages, testImages } = source;
   if (dataset !== 'built-in') {
-    throw usageError(`--data: expected where the data is, since the run was trained on ${dataset}.`);
+    throw usageError(`--data: expected the location of the data, since the run was trained on ${dataset}.`);
   }
   const { builtInDataset } = await import('@dmnn/data');
   return {
@@ -304,19 +305,19 @@ function comparisonText(comparison: ExecutionComparison): string {
     comparison;
   const { imagesOfEqualGates, predictionDifferences, undecidedPredictionDifferences } = comparison;
   return [
-    `masked and skipping over ${gates} gates: ${decidedDifferences} decided otherwise; of the ${undecidedGates} whose two ` +
-      `logits are within 1e-4, ${undecidedDifferences}; in their consequence ${consequentDifferences}`,
-    `all gates equal for ${imagesOfEqualGates} of ${images} images: ${predictionDifferences} predicted otherwise, and ` +
-      `${undecidedPredictionDifferences} whose two largest logits are within 1e-4; largest difference of a logit ` +
+    `masked and skipping over ${gates} gates: ${decidedDifferences} differ; of the ${undecidedGates} whose two ` +
+      `logits are within 1e-4, ${undecidedDifferences} differ; as a consequence of those, ${consequentDifferences} differ`,
+    `all gates equal for ${imagesOfEqualGates} of ${images} images: ${predictionDifferences} predictions differ, and ` +
+      `${undecidedPredictionDifferences} more whose two largest logits are within 1e-4; largest difference of a logit ` +
       comparison.largestLogitDifference.toExponential(1),
   ].join('\n');
 }
 
-/** `--noisy-gates [seed]`: evaluates as ConvNet-AIG's authors did. */
+/** `--noisy-gates [seed]`: evaluates with sampled gates, as ConvNet-AIG's authors did. */
 function noisyGatesOption(): Option {
   return new Option(
     '--noisy-gates [seed]',
-    "Gumbel noise on the gates, as when ConvNet-AIG's authors evaluated: only to repeat such numbers (seed: 1)",
+    "sample gates with Gumbel noise, as ConvNet-AIG's authors evaluated; use it only to reproduce their numbers (seed: 1)",
   )
     .preset('1')
     .argParser(integerOption('--noisy-gates', { min: 0, unit: 'the seed of the noise' }));
@@ -326,33 +327,33 @@ function noisyGatesOption(): Option {
 export const evalCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('<run>', 'a run folder, or a model folder of dmnn import')
+      .argument('<run>', 'a run folder or an imported model folder')
       .option('--data <data>', `${trainingDataForms} (default: built-in if the run was trained on it)`)
       .option(
         '--execution <how>',
-        'skipping (compute only what is open), masked (compute everything), or both, compared',
+        'skipping (compute only open sub-blocks), masked (compute all), or both, and compare them',
         choiceOption('--execution', executions),
         'skipping',
       )
       .addOption(checkpointOption())
       .option(
         '--batch-size <images>',
-        'images computed together (default: 200; 1 with budgets in milliseconds)',
+        'batch size (default: 200; 1 with budgets in milliseconds)',
         integerOption('--batch-size', { min: 1, unit: 'images' }),
       )
       .option(
         '--budgets <budgets>',
-        "error at these mean costs too, by thresholds on the gates: shares of the undivided backbone's MACs (0.3..1, 0.3..1:0.05, 0.4,0.6) or milliseconds an image (8ms, 6ms..12ms:1ms)",
+        "also measure the error at these mean costs, set by gate thresholds: shares of the undivided backbone's MACs (0.3..1, 0.3..1:0.05, 0.4,0.6) or milliseconds per image (8ms, 6ms..12ms:1ms)",
         budgetsOption,
       )
       .addOption(calibrationImagesOption())
       .option(
         '--latencies <file>',
-        'what each sub-block costs in milliseconds: read if the file exists, or else measured and written to it',
+        'latency of each sub-block in milliseconds: read if the file exists, otherwise measured and written',
       )
       .option(
         '--width <factor>',
-        'of a slimmable network, the width to evaluate, such as 0.5 (default: 1, the widest)',
+        'width of a slimmable network to evaluate, such as 0.5 (default: 1, the widest)',
         numberOption('--width', { above: 0, max: 1 }),
       )
       .addOption(noisyGatesOption())

@@ -56,7 +56,7 @@ describe('dmnn explain', () => {
     const { out: ascii } = await drawn({ LANG: 'C' });
     expect(unicode).toMatch(/^stage1\.block0 {2}[●○] [█░]{10} +\d+ % /m);
     expect(ascii).toMatch(/^stage1\.block0 {2}[x-] [#.]{10} +\d+ % /m);
-    expect(ascii).toMatch(/what test images cost on average is not recorded/);
+    expect(ascii).toMatch(/the mean cost of test images is not recorded/);
   });
 
   it('draws into a file, with the image as the network saw it', async () => {
@@ -82,13 +82,8 @@ describe('dmnn explain', () => {
   });
 
   it.each([
-    [
-      ['--model', at('model.onnx')],
-      2,
-      'DMNN_USAGE',
-      /does not say how probable its gates were. Use dmnn predict/,
-    ],
-    [['--model', at('nowhere')], 2, 'DMNN_USAGE', /nowhere, which is not there/],
+    [['--model', at('model.onnx')], 2, 'DMNN_USAGE', /does not output gate probabilities. Use dmnn predict/],
+    [['--model', at('nowhere')], 2, 'DMNN_USAGE', /nowhere, which does not exist/],
     [['--model', at('model'), '--svg', at('no/folder.svg'), ...onCpu], 1, 'ENOENT', /no\/folder\.svg/],
   ])('refuses %j', async (argv, exitCode, code, message) => {
     const { code: ended, err } = await run(['explain', at('photo.png'), ...argv, '--json']);

@@ -31,7 +31,7 @@ interface ExplainRequest extends ExplainOptions {
 function explainRequest(image: string, options: ExplainOptions): ExplainRequest {
   if (isOnnxFile(options.model)) {
     throw usageError(
-      `--model: expected ${trainedModelForms}, got ${options.model}: an .onnx file does not say how probable its gates were. Use dmnn predict for it.`,
+      `--model: expected ${trainedModelForms}, got ${options.model}: an .onnx file does not output gate probabilities. Use dmnn predict for it.`,
     );
   }
   return { image, ...options };
@@ -72,10 +72,10 @@ async function explainImage(
 export const explainCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('<image>', 'an image')
+      .argument('<image>', 'an image file')
       .requiredOption('--model <model>', trainedModelForms)
-      .option('--svg <file>', 'draw it into a file as well')
-      .option('--top <count>', 'how many classes', integerOption('--top', { min: 1 }), 5)
+      .option('--svg <file>', 'also draw the explanation as an SVG file')
+      .option('--top <count>', 'number of classes to show', integerOption('--top', { min: 1 }), 5)
       .addOption(backendOption('the best that works'))
       .addOption(jsonOption())
       .addHelpText(

@@ -55,7 +55,7 @@ describe('dmnn export', () => {
       preparation: { shorterSidePx: 37, channelMeans, channelDeviations },
     });
     expect(out).toContain(`run it: dmnn predict IMAGE --model ${at('b.onnx')}`);
-    expect(out).toMatch(/^MACs {4}[\d.]+ k with all of its 6 sub-blocks closed to [\d.]+ k with all open/m);
+    expect(out).toMatch(/^MACs {4}[\d.]+ k with all 6 sub-blocks closed to [\d.]+ k with all open/m);
   });
 
   it('shows as much of an image at another size', async () => {
@@ -89,7 +89,7 @@ describe('dmnn export', () => {
   it('exports the zoo with random weights, says so, and what an image must become', async () => {
     const { code, out, err } = await run(['export', 'cifar-resnet8', '--out', at('zoo.onnx')]);
     expect(code).toBe(0);
-    expect(err).toBe('cifar-resnet8: random weights, since it is a name of the zoo and not a folder.');
+    expect(err).toBe('cifar-resnet8: random weights, since it is a model of the zoo and not a folder.');
     expect(out).toMatch(/^model {3}cifar-resnet8, random weights: /m);
     expect(out).toMatch(/^run it: DynamicSession\.create/m); // nobody knows how its images are prepared
     const session = await DynamicSession.create(at('zoo.onnx'));

@@ -106,11 +106,13 @@ function exportText(
     `wrote ${file}: ${(bytes / 1e6).toFixed(1)} MB`,
     `model   ${name}${trained ? '' : ', random weights'}: images of ${imageSizePx} × ${imageSizePx} px, ${classes} classes`,
     subBlocks.length > 0
-      ? `MACs    ${countText(alwaysMacs)} with all of its ${all} sub-blocks closed to ${countText(mostMacs(description))} with all open; ${whole}`
+      ? `MACs    ${countText(alwaysMacs)} with all ${all} sub-blocks closed to ${countText(mostMacs(description))} with all open; ${whole}`
       : `MACs    ${countText(alwaysMacs)} for every image; ${whole}`,
     ...(lanes === undefined
       ? []
-      : [`runs on ONNX Runtime on processors of ${lanes} lanes only: elsewhere it fails, or is wrong`]),
+      : [
+          `runs only on ONNX Runtime on processors of ${lanes} lanes: elsewhere it fails or gives wrong results`,
+        ]),
     ...(preparation ? [`run it: dmnn predict IMAGE --model ${file}`] : []),
     `${preparation ? '   or   ' : 'run it: '}DynamicSession.create('${file}') of @dmnn/onnx, or any ONNX Runtime: image float [${subBlocks.length > 0 ? 1 : 'N'}, 3, ${imageSizePx}, ${imageSizePx}] → logits${subBlocks.length > 0 ? ', gates' : ''}, macs`,
   ].join('\n');
@@ -133,29 +135,29 @@ export const exportCommand: SetUpCommand = defineCommand({
       .requiredOption('--out <file>', 'the .onnx file to write')
       .option(
         '--layout <layout>',
-        'how sub-blocks become Ifs: pairs (weights twice), sub-blocks (weights once, slower), patterns (fewest Ifs, largest)',
+        'how sub-blocks become If nodes: pairs (weights stored twice), sub-blocks (stored once, slower), patterns (fewest Ifs, largest file)',
         choiceOption('--layout', layouts),
         'pairs',
       )
       .option(
         '--lanes <count>',
-        'ONNX Runtime’s blocked CPU layout for processors of 8 (AVX2) or 16 lanes (AVX-512): fastest, there only',
+        'use ONNX Runtime’s blocked CPU layout for 8 (AVX2) or 16 (AVX-512) lanes: fastest, but only runs on such processors',
         choiceOption('--lanes', ['8', '16'] as const),
       )
-      .option('--cpu-lanes', 'the same for the processor of this machine, measured with onnxruntime-node')
+      .option('--cpu-lanes', 'the same for the processor of this machine, detected with onnxruntime-node')
       .option(
         '--pad-channels-to <count>',
-        'round hidden channels up with zeros',
+        'pad hidden channels with zeros to a multiple of this',
         integerOption('--pad-channels-to', { min: 1, max: 1024 }),
       )
       .option(
         '--pattern <bits>',
-        'freeze the gates: 10,11,01 opens what is 1, for every image, without controllers',
+        'freeze the gates and leave the controllers out: 10,11,01 runs the sub-blocks marked 1 for every image',
       )
-      .option('--frozen-gates <file>', 'the same, from a JSON file: [[true, false], …]')
+      .option('--frozen-gates <file>', 'the same as --pattern, read from a JSON file: [[true, false], …]')
       .option(
         '--image-size <px>',
-        "side of the image, in pixels, if not the network's own",
+        "image side in pixels (default: the network's own)",
         integerOption('--image-size', { min: 1, unit: 'pixels' }),
       )
       .addOption(jsonOption())
@@ -165,7 +167,7 @@ export const exportCommand: SetUpCommand = defineCommand({
 Examples:
   dmnn export runs/d20 --out d20.onnx
   dmnn export runs/d20 --out d20-fast.onnx --cpu-lanes
-  dmnn export dmnn50-n2 --out random.onnx       # the zoo has no weights: random ones, to measure with`,
+  dmnn export dmnn50-n2 --out random.onnx       # zoo models have random weights, enough for timing`,
       );
   },
   request: exportRequest,

@@ -49,7 +49,7 @@ describe('dmnn import', () => {
       err,
     } = await run(['import', torchFile('a'), '--model', 'cifar-resnet8-0.25', '--out', out]);
     expect([code, err]).toEqual([0, '']);
-    expect(text).toMatch(/^cifar-resnet8-0\.25: 47 tensors by the names of torchvision; 0 left out$/m);
+    expect(text).toMatch(/^cifar-resnet8-0\.25: 47 tensors with the names of torchvision; 0 ignored$/m);
     const model = await openNetworkData(out);
     expect(model.architecture).toEqual(createArchitecture('cifar-resnet8-0.25'));
     expect(model.channelMeans).toEqual([0.485, 0.456, 0.406]);
@@ -62,7 +62,7 @@ describe('dmnn import', () => {
     expect(shown.out).toContain('cifar-resnet8-0.25, imported from a.safetensors: 4 test images of built-in');
     const without = await run(['eval', out, '--backend', 'wasm']);
     expect(without.code).toBe(2);
-    expect(without.err).toContain('--data: expected where the data is');
+    expect(without.err).toContain('--data: expected the location of the data');
   });
 
   it('takes classes, their names, and the normalisation', async () => {
@@ -98,7 +98,7 @@ describe('dmnn import', () => {
     const file = torchFile('mapped');
     const importing = (out: string) =>
       run(['import', file, '--model', 'cifar-resnet8-0.25', '--names', map, '--out', join(folder, out)]);
-    expect((await importing('mapped')).out).toContain('by the names of map.json');
+    expect((await importing('mapped')).out).toContain('with the names of map.json');
     writeFileSync(map, '{"names": {"head.linear": "fc"}}');
     expect((await importing('not-mapped')).code).toBe(2);
   });

@@ -33,7 +33,7 @@ interface ImportRequest extends ImportOptions {
 async function importFile(options: ImportRequest, io: CommandIo): Promise<ExitCode> {
   const { file, model, out, prefix, classes, json = false } = options;
   if (model.endsWith('.json') && classes !== undefined)
-    throw usageError('--classes: expected none, since the file of the architecture says it.');
+    throw usageError('--classes: expected none, since the architecture file sets it.');
   const architecture = namedArchitecture(model, { ...(classes !== undefined && { classes }) });
   const { importSafetensors } = await import('@dmnn/import');
   const { classNamesOf, imagenetNormalisation } = await import('@dmnn/data');
@@ -79,7 +79,7 @@ function findingsText({ model, folder, tensors, ignored, converted, importedFrom
     ([dtype, count]) => `${count} of them converted from ${dtype}`,
   );
   return [
-    `${model}: ${[`${countText(tensors)} tensors by the names of ${importedFrom.names}`, ...changes].join(', ')}; ${ignored} left out`,
+    `${model}: ${[`${countText(tensors)} tensors with the names of ${importedFrom.names}`, ...changes].join(', ')}; ${ignored} ignored`,
     `written to ${folder}; dmnn eval ${folder} --data DATA evaluates it`,
   ].join('\n');
 }
@@ -123,32 +123,33 @@ export const importCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
       .argument('<file>', 'a safetensors file')
-      .requiredOption('--model <model>', 'what it is: a model of the zoo, or a .json file of an architecture')
-      .requiredOption('--out <folder>', 'the model folder to write; must not be there yet')
+      .requiredOption('--model <model>', 'its architecture: a model of the zoo, or a .json file')
+      .requiredOption('--out <folder>', 'the model folder to write; must not exist yet')
       .option(
         '--names <names>',
-        'torchvision, timm, or a .json file with a map of names (default: torchvision or timm, as found)',
+        'naming scheme of the file: torchvision, timm, or a .json file with a name map (default: detected)',
       )
-      .option('--prefix <text>', 'what stands before every name in the file, such as module.')
+      .option('--prefix <text>', 'prefix of every name in the file, such as module.')
       .option(
         '--classes <count>',
-        'classes of the network (default: 1000, or 100 for networks of CIFAR)',
+        'number of classes (default: 1000, or 100 for CIFAR networks)',
         integerOption('--classes', { min: 1, unit: 'classes' }),
       )
       .option(
         '--class-names <file>',
-        "a text file with one name a line (default: ImageNet's for 1000 classes)",
+        "a text file with one class name per line (default: ImageNet's for 1000 classes)",
       )
       .addOption(
         new Option(
           '--means <r,g,b>',
-          "what is taken off red, green and blue (default: ImageNet's)",
+          "mean of each channel, subtracted from it (default: ImageNet's)",
         ).argParser(channels('--means', false)),
       )
       .addOption(
-        new Option('--deviations <r,g,b>', "what they are divided by then (default: ImageNet's)").argParser(
-          channels('--deviations', true),
-        ),
+        new Option(
+          '--deviations <r,g,b>',
+          "standard deviation of each channel, which divides it (default: ImageNet's)",
+        ).argParser(channels('--deviations', true)),
       )
       .addOption(jsonOption());
   },

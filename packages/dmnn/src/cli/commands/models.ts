@@ -34,7 +34,9 @@ function listZoo(options: ModelsOptions, io: CommandIo): ExitCode {
     ),
   );
   io.out(`\n${describeConventions(paperConventions)}; MACs of one image with all gates open.`);
-  io.out('Other depths, widths and numbers of sub-blocks go by the same patterns: dmnn summary dmnn50-n6.');
+  io.out(
+    'Other depths, widths and numbers of sub-blocks follow the same naming pattern: dmnn summary dmnn50-n6.',
+  );
   return DONE;
 }
 

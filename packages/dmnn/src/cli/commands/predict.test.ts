@@ -197,7 +197,7 @@ describe('dmnn predict', () => {
       ['--model', 'dmnn50-n2'],
       2,
       'DMNN_USAGE',
-      /expected the folder of a run .*got dmnn50-n2, which is not there/,
+      /expected a run folder .*got dmnn50-n2, which does not exist/,
     ],
     [['--model', at('photos')], 1, 'DMNN_MODEL_FOLDER', /photos/],
     [[...onCpu, '--top', '0'], 2, 'DMNN_USAGE', /--top: expected an integer >= 1/],

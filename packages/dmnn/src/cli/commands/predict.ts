@@ -87,16 +87,16 @@ function predictionText({ file, classes, gates, macs, macsRatio, milliseconds }:
 export const predictCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('<image...>', 'images, and folders of them')
+      .argument('<image...>', 'image files and folders of them')
       .requiredOption('--model <model>', `${trainedModelForms}, or an .onnx file of dmnn export`)
-      .option('--top <count>', 'how many classes', integerOption('--top', { min: 1 }), 5)
+      .option('--top <count>', 'number of classes to show', integerOption('--top', { min: 1 }), 5)
       .addOption(backendOption('the best that works; ONNX Runtime for an .onnx file'))
       .addOption(jsonOption())
       .addHelpText(
         'after',
         `
-The time is that of the forward pass alone, one image at a time, after one to warm up. A file that cannot be read is
-named, the others go on, and the command ends with 1.
+The time is that of the forward pass alone, one image at a time, after a warm-up image. Files that cannot be read are
+reported and skipped; the exit code is then 1.
 
 Examples:
   dmnn predict photo.jpg --model runs/d20

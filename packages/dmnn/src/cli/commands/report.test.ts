@@ -50,7 +50,7 @@ describe('dmnn report', () => {
     const [curve] = budgets;
     expect(curve).toMatchObject({ run: 'run', points: [{ label: '0.6' }, { label: '0.7' }] });
     expect(runs[0]?.remarks.join()).toMatch(
-      /Budgets that cannot be met: 0\.01; with all gates closed it costs 0\.\d/,
+      /Budgets that cannot be met: 0\.01; with all gates closed the network costs 0\.\d/,
     );
     const options = ['--backend', 'wasm', '--budgets', '0.6,0.7', '--calibration-images', '8', '--json'];
     const { out: evaluated } = await run(['eval', trained, ...options]);
@@ -82,7 +82,7 @@ describe('dmnn report', () => {
       ...['report', on, ...data, '--out', join(folder, 'g'), '--class', 'tench', ...budgets],
     ]);
     expect(code, err).toBe(0);
-    expect(err).toMatch(/^left out: .*n01440764.cut\.png is damaged/m);
+    expect(err).toMatch(/^skipped: .*n01440764.cut\.png is damaged/m);
     const { data: json } = JSON.parse(out) as { data: string };
     const reported = JSON.parse(readFileSync(json, 'utf8')) as ReportData;
     const { evaluation, remarks } = reported.runs[0]!;

@@ -94,13 +94,13 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
   });
 }
 
-/** A data set of a report. Image files have training images only if thresholds are to be found on them. */
+/** A data set of a report. Training images of image folders are opened only to find thresholds on them. */
 interface ReportedData {
   readonly train?: Dataset;
   readonly test: Dataset;
 }
 
-/** What `--data` names, image files in every size that a run was trained on. */
+/** Opens the data that `--data` names; image folders in every size that a run was trained on. */
 async function openFor(
   folders: readonly string[],
   spec: string,
@@ -124,17 +124,20 @@ export const reportCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
       .argument('<runs...>', 'run folders')
-      .requiredOption('--out <folder>', 'gets report.html, data.json and figures/*.svg; made if need be')
+      .requiredOption(
+        '--out <folder>',
+        'output folder for report.html, data.json and figures/*.svg; created if needed',
+      )
       .option(
         '--data <data>',
-        `${trainingDataForms}; may be repeated (built-in needs none; a run without its data is shown by its log)`,
+        `${trainingDataForms}; may be repeated (not needed for built-in; a run without its data is shown from its log)`,
         repeated,
       )
       .addOption(checkpointOption())
       .addOption(
         new Option(
           '--budgets [budgets]',
-          'each dynamic network at these mean costs too, by thresholds on its gates: 0.3..1, 0.3..1:0.05 or 0.4,0.6 (0.3..1)',
+          'also measure each dynamic network at these mean costs, set by gate thresholds: 0.3..1, 0.3..1:0.05 or 0.4,0.6 (0.3..1)',
         )
           .preset('0.3..1')
           .argParser(budgetsOption),
@@ -144,7 +147,7 @@ export const reportCommand: SetUpCommand = defineCommand({
       .option('--title <text>', 'heading of the page (default: the names of the runs)')
       .option(
         '--batch-size <images>',
-        'images computed together',
+        'batch size',
         integerOption('--batch-size', { min: 1, unit: 'images' }),
         200,
       )
@@ -158,7 +161,7 @@ export const reportCommand: SetUpCommand = defineCommand({
 Examples:
   dmnn report runs/static runs/dynamic --data cifar100=PATH --out report
   dmnn report runs/static runs/dynamic --data cifar100=PATH --out report --budgets 0.3..1
-  dmnn report runs/* --out report     # from the logs alone, where the data are elsewhere`,
+  dmnn report runs/* --out report     # from the logs alone, without the data`,
       );
   },
   request: reportRequest,

@@ -35,7 +35,7 @@ describe('dmnn reproduce', () => {
     expect(text).toMatch(/^steps {3}1 epochs of 2, 2 in all, 8 images each$/m);
     expect(text).toMatch(/^memory {2}about \d+\.\d+ MB of tensors \(estimated\): .* for 8 images/m);
     expect(text).toMatch(
-      /^time {4}about \d+ s on this machine as busy as now, for each of 2 seeds: 3 training steps of 8 images took/m,
+      /^time {4}about \d+ s on this machine at its current load, for each of 2 seeds: 3 training steps of 8 images took/m,
     );
     expect(text).toContain(`run     ${out}/seed-2`);
 
@@ -52,7 +52,7 @@ describe('dmnn reproduce', () => {
 
   const seeds = join(folder, 'seeds');
 
-  it('is interrupted with 130; resumed, it trains what is left, and prints the paper’s numbers beside ours', async () => {
+  it('is interrupted with 130; resumed, it trains what is left, and prints the paper’s numbers next to ours', async () => {
     const arguments_ = ['reproduce', rowId, ...small, '--out', seeds, '--seeds', '1,2'];
     let begun = 0;
     const first = await run(arguments_, {
@@ -102,7 +102,7 @@ describe('dmnn reproduce', () => {
   it.each([
     ['an unknown row', ['table1/10-dmnn50-n2-t0.6'], /table1\/10-dmnn50-n2-t0\.5/],
     ['a scale that is none', [rowId, '--scale', 'small'], /--scale: expected paper, laptop, got 'small'/],
-    ['a seed twice', [rowId, '--seeds', '1,1'], /--seeds: expected each once, got 1,1/],
+    ['a seed twice', [rowId, '--seeds', '1,1'], /--seeds: expected distinct seeds, got 1,1/],
     ['a seed that is none', [rowId, '--seeds', '1,-2'], /--seeds: expected integers/],
     ['the seed as a setting', [rowId, '--set', 'seed=3'], /--set seed: expected --seeds/],
     ['an unknown setting', [rowId, '--set', 'epoch=3'], /did you mean epochs\?/],

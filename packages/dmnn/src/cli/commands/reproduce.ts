@@ -35,9 +35,9 @@ interface ReproduceRequest extends ReproduceCommandOptions {
 async function readRequest(rowId: string, options: ReproduceCommandOptions): Promise<ReproduceRequest> {
   const { scale, seeds, set = [] } = options;
   if (new Set(seeds).size < seeds.length)
-    throw usageError(`--seeds: expected each once, got ${seeds.join(',')}.`);
+    throw usageError(`--seeds: expected distinct seeds, got ${seeds.join(',')}.`);
   if (set.some((assignment) => assignment.startsWith('seed=')))
-    throw usageError('--set seed: expected --seeds in its place, such as --seeds 1,2,3.');
+    throw usageError('--set seed: expected --seeds instead, such as --seeds 1,2,3.');
   const { paperRow, reproductionRecipe } = await import('@dmnn/trainer/paper');
   return {
     ...options,
@@ -46,7 +46,7 @@ async function readRequest(rowId: string, options: ReproduceCommandOptions): Pro
   };
 }
 
-/** Prints what would be done, and how long it would take here. */
+/** Prints the plan and the expected time on this machine. */
 async function planRow(request: ReproduceRequest, io: CommandIo): Promise<ExitCode> {
   const { recipe, row, scale, seeds, out: folder, workers } = request;
   const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers });
@@ -115,9 +115,12 @@ async function trainRow(request: ReproduceRequest, io: CommandIo): Promise<ExitC
 export const reproduceCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('<row>', 'the id of a row, as dmnn tables names it: table1/10-dmnn50-n2-t0.5')
+      .argument('<row>', 'a row id as printed by dmnn tables: table1/10-dmnn50-n2-t0.5')
       .requiredOption('--data <data>', `the row's data: ${trainingDataForms}`)
-      .requiredOption('--out <folder>', 'gets a run folder for each seed: seed-1, …; made if need be')
+      .requiredOption(
+        '--out <folder>',
+        'output folder for one run folder per seed: seed-1, …; created if needed',
+      )
       .option(
         '--scale <scale>',
         "paper (the row's network, data and schedule) or laptop (the same method on a small network of CIFAR-100's images)",
@@ -126,18 +129,18 @@ export const reproduceCommand: SetUpCommand = defineCommand({
       )
       .option(
         '--seeds <seeds>',
-        'one run for each, with commas between (default: 1)',
+        'seeds separated by commas, one run each (default: 1)',
         numberListOption('--seeds', { min: 0, max: 0xffffffff, whole: true }),
         [1],
       )
-      .option('--from <run>', 'begin with the network of that run or imported model')
-      .option('--resume', 'go on where the runs in the folder stopped; finished seeds are not trained again')
+      .option('--from <run>', 'start from the network of this run or imported model')
+      .option('--resume', 'resume the runs in the folder; finished seeds are not trained again')
       .option('--set <a.b=value>', "change a setting of the row's recipe; may be repeated", repeated)
       .addOption(workersOption())
       .addOption(badImagesOption())
       .option(
         '--dry-run',
-        'print plan, cost, memory and, by timing a few steps, the expected time; train nothing',
+        'print the plan, cost, memory and expected time (from timing a few steps) without training',
       )
       .addOption(backendOption('the best that works'))
       .addOption(jsonOption())

@@ -129,12 +129,12 @@ export const summaryCommand: SetUpCommand = defineCommand({
       .option('--classes <count>', 'number of classes', integerOption('--classes', { min: 1 }))
       .option(
         '--image-size <px>',
-        'side of the image, in pixels',
+        'image side in pixels',
         integerOption('--image-size', { min: 1, unit: 'pixels' }),
       )
       .option(
         '--conventions <words>',
-        `how to count: ${conventionWords.join(', ')}, with commas between`,
+        `counting conventions, separated by commas: ${conventionWords.join(', ')}`,
         conventionsOption,
       )
       .addOption(jsonOption());

@@ -25,7 +25,7 @@ async function printTables(
   { table, json = false, run = [] }: TablesRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
-  const { compareTables } = await import('@dmnn/trainer/paper'); // loads the tensor library, which other commands do without
+  const { compareTables } = await import('@dmnn/trainer/paper'); // loads the tensor library, which other commands do not need
   const rows = compareTables({
     ...(table !== undefined && { table }),
     measuredErrors: await measuredErrors(run),
@@ -48,11 +48,11 @@ async function printTables(
     io.out(`Reproduce one: ${commandOf({ table: number, id: `table${number}/ROW` })}\n`);
   }
   io.out(
-    'The method of any row on a small network: --scale laptop --data cifar100=PATH. Cost and time first: --dry-run.',
+    'To try the method of any row on a small network: --scale laptop --data cifar100=PATH. To estimate cost and time: --dry-run.',
   );
   io.out(`Ours: ${describeConventions(paperConventions)}.`);
   io.out(
-    'Ratios divide by the undivided backbone. An error of ours is printed only where a run measured it; – is no number.',
+    'Ratios divide by the undivided backbone. Our error is printed only if a run measured it; – means no number.',
   );
   return DONE;
 }
@@ -96,13 +96,13 @@ function numberText(value: number | null, digits: number): string {
   return value === null ? '–' : value.toFixed(digits);
 }
 
-/** What reproduces a row, on the data that it is of. */
+/** The command that reproduces a row, with the row's data set. */
 function commandOf({ table, id, system }: Pick<TableRow, 'table' | 'id'> & Partial<TableRow>): string {
   const from = system === 'taylor-pruning' ? ' --from RUN' : ''; // what is pruned
   return `dmnn reproduce ${id} --data ${table === 3 ? 'cifar100' : 'imagenet'}=PATH --out FOLDER${from}`;
 }
 
-/** Each reason once, under the numbers of its rows. */
+/** Each reason once, after the numbers of its rows. */
 function reasonsText(rows: readonly TableRow[], columns: number): string {
   const rowsOf = new Map<string, number[]>();
   for (const { row, reason } of rows) rowsOf.set(reason, [...(rowsOf.get(reason) ?? []), row]);
@@ -118,8 +118,12 @@ function reasonsText(rows: readonly TableRow[], columns: number): string {
 export const tablesCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('[table]', '1 to 4; all by default', integerOption('table', { min: 1, max: 4 }))
-      .option('--run <folder>', "finished runs of rows, whose errors stand beside the paper's", repeated)
+      .argument('[table]', 'table 1 to 4 (default: all)', integerOption('table', { min: 1, max: 4 }))
+      .option(
+        '--run <folder>',
+        "finished run of a row, to show its error next to the paper's; may be repeated",
+        repeated,
+      )
       .addOption(jsonOption());
   },
   request: (table: number | undefined, options: TablesOptions) => ({ table, ...options }),

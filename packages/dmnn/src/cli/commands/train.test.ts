@@ -31,7 +31,7 @@ describe('dmnn train', () => {
     expect(readable).toMatch(/^target {2}t = 0\.6: both resource losses are least at gates [01]\.\d{3}/m);
   });
 
-  it('trains, tells how it goes on stderr and prints the result', async () => {
+  it('trains, shows progress on stderr and prints the result', async () => {
     const out = join(folder, 'whole');
     const { code, out: text, err } = await run([...tiny, '--out', out, '--json']);
     expect(code).toBe(0);

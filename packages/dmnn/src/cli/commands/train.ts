@@ -39,7 +39,7 @@ interface TrainCommandOptions {
 
 interface TrainRequest extends Omit<TrainCommandOptions, 'recipe' | 'data'> {
   readonly recipe: Recipe;
-  /** Where the data is. */
+  /** As `openTrainingData` takes it. */
   readonly data: string;
 }
 
@@ -48,7 +48,7 @@ async function readRequest(options: TrainCommandOptions): Promise<TrainRequest> 
   return { ...options, recipe, data: dataSpec(recipe, options.data) };
 }
 
-/** Prints what would be trained, and at what cost. */
+/** Prints the training plan and its cost. */
 async function planTraining(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
   const { trainingPlan, trainingPlanText } = await import('./reproduce-parts/training-plan.js');
   const data = await trainingData({ ...request, workers: 0 });
@@ -103,13 +103,13 @@ async function trainingData({
   return trainImages === undefined ? data : withTrainingImages(data, trainImages);
 }
 
-/** Where the data is; a recipe for data that comes with the package needs no path. */
+/** The data specification; built-in data needs no path. */
 function dataSpec(recipe: Recipe, data: string | undefined): string {
   if (data !== undefined) return data;
   if (recipe.data === 'built-in') return 'built-in';
   throw usageError(
-    `--data: expected where the data is, since recipe ${recipe.name} is for ${recipe.data}: --data ${recipe.data}=PATH, ` +
-      'or --data built-in to try it on what comes with the package.',
+    `--data: expected the location of the data, since recipe ${recipe.name} uses ${recipe.data}: --data ${recipe.data}=PATH, ` +
+      'or --data built-in to try it on the built-in images.',
   );
 }
 
@@ -127,7 +127,7 @@ function resultJson({ status, folder, step, steps, best, evaluation }: TrainResu
 function resultText({ status, folder, step, steps, best, evaluation }: TrainResult): string {
   const lines = [
     status === 'interrupted'
-      ? `interrupted after step ${step} of ${steps}; saved. Go on with the same command and --resume.`
+      ? `interrupted after step ${step} of ${steps}; saved. Continue with the same command and --resume.`
       : `trained ${steps} steps into ${folder}`,
   ];
   if (evaluation) {
@@ -150,28 +150,28 @@ function resultText({ status, folder, step, steps, best, evaluation }: TrainResu
 export const trainCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .requiredOption('--recipe <recipe>', 'the name of a recipe, or a recipe in a .json file')
-      .option('--data <data>', `${trainingDataForms} (default: built-in if the recipe is for it)`)
-      .requiredOption('--out <run>', 'the run folder; made if need be')
+      .requiredOption('--recipe <recipe>', 'the name of a recipe, or a .json file')
+      .option('--data <data>', `${trainingDataForms} (default: built-in if the recipe uses it)`)
+      .requiredOption('--out <run>', 'the run folder; created if needed')
       .option(
         '--from <run>',
-        'begin with the network of that run or imported model: divided, if this one is divided from it; pruned, if the recipe says so',
+        'start from the network of this run or imported model: divided if the recipe’s network is its divided version, pruned if the recipe prunes',
       )
-      .option('--resume', 'go on where the run in the folder stopped, or begin if there is none')
+      .option('--resume', 'resume the run in the folder, or start it if there is none')
       .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
       .option(
         '--hold-out <images>',
-        'training images that are kept out of training and take the place of the test images, to choose settings by',
+        'hold out this many training images and test on them instead of the test images, to choose settings',
         integerOption('--hold-out', { min: 1, unit: 'images' }),
       )
       .option(
         '--train-images <images>',
-        'train on so many of the training images, the share of each class as in all of them',
+        'train on a subset of this many training images, stratified by class',
         integerOption('--train-images', { min: 1, unit: 'images' }),
       )
       .addOption(workersOption())
       .addOption(badImagesOption())
-      .option('--dry-run', 'print what would be trained, and at what cost; write nothing')
+      .option('--dry-run', 'print the training plan and its cost without training')
       .addOption(backendOption('the best that works'))
       .addOption(jsonOption())
       .addHelpText(

@@ -7,45 +7,46 @@ export function jsonOption(): Option {
   return new Option('--json', 'print one JSON value instead of text');
 }
 
-/** `--backend`: the one to compute with, or else the best that works. */
+/** `--backend`: the backend to compute with; by default the best that works. */
 export function backendOption(whatElse: string): Option {
   return new Option(
     '--backend <name>',
-    `compute with ${backendChoices.join(', ')}, and with nothing else (default: ${whatElse})`,
+    `backend to compute with, without fallback: ${backendChoices.join(', ')} (default: ${whatElse})`,
   ).argParser(choiceOption('--backend', backendChoices));
 }
 
 const checkpoints = ['best', 'latest'] as const;
 
-/** Which state of a run. */
+/** Which checkpoint of a run. */
 export type CheckpointChoice = (typeof checkpoints)[number];
 
-/** `--checkpoint`: the best, unless the latest is wanted. */
+/** `--checkpoint`: the best by default. */
 export function checkpointOption(): Option {
-  return new Option('--checkpoint <which>', 'best or latest')
+  return new Option('--checkpoint <which>', 'checkpoint of the run: best or latest')
     .argParser(choiceOption('--checkpoint', checkpoints))
     .default('best' satisfies CheckpointChoice);
 }
 
 /** `--workers`: how many threads decode images. */
 export function workersOption(): Option {
-  return new Option('--workers <threads>', 'threads that decode images (default: cores - 1)').argParser(
-    integerOption('--workers', { min: 0 }),
-  );
+  return new Option(
+    '--workers <threads>',
+    'threads that decode images (default: one less than the cores)',
+  ).argParser(integerOption('--workers', { min: 0 }));
 }
 
-/** `--bad-images`: how many that cannot be decoded are left out before a command gives up. */
+/** `--bad-images`: how many undecodable images a command skips before it stops. */
 export function badImagesOption(): Option {
-  return new Option('--bad-images <images>', 'damaged images that are left out before it stops')
+  return new Option('--bad-images <images>', 'maximum number of damaged images to skip before stopping')
     .argParser(integerOption('--bad-images', { min: 0 }))
     .default(10);
 }
 
-/** `--calibration-images`: how many images thresholds for budgets are found on. */
+/** `--calibration-images`: number of images on which budget thresholds are found. */
 export function calibrationImagesOption(): Option {
   return new Option(
     '--calibration-images <images>',
-    'training images, not augmented, to find the thresholds of budgets on',
+    'number of training images, not augmented, on which budget thresholds are found',
   )
     .argParser(integerOption('--calibration-images', { min: 1, unit: 'images' }))
     .default(2000);

@@ -17,17 +17,17 @@ const changes: Readonly<Record<string, Partial<Conventions>>> = {
 export const conventionWords: readonly string[] = Object.keys(changes);
 
 /**
- * Reads `--conventions`: words with commas between them, each a change to the paper's way of counting.
+ * Reads `--conventions`: words separated by commas, each a change to the paper's way of counting.
  *
  * @param value - `flops,batch-norm`
- * @throws DmnnError `DMNN_USAGE` for an unknown word, with those near it
+ * @throws DmnnError `DMNN_USAGE` for an unknown word, with the nearest words
  */
 export function conventionsOption(value: string): Conventions {
   return value.split(',').reduce<Conventions>((conventions, word) => {
     const change = changes[word.trim()];
     if (change) return { ...conventions, ...change };
     throw usageError(
-      `--conventions: expected words of ${conventionWords.join(', ')}, with commas between, got '${word}'.`,
+      `--conventions: expected some of ${conventionWords.join(', ')}, separated by commas, got '${word}'.`,
       closestNames(word, conventionWords),
     );
   }, paperConventions);

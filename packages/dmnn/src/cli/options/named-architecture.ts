@@ -3,7 +3,7 @@ import { type Architecture, parseArchitecture } from '@dmnn/architecture';
 import { type ModelOptions, createArchitecture } from '@dmnn/backbones';
 
 /**
- * The network that a command line names: a model of the zoo, or a file with an architecture of one's own.
+ * The network that a command line names: a model of the zoo, or a custom architecture in a file.
  *
  * @param model - `dmnn50-n2`, or a path that ends in `.json`
  * @throws DmnnError `DMNN_UNKNOWN_MODEL` or DmnnError `DMNN_SUBDIVIDE` if the name is wrong, RangeError if a number in it is (`resnet50-0`);

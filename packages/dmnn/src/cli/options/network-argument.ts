@@ -8,12 +8,11 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 import { namedArchitecture } from './named-architecture.js';
 
-/** What `--model` takes where a network must have learnt something, for help texts. */
-export const trainedModelForms = 'the folder of a run or of an imported model';
+/** What `--model` takes if the network must be trained, for help texts. */
+export const trainedModelForms = 'a run folder or an imported model folder';
 
-/** What names a model where random weights will do, for help texts. */
-export const anyModelForms =
-  'the folder of a run or of an imported model, or a name of the zoo (random weights)';
+/** What a model argument takes if random weights work too, for help texts. */
+export const anyModelForms = 'a run folder, an imported model folder, or a model of the zoo (random weights)';
 
 /** A trained network that a command line names. */
 export interface TrainedNetwork extends OpenedNetworkData {
@@ -25,9 +24,9 @@ export interface TrainedNetwork extends OpenedNetworkData {
 /** A network of the zoo with random weights. */
 interface RandomNetwork extends NetworkData {
   readonly trained: false;
-  /** What an image must become; absent if nobody knows. */
+  /** What an image must become; absent if unknown. */
   readonly preparation?: ImagePreparation | undefined;
-  /** `[class]`; absent if nobody knows. */
+  /** `[class]`; absent if unknown. */
   readonly classNames?: readonly string[] | undefined;
 }
 
@@ -35,11 +34,11 @@ interface RandomNetwork extends NetworkData {
 export type NamedNetwork = TrainedNetwork | RandomNetwork;
 
 /**
- * Opens the network that a command line names: a trained one, or with `random` one of the zoo too, and says so.
+ * Opens the network that a command line names: a trained one, or with `random` also one of the zoo, which is reported.
  *
  * @param model - the folder of a run or of an imported model; with `random` also a name of the zoo, or an architecture in a
  *   `.json` file
- * @throws DmnnError `DMNN_USAGE` if the folder is not there; with `random` DmnnError `DMNN_UNKNOWN_MODEL` with near names
+ * @throws DmnnError `DMNN_USAGE` if the folder does not exist; with `random` DmnnError `DMNN_UNKNOWN_MODEL` with near names
  * @throws ModelFolderError, RunFolderError, CheckpointError as `openNetworkData` of `@dmnn/runs`
  */
 export async function openNamedNetwork(model: string, io: CommandIo): Promise<TrainedNetwork>;
@@ -56,7 +55,7 @@ export async function openNamedNetwork(
   const isThere = existsSync(model);
   if (random && (!isThere || model.endsWith('.json'))) return randomNetwork(model, io);
   if (!isThere) {
-    throw usageError(`model: expected ${trainedModelForms}, got ${model}, which is not there.`);
+    throw usageError(`model: expected ${trainedModelForms}, got ${model}, which does not exist.`);
   }
   const { openNetworkData } = await import('@dmnn/runs');
   const opened = await openNetworkData(model, {
@@ -71,7 +70,7 @@ async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwor
   const { classNamesOf, imagenetNormalisation } = await import('@dmnn/data');
   const { initialWeights } = await import('@dmnn/weights');
   const architecture = namedArchitecture(model);
-  io.err(`${architecture.name}: random weights, since it is a name of the zoo and not a folder.`);
+  io.err(`${architecture.name}: random weights, since it is a model of the zoo and not a folder.`);
   const network = {
     architecture,
     weights: initialWeights(architecture, { seed: 1 }),
@@ -83,7 +82,7 @@ async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwor
   return { ...network, classNames, preparation };
 }
 
-/** What an image costs on average, by the run's own evaluation of the checkpoint; undefined if there is none. */
+/** Mean cost of an image from the run's own evaluation of the checkpoint; undefined without one. */
 export async function meanCostOf(source: ModelSource): Promise<MeanCost | undefined> {
   if (source.kind !== 'run') return undefined;
   const { readMetrics } = await import('@dmnn/runs');

@@ -4,19 +4,19 @@ import { type TrainedNetwork, openNamedNetwork } from './network-argument.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 
-/** A trained network that is ready to look at images, on TensorFlow.js. */
+/** A trained network that is ready to classify images on TensorFlow.js. */
 export interface NetworkClassifier {
   readonly classifier: Classifier;
   readonly network: TrainedNetwork;
 }
 
-/** Whether a model that a command line names is a file for ONNX Runtime. */
+/** Whether a model argument is a file for ONNX Runtime. */
 export function isOnnxFile(model: string): boolean {
   return model.toLowerCase().endsWith('.onnx');
 }
 
 /**
- * Opens a trained network for images and makes it ready on TensorFlow.js.
+ * Opens a trained network as a classifier on TensorFlow.js.
  *
  * @throws what opening a network and a backend throw
  */
@@ -34,7 +34,7 @@ export async function openNetworkClassifier(
   return { classifier, network };
 }
 
-/** Opens a model for images, on whatever runs it: a file of `dmnn export` on ONNX Runtime. */
+/** Opens a model as a classifier: an `.onnx` file of `dmnn export` on ONNX Runtime, others on TensorFlow.js. */
 export async function openClassifier(
   model: string,
   backend: BackendChoice | undefined,

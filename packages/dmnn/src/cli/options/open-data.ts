@@ -14,9 +14,9 @@ export interface TrainingSplits {
 }
 
 /**
- * Some of the training images for a test, so that settings are not chosen by the real one.
+ * Holds out some training images as test images, so that settings are not chosen on the real test set.
  *
- * @throws DmnnError `DMNN_USAGE` if all would be held out
+ * @throws DmnnError `DMNN_USAGE` if no training image would remain
  */
 export async function holdingOut({ train }: TrainingSplits, images: number): Promise<TrainingSplits> {
   if (images >= train.size) {
@@ -27,9 +27,9 @@ export async function holdingOut({ train }: TrainingSplits, images: number): Pro
 }
 
 /**
- * Fewer training images, of each class alike, where all of them would take too long.
+ * A stratified subset of the training images.
  *
- * @throws DmnnError `DMNN_USAGE` if there are not so many
+ * @throws DmnnError `DMNN_USAGE` if there are fewer images than that
  */
 export async function withTrainingImages(data: TrainingSplits, images: number): Promise<TrainingSplits> {
   if (images > data.train.size) {
@@ -43,7 +43,7 @@ export async function withTrainingImages(data: TrainingSplits, images: number): 
 
 /** What `--data` takes, for help texts. */
 export const dataForms = 'built-in, built-in=IMAGES (fewer of them), or cifar100=PATH';
-/** What it takes where image files will do. */
+/** What `--data` takes if image folders work too, for help texts. */
 export const trainingDataForms = 'built-in, built-in=IMAGES (fewer of them), cifar100=PATH, or imagenet=PATH';
 
 /** How image files are opened. */
@@ -52,7 +52,7 @@ export interface ImageSettings {
   readonly imageSizePx?: number | undefined;
   /** Threads that decode. Default: one less than there are cores. */
   readonly workers?: number | undefined;
-  /** By what they are normalised. Default: ImageNet's. */
+  /** Normalisation. Default: ImageNet's. */
   readonly normalisation?: Normalisation | undefined;
 }
 
@@ -60,12 +60,12 @@ export interface ImageSettings {
  * Opens the data that a command line names: as `openDataset` of `@dmnn/data`, and the built-in data in any size.
  *
  * @param spec - `built-in=400` has 400 training and 100 test images
- * @throws DmnnError `DMNN_USAGE` for a size that is none; DmnnError `DMNN_UNKNOWN_DATASET`, DataError
+ * @throws DmnnError `DMNN_USAGE` for an invalid size; DmnnError `DMNN_UNKNOWN_DATASET`, DataError
  */
 export async function openData(spec: string): Promise<DataSplits> {
   if (/^imagenet(=|$)/.test(spec)) {
     throw usageError(
-      '--data: expected small images, got imagenet: train, eval and report take it, this does not.',
+      '--data: expected small images, got imagenet, which only train, reproduce, eval and report take.',
     );
   }
   if (/^cifar100=?$/.test(spec)) {
@@ -100,7 +100,7 @@ export async function openTrainingData(spec: string, settings: ImageSettings = {
   const { ImageDecoder } = await import('@dmnn/data');
   const { workers } = settings;
   const decoder = new ImageDecoder({ workers });
-  decoder.start(); // while folders are read and a backend starts
+  decoder.start(); // to overlap with reading folders and starting a backend
   const train = await openImages(spec, 'train', settings, decoder);
   return { train, test: await openImages(spec, 'test', settings, decoder) };
 }

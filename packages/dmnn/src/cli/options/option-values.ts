@@ -2,10 +2,10 @@ import { closestNames } from '@dmnn/foundation';
 import { usageError } from '../terminal/usage-error.js';
 
 /**
- * A parser of an option that takes one of a few words.
+ * Parser of an option with a fixed set of values.
  *
  * @param option - as typed: `--backend`
- * @returns throws DmnnError `DMNN_USAGE` with the words and those near the one given
+ * @returns throws DmnnError `DMNN_USAGE` with the allowed and the nearest values
  */
 export function choiceOption<Choice extends string>(
   option: string,
@@ -21,7 +21,7 @@ export function choiceOption<Choice extends string>(
   };
 }
 
-/** What a whole-number option accepts. */
+/** Values that an integer option accepts. */
 export interface IntegerRange {
   readonly min: number;
   /** @defaultValue no limit */
@@ -31,7 +31,7 @@ export interface IntegerRange {
 }
 
 /**
- * A parser of an option's value for commander.
+ * Parser of an option that takes an integer.
  *
  * @param option - as typed: `--image-size`
  * @returns throws DmnnError `DMNN_USAGE`: `--image-size: expected an integer >= 32 (pixels), got 8`
@@ -48,14 +48,14 @@ export function integerOption(option: string, range: IntegerRange): (value: stri
   };
 }
 
-/** What an option for a number accepts: anything above one bound, up to the other. */
+/** Values that a number option accepts: above one bound, up to the other. */
 export interface NumberRange {
   readonly above: number;
   readonly max: number;
 }
 
 /**
- * A parser of an option that takes any number, not a whole one alone.
+ * Parser of an option that takes a real number.
  *
  * @param option - as typed: `--width`
  * @returns throws DmnnError `DMNN_USAGE`: `--width: expected a number above 0, at most 1, got 2`
@@ -68,7 +68,7 @@ export function numberOption(option: string, { above, max }: NumberRange): (valu
   };
 }
 
-/** What a list of numbers accepts. */
+/** Values that a list of numbers accepts. */
 export interface NumberListRange {
   readonly min: number;
   /** @defaultValue no limit */
@@ -78,7 +78,7 @@ export interface NumberListRange {
 }
 
 /**
- * A parser of an option that takes numbers with commas between them.
+ * Parser of an option that takes numbers separated by commas.
  *
  * @param option - as typed: `--open-shares`
  * @returns throws DmnnError `DMNN_USAGE`: `--open-shares: expected numbers from 0 to 1, with commas between, got 0.5,2`

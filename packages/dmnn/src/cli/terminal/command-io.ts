@@ -1,4 +1,4 @@
-/** All of the outside world that a command sees, so that a test can be one. */
+/** Everything outside the process that a command uses, so that tests can replace it. */
 export interface CommandIo {
   /** Writes lines of result. */
   out(text: string): void;
@@ -6,15 +6,15 @@ export interface CommandIo {
   err(text: string): void;
   /** Overwrites the terminal's current line; an empty text clears it. Does nothing where {@link isTerminal} is false. */
   redraw(text: string): void;
-  /** Whether somebody watches what {@link err} writes. */
+  /** Whether {@link err} writes to a terminal. */
   readonly isTerminal: boolean;
-  /** Width of a line. */
+  /** Width of a line, in characters. */
   readonly columns: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds of a clock. */
   now(): number;
-  /** Calls the listener at the first Ctrl-C; the second ends the process at once. Returns how to stop listening. */
+  /** Calls the listener at the first Ctrl-C; the second ends the process at once. Returns a function that stops listening. */
   onInterrupt(listener: () => void): () => void;
-  /** Runs this command again in a new process, with these variables beside the present ones; answers its exit code. */
+  /** Runs this command again in a new process with additional environment variables; returns its exit code. */
   respawn(env: Readonly<Record<string, string>>): Promise<number>;
 }

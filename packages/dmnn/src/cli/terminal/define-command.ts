@@ -11,10 +11,10 @@ export interface CommandContext {
   readonly finish: (code: ExitCode | Promise<ExitCode>) => Promise<void>;
 }
 
-/** Gives a command of commander its arguments, options and work. */
+/** Adds arguments, options and the action to a command of commander. */
 export type SetUpCommand = (command: Command, context: CommandContext) => void;
 
-/** A command: how it is asked, which process it needs, and what it does. */
+/** A command: its arguments, the process it needs, and its work. */
 export interface CommandDefinition<Input extends readonly unknown[], Request> {
   /** Adds arguments, options and examples. */
   readonly usage: (command: Command) => void;
@@ -26,7 +26,7 @@ export interface CommandDefinition<Input extends readonly unknown[], Request> {
    */
   readonly request: (...input: Input) => Request | Promise<Request>;
   /**
-   * The backend that the process must suit: for a native one the command may run again in a process of its own.
+   * The backend that the process must suit: for a native one the command may run again in a new process.
    * Undefined, or left out: any process will do.
    */
   readonly needs?: (request: Request) => BackendChoice | undefined;

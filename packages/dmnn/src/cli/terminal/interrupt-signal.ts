@@ -2,7 +2,7 @@ import type { CommandIo } from './command-io.js';
 import { type ExitCode, INTERRUPTED } from './exit-code.js';
 
 /**
- * A signal that aborts at the first Ctrl-C, and how to stop listening for it.
+ * A signal that aborts at the first Ctrl-C, and a function that stops listening for it.
  *
  * @param onInterrupt - called before it aborts
  */
@@ -18,7 +18,7 @@ export function interruptSignal(
   return { signal: controller.signal, stop };
 }
 
-/** Work that fails once its signal aborts: Ctrl-C ends it, and with it the command. */
+/** Runs work that Ctrl-C aborts, which ends the command. */
 export async function interruptible(
   io: CommandIo,
   work: (signal: AbortSignal) => Promise<ExitCode>,

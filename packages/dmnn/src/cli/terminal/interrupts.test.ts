@@ -10,7 +10,7 @@ afterEach(() => {
 describe('onInterrupt', () => {
   const exit = () => vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
 
-  it('tells the listener once and ends the process at the second', () => {
+  it('calls the listener once and ends the process at the second', () => {
     const exited = exit();
     const listener = vi.fn();
     const stop = onInterrupt(listener);

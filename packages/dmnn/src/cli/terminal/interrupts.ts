@@ -5,7 +5,7 @@ import { INTERRUPT_MESSAGE, RESPAWNED } from './respawn.js';
 /**
  * Calls the listener at the first SIGINT or SIGTERM, and ends the process at the second.
  *
- * @returns how to stop listening
+ * @returns a function that stops listening
  */
 export function onInterrupt(listener: () => void): () => void {
   // Ctrl-C in a terminal reaches this process twice where a parent respawned it: from the terminal and from the parent.
@@ -43,7 +43,7 @@ export function onInterrupt(listener: () => void): () => void {
   };
 }
 
-/** Where a parent respawned this process: ends with it, so that killing the command kills the work. */
+/** Ends this process with the parent that respawned it, so that killing the command kills the work. */
 export function endWithParent(): void {
   if (process.env[RESPAWNED] === undefined) return;
   process.on('disconnect', () => process.exit(1));

@@ -9,7 +9,7 @@ import type { BackendChoice } from './start-backend.js';
  * as long with the usual settings. The C library reads them at the start of a process, so another is started if need
  * be, once. The builds of `dmnn backend install` set them by themselves: this is for an installed tfjs-node.
  *
- * @param backend - as the command line asks; nothing is done for `wasm` and `cpu`
+ * @param backend - as requested on the command line; nothing is done for `wasm` and `cpu`
  * @param work - called here, or in the process that was started
  * @param installed - whether tfjs-node is; looked up by default
  */

@@ -2,7 +2,7 @@ import { DmnnError } from '@dmnn/foundation';
 import { type OnnxRuntime, cpuLanes } from '@dmnn/onnx';
 import { usageError } from './usage-error.js';
 
-/** ONNX Runtime for Node, which is installed by whoever wants it. */
+/** ONNX Runtime for Node, an optional peer dependency. */
 export interface NodeOnnxRuntime extends OnnxRuntime {
   /** `onnxruntime-node 1.30.0` */
   readonly version: string;
@@ -41,6 +41,6 @@ export async function ownLanes(runtime: OnnxRuntime): Promise<8 | 16> {
   const lanes = await cpuLanes(runtime);
   if (lanes !== undefined) return lanes;
   throw usageError(
-    '--cpu-lanes: expected a processor for which ONNX Runtime has a blocked layout, got another. Leave it out.',
+    '--cpu-lanes: expected a processor for which ONNX Runtime has a blocked layout, got one without. Leave the option out.',
   );
 }

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import type { CommandIo } from './command-io.js';
 import { type ExitCode, DONE, FAILED, WRONG_USE } from './exit-code.js';
 
-/** Errors that say the request was wrong, not the work: they end a command with {@link WRONG_USE}. */
+/** Codes of errors in the request rather than in the work: they end a command with {@link WRONG_USE}. */
 const wrongUseCodes: readonly string[] = [
   'DMNN_USAGE',
   'DMNN_UNKNOWN_MODEL',
@@ -18,10 +18,10 @@ const wrongUseCodes: readonly string[] = [
 ];
 
 /**
- * Prints an error and says how the command ends.
+ * Prints an error and returns the exit code of the command.
  *
- * @param error - whatever was thrown
- * @param json - whether the error is to be `{error: {code, message, …}}`
+ * @param error - the thrown value
+ * @param json - whether to print the error as `{error: {code, message, …}}`
  */
 export function reportError(error: unknown, json: boolean, io: CommandIo): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return DONE; // help and version are printed by then
@@ -33,13 +33,13 @@ export function reportError(error: unknown, json: boolean, io: CommandIo): ExitC
 
 const UNEXPECTED = 'DMNN_UNEXPECTED';
 
-/** What of an error is printed. */
+/** The printed fields of an error. */
 export interface ErrorFields {
   readonly code: string;
   readonly message: string;
 }
 
-/** Code, message and details of whatever was thrown. */
+/** Code, message and details of a thrown value. */
 export function errorFields(error: unknown): ErrorFields {
   if (error instanceof CommanderError) {
     // commander puts the near name into the message
@@ -53,7 +53,7 @@ export function errorFields(error: unknown): ErrorFields {
   return { ...plainFields(error), code: known, message: error.message };
 }
 
-/** What an error has of its own, as a failed system call has its path. */
+/** Extra fields of an error, such as the path of a failed system call. */
 function plainFields(error: Error): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(error).filter(([field]) => !['name', 'stack', 'details'].includes(field)),
@@ -67,7 +67,7 @@ function isArgumentError(error: Error): boolean {
   );
 }
 
-/** Nobody foresaw it, so the place matters. */
+/** An unexpected error is printed with its stack. */
 function unexpectedText(error: unknown): string {
   return `dmnn: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

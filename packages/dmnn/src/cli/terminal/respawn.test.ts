@@ -28,7 +28,7 @@ describe('respawn', () => {
     ).toBe(137);
   });
 
-  it('tells the child when it is asked to stop', async () => {
+  it('notifies the child when asked to stop', async () => {
     const file = script(`
         import { writeFileSync } from 'node:fs';
         process.on('message', (message) => process.exit(message === 'interrupt' ? 130 : 5));

@@ -5,15 +5,15 @@ import process from 'node:process';
 /** Set in a process that {@link respawn} started: it does not start another. */
 export const RESPAWNED = 'DMNN_RESPAWNED';
 
-/** What a parent tells its respawned child when it is asked to stop. */
+/** The message that a parent sends its respawned child to stop it. */
 export const INTERRUPT_MESSAGE = 'interrupt';
 
 /**
  * Runs this command again in a new process with more variables, since an allocator reads its settings only at start.
  *
- * The two share standard input and output. The child learns of the parent's signals, and ends if the parent is killed.
+ * The two share standard input and output. The parent forwards its signals to the child, and ends if the parent is killed.
  *
- * @param env - set beside the variables of this process
+ * @param env - added to the variables of this process
  * @param args - of `node`; by default this process's own
  * @returns the child's exit code; 128 + the signal that ended it
  */

@@ -3,9 +3,9 @@ import type { OnSkipped } from '@dmnn/trainer';
 import type { CommandIo } from './command-io.js';
 
 /**
- * Tells of damaged images on stderr, each once, and stops where there are too many.
+ * Reports each damaged image once on stderr, and stops when there are too many.
  *
- * @param limit - how many are put up with; above it what is returned throws DmnnError `DMNN_BAD_IMAGES`
+ * @param limit - how many are tolerated; above it the returned function throws DmnnError `DMNN_BAD_IMAGES`
  */
 export async function skippedImages(limit: number, io: CommandIo): Promise<OnSkipped> {
   const { badImagesError } = await import('@dmnn/runs/internal');
@@ -14,7 +14,7 @@ export async function skippedImages(limit: number, io: CommandIo): Promise<OnSki
     for (const image of skipped) {
       if (known.has(image.problem.file)) continue;
       known.set(image.problem.file, image);
-      io.err(`left out: ${image.problem.file} is damaged (${image.problem.got})`);
+      io.err(`skipped: ${image.problem.file} is damaged (${image.problem.got})`);
     }
     if (known.size > limit) throw badImagesError([...known.values()], limit);
   };

@@ -5,14 +5,14 @@ import type { CommandIo } from './command-io.js';
 /** Backends that `--backend` takes, by the names of `@dmnn/runtime`. */
 export const backendChoices = ['native-gpu', 'native', 'wasm', 'cpu'] as const;
 
-/** The only backend wanted. */
+/** The requested backend, without fallback. */
 export type BackendChoice = (typeof backendChoices)[number];
 
 /**
- * Loads the tensor library and starts a backend, and says which.
+ * Loads the tensor library and starts a backend, and reports which.
  *
- * @param backend - the only one wanted; undefined for the best that works
- * @throws DmnnError `DMNN_BACKEND` if none works, or the one wanted does not
+ * @param backend - the requested one, without fallback; undefined: the best that works
+ * @throws DmnnError `DMNN_BACKEND` if none works, or the requested one does not
  */
 export async function startBackend(
   backend: BackendChoice | undefined,

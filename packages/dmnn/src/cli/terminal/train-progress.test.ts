@@ -118,7 +118,7 @@ describe('TrainProgress', () => {
     expect(lines).toEqual([
       'pruning, round 2  20 channels removed  MACs 74.5 %  210.0 k parameters  loss 1.235 before it',
       'pruning, round 2  20 channels removed  MACs 74.5 %  210.0 k parameters',
-      'begins with the weights of cifar-resnet20, without 20 of its channels',
+      'starts from the weights of cifar-resnet20, without 20 of its channels',
     ]);
   });
 

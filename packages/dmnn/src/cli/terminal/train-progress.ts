@@ -3,18 +3,18 @@ import type { CommandIo } from './command-io.js';
 import { countText, durationText, percentText } from '../../text/count-text.js';
 import { optimumText } from '../../text/optimum-text.js';
 
-/** Between two rewrites of a terminal's line: often enough to live, seldom enough to cost nothing. */
+/** Milliseconds between two updates of the terminal's line: frequent enough to look live, rare enough to cost nothing. */
 const REDRAW_MS = 100;
-/** Between two lines in a log. */
+/** Milliseconds between two lines in a log. */
 const LINE_MS = 10_000;
 
-/** Tells a person how a training run goes: one living line in a terminal, a line now and then in a log. */
+/** Shows the progress of a training run: one updated line in a terminal, occasional lines in a log. */
 export class TrainProgress {
   readonly #io: CommandIo;
   readonly #label: string;
   #lastShown = -Infinity;
 
-  /** @param label - stands before every line; empty for none */
+  /** @param label - starts every line; empty for none */
   constructor(io: CommandIo, label = '') {
     this.#io = io;
     this.#label = label === '' ? '' : `${label}: `;
@@ -54,7 +54,7 @@ export class TrainProgress {
     }
   }
 
-  /** Clears the living line. */
+  /** Clears the progress line. */
   end(): void {
     this.#io.redraw('');
   }
@@ -110,7 +110,7 @@ function begunText({ from, lostShares, pruned, evaluation }: Extract<TrainEvent,
       : most === 0
         ? ', divided exactly'
         : `, divided with a loss of up to ${percentText(most)}`;
-  return `begins with the weights of ${from}${how}${evaluation ? `  ${evaluationText(evaluation)}` : ''}`;
+  return `starts from the weights of ${from}${how}${evaluation ? `  ${evaluationText(evaluation)}` : ''}`;
 }
 
 function epochText(

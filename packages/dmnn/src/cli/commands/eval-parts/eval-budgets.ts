@@ -11,7 +11,7 @@ import type { TrainingSplits } from '../../options/open-data.js';
 import { tableText } from '../../../text/table-text.js';
 import { usageError } from '../../terminal/usage-error.js';
 
-/** What `dmnn eval --budgets` is asked for. */
+/** Settings of `dmnn eval --budgets`. */
 export interface BudgetsRequest {
   readonly budgets: Budgets;
   readonly calibrationImages: number;
@@ -23,7 +23,7 @@ export interface BudgetsRequest {
   readonly signal: AbortSignal;
 }
 
-/** A curve in the unit in which it was asked for. */
+/** A budget curve in the requested unit. */
 export interface BudgetFindings {
   readonly unit: Budgets['unit'];
   readonly curve: BudgetCurve;
@@ -46,7 +46,7 @@ export async function evaluateBudgets(
   const { unit } = budgets;
   if (unit === 'ms' && execution === 'masked') {
     throw usageError(
-      '--budgets: expected --execution skipping with milliseconds: masked takes as long for any gates.',
+      '--budgets: expected --execution skipping with milliseconds: masked execution takes the same time for all gates.',
     );
   }
   const { imageSizePx } = test;
@@ -110,7 +110,7 @@ export function budgetsJson({ unit, curve, latencies: table }: BudgetFindings): 
   };
 }
 
-/** The curve for a person. */
+/** The curve as text. */
 export function budgetsText({ unit, curve, latencies: table }: BudgetFindings): string {
   const right = { align: 'right' as const };
   const reachable = `from ${costText(curve.lowestCost, unit)} (all gates closed) to ${costText(curve.highestCost, unit)} (all open)`;
@@ -128,7 +128,7 @@ export function budgetsText({ unit, curve, latencies: table }: BudgetFindings): 
       ],
       curve.points.map((point) => pointRow(point, unit)),
     ),
-    `thresholds found on ${curve.calibrationImages} training images, in ${curve.passes} passes; mean costs can be had ${reachable}`,
+    `thresholds found on ${curve.calibrationImages} training images, in ${curve.passes} passes; mean cost can range ${reachable}`,
     ...(table ? [`latencies ${originText(table)}; ${errorText(table)}`] : []),
   ].join('\n');
 }
@@ -153,7 +153,7 @@ function pointRow(point: BudgetPoint, unit: Budgets['unit']): string[] {
 function thresholdText(threshold: number): string {
   if (threshold === 0) return 'all open';
   if (threshold === 1) return 'all closed';
-  // what lies near 0 or 1 is told apart by its distance from it
+  // near 0 or 1, four digits would not distinguish thresholds
   return threshold > 0.0005 && threshold < 0.9995
     ? threshold.toFixed(4)
     : threshold < 0.5

@@ -9,7 +9,7 @@ export interface EvaluationJson {
   readonly msPerImage: number;
 }
 
-/** What of an evaluation is printed. */
+/** The fields of an evaluation that `--json` prints. */
 export function evaluationJson({ error, cost, gates, timing }: Evaluation): EvaluationJson {
   return {
     top1ErrorPercent: error.top1ErrorPercent,

@@ -8,9 +8,9 @@ import type { CommandIo } from '../../terminal/command-io.js';
 import { percentText } from '../../../text/count-text.js';
 import { usageError } from '../../terminal/usage-error.js';
 
-/** Where and how to measure. */
+/** Where the latencies are kept and how they are measured. */
 export interface LatenciesRequest {
-  /** Read if it is there, written if not; undefined to keep nothing. */
+  /** Read if it exists, otherwise written; undefined: not kept. */
   readonly file: string | undefined;
   readonly imageSizePx: number;
   readonly batchSize: number;
@@ -21,7 +21,7 @@ export interface LatenciesRequest {
 /**
  * The latency table of a network: from a file, or measured now.
  *
- * @throws DmnnError `DMNN_USAGE` if the file cannot be read or is no JSON; DmnnError `DMNN_LATENCIES` if it is no table of this network
+ * @throws DmnnError `DMNN_USAGE` if the file cannot be read or is not JSON; DmnnError `DMNN_LATENCIES` if it is not a table of this network
  */
 export async function latencies(
   network: Network,
@@ -34,9 +34,7 @@ export async function latencies(
   const table = parseLatencyTable(parsed(request.file as string, text), network.architecture);
   io.err(`latencies of ${request.file}, ${originText(table)}`);
   if (table.batchSize !== request.batchSize) {
-    io.err(
-      `times are measured at batch size ${request.batchSize}, but these latencies were at ${table.batchSize}`,
-    );
+    io.err(`times are measured at batch size ${request.batchSize}, these latencies at ${table.batchSize}`);
   }
   return table;
 }
@@ -83,6 +81,6 @@ function parsed(file: string, text: string): unknown {
   try {
     return parseJson(text);
   } catch (error) {
-    throw usageError(`--latencies ${file}: expected JSON, got ${String(error)}. Delete it to measure anew.`);
+    throw usageError(`--latencies ${file}: expected JSON, got ${String(error)}. Delete it to measure again.`);
   }
 }

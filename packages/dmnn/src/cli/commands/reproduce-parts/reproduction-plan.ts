@@ -5,7 +5,7 @@ import { durationText, millisecondsText } from '../../../text/count-text.js';
 import { paperText } from './reproduction-result.js';
 import { type TrainingPlan, planLines, trainingPlan } from './training-plan.js';
 
-/** What is to be reproduced. */
+/** A row of the paper to reproduce, and how. */
 export interface ReproductionRequest {
   readonly row: PaperRow;
   readonly scale: ReproductionScale;
@@ -19,19 +19,19 @@ export interface ReproductionPlan extends TrainingPlan {
   readonly row: PaperRow;
   readonly scale: ReproductionScale;
   readonly seeds: readonly number[];
-  /** Of one seed. */
+  /** For one seed. */
   readonly time: ExpectedTime;
 }
 
-/** How long training takes, and what that rests on. */
+/** Estimated training time, and the measured pace behind it. */
 export interface ExpectedTime {
   readonly seconds: number;
-  /** Of the seconds, those of the evaluations. */
+  /** The part of `seconds` that evaluations take. */
   readonly evaluationSeconds: number;
   readonly pace: MeasuredPace;
 }
 
-/** Works out what reproducing a row would do. @param pace - as measured on this machine */
+/** Plans the reproduction of a row. @param pace - as measured on this machine */
 export async function reproductionPlan(
   { row, scale, recipe, seeds, folder }: ReproductionRequest,
   data: { readonly train: Dataset; readonly test: Dataset },
@@ -41,7 +41,7 @@ export async function reproductionPlan(
   return { ...plan, row, scale, seeds, time: expectedTime(plan, pace) };
 }
 
-/** Steps at the pace that was measured; an evaluation passes forwards only, which is a third of a step's work. */
+/** Training steps at the measured pace; an evaluation only runs the forward pass, a third of a step's work. */
 export function expectedTime(
   { recipe, steps, data }: Pick<TrainingPlan, 'recipe' | 'steps' | 'data'>,
   pace: MeasuredPace,
@@ -52,7 +52,7 @@ export function expectedTime(
   return { seconds, evaluationSeconds, pace };
 }
 
-/** The plan in lines for a person, the recipe in full at the end. */
+/** The plan as text, with the whole recipe at the end. */
 export function reproductionPlanText(plan: ReproductionPlan): string {
   const { row, scale, recipe, seeds, folder } = plan;
   return [
@@ -71,8 +71,8 @@ function timeText({ seeds, recipe, time: { seconds, evaluationSeconds, pace } }:
   const images = `${steps} training ${steps === 1 ? 'step' : 'steps'} of ${batchSize} images`;
   const smaller = batchSize < recipe.batchSize ? `, not ${recipe.batchSize},` : '';
   return (
-    `about ${durationText(1000 * seconds)} on this machine as busy as now${seeds.length > 1 ? `, for each of ${seeds.length} seeds` : ''}: ` +
-    `${images}${smaller} took ${millisecondsText(1000 * secondsPerImage)} an image; of it ${durationText(1000 * evaluationSeconds)} for ` +
-    'evaluations, reckoned at a third of that an image'
+    `about ${durationText(1000 * seconds)} on this machine at its current load${seeds.length > 1 ? `, for each of ${seeds.length} seeds` : ''}: ` +
+    `${images}${smaller} took ${millisecondsText(1000 * secondsPerImage)} per image; ${durationText(1000 * evaluationSeconds)} of the total is for ` +
+    'evaluations, estimated at a third of that per image'
   );
 }

@@ -4,7 +4,7 @@ import { countText } from '../../../text/count-text.js';
 import { tableText } from '../../../text/table-text.js';
 import { wrapText } from '../../../text/wrap-text.js';
 
-/** What the paper prints of a row, in a line. */
+/** The paper's numbers for a row, in one line. */
 export function paperText({ paper: { top1ErrorPercent, gflops, ratioPercent } }: PaperRow): string {
   return [
     `top-1 error ${top1ErrorPercent.toFixed(2)} %`,
@@ -46,7 +46,7 @@ export function reproductionJson(reproduction: SeedsReproduction, set: readonly 
   };
 }
 
-/** A reproduction for a person: the paper's numbers, ours, and what they are of. */
+/** A reproduction as text: the paper's numbers and ours. */
 export function reproductionText(
   reproduction: SeedsReproduction,
   set: readonly string[],
@@ -58,7 +58,7 @@ export function reproductionText(
     ...(stopped
       ? [
           `interrupted in seed ${stopped.seed} after step ${stopped.training.step} of ${stopped.training.steps}; saved. ` +
-            'Go on with the same command and --resume.',
+            'Continue with the same command and --resume.',
         ]
       : []),
     ...(ours
@@ -66,7 +66,7 @@ export function reproductionText(
       : []),
     ...remarks(reproduction, set).map((remark) => wrapText(remark, Math.max(columns, 60), 0)),
     ...(status === 'finished'
-      ? [`a page about it: dmnn report ${runs.map(({ folder }) => folder).join(' ')} --out FOLDER`]
+      ? [`report: dmnn report ${runs.map(({ folder }) => folder).join(' ')} --out FOLDER`]
       : []),
   ];
   return stopped && !ours ? (lines[0] ?? row.id) : lines.join('\n');
@@ -96,7 +96,7 @@ function numbersText({ row, ours }: SeedsReproduction): string {
         differenceText(ours.top1ErrorPercent.mean, top1ErrorPercent, 2),
       ],
       [
-        'MACs of an image',
+        'MACs per image',
         gflops === null ? '–' : `${gflops.toFixed(2)} G`,
         meanMacs.deviation === null
           ? countText(meanMacs.mean)
@@ -134,14 +134,14 @@ function seedsText({ runs }: SeedsReproduction): string {
   return `top-1 error of each seed, %: ${errors.join(', ')}${spread}`;
 }
 
-/** What keeps ours from standing beside the paper's. */
+/** Reasons why our numbers are not comparable with the paper's. */
 function remarks({ scale, row, data, recipe, ours }: SeedsReproduction, set: readonly string[]): string[] {
   if (!ours) return [];
   return [
     ...(scale === 'laptop'
       ? [
-          `The paper's numbers are of ${row.paper.model} in its own training, ours of another network on ${data} in ` +
-            `${epochsText(recipe)}: the difference says nothing by itself. Compare with other rows at this scale.`,
+          `The paper's numbers are for ${row.paper.model} with its own training, ours for another network on ${data} in ` +
+            `${epochsText(recipe)}: the difference is not meaningful by itself. Compare with other rows at this scale.`,
         ]
       : []),
     ...(set.length > 0 ? [`The recipe was changed: ${set.join(', ')}.`] : []),

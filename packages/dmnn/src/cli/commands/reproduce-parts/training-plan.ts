@@ -18,22 +18,22 @@ export interface TrainingPlan {
     readonly macs: number;
     readonly undividedMacs: number;
   };
-  /** What an image costs at most after pruning; null if nothing is pruned. */
+  /** Maximum cost of an image after pruning; null without pruning. */
   readonly prunedMacs: number | null;
   readonly stepsPerEpoch: number;
   readonly steps: number;
   /**
-   * Forward and backward, all gates open, of the whole run but for pruning: three times the forward pass, of every width.
+   * Forward and backward passes of the whole run with all gates open, without pruning: three times the forward pass of every width.
    */
   readonly trainingMacs: number;
   /** Estimated. */
   readonly memory: TrainingMemory;
-  /** What the target rate asks for, where both resource losses together are least; null without gates. */
+  /** The gate rates at which both resource losses together are minimal; null without gates. */
   readonly optimum: GatingOptimum | null;
 }
 
 /**
- * Works out what a recipe would do with a data set.
+ * Plans the training of a recipe on a data set.
  *
  * @throws what `architectureOf` of `@dmnn/trainer` throws
  */
@@ -64,7 +64,7 @@ export async function trainingPlan(
   };
 }
 
-/** Of an image that all widths of a slimmable network are trained on, else of the network. */
+/** MACs of one image: the sum over all widths of a slimmable network, otherwise those of the network. */
 function macsOfWidths({ model, slimmable: narrow }: Recipe, architecture: Architecture): number {
   if (!narrow) return countNetwork(architecture).macs;
   const { imageSizePx, head } = architecture;
@@ -72,7 +72,7 @@ function macsOfWidths({ model, slimmable: narrow }: Recipe, architecture: Archit
   return networks.reduce((sum, network) => sum + countNetwork(network).macs, 0);
 }
 
-/** The plan in lines for a person, the recipe in full at the end. */
+/** The plan as text, with the whole recipe at the end. */
 export function trainingPlanText(plan: TrainingPlan): string {
   const { recipe, folder } = plan;
   return [
@@ -84,7 +84,7 @@ export function trainingPlanText(plan: TrainingPlan): string {
   ].join('\n');
 }
 
-/** What is trained, on what, and at what cost, a line each. */
+/** Model, data, steps and costs, one line each. */
 export function planLines(plan: TrainingPlan): string[] {
   const { recipe, data, model, prunedMacs, memory } = plan;
   const { stepsPerEpoch: perEpoch, steps, trainingMacs, optimum } = plan;
@@ -92,11 +92,11 @@ export function planLines(plan: TrainingPlan): string[] {
     `model   ${model.name}: ${countText(model.parameters)} parameters, ${countText(model.macs)} MACs with all gates open`,
     ...(prunedMacs === null
       ? []
-      : [`pruned  to at most ${countText(prunedMacs)} MACs, from the trained network of --from`]),
+      : [`pruned  to at most ${countText(prunedMacs)} MACs, starting from the trained network of --from`]),
     `data    ${data.name}: ${data.trainImages} training images, ${data.testImages} test images`,
     `steps   ${recipe.epochs} epochs of ${perEpoch}, ${steps} in all, ${recipe.batchSize} images each`,
     `cost    ${countText(trainingMacs)} multiply-accumulates, forwards and backwards`,
-    `memory  about ${countText(memory.totalBytes)}B of tensors (estimated): three 32-bit values for each that a layer gives for ` +
+    `memory  about ${countText(memory.totalBytes)}B of tensors (estimated): three 32-bit values for each layer output of ` +
       `${memory.images} images, weights, momentum, gradients`,
     ...(optimum ? [`target  ${optimumText(optimum)}`] : []),
   ];
