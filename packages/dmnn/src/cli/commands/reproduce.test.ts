@@ -33,7 +33,7 @@ describe('dmnn reproduce', () => {
     );
     expect(text).toMatch(/^paper {3}top-1 error \d+\.\d\d %, \d\.\d\d G multiply-accumulates, 57\.6 % of/m);
     expect(text).toMatch(/^steps {3}1 epochs of 2, 2 in all, 8 images each$/m);
-    expect(text).toMatch(/^memory {2}about \d+\.\d+ MB of tensors \(estimated\): .* for 8 images/m);
+    expect(text).toMatch(/^memory {2}about \d+\.\d+ MB of tensors \(estimated\): .* of 8 images/m);
     expect(text).toMatch(
       /^time {4}about \d+ s on this machine at its current load, for each of 2 seeds: 3 training steps of 8 images took/m,
     );
@@ -83,7 +83,7 @@ describe('dmnn reproduce', () => {
     expect(out).toMatch(/^top-1 error, % +\d+\.\d\d +\d+\.\d\d ± \d+\.\d\d +\+\d+\.\d\d$/m);
     expect(out).toMatch(/^of the undivided backbone's, % +57\.6 +\d+\.\d ± \d+\.\d +[+−]\d+\.\d$/m);
     expect(out).toMatch(/^gates open, % +– +\d+\.\d ± \d+\.\d$/m);
-    expect(out).toMatch(/ours of another network on built-in/);
+    expect(out).toMatch(/ours for another network on built-in/);
     expect(out).toMatch(/^The recipe was changed: epochs=1, batchSize=8, /m);
 
     const printed = JSON.parse((await run([...arguments_, '--resume', '--json'])).out) as Printed;
