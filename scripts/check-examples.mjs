@@ -2,7 +2,7 @@
 // A line `console.log(…); // => text` is held against what it prints.
 //   node scripts/check-examples.mjs [PART OF A FILE NAME]
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -10,7 +10,7 @@ import { checked, examplesOf, expectPrintedModule, expectPrintedTypes } from './
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const only = process.argv[2] ?? '';
-// the package that depends on all others, so that all resolve from here
+// what the examples use of others resolves from this package; our own packages are linked into it
 const folder = join(root, 'packages/dmnn/.examples');
 
 function* files(directory, extension) {
@@ -37,7 +37,10 @@ const examples = sources
   .map((example, index) => ({ ...example, file: join(folder, `example${index}.ts`) }));
 
 rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
+const linked = join(folder, 'node_modules/@dmnn');
+mkdirSync(linked, { recursive: true });
+for (const name of readdirSync(join(root, 'packages')))
+  if (name !== 'dmnn') symlinkSync(join(root, 'packages', name), join(linked, name), 'dir');
 for (const example of examples) {
   writeFileSync(example.file, checked(example.code));
 }

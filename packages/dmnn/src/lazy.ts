@@ -121,8 +121,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
  *
  * await chooseBackend({ prefer: 'wasm' });
  * const network = await createNetwork('dmnn-cifar-resnet8-0.25-n2', { seed: 1 });
- * const { images, executionRates } = await evaluate({ network, dataset: builtInDataset({ split: 'test', size: 4 }) });
- * console.log(images, executionRates.length); // => 4 3
+ * const { images, gates } = await evaluate({ network, dataset: builtInDataset({ split: 'test', size: 4 }) });
+ * console.log(images, gates.executionRates.length); // => 4 3
  * network.dispose();
  * ```
  */

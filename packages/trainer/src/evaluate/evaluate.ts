@@ -92,7 +92,7 @@ export interface EvaluationGates {
  * await tf.setBackend('cpu');
  * const network = createNetwork(createArchitecture('dmnn-cifar-resnet8-0.25-n2'), { seed: 1 });
  * const evaluation = await evaluate({ network, dataset: builtInDataset({ split: 'test', size: 4 }) });
- * console.log(evaluation.images, evaluation.perImageMacs.length, evaluation.executionRates.length); // => 4 4 3
+ * console.log(evaluation.images, evaluation.cost.perImageMacs.length, evaluation.gates.executionRates.length); // => 4 4 3
  * network.dispose();
  * ```
  */

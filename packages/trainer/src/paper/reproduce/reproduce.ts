@@ -45,13 +45,14 @@ export interface Reproduction {
  * @example
  * ```ts
  * import { builtInDataset } from '@dmnn/data';
- * import { DmnnError `DMNN_UNSUPPORTED_ROW`, reproduce } from '@dmnn/trainer/paper';
+ * import { DmnnError } from '@dmnn/foundation';
+ * import { reproduce } from '@dmnn/trainer/paper';
  *
  * const data = { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
  * try {
  *   await reproduce('table1/10-dmnn50-n2-t0.5', { data, folder: 'run' });
  * } catch (error) {
- *   console.log(error instanceof DmnnError `DMNN_UNSUPPORTED_ROW` && error.code); // => DMNN_UNSUPPORTED_ROW
+ *   console.log(error instanceof DmnnError && error.code); // => DMNN_UNSUPPORTED_ROW
  * }
  * ```
  */
