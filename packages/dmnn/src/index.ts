@@ -32,5 +32,6 @@ export { listModels, type ModelListing } from './list-models.js';
 export type { CollectReportOptions } from './report/collect-report.js';
 export type { WrittenReport } from './report/write-report.js';
 export type { PredictOptions } from './classify/predict.js';
+export type { LikelyClass } from './classify/likeliest-classes.js';
 export type { Prediction, UnreadableImage } from './classify/predict-images.js';
 export type { ExportModelOptions } from './export-model.js';

@@ -4,7 +4,7 @@ export { type FlopsTable, alwaysMacs, flopsTable, fullMacs } from './flops-table
 export { type GateCosts, highestCost, macCosts, meanCost } from './gate-costs.js';
 export { macsRatio } from './macs-ratio.js';
 export { type BlockCount, type LayerCount, type NetworkCount, type SubBlockCount } from './network-count.js';
-export { type Gates } from './open-cost.js';
+export { type Gates, type SubBlockCosts } from './open-cost.js';
 export { type BatchMacs, type BatchMacsOptions, batchMacs, patternMacs } from './pattern-macs.js';
 export {
   type CountLayersModelOptions,

@@ -54,6 +54,7 @@ export { train } from './train.js';
 export { gateDecision } from './gates/gate-decision.js';
 export { type GatingOptimum, gatingOptimum } from './gates/gating-optimum.js';
 export { type LossValues } from './train/step-values.js';
+export { type StepFigures } from './train/step-record.js';
 export { type Pace, type TrainEvent } from './train/train-events.js';
 export { type TrainOptions, architectureOf } from './train/train-with.js';
 export { type TrainingMemory, trainingMemory } from './train/training-memory.js';
