@@ -7,7 +7,7 @@ const MOST_FILES = 35;
 
 /**
  * What is wrong with the folders of a package: those that import one another in a circle, at any depth, and those that
- * hold too many files. A file that lies beside folders counts as a room of its own.
+ * hold too many files. A file next to folders counts as a room of its own.
  *
  * @param root - that messages name paths from
  * @param src - the package's folder of sources

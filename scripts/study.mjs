@@ -34,7 +34,7 @@ const dmnn = (subBlocks, ...settings) => [
   ...set('gating.openingRate=in-turn', 'gating.targetFallUntil=0', 'gating.bounds=null'),
   ...secondHalf,
 ];
-const dmnnFromNothing = (...settings) => [
+const dmnnFromScratch = (...settings) => [
   ...['--recipe', 'dmnn-cifar-resnet20-n2'],
   ...set('model.name=dmnn-cifar-resnet14-n2', ...settings),
 ];
@@ -73,9 +73,9 @@ const systems = {
     options: ['--recipe', 'slimmable-cifar-resnet20', ...set('model.name=cifar-resnet14')],
     seeds: 1,
   },
-  'alike-t0.6': { options: dmnnFromNothing(), seeds: 1 },
+  'alike-t0.6': { options: dmnnFromScratch(), seeds: 1 },
   'zero-t0.6': {
-    options: dmnnFromNothing(
+    options: dmnnFromScratch(
       'gating.openingRate=in-turn',
       'gating.openingScale=first',
       'gating.targetFallUntil=0',

@@ -16,7 +16,7 @@ const withCeiling = (/** @type {number} */ measured) => ({
 });
 
 /**
- * Writes the file anew from what was measured.
+ * Rewrites the file from the measurements.
  *
  * @param {{ [name: string]: { tarball: number, browserBundle: number | 'Node only' } }} measured
  */
