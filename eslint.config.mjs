@@ -85,6 +85,7 @@ export default tseslint.config(
         process: 'readonly',
         URL: 'readonly',
         fetch: 'readonly',
+        structuredClone: 'readonly',
         Buffer: 'readonly',
         setTimeout: 'readonly',
         clearTimeout: 'readonly',

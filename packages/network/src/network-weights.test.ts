@@ -28,7 +28,7 @@ describe('Network.weights and Network.load', () => {
     const weights = await network.weights();
     network.load(weights);
     const before = first(await network.weights());
-    for (const { data } of weights.values()) data.fill(9 as never);
+    for (const { data } of weights.values()) data.fill(9);
     expect(first(await network.weights())).toBe(before);
   });
 

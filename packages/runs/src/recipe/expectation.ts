@@ -39,7 +39,7 @@ export function expectationOf(issue: z.core.$ZodIssue): Expectation {
 function unionExpectation(issue: z.core.$ZodIssueInvalidUnion): Expectation {
   const { path, errors } = issue;
   // a discriminated union lists the values of its discriminator instead of an error for each option
-  if ('options' in issue && issue.options) return { path, text: oneOf(issue.options), names: true };
+  if ('options' in issue) return { path, text: oneOf(issue.options), names: true };
   const options = errors.flatMap(([first]) =>
     first ? [expectationOf({ ...first, path: [...path, ...first.path] })] : [],
   );

@@ -77,7 +77,7 @@ describe('train with pruning', () => {
 
       const evaluation = await evaluate({ network, dataset: data.test });
       network.dispose();
-      expect(evaluation?.cost).toMatchObject({ meanMacs: macs, macsRatio: macs / wholeMacs });
+      expect(evaluation.cost).toMatchObject({ meanMacs: macs, macsRatio: macs / wholeMacs });
       expect(evaluation.error.predictions).toEqual(result.evaluation?.error.predictions);
       // the trained network is another than the one that pruning left
       const startWeights = readSafetensors(

@@ -115,7 +115,7 @@ async function withDeadChannels(name: string): Promise<{ network: Network; dead:
       ['beta', -0.5],
     ] as const) {
       const { shape, data } = weights.get(`${unit}.${key}`)!;
-      const changed = Float32Array.from(data as Float32Array, (one, channel) => (places.includes(channel) ? value : one + 0.1)); // prettier-ignore
+      const changed = Float32Array.from(data, (one, channel) => (places.includes(channel) ? value : one + 0.1)); // prettier-ignore
       weights.set(`${unit}.${key}`, { dtype: 'F32', shape, data: changed });
     }
   }

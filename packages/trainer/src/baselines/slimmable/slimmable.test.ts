@@ -73,7 +73,7 @@ async function masked(learner: Learner, narrow: Network): Promise<Network> {
     if (!/gamma|beta|moving/.test(name)) continue;
     const full = weights.get(name)!;
     const values = new Float32Array(full.shape[0]!).fill(name.endsWith('movingVariance') ? 1 : 0);
-    values.set(own as Float32Array);
+    values.set(own);
     expect(values.length).toBeGreaterThanOrEqual(shape[0]!);
     weights.set(name, { dtype: 'F32', shape: full.shape, data: values });
   }
