@@ -21,7 +21,7 @@ export interface ModelOptions {
   readonly imageSizePx?: number | undefined;
   /** N: divides a backbone. Not needed if the name has `-nN`. */
   readonly subBlocks?: number | undefined;
-  /** Widths of the sub-blocks; only with N. @defaultValue as in {@link subdivide} */
+  /** Widths of the sub-blocks; only with N. @defaultValue as in `subdivide` of `@dmnn/subdivide` */
   readonly widths?: SubBlockWidths | undefined;
   /** Controller of the sub-blocks; only with N. @defaultValue the paper's controller */
   readonly controller?: Controller | undefined;
@@ -43,7 +43,7 @@ export interface ModelOptions {
  * The network gets the shortest name with the same meaning; the name does not include a list of widths or a
  * controller.
  *
- * @param name - see {@link modelNames} for the list
+ * @param name - `modelNames()` of `@dmnn/backbones` lists the usual ones
  * @throws DmnnError `DMNN_UNKNOWN_MODEL` if the name fits no pattern, with the nearest names
  * @throws RangeError if a number is out of range, or an option contradicts the name or has no effect
  * @throws DmnnError `DMNN_SUBDIVIDE` if the network cannot be divided in this way

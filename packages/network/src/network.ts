@@ -84,7 +84,7 @@ export class Network {
     this.#head = convLayers('head', architecture.head.units, parameters);
   }
 
-  /** All variables by name, moving statistics included, in the order of {@link variableSpecs}. */
+  /** All variables by name, moving statistics included, in the order of `variableSpecs` of `@dmnn/weights`. */
   get variables(): ReadonlyMap<string, tf.Variable> {
     return this.#variables.all;
   }

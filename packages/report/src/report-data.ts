@@ -1,4 +1,4 @@
-/** Everything that a report shows, as plain data: the input of {@link reportHtml}, also written as JSON. */
+/** Everything that a report shows, as plain data: the input of `reportHtml`, also written as JSON. */
 export interface ReportData {
   readonly format: 1;
   /** Heading of the page. */

@@ -9,7 +9,7 @@ import { tryCpu, tryNative, tryWasm, type StartedBackend } from './try-backend.j
 export interface ChooseBackendOptions {
   /** The first backend to try; those after it (`native-gpu`, `native`, `wasm`, `cpu`) are tried next. */
   readonly prefer?: BackendName | undefined;
-  /** Where {@link installNativeBackend} puts builds. @defaultValue {@link nativeCacheDirectory} */
+  /** Where `installNativeBackend` puts builds. @defaultValue `nativeCacheDirectory()` */
   readonly cacheDirectory?: string | undefined;
   /** CPU threads of one operation; used only when the backend first starts. @defaultValue all cores */
   readonly threads?: number | undefined;
