@@ -42,7 +42,7 @@ export async function chooseBackend(options: ChooseBackendOptions = {}): Promise
  * import { openDataset } from 'dmnn';
  *
  * const { train, test } = await openDataset('built-in');
- * console.log(train.classes, train.size > test.size); // => 10 true
+ * console.log(train.classes, train.size > test.size); // => 100 true
  * ```
  */
 export async function openDataset(

@@ -211,7 +211,10 @@ withEitherKernels(() => {
         /^images: expected \[B, H, W, 3\], got \[2, 8, 8, 1\]/,
       );
       expect(() => network.forward(tf.zeros([8, 8, 3]) as unknown as tf.Tensor4D, training)).toThrow(
-        expect.objectContaining({ code: 'DMNN_SHAPE', argument: 'images', got: [8, 8, 3] }),
+        expect.objectContaining({
+          code: 'DMNN_SHAPE',
+          details: { argument: 'images', expected: '[B, H, W, 3]', got: [8, 8, 3] },
+        }),
       );
       expect(() => network.forward(tf.zeros([0, 8, 8, 3]), training)).toThrow(/^images: /);
       expect(() => network.forward(images, { ...training, sampleKeys: [1] })).toThrow(
