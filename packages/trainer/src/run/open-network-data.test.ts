@@ -110,7 +110,7 @@ describe('saveModel', () => {
       });
       expect(await readFile(join(folder, 'file'), 'utf8')).toBe('mine');
       await symlink(join(folder, 'empty'), join(folder, 'link'));
-      await expect(saveModel(join(folder, 'link'), model)).rejects.toThrow(/not there yet/);
+      await expect(saveModel(join(folder, 'link'), model)).rejects.toThrow(/expected a new or empty folder/);
     });
   });
 

@@ -141,7 +141,7 @@ describe('dmnn import', () => {
     expect((await importing()).code).toBe(0);
     const before = readFileSync(join(folder, 'once', 'manifest.json'), 'utf8');
     const { code, err } = await importing();
-    expect([code, err]).toEqual([1, expect.stringContaining('expected a folder that is not there yet')]);
+    expect([code, err]).toEqual([1, expect.stringContaining('expected a new or empty folder')]);
     expect(readFileSync(join(folder, 'once', 'manifest.json'), 'utf8')).toBe(before);
   });
 });
