@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { painted } from './fixtures/painted.js';
 import { run } from './fixtures/run-captured.js';
 import { saveSmallModel } from './fixtures/small-model.js';
-import { type Prediction, type UnreadableImage, exportModel, predict } from './index.js';
+import { type Prediction, type UnreadableImage, explain, exportModel, predict } from './index.js';
 
 async function collected(
   predictions: AsyncIterable<Prediction | UnreadableImage>,
@@ -15,7 +15,7 @@ async function collected(
   return all;
 }
 
-describe('predict and exportModel', () => {
+describe('predict, exportModel and explain', () => {
   it('say and write what the commands do', async () => {
     await inTemporaryFolder(async (folder) => {
       const [model, photo, text] = ['model', 'photo.png', 'text.png'].map((name) => join(folder, name)) as [
@@ -46,6 +46,19 @@ describe('predict and exportModel', () => {
       expect(Buffer.from(await exportModel(model)).equals(readFileSync(out))).toBe(true);
       const [exported] = await collected(predict([photo], { model: out }));
       expect(exported).toMatchObject({ file: photo, gates: found.gates });
+    });
+  });
+
+  it('explains what the command explains', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const [model, photo] = [join(folder, 'model'), join(folder, 'photo.png')];
+      await saveSmallModel(model);
+      await painted(40, 50).png().toFile(photo);
+      const printed = await run(['explain', photo, '--model', model, '--backend', 'cpu', '--json']);
+      const { milliseconds, ...explained } = await explain(photo, { model, backend: 'cpu' });
+      expect(milliseconds).toBeGreaterThan(0);
+      const expected = JSON.parse(printed.out) as { readonly milliseconds: number };
+      expect({ ...explained, milliseconds: expected.milliseconds }).toEqual(expected);
     });
   });
 });

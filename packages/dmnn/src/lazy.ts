@@ -5,7 +5,10 @@ import type { BackendReport, ChooseBackendOptions } from '@dmnn/runtime';
 import type { EvaluateOptions, Evaluation, TrainOptions, TrainResult } from '@dmnn/trainer';
 import type { PredictOptions } from './classify/predict.js';
 import type { Prediction, UnreadableImage } from './classify/predict-images.js';
+import type { ExplainOptions } from './explain/explain.js';
+import type { Explanation } from './explain/explanation.js';
 import type { ExportModelOptions } from './export-model.js';
+import type { ImportModelOptions, ImportedModel } from './import-model.js';
 import type { CollectReportOptions } from './report/collect-report.js';
 import type { WrittenReport } from './report/write-report.js';
 
@@ -238,4 +241,40 @@ export async function exportModel(folder: string, options: ExportModelOptions = 
   const { preparationOf } = await import('./classify/preparation-of.js');
   const opened = await openNetworkData(folder);
   return exportNetwork({ ...opened, preparation: preparationOf(opened) }, options);
+}
+
+/**
+ * Explains how a trained model processes one image: gate probabilities, the sub-blocks that ran, cost and classes.
+ *
+ * @param image - an image file
+ * @throws ModelFolderError, RunFolderError, CheckpointError, BackendError; DataError for an image that cannot be read
+ * @example
+ * ```ts
+ * import { explain } from 'dmnn';
+ *
+ * await explain('photo.jpg', { model: 'there-is-no-model-here' }).catch(({ code }) => console.log(code));
+ * // => DMNN_MODEL_FOLDER
+ * ```
+ */
+export async function explain(image: string, options: ExplainOptions): Promise<Explanation> {
+  return (await import('./explain/explain.js')).explain(image, options);
+}
+
+/**
+ * Imports trained weights from a safetensors file of torchvision, timm or another PyTorch network into a model folder,
+ * which `predict`, `explain`, `evaluate` (by `openNetworkData`) and `exportModel` open.
+ *
+ * @throws the file system's error if the file cannot be read; SafetensorsError, ImportError, ModelFolderError
+ * @throws DmnnError `DMNN_UNKNOWN_MODEL` with the nearest names
+ * @example
+ * ```ts
+ * import { importModel } from 'dmnn';
+ *
+ * await importModel({ file: 'none.safetensors', model: 'resnet50', out: 'models/resnet50' }).catch(({ code }) =>
+ *   console.log(code),
+ * ); // => ENOENT
+ * ```
+ */
+export async function importModel(options: ImportModelOptions): Promise<ImportedModel> {
+  return (await import('./import-model.js')).importModel(options);
 }

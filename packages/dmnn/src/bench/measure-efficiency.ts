@@ -123,8 +123,13 @@ function efficiencyOf(
   const macsRatio = macs / countUndivided(architecture).macs;
   const timeRatio = milliseconds / undividedMilliseconds;
   return {
-    ...{ model: architecture.name, engine: engine.name, batch: engine.batch },
-    ...{ macsRatio, timeRatio, efficiency: macsRatio / timeRatio },
-    ...{ milliseconds, undividedMilliseconds },
+    model: architecture.name,
+    engine: engine.name,
+    batch: engine.batch,
+    macsRatio,
+    timeRatio,
+    efficiency: macsRatio / timeRatio,
+    milliseconds,
+    undividedMilliseconds,
   };
 }

@@ -28,7 +28,11 @@ export function tfjsEngine(network: Network, { backend, batch, execution }: Tfjs
     batch,
     undivided: () => {
       const backbone = createNetwork(undivided, { seed: 1 });
-      return Promise.resolve(contestant(backbone, batch, 'masked', likeliest, () => { backbone.dispose(); })); // prettier-ignore
+      return Promise.resolve(
+        contestant(backbone, batch, 'masked', likeliest, () => {
+          backbone.dispose();
+        }),
+      );
     },
     dynamic: (patterns) =>
       Promise.resolve(contestant(network, batch, execution, decidedThenScripted(patterns), () => undefined)),

@@ -1,11 +1,6 @@
-import { createNetwork } from '@dmnn/network';
-import { openNetworkData } from '@dmnn/runs';
-import { type BackendName, chooseBackend } from '@dmnn/runtime';
-import '@tensorflow/tfjs'; // registers the gradients, which chooseBackend asks for
-import type { Classifier } from './classifier.js';
-import { networkClassifier } from './network-classifier.js';
+import type { BackendName } from '@dmnn/runtime';
 import { type Prediction, type UnreadableImage, predictImages } from './predict-images.js';
-import { preparationOf } from './preparation-of.js';
+import { openTrainedClassifier } from './open-trained-classifier.js';
 import { sessionClassifier } from './session-classifier.js';
 
 /** Options of {@link predict}. */
@@ -27,17 +22,10 @@ export async function* predict(
 ): AsyncGenerator<Prediction | UnreadableImage> {
   const classifier = model.toLowerCase().endsWith('.onnx')
     ? await sessionClassifier(model)
-    : await trainedClassifier(model, backend);
+    : (await openTrainedClassifier(model, backend)).classifier;
   try {
     yield* predictImages(images, classifier, { top, signal });
   } finally {
     await classifier.close();
   }
-}
-
-async function trainedClassifier(model: string, backend: BackendName | undefined): Promise<Classifier> {
-  const opened = await openNetworkData(model);
-  await chooseBackend({ prefer: backend });
-  const network = createNetwork(opened.architecture, { seed: 0, weights: opened.weights });
-  return networkClassifier(network, { preparation: preparationOf(opened), classNames: opened.classNames });
 }

@@ -56,7 +56,7 @@ export interface ExplainedWith {
   readonly classNames?: readonly string[] | undefined;
   readonly mean?: MeanCost | undefined;
   /** How many classes. @defaultValue 5 */
-  readonly top?: number;
+  readonly top?: number | undefined;
 }
 
 /**

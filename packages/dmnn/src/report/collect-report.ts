@@ -20,38 +20,40 @@ export interface CollectReportOptions {
    * Test splits of the data that runs were trained on, image files in each size that a run has; the built-in data need
    * not be among them. @defaultValue none
    */
-  readonly datasets?: readonly Dataset[];
+  readonly datasets?: readonly Dataset[] | undefined;
   /** @defaultValue the names of the runs */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** Which weights are evaluated. @defaultValue 'best' */
-  readonly checkpoint?: 'best' | 'latest';
+  readonly checkpoint?: 'best' | 'latest' | undefined;
   /** Batch size. @defaultValue 200 */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Classes whose easy and hard images are shown. @defaultValue the three whose images differ most in cost */
-  readonly classNames?: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
   /** Accuracy against cost under budgets, by run name. @defaultValue none */
-  readonly budgets?: readonly CostCurve[];
+  readonly budgets?: readonly CostCurve[] | undefined;
   /**
    * Budgets under which each network with gates is evaluated too: mean costs as shares of the undivided backbone's
    * multiply–accumulates. @defaultValue none
    */
-  readonly budgetShares?: readonly number[];
+  readonly budgetShares?: readonly number[] | undefined;
   /** Training splits, to find thresholds for the budgets on; the built-in data need not be among them. @defaultValue none */
-  readonly trainingDatasets?: readonly Dataset[];
+  readonly trainingDatasets?: readonly Dataset[] | undefined;
   /** Number of training images on which thresholds are found. @defaultValue 2000 */
-  readonly calibrationImages?: number;
+  readonly calibrationImages?: number | undefined;
   /** Called after each batch of an evaluation. */
-  readonly onProgress?: (progress: {
-    readonly run: string;
-    /** The budget being measured; absent for the plain evaluation. */
-    readonly budgetShare?: number;
-    readonly images: number;
-    readonly of: number;
-  }) => void;
+  readonly onProgress?:
+    | ((progress: {
+        readonly run: string;
+        /** The budget being measured; absent for the plain evaluation. */
+        readonly budgetShare?: number;
+        readonly images: number;
+        readonly of: number;
+      }) => void)
+    | undefined;
   /** Called for damaged images, which are skipped. @defaultValue throws a DataError */
-  readonly onSkipped?: OnSkipped;
+  readonly onSkipped?: OnSkipped | undefined;
   /** Stops between two batches. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -135,7 +137,11 @@ async function curveOf(
   const { onProgress, onSkipped, signal } = options;
   if (budgetShares.length === 0) return {};
   return costCurve(network, name, config, dataset, {
-    ...{ shares: budgetShares, trainingDatasets, batchSize, onSkipped, signal },
+    shares: budgetShares,
+    trainingDatasets,
+    batchSize,
+    onSkipped,
+    signal,
     calibrationImages: options.calibrationImages ?? 2000,
     onProgress: (budgetShare, images) => onProgress?.({ run: name, budgetShare, images, of: dataset.size }),
   });
@@ -172,8 +178,8 @@ async function evaluateRun(
     dataset,
     batchSize,
     onProgress: (images) => onProgress?.({ run: name, images, of: dataset.size }),
-    ...(onSkipped && { onSkipped }),
-    ...(signal && { signal }),
+    onSkipped,
+    signal,
   });
   const { images, error, cost } = evaluation;
   const { executionRates } = evaluation.gates;

@@ -63,8 +63,8 @@ export async function costCurve(
     onTestImages: (budget, images) => {
       onProgress(shortShare(budget / wholeMacs), images);
     },
-    ...(onSkipped && { onSkipped }),
-    ...(signal && { signal }),
+    onSkipped,
+    signal,
   });
   const unmet = shares.filter((_, i) => points[i]?.evaluation === null);
   const measured = points.flatMap(({ evaluation }, i) =>

@@ -7,7 +7,7 @@ export interface Model extends NetworkData {
   /** What red, green and blue are divided by after that. */
   readonly channelDeviations: readonly number[];
   /** `[class]`, if they are known. */
-  readonly classNames?: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /** Where the weights of an imported model come from. */

@@ -14,7 +14,7 @@ export interface FindThresholdsOptions {
   /** Mean costs of an image not to be exceeded, in the unit of `costs`. */
   readonly budgets: readonly number[];
   /** @defaultValue multiply–accumulates, by the paper's conventions */
-  readonly costs?: GateCosts;
+  readonly costs?: GateCosts | undefined;
   /** How far below its budget a mean cost may stay, as a share of what the gates decide. @defaultValue 0.002 */
   readonly tolerance?: number;
   /** Passes over the images, for each budget, after which the best so far is taken. @defaultValue 10 */
@@ -26,9 +26,9 @@ export interface FindThresholdsOptions {
   /** Called with the result of each pass. */
   readonly onProgress?: (progress: ThresholdProgress) => void;
   /** Called in each pass with damaged images, which are left out. @defaultValue throws a DataError */
-  readonly onSkipped?: OnSkipped;
+  readonly onSkipped?: OnSkipped | undefined;
   /** Stops between two batches. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A pass over the calibration images. */

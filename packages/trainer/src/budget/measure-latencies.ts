@@ -29,7 +29,7 @@ export interface MeasureLatenciesOptions {
   /** Called after each forward pass with the fraction done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
   /** Stops between two passes. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -11,13 +11,13 @@ export interface CompareExecutionsOptions {
   readonly network: Network;
   readonly dataset: Dataset;
   /** @defaultValue `likeliest` */
-  readonly policy?: GatePolicy;
+  readonly policy?: GatePolicy | undefined;
   /** @defaultValue 200 */
   readonly batchSize?: number;
   /** Logits nearer than this may be ordered either way by rounding. @defaultValue 1e-4 */
   readonly tolerance?: number;
   /** Called with damaged images, which are left out. @defaultValue throws a DataError */
-  readonly onSkipped?: OnSkipped;
+  readonly onSkipped?: OnSkipped | undefined;
   /** Called after each batch with the number of images done. */
   readonly onProgress?: (images: number) => void;
 }

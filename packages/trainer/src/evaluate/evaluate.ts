@@ -16,13 +16,13 @@ export interface EvaluateOptions {
   /** @defaultValue 'skipping': only what is open is computed */
   readonly execution?: Execution;
   /** @defaultValue `likeliest`: of each pair the larger logit, no noise */
-  readonly policy?: GatePolicy;
+  readonly policy?: GatePolicy | undefined;
   /** Images computed together. @defaultValue 200 */
   readonly batchSize?: number;
   /** Called after each batch with the number of images done. */
   readonly onProgress?: (images: number) => void;
   /** Called with damaged images, which are left out. @defaultValue throws a DataError */
-  readonly onSkipped?: OnSkipped;
+  readonly onSkipped?: OnSkipped | undefined;
   /** Stops between two batches. */
   readonly signal?: AbortSignal | undefined;
 }

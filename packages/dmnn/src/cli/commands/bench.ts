@@ -97,8 +97,8 @@ async function enginesOf(
     const runtime = await onnxRuntime(options, io);
     if (runtime) {
       const { threads } = options;
-      const lanes = options.cpuLanes ? { cpuLanes: await ownLanes(runtime) } : {};
-      chosen.push(onnxEngine(named, { runtime, threads, ...lanes }));
+      const cpuLanes = options.cpuLanes ? await ownLanes(runtime) : undefined;
+      chosen.push(onnxEngine(named, { runtime, threads, cpuLanes }));
     }
   }
   if (engine !== 'onnx') {
@@ -159,7 +159,10 @@ function rowsText(
     `${model}: cost and time relative to the undivided backbone on the same engine\n`,
     efficiencyTable('open', shares, ({ openShare }) => percentText(openShare)),
     ...(blocks.length > 0
-      ? ['\nblock by block: cost and time that opening the block adds to the network with all gates closed\n', efficiencyTable('block', blocks, ({ block }) => block)] // prettier-ignore
+      ? [
+          '\nblock by block: cost and time that opening the block adds to the network with all gates closed\n',
+          efficiencyTable('block', blocks, ({ block }) => block),
+        ]
       : []),
     '\nefficiency = theory / measured: 1 if skipped computation takes no time. Times are per image, the minimum over',
     'runs that alternate with the undivided backbone; controllers run, but their decisions are replaced.',

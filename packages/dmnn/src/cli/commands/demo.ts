@@ -33,8 +33,8 @@ async function trainAndCompare(options: DemoCommandOptions, io: CommandIo): Prom
       data,
       signal,
       onProgress: progressOf(io),
-      ...(testImages !== undefined && { testImages }),
-      ...(trainingImages !== undefined && { trainingImages }),
+      testImages,
+      trainingImages,
     });
     io.redraw('');
     io.out(options.json ? JSON.stringify(demoJson(result), null, 2) : demoText(result, io));

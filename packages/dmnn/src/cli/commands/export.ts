@@ -6,7 +6,7 @@ import { type SetUpCommand, defineCommand } from '../terminal/define-command.js'
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { parsePattern, readPattern } from '../options/gate-pattern.js';
+import { readGatePattern } from '../options/gate-pattern.js';
 import { anyModelForms, openNamedNetwork } from '../options/network-argument.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import { usageError } from '../terminal/usage-error.js';
@@ -60,18 +60,12 @@ async function exportSettings(
 ): Promise<ExportModelOptions> {
   const { imageSize, layout, padChannelsTo } = options;
   const lanes = options.cpuLanes ? await ownLanes(await loadOnnxRuntime()) : laneCounts[options.lanes ?? ''];
-  const frozenGates =
-    options.pattern === undefined
-      ? options.frozenGates === undefined
-        ? undefined
-        : await readPattern(options.frozenGates, architecture)
-      : parsePattern(options.pattern, architecture);
   return {
     layout,
     imageSizePx: imageSize,
     padChannelsTo,
     cpuLanes: lanes,
-    frozenGates,
+    frozenGates: await readGatePattern(options, architecture),
   };
 }
 
@@ -79,8 +73,18 @@ function exportJson(file: string, bytes: number, trained: boolean, description: 
   const { name, imageSizePx, classes, subBlocks, alwaysMacs, undividedMacs } = description;
   const { cpuLanes: lanes = null, frozenGates = null } = description;
   return {
-    ...{ file, bytes, model: name, trained, imageSizePx, classes, subBlocks, cpuLanes: lanes, frozenGates },
-    ...{ leastMacs: alwaysMacs, mostMacs: mostMacs(description), undividedMacs },
+    file,
+    bytes,
+    model: name,
+    trained,
+    imageSizePx,
+    classes,
+    subBlocks,
+    cpuLanes: lanes,
+    frozenGates,
+    leastMacs: alwaysMacs,
+    mostMacs: mostMacs(description),
+    undividedMacs,
   };
 }
 

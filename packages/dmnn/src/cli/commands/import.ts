@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { NameMap, NamesOf } from '@dmnn/import';
 import { Option } from 'commander';
+import type { ImportedModel } from '../../import-model.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../../text/count-text.js';
@@ -34,47 +34,25 @@ async function importFile(options: ImportRequest, io: CommandIo): Promise<ExitCo
   const { file, model, out, prefix, classes, json = false } = options;
   if (model.endsWith('.json') && classes !== undefined)
     throw usageError('--classes: expected none, since the architecture file sets it.');
-  const architecture = namedArchitecture(model, { ...(classes !== undefined && { classes }) });
-  const { importSafetensors } = await import('@dmnn/import');
-  const { classNamesOf, imagenetNormalisation } = await import('@dmnn/data');
-  const { saveModel } = await import('@dmnn/runs');
+  const architecture = namedArchitecture(model, { classes });
+  const { importBytes } = await import('../../import-model.js');
   const names = await namesOf(options.names);
-  const bytes = contents(file, 'FILE');
-  const imported = importSafetensors(bytes, architecture, {
-    ...(names !== undefined && { names }),
-    ...(prefix !== undefined && { prefix }),
-  });
-  const classNames = givenClassNames(options) ?? (architecture.head.classes === 1000 ? classNamesOf('imagenet') : undefined); // prettier-ignore
-  const importedFrom = {
-    file: basename(file),
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    names: imported.names === 'map' ? basename(options.names ?? '') : imported.names,
-  };
-  await saveModel(out, {
+  const findings = await importBytes(contents(file, 'FILE'), {
     architecture,
-    weights: imported.weights,
-    channelMeans: options.means ?? imagenetNormalisation.channelMeans,
-    channelDeviations: options.deviations ?? imagenetNormalisation.channelDeviations,
-    ...(classNames && { classNames }),
-    importedFrom,
+    file,
+    out,
+    names,
+    mapName: basename(options.names ?? ''),
+    prefix,
+    classNames: givenClassNames(options),
+    channelMeans: options.means,
+    channelDeviations: options.deviations,
   });
-  const { converted, ignored } = imported;
-  const tensors = imported.weights.size;
-  const findings = { model: architecture.name, folder: out, tensors, ignored: ignored.length, converted, importedFrom }; // prettier-ignore
   io.out(json ? JSON.stringify(findings, null, 2) : findingsText(findings));
   return DONE;
 }
 
-interface Findings {
-  readonly model: string;
-  readonly folder: string;
-  readonly tensors: number;
-  readonly ignored: number;
-  readonly converted: { readonly [dtype: string]: number };
-  readonly importedFrom: { readonly names: string };
-}
-
-function findingsText({ model, folder, tensors, ignored, converted, importedFrom }: Findings): string {
+function findingsText({ model, folder, tensors, ignored, converted, importedFrom }: ImportedModel): string {
   const changes = Object.entries(converted).map(
     ([dtype, count]) => `${count} of them converted from ${dtype}`,
   );

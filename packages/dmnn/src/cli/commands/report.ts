@@ -72,11 +72,9 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
       checkpoint: options.checkpoint,
       batchSize: options.batchSize,
       classNames: options.class ?? [],
-      ...(budgets && {
-        budgetShares: budgets.values,
-        trainingDatasets: opened.flatMap(({ train }) => train ?? []),
-        calibrationImages: options.calibrationImages,
-      }),
+      budgetShares: budgets?.values,
+      trainingDatasets: opened.flatMap(({ train }) => train ?? []),
+      calibrationImages: options.calibrationImages,
       onSkipped: await skippedImages(options.badImages, io),
       signal,
       onProgress: ({ run, budgetShare, images, of }) => {
@@ -84,7 +82,7 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
         const at = budgetShare === undefined ? '' : ` at ${percentText(budgetShare)} of the MACs`;
         io.redraw(`${run}${at}: ${images} of ${of} images`);
       },
-      ...(options.title !== undefined && { title: options.title }),
+      title: options.title,
     });
     io.redraw('');
     for (const { name, remarks } of data.runs) for (const remark of remarks) io.err(`${name}: ${remark}`);

@@ -92,7 +92,7 @@ async function trainRow(request: ReproduceRequest, io: CommandIo): Promise<ExitC
       signal,
       backend,
       overrides: set,
-      ...(from !== undefined && { from }),
+      from,
       badImageLimit: badImages,
       onProgress: (seed, event) => {
         progress.get(seed)?.show(event);

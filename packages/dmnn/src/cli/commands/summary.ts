@@ -29,13 +29,10 @@ interface SummaryRequest extends SummaryOptions {
 
 /** Prints one model layer by layer, sub-block by sub-block. */
 function printSummary({ model, ...options }: SummaryRequest, io: CommandIo): ExitCode {
-  const architecture = namedArchitecture(
-    model,
-    options.classes === undefined ? {} : { classes: options.classes },
-  );
+  const architecture = namedArchitecture(model, { classes: options.classes });
   const count = countNetwork(architecture, {
-    ...(options.imageSize === undefined ? {} : { imageSizePx: options.imageSize }),
-    ...(options.conventions === undefined ? {} : { conventions: options.conventions }),
+    imageSizePx: options.imageSize,
+    conventions: options.conventions,
   });
   if (options.json) {
     io.out(JSON.stringify(count, null, 2));

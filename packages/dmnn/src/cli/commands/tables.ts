@@ -27,7 +27,7 @@ async function printTables(
 ): Promise<ExitCode> {
   const { compareTables } = await import('@dmnn/trainer/paper'); // loads the tensor library, which other commands do not need
   const rows = compareTables({
-    ...(table !== undefined && { table }),
+    table,
     measuredErrors: await measuredErrors(run),
   });
   if (json) {

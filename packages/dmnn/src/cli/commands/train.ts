@@ -74,7 +74,7 @@ async function trainNetwork(request: TrainRequest, io: CommandIo): Promise<ExitC
       data,
       folder,
       resume,
-      ...(from !== undefined && { from }),
+      from,
       badImageLimit: badImages,
       signal,
       backend,

@@ -1,52 +1,66 @@
 import { readFile } from 'node:fs/promises';
-import { parseJson } from '@dmnn/foundation';
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { parseJson } from '@dmnn/foundation';
 import { usageError } from '../terminal/usage-error.js';
 
 /** `[l][n]`: which sub-blocks run for every image. */
 export type GatePattern = readonly (readonly boolean[])[];
 
-/**
- * Reads `--pattern`: a word for each gated block, a digit for each of its sub-blocks, 1 for open.
- *
- * @param text - `10,11,01`
- * @throws DmnnError `DMNN_USAGE` that shows what the network's blocks need
- */
-export function parsePattern(text: string, architecture: Architecture): GatePattern {
-  const example = subBlockCounts(architecture, '--pattern').map((count) => '1'.repeat(count));
-  const words = text.split(',');
-  const isWord = (word: string, l: number) => /^[01]+$/.test(word) && word.length === example[l]?.length;
-  if (words.length === example.length && words.every(isWord)) {
-    return words.map((word) => Array.from(word, (digit) => digit === '1'));
-  }
-  throw usageError(
-    `--pattern: expected 1 (open) or 0 for each sub-block of ${architecture.name}, such as ${example.join(',')}, got ${text}`,
-  );
+/** The options of `dmnn export` that freeze gates; at most one is given. */
+export interface GatePatternOptions {
+  /** `10,11,01`: a word for each gated block, a digit for each of its sub-blocks, 1 for open. */
+  readonly pattern?: string | undefined;
+  /** A JSON file with booleans `[l][n]`. */
+  readonly frozenGates?: string | undefined;
 }
 
 /**
- * Reads `--frozen-gates`: a file with `[l][n]` booleans as JSON.
+ * Reads the frozen gates of `--pattern` or `--frozen-gates`.
  *
- * @throws DmnnError `DMNN_USAGE` if the file cannot be read, or has not a boolean for each sub-block
+ * @returns undefined if neither is given
+ * @throws DmnnError `DMNN_USAGE` with an example if the gates do not match the network's sub-blocks, if the file cannot
+ *   be read, or if the network has no gated blocks
  */
-export async function readPattern(file: string, architecture: Architecture): Promise<GatePattern> {
+export async function readGatePattern(
+  { pattern, frozenGates }: GatePatternOptions,
+  architecture: Architecture,
+): Promise<GatePattern | undefined> {
+  if (pattern !== undefined) {
+    const counts = subBlockCounts(architecture, '--pattern');
+    const example = counts.map((count) => '1'.repeat(count)).join(',');
+    const expected = `--pattern: expected 1 (open) or 0 for each sub-block of ${architecture.name}, such as ${example}`;
+    return checked(gatesOfWords(pattern), counts, `${expected}, got ${pattern}`);
+  }
+  if (frozenGates === undefined) return undefined;
   const counts = subBlockCounts(architecture, '--frozen-gates');
   const example = JSON.stringify(counts.map((count) => Array.from({ length: count }, () => true)));
-  const refuse = (got: string): never => {
-    throw usageError(
-      `--frozen-gates ${file}: expected a boolean for each sub-block of ${architecture.name}, such as ${example}, got ${got}`,
-    );
-  };
-  const value = await contents(file).catch((error: unknown) => refuse(String(error)));
-  const isRow = (row: unknown, l: number) =>
-    Array.isArray(row) && row.length === counts[l] && row.every((gate) => typeof gate === 'boolean');
-  if (Array.isArray(value) && value.length === counts.length && value.every(isRow))
-    return value as GatePattern;
-  return refuse(JSON.stringify(value));
+  const expected = `--frozen-gates ${frozenGates}: expected a boolean for each sub-block of ${architecture.name}, such as ${example}`;
+  const gates = await contents(frozenGates).catch((error: unknown) => {
+    throw usageError(`${expected}, got ${String(error)}`);
+  });
+  return checked(gates, counts, `${expected}, got ${JSON.stringify(gates)}`);
+}
+
+/** `10,01` as booleans; other characters remain and are refused with the message of the option. */
+function gatesOfWords(text: string): unknown[][] {
+  const gates = new Map<string, boolean>([
+    ['0', false],
+    ['1', true],
+  ]);
+  return text.split(',').map((word) => Array.from(word, (digit) => gates.get(digit) ?? digit));
 }
 
 async function contents(file: string): Promise<unknown> {
   return parseJson(await readFile(file, 'utf8'));
+}
+
+function checked(gates: unknown, counts: readonly number[], problem: string): GatePattern {
+  const isRow = (row: unknown, l: number) =>
+    Array.isArray(row) && row.length === counts[l] && row.every((gate) => typeof gate === 'boolean');
+  if (Array.isArray(gates) && gates.length === counts.length && gates.every(isRow)) {
+    return gates as GatePattern;
+  }
+  throw usageError(problem);
 }
 
 function subBlockCounts(architecture: Architecture, option: string): number[] {

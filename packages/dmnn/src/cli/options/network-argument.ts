@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { ImagePreparation } from '@dmnn/architecture';
-import type { ModelSource, OpenedNetworkData } from '@dmnn/runs';
+import type { OpenedNetworkData } from '@dmnn/runs';
 import type { NetworkData } from '@dmnn/weights';
 import { preparationOf, shorterSidePx } from '../../classify/preparation-of.js';
-import type { MeanCost } from '../../explain/explanation.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 import { namedArchitecture } from './named-architecture.js';
@@ -80,13 +79,4 @@ async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwor
   if (classNames?.length !== architecture.head.classes) return network;
   const preparation = { shorterSidePx: shorterSidePx(architecture, 'imagenet'), ...imagenetNormalisation };
   return { ...network, classNames, preparation };
-}
-
-/** Mean cost of an image from the run's own evaluation of the checkpoint; undefined without one. */
-export async function meanCostOf(source: ModelSource): Promise<MeanCost | undefined> {
-  if (source.kind !== 'run') return undefined;
-  const { readMetrics } = await import('@dmnn/runs');
-  const epochs = (await readMetrics(source.folder)).filter((record) => record.kind === 'epoch');
-  const evaluation = epochs.filter(({ step }) => step === source.checkpoint.step).at(-1)?.evaluation;
-  return evaluation ? { macs: evaluation.meanMacs, images: evaluation.images } : undefined;
 }

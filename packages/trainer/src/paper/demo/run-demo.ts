@@ -16,9 +16,9 @@ export interface DemoOptions {
   /** The built-in data, or any other of 32×32 images; a part of it is used if it is larger than the demo's budget. */
   readonly data: { readonly train: InMemoryDataset; readonly test: InMemoryDataset };
   /** Images that each network is trained on, repetitions counted. @defaultValue 32,000 */
-  readonly trainingImages?: number;
+  readonly trainingImages?: number | undefined;
   /** Images that each network is evaluated on. @defaultValue 1,000 */
-  readonly testImages?: number;
+  readonly testImages?: number | undefined;
   /** Assumed for both networks instead of the recipes `demo` and `demo-dynamic`. */
   readonly recipes?: readonly Recipe[];
   /** Called after each training step and each evaluation batch. */

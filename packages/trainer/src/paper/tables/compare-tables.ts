@@ -36,7 +36,7 @@ export interface TableRow {
 /** Which rows {@link compareTables} compares, and what was measured. */
 export interface CompareTablesOptions {
   /** 1 to 4. @defaultValue all */
-  readonly table?: number;
+  readonly table?: number | undefined;
   /** Top-1 errors of finished runs in percent, by row id. @defaultValue none */
   readonly measuredErrors?: ReadonlyMap<string, number>;
 }

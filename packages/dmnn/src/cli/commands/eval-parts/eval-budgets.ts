@@ -27,7 +27,7 @@ export interface BudgetsRequest {
 export interface BudgetFindings {
   readonly unit: Budgets['unit'];
   readonly curve: BudgetCurve;
-  readonly latencies?: LatencyTable;
+  readonly latencies?: LatencyTable | undefined;
 }
 
 /**
@@ -63,7 +63,7 @@ export async function evaluateBudgets(
       calibration,
       test,
       budgets: budgets.values.map((value) => value * scale),
-      ...(table && { costs: latencyCosts(table) }),
+      costs: table && latencyCosts(table),
       testBatchSize: batchSize,
       execution,
       onSkipped,
@@ -80,7 +80,7 @@ export async function evaluateBudgets(
     }),
   );
   assertSomeMet(curve, unit);
-  return { unit, curve, ...(table && { latencies: table }) };
+  return { unit, curve, latencies: table };
 }
 
 /** A budget as `--json` prints it. */

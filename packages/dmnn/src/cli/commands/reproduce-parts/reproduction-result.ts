@@ -20,11 +20,18 @@ export function reproductionJson(reproduction: SeedsReproduction, set: readonly 
   const macsRatio = ratioPercent === null ? null : ratioPercent / 100;
   return {
     row: row.id,
-    ...{ scale, status, data },
-    ...{ model: recipe.model.name, epochs: recipe.epochs, set },
+    scale,
+    status,
+    data,
+    model: recipe.model.name,
+    epochs: recipe.epochs,
+    set,
     seeds: runs.map(({ seed, folder, training, measured }) => ({
-      ...{ seed, folder, status: training.status },
-      ...{ step: training.step, steps: training.steps },
+      seed,
+      folder,
+      status: training.status,
+      step: training.step,
+      steps: training.steps,
       ...(measured && {
         top1ErrorPercent: measured.top1ErrorPercent,
         meanMacs: measured.meanMacs,

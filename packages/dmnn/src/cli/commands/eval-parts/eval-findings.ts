@@ -1,0 +1,78 @@
+import type { Dataset } from '@dmnn/data';
+import type { GatePolicy } from '@dmnn/gating';
+import type { Network } from '@dmnn/network';
+import type { Evaluation, ExecutionComparison, OnSkipped } from '@dmnn/trainer';
+import type { CommandIo } from '../../terminal/command-io.js';
+import { type BudgetFindings, budgetsJson } from './eval-budgets.js';
+import { evaluationJson } from './evaluation-json.js';
+
+/** How `dmnn eval` executes a network: one way, or both and then compared. */
+export const evaluatedExecutions = ['masked', 'skipping', 'both'] as const;
+
+/** An execution of {@link evaluatedExecutions}. */
+export type EvaluatedExecution = (typeof evaluatedExecutions)[number];
+
+/** Evaluations in the requested executions, and for both their comparison. */
+export interface ExecutionFindings {
+  readonly masked?: Evaluation | undefined;
+  readonly skipping?: Evaluation | undefined;
+  readonly comparison?: ExecutionComparison | undefined;
+}
+
+/** The result of `dmnn eval`. */
+export interface Findings extends ExecutionFindings {
+  readonly budgets?: BudgetFindings | undefined;
+  /** Seed of the noise on the gates; undefined: no noise. */
+  readonly noisyGates?: number | undefined;
+  /** The requested width of a slimmable network. */
+  readonly width?: number | undefined;
+}
+
+/** What {@link evaluateExecutions} evaluates, and how. */
+export interface ExecutionsRequest {
+  readonly network: Network;
+  readonly test: Dataset;
+  readonly execution: EvaluatedExecution;
+  readonly batchSize: number;
+  readonly policy: GatePolicy | undefined;
+  readonly onSkipped: OnSkipped;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Evaluates a network on test images in one execution, or in both and compares them.
+ *
+ * @throws the signal's reason, if it aborts
+ */
+export async function evaluateExecutions(
+  { network, test, execution: requested, batchSize, policy, onSkipped, signal }: ExecutionsRequest,
+  io: CommandIo,
+): Promise<ExecutionFindings> {
+  const { compareExecutions, evaluate } = await import('@dmnn/trainer');
+  const options = { network, dataset: test, batchSize, policy, onSkipped };
+  const progress = (what: string): ((images: number) => void) => {
+    return (images) => {
+      signal.throwIfAborted();
+      io.redraw(`${what}: ${images} of ${test.size} images`);
+    };
+  };
+  const run = (execution: 'masked' | 'skipping'): Promise<Evaluation> =>
+    evaluate({ ...options, execution, signal, onProgress: progress(execution) });
+  if (requested !== 'both') return { [requested]: await run(requested) };
+  return {
+    masked: await run('masked'),
+    skipping: await run('skipping'),
+    comparison: await compareExecutions({ ...options, onProgress: progress('comparing') }),
+  };
+}
+
+/** The findings as `--json` prints them. */
+export function findingsJson({ masked, skipping, comparison, budgets, noisyGates, width }: Findings): object {
+  return {
+    ...evaluationJson((skipping ?? masked) as Evaluation),
+    ...(width !== undefined && { width }),
+    ...(noisyGates !== undefined && { noisyGates: { seed: noisyGates } }),
+    ...(masked && skipping && { masked: evaluationJson(masked), comparison }),
+    ...(budgets && budgetsJson(budgets)),
+  };
+}

@@ -1,0 +1,88 @@
+import type { Dataset, InMemoryDataset } from '@dmnn/data';
+import type { ModelSource, OpenedNetworkData } from '@dmnn/runs';
+import type { Budgets } from '../../options/budgets-option.js';
+import {
+  type ImageSettings,
+  type TrainingSplits,
+  isImagenet,
+  openData,
+  openTestImages,
+  openTrainingData,
+} from '../../options/open-data.js';
+import type { CommandIo } from '../../terminal/command-io.js';
+import { usageError } from '../../terminal/usage-error.js';
+
+/** Options of `dmnn eval` that decide about its data. */
+export interface EvaluatedDataOptions {
+  /** As `--data` takes it; undefined: the run's own data. */
+  readonly data?: string | undefined;
+  readonly workers?: number | undefined;
+  readonly budgets?: Budgets | undefined;
+}
+
+/** Test images alone, or with budgets also the training images on which their thresholds are found. */
+export type EvaluatedData =
+  | { readonly test: Dataset; readonly budgets?: undefined }
+  | { readonly test: Dataset; readonly budgets: Budgets; readonly train: Dataset };
+
+/**
+ * Opens the data that a network is evaluated on: a run's own data, or the data of `--data` in the normalisation that the
+ * network expects.
+ *
+ * @throws DmnnError `DMNN_USAGE` if the data must be given but is not; DmnnError `DMNN_UNKNOWN_DATASET`, DataError
+ */
+export async function openEvaluatedData(
+  model: OpenedNetworkData,
+  { data: spec, workers, budgets }: EvaluatedDataOptions,
+  io: CommandIo,
+): Promise<EvaluatedData> {
+  if (spec !== undefined && isImagenet(spec)) {
+    const { channelMeans, channelDeviations } = model;
+    const normalisation = { channelMeans, channelDeviations };
+    const settings: ImageSettings = { imageSizePx: model.architecture.imageSizePx, workers, normalisation };
+    // without budgets the training split need not exist
+    if (!budgets) return { test: await openTestImages(spec, settings) };
+    return { budgets, ...(await openTrainingData(spec, settings)) };
+  }
+  const { train, test } =
+    spec === undefined ? await ownData(model.source) : await smallImages(model, spec, io);
+  return budgets ? { budgets, train, test } : { test };
+}
+
+async function smallImages(model: OpenedNetworkData, spec: string, io: CommandIo): Promise<TrainingSplits> {
+  const { source, channelMeans, channelDeviations } = model;
+  const data = await openData(spec);
+  if (source.kind === 'imported') {
+    const normalised = (split: InMemoryDataset): InMemoryDataset => ({
+      ...split,
+      channelMeans,
+      channelDeviations,
+    });
+    return { train: normalised(data.train), test: normalised(data.test) };
+  }
+  if (data.train.name !== source.dataset || normalisationOf(data.train) !== normalisationOf(model)) {
+    io.err(
+      `this is not the data that the run was trained on: expected ${source.dataset}, got ${data.train.name}`,
+    );
+  }
+  return data;
+}
+
+function normalisationOf(of: Pick<OpenedNetworkData, 'channelMeans' | 'channelDeviations'>): string {
+  return JSON.stringify([of.channelMeans, of.channelDeviations]);
+}
+
+async function ownData(source: ModelSource): Promise<TrainingSplits> {
+  if (source.kind === 'imported') {
+    throw usageError('--data: expected the location of the data, since the network was imported.');
+  }
+  const { dataset, trainingImages, testImages } = source;
+  if (dataset !== 'built-in') {
+    throw usageError(`--data: expected the location of the data, since the run was trained on ${dataset}.`);
+  }
+  const { builtInDataset } = await import('@dmnn/data');
+  return {
+    train: builtInDataset({ split: 'train', size: trainingImages }),
+    test: builtInDataset({ split: 'test', size: testImages }),
+  };
+}
