@@ -37,6 +37,6 @@ export type { PredictOptions } from './classify/predict.js';
 export type { LikelyClass } from './classify/likeliest-classes.js';
 export type { Prediction, UnreadableImage } from './classify/predict-images.js';
 export type { ExplainOptions } from './explain/explain.js';
-export type { ExplainedBlock, Explanation, MeanCost } from './explain/explanation.js';
+export type { ExplainedBlock, ExplainedSubBlock, Explanation, MeanCost } from './explain/explanation.js';
 export type { ExportModelOptions } from './export-model.js';
 export type { ImportModelOptions, ImportedModel } from './import-model.js';
