@@ -77,7 +77,7 @@ function compareRow(paperRow: PaperRow, top1ErrorPercent: number | null): TableR
     ours: {
       parameters: counted?.parameters ?? null,
       macs: counted ? Math.round(counted.cost.macs) : null,
-      ratioPercent: counted ? 100 * macsRatio(counted.cost.macs, counted.backboneMacs) : null,
+      ratioPercent: counted ? 100 * macsRatio(counted.cost.macs, counted.undividedMacs) : null,
       top1ErrorPercent,
     },
     reason: differenceReason(paperRow, counted),

@@ -10,7 +10,7 @@ export interface CountedRow extends OurModel {
   readonly parameters: number;
   /** All gates open. */
   readonly fullMacs: number;
-  readonly backboneMacs: number;
+  readonly undividedMacs: number;
   readonly cost: TargetCost;
 }
 
@@ -25,7 +25,7 @@ export function countRow({ id, paper }: PaperRow): CountedRow | undefined {
     ...ours,
     parameters: count.parameters,
     fullMacs: count.macs,
-    backboneMacs: countNetwork(ours.backbone).macs,
+    undividedMacs: countNetwork(ours.backbone).macs,
     cost: targetCost(flopsTable(count), paper, target?.kind === 'blocks' ? target.rates : undefined),
   };
 }

@@ -63,7 +63,7 @@ function costRemark({ gflops }: PaperNumbers, { cost, fullMacs }: CountedRow): s
 }
 
 /** What the paper's ratios divide by, by our name of the backbone. */
-const paperBackboneGflops: Readonly<Record<string, number>> = {
+const paperUndividedGflops: Readonly<Record<string, number>> = {
   resnet50: 3.96,
   resnet101: 7.67,
   mobilenetv2: 0.3,
@@ -71,10 +71,10 @@ const paperBackboneGflops: Readonly<Record<string, number>> = {
   'cifar-resnet50': 0.33,
 };
 
-function ratioRemark({ ratioPercent }: PaperNumbers, { backbone, backboneMacs }: CountedRow): string {
-  const printed = paperBackboneGflops[backbone.name];
+function ratioRemark({ ratioPercent }: PaperNumbers, { backbone, undividedMacs }: CountedRow): string {
+  const printed = paperUndividedGflops[backbone.name];
   if (ratioPercent === null || ratioPercent === 100 || printed === undefined) return '';
-  return `Ratios are of ${gigaText(backboneMacs)} G here, of ${printed.toFixed(2)} G there.`;
+  return `Ratios are of ${gigaText(undividedMacs)} G here, of ${printed.toFixed(2)} G there.`;
 }
 
 function gigaText(macs: number): string {
