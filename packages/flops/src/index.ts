@@ -7,22 +7,7 @@ export { type BlockCount, type LayerCount, type NetworkCount, type SubBlockCount
 export { type Gates, type SubBlockCosts } from './open-cost.js';
 export { type BatchMacs, type BatchMacsOptions, batchMacs, patternMacs } from './pattern-macs.js';
 export {
-  type CountLayersModelOptions,
-  type LayersModelCount,
-  type ModelLayerCount,
-  type UnknownLayer,
-  countLayersModel,
-} from './layers-model/count-layers-model.js';
-export { type LayerCall, type LayerCounter } from './layers-model/layer-call.js';
-export {
-  type LayerLike,
-  type LayersModelLike,
-  type ModelShape,
-  type SymbolicTensorLike,
-} from './layers-model/layers-model-like.js';
-export {
   type ThresholdChoice,
   type ThresholdForBudgetOptions,
   thresholdForBudget,
 } from './threshold-for-budget.js';
-export { type Work } from './work.js';

@@ -66,7 +66,7 @@ const builtIn: { readonly [className: string]: LayerCounter } = {
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
- * import { countLayersModel } from '@dmnn/flops';
+ * import { countLayersModel } from '@dmnn/flops/layers-model';
  *
  * const model = tf.sequential({
  *   layers: [

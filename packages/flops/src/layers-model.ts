@@ -1,0 +1,16 @@
+// `@dmnn/flops/layers-model`: models of TensorFlow.js that are not an `Architecture`. The main entry does not load it.
+export {
+  type CountLayersModelOptions,
+  type LayersModelCount,
+  type ModelLayerCount,
+  type UnknownLayer,
+  countLayersModel,
+} from './layers-model/count-layers-model.js';
+export { type LayerCall, type LayerCounter } from './layers-model/layer-call.js';
+export {
+  type LayerLike,
+  type LayersModelLike,
+  type ModelShape,
+  type SymbolicTensorLike,
+} from './layers-model/layers-model-like.js';
+export { type Work } from './work.js';
