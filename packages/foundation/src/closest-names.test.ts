@@ -10,6 +10,9 @@ describe('closestNames', () => {
     ['resnte50', ['resnet50']], // neighbours swapped: 1; resnet18 is 3 away, of at most 2
     ['RESNET_50', ['resnet50', 'resnet18']],
     ['dmnn50', ['dmnn50-n2']],
+    ['mobile', ['mobilenetv2']], // begins with it
+    ['RES', ['resnet18', 'resnet50']],
+    ['mo', []], // too short to mean anything
     ['vgg', []],
     ['', []],
   ])('of %j are %j', (name, expected) => {

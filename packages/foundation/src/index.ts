@@ -1,5 +1,6 @@
 export { closestName } from './closest-name.js';
 export { closestNames } from './closest-names.js';
+export { codeString } from './code-string.js';
 export { DmnnError, type DmnnErrorOptions, isDmnnError } from './dmnn-error.js';
 export { openingBias } from './opening-bias.js';
 export { philox4x32 } from './philox.js';
