@@ -84,6 +84,8 @@ export default tseslint.config(
         console: 'readonly',
         process: 'readonly',
         URL: 'readonly',
+        TextEncoder: 'readonly',
+        TextDecoder: 'readonly',
         fetch: 'readonly',
         structuredClone: 'readonly',
         Buffer: 'readonly',

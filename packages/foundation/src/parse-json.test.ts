@@ -61,6 +61,41 @@ describe('parseJsonMaps', () => {
     expect(() => parseJsonMaps('['.repeat(100_000))).toThrow(/levels/);
   });
 
+  it('passes over a byte order mark, once and at the start only', () => {
+    expect(parseJsonMaps('\ufeff{"a":1}')).toEqual(new Map([['a', 1]]));
+    expect(parseJsonMaps(Uint8Array.from([0xef, 0xbb, 0xbf, 0x31]))).toBe(1);
+    for (const text of ['\ufeff\ufeff1', '1\ufeff', '[\ufeff1]', '\ufeff']) {
+      expect(() => parseJsonMaps(text), JSON.stringify(text)).toThrow(JsonError);
+      expect(() => parseJsonMaps(new TextEncoder().encode(text)), JSON.stringify(text)).toThrow(JsonError);
+    }
+  });
+
+  it('refuses bytes that are not UTF-8 instead of replacing them', () => {
+    const quoted = (...bytes: number[]) => Uint8Array.from([0x22, ...bytes, 0x22]);
+    expect(parseJsonMaps(quoted(0xc3, 0xa9))).toBe('é');
+    for (const bytes of [quoted(0xe9), quoted(0xc0, 0x80), quoted(0xed, 0xa0, 0x80), quoted(0xe2, 0x82)]) {
+      expect(() => parseJsonMaps(bytes)).toThrow('expected UTF-8, got other bytes');
+    }
+    expect(() => parseJsonMaps(Buffer.from('\ufeff{}', 'utf16le'))).toThrow('expected UTF-8, got UTF-16');
+  });
+
+  it('refuses numbers that would come out as others', () => {
+    for (const [text, value] of [
+      ['9007199254740992', 2 ** 53],
+      ['-18446744073709551616', -(2 ** 64)],
+      ['18446744073709552000', 2 ** 64], // as JSON.stringify writes it
+      ['0.1', 0.1],
+      ['-0', -0],
+      ['1e-999', 0],
+    ] as const) {
+      expect(parseJsonMaps(text), text).toBe(value);
+    }
+    for (const text of ['9007199254740993', '-9007199254740993', '18446744073709551615', '1e999', '-1e309']) {
+      expect(() => parseJsonMaps(`[${text}]`), text).toThrow(`got ${text} at character 1`);
+    }
+    expect(() => parseJsonMaps('1'.repeat(5000))).toThrow(/got 1{40}… at character 0/);
+  });
+
   it('reports the position', () => {
     expect(() => parseJsonMaps('{"a" 1}')).toThrow("expected ':' at character 5");
     expect(() => parseJsonMaps('{a:1}')).toThrow('expected a key at character 1');

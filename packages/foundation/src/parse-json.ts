@@ -25,11 +25,14 @@ export interface ParseJsonOptions {
 
 /**
  * Parses JSON from an untrusted file. Unlike `JSON.parse`, which silently takes the last of two
- * equal keys, it rejects text that two readers could interpret differently or that could break a careless one.
+ * equal keys, it rejects text that two readers could interpret differently or that could break a careless one. A byte
+ * order mark at the start is passed over, as RFC 8259 allows.
  *
+ * @param text - or the bytes of a file, which must be UTF-8: reading them as text first would replace invalid ones
  * @returns plain data, unchecked: validate it before use
  * @throws JsonError, with the position or the key, if the text is not JSON, an object has a duplicate key or a key
- *   `__proto__`, or values are nested deeper than 64 levels
+ *   `__proto__`, values are nested deeper than 64 levels, or a number is not one that JavaScript has: `1e999`, or an
+ *   integer that would be rounded, such as 9007199254740993
  * @example
  * ```ts
  * import { parseJson } from '@dmnn/foundation';
@@ -42,7 +45,7 @@ export interface ParseJsonOptions {
  * }
  * ```
  */
-export function parseJson(text: string, { what }: ParseJsonOptions = {}): unknown {
+export function parseJson(text: string | Uint8Array, { what }: ParseJsonOptions = {}): unknown {
   try {
     return parsed(text, plainObject);
   } catch (error) {
@@ -66,15 +69,33 @@ export function parseJson(text: string, { what }: ParseJsonOptions = {}): unknow
  * }
  * ```
  */
-export function parseJsonMaps(text: string): JsonValue {
+export function parseJsonMaps(text: string | Uint8Array): JsonValue {
   return parsed<JsonValue>(text, (entries) => entries);
 }
 
-function parsed<Value>(text: string, object: (entries: ReadonlyMap<string, Value>) => Value): Value {
-  const parser = new Parser<Value>(text, object);
+function parsed<Value>(
+  text: string | Uint8Array,
+  object: (entries: ReadonlyMap<string, Value>) => Value,
+): Value {
+  const parser = new Parser<Value>(withoutMark(typeof text === 'string' ? text : fromUtf8(text)), object);
   const value = parser.value(0);
   parser.end();
   return value;
+}
+
+function fromUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const [first, second] = bytes;
+    const utf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+    throw new JsonError(`expected UTF-8, got ${utf16 ? 'UTF-16' : 'other bytes'}. Save the file as UTF-8`);
+  }
+}
+
+/** Editors on Windows begin files with one. */
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 function plainObject(entries: ReadonlyMap<string, unknown>): unknown {
@@ -105,14 +126,26 @@ class Parser<Value> {
     if (next === '{') return this.#object(depth);
     if (next === '[') return this.#array(depth);
     if (next === '"') return this.#string('a value') as Value;
-    const token = this.#take(NUMBER) ?? this.#take(LITERAL);
-    if (token === undefined) throw this.#unexpected('a value');
-    return JSON.parse(token) as Value;
+    const number = this.#take(NUMBER);
+    if (number !== undefined) return this.#number(number) as Value;
+    const literal = this.#take(LITERAL);
+    if (literal === undefined) throw this.#unexpected('a value');
+    return JSON.parse(literal) as Value;
   }
 
   end(): void {
     this.#take(SPACE);
     if (this.#at < this.#text.length) throw this.#unexpected('the end');
+  }
+
+  #number(token: string): number {
+    const value = Number(token);
+    // 2⁶⁴ as JavaScript writes it, 18446744073709552000, is not exact but comes back the same
+    const same = Number.isSafeInteger(value) || !/^-?\d+$/.test(token) || String(value) === token;
+    if (Number.isFinite(value) && (same || BigInt(token) === BigInt(value))) return value;
+    const shown = token.length > 40 ? `${token.slice(0, 40)}…` : token;
+    const at = this.#at - token.length;
+    throw new JsonError(`expected a number that JavaScript can hold, got ${shown} at character ${at}`);
   }
 
   #object(depth: number): Value {
