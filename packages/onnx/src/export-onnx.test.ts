@@ -33,32 +33,35 @@ function architectureWith(activation: Activation): Architecture {
   ) as Architecture;
 }
 
+/** Compares a file for each of the options with `@dmnn/network` on two images; returns the gates. */
 async function expectAgreement(
   architecture: Architecture,
   seed: number,
-  options: ExportOptions,
+  ...forms: readonly ExportOptions[]
 ): Promise<boolean[][][]> {
   const weights = arbitraryWeights(architecture, seed);
-  const side = architecture.imageSizePx;
-  const images = [0, 1].map((i) => arbitraryImage(side * side * 3, seed + i));
+  const { imageSizePx: side, inChannels } = architecture;
+  const images = [0, 1].map((i) => arbitraryImage(side * side * inChannels, seed + i));
   const expected = references(architecture, weights, images);
-  const session = await DynamicSession.create(exportOnnx({ architecture, weights }, options), { threads: 1 });
   const table = flopsTable(countNetwork(architecture));
-  const seen: boolean[][][] = [];
-  for (const [i, image] of images.entries()) {
-    const reference = expected[i]!;
-    const ours = await session.run(image);
-    const { clear, close } = gateDifferences(ours, reference);
-    expect(clear).toBe(0);
-    expect(ours.macs).toBe(patternMacs(table, ours.gates));
-    seen.push(reference.gates);
-    if (close > 0) continue;
-    expect(relativeDifference(ours.logits, reference.logits)).toBeLessThan(1e-4);
-    const best = (logits: Float32Array) => logits.indexOf(Math.max(...logits));
-    expect(best(ours.logits)).toBe(best(reference.logits));
+  for (const options of forms) {
+    const session = await DynamicSession.create(exportOnnx({ architecture, weights }, options), {
+      threads: 1,
+    });
+    for (const [i, image] of images.entries()) {
+      const reference = expected[i]!;
+      const ours = await session.run(image);
+      const { clear, close } = gateDifferences(ours, reference);
+      expect(clear).toBe(0);
+      expect(ours.macs).toBe(patternMacs(table, ours.gates));
+      if (close > 0) continue;
+      expect(relativeDifference(ours.logits, reference.logits)).toBeLessThan(1e-4);
+      const best = (logits: Float32Array) => logits.indexOf(Math.max(...logits));
+      expect(best(ours.logits)).toBe(best(reference.logits));
+    }
+    await session.close();
   }
-  await session.close();
-  return seen;
+  return expected.map(({ gates }) => gates);
 }
 
 const lanes = await cpuLanes(ort);
@@ -109,6 +112,25 @@ describe('exportOnnx', () => {
       }
     },
   );
+
+  // the first convolution after the stem is depth-wise, on 24 and 44 channels
+  it.each(['mobilenetv2-0.75', 'dmnn-cifar-mobilenetv2-1.4-n2'])(
+    '%s agrees with padded channels, whatever their number',
+    async (name) => {
+      const architecture = createArchitecture(name, { classes: 10, imageSizePx: 8 });
+      const padded = [8, 16, 64].map((padChannelsTo) => ({ padChannelsTo }));
+      await expectAgreement(architecture, 3, ...padded, ...(lanes ? [{ cpuLanes: lanes }] : []));
+    },
+  );
+
+  it.each([1, 3, 8, 16, 20])('agrees for images of %i channels, in every layout', async (inChannels) => {
+    const blocks = [
+      { kind: 'separable', shortcut: 'pad', subBlocks: 2, controller: paperController },
+    ] as const;
+    const architecture = tinyArchitecture(blocks, { inChannels });
+    await expectAgreement(architecture, 4, {});
+    if (lanes) await expectAgreement(architecture, 4, { cpuLanes: lanes });
+  });
 
   it.runIf(lanes)('refuses to run a file with the blocked layout on other processors', async () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });

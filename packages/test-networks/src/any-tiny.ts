@@ -18,6 +18,7 @@ const anyBlock = fc.record({
     'grouped-bottleneck',
     'basic',
     'inverted-residual',
+    'separable',
   ),
   shortcut: fc.constantFrom<TinyBlock['shortcut'][]>('identity', 'projection', 'pad'),
   subBlocks: fc.integer({ min: 1, max: 3 }),

@@ -1,6 +1,7 @@
 import {
   type Architecture,
   type Block,
+  type BlockKind,
   type Controller,
   type ConvUnit,
   type Shortcut,
@@ -10,7 +11,7 @@ import {
 
 /** One block of a tiny network. The number of channels changes only with shortcuts other than identity. */
 export interface TinyBlock {
-  readonly kind: 'bottleneck' | 'grouped-bottleneck' | 'basic' | 'inverted-residual';
+  readonly kind: 'bottleneck' | 'grouped-bottleneck' | 'basic' | 'inverted-residual' | 'separable';
   readonly shortcut: 'identity' | 'projection' | 'pad';
   /** N sub-blocks. */
   readonly subBlocks: number;
@@ -22,6 +23,8 @@ export interface TinyBlock {
 
 /** Options of {@link tinyArchitecture}. */
 export interface TinyOptions {
+  /** Channels of the image. @defaultValue 3 */
+  readonly inChannels?: number | undefined;
   /** @defaultValue 8 */
   readonly sizePx?: number | undefined;
   /** Channels that a block without identity shortcut adds. @defaultValue 2 */
@@ -34,19 +37,27 @@ export interface TinyOptions {
   readonly headUnit?: boolean | undefined;
 }
 
+const blockKinds: { readonly [kind in TinyBlock['kind']]: BlockKind } = {
+  bottleneck: 'bottleneck',
+  'grouped-bottleneck': 'bottleneck',
+  basic: 'basic',
+  'inverted-residual': 'inverted-residual',
+  separable: 'inverted-residual', // as in the first block of MobileNetV2, which does not expand
+};
+
 const START = 4;
 const WIDE = 7; // channels of the head's convolution
 
 /** A network of such blocks, with 4 channels after the stem and 5 classes. */
 export function tinyArchitecture(blocks: readonly TinyBlock[], options: TinyOptions = {}): Architecture {
-  const { sizePx = 8, growth = 2, pool = false, bias = false, headUnit = false } = options;
+  const { inChannels = 3, sizePx = 8, growth = 2, pool = false, bias = false, headUnit = false } = options;
   let channels = START;
   const stages = blocks.map((tiny) => {
     const stride = tiny.shortcut === 'identity' ? 1 : 2;
     const outChannels = tiny.shortcut === 'identity' ? channels : channels + growth;
     const block: Block = {
-      kind: tiny.kind === 'grouped-bottleneck' ? 'bottleneck' : tiny.kind,
-      activation: tiny.kind === 'inverted-residual' ? 'none' : 'relu',
+      kind: blockKinds[tiny.kind],
+      activation: blockKinds[tiny.kind] === 'inverted-residual' ? 'none' : 'relu',
       shortcut: shortcutOf(tiny.shortcut, channels, outChannels),
       subBlocks: Array.from({ length: tiny.subBlocks }, (_, n) => ({
         units: unitsOf(tiny.kind, channels, outChannels, stride, tiny.even ? 2 : 2 * (n + 1)),
@@ -56,11 +67,11 @@ export function tinyArchitecture(blocks: readonly TinyBlock[], options: TinyOpti
     channels = outChannels;
     return { blocks: [block] };
   });
-  const units = [convUnit(3, 3, START, { bias, batchNorm: !bias })];
+  const units = [convUnit(3, inChannels, START, { bias, batchNorm: !bias })];
   return {
     name: 'tiny',
     imageSizePx: sizePx,
-    inChannels: 3,
+    inChannels,
     stem: pool ? { units, pool: { kernelSize: 3, stride: 2, padding: 1 } } : { units },
     stages,
     head: {
@@ -111,6 +122,11 @@ function unitsOf(
         convUnit(1, inChannels, hidden, { activation: 'relu6' }),
         convUnit(3, hidden, hidden, { stride, groups: hidden, activation: 'relu6' }),
         convUnit(1, hidden, outChannels, { activation: 'none' }),
+      ];
+    case 'separable':
+      return [
+        convUnit(3, inChannels, inChannels, { stride, groups: inChannels, activation: 'relu6' }),
+        convUnit(1, inChannels, outChannels, { activation: 'none' }),
       ];
   }
 }

@@ -12,6 +12,7 @@ import { openNetworkData } from '@dmnn/runs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../fixtures/run-captured.js';
+import { withoutScalarConditions } from '../fixtures/without-scalar-conditions.js';
 
 /** A value of JSON, compared and not looked into. */
 type Json = unknown;
@@ -250,10 +251,20 @@ describe('the model folder', () => {
 
 const hasOnnxRuntime = await import('onnxruntime-node').then(() => true, () => false); // prettier-ignore
 
+// OpenVINO refused files with conditions of shape [1, 1]; since then they are scalars, and nothing else has changed
+const exportedBefore = (file: string): string => digest(withoutScalarConditions(readFileSync(file)));
+
 describe.each(Object.entries(expected.onnx))('the file %s', (file, wanted) => {
-  it('is exported again with the same bytes', async () => {
+  it('is exported again with the same bytes, except for scalar conditions', async () => {
     await dmnn('export', wanted.model, '--out', 'again.onnx');
-    expect(digest(readFileSync('again.onnx'))).toBe(wanted.sha256);
+    expect(exportedBefore('again.onnx')).toBe(wanted.sha256);
+    expect(exportedBefore(file)).toBe(wanted.sha256);
+  });
+
+  it.runIf(hasOnnxRuntime)('gives the same outputs as the file that is exported today', async () => {
+    await dmnn('export', wanted.model, '--out', 'today.onnx');
+    const said = (model: string): Promise<Json> => dmnnJson('predict', ...predicted, '--model', model);
+    expect(await said('today.onnx')).toEqual(await said(file));
   });
 
   // ONNX Runtime has kernels of its own for each kind of processor, so that the last bits differ between them
@@ -274,5 +285,5 @@ describe.each(Object.entries(expected.onnx))('the file %s', (file, wanted) => {
 
 it.each(expected.exported)('random weights are exported alike: $args', async ({ args, sha256 }) => {
   await dmnn('export', ...args, '--out', 'random.onnx');
-  expect(digest(readFileSync('random.onnx'))).toBe(sha256);
+  expect(exportedBefore('random.onnx')).toBe(sha256);
 });

@@ -39,6 +39,13 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
     merging: { lanes, dense: true },
     sharesWeights: true, // the weights are in their final layout, so the engine does not have to repack them
     laidOut,
+    image: (graph, image, channels) => {
+      if (channels < lanes) return image; // the only map that a convolution reads as it is
+      const pads = [0, 0, 0, 0, 0, laidOut(channels) - channels, 0, 0];
+      const counts = graph.initialiser('image.pads', [pads.length], BigInt64Array.from(pads, BigInt));
+      const padded = graph.node('Pad', 'image.padded', [image, counts]);
+      return graph.node('ReorderInput', 'image.blocked', [padded], {}, DOMAIN);
+    },
     prepared,
     unit: (graph, x, unit, { sum, activation = unit.activation } = {}) => {
       const inputs = [x, ...constantsOf(graph, unit), ...(sum === undefined ? [] : [sum])];

@@ -56,7 +56,7 @@ export function emitFixedBlock(
 
 /** Gates and layout of a gated block. */
 export interface Gating {
-  /** `bool [1, 1]`, one per sub-block. */
+  /** `bool []`, one per sub-block. */
   readonly gates: readonly string[];
   readonly wanted: Wanted;
   readonly branching: Branching;

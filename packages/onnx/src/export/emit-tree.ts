@@ -7,7 +7,7 @@ export type LeafEmitter = (graph: GraphBuilder, open: readonly number[]) => read
 /**
  * Emits a tree of `If`s with one leaf for each of the 2ᴺ gate patterns; only the leaf of the actual pattern runs.
  *
- * @param gates - `bool [1, 1]` each; may be empty
+ * @param gates - `bool []` each; may be empty
  * @param outputs - types and shapes of the outputs of every leaf; their names are used as prefixes
  * @returns the names of the outputs, one for each of `outputs`
  */

@@ -33,6 +33,8 @@ export interface MapEmitter {
   readonly sharesWeights: boolean;
   /** Number of channels in memory of a map with `channels` channels; the padding is 0. */
   laidOut(channels: number): number;
+  /** Brings the image, `[B, C, H, W]`, into the layout that the first convolution reads. */
+  image(graph: GraphBuilder, image: string, channels: number): string;
   /** Adapts a unit to read and write maps in this layout. */
   prepared(unit: FoldedUnit): FoldedUnit;
   /** Emits activation(convolution + bias + sum). */

@@ -57,8 +57,9 @@ export function networkGraph(
   const assembly = { graph, maps, reader: new WeightReader(weights), options };
   const dynamic = description.subBlocks.length > 0;
   const image = graph.unique('image');
+  const entering = maps.image(graph, image, architecture.inChannels);
 
-  const stem = emitStem(assembly, architecture, image);
+  const stem = emitStem(assembly, architecture, entering);
   const shapes = inferShapes(architecture, { imageSizePx });
   const { x, gates } = emitBlocks(assembly, shapes, gatedBlocks(architecture), stem);
   emitHead(assembly, architecture, x);
@@ -122,9 +123,14 @@ function emitBlocks(
   return { x, gates };
 }
 
-/** Splits `bool [1, N]` into N values `bool [1, 1]`. */
+/**
+ * Splits `bool [1, N]` into N values `bool []`. ONNX asks for a condition of one element, and ONNX Runtime takes any
+ * shape of one; OpenVINO takes scalars only.
+ */
 function scalars(graph: GraphBuilder, gates: string, count: number, path: string): string[] {
-  return count === 1 ? [gates] : graph.nodes('Split', `${path}.gate`, [gates], count, { axis: { int: 1 } });
+  const name = `${path}.gate`;
+  const columns = count === 1 ? [gates] : graph.nodes('Split', name, [gates], count, { axis: { int: 1 } });
+  return columns.map((column) => graph.node('Squeeze', `${name}.scalar`, [column]));
 }
 
 /** The next controller reads the mean; so does the linear layer, if it comes directly after the block. */

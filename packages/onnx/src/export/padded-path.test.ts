@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FoldedUnit } from './folded-unit.js';
-import { paddedPath } from './padded-path.js';
+import { paddedPath, resizedUnit } from './padded-path.js';
 
 function unit(inChannels: number, outChannels: number, groups = 1): FoldedUnit {
   const size = (inChannels / groups) * outChannels;
@@ -35,5 +35,38 @@ describe('paddedPath', () => {
     expect(paddedPath(fitting, 2)).toEqual(fitting);
     const grouped = [unit(1, 6), unit(6, 6, 2), unit(6, 1)];
     expect(paddedPath(grouped, 4)).toBe(grouped);
+  });
+
+  it.each([
+    ['first', [unit(3, 3, 3), unit(3, 3), unit(3, 2)], [3, 3, 4, 2]],
+    ['first, twice', [unit(3, 3, 3), unit(3, 3, 3), unit(3, 2)], [3, 3, 3, 2]],
+    ['last', [unit(2, 3), unit(3, 3), unit(3, 3, 3)], [2, 4, 3, 3]],
+    [
+      'between two dense ones, twice',
+      [unit(2, 3), unit(3, 3, 3), unit(3, 3, 3), unit(3, 2)],
+      [2, 4, 4, 4, 2],
+    ],
+    ['alone', [unit(3, 3, 3)], [3, 3]],
+    ['first and last', [unit(3, 3, 3), unit(3, 5), unit(5, 5), unit(5, 5, 5)], [3, 3, 6, 5, 5]],
+  ])('keeps the width of what it reads and writes with a depth-wise convolution %s', (_, path, widths) => {
+    const padded = paddedPath(path, 2);
+    expect([padded[0]!.inChannels, ...padded.map(({ outChannels }) => outChannels)]).toEqual(widths);
+    padded.forEach((each, k) => {
+      expect(each.inChannels).toBe(widths[k]);
+      expect(each.groups).toBe(path[k]!.groups === 1 ? 1 : widths[k]);
+      expect(each.weight).toHaveLength((each.inChannels / each.groups) * each.outChannels);
+    });
+  });
+});
+
+describe('resizedUnit', () => {
+  it('refuses what would move numbers to other channels', () => {
+    expect(() => resizedUnit(unit(6, 6, 2), 8, 8)).toThrow(
+      /^p: expected a convolution that can be widened to 8 → 8/,
+    );
+    expect(() => resizedUnit(unit(3, 3, 3), 3, 6)).toThrow(RangeError); // 6 is a multiple of 3, so an engine would run it
+    expect(() => resizedUnit(unit(3, 6, 3), 4, 8)).toThrow(RangeError);
+    const same = unit(6, 6, 2);
+    expect(resizedUnit(same, 6, 6)).toBe(same);
   });
 });

@@ -12,6 +12,7 @@ export function portableMaps(lanes: number): MapEmitter {
     merging: { lanes, dense: false }, // with fewer lanes, zeros would cost more than they save
     sharesWeights: false,
     laidOut: (channels) => channels,
+    image: (_graph, image) => image,
     prepared: (unit) => unit,
     unit: (graph, x, unit, { sum, activation = unit.activation } = {}) => {
       const convolved = graph.node('Conv', unit.path, [x, ...constants(graph, unit)], {
