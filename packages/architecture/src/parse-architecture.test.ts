@@ -1,3 +1,4 @@
+import { encodeUtf8 } from '@dmnn/foundation';
 import { describe, expect, it } from 'vitest';
 import { ArchitectureError } from './architecture-error.js';
 import { bottleneckNetwork, invertedNetwork, tinyNetwork } from './fixtures/networks.js';
@@ -16,9 +17,23 @@ describe('parseArchitecture', () => {
   it('refuses text that is not JSON, and says why', () => {
     expect(() => parseArchitecture('{"name": }')).toThrow(ArchitectureError);
     expect(() => parseArchitecture('{"name": }')).toThrow(
-      /json: expected JSON text, got Unexpected token '}'/,
+      /json: expected JSON text: expected a value at character 9/,
     );
     expect(() => parseArchitecture('')).toThrow('json: expected JSON text');
+  });
+
+  it('refuses a key that appears twice, and nesting without end', () => {
+    const json = JSON.stringify(tinyNetwork()).replace('{', '{"imageSizePx":64,');
+    expect(() => parseArchitecture(json)).toThrow(
+      'json: expected JSON text: key "imageSizePx" appears twice',
+    );
+    expect(() => parseArchitecture('['.repeat(100_000))).toThrow(ArchitectureError);
+  });
+
+  it('reads the bytes of a file, with or without a byte order mark', () => {
+    const text = JSON.stringify(tinyNetwork());
+    expect(parseArchitecture(`\ufeff${text}`)).toEqual(tinyNetwork());
+    expect(parseArchitecture(encodeUtf8(`\ufeff${text}`))).toEqual(tinyNetwork());
   });
 
   it('refuses JSON that is not an architecture', () => {
@@ -27,8 +42,8 @@ describe('parseArchitecture', () => {
     expect(() => parseArchitecture('null')).toThrow('got null');
   });
 
-  it('takes __proto__ for the unknown key that it is', () => {
+  it('refuses the key __proto__', () => {
     const json = JSON.stringify(tinyNetwork()).replace('{', '{"__proto__":{"polluted":1},');
-    expect(() => parseArchitecture(json)).toThrow('architecture: unknown key "__proto__"');
+    expect(() => parseArchitecture(json)).toThrow('expected keys other than __proto__, got __proto__');
   });
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { parseJson } from './parse-json.js';
 import { processStart } from './process-start.js';
 import { systemCode } from './system-code.js';
 
@@ -125,7 +126,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
 
 function parseHolder(text: string): LockHolder | undefined {
   try {
-    const value = JSON.parse(text) as Partial<LockHolder> | null;
+    const value = parseJson(text) as Partial<LockHolder> | null;
     const { pid, started, host } = value ?? {};
     return typeof pid === 'number' && typeof started === 'string' && typeof host === 'string'
       ? { pid, started, host }

@@ -42,7 +42,7 @@ export async function writeReport(data: ReportData, folder: string): Promise<Wri
 /** The figures of the report whose data a file holds; none if it holds no report, or one of another version. */
 async function figuresOf(dataFile: string): Promise<string[]> {
   try {
-    return reportFigures(parseJson(await readFile(dataFile, 'utf8')) as ReportData).map(({ id }) => id);
+    return reportFigures(parseJson(await readFile(dataFile)) as ReportData).map(({ id }) => id);
   } catch {
     return [];
   }

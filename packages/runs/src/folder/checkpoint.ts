@@ -74,7 +74,7 @@ async function readManifest(path: string, disk: FileSystem): Promise<Manifest> {
   if (!bytes) throw new CheckpointError(path, [`${manifestName}: missing`]);
   let value: unknown;
   try {
-    value = parseJson(new TextDecoder().decode(bytes));
+    value = parseJson(bytes);
   } catch (error) {
     throw new CheckpointError(path, [
       `${manifestName}: ${error instanceof Error ? error.message : String(error)}`,

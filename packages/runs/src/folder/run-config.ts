@@ -90,9 +90,7 @@ export async function readRunConfig(folder: string, disk: FileSystem): Promise<R
   if ((await disk.size(configPath(folder))) === undefined) return undefined;
   let value: Partial<RunConfig> | null;
   try {
-    value = parseJson(
-      new TextDecoder().decode(await disk.readFile(configPath(folder))),
-    ) as Partial<RunConfig> | null;
+    value = parseJson(await disk.readFile(configPath(folder))) as Partial<RunConfig> | null;
   } catch (error) {
     throw new RunFolderError('DMNN_RUN_FOLDER', folder, `config.json: expected JSON, got ${String(error)}`, {
       cause: error,

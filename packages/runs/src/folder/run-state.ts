@@ -46,7 +46,7 @@ export function encodeRunState(state: RunState): Uint8Array {
 
 /** Bytes, already checked against their checksum, as state. */
 export function decodeRunState(bytes: Uint8Array): RunState {
-  return parseJson(new TextDecoder().decode(bytes)) as RunState;
+  return parseJson(bytes) as RunState;
 }
 
 /** State before the first step, apart from whose run it is. */

@@ -1,3 +1,4 @@
+import { JsonError, parseJson } from '@dmnn/foundation';
 import { z } from 'zod';
 
 /** What every line of `metrics.jsonl` has in common, whatever version wrote it. */
@@ -40,10 +41,11 @@ export function assertLine<T>(index: number, schema: z.ZodType<T>, value: unknow
 
 function jsonOf(index: number, line: string): unknown {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch (error) {
+    const reason = error instanceof JsonError ? `: ${error.message}` : '';
     throw new SyntaxError(
-      `metrics.jsonl, line ${index + 1}: expected JSON, got ${JSON.stringify(line.slice(0, 60))}.`,
+      `metrics.jsonl, line ${index + 1}: expected JSON, got ${JSON.stringify(line.slice(0, 60))}${reason}.`,
       {
         cause: error,
       },

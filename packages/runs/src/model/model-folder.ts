@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseJson } from '@dmnn/foundation';
+import { JsonError, parseJson } from '@dmnn/foundation';
 import { nodeFileSystem, systemCode } from '@dmnn/foundation/node';
 import { parseArchitecture, validateArchitecture } from '@dmnn/architecture';
 import { assertWeights, readSafetensors, writeSafetensors } from '@dmnn/weights';
@@ -80,10 +80,10 @@ export async function saveModel(folder: string, model: SavedModel): Promise<void
  */
 export async function readModelFolder(folder: string): Promise<SavedModel> {
   const files = await intactFiles(folder);
-  const architecture = parseArchitecture(text(files.get(architectureFile)));
+  const architecture = parseArchitecture(files.get(architectureFile) ?? new Uint8Array());
   const weights = readSafetensors(files.get(weightsFile) ?? new Uint8Array());
   assertWeights({ architecture, weights });
-  const { format, ...facts } = parsedFacts(folder, text(files.get(modelFile)));
+  const { format, ...facts } = parsedFacts(folder, files.get(modelFile) ?? new Uint8Array());
   if (format !== 1) {
     throw new ModelFolderError(
       folder,
@@ -139,16 +139,18 @@ function checkedFacts(folder: string, facts: unknown, classes: number): Facts {
   return classNames ? { ...others, classNames } : others;
 }
 
-function parsedFacts(folder: string, content: string): { readonly format?: unknown } {
+function parsedFacts(folder: string, content: Uint8Array): { readonly format?: unknown } {
+  let reason = '';
   try {
     const value = parseJson(content);
     if (typeof value === 'object' && value !== null) return value;
-  } catch {
-    // falls through to the error below, which says the same
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    reason = `: ${error.message}`;
   }
   throw new ModelFolderError(
     folder,
-    [`${modelFile}: expected a JSON object, got other text`],
+    [`${modelFile}: expected a JSON object, got other text${reason}`],
     'Import it again.',
   );
 }
@@ -184,8 +186,4 @@ function refusedBy(folder: string, error: unknown): unknown {
 
 function json(value: unknown): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
-}
-
-function text(bytes: Uint8Array | undefined): string {
-  return new TextDecoder().decode(bytes ?? new Uint8Array());
 }

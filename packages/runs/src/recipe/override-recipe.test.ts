@@ -78,6 +78,7 @@ describe('overrideRecipe', () => {
     ['=5', 'expected a.b=value'],
     ['epochs.x=5', 'epochs is not an object'],
     ['optimiser.decay.x=5', 'optimiser.decay is not an object'],
+    ['optimiser={"momentum":0.9,"momentum":0.5}', 'key "momentum" appears twice'],
   ])('%s is no assignment', (assignment, message) => {
     expect(() => overrideRecipe(recipe, [assignment])).toThrow(RecipeError);
     expect(() => overrideRecipe(recipe, [assignment])).toThrow(message);

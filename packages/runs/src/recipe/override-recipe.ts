@@ -1,3 +1,4 @@
+import { JsonError, parseJson } from '@dmnn/foundation';
 import { jsonSchemaOf, schemaAt, takesNumber, takesString } from './known-keys.js';
 import { RecipeError } from './recipe-error.js';
 import { recipeSchema } from './recipe-schema.js';
@@ -11,7 +12,8 @@ import { recipeSchema } from './recipe-schema.js';
  * @param recipe - plain data; not changed
  * @param assignments - applied in order
  * @returns a new value for {@link parseRecipe}, which then checks keys and values
- * @throws RecipeError if an assignment has no `=`, or its path goes through a value that is not an object
+ * @throws RecipeError if an assignment has no `=`, its path goes through a value that is not an object, or its value has
+ *   a key twice
  * @example
  * ```ts
  * import { overrideRecipe, parseRecipe, recipeNamed } from '@dmnn/runs';
@@ -30,9 +32,9 @@ export function overrideRecipe(recipe: unknown, assignments: readonly string[]):
     const holder = holderOf(result, path, assignment);
     const text = assignment.slice(equals + 1);
     const target = schemaAt(schema, path, result);
-    const parsed = json(text);
+    const parsed = json(text, assignment);
     const isNumber = typeof parsed === 'number' && target && takesNumber(target);
-    const value = target && takesString(target) && !isNumber ? stringOrJson(text) : parsed;
+    const value = target && takesString(target) && !isNumber ? stringOrJson(text, parsed) : parsed;
     // a plain assignment would change the prototype for the key __proto__
     Object.defineProperty(holder, path[path.length - 1] as string, {
       value,
@@ -62,16 +64,17 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function json(text: string): unknown {
+function json(text: string, assignment: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonError && error.duplicateKey !== undefined)
+      throw new RecipeError(`--set ${assignment}`, [error.message]);
     return text; // the schema's message then names the place and what it expects
   }
 }
 
 /** Where names are expected, `1` is a name; a list or `null` is still JSON. */
-function stringOrJson(text: string): unknown {
-  const value = json(text);
+function stringOrJson(text: string, value: unknown): unknown {
   return typeof value === 'object' ? value : text;
 }

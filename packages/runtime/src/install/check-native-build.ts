@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 
+import { parseJson } from '@dmnn/foundation';
 import { BuildError } from './build-error.js';
 import { operationsOf } from './native-operations.js';
 import { lastLines, runProgram } from './run-program.js';
@@ -85,5 +86,5 @@ export async function checkNativeBuild(packageFolder: string, scope: string): Pr
       'If a library is missing or made for another processor, name a libtensorflow that fits (--libtensorflow FOLDER).',
     );
   }
-  return JSON.parse(result.stdout.split('\n').at(-1) ?? '') as NativeCheck;
+  return parseJson(result.stdout.split('\n').at(-1) ?? '') as NativeCheck;
 }

@@ -62,7 +62,7 @@ export async function fetchPackage(
       { tool: 'npm' },
     );
   }
-  const lock = parseJson(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
+  const lock = parseJson(readFileSync(join(folder, 'package-lock.json'))) as {
     packages: Record<string, { version?: string; integrity?: string } | undefined>;
   };
   const got = lock.packages[`node_modules/${name}`];

@@ -54,7 +54,7 @@ export function findNativeBuild(cacheDirectory: string, gpu: boolean): NativeBui
   const manifestPath = join(path, 'manifest.json');
   if (!existsSync(manifestPath)) return undefined;
   const folder = realpathSync(path);
-  const manifest = parseJson(readFileSync(manifestPath, 'utf8'), { what: manifestPath }) as NativeManifest;
+  const manifest = parseJson(readFileSync(manifestPath), { what: manifestPath }) as NativeManifest;
   const missing = manifest.files.find((file) => !existsSync(join(folder, file.path)));
   if (missing) throw new Error(`${join(folder, missing.path)} is missing`);
   return { folder, manifest };

@@ -37,7 +37,7 @@ export function startOf(stored: StoredCheckpoint): RunStart {
   return {
     weights: readSafetensors(file(stored, weightsFile)),
     ...(stored.files.has(pruningFile) && {
-      pruning: parseJson(text(stored, pruningFile)) as readonly PruneRound[],
+      pruning: parseJson(file(stored, pruningFile)) as readonly PruneRound[],
     }),
   };
 }
@@ -45,17 +45,13 @@ export function startOf(stored: StoredCheckpoint): RunStart {
 /** The teacher in them. */
 export function storedTeacher(stored: StoredCheckpoint): NetworkData {
   return {
-    architecture: parseArchitecture(text(stored, teacherArchitectureFile)),
+    architecture: parseArchitecture(file(stored, teacherArchitectureFile)),
     weights: readSafetensors(file(stored, teacherFile)),
   };
 }
 
 function json(value: unknown): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
-}
-
-function text(stored: StoredCheckpoint, name: string): string {
-  return new TextDecoder().decode(file(stored, name));
 }
 
 function file(stored: StoredCheckpoint, name: string): Uint8Array {

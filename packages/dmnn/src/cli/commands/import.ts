@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { NameMap, NamesOf } from '@dmnn/import';
 import { Option } from 'commander';
@@ -9,6 +8,7 @@ import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { namedArchitecture } from '../options/named-architecture.js';
 import { usageError } from '../terminal/usage-error.js';
+import { fileContents, fileText } from '../options/file-contents.js';
 import { jsonOption } from '../options/common-options.js';
 import { integerOption } from '../options/option-values.js';
 
@@ -37,7 +37,7 @@ async function importFile(options: ImportRequest, io: CommandIo): Promise<ExitCo
   const architecture = namedArchitecture(model, { classes });
   const { importBytes } = await import('../../import-model.js');
   const names = await namesOf(options.names);
-  const findings = await importBytes(contents(file, 'FILE'), {
+  const findings = await importBytes(fileContents(file, 'FILE'), {
     architecture,
     file,
     out,
@@ -65,22 +65,13 @@ function findingsText({ model, folder, tensors, ignored, converted, importedFrom
 async function namesOf(names: string | undefined): Promise<NamesOf | NameMap | undefined> {
   if (names === undefined || names === 'torchvision' || names === 'timm') return names;
   const { parseNameMap } = await import('@dmnn/import');
-  return parseNameMap(new TextDecoder().decode(contents(names, '--names')));
+  return parseNameMap(fileText(names, '--names'));
 }
 
 function givenClassNames({ classNames }: ImportOptions): string[] | undefined {
   if (classNames === undefined) return undefined;
-  const text = new TextDecoder().decode(contents(classNames, '--class-names'));
+  const text = fileText(classNames, '--class-names');
   return text.replace(/\r?\n$/, '').split(/\r?\n/);
-}
-
-function contents(path: string, argument: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw usageError(`${argument}: expected a file that can be read, got ${reason}`);
-  }
 }
 
 /** Three numbers, `0.5,0.5,0.5`; above zero if `positive`. */

@@ -60,6 +60,10 @@ describe('dmnn summary', () => {
     const broken = await run(['summary', file, '--json']);
     expect(broken.code).toBe(1);
     expect(JSON.parse(broken.err)).toMatchObject({ error: { code: 'DMNN_ARCHITECTURE' } });
+
+    const absent = await run(['summary', join(folder, 'absent.json')]);
+    expect(absent.code).toBe(2);
+    expect(absent.err).toContain('absent.json');
   });
 
   it.each([

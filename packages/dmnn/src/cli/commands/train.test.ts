@@ -113,10 +113,37 @@ describe('dmnn train', () => {
     writeFileSync(file, JSON.stringify({ ...recipeNamed('demo'), name: 'mine', epochs: 7 }));
     const { out } = await run(['train', '--recipe', file, '--out', folder, '--dry-run', '--json']);
     expect(JSON.parse(out)).toMatchObject({ recipe: { name: 'mine', epochs: 7 }, optimum: null });
-    writeFileSync(file, '{');
+    for (const [text, reason] of [
+      ['{', 'mine.json: expected JSON: expected a key at character 1'],
+      ['{"epochs":1,"epochs":2}', 'mine.json: expected JSON: key "epochs" appears twice'],
+      ['['.repeat(1000), 'mine.json: expected JSON: expected at most 64 levels'],
+    ] as const) {
+      writeFileSync(file, text);
+      expect(await run(['train', '--recipe', file, '--out', folder])).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(reason) as string,
+      });
+    }
+  });
+
+  it('reads a recipe with a byte order mark', async () => {
+    const file = join(folder, 'marked.json');
+    const json = JSON.stringify({ ...recipeNamed('demo'), name: 'mine', epochs: 7 });
+    const planning = ['train', '--recipe', file, '--out', folder, '--dry-run', '--json'];
+    writeFileSync(file, `\ufeff${json}`);
+    expect(JSON.parse((await run(planning)).out)).toMatchObject({ recipe: { name: 'mine', epochs: 7 } });
+    writeFileSync(file, `\ufeff${json}`, 'utf16le');
+    expect(await run(planning)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/marked\.json: expected JSON: expected UTF-8, got UTF-16/) as string,
+    });
+  });
+
+  it('names a recipe file that is not there', async () => {
+    const file = join(folder, 'absent.json');
     expect(await run(['train', '--recipe', file, '--out', folder])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('mine.json: expected JSON') as string,
+      err: expect.stringMatching(/--recipe: expected a file that can be read, got .*absent\.json/) as string,
     });
   });
 

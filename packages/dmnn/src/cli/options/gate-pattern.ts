@@ -51,7 +51,7 @@ function gatesOfWords(text: string): unknown[][] {
 }
 
 async function contents(file: string): Promise<unknown> {
-  return parseJson(await readFile(file, 'utf8'));
+  return parseJson(await readFile(file));
 }
 
 function checked(gates: unknown, counts: readonly number[], problem: string): GatePattern {

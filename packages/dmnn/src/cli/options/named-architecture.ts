@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { type Architecture, parseArchitecture } from '@dmnn/architecture';
 import { type ModelOptions, createArchitecture } from '@dmnn/backbones';
+import { fileContents } from './file-contents.js';
 
 /**
  * The network that a command line names: a model of the zoo, or a custom architecture in a file.
  *
  * @param model - `dmnn50-n2`, or a path that ends in `.json`
  * @throws DmnnError `DMNN_UNKNOWN_MODEL` or DmnnError `DMNN_SUBDIVIDE` if the name is wrong, RangeError if a number in it is (`resnet50-0`);
- *   ArchitectureError if the file is
+ *   ArchitectureError if the file is; DmnnError `DMNN_USAGE` if there is no such file
  */
 export function namedArchitecture(model: string, options: ModelOptions = {}): Architecture {
-  if (model.endsWith('.json')) return parseArchitecture(readFileSync(model, 'utf8'));
+  if (model.endsWith('.json')) return parseArchitecture(fileContents(model, 'model'));
   return createArchitecture(model, options);
 }

@@ -68,16 +68,16 @@ export function originText({ measuredAt, environment, processor, batchSize }: La
   return `measured ${measuredAt.slice(0, 10)} at batch size ${batchSize} on ${on}, ${processor}`;
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+async function readIfThere(file: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw usageError(`--latencies ${file}: expected a file that can be read, got ${String(error)}`);
   }
 }
 
-function parsed(file: string, text: string): unknown {
+function parsed(file: string, text: Uint8Array): unknown {
   try {
     return parseJson(text);
   } catch (error) {

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseJson } from '@dmnn/foundation';
 import type { Recipe, RunConfig } from '@dmnn/runs';
+import { fileJson } from '../../options/file-contents.js';
 import { usageError } from '../../terminal/usage-error.js';
 
 /**
@@ -33,7 +32,7 @@ async function rowRun(folder: string): Promise<Recipe> {
   const { paperRow } = await import('@dmnn/trainer/paper');
   const { parseRecipe } = await import('@dmnn/runs');
   const { rowDifferences } = await import('../../../report/row-differences.js');
-  const config = parseJson(await readFile(join(folder, 'config.json'), 'utf8')) as RunConfig;
+  const config = fileJson(join(folder, 'config.json'), '--run') as RunConfig;
   const recipe = parseRecipe(config.recipe);
   const differing = rowDifferences(paperRow(recipe.name).id, { ...config, recipe });
   if (differing.length === 0) return recipe;

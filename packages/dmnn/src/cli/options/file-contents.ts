@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { decodeUtf8, parseJson } from '@dmnn/foundation';
+import { usageError } from '../terminal/usage-error.js';
+
+/**
+ * The bytes of a file that a command line names.
+ *
+ * @param argument - where it is named, for messages: `--recipe`
+ * @throws DmnnError `DMNN_USAGE` with argument and path if there is none, it is a folder, or it cannot be read
+ */
+export function fileContents(path: string, argument: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const quoted = reason.includes(path) ? '' : ` of ${path}`; // a folder's reason has no path
+    throw usageError(`${argument}: expected a file that can be read, got ${reason}${quoted}`);
+  }
+}
+
+/**
+ * The text of a file that a command line names, without a byte order mark.
+ *
+ * @throws DmnnError `DMNN_USAGE` as {@link fileContents}, or if the bytes are not UTF-8
+ */
+export function fileText(path: string, argument: string): string {
+  const text = decodeUtf8(fileContents(path, argument));
+  if (text !== undefined) return text.replace(/^\ufeff/, '');
+  throw usageError(`${argument} ${path}: expected text in UTF-8, got other bytes. Save it as UTF-8.`);
+}
+
+/**
+ * The JSON of a file that a command line names, unchecked.
+ *
+ * @throws DmnnError `DMNN_USAGE` as {@link fileContents}, or if it is not JSON, has a key twice or nests too deep
+ */
+export function fileJson(path: string, argument: string): unknown {
+  const bytes = fileContents(path, argument);
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    throw usageError(
+      `${argument} ${path}: expected JSON: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+}
