@@ -16,3 +16,11 @@ export function hasKernel(name: string, backend: string): boolean {
 export function hasGradients(): boolean {
   return (tf.getGradient('Conv2D') as unknown) !== undefined;
 }
+
+/** Registers a kernel in place of an existing one; tfjs-core would print a warning about the second. */
+export function replaceKernel(kernel: tf.KernelConfig): void {
+  if (hasKernel(kernel.kernelName, kernel.backendName)) {
+    tf.unregisterKernel(kernel.kernelName, kernel.backendName);
+  }
+  tf.registerKernel(kernel);
+}

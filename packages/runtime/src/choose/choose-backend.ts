@@ -50,7 +50,7 @@ function checkTensorLibrary(): void {
  * ```
  */
 export async function chooseBackend(options: ChooseBackendOptions = {}): Promise<BackendReport> {
-  const { prefer = 'native-gpu', cacheDirectory = nativeCacheDirectory(), threads } = options;
+  const { prefer = 'native-gpu', cacheDirectory, threads } = options;
   const start = order.indexOf(prefer);
   if (start < 0) throw new RangeError(`prefer: expected one of ${order.join(', ')}, got ${prefer}`);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
@@ -80,11 +80,19 @@ export async function chooseBackend(options: ChooseBackendOptions = {}): Promise
   throw backendError(`backend: expected one of ${order.join(', ')} to work, got none (${list}).`);
 }
 
-async function tryOne(name: BackendName, cacheDirectory: string, threads?: number): Promise<StartedBackend> {
+async function tryOne(
+  name: BackendName,
+  cacheDirectory: string | undefined,
+  threads: number | undefined,
+): Promise<StartedBackend> {
   switch (name) {
     case 'native-gpu':
     case 'native':
-      return tryNative({ gpu: name === 'native-gpu', cacheDirectory, threads });
+      return tryNative({
+        gpu: name === 'native-gpu',
+        cacheDirectory: cacheDirectory ?? nativeCacheDirectory(),
+        threads,
+      });
     case 'wasm':
       return tryWasm({ threads });
     case 'cpu':

@@ -8,7 +8,7 @@ import type { NativeOperations } from '../install/native-operations.js';
 import { hasBackend } from '../backend/registered.js';
 import { registerNativeKernels } from '../native-kernels/register-native-kernels.js';
 import { registerWasmKernels } from '../wasm-kernels/register-wasm-kernels.js';
-import { shareWasmMemory } from '../wasm-kernels/share-wasm-memory.js';
+import { shareWasmMemory } from '../wasm-kernels/wasm-module.js';
 import type { WasmBackend } from '../backend/wasm-backend.js';
 import { startWasmPool } from '../wasm-kernels/wasm-pool.js';
 

@@ -11,8 +11,7 @@ import { nativeNormSum, nativeNormSumGrad } from './native-norm-sum.js';
 import { nativePackedConvolution, nativePackFilter } from './native-packed-convolution.js';
 import { nativeRelu6Grad, nativeReluGrad } from './native-relu-grad.js';
 import { nativeMoveAverages, nativeSgd, nativeSumsOfSquares } from './native-variables.js';
-import { hasBackend, hasKernel } from '../backend/registered.js';
-import { replaceKernel } from '../replace-kernel.js';
+import { hasBackend, hasKernel, replaceKernel } from '../backend/registered.js';
 
 /** Options of {@link registerNativeKernels}. */
 export interface NativeKernelOptions {

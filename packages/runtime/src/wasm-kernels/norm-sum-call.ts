@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { backendError } from '../backend/backend-error.js';
-import { type ImageRun, runsForThreads } from './image-runs.js';
 import type { NormSumAttributes } from '../norm-sum-attributes.js';
 import {
   CHANNELS,
+  FIRST_PATH,
   GATES,
   GATE_COLUMNS,
   HIGH,
@@ -16,16 +16,52 @@ import {
   PATH_COLUMN,
   PATH_OFFSET,
   PATH_SCALE,
+  PATH_WORDS,
   PATH_X,
   PIXELS,
   TERMS,
   TERM_ROWS,
 } from './norm-sum-plan.js';
-import { NormSumPlan } from './norm-sum-plan-words.js';
 import { addressOf, newOutput, type WasmBackend } from '../backend/wasm-backend.js';
-import { wasmPool, type WasmPool } from './wasm-pool.js';
+import { type ImageRun, runsForThreads, wasmPool, type WasmPool } from './wasm-pool.js';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
+
+/** A plan while it is written, word by word; words that are not set are 0. */
+class NormSumPlan {
+  readonly #words: Int32Array;
+  #parts: readonly number[] = [];
+
+  /** @param paths - how many */
+  constructor(paths: number) {
+    this.#words = new Int32Array(FIRST_PATH + paths * PATH_WORDS);
+  }
+
+  /** Sets a word: a count or an address. */
+  set(word: number, value: number): void {
+    this.#words[word] = value | 0; // addresses are unsigned
+  }
+
+  /** Sets a word that is read as a float. */
+  setFloat(word: number, value: number): void {
+    new Float32Array(this.#words.buffer)[word] = value;
+  }
+
+  /** Sets a word of a path. */
+  setPath(path: number, word: number, value: number): void {
+    this.set(FIRST_PATH + path * PATH_WORDS + word, value);
+  }
+
+  /** Sets the addresses of parts, view by view, and the channels of each part. */
+  setParts(addresses: readonly number[], widths: readonly number[]): void {
+    this.#parts = [...addresses.map((each) => each | 0), ...widths];
+  }
+
+  /** All words. */
+  get words(): Int32Array {
+    return Int32Array.of(...this.#words, ...this.#parts);
+  }
+}
 
 /** One call of `DmnnNormSum` or its gradient on wasm: its sizes, its tensors, and its plan. */
 export class NormSumCall {

@@ -1,15 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import { backendError } from '../backend/backend-error.js';
-import { hasKernel } from '../backend/registered.js';
-import { replaceKernel } from '../replace-kernel.js';
+import { hasKernel, replaceKernel } from '../backend/registered.js';
 import { wasmBatchNormTrain, wasmBatchNormTrainGrad } from './wasm-batch-norm.js';
 import { wasmConvolutions } from './wasm-convolution.js';
 import { wasmIdentity } from './wasm-identity.js';
+import type { WasmKernel, WasmKernelCall } from './wasm-kernel.js';
 import { wasmMatrixProduct } from './wasm-matrix-product.js';
 import { wasmNormSum, wasmNormSumGrad } from './wasm-norm-sum.js';
 import { wasmOneHot } from './wasm-one-hot.js';
 import { wasmRelus } from './wasm-relu.js';
 import { wasmSlice } from './wasm-slice.js';
 import { wasmUnsortedSegmentSum } from './wasm-unsorted-segment-sum.js';
+
+/** All of them. Each file has the kernels of one operation; none of its code runs before the kernel does. */
+const kernels: readonly WasmKernel[] = [
+  wasmBatchNormTrain,
+  wasmBatchNormTrainGrad,
+  ...wasmConvolutions,
+  wasmIdentity,
+  wasmMatrixProduct,
+  wasmNormSum,
+  wasmNormSumGrad,
+  wasmOneHot,
+  ...wasmRelus,
+  wasmSlice,
+  wasmUnsortedSegmentSum,
+];
 
 /**
  * Registers kernels for training that tfjs-backend-wasm lacks, or that are slow or wrong in it: the gradients of
@@ -28,18 +45,14 @@ export function registerWasmKernels(): void {
       "backend: expected tfjs-backend-wasm to be imported, got none. Call chooseBackend({ prefer: 'wasm' }), which imports it.",
     );
   }
-  const kernels = [
-    wasmBatchNormTrain(),
-    wasmBatchNormTrainGrad(),
-    ...wasmConvolutions(),
-    wasmIdentity(),
-    wasmMatrixProduct(),
-    wasmNormSum(),
-    wasmNormSumGrad(),
-    wasmOneHot(),
-    ...wasmRelus(),
-    wasmSlice(),
-    wasmUnsortedSegmentSum(),
-  ];
-  for (const kernel of kernels) replaceKernel(kernel);
+  for (const { kernelName, kernelFunc } of kernels) {
+    // none for names of ours, whose kernels do not ask for it
+    const stock = hasKernel(kernelName, 'wasm') ? tf.getKernel(kernelName, 'wasm') : undefined;
+    replaceKernel({
+      ...stock, // its set-up too, which its function needs
+      kernelName,
+      backendName: 'wasm',
+      kernelFunc: (call) => kernelFunc(call as WasmKernelCall, stock?.kernelFunc as tf.KernelFunc),
+    });
+  }
 }

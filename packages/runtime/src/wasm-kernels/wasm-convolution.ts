@@ -2,10 +2,10 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { backendError } from '../backend/backend-error.js';
 import { type ConvolutionAttributes, convolutionSizes } from '../convolution-attributes.js';
-import { type ImageRun, runsForThreads, runsOf } from './image-runs.js';
-import { addressOf, newOutput, type WasmBackend } from '../backend/wasm-backend.js';
+import { addressOf, newOutput } from '../backend/wasm-backend.js';
+import type { WasmKernel, WasmKernelCall } from './wasm-kernel.js';
 import type { ScratchFunction, WorkFunction } from './wasm-module.js';
-import { wasmPool, type WasmPool } from './wasm-pool.js';
+import { type ImageRun, runsForThreads, runsOf, wasmPool, type WasmPool } from './wasm-pool.js';
 
 type Info = tf.backend_util.Conv2DInfo;
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
@@ -40,53 +40,55 @@ const depthwiseSizes = (i: Info): number[] => [
   ...dilations(i),
 ];
 
-const convolutions: readonly Convolution[] = [
-  {
-    kernelName: 'Conv2D',
-    depthwise: false,
-    tensors: ['x', 'filter', 'y'],
-    work: 'convolution',
-    scratch: 'convolutionScratch',
-    scratchSizes: (i) => [i.inChannels, ...output(i), ...kernel(i), ...strides(i), ...dilations(i)],
-    sizes: (i) => [...undilated(i), ...dilations(i), ...padding(i)],
-  },
-  {
-    kernelName: 'Conv2DBackpropInput',
-    depthwise: false,
-    tensors: ['dy', 'filter', 'x'],
-    work: 'inputGradient',
-    scratch: 'inputGradientScratch',
-    scratchSizes: (i) => [...undilated(i), ...padding(i)],
-    sizes: (i) => [...undilated(i), ...padding(i)],
-  },
-  {
-    kernelName: 'Conv2DBackpropFilter',
-    depthwise: false,
-    tensors: ['x', 'dy', 'filter'],
-    work: 'filterGradient',
-    scratch: 'filterGradientScratch',
-    scratchSizes: (i) => [i.inChannels, ...output(i), ...kernel(i), ...strides(i)],
-    sizes: (i) => [...undilated(i), ...padding(i)],
-  },
-  {
-    kernelName: 'DepthwiseConv2dNativeBackpropInput',
-    depthwise: true,
-    tensors: ['dy', 'filter', 'x'],
-    work: 'depthwiseInputGradient',
-    scratch: 'depthwiseInputScratch',
-    scratchSizes: (i) => [...input(i), i.outChannels / i.inChannels],
-    sizes: (i) => [...depthwiseSizes(i), ...padding(i)],
-  },
-  {
-    kernelName: 'DepthwiseConv2dNativeBackpropFilter',
-    depthwise: true,
-    tensors: ['x', 'dy', 'filter'],
-    work: 'depthwiseFilterGradient',
-    scratch: 'depthwiseFilterScratch',
-    scratchSizes: depthwiseSizes,
-    sizes: (i) => [...depthwiseSizes(i), ...padding(i)],
-  },
-];
+const convolution: Convolution = {
+  kernelName: 'Conv2D',
+  depthwise: false,
+  tensors: ['x', 'filter', 'y'],
+  work: 'convolution',
+  scratch: 'convolutionScratch',
+  scratchSizes: (i) => [i.inChannels, ...output(i), ...kernel(i), ...strides(i), ...dilations(i)],
+  sizes: (i) => [...undilated(i), ...dilations(i), ...padding(i)],
+};
+
+const inputGradient: Convolution = {
+  kernelName: 'Conv2DBackpropInput',
+  depthwise: false,
+  tensors: ['dy', 'filter', 'x'],
+  work: 'inputGradient',
+  scratch: 'inputGradientScratch',
+  scratchSizes: (i) => [...undilated(i), ...padding(i)],
+  sizes: (i) => [...undilated(i), ...padding(i)],
+};
+
+const filterGradient: Convolution = {
+  kernelName: 'Conv2DBackpropFilter',
+  depthwise: false,
+  tensors: ['x', 'dy', 'filter'],
+  work: 'filterGradient',
+  scratch: 'filterGradientScratch',
+  scratchSizes: (i) => [i.inChannels, ...output(i), ...kernel(i), ...strides(i)],
+  sizes: (i) => [...undilated(i), ...padding(i)],
+};
+
+const depthwiseInputGradient: Convolution = {
+  kernelName: 'DepthwiseConv2dNativeBackpropInput',
+  depthwise: true,
+  tensors: ['dy', 'filter', 'x'],
+  work: 'depthwiseInputGradient',
+  scratch: 'depthwiseInputScratch',
+  scratchSizes: (i) => [...input(i), i.outChannels / i.inChannels],
+  sizes: (i) => [...depthwiseSizes(i), ...padding(i)],
+};
+
+const depthwiseFilterGradient: Convolution = {
+  kernelName: 'DepthwiseConv2dNativeBackpropFilter',
+  depthwise: true,
+  tensors: ['x', 'dy', 'filter'],
+  work: 'depthwiseFilterGradient',
+  scratch: 'depthwiseFilterScratch',
+  scratchSizes: depthwiseSizes,
+  sizes: (i) => [...depthwiseSizes(i), ...padding(i)],
+};
 
 /** Bytes of one image of a tensor; 0 for a filter, which all images share. */
 function imageBytes(tensor: Convolution['tensors'][number], info: Info): number {
@@ -110,7 +112,8 @@ function partialSums(info: Info, filterSize: number): number {
   return Math.min(8, affordable, info.batchSize);
 }
 
-function runConvolution(
+/** Runs the function once for each run of images. */
+function runOver(
   { work, scratch, scratchSizes, sizes, tensors }: Convolution,
   pool: WasmPool,
   info: Info,
@@ -135,48 +138,52 @@ function runConvolution(
   );
 }
 
-/** Convolutions and the gradients of convolutions and depth-wise convolutions, NHWC, any padding and stride. */
-export function wasmConvolutions(): tf.KernelConfig[] {
-  return convolutions.map((convolution) => ({
-    kernelName: convolution.kernelName,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, backend, attrs }) => {
-      const { kernelName, depthwise, tensors } = convolution;
-      const attributes = attrs as unknown as ConvolutionAttributes;
-      if (attributes.dataFormat === 'NCHW') {
-        throw backendError(`${kernelName} on wasm: dataFormat: expected 'NHWC', got 'NCHW'.`);
-      }
-      const wasm = backend as WasmBackend;
-      const given = inputs as Inputs;
-      const info = convolutionSizes(attributes, given, depthwise);
-      const pool = wasmPool(wasm);
-      const [a, b] = [tensors[0], tensors[1]].map((name) => addressOf(wasm, given[name] as tf.TensorInfo));
-      const [from, by] = [a as number, b as number];
-      if (tensors[2] !== 'filter') {
-        const out = newOutput(wasm, tensors[2] === 'x' ? info.inShape : info.outShape);
-        const addresses = [from, by, addressOf(wasm, out)] as const;
-        runConvolution(
-          convolution,
-          pool,
-          info,
-          addresses,
-          runsForThreads(info.batchSize, pool),
-          imageBytes(tensors[2], info),
-        );
-        return out;
-      }
-      const filterSize = info.filterShape.reduce((product, size) => product * size, 1);
-      const parts = partialSums(info, filterSize);
-      const runs = runsOf(info.batchSize, parts);
-      const out = newOutput(wasm, info.filterShape);
-      const sums = parts === 1 ? out : newOutput(wasm, [parts, filterSize]);
-      const addresses = [from, by, addressOf(wasm, sums)] as const;
-      runConvolution(convolution, pool, info, addresses, runs, 4 * filterSize);
-      if (parts > 1) {
-        pool.run('addParts', [[addresses[2], addressOf(wasm, out), parts, filterSize]]);
-        wasm.disposeData(sums.dataId);
-      }
-      return out;
-    },
-  }));
+function run(convolution: Convolution, { inputs, backend, attrs }: WasmKernelCall): tf.TensorInfo {
+  const { kernelName, depthwise, tensors } = convolution;
+  const attributes = attrs as unknown as ConvolutionAttributes;
+  if (attributes.dataFormat === 'NCHW') {
+    throw backendError(`${kernelName} on wasm: dataFormat: expected 'NHWC', got 'NCHW'.`);
+  }
+  const given = inputs as Inputs;
+  const info = convolutionSizes(attributes, given, depthwise);
+  const pool = wasmPool(backend);
+  const [a, b] = [tensors[0], tensors[1]].map((name) => addressOf(backend, given[name] as tf.TensorInfo));
+  const [from, by] = [a as number, b as number];
+  if (tensors[2] !== 'filter') {
+    const out = newOutput(backend, tensors[2] === 'x' ? info.inShape : info.outShape);
+    const addresses = [from, by, addressOf(backend, out)] as const;
+    runOver(
+      convolution,
+      pool,
+      info,
+      addresses,
+      runsForThreads(info.batchSize, pool),
+      imageBytes(tensors[2], info),
+    );
+    return out;
+  }
+  const filterSize = info.filterShape.reduce((product, size) => product * size, 1);
+  const parts = partialSums(info, filterSize);
+  const runs = runsOf(info.batchSize, parts);
+  const out = newOutput(backend, info.filterShape);
+  const sums = parts === 1 ? out : newOutput(backend, [parts, filterSize]);
+  const addresses = [from, by, addressOf(backend, sums)] as const;
+  runOver(convolution, pool, info, addresses, runs, 4 * filterSize);
+  if (parts > 1) {
+    pool.run('addParts', [[addresses[2], addressOf(backend, out), parts, filterSize]]);
+    backend.disposeData(sums.dataId);
+  }
+  return out;
 }
+
+/** Convolutions and the gradients of convolutions and depth-wise convolutions, NHWC, any padding and stride. */
+export const wasmConvolutions: readonly WasmKernel[] = [
+  { kernelName: convolution.kernelName, kernelFunc: (call) => run(convolution, call) },
+  { kernelName: inputGradient.kernelName, kernelFunc: (call) => run(inputGradient, call) },
+  { kernelName: filterGradient.kernelName, kernelFunc: (call) => run(filterGradient, call) },
+  { kernelName: depthwiseInputGradient.kernelName, kernelFunc: (call) => run(depthwiseInputGradient, call) },
+  {
+    kernelName: depthwiseFilterGradient.kernelName,
+    kernelFunc: (call) => run(depthwiseFilterGradient, call),
+  },
+];

@@ -9,7 +9,70 @@ import {
   type WasmFunctions,
   type WorkFunction,
 } from './wasm-module.js';
-import { claimJob, control, wasmWorkerSource } from './wasm-worker-source.js';
+
+/** Indices in the memory that controls the threads, in 32-bit words. */
+const control = {
+  /** Generation << 16 | number of jobs << 8 | next job: claimed by compare-and-exchange. */
+  state: 0,
+  /** Jobs of this generation that are done. */
+  done: 1,
+  /** Index of the function. */
+  operation: 2,
+  /** Which argument is scratch memory, or −1; each thread adds its own share. */
+  scratchArgument: 3,
+  /** Bytes of scratch memory for each thread. */
+  scratchBytes: 4,
+  /** Set by a thread whose job failed. */
+  failed: 5,
+  words: 8,
+  /** Numbers per job, at most. */
+  argumentsPerJob: 24,
+  /** Jobs per generation, at most. */
+  maxJobs: 64,
+} as const;
+
+/** The next job of the current generation; −1 if all are claimed. */
+function claimJob(words: Int32Array): number {
+  for (;;) {
+    const state = Atomics.load(words, control.state);
+    const next = state & 255;
+    if (next >= ((state >> 8) & 255)) return -1;
+    if (Atomics.compareExchange(words, control.state, state, state + 1) === state) return next;
+  }
+}
+
+/**
+ * The program of a thread, as text, because in tests Node cannot run a package's TypeScript sources: it claims jobs like
+ * {@link claimJob}, and sleeps until the state changes when there are none.
+ */
+function wasmWorkerSource(): string {
+  return `
+const { module, memory, shared, names, index } = require('node:worker_threads').workerData;
+const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+const words = new Int32Array(shared, 0, ${control.words});
+const numbers = new Float64Array(shared, ${control.words * 4});
+for (;;) {
+  const state = Atomics.load(words, ${control.state});
+  const next = state & 255;
+  if (next >= ((state >> 8) & 255)) {
+    Atomics.wait(words, ${control.state}, state);
+    continue;
+  }
+  if (Atomics.compareExchange(words, ${control.state}, state, state + 1) !== state) continue;
+  const start = next * ${control.argumentsPerJob};
+  const args = numbers.slice(start, start + ${control.argumentsPerJob});
+  const at = words[${control.scratchArgument}];
+  if (at >= 0) args[at] += index * (words[${control.scratchBytes}] >>> 0);
+  try {
+    exports[names[words[${control.operation}]]](...args);
+  } catch {
+    Atomics.store(words, ${control.failed}, 1);
+  }
+  Atomics.add(words, ${control.done}, 1);
+  Atomics.notify(words, ${control.done});
+}
+`;
+}
 
 /** Where a function takes its scratch memory, and how much. */
 export interface Scratch {
@@ -141,4 +204,23 @@ export function startWasmPool(backend: WasmBackend, threads: number): WasmPool {
 /** The pool of a backend; of one thread if none was started. */
 export function wasmPool(backend: WasmBackend): WasmPool {
   return startWasmPool(backend, 1);
+}
+
+/** Neighbouring images of a batch. */
+export interface ImageRun {
+  readonly first: number;
+  readonly images: number;
+}
+
+/** Splits a batch into `parts` runs of images, as equal as possible. */
+export function runsOf(batch: number, parts: number): ImageRun[] {
+  return Array.from({ length: parts }, (_, p) => {
+    const first = Math.floor((p * batch) / parts);
+    return { first, images: Math.floor(((p + 1) * batch) / parts) - first };
+  });
+}
+
+/** Splits a batch so that all threads get some images, and none waits long for the slowest. */
+export function runsForThreads(batch: number, pool: WasmPool): ImageRun[] {
+  return runsOf(batch, pool.threads === 1 ? 1 : Math.min(batch, 4 * pool.threads, 64));
 }
