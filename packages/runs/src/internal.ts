@@ -40,3 +40,4 @@ export { modelFile, readModelFolder } from './model/model-folder.js';
 export { convnetAigTargets } from './recipe/convnet-aig-targets.js';
 export { describeIssue } from './recipe/describe-issue.js';
 export { recipeSchema } from './recipe/recipe-schema.js';
+export { settingPaths } from './recipe/setting-paths.js';

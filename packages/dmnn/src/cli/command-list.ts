@@ -4,6 +4,8 @@ import type { SetUpCommand } from './terminal/define-command.js';
 export interface ListedCommand {
   readonly name: string;
   readonly description: string;
+  /** Whether it has commands of its own. */
+  readonly hasCommands?: true;
   readonly load: () => Promise<SetUpCommand>;
 }
 
@@ -79,6 +81,7 @@ export const commandList: readonly ListedCommand[] = [
   {
     name: 'backend',
     description: 'build or remove the native backend',
+    hasCommands: true,
     load: async () => (await import('./commands/backend.js')).backendCommand,
   },
   {

@@ -19,6 +19,57 @@ describe('dmnn', () => {
     expect((await run(['help', 'backend', 'remove'])).out).toMatch(/^Usage: dmnn backend remove /);
   });
 
+  it.each([
+    [['help', 'nonsense'], "unknown command 'nonsense' (dmnn --help lists them)"],
+    [['help', 'modles'], "unknown command 'modles' (Did you mean models?)"],
+    [['modles', '--help'], "unknown command 'modles' (Did you mean models?)"],
+    [['help', 'backend', 'instal'], "unknown command 'instal' (Did you mean install?)"],
+    [['backend', 'help', 'instal'], "unknown command 'instal' (Did you mean install?)"],
+    [['backend', 'instal', '--force'], "unknown command 'instal' (Did you mean install?)"],
+    [['help', 'train', 'now'], 'help: expected a command, got now after train, which has no commands.'],
+    [['backend'], 'backend: expected install or remove after it, got nothing. Help: dmnn backend --help'],
+  ])('refuses %j', async (argv, message) => {
+    expect(await run(argv)).toEqual({ code: 2, out: '', err: `dmnn: ${message}` });
+  });
+
+  it('explains the commands of a command by either form', async () => {
+    const own = await run(['backend', 'remove', '--help']);
+    expect(own.out).toMatch(/^Usage: dmnn backend remove /);
+    expect(await run(['backend', 'help', 'remove'])).toEqual(own);
+    expect((await run(['backend', '--help'])).code).toBe(0);
+    expect((await run(['help'])).out).toMatch(/^Usage: dmnn /);
+  });
+
+  it('names all that is missing, and all that is unknown, at once', async () => {
+    const text = await run(['reproduce', '--epochs', '3', '--lr=0.1']);
+    expect(text).toEqual({
+      code: 2,
+      out: '',
+      err:
+        "dmnn: reproduce: unknown option '--epochs' (Did you mean --set epochs=3?); unknown option '--lr' " +
+        '(Did you mean --set learningRate.from=0.1?); expected <row>, --data <data> and --out <folder>, got none of them. Help: dmnn reproduce --help',
+    });
+    expect(JSON.parse((await run(['export', '--json'])).err)).toEqual({
+      error: {
+        code: 'DMNN_USAGE',
+        message: 'export: expected <model> and --out <file>, got neither. Help: dmnn export --help',
+        suggestions: [],
+        missing: ['<model>', '--out <file>'],
+        unknown: [],
+      },
+    });
+  });
+
+  it.each([
+    [['train', '--epochs', '3'], '--set epochs=3'],
+    [['train', '--recipe', 'demo', '--out', 'x', '--epochs', '3'], '--set epochs=3'],
+    [['reproduce', 'table1/10', '--data', 'built-in', '--batch-size', '8'], '--set batchSize=8'],
+    [['eval', 'x', '--batchsize', '8'], '--batch-size'],
+  ])('says what %j may mean', async (argv, hint) => {
+    const { code, err } = await run(argv);
+    expect([code, err]).toEqual([2, expect.stringContaining(`(Did you mean ${hint}?)`)]);
+  });
+
   it('prints its version', async () => {
     expect(await run(['--version'])).toMatchObject({
       code: 0,
@@ -37,7 +88,11 @@ describe('dmnn', () => {
     expect([code, err]).toEqual([2, "dmnn: unknown command 'modles' (Did you mean models?)"]);
     const json = await run(['modles', '--json']);
     expect(JSON.parse(json.err)).toEqual({
-      error: { code: 'DMNN_USAGE', message: "unknown command 'modles' (Did you mean models?)" },
+      error: {
+        code: 'DMNN_USAGE',
+        message: "unknown command 'modles' (Did you mean models?)",
+        suggestions: ['models'],
+      },
     });
   });
 });

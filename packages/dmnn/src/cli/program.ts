@@ -1,8 +1,12 @@
 import { createRequire } from 'node:module';
+import { DmnnError, closestNames } from '@dmnn/foundation';
 import { Command } from 'commander';
 import { commandList } from './command-list.js';
 import type { CommandContext } from './terminal/define-command.js';
 import type { CommandIo } from './terminal/command-io.js';
+import { ArgumentFault } from './terminal/argument-problems.js';
+import { optionText } from './terminal/option-text.js';
+import { usageError } from './terminal/usage-error.js';
 import { type ExitCode, DONE, WRONG_USE } from './terminal/exit-code.js';
 
 /**
@@ -18,12 +22,36 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
       exitCode = await code;
     },
   };
+  const program = programOf(io);
+  if (argv.length === 0) {
+    io.err(program.helpInformation().trimEnd());
+    return WRONG_USE;
+  }
+  const words = commandFirst(argv);
+  assertOneOf(program, words[0]);
+  program.hook('preSubcommand', async (_, command) => {
+    const listed = commandList.find(({ name }) => name === command.name());
+    if (!listed) return;
+    (await listed.load())(command, context);
+    if (command.commands.length > 0) assertOneOf(command, words[1]);
+    else if (argv[0] === 'help' && argv[2] !== undefined) assertNoMore(command, argv[2]);
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    throw error instanceof ArgumentFault ? await error.explained() : error;
+  }
+  return exitCode;
+}
+
+function programOf(io: CommandIo): Command {
   const program = new Command('dmnn')
     .description(
       'Dynamic inference for convolutional networks: train, evaluate and analyse networks of gated sub-blocks.',
     )
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .configureHelp({ optionDescription: optionText })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {
@@ -37,19 +65,37 @@ export async function runProgram(argv: readonly string[], io: CommandIo): Promis
       getErrHasColors: () => false,
     });
   for (const { name, description } of commandList) program.command(name).description(description);
-  program.hook('preSubcommand', async (_, command) => {
-    const listed = commandList.find(({ name }) => name === command.name());
-    if (listed) (await listed.load())(command, context);
-  });
-  if (argv.length === 0) {
-    io.err(program.helpInformation().trimEnd());
-    return WRONG_USE;
+  return program;
+}
+
+/** `help train` as `train --help`, and `backend help install` as `backend install --help`: that loads the command first. */
+function commandFirst(argv: readonly string[]): readonly string[] {
+  const [first, second, ...others] = argv;
+  if (first === 'help' && second !== undefined) return [...argv.slice(1), '--help'];
+  const hasCommands = commandList.some((command) => command.name === first && command.hasCommands);
+  return first !== undefined && hasCommands && second === 'help' ? [first, ...others, '--help'] : argv;
+}
+
+/** Commander would answer a wrong command with the help of the one above it, as if all were well. */
+function assertOneOf(parent: Command, word: string | undefined): void {
+  if (word?.startsWith('-')) return;
+  const names = parent.commands.map((command) => command.name());
+  if (word === undefined) {
+    throw usageError(
+      `${parent.name()}: expected ${names.join(' or ')} after it, got nothing. Help: dmnn ${parent.name()} --help`,
+    );
   }
-  // `dmnn help train` must load the command first, as `dmnn train --help` does
-  const [first, ...others] = argv;
-  const words = first === 'help' && others.length > 0 ? [...others, '--help'] : argv;
-  await program.parseAsync(words, { from: 'user' });
-  return exitCode;
+  if (word === 'help' || names.includes(word)) return;
+  const near = closestNames(word, names);
+  const meant = near.length > 0 ? `Did you mean ${near.join(', ')}?` : `dmnn --help lists them`;
+  throw new DmnnError('DMNN_USAGE', `unknown command '${word}' (${meant})`, {
+    details: { suggestions: near },
+  });
+}
+
+function assertNoMore(command: Command, word: string): void {
+  if (word.startsWith('-')) return;
+  throw usageError(`help: expected a command, got ${word} after ${command.name()}, which has no commands.`);
 }
 
 function version(): string {

@@ -155,7 +155,7 @@ function assertGated(option: string, { architecture }: Network, why: string): vo
 function noisyGatesOption(): Option {
   return new Option(
     '--noisy-gates [seed]',
-    "sample gates with Gumbel noise, as ConvNet-AIG's authors evaluated; use it only to reproduce their numbers (seed: 1)",
+    "sample gates with Gumbel noise, as ConvNet-AIG's authors evaluated; use it only to reproduce their numbers",
   )
     .preset('1')
     .argParser(integerOption('--noisy-gates', { min: 0, unit: 'the seed of the noise' }));

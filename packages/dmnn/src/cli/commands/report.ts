@@ -135,7 +135,7 @@ export const reportCommand: SetUpCommand = defineCommand({
       .addOption(
         new Option(
           '--budgets [budgets]',
-          'also measure each dynamic network at these mean costs, set by gate thresholds: 0.3..1, 0.3..1:0.05 or 0.4,0.6 (0.3..1)',
+          'also measure each dynamic network at these mean costs, set by gate thresholds: 0.3..1, 0.3..1:0.05 or 0.4,0.6',
         )
           .preset('0.3..1')
           .argParser(budgetsOption),

@@ -10,6 +10,7 @@ import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { backendOption, badImagesOption, jsonOption, workersOption } from '../options/common-options.js';
 import { choiceOption, numberListOption, repeated } from '../options/option-values.js';
+import { settingHints } from '../options/setting-hints.js';
 
 /** Options of `dmnn reproduce`. */
 interface ReproduceCommandOptions {
@@ -155,6 +156,7 @@ Examples:
       );
   },
   request: readRequest,
+  hints: settingHints,
   needs: ({ backend }) => backend ?? 'native',
   run: (request, io) => (request.dryRun ? planRow : trainRow)(request, io),
 });

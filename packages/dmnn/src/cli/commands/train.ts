@@ -19,6 +19,7 @@ import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { backendOption, badImagesOption, jsonOption, workersOption } from '../options/common-options.js';
 import { integerOption, repeated } from '../options/option-values.js';
+import { settingHints } from '../options/setting-hints.js';
 
 /** Options of `dmnn train`. */
 interface TrainCommandOptions {
@@ -187,6 +188,7 @@ Examples:
       );
   },
   request: readRequest,
+  hints: settingHints,
   needs: ({ dryRun, backend }) => (dryRun ? undefined : (backend ?? 'native')),
   run: (request, io) => (request.dryRun ? planTraining : trainNetwork)(request, io),
 });

@@ -1,26 +1,74 @@
 import process from 'node:process';
+import { format } from 'node:util';
+import { DmnnError } from '@dmnn/foundation';
 import type { CommandIo } from './command-io.js';
+import { DONE } from './exit-code.js';
 import { onInterrupt } from './interrupts.js';
+import { reportError } from './report-error.js';
 import { respawn } from './respawn.js';
+import { jsonIo } from './safe-io.js';
 
-/** The world of this process. */
-export function processIo(): CommandIo {
-  // a reader that has seen enough (`dmnn models | head`) is no failure
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 1);
-  });
+/**
+ * The world of this process.
+ *
+ * @param json - whether it writes only JSON: what libraries print to the console then becomes objects, too
+ */
+export function processIo(json = false): CommandIo {
   const isTerminal = process.stderr.isTTY;
-  return {
-    out: (text) => void process.stdout.write(`${text}\n`),
-    err: (text) => void process.stderr.write(`${text}\n`),
+  let isDrawn = false;
+  /** A line that was drawn is not to be mixed with what is written now. */
+  const clear = (): void => {
+    if (isDrawn) process.stderr.write('\r\x1b[K');
+    isDrawn = false;
+  };
+  const io: CommandIo = {
+    out: (text) => {
+      clear();
+      process.stdout.write(`${text}\n`);
+    },
+    err: (text) => {
+      clear();
+      process.stderr.write(`${text}\n`);
+    },
     redraw: (text) => {
-      if (isTerminal) process.stderr.write(`\r\x1b[K${text}`);
+      if (!isTerminal) return;
+      clear();
+      process.stderr.write(text);
+      isDrawn = text !== '';
     },
     isTerminal,
-    columns: process.stderr.columns || 100,
+    get columns() {
+      return process.stderr.columns || 100;
+    },
     env: process.env,
     now: () => performance.now(),
     onInterrupt,
     respawn,
   };
+  endWhenUnwritable(io, json);
+  if (json) speakJson(io);
+  return io;
+}
+
+/** Results that cannot be written are a failure; a reader that has seen enough (`dmnn models | head`) is none. */
+function endWhenUnwritable(io: CommandIo, json: boolean): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(DONE);
+    const message = `standard output: expected room to write, got ${error.message}. Free some space, or write elsewhere.`;
+    process.exit(reportError(new DmnnError('DMNN_OUTPUT', message, { cause: error }), json, io));
+  });
+  process.stderr.on('error', () => undefined); // there is nowhere left to say so
+}
+
+/** Warnings of Node and of libraries as objects. */
+function speakJson(io: CommandIo): void {
+  const { err } = jsonIo(io);
+  const say = (...values: unknown[]): void => {
+    err(format(...values));
+  };
+  for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const) console[method] = say;
+  process.removeAllListeners('warning'); // Node's own prints text
+  process.on('warning', ({ name, message }) => {
+    err(`${name}: ${message}`);
+  });
 }

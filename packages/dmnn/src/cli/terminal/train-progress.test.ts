@@ -83,7 +83,39 @@ describe('TrainProgress', () => {
     }
     expect(lines).toEqual([]);
     expect(drawn).toHaveLength(10);
-    expect(drawn[0]).toBe('epoch 1/5  step 40/500  loss 2.346  err');
+    expect(drawn[0]).toBe('epoch 1/5  step 40/500  ETA 1 min 15 s');
+  });
+
+  it.each([
+    [
+      120,
+      'seed 1: epoch 1/5  step 40/500  loss 2.346  error 61.7 %  gates 0.710 (target 0.60)  MACs 73.5 %  ETA 1 min 15 s',
+    ],
+    [
+      100,
+      'seed 1: epoch 1/5  step 40/500  loss 2.346  error 61.7 %  gates 0.710 (target 0.60)  ETA 1 min 15 s',
+    ],
+    [80, 'seed 1: epoch 1/5  step 40/500  loss 2.346  error 61.7 %  ETA 1 min 15 s'],
+    [60, 'seed 1: epoch 1/5  step 40/500  loss 2.346  ETA 1 min 15 s'],
+    [30, 'seed 1: ETA 1 min 15 s'],
+  ])('keeps the time left in %i columns, and of the rest what is most important', (columns, line) => {
+    const { io, drawn } = world(true);
+    new TrainProgress({ ...io, columns }, 'seed 1').show(step);
+    expect(drawn).toEqual([line]);
+    expect(line.length).toBeLessThan(columns);
+  });
+
+  it('has the time left in every width, whatever the numbers', () => {
+    for (let columns = 24; columns < 160; columns++) {
+      const { io, drawn } = world(true);
+      new TrainProgress({ ...io, columns }).show({
+        ...step,
+        ...{ step: 123_456, steps: 600_600, epoch: 99, epochs: 120 },
+        pace: { imagesPerSecond: 1234.5, etaSeconds: 1e6 },
+      });
+      expect(drawn[0]).toMatch(/ETA 11 d 13 h$/);
+      expect(drawn[0]?.length).toBeLessThan(columns);
+    }
   });
 
   it('says what an epoch’s evaluation found, and nothing where there was none', () => {

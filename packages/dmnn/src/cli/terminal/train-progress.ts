@@ -1,22 +1,17 @@
 import type { Evaluation, TrainEvent } from '@dmnn/trainer';
 import type { CommandIo } from './command-io.js';
+import { type ProgressPart, ProgressLine } from './progress-line.js';
 import { countText, durationText, percentText } from '../../text/count-text.js';
 import { optimumText } from '../../text/optimum-text.js';
 
-/** Milliseconds between two updates of the terminal's line: frequent enough to look live, rare enough to cost nothing. */
-const REDRAW_MS = 100;
-/** Milliseconds between two lines in a log. */
-const LINE_MS = 10_000;
-
 /** Shows the progress of a training run: one updated line in a terminal, occasional lines in a log. */
 export class TrainProgress {
-  readonly #io: CommandIo;
+  readonly #line: ProgressLine;
   readonly #label: string;
-  #lastShown = -Infinity;
 
   /** @param label - starts every line; empty for none */
   constructor(io: CommandIo, label = '') {
-    this.#io = io;
+    this.#line = new ProgressLine(io);
     this.#label = label === '' ? '' : `${label}: `;
   }
 
@@ -25,27 +20,30 @@ export class TrainProgress {
     switch (event.kind) {
       case 'start':
         if (event.resumedFrom !== undefined) {
-          this.#line(`resumed at step ${event.step} of ${event.steps} from ${event.resumedFrom}`);
+          this.#say(`resumed at step ${event.step} of ${event.steps} from ${event.resumedFrom}`);
         }
-        if (event.optimum) this.#line(`target: ${optimumText(event.optimum)}`);
+        if (event.optimum) this.#say(`target: ${optimumText(event.optimum)}`);
         return;
       case 'step':
-        this.#now(stepText(event));
+        this.#line.show(this.#label, stepParts(event));
         return;
       case 'pruning':
-        this.#line(pruningText(event));
+        this.#say(pruningText(event));
         return;
       case 'begun':
-        this.#line(begunText(event));
+        this.#say(begunText(event));
         return;
       case 'evaluating':
-        this.#now(`epoch ${event.epoch + 1}  evaluating ${event.images} of ${event.of} images`);
+        this.#line.show(
+          `${this.#label}epoch ${event.epoch + 1}  evaluating`,
+          ` ${event.images} of ${event.of} images`,
+        );
         return;
       case 'epoch':
-        if (event.evaluation) this.#line(epochText(event, event.evaluation));
+        if (event.evaluation) this.#say(epochText(event, event.evaluation));
         return;
       case 'warning':
-        this.#line(event.message);
+        this.#say(event.message);
         return;
       case 'checkpoint':
         return;
@@ -56,38 +54,32 @@ export class TrainProgress {
 
   /** Clears the progress line. */
   end(): void {
-    this.#io.redraw('');
+    this.#line.end();
   }
 
-  #now(text: string): void {
-    const now = this.#io.now();
-    if (now - this.#lastShown < (this.#io.isTerminal ? REDRAW_MS : LINE_MS)) return;
-    this.#lastShown = now;
-    if (this.#io.isTerminal) this.#io.redraw(`${this.#label}${text}`.slice(0, this.#io.columns - 1));
-    else this.#io.err(`${this.#label}${text}`);
-  }
-
-  #line(text: string): void {
-    this.#io.redraw('');
-    this.#io.err(`${this.#label}${text}`);
+  #say(text: string): void {
+    this.#line.line(`${this.#label}${text}`);
   }
 }
 
-function stepText(event: Extract<TrainEvent, { kind: 'step' }>): string {
+function stepParts(event: Extract<TrainEvent, { kind: 'step' }>): ProgressPart[] {
   const { epoch, epochs, step, steps, loss, top1ErrorPercent, executionRate, target, macsRatio, pace } =
     event;
   return [
-    `epoch ${epoch + 1}/${epochs}`,
-    `step ${step}/${steps}`,
-    `loss ${loss.total.toFixed(3)}`,
-    `error ${top1ErrorPercent.toFixed(1)} %`,
+    { text: `epoch ${epoch + 1}/${epochs}`, importance: 8 },
+    { text: `step ${step}/${steps}`, importance: 7 },
+    { text: `loss ${loss.total.toFixed(3)}`, importance: 6 },
+    { text: `error ${top1ErrorPercent.toFixed(1)} %`, importance: 5 },
     ...(executionRate === null
       ? []
-      : [`gates ${executionRate.toFixed(3)} (target ${(target ?? 1).toFixed(2)})`]),
-    `MACs ${percentText(macsRatio)}`,
-    `${pace.imagesPerSecond.toFixed(0)} images/s`,
-    `ETA ${durationText(1000 * pace.etaSeconds)}`,
-  ].join('  ');
+      : [
+          { text: `gates ${executionRate.toFixed(3)}`, importance: 4 },
+          { text: `(target ${(target ?? 1).toFixed(2)})`, importance: 3, separator: ' ' },
+        ]),
+    { text: `MACs ${percentText(macsRatio)}`, importance: 2 },
+    { text: `${pace.imagesPerSecond.toFixed(0)} images/s`, importance: 1 },
+    { text: `ETA ${durationText(1000 * pace.etaSeconds)}`, importance: 9 },
+  ];
 }
 
 function pruningText(event: Extract<TrainEvent, { kind: 'pruning' }>): string {
