@@ -78,6 +78,7 @@ export function imageFileDataset(files: ImageFiles, options: ImageFileDatasetOpt
     channelMeans: files.channelMeans,
     channelDeviations: files.channelDeviations,
     layout: files.layout,
+    found: files.found,
     augmentations: ['random-resized-crop', 'none'],
     label: (index) => files.label(index),
     category: (index) => files.category(index),

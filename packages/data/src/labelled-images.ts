@@ -1,3 +1,5 @@
+import type { FoundImages } from './found/found-images.js';
+
 /**
  * The channel statistics that normalise images: (value − mean) / deviation for red, green and blue, with values in
  * 0…1.
@@ -27,6 +29,8 @@ export interface LabelledImages extends Normalisation {
   readonly categoryNames: readonly string[];
   /** `[category]`: its group, such as one of the four in the paper's Fig. 7; null if it has none. */
   readonly categoryGroups?: readonly (string | null)[] | undefined;
+  /** What its loader found and passed over; for data sets of files. */
+  readonly found?: FoundImages | undefined;
   /** Class of image `index`, 0 to `classes − 1`. */
   label(index: number): number;
   /** Category of image `index`, 0 to `categories − 1`. */

@@ -1,12 +1,12 @@
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DataError } from '../data-error.js';
+import { type ClassFolders, classFoldersIn } from '../folders/class-folders.js';
+import { passedOverText } from '../found/found-text.js';
 import { contentsOf } from '../places/file-contents.js';
 import { imagenetNormalisation } from '../decoding/fill-image.js';
+import { OFFICIAL_VALIDATION, isOfficialValidation } from './official-validation.js';
 import { imagenetNames, imagenetWnids } from './imagenet-labels.js';
 import type { ImageFiles } from '../image-files.js';
-import { isImageName } from '../decoding/list-image-files.js';
 
 /** Names and categories of the images, in addition to those of their folders. */
 export interface ImageFolderOptions {
@@ -27,46 +27,51 @@ export interface ImageFolderOptions {
 const REMEDY = 'Pass a folder that contains one folder of images per class.';
 
 /**
- * Opens images in one folder per class, like torchvision's `ImageFolder`: classes and files are sorted by name, links
- * are followed, other files are skipped. Only names are read at this point.
+ * Opens images in one folder per class, like torchvision's `ImageFolder`: classes and files are sorted by name, folders
+ * within the class folders belong to the class, links are followed. Hidden files, files of other formats and images
+ * outside of the class folders are skipped and counted in `found`. Only names are read at this point.
+ *
+ * A folder to which several links lead is read once.
  *
  * @param directory - the folder with the class folders.
- * @throws DataError (`DMNN_DATA`) if it cannot be read, has no images, or contains a folder that is not in `folders`.
+ * @throws DataError (`DMNN_DATA`) if it cannot be read, has no images, contains a folder that is not in `folders`, or,
+ * without `folders`, one without images; if links put a folder into two classes; if something named as an image is a
+ * pipe, a device or a link to nothing.
  */
 export async function openImageFolder(
   directory: string,
   split: 'train' | 'test',
   options: ImageFolderOptions = {},
 ): Promise<ImageFiles> {
-  const found = await foldersIn(directory);
-  const folders = options.folders ?? found;
+  const classFolders = await classFoldersIn(directory, REMEDY);
+  const found = classFolders.folders;
+  const folders = options.folders ?? found.map(({ name }) => name);
   const labelOf = new Map(folders.map((folder, label) => [folder, label]));
   const files: string[] = [];
   const labels: number[] = [];
-  for (const folder of found) {
-    const label = labelOf.get(folder);
+  for (const { name, images } of found) {
+    const label = labelOf.get(name);
     if (label === undefined) {
       throw new DataError({
-        file: join(directory, folder),
+        file: join(directory, name),
         expected: `a folder named as one of ${folders.length} classes, such as ${folders[0] ?? 'none'}`,
-        got: folder,
+        got: name,
         remedy: 'Remove it, or pass the folder that contains the class folders.',
       });
     }
-    const names = (await entriesOf(join(directory, folder)))
-      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isImageName(entry.name))
-      .map(({ name }) => name);
-    for (const name of sorted(names)) {
-      files.push(join(directory, folder, name));
+    for (const image of images) {
+      files.push(join(directory, image));
       labels.push(label);
     }
   }
-  if (files.length === 0) {
+  if (files.length === 0) throw noImages(directory, classFolders);
+  const empty = options.folders ? undefined : found.find(({ images }) => images.length === 0);
+  if (empty) {
     throw new DataError({
-      file: directory,
-      expected: 'images in class folders',
-      got: 'none',
-      remedy: REMEDY,
+      file: join(directory, empty.name),
+      expected: 'images, since each folder is a class',
+      got: `none${passedOverText(classFolders.passedOver)}`,
+      remedy: 'Remove the folder, or put the images of the class into it.',
     });
   }
   const at = (index: number): number => {
@@ -88,6 +93,7 @@ export async function openImageFolder(
     categoryNames,
     categoryGroups: options.categoryGroups,
     ...imagenetNormalisation,
+    found: { classes: new Set(labels).size, passedOver: classFolders.passedOver, remarks: [] },
     label,
     category: (index) => category(label(index)),
     file,
@@ -106,28 +112,13 @@ export function openImagenetFolder(directory: string, split: 'train' | 'test'): 
   return openImageFolder(directory, split, { ...imagenetNames(), folders: imagenetWnids() });
 }
 
-async function foldersIn(directory: string): Promise<string[]> {
-  const entries = await entriesOf(directory);
-  const areFolders = await Promise.all(entries.map((entry) => leadsToFolder(directory, entry)));
-  return sorted(entries.filter((_, i) => areFolders[i]).map(({ name }) => name));
-}
-
-async function leadsToFolder(directory: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  const found = await stat(join(directory, entry.name)).catch(() => undefined); // a dangling link is skipped
-  return found?.isDirectory() ?? false;
-}
-
-// by code units: the same on every machine, whatever its locale
-function sorted(names: readonly string[]): string[] {
-  return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-}
-
-async function entriesOf(directory: string): Promise<readonly Dirent[]> {
-  try {
-    return await readdir(directory, { withFileTypes: true });
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError({ file: directory, expected: 'a readable folder', got, remedy: REMEDY }, { cause });
-  }
+function noImages(file: string, { flat, passedOver }: ClassFolders): DataError {
+  const expected = 'images in class folders';
+  const remedy =
+    flat.length === 0
+      ? REMEDY
+      : isOfficialValidation(flat)
+        ? OFFICIAL_VALIDATION
+        : 'Put the images of each class into a folder of its own: the folder names the class.';
+  return new DataError({ file, expected, got: `none${passedOverText(passedOver)}`, remedy });
 }

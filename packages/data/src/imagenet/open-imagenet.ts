@@ -1,9 +1,13 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { DataError } from '../data-error.js';
+import { isHiddenName } from '../folders/image-names.js';
+import { PassedOverFiles } from '../found/passed-over-files.js';
+import { otherFormatByName } from '../tar/compression.js';
 import { openParquetImages } from './parquet-images.js';
 import type { ImageFiles } from '../image-files.js';
 import { openImagenetFolder } from './image-folder.js';
+import { tarIndexName } from './tar-index.js';
 import { openTarShards } from './tar-shards.js';
 
 const folderNames = { train: ['train'], test: ['val', 'validation'] } as const;
@@ -34,14 +38,15 @@ const inFileNames = {
  */
 export async function openImagenet(directory: string, split: 'train' | 'test'): Promise<ImageFiles> {
   const here = await namesIn(directory);
+  const named = (names: readonly string[]): string[] =>
+    names.filter((name) => inFileNames[split].test(name.toLowerCase()));
   const folder = folderNames[split].find((name) => here.includes(name));
   if (folder !== undefined) {
     const inside = join(directory, folder);
     const names = await namesIn(inside);
-    return (await openShards(inside, names, split)) ?? openImagenetFolder(inside, split);
+    const shards = names.some(isWnid) ? undefined : await openShards(inside, names, split);
+    return shards ?? openImagenetFolder(inside, split);
   }
-  const named = (names: readonly string[]): string[] =>
-    names.filter((name) => inFileNames[split].test(name.toLowerCase()));
   const found =
     (await openShards(directory, named(here), split)) ??
     (here.includes('data')
@@ -57,16 +62,50 @@ export async function openImagenet(directory: string, split: 'train' | 'test'): 
   });
 }
 
+/** Whether a name is one of a class folder: archives next to it do not count then. */
+function isWnid(name: string): boolean {
+  return /^n\d{8}$/.test(name);
+}
+
+/**
+ * Opens the archives or tables among `names`, of which some may be something else.
+ *
+ * @returns undefined if there are none
+ */
 async function openShards(
   folder: string,
   names: readonly string[],
   split: 'train' | 'test',
 ): Promise<ImageFiles | undefined> {
-  const ending = (end: string): string[] =>
-    names.filter((name) => name.endsWith(end)).map((name) => join(folder, name));
-  const [archives, tables] = [ending('.tar'), ending('.parquet')];
-  if (archives.length > 0) return openTarShards(archives, split);
-  return tables.length > 0 ? openParquetImages(tables, split) : undefined;
+  const shown = names.filter((name) => !isHiddenName(name));
+  const ending = (end: RegExp): string[] =>
+    shown.filter((name) => end.test(name)).map((name) => join(folder, name));
+  const [archives, tables] = [ending(/\.tar$/i), ending(/\.parquet$/i)];
+  const [compressed] = ending(/\.(tar\.\w+|tgz|tbz2?|txz|tzst|taz)$/i);
+  if (archives.length === 0 && tables.length === 0 && compressed === undefined) return undefined;
+  if (compressed !== undefined && tables.length === 0) throw compressedArchive(compressed);
+  const opened = await (archives.length > 0
+    ? openTarShards(archives, split)
+    : openParquetImages(tables, split));
+  const passed = new PassedOverFiles();
+  const taken = new Set(archives.length > 0 ? archives : tables);
+  for (const name of names) {
+    if (isHiddenName(name)) {
+      if (name !== tarIndexName(split)) passed.add({ reason: 'hidden', unit: 'file', example: name });
+    } else if (!taken.has(join(folder, name))) passed.notRead(name);
+  }
+  const { classes = 0, passedOver = [], remarks = [] } = opened.found ?? {};
+  return { ...opened, found: { classes, passedOver: [...passedOver, ...passed.list()], remarks } };
+}
+
+function compressedArchive(file: string): DataError {
+  const other = otherFormatByName(file);
+  return new DataError({
+    file,
+    expected: 'a tar archive that is not compressed',
+    got: other?.name ?? `a file of ${extname(file)}`,
+    remedy: other?.remedy ?? 'Decompress it, or remove it.',
+  });
 }
 
 /** Sorted by code units: the same on every machine. */

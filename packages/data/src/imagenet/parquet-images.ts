@@ -29,10 +29,10 @@ export async function openParquetImages(
     }
     shards.push({
       size: labels.length,
+      labels,
       image: (row) => ({
         place: { kind: 'parquet', path, row },
         file: `${path}, row ${row}`,
-        label: labels[row] as number,
       }),
     });
   }

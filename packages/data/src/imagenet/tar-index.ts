@@ -1,95 +1,118 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { DataError } from '../data-error.js';
+import { readFile, stat } from 'node:fs/promises';
+import { writeFileDurably } from '@dmnn/foundation/node';
+import type { PassedOver } from '../found/found-images.js';
 
-/** A file in a tar archive. */
-export interface TarEntry {
-  readonly path: string;
-  /** Offset of its first byte in the archive. */
-  readonly offset: number;
-  /** In bytes. */
-  readonly length: number;
+/** What a shard holds, stored so that it is scanned only once. */
+export interface ShardIndex {
+  /** The archive's file name. */
+  readonly name: string;
+  /** Its size. */
+  readonly bytes: number;
+  /** When it was last written. */
+  readonly modifiedMs: number;
+  /** `[image]`, like the other arrays. */
+  readonly paths: readonly string[];
+  readonly offsets: readonly number[];
+  readonly lengths: readonly number[];
+  readonly labels: readonly number[];
+  /** Members that are no images. */
+  readonly passedOver: readonly PassedOver[];
+  readonly remarks: readonly string[];
 }
 
-const BLOCK = 512;
-const files = ['File', 'OldFile', 'ContiguousFile'];
-const longPaths = ['NextFileHasLongPath', 'OldGnuLongPath'];
-const extended = ['ExtendedHeader', 'OldExtendedHeader'];
+/** 2: since 1, what belongs to an image is found by other rules. */
+const FORMAT = 2;
+const CLASSES = 1000;
 
-/**
- * Finds the files of a tar archive without reading them, by going from header to header. Headers are parsed by
- * node-tar.
- *
- * @param archive - opened for reading.
- * @param name - name of the archive, for messages.
- * @throws DataError, with the byte, if a header is damaged or the archive ends inside a file.
- */
-export async function tarEntries(archive: FileHandle, name: string): Promise<TarEntry[]> {
-  const { Header, Pax } = await import('tar'); // only where there is an archive
-  const { size: end } = await archive.stat();
-  const damaged = (byteOffset: number, expected: string, got: string): DataError =>
-    new DataError({
-      file: name,
-      byteOffset,
-      expected,
-      got,
-      remedy: 'The archive is damaged: download it again.',
-    });
-  const block = Buffer.alloc(BLOCK);
-  const found: TarEntry[] = [];
-  let described: { path?: string; size?: number } = {}; // by headers that describe the next one
-  let at = 0;
-  while (at + BLOCK <= end) {
-    await archive.read(block, 0, BLOCK, at);
-    const header = new Header(block, 0, described);
-    if (header.nullBlock) return found;
-    if (!header.cksumValid) throw damaged(at, "a tar header's checksum", 'another one');
-    const { path = '', size: length = 0, type } = header;
-    const offset = at + BLOCK;
-    if (offset + length > end) throw damaged(offset, `${length} bytes of ${path}`, `${end - offset}`);
-    if (extended.includes(type)) {
-      const { path: longPath, size } = Pax.parse(
-        (await contents(archive, offset, length)).toString(),
-        described,
-      );
-      described = {
-        ...(longPath !== undefined && { path: longPath }),
-        ...(size !== undefined && { size }),
-      };
-    } else if (longPaths.includes(type)) {
-      const text = (await contents(archive, offset, length)).toString();
-      described = { ...described, path: text.replace(/\0.*$/s, '') };
-    } else {
-      if (files.includes(type)) found.push({ path, offset, length });
-      described = {};
-    }
-    at = offset + Math.ceil(length / BLOCK) * BLOCK;
-  }
-  if (at === end) return found; // some writers leave out the closing blocks
-  throw damaged(at, 'a tar header', `the end of the file after ${Math.max(0, end - at)} bytes of it`);
+/** Name of the stored index of the archives in a folder. */
+export function tarIndexName(split: 'train' | 'test'): string {
+  return `.dmnn-index-${split}.json`;
 }
 
-/** Opens an archive, passes it to `use` and closes it. @throws DataError if it cannot be read; errors of `use` */
-export async function withArchive<Result>(
-  path: string,
-  use: (archive: FileHandle) => Promise<Result>,
-): Promise<Result> {
-  let archive: FileHandle | undefined;
+/** The stored indexes by archive, and why some or all of them are not used. */
+export interface StoredIndexes {
+  readonly shards: ReadonlyMap<string, ShardIndex>;
+  /** Undefined if the file is intact or there is none. */
+  readonly problem: string | undefined;
+}
+
+/** Reads the stored index. Whatever does not have its shape is left out. */
+export async function readIndexes(file: string): Promise<StoredIndexes> {
+  const none = new Map<string, ShardIndex>();
   try {
-    archive = await open(path, 'r');
-    return await use(archive);
-  } catch (cause) {
-    if (cause instanceof DataError) throw cause;
-    const got = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'Check the file and its permissions, or download it again.';
-    throw new DataError({ file: path, expected: 'a readable tar archive', got, remedy }, { cause });
-  } finally {
-    await archive?.close();
+    if (!(await stat(file)).isFile()) return { shards: none, problem: 'it is no file' };
+  } catch {
+    return { shards: none, problem: undefined }; // the first time
+  }
+  try {
+    const { format, shards } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+    if (format !== FORMAT) return { shards: none, problem: 'it has another format' };
+    if (!Array.isArray(shards)) return { shards: none, problem: 'it is damaged' };
+    const valid = shards.filter(isShardIndex);
+    return {
+      shards: new Map(valid.map((shard) => [shard.name, shard])),
+      problem: valid.length < shards.length ? 'it is damaged' : undefined,
+    };
+  } catch {
+    return { shards: none, problem: 'it is damaged' };
   }
 }
 
-/** Bytes of an archive. */
-export async function contents(archive: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length);
-  await archive.read(bytes, 0, length, offset);
-  return bytes;
+/** Stores the indexes. @returns why it is not possible, if it is not */
+export async function writeIndexes(file: string, shards: readonly ShardIndex[]): Promise<string | undefined> {
+  try {
+    await writeFileDurably(file, JSON.stringify({ format: FORMAT, shards }));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function isShardIndex(value: unknown): value is ShardIndex {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, bytes, modifiedMs, paths, offsets, lengths, labels, passedOver, remarks } = value as {
+    readonly [key in keyof ShardIndex]?: unknown;
+  };
+  if (typeof name !== 'string' || typeof modifiedMs !== 'number' || !isCount(bytes)) return false;
+  const columns = [paths, offsets, lengths, labels];
+  if (!columns.every((column) => Array.isArray(column))) return false;
+  const [names, starts, sizes, classes] = columns as unknown[][] as [
+    unknown[],
+    unknown[],
+    unknown[],
+    unknown[],
+  ];
+  return (
+    [starts, sizes, classes].every((column) => column.length === names.length) &&
+    names.every((path) => typeof path === 'string') &&
+    new Set(names).size === names.length &&
+    classes.every((label) => isCount(label) && label < CLASSES) &&
+    starts.every((start, i) => {
+      const size = sizes[i];
+      // members lie on blocks, each behind its header
+      return isCount(start) && isCount(size) && start >= 512 && start % 512 === 0 && start + size <= bytes;
+    }) &&
+    Array.isArray(passedOver) &&
+    passedOver.every(isPassedOver) &&
+    Array.isArray(remarks) &&
+    remarks.every((remark) => typeof remark === 'string')
+  );
+}
+
+function isPassedOver(value: unknown): value is PassedOver {
+  if (typeof value !== 'object' || value === null) return false;
+  const { reason, unit, extension, count, example } = value as {
+    readonly [key in keyof PassedOver]?: unknown;
+  };
+  return (
+    typeof reason === 'string' &&
+    (unit === 'file' || unit === 'member' || unit === 'folder') &&
+    (extension === undefined || typeof extension === 'string') &&
+    isCount(count) &&
+    typeof example === 'string'
+  );
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,148 +1,178 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { printable } from '@dmnn/foundation';
 import { DataError } from '../data-error.js';
-import { type ImageShard, imagenetFiles, imagenetWnids } from './imagenet-labels.js';
+import { isHiddenName, isImageName } from '../folders/image-names.js';
+import { passedOverText } from '../found/found-text.js';
+import { PassedOverFiles } from '../found/passed-over-files.js';
 import type { ImageFiles } from '../image-files.js';
-import { contents, tarEntries, withArchive } from './tar-index.js';
-
-/** The stored index of a shard, so that it is scanned only once. */
-interface ShardIndex {
-  readonly name: string;
-  readonly bytes: number;
-  readonly modifiedMs: number;
-  /** `[image]`, like the other arrays. */
-  readonly paths: readonly string[];
-  readonly offsets: readonly number[];
-  readonly lengths: readonly number[];
-  readonly labels: readonly number[];
-}
-
-const images = ['jpg', 'jpeg', 'png', 'webp'];
+import { assertPlainFile } from '../places/assert-plain-file.js';
+import { shellQuoted } from '../tar/shell-quoted.js';
+import { TarFiles } from '../tar/tar-files.js';
+import { tarMembers } from '../tar/tar-members.js';
+import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
+import { type ShardIndex, readIndexes, tarIndexName, writeIndexes } from './tar-index.js';
+import { TarLabels } from './tar-labels.js';
 
 /**
- * Opens ImageNet in tar archives: WebDataset shards, in which `KEY.jpg` comes with `KEY.cls` (a class number) or
- * `KEY.json` (`label`), or one archive per class with files named `WNID_NUMBER.JPEG`. Nothing is unpacked.
+ * Opens ImageNet in tar archives: WebDataset shards, in which `KEY.jpg` comes with `KEY.cls` (a class number or a wnid) or
+ * `KEY.json` (`label`), or one archive per class with files named `WNID_NUMBER.JPEG`. Nothing is unpacked. Links are
+ * followed within an archive. Members that are no images are counted in `found`.
  *
  * The offsets of the images are stored in `.dmnn-index-SPLIT.json` next to the archives, if it can be written, and
- * determined again for archives that have changed.
+ * determined again for archives that have changed or if the file is damaged.
  *
  * @param shards - paths of the archives; images keep their order.
- * @throws DataError if an archive is damaged, or an image has no class.
+ * @throws DataError if there are no images; if an archive is damaged or compressed, or an image is a sparse member or a link
+ * to nothing, has no class or two, shares its class with another of its sample, or its name with another member.
  * @see https://github.com/webdataset/webdataset
  */
 export async function openTarShards(shards: readonly string[], split: 'train' | 'test'): Promise<ImageFiles> {
-  const indexFile = join(dirname(shards[0] as string), `.dmnn-index-${split}.json`);
-  const known = await readIndex(indexFile);
+  const indexFile = join(dirname(shards[0] as string), tarIndexName(split));
+  const { shards: stored, problem } = await readIndexes(indexFile);
   const indexes: ShardIndex[] = [];
-  let changed = false;
+  const changed: string[] = [];
   for (const path of shards) {
-    const { size, mtimeMs } = await stat(path);
-    const kept = known.get(basename(path));
+    const { size, mtimeMs } = await assertPlainFile(path, 'a readable tar archive');
+    const kept = stored.get(basename(path));
     const current = kept?.bytes === size && kept.modifiedMs === mtimeMs ? kept : undefined;
-    changed ||= !current;
+    if (!current) changed.push(basename(path));
     indexes.push(current ?? (await indexOf(path, size, mtimeMs)));
   }
-  if (changed) await writeIndex(indexFile, indexes);
+  if (indexes.every(({ paths }) => paths.length === 0)) throw noImages(shards, indexes);
+  const remarks = indexes.flatMap((index) => index.remarks);
+  if (changed.length > 0) {
+    const why = problem ?? (stored.size === 0 ? undefined : changedText(changed, stored));
+    if (why !== undefined) remarks.push(`${indexFile} is written again, since ${why}.`);
+    const failure = await writeIndexes(indexFile, indexes);
+    if (failure !== undefined) remarks.push(`The archives are scanned at each start, since ${failure}.`);
+  }
+  const passedOver = new PassedOverFiles();
+  for (const index of indexes) passedOver.addAll(index.passedOver);
   const opened = indexes.map((index, shard) => openedShard(shards[shard] as string, index));
-  return imagenetFiles(split, 'tar-shards', opened);
+  return imagenetFiles(split, 'tar-shards', opened, { passedOver: passedOver.list(), remarks });
+}
+
+function changedText(changed: readonly string[], stored: ReadonlyMap<string, ShardIndex>): string {
+  const [first = ''] = changed;
+  const others = changed.length > 1 ? ` and ${changed.length - 1} more` : '';
+  return stored.has(first)
+    ? `size or date of ${first}${others} differ from it`
+    : `${first}${others} ${others ? 'are' : 'is'} not in it`;
 }
 
 function openedShard(path: string, { paths, offsets, lengths, labels }: ShardIndex): ImageShard {
   return {
     size: paths.length,
+    labels,
     image: (i) => ({
       place: { kind: 'range', path, offset: offsets[i] as number, length: lengths[i] as number },
       file: `${path}/${paths[i] as string}`,
-      label: labels[i] as number,
     }),
   };
 }
 
 async function indexOf(path: string, bytes: number, modifiedMs: number): Promise<ShardIndex> {
   return withArchive(path, async (archive) => {
-    const entries = await tarEntries(archive, path);
-    const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-    const imageEntries = entries.filter((entry) => images.includes(parts(entry.path).extension));
-    const labels: number[] = [];
-    for (const { path: entry } of imageEntries) {
-      const { key } = parts(entry);
-      const [number, json] = [byPath.get(`${key}.cls`), byPath.get(`${key}.json`)];
-      const text = async (from: typeof number): Promise<string | undefined> =>
-        from && (await contents(archive, from.offset, from.length)).toString();
-      labels.push(labelOf({ shard: path, entry, key }, await text(number), await text(json)));
+    const { members, ended } = await tarMembers(archive, path);
+    const files = new TarFiles(members);
+    const labels = new TarLabels(archive, path, files);
+    const paths: string[] = [];
+    const [offsets, lengths, classes]: [number[], number[], number[]] = [[], [], []];
+    const others: string[] = [];
+    const passed = new PassedOverFiles();
+    for (const { path: member, kind } of members) {
+      if (kind === 'folder') continue;
+      if (member.split('/').some(isHiddenName))
+        passed.add({ reason: 'hidden', unit: 'member', example: member });
+      else if (!isImageName(member)) others.push(member);
+      else {
+        const found = files.find(member);
+        if (typeof found === 'string') throw noContent(`${path}/${printable(member)}`, printable(found));
+        classes.push(await labels.of(member));
+        paths.push(member);
+        offsets.push(found.offset);
+        lengths.push(found.length);
+      }
     }
+    for (const other of others.filter((each) => !labels.used.has(each))) {
+      if (/^\.(cls|json)$/i.test(extname(other))) {
+        passed.add({
+          reason: 'class without an image',
+          unit: 'member',
+          extension: extname(other),
+          example: other,
+        });
+      } else passed.notRead(other, 'member');
+    }
+    const remarks = ended
+      ? []
+      : [`${path} may be truncated: it lacks the block of zeros that ends a tar archive.`];
+    const passedOver = passed.list();
     return {
       name: basename(path),
       bytes,
       modifiedMs,
-      paths: imageEntries.map((entry) => entry.path),
-      offsets: imageEntries.map(({ offset }) => offset),
-      lengths: imageEntries.map(({ length }) => length),
-      labels,
+      paths,
+      offsets,
+      lengths,
+      labels: classes,
+      passedOver,
+      remarks,
     };
   });
 }
 
-/** As in WebDataset, the key ends at the first dot of the file name. */
-function parts(path: string): { readonly key: string; readonly extension: string } {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const point = name.indexOf('.');
-  if (point < 0) return { key: path, extension: '' };
-  const key = path.slice(0, path.length - name.length + point);
-  return { key, extension: name.slice(point + 1).toLowerCase() };
+function noContent(file: string, got: string): DataError {
+  const remedy = got.includes('sparse')
+    ? 'Unpack the archive and pack it again without the option --sparse.'
+    : 'Correct the archive: it must hold each image once.';
+  return new DataError({ file, expected: 'an image', got, remedy });
 }
 
-let classes: Map<string, number> | undefined;
-
-function labelOf(
-  at: { readonly shard: string; readonly entry: string; readonly key: string },
-  number: string | undefined,
-  json: string | undefined,
-): number {
-  classes ??= new Map(imagenetWnids().map((wnid, label) => [wnid, label]));
-  const wnid = /^n\d{8}/.exec(basename(at.key))?.[0] ?? basename(at.shard, '.tar');
-  const given = number?.trim() ?? labelInJson(json);
-  const label = given === undefined ? classes.get(wnid) : (classes.get(given) ?? wholeNumber(given));
-  if (label !== undefined && label < classes.size) return label;
-  throw new DataError({
-    file: `${at.shard}/${at.entry}`,
-    expected: `a class of ImageNet: a number from 0 to ${classes.size - 1} in ${basename(at.key)}.cls or as label in ${basename(at.key)}.json, or a name that begins with a wnid`,
-    got: given === undefined ? 'none' : JSON.stringify(given),
-    remedy: 'Write the shards with classes, or use the class folders.',
+function noImages(shards: readonly string[], indexes: readonly ShardIndex[]): DataError {
+  const passedOver = new PassedOverFiles();
+  for (const index of indexes) passedOver.addAll(index.passedOver);
+  const archives = indexes.findIndex((index) =>
+    index.passedOver.some(({ extension = '' }) => /^\.tar$/.test(extension)),
+  );
+  if (archives < 0) {
+    return new DataError({
+      file: shards.length === 1 ? (shards[0] as string) : dirname(shards[0] as string),
+      expected: 'images in tar archives',
+      got: `none${passedOverText(passedOver.list())}`,
+      remedy: 'Pass archives of JPEG, PNG, WebP, GIF, TIFF or AVIF images.',
+    });
+  }
+  const file = shards[archives] as string;
+  const { count, example } = indexes[archives]?.passedOver.find(({ extension }) => extension === '.tar') ?? { count: 0, example: '' }; // prettier-ignore
+  const [archive, target] = [
+    shellQuoted(file),
+    shellQuoted(basename(dirname(file)) === 'train' ? dirname(file) : join(dirname(file), 'train')),
+  ];
+  return new DataError({
+    file,
+    expected: 'images in a tar archive',
+    got: `${count} tar ${count === 1 ? 'archive' : 'archives'} in it (${example}${count > 1 ? ', …' : ''})`,
+    remedy: `Unpack the outer archive, but not the inner ones, which are read as they are: mkdir -p ${target} && tar -xf ${archive} -C ${target}`,
   });
 }
 
-function labelInJson(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+/** Opens an archive, passes it to `use` and closes it. @throws DataError if it cannot be read; errors of `use` */
+async function withArchive<Result>(
+  path: string,
+  use: (archive: FileHandle) => Promise<Result>,
+): Promise<Result> {
+  let archive: FileHandle | undefined;
   try {
-    const { label } = JSON.parse(text) as { readonly label?: unknown };
-    return typeof label === 'number' || typeof label === 'string' ? String(label) : undefined;
-  } catch {
-    return text; // not a number either: the error message shows it
-  }
-}
-
-function wholeNumber(text: string): number | undefined {
-  return /^\d{1,4}$/.test(text) ? Number(text) : undefined;
-}
-
-async function readIndex(file: string): Promise<Map<string, ShardIndex>> {
-  try {
-    const { format, shards } = JSON.parse(await readFile(file, 'utf8')) as {
-      readonly format?: unknown;
-      readonly shards?: readonly ShardIndex[];
-    };
-    return new Map(format === 1 ? shards?.map((shard) => [shard.name, shard]) : []);
-  } catch {
-    return new Map(); // it is missing or incomplete: make it again
-  }
-}
-
-async function writeIndex(file: string, shards: readonly ShardIndex[]): Promise<void> {
-  try {
-    await writeFile(`${file}.${process.pid}`, JSON.stringify({ format: 1, shards }));
-    await rename(`${file}.${process.pid}`, file);
-  } catch {
-    // the data are read-only: the archives are scanned again next time
+    archive = await open(path, 'r');
+    return await use(archive);
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    const got = cause instanceof Error ? cause.message : String(cause);
+    const remedy = 'Check the file and its permissions, or download it again.';
+    throw new DataError({ file: path, expected: 'a readable tar archive', got, remedy }, { cause });
+  } finally {
+    await archive?.close();
   }
 }

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { listImageFiles } from '@dmnn/data';
+import { findImageFiles, passedOverText } from '@dmnn/data/internal';
 import type { Classifier } from './classifier.js';
 import { type LikelyClass, likeliestClasses } from './likeliest-classes.js';
 import { readImage } from './read-image.js';
@@ -25,6 +25,15 @@ export interface UnreadableImage {
   readonly error: Error;
 }
 
+/** Options of {@link predictImages}. */
+export interface PredictImagesOptions {
+  /** Number of classes of an image. */
+  readonly top: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called for each folder with what was found in it: how many images, how many files were passed over, and why. */
+  readonly onRemark?: ((message: string) => void) | undefined;
+}
+
 /**
  * Classifies images, one at a time.
  *
@@ -34,9 +43,9 @@ export interface UnreadableImage {
 export async function* predictImages(
   images: readonly string[],
   classifier: Classifier,
-  { top, signal }: { readonly top: number; readonly signal?: AbortSignal | undefined },
+  { top, signal, onRemark = () => undefined }: PredictImagesOptions,
 ): AsyncGenerator<Prediction | UnreadableImage> {
-  for await (const { file, unreadable } of filesOf(images)) {
+  for await (const { file, unreadable } of filesOf(images, onRemark)) {
     if (signal?.aborted) return;
     try {
       if (unreadable) throw unreadable;
@@ -61,6 +70,7 @@ function isOfOneImage(error: unknown): error is Error {
 /** Files as they are named, and those within folders. */
 async function* filesOf(
   images: readonly string[],
+  onRemark: (message: string) => void,
 ): AsyncGenerator<{ readonly file: string; readonly unreadable?: Error }> {
   for (const file of images) {
     const entry = await stat(file).catch(() => undefined);
@@ -68,9 +78,13 @@ async function* filesOf(
       yield { file };
       continue;
     }
-    const found = await listImageFiles(file).catch((error: unknown) => [
-      { file, unreadable: error as Error },
-    ]);
-    for (const each of found) yield typeof each === 'string' ? { file: each } : each;
+    try {
+      const { files, passedOver } = await findImageFiles(file);
+      const count = `${files.length} ${files.length === 1 ? 'image' : 'images'}`;
+      onRemark(`${file}: ${count}${passedOverText(passedOver)}`);
+      for (const each of files) yield { file: each };
+    } catch (error) {
+      yield { file, unreadable: error as Error };
+    }
   }
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { DataError, evaluationView, imageBatch } from '@dmnn/data';
+import { evaluationView, imageBatch } from '@dmnn/data';
+import { contentsOf } from '@dmnn/data/internal';
 import type { Classifier } from './classifier.js';
 
 /**
@@ -15,14 +15,4 @@ export async function readImage(
 ): Promise<Float32Array> {
   const viewOf = evaluationView({ shorterSidePx: preparation.shorterSidePx, sizePx: imageSizePx });
   return imageBatch([{ bytes: await contentsOf(file), file, viewOf }], imageSizePx, preparation);
-}
-
-async function contentsOf(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'Check the path and the permissions.';
-    throw new DataError({ file, expected: 'a readable file', got, remedy }, { cause });
-  }
 }

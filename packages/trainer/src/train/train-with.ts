@@ -212,7 +212,10 @@ function runConfig(
     problems.push(`slimmable: expected none, since ${architecture.name} has gated blocks, got settings`);
   }
   problems.push(...gatingProblems(architecture, recipe.gating));
-  if (stepsPerEpoch(data.train.size, recipe) === 0) {
+  for (const split of ['train', 'test'] as const) {
+    if (data[split].size < 1) problems.push(`data.${split}: expected at least one image, got none`);
+  }
+  if (data.train.size > 0 && stepsPerEpoch(data.train.size, recipe) === 0) {
     problems.push(
       `batchSize: expected at most the ${data.train.size} training images, got ${recipe.batchSize}`,
     );

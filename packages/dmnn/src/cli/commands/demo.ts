@@ -25,7 +25,7 @@ interface DemoCommandOptions {
 /** Trains a small static network and its dynamic version, and compares them. */
 async function trainAndCompare(options: DemoCommandOptions, io: CommandIo): Promise<ExitCode> {
   const { testImages, trainingImages } = options;
-  const data = await openData(options.data);
+  const data = await openData(options.data, io);
   await startBackend(options.backend, io);
   const { runDemo } = await import('@dmnn/trainer/paper');
   return interruptible(io, async (signal) => {

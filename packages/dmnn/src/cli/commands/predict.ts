@@ -46,7 +46,10 @@ async function runPredict(
   const results: object[] = [];
   let failed = false;
   try {
-    for await (const prediction of predictImages(images, classifier, { top, signal })) {
+    const onRemark = (message: string): void => {
+      io.err(printable(message, Infinity));
+    };
+    for await (const prediction of predictImages(images, classifier, { top, signal, onRemark })) {
       if ('error' in prediction) {
         const { code, message } = errorFields(prediction.error);
         failed = true;

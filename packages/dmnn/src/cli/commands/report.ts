@@ -60,7 +60,7 @@ function reportRequest(folders: readonly string[], options: ReportOptions): Repo
 async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCode> {
   const { budgets, folders } = options;
   const opened = (
-    await Promise.all((options.data ?? []).map((spec) => openFor(folders, spec, options)))
+    await Promise.all((options.data ?? []).map((spec) => openFor(folders, spec, options, io)))
   ).flat();
   await startBackend(options.backend, io);
   const { collectReport } = await import('../../report/collect-report.js');
@@ -103,16 +103,17 @@ async function openFor(
   folders: readonly string[],
   spec: string,
   { budgets, workers }: ReportOptions,
+  io: CommandIo,
 ): Promise<ReportedData[]> {
-  if (!isImagenet(spec)) return [await openData(spec)];
+  if (!isImagenet(spec)) return [await openData(spec, io)];
   const { loadRunConfig } = await import('@dmnn/runs');
   const configs = await Promise.all(folders.map((folder) => loadRunConfig(folder)));
   const sizes = configs.map(({ data }) => data.test).filter(({ name }) => name === 'imagenet');
   return Promise.all(
     [...new Set(sizes.map(({ imageSizePx }) => imageSizePx))].map(async (imageSizePx) => {
       const settings = { imageSizePx, workers };
-      if (budgets) return openTrainingData(spec, settings);
-      return { test: await openTestImages(spec, settings) };
+      if (budgets) return openTrainingData(spec, settings, io);
+      return { test: await openTestImages(spec, settings, io) };
     }),
   );
 }

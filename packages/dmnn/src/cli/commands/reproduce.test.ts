@@ -27,7 +27,9 @@ describe('dmnn reproduce', () => {
     const arguments_ = ['reproduce', rowId, ...small, '--out', out, '--seeds', '1,2', '--dry-run'];
     const { code, out: text, err } = await run(arguments_);
     expect([code, existsSync(out)]).toEqual([0, false]);
-    expect(err).toMatch(/^backend wasm: /);
+    expect(err).toMatch(
+      /^built-in, train: 16 images of 16 of 100 classes\nbuilt-in, test: 4 images .*\nbackend wasm: /,
+    );
     expect(text).toMatch(
       /^table1\/10-dmnn50-n2-t0\.5 at laptop scale: The method of the paper's table 1, row 10/,
     );

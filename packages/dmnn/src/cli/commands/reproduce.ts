@@ -50,7 +50,7 @@ async function readRequest(rowId: string, options: ReproduceCommandOptions): Pro
 /** Prints the plan and the expected time on this machine. */
 async function planRow(request: ReproduceRequest, io: CommandIo): Promise<ExitCode> {
   const { recipe, row, scale, seeds, out: folder, workers } = request;
-  const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers });
+  const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers }, io);
   const { assertRowData, measurePace } = await import('@dmnn/trainer/paper');
   assertRowData(row.id, scale, recipe, data);
   await startBackend(request.backend, io);
@@ -70,7 +70,7 @@ async function planRow(request: ReproduceRequest, io: CommandIo): Promise<ExitCo
 async function trainRow(request: ReproduceRequest, io: CommandIo): Promise<ExitCode> {
   const { row, recipe, scale, seeds, out: folder, set = [], workers } = request;
   const { badImages, from, json = false, resume = false } = request;
-  const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers });
+  const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers }, io);
   const { assertRowData, reproduceSeeds } = await import('@dmnn/trainer/paper');
   assertRowData(row.id, scale, recipe, data);
   const backend = await startBackend(request.backend, io);

@@ -52,7 +52,7 @@ async function readRequest(options: TrainCommandOptions): Promise<TrainRequest> 
 /** Prints the training plan and its cost. */
 async function planTraining(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
   const { trainingPlan, trainingPlanText } = await import('./reproduce-parts/training-plan.js');
-  const data = await trainingData({ ...request, workers: 0 });
+  const data = await trainingData({ ...request, workers: 0 }, io);
   const plan = await trainingPlan(request.recipe, data, request.out);
   io.out(request.json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan));
   return DONE;
@@ -61,7 +61,7 @@ async function planTraining(request: TrainRequest, io: CommandIo): Promise<ExitC
 /** Trains a network by a recipe, into a run folder. */
 async function trainNetwork(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
   const { recipe, badImages, from, json = false, out: folder, resume = false } = request;
-  const data = await trainingData(request);
+  const data = await trainingData(request, io);
   const backend = await startBackend(request.backend, io);
   const trainer = await import('@dmnn/trainer');
   const progress = new TrainProgress(io);
@@ -92,14 +92,11 @@ async function trainNetwork(request: TrainRequest, io: CommandIo): Promise<ExitC
   }
 }
 
-async function trainingData({
-  recipe: { imageSizePx },
-  data: spec,
-  holdOut,
-  trainImages,
-  workers,
-}: TrainRequest): Promise<TrainingSplits> {
-  let data = await openTrainingData(spec, { imageSizePx, workers });
+async function trainingData(
+  { recipe: { imageSizePx }, data: spec, holdOut, trainImages, workers }: TrainRequest,
+  io: CommandIo,
+): Promise<TrainingSplits> {
+  let data = await openTrainingData(spec, { imageSizePx, workers }, io);
   if (holdOut !== undefined) data = await holdingOut(data, holdOut);
   return trainImages === undefined ? data : withTrainingImages(data, trainImages);
 }

@@ -1,4 +1,5 @@
 import type { Dataset, ImageDecoder, InMemoryDataset, Normalisation } from '@dmnn/data';
+import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 
 /** Both splits of a data set. */
@@ -57,12 +58,13 @@ export interface ImageSettings {
 }
 
 /**
- * Opens the data that a command line names: as `openDataset` of `@dmnn/data`, and the built-in data in any size.
+ * Opens the data that a command line names: as `openDataset` of `@dmnn/data`, and the built-in data in any size. What was
+ * found is printed on stderr.
  *
  * @param spec - `built-in=400` has 400 training and 100 test images
  * @throws DmnnError `DMNN_USAGE` for an invalid size; DmnnError `DMNN_UNKNOWN_DATASET`, DataError
  */
-export async function openData(spec: string): Promise<DataSplits> {
+export async function openData(spec: string, io: Pick<CommandIo, 'err'>): Promise<DataSplits> {
   if (/^imagenet(=|$)/.test(spec)) {
     throw usageError(
       '--data: expected small images, got imagenet, which only train, reproduce, eval and report take.',
@@ -71,6 +73,13 @@ export async function openData(spec: string): Promise<DataSplits> {
   if (/^cifar100=?$/.test(spec)) {
     throw usageError('--data: expected the folder of the binary version, cifar100=PATH, got no path.');
   }
+  const { foundText } = await import('@dmnn/data');
+  const splits = await openSmallImages(spec);
+  for (const split of [splits.train, splits.test]) io.err(foundText(split));
+  return splits;
+}
+
+async function openSmallImages(spec: string): Promise<DataSplits> {
   const { builtInDataset, openDataset } = await import('@dmnn/data');
   const size = /^built-in=(.*)$/.exec(spec)?.[1];
   if (size === undefined) return openDataset(spec);
@@ -95,29 +104,39 @@ export function isImagenet(spec: string): boolean {
  *
  * @throws DmnnError `DMNN_USAGE`, DmnnError `DMNN_UNKNOWN_DATASET`, DataError
  */
-export async function openTrainingData(spec: string, settings: ImageSettings = {}): Promise<TrainingSplits> {
-  if (!isImagenet(spec)) return openData(spec);
+export async function openTrainingData(
+  spec: string,
+  settings: ImageSettings,
+  io: Pick<CommandIo, 'err'>,
+): Promise<TrainingSplits> {
+  if (!isImagenet(spec)) return openData(spec, io);
   const { ImageDecoder } = await import('@dmnn/data');
   const { workers } = settings;
   const decoder = new ImageDecoder({ workers });
   decoder.start(); // to overlap with reading folders and starting a backend
-  const train = await openImages(spec, 'train', settings, decoder);
-  return { train, test: await openImages(spec, 'test', settings, decoder) };
+  const train = await openImages(spec, 'train', settings, io, decoder);
+  return { train, test: await openImages(spec, 'test', settings, io, decoder) };
 }
 
 /** Opens the test split of ImageNet; the other need not be there. @throws DataError */
-export function openTestImages(spec: string, settings: ImageSettings): Promise<Dataset> {
-  return openImages(spec, 'test', settings);
+export function openTestImages(
+  spec: string,
+  settings: ImageSettings,
+  io: Pick<CommandIo, 'err'>,
+): Promise<Dataset> {
+  return openImages(spec, 'test', settings, io);
 }
 
 async function openImages(
   spec: string,
   split: 'train' | 'test',
   { imageSizePx, workers, normalisation }: ImageSettings,
+  io: Pick<CommandIo, 'err'>,
   shared?: ImageDecoder,
 ): Promise<Dataset> {
-  const { ImageDecoder, openImagenet, imageFileDataset } = await import('@dmnn/data');
+  const { ImageDecoder, foundText, openImagenet, imageFileDataset } = await import('@dmnn/data');
   const files = await openImagenet(spec.slice('imagenet='.length), split);
+  io.err(foundText(files));
   const decoder = shared ?? new ImageDecoder({ workers });
   return imageFileDataset({ ...files, ...normalisation }, { decoder, sizePx: imageSizePx });
 }

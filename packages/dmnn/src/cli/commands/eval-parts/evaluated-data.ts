@@ -41,17 +41,17 @@ export async function openEvaluatedData(
     const normalisation = { channelMeans, channelDeviations };
     const settings: ImageSettings = { imageSizePx: model.architecture.imageSizePx, workers, normalisation };
     // without budgets the training split need not exist
-    if (!budgets) return { test: await openTestImages(spec, settings) };
-    return { budgets, ...(await openTrainingData(spec, settings)) };
+    if (!budgets) return { test: await openTestImages(spec, settings, io) };
+    return { budgets, ...(await openTrainingData(spec, settings, io)) };
   }
   const { train, test } =
-    spec === undefined ? await ownData(model.source) : await smallImages(model, spec, io);
+    spec === undefined ? await ownData(model.source, io) : await smallImages(model, spec, io);
   return budgets ? { budgets, train, test } : { test };
 }
 
 async function smallImages(model: OpenedNetworkData, spec: string, io: CommandIo): Promise<TrainingSplits> {
   const { source, channelMeans, channelDeviations } = model;
-  const data = await openData(spec);
+  const data = await openData(spec, io);
   if (source.kind === 'imported') {
     const normalised = (split: InMemoryDataset): InMemoryDataset => ({
       ...split,
@@ -72,7 +72,7 @@ function normalisationOf(of: Pick<OpenedNetworkData, 'channelMeans' | 'channelDe
   return JSON.stringify([of.channelMeans, of.channelDeviations]);
 }
 
-async function ownData(source: ModelSource): Promise<TrainingSplits> {
+async function ownData(source: ModelSource, io: CommandIo): Promise<TrainingSplits> {
   if (source.kind === 'imported') {
     throw usageError('--data: expected the location of the data, since the network was imported.');
   }
@@ -80,9 +80,9 @@ async function ownData(source: ModelSource): Promise<TrainingSplits> {
   if (dataset !== 'built-in') {
     throw usageError(`--data: expected the location of the data, since the run was trained on ${dataset}.`);
   }
-  const { builtInDataset } = await import('@dmnn/data');
-  return {
-    train: builtInDataset({ split: 'train', size: trainingImages }),
-    test: builtInDataset({ split: 'test', size: testImages }),
-  };
+  const { builtInDataset, foundText } = await import('@dmnn/data');
+  const train = builtInDataset({ split: 'train', size: trainingImages });
+  const test = builtInDataset({ split: 'test', size: testImages });
+  io.err(foundText(test));
+  return { train, test };
 }

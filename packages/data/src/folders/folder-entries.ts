@@ -1,0 +1,88 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError } from '../data-error.js';
+import { PassedOverFiles } from '../found/passed-over-files.js';
+import { kindOf } from '../places/assert-plain-file.js';
+import { isHiddenName, isImageName } from './image-names.js';
+
+/** The entries of a folder, by kind, each sorted by name. */
+export interface FolderEntries {
+  /** Images, and links to them. */
+  readonly images: readonly string[];
+  /** Files of other formats. */
+  readonly others: readonly string[];
+  readonly folders: readonly string[];
+  /** Links to folders. */
+  readonly folderLinks: readonly string[];
+  /** Entries named as images that are no files: links to nothing, pipes, devices. */
+  readonly notFiles: readonly NotFile[];
+  /** Hidden files and folders, links to nothing, pipes and devices that are not named as images. */
+  readonly passedOver: PassedOverFiles;
+}
+
+/** An entry named as an image that is something else. */
+export interface NotFile {
+  readonly name: string;
+  /** `a pipe`, `a link to nothing` */
+  readonly kind: string;
+}
+
+/**
+ * Lists a folder, each entry once on every version of Node; links to folders are not followed.
+ *
+ * @param directory - the folder
+ * @param within - its path in the data set, for examples of what is passed over; empty for the data set's own folder
+ * @param remedy - what to do if it cannot be read
+ * @throws DataError if it cannot be read
+ */
+export async function entriesOf(directory: string, within: string, remedy: string): Promise<FolderEntries> {
+  const lists = { images: [], others: [], folders: [], folderLinks: [] } as Record<ListedKind, string[]>;
+  const notFiles: NotFile[] = [];
+  const passedOver = new PassedOverFiles();
+  const entries = await directoryEntries(directory, remedy);
+  for (const entry of entries.sort((a, b) => byCodeUnits(a.name, b.name))) {
+    const example = within === '' ? entry.name : `${within}/${entry.name}`;
+    if (isHiddenName(entry.name)) {
+      passedOver.add({ reason: 'hidden', unit: entry.isDirectory() ? 'folder' : 'file', example });
+      continue;
+    }
+    const kind = await kindOfEntry(directory, entry);
+    if (isListed(kind)) lists[kind].push(entry.name);
+    else if (isImageName(entry.name)) notFiles.push({ name: entry.name, kind });
+    else passedOver.add({ reason: kind.replace(/^a /, ''), unit: 'file', example });
+  }
+  return { ...lists, notFiles, passedOver };
+}
+
+/** By code units: the same order on every machine, whatever its locale. */
+export function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+type ListedKind = 'images' | 'others' | 'folders' | 'folderLinks';
+
+function isListed(kind: string): kind is ListedKind {
+  return ['images', 'others', 'folders', 'folderLinks'].includes(kind);
+}
+
+async function kindOfEntry(directory: string, entry: Dirent): Promise<string> {
+  const fileKind = isImageName(entry.name) ? 'images' : 'others';
+  if (entry.isFile()) return fileKind;
+  if (entry.isDirectory()) return 'folders';
+  if (!entry.isSymbolicLink()) return kindOf(entry);
+  const target = await stat(join(directory, entry.name)).catch(() => undefined);
+  if (!target) return 'a link to nothing';
+  if (target.isFile()) return fileKind;
+  return target.isDirectory() ? 'folderLinks' : `a link to ${kindOf(target)}`;
+}
+
+async function directoryEntries(directory: string, remedy: string): Promise<Dirent[]> {
+  try {
+    // not `recursive`: in Node 26 it follows links to folders, in older versions it does not
+    return await readdir(directory, { withFileTypes: true });
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError({ file: directory, expected: 'a readable folder', got, remedy }, { cause });
+  }
+}

@@ -1,0 +1,63 @@
+import { shellQuoted } from './shell-quoted.js';
+
+interface Format {
+  /** In words: `a gzip-compressed archive`. */
+  readonly name: string;
+  readonly start: readonly number[];
+  /** Endings of names that the tool takes off. */
+  readonly endings: RegExp;
+  /** Replaces a file with its content, and writes the content to standard output. */
+  readonly commands?: readonly [replace: string, print: string];
+}
+
+const formats: readonly Format[] = [
+  format('gzip', [0x1f, 0x8b], /\.(gz|tgz)$/i, ['gzip -d', 'gzip -dc']),
+  format('zstd', [0x28, 0xb5, 0x2f, 0xfd], /\.(zst|tzst)$/i, ['zstd -d --rm', 'zstd -dc']),
+  format('bzip2', [0x42, 0x5a, 0x68], /\.(bz2|tbz2?)$/i, ['bzip2 -d', 'bzip2 -dc']),
+  format('xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], /\.(xz|txz)$/i, ['xz -d', 'xz -dc']),
+  format('lz4', [0x04, 0x22, 0x4d, 0x18], /\.lz4$/i, ['lz4 -d --rm', 'lz4 -dc']),
+  format('lzip', [0x4c, 0x5a, 0x49, 0x50], /\.lz$/i, ['lzip -d', 'lzip -dc']),
+  format('compress', [0x1f, 0x9d], /\.(Z|taz)$/, ['gzip -d', 'gzip -dc']),
+  { name: 'a ZIP archive', start: [0x50, 0x4b, 3, 4], endings: /\.zip$/i },
+  { name: 'a 7z archive', start: [0x37, 0x7a, 0xbc, 0xaf], endings: /\.7z$/i },
+  { name: 'a Git LFS pointer', start: [...Buffer.from('version https://git-lfs')], endings: /$^/ },
+  { name: 'a web page', start: [...Buffer.from('<!')], endings: /$^/ },
+  { name: 'a web page', start: [...Buffer.from('<html')], endings: /$^/ },
+];
+
+function format(
+  tool: string,
+  start: readonly number[],
+  endings: RegExp,
+  commands: Format['commands'],
+): Format {
+  return { name: `a ${tool}-compressed file`, start, endings, ...(commands && { commands }) };
+}
+
+/** What a file that is no tar archive is, and what to do. */
+export interface OtherFormat {
+  readonly name: string;
+  readonly remedy: string;
+}
+
+/** What a file is by its first bytes; undefined if it may be a tar archive. */
+export function otherFormat(start: Uint8Array, path: string): OtherFormat | undefined {
+  const found = formats.find((each) => each.start.every((byte, at) => start[at] === byte));
+  return found && { name: found.name, remedy: remedyFor(found, path) };
+}
+
+/** What a file is by its name alone; undefined if the name is not one of a compressed archive. */
+export function otherFormatByName(path: string): OtherFormat | undefined {
+  const found = formats.find(({ endings }) => endings.test(path));
+  return found && { name: found.name, remedy: remedyFor(found, path) };
+}
+
+function remedyFor({ endings, commands }: Format, path: string): string {
+  if (!commands) return 'Put the tar archive in its place, or remove it.';
+  const [replace, print] = commands;
+  const file = shellQuoted(path);
+  const command = endings.test(path)
+    ? `${replace} ${file}`
+    : `${print} ${file} > ${shellQuoted(`${path}.new`)} && mv ${shellQuoted(`${path}.new`)} ${file}`;
+  return `Images are read in place, so decompress it: ${command}`;
+}
