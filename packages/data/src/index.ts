@@ -28,7 +28,7 @@ export { type ImagePlace } from './places/image-place.js';
 export { type ImageBox, type ImageSize, type ImageView, type ViewOf } from './decoding/image-view.js';
 export { listImageFiles } from './folders/list-image-files.js';
 export { type TrainingViewOptions, trainingView } from './decoding/training-view.js';
-export { type FoundImages, type PassedOver } from './found/found-images.js';
+export { type FoundImages, type PassedOver } from './found-images.js';
 export { foundText } from './found/found-text.js';
 export { holdOut } from './hold-out.js';
 export { type ImageFileDatasetOptions, imageFileDataset } from './image-file-dataset.js';

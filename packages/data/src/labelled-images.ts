@@ -1,4 +1,4 @@
-import type { FoundImages } from './found/found-images.js';
+import type { FoundImages } from './found-images.js';
 
 /**
  * The channel statistics that normalise images: (value − mean) / deviation for red, green and blue, with values in

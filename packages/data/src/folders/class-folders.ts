@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DataError } from '../data-error.js';
-import type { PassedOver } from '../found/found-images.js';
+import type { PassedOver } from '../found-images.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import { byCodeUnits, entriesOf } from './folder-entries.js';
 

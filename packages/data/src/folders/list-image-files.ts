@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DataError } from '../data-error.js';
-import type { PassedOver } from '../found/found-images.js';
+import type { PassedOver } from '../found-images.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import { passedOverText } from '../found/found-text.js';
 import { byCodeUnits, entriesOf } from './folder-entries.js';

@@ -1,6 +1,6 @@
 import { printable } from '@dmnn/foundation';
 import type { LabelledImages } from '../labelled-images.js';
-import type { PassedOver } from './found-images.js';
+import type { PassedOver } from '../found-images.js';
 
 /** Layouts of image files in words. */
 const layouts: { readonly [layout: string]: string } = {

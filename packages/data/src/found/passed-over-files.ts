@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { PassedOver } from './found-images.js';
+import type { PassedOver } from '../found-images.js';
 
 /** Counts what is passed over, by reason, unit and extension. */
 export class PassedOverFiles {

@@ -1,7 +1,7 @@
 import { categoryOfClass, imagenetCategories, imagenetClasses } from '@dmnn/categories';
 import { classNamesOf } from '../class-names-of.js';
 import { imagenetNormalisation } from '../decoding/fill-image.js';
-import type { FoundImages } from '../found/found-images.js';
+import type { FoundImages } from '../found-images.js';
 import type { ImageFiles } from '../image-files.js';
 import { type ImagePlace, readPlace } from '../places/image-place.js';
 

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { writeFileDurably } from '@dmnn/foundation/node';
-import type { PassedOver } from '../found/found-images.js';
+import type { PassedOver } from '../found-images.js';
 
 /** What a shard holds, stored so that it is scanned only once. */
 export interface ShardIndex {

@@ -1,13 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { printable } from '@dmnn/foundation';
+import { shellWord } from '@dmnn/foundation/node';
 import { DataError } from '../data-error.js';
 import { isHiddenName, isImageName } from '../folders/image-names.js';
 import { passedOverText } from '../found/found-text.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import type { ImageFiles } from '../image-files.js';
 import { assertPlainFile } from '../places/assert-plain-file.js';
-import { shellQuoted } from '../tar/shell-quoted.js';
 import { TarFiles } from '../tar/tar-files.js';
 import { tarMembers } from '../tar/tar-members.js';
 import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
@@ -147,8 +147,8 @@ function noImages(shards: readonly string[], indexes: readonly ShardIndex[]): Da
   const file = shards[archives] as string;
   const { count, example } = indexes[archives]?.passedOver.find(({ extension }) => extension === '.tar') ?? { count: 0, example: '' }; // prettier-ignore
   const [archive, target] = [
-    shellQuoted(file),
-    shellQuoted(basename(dirname(file)) === 'train' ? dirname(file) : join(dirname(file), 'train')),
+    shellWord(file),
+    shellWord(basename(dirname(file)) === 'train' ? dirname(file) : join(dirname(file), 'train')),
   ];
   return new DataError({
     file,

@@ -1,4 +1,4 @@
-import { shellQuoted } from './shell-quoted.js';
+import { shellWord } from '@dmnn/foundation/node';
 
 interface Format {
   /** In words: `a gzip-compressed archive`. */
@@ -55,9 +55,9 @@ export function otherFormatByName(path: string): OtherFormat | undefined {
 function remedyFor({ endings, commands }: Format, path: string): string {
   if (!commands) return 'Put the tar archive in its place, or remove it.';
   const [replace, print] = commands;
-  const file = shellQuoted(path);
+  const file = shellWord(path);
   const command = endings.test(path)
     ? `${replace} ${file}`
-    : `${print} ${file} > ${shellQuoted(`${path}.new`)} && mv ${shellQuoted(`${path}.new`)} ${file}`;
+    : `${print} ${file} > ${shellWord(`${path}.new`)} && mv ${shellWord(`${path}.new`)} ${file}`;
   return `Images are read in place, so decompress it: ${command}`;
 }
