@@ -1,0 +1,118 @@
+import { imagenetClasses } from '@dmnn/categories';
+import { DataError } from '../data-error.js';
+import { classLabelNames } from '../parquet/class-label.js';
+import type { ParquetColumn } from '../parquet/footer.js';
+import { type ParquetFile, columnIndex, parquetError, readColumn } from '../parquet/parquet-file.js';
+import { otherColumns } from '../parquet/parquet-image.js';
+import type { ParquetValue } from '../parquet/values.js';
+import { classOfWnid, namedClasses } from './named-classes.js';
+
+const LABEL = 'label';
+
+/**
+ * The classes of a parquet file's rows, from its column `label`: numbers of classes; numbers that the file's metadata
+ * give names for; or wnids.
+ *
+ * @returns `[row]`: 0 to 999
+ * @throws DataError naming the file, the row and the value, if it does not decide a class
+ */
+export async function parquetLabels(file: ParquetFile): Promise<Int32Array> {
+  const index = columnIndex(file, LABEL);
+  const column = file.footer.columns[index];
+  if (!column) throw otherColumns(file);
+  const names = await parquetError(file.path, undefined, () =>
+    Promise.resolve(classLabelNames(file.footer, LABEL)),
+  );
+  const classOf = reader(column, names);
+  const labels = new Int32Array(file.footer.rows);
+  await readColumn(file, index, (value, row) => {
+    const found = classOf(value);
+    if (typeof found === 'number') labels[row] = found;
+    else throw new DataError({ file: file.path, record: row, ...found });
+  });
+  return labels;
+}
+
+type Problem = Pick<DataError, 'expected' | 'got' | 'remedy'>;
+
+const isNumber = (type: ParquetColumn['type']): boolean =>
+  type === 'INT32' || type === 'INT64' || type === 'FLOAT' || type === 'DOUBLE';
+
+function reader(
+  column: ParquetColumn,
+  names: readonly string[] | undefined,
+): (value: ParquetValue | null) => number | Problem {
+  const last = imagenetClasses.length - 1;
+  const expected = names
+    ? `a label from 0 to ${names.length - 1}, for the ${names.length} classes that the file names`
+    : `a label from 0 to ${last}, or a wnid`;
+  const kind =
+    isNumber(column.type) && (column.meaning === undefined || column.meaning === 'int')
+      ? 'number'
+      : column.type === 'BYTE_ARRAY' && ['text', 'enum', undefined].includes(column.meaning)
+        ? 'text'
+        : undefined;
+  const classes = names && namedClasses(names);
+  return (value) => {
+    const got = shown(value, column);
+    if (value === null) {
+      return { expected, got: 'null', remedy: 'Give every image a label, or remove the rows without.' };
+    }
+    if (kind === 'text' && value instanceof Uint8Array) {
+      const found = classOfWnid(Buffer.from(value).toString('latin1'));
+      if (found !== undefined) return found;
+      return {
+        expected: 'a wnid of ImageNet, such as n01440764',
+        got,
+        remedy: 'Write wnids or numbers as labels.',
+      };
+    }
+    const number = kind === 'number' ? wholeNumber(value, column) : undefined;
+    if (number === undefined) {
+      return { expected, got, remedy: 'Write the labels as whole numbers or wnids.' };
+    }
+    if (!classes) {
+      if (number >= 0 && number <= last) return number;
+      return { expected, got, remedy: 'The official test files have no labels: use the validation files.' };
+    }
+    const named = classes[number];
+    const name = JSON.stringify(names[number]);
+    if (!named) return { expected, got, remedy: 'Check the names in the metadata of the file.' };
+    if (named.length === 1) return named[0] as number;
+    return {
+      expected: 'a class of ImageNet, by its name or wnid',
+      got:
+        named.length === 0
+          ? `${got}, which the file names ${name}`
+          : `${got}, which the file names ${name}: that is the name of classes ${named.join(' and ')}`,
+      remedy:
+        named.length === 0
+          ? 'For other classes than those of ImageNet, unpack the images into one folder per class.'
+          : 'Write wnids as names, or all names of a class: "crane" is a bird and a machine.',
+    };
+  };
+}
+
+/** Undefined for a fraction, NaN and what is beyond all classes anyway. */
+function wholeNumber(value: ParquetValue, column: ParquetColumn): number | undefined {
+  if (typeof value === 'bigint') {
+    // in a column without sign, large numbers are stored as negative ones: no class either way
+    return BigInt.asIntN(32, value) === value && !(column.unsigned && value < 0n) ? Number(value) : undefined;
+  }
+  return typeof value === 'number' && Number.isInteger(value) && !(column.unsigned && value < 0)
+    ? value
+    : undefined;
+}
+
+function shown(value: ParquetValue | null, column: ParquetColumn): string {
+  if (value === null) return 'null';
+  if (value instanceof Uint8Array) {
+    return column.type === 'BYTE_ARRAY'
+      ? JSON.stringify(new TextDecoder().decode(value.subarray(0, 80)))
+      : `a value of type ${column.meaning ?? column.type}`;
+  }
+  if (column.meaning !== undefined && column.meaning !== 'int') return `${value} (a ${column.meaning})`;
+  if (typeof value === 'bigint' && column.unsigned) return `${BigInt.asUintN(64, value)}`;
+  if (typeof value === 'number' && column.unsigned) return `${value >>> 0}`;
+  return `${value}`;
+}

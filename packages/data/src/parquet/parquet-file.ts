@@ -1,0 +1,176 @@
+import { open } from 'node:fs/promises';
+import { DataError } from '../data-error.js';
+import { type ParquetColumn, type ParquetFooter, readFooter } from './footer.js';
+import { type ChunkPages, type ReadRange, findPages, readDictionary, readPage } from './pages.js';
+import { ParquetProblem } from './parquet-error.js';
+import type { ParquetValue } from './values.js';
+
+/** A parquet file that is open: its footer is known and right. */
+export interface ParquetFile {
+  readonly path: string;
+  readonly footer: ParquetFooter;
+  readonly read: ReadRange;
+  /** By group and column, as they are found. */
+  readonly pages: Map<string, Promise<ChunkPages>>;
+}
+
+/** Footers are read once per thread; they are small compared with the images. Bounded, for a process that opens many. */
+const opened = new Map<string, Promise<ParquetFile>>();
+const MOST_OPENED = 2048;
+
+const MAGIC = 'PAR1';
+const ENCRYPTED = 'PARE';
+
+/** Opens a parquet file, or takes the one that is open. @throws DataError if it cannot be read */
+export function openParquetFile(path: string): Promise<ParquetFile> {
+  const known = opened.get(path);
+  if (known) return known;
+  const opening = parquetError(path, undefined, () => openNow(path));
+  if (opened.size >= MOST_OPENED) opened.clear();
+  opened.set(path, opening);
+  opening.catch(() => opened.delete(path)); // it may be readable next time
+  return opening;
+}
+
+async function openNow(path: string): Promise<ParquetFile> {
+  const size = await sizeOf(path);
+  const read: ReadRange = (start, end) => readRange(path, start, end);
+  const [head, tail] = [await read(0, Math.min(4, size)), await read(Math.max(0, size - 8), size)];
+  const [first, last] = [ascii(head), ascii(tail.subarray(-4))];
+  if (size < 12 || last !== MAGIC || (first !== MAGIC && first !== ENCRYPTED)) {
+    if (last === ENCRYPTED) throw new ParquetProblem('a file that is not encrypted', 'an encrypted one');
+    throw new ParquetProblem(
+      'a parquet file, which begins and ends with PAR1',
+      size === 0 ? 'an empty file' : 'others',
+    );
+  }
+  const length = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true);
+  if (length > size - 12) throw new ParquetProblem(`a footer within ${size} bytes`, `one of ${length}`);
+  const dataEnd = size - 8 - length;
+  const footer = readFooter(await read(dataEnd, size - 8), dataEnd);
+  return { path, footer, read, pages: new Map() };
+}
+
+/** The column with this path, `image.bytes`. */
+export function columnIndex({ footer }: ParquetFile, path: string): number {
+  return footer.columns.findIndex((column) => column.path.join('.') === path);
+}
+
+/** Calls `each` with every value of a column and its row. @throws DataError if the file cannot be read or is damaged */
+export async function readColumn(
+  file: ParquetFile,
+  column: number,
+  each: (value: ParquetValue | null, row: number) => void,
+): Promise<void> {
+  let row = 0;
+  for (let group = 0; group < file.footer.groups.length; group++) {
+    await parquetError(file.path, undefined, async () => {
+      const pages = await pagesOf(file, group, column);
+      const dictionary = await readDictionary(file.read, pages);
+      for (const page of pages.data) {
+        for (const value of await readPage(file.read, page, pages.chunk, dictionary)) each(value, row++);
+      }
+    });
+  }
+}
+
+/** The last page that was read: the next row is likely in it. */
+let latest: { readonly key: string; readonly values: Promise<readonly (ParquetValue | null)[]> } | undefined;
+
+/** The value of a column in a row. @throws DataError if the file cannot be read or is damaged */
+export async function readValue(
+  file: ParquetFile,
+  column: number,
+  row: number,
+): Promise<ParquetValue | null> {
+  return parquetError(file.path, row, async () => {
+    let inGroup = row;
+    let group = 0;
+    for (const { rows } of file.footer.groups) {
+      if (inGroup < rows) break;
+      inGroup -= rows;
+      group++;
+    }
+    const pages = await pagesOf(file, group, column);
+    const which = pages.data.findIndex(({ endRow }) => inGroup < endRow);
+    const page = pages.data[which];
+    if (!page) throw new ParquetProblem(`a row below ${file.footer.rows}`, `${row}`);
+    const key = [file.path, group, column, which].join('\0');
+    if (latest?.key !== key) {
+      latest = {
+        key,
+        values: readDictionary(file.read, pages).then((dictionary) =>
+          readPage(file.read, page, pages.chunk, dictionary),
+        ),
+      };
+    }
+    return (await latest.values)[inGroup - page.firstRow] as ParquetValue | null;
+  });
+}
+
+function pagesOf(file: ParquetFile, group: number, column: number): Promise<ChunkPages> {
+  const key = `${group} ${column}`;
+  const known = file.pages.get(key);
+  if (known) return known;
+  const chunk = file.footer.groups[group]?.chunks[column];
+  if (!chunk) throw new ParquetProblem(`a column below ${file.footer.columns.length}`, `${column}`);
+  const finding = findPages(file.read, chunk);
+  file.pages.set(key, finding);
+  finding.catch(() => file.pages.delete(key));
+  return finding;
+}
+
+/** What `read` returns; what is wrong with the content, or keeps it from being read, as a `DataError`. */
+export async function parquetError<Result>(
+  file: string,
+  record: number | undefined,
+  read: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    if (cause instanceof ParquetProblem) {
+      const { expected, got, remedy = 'Download the file again, or write it again.' } = cause;
+      throw new DataError({ file, record, expected, got, remedy }, { cause });
+    }
+    const got = cause instanceof Error ? cause.message : String(cause);
+    const remedy = 'Check the file and its permissions, or download it again.';
+    throw new DataError({ file, record, expected: 'a parquet file', got, remedy }, { cause });
+  }
+}
+
+/** Columns by name, for messages. */
+export function columnNames({ footer }: ParquetFile): string {
+  return footer.columns.map((column: ParquetColumn) => column.path.join('.')).join(', ');
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    return (await file.stat()).size;
+  } finally {
+    await file.close();
+  }
+}
+
+async function readRange(path: string, start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start);
+  const file = await open(path, 'r');
+  try {
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesRead } = await file.read(bytes, done, bytes.length - done, start + done);
+      if (bytesRead === 0)
+        throw new ParquetProblem(`${end} bytes`, `the end of the file after ${start + done}`);
+      done += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+  return bytes;
+}
+
+function ascii(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
