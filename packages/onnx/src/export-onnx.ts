@@ -7,7 +7,7 @@ import { type CheckedOptions, type ExportOptions, checkedOptions } from './expor
 import { networkGraph } from './export/network-graph.js';
 import { DESCRIPTION_KEY, type FileDescription } from './file-description.js';
 import { encodeModel } from './graph/encode-model.js';
-import type { OnnxGraph } from './graph/onnx-graph.js';
+import type { OnnxGraph, OnnxModel } from './graph/onnx-graph.js';
 import { OPSET } from './graph/onnx-schema.js';
 
 const LARGEST_FILE = 2 ** 31 - 1; // bytes; protobuf readers accept no more
@@ -49,6 +49,11 @@ const LARGEST_FILE = 2 ** 31 - 1; // bytes; protobuf readers accept no more
  * ```
  */
 export function exportOnnx(network: NetworkData, options: ExportOptions = {}): Uint8Array {
+  return encodeModel(onnxModel(network, options));
+}
+
+/** The contents of the file of {@link exportOnnx}, with its errors. */
+export function onnxModel(network: NetworkData, options: ExportOptions = {}): OnnxModel {
   const { weights } = network;
   const valid = validateArchitecture(network.architecture);
   const checked = checkedOptions(valid, options);
@@ -64,8 +69,7 @@ export function exportOnnx(network: NetworkData, options: ExportOptions = {}): U
       `Use layout: 'sub-blocks', which stores weights once.`,
     );
   }
-  const metadata = new Map([[DESCRIPTION_KEY, JSON.stringify(description)]]);
-  return encodeModel({ graph, opset: OPSET, metadata });
+  return { graph, opset: OPSET, metadata: new Map([[DESCRIPTION_KEY, JSON.stringify(description)]]) };
 }
 
 /** Checks all weights, also those that a frozen file leaves out: otherwise a mistake elsewhere would go unnoticed. */
