@@ -2,11 +2,42 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countNetwork, countUndivided, flopsTable, alwaysMacs } from '@dmnn/flops';
-import { DynamicSession, readDescription } from '@dmnn/onnx';
+import { DynamicSession, cpuLanes, readDescription } from '@dmnn/onnx';
 import type { SavedModel } from '@dmnn/runs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as ort from 'onnxruntime-node';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type * as ExportModel from '../../export-model.js';
 import { run } from '../../fixtures/run-captured.js';
 import { saveSmallModel } from '../../fixtures/small-model.js';
+import type * as Runtime from '../terminal/onnx-runtime.js';
+
+/** What stands in for parts of the command, in tests of what it does when they fail. */
+const replaced = vi.hoisted(
+  (): { weights?: string; file?: (file: Uint8Array) => Uint8Array; isWithoutRuntime?: true } => ({}),
+);
+vi.mock('../../export-model.js', async (original) => {
+  const real = await original<typeof ExportModel>();
+  const exportNetwork: typeof real.exportNetwork = (network, options) => {
+    const weights = new Map(network.weights);
+    const name = replaced.weights ?? '';
+    const one = weights.get(name);
+    if (one?.dtype === 'F32') weights.set(name, { ...one, data: one.data.map((value) => 1 - value) });
+    const file = real.exportNetwork({ ...network, weights }, options);
+    return replaced.file?.(file) ?? file;
+  };
+  return { exportNetwork };
+});
+vi.mock('../terminal/onnx-runtime.js', async (original) => {
+  const real = await original<typeof Runtime>();
+  const loadOnnxRuntime: typeof real.loadOnnxRuntime = () =>
+    replaced.isWithoutRuntime ? Promise.reject(new Error('not found')) : real.loadOnnxRuntime();
+  return { ...real, loadOnnxRuntime };
+});
+afterEach(() => {
+  delete replaced.weights;
+  delete replaced.file;
+  delete replaced.isWithoutRuntime;
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-export-'));
 const at = (name: string) => join(folder, name);
@@ -44,6 +75,10 @@ describe('dmnn export', () => {
       leastMacs: alwaysMacs(flopsTable(count)),
       mostMacs: count.macs,
       undividedMacs: countUndivided(model.architecture).macs,
+      unpaddedPaths: 0,
+      verified: true,
+      unverifiedBecause: null,
+      logitsDifference: expect.closeTo(0, 5) as number,
     });
   });
 
@@ -101,6 +136,74 @@ describe('dmnn export', () => {
     const { classNames, preparation } = readDescription(readFileSync(at('big.onnx')));
     expect(classNames?.[0]).toBe('tench');
     expect(preparation?.shorterSidePx).toBe(73); // 64 · 256 / 224
+  });
+
+  it('runs the file and compares it with the model, in every form', async () => {
+    const forms = [[], ['--layout', 'sub-blocks'], ['--pad-channels-to', '16'], ['--pattern', '10,00,11']];
+    for (const form of [
+      ...forms,
+      ['--image-size', '24'],
+      ...((await cpuLanes(ort)) ? [['--cpu-lanes']] : []),
+    ]) {
+      const { out } = await described('verified.onnx', ...form);
+      expect(out).toMatch(/^check {3}run on 3 seeded images as the network: .*logits within \d.*e-\d/m);
+      expect(out.includes('equal gates')).toBe(!form.includes('--pattern'));
+    }
+  });
+
+  it('says of a file that it has not run, and why', async () => {
+    const { out } = await described('unverified.onnx', '--no-verify');
+    expect(out).toMatch(/^check {3}not run: --no-verify was given$/m);
+    const own = await cpuLanes(ort);
+    const lanes = own === 8 ? '16' : '8';
+    const other = await described('other.onnx', '--lanes', lanes);
+    const here = own === undefined ? 'no blocked layout' : `${own} lanes`;
+    expect(other.out).toContain(
+      `not run: it is for processors of ${lanes} lanes, and this one has ${here}\n`,
+    );
+    replaced.isWithoutRuntime = true;
+    const { code, out: without } = await run(['export', at('model'), '--out', at('without.onnx'), '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(without)).toMatchObject({
+      verified: false,
+      unverifiedBecause: 'onnxruntime-node is not installed',
+      logitsDifference: null,
+    });
+    expect(existsSync(at('without.onnx'))).toBe(true);
+  });
+
+  it.each([
+    ['has other logits', { weights: 'head.linear.weight' }, /another result for image 0: logit \d+ is /],
+    [
+      'has other gates',
+      { weights: 'stage1.block0.controller.decide.weight' },
+      /image 0: gate \d of block 1 is /,
+    ],
+    [
+      'does not run',
+      { file: (file: Uint8Array) => file.subarray(0, -9) },
+      /a file that ONNX Runtime runs, but: /,
+    ],
+  ])('leaves no file that %s', async (_, fault, message) => {
+    rmSync(at('new.onnx'), { force: true });
+    writeFileSync(at('kept.onnx'), 'what was there before');
+    Object.assign(replaced, fault);
+    for (const name of ['new.onnx', 'kept.onnx']) {
+      const { code, out, err } = await run(['export', at('model'), '--out', at(name), '--json']);
+      expect([code, out]).toEqual([1, '']);
+      expect(JSON.parse(err.split('\n').at(-1) ?? '')).toMatchObject({
+        error: { code: 'DMNN_EXPORT', message: expect.stringMatching(message) as string },
+      });
+    }
+    expect(existsSync(at('new.onnx'))).toBe(false);
+    expect(readFileSync(at('kept.onnx'), 'utf8')).toBe('what was there before');
+  });
+
+  it('names how many paths cannot be padded', async () => {
+    const argv = ['export', 'cifar-resnext29-4x24d-0.25', '--out', at('grouped.onnx'), '--image-size', '8'];
+    const { out } = await run([...argv, '--pad-channels-to', '16']);
+    expect(out).toMatch(/^not padded: 9 paths with grouped convolutions/m);
+    expect((await run(argv)).out).not.toContain('not padded');
   });
 
   it.each([

@@ -1,14 +1,16 @@
-import type { Architecture } from '@dmnn/architecture';
-import { writeFileDurably } from '@dmnn/foundation/node';
-import { type FileDescription, type IfLayout, readDescription } from '@dmnn/onnx';
+import { type Architecture, placedBlocks } from '@dmnn/architecture';
+import { codeString } from '@dmnn/foundation';
+import { shellWord, writeFileDurably } from '@dmnn/foundation/node';
+import { type FileDescription, type IfLayout, type OnnxRuntime, cpuLanes, readDescription } from '@dmnn/onnx';
 import { type ExportModelOptions, exportNetwork } from '../../export-model.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { readGatePattern } from '../options/gate-pattern.js';
-import { anyModelForms, openNamedNetwork } from '../options/network-argument.js';
+import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/network-argument.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
+import type { Verification } from '../../verify/verify-file.js';
 import { usageError } from '../terminal/usage-error.js';
 import { choiceOption, integerOption } from '../options/option-values.js';
 import { jsonOption } from '../options/common-options.js';
@@ -27,6 +29,7 @@ interface ExportCommandOptions {
   readonly out: string;
   readonly padChannelsTo?: number | undefined;
   readonly pattern?: string | undefined;
+  readonly verify: boolean;
 }
 
 interface ExportRequest extends ExportCommandOptions {
@@ -39,19 +42,84 @@ function exportRequest(model: string, options: ExportCommandOptions): ExportRequ
   return { model, ...options };
 }
 
-/** Writes a model as an ONNX file. */
+/** What is known of the file after it was run, or why it was not. */
+type Check = Verification | { readonly unverifiedBecause: string };
+
+/** Writes a model as an ONNX file, after the file has been run and compared with the model. */
 async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCode> {
   const named = await openNamedNetwork(options.model, io, { random: true });
-  const { trained } = named;
-  const file = exportNetwork(named, await exportSettings(named.architecture, options));
+  const settings = await exportSettings(named.architecture, options);
+  const file = exportNetwork(named, settings);
+  const check = options.verify
+    ? await verified(file, named, settings, io)
+    : { unverifiedBecause: '--no-verify was given' };
   await writeFileDurably(options.out, file);
-  const description = readDescription(file);
-  io.out(
-    options.json
-      ? JSON.stringify(exportJson(options.out, file.length, trained, description), null, 2)
-      : exportText(options, file.length, trained, description),
-  );
+  const exported: Exported = {
+    file: options.out,
+    bytes: file.length,
+    trained: named.trained,
+    description: readDescription(file),
+    check,
+    unpadded: (settings.padChannelsTo ?? 1) > 1 ? groupedPaths(named.architecture) : 0,
+  };
+  io.out(options.json ? JSON.stringify(exportJson(exported), null, 2) : exportText(exported));
   return DONE;
+}
+
+const VERIFIED_IMAGES = 3;
+
+/** @throws DmnnError `DMNN_EXPORT` if the file gives something else than the network */
+async function verified(
+  file: Uint8Array,
+  named: NamedNetwork,
+  { imageSizePx, frozenGates, cpuLanes: lanes }: ExportModelOptions,
+  io: CommandIo,
+): Promise<Check> {
+  const runtime = await installedOnnxRuntime();
+  if (!runtime) return { unverifiedBecause: 'onnxruntime-node is not installed' };
+  const own = lanes === undefined ? undefined : await cpuLanes(runtime);
+  if (lanes !== own) {
+    const here = own === undefined ? 'no blocked layout' : `${own} lanes`;
+    return { unverifiedBecause: `it is for processors of ${lanes} lanes, and this one has ${here}` };
+  }
+  await import('@tensorflow/tfjs'); // registers the gradients, which chooseBackend asks for
+  const { chooseBackend } = await import('@dmnn/runtime');
+  await chooseBackend({ prefer: 'wasm' }); // in float32 everywhere, unlike GPUs
+  const { referenceOutputs } = await import('../../verify/reference-outputs.js');
+  const { verifyFile } = await import('../../verify/verify-file.js');
+  try {
+    const images = await referenceOutputs(named, {
+      images: VERIFIED_IMAGES,
+      imageSizePx,
+      frozenGates,
+      onImage: (i) => {
+        io.redraw(`comparing the file with the network: image ${i + 1} of ${VERIFIED_IMAGES}`);
+      },
+    });
+    const verification = await verifyFile(file, images, runtime);
+    if (verification.compared > 0) return verification;
+    return {
+      unverifiedBecause: 'in every image a gate is so close to its threshold that rounding decides it',
+    };
+  } finally {
+    io.redraw('');
+  }
+}
+
+async function installedOnnxRuntime(): Promise<OnnxRuntime | undefined> {
+  try {
+    return await loadOnnxRuntime();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Paths of sub-blocks that `--pad-channels-to` leaves as they are: their hidden channels lie in groups. */
+function groupedPaths(architecture: Architecture): number {
+  const paths = placedBlocks(architecture).flatMap(({ block }) => block.subBlocks);
+  return paths.filter(({ units }) =>
+    units.some(({ groups, inChannels }) => groups > 1 && groups !== inChannels),
+  ).length;
 }
 
 async function exportSettings(
@@ -69,7 +137,18 @@ async function exportSettings(
   };
 }
 
-function exportJson(file: string, bytes: number, trained: boolean, description: FileDescription): object {
+/** A written file, for the report. */
+interface Exported {
+  readonly file: string;
+  readonly bytes: number;
+  readonly trained: boolean;
+  readonly description: FileDescription;
+  readonly check: Check;
+  /** Paths that were not padded although padding was asked for. */
+  readonly unpadded: number;
+}
+
+function exportJson({ file, bytes, trained, description, check, unpadded }: Exported): object {
   const { name, imageSizePx, classes, subBlocks, alwaysMacs, undividedMacs } = description;
   const { cpuLanes: lanes = null, frozenGates = null } = description;
   return {
@@ -85,18 +164,18 @@ function exportJson(file: string, bytes: number, trained: boolean, description: 
     leastMacs: alwaysMacs,
     mostMacs: mostMacs(description),
     undividedMacs,
+    unpaddedPaths: unpadded,
+    verified: 'compared' in check,
+    unverifiedBecause: 'compared' in check ? null : check.unverifiedBecause,
+    logitsDifference: 'compared' in check ? check.logitsDifference : null,
   };
 }
 
-function exportText(
-  { out: file }: ExportCommandOptions,
-  bytes: number,
-  trained: boolean,
-  description: FileDescription,
-): string {
+function exportText({ file, bytes, trained, description, check, unpadded }: Exported): string {
   const {
     name,
     imageSizePx,
+    inChannels,
     classes,
     subBlocks,
     alwaysMacs,
@@ -112,14 +191,26 @@ function exportText(
     subBlocks.length > 0
       ? `MACs    ${countText(alwaysMacs)} with all ${all} sub-blocks closed to ${countText(mostMacs(description))} with all open; ${whole}`
       : `MACs    ${countText(alwaysMacs)} for every image; ${whole}`,
+    checkText(check, subBlocks.length > 0),
+    ...(unpadded === 0
+      ? []
+      : [`not padded: ${unpadded} paths with grouped convolutions, whose channels cannot be padded`]),
     ...(lanes === undefined
       ? []
       : [
           `runs only on ONNX Runtime on processors of ${lanes} lanes: elsewhere it fails or gives wrong results`,
         ]),
-    ...(preparation ? [`run it: dmnn predict IMAGE --model ${file}`] : []),
-    `${preparation ? '   or   ' : 'run it: '}DynamicSession.create('${file}') of @dmnn/onnx, or any ONNX Runtime: image float [${subBlocks.length > 0 ? 1 : 'N'}, 3, ${imageSizePx}, ${imageSizePx}] → logits${subBlocks.length > 0 ? ', gates' : ''}, macs`,
+    ...(preparation ? [`run it: dmnn predict IMAGE --model ${shellWord(file)}`] : []),
+    `${preparation ? '   or   ' : 'run it: '}DynamicSession.create(${codeString(file)}) of @dmnn/onnx, or any ONNX Runtime: image float [${subBlocks.length > 0 ? 1 : 'N'}, ${inChannels}, ${imageSizePx}, ${imageSizePx}] → logits${subBlocks.length > 0 ? ', gates' : ''}, macs`,
   ].join('\n');
+}
+
+function checkText(check: Check, hasGates: boolean): string {
+  if (!('compared' in check)) return `check   not run: ${check.unverifiedBecause}`;
+  const { compared, undecided, logitsDifference } = check;
+  const gates = hasGates ? 'equal gates, ' : '';
+  const left = undecided === 0 ? '' : `; ${undecided} left out, where rounding decides a gate`;
+  return `check   run on ${compared} seeded images as the network: ${gates}logits within ${logitsDifference.toExponential(1)} of the largest${left}`;
 }
 
 function mostMacs({ alwaysMacs, subBlockMacs }: FileDescription): number {
@@ -163,6 +254,10 @@ export const exportCommand: SetUpCommand = defineCommand({
         '--image-size <px>',
         "image side in pixels (default: the network's own)",
         integerOption('--image-size', { min: 1, unit: 'pixels' }),
+      )
+      .option(
+        '--no-verify',
+        'write the file without running it on ONNX Runtime and comparing it with the model',
       )
       .addOption(jsonOption())
       .addHelpText(
