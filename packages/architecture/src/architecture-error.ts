@@ -1,4 +1,4 @@
-import { DmnnError } from '@dmnn/foundation';
+import { DmnnError, problemLines } from '@dmnn/foundation';
 /** An invalid architecture. Lists all problems, not only the first. */
 export class ArchitectureError extends DmnnError<'DMNN_ARCHITECTURE'> {
   override readonly name = 'ArchitectureError';
@@ -6,10 +6,7 @@ export class ArchitectureError extends DmnnError<'DMNN_ARCHITECTURE'> {
   readonly problems: readonly string[];
 
   constructor(what: string, problems: readonly string[], remedy: string) {
-    super(
-      'DMNN_ARCHITECTURE',
-      `${what}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\n${remedy}`,
-    );
+    super('DMNN_ARCHITECTURE', `${what}:\n${problemLines(problems).join('\n')}\n${remedy}`);
     this.problems = problems;
   }
 }

@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { classNamesOf, imagenetNormalisation } from '@dmnn/data';
-import { type NameMap, type NamesOf, importSafetensors } from '@dmnn/import';
+import { printable } from '@dmnn/foundation';
+import { ImportError, type ImportedFile, type NameMap, type NamesOf, importSafetensors } from '@dmnn/import';
 import { saveModel } from '@dmnn/runs';
+import { SafetensorsError } from '@dmnn/weights';
+import { readWeights } from './read-weights.js';
 
 /** Options of {@link importModel}. */
 export interface ImportModelOptions {
-  /** Path of a safetensors file. */
+  /** Path of a safetensors file, or of the index of a model in several: `model.safetensors.index.json`. */
   readonly file: string;
   /** A model of the zoo, or a custom architecture. */
   readonly model: string | Architecture;
@@ -17,15 +18,18 @@ export interface ImportModelOptions {
   readonly out: string;
   /** Naming scheme of the file, or a name map. @defaultValue torchvision or timm, detected */
   readonly names?: NamesOf | NameMap | undefined;
-  /** Prefix of every name in the file, such as `module.`. @defaultValue none */
+  /**
+   * Prefix of the network's names in the file, such as `module.`, or `ema.` in a file with raw and averaged weights;
+   * tensors without it are left out. @defaultValue found
+   */
   readonly prefix?: string | undefined;
   /** Number of classes of a model of the zoo. @defaultValue 1000, or 100 for CIFAR networks */
   readonly classes?: number | undefined;
   /** `[class]`. @defaultValue ImageNet's for 1000 classes, otherwise unknown */
   readonly classNames?: readonly string[] | undefined;
-  /** Of red, green and blue, subtracted from them. @defaultValue ImageNet's */
+  /** Of red, green and blue, subtracted from them; on the scale of pixels from 0 to 1. @defaultValue ImageNet's */
   readonly channelMeans?: readonly number[] | undefined;
-  /** Of red, green and blue, which divide them. @defaultValue ImageNet's */
+  /** Of red, green and blue, which divide them; on the same scale. @defaultValue ImageNet's */
   readonly channelDeviations?: readonly number[] | undefined;
 }
 
@@ -38,40 +42,55 @@ export interface ImportedModel {
   readonly tensors: number;
   /** Number of tensors in the file that the network does not use. */
   readonly ignored: number;
+  /** The prefix of the network's names in the file, given or found; empty if there is none. */
+  readonly prefix: string;
+  /** Tensors among the ignored ones that are outside the prefix, by the first part of their names: `{ 'ema.': 122 }`. */
+  readonly outsidePrefix: { readonly [part: string]: number };
   /** Number of tensors converted to float32, by their element type: `{ F16: 161 }`. */
   readonly converted: { readonly [dtype: string]: number };
   readonly importedFrom: { readonly file: string; readonly sha256: string; readonly names: string };
 }
 
-/** Imports trained weights into a model folder. */
+/**
+ * Imports trained weights into a model folder.
+ *
+ * @throws ImportError if the file's tensors are not the model's, or it is another kind of file; SafetensorsError if it is
+ *   damaged; RangeError if a mean or deviation is not on the scale from 0 to 1; any error of the disk
+ */
 export async function importModel(options: ImportModelOptions): Promise<ImportedModel> {
   const { model, classes } = options;
   const architecture = typeof model === 'string' ? createArchitecture(model, { classes }) : model;
-  return importBytes(await readFile(options.file), { ...options, architecture, mapName: 'map' });
+  return importFile({ ...options, architecture, mapName: 'map' });
 }
 
-/** An import of the bytes of a file. */
-export interface BytesImport extends Omit<ImportModelOptions, 'model' | 'classes'> {
+/** An import of a file for an architecture. */
+export interface FileImport extends Omit<ImportModelOptions, 'model' | 'classes'> {
   readonly architecture: Architecture;
   /** The name map's name in the model folder, if `names` is one. */
   readonly mapName: string;
 }
 
-/** {@link importModel} of the bytes of a file. */
-export async function importBytes(bytes: Uint8Array, request: BytesImport): Promise<ImportedModel> {
+/** {@link importModel} for an architecture. */
+export async function importFile(request: FileImport): Promise<ImportedModel> {
   const { architecture, file, out, names, prefix, mapName } = request;
-  const imported = importSafetensors(bytes, architecture, { names, prefix });
+  const channelMeans = channels('channelMeans', request.channelMeans) ?? imagenetNormalisation.channelMeans;
+  const channelDeviations =
+    channels('channelDeviations', request.channelDeviations) ?? imagenetNormalisation.channelDeviations;
+  const { source, sha256 } = await readWeights(file);
+  const imported = withFileName(basename(file), () =>
+    importSafetensors(source, architecture, { names, prefix }),
+  );
   const importedFrom = {
     file: basename(file),
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256,
     names: imported.names === 'map' ? mapName : imported.names,
   };
   const imagenetNames = architecture.head.classes === 1000 ? classNamesOf('imagenet') : undefined;
   await saveModel(out, {
     architecture,
     weights: imported.weights,
-    channelMeans: request.channelMeans ?? imagenetNormalisation.channelMeans,
-    channelDeviations: request.channelDeviations ?? imagenetNormalisation.channelDeviations,
+    channelMeans,
+    channelDeviations,
     classNames: request.classNames ?? imagenetNames,
     importedFrom,
   });
@@ -81,6 +100,40 @@ export async function importBytes(bytes: Uint8Array, request: BytesImport): Prom
     tensors: imported.weights.size,
     ignored: imported.ignored.length,
     converted: imported.converted,
+    prefix: imported.prefix,
+    outsidePrefix: byFirstPart(imported.outsidePrefix),
     importedFrom,
   };
+}
+
+/** Adds the file's name to errors of the format, and what a single shard lacks to those of its tensors. */
+function withFileName(file: string, importing: () => ImportedFile): ImportedFile {
+  try {
+    return importing();
+  } catch (error) {
+    if (error instanceof SafetensorsError && error.file === undefined) throw error.inFile(file);
+    const [, shard, all] = /-(\d+)-of-(\d+)\.safetensors$/.exec(file) ?? [];
+    if (!(error instanceof ImportError) || shard === undefined) throw error;
+    const hint = `The file is shard ${Number(shard)} of ${Number(all)}: name their index (.safetensors.index.json) to read all.`;
+    throw new ImportError(error.message.split('\n')[0] ?? '', error.problems, [...error.hints, hint]);
+  }
+}
+
+function byFirstPart(names: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const part = printable(name.slice(0, name.indexOf('.') + 1) || name, 60);
+    counts.set(part, (counts.get(part) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
+}
+
+/** Pixels are numbers from 0 to 1 before they are normalised, so means and deviations are, too. */
+function channels(name: string, values: readonly number[] | undefined): readonly number[] | undefined {
+  const least = name === 'channelDeviations' ? Number.MIN_VALUE : 0;
+  if (values === undefined || (values.length === 3 && values.every((each) => each >= least && each <= 1)))
+    return values;
+  throw new RangeError(
+    `${name}: expected three numbers ${least === 0 ? 'from' : 'above'} 0 to 1, the scale of pixels here, got ${values.join(',')}. Divide those of pixels from 0 to 255 by 255.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { printable } from '@dmnn/foundation';
 import type { Architecture } from '@dmnn/architecture';
 import type { Weights } from '@dmnn/weights';
 
@@ -16,7 +17,7 @@ const foreign: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Likely explanations of differences: another variant of the network, another number of classes, a prefix.
+ * Likely explanations of differences: another variant of the network, another number of classes, other contents.
  *
  * @param expected - their names that were expected
  * @param unexpected - their names that were not expected
@@ -29,20 +30,25 @@ export function explainDifferences(
   prefix: string,
 ): string[] {
   return [
-    ...prefixHint(tensors, expected, prefix),
+    ...outsideHint(tensors, expected, unexpected, prefix),
     ...foreignHints(unexpected, prefix),
     ...statisticsHint(tensors, expected),
     ...classesHint(architecture, tensors, expected),
   ];
 }
 
-function prefixHint(tensors: Weights, expected: readonly string[], prefix: string): string[] {
-  const [name = ''] = tensors.keys();
-  const first = name.slice(0, name.indexOf('.') + 1);
-  if (prefix !== '' || first === '') return [];
-  const found = (before: string) => expected.filter((each) => tensors.has(before + each)).length;
-  if (found(first) <= found('')) return [];
-  return [`The names in the file begin with '${first}': set the prefix (--prefix ${first}).`];
+/** The network is there, and so is something else: the state of an optimiser, another network. */
+function outsideHint(
+  tensors: Weights,
+  expected: readonly string[],
+  unexpected: readonly string[],
+  prefix: string,
+): string[] {
+  const outside = unexpected.filter((name) => !name.startsWith(prefix)).length;
+  if (outside === 0 || outside < unexpected.length || !expected.every((name) => tensors.has(name))) return [];
+  return [
+    `All tensors of the network begin with '${printable(prefix)}': set the prefix (--prefix ${printable(prefix)}) to leave out the ${outside} others.`,
+  ];
 }
 
 function foreignHints(unexpected: readonly string[], prefix: string): string[] {

@@ -1,6 +1,6 @@
-import { DmnnError } from '@dmnn/foundation';
+import { DmnnError, problemLines } from '@dmnn/foundation';
 /**
- * Tensors do not match an architecture. Lists all differences, not only the first.
+ * Tensors do not match an architecture. The message lists differences to 20 lines and counts the others; `problems` has all.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ export class ImportError extends DmnnError<'DMNN_IMPORT'> {
   readonly hints: readonly string[];
 
   constructor(what: string, problems: readonly string[], hints: readonly string[] = []) {
-    super('DMNN_IMPORT', [what, ...problems.map((problem) => `  - ${problem}`), ...hints].join('\n'));
+    super('DMNN_IMPORT', [what, ...problemLines(problems), ...hints].join('\n'));
     this.problems = problems;
     this.hints = hints;
   }

@@ -65,4 +65,42 @@ describe('importSafetensors', () => {
       expect(() => importSafetensors(pickle, architecture, { names })).toThrow(/torch\.save.*save_file/s);
     }
   });
+
+  it('calls a file of another kind what it is', () => {
+    const pointer = new TextEncoder().encode(
+      'version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n',
+    );
+    expect(() => importSafetensors(pointer, architecture, { names })).toThrow(
+      /^import: expected a safetensors file, got a Git LFS pointer.*git lfs pull/s,
+    );
+    const index = new TextEncoder().encode(
+      '{"weight_map": {"fc.weight": "1.safetensors", "fc.bias": "2.safetensors"}}',
+    );
+    expect(() => importSafetensors(index, architecture, { names })).toThrow(/got an index of shards/);
+    const shards = new Map([
+      ['1.safetensors', pointer],
+      ['2.safetensors', pointer],
+    ]);
+    expect(() => importSafetensors({ index, shards }, architecture, { names })).toThrow(
+      /^1\.safetensors: expected a safetensors file, got a Git LFS pointer/,
+    );
+  });
+
+  it('reads shards by their index', () => {
+    const tensor = (shape: number[], ...values: number[]): WeightTensor => ({
+      dtype: 'F32',
+      shape,
+      data: Float32Array.from(values),
+    });
+    const index = new TextEncoder().encode(
+      '{"weight_map": {"fc.weight": "1.safetensors", "fc.bias": "2.safetensors"}}',
+    );
+    const shards = new Map([
+      ['1.safetensors', writeSafetensors(new Map([['fc.weight', tensor([2, 3], 1, 2, 3, 4, 5, 6)]]))],
+      ['2.safetensors', writeSafetensors(new Map([['fc.bias', tensor([2], 7, 8)]]))],
+    ]);
+    const { weights } = importSafetensors({ index, shards }, architecture, { names });
+    expect(weights.get('head.linear.weight')?.data.join()).toBe('1,4,2,5,3,6');
+    expect(weights.get('head.linear.bias')?.data.join()).toBe('7,8');
+  });
 });

@@ -1,5 +1,13 @@
 import type { Architecture } from '@dmnn/architecture';
-import { SafetensorsError, readSafetensorsFile } from '@dmnn/weights';
+import { printable } from '@dmnn/foundation';
+import {
+  SafetensorsError,
+  type SafetensorsFile,
+  type SafetensorsShards,
+  readSafetensorsFile,
+  readSafetensorsShards,
+} from '@dmnn/weights';
+import { describeFile } from './describe-file.js';
 import { ImportError } from './import-error.js';
 import { type ImportOptions, type ImportedWeights, importWeights } from './import-weights.js';
 
@@ -10,12 +18,13 @@ export interface ImportedFile extends ImportedWeights {
 }
 
 /**
- * Like {@link importWeights}, from a safetensors file. F16 and BF16 are converted to float32 exactly, F64 to the
+ * Like {@link importWeights}, from a safetensors file, or one in several shards. F16 and BF16 are converted to float32 exactly, F64 to the
  * nearest float32.
  *
- * @param bytes - the whole file
- * @throws SafetensorsError if the file breaks a rule of the format
- * @throws ImportError if it is in PyTorch's own format, which can contain code; otherwise as {@link importWeights}
+ * @param source - the whole file, or the index of shards with the files that it names
+ * @throws SafetensorsError if the file breaks a rule of the format, or index and shards do not fit
+ * @throws ImportError if it is a file of another kind, which it names: PyTorch's own format, which can contain code, a Git
+ *   LFS pointer, a web page; otherwise as {@link importWeights}
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -30,11 +39,11 @@ export interface ImportedFile extends ImportedWeights {
  * ```
  */
 export function importSafetensors(
-  bytes: Uint8Array,
+  source: Uint8Array | SafetensorsShards,
   architecture: Architecture,
   options: ImportOptions = {},
 ): ImportedFile {
-  const { tensors, dtypes } = readOrExplain(bytes);
+  const { tensors, dtypes } = readOrExplain(source);
   const imported = importWeights(architecture, tensors, options);
   const ignored = new Set(imported.ignored);
   const converted: Record<string, number> = {};
@@ -44,24 +53,19 @@ export function importSafetensors(
   return { ...imported, converted };
 }
 
-function readOrExplain(bytes: Uint8Array): ReturnType<typeof readSafetensorsFile> {
+function readOrExplain(source: Uint8Array | SafetensorsShards): SafetensorsFile {
   try {
-    return readSafetensorsFile(bytes);
+    return source instanceof Uint8Array ? readSafetensorsFile(source) : readSafetensorsShards(source);
   } catch (error) {
-    if (!(error instanceof SafetensorsError) || !isPickle(bytes)) throw error;
+    if (!(error instanceof SafetensorsError)) throw error;
+    const bytes = source instanceof Uint8Array ? source : source.shards.get(error.file ?? '');
+    const description = bytes && describeFile(bytes);
+    if (!description) throw error;
+    const where = error.file === undefined ? 'import' : printable(error.file);
     throw new ImportError(
-      'import: expected a safetensors file, got one written by torch.save. Such a file can contain code, so it is not read.',
+      `${where}: expected a safetensors file, got ${description.what}.`,
       [],
-      [
-        'Convert it in Python: from safetensors.torch import save_file; ' +
-          "save_file({k: v.contiguous() for k, v in torch.load('model.pth', weights_only=True).items()}, 'model.safetensors')",
-      ],
+      [description.remedy],
     );
   }
-}
-
-/** Whether the file is a zip archive, as torch.save writes, or a pickle, as earlier versions wrote. */
-function isPickle(bytes: Uint8Array): boolean {
-  const [a, b, c, d] = bytes;
-  return (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && (b === 2 || b === 4));
 }

@@ -32,6 +32,11 @@ function tinyTensors(): Map<string, WeightTensor> {
   return tensors;
 }
 
+/** The same, with all names after a prefix. */
+function under(prefix: string): Map<string, WeightTensor> {
+  return new Map([...tinyTensors()].map(([name, tensor]) => [prefix + name, tensor]));
+}
+
 function refused(
   tensors: ReadonlyMap<string, WeightTensor>,
   options?: ImportOptions,
@@ -92,7 +97,7 @@ describe('importWeights', () => {
     tensors.set('fc.bias', { dtype: 'F32', shape: [5], data: new Float32Array(3) });
     tensors.set('extra\u001b[2J', scalar([]));
     tensors.set('nobody.num_batches_tracked', arbitraryTensor('num_batches_tracked', []));
-    tensors.set('layer1.1.bn1.num_batches_tracked', scalar([]));
+    tensors.set('layer1.1.bn1.num_batches_tracked', scalar([2]));
     expect(refused(tensors).problems).toEqual([
       'stem.unit0.gamma: expected bn1.weight, F32 [4], got I32 [4]',
       'stem.unit0.beta: expected bn1.bias, F32 [4] of finite numbers, got NaN at index 0',
@@ -100,7 +105,7 @@ describe('importWeights', () => {
       'stage0.block0.subblock0.unit0.weight: expected layer1.0.conv1.weight, F32 [2, 4, 3, 3], got nothing; did you mean layer1.0.conv_1.weight?',
       'stage0.block0.subblock0.unit1.weight: expected layer1.0.conv2.weight, F32 [4, 2, 3, 3], got F32 [4, 2, 3, 1]',
       'head.linear.bias: expected fc.bias, F32 [5], got 3 numbers',
-      'layer1.1.bn1.num_batches_tracked: unexpected, got F32 []',
+      'layer1.1.bn1.num_batches_tracked: unexpected, got F32 [2]',
       'layer1.0.conv_1.weight: unexpected, got F32 [2, 4, 3, 3]',
       'extra\\u001b[2J: unexpected, got F32 []',
       'nobody.num_batches_tracked: unexpected, got I64 []',
@@ -135,15 +140,93 @@ describe('importWeights', () => {
     ]);
   });
 
-  it('suggests a prefix, and uses one that is given', () => {
-    const prefixed = new Map([...tinyTensors()].map(([name, tensor]) => [`module.${name}`, tensor]));
-    expect(refused(prefixed).hints).toEqual([
-      "The names in the file begin with 'module.': set the prefix (--prefix module.).",
-    ]);
-    expect(importWeights(tiny, prefixed, { prefix: 'module.' }).weights).toEqual(
-      importWeights(tiny, tinyTensors()).weights,
-    );
+  it.each(['module.', 'model.', 'state_dict.', 'ema.', 'model_ema.module.', 'state_dict._orig_mod.module.'])(
+    'finds the prefix %s and says so',
+    (prefix) => {
+      const bare = importWeights(tiny, tinyTensors());
+      expect(bare.prefix).toBe('');
+      const prefixed = importWeights(tiny, under(prefix));
+      expect(prefixed.prefix).toBe(prefix);
+      expect(prefixed.weights).toEqual(bare.weights);
+      expect(prefixed.ignored).toEqual(bare.ignored.map((name) => prefix + name));
+      expect(importWeights(tiny, under(prefix), { prefix }).weights).toEqual(bare.weights);
+    },
+  );
+
+  it('refuses a prefix that the names do not have', () => {
     expect(refused(tinyTensors(), { prefix: 'module.' }).problems.length).toBeGreaterThan(20);
+    expect(refused(under('module.'), { prefix: '' }).problems.length).toBeGreaterThan(20);
+  });
+
+  it.each([
+    ['', 'ema.'],
+    ['model.', 'model_ema.module.'],
+    ['state_dict.', 'state_dict_ema.'],
+    ['model.', 'model.ema.'],
+  ])('names raw and averaged weights after %j and %j, and lets the user choose', (raw, averaged) => {
+    const tensors = new Map([...under(raw), ...under(averaged)]);
+    for (const [name, { data }] of tensors) {
+      if (name.startsWith(averaged) && name.endsWith('fc.bias')) data.fill(7 as never);
+    }
+    const { message, problems, hints } = refused(tensors);
+    expect(message).toContain('expected one set of the tensors of tiny, got 2');
+    expect(problems).toHaveLength(2);
+    expect(problems.join()).toContain(raw === '' ? 'without a prefix' : `after '${raw}'`);
+    expect(problems.join()).toContain(`after '${averaged}'`);
+    expect(hints.join()).toContain(`--prefix '${averaged}'`);
+
+    const all = tinyTensors().size;
+    for (const prefix of [raw, averaged]) {
+      const { weights, outsidePrefix, ignored } = importWeights(tiny, tensors, { prefix });
+      expect(weights.get('head.linear.bias')?.data[0] === 7).toBe(prefix === averaged);
+      expect(outsidePrefix).toHaveLength(all);
+      expect(ignored).toHaveLength(all + 8);
+    }
+  });
+
+  it('leaves out what is outside a prefix only if one is given', () => {
+    const tensors = new Map([...under('model.'), ['optimizer.step', scalar([])], ['ema_decay', scalar([])]]);
+    const { problems, hints } = refused(tensors);
+    expect(problems).toEqual(['optimizer.step: unexpected, got F32 []', 'ema_decay: unexpected, got F32 []']);
+    expect(hints).toEqual([expect.stringContaining('--prefix model.')]);
+    expect(importWeights(tiny, tensors, { prefix: 'model.' }).outsidePrefix).toEqual([
+      'optimizer.step',
+      'ema_decay',
+    ]);
+    tensors.set('model.extra', scalar([]));
+    expect(refused(tensors, { prefix: 'model.' }).problems).toEqual(['model.extra: unexpected, got F32 []']);
+  });
+
+  it('names the tensors that lack the prefix of the others', () => {
+    const tensors = under('backbone.');
+    tensors.set('fc.bias', tensors.get('backbone.fc.bias')!);
+    tensors.delete('backbone.fc.bias');
+    expect(refused(tensors).problems).toEqual([
+      'head.linear.bias: expected backbone.fc.bias, F32 [5], got nothing',
+      'fc.bias: unexpected, got F32 [5]',
+    ]);
+  });
+
+  it.each([
+    ['I64', [], BigInt64Array.of(3n)],
+    ['I64', [1], BigInt64Array.of(3n)],
+    ['I32', [], Int32Array.of(3)],
+    ['F32', [], Float32Array.of(3)],
+    ['F32', [1], Float32Array.of(Infinity)], // a large count that was cast to half
+  ] as const)('leaves out counters of %s %j', (dtype, shape, data) => {
+    const tensors = tinyTensors();
+    for (const name of tensors.keys())
+      if (name.endsWith('num_batches_tracked')) tensors.set(name, { dtype, shape, data } as WeightTensor);
+    expect(importWeights(tiny, tensors).ignored).toHaveLength(8);
+  });
+
+  it('lists differences to 20 lines and counts the others', () => {
+    const tensors = tinyTensors();
+    for (let i = 0; i < 50_000; i++) tensors.set(`${'x'.repeat(280)}${i}`, scalar([]));
+    const { message, problems } = refused(tensors);
+    expect(problems).toHaveLength(50_000);
+    expect(message.length).toBeLessThan(10_000);
+    expect(message).toContain('… and 49980 more');
   });
 
   it.each([

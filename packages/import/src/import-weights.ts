@@ -2,6 +2,7 @@ import { type Architecture, validateArchitecture } from '@dmnn/architecture';
 import { closestNames, printable } from '@dmnn/foundation';
 import { type VariableSpec, type WeightTensor, type Weights, variableSpecs } from '@dmnn/weights';
 import { explainDifferences } from './explain-differences.js';
+import { type PrefixedSet, otherSets, prefixedSets } from './find-prefix.js';
 import { ImportError } from './import-error.js';
 import type { NameMap } from './name-map.js';
 import { type NamesOf, nameMapOf } from './name-map-of.js';
@@ -14,7 +15,10 @@ import { type ResolvedName, resolveNames } from './resolve-names.js';
 export interface ImportOptions {
   /** The naming scheme of the tensors. @defaultValue torchvision's or timm's, whichever matches more of them */
   readonly names?: NamesOf | NameMap | undefined;
-  /** Prefix of every name, such as `module.`. @defaultValue none */
+  /**
+   * Prefix of the network's names, such as `module.`, or `ema.` in a file that has raw and averaged weights; empty for
+   * none. Tensors without it are left out. @defaultValue found: the one after which the most names stand
+   */
   readonly prefix?: string | undefined;
 }
 
@@ -24,18 +28,23 @@ export interface ImportedWeights {
   readonly weights: Weights;
   /** The naming scheme of the tensors; `torchvision` if the names are the same in timm. */
   readonly names: NamesOf | 'map';
-  /** Tensors that were left out: batch counters of batch norms, and those that the map ignores. */
+  /** The prefix of the names, given or found: `module.`; empty if there is none. */
+  readonly prefix: string;
+  /** Tensors that were left out: batch counters of batch norms, those that the map ignores, and `outsidePrefix`. */
   readonly ignored: readonly string[];
+  /** Tensors that were left out since they do not have the given prefix, or have that of another set of weights. */
+  readonly outsidePrefix: readonly string[];
 }
 
 /**
  * Imports the weights of a network from the tensors of an equivalent PyTorch network. Every variable must be present
  * with its shape, as finite float32, with variances ≥ 0, and there must be no other tensors; only
- * `num_batches_tracked` of imported batch norms is left out.
+ * `num_batches_tracked` of imported batch norms is left out, and what is outside a prefix that you give.
  *
  * @param tensors - as returned by `readSafetensors`, in PyTorch's layouts: `[Cout, Cin / groups, k, k]`, `[out, in]`
  * @throws ArchitectureError if the architecture is invalid
- * @throws ImportError with every difference, similar names, and likely explanations
+ * @throws ImportError with every difference, similar names, and likely explanations; or if the file has several sets of
+ *   the same weights and no prefix is given
  * @throws DmnnError `DMNN_NAME_MAP` if the map does not fit the architecture
  * @example
  * ```ts
@@ -63,22 +72,27 @@ export function importWeights(
   tensors: Weights,
   options: ImportOptions = {},
 ): ImportedWeights {
-  const { prefix = '' } = options;
   const specs = variableSpecs(validateArchitecture(architecture));
-  const { names, map } = chosenNames(architecture, specs, tensors, options);
+  const { names, map, prefix, others } = chosenNames(architecture, specs, tensors, options);
   const resolved = resolveNames(specs, map).map(({ spec, source }) => ({ spec, source: prefix + source }));
-  const ignored = ignoredNames(resolved, tensors, map);
-  const known = new Set([...resolved.map(({ source }) => source), ...ignored]);
-  const unexpected = [...tensors.keys()].filter((name) => !known.has(name));
+  const inside = ignoredNames(resolved, tensors, map);
+  const known = new Set([...resolved.map(({ source }) => source), ...inside]);
+  const unknown = [...tensors.keys()].filter((name) => !known.has(name));
+  const isOutside = (name: string) =>
+    options.prefix !== undefined &&
+    (!name.startsWith(prefix) || others.some((other) => name.startsWith(other.prefix)));
+  const outsidePrefix = unknown.filter(isOutside);
+  const unexpected = unknown.filter((name) => !isOutside(name));
 
   const problems = [
-    ...resolved.flatMap((each) => tensorProblems(each, tensors, unexpected)),
+    ...resolved.flatMap((each) => tensorProblems(each, tensors, unknown)),
     ...unexpected.map((name) => `${printable(name)}: unexpected, got ${describe(tensors.get(name))}`),
   ];
   if (problems.length > 0) {
     const sources = resolved.map(({ source }) => source);
+    const after = prefix === '' ? '' : ` after the prefix '${printable(prefix)}'`;
     throw new ImportError(
-      `import: expected the tensors of ${architecture.name} by ${names === 'map' ? "the map's" : `${names}'s`} names, got:`,
+      `import: expected the tensors of ${architecture.name} by ${names === 'map' ? "the map's" : `${names}'s`} names${after}, got:`,
       problems,
       explainDifferences(architecture, tensors, sources, unexpected, prefix),
     );
@@ -89,31 +103,77 @@ export function importWeights(
     const data = fromPytorch(tensors.get(source)?.data as Float32Array, shape);
     weights.set(name, { dtype: 'F32', shape, data });
   }
-  return { weights, names, ignored };
+  return { weights, names, prefix, ignored: [...inside, ...outsidePrefix], outsidePrefix };
 }
 
-/** The given or named map, or the one that matches the most tensors. */
+/** How the tensors of a file are named. */
+interface ChosenNames {
+  readonly names: NamesOf | 'map';
+  readonly map: NameMap;
+  readonly prefix: string;
+  /** Other sets of the same names; empty unless a prefix was given. */
+  readonly others: readonly PrefixedSet[];
+}
+
+/** The given or named map, or the one that matches the most tensors, with the prefix after which they stand. */
 function chosenNames(
   architecture: Architecture,
   specs: readonly VariableSpec[],
   tensors: Weights,
-  { names, prefix = '' }: ImportOptions,
-): { names: NamesOf | 'map'; map: NameMap } {
-  if (typeof names === 'object') return { names: 'map', map: names };
-  const found = (map: NameMap) =>
-    resolveNames(specs, map).filter(({ source }) => tensors.has(prefix + source)).length;
-  const candidates = (names ? [names] : (['torchvision', 'timm'] as const))
-    .flatMap((whose) => {
-      const map = nameMapOf(architecture, whose);
-      return map ? [{ names: whose, map, found: found(map) }] : [];
-    })
-    .sort((a, b) => b.found - a.found); // stable: torchvision first if both match equally
-  const [best] = candidates;
-  if (best) return best;
-  throw new ImportError(
-    `import: expected an undivided ResNet, ResNeXt or MobileNetV2, as in torchvision and timm, got ${architecture.name}.`,
-    [],
-    ['Import the undivided network, or pass a name map for your own network.'],
+  { names, prefix }: ImportOptions,
+): ChosenNames {
+  const maps = candidateMaps(architecture, names).map(({ whose, map }) => {
+    const sources = resolveNames(specs, map).map(({ source }) => source);
+    const patterns = (map.ignored ?? []).map(wildcard);
+    const counting = [...tensors.keys()].filter((name) => !patterns.some((pattern) => pattern.test(name)));
+    const [likeliest] = prefixedSets(counting, sources);
+    const best: PrefixedSet =
+      prefix === undefined
+        ? (likeliest ?? { prefix: '', found: 0 })
+        : { prefix, found: sources.filter((source) => tensors.has(prefix + source)).length };
+    return { names: whose, map, sources, counting, ...best };
+  });
+  maps.sort((a, b) => b.found - a.found); // stable: torchvision first if both match equally
+  const [best] = maps;
+  if (!best) {
+    throw new ImportError(
+      `import: expected an undivided ResNet, ResNeXt or MobileNetV2, as in torchvision and timm, got ${architecture.name}.`,
+      [],
+      ['Import the undivided network, or pass a name map for your own network.'],
+    );
+  }
+  const others = otherSets(best.counting, best.sources, best.prefix);
+  if (prefix === undefined && others.length > 0)
+    throw severalSets(architecture, [best, ...others], best.sources.length);
+  return { ...best, others };
+}
+
+function candidateMaps(
+  architecture: Architecture,
+  names: ImportOptions['names'],
+): { readonly whose: NamesOf | 'map'; readonly map: NameMap }[] {
+  if (typeof names === 'object') return [{ whose: 'map', map: names }];
+  return (names ? [names] : (['torchvision', 'timm'] as const)).flatMap((whose) => {
+    const map = nameMapOf(architecture, whose);
+    return map ? [{ whose, map }] : [];
+  });
+}
+
+function severalSets({ name }: Architecture, sets: readonly PrefixedSet[], all: number): ImportError {
+  const quoted = sets.map(({ prefix }) => `'${printable(prefix, 100)}'`);
+  return new ImportError(
+    `import: expected one set of the tensors of ${name}, got ${sets.length}, as of raw and averaged (EMA) weights:`,
+    sets.map(({ prefix, found }, i) =>
+      prefix === ''
+        ? `without a prefix: ${found} of ${all} tensors`
+        : `after ${quoted[i] as string}: ${found} of ${all} tensors`,
+    ),
+    [
+      `Choose one by its prefix: ${quoted
+        .map((each) => `--prefix ${each}`)
+        .slice(0, 5)
+        .join(', or ')}.`,
+    ],
   );
 }
 
@@ -127,7 +187,7 @@ function ignoredNames(
     .map(({ source }) => /^(.*\.)running_mean$/.exec(source)?.[1])
     .filter((norm) => norm !== undefined)
     .map((norm) => `${norm}num_batches_tracked`)
-    .filter((name) => tensors.get(name)?.dtype === 'I64' && tensors.get(name)?.shape.length === 0);
+    .filter((name) => tensors.get(name)?.data.length === 1); // of any type: a cast to half converts it, too
   const sources = new Set(resolved.map(({ source }) => source));
   const problems: string[] = [];
   const named = ignored.flatMap((text) => {
@@ -178,5 +238,5 @@ function sameShape(shape: readonly number[] | undefined, wanted: readonly number
 }
 
 function describe(tensor: WeightTensor | undefined): string {
-  return tensor ? `${tensor.dtype} [${tensor.shape.join(', ')}]` : 'nothing';
+  return tensor ? `${tensor.dtype} [${printable(tensor.shape.join(', '), 100)}]` : 'nothing';
 }

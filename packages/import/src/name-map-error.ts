@@ -1,4 +1,4 @@
-import { DmnnError } from '@dmnn/foundation';
+import { DmnnError, problemLines } from '@dmnn/foundation';
 
 /**
  * A name map is invalid, or does not fit the architecture.
@@ -8,7 +8,7 @@ import { DmnnError } from '@dmnn/foundation';
 export function nameMapError(problems: readonly string[]): DmnnError {
   return new DmnnError(
     'DMNN_NAME_MAP',
-    `name map:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\n` +
+    `name map:\n${problemLines(problems).join('\n')}\n` +
       'Expected form: { "names": { "stem.unit0": ["conv1", "bn1"], "head.linear": "fc" }, "ignored": [] }.',
     { details: { problems } },
   );

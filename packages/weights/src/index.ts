@@ -8,6 +8,8 @@ export {
   readSafetensorsFile,
   type SafetensorsFile,
 } from './safetensors/read-safetensors.js';
+export { readSafetensorsShards, type SafetensorsShards } from './safetensors/read-safetensors-shards.js';
+export { parseSafetensorsIndex, type SafetensorsIndex } from './safetensors/safetensors-index.js';
 export { SafetensorsError, type SafetensorsFault } from './safetensors/safetensors-error.js';
 export { writeSafetensors } from './safetensors/write-safetensors.js';
 export { narrowWeights, slicedWeights } from './sliced-weights.js';

@@ -50,5 +50,5 @@ function isFloat32(tensor: WeightTensor): tensor is Float32Tensor {
 }
 
 function print(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
+  return `[${printable(shape.join(', '), 100)}]`; // a file may have a million dimensions
 }

@@ -1,4 +1,4 @@
-import { DmnnError } from '@dmnn/foundation';
+import { DmnnError, problemLines } from '@dmnn/foundation';
 /** Thrown for weights that do not fit a network. Lists every difference, not just the first; nothing was changed. */
 export class WeightsError extends DmnnError<'DMNN_WEIGHTS'> {
   override readonly name = 'WeightsError';
@@ -8,7 +8,7 @@ export class WeightsError extends DmnnError<'DMNN_WEIGHTS'> {
   constructor(what: string, problems: readonly string[]) {
     super(
       'DMNN_WEIGHTS',
-      `${what}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\nPass weights of the same architecture.`,
+      `${what}:\n${problemLines(problems).join('\n')}\nPass weights of the same architecture.`,
     );
     this.problems = problems;
   }

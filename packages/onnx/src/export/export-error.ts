@@ -1,4 +1,4 @@
-import { DmnnError } from '@dmnn/foundation';
+import { DmnnError, problemLines } from '@dmnn/foundation';
 
 /**
  * Creates the error for a network that cannot be exported.
@@ -6,6 +6,6 @@ import { DmnnError } from '@dmnn/foundation';
  * @param problems - all problems, one line each: name, expected and actual value
  */
 export function exportError(what: string, problems: readonly string[], remedy: string): DmnnError {
-  const list = problems.map((problem) => `  - ${problem}`).join('\n');
+  const list = problemLines(problems).join('\n');
   return new DmnnError('DMNN_EXPORT', `${what}:\n${list}\n${remedy}`, { details: { problems } });
 }

@@ -117,8 +117,8 @@ type Facts = Omit<SavedModel, 'architecture' | 'weights'>;
 /** Made on demand: modules do no work at import. */
 function factsSchema(classes: number) {
   return z.strictObject({
-    channelMeans: z.array(z.number()).length(3),
-    channelDeviations: z.array(z.number().gt(0)).length(3),
+    channelMeans: z.array(z.number().min(0).max(1)).length(3),
+    channelDeviations: z.array(z.number().gt(0).max(1)).length(3),
     classNames: z.array(z.string()).length(classes).optional(),
     importedFrom: z.strictObject({
       file: z.string().min(1),

@@ -16,7 +16,8 @@ export type SafetensorsFault =
   | 'hole'
   | 'truncated'
   | 'trailing-bytes'
-  | 'not-writable';
+  | 'not-writable'
+  | 'index';
 
 /**
  * Thrown for bytes that are not a safetensors file, or tensors that cannot be written. The message names the tensor and
@@ -26,9 +27,20 @@ export class SafetensorsError extends DmnnError<'DMNN_SAFETENSORS'> {
   override readonly name = 'SafetensorsError';
   /** The broken rule. */
   readonly fault: SafetensorsFault;
+  /** The file, if it is known: one of several shards, or one that was read from a disk. */
+  readonly file: string | undefined;
+  readonly #problem: string;
 
-  constructor(fault: SafetensorsFault, message: string) {
-    super('DMNN_SAFETENSORS', `safetensors: ${printable(message)}`); // parts of the message come from the file
+  constructor(fault: SafetensorsFault, message: string, file?: string) {
+    const where = file === undefined ? 'safetensors' : printable(file);
+    super('DMNN_SAFETENSORS', `${where}: ${printable(message)}`); // parts of the message come from the file
     this.fault = fault;
+    this.file = file;
+    this.#problem = message;
+  }
+
+  /** The same error with the name of the file in its message. */
+  inFile(file: string): SafetensorsError {
+    return new SafetensorsError(this.fault, this.#problem, file);
   }
 }

@@ -226,7 +226,7 @@ describe('readSafetensors', () => {
     [
       'an offset beyond 2⁵³',
       file('{"a":{"dtype":"U8","shape":[],"data_offsets":[9007199254740992,9007199254740993]}}'),
-      'offsets',
+      'header-json',
     ],
     ['one offset', file({ a: { dtype: 'U8', shape: [], data_offsets: [0] } }, [0]), 'offsets'],
     ['an offset that is text', file({ a: entry([], '0', 1) }, [0]), 'offsets'],

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArchitecture } from '@dmnn/backbones';
 import { type WeightTensor, variableSpecs, writeSafetensors } from '@dmnn/weights';
 import { openNetworkData } from '@dmnn/runs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { importModel } from '../../import-model.js';
 import { run } from '../../fixtures/run-captured.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-import-'));
@@ -12,8 +13,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A CIFAR ResNet of `classes` as PyTorch would keep it, all its numbers 0.5, under torchvision's names. */
-function torchFile(name: string, classes = 100): string {
+/** A CIFAR ResNet of `classes` as PyTorch would keep it, all its numbers `value`, under torchvision's names. */
+function torchTensors(classes = 100, value = 0.5): Map<string, WeightTensor> {
   const torch = [
     [/^stem\.unit0/, () => ['conv1', 'bn1']],
     [/^stage(\d)\.block(\d)\.subblock0\.unit(\d)/, (s, b, u) => [`layer${s + 1}.${b}.conv${u + 1}`, `layer${s + 1}.${b}.bn${u + 1}`]],
@@ -32,12 +33,40 @@ function torchFile(name: string, classes = 100): string {
       const size = shape.reduce((product, length) => product * length, 1);
       const [k = 0, , inputs = 0, outputs = 0] = shape;
       const theirShape = shape.length === 4 ? [outputs, inputs, k, k] : [...shape].reverse();
-      tensors.set(theirs, { dtype: 'F32', shape: theirShape, data: new Float32Array(size).fill(0.5) });
+      tensors.set(theirs, { dtype: 'F32', shape: theirShape, data: new Float32Array(size).fill(value) });
     }
   }
+  return tensors;
+}
+
+function torchFile(name: string, classes = 100): string {
+  return written(name, torchTensors(classes));
+}
+
+function written(name: string, tensors: ReadonlyMap<string, WeightTensor>): string {
   const path = join(folder, `${name}.safetensors`);
   writeFileSync(path, writeSafetensors(tensors));
   return path;
+}
+
+function under(prefix: string, tensors: ReadonlyMap<string, WeightTensor>): [string, WeightTensor][] {
+  return [...tensors].map(([name, tensor]) => [prefix + name, tensor]);
+}
+
+/** The same tensors as halves, which are 0.5 or 0, counters of batches too. */
+function asHalves(tensors: ReadonlyMap<string, WeightTensor>): Uint8Array {
+  const header: Record<string, object> = {};
+  let at = 0;
+  for (const [name, { shape, data }] of tensors) {
+    header[name] = { dtype: 'F16', shape, data_offsets: [at, (at += 2 * data.length)] };
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(json.length));
+  const halves = [...tensors.values()].flatMap(({ data }) =>
+    Array.from(data as Float32Array, (each) => (each === 0 ? 0 : 0x3800)),
+  );
+  return Buffer.concat([size, json, Buffer.from(Uint16Array.from(halves).buffer)]);
 }
 
 describe('dmnn import', () => {
@@ -132,6 +161,164 @@ describe('dmnn import', () => {
       2,
       expect.stringContaining('FILE: expected a file that can be read'),
     ]);
+  });
+
+  it('refuses means and deviations of pixels from 0 to 255', async () => {
+    const importing = (...options: string[]) =>
+      run([
+        'import',
+        torchFile('scaled'),
+        '--model',
+        'cifar-resnet8-0.25',
+        '--out',
+        join(folder, 'scaled'),
+        ...options,
+      ]);
+    for (const option of ['--means', '--deviations']) {
+      const { code, err } = await importing(option, '127.5,127.5,127.5');
+      expect(code).toBe(2);
+      expect(err).toMatch(
+        new RegExp(`^dmnn: ${option}: .*from 0 to 1, got 127\\.5,127\\.5,127\\.5\\. Divide`, 'm'),
+      );
+    }
+    expect((await importing('--means', '-0.1,0.5,0.5')).code).toBe(2);
+    await expect(
+      importModel({
+        file: torchFile('scaled'),
+        model: 'cifar-resnet8-0.25',
+        out: join(folder, 'scaled'),
+        channelMeans: [127.5, 127.5, 127.5],
+      }),
+    ).rejects.toThrow(/^channelMeans: expected three numbers from 0 to 1/);
+    expect((await importing('--means', '0,0,0', '--deviations', '1,1,1')).code).toBe(0);
+  });
+
+  it('imports a file that is all halves, counters too', async () => {
+    const tensors = torchTensors();
+    for (const name of [...tensors.keys()]) {
+      const norm = /^(.*\.)running_mean$/.exec(name)?.[1];
+      if (norm === undefined) continue;
+      tensors.set(`${norm}num_batches_tracked`, { dtype: 'F32', shape: [], data: Float32Array.of(0) });
+    }
+    const file = join(folder, 'halves.safetensors');
+    writeFileSync(file, asHalves(tensors));
+    const out = join(folder, 'halves');
+    const { code, out: text } = await run(['import', file, '--model', 'cifar-resnet8-0.25', '--out', out]);
+    expect(code).toBe(0);
+    expect(text).toContain(
+      '47 tensors with the names of torchvision, 47 of them converted from F16; 9 ignored',
+    );
+  });
+
+  it('finds a prefix and says so', async () => {
+    const file = written('parallel', new Map(under('module.', torchTensors())));
+    const { code, out: text } = await run(['import', file, '--model', 'cifar-resnet8-0.25', '--out', join(folder, 'parallel')]); // prettier-ignore
+    expect([code, text]).toEqual([0, expect.stringContaining("the names begin with 'module.'")]);
+  });
+
+  it('names raw and averaged weights, of which the user chooses', async () => {
+    const file = written(
+      'averaged',
+      new Map([...under('model.', torchTensors()), ...under('model_ema.module.', torchTensors(100, 0.25))]),
+    );
+    const importing = (out: string, ...options: string[]) =>
+      run(['import', file, '--model', 'cifar-resnet8-0.25', '--out', join(folder, out), ...options]);
+    const { code, err } = await importing('both');
+    expect(code).toBe(1);
+    expect(err).toContain("after 'model.': 47 of 47");
+    expect(err).toContain("after 'model_ema.module.': 47 of 47");
+    const chosen = await importing('averaged', '--prefix', 'model_ema.module.');
+    expect([chosen.code, chosen.err]).toEqual([0, '']);
+    expect(chosen.out).toContain('left out, without the prefix: model. 47');
+    const { weights } = await openNetworkData(join(folder, 'averaged'));
+    expect(weights.get('head.linear.bias')?.data[0]).toBe(0.25);
+  });
+
+  it('reads shards by their index, which it names if a shard or the folder is given', async () => {
+    const shards = join(folder, 'sharded');
+    mkdirSync(shards);
+    const tensors = [...torchTensors()];
+    const files = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const;
+    const [first, second] = files;
+    writeFileSync(join(shards, first), writeSafetensors(new Map(tensors.slice(0, 20))));
+    writeFileSync(join(shards, second), writeSafetensors(new Map(tensors.slice(20))));
+    const map = Object.fromEntries(tensors.map(([name], i) => [name, files[i < 20 ? 0 : 1]]));
+    const index = join(shards, 'model.safetensors.index.json');
+    writeFileSync(
+      index,
+      `\ufeff${JSON.stringify({ metadata: { total_size: 1 }, weight_map: map }, null, 2)}`,
+    );
+    const importing = (file: string) =>
+      run(['import', file, '--model', 'cifar-resnet8-0.25', '--out', join(folder, 'from-shards')]);
+    expect(await importing(shards)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/FILE: .*got the folder .*model\.safetensors\.index\.json/) as string,
+    });
+    expect((await importing(join(shards, first))).err).toContain('is shard 1 of 2: name their index');
+    expect((await importing(index)).code).toBe(0);
+    const whole = join(folder, 'whole');
+    await run(['import', torchFile('whole-file'), '--model', 'cifar-resnet8-0.25', '--out', whole]);
+    expect(readFileSync(join(folder, 'from-shards', 'weights.safetensors'))).toEqual(
+      readFileSync(join(whole, 'weights.safetensors')),
+    );
+    rmSync(join(folder, 'from-shards'), { recursive: true });
+    rmSync(join(shards, second));
+    expect(await importing(index)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`expected the file ${second} next to it, got none`) as string,
+    });
+  });
+
+  it.each([
+    [
+      'pointer.safetensors',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
+      'a Git LFS pointer',
+    ],
+    ['page.safetensors', '<!doctype html><title>resnet18</title>', 'a web page'],
+    ['weights.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file'],
+    ['model.pth', '\u0080\u0002\u008a\n', 'one written by torch.save'],
+    ['cut.safetensors', '\b\0\0\0\0\0\0\0{}', 'cut.safetensors: expected a header of 8 bytes'],
+  ])('calls %s what it is', async (name, content, what) => {
+    const file = join(folder, name);
+    writeFileSync(file, content, 'latin1');
+    const { code, err } = await run([
+      'import',
+      file,
+      '--model',
+      'cifar-resnet8-0.25',
+      '--out',
+      join(folder, 'z'),
+    ]);
+    expect([code, err]).toEqual([1, expect.stringContaining(what)]);
+  });
+
+  it('stays brief about a file with a million other tensors', async () => {
+    const tensors = torchTensors();
+    const none: WeightTensor = { dtype: 'F32', shape: [0], data: new Float32Array() };
+    for (let i = 0; i < 50_000; i++) tensors.set(`${'long-name-'.repeat(28)}${i}`, none);
+    const arguments_ = [
+      'import',
+      written('hostile', tensors),
+      '--model',
+      'cifar-resnet8-0.25',
+      '--out',
+      join(folder, 'h'),
+    ];
+    const text = await run(arguments_);
+    expect(text.err.length).toBeLessThan(10_000);
+    expect(text.err).toContain('… and 49980 more');
+    const json = await run([...arguments_, '--json']);
+    expect(json.err.length).toBeLessThan(20_000);
+    expect(JSON.parse(json.err)).toMatchObject({ error: { problemCount: 50_000 } });
+  });
+
+  it('reads names of classes from a file with a byte order mark', async () => {
+    const classNames = join(folder, 'marked.txt');
+    writeFileSync(classNames, '\ufeffcat\r\ndog\r\nowl\r\n');
+    const out = join(folder, 'marked');
+    await run(['import', torchFile('marked', 3), '--model', 'cifar-resnet8-0.25', '--out', out, '--classes', '3', '--class-names', classNames]); // prettier-ignore
+    expect((await openNetworkData(out)).classNames).toEqual(['cat', 'dog', 'owl']);
   });
 
   it('writes over nothing', async () => {

@@ -1,4 +1,6 @@
+import { closeSync, openSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { printable } from '@dmnn/foundation';
 import type { NameMap, NamesOf } from '@dmnn/import';
 import { Option } from 'commander';
 import type { ImportedModel } from '../../import-model.js';
@@ -8,7 +10,7 @@ import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { namedArchitecture } from '../options/named-architecture.js';
 import { usageError } from '../terminal/usage-error.js';
-import { fileContents, fileText } from '../options/file-contents.js';
+import { fileText } from '../options/file-contents.js';
 import { jsonOption } from '../options/common-options.js';
 import { integerOption } from '../options/option-values.js';
 
@@ -30,14 +32,15 @@ interface ImportRequest extends ImportOptions {
 }
 
 /** Writes a model folder from a file of trained weights. */
-async function importFile(options: ImportRequest, io: CommandIo): Promise<ExitCode> {
+async function importFromFile(options: ImportRequest, io: CommandIo): Promise<ExitCode> {
   const { file, model, out, prefix, classes, json = false } = options;
   if (model.endsWith('.json') && classes !== undefined)
     throw usageError('--classes: expected none, since the architecture file sets it.');
   const architecture = namedArchitecture(model, { classes });
-  const { importBytes } = await import('../../import-model.js');
+  const { importFile } = await import('../../import-model.js');
   const names = await namesOf(options.names);
-  const findings = await importBytes(fileContents(file, 'FILE'), {
+  await assertReadable(file);
+  const findings = await importFile({
     architecture,
     file,
     out,
@@ -52,14 +55,39 @@ async function importFile(options: ImportRequest, io: CommandIo): Promise<ExitCo
   return DONE;
 }
 
-function findingsText({ model, folder, tensors, ignored, converted, importedFrom }: ImportedModel): string {
+function findingsText(found: ImportedModel): string {
+  const { model, folder, tensors, ignored, converted, prefix, outsidePrefix, importedFrom } = found;
   const changes = Object.entries(converted).map(
     ([dtype, count]) => `${count} of them converted from ${dtype}`,
   );
   return [
     `${model}: ${[`${countText(tensors)} tensors with the names of ${importedFrom.names}`, ...changes].join(', ')}; ${ignored} ignored`,
+    ...(prefix === '' ? [] : [`the names begin with '${printable(prefix, 100)}'`]),
+    ...outsideText(outsidePrefix),
     `written to ${folder}; dmnn eval ${folder} --data DATA evaluates it`,
   ].join('\n');
+}
+
+/** What was left out since it is not under the prefix: the groups with the most tensors. */
+function outsideText(outsidePrefix: ImportedModel['outsidePrefix']): string[] {
+  const parts = Object.entries(outsidePrefix).sort(([, a], [, b]) => b - a);
+  if (parts.length === 0) return [];
+  const groups = parts.slice(0, 5).map(([part, count]) => `${part} ${countText(count)}`);
+  const more = parts.length > 5 ? [`${parts.length - 5} more`] : [];
+  return [`left out, without the prefix: ${[...groups, ...more].join(', ')}`];
+}
+
+/** Before the architecture is made, and with the name of the argument. */
+async function assertReadable(file: string): Promise<void> {
+  try {
+    closeSync(openSync(file, 'r'));
+    if (!statSync(file).isDirectory()) return;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw usageError(`FILE: expected a file that can be read, got ${reason}`);
+  }
+  const { filesIn } = await import('../../read-weights.js');
+  throw usageError(`FILE: expected a safetensors file, got the folder ${file}. ${await filesIn(file)}`);
 }
 
 async function namesOf(names: string | undefined): Promise<NamesOf | NameMap | undefined> {
@@ -74,15 +102,17 @@ function givenClassNames({ classNames }: ImportOptions): string[] | undefined {
   return text.replace(/\r?\n$/, '').split(/\r?\n/);
 }
 
-/** Three numbers, `0.5,0.5,0.5`; above zero if `positive`. */
+/** Three numbers on the scale of pixels from 0 to 1, `0.5,0.5,0.5`; above zero if `positive`. */
 function channels(option: string, positive: boolean): (value: string) => number[] {
   return (value) => {
     const numbers = value.split(',').map((each) => (each.trim() === '' ? NaN : Number(each)));
-    if (numbers.length === 3 && numbers.every((each) => Number.isFinite(each) && (!positive || each > 0)))
-      return numbers;
-    const what = positive ? 'three numbers > 0' : 'three numbers';
+    const what = `${positive ? 'three numbers > 0' : 'three numbers'} for red, green and blue, such as 0.5,0.5,0.5`;
+    if (numbers.length !== 3 || !numbers.every((each) => Number.isFinite(each) && (!positive || each > 0)))
+      throw usageError(`${option}: expected ${what}, got ${value}`);
+    if (numbers.every((each) => each >= 0 && each <= 1)) return numbers;
     throw usageError(
-      `${option}: expected ${what} for red, green and blue, such as 0.5,0.5,0.5, got ${value}`,
+      `${option}: expected ${what}, on the scale of pixels from 0 to 1, got ${value}. ` +
+        'Divide those of pixels from 0 to 255 by 255.',
     );
   };
 }
@@ -91,14 +121,17 @@ function channels(option: string, positive: boolean): (value: string) => number[
 export const importCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('<file>', 'a safetensors file')
+      .argument('<file>', 'a safetensors file, or the .safetensors.index.json of one in shards')
       .requiredOption('--model <model>', 'its architecture: a model of the zoo, or a .json file')
       .requiredOption('--out <folder>', 'the model folder to write; must not exist yet')
       .option(
         '--names <names>',
         'naming scheme of the file: torchvision, timm, or a .json file with a name map (default: detected)',
       )
-      .option('--prefix <text>', 'prefix of every name in the file, such as module.')
+      .option(
+        '--prefix <text>',
+        "prefix of the network's names in the file, such as module., or ema. where raw and averaged weights are in one; tensors without it are left out (default: found)",
+      )
       .option(
         '--classes <count>',
         'number of classes (default: 1000, or 100 for CIFAR networks)',
@@ -111,17 +144,17 @@ export const importCommand: SetUpCommand = defineCommand({
       .addOption(
         new Option(
           '--means <r,g,b>',
-          "mean of each channel, subtracted from it (default: ImageNet's)",
+          "mean of each channel, from 0 to 1, subtracted from it (default: ImageNet's)",
         ).argParser(channels('--means', false)),
       )
       .addOption(
         new Option(
           '--deviations <r,g,b>',
-          "standard deviation of each channel, which divides it (default: ImageNet's)",
+          "standard deviation of each channel, on the same scale, which divides it (default: ImageNet's)",
         ).argParser(channels('--deviations', true)),
       )
       .addOption(jsonOption());
   },
   request: (file: string, options: ImportOptions) => ({ file, ...options }),
-  run: importFile,
+  run: importFromFile,
 });

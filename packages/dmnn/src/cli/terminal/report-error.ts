@@ -1,4 +1,4 @@
-import { isDmnnError } from '@dmnn/foundation';
+import { LONGEST_LIST, isDmnnError } from '@dmnn/foundation';
 import { CommanderError } from 'commander';
 import type { CommandIo } from './command-io.js';
 import { type ExitCode, DONE, FAILED, WRONG_USE } from './exit-code.js';
@@ -47,17 +47,22 @@ export function errorFields(error: unknown): ErrorFields {
   }
   if (!(error instanceof Error)) return { code: UNEXPECTED, message: String(error) };
   if (isDmnnError(error))
-    return { ...error.details, ...plainFields(error), code: error.code, message: error.message };
+    return { ...shortened(error.details), ...plainFields(error), code: error.code, message: error.message };
   const { code } = error as { code?: unknown };
   const known = typeof code === 'string' ? code : isArgumentError(error) ? 'DMNN_USAGE' : UNEXPECTED;
   return { ...plainFields(error), code: known, message: error.message };
 }
 
-/** Extra fields of an error, such as the path of a failed system call. */
+/** Extra fields of an error, such as the path of a failed system call; lists of problems no longer than messages have. */
 function plainFields(error: Error): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(error).filter(([field]) => !['name', 'stack', 'details'].includes(field)),
-  );
+  const fields = Object.entries(error).filter(([field]) => !['name', 'stack', 'details'].includes(field));
+  return shortened(Object.fromEntries(fields));
+}
+
+function shortened(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { problems } = fields;
+  if (!Array.isArray(problems) || problems.length <= LONGEST_LIST) return fields;
+  return { ...fields, problems: problems.slice(0, LONGEST_LIST), problemCount: problems.length };
 }
 
 /** Simple argument errors of all our packages read `name: expected …`; JavaScript's own do not. */

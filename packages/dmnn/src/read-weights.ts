@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemCode } from '@dmnn/foundation/node';
+import { ImportError } from '@dmnn/import';
+import { type SafetensorsShards, parseSafetensorsIndex } from '@dmnn/weights';
+
+/** The weights in a file, or in shards that a file lists. */
+export interface WeightsSource {
+  readonly source: Uint8Array | SafetensorsShards;
+  /** SHA-256 of the file, or of the index followed by its shards in its order. */
+  readonly sha256: string;
+}
+
+/**
+ * Reads a safetensors file, or an index of shards, `model.safetensors.index.json`, with the files next to it.
+ *
+ * @throws ImportError if it is a folder, naming what is in it; SafetensorsError if an index is wrong; any error of the
+ *   disk
+ */
+export async function readWeights(file: string): Promise<WeightsSource> {
+  const bytes = await contents(file);
+  const hash = createHash('sha256').update(bytes);
+  if (!isIndex(bytes)) return { source: bytes, sha256: hash.digest('hex') };
+  const shards = new Map<string, Uint8Array>();
+  for (const name of parseSafetensorsIndex(bytes).shards.keys()) {
+    const shard = await ifThere(join(dirname(file), name));
+    if (!shard) continue; // the reader names those that are missing
+    shards.set(name, shard);
+    hash.update(shard);
+  }
+  return { source: { index: bytes, shards }, sha256: hash.digest('hex') };
+}
+
+/** JSON with a weight_map: the first eight bytes of a safetensors file are a small number, and so hold zeros. */
+function isIndex(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.subarray(0, 100_000)).toString('latin1');
+  return (
+    /^(?:\u00ef\u00bb\u00bf)?\s*\{/.test(start) && start.includes('"weight_map"') && !start.startsWith('{\0')
+  );
+}
+
+async function contents(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (systemCode(error) !== 'EISDIR') throw error;
+    throw new ImportError(
+      `import: expected a safetensors file, got the folder ${file}.`,
+      [],
+      [await filesIn(file)],
+    );
+  }
+}
+
+/** What to name instead of a folder. */
+export async function filesIn(folder: string): Promise<string> {
+  const names = (await readdir(folder)).sort();
+  const index = names.find((name) => name.endsWith('.safetensors.index.json'));
+  const files = index === undefined ? names.filter((name) => name.endsWith('.safetensors')) : [index];
+  if (files.length === 0) return 'It has no .safetensors file.';
+  const others = files.length > 5 ? ` and ${files.length - 5} more` : '';
+  return `Name a file in it: ${files.slice(0, 5).join(', ')}${others}.`;
+}
+
+async function ifThere(file: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
