@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { blockInChannels, blockOutChannels, blockStride } from './block.js';
-import { gatedBlocks, placedBlocks, takesPreviousState } from './blocks.js';
+import {
+  blockInChannels,
+  blockOutChannels,
+  blockStride,
+  gatedBlocks,
+  placedBlocks,
+  takesPreviousState,
+} from './blocks.js';
 import { bottleneckNetwork, invertedNetwork, tinyNetwork } from './fixtures/networks.js';
 
 describe('placedBlocks', () => {

@@ -16,8 +16,6 @@ export {
   blockInChannels,
   blockOutChannels,
   blockStride,
-} from './block.js';
-export {
   type GatedBlock,
   type PlacedBlock,
   gatedBlocks,
@@ -38,7 +36,8 @@ export {
   type NetworkShapes,
   type UnitShape,
   inferShapes,
+  type SlidingWindow,
+  windowOutSizePx,
 } from './infer-shapes.js';
-export { type SlidingWindow, windowOutSizePx } from './window-size.js';
 export { parseArchitecture } from './parse-architecture.js';
 export { validateArchitecture } from './validate-architecture.js';

@@ -1,7 +1,6 @@
 import { ArchitectureError } from './architecture-error.js';
 import type { Architecture } from './architecture.js';
-import { checkBlock } from './check-block.js';
-import { type ReadController, checkStates } from './check-controller.js';
+import { checkBlock, type ReadController, checkStates } from './check-block.js';
 import { checkPool, checkUnits } from './check-units.js';
 import { type Fields, ProblemCollector } from './problem-collector.js';
 import { inferShapes } from './infer-shapes.js';

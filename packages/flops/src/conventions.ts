@@ -1,3 +1,5 @@
+import { unitFactor } from './conventions.js';
+
 /**
  * What a count includes. Two numbers are comparable only under the same conventions, so every count carries its
  * conventions.
@@ -64,18 +66,4 @@ export function describeConventions(conventions: Conventions): string {
     ...(names(true) ? [`${names(true)} included`] : []),
     ...(names(false) ? [`${names(false)} not`] : []),
   ].join('; ');
-}
-
-/** The count of one multiply–accumulate: 1 or 2. */
-export function unitFactor({ unit }: Conventions): 1 | 2 {
-  switch (unit) {
-    case 'macs':
-      return 1;
-    case 'flops':
-      return 2;
-    default:
-      throw new RangeError(
-        `conventions.unit: expected 'macs' or 'flops', got ${String(unit satisfies never)}`,
-      );
-  }
 }

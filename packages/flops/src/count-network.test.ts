@@ -2,9 +2,8 @@ import { ArchitectureError, convUnit, paperController } from '@dmnn/architecture
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Conventions, paperConventions } from './conventions.js';
-import { countNetwork, countUndivided } from './count-network.js';
+import { countNetwork, countUndivided, sumOf } from './count-network.js';
 import { arbitraryArchitecture, bottleneckResnet, handNetwork, mobilenetV2 } from '@dmnn/test-networks';
-import { sumOf } from './sums.js';
 
 /** Rounded as in the tables that are quoted. */
 const giga = (macs: number): string => (macs / 1e9).toFixed(4);

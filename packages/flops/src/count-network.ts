@@ -6,14 +6,15 @@ import {
   inferShapes,
   validateArchitecture,
 } from '@dmnn/architecture';
-import { blockEntries } from './block-entries.js';
-import { sharedCarryEntry } from './controller-entries.js';
-import { type Conventions, paperConventions } from './conventions.js';
-import { headEntries, stemEntries } from './end-entries.js';
-import type { LayerEntry } from './layer-entry.js';
-import type { LayerCount, NetworkCount } from './network-count.js';
-import { blockCount, partMacs, sumOf } from './sums.js';
-import { costOf } from './work.js';
+import {
+  blockEntries,
+  sharedCarryEntry,
+  headEntries,
+  stemEntries,
+  type LayerEntry,
+} from './layer-entries.js';
+import { type Conventions, paperConventions, costOf } from './conventions.js';
+import type { LayerCount, NetworkCount, BlockCount } from './network-count.js';
 
 /** Settings of {@link countNetwork}. */
 export interface CountOptions {
@@ -93,4 +94,42 @@ export function countUndivided(architecture: Architecture, options: CountOptions
 
 function gatedAt({ blockIndex }: BlockShape, gated: readonly GatedBlock[]): GatedBlock | undefined {
   return blockIndex === undefined ? undefined : gated[blockIndex];
+}
+
+/** Sum of one number of the layers. */
+export function sumOf(layers: readonly LayerCount[], key: 'macs' | 'parameters'): number {
+  return layers.reduce((sum, layer) => sum + layer[key], 0);
+}
+
+/** Costs of the three parts, and of all. */
+function partMacs(
+  layers: readonly LayerCount[],
+): Pick<BlockCount, 'fixedMacs' | 'gatedMacs' | 'controllerMacs' | 'macs'> {
+  const macsOf = (part: LayerCount['part']): number =>
+    sumOf(
+      layers.filter((layer) => layer.part === part),
+      'macs',
+    );
+  const [fixedMacs, gatedMacs, controllerMacs] = [macsOf('fixed'), macsOf('gated'), macsOf('controller')];
+  return { fixedMacs, gatedMacs, controllerMacs, macs: fixedMacs + gatedMacs + controllerMacs };
+}
+
+/** Sums over the layers of one block. */
+function blockCount(shape: BlockShape, layers: readonly LayerCount[]): BlockCount {
+  const { path, stageIndex, blockIndex } = shape;
+  return {
+    path,
+    stageIndex,
+    ...(blockIndex === undefined ? {} : { blockIndex }),
+    subBlocks: shape.subBlocks.map((_, n) => {
+      const own = layers.filter(({ subBlockIndex }) => subBlockIndex === n);
+      return { path: `${path}.subblock${n}`, macs: sumOf(own, 'macs'), parameters: sumOf(own, 'parameters') };
+    }),
+    ...partMacs(layers),
+    parameters: sumOf(layers, 'parameters'),
+    controllerParameters: sumOf(
+      layers.filter(({ part }) => part === 'controller'),
+      'parameters',
+    ),
+  };
 }

@@ -1,5 +1,54 @@
-import { type FlopsTable, alwaysMacs } from './flops-table.js';
-import { type Gates, type SubBlockCosts, openCost } from './open-cost.js';
+import type { NetworkCount } from './network-count.js';
+import { gatesError } from './gates-error.js';
+
+/** The cost of one image as a function of its gates, in the unit of the count. */
+export interface FlopsTable {
+  /**
+   * Cost of the layers that run for every image: stem, shortcuts, blocks without controller, head. Controllers are
+   * counted separately.
+   */
+  readonly fixedMacs: number;
+  /** `[l][n]`: cost of sub-block n of gated block l. */
+  readonly subBlockMacs: readonly (readonly number[])[];
+  /** `[l]`: cost of the controller of gated block l, which runs for every image. */
+  readonly controllerMacs: readonly number[];
+}
+
+/**
+ * The costs that gates control, as plain numbers for a loss, a report or a scheduler.
+ *
+ * @example
+ * ```ts
+ * import { countNetwork, flopsTable, fullMacs } from '@dmnn/flops';
+ * import { createArchitecture } from '@dmnn/backbones';
+ *
+ * const count = countNetwork(createArchitecture('dmnn50-n2'));
+ * const table = flopsTable(count);
+ * console.log(table.subBlockMacs.length, fullMacs(table) === count.macs); // => 16 true
+ * ```
+ */
+export function flopsTable(count: NetworkCount): FlopsTable {
+  const gated = count.blocks.filter(({ blockIndex }) => blockIndex !== undefined);
+  return {
+    fixedMacs: count.fixedMacs,
+    subBlockMacs: gated.map(({ subBlocks }) => subBlocks.map(({ macs }) => macs)),
+    controllerMacs: gated.map(({ controllerMacs }) => controllerMacs),
+  };
+}
+
+/** Cost of an image with all gates open. */
+export function fullMacs(table: FlopsTable): number {
+  return alwaysMacs(table) + sum(table.subBlockMacs.flat());
+}
+
+/** Cost of an image with all gates closed: the fixed cost and the controllers. */
+export function alwaysMacs(table: FlopsTable): number {
+  return table.fixedMacs + sum(table.controllerMacs);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
 
 /** The cost of an image as a function of its gates, in any unit: multiply–accumulates, milliseconds, joules. */
 export interface GateCosts {
@@ -46,4 +95,138 @@ export function meanCost(costs: GateCosts, rates: readonly Gates[]): number {
 /** Cost of an image with all gates open. */
 export function highestCost(costs: GateCosts): number {
   return costs.alwaysCost + costs.subBlockCosts.flat().reduce((total, each) => total + each, 0);
+}
+
+/** Gates of one block: whether each sub-block runs, or the rate at which it runs, from 0 to 1. */
+export type Gates = readonly (boolean | number)[];
+
+/** `[l][n]`: cost of sub-block n of gated block l, in any unit. */
+export type SubBlockCosts = readonly (readonly number[])[];
+
+/** The remedy for gates that do not fit a table. */
+const GATES_REMEDY = 'Pass one gate for each sub-block of each gated block, as in table.subBlockMacs.';
+
+/**
+ * Cost of the open sub-blocks of an image; the mean over images, if the gates are rates.
+ *
+ * @param what - names the gates in messages
+ * @throws DmnnError `DMNN_GATES` with l and n in its message */
+function openCost(subBlockCosts: SubBlockCosts, gates: readonly Gates[], what: string): number {
+  expectBlocks(subBlockCosts, gates, what);
+  let total = 0;
+  subBlockCosts.forEach((subBlocks, l) => {
+    const block = gates[l] ?? [];
+    if (block.length !== subBlocks.length) {
+      const expected = `${subBlocks.length} gates, one for each sub-block`;
+      throw gatesError(`${what}, block l = ${l}`, expected, String(block.length), GATES_REMEDY);
+    }
+    subBlocks.forEach((cost, n) => {
+      const gate = valueOf(block[n]);
+      if (!(gate >= 0 && gate <= 1)) {
+        const where = `${what}, block l = ${l}, sub-block n = ${n}`;
+        throw gatesError(where, 'a boolean or a number in [0, 1]', String(block[n]), GATES_REMEDY);
+      }
+      total += gate * cost;
+    });
+  });
+  return total;
+}
+
+/** NaN for a value that is not a gate, so that `null` and `''` do not count as closed. */
+function valueOf(gate: unknown): number {
+  if (typeof gate === 'boolean') return gate ? 1 : 0;
+  return typeof gate === 'number' ? gate : NaN;
+}
+
+/** @throws DmnnError `DMNN_GATES` if there is not one list of gates for each gated block */
+function expectBlocks(subBlockCosts: SubBlockCosts, gates: readonly unknown[], what: string): void {
+  const blocks = subBlockCosts.length;
+  if (gates.length === blocks) return;
+  throw gatesError(what, `${blocks} gated blocks`, String(gates.length), GATES_REMEDY);
+}
+
+/**
+ * Cost of an image with these gates; the mean cost of images, if they are rates.
+ *
+ * @param gates - `[l][n]`: sub-block n of gated block l. `true` or 1 runs, `false` or 0 does not; a rate in between
+ * counts proportionally, because the cost is linear in the gates
+ * @returns the cost of fixed layers, controllers and open sub-blocks, in the unit of the table
+ * @throws DmnnError `DMNN_GATES` with l and n in its message, if there are too few or too many gates, or one is
+ * outside [0, 1] or NaN
+ * @see DMNN §3.3 Eq. 13
+ * @example
+ * ```ts
+ * import { patternMacs } from '@dmnn/flops';
+ *
+ * const table = { fixedMacs: 100, subBlockMacs: [[30, 30], [20, 20]], controllerMacs: [1, 1] };
+ * console.log(patternMacs(table, [[true, false], [true, true]])); // => 172
+ * console.log(patternMacs(table, [[0.5, 0.5], [0, 0]])); // => 132
+ * ```
+ */
+export function patternMacs(table: FlopsTable, gates: readonly Gates[]): number {
+  return meanCost(macCosts(table), gates);
+}
+
+/** Cost of the images of a batch. */
+export interface BatchMacs {
+  /** `[b]`: cost of image b, in the table's unit. */
+  readonly perImage: number[];
+  /** Mean of `perImage`. */
+  readonly meanMacs: number;
+}
+
+/** Settings of {@link batchMacs}. */
+export interface BatchMacsOptions {
+  /** Number of images; needed only for a network without gated blocks, where `gates` is empty. */
+  readonly images?: number | undefined;
+}
+
+/**
+ * Cost of each image of a batch, and their mean.
+ *
+ * @param gates - `[l][b][n]`: gates `[B, N]` of each gated block, as returned by a forward pass
+ * @throws DmnnError `DMNN_GATES` with l, b and n in its message, if the shape or a value is wrong, or if there is no
+ * image
+ * @example
+ * ```ts
+ * import { batchMacs } from '@dmnn/flops';
+ *
+ * const table = { fixedMacs: 100, subBlockMacs: [[30, 30], [20, 20]], controllerMacs: [1, 1] };
+ * const easy = [0, 1];
+ * const hard = [1, 1];
+ * const { perImage, meanMacs } = batchMacs(table, [[easy, hard], [easy, hard]]);
+ * console.log(perImage.join(' '), meanMacs); // => 152 202 177
+ * ```
+ */
+export function batchMacs(
+  table: FlopsTable,
+  gates: readonly (readonly Gates[])[],
+  options: BatchMacsOptions = {},
+): BatchMacs {
+  expectBlocks(table.subBlockMacs, gates, 'gates');
+  const images = gates[0]?.length ?? options.images;
+  if (images === undefined || !Number.isSafeInteger(images) || images < 1) {
+    const what = gates.length > 0 ? 'gates[0] (block l = 0)' : 'images';
+    throw gatesError(
+      what,
+      'at least 1 image',
+      String(images),
+      'A network without gated blocks needs { images }.',
+    );
+  }
+  gates.forEach((block, l) => {
+    if (block.length === images) return;
+    throw gatesError(
+      `gates[${l}] (block l = ${l})`,
+      `${images} images, as for block 0`,
+      String(block.length),
+      GATES_REMEDY,
+    );
+  });
+  const always = alwaysMacs(table);
+  const perImage = Array.from({ length: images }, (_, b) => {
+    const own = gates.map((block) => block[b] ?? []);
+    return always + openCost(table.subBlockMacs, own, `gates of image b = ${b}`);
+  });
+  return { perImage, meanMacs: perImage.reduce((total, macs) => total + macs, 0) / images };
 }

@@ -1,11 +1,23 @@
 export { type Conventions, describeConventions, paperConventions } from './conventions.js';
 export { type CountOptions, countNetwork, countUndivided } from './count-network.js';
-export { type FlopsTable, alwaysMacs, flopsTable, fullMacs } from './flops-table.js';
-export { type GateCosts, highestCost, macCosts, meanCost } from './gate-costs.js';
+export {
+  type FlopsTable,
+  alwaysMacs,
+  flopsTable,
+  fullMacs,
+  type GateCosts,
+  highestCost,
+  macCosts,
+  meanCost,
+  type Gates,
+  type SubBlockCosts,
+  type BatchMacs,
+  type BatchMacsOptions,
+  batchMacs,
+  patternMacs,
+} from './gate-costs.js';
 export { macsRatio } from './macs-ratio.js';
 export { type BlockCount, type LayerCount, type NetworkCount, type SubBlockCount } from './network-count.js';
-export { type Gates, type SubBlockCosts } from './open-cost.js';
-export { type BatchMacs, type BatchMacsOptions, batchMacs, patternMacs } from './pattern-macs.js';
 export {
   type ThresholdChoice,
   type ThresholdForBudgetOptions,

@@ -13,4 +13,4 @@ export {
   type ModelShape,
   type SymbolicTensorLike,
 } from './layers-model/layers-model-like.js';
-export { type Work } from './work.js';
+export { type Work } from './conventions.js';

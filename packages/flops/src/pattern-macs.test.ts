@@ -2,9 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countNetwork } from './count-network.js';
 import { arbitraryArchitecture, bottleneckResnet } from '@dmnn/test-networks';
-import { type FlopsTable, alwaysMacs, flopsTable, fullMacs } from './flops-table.js';
-import type { Gates } from './open-cost.js';
-import { batchMacs, patternMacs } from './pattern-macs.js';
+import {
+  type FlopsTable,
+  alwaysMacs,
+  flopsTable,
+  fullMacs,
+  type Gates,
+  batchMacs,
+  patternMacs,
+} from './gate-costs.js';
 
 const table: FlopsTable = {
   fixedMacs: 100,

@@ -1,4 +1,4 @@
-import { type Conventions, unitFactor } from './conventions.js';
+import type { Conventions } from './conventions.js';
 
 /** The work of one layer for one image, before any convention is applied. Omitted parts are 0. */
 export interface Work {
@@ -19,4 +19,18 @@ export function costOf(work: Work, conventions: Conventions): number {
     (conventions.bias ? (work.biasOperations ?? 0) : 0) +
     (conventions.activations ? (work.activationOperations ?? 0) : 0);
   return unitFactor(conventions) * ((work.macs ?? 0) + operations / 2);
+}
+
+/** The count of one multiply–accumulate: 1 or 2. */
+export function unitFactor({ unit }: Conventions): 1 | 2 {
+  switch (unit) {
+    case 'macs':
+      return 1;
+    case 'flops':
+      return 2;
+    default:
+      throw new RangeError(
+        `conventions.unit: expected 'macs' or 'flops', got ${String(unit satisfies never)}`,
+      );
+  }
 }

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { decided } from './decided.js';
-import { assertGateLogits, type GatePolicy } from './gate-policy.js';
+import { decided, assertGateLogits, type GatePolicy } from './gate-policy.js';
 
 /**
  * The policy for inference, the argmax of each pair of logits: opens a sub-block if its on-logit is larger. No noise,

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { decided } from './decided.js';
-import { assertGateLogits, type GatePolicy } from './gate-policy.js';
+import { decided, assertGateLogits, type GatePolicy } from './gate-policy.js';
 
 /**
  * The policy for inference under another budget: opens a sub-block if the softmax probability of on is at least

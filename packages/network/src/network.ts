@@ -3,21 +3,21 @@ import { type GatePolicy, likeliest } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BlockInput, type Demand, disposeInput, fork } from './executions/block-input.js';
 import { type BlockLayer, blockLayer } from './layers/block-layer.js';
-import { assertTensorLibrary } from './checks/assert-tensor-library.js';
-import { type ConvLayer, convLayers, runInTurn } from './layers/conv-layer.js';
-import { type Execution, runnerOf } from './executions/execution.js';
-import { explainFailure } from './checks/explain-failure.js';
 import {
+  assertTensorLibrary,
   assertGates,
   assertImageShape,
   assertSampleKeys,
   assertSkippable,
   assertWords,
 } from './forward-checks.js';
+import { type ConvLayer, convLayers, runInTurn } from './layers/conv-layer.js';
+import { type Execution, runnerOf } from './executions/execution.js';
+import { explainFailure } from './checks/explain-failure.js';
 import { FoldedUnits } from './layers/folded-units.js';
 import { InputStatistics } from './layers/input-statistics.js';
 import { spatialMean } from './kernels/spatial-mean.js';
-import { maxPool } from './layers/max-pool.js';
+import { maxPool } from './layers/sliding-windows.js';
 import type { NamedVariables } from './layers/named-variables.js';
 import { Pass } from './layers/pass.js';
 import type { Float32Tensor, PerSubBlock, VariableRole, Weights } from '@dmnn/weights';

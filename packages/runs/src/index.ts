@@ -3,7 +3,7 @@ export { type ComputeEnvironment, environmentDifferences } from './folder/comput
 export { readMetrics } from './folder/metrics-log.js';
 export { type DatasetFacts, type RunConfig, type StartFacts } from './folder/run-config.js';
 export { RunFolderError, type RunFolderErrorCode } from './folder/run-folder-error.js';
-export { type BestSoFar } from './folder/run-state.js';
+export { type BestSoFar } from './folder/checkpoint-contents.js';
 export {
   type AlarmRecord,
   type EnvironmentRecord,

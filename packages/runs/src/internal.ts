@@ -15,9 +15,21 @@ export {
   weightsOf,
   widthsFile,
   widthsOf,
+  decodeRunState,
+  encodeRunState,
+  type EpochTotals,
+  noTotals,
+  type RunState,
+  startOfRun,
 } from './folder/checkpoint-contents.js';
-export { CheckpointStore, type StoredCheckpoint } from './folder/checkpoint-store.js';
-export { type CheckpointFiles, readCheckpoint, writeCheckpoint } from './folder/checkpoint.js';
+export {
+  CheckpointStore,
+  type StoredCheckpoint,
+  type CheckpointFiles,
+  readCheckpoint,
+  writeCheckpoint,
+  runStores,
+} from './folder/checkpoint-store.js';
 export { MetricsLog } from './folder/metrics-log.js';
 export { type OpenRun, openRun, type OpenRunOptions, type RunConfigIn } from './folder/open-run.js';
 export {
@@ -27,17 +39,9 @@ export {
   runFingerprint,
   writeRunConfig,
 } from './folder/run-config.js';
-export { openRunFolder, orRunFolderError, type RunFolder, runStores } from './folder/run-folder.js';
-export {
-  decodeRunState,
-  encodeRunState,
-  type EpochTotals,
-  noTotals,
-  type RunState,
-  startOfRun,
-} from './folder/run-state.js';
+export { openRunFolder, orRunFolderError, type RunFolder } from './folder/run-folder.js';
 export { modelFile, readModelFolder } from './model/model-folder.js';
 export { convnetAigTargets } from './recipe/convnet-aig-targets.js';
 export { describeIssue } from './recipe/describe-issue.js';
-export { recipeSchema } from './recipe/recipe-schema.js';
+export { recipeSchema } from './recipe/parse-recipe.js';
 export { settingPaths } from './recipe/setting-paths.js';

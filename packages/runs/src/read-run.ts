@@ -2,13 +2,11 @@ import { nodeFileSystem } from '@dmnn/foundation/node';
 import type { Architecture } from '@dmnn/architecture';
 import { slimmable } from '@dmnn/backbones';
 import { type NetworkData, type Weights, assertWeights, narrowWeights } from '@dmnn/weights';
-import { stateOf, weightsOf, widthsOf } from './folder/checkpoint-contents.js';
+import { stateOf, weightsOf, widthsOf, type RunState } from './folder/checkpoint-contents.js';
 import { CheckpointError } from './folder/checkpoint-error.js';
-import type { StoredCheckpoint } from './folder/checkpoint-store.js';
+import { type StoredCheckpoint, runStores } from './folder/checkpoint-store.js';
 import { type RunConfig, readRunConfig, runFingerprint } from './folder/run-config.js';
-import { runStores } from './folder/run-folder.js';
 import { RunFolderError } from './folder/run-folder-error.js';
-import type { RunState } from './folder/run-state.js';
 
 /** Selects a checkpoint of a run. */
 export interface ReadRunOptions {

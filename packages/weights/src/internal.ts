@@ -1,4 +1,4 @@
-export { fittingValues } from './fitting-values.js';
+export { fittingValues, missingOrWrong, weightProblems } from './assert-weights.js';
 export { initialValue, type InitialValueOptions, openingBiases } from './initial-value.js';
 export { ofEachSubBlock } from './per-sub-block.js';
 export {
@@ -11,8 +11,7 @@ export {
   parseSafetensorsHeader,
   type SafetensorsHeader,
   type TensorEntry,
-} from './safetensors/safetensors-header.js';
+} from './safetensors/read-safetensors.js';
 export { fits, isOwn } from './sliced-weights.js';
 export { bias, weight } from './variable-specs.js';
-export { missingOrWrong, weightProblems } from './weight-problems.js';
 export { type BatchNormNumbers, batchNormNames, type UnitNumbers, WeightReader } from './weight-reader.js';

@@ -1,5 +1,5 @@
 import type { ConvUnit } from '@dmnn/architecture';
-import { tensorProblem } from './weight-problems.js';
+import { tensorProblem } from './assert-weights.js';
 import { WeightsError } from './weights-error.js';
 import type { Weights } from './weights.js';
 

@@ -1,5 +1,4 @@
-import { type Conventions, paperConventions } from '../conventions.js';
-import { type Work, costOf } from '../work.js';
+import { type Conventions, paperConventions, type Work, costOf } from '../conventions.js';
 import { convolutionCounters } from './convolution-counters.js';
 import type { LayerCall, LayerCounter } from './layer-call.js';
 import { type PlacedCall, layerCalls } from './layer-calls.js';

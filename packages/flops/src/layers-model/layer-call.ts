@@ -1,4 +1,4 @@
-import type { Work } from '../work.js';
+import type { Work } from '../conventions.js';
 
 /** One call of one layer, as passed to a counter. Shapes are those of one image, without the batch. */
 export interface LayerCall {

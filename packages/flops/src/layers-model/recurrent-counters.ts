@@ -1,4 +1,4 @@
-import type { Work } from '../work.js';
+import type { Work } from '../conventions.js';
 import { activationOperationsOf } from './activation-operations.js';
 import { type LayerCall, type LayerCounter, numberOf, volume } from './layer-call.js';
 

@@ -3,7 +3,7 @@ import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
 import type { BlockLayer } from '../layers/block-layer.js';
 import { type ConvLayer, inTurnOnto, runInTurn } from '../layers/conv-layer.js';
-import { convolution } from '../layers/convolution.js';
+import { convolution } from '../layers/sliding-windows.js';
 import { type Normalisation, type NormPath, hasNormSum, normSum } from '../kernels/norm-sum.js';
 import { runMerged } from './merged-units.js';
 import type { Pass } from '../layers/pass.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import type { ConvLayer } from '../layers/conv-layer.js';
-import { convolution } from '../layers/convolution.js';
+import { convolution } from '../layers/sliding-windows.js';
 import { normSum } from '../kernels/norm-sum.js';
 import type { Pass } from '../layers/pass.js';
 

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { channelSum } from './channel-sum.js';
-import { customGradient } from './custom-gradient.js';
-import { hasKernel, runKernel } from './named-kernel.js';
+import { customGradient, hasKernel, runKernel } from './custom-operation.js';
 
 /** Mean `[C]` and biased variance `[C]` of a batch. They are valid only during the call. */
 export type OnStatistics = (mean: tf.Tensor1D, variance: tf.Tensor1D) => void;

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasKernel, runKernel } from './named-kernel.js';
-import { recorded, releaseAfterGradient } from './recorded.js';
+import { hasKernel, runKernel, recorded, releaseAfterGradient } from './custom-operation.js';
 
 /**
  * `tf.conv2d` with a gradient that frees what it no longer needs: the input that was kept, and the upstream gradient.

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { customGradient } from './custom-gradient.js';
+import { customGradient } from './custom-operation.js';
 
 /**
  * shortcut + Σ_n gates[:, n] · paths[n]: what a gated block adds up.

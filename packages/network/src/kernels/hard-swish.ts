@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { customGradient } from './custom-gradient.js';
+import { customGradient } from './custom-operation.js';
 
 /**
  * x · min(max(x + 3, 0), 6) / 6, with a gradient that keeps only x.

@@ -1,8 +1,7 @@
 import { type Activation, type Curve, activations, isClip } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import { hasKernel, numbered, runKernel } from './named-kernel.js';
-import { recorded, releaseAfterGradient } from './recorded.js';
+import { hasKernel, numbered, runKernel, recorded, releaseAfterGradient } from './custom-operation.js';
 
 /** Batch norm with batch statistics: its parameters, and who receives the statistics. */
 export interface Normalisation {

@@ -7,7 +7,7 @@ import {
 } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import { hasKernel, runKernel } from './named-kernel.js';
+import { hasKernel, runKernel } from './custom-operation.js';
 
 /** A filter as the kernel `DmnnConvolution` reads it, with its bias. */
 export interface PackedFilter {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { customGradient } from './custom-gradient.js';
+import { customGradient } from './custom-operation.js';
 
 /**
  * Global average pooling: the mean of each channel over height and width, `[B, H, W, C]` → `[B, C]`.

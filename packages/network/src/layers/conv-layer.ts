@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { activate } from '../kernels/activate.js';
 import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import { type BatchNorm, batchNorm } from './batch-norm.js';
-import { biasedConvolution, convolution } from './convolution.js';
+import { biasedConvolution, convolution } from './sliding-windows.js';
 import { hasNormSum, normSum } from '../kernels/norm-sum.js';
 import { type PackedConvolutionInputs, packedConvolution } from '../kernels/packed-convolution.js';
 import type { LayerVariables } from './layer-variables.js';

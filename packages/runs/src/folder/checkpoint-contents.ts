@@ -1,7 +1,66 @@
+import { parseJson } from '@dmnn/foundation';
 import { type Weights, readSafetensors } from '@dmnn/weights';
+import type { ComputeEnvironment } from './compute-environment.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
-import { type RunState, decodeRunState } from './run-state.js';
+
+/** What an epoch has added up so far; its means go into the epoch's line of the log. */
+export interface EpochTotals {
+  readonly steps: number;
+  readonly images: number;
+  readonly correct: number;
+  /** Sums over steps, by term. */
+  readonly sums: { readonly [term: string]: number };
+}
+
+/** The evaluation with the lowest error so far. */
+export interface BestSoFar {
+  /** Optimiser steps before it. */
+  readonly step: number;
+  /** Epochs before it. */
+  readonly epoch: number;
+  readonly topOneErrorPercent: number;
+}
+
+/** `state.json` of a checkpoint: where the run stands, apart from variables. Randomness has no state. */
+export interface RunState {
+  /** Optimiser steps done, in all. */
+  readonly step: number;
+  /** Epochs done, their evaluations included. */
+  readonly epoch: number;
+  /** Steps done of the epoch after those. */
+  readonly stepInEpoch: number;
+  readonly totals: EpochTotals;
+  readonly best: BestSoFar | null;
+  /** Length of `metrics.jsonl` in bytes. */
+  readonly logBytes: number;
+  /** Of recipe, architecture and data: a checkpoint belongs to one run. */
+  readonly fingerprint: string;
+  readonly environment: ComputeEnvironment;
+}
+
+/** Totals before the first step of an epoch. */
+export const noTotals: EpochTotals = { steps: 0, images: 0, correct: 0, sums: {} };
+
+/** State as bytes; numbers come back exactly. */
+export function encodeRunState(state: RunState): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(state, null, 2)}\n`);
+}
+
+/** Bytes, already checked against their checksum, as state. */
+export function decodeRunState(bytes: Uint8Array): RunState {
+  return parseJson(bytes) as RunState;
+}
+
+/** State before the first step, apart from whose run it is. */
+export const startOfRun: Omit<RunState, 'fingerprint' | 'environment'> = {
+  step: 0,
+  epoch: 0,
+  stepInEpoch: 0,
+  totals: noTotals,
+  best: null,
+  logBytes: 0,
+};
 
 /** Names of a checkpoint's files. */
 export const weightsFile = 'weights.safetensors';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type FileSystem, type Lock, acquireLock, systemCode } from '@dmnn/foundation/node';
-import { CheckpointStore } from './checkpoint-store.js';
+import { type CheckpointStore, runStores } from './checkpoint-store.js';
 import { RunFolderError } from './run-folder-error.js';
 
 /** An open run folder, held by this process. */
@@ -52,18 +52,6 @@ function lockRunFolder(folder: string): Promise<Lock> {
         `expected a folder that no other trainer uses, got one used by process ${pid} on ${host}. Wait for it, choose another folder, or delete ${path} if that process is gone.`,
       ),
   });
-}
-
-/** The checkpoints of a run folder, without taking its lock: for reading. */
-export function runStores(
-  path: string,
-  disk: FileSystem,
-): { checkpoints: CheckpointStore; best: CheckpointStore; start: CheckpointStore } {
-  return {
-    checkpoints: new CheckpointStore(join(path, 'checkpoints'), disk),
-    best: new CheckpointStore(join(path, 'best'), disk),
-    start: new CheckpointStore(join(path, 'start'), disk),
-  };
 }
 
 /** Runs what touches the disk; failed system calls become errors that say what is left and what to do. */

@@ -6,7 +6,7 @@ import { parseArchitecture, validateArchitecture } from '@dmnn/architecture';
 import { assertWeights, readSafetensors, writeSafetensors } from '@dmnn/weights';
 import { z } from 'zod';
 import { describeIssue } from '../recipe/describe-issue.js';
-import { type CheckpointFiles, readCheckpoint, writeCheckpoint } from '../folder/checkpoint.js';
+import { type CheckpointFiles, readCheckpoint, writeCheckpoint } from '../folder/checkpoint-store.js';
 import { CheckpointError } from '../folder/checkpoint-error.js';
 import type { ImportedFrom, Model } from './model.js';
 import { ModelFolderError } from './model-folder-error.js';

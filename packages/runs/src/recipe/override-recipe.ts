@@ -1,7 +1,7 @@
 import { JsonError, parseJson } from '@dmnn/foundation';
 import { jsonSchemaOf, schemaAt, takesNumber, takesString } from './known-keys.js';
 import { RecipeError } from './recipe-error.js';
-import { recipeSchema } from './recipe-schema.js';
+import { recipeSchema } from './parse-recipe.js';
 
 /**
  * Applies `a.b=c` assignments, as given to `--set` on the command line, to a recipe before it is parsed.

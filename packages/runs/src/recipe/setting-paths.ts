@@ -1,5 +1,5 @@
 import { type JsonSchema, jsonSchemaOf } from './known-keys.js';
-import { recipeSchema } from './recipe-schema.js';
+import { recipeSchema } from './parse-recipe.js';
 
 /** The paths of all settings of a recipe, as `--set` takes them: `epochs`, `gating.targetRate`, …; each once. */
 export function settingPaths(): string[] {

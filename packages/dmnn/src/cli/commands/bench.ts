@@ -13,14 +13,19 @@ import { type SetUpCommand, defineCommand } from '../terminal/define-command.js'
 import type { CommandIo } from '../terminal/command-io.js';
 import { millisecondsText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
-import { interruptSignal } from '../terminal/interrupt-signal.js';
-import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/network-argument.js';
+import { interruptSignal } from '../terminal/interrupts.js';
+import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/open-network.js';
 import { type NodeOnnxRuntime, loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import { tableText } from '../../text/table-text.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
-import { backendOption, jsonOption } from '../options/common-options.js';
-import { choiceOption, integerOption, numberListOption } from '../options/option-values.js';
+import {
+  backendOption,
+  jsonOption,
+  choiceOption,
+  integerOption,
+  numberListOption,
+} from '../options/common-options.js';
 
 const engines = ['both', 'onnx', 'tfjs'] as const;
 

@@ -4,14 +4,13 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { countText, durationText, millisecondsText, percentText } from '../../text/count-text.js';
 import { executionRatesText } from '../../text/execution-rates-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { interruptible } from '../terminal/interrupt-signal.js';
+import { interruptible } from '../terminal/interrupts.js';
 import { namedArchitecture } from '../options/named-architecture.js';
 import { dataForms, openData } from '../options/open-data.js';
 import { tableText } from '../../text/table-text.js';
 import { TrainProgress } from '../terminal/train-progress.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
-import { backendOption, jsonOption } from '../options/common-options.js';
-import { integerOption } from '../options/option-values.js';
+import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn demo`. */
 interface DemoCommandOptions {

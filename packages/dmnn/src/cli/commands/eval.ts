@@ -12,13 +12,15 @@ import {
   checkpointOption,
   jsonOption,
   workersOption,
+  choiceOption,
+  integerOption,
+  numberOption,
 } from '../options/common-options.js';
 import { trainingDataForms } from '../options/open-data.js';
-import { choiceOption, integerOption, numberOption } from '../options/option-values.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { interruptible } from '../terminal/interrupt-signal.js';
+import { interruptible } from '../terminal/interrupts.js';
 import { skippedImages } from '../terminal/skipped-images.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { usageError } from '../terminal/usage-error.js';

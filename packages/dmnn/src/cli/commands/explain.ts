@@ -8,13 +8,11 @@ import { imageAddress } from '../../explain/image-address.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { trainedModelForms } from '../options/network-argument.js';
-import { isOnnxFile, openNetworkClassifier } from '../options/open-classifier.js';
+import { trainedModelForms, isOnnxFile, openNetworkClassifier } from '../options/open-network.js';
 import { readsUnicode } from '../terminal/reads-unicode.js';
 import { usageError } from '../terminal/usage-error.js';
 import type { BackendChoice } from '../terminal/start-backend.js';
-import { backendOption, jsonOption } from '../options/common-options.js';
-import { integerOption } from '../options/option-values.js';
+import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn explain`. */
 interface ExplainOptions {

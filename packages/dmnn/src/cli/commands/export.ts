@@ -8,12 +8,11 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { readGatePattern } from '../options/gate-pattern.js';
-import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/network-argument.js';
+import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/open-network.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import type { Verification } from '../../verify/verify-file.js';
 import { usageError } from '../terminal/usage-error.js';
-import { choiceOption, integerOption } from '../options/option-values.js';
-import { jsonOption } from '../options/common-options.js';
+import { choiceOption, integerOption, jsonOption } from '../options/common-options.js';
 
 const laneCounts: { readonly [text: string]: 8 | 16 } = { 8: 8, 16: 16 };
 const layouts: readonly IfLayout[] = ['pairs', 'sub-blocks', 'patterns'];

@@ -11,8 +11,7 @@ import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { namedArchitecture } from '../options/named-architecture.js';
 import { usageError } from '../terminal/usage-error.js';
 import { fileText } from '../options/file-contents.js';
-import { jsonOption } from '../options/common-options.js';
-import { integerOption } from '../options/option-values.js';
+import { jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn import`. */
 interface ImportOptions {

@@ -5,13 +5,11 @@ import { type SetUpCommand, defineCommand } from '../terminal/define-command.js'
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText, millisecondsText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE, FAILED, INTERRUPTED } from '../terminal/exit-code.js';
-import { interruptSignal } from '../terminal/interrupt-signal.js';
-import { trainedModelForms } from '../options/network-argument.js';
-import { isOnnxFile, openClassifier } from '../options/open-classifier.js';
+import { interruptSignal } from '../terminal/interrupts.js';
+import { trainedModelForms, isOnnxFile, openClassifier } from '../options/open-network.js';
 import { errorFields } from '../terminal/report-error.js';
 import type { BackendChoice } from '../terminal/start-backend.js';
-import { backendOption, jsonOption } from '../options/common-options.js';
-import { integerOption } from '../options/option-values.js';
+import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn predict`. */
 interface PredictOptions {

@@ -5,7 +5,7 @@ import { type SetUpCommand, defineCommand } from '../terminal/define-command.js'
 import type { CommandIo } from '../terminal/command-io.js';
 import { percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { interruptible } from '../terminal/interrupt-signal.js';
+import { interruptible } from '../terminal/interrupts.js';
 import {
   isImagenet,
   openData,
@@ -24,8 +24,9 @@ import {
   checkpointOption,
   jsonOption,
   workersOption,
+  integerOption,
+  repeated,
 } from '../options/common-options.js';
-import { integerOption, repeated } from '../options/option-values.js';
 
 /** Options of `dmnn report`. */
 interface ReportOptions {

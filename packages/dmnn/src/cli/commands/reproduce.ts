@@ -3,13 +3,20 @@ import type { PaperRow, ReproductionScale } from '@dmnn/trainer/paper';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
-import { interruptSignal, interruptible } from '../terminal/interrupt-signal.js';
+import { interruptSignal, interruptible } from '../terminal/interrupts.js';
 import { openTrainingData, trainingDataForms } from '../options/open-data.js';
 import { TrainProgress } from '../terminal/train-progress.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
-import { backendOption, badImagesOption, jsonOption, workersOption } from '../options/common-options.js';
-import { choiceOption, numberListOption, repeated } from '../options/option-values.js';
+import {
+  backendOption,
+  badImagesOption,
+  jsonOption,
+  workersOption,
+  choiceOption,
+  numberListOption,
+  repeated,
+} from '../options/common-options.js';
 import { settingHints } from '../options/setting-hints.js';
 
 /** Options of `dmnn reproduce`. */

@@ -12,8 +12,7 @@ import { countText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { namedArchitecture } from '../options/named-architecture.js';
 import { tableText } from '../../text/table-text.js';
-import { jsonOption } from '../options/common-options.js';
-import { integerOption } from '../options/option-values.js';
+import { jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn summary`. */
 interface SummaryOptions {

@@ -6,8 +6,7 @@ import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { measuredErrors } from './reproduce-parts/measured-errors.js';
 import { tableText } from '../../text/table-text.js';
 import { wrapText } from '../../text/wrap-text.js';
-import { jsonOption } from '../options/common-options.js';
-import { integerOption, repeated } from '../options/option-values.js';
+import { jsonOption, integerOption, repeated } from '../options/common-options.js';
 
 /** Options of `dmnn tables`. */
 interface TablesOptions {

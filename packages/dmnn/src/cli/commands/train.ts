@@ -5,7 +5,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { countText, percentText } from '../../text/count-text.js';
 import { evaluationJson } from './eval-parts/evaluation-json.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
-import { interruptSignal } from '../terminal/interrupt-signal.js';
+import { interruptSignal } from '../terminal/interrupts.js';
 import {
   type TrainingSplits,
   holdingOut,
@@ -17,8 +17,14 @@ import { readRecipe } from '../options/recipe-argument.js';
 import { TrainProgress } from '../terminal/train-progress.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
-import { backendOption, badImagesOption, jsonOption, workersOption } from '../options/common-options.js';
-import { integerOption, repeated } from '../options/option-values.js';
+import {
+  backendOption,
+  badImagesOption,
+  jsonOption,
+  workersOption,
+  integerOption,
+  repeated,
+} from '../options/common-options.js';
 import { settingHints } from '../options/setting-hints.js';
 
 /** Options of `dmnn train`. */

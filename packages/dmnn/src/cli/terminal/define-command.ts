@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { ArgumentFault, type OptionHints, argumentProblems } from './argument-problems.js';
 import type { CommandIo } from './command-io.js';
 import type { ExitCode } from './exit-code.js';
-import { inNativeProcess } from './native-process.js';
-import type { BackendChoice } from './start-backend.js';
+import { inNativeProcess, type BackendChoice } from './start-backend.js';
 import { typedArguments } from './typed-arguments.js';
 
 /** What a command needs to join the program. */

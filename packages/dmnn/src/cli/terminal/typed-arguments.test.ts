@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { budgetsOption } from '../options/budgets-option.js';
-import { integerOption } from '../options/option-values.js';
+import { integerOption } from '../options/common-options.js';
 import { typedArguments } from './typed-arguments.js';
 
 const command = new Command('eval')

@@ -1,11 +1,50 @@
-import type { ConvUnit } from '@dmnn/architecture';
+import { type SlidingWindow, windowOutSizePx, type ConvUnit, type MaxPool } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate, fusedName } from '../kernels/activate.js';
 import { conv2d } from '../kernels/conv2d.js';
-import { symmetricPadding } from './symmetric-padding.js';
+
+/** The padding to pass to tfjs, and the input to pass with it. `padded` may be the input itself. */
+interface SymmetricPadding {
+  readonly padded: tf.Tensor4D;
+  readonly pad: 'same' | 'valid';
+}
+
+/**
+ * Explicit symmetric padding, as in PyTorch, in terms that every backend supports forwards and backwards.
+ *
+ * 'valid' where nothing is padded; 'same' where it puts its windows where symmetric padding does; otherwise the input
+ * is padded first, by no more than windows reach.
+ *
+ * @param x - `[B, H, W, C]`
+ * @param fill - the padding's value: 0 for a convolution, −∞ for a maximum
+ */
+function symmetricPadding(x: tf.Tensor4D, window: SlidingWindow, fill: number): SymmetricPadding {
+  const [, height, width] = x.shape;
+  if (window.padding === 0) return { padded: x, pad: 'valid' };
+  if (isSame(height, window) && isSame(width, window)) return { padded: x, pad: 'same' };
+  return {
+    padded: tf.pad<tf.Tensor4D>(x, [[0, 0], reach(height, window), reach(width, window), [0, 0]], fill),
+    pad: 'valid',
+  };
+}
+
+/** Whether TensorFlow's 'same' begins at the same pixel and leaves as many windows. */
+function isSame(sizePx: number, window: SlidingWindow): boolean {
+  const { kernelSize, stride, padding } = window;
+  const outSizePx = Math.ceil(sizePx / stride);
+  const total = Math.max((outSizePx - 1) * stride + kernelSize - sizePx, 0);
+  return outSizePx === windowOutSizePx(sizePx, window) && Math.floor(total / 2) === padding;
+}
+
+/** Pixels before and after: those after the last window are not needed. */
+function reach(sizePx: number, window: SlidingWindow): [number, number] {
+  const { kernelSize, stride, padding } = window;
+  const last = (windowOutSizePx(sizePx, window) - 1) * stride + kernelSize;
+  return [padding, Math.max(last - padding - sizePx, 0)];
+}
 
 /** The part of a convolution unit that says how its filter moves. */
-export type FilterMotion = Pick<ConvUnit, 'kernelSize' | 'stride' | 'padding' | 'groups'>;
+type FilterMotion = Pick<ConvUnit, 'kernelSize' | 'stride' | 'padding' | 'groups'>;
 
 /**
  * A convolution with explicit symmetric padding, ordinary, grouped or depth-wise.
@@ -75,4 +114,17 @@ function isDepthwise(weight: tf.Tensor4D): boolean {
 function depthwiseFilter(weight: tf.Tensor4D, channels: number): tf.Tensor4D {
   const [size, , , outChannels] = weight.shape;
   return tf.reshape(weight, [size, size, channels, outChannels / channels]);
+}
+
+/**
+ * Maximum over a sliding window, padded with −∞ on all sides.
+ *
+ * @param x - `[B, H, W, C]`
+ * @returns `[B, H', W', C]`; the caller disposes it
+ */
+export function maxPool(x: tf.Tensor4D, pool: MaxPool): tf.Tensor4D {
+  return tf.tidy(() => {
+    const { padded, pad } = symmetricPadding(x, pool, -Infinity);
+    return tf.maxPool(padded, pool.kernelSize, pool.stride, pad);
+  });
 }

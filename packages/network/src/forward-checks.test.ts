@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { assertTensorLibrary } from './assert-tensor-library.js';
-import { createNetwork } from '../create-network.js';
 import { tinyDynamic } from '@dmnn/test-networks';
+import { assertTensorLibrary } from './forward-checks.js';
+import { createNetwork } from './create-network.js';
 
 const conv2dGradient = tf.getGradient('Conv2D');
 

@@ -4,9 +4,8 @@ import { nodeFileSystem } from '@dmnn/foundation/node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failingFileSystem, inTemporaryFolder } from '@dmnn/test-kit';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { readCheckpoint, writeCheckpoint, CheckpointStore } from './checkpoint-store.js';
 import { CheckpointError } from './checkpoint-error.js';
-import { CheckpointStore } from './checkpoint-store.js';
 
 const files = new Map([
   ['weights.safetensors', Uint8Array.from({ length: 300 }, (_, i) => i % 251)],

@@ -1,11 +1,11 @@
 import { expectNoLeak } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+
 import operations from '../fixtures/operations.json' with { type: 'json' };
 import { stored } from '../fixtures/stored-tensor.js';
 import { withKernels } from '../fixtures/with-kernels.js';
-import { relu } from './relu.js';
-import { relu6 } from './relu6.js';
+import { relu, relu6 } from './activate.js';
 
 describe.each([
   ['relu', relu, 'DmnnReluGrad'],

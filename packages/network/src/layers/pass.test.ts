@@ -2,7 +2,7 @@ import { expectNoLeak } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { withEitherKernels } from '../fixtures/kernel-sets.js';
-import { MovingAverages } from './moving-averages.js';
+import { MovingAverages } from './pass.js';
 
 withEitherKernels(() => {
   let mean: tf.Variable<tf.Rank.R1>;
