@@ -1,4 +1,4 @@
-import type { Block } from './blocks.js';
+import type { Block } from './block.js';
 import type { ConvUnit, MaxPool } from './conv-unit.js';
 
 /** The layers before the first block. */

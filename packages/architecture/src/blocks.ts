@@ -1,66 +1,7 @@
-import type { Activation } from './activations.js';
+import type { Architecture } from './architecture.js';
+import type { Block } from './block.js';
 import type { ConvUnit } from './conv-unit.js';
 import type { Controller } from './controller.js';
-import type { Architecture } from './architecture.js';
-
-/** The family of a block. Only subdivision depends on it. */
-export type BlockKind = 'bottleneck' | 'basic' | 'inverted-residual';
-
-/** The path from a block's input to its output that bypasses the sub-blocks. */
-export type Shortcut =
-  | { readonly kind: 'identity' }
-  /** A 1×1 convolution with batch norm. */
-  | { readonly kind: 'projection'; readonly unit: ConvUnit }
-  /**
-   * He et al.'s option A: every `stride`-th pixel, and zeros for the additional channels, half of them on each side.
-   */
-  | { readonly kind: 'pad'; readonly stride: number; readonly outChannels: number }
-  /** None: an inverted residual that changes size or channels. Such a block cannot be gated. */
-  | { readonly kind: 'none' };
-
-/** One path of a block: convolution units in sequence. */
-export interface SubBlock {
-  readonly units: readonly ConvUnit[];
-}
-
-/**
- * A residual block: activation(shortcut(x) + Σ_n g_n · subBlock_n(x)).
- *
- * An undivided block has one sub-block and no controller, and always runs.
- *
- * @see DMNN §3.2 Eq. 4
- */
-export interface Block {
-  readonly kind: BlockKind;
-  readonly shortcut: Shortcut;
-  readonly subBlocks: readonly SubBlock[];
-  /** Applied to the sum. */
-  readonly activation: Activation;
-  /** If absent, every sub-block always runs. */
-  readonly controller?: Controller;
-}
-
-/** Input channels of a block. */
-export function blockInChannels(block: Block): number {
-  return firstUnit(block).inChannels;
-}
-
-/** Output channels of a block. */
-export function blockOutChannels(block: Block): number {
-  const units = block.subBlocks[0]?.units ?? [];
-  return (units[units.length - 1] ?? firstUnit(block)).outChannels;
-}
-
-/** Ratio of a block's input size to its output size: the product of its strides. */
-export function blockStride(block: Block): number {
-  return (block.subBlocks[0]?.units ?? []).reduce((product, unit) => product * unit.stride, 1);
-}
-
-function firstUnit(block: Block): ConvUnit {
-  const unit = block.subBlocks[0]?.units[0];
-  if (!unit) throw new RangeError('block: expected at least one sub-block with one unit, got none');
-  return unit;
-}
 
 /** A block and its position. */
 export interface PlacedBlock {
@@ -119,4 +60,26 @@ export function gatedBlocks(architecture: Architecture): GatedBlock[] {
  */
 export function takesPreviousState({ blockIndex, controller }: GatedBlock): boolean {
   return blockIndex > 0 && controller.kind === 'state' && controller.previousState !== 'none';
+}
+
+/** Input channels of a block. */
+export function blockInChannels(block: Block): number {
+  return firstUnit(block).inChannels;
+}
+
+/** Output channels of a block. */
+export function blockOutChannels(block: Block): number {
+  const units = block.subBlocks[0]?.units ?? [];
+  return (units[units.length - 1] ?? firstUnit(block)).outChannels;
+}
+
+/** Ratio of a block's input size to its output size: the product of its strides. */
+export function blockStride(block: Block): number {
+  return (block.subBlocks[0]?.units ?? []).reduce((product, unit) => product * unit.stride, 1);
+}
+
+function firstUnit(block: Block): ConvUnit {
+  const unit = block.subBlocks[0]?.units[0];
+  if (!unit) throw new RangeError('block: expected at least one sub-block with one unit, got none');
+  return unit;
 }

@@ -1,4 +1,4 @@
-import type { BlockKind, Shortcut } from './blocks.js';
+import type { BlockKind, Shortcut } from './block.js';
 import { type PathEnds, checkActivation, checkUnit, checkUnits } from './check-units.js';
 import type { ProblemCollector } from './problem-collector.js';
 import type { Controller, StateController } from './controller.js';

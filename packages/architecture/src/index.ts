@@ -8,11 +8,8 @@ export {
 } from './activations.js';
 export { type Architecture, type Head, type Stage, type Stem } from './architecture.js';
 export { ArchitectureError } from './architecture-error.js';
+export { type Block, type BlockKind, type Shortcut, type SubBlock } from './block.js';
 export {
-  type Block,
-  type BlockKind,
-  type Shortcut,
-  type SubBlock,
   blockInChannels,
   blockOutChannels,
   blockStride,

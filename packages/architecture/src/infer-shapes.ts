@@ -1,6 +1,7 @@
 import { ArchitectureError } from './architecture-error.js';
 import type { Architecture } from './architecture.js';
-import { type Block, type Shortcut, blockInChannels, blockOutChannels, placedBlocks } from './blocks.js';
+import type { Block, Shortcut } from './block.js';
+import { blockInChannels, blockOutChannels, placedBlocks } from './blocks.js';
 import type { ConvUnit } from './conv-unit.js';
 
 /** A convolution unit, its position, and the sizes of its input and output maps. */

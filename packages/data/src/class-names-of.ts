@@ -1,5 +1,5 @@
 import { cifar100Classes, imagenetClasses } from '@dmnn/categories';
-import { builtInCategories } from './built-in/built-in-classes.js';
+import { builtInNames } from './built-in/built-in-names.js';
 
 /**
  * The class names of a data set of this package, without opening it.
@@ -16,7 +16,7 @@ import { builtInCategories } from './built-in/built-in-classes.js';
 export function classNamesOf(dataset: string): readonly string[] | undefined {
   switch (dataset) {
     case 'built-in':
-      return builtInCategories().flatMap(({ classes }) => classes.map(({ name }) => name));
+      return Object.values(builtInNames).flat();
     case 'cifar100':
       return cifar100Classes;
     case 'imagenet':

@@ -1,3 +1,4 @@
+import { builtInNames } from './built-in-names.js';
 import * as shapes from './built-in-shapes.js';
 import type { Shape } from './built-in-shapes.js';
 
@@ -42,15 +43,20 @@ export function builtInCategories(): readonly BuiltInCategory[] {
   ];
 }
 
+/** The name of a shape's k-th class. */
+function className(shape: string, k: number): string {
+  return builtInNames[shape]?.[k] as string;
+}
+
 type Named<Value> = Readonly<Record<string, Value>>;
 
 function byColour(named: Named<Shape>): BuiltInCategory[] {
-  const hues = { red: 0, yellow: 0.15, green: 0.36, blue: 0.62, purple: 0.82 };
+  const hues = [0, 0.15, 0.36, 0.62, 0.82]; // red, yellow, green, blue, purple
   return Object.entries(named).map(([name, shape]) => ({
     name,
     distinguishedBy: 'colour',
-    classes: Object.entries(hues).map(([hueName, hue]) => ({
-      name: `${hueName} ${name}`,
+    classes: hues.map((hue, k) => ({
+      name: className(name, k),
       shape,
       texture: 'plain' as const,
       hue,
@@ -69,8 +75,8 @@ function byTexture(named: Named<Shape>): BuiltInCategory[] {
   return Object.entries(named).map(([name, shape], fifth) => ({
     name,
     distinguishedBy: 'texture',
-    classes: textures.map((texture) => ({
-      name: `${texture} ${name}`,
+    classes: textures.map((texture, k) => ({
+      name: className(name, k),
       shape,
       texture,
       ...favouriteHue(fifth),
@@ -79,12 +85,12 @@ function byTexture(named: Named<Shape>): BuiltInCategory[] {
 }
 
 function byDirection(named: Named<Shape>): BuiltInCategory[] {
-  const directions = ['up', 'slanting up', 'sideways', 'slanting down', 'down'];
+  const eighthsOfTurns = [0, 1, 2, 3, 4]; // from up to down
   return Object.entries(named).map(([name, shape], fifth) => ({
     name,
     distinguishedBy: 'direction',
-    classes: directions.map((direction, eighths) => ({
-      name: `${name} ${direction}`,
+    classes: eighthsOfTurns.map((eighths) => ({
+      name: className(name, eighths),
       shape,
       texture: 'plain' as const,
       tilt: eighths / 8,
@@ -99,9 +105,8 @@ function byNumber(named: Named<(count: number) => Shape>): BuiltInCategory[] {
     name,
     distinguishedBy: 'number',
     classes: [0, 1, 2, 3, 4].map((more) => {
-      const count = (first[name] ?? 2) + more;
-      const texture = 'plain' as const;
-      return { name: `${name} of ${count}`, shape: ofCount(count), texture, ...favouriteHue(fifth) };
+      const shape = ofCount((first[name] ?? 2) + more);
+      return { name: className(name, more), shape, texture: 'plain' as const, ...favouriteHue(fifth) };
     }),
   }));
 }

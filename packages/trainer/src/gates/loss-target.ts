@@ -46,7 +46,7 @@ export function mapTarget(target: LossTarget, change: (rate: number) => number):
     : { ...target, value: change(target.value), rates: target.rates.map(change) };
 }
 
-/** The single number reported for a target: t, or the `targetRate` of a recipe that lists a target for each block. */
+/** The single number reported for a target: t, or the one that the recipe names where it lists a target for each block. */
 export function reportedTarget(target: LossTarget): number {
   return target.kind === 'joint' ? target.t : target.value;
 }
