@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../data-error.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
-import { kindOf } from '../places/assert-plain-file.js';
+import { kindOf } from '../places/file-contents.js';
 import { isHiddenName, isImageName } from './image-names.js';
 
 /** The entries of a folder, by kind, each sorted by name. */

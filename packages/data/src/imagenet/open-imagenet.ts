@@ -4,7 +4,6 @@ import { DataError } from '../data-error.js';
 import { isHiddenName } from '../folders/image-names.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import { otherFormatByName } from '../tar/compression.js';
-import { openParquetImages } from './parquet-images.js';
 import type { ImageFiles } from '../image-files.js';
 import { openImagenetFolder } from './image-folder.js';
 import { tarIndexName } from './tar-index.js';
@@ -84,9 +83,11 @@ async function openShards(
   const [compressed] = ending(/\.(tar\.\w+|tgz|tbz2?|txz|tzst|taz)$/i);
   if (archives.length === 0 && tables.length === 0 && compressed === undefined) return undefined;
   if (compressed !== undefined && tables.length === 0) throw compressedArchive(compressed);
-  const opened = await (archives.length > 0
-    ? openTarShards(archives, split)
-    : openParquetImages(tables, split));
+  const opened =
+    archives.length > 0
+      ? await openTarShards(archives, split)
+      : // its reader and its decompressors are for those who have such files
+        await (await import('./parquet-images.js')).openParquetImages(tables, split);
   const passed = new PassedOverFiles();
   const taken = new Set(archives.length > 0 ? archives : tables);
   for (const name of names) {

@@ -7,7 +7,7 @@ import { isHiddenName, isImageName } from '../folders/image-names.js';
 import { passedOverText } from '../found/found-text.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import type { ImageFiles } from '../image-files.js';
-import { assertPlainFile } from '../places/assert-plain-file.js';
+import { assertPlainFile } from '../places/file-contents.js';
 import { TarFiles } from '../tar/tar-files.js';
 import { tarMembers } from '../tar/tar-members.js';
 import { type ImageShard, imagenetFiles } from './imagenet-labels.js';

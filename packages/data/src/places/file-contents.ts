@@ -1,6 +1,33 @@
-import { readFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { stat, readFile } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
-import { assertPlainFile } from './assert-plain-file.js';
+
+/**
+ * Checks that a path leads to a file, before it is opened: reading a pipe might wait for ever, and a device might not end.
+ *
+ * @returns what the system knows of the file
+ * @throws DataError if it leads to something else or to nothing
+ */
+export async function assertPlainFile(path: string, expected = 'a readable file'): Promise<Stats> {
+  let found: Stats;
+  try {
+    found = await stat(path);
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    const remedy = 'Check the file, its permissions and those of its folder.';
+    throw new DataError({ file: path, expected, got, remedy }, { cause });
+  }
+  if (found.isFile()) return found;
+  const remedy = 'Pass a file with the data in it.';
+  throw new DataError({ file: path, expected, got: kindOf(found), remedy });
+}
+
+/** What something other than a file is, in words. */
+export function kindOf(found: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSocket'>): string {
+  if (found.isDirectory()) return 'a folder';
+  if (found.isFIFO()) return 'a pipe';
+  return found.isSocket() ? 'a socket' : 'a device';
+}
 
 /**
  * The bytes of a file.

@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
 import { contentsOf } from './file-contents.js';
-import { readParquetImage } from '../parquet/parquet-image.js';
 
 /** Location of an image's bytes, as plain data: it is sent to a decoding thread, which reads the bytes itself. */
 export type ImagePlace =
@@ -17,8 +16,11 @@ export async function readPlace(place: ImagePlace): Promise<Uint8Array> {
       return contentsOf(place.path);
     case 'range':
       return rangeOf(place);
-    case 'parquet':
+    case 'parquet': {
+      // its reader and its decompressors are for those who have such files
+      const { readParquetImage } = await import('../parquet/parquet-image.js');
       return readParquetImage(place.path, place.row);
+    }
   }
 }
 

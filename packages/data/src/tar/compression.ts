@@ -11,28 +11,54 @@ interface Format {
 }
 
 const formats: readonly Format[] = [
-  format('gzip', [0x1f, 0x8b], /\.(gz|tgz)$/i, ['gzip -d', 'gzip -dc']),
-  format('zstd', [0x28, 0xb5, 0x2f, 0xfd], /\.(zst|tzst)$/i, ['zstd -d --rm', 'zstd -dc']),
-  format('bzip2', [0x42, 0x5a, 0x68], /\.(bz2|tbz2?)$/i, ['bzip2 -d', 'bzip2 -dc']),
-  format('xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], /\.(xz|txz)$/i, ['xz -d', 'xz -dc']),
-  format('lz4', [0x04, 0x22, 0x4d, 0x18], /\.lz4$/i, ['lz4 -d --rm', 'lz4 -dc']),
-  format('lzip', [0x4c, 0x5a, 0x49, 0x50], /\.lz$/i, ['lzip -d', 'lzip -dc']),
-  format('compress', [0x1f, 0x9d], /\.(Z|taz)$/, ['gzip -d', 'gzip -dc']),
+  {
+    name: 'a gzip-compressed file',
+    start: [0x1f, 0x8b],
+    endings: /\.(gz|tgz)$/i,
+    commands: ['gzip -d', 'gzip -dc'],
+  },
+  {
+    name: 'a zstd-compressed file',
+    start: [0x28, 0xb5, 0x2f, 0xfd],
+    endings: /\.(zst|tzst)$/i,
+    commands: ['zstd -d --rm', 'zstd -dc'],
+  },
+  {
+    name: 'a bzip2-compressed file',
+    start: [0x42, 0x5a, 0x68],
+    endings: /\.(bz2|tbz2?)$/i,
+    commands: ['bzip2 -d', 'bzip2 -dc'],
+  },
+  {
+    name: 'a xz-compressed file',
+    start: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0],
+    endings: /\.(xz|txz)$/i,
+    commands: ['xz -d', 'xz -dc'],
+  },
+  {
+    name: 'a lz4-compressed file',
+    start: [0x04, 0x22, 0x4d, 0x18],
+    endings: /\.lz4$/i,
+    commands: ['lz4 -d --rm', 'lz4 -dc'],
+  },
+  {
+    name: 'a lzip-compressed file',
+    start: [0x4c, 0x5a, 0x49, 0x50],
+    endings: /\.lz$/i,
+    commands: ['lzip -d', 'lzip -dc'],
+  },
+  {
+    name: 'a compress-compressed file',
+    start: [0x1f, 0x9d],
+    endings: /\.(Z|taz)$/,
+    commands: ['gzip -d', 'gzip -dc'],
+  },
   { name: 'a ZIP archive', start: [0x50, 0x4b, 3, 4], endings: /\.zip$/i },
   { name: 'a 7z archive', start: [0x37, 0x7a, 0xbc, 0xaf], endings: /\.7z$/i },
   { name: 'a Git LFS pointer', start: [...Buffer.from('version https://git-lfs')], endings: /$^/ },
   { name: 'a web page', start: [...Buffer.from('<!')], endings: /$^/ },
   { name: 'a web page', start: [...Buffer.from('<html')], endings: /$^/ },
 ];
-
-function format(
-  tool: string,
-  start: readonly number[],
-  endings: RegExp,
-  commands: Format['commands'],
-): Format {
-  return { name: `a ${tool}-compressed file`, start, endings, ...(commands && { commands }) };
-}
 
 /** What a file that is no tar archive is, and what to do. */
 export interface OtherFormat {

@@ -1,8 +1,7 @@
 import type { CommandIo } from './terminal/command-io.js';
 import { type ExitCode } from './terminal/exit-code.js';
-import { processIo } from './terminal/process-io.js';
+import { processIo, jsonIo, safeIo } from './terminal/process-io.js';
 import { runProgram } from './program.js';
-import { jsonIo, safeIo } from './terminal/safe-io.js';
 import { reportError } from './terminal/report-error.js';
 
 /**

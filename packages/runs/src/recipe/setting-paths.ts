@@ -1,7 +1,7 @@
 import { type JsonSchema, jsonSchemaOf } from './known-keys.js';
 import { recipeSchema } from './parse-recipe.js';
 
-/** The paths of all settings of a recipe, as `--set` takes them: `epochs`, `gating.targetRate`, …; each once. */
+/** The paths of all settings of a recipe, as `--set` takes them: `epochs`, `optimiser.momentum`, …; each once. */
 export function settingPaths(): string[] {
   return [...new Set(pathsIn(jsonSchemaOf(recipeSchema()), []))];
 }

@@ -4,13 +4,11 @@ import { backendError } from '../backend/backend-error.js';
 import { hasKernel, replaceKernel } from '../backend/registered.js';
 import { wasmBatchNormTrain, wasmBatchNormTrainGrad } from './wasm-batch-norm.js';
 import { wasmConvolutions } from './wasm-convolution.js';
-import { wasmIdentity } from './wasm-identity.js';
+import { wasmIdentity, wasmOneHot, wasmSlice } from './wasm-copies.js';
 import type { WasmKernel, WasmKernelCall } from './wasm-kernel.js';
 import { wasmMatrixProduct } from './wasm-matrix-product.js';
 import { wasmNormSum, wasmNormSumGrad } from './wasm-norm-sum.js';
-import { wasmOneHot } from './wasm-one-hot.js';
 import { wasmRelus } from './wasm-relu.js';
-import { wasmSlice } from './wasm-slice.js';
 import { wasmUnsortedSegmentSum } from './wasm-unsorted-segment-sum.js';
 
 /** All of them. Each file has the kernels of one operation; none of its code runs before the kernel does. */

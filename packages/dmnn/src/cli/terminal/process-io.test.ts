@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandIo } from './command-io.js';
-import { jsonIo, safeIo } from './safe-io.js';
+import { jsonIo, safeIo } from './process-io.js';
 
 function world(): { io: CommandIo; lines: string[] } {
   const lines: string[] = [];

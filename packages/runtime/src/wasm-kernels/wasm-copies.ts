@@ -1,8 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-
-import { addressOf, newOutput } from '../backend/wasm-backend.js';
 import type { WasmKernel } from './wasm-kernel.js';
+import { addressOf, newOutput } from '../backend/wasm-backend.js';
 import { wasmPool } from './wasm-pool.js';
+
+/**
+ * A second reference to the same numbers, as on every other backend; tfjs-backend-wasm copies them, and gradients ask
+ * for many identities.
+ */
+export const wasmIdentity: WasmKernel = {
+  kernelName: 'Identity',
+  kernelFunc: ({ inputs, backend }) => {
+    const { x } = inputs as { x: tf.TensorInfo };
+    backend.incRef(x.dataId);
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+  },
+};
 
 /**
  * Cuts a window out of every image of a batch `[B, H, W, C]`, as the gradient of padding does;
@@ -27,5 +39,21 @@ export const wasmSlice: WasmKernel = {
     const sizesIn = [images, inHeight, inWidth, channels];
     wasmPool(backend).run('crop', [[start, addressOf(backend, out), ...sizesIn, top, left, height, width]]);
     return out;
+  },
+};
+
+/**
+ * One-hot vectors of any type: tfjs-backend-wasm writes the bits of whole numbers into tensors that are called float32.
+ */
+export const wasmOneHot: WasmKernel = {
+  kernelName: 'OneHot',
+  kernelFunc: ({ inputs, backend, attrs }, stock) => {
+    const { dtype } = attrs as { dtype: tf.DataType };
+    const whole = stock({ inputs, backend, attrs: { ...attrs, dtype: 'int32' } }) as tf.TensorInfo;
+    if (dtype === 'int32') return whole;
+    const { kernelFunc: cast } = tf.getKernel('Cast', 'wasm');
+    const result = cast({ inputs: { x: whole }, backend, attrs: { dtype } });
+    backend.disposeData(whole.dataId);
+    return result;
   },
 };
