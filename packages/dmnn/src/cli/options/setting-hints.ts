@@ -7,7 +7,6 @@ const otherNames: Readonly<Record<string, string>> = {
   bs: 'batchSize',
   batch: 'batchSize',
   wd: 'optimiser.weightDecay',
-  targetrate: 'gating.targetRate',
   size: 'imageSizePx',
   imagesize: 'imageSizePx',
 };

@@ -23,8 +23,9 @@ export async function startBackend(
 ): Promise<BackendReport> {
   await import('@tensorflow/tfjs'); // registers the gradients
   const { chooseBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const isNative = backend !== 'wasm' && backend !== 'cpu';
   const report = await chooseBackend({
-    cacheDirectory: nativeCacheDirectory(io.env),
+    cacheDirectory: isNative ? nativeCacheDirectory(io.env) : undefined,
     prefer: backend,
   });
   const wanted = report.tried.find(({ name }) => name === backend);
