@@ -3,9 +3,9 @@
 #include "photograph.h"
 
 #define ABSENT_PART(name) \
-  void name(void *decoder, int option) { fail(FAILED_PRECISION, NULL, NULL); }
+  void name(void *decoder, int option) { fail(FAILED_KIND, NULL, NULL); }
 #define ABSENT(name) \
-  void name(void *decoder) { fail(FAILED_PRECISION, NULL, NULL); }
+  void name(void *decoder) { fail(FAILED_KIND, NULL, NULL); }
 
 ABSENT(jinit_1pass_quantizer)
 ABSENT(j12init_1pass_quantizer)

@@ -64,7 +64,7 @@ static INLINE int number_of(unsigned long long bits, int size) {
 static int long_entry(unsigned long long bits, const d_derived_tbl *table) {
   int length = FAST_BITS + 1;
   while ((long)(bits >> (64 - length)) > table->maxcode[length]) length++;
-  if (length > 16) return 16 << 8 | 16; // no such code
+  if (length > 16) return 17 << 8 | 17; // no such code: the library takes 17 bits for a zero
   unsigned symbol = table->pub->huffval[((int)(bits >> (64 - length)) + table->valoffset[length]) & 0xFF];
   unsigned size = symbol & 15;
   return (int)(symbol >> 4 << 24 | size << 16 | (unsigned)length << 8 | ((unsigned)length + size));

@@ -10,7 +10,7 @@
 #define IMPORT(name) __attribute__((import_module("env"), import_name(name)))
 
 // Throws in JavaScript, which unwinds this module. `format` and `parameters` are libjpeg's, for FAILED_JPEG.
-enum { FAILED_JPEG = 0, FAILED_MEMORY = 1, FAILED_TRUNCATED = 2, FAILED_PRECISION = 3 };
+enum { FAILED_JPEG = 0, FAILED_MEMORY = 1, FAILED_TRUNCATED = 2, FAILED_KIND = 3 };
 _Noreturn IMPORT("fail") void fail(int reason, const char *format, const void *parameters);
 
 void *allocate(size_t bytes); // NULL where memory ends

@@ -117,6 +117,24 @@ void jsimd_idct_islow(j_decompress_ptr decoder, jpeg_component_info *component, 
   }
 }
 
+// A block of which one side is reduced more than the other, which libjpeg-turbo lacks: for chroma that has fewer samples
+// across than down, or down than across. Means of what the whole transform gives.
+void idct_of_unequal_sides(j_decompress_ptr decoder, jpeg_component_info *component, JCOEFPTR coefficients,
+                           JSAMPARRAY output, JDIMENSION column) {
+  JSAMPLE samples[DCTSIZE][DCTSIZE];
+  JSAMPROW rows[DCTSIZE];
+  for (int i = 0; i < DCTSIZE; i++) rows[i] = samples[i];
+  jsimd_idct_islow(decoder, component, coefficients, rows, 0);
+  int across = DCTSIZE / component->DCT_scaled_size, down = DCTSIZE / component->DCT_scaled_rows, count = across * down;
+  for (int y = 0; y < component->DCT_scaled_rows; y++) {
+    for (int x = 0; x < component->DCT_scaled_size; x++) {
+      int sum = count / 2;
+      for (int i = 0; i < count; i++) sum += samples[y * down + i / across][x * across + i % across];
+      output[y][column + x] = (JSAMPLE)(sum / count);
+    }
+  }
+}
+
 // --- colour: YCbCr to RGBX, as jdcolor.c
 
 static inline v128_t scaled16(v128_t value, int factor) { // (value * factor + half) >> 16

@@ -84,6 +84,66 @@ try {
       'decode_mcu_as_it_was(j_decompress_ptr cinfo, JBLOCKROW *MCU_data)\n{',
     ],
   );
+  // each side of a block is reduced as far as its component's sampling needs, not both as far as one of them
+  const rowsOf = (before, after = '') => [
+    `${before}compptr->_DCT_scaled_size${after}`,
+    `${before}compptr->_DCT_v_scaled_size${after}`,
+  ];
+  replace('jpegapicomp.h', [
+    '#define _DCT_v_scaled_size  DCT_scaled_size',
+    '#define _DCT_v_scaled_size  DCT_scaled_rows',
+  ]);
+  replace('jpeglib.h', ['  int DCT_scaled_size;', '  int DCT_scaled_size, DCT_scaled_rows;']);
+  replace('jdinput.c', [
+    'compptr->DCT_scaled_size = ',
+    'compptr->DCT_scaled_rows = compptr->DCT_scaled_size = ',
+  ]);
+  replace(
+    'jdmaster.c',
+    [
+      'compptr->DCT_scaled_size = ssize;',
+      `compptr->DCT_scaled_size = compptr->DCT_scaled_rows = cinfo->_min_DCT_scaled_size;
+      while (compptr->DCT_scaled_size < DCTSIZE && (cinfo->max_h_samp_factor * cinfo->_min_DCT_scaled_size) %
+             (compptr->h_samp_factor * compptr->DCT_scaled_size * 2) == 0) compptr->DCT_scaled_size *= 2;
+      while (compptr->DCT_scaled_rows < DCTSIZE && (cinfo->max_v_samp_factor * cinfo->_min_DCT_scaled_size) %
+             (compptr->v_samp_factor * compptr->DCT_scaled_rows * 2) == 0) compptr->DCT_scaled_rows *= 2;`,
+    ],
+    rowsOf('(compptr->v_samp_factor *\n                             '),
+  );
+  replace(
+    'jdcoefct.c',
+    rowsOf('yoffset * '),
+    rowsOf('output_ptr += '),
+    rowsOf('output_ptr += '),
+    rowsOf('output_ptr += '),
+  );
+  replace(
+    'jdmainct.c',
+    rowsOf('(compptr->v_samp_factor * ', ') /'),
+    rowsOf('(compptr->v_samp_factor * ', ') /'),
+    rowsOf('iMCUheight = compptr->v_samp_factor * '),
+    rowsOf('(compptr->v_samp_factor * ', ') /'),
+  );
+  replace('jdmainct.h', rowsOf('(compptr->v_samp_factor * '));
+  replace('jdsample.c', rowsOf('v_in_group = (compptr->v_samp_factor * '));
+  replace('jdhuff.c', [
+    '(compptr->_DCT_scaled_size > 1)',
+    '(compptr->_DCT_scaled_size > 1 || compptr->_DCT_v_scaled_size > 1)',
+  ]);
+  replace(
+    'jddctmgr.c',
+    [
+      '    switch (compptr->_DCT_scaled_size) {',
+      '    if (compptr->_DCT_scaled_size != compptr->_DCT_v_scaled_size) {\n' +
+        '      method_ptr = idct_of_unequal_sides;\n      method = JDCT_ISLOW;\n' +
+        '    } else switch (compptr->_DCT_scaled_size) {',
+    ],
+    [
+      '/*\n * Prepare for an output pass.',
+      'EXTERN(void) idct_of_unequal_sides(j_decompress_ptr, jpeg_component_info *, JCOEFPTR, JSAMPARRAY, JDIMENSION);\n\n' +
+        '/*\n * Prepare for an output pass.',
+    ],
+  );
 
   const own = readdirSync(native).sort();
   const compile = (...options) =>

@@ -1,7 +1,9 @@
 import { isDmnnError } from '@dmnn/foundation';
 import { DataError } from '../data-error.js';
 import { decodeOtherImage } from './decode-other-image.js';
-import { exifOrientation } from './exif-orientation.js';
+import { orientationOf } from './exif-orientation.js';
+import { type ImageFormat, imageFormatOf } from './image-format.js';
+import { readJpegHeader } from './jpeg-header.js';
 import { DecoderFailure } from './decoder-module.js';
 import type { ViewOf, ImageSize } from './image-view.js';
 import {
@@ -25,13 +27,14 @@ export interface DecodedImage extends ImageSize {
  * Decodes a view of an image: rotated according to its EXIF data, as 8-bit red, green and blue, resized with an
  * antialiased bilinear filter, as in Pillow.
  *
- * JPEGs are decoded by libjpeg-turbo in WebAssembly, and only inside the view; colours match Pillow's (colour
- * profiles are ignored, for CMYK too). Other formats are decoded by sharp, an optional peer dependency.
+ * JPEGs are decoded by libjpeg-turbo in WebAssembly, and only inside the view; whether a file is accepted does not depend
+ * on the view. PNG, WebP, GIF, TIFF and AVIF are decoded by sharp, an optional peer dependency. Pixels and decisions are
+ * Pillow's: colour profiles and transparency are ignored. Which formats are not read is said by name.
  *
  * @param bytes - the file's content. It must not change until the promise settles; it is not written to.
  * @param viewOf - the view to decode: `evaluationView()`, `trainingView(…)`, or your own.
  * @param file - the file's name, for messages.
- * @throws DataError (`DMNN_DATA`) if the file is damaged or not an image. DmnnError `DMNN_IMAGE_LIBRARY` if it is not
+ * @throws DataError (`DMNN_DATA`) if the file is damaged, too large, not an image or of a format that is not read. DmnnError `DMNN_IMAGE_LIBRARY` if it is not
  * a JPEG and sharp is not installed. RangeError if the view does not fit the image.
  * @example
  * ```ts
@@ -67,37 +70,61 @@ export async function sampleImage<Result>(
   scaling: ByteScaling | undefined,
   take: (sampled: Sampled) => Result,
 ): Promise<Result> {
+  const format = imageFormatOf(bytes);
   try {
-    if (isJpeg(bytes)) return take(sampleJpeg(bytes, exifOrientation(bytes), viewOf, scaling));
-    return take(samplePixels(await decodeOtherImage(bytes, file), viewOf, scaling));
+    switch (format?.reader) {
+      case 'jpeg': {
+        const orientation = orientationOf(readJpegHeader(bytes));
+        return take(sampleJpeg(bytes, orientation, viewOf, scaling));
+      }
+      case 'sharp': {
+        const image = await decodeOtherImage(bytes, file);
+        return take(samplePixels(image, viewOf, scaling, image.orientation));
+      }
+      default:
+        throw notRead(bytes, file, format);
+    }
   } catch (cause) {
-    if (cause instanceof RangeError || isDmnnError(cause, 'DMNN_IMAGE_LIBRARY')) throw cause;
-    throw dataError(cause, bytes, file);
+    if (cause instanceof RangeError || isDmnnError(cause)) throw cause;
+    throw dataError(cause, bytes, file, format?.name ?? 'an image');
   }
 }
 
-function isJpeg(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === 0xd8;
+const read = 'a JPEG, PNG, WebP, GIF, TIFF or AVIF';
+
+function notRead(bytes: Uint8Array, file: string, format: ImageFormat | undefined): DataError {
+  const start = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  let got = format?.name ?? `a file that begins with the bytes ${start}`;
+  if (bytes.length === 0) got = 'an empty file';
+  const remedy =
+    format?.remedy ??
+    (format ? 'Convert it to PNG or JPEG, or leave it out.' : 'Replace it by an image, or leave it out.');
+  return new DataError({ file, expected: read, got, remedy });
 }
 
-function dataError(cause: unknown, bytes: Uint8Array, file: string): DataError {
-  const expected = isJpeg(bytes) ? 'a JPEG image' : 'an image';
+function dataError(cause: unknown, bytes: Uint8Array, file: string, name: string): DataError {
   const reason = cause instanceof Error ? cause.message : String(cause);
+  let expected = `${name} that is intact`;
   let got = `a damaged one (${reason})`;
   let remedy = 'Download the file again, or leave it out.';
-  if (bytes.length === 0) got = 'an empty file';
-  else if (cause instanceof TooManyPixels) {
-    got = `one of ${reason}`;
-    remedy = `At most ${MOST_PIXELS} are read: reduce it first.`;
+  if (cause instanceof TooManyPixels) {
+    expected = `${name} of at most ${MOST_PIXELS} pixels`;
+    got = reason;
+    remedy = 'Reduce it first, or leave it out.';
   } else if (cause instanceof DecoderFailure && cause.reason === 'truncated') {
     got = `the end of the file after ${bytes.length} bytes`;
-    remedy = 'The file is truncated: download it again, or leave it out.';
-  } else if (cause instanceof DecoderFailure && cause.reason === 'precision') {
-    got = 'one of an unsupported kind (lossless, or more than 8 bits)';
+    remedy = 'The file is truncated or overwritten: download it again, or leave it out.';
+  } else if (cause instanceof DecoderFailure && cause.reason === 'kind') {
+    expected = 'a JPEG of 8 bits for each sample and 1, 3 or 4 components, neither lossless nor hierarchical';
+    got = reason === '' ? 'one of another kind' : reason;
     remedy = 'Convert it to an ordinary JPEG or a PNG.';
   } else if (cause instanceof DecoderFailure && cause.reason === 'memory') {
+    expected = `${name} that fits into memory`;
     got = 'one that does not fit into 4 GiB while it is decoded';
-    remedy = 'Reduce it first.';
+    remedy = 'Reduce it first, or leave it out.';
+  } else if (/unsupported image format|compression format has not been built in/i.test(reason)) {
+    got = `one that sharp does not read (${reason})`;
+    remedy = 'It is damaged, or of a kind that sharp lacks: download it again, or convert it to PNG or JPEG.';
   }
   return new DataError({ file, expected, got, remedy }, { cause });
 }

@@ -1,31 +1,48 @@
 import { imageLibraryError } from './image-library-error.js';
-import { MOST_PIXELS, type RawPixels } from './sample-image.js';
+import { type ExifOrientation, orientationOf } from './exif-orientation.js';
+import { MOST_PIXELS, type RawPixels, TooManyPixels } from './sample-image.js';
+
+/** Pixels as they are stored, and how they must be rotated. */
+export interface OtherImage extends RawPixels {
+  readonly orientation: ExifOrientation;
+}
 
 /**
- * Decodes PNG, WebP, GIF, TIFF, AVIF and every other format that sharp reads: upright, 8 bits, red, green, blue.
- * Colours are converted to sRGB, transparent pixels are blended with white, and animations give their first frame.
+ * Decodes PNG, WebP, GIF, TIFF and AVIF, which sharp reads, to red, green, blue bytes as Pillow's `convert('RGB')` does:
+ * colour profiles and transparency are ignored, of 16 bits the upper 8 are taken, animations give their first frame.
  *
- * @throws DmnnError `DMNN_IMAGE_LIBRARY` if sharp is not installed. Sharp's error if the file is damaged.
+ * @throws DmnnError `DMNN_IMAGE_LIBRARY` if sharp is not installed. TooManyPixels. Sharp's error if the file is damaged.
  */
-export async function decodeOtherImage(bytes: Uint8Array, file: string): Promise<RawPixels> {
+export async function decodeOtherImage(bytes: Uint8Array, file: string): Promise<OtherImage> {
   const { default: sharp } = await import('sharp').catch((cause: unknown) => {
     throw imageLibraryError(file, { cause });
   });
-  const { data, info } = await sharp(bytes, {
-    failOn: 'error',
-    limitInputPixels: MOST_PIXELS,
-    autoOrient: true,
-  })
-    .flatten({ background: '#ffffff' })
+  const image = sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true });
+  const { width, height, exif, xmp, orientation, format } = await image.metadata();
+  if (width * height > MOST_PIXELS) throw new TooManyPixels(`${width} × ${height} pixels`);
+  // a TIFF's own tag; an AVIF is rotated already when it is decoded
+  const hasOwn = format === 'tiff' || format === 'heif';
+  const { data, info } = await image
+    .removeAlpha()
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  const { width: widthPx, height: heightPx, channels } = info;
-  if (channels === 3) return { bytes: data, widthPx, heightPx };
-  // grey stays one channel
-  const rgb = new Uint8Array(widthPx * heightPx * 3);
-  for (let pixel = 0; pixel < widthPx * heightPx; pixel++) {
+  return {
+    bytes: info.channels === 3 ? data : tripled(data, info),
+    widthPx: info.width,
+    heightPx: info.height,
+    orientation: hasOwn ? ((orientation ?? 1) as ExifOrientation) : orientationOf({ exif, xmp }),
+  };
+}
+
+/** Grey, which sharp leaves as one channel. */
+function tripled(
+  data: Uint8Array,
+  { width, height, channels }: { width: number; height: number; channels: number },
+): Uint8Array {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) {
     rgb.fill(data[pixel * channels] as number, 3 * pixel, 3 * pixel + 3);
   }
-  return { bytes: rgb, widthPx, heightPx };
+  return rgb;
 }

@@ -18,7 +18,7 @@ export interface DecoderFunctions {
 }
 
 /** Why the module failed: the numbers of `native/photograph.h`. */
-const reasons = ['damaged', 'memory', 'truncated', 'precision'] as const;
+const reasons = ['damaged', 'memory', 'truncated', 'kind'] as const;
 
 /** Thrown through the WebAssembly module, because a decoder cannot return from nested calls. */
 export class DecoderFailure extends Error {

@@ -55,12 +55,17 @@ export function sampleJpeg(
   });
 }
 
-/** Resamples and scales an upright image that another decoder has decoded. */
-export function samplePixels(image: RawPixels, viewOf: ViewOf, scaling?: ByteScaling): Sampled {
+/** Resamples and scales an image that another decoder has decoded. */
+export function samplePixels(
+  image: RawPixels,
+  viewOf: ViewOf,
+  scaling?: ByteScaling,
+  orientation: ExifOrientation = 1,
+): Sampled {
   return withDecoderModule((module) => {
     const { widthPx, heightPx } = checkedSize(image);
     const pixels = copied(module, image.bytes);
-    const prepared = prepare(module, { widthPx, heightPx }, 1, viewOf, scaling);
+    const prepared = prepare(module, { widthPx, heightPx }, orientation, viewOf, scaling);
     module.samplePixels(prepared.plan, pixels, widthPx, heightPx);
     return prepared.result();
   });
