@@ -1,10 +1,11 @@
 // Everything a fresh clone needs, with Node and npm alone: fetches the pinned pnpm, installs the locked
 // dependencies, and with --build compiles all packages. Does nothing where nothing has changed.
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { heartbeat } from './heartbeat.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -25,21 +26,35 @@ const env = {
   TURBO_TELEMETRY_DISABLED: '1',
 };
 
-/** Runs a command; its output is shown only where it fails, so that the job's own output stays readable. */
-function quietly(what, command, args) {
+/**
+ * Runs a command; its output is shown only where it fails, so that the job's own output stays readable.
+ *
+ * @param {string} what
+ * @param {string} command
+ * @param {readonly string[]} args
+ */
+async function quietly(what, command, args) {
   console.error(what);
-  try {
-    execFileSync(command, args, {
+  const end = heartbeat(what);
+  let output = '';
+  const status = await new Promise((resolve) => {
+    const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      maxBuffer: 1 << 28,
       shell: command === 'npm' && process.platform === 'win32',
       env,
     });
-  } catch (error) {
-    const { stdout = '', stderr = '' } = /** @type {{ stdout?: string, stderr?: string }} */ (error);
-    console.error(`${stdout}${stderr}\n${what} failed: ${command} ${args.join(' ')}`);
-    process.exit(1);
-  }
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    child.on('error', (error) => {
+      output += error.message;
+      resolve(1);
+    });
+    child.on('close', resolve);
+  });
+  end();
+  if (status === 0) return;
+  console.error(`${output}\n${what} failed: ${command} ${args.join(' ')}`);
+  process.exit(1);
 }
 
 function installedPnpm() {
@@ -49,7 +64,7 @@ function installedPnpm() {
 
 if (installedPnpm() !== packageManager) {
   mkdirSync('.tools', { recursive: true });
-  quietly(`Fetching ${packageManager} …`, 'npm', [
+  await quietly(`Fetching ${packageManager} …`, 'npm', [
     'install',
     '--prefix',
     '.tools',
@@ -71,7 +86,7 @@ for (const file of manifests) digest.update(file).update(readFileSync(file));
 const wanted = digest.digest('hex');
 const stamp = 'node_modules/.installed';
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-  quietly('Installing dependencies (about a minute the first time) …', process.execPath, [
+  await quietly('Installing dependencies (about a minute the first time) …', process.execPath, [
     pnpm,
     'install',
     '--frozen-lockfile',
@@ -81,7 +96,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
 }
 
 if (process.argv.includes('--build')) {
-  quietly('Building …', process.execPath, [
+  await quietly('Building …', process.execPath, [
     'node_modules/turbo/bin/turbo',
     'run',
     'build',

@@ -11,6 +11,7 @@ export {
   optimiserFile,
   stateFile,
   stateOf,
+  tensorsOf,
   weightsFile,
   weightsOf,
   widthsFile,
@@ -39,6 +40,7 @@ export {
   runFingerprint,
   writeRunConfig,
 } from './folder/run-config.js';
+export { runExistsError } from './folder/run-exists-error.js';
 export { openRunFolder, orRunFolderError, type RunFolder } from './folder/run-folder.js';
 export { modelFile, readModelFolder } from './model/model-folder.js';
 export { convnetAigTargets } from './recipe/convnet-aig-targets.js';

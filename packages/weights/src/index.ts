@@ -6,6 +6,7 @@ export { type PerSubBlock } from './per-sub-block.js';
 export {
   readSafetensors,
   readSafetensorsFile,
+  type ReadSafetensorsOptions,
   type SafetensorsFile,
 } from './safetensors/read-safetensors.js';
 export { readSafetensorsShards, type SafetensorsShards } from './safetensors/read-safetensors-shards.js';

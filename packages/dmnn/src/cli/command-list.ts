@@ -32,6 +32,11 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/reproduce.js')).reproduceCommand,
   },
   {
+    name: 'recipes',
+    description: 'list the recipes that train takes, or print one',
+    load: async () => (await import('./commands/recipes.js')).recipesCommand,
+  },
+  {
     name: 'train',
     description: 'train a network by a recipe, into a run folder',
     load: async () => (await import('./commands/train.js')).trainCommand,

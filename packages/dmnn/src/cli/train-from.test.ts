@@ -40,8 +40,8 @@ describe('dmnn train --from', () => {
   it('fails where there is no run to start from, and asks for one that a recipe needs', async () => {
     const out = join(folder, 'refused');
     const none = await run([...dynamic, '--out', out, '--from', join(folder, 'none'), '--json']);
-    expect(none.code).toBe(1);
-    expect(none.err).toContain('expected the folder of a run');
+    expect(none.code).toBe(2);
+    expect(none.err).toMatch(/^\{"error":.*--from: expected a run folder .*none, which does not exist/); // no backend was started
     const bare = await run([...dynamic, '--out', out, '--set', 'fineTuning={}', '--json']);
     expect(bare.code).toBe(2);
     expect(bare.err).toContain('fineTuning: expected a run to start from');

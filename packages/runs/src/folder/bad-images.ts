@@ -92,6 +92,7 @@ export class BadImages {
   }
 
   #assertFew(): void {
-    if (this.count > this.#limit) throw badImagesError([...this.#known.values()], this.#limit);
+    if (this.count > this.#limit)
+      throw badImagesError([...this.#known.values()], this.#limit, { canResume: true });
   }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseJson } from '@dmnn/foundation';
 import { type Weights, readSafetensors } from '@dmnn/weights';
 import type { ComputeEnvironment } from './compute-environment.js';
@@ -71,17 +72,22 @@ export const stateFile = 'state.json';
 
 /** The network's weights in a checkpoint. */
 export function weightsOf(checkpoint: StoredCheckpoint): Weights {
-  return readSafetensors(checkpointFile(checkpoint, weightsFile));
+  return tensorsOf(checkpoint, weightsFile);
 }
 
 /** The batch norms of a slimmable network's narrow widths in a checkpoint, by names such as `width0.5/stem.unit0.gamma`. */
 export function widthsOf(checkpoint: StoredCheckpoint): Weights {
-  return readSafetensors(checkpointFile(checkpoint, widthsFile));
+  return tensorsOf(checkpoint, widthsFile);
 }
 
 /** Where the run stood at a checkpoint. */
 export function stateOf(checkpoint: StoredCheckpoint): RunState {
   return decodeRunState(checkpointFile(checkpoint, stateFile));
+}
+
+/** The tensors of one file of a checkpoint. @throws SafetensorsError naming the file */
+export function tensorsOf(checkpoint: StoredCheckpoint, name: string): Weights {
+  return readSafetensors(checkpointFile(checkpoint, name), { file: join(checkpoint.path, name) });
 }
 
 export function checkpointFile(checkpoint: StoredCheckpoint, name: string): Uint8Array {

@@ -3,6 +3,7 @@ import type { CheckpointError } from './checkpoint-error.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
 import { type RunConfig, plainDifferences, readRunConfig, writeRunConfig } from './run-config.js';
 import { type RunFolder, openRunFolder, orRunFolderError } from './run-folder.js';
+import { runExistsError } from './run-exists-error.js';
 import { RunFolderError } from './run-folder-error.js';
 
 /** A run folder ready to train in. */
@@ -51,11 +52,7 @@ export async function openRun(
       return { folder, config, checkpoint: undefined };
     }
     if (!resume) {
-      throw new RunFolderError(
-        'DMNN_RUN_EXISTS',
-        path,
-        `expected a folder without a run, got one with a run of ${found.recipe.name}. Resume it, or choose another folder.`,
-      );
+      throw runExistsError(path, found.recipe.name);
     }
     const config = await configIn(folder, found);
     assertSameRun(path, found, config);

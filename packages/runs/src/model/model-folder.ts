@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { JsonError, parseJson } from '@dmnn/foundation';
 import { nodeFileSystem, systemCode } from '@dmnn/foundation/node';
 import { parseArchitecture, validateArchitecture } from '@dmnn/architecture';
@@ -81,7 +81,9 @@ export async function saveModel(folder: string, model: SavedModel): Promise<void
 export async function readModelFolder(folder: string): Promise<SavedModel> {
   const files = await intactFiles(folder);
   const architecture = parseArchitecture(files.get(architectureFile) ?? new Uint8Array());
-  const weights = readSafetensors(files.get(weightsFile) ?? new Uint8Array());
+  const weights = readSafetensors(files.get(weightsFile) ?? new Uint8Array(), {
+    file: join(folder, weightsFile),
+  });
   assertWeights({ architecture, weights });
   const { format, ...facts } = parsedFacts(folder, files.get(modelFile) ?? new Uint8Array());
   if (format !== 1) {

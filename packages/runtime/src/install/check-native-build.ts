@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { parseJson } from '@dmnn/foundation';
 import { BuildError } from './build-error.js';
 import { operationsOf } from './native-operations.js';
-import { lastLines, runProgram } from './run-program.js';
+import { type ProgramResult, errorLines, runProgram } from './run-program.js';
 
 /** What a build reports when it runs. */
 export interface NativeCheck {
@@ -82,9 +82,18 @@ export async function checkNativeBuild(packageFolder: string, scope: string): Pr
   if (result?.status !== 0) {
     throw new BuildError(
       'check',
-      `the build does not run: ${lastLines(result?.output ?? '')}`,
+      `the build does not run: ${reasonOf(result)}`,
       'If a library is missing or made for another processor, name a libtensorflow that fits (--libtensorflow FOLDER).',
     );
   }
   return parseJson(result.stdout.split('\n').at(-1) ?? '') as NativeCheck;
+}
+
+/** One line, since it stands in the table of `dmnn doctor`. */
+function reasonOf(result: ProgramResult | undefined): string {
+  const line = errorLines(result?.output ?? '', 1);
+  if (line !== '') return line;
+  return result?.status === -1
+    ? 'the process that loads it was ended by a signal'
+    : 'it ended without a word';
 }

@@ -6,7 +6,7 @@ import { BuildError } from './build-error.js';
 import { type Libtensorflow, placeLibraries } from './libtensorflow.js';
 import { NAPI_VERSION } from './native-cache.js';
 import { nativeSetupGyp, nativeSetupSource } from './native-setup-source.js';
-import { lastLines, runProgram } from './run-program.js';
+import { errorLines, runProgram } from './run-program.js';
 
 /** The programs and headers for compiling. */
 export interface Compiler {
@@ -34,7 +34,7 @@ export async function runNodeGyp(
   const offline = headers === undefined && /nodejs\.org|ENOTFOUND|ECONNREFUSED|getaddrinfo/.test(output);
   throw new BuildError(
     'compile',
-    `node-gyp failed in ${directory}:\n${lastLines(output, 20)}\n`,
+    `node-gyp failed in ${directory}:\n${errorLines(output, 20)}\n`,
     offline
       ? "Node's headers could not be downloaded: set npm_config_nodedir to a folder that has include/node."
       : 'See the lines above; a C++17 compiler and make are needed.',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseJson } from '@dmnn/foundation';
 import { BuildError } from './build-error.js';
 import { TFJS_NODE_VERSION } from './native-cache.js';
-import { lastLines, runProgram } from './run-program.js';
+import { errorLines, runProgram } from './run-program.js';
 
 /** A package that {@link fetchPackage} can install. */
 export type PinnedPackage = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu' | 'node-gyp';
@@ -57,7 +57,7 @@ export async function fetchPackage(
   if (result?.status !== 0) {
     throw new BuildError(
       'fetch-package',
-      `npm could not install ${name}@${version}: ${lastLines(result?.output ?? 'npm is gone')}`,
+      `npm could not install ${name}@${version}: ${errorLines(result?.output ?? 'npm is gone')}`,
       'Check the network and the npm registry that is configured (npm config get registry), then run the command again.',
       { tool: 'npm' },
     );

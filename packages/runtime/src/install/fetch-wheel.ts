@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { BuildError } from './build-error.js';
 import { fileDigest } from './file-digest.js';
-import { lastLines, runProgram } from './run-program.js';
+import { errorLines, runProgram } from './run-program.js';
 import type { TensorflowWheel } from './tensorflow-wheel.js';
 
 function pipDownload(
@@ -32,7 +32,7 @@ function pipDownload(
       if (result?.status === 0) return;
       throw new BuildError(
         'fetch-tensorflow',
-        `pip could not download ${what.join(' ')}: ${lastLines(result?.output ?? 'pip is gone')}`,
+        `pip could not download ${what.join(' ')}: ${errorLines(result?.output ?? 'pip is gone')}`,
         'Check the network and the package index that is configured (python3 -m pip config list), or name a folder with ' +
           'libtensorflow instead (dmnn backend install --libtensorflow FOLDER).',
         { tool: 'pip' },

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 
 /** How a program ended. */
 export interface ProgramResult {
@@ -44,7 +45,20 @@ export function runProgram(
   });
 }
 
-/** The last lines of a program's output, for a message. */
-export function lastLines(output: string, count = 8): string {
-  return output.trimEnd().split('\n').slice(-count).join('\n');
+/**
+ * What a program's output says went wrong, for a message: the lines of errors, without colours and without the calls that
+ * led to them; where none is called an error, the last lines.
+ *
+ * @param most - number of lines
+ */
+export function errorLines(output: string, most = 8): string {
+  const lines = stripVTControlCharacters(output)
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '' && !/^\s+at .*[:)]/.test(line));
+  const errors = lines.filter((line) => ERROR.test(line) && !/^\s*(throw|if|const|return) /.test(line));
+  return (errors.length > 0 ? errors.slice(0, most) : lines.slice(-most)).join('\n');
 }
+
+/** `TypeError: …`, `error: …`, `x.c:3:1: fatal error: …`, `npm error …`, and libtensorflow's lines of kind E and F. */
+const ERROR = /^(\S+: )?(fatal |npm )?\w*(error|exception)\b|: (fatal )?error:|^[\d-]* ?[\d:.]*: [EF] /i;

@@ -1,5 +1,5 @@
 import { BuildError } from './build-error.js';
-import { lastLines, runProgram } from './run-program.js';
+import { errorLines, runProgram } from './run-program.js';
 
 /**
  * Python's zipfile checks the CRC of every member that is read to its end. Only regular files below the wanted folders
@@ -43,7 +43,7 @@ export async function unpackWheels(
   if (result?.status === 0) return;
   throw new BuildError(
     'unpack',
-    `${wheels.join(', ')}: ${lastLines(result?.output ?? 'Python is gone', 2)}`,
+    `${wheels.join(', ')}: ${errorLines(result?.output ?? 'Python is gone', 2)}`,
     'Make room on the disk; if the file is damaged, run dmnn backend remove and install again.',
     { tool: 'python' },
   );

@@ -1,9 +1,9 @@
 import { parseJson } from '@dmnn/foundation';
 import { parseArchitecture } from '@dmnn/architecture';
-import { type NetworkData, type Weights, readSafetensors, writeSafetensors } from '@dmnn/weights';
+import { type NetworkData, type Weights, writeSafetensors } from '@dmnn/weights';
 import type { PruneRound } from './prune-round.js';
 import { type Recipe, CheckpointError } from '@dmnn/runs';
-import type { CheckpointFiles, StoredCheckpoint } from '@dmnn/runs/internal';
+import { type CheckpointFiles, type StoredCheckpoint, tensorsOf } from '@dmnn/runs/internal';
 
 const weightsFile = 'weights.safetensors';
 const pruningFile = 'pruning.json';
@@ -35,7 +35,7 @@ export function startFiles(
 /** What is in them, apart from the teacher. */
 export function startOf(stored: StoredCheckpoint): RunStart {
   return {
-    weights: readSafetensors(file(stored, weightsFile)),
+    weights: tensorsOf(stored, weightsFile),
     ...(stored.files.has(pruningFile) && {
       pruning: parseJson(file(stored, pruningFile)) as readonly PruneRound[],
     }),
@@ -46,7 +46,7 @@ export function startOf(stored: StoredCheckpoint): RunStart {
 export function storedTeacher(stored: StoredCheckpoint): NetworkData {
   return {
     architecture: parseArchitecture(file(stored, teacherArchitectureFile)),
-    weights: readSafetensors(file(stored, teacherFile)),
+    weights: tensorsOf(stored, teacherFile),
   };
 }
 

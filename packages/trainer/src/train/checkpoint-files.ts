@@ -1,16 +1,16 @@
-import { type WeightTensor, type Weights, readSafetensors, writeSafetensors } from '@dmnn/weights';
+import { type WeightTensor, type Weights, writeSafetensors } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Sgd } from '../optimiser/sgd.js';
 import {
   type CheckpointFiles,
   type RunState,
   type StoredCheckpoint,
-  checkpointFile,
   encodeRunState,
   headsFile,
   optimiserFile,
   stateFile,
   stateOf,
+  tensorsOf,
   weightsFile,
   weightsOf,
   widthsFile,
@@ -50,9 +50,9 @@ export async function networkFiles(learner: Learner, state: RunState): Promise<C
 export function restoreCheckpoint(checkpoint: StoredCheckpoint, learner: Learner, optimiser: Sgd): RunState {
   const state = stateOf(checkpoint);
   learner.network.load(weightsOf(checkpoint));
-  learner.heads?.load(readSafetensors(checkpointFile(checkpoint, headsFile)));
+  learner.heads?.load(tensorsOf(checkpoint, headsFile));
   learner.companions?.load(widthsOf(checkpoint));
-  const velocities = readSafetensors(checkpointFile(checkpoint, optimiserFile));
+  const velocities = tensorsOf(checkpoint, optimiserFile);
   tf.tidy(() => {
     optimiser.load(
       new Map(

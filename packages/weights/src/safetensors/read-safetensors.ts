@@ -29,6 +29,7 @@ export interface SafetensorsFile {
  * (beyond its range, infinity).
  *
  * @param bytes - the whole file; data are copied
+ * @param options - which file it is, for messages
  * @throws SafetensorsError naming the tensor and the broken rule, with the rule's short name in `fault`
  * @see https://huggingface.co/docs/safetensors, "Format"
  * @example
@@ -39,8 +40,14 @@ export interface SafetensorsFile {
  * console.log(readSafetensors(bytes).get('a')?.data.join()); // => 1,2
  * ```
  */
-export function readSafetensors(bytes: Uint8Array): Weights {
-  return readSafetensorsFile(bytes).tensors;
+export function readSafetensors(bytes: Uint8Array, options: ReadSafetensorsOptions = {}): Weights {
+  return readSafetensorsFile(bytes, options).tensors;
+}
+
+/** Options of {@link readSafetensors}. */
+export interface ReadSafetensorsOptions {
+  /** Path of the file, for messages. */
+  readonly file?: string | undefined;
 }
 
 /**
@@ -48,7 +55,18 @@ export function readSafetensors(bytes: Uint8Array): Weights {
  *
  * @throws SafetensorsError as {@link readSafetensors}
  */
-export function readSafetensorsFile(bytes: Uint8Array): SafetensorsFile {
+export function readSafetensorsFile(
+  bytes: Uint8Array,
+  { file }: ReadSafetensorsOptions = {},
+): SafetensorsFile {
+  try {
+    return readBytes(bytes);
+  } catch (error) {
+    throw file !== undefined && error instanceof SafetensorsError ? error.inFile(file) : error;
+  }
+}
+
+function readBytes(bytes: Uint8Array): SafetensorsFile {
   const headerBytes = headerSize(bytes);
   const header = parseSafetensorsHeader(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
   const data = bytes.subarray(PREFIX_BYTES + headerBytes);

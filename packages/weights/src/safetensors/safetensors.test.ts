@@ -30,6 +30,13 @@ function faultOf(bytes: Uint8Array): SafetensorsFault | undefined {
   }
 }
 
+it('names the file, if it has one', () => {
+  expect(() => readSafetensors(new Uint8Array(3))).toThrow(/^safetensors: expected at least 8 bytes, got 3$/);
+  const reading = (): unknown => readSafetensors(new Uint8Array(3), { file: 'run/best/weights.safetensors' });
+  expect(reading).toThrow(/^run\/best\/weights\.safetensors: expected at least 8 bytes, got 3$/);
+  expect(reading).toThrow(expect.objectContaining({ fault: 'too-short', name: 'SafetensorsError' }));
+});
+
 const entry = (shape: unknown, begin: unknown, end: unknown, dtype: unknown = 'U8') => ({
   dtype,
   shape,

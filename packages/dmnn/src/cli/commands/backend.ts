@@ -3,6 +3,7 @@ import { type SetUpCommand, defineCommand } from '../terminal/define-command.js'
 import type { CommandIo } from '../terminal/command-io.js';
 import { durationText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
+import { phase } from '../terminal/progress-line.js';
 import { jsonOption } from '../options/common-options.js';
 
 /** Options of `dmnn backend install`. */
@@ -24,15 +25,18 @@ async function backendInstall(options: BackendInstallOptions, io: CommandIo): Pr
   const { force = false, gpu = false, json = false, libtensorflow } = options;
   const { installNativeBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
   const start = io.now();
-  const { folder, manifest, alreadyThere, usesGpu } = await installNativeBackend({
-    gpu,
-    force,
-    cacheDirectory: nativeCacheDirectory(io.env),
-    libtensorflow: libtensorflow === undefined ? undefined : resolve(libtensorflow),
-    onProgress: ({ message }) => {
-      io.err(message);
-    },
-  });
+  const { folder, manifest, alreadyThere, usesGpu } = await phase(io, 'installing the native backend', () =>
+    installNativeBackend({
+      gpu,
+      force,
+      cacheDirectory: nativeCacheDirectory(io.env),
+      libtensorflow: libtensorflow === undefined ? undefined : resolve(libtensorflow),
+      onProgress: ({ message }) => {
+        io.redraw('');
+        io.err(message);
+      },
+    }),
+  );
   const { packageName, packageVersion, tensorflowVersion } = manifest;
   if (json) {
     io.out(

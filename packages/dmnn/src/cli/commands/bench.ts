@@ -16,6 +16,7 @@ import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupts.js';
 import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/open-network.js';
 import { type NodeOnnxRuntime, loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
+import { ProgressLine } from '../terminal/progress-line.js';
 import { tableText } from '../../text/table-text.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
@@ -136,15 +137,15 @@ async function* rowsOf(
 ): AsyncGenerator<ShareEfficiency | BlockEfficiency> {
   const what = `${engine.name}, batch ${engine.batch}`;
   const options = { architecture, engine, seconds, now: () => io.now() };
-  io.redraw(`${what}: timing`);
-  if (!io.isTerminal) io.err(`${what}: timing`);
+  const progress = new ProgressLine(io);
+  progress.show(what, ': timing');
   for await (const row of measureShares({ ...options, shares: openShares })) {
-    io.redraw(`${what}: ${percentText(row.openShare)} open, efficiency ${row.efficiency.toFixed(3)}`);
+    progress.show(what, `: ${percentText(row.openShare)} open, efficiency ${row.efficiency.toFixed(3)}`);
     yield row;
   }
   if (!blocks) return;
   for await (const row of measureBlocks(options)) {
-    io.redraw(`${what}: ${row.block}, efficiency ${row.efficiency.toFixed(3)}`);
+    progress.show(what, `: ${row.block}, efficiency ${row.efficiency.toFixed(3)}`);
     yield row;
   }
 }

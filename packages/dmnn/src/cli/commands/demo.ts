@@ -6,7 +6,9 @@ import { executionRatesText } from '../../text/execution-rates-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupts.js';
 import { namedArchitecture } from '../options/named-architecture.js';
-import { dataForms, openData } from '../options/open-data.js';
+import { assertDataSpec, dataForms } from '../options/data-spec.js';
+import { openData } from '../options/open-data.js';
+import { ProgressLine } from '../terminal/progress-line.js';
 import { tableText } from '../../text/table-text.js';
 import { TrainProgress } from '../terminal/train-progress.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
@@ -43,7 +45,7 @@ async function trainAndCompare(options: DemoCommandOptions, io: CommandIo): Prom
 
 function progressOf(io: CommandIo): (event: DemoEvent) => void {
   const shown = new Map<string, TrainProgress>();
-  let announced = '';
+  const line = new ProgressLine(io);
   return (event) => {
     const { network } = event;
     if (event.kind === 'training') {
@@ -53,9 +55,7 @@ function progressOf(io: CommandIo): (event: DemoEvent) => void {
       return;
     }
     const what = `${network}: evaluating, ${event.execution}, one image at a time`;
-    io.redraw(`${what}: ${event.images} of ${event.of}`);
-    if (!io.isTerminal && what !== announced) io.err(what);
-    announced = what;
+    line.show(what, `: ${event.images} of ${event.of}`);
   };
 }
 
@@ -141,7 +141,10 @@ export const demoCommand: SetUpCommand = defineCommand({
       .addOption(backendOption('wasm, which is built in').default('wasm'))
       .addOption(jsonOption());
   },
-  request: (options: DemoCommandOptions) => options,
+  request: (options: DemoCommandOptions) => {
+    assertDataSpec(options.data, { images: false });
+    return options;
+  },
   needs: ({ backend }) => backend,
   run: trainAndCompare,
 });

@@ -2,6 +2,7 @@ import type { DoctorReport } from '@dmnn/runtime';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE, FAILED } from '../terminal/exit-code.js';
+import { phase } from '../terminal/progress-line.js';
 import { tableText } from '../../text/table-text.js';
 import { jsonOption } from '../options/common-options.js';
 
@@ -14,7 +15,9 @@ interface DoctorOptions {
 async function examine(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
   await import('@tensorflow/tfjs'); // as every command that computes does
   const { diagnose, nativeCacheDirectory } = await import('@dmnn/runtime');
-  const report = await diagnose({ cacheDirectory: nativeCacheDirectory(io.env) });
+  const report = await phase(io, 'trying the backends', () =>
+    diagnose({ cacheDirectory: nativeCacheDirectory(io.env) }),
+  );
   io.out(options.json ? JSON.stringify(report, null, 2) : doctorText(report));
   const works = report.backends.some((backend) => backend.works);
   return works && report.tensorLibrary.gradients && report.tensorLibrary.copies.length <= 1 ? DONE : FAILED;

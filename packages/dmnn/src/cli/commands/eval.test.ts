@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../fixtures/run-captured.js';
+import { remarksOf, run } from '../../fixtures/run-captured.js';
 import { trainSmallRun } from '../../fixtures/small-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-eval-'));
@@ -203,6 +203,7 @@ describe('dmnn eval', () => {
     [['--data', 'cifr100=x'], 2, 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
     [['--batch-size', '0'], 2, 'DMNN_USAGE', /--batch-size: expected an integer >= 1/],
     [['--budgets', 'half'], 2, 'DMNN_USAGE', /--budgets: expected 0\.3\.\.1/],
+    [['--budgets', '2..3'], 2, 'DMNN_USAGE', /--budgets: expected shares .* up to 1 .* got 2\.\.3/],
     [['--budgets', '0.001'], 2, 'DMNN_USAGE', /from \d+\.\d % \(all gates closed\) to .* got at most 0\.1 %/],
     [['--budgets', '8ms', '--execution', 'masked'], 2, 'DMNN_USAGE', /expected --execution skipping/],
     [['--latencies', 'x.json'], 2, 'DMNN_USAGE', /--latencies: expected with --budgets in milliseconds/],
@@ -217,12 +218,35 @@ describe('dmnn eval', () => {
     [['--width', '1.5'], 2, 'DMNN_USAGE', /--width: expected a number above 0, at most 1, got 1\.5/],
     [['--width', '0.5'], 2, 'DMNN_USAGE', /width: expected one of the run's, 1, got 0\.5/],
     [['--data', 'cifar100=/nowhere/at/all'], 1, 'DMNN_DATA', /nowhere/],
+    [
+      ['--data', 'cifar100'],
+      2,
+      'DMNN_USAGE',
+      /built-in=IMAGES .*cifar100=PATH or imagenet=PATH, got cifar100/,
+    ],
+    [['--latencies', '/no/such/x.json', '--budgets', '8ms'], 1, 'ENOENT', /--latencies .*x\.json/],
   ])('refuses %j', async (options, exitCode, code, message) => {
     const { code: ended, err } = await run(['eval', trained, '--backend', 'wasm', ...options, '--json']);
     expect(JSON.parse(err.split('\n').at(-1) ?? '')).toMatchObject({
       error: { code, message: expect.stringMatching(message) as string },
     });
     expect(ended).toBe(exitCode);
+  });
+
+  it('evaluates the run that follows an option whose value is left out', async () => {
+    const { code, out, err } = await run(['eval', '--noisy-gates', trained, '--backend', 'wasm', '--json']);
+    expect(code, err).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ noisyGates: { seed: 1 } });
+    const report = await run(['report', '--budgets', folder, '--out', join(folder, 'page')]);
+    expect(report.err).toMatch(new RegExp(`^dmnn: ${folder}`)); // the run that it is not
+  });
+
+  it('prints only JSON with --json, on both streams, and how far it is', async () => {
+    const { out, err } = await run(['eval', trained, '--backend', 'wasm', '--json'], { isTerminal: true });
+    expect(JSON.parse(out)).toHaveProperty('top1ErrorPercent');
+    const remarks = remarksOf({ err });
+    expect(remarks).toMatch(/^backend wasm: /m);
+    expect(remarks).toMatch(/^skipping: 0 of \d+ images$/m);
   });
 
   it('has no budgets and no noise for a network without gates', async () => {
@@ -241,6 +265,7 @@ describe('dmnn eval', () => {
 
   it('refuses a folder that holds no run, and weights with one bit flipped', async () => {
     const none = await run(['eval', folder, '--backend', 'wasm', '--json']);
+    expect(none.err).not.toContain('backend wasm'); // none was started
     expect(none.code).toBe(1);
     expect(none.err).toContain('DMNN_MODEL_FOLDER');
 

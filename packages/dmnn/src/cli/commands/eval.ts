@@ -1,7 +1,7 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import type { GatePolicy } from '@dmnn/gating';
-import type { Network } from '@dmnn/network';
 import type { OpenedNetworkData } from '@dmnn/runs';
+import type { NetworkData } from '@dmnn/weights';
 import { Option } from 'commander';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
 import {
@@ -16,11 +16,13 @@ import {
   integerOption,
   numberOption,
 } from '../options/common-options.js';
-import { trainingDataForms } from '../options/open-data.js';
+import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
+import { assertFileFits } from '../options/output-folders.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupts.js';
+import { phase } from '../terminal/progress-line.js';
 import { skippedImages } from '../terminal/skipped-images.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { usageError } from '../terminal/usage-error.js';
@@ -57,13 +59,12 @@ interface EvalRequest extends EvalOptions {
 
 function evalRequest(folder: string, options: EvalOptions): EvalRequest {
   assertOptionsGoTogether(options);
+  if (options.data !== undefined) assertDataSpec(options.data, { images: true });
   return { folder, ...options };
 }
 
 /** Evaluates a network on test data; a run uses its own test set by default. */
 async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<ExitCode> {
-  const backend = await startBackend(options.backend, io);
-  const { createNetwork } = await import('@dmnn/network');
   const { openNetworkData } = await import('@dmnn/runs');
   const { checkpoint, width } = options;
   const model = await openNetworkData(options.folder, {
@@ -73,16 +74,19 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
       io.err(message);
     },
   });
+  const { calibrationImages, execution, latencies, noisyGates } = options;
+  if (options.budgets) assertGated('--budgets', model, 'whose cost is constant');
+  if (noisyGates !== undefined) assertGated('--noisy-gates', model, 'which has none');
+  if (latencies !== undefined) await assertFileFits('--latencies', latencies);
+  const data = await phase(io, 'opening the data', () => openEvaluatedData(model, options, io));
+  const backend = await startBackend(options.backend, io);
+  const { createNetwork } = await import('@dmnn/network');
   const network = createNetwork(model.architecture, { seed: 0, weights: model.weights });
   try {
     return await interruptible(io, async (signal) => {
-      const data = await openEvaluatedData(model, options, io);
-      const { calibrationImages, execution, latencies, noisyGates } = options;
       const { test, budgets } = data;
       // milliseconds are promised for one image at a time; errors and costs do not depend on it
       const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
-      if (budgets) assertGated('--budgets', network, 'whose cost is constant');
-      if (noisyGates !== undefined) assertGated('--noisy-gates', network, 'which has none');
       const onSkipped = await skippedImages(options.badImages, io);
       const policy = noisyGates === undefined ? await policyOf(model) : await noisyPolicy(noisyGates);
       const found = await evaluateExecutions(
@@ -148,7 +152,7 @@ async function noisyPolicy(seed: number): Promise<GatePolicy> {
   return sampled({ seed, epoch: 0 });
 }
 
-function assertGated(option: string, { architecture }: Network, why: string): void {
+function assertGated(option: string, { architecture }: NetworkData, why: string): void {
   if (gatedBlocks(architecture).length > 0) return;
   throw usageError(`${option}: expected a network with gates, got ${architecture.name}, ${why}.`);
 }

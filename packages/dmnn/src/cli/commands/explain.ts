@@ -9,6 +9,7 @@ import { type SetUpCommand, defineCommand } from '../terminal/define-command.js'
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { trainedModelForms, isOnnxFile, openNetworkClassifier } from '../options/open-network.js';
+import { assertFileFits } from '../options/output-folders.js';
 import { readsUnicode } from '../terminal/reads-unicode.js';
 import { usageError } from '../terminal/usage-error.js';
 import type { BackendChoice } from '../terminal/start-backend.js';
@@ -41,6 +42,7 @@ async function explainImage(
   { image, backend, json = false, model, svg, top }: ExplainRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
+  if (svg !== undefined) await assertFileFits('--svg', svg);
   const { classifier, network } = await openNetworkClassifier(model, backend, io);
   try {
     const pixels = await readImage(image, classifier);

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { runInNewContext } from 'node:vm';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +82,15 @@ describe('dmnn export', () => {
       unverifiedBecause: null,
       logitsDifference: expect.closeTo(0, 5) as number,
     });
+  });
+
+  it('prints commands and code that a shell and JavaScript read, whatever the path', async () => {
+    const file = "it's a.onnx";
+    const { out } = await described(file);
+    const [, word] = /^run it: dmnn predict IMAGE --model (.*)$/m.exec(out) ?? [];
+    expect(execFileSync('sh', ['-c', `printf %s ${String(word)}`], { encoding: 'utf8' })).toBe(at(file));
+    const [, literal] = /DynamicSession\.create\((.*)\) of @dmnn/.exec(out) ?? [];
+    expect(runInNewContext(String(literal))).toBe(at(file));
   });
 
   it('puts what is known of images and classes into the file', async () => {

@@ -9,6 +9,7 @@ import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { readGatePattern } from '../options/gate-pattern.js';
 import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/open-network.js';
+import { assertFileFits } from '../options/output-folders.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import type { Verification } from '../../verify/verify-file.js';
 import { usageError } from '../terminal/usage-error.js';
@@ -46,7 +47,9 @@ type Check = Verification | { readonly unverifiedBecause: string };
 
 /** Writes a model as an ONNX file, after the file has been run and compared with the model. */
 async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCode> {
+  await assertFileFits('--out', options.out);
   const named = await openNamedNetwork(options.model, io, { random: true });
+  io.redraw('exporting');
   const settings = await exportSettings(named.architecture, options);
   const file = exportNetwork(named, settings);
   const check = options.verify

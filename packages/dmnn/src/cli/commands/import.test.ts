@@ -91,7 +91,7 @@ describe('dmnn import', () => {
     expect(shown.out).toContain('cifar-resnet8-0.25, imported from a.safetensors: 4 test images of built-in');
     const without = await run(['eval', out, '--backend', 'wasm']);
     expect(without.code).toBe(2);
-    expect(without.err).toContain('--data: expected the location of the data');
+    expect(without.err).toContain('and the network was imported');
   });
 
   it('takes classes, their names, and the normalisation', async () => {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { printable } from '@dmnn/foundation';
+import { shellWord } from '@dmnn/foundation/node';
 import type { NameMap, NamesOf } from '@dmnn/import';
 import { Option } from 'commander';
 import type { ImportedModel } from '../../import-model.js';
@@ -9,6 +10,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { countText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { namedArchitecture } from '../options/named-architecture.js';
+import { assertFolderFits } from '../options/output-folders.js';
 import { usageError } from '../terminal/usage-error.js';
 import { fileText } from '../options/file-contents.js';
 import { jsonOption, integerOption } from '../options/common-options.js';
@@ -36,6 +38,8 @@ async function importFromFile(options: ImportRequest, io: CommandIo): Promise<Ex
   if (model.endsWith('.json') && classes !== undefined)
     throw usageError('--classes: expected none, since the architecture file sets it.');
   const architecture = namedArchitecture(model, { classes });
+  await assertFolderFits('--out', out);
+  io.redraw(`importing ${file}`);
   const { importFile } = await import('../../import-model.js');
   const names = await namesOf(options.names);
   await assertReadable(file);
@@ -63,7 +67,7 @@ function findingsText(found: ImportedModel): string {
     `${model}: ${[`${countText(tensors)} tensors with the names of ${importedFrom.names}`, ...changes].join(', ')}; ${ignored} ignored`,
     ...(prefix === '' ? [] : [`the names begin with '${printable(prefix, 100)}'`]),
     ...outsideText(outsidePrefix),
-    `written to ${folder}; dmnn eval ${folder} --data DATA evaluates it`,
+    `written to ${folder}; dmnn eval ${shellWord(folder)} --data DATA evaluates it`,
   ].join('\n');
 }
 

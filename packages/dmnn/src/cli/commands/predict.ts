@@ -7,6 +7,7 @@ import { countText, millisecondsText, percentText } from '../../text/count-text.
 import { type ExitCode, DONE, FAILED, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupts.js';
 import { trainedModelForms, isOnnxFile, openClassifier } from '../options/open-network.js';
+import { ProgressLine } from '../terminal/progress-line.js';
 import { errorFields } from '../terminal/report-error.js';
 import type { BackendChoice } from '../terminal/start-backend.js';
 import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
@@ -43,6 +44,7 @@ async function runPredict(
   const { signal, stop } = interruptSignal(io);
   const results: object[] = [];
   let failed = false;
+  const progress = new ProgressLine(io);
   try {
     const onRemark = (message: string): void => {
       io.err(printable(message, Infinity));
@@ -53,8 +55,10 @@ async function runPredict(
         failed = true;
         results.push({ file: prediction.file, error: { code, message } });
         io.err(`dmnn: ${printable(message)}`);
-      } else if (json) results.push(predictionJson(prediction));
-      else io.out(predictionText(prediction));
+      } else if (json) {
+        results.push(predictionJson(prediction));
+        progress.show('classifying', `: ${results.length} images`);
+      } else io.out(predictionText(prediction));
     }
   } finally {
     stop();

@@ -6,13 +6,10 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupts.js';
-import {
-  isImagenet,
-  openData,
-  openTestImages,
-  openTrainingData,
-  trainingDataForms,
-} from '../options/open-data.js';
+import { isImagenet, openData, openTestImages, openTrainingData } from '../options/open-data.js';
+import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
+import { assertFolderFits } from '../options/output-folders.js';
+import { ProgressLine, phase } from '../terminal/progress-line.js';
 import { skippedImages } from '../terminal/skipped-images.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
@@ -49,7 +46,8 @@ interface ReportRequest extends ReportOptions {
 }
 
 function reportRequest(folders: readonly string[], options: ReportOptions): ReportRequest {
-  const { budgets } = options;
+  const { budgets, data = [] } = options;
+  for (const spec of data) assertDataSpec(spec, { images: true });
   if (budgets?.unit === 'ms')
     throw usageError(
       '--budgets: expected shares, such as 0.3..1, since Fig. 4 is of MACs, got milliseconds.',
@@ -60,13 +58,20 @@ function reportRequest(folders: readonly string[], options: ReportOptions): Repo
 /** Evaluates runs and writes a page about them. */
 async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCode> {
   const { budgets, folders } = options;
+  const { loadRunConfig } = await import('@dmnn/runs');
+  for (const folder of folders) await loadRunConfig(folder);
+  await assertFolderFits('--out', options.out);
   const opened = (
-    await Promise.all((options.data ?? []).map((spec) => openFor(folders, spec, options, io)))
+    await phase(io, 'opening the data', () =>
+      Promise.all((options.data ?? []).map((spec) => openFor(folders, spec, options, io))),
+    )
   ).flat();
   await startBackend(options.backend, io);
   const { collectReport } = await import('../../report/collect-report.js');
   const { writeReport } = await import('../../report/write-report.js');
   return interruptible(io, async (signal) => {
+    const progress = new ProgressLine(io);
+    progress.show(`reading ${folders.length} ${folders.length === 1 ? 'run' : 'runs'}`);
     const data = await collectReport({
       folders,
       datasets: opened.map(({ test }) => test),
@@ -81,11 +86,11 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
       onProgress: ({ run, budgetShare, images, of }) => {
         signal.throwIfAborted();
         const at = budgetShare === undefined ? '' : ` at ${percentText(budgetShare)} of the MACs`;
-        io.redraw(`${run}${at}: ${images} of ${of} images`);
+        progress.show(`${run}${at}`, `: ${images} of ${of} images`);
       },
       title: options.title,
     });
-    io.redraw('');
+    progress.end();
     for (const { name, remarks } of data.runs) for (const remark of remarks) io.err(`${name}: ${remark}`);
     const written = await writeReport(data, options.out);
     io.out(options.json ? JSON.stringify(written, null, 2) : written.report);

@@ -39,7 +39,9 @@ describe('dmnn reproduce', () => {
     expect(text).toMatch(
       /^time {4}about \d+ s on this machine at its current load, for each of 2 seeds: 3 training steps of 8 images took/m,
     );
-    expect(text).toContain(`run     ${out}/seed-2`);
+    expect(text).toMatch(/\nrun {5}.*\/seed-2$/); // the plan stands last
+    expect(text).not.toContain('{');
+    expect(err).toMatch(/^timing a few training steps, .*\ntiming training steps: 0 of 3$/m);
 
     const json = JSON.parse((await run([...arguments_, '--json'])).out) as Record<string, unknown>;
     expect(json).toMatchObject({
@@ -50,6 +52,32 @@ describe('dmnn reproduce', () => {
       memory: { images: 8 },
       time: { pace: { batchSize: 8, steps: 3 } },
     });
+  });
+
+  it('plans a row by its beginning and without a folder, with the whole recipe before the plan if asked', async () => {
+    const words = ['reproduce', 'table1/10', ...small, '--dry-run', '--verbose'];
+    const { code, out } = await run(words);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\{\n[^]*\n\}\n\ntable1\/10-dmnn50-n2-t0\.5 at laptop scale: [^{}]*$/);
+    expect(out).not.toMatch(/^run /m);
+    const ambiguous = await run(['reproduce', 'table1/1', ...small, '--dry-run']);
+    expect(ambiguous).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/Did you mean table1\/1\d/) as string,
+    });
+  });
+
+  it('refuses folders before it starts a backend', async () => {
+    const { code, err } = await run([
+      'reproduce',
+      rowId,
+      ...small,
+      '--out',
+      join(folder, 'x'),
+      '--from',
+      '/none',
+    ]);
+    expect([code, err]).toEqual([2, expect.stringMatching(/^dmnn: --from: .*does not exist/)]);
   });
 
   const seeds = join(folder, 'seeds');

@@ -1,17 +1,23 @@
+import { join } from 'node:path';
 import type { Recipe } from '@dmnn/runs';
 import type { PaperRow, ReproductionScale } from '@dmnn/trainer/paper';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal, interruptible } from '../terminal/interrupts.js';
-import { openTrainingData, trainingDataForms } from '../options/open-data.js';
+import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
+import { openTrainingData } from '../options/open-data.js';
+import { assertNetworkFolder, assertRunFits } from '../options/output-folders.js';
 import { TrainProgress } from '../terminal/train-progress.js';
+import { ProgressLine, announce, phase } from '../terminal/progress-line.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import {
+  assertDryRunOptions,
   backendOption,
   badImagesOption,
   jsonOption,
+  verboseOption,
   workersOption,
   choiceOption,
   numberListOption,
@@ -27,11 +33,12 @@ interface ReproduceCommandOptions {
   readonly dryRun?: boolean | undefined;
   readonly from?: string | undefined;
   readonly json?: boolean | undefined;
-  readonly out: string;
+  readonly out?: string | undefined;
   readonly resume?: boolean | undefined;
   readonly scale: ReproductionScale;
   readonly seeds: readonly number[];
   readonly set?: readonly string[] | undefined;
+  readonly verbose?: boolean | undefined;
   readonly workers?: number | undefined;
 }
 
@@ -40,44 +47,77 @@ interface ReproduceRequest extends ReproduceCommandOptions {
   readonly recipe: Recipe;
 }
 
-async function readRequest(rowId: string, options: ReproduceCommandOptions): Promise<ReproduceRequest> {
-  const { scale, seeds, set = [] } = options;
+async function readRequest(typedRow: string, options: ReproduceCommandOptions): Promise<ReproduceRequest> {
+  const { scale, seeds, set = [], dryRun, from, out, resume = false } = options;
+  assertDryRunOptions(options);
   if (new Set(seeds).size < seeds.length)
     throw usageError(`--seeds: expected distinct seeds, got ${seeds.join(',')}.`);
   if (set.some((assignment) => assignment.startsWith('seed=')))
     throw usageError('--set seed: expected --seeds instead, such as --seeds 1,2,3.');
+  assertDataSpec(options.data, { images: true });
   const { paperRow, reproductionRecipe } = await import('@dmnn/trainer/paper');
+  const rowId = await rowBegunBy(typedRow);
+  const recipe = reproductionRecipe(rowId, { scale, overrides: set });
+  if (from !== undefined) await assertNetworkFolder('--from', from);
+  if (!dryRun && out !== undefined) {
+    for (const seed of seeds) await assertRunFits('--out', join(out, `seed-${seed}`), resume);
+  }
   return {
     ...options,
     row: paperRow(rowId),
-    recipe: reproductionRecipe(rowId, { scale, overrides: set }),
+    recipe,
   };
+}
+
+/** The only row that a text begins: `table1/10` is enough. Any other text as it is. */
+async function rowBegunBy(text: string): Promise<string> {
+  const { paperRows } = await import('@dmnn/trainer/paper');
+  const ids = paperRows().map(({ id }) => id);
+  const begun = ids.filter((id) => id.startsWith(text));
+  const whole = begun.filter((id) => id.startsWith(`${text}-`)); // table1/1 is not the beginning of row 10
+  const [only, another] = whole.length > 0 ? whole : begun;
+  return only === undefined || another !== undefined || ids.includes(text) ? text : only;
 }
 
 /** Prints the plan and the expected time on this machine. */
 async function planRow(request: ReproduceRequest, io: CommandIo): Promise<ExitCode> {
-  const { recipe, row, scale, seeds, out: folder, workers } = request;
-  const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers }, io);
+  const { recipe, row, scale, seeds, out: folder = null, workers } = request;
+  const { imageSizePx } = recipe;
+  const data = await phase(io, 'opening the data', () =>
+    openTrainingData(request.data, { imageSizePx, workers }, io),
+  );
   const { assertRowData, measurePace } = await import('@dmnn/trainer/paper');
   assertRowData(row.id, scale, recipe, data);
   await startBackend(request.backend, io);
   const { reproductionPlan, reproductionPlanText } = await import('./reproduce-parts/reproduction-plan.js');
   return interruptible(io, async (signal) => {
-    io.redraw('timing a few training steps');
-    const pace = await measurePace({ recipe, data, signal, badImageLimit: request.badImages });
-    io.redraw('');
+    announce(io, 'timing a few training steps, to estimate how long the training takes');
+    const progress = new ProgressLine(io);
+    const pace = await measurePace({
+      recipe,
+      data,
+      signal,
+      badImageLimit: request.badImages,
+      onProgress: (timed, steps) => {
+        progress.show('timing training steps', `: ${timed} of ${steps}`);
+      },
+    });
+    progress.end();
     if (!pace) return INTERRUPTED;
     const plan = await reproductionPlan({ row, scale, recipe, seeds, folder }, data, pace);
-    io.out(request.json ? JSON.stringify(plan, null, 2) : reproductionPlanText(plan));
+    io.out(request.json ? JSON.stringify(plan, null, 2) : reproductionPlanText(plan, request));
     return DONE;
   });
 }
 
 /** Trains a row of the paper's tables, one run for each seed. */
 async function trainRow(request: ReproduceRequest, io: CommandIo): Promise<ExitCode> {
-  const { row, recipe, scale, seeds, out: folder, set = [], workers } = request;
+  const { row, recipe, scale, seeds, out: folder = '', set = [], workers } = request;
   const { badImages, from, json = false, resume = false } = request;
-  const data = await openTrainingData(request.data, { imageSizePx: recipe.imageSizePx, workers }, io);
+  const { imageSizePx } = recipe;
+  const data = await phase(io, 'opening the data', () =>
+    openTrainingData(request.data, { imageSizePx, workers }, io),
+  );
   const { assertRowData, reproduceSeeds } = await import('@dmnn/trainer/paper');
   assertRowData(row.id, scale, recipe, data);
   const backend = await startBackend(request.backend, io);
@@ -123,11 +163,14 @@ async function trainRow(request: ReproduceRequest, io: CommandIo): Promise<ExitC
 export const reproduceCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('<row>', 'a row id as printed by dmnn tables: table1/10-dmnn50-n2-t0.5')
+      .argument(
+        '<row>',
+        'a row id as printed by dmnn tables, or its beginning: table1/10-dmnn50-n2-t0.5, table1/10',
+      )
       .requiredOption('--data <data>', `the row's data: ${trainingDataForms}`)
-      .requiredOption(
+      .option(
         '--out <folder>',
-        'output folder for one run folder per seed: seed-1, …; created if needed',
+        'output folder for one run folder per seed: seed-1, …; created if needed (required, except with --dry-run)',
       )
       .option(
         '--scale <scale>',
@@ -150,13 +193,14 @@ export const reproduceCommand: SetUpCommand = defineCommand({
         '--dry-run',
         'print the plan, cost, memory and expected time (from timing a few steps) without training',
       )
+      .addOption(verboseOption())
       .addOption(backendOption('the best that works'))
       .addOption(jsonOption())
       .addHelpText(
         'after',
         `
 Examples:
-  dmnn reproduce table1/10-dmnn50-n2-t0.5 --data imagenet=PATH --out runs/row10 --dry-run
+  dmnn reproduce table1/10-dmnn50-n2-t0.5 --data imagenet=PATH --dry-run
   dmnn reproduce table3/03-dmnn-cifar-resnet50-n2-t0.6 --data cifar100=PATH --out runs/row3 --seeds 1,2,3
   dmnn reproduce table1/10-dmnn50-n2-t0.5 --scale laptop --data cifar100=PATH --out runs/small10 --seeds 1,2,3
   dmnn reproduce table1/10-dmnn50-n2-t0.5 --scale laptop --data cifar100=PATH --out runs/small10 --seeds 1,2,3 --resume`,
@@ -164,6 +208,8 @@ Examples:
   },
   request: readRequest,
   hints: settingHints,
+  requires: ({ dryRun, out }) =>
+    Promise.resolve(dryRun === true || out !== undefined ? [] : ['--out <folder>']),
   needs: ({ backend }) => backend ?? 'native',
   run: (request, io) => (request.dryRun ? planRow : trainRow)(request, io),
 });

@@ -80,7 +80,7 @@ describe('dmnn summary', () => {
       /got 'batchnorm'.*Did you mean batch-norm/,
     ],
     [['summary', 'dmnn-cifar-resnet20-n4000'], 'DMNN_SUBDIVIDE', /4000/],
-    [['summary'], 'DMNN_USAGE', /^dmnn: summary: expected <model>, got none/],
+    [['summary'], 'DMNN_USAGE', /summary: expected <model>, got none/],
     [['summary', 'resnet50', '--jsn', '--json'], 'DMNN_USAGE', /unknown option '--jsn'.*--json/],
   ])('refuses %j', async (argv, code, message) => {
     const text = await run(argv);

@@ -107,11 +107,21 @@ describe('dmnn tables', () => {
     ['of which epochs are left', { epochs: 150 }, 'expected a finished run, got 150 of 200 epochs'],
     ['with a shorter recipe', { recipe: { epochs: 20 } }, 'got another epochs'],
     ['on a part of the data', { size: 400 }, 'got another data (400 images of cifar100)'],
+    ['at laptop scale', { recipe: { name: `${rowId}-laptop` } }, 'no place in the tables'],
     ['of no row', { recipe: { name: 'mine' } }, "got 'mine'"],
   ])('refuses the error of a run %s', async (name, changes, message) => {
     const { code, err } = await run(['tables', '--run', runFolder(name, changes)]);
     expect(code).toBe(2);
     expect(err).toContain(message);
+  });
+
+  it('refuses a second run of a row, which would replace the first without a word', async () => {
+    const [one, other] = [runFolder('one', {}), runFolder('other', {})];
+    const { code, err } = await run(['tables', '--run', one, '--run', other]);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/other: expected one run of each row, got a second of/),
+    ]);
   });
 
   it.each(['5', '0', 'one'])('refuses table %s', async (table) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { recipeNamed } from '@dmnn/runs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { run } from '../../fixtures/run-captured.js';
+import { remarksOf, run } from '../../fixtures/run-captured.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-train-'));
 afterAll(() => {
@@ -26,7 +26,14 @@ describe('dmnn train', () => {
     expect(plan['optimum']).toMatchObject({ executionRate: expect.any(Number) as number });
     expect(readdirSync(folder)).not.toContain('dry');
 
-    const { out: readable } = await run([...tiny, '--out', out, '--dry-run']);
+    const { out: readable } = await run([...tiny, '--dry-run']); // a plan needs no folder
+    expect(readable).not.toMatch(/^run|\{/m);
+    const verbose = await run([...tiny, '--out', out, '--dry-run', '--verbose']);
+    expect(verbose.out).toMatch(/^\{\n[^]*\n\}\n\n[^{}]*\nrun {5}.*\/dry$/); // the plan stands last
+    expect(await run([...tiny, '--out', out, '--verbose'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--verbose: expected with --dry-run') as string,
+    });
     expect(readable).toMatch(/^steps {3}2 epochs of 2, 4 in all, 8 images each$/m);
     expect(readable).toMatch(/^target {2}t = 0\.6: both resource losses are least at gates [01]\.\d{3}/m);
   });
@@ -44,13 +51,48 @@ describe('dmnn train', () => {
       'executionRates',
       'msPerImage',
     ]);
-    expect(err).toMatch(/^backend wasm: /m);
-    expect(err).toMatch(
+    const remarks = remarksOf({ err });
+    expect(remarks).toMatch(/^backend wasm: /m);
+    expect(remarks).toMatch(/^step 0\/4: the first takes longest$/m);
+    expect(remarks).toMatch(
       /^epoch 1\/2 {2}test error \d+\.\d\d % {2}gates [01]\.\d{3} {2}MACs \d+\.\d % {2}4 images/m,
     );
     expect(readdirSync(out)).toEqual(
       expect.arrayContaining(['config.json', 'metrics.jsonl', 'checkpoints', 'best']),
     );
+  });
+
+  it('names everything that is missing at once', async () => {
+    const missing = async (...words: string[]): Promise<string> => (await run(['train', ...words])).err;
+    expect(await missing()).toContain('expected --recipe <recipe> and --out <run>, got neither');
+    expect(await missing('--recipe', 'demo')).toContain('train: expected --out <run>, got none');
+    expect(await missing('--recipe', 'cifar-resnet20')).toContain('expected --data <data> and --out <run>, got neither'); // prettier-ignore
+    expect(await missing('--recipe', 'cifar-resnet20', '--out', folder)).toMatch(
+      /--data: expected built-in, built-in=IMAGES .*imagenet=PATH, got none, and recipe cifar-resnet20 uses cifar100/,
+    );
+  });
+
+  it('refuses folders before it opens data or starts a backend', async () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    for (const [options, message] of [
+      [['--out', file], 'expected a folder that can be written to'],
+      [['--out', join(file, 'within')], 'expected a folder that can be written to'],
+      [['--out', join(folder, 'new'), '--from', join(folder, 'none')], 'which does not exist'],
+      [['--out', join(folder, 'new'), '--from', folder], 'holds neither config.json nor model.json'],
+      [['--out', join(folder, 'new'), '--data', 'cifar100=/nowhere'], '/nowhere'],
+    ] as const) {
+      const { code, err } = await run([...tiny, ...options]);
+      expect(code).not.toBe(0);
+      expect(err).toContain(message);
+      expect(err).not.toMatch(/^backend/m);
+    }
+  });
+
+  it('prints the command that evaluates the run as a shell reads it', async () => {
+    const out = join(folder, "it's a run");
+    const { out: text } = await run([...tiny, '--out', out, '--set', 'epochs=1']);
+    expect(text).toMatch(/^evaluate it: dmnn eval '.*it'\\''s a run'$/m);
   });
 
   it('is tested on training images that it held out', async () => {
@@ -174,7 +216,7 @@ describe('dmnn train', () => {
       'a size that is none',
       ['--data', 'built-in=few'],
       'DMNN_USAGE',
-      /built-in=IMAGES: expected an integer >= 4, got few/,
+      /imagenet=PATH, got built-in=few: IMAGES is an integer >= 4/,
     ],
     [
       'data for which a path is needed',

@@ -1,5 +1,6 @@
 import type { Recipe } from '@dmnn/runs';
 import type { TrainResult } from '@dmnn/trainer';
+import { shellWord } from '@dmnn/foundation/node';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText, percentText } from '../../text/count-text.js';
@@ -10,17 +11,21 @@ import {
   type TrainingSplits,
   holdingOut,
   openTrainingData,
-  trainingDataForms,
   withTrainingImages,
 } from '../options/open-data.js';
 import { readRecipe } from '../options/recipe-argument.js';
+import { assertNetworkFolder, assertRunFits } from '../options/output-folders.js';
+import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
 import { TrainProgress } from '../terminal/train-progress.js';
+import { phase } from '../terminal/progress-line.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import {
+  assertDryRunOptions,
   backendOption,
   badImagesOption,
   jsonOption,
+  verboseOption,
   workersOption,
   integerOption,
   repeated,
@@ -36,11 +41,12 @@ interface TrainCommandOptions {
   readonly from?: string | undefined;
   readonly holdOut?: number | undefined;
   readonly json?: boolean | undefined;
-  readonly out: string;
+  readonly out?: string | undefined;
   readonly recipe: string;
   readonly resume?: boolean | undefined;
   readonly set?: readonly string[] | undefined;
   readonly trainImages?: number | undefined;
+  readonly verbose?: boolean | undefined;
   readonly workers?: number | undefined;
 }
 
@@ -51,23 +57,39 @@ interface TrainRequest extends Omit<TrainCommandOptions, 'recipe' | 'data'> {
 }
 
 async function readRequest(options: TrainCommandOptions): Promise<TrainRequest> {
+  const { dryRun, from, out, resume = false } = options;
+  assertDryRunOptions(options);
   const recipe = await readRecipe(options.recipe, options.set ?? []);
-  return { ...options, recipe, data: dataSpec(recipe, options.data) };
+  const data = dataSpec(recipe, options.data);
+  if (!dryRun && out !== undefined) await assertRunFits('--out', out, resume);
+  if (from !== undefined) await assertNetworkFolder('--from', from);
+  return { ...options, recipe, data };
+}
+
+/** What must be given besides the recipe: a run folder, and with it the data unless they are built in. */
+async function required({ dryRun, out, data, recipe, set }: Partial<TrainCommandOptions>): Promise<string[]> {
+  if (dryRun || out !== undefined) return [];
+  if (data !== undefined || recipe === undefined) return ['--out <run>'];
+  const needsData = await readRecipe(recipe, set ?? []).then(
+    (read) => read.data !== 'built-in',
+    () => false, // the recipe's own error comes when the rest is there
+  );
+  return [...(needsData ? ['--data <data>'] : []), '--out <run>'];
 }
 
 /** Prints the training plan and its cost. */
 async function planTraining(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
   const { trainingPlan, trainingPlanText } = await import('./reproduce-parts/training-plan.js');
-  const data = await trainingData({ ...request, workers: 0 }, io);
-  const plan = await trainingPlan(request.recipe, data, request.out);
-  io.out(request.json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan));
+  const data = await phase(io, 'opening the data', () => trainingData({ ...request, workers: 0 }, io));
+  const plan = await trainingPlan(request.recipe, data, request.out ?? null);
+  io.out(request.json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan, request));
   return DONE;
 }
 
 /** Trains a network by a recipe, into a run folder. */
 async function trainNetwork(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
-  const { recipe, badImages, from, json = false, out: folder, resume = false } = request;
-  const data = await trainingData(request, io);
+  const { recipe, badImages, from, json = false, out: folder = '', resume = false } = request;
+  const data = await phase(io, 'opening the data', () => trainingData(request, io));
   const backend = await startBackend(request.backend, io);
   const trainer = await import('@dmnn/trainer');
   const progress = new TrainProgress(io);
@@ -109,10 +131,13 @@ async function trainingData(
 
 /** The data specification; built-in data needs no path. */
 function dataSpec(recipe: Recipe, data: string | undefined): string {
-  if (data !== undefined) return data;
+  if (data !== undefined) {
+    assertDataSpec(data, { images: true });
+    return data;
+  }
   if (recipe.data === 'built-in') return 'built-in';
   throw usageError(
-    `--data: expected the location of the data, since recipe ${recipe.name} uses ${recipe.data}: --data ${recipe.data}=PATH, ` +
+    `--data: expected ${trainingDataForms}, got none, and recipe ${recipe.name} uses ${recipe.data}: --data ${recipe.data}=PATH, ` +
       'or --data built-in to try it on the built-in images.',
   );
 }
@@ -146,7 +171,7 @@ function resultText({ status, folder, step, steps, best, evaluation }: TrainResu
     lines.push(
       `best error ${best.topOneErrorPercent.toFixed(2)} % after epoch ${best.epoch}, in ${folder}/best`,
     );
-  if (status === 'finished') lines.push(`evaluate it: dmnn eval ${folder}`);
+  if (status === 'finished') lines.push(`evaluate it: dmnn eval ${shellWord(folder)}`);
   return lines.join('\n');
 }
 
@@ -154,9 +179,9 @@ function resultText({ status, folder, step, steps, best, evaluation }: TrainResu
 export const trainCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .requiredOption('--recipe <recipe>', 'the name of a recipe, or a .json file')
+      .requiredOption('--recipe <recipe>', 'the name of a recipe, as listed by dmnn recipes, or a .json file')
       .option('--data <data>', `${trainingDataForms} (default: built-in if the recipe uses it)`)
-      .requiredOption('--out <run>', 'the run folder; created if needed')
+      .option('--out <run>', 'the run folder; created if needed (required, except with --dry-run)')
       .option(
         '--from <run>',
         'start from the network of this run or imported model: divided if the recipe’s network is its divided version, pruned if the recipe prunes',
@@ -176,6 +201,7 @@ export const trainCommand: SetUpCommand = defineCommand({
       .addOption(workersOption())
       .addOption(badImagesOption())
       .option('--dry-run', 'print the training plan and its cost without training')
+      .addOption(verboseOption())
       .addOption(backendOption('the best that works'))
       .addOption(jsonOption())
       .addHelpText(
@@ -192,6 +218,7 @@ Examples:
   },
   request: readRequest,
   hints: settingHints,
+  requires: required,
   needs: ({ dryRun, backend }) => (dryRun ? undefined : (backend ?? 'native')),
   run: (request, io) => (request.dryRun ? planTraining : trainNetwork)(request, io),
 });

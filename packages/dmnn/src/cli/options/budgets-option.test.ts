@@ -7,6 +7,8 @@ describe('budgetsOption', () => {
     ['.5..0.6:0.05', 'share', [0.5, 0.55, 0.6]],
     ['0.4..1:0.25', 'share', [0.4, 0.65, 0.9]],
     ['0.5..0.5', 'share', [0.5]],
+    ['1.02', 'share', [1.02]], // all gates open: controllers cost too
+    ['0.2..1:2', 'share', [0.2]],
     ['0.6, 0.4', 'share', [0.6, 0.4]],
     ['0.5', 'share', [0.5]],
     ['8ms', 'ms', [8]],
@@ -29,6 +31,11 @@ describe('budgetsOption', () => {
     ['0.1..1:0.0001', /1 to 100 budgets, got 9001/],
     ['0.3..1..2', /expected/],
     ['1e400', /expected/],
+    ['2..3', /shares .* up to 1 .* got 2\.\.3/],
+    ['0.3..1.5', /up to 1/],
+    ['30..100:10', /up to 1 \(50 % is 0\.5\), got 30/],
+    ['0.5,50', /up to 1/],
+    ['1.2', /up to 1/],
   ])('refuses %s', (text, message) => {
     expect(() => budgetsOption(text)).toThrow(expect.objectContaining({ code: 'DMNN_USAGE' }));
     expect(() => budgetsOption(text)).toThrow(message);

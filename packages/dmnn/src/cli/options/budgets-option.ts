@@ -11,6 +11,8 @@ export interface Budgets {
 
 const forms = `0.3..1, 0.3..1:0.05, 0.4,0.6 (shares of the undivided backbone's MACs), 8ms or 6ms..12ms:1ms`;
 const most = 100;
+/** A network with all gates open costs up to 1.03 of the undivided one, since its controllers count. */
+const largestShare = 1.1;
 
 /** Reads `--budgets`: a range with its step, or a list. */
 export function budgetsOption(text: string): Budgets {
@@ -21,6 +23,12 @@ export function budgetsOption(text: string): Budgets {
   const [unit] = read.map((each) => each?.unit);
   if (unit === undefined || read.some((each) => each?.unit !== unit)) throw wrong(text);
   const values = read.map((each) => (each as { value: number }).value);
+  const ends = range ? values.slice(0, 2) : values;
+  if (unit === 'share' && ends.some((value) => value > largestShare)) {
+    throw usageError(
+      `--budgets: expected shares of the undivided backbone's MACs, up to 1 (50 % is 0.5), got ${text}`,
+    );
+  }
   return { unit, values: range ? steps(text, unit, values) : values };
 }
 

@@ -8,6 +8,22 @@ export function jsonOption(): Option {
   return new Option('--json', 'print one JSON value instead of text');
 }
 
+/** `--verbose`: what a plan is about in full. */
+export function verboseOption(): Option {
+  return new Option('--verbose', 'with --dry-run: also print the whole recipe as JSON, before the plan');
+}
+
+/** Refuses options that only a plan takes. @throws DmnnError `DMNN_USAGE` */
+export function assertDryRunOptions({
+  dryRun,
+  verbose,
+}: {
+  readonly dryRun?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+}): void {
+  if (verbose && !dryRun) throw usageError('--verbose: expected with --dry-run, whose plan it adds to.');
+}
+
 /** `--backend`: the backend to compute with; by default the best that works. */
 export function backendOption(whatElse: string): Option {
   return new Option(

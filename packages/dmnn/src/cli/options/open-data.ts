@@ -1,6 +1,7 @@
 import type { Dataset, ImageDecoder, InMemoryDataset, Normalisation } from '@dmnn/data';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
+import { assertDataSpec } from './data-spec.js';
 
 /** Both splits of a data set. */
 export interface DataSplits {
@@ -42,11 +43,6 @@ export async function withTrainingImages(data: TrainingSplits, images: number): 
   return { ...data, train: stratifiedSubset(data.train, images) };
 }
 
-/** What `--data` takes, for help texts. */
-export const dataForms = 'built-in, built-in=IMAGES (fewer of them), or cifar100=PATH';
-/** What `--data` takes if image folders work too, for help texts. */
-export const trainingDataForms = 'built-in, built-in=IMAGES (fewer of them), cifar100=PATH, or imagenet=PATH';
-
 /** How image files are opened. */
 export interface ImageSettings {
   /** Width and height that they are cropped and resized to. Default 224. */
@@ -65,14 +61,7 @@ export interface ImageSettings {
  * @throws DmnnError `DMNN_USAGE` for an invalid size; DmnnError `DMNN_UNKNOWN_DATASET`, DataError
  */
 export async function openData(spec: string, io: Pick<CommandIo, 'err'>): Promise<DataSplits> {
-  if (/^imagenet(=|$)/.test(spec)) {
-    throw usageError(
-      '--data: expected small images, got imagenet, which only train, reproduce, eval and report take.',
-    );
-  }
-  if (/^cifar100=?$/.test(spec)) {
-    throw usageError('--data: expected the folder of the binary version, cifar100=PATH, got no path.');
-  }
+  assertDataSpec(spec, { images: false });
   const { foundText } = await import('@dmnn/data');
   const splits = await openSmallImages(spec);
   for (const split of [splits.train, splits.test]) io.err(foundText(split));
@@ -83,19 +72,16 @@ async function openSmallImages(spec: string): Promise<DataSplits> {
   const { builtInDataset, openDataset } = await import('@dmnn/data');
   const size = /^built-in=(.*)$/.exec(spec)?.[1];
   if (size === undefined) return openDataset(spec);
-  const images = /^\d{1,7}$/.test(size) ? Number(size) : 0;
-  if (images < 4) throw usageError(`--data built-in=IMAGES: expected an integer >= 4, got ${size}`);
+  const images = Number(size);
   return {
     train: builtInDataset({ split: 'train', size: images }),
     test: builtInDataset({ split: 'test', size: Math.floor(images / 4) }),
   };
 }
 
-/** Whether a command line names ImageNet. @throws DmnnError `DMNN_USAGE` without a path */
+/** Whether a command line names ImageNet. @throws as `assertDataSpec` */
 export function isImagenet(spec: string): boolean {
-  if (/^imagenet=?$/.test(spec)) {
-    throw usageError('--data: expected the folder that holds ImageNet, imagenet=PATH, got no path.');
-  }
+  assertDataSpec(spec, { images: true });
   return spec.startsWith('imagenet=');
 }
 

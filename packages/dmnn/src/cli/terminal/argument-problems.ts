@@ -57,33 +57,33 @@ function missingOf(command: Command, operands: number): string[] {
 /** Finds what an unknown option may stand for, where that is more than a misspelled one. */
 export type OptionHints = (option: UnknownOption) => Promise<readonly string[]>;
 
-/** What commander stops at, until the hints are there: a command reads its words without waiting. */
+/** What {@link ArgumentFault} needs to explain what is wrong. */
+export interface FaultContext {
+  /** Options that the command has. */
+  readonly flags: readonly string[];
+  readonly hints?: OptionHints | undefined;
+  /** What else is missing, with what was given. */
+  readonly also?: (() => Promise<readonly string[]> | undefined) | undefined;
+}
+
+/** What commander stops at, until it is explained: commander reads words without waiting. */
 export class ArgumentFault extends Error {
   readonly #name: string;
   readonly #problems: ArgumentProblems;
-  readonly #flags: readonly string[];
-  readonly #hints: OptionHints | undefined;
+  readonly #context: FaultContext;
 
-  /**
-   * @param name - of the command, as after `dmnn`: `backend install`
-   * @param flags - options that the command has
-   */
-  constructor(
-    name: string,
-    problems: ArgumentProblems,
-    flags: readonly string[],
-    hints: OptionHints | undefined,
-  ) {
+  /** @param name - of the command, as after `dmnn`: `backend install` */
+  constructor(name: string, problems: ArgumentProblems, context: FaultContext) {
     super(name);
     this.#name = name;
     this.#problems = problems;
-    this.#flags = flags;
-    this.#hints = hints;
+    this.#context = context;
   }
 
   /** The error that names everything at once. */
   async explained(): Promise<DmnnError> {
-    const { missing, unknown } = this.#problems;
+    const { unknown } = this.#problems;
+    const missing = [...this.#problems.missing, ...((await this.#context.also?.()) ?? [])];
     const meant = await Promise.all(unknown.map(async (option) => this.#suggestions(option)));
     const parts = [
       ...unknown.map(({ flag }, i) => {
@@ -100,8 +100,8 @@ export class ArgumentFault extends Error {
   }
 
   async #suggestions(option: UnknownOption): Promise<readonly string[]> {
-    const hints = (await this.#hints?.(option)) ?? [];
-    return hints.length > 0 ? hints : closestNames(option.flag, this.#flags);
+    const hints = (await this.#context.hints?.(option)) ?? [];
+    return hints.length > 0 ? hints : closestNames(option.flag, this.#context.flags);
   }
 }
 

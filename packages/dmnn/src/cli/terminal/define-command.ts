@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Command, Option } from 'commander';
-import { ArgumentFault, type OptionHints, argumentProblems } from './argument-problems.js';
+import {
+  ArgumentFault,
+  type ArgumentProblems,
+  type OptionHints,
+  argumentProblems,
+} from './argument-problems.js';
 import type { CommandIo } from './command-io.js';
 import type { ExitCode } from './exit-code.js';
 import { inNativeProcess, type BackendChoice } from './start-backend.js';
@@ -32,6 +37,11 @@ export interface CommandDefinition<Input extends readonly unknown[], Request> {
    * Undefined, or left out: any process will do.
    */
   readonly needs?: (request: Request) => BackendChoice | undefined;
+  /**
+   * Options that must be given with these, as the help writes them, beyond those that must always be: named together with
+   * all else that is missing.
+   */
+  readonly requires?: (options: Readonly<Record<string, unknown>>) => Promise<readonly string[]>;
   /** What an unknown option may stand for, where that is more than a misspelled one. */
   readonly hints?: OptionHints;
   /** Does the work, in a process that suits it. */
@@ -44,10 +54,13 @@ export function defineCommand<Input extends readonly unknown[], Request>({
   request: read,
   needs,
   hints,
+  requires,
   run,
 }: CommandDefinition<Input, Request>): SetUpCommand {
   return (command, { io, finish }) => {
+    const reading: Reading = { command, hints, requires };
     const start = async (...input: Input): Promise<ExitCode> => {
+      await assertRequired(reading);
       const request = await read(...input);
       const backend = needs?.(request);
       return backend === undefined
@@ -55,23 +68,44 @@ export function defineCommand<Input extends readonly unknown[], Request>({
         : inNativeProcess(backend, io, async () => run(request, io));
     };
     usage(command);
-    readAllAtOnce(command, hints);
+    readAllAtOnce(reading);
     command.action((...input: unknown[]) => finish(start(...(input as unknown as Input))));
   };
+}
+
+/** What decides about the words of a command. */
+interface Reading {
+  readonly command: Command;
+  readonly hints: OptionHints | undefined;
+  readonly requires: ((options: Readonly<Record<string, unknown>>) => Promise<readonly string[]>) | undefined;
 }
 
 /** Problems that commander reports one at a time. */
 const listed = ['missingArgument', 'missingMandatoryOptionValue', 'unknownOption'];
 
 /** Lets a command name everything that is missing or unknown, and take no argument for an option's value. */
-function readAllAtOnce(command: Command, hints: OptionHints | undefined): void {
+function readAllAtOnce(reading: Reading): void {
+  const { command } = reading;
   const parse = command.parseOptions.bind(command);
   let words = { operands: [] as string[], unknown: [] as string[] };
   command.parseOptions = (typed) => (words = parse(typedArguments(command, typed)));
   command.exitOverride((error) => {
     if (!listed.includes(error.code.replace('commander.', ''))) throw error;
-    const flags = command.options.flatMap(({ long }) => long ?? []);
-    throw new ArgumentFault(nameOf(command), argumentProblems(command, words), flags, hints);
+    throw faultOf(reading, argumentProblems(command, words));
+  });
+}
+
+async function assertRequired(reading: Reading): Promise<void> {
+  const missing = (await reading.requires?.(reading.command.opts())) ?? [];
+  if (missing.length > 0) throw await faultOf(reading, { missing: [], unknown: [] }).explained();
+}
+
+function faultOf({ command, hints, requires }: Reading, problems: ArgumentProblems): ArgumentFault {
+  const flags = command.options.flatMap(({ long }) => long ?? []);
+  return new ArgumentFault(nameOf(command), problems, {
+    flags,
+    hints,
+    also: () => requires?.(command.opts()),
   });
 }
 

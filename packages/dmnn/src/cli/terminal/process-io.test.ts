@@ -1,6 +1,65 @@
-import { describe, expect, it } from 'vitest';
+import process from 'node:process';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CommandIo } from './command-io.js';
-import { jsonIo, safeIo } from './process-io.js';
+import { jsonIo, processIo, safeIo } from './process-io.js';
+
+const before = process.stdout.listeners('error');
+const beforeErr = process.stderr.listeners('error');
+const beforeWarning = process.listeners('warning');
+const { log, info, debug, warn, error } = console;
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  Object.assign(console, { log, info, debug, warn, error });
+  for (const [stream, kept] of [
+    [process.stdout, before],
+    [process.stderr, beforeErr],
+  ] as const) {
+    stream.removeAllListeners('error');
+    for (const listener of kept) stream.on('error', listener as () => void);
+  }
+  process.removeAllListeners('warning');
+  for (const listener of beforeWarning) process.on('warning', listener);
+});
+
+function captured() {
+  const written: string[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+  return { written, exit };
+}
+
+describe('processIo', () => {
+  it.each([
+    ['ENOSPC', 1, /^dmnn: standard output: expected room to write, got .*ENOSPC/],
+    ['EPIPE', 0, /^$/],
+  ])('ends a command whose results cannot be written (%s) with %i', (code, status, message) => {
+    const { written, exit } = captured();
+    processIo();
+    process.stdout.emit('error', Object.assign(new Error(`${code}: write`), { code }));
+    expect(exit).toHaveBeenNthCalledWith(1, status);
+    expect(written[0] ?? '').toMatch(message);
+  });
+
+  it('says so in JSON with --json, as it does with what libraries and Node warn of', () => {
+    const { written } = captured();
+    processIo(true);
+    console.warn('a %s warns', 'library');
+    process.emit('warning', Object.assign(new Error('old'), { name: 'DeprecationWarning' }));
+    process.stdout.emit('error', Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' }));
+    expect(written.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { message: 'a library warns' },
+      { message: 'DeprecationWarning: old' },
+      { error: expect.objectContaining({ code: 'DMNN_OUTPUT' }) as object },
+    ]);
+  });
+
+  it('is silent where standard error cannot be written either', () => {
+    captured();
+    processIo();
+    expect(() => process.stderr.emit('error', new Error('EPIPE'))).not.toThrow();
+  });
+});
 
 function world(): { io: CommandIo; lines: string[] } {
   const lines: string[] = [];
@@ -12,8 +71,11 @@ function world(): { io: CommandIo; lines: string[] } {
 describe('safeIo', () => {
   it('writes no character that a terminal would obey, in any place', () => {
     const { io, lines } = world();
-    for (const write of [safeIo(io).out, safeIo(io).err, safeIo(io).redraw]) write('a\u001b[31m\r\u009b2J');
-    expect(lines).toEqual(Array(3).fill('a\\u001b[31m\\u000d\\u009b2J').map((text: string, i) => (i < 2 ? text : expect.stringMatching(/^….*2J$/)))); // prettier-ignore
+    const text = 'a\u001b[31m\r\u009b2J';
+    safeIo(io).out(text);
+    safeIo(io).err(text);
+    safeIo({ ...io, columns: 80 }).redraw(text);
+    expect(lines).toEqual(Array<string>(3).fill('a\\u001b[31m\\u000d\\u009b2J'));
   });
 
   it('keeps lines, tabs and JSON', () => {

@@ -52,23 +52,26 @@ export function processIo(json = false): CommandIo {
 /** Results that cannot be written are a failure; a reader that has seen enough (`dmnn models | head`) is none. */
 function endWhenUnwritable(io: CommandIo, json: boolean): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(DONE);
-    const message = `standard output: expected room to write, got ${error.message}. Free some space, or write elsewhere.`;
-    process.exit(reportError(new DmnnError('DMNN_OUTPUT', message, { cause: error }), json, io));
+    process.exit(error.code === 'EPIPE' ? DONE : reportError(outputError(error), json, io));
   });
   process.stderr.on('error', () => undefined); // there is nowhere left to say so
 }
 
+function outputError(cause: Error): DmnnError {
+  const message = `standard output: expected room to write, got ${cause.message}. Free some space, or write elsewhere.`;
+  return new DmnnError('DMNN_OUTPUT', message, { cause });
+}
+
 /** Warnings of Node and of libraries as objects. */
 function speakJson(io: CommandIo): void {
-  const { err } = jsonIo(io);
+  const json = jsonIo(io);
   const say = (...values: unknown[]): void => {
-    err(format(...values));
+    json.err(format(...values));
   };
-  for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const) console[method] = say;
+  Object.assign(console, { log: say, info: say, debug: say, warn: say, error: say });
   process.removeAllListeners('warning'); // Node's own prints text
   process.on('warning', ({ name, message }) => {
-    err(`${name}: ${message}`);
+    json.err(`${name}: ${message}`);
   });
 }
 

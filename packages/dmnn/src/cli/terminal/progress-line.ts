@@ -57,23 +57,28 @@ export function announce(io: CommandIo, text: string): void {
   else io.err(text);
 }
 
+/** Milliseconds after which a log says what takes so long. */
+const SILENCE_MS = 2000;
+
 /**
- * Says that something begins that may take long, and for how long it has been going on: every second in a terminal,
- * twice a minute in a log.
+ * Says what is being done, if it takes long, and for how long it has been going on: at once and every second in a terminal,
+ * after two seconds and then twice a minute in a log. For work that waits for something; what computes without a
+ * pause is to be announced.
  */
 export async function phase<T>(io: CommandIo, text: string, work: () => T | Promise<T>): Promise<T> {
   const start = io.now();
-  announce(io, text);
-  const timer = setInterval(
-    () => {
-      announce(io, `${text}: ${durationText(io.now() - start)}`);
-    },
-    io.isTerminal ? 1000 : 30_000,
-  );
+  const say = (): void => {
+    const ms = io.now() - start;
+    announce(io, ms < 1000 ? text : `${text}: ${durationText(ms)}`);
+  };
+  if (io.isTerminal) say();
+  const first = setTimeout(say, SILENCE_MS);
+  const others = setInterval(say, io.isTerminal ? 1000 : 30_000);
   try {
     return await work();
   } finally {
-    clearInterval(timer);
+    clearTimeout(first);
+    clearInterval(others);
     io.redraw('');
   }
 }

@@ -16,6 +16,6 @@ export async function skippedImages(limit: number, io: CommandIo): Promise<OnSki
       known.set(image.problem.file, image);
       io.err(`skipped: ${image.problem.file} is damaged (${image.problem.got})`);
     }
-    if (known.size > limit) throw badImagesError([...known.values()], limit);
+    if (known.size > limit) throw badImagesError([...known.values()], limit, { canResume: false });
   };
 }

@@ -14,7 +14,12 @@ afterAll(() => {
 
 function world(): { io: CommandIo; lines: string[] } {
   const lines: string[] = [];
-  const io = { err: (text: string) => void lines.push(text), env: { XDG_CACHE_HOME: cache } };
+  const io = {
+    err: (text: string) => void lines.push(text),
+    redraw: () => undefined,
+    now: () => 0,
+    env: { XDG_CACHE_HOME: cache },
+  };
   return { io: io as Partial<CommandIo> as CommandIo, lines };
 }
 
@@ -28,10 +33,13 @@ describe('startBackend', () => {
     ]);
   });
 
-  it('starts the best that works, and says how to get a better one', async () => {
+  it('starts the best that works, and says once how to get a better one', async () => {
     const { io, lines } = world();
     expect((await startBackend(undefined, io)).chosen).toBe('wasm');
     expect(lines.at(-1)).toContain('dmnn backend install');
+    const again = world();
+    await startBackend(undefined, again.io);
+    expect(again.lines).toEqual([expect.stringMatching(/^backend wasm: /)]);
   });
 
   it('takes no other than the one asked for', async () => {

@@ -1,9 +1,13 @@
 import { createRequire } from 'node:module';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { DmnnError } from '@dmnn/foundation';
+import { makeFolder, systemCode } from '@dmnn/foundation/node';
 import type { BackendReport } from '@dmnn/runtime';
 import type { CommandIo } from './command-io.js';
 import type { ExitCode } from './exit-code.js';
 import { RESPAWNED } from './respawn.js';
+import { phase } from './progress-line.js';
 
 /** Backends that `--backend` takes, by the names of `@dmnn/runtime`. */
 export const backendChoices = ['native-gpu', 'native', 'wasm', 'cpu'] as const;
@@ -21,12 +25,12 @@ export async function startBackend(
   backend: BackendChoice | undefined,
   io: CommandIo,
 ): Promise<BackendReport> {
-  await import('@tensorflow/tfjs'); // registers the gradients
   const { chooseBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
-  const isNative = backend !== 'wasm' && backend !== 'cpu';
-  const report = await chooseBackend({
-    cacheDirectory: isNative ? nativeCacheDirectory(io.env) : undefined,
-    prefer: backend,
+  const cacheDirectory = nativeCacheDirectory(io.env);
+  const isBuiltIn = backend === 'wasm' || backend === 'cpu';
+  const report = await phase(io, 'starting a backend', async () => {
+    await import('@tensorflow/tfjs'); // registers the gradients
+    return chooseBackend({ cacheDirectory: isBuiltIn ? undefined : cacheDirectory, prefer: backend });
   });
   const wanted = report.tried.find(({ name }) => name === backend);
   if (wanted && !wanted.works) {
@@ -36,9 +40,12 @@ export async function startBackend(
     );
   }
   io.err(backendText(report));
-  for (const warning of report.warnings) io.err(warning);
-  if (backend === undefined && report.chosen !== 'native' && report.chosen !== 'native-gpu') {
-    io.err('A native backend is several times as fast: dmnn backend install');
+  for (const warning of report.warnings) {
+    if (!warning.includes(INSTALL) || (await isFirstTime(cacheDirectory, 'update'))) io.err(warning);
+  }
+  const isNative = report.chosen === 'native' || report.chosen === 'native-gpu';
+  if (backend === undefined && !isNative && (await isFirstTime(cacheDirectory, 'install'))) {
+    io.err(`A native backend is several times as fast: ${INSTALL}`);
   }
   return report;
 }
@@ -80,4 +87,21 @@ function isInstalled(): boolean {
       return false;
     }
   });
+}
+
+const INSTALL = 'dmnn backend install';
+
+/**
+ * Whether a hint was never given on this machine; remembered by a file, so that not every command repeats it. Where
+ * nothing can be written, it is given each time.
+ */
+async function isFirstTime(cacheDirectory: string, hint: string): Promise<boolean> {
+  const folder = join(dirname(cacheDirectory), 'hints-given');
+  try {
+    await makeFolder(folder);
+    await writeFile(join(folder, hint), '', { flag: 'wx' });
+    return true;
+  } catch (error) {
+    return systemCode(error) !== 'EEXIST';
+  }
 }

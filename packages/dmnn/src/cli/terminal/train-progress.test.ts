@@ -167,9 +167,13 @@ describe('TrainProgress', () => {
     const rest = "gates 0.363, 0.442 of the network's MACs, 44.3 % of the undivided backbone's";
     expect(lines).toEqual([
       `gated: target: t = 0.4: both resource losses are least at ${rest}`,
+      'gated: step 0/500: the first takes longest',
       `gated: target: t = 0.431, chosen for the rate: both resource losses are least at ${rest}`,
+      'gated: step 0/500: the first takes longest',
       `gated: target: t = 0.4, chosen for the cost: both resource losses are least at ${rest}`,
+      'gated: step 0/500: the first takes longest',
       `gated: target: one for each block, on average ${rest}`,
+      'gated: step 0/500: the first takes longest',
     ]);
   });
 
@@ -187,6 +191,7 @@ describe('TrainProgress', () => {
     progress.show({ kind: 'warning', message: 'threads: 2 then, 1 now' });
     expect(lines).toEqual([
       'resumed at step 40 of 500 from run/checkpoints/step-00000040',
+      'step 40/500: the first takes longest',
       'threads: 2 then, 1 now',
     ]);
   });

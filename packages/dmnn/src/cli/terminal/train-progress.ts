@@ -23,6 +23,7 @@ export class TrainProgress {
           this.#say(`resumed at step ${event.step} of ${event.steps} from ${event.resumedFrom}`);
         }
         if (event.optimum) this.#say(`target: ${optimumText(event.optimum)}`);
+        this.#line.show(`${this.#label}step ${event.step}/${event.steps}`, ': the first takes longest');
         return;
       case 'step':
         this.#line.show(this.#label, stepParts(event));

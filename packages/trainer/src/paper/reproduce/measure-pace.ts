@@ -1,8 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SkippedImage } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
+import { type DmnnError, isDmnnError } from '@dmnn/foundation';
 import { type Recipe, parseRecipe } from '@dmnn/runs';
+import { badImagesError } from '@dmnn/runs/internal';
 import { train } from '../../train.js';
 import { type TrainOptions, architectureOf } from '../../train/train-with.js';
 
@@ -13,6 +16,8 @@ export interface MeasurePaceOptions extends Pick<TrainOptions, 'data' | 'signal'
   readonly steps?: number;
   /** After which no further step is timed. @defaultValue 30 */
   readonly limitSeconds?: number;
+  /** Called as each step begins to be timed, with the number of those before it. */
+  readonly onProgress?: ((timed: number, steps: number) => void) | undefined;
 }
 
 /** How fast a recipe trains here. */
@@ -51,7 +56,7 @@ const PROBE_MACS = 100e9;
  * ```
  */
 export async function measurePace(options: MeasurePaceOptions): Promise<MeasuredPace | null> {
-  const { recipe, data, steps = 3, limitSeconds = 30, signal, badImageLimit } = options;
+  const { recipe, data, steps = 3, limitSeconds = 30, signal, badImageLimit, onProgress } = options;
   const batchSize = probeBatchSize(recipe, data);
   const enough = new AbortController();
   const seconds: number[] = [];
@@ -72,14 +77,22 @@ export async function measurePace(options: MeasurePaceOptions): Promise<Measured
         if (last !== undefined) seconds.push((now - last) / 1000);
         spent += seconds.at(-1) ?? 0;
         last = now;
+        onProgress?.(seconds.length, steps);
         if (seconds.length === steps || spent > limitSeconds) enough.abort();
       },
     });
+  } catch (error) {
+    throw isDmnnError(error, 'DMNN_BAD_IMAGES') ? nothingToResume(error, badImageLimit) : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   if (seconds.length === 0 || signal?.aborted) return null;
   return { secondsPerImage: spent / seconds.length / batchSize, steps: seconds.length, batchSize };
+}
+
+/** The error of a training whose checkpoints nobody will see. */
+function nothingToResume({ details }: DmnnError, limit = 0): DmnnError {
+  return badImagesError(details['images'] as readonly SkippedImage[], limit, { canResume: false });
 }
 
 /** As many images as the recipe's batch has, or as cost little enough; a multiple of the parts that it is computed in. */

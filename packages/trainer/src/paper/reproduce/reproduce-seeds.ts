@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { nodeFileSystem } from '@dmnn/foundation/node';
 import { deviation, mean } from 'd3-array';
-import { type Recipe, RunFolderError } from '@dmnn/runs';
-import { readRunConfig } from '@dmnn/runs/internal';
+import type { Recipe } from '@dmnn/runs';
+import { readRunConfig, runExistsError } from '@dmnn/runs/internal';
 import { paperRow } from '../rows/paper-row.js';
 import type { PaperRow } from '../rows/paper-rows.js';
 import type { TrainEvent } from '../../train/train-events.js';
@@ -133,11 +133,7 @@ async function begunRuns(
   const configs = await Promise.all(folders.map((folder) => readRunConfig(folder, fileSystem)));
   const at = configs.findIndex((config) => config !== undefined);
   if (at < 0 || resume) return configs.map((config) => config !== undefined);
-  throw new RunFolderError(
-    'DMNN_RUN_EXISTS',
-    folders[at] as string,
-    `expected a folder without a run, got one with a run of ${configs[at]?.recipe.name}. Resume it, or choose another folder.`,
-  );
+  throw runExistsError(folders[at] as string, String(configs[at]?.recipe.name));
 }
 
 function measuredSpread(measured: readonly MeasuredRow[]): MeasuredSpread | null {

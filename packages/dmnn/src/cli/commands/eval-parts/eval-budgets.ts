@@ -4,6 +4,7 @@ import type { BackendReport } from '@dmnn/runtime';
 import type { BudgetCurve, BudgetPoint, LatencyTable, OnSkipped } from '@dmnn/trainer';
 import type { Budgets } from '../../options/budgets-option.js';
 import type { CommandIo } from '../../terminal/command-io.js';
+import { ProgressLine } from '../../terminal/progress-line.js';
 import { countText, millisecondsText, percentText } from '../../../text/count-text.js';
 import { type EvaluationJson, evaluationJson } from './evaluation-json.js';
 import { latencies, originText } from './latencies-file.js';
@@ -55,6 +56,8 @@ export async function evaluateBudgets(
       ? await latencies(network, { ...request, file: request.latencies, imageSizePx }, io)
       : undefined;
   const scale = unit === 'ms' ? 1 : countUndivided(network.architecture, { imageSizePx }).macs;
+  const line = new ProgressLine(io);
+  line.show('budgets', `: finding thresholds on ${request.calibrationImages} training images`);
   const calibration = calibrationImages(train, request.calibrationImages);
   const curve = inUnit(
     scale,
@@ -69,13 +72,14 @@ export async function evaluateBudgets(
       onSkipped,
       signal,
       onProgress: ({ budget, threshold, meanCost }) => {
-        io.redraw(
-          `${costText(budget / scale, unit)}: threshold ${threshold.toFixed(4)} costs ${costText(meanCost / scale, unit)}`,
+        line.show(
+          costText(budget / scale, unit),
+          `: threshold ${threshold.toFixed(4)} costs ${costText(meanCost / scale, unit)}`,
         );
       },
       onTestImages: (budget, images) => {
         signal.throwIfAborted();
-        io.redraw(`${costText(budget / scale, unit)}: ${images} of ${test.size} images`);
+        line.show(`${costText(budget / scale, unit)}: `, `${images} of ${test.size} images`);
       },
     }),
   );

@@ -3,6 +3,7 @@ import type { GatePolicy } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import type { Evaluation, ExecutionComparison, OnSkipped } from '@dmnn/trainer';
 import type { CommandIo } from '../../terminal/command-io.js';
+import { ProgressLine } from '../../terminal/progress-line.js';
 import { type BudgetFindings, budgetsJson } from './eval-budgets.js';
 import { evaluationJson } from './evaluation-json.js';
 
@@ -50,11 +51,14 @@ export async function evaluateExecutions(
 ): Promise<ExecutionFindings> {
   const { compareExecutions, evaluate } = await import('@dmnn/trainer');
   const options = { network, dataset: test, batchSize, policy, onSkipped };
+  const line = new ProgressLine(io);
   const progress = (what: string): ((images: number) => void) => {
-    return (images) => {
+    const show = (images: number): void => {
       signal.throwIfAborted();
-      io.redraw(`${what}: ${images} of ${test.size} images`);
+      line.show(what, `: ${images} of ${test.size} images`);
     };
+    show(0);
+    return show;
   };
   const run = (execution: 'masked' | 'skipping'): Promise<Evaluation> =>
     evaluate({ ...options, execution, signal, onProgress: progress(execution) });

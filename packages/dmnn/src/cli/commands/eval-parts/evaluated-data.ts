@@ -10,6 +10,7 @@ import {
   openTrainingData,
 } from '../../options/open-data.js';
 import type { CommandIo } from '../../terminal/command-io.js';
+import { trainingDataForms } from '../../options/data-spec.js';
 import { usageError } from '../../terminal/usage-error.js';
 
 /** Options of `dmnn eval` that decide about its data. */
@@ -74,11 +75,13 @@ function normalisationOf(of: Pick<OpenedNetworkData, 'channelMeans' | 'channelDe
 
 async function ownData(source: ModelSource, io: CommandIo): Promise<TrainingSplits> {
   if (source.kind === 'imported') {
-    throw usageError('--data: expected the location of the data, since the network was imported.');
+    throw usageError(`--data: expected ${trainingDataForms}, got none, and the network was imported.`);
   }
   const { dataset, trainingImages, testImages } = source;
   if (dataset !== 'built-in') {
-    throw usageError(`--data: expected the location of the data, since the run was trained on ${dataset}.`);
+    throw usageError(
+      `--data: expected ${trainingDataForms}, got none, and the run was trained on ${dataset}.`,
+    );
   }
   const { builtInDataset, foundText } = await import('@dmnn/data');
   const train = builtInDataset({ split: 'train', size: trainingImages });

@@ -5,6 +5,7 @@ import type { Network } from '@dmnn/network';
 import type { LatencyTable } from '@dmnn/trainer';
 import type { BackendReport } from '@dmnn/runtime';
 import type { CommandIo } from '../../terminal/command-io.js';
+import { ProgressLine } from '../../terminal/progress-line.js';
 import { percentText } from '../../../text/count-text.js';
 import { usageError } from '../../terminal/usage-error.js';
 
@@ -45,13 +46,15 @@ async function measured(
   io: CommandIo,
 ): Promise<LatencyTable> {
   const { measureLatencies } = await import('@dmnn/trainer');
+  const line = new ProgressLine(io);
+  line.show('measuring latencies', '');
   const table = await measureLatencies(network, {
     imageSizePx,
     batchSize,
     signal,
     backend,
     onProgress: (share) => {
-      io.redraw(`measuring latencies: ${percentText(share)}`);
+      line.show('measuring latencies', `: ${percentText(share)}`);
     },
   });
   if (file !== undefined) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { shellWord } from '@dmnn/foundation/node';
 import type { Recipe, RunConfig } from '@dmnn/runs';
 import { fileJson } from '../../options/file-contents.js';
 import { usageError } from '../../terminal/usage-error.js';
@@ -23,6 +24,9 @@ export async function measuredErrors(folders: readonly string[]): Promise<Map<st
       const epochs = records.filter(({ kind }) => kind === 'epoch').length;
       throw usageError(`--run ${folder}: expected a finished run, got ${epochs} of ${recipe.epochs} epochs.`);
     }
+    if (errors.has(recipe.name)) {
+      throw usageError(`--run ${folder}: expected one run of each row, got a second of ${recipe.name}.`);
+    }
     errors.set(recipe.name, measured.top1ErrorPercent);
   }
   return errors;
@@ -34,9 +38,20 @@ async function rowRun(folder: string): Promise<Recipe> {
   const { rowDifferences } = await import('../../../report/row-differences.js');
   const config = fileJson(join(folder, 'config.json'), '--run') as RunConfig;
   const recipe = parseRecipe(config.recipe);
+  assertRow(folder, recipe.name);
   const differing = rowDifferences(paperRow(recipe.name).id, { ...config, recipe });
   if (differing.length === 0) return recipe;
   throw usageError(
     `--run ${folder}: expected a run as the paper's row ${recipe.name} asks for, got another ${differing.join(', ')}.`,
+  );
+}
+
+/** The paper's tables have no place for other runs, in particular not for a row's method on a small network. */
+function assertRow(folder: string, recipe: string): void {
+  const row = /^(table\d\/.+)-laptop$/.exec(recipe)?.[1];
+  if (row === undefined) return;
+  throw usageError(
+    `--run ${folder}: expected a run of one of the paper's rows, got ${row} at laptop scale: another network on other data, ` +
+      `which has no place in the tables. Compare it with other runs at this scale: dmnn report ${shellWord(folder)} --out FOLDER`,
   );
 }

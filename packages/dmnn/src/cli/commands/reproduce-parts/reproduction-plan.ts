@@ -3,7 +3,7 @@ import type { MeasuredPace, PaperRow, ReproductionScale } from '@dmnn/trainer/pa
 import type { Recipe } from '@dmnn/runs';
 import { durationText, millisecondsText } from '../../../text/count-text.js';
 import { paperText } from './reproduction-result.js';
-import { type TrainingPlan, planLines, trainingPlan } from './training-plan.js';
+import { type PlanTextOptions, type TrainingPlan, planLines, trainingPlan } from './training-plan.js';
 
 /** A row of the paper to reproduce, and how. */
 export interface ReproductionRequest {
@@ -11,7 +11,8 @@ export interface ReproductionRequest {
   readonly scale: ReproductionScale;
   readonly recipe: Recipe;
   readonly seeds: readonly number[];
-  readonly folder: string;
+  /** Null if nobody said. */
+  readonly folder: string | null;
 }
 
 /** What reproducing a row would do: printed by `dmnn reproduce --dry-run`. */
@@ -52,17 +53,19 @@ export function expectedTime(
   return { seconds, evaluationSeconds, pace };
 }
 
-/** The plan as text, with the whole recipe at the end. */
-export function reproductionPlanText(plan: ReproductionPlan): string {
+/** The plan as text. The recipe, which is long, stands before it. */
+export function reproductionPlanText(
+  plan: ReproductionPlan,
+  { verbose = false }: PlanTextOptions = {},
+): string {
   const { row, scale, recipe, seeds, folder } = plan;
   return [
+    ...(verbose ? [JSON.stringify(recipe, null, 2), ''] : []),
     `${row.id} at ${scale} scale: ${recipe.description}`,
     `paper   ${paperText(row)}`,
     ...planLines(plan),
     `time    ${timeText(plan)}`,
-    ...seeds.map((seed) => `run     ${folder}/seed-${seed}`),
-    '',
-    JSON.stringify(recipe, null, 2),
+    ...(folder === null ? [] : seeds.map((seed) => `run     ${folder}/seed-${seed}`)),
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { shellWord } from '@dmnn/foundation/node';
 import type { PaperRow, SeedsReproduction, Spread } from '@dmnn/trainer/paper';
 import type { Recipe } from '@dmnn/runs';
 import { countText } from '../../../text/count-text.js';
@@ -73,7 +74,7 @@ export function reproductionText(
       : []),
     ...remarks(reproduction, set).map((remark) => wrapText(remark, Math.max(columns, 60), 0)),
     ...(status === 'finished'
-      ? [`report: dmnn report ${runs.map(({ folder }) => folder).join(' ')} --out FOLDER`]
+      ? [`report: dmnn report ${runs.map(({ folder }) => shellWord(folder)).join(' ')} --out FOLDER`]
       : []),
   ];
   return stopped && !ours ? (lines[0] ?? row.id) : lines.join('\n');

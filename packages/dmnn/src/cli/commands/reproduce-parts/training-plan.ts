@@ -10,7 +10,8 @@ import { optimumText } from '../../../text/optimum-text.js';
 /** What a training run would do: printed by `dmnn train --dry-run`. */
 export interface TrainingPlan {
   readonly recipe: Recipe;
-  readonly folder: string;
+  /** Where it would be trained; null if nobody said. */
+  readonly folder: string | null;
   readonly data: { readonly name: string; readonly trainImages: number; readonly testImages: number };
   readonly model: {
     readonly name: string;
@@ -40,7 +41,7 @@ export interface TrainingPlan {
 export async function trainingPlan(
   recipe: Recipe,
   data: { readonly train: Dataset; readonly test: Dataset },
-  folder: string,
+  folder: string | null,
 ): Promise<TrainingPlan> {
   const { architectureOf, gatingOptimum, trainingMemory } = await import('@dmnn/trainer');
   const architecture = architectureOf(recipe, data.train);
@@ -72,15 +73,19 @@ function macsOfWidths({ model, slimmable: narrow }: Recipe, architecture: Archit
   return networks.reduce((sum, network) => sum + countNetwork(network).macs, 0);
 }
 
-/** The plan as text, with the whole recipe at the end. */
-export function trainingPlanText(plan: TrainingPlan): string {
+/** Whether a plan says the whole recipe too. */
+export interface PlanTextOptions {
+  readonly verbose?: boolean | undefined;
+}
+
+/** The plan as text. The recipe, which is long, stands before it. */
+export function trainingPlanText(plan: TrainingPlan, { verbose = false }: PlanTextOptions = {}): string {
   const { recipe, folder } = plan;
   return [
+    ...(verbose ? [JSON.stringify(recipe, null, 2), ''] : []),
     `${recipe.name}: ${recipe.description}`,
     ...planLines(plan),
-    `run     ${folder}`,
-    '',
-    JSON.stringify(recipe, null, 2),
+    ...(folder === null ? [] : [`run     ${folder}`]),
   ].join('\n');
 }
 

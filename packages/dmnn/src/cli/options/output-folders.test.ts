@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { assertFileFits, assertFolderFits, assertNetworkFolder } from './output-folders.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'dmnn-'));
+writeFileSync(join(folder, 'file'), '');
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('assertFileFits', () => {
+  it.each(['new.onnx', 'file'])('takes %s', async (name) => {
+    await expect(assertFileFits('--out', join(folder, name))).resolves.toBeUndefined();
+  });
+
+  it.skipIf(process.platform === 'win32')('takes a device', async () => {
+    await expect(assertFileFits('--out', '/dev/null')).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['.', 'DMNN_USAGE', /^--out: expected a file, got .* which is a folder/],
+    ['no/x.onnx', 'ENOENT', /^--out .*no\/x\.onnx: expected a folder that can be written to/],
+    ['file/x.onnx', 'ENOTDIR', /Choose another one/],
+  ])('refuses %s', async (name, code, message) => {
+    await expect(assertFileFits('--out', join(folder, name))).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+});
+
+describe('assertFolderFits', () => {
+  it.each(['.', 'new', 'new/within/new'])('takes %s', async (name) => {
+    await expect(assertFolderFits('--out', join(folder, name))).resolves.toBeUndefined();
+  });
+
+  it.each(['file', 'file/within'])('refuses %s', async (name) => {
+    await expect(assertFolderFits('--out', join(folder, name))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+});
+
+describe('assertNetworkFolder', () => {
+  it.each([
+    ['none', /none, which does not exist/],
+    ['.', /holds neither config\.json nor model\.json/],
+  ])('refuses %s', async (name, message) => {
+    await expect(assertNetworkFolder('--from', join(folder, name))).rejects.toThrow(message);
+  });
+});
