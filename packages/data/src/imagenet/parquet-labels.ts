@@ -93,15 +93,13 @@ function reader(
   };
 }
 
-/** Undefined for a fraction, NaN and what is beyond all classes anyway. */
-function wholeNumber(value: ParquetValue, column: ParquetColumn): number | undefined {
-  if (typeof value === 'bigint') {
-    // in a column without sign, large numbers are stored as negative ones: no class either way
-    return BigInt.asIntN(32, value) === value && !(column.unsigned && value < 0n) ? Number(value) : undefined;
-  }
-  return typeof value === 'number' && Number.isInteger(value) && !(column.unsigned && value < 0)
-    ? value
-    : undefined;
+/** Undefined for a fraction, NaN, what is beyond all classes anyway, and what is not a number of the column's bits. */
+function wholeNumber(value: ParquetValue, { unsigned, bits = 64 }: ParquetColumn): number | undefined {
+  if (typeof value !== 'bigint' && (typeof value !== 'number' || !Number.isInteger(value))) return undefined;
+  const number = Number(value);
+  const largest = 2 ** (unsigned ? bits : bits - 1) - 1;
+  // in a column without sign, large numbers are stored as negative ones
+  return number <= largest && number >= (unsigned ? 0 : -largest - 1) ? number : undefined;
 }
 
 function shown(value: ParquetValue | null, column: ParquetColumn): string {

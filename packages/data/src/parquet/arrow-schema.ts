@@ -1,4 +1,5 @@
 import { ParquetProblem } from './parquet-error.js';
+import { utf8 } from './thrift.js';
 
 /** What Arrow adds to a parquet file that is of use here. */
 export interface ArrowSchema {
@@ -17,6 +18,7 @@ const SCHEMA = 1;
  */
 export function readArrowSchema(text: string): ArrowSchema {
   const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) throw damaged();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
     // newer writers begin with a mark
@@ -26,11 +28,18 @@ export function readArrowSchema(text: string): ArrowSchema {
     const schema = message.table(2);
     if (kind === undefined || view.getUint8(kind) !== SCHEMA || !schema) throw new RangeError('not a schema');
     const entries = schema.tables(2).map((entry) => [entry.text(0), entry.text(1)] as const);
-    return { metadata: new Map(entries) };
+    const metadata = new Map(entries);
+    // names of classes that are there must not be missed because something on the way to them is damaged
+    if (bytes.includes('huggingface') && !metadata.has('huggingface')) throw damaged();
+    return { metadata };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new ParquetProblem('an Arrow schema in the metadata ARROW:schema', 'damaged data');
+    throw damaged();
   }
+}
+
+function damaged(): ParquetProblem {
+  return new ParquetProblem('an Arrow schema in the metadata ARROW:schema', 'damaged data');
 }
 
 interface Table {
@@ -71,7 +80,7 @@ function table(view: DataView, position: number): Table {
       const first = target(field);
       const length = view.getUint32(first, true);
       if (first + 4 + length > view.byteLength) throw new RangeError('a text beyond the end');
-      return new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + first + 4, length));
+      return utf8(new Uint8Array(view.buffer, view.byteOffset + first + 4, length));
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   optional,
   readThrift,
   required,
+  short,
   struct,
   text,
 } from './thrift.js';
@@ -123,7 +124,7 @@ const fileMetadata = struct({
         ),
         offset: optional(5, long),
         compressedSize: optional(6, long),
-        ordinal: optional(7, integer),
+        ordinal: optional(7, short),
       }),
     ),
   ),
@@ -153,6 +154,8 @@ export interface ParquetColumn {
   readonly meaning: string | undefined;
   /** Whether its integers have no sign. */
   readonly unsigned: boolean;
+  /** Bits of its integers, if fewer are meant than are stored. */
+  readonly bits: number | undefined;
 }
 
 /** Where the values of a column lie, for one group of rows. */
@@ -206,6 +209,9 @@ export function readFooter(bytes: Uint8Array, dataEnd: number): ParquetFooter {
   const raw = readThrift(bytes, 0, fileMetadata).value;
   if (raw.encryption) throw new ParquetProblem('a file that is not encrypted', 'an encrypted one');
   const columns = leaves(raw.schema);
+  if (raw.orders && raw.orders.length < columns.length) {
+    throw new ParquetProblem(`orders of ${columns.length} columns`, `${raw.orders.length}`);
+  }
   // labels take a bit at least, unless they repeat
   const most = Math.max(1_000_000, 8 * dataEnd);
   const rows = within(raw.rows, most, 'rows');
@@ -272,6 +278,24 @@ const convertedTypes = [
   'bson',
   'interval',
 ];
+const byteArrays: readonly PhysicalType[] = ['BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY'];
+const integers: readonly PhysicalType[] = ['INT32', 'INT64'];
+/** How values of each meaning may be stored. */
+const storedAs: { readonly [meaning: string]: readonly PhysicalType[] | undefined } = {
+  text: ['BYTE_ARRAY'],
+  enum: ['BYTE_ARRAY'],
+  json: ['BYTE_ARRAY'],
+  bson: ['BYTE_ARRAY'],
+  decimal: [...integers, ...byteArrays],
+  date: ['INT32'],
+  time: integers,
+  timestamp: ['INT64'],
+  int: integers,
+  null: physicalTypes,
+  uuid: ['FIXED_LEN_BYTE_ARRAY'],
+  float16: ['FIXED_LEN_BYTE_ARRAY'],
+  interval: ['FIXED_LEN_BYTE_ARRAY'],
+};
 /** Those of integers without a sign. */
 const UINT_8 = 11;
 const UINT_64 = 14;
@@ -279,7 +303,7 @@ const UINT_64 = 14;
 function leaf(
   element: SchemaElement,
   path: readonly string[],
-): Pick<ParquetColumn, 'path' | 'type' | 'typeLength' | 'meaning' | 'unsigned'> {
+): Pick<ParquetColumn, 'path' | 'type' | 'typeLength' | 'meaning' | 'unsigned' | 'bits'> {
   const type = physicalTypes[element.type ?? -1];
   if (!type) throw new ParquetProblem(`a type of column ${path.join('.')}`, `${element.type ?? 'none'}`);
   const typeLength = element.typeLength ?? 0;
@@ -297,12 +321,19 @@ function leaf(
       ? undefined
       : (kinds[0]?.[0] ?? '').replace('integer', 'int').replace('string', 'text');
   const meaning = logicalMeaning ?? convertedMeaning;
-  const integers = logical?.integer;
-  const unsigned = integers
-    ? !integers.signed
-    : converted !== undefined && converted >= UINT_8 && converted <= UINT_64;
-  if (logical && kinds.length === 0) return { path, type, typeLength, meaning: 'an unknown kind', unsigned };
-  return { path, type, typeLength, meaning, unsigned };
+  const int = logical?.integer;
+  const bits =
+    int?.bits ?? (convertedMeaning === 'int' ? 8 * 2 ** (((converted ?? 0) - UINT_8) % 4) : undefined);
+  const unsigned = int ? !int.signed : converted !== undefined && converted >= UINT_8 && converted <= UINT_64;
+  if (logical && kinds.length === 0) {
+    return { path, type, typeLength, meaning: 'an unknown kind', unsigned, bits: undefined };
+  }
+  const fits = meaning === undefined || (storedAs[meaning]?.includes(type) ?? false);
+  const widths = type === 'INT64' ? [64] : [8, 16, 32];
+  if (!fits || (bits !== undefined && !widths.includes(bits))) {
+    throw new ParquetProblem(`a type of column ${path.join('.')}`, `${type} for ${meaning ?? 'nothing'}`);
+  }
+  return { path, type, typeLength, meaning, unsigned, bits };
 }
 
 function chunkOf(raw: RawChunk, column: ParquetColumn, rows: number, dataEnd: number): ParquetChunk {
@@ -326,7 +357,15 @@ function chunkOf(raw: RawChunk, column: ParquetColumn, rows: number, dataEnd: nu
   if (column.repetitionLevels === 0 && values !== rows) {
     throw new ParquetProblem(`${rows} values in column ${name}`, `${values}`);
   }
-  const nulls = metadata.statistics?.nulls;
+  const { sizes, statistics: { nulls } = {} } = metadata;
+  for (const [histogram, levels] of [
+    [sizes?.definition, column.definitionLevels],
+    [sizes?.repetition, column.repetitionLevels],
+  ] as const) {
+    if (histogram && histogram.length > 0 && histogram.length !== levels + 1) {
+      throw new ParquetProblem(`counts of ${levels + 1} levels in column ${name}`, `${histogram.length}`);
+    }
+  }
   return {
     column,
     codec: metadata.codec,

@@ -175,7 +175,7 @@ export async function readDictionary(
   if (about.encoding !== encodings.plain && about.encoding !== encodings.plainDictionary) {
     throw new ParquetProblem('a plain dictionary', `encoding ${about.encoding}`);
   }
-  const bytes = decompress(await pageBytes(read, header, start), header.unpackedSize, chunk.codec);
+  const bytes = await decompress(await pageBytes(read, header, start), header.unpackedSize, chunk.codec);
   return plainValues(bytes, about.values, chunk.column);
 }
 
@@ -204,14 +204,14 @@ export async function readPage(
     const defined = definedAt(raw.subarray(0, definitionSize), levels, values);
     const packed = raw.subarray(definitionSize);
     const size = header.unpackedSize - definitionSize;
-    const bytes = decompress(packed, size, compressed ? codec : 0);
+    const bytes = await decompress(packed, size, compressed ? codec : 0);
     const count = defined ? countOf(defined) : values;
     if (values - count !== nulls) throw new ParquetProblem(`${nulls} nulls`, `${values - count}`);
     return withNulls(readValues(bytes, encoding, count, column, dictionary), defined);
   }
   if (!header.data || header.type !== DATA) throw new ParquetProblem('a page of data', `type ${header.type}`);
   const { values, encoding, definitionEncoding } = header.data;
-  let bytes = decompress(raw, header.unpackedSize, codec);
+  let bytes = await decompress(raw, header.unpackedSize, codec);
   let defined: readonly boolean[] | undefined;
   if (levels > 0) {
     if (definitionEncoding !== encodings.runs) {

@@ -17,7 +17,8 @@ export function readRuns(bytes: Uint8Array, bits: number, count: number, largest
     const length = Math.min((head >>> 1) * (head & 1 ? 8 : 1), count - done);
     if (length === 0) throw new ParquetProblem('a run of levels or indices', 'an empty one');
     if (head & 1) {
-      if (Math.ceil((length * bits) / 8) > bytes.length - at) throw tooFew();
+      // groups are stored whole, also the last one
+      if ((head >>> 1) * bits > bytes.length - at) throw tooFew();
       for (let i = 0; i < length; i++) values[done + i] = checked(packed(bytes, at, i * bits, bits));
       at += (head >>> 1) * bits;
     } else {

@@ -51,12 +51,16 @@ export function optional<Value>(id: number, read: Read<Value>): Field<Value, fal
   return { id, read, required: false };
 }
 
-/** 16 and 32 bits. */
+/** 32 bits. */
 export const integer: Read<number> = (reader, type) => {
-  expectType(type === wire.i32 || type === wire.i16, 'an integer', type);
-  const value = reader.zigZag();
-  if (value < -(2n ** 31n) || value >= 2n ** 31n) throw new ParquetProblem('32 bits', `${value}`);
-  return Number(value);
+  expectType(type === wire.i32, 'an integer', type);
+  return inBits(reader.zigZag(), 32);
+};
+
+/** 16 bits. */
+export const short: Read<number> = (reader, type) => {
+  expectType(type === wire.i16, 'a short integer', type);
+  return inBits(reader.zigZag(), 16);
 };
 
 /** 8 bits. */
@@ -159,6 +163,11 @@ export function utf8(bytes: Uint8Array): string {
   }
 }
 
+function inBits(value: bigint, bits: number): number {
+  if (BigInt.asIntN(bits, value) !== value) throw new ParquetProblem(`${bits} bits`, `${value}`);
+  return Number(value);
+}
+
 function expectType(right: boolean, expected: string, type: number): void {
   if (!right) throw new ParquetProblem(expected, `a value of type ${type}`);
 }
@@ -219,6 +228,9 @@ class ThriftReader {
 
   elements<Value>(element: (type: number) => Value): Value[] {
     const head = this.byte();
+    if ((head & 15) < wire.true || (head & 15) > wire.struct) {
+      throw new ParquetProblem('a list of a type of parquet', `type ${head & 15}`);
+    }
     const size = head >> 4 === 15 ? Number(this.varint()) : head >> 4;
     // every element takes a byte at least
     if (size > this.#bytes.length - this.offset) throw new EndOfBytes();
