@@ -17,6 +17,7 @@ const LEAST_PAST_HEADER = 0.1;
  * @property {number} [only] this mutation and no other
  * @property {number} compare accepted ones that are compared, at most
  * @property {number} processes
+ * @property {number} [limitS] seconds that a mutation may take, in two tries. Default 5
  */
 
 /**
@@ -26,7 +27,7 @@ const LEAST_PAST_HEADER = 0.1;
  * @param {Options} options
  * @returns {Promise<number>} failures
  */
-export async function fuzzed(name, { mutations, seed, only, compare, processes }) {
+export async function fuzzed(name, { mutations, seed, only, compare, processes, limitS = 5 }) {
   const began = performance.now();
   const { target, mutation, bases } = await loadTarget(name);
   const oracle = new Oracle(fileURLToPath(new URL(`../${target.oracle.file}`, import.meta.url)));
@@ -46,7 +47,7 @@ export async function fuzzed(name, { mutations, seed, only, compare, processes }
   const counts = { refused: 0, accepted: 0, past: 0 };
   const drawn = new Drawn(seed, compare);
   const known = await basesOf(name);
-  await readAll(name, seed, indices(), processes, (index, outcome) => {
+  await readAll(name, seed, indices(), { processes, limitS }, (index, outcome) => {
     if (only !== undefined) console.log(`${name}, mutation ${index}:`, outcome);
     if (outcome.kind === 'failed') return failed(index, outcome.message);
     if (index < 0) {

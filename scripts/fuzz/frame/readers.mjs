@@ -1,9 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Seconds that a mutation may take. */
-export const LIMIT_S = 5;
-
 /**
  * @typedef {{ kind: 'accepted', value: unknown } | { kind: 'refused', passed: boolean, message: string }
  *   | { kind: 'failed', message: string }} Outcome
@@ -15,20 +12,20 @@ export const LIMIT_S = 5;
  * @param {string} name the target
  * @param {number} seed
  * @param {Iterator<number>} indices
- * @param {number} processes
+ * @param {{ processes: number, limitS: number }} options seconds that a mutation may take
  * @param {(index: number, outcome: Outcome) => void} done
  */
-export async function readAll(name, seed, indices, processes, done) {
+export async function readAll(name, seed, indices, { processes, limitS }, done) {
   await Promise.all(Array.from({ length: processes }, () => oneProcess()));
 
   async function oneProcess() {
     let reader = await Reader.start(name, seed);
     for (let next = indices.next(); !next.done; next = indices.next()) {
-      let outcome = await reader.read(next.value);
+      let outcome = await reader.read(next.value, limitS);
       if ('ended' in outcome) {
         // a hang, or a machine that was too busy? Only a second one, in a new process, counts.
         reader = await Reader.start(name, seed);
-        outcome = await reader.read(next.value);
+        outcome = await reader.read(next.value, limitS);
         if ('ended' in outcome) {
           outcome = { kind: 'failed', message: outcome.ended };
           reader = await Reader.start(name, seed);
@@ -79,18 +76,18 @@ class Reader {
     return reader;
   }
 
-  /** @param {number} index @returns {Promise<Outcome | { ended: string }>} */
-  async read(index) {
+  /** @param {number} index @param {number} limitS @returns {Promise<Outcome | { ended: string }>} */
+  async read(index, limitS) {
     const answered = new Promise((answer) => (this.#answer = answer));
     if (this.#child.connected) this.#child.send(index);
     let late = false;
     const timer = setTimeout(() => {
       late = true;
       this.#child.kill('SIGKILL');
-    }, 1000 * LIMIT_S);
+    }, 1000 * limitS);
     const message = await answered;
     clearTimeout(timer);
-    return late ? { ended: `no answer after ${LIMIT_S} s` } : message;
+    return late ? { ended: `no answer after ${limitS} s` } : message;
   }
 
   end() {

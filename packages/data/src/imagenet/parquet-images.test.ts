@@ -60,6 +60,10 @@ describe('parquet files that pyarrow wrote', () => {
     expect(Array.from({ length: files.size }, (_, row) => files.label(row))).toEqual([
       0, 278, 33, 999, 1, 0, 1, 25,
     ]);
+    expect(files.found?.remarks).toEqual([
+      '1 of 3 parquet files name the classes of their labels: numbers are read by these names.',
+      '1 of 3 parquet files have no rows.',
+    ]);
     expect(files.file(6)).toBe(`${join(folder, 'train-2.parquet')}, row 0`);
   });
 });

@@ -1,6 +1,6 @@
 import { DataError } from '../data-error.js';
 import type { ImageFiles } from '../image-files.js';
-import { type ParquetFile, openParquetFile } from '../parquet/parquet-file.js';
+import { type ParquetFile, openParquetFile, readValue } from '../parquet/parquet-file.js';
 import { imageColumn } from '../parquet/parquet-image.js';
 import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
 import { parquetLabels } from './parquet-labels.js';
@@ -17,10 +17,12 @@ export async function openParquetImages(
   split: 'train' | 'test',
 ): Promise<ImageFiles> {
   const shards: ImageShard[] = [];
+  let byNames = 0;
   for (const path of files) {
     const file = await openParquetFile(path);
-    checkImages(file, imageColumn(file));
-    const labels = await parquetLabels(file);
+    await checkImages(file, imageColumn(file));
+    const { labels, named } = await parquetLabels(file);
+    if (named) byNames++;
     shards.push({
       size: labels.length,
       labels,
@@ -38,23 +40,36 @@ export async function openParquetImages(
       remedy: 'Download the files again: they hold no data.',
     });
   }
-  return imagenetFiles(split, 'parquet', shards);
+  const empty = shards.filter(({ size }) => size === 0).length;
+  const remarks = [
+    byNames > 0
+      ? `${byNames} of ${files.length} parquet files name the classes of their labels: numbers are read by these names.`
+      : undefined,
+    empty > 0 ? `${empty} of ${files.length} parquet files have no rows.` : undefined,
+  ].filter((remark) => remark !== undefined);
+  return imagenetFiles(split, 'parquet', shards, { passedOver: [], remarks });
 }
 
-/** Images that are not in the file are found before the first step, where the file's statistics say so. */
-function checkImages({ path, footer }: ParquetFile, column: number): void {
+/** Images that are not in the file are found before the first step: by its statistics or, without, by the first row. */
+async function checkImages(file: ParquetFile, column: number): Promise<void> {
+  const { path, footer } = file;
   let row = 0;
   for (const { rows, chunks } of footer.groups) {
     const nulls = chunks[column]?.nulls ?? 0;
-    if (nulls > 0) {
-      const all = footer.columns[column]?.path.join('.') ?? '';
-      throw new DataError({
-        file: path,
-        expected: `the bytes of an image in ${all} of every row`,
-        got: `${nulls} of rows ${row} to ${row + rows - 1} without`,
-        remedy: 'Write the file with the images in it: paths alone are not followed.',
-      });
-    }
+    if (nulls > 0) throw missing(`${nulls} of rows ${row} to ${row + rows - 1} without`);
     row += rows;
+  }
+  const unknown = footer.groups[0]?.chunks[column]?.nulls === undefined;
+  if (unknown && footer.rows > 0 && (await readValue(file, column, 0)) === null)
+    throw missing('none in row 0');
+
+  function missing(got: string): DataError {
+    const name = footer.columns[column]?.path.join('.') ?? '';
+    return new DataError({
+      file: path,
+      expected: `the bytes of an image in ${name} of every row`,
+      got,
+      remedy: 'Write the file with the images in it: paths alone are not followed.',
+    });
   }
 }

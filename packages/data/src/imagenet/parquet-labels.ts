@@ -13,10 +13,12 @@ const LABEL = 'label';
  * The classes of a parquet file's rows, from its column `label`: numbers of classes; numbers that the file's metadata
  * give names for; or wnids.
  *
- * @returns `[row]`: 0 to 999
+ * @returns `labels[row]`: 0 to 999; `named`: whether the metadata decided what the numbers mean
  * @throws DataError naming the file, the row and the value, if it does not decide a class
  */
-export async function parquetLabels(file: ParquetFile): Promise<Int32Array> {
+export async function parquetLabels(
+  file: ParquetFile,
+): Promise<{ readonly labels: Int32Array; readonly named: boolean }> {
   const index = columnIndex(file, LABEL);
   const column = file.footer.columns[index];
   if (!column) throw otherColumns(file);
@@ -30,7 +32,7 @@ export async function parquetLabels(file: ParquetFile): Promise<Int32Array> {
     if (typeof found === 'number') labels[row] = found;
     else throw new DataError({ file: file.path, record: row, ...found });
   });
-  return labels;
+  return { labels, named: names !== undefined && isNumber(column.type) };
 }
 
 type Problem = Pick<DataError, 'expected' | 'got' | 'remedy'>;

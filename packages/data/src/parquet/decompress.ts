@@ -1,5 +1,5 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { snappyUncompress } from 'hysnappy';
+import { snappyUncompressor } from 'hysnappy';
 import { ZSTDDecoder } from 'zstddec';
 import { unpackHadoopLz4, unpackLz4Block } from './lz4.js';
 import { ParquetProblem } from './parquet-error.js';
@@ -31,9 +31,10 @@ export function checkCodec(codec: number): void {
   );
 }
 
+/** One instance of each WebAssembly module per thread. */
+let snappy: ReturnType<typeof snappyUncompressor> | undefined;
 let zstd: Promise<ZSTDDecoder> | undefined;
 
-/** For WebAssembly, once per thread. */
 async function loadZstd(): Promise<ZSTDDecoder> {
   const decoder = new ZSTDDecoder();
   await decoder.init();
@@ -75,7 +76,7 @@ async function unpack(bytes: Uint8Array, size: number, name: string): Promise<Ui
     case 'snappy':
       if (snappySize(bytes) !== size)
         throw new ParquetProblem(`${size} bytes of snappy`, `${snappySize(bytes)}`);
-      return snappyUncompress(bytes, size);
+      return (snappy ??= snappyUncompressor())(bytes, size);
     case 'gzip':
       return gunzipSync(bytes, { maxOutputLength: size + 1 });
     case 'brotli':
