@@ -152,6 +152,9 @@ describe('imageFileDataset', () => {
 
   it('refuses wrong arguments', () => {
     expect(() => imageFileDataset(intact, { sizePx: 0 })).toThrow(/sizePx: expected/);
+    expect(() => imageFileDataset({ ...intact, size: 0 })).toThrow(
+      /files: expected at least one image, got none/,
+    );
     const squares = imageFileDataset(intact, { sizePx: 8, decoder: decoders[0]! });
     expect(() => trainingBatches(squares, { ...usual, augment: 'pad-crop-flip' })).toThrow(
       /augment: expected 'random-resized-crop' or 'none' for imagenet, got "pad-crop-flip"/,

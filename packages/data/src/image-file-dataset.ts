@@ -32,7 +32,7 @@ const unchanged: Normalisation = { channelMeans: [0, 0, 0], channelDeviations: [
  * set. `Batch.skipped` reports them. An image that cannot be read at all is an error, because the cause may be
  * temporary.
  *
- * @throws RangeError if a size is out of range
+ * @throws RangeError if a size is out of range, or there is no image
  * @example
  * ```ts
  * import { DataError, ImageDecoder, openImagenet, imageFileDataset, trainingBatches } from '@dmnn/data';
@@ -57,6 +57,7 @@ export function imageFileDataset(files: ImageFiles, options: ImageFileDatasetOpt
   if (!Number.isInteger(sizePx) || sizePx < 1) {
     throw new RangeError(`sizePx: expected an integer ≥ 1 (pixels), got ${sizePx}`);
   }
+  if (files.size < 1) throw new RangeError('files: expected at least one image, got none');
   evaluationView({ sizePx, shorterSidePx }); // throws if one is out of range
   const viewFor = (view: BatchView): ViewOptions =>
     view.kind === 'training' && view.augment === 'random-resized-crop'

@@ -29,7 +29,7 @@ export interface Cifar100Sizes {
  * @param split - which split to read.
  * @param sizes - numbers of records, for smaller files in the same format.
  * @throws DataError (`DMNN_DATA`) if a file is missing, truncated or mislabelled; the message names file, record and
- * byte.
+ * byte. RangeError if a size is not an integer ≥ 1.
  * @example
  * ```ts
  * import { DataError, loadCifar100 } from '@dmnn/data';
@@ -67,8 +67,12 @@ async function loadSplits(
   splits: readonly ('train' | 'test')[],
   sizes: Cifar100Sizes,
 ): Promise<InMemoryDataset[]> {
-  const folder = await findFolder(directory, splits);
   const counts = { train: sizes.train ?? 50_000, test: sizes.test ?? 10_000 };
+  for (const split of ['train', 'test'] as const) {
+    if (Number.isInteger(counts[split]) && counts[split] > 0) continue;
+    throw new RangeError(`sizes.${split}: expected an integer ≥ 1 (records), got ${counts[split]}`);
+  }
+  const folder = await findFolder(directory, splits);
   const datasets: InMemoryDataset[] = [];
   let statistics: ChannelStatistics | undefined;
   for (const split of splits) {

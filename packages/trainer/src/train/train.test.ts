@@ -393,6 +393,23 @@ describe('train', () => {
     });
   });
 
+  it('refuses a split without images before the first step', async () => {
+    const events: TrainEvent[] = [];
+    const test = { ...data.test, size: 0 };
+    const options = {
+      recipe: tinyStaticRecipe(),
+      folder: '/nowhere',
+      onProgress: (event: TrainEvent) => events.push(event),
+    };
+    await expect(train({ ...options, data: { ...data, test } })).rejects.toThrow(
+      /data\.test: expected at least one image, got none/,
+    );
+    await expect(
+      train({ ...options, data: { train: { ...data.train, size: 0 }, test: data.test } }),
+    ).rejects.toThrow(/data\.train: expected at least one image, got none/);
+    expect(events).toEqual([]);
+  });
+
   it('refuses training and test data of different kinds', async () => {
     const test = { ...data.test, classes: 5 };
     await expect(
