@@ -33,8 +33,8 @@ describe('listImageFiles', () => {
     const { files, passedOver } = await findImageFiles(folder);
     expect(files.length).toBe(4);
     expect(passedOver.map(({ reason, count, example }) => `${reason}: ${count}, ${example}`)).toEqual([
-      'link to a folder: 2, linked',
       'not read: 1, notes.txt',
+      'link to a folder: 2, linked',
       'not read: 1, b/x.jpg.part',
       'hidden: 1, empty/._z.jpg',
       'hidden: 1, empty/.git',
