@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
 import { contentsOf } from './file-contents.js';
+import { readFully } from './read-fully.js';
 
 /** Location of an image's bytes, as plain data: it is sent to a decoding thread, which reads the bytes itself. */
 export type ImagePlace =
@@ -35,7 +36,7 @@ async function rangeOf({
   try {
     const file = await open(path, 'r');
     try {
-      const { bytesRead } = await file.read(bytes, 0, length, offset);
+      const bytesRead = await readFully(file, bytes, offset);
       if (bytesRead === length) return bytes;
       got = `the end of the file after ${bytesRead} of them`;
     } finally {

@@ -47,6 +47,9 @@ export function parseTarHeader(block: Buffer): TarHeader | readonly [expected: s
   }
   const name = textIn(block, 0, 100);
   const type = block.toString('latin1', 156, 157);
+  if (type === 'S' && numberIn(block, 483, 495) === undefined) {
+    return ['the size of a sparse member', 'no number'];
+  }
   return {
     // a folder of the V7 format is a file with a slash at its end
     type: type !== '\0' ? type : name.endsWith('/') ? '5' : '0',
@@ -83,7 +86,7 @@ function textIn(block: Buffer, from: number, to: number): string {
 }
 
 /** An octal number in text, or a binary one after a first byte of 0x80 (or 0xff: negative). Blank is 0. */
-function numberIn(block: Buffer, from: number, to: number): number | undefined {
+export function numberIn(block: Buffer, from: number, to: number): number | undefined {
   const [first] = block.subarray(from, from + 1);
   if (first === 0x80 || first === 0xff) {
     let number = first === 0xff ? -1 : 0;

@@ -2,8 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { printable } from '@dmnn/foundation';
 import { DataError } from '../data-error.js';
+import { readFully } from '../places/read-fully.js';
 import { otherFormat } from './compression.js';
 import { parsePaxRecords } from './pax-records.js';
+import { beginsWithSparseMap, hasMapInContent, isGnuSparseMap, isPaxSparse } from './sparse-map.js';
 import { BLOCK, type TarHeader, isZero, nameOf, parseTarHeader, untilZero } from './tar-header.js';
 
 /** A member of a tar archive. */
@@ -73,7 +75,7 @@ class TarReader {
     const block = Buffer.alloc(BLOCK);
     await this.#assertTar(block);
     while (this.#at + BLOCK <= this.end) {
-      await this.archive.read(block, 0, BLOCK, this.#at);
+      await readFully(this.archive, block, this.#at);
       if (isZero(block)) {
         this.#assertDescribesNothing();
         await this.#assertZeros();
@@ -81,6 +83,9 @@ class TarReader {
       }
       const header = parseTarHeader(block);
       if (!('type' in header)) throw this.#damaged(this.#at, ...header);
+      if (header.type === 'S' && !isGnuSparseMap(block, 386, 4)) {
+        throw this.#damaged(this.#at, 'the map of a sparse member', 'no numbers');
+      }
       await this.#take(header);
     }
     if (this.#at !== this.end) {
@@ -143,6 +148,9 @@ class TarReader {
     if (offset + length > this.end) {
       throw this.#damaged(offset, `${length} bytes of ${path}`, `${Math.max(0, this.end - offset)}`);
     }
+    if (!isPaxSparse(records) || (hasMapInContent(records) && !(await this.#beginsWithMap(offset, length)))) {
+      throw this.#damaged(this.#at, `the map of ${path}, a sparse member`, 'no numbers');
+    }
     this.#members.push({
       path,
       kind,
@@ -190,10 +198,16 @@ class TarReader {
       if (from + bytes + BLOCK > this.end) {
         throw this.#damaged(from + bytes, 'the map of a sparse member', 'the end of the file');
       }
-      await this.archive.read(block, 0, BLOCK, from + bytes);
+      await readFully(this.archive, block, from + bytes);
+      if (!isGnuSparseMap(block, 0, 21))
+        throw this.#damaged(from + bytes, 'the map of a sparse member', 'no numbers');
       bytes += BLOCK;
     } while (block[504] !== 0);
     return bytes;
+  }
+
+  async #beginsWithMap(offset: number, length: number): Promise<boolean> {
+    return beginsWithSparseMap(await contents(this.archive, offset, Math.min(length, LARGEST_EXTENSION)));
   }
 
   async #extension({ size }: TarHeader, what: string): Promise<Buffer> {
@@ -219,7 +233,7 @@ class TarReader {
   }
 
   async #assertTar(block: Buffer): Promise<void> {
-    const { bytesRead } = await this.archive.read(block, 0, BLOCK, 0);
+    const bytesRead = await readFully(this.archive, block, 0);
     if (bytesRead === 0) throw this.#damaged(0, 'a tar archive', 'an empty file');
     const other = otherFormat(block.subarray(0, bytesRead), this.name);
     if (!other || (bytesRead === BLOCK && 'type' in parseTarHeader(block))) return;
@@ -230,7 +244,7 @@ class TarReader {
   async #assertZeros(): Promise<void> {
     const chunk = Buffer.alloc(1 << 16);
     for (let at = this.#at; at < this.end; at += chunk.length) {
-      const { bytesRead } = await this.archive.read(chunk, 0, chunk.length, at);
+      const bytesRead = await readFully(this.archive, chunk, at);
       if (isZero(chunk.subarray(0, bytesRead))) continue;
       throw new DataError({
         file: this.name,
@@ -257,7 +271,7 @@ class TarReader {
 /** Bytes of an archive. */
 export async function contents(archive: FileHandle, offset: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
-  await archive.read(bytes, 0, length, offset);
+  await readFully(archive, bytes, offset);
   return bytes;
 }
 
