@@ -1,6 +1,5 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
-import { assertPlainFile } from '../places/assert-plain-file.js';
 import { type ParquetColumn, type ParquetFooter, readFooter } from './footer.js';
 import { type ChunkPages, type ReadRange, findPages, readDictionary, readPage } from './pages.js';
 import { ParquetProblem } from './parquet-error.js';
@@ -34,7 +33,7 @@ export function openParquetFile(path: string): Promise<ParquetFile> {
 }
 
 async function openNow(path: string): Promise<ParquetFile> {
-  const size = (await assertPlainFile(path, 'a parquet file')).size;
+  const size = await sizeOf(path);
   const read: ReadRange = (start, end) => readRange(path, start, end);
   const [head, tail] = [await read(0, Math.min(4, size)), await read(Math.max(0, size - 8), size)];
   const [first, last] = [ascii(head), ascii(tail.subarray(-4))];
@@ -144,6 +143,13 @@ export async function parquetError<Result>(
 /** Columns by name, for messages. */
 export function columnNames({ footer }: ParquetFile): string {
   return footer.columns.map((column: ParquetColumn) => column.path.join('.')).join(', ');
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path);
+  // opening a pipe might wait for ever
+  if (!found.isFile()) throw new ParquetProblem('a parquet file', 'a folder, a pipe or a device');
+  return found.size;
 }
 
 async function readRange(path: string, start: number, end: number): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { stat, readFile } from 'node:fs/promises';
+import { type FileHandle, stat, readFile } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
 
 /**
@@ -43,4 +43,20 @@ export async function contentsOf(file: string): Promise<Uint8Array> {
     const remedy = 'Check the file, its permissions and those of its folder.';
     throw new DataError({ file, expected: 'a readable file', got, remedy }, { cause });
   }
+}
+
+/**
+ * Reads from an offset until the bytes are filled or the file ends: the system may return less than asked for.
+ *
+ * @param bytes - written to
+ * @returns how many were read
+ */
+export async function readFully(file: FileHandle, bytes: Uint8Array, offset: number): Promise<number> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
 }

@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
-import { contentsOf } from './file-contents.js';
-import { readFully } from './read-fully.js';
+import { contentsOf, readFully } from './file-contents.js';
 
 /** Location of an image's bytes, as plain data: it is sent to a decoding thread, which reads the bytes itself. */
 export type ImagePlace =

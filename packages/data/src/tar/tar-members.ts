@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { printable } from '@dmnn/foundation';
 import { DataError } from '../data-error.js';
-import { readFully } from '../places/read-fully.js';
+import { readFully } from '../places/file-contents.js';
 import { otherFormat } from './compression.js';
 import { parsePaxRecords } from './pax-records.js';
 import { beginsWithSparseMap, hasMapInContent, isGnuSparseMap, isPaxSparse } from './sparse-map.js';
