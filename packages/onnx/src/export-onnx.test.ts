@@ -4,11 +4,12 @@ import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
 import * as fc from 'fast-check';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { exportOnnx } from './export-onnx.js';
+import { exportOnnx, onnxModel } from './export-onnx.js';
 import type { ExportOptions } from './export/export-options.js';
 import { gateDifferences, references, relativeDifference } from './fixtures/agreement.js';
 import { arbitraryImage, arbitraryWeights } from './fixtures/arbitrary-weights.js';
 import { anyTiny, tinyArchitecture } from '@dmnn/test-networks';
+import type { OnnxGraph, OnnxNode } from './graph/onnx-graph.js';
 import { cpuLanes } from './session/cpu-lanes.js';
 import { preparedImage } from './session/inference.js';
 import { DynamicSession } from './session/node-session.js';
@@ -188,6 +189,27 @@ describe('exportOnnx', () => {
     expect(ours.macs).toBe(patternMacs(table, reference!.gates) - controllers);
     await session.close();
   });
+
+  it.each([{ layout: 'sub-blocks' }, { layout: 'patterns' }, { cpuLanes: 8 }] as const)(
+    'has scalar conditions, as OpenVINO requires: %j',
+    (options) => {
+      const architecture = createArchitecture('dmnn-cifar-resnet8-0.25-n3', { classes: 10 });
+      const weights = arbitraryWeights(architecture, 1);
+      const { graph } = onnxModel({ architecture, weights }, options);
+      const within = (each: OnnxGraph): OnnxNode[] =>
+        each.nodes.flatMap((node) => [
+          node,
+          ...Object.values(node.attributes).flatMap((value) => ('graph' in value ? within(value.graph) : [])),
+        ]);
+      const nodes = within(graph);
+      const conditions = nodes.filter(({ operation }) => operation === 'If').map(({ inputs }) => inputs[0]!);
+      const scalars = nodes
+        .filter(({ operation }) => operation === 'Squeeze')
+        .flatMap(({ outputs }) => outputs);
+      expect(new Set(conditions)).toEqual(new Set(scalars));
+      expect(scalars).toHaveLength(9);
+    },
+  );
 
   it('stores weights as often as documented for its layout', () => {
     const architecture = createArchitecture('dmnn-cifar-resnet20-n2', { subBlocks: 2 });

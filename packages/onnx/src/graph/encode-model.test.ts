@@ -6,14 +6,34 @@ import { fileURLToPath } from 'node:url';
 import { createArchitecture } from '@dmnn/backbones';
 import { describe, expect, it } from 'vitest';
 import { exportOnnx } from '../export-onnx.js';
-import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
+import type { ExportOptions } from '../export/export-options.js';
+import { references } from '../fixtures/agreement.js';
+import { arbitraryImage, arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { encodeModel } from './encode-model.js';
 import { readMetadata } from './read-metadata.js';
 
 // DMNN_PYTHON sets a Python with PyPI's onnx, if the one in PATH does not have it
 const python = process.env['DMNN_PYTHON'] ?? 'python3';
-const hasOnnx = spawnSync(python, ['-c', 'import onnx']).status === 0;
-if (!hasOnnx) process.stderr.write(`not run: the onnx checker (${python} has no module onnx)\n`);
+const has = (module: string): boolean => {
+  const found = spawnSync(python, ['-c', `import ${module}`]).status === 0;
+  if (!found) process.stderr.write(`not run: checks with PyPI's ${module} (${python} does not have it)\n`);
+  return found;
+};
+const hasOnnx = has('onnx');
+const hasOpenvino = has('openvino');
+
+/** Runs one of the scripts next to the package on files, which are written to a folder for it. */
+function checked(script: string, files: { readonly [name: string]: Uint8Array | string }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'dmnn-onnx-'));
+  const paths = Object.entries(files).map(([name, content]) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  });
+  const path = fileURLToPath(new URL(`../../scripts/${script}`, import.meta.url));
+  const { status, stdout, stderr } = spawnSync(python, [path, ...paths], { encoding: 'utf8' });
+  rmSync(folder, { recursive: true });
+  return status === 0 ? stdout : `exit code ${status}\n${stdout}${stderr}`;
+}
 
 describe('encodeModel', () => {
   it('encodes fields by their numbers in onnx.proto3', () => {
@@ -47,20 +67,45 @@ describe('encodeModel', () => {
   });
 
   it.runIf(hasOnnx)('passes onnx.checker and strict shape inference', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'dmnn-onnx-'));
     const files = ['dmnn-cifar-resnet8-n2', 'cifar-resnet8', 'dmnn-mobilenetv2-n2'].flatMap((name) => {
       const architecture = createArchitecture(name, { classes: 10, imageSizePx: 32 });
       const weights = arbitraryWeights(architecture, 1);
-      return (['sub-blocks', 'patterns'] as const).map((layout) => {
-        const path = join(folder, `${name}-${layout}.onnx`);
-        writeFileSync(path, exportOnnx({ architecture, weights }, { layout }));
-        return path;
-      });
+      return (['sub-blocks', 'patterns'] as const).map(
+        (layout) => [`${name}-${layout}.onnx`, exportOnnx({ architecture, weights }, { layout })] as const,
+      );
     });
-    const script = fileURLToPath(new URL('../../scripts/check-files.py', import.meta.url));
-    const { status, stderr } = spawnSync(python, [script, ...files], { encoding: 'utf8' });
-    rmSync(folder, { recursive: true });
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
+    expect(checked('check-files.py', Object.fromEntries(files))).not.toContain('exit code');
   });
+
+  const portable: readonly ExportOptions[] = [
+    {},
+    { layout: 'sub-blocks' },
+    { layout: 'patterns' },
+    { padChannelsTo: 16 },
+  ];
+
+  it
+    .runIf(hasOpenvino)
+    .each(['dmnn-cifar-resnet8-0.5-n3', 'convnet-aig-cifar-resnet20', 'dmnn-mobilenetv2-0.25-n2'])(
+    'gives the outputs of %s in OpenVINO',
+    (name) => {
+      const architecture = createArchitecture(name, { classes: 10, imageSizePx: 16 });
+      const weights = arbitraryWeights(architecture, 1);
+      const images = [1, 2, 3].map((seed) => arbitraryImage(16 * 16 * 3, seed));
+      const expected = references(architecture, weights, images).map((reference, n) => ({
+        ...reference,
+        logits: [...reference.logits],
+        image: Array.from(images[n]!, (_, i) => images[n]![(i % 256) * 3 + Math.floor(i / 256)]),
+      }));
+      const files = portable.map(
+        (options, i) => [`${i}.onnx`, exportOnnx({ architecture, weights }, options)] as const,
+      );
+      const said = checked('check-openvino.py', {
+        'expected.json': JSON.stringify({ shape: [1, 3, 16, 16], images: expected }),
+        ...Object.fromEntries(files),
+      });
+      expect(said).not.toMatch(/exit code|FAILED/);
+      expect(said.match(/ok .* images within/g)).toHaveLength(portable.length);
+    },
+  );
 });
