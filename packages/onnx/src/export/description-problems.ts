@@ -1,4 +1,4 @@
-import type { Architecture, ImagePreparation } from '@dmnn/architecture';
+import type { ImagePreparation } from '@dmnn/architecture';
 
 /** Optional facts about a file's classes and images. */
 export interface ImageFacts {
@@ -6,9 +6,15 @@ export interface ImageFacts {
   readonly preparation?: ImagePreparation | undefined;
 }
 
+/** The part of an architecture that such facts must fit. */
+interface Ends {
+  readonly inChannels: number;
+  readonly head: { readonly classes: number };
+}
+
 /** Lists the problems with the given facts about classes and images, one line each. */
 export function descriptionProblems(
-  { head, inChannels }: Architecture,
+  { head, inChannels }: Ends,
   imageSizePx: number,
   { classNames, preparation }: ImageFacts,
 ): string[] {

@@ -63,7 +63,7 @@ describe('encodeModel', () => {
       ['dmnn', '{"a":"ü"}'],
       ['other', ''],
     ]);
-    expect(readMetadata(encodeModel({ graph, opset: 17, metadata }))).toEqual(metadata);
+    expect(readMetadata(encodeModel({ graph, opset: 17, metadata }))).toEqual([...metadata]);
   });
 
   it.runIf(hasOnnx)('passes onnx.checker and strict shape inference', () => {
@@ -107,5 +107,6 @@ describe('encodeModel', () => {
       expect(said).not.toMatch(/exit code|FAILED/);
       expect(said.match(/ok .* images within/g)).toHaveLength(portable.length);
     },
+    600_000, // OpenVINO compiles every branch of every file
   );
 });

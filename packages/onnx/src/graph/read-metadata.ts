@@ -1,32 +1,88 @@
-import protobuf from 'protobufjs/minimal.js';
+import { decodeUtf8 } from '@dmnn/foundation';
 import { fields } from './onnx-schema.js';
+
+const VARINT = 0;
+const FIXED64 = 1;
+const DELIMITED = 2;
+const FIXED32 = 5;
 
 /**
  * Reads the metadata of an ONNX file without reading its graph.
  *
- * @throws RangeError or Error of protobufjs if the bytes are not a protobuf message
+ * @returns `[key, value]` of each entry, in the file's order
+ * @throws RangeError if the bytes are no protobuf message, or an entry is none of two strings
  */
-export function readMetadata(file: Uint8Array): Map<string, string> {
-  const reader = protobuf.Reader.create(file);
-  const metadata = new Map<string, string>();
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    if (tag >>> 3 !== fields.model.metadataProps) reader.skipType(tag & 7);
-    else {
-      const [key, value] = readEntry(protobuf.Reader.create(reader.bytes()));
-      metadata.set(key, value);
-    }
+export function readMetadata(file: Uint8Array): [key: string, value: string][] {
+  const metadata: [string, string][] = [];
+  for (const { number, wireType, value } of fieldsOf(file)) {
+    if (number !== fields.model.metadataProps) continue;
+    metadata.push(readEntry(delimited(wireType, value)));
   }
   return metadata;
 }
 
-function readEntry(reader: protobuf.Reader): [key: string, value: string] {
+function readEntry(bytes: Uint8Array): [key: string, value: string] {
   const entry: [string, string] = ['', ''];
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === fields.entry.key) entry[0] = reader.string();
-    else if (tag >>> 3 === fields.entry.value) entry[1] = reader.string();
-    else reader.skipType(tag & 7);
+  for (const { number, wireType, value } of fieldsOf(bytes)) {
+    if (number === fields.entry.key) entry[0] = textOf(delimited(wireType, value));
+    else if (number === fields.entry.value) entry[1] = textOf(delimited(wireType, value));
   }
   return entry;
 }
+
+function delimited(wireType: number, value: Uint8Array): Uint8Array {
+  if (wireType === DELIMITED) return value;
+  throw new RangeError(`metadata: expected a field of wire type ${DELIMITED}, got ${wireType}`);
+}
+
+function textOf(bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new RangeError('metadata: expected text in UTF-8');
+  return text;
+}
+
+interface WireField {
+  readonly number: number;
+  readonly wireType: number;
+  /** The bytes of a length-delimited field; empty for others, whose numbers nobody reads. */
+  readonly value: Uint8Array;
+}
+
+/**
+ * The fields of a message. protobufjs reads lengths and tags that do not fit 32 bits as other numbers, and groups of
+ * any nesting; a file of ours has neither.
+ */
+function* fieldsOf(bytes: Uint8Array): Generator<WireField> {
+  let at = 0;
+  const varint = (most: number): number => {
+    let value = 0;
+    for (let i = 0; i < most; i++) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw new RangeError('message: it ends within a number');
+      value += (byte & 0x7f) * 2 ** (7 * i);
+      if (byte < 0x80) return value;
+    }
+    throw new RangeError(`message: expected a number of at most ${most} bytes`);
+  };
+  const skipped = (length: number): Uint8Array => {
+    if (length > bytes.length - at) throw new RangeError('message: it ends within a field');
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
+  while (at < bytes.length) {
+    const tag = varint(5);
+    const [number, wireType] = [Math.floor(tag / 8), tag % 8];
+    if (number === 0 || number >= 2 ** 29)
+      throw new RangeError(`message: expected a field, got number ${number}`);
+    let value: Uint8Array = NOTHING;
+    if (wireType === VARINT) {
+      if (varint(10) >= 2 ** 64) throw new RangeError('message: expected a number of 64 bits');
+    } else if (wireType === DELIMITED) value = skipped(varint(5));
+    else if (wireType === FIXED64) skipped(8);
+    else if (wireType === FIXED32) skipped(4);
+    else throw new RangeError(`message: expected wire type 0, 1, 2 or 5, got ${wireType}`);
+    yield { number, wireType, value };
+  }
+}
+
+const NOTHING = new Uint8Array();

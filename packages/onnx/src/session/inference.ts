@@ -65,11 +65,19 @@ export function preparedImage(
   return prepared;
 }
 
-/** @throws DmnnError `DMNN_SESSION` if a logit is NaN */
+/** @throws DmnnError `DMNN_SESSION` if a logit is NaN, or outputs are not as many as the file's description says */
 export function inferenceOf(
   { logits, gates, macs }: EngineOutputs,
-  { subBlocks, name }: FileDescription,
+  { subBlocks, name, classes }: FileDescription,
 ): Inference {
+  const counts = [logits.length, gates?.length ?? 0];
+  const expected = [classes, subBlocks.length * Math.max(0, ...subBlocks)];
+  if (counts.join() !== expected.join()) {
+    throw sessionError(
+      `outputs of ${name}: expected ${expected.join(' logits and ')} gates, as its description says, got ${counts.join(' and ')}`,
+      'Export the file again.',
+    );
+  }
   if (logits.some((value) => Number.isNaN(value))) {
     throw sessionError(
       `logits of ${name}: expected numbers, got NaN`,

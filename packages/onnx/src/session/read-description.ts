@@ -1,4 +1,5 @@
 import { parseJson } from '@dmnn/foundation';
+import { descriptionProblems } from '../export/description-problems.js';
 import { DESCRIPTION_KEY, type FileDescription } from '../file-description.js';
 import { readMetadata } from '../graph/read-metadata.js';
 import { sessionError } from './session-error.js';
@@ -23,42 +24,75 @@ const REMEDY = 'Use a file written by exportOnnx of @dmnn/onnx.';
  */
 export function readDescription(file: Uint8Array): FileDescription {
   const text = metadataText(file);
-  if (text === undefined)
-    throw sessionError(`file: expected metadata '${DESCRIPTION_KEY}', got none`, REMEDY);
   let value: unknown;
   try {
     value = parseJson(text);
   } catch (cause) {
     throw sessionError(`file: expected JSON in metadata '${DESCRIPTION_KEY}'`, REMEDY, { cause });
   }
-  if (!isDescription(value)) {
-    throw sessionError(`file: expected a description of format 1 in metadata '${DESCRIPTION_KEY}'`, REMEDY);
-  }
-  return value;
+  const problem = problemOf(value);
+  if (problem === undefined) return value as FileDescription;
+  throw sessionError(
+    `file: expected a description of format 1 in metadata '${DESCRIPTION_KEY}', got ${problem}`,
+    REMEDY,
+  );
 }
 
-function metadataText(file: Uint8Array): string | undefined {
+function metadataText(file: Uint8Array): string {
+  let metadata: [key: string, value: string][];
   try {
-    return readMetadata(file).get(DESCRIPTION_KEY);
+    metadata = readMetadata(file);
   } catch (cause) {
     throw sessionError('file: expected an ONNX file, got other bytes', REMEDY, { cause });
   }
+  const texts = metadata.flatMap(([key, value]) => (key === DESCRIPTION_KEY ? [value] : []));
+  const [text] = texts;
+  if (text !== undefined && texts.length === 1) return text;
+  const got = texts.length === 0 ? 'none' : `${texts.length} of them`;
+  throw sessionError(`file: expected metadata '${DESCRIPTION_KEY}', got ${got}`, REMEDY);
 }
 
-function isDescription(value: unknown): value is FileDescription {
-  if (typeof value !== 'object' || value === null) return false;
-  const { format, name, subBlocks, subBlockMacs, ...rest } = value as { [key: string]: unknown };
-  const counts = ['imageSizePx', 'inChannels', 'classes'].every(
-    (key) => Number.isSafeInteger(rest[key]) && (rest[key] as number) > 0,
-  );
-  return (
-    format === 1 &&
-    typeof name === 'string' &&
-    counts &&
-    Number.isFinite(rest['alwaysMacs']) &&
-    Number.isFinite(rest['undividedMacs']) &&
-    Array.isArray(subBlocks) &&
-    subBlocks.every((count) => Number.isSafeInteger(count)) &&
-    Array.isArray(subBlockMacs)
-  );
+/** What is wrong with a description, for a message; undefined if nothing is. */
+function problemOf(value: unknown): string | undefined {
+  if (!isObject(value)) return 'another value';
+  if (value['format'] !== 1) return `format ${JSON.stringify(value['format'])}`;
+  const wrong = Object.entries(checks).find(([key, fits]) => !fits(value[key], value));
+  if (wrong) {
+    const got = JSON.stringify(value[wrong[0]]) as string | undefined;
+    return `${wrong[0]} ${got === undefined ? 'missing' : got.slice(0, 80)}`;
+  }
+  const { classes, inChannels, imageSizePx, ...facts } = value as unknown as FileDescription;
+  return descriptionProblems({ head: { classes }, inChannels }, imageSizePx, facts)[0];
 }
+
+type Check = (value: unknown, description: { readonly [key: string]: unknown }) => boolean;
+
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
+const isCost: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isListOf =
+  (fits: (value: unknown, index: number) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every(fits);
+const isRow = isListOf((gate) => typeof gate === 'boolean');
+
+/** What each field must be, except for those about classes and images, which the exporter checks too. */
+const checks: { readonly [key: string]: Check } = {
+  name: (value) => typeof value === 'string',
+  imageSizePx: isCount,
+  inChannels: isCount,
+  classes: isCount,
+  subBlocks: (value, all) => isListOf((count) => isCount(count, all))(value),
+  subBlockMacs: (value, all) => {
+    const { subBlocks } = all as { readonly subBlocks: readonly number[] };
+    const rows = isListOf(
+      (row, l) => isListOf((macs) => isCost(macs, all))(row) && (row as unknown[]).length === subBlocks[l],
+    );
+    return rows(value) && (value as unknown[]).length === subBlocks.length;
+  },
+  alwaysMacs: isCost,
+  undividedMacs: isCost,
+  frozenGates: (value) => value === undefined || isListOf(isRow)(value),
+  cpuLanes: (value) => value === undefined || value === 8 || value === 16,
+};
