@@ -60,7 +60,8 @@ export default {
       passed();
       return size.widthPx * size.heightPx > LARGE ? view(size, 1) : view(size);
     });
-    for (const other of others) {
+    // a large image is read once: seconds
+    for (const other of whole.value?.digest === '' ? [] : others) {
       const { error } = await read(bytes, other);
       if ((error === undefined) !== (whole.error === undefined))
         throw new Error(`a crop is ${error ? `refused (${error.message})` : 'accepted'}, but not the whole`);

@@ -248,6 +248,10 @@ describe('decodeImage of damaged files', () => {
     const header = file.findIndex((byte, at) => byte === 0xff && file[at + 1] === 0xc0);
     const empty = changedAt(file, header + 5, 0, 0);
     expect(await failure(empty)).toMatch(/a damaged one \(.+\)/);
+    // 12,850 × 12,850 pixels cannot be in so few bytes
+    expect(await failure(changedAt(file, header + 5, 0x32, 0x32, 0x32, 0x32))).toMatch(
+      /end of the file after/,
+    );
     const tooWide = changedAt(file, header + 7, 0xff, 0xff);
     expect(await failure(tooWide)).toMatch(/dimension is 65500 pixels/);
     const noTables = changedAt(

@@ -1,5 +1,5 @@
 import { type ExifOrientation, isTransposed } from './exif-orientation.js';
-import { type DecoderFunctions, withDecoderModule } from './decoder-module.js';
+import { DecoderFailure, type DecoderFunctions, withDecoderModule } from './decoder-module.js';
 import { type ViewOf, type ImageSize, type ImageView, assertView } from './image-view.js';
 import { samplingPlan } from './sampling-plan.js';
 
@@ -49,6 +49,7 @@ export function sampleJpeg(
     const header = module.openJpeg(copied(module, bytes), bytes.length); // may move the memory
     const [width, height] = new Uint32Array(module.memory.buffer, header, 2);
     const stored = checkedSize({ widthPx: width as number, heightPx: height as number });
+    assertEnoughBytes(bytes.length, stored);
     const prepared = prepare(module, stored, orientation, viewOf, scaling);
     module.sampleJpeg(prepared.plan, prepared.view.reducedDecoding ? 1 : 0);
     return prepared.result();
@@ -69,6 +70,18 @@ export function samplePixels(
     module.samplePixels(prepared.plan, pixels, widthPx, heightPx);
     return prepared.result();
   });
+}
+
+/** Pixels of an image that takes less than a second, however little its file holds. */
+const SMALL_PIXELS = 2 ** 24;
+/** Each block of 64 pixels has at least one bit. */
+const MOST_PIXELS_OF_A_BYTE = 8 * 64;
+
+/** A file of a few bytes that announces an enormous image would take many seconds, for grey. */
+function assertEnoughBytes(bytes: number, { widthPx, heightPx }: ImageSize): void {
+  const pixels = widthPx * heightPx;
+  if (pixels <= SMALL_PIXELS || bytes * MOST_PIXELS_OF_A_BYTE >= pixels) return;
+  throw new DecoderFailure('truncated', `too few bytes for ${widthPx} × ${heightPx} pixels`);
 }
 
 function checkedSize(size: ImageSize): ImageSize {
