@@ -1,3 +1,4 @@
+import { assertRecord } from '@dmnn/foundation';
 /**
  * What a count includes. Two numbers are comparable only under the same conventions, so every count carries its
  * conventions.
@@ -46,6 +47,7 @@ export const paperConventions: Conventions = {
  * ```
  */
 export function describeConventions(conventions: Conventions): string {
+  assertRecord('conventions', conventions, 'an object like paperConventions');
   const switches: readonly [name: string, on: boolean][] = [
     ['controllers', conventions.controllers],
     ['batch norm', conventions.batchNorm],

@@ -1,3 +1,4 @@
+import { assertRecord } from '@dmnn/foundation';
 import {
   type Architecture,
   type BlockShape,
@@ -51,7 +52,9 @@ export interface CountOptions {
  * ```
  */
 export function countNetwork(architecture: Architecture, options: CountOptions = {}): NetworkCount {
+  assertRecord('options', options, 'an object with conventions, imageSizePx');
   const { conventions = paperConventions } = options;
+  assertRecord('conventions', conventions, 'an object like paperConventions');
   validateArchitecture(architecture);
   const shapes = inferShapes(architecture, options);
   const gated = gatedBlocks(architecture);
@@ -89,7 +92,7 @@ export function countNetwork(architecture: Architecture, options: CountOptions =
  * @throws the same as {@link countNetwork}
  */
 export function countUndivided(architecture: Architecture, options: CountOptions = {}): NetworkCount {
-  return countNetwork(architecture.undivided ?? architecture, options);
+  return countNetwork(validateArchitecture(architecture).undivided ?? architecture, options);
 }
 
 function gatedAt({ blockIndex }: BlockShape, gated: readonly GatedBlock[]): GatedBlock | undefined {

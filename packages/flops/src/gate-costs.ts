@@ -1,3 +1,4 @@
+import { assertList, assertLists, assertRecord, kindOf } from '@dmnn/foundation';
 import type { NetworkCount } from './network-count.js';
 import { gatesError } from './gates-error.js';
 
@@ -28,6 +29,8 @@ export interface FlopsTable {
  * ```
  */
 export function flopsTable(count: NetworkCount): FlopsTable {
+  assertRecord('count', count, 'the result of countNetwork');
+  assertList('count.blocks', count.blocks, 'the blocks of countNetwork');
   const gated = count.blocks.filter(({ blockIndex }) => blockIndex !== undefined);
   return {
     fixedMacs: count.fixedMacs,
@@ -43,7 +46,16 @@ export function fullMacs(table: FlopsTable): number {
 
 /** Cost of an image with all gates closed: the fixed cost and the controllers. */
 export function alwaysMacs(table: FlopsTable): number {
+  assertTable(table);
   return table.fixedMacs + sum(table.controllerMacs);
+}
+
+function assertTable(table: FlopsTable): void {
+  assertRecord('table', table, 'the costs of flopsTable');
+  if (typeof table.fixedMacs !== 'number')
+    throw new TypeError(`table.fixedMacs: expected a number, got ${kindOf(table.fixedMacs)}`);
+  assertList('table.controllerMacs', table.controllerMacs, 'a number for each gated block');
+  assertLists('table.subBlockMacs', table.subBlockMacs, 'the costs of the sub-blocks of each gated block');
 }
 
 function sum(numbers: readonly number[]): number {
@@ -89,11 +101,13 @@ export function macCosts(table: FlopsTable): GateCosts {
  * ```
  */
 export function meanCost(costs: GateCosts, rates: readonly Gates[]): number {
+  assertCosts(costs);
   return costs.alwaysCost + openCost(costs.subBlockCosts, rates, 'gates');
 }
 
 /** Cost of an image with all gates open. */
 export function highestCost(costs: GateCosts): number {
+  assertCosts(costs);
   return costs.alwaysCost + costs.subBlockCosts.flat().reduce((total, each) => total + each, 0);
 }
 
@@ -140,6 +154,7 @@ function valueOf(gate: unknown): number {
 
 /** @throws DmnnError `DMNN_GATES` if there is not one list of gates for each gated block */
 function expectBlocks(subBlockCosts: SubBlockCosts, gates: readonly unknown[], what: string): void {
+  assertLists('gates', gates, 'the gates of each gated block');
   const blocks = subBlockCosts.length;
   if (gates.length === blocks) return;
   throw gatesError(what, `${blocks} gated blocks`, String(gates.length), GATES_REMEDY);
@@ -203,6 +218,8 @@ export function batchMacs(
   gates: readonly (readonly Gates[])[],
   options: BatchMacsOptions = {},
 ): BatchMacs {
+  assertTable(table);
+  assertRecord('options', options, 'an object with images');
   expectBlocks(table.subBlockMacs, gates, 'gates');
   const images = gates[0]?.length ?? options.images;
   if (images === undefined || !Number.isSafeInteger(images) || images < 1) {
@@ -229,4 +246,12 @@ export function batchMacs(
     return always + openCost(table.subBlockMacs, own, `gates of image b = ${b}`);
   });
   return { perImage, meanMacs: perImage.reduce((total, macs) => total + macs, 0) / images };
+}
+
+/** @throws TypeError naming the argument if it is not costs of gates */
+export function assertCosts(costs: GateCosts): void {
+  assertRecord('costs', costs, 'costs of gates, as of macCosts');
+  if (typeof costs.alwaysCost !== 'number')
+    throw new TypeError(`costs.alwaysCost: expected a number, got ${kindOf(costs.alwaysCost)}`);
+  assertLists('costs.subBlockCosts', costs.subBlockCosts, 'the costs of the sub-blocks of each gated block');
 }

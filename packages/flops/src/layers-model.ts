@@ -1,4 +1,6 @@
 // `@dmnn/flops/layers-model`: models of TensorFlow.js that are not an `Architecture`. The main entry does not load it.
+export { countGraphModel } from './graph-model/count-graph-model.js';
+export { type GraphModelLike, type GraphWeightLike } from './graph-model/graph-model-like.js';
 export {
   type CountLayersModelOptions,
   type LayersModelCount,

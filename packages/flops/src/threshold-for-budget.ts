@@ -1,5 +1,6 @@
+import { assertList, assertRecord, kindOf } from '@dmnn/foundation';
 import { budgetError } from './budget-error.js';
-import { type GateCosts, highestCost } from './gate-costs.js';
+import { type GateCosts, assertCosts, highestCost } from './gate-costs.js';
 
 /** Options of {@link thresholdForBudget}. */
 export interface ThresholdForBudgetOptions {
@@ -45,10 +46,14 @@ export interface ThresholdChoice {
  * ```
  */
 export function thresholdForBudget(options: ThresholdForBudgetOptions): ThresholdChoice {
+  assertRecord('options', options, 'an object with logOdds, costs and budget');
   const { logOdds, costs, budget } = options;
+  assertCosts(costs);
+  assertList('logOdds', logOdds, 'a list of numbers');
   const gateCosts = costs.subBlockCosts.flat();
   const images = assertLogOdds(logOdds, gateCosts.length);
-  if (Number.isNaN(budget)) throw new RangeError('budget: expected a number, got NaN');
+  if (typeof budget !== 'number' || Number.isNaN(budget))
+    throw new RangeError(`budget: expected a number, got ${kindOf(budget)}`);
   if (budget < costs.alwaysCost) throw budgetError(budget, costs.alwaysCost, highestCost(costs));
 
   const likeliestFirst = Uint32Array.from({ length: logOdds.length }, (_, i) => i).sort(

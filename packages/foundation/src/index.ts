@@ -1,3 +1,11 @@
+export {
+  assertFunction,
+  assertList,
+  assertLists,
+  assertRecord,
+  assertTensor,
+  kindOf,
+} from './argument-checks.js';
 export { closestName } from './closest-name.js';
 export { closestNames } from './closest-names.js';
 export { codeString } from './code-string.js';

@@ -1,3 +1,5 @@
+import { assertList } from './argument-checks.js';
+
 /**
  * Philox4x32-10: 128 random bits as a pure function of a counter and a key.
  *
@@ -21,6 +23,8 @@ export function philox4x32(
   counter: readonly [number, number, number, number],
   key: readonly [number, number],
 ): [number, number, number, number] {
+  assertList('counter', counter, 'four integers');
+  assertList('key', key, 'two integers');
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,3 +1,4 @@
+import { assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { gatingError } from './gating-error.js';
 import { assertTemperature } from './temperature.js';
@@ -27,6 +28,8 @@ import { assertTemperature } from './temperature.js';
  * ```
  */
 export function binaryConcrete(logOdds: tf.Tensor2D, noise: tf.Tensor2D, temperature: number): tf.Tensor2D {
+  assertTensor('logOdds', logOdds, 'a tensor [B, N]');
+  assertTensor('noise', noise, 'a tensor of the same shape');
   assertTemperature(temperature);
   if (logOdds.rank !== 2 || !tf.util.arraysEqual(logOdds.shape, noise.shape)) {
     throw gatingError(

@@ -1,3 +1,4 @@
+import { assertFunction } from '@dmnn/foundation';
 import { assertProgress, type Schedule } from './schedule.js';
 
 /**
@@ -19,6 +20,7 @@ export function during(start: number, end: number, schedule: Schedule): Schedule
   if (!(start >= 0 && start < end && end <= 1)) {
     throw new RangeError(`start, end: expected 0 <= start < end <= 1, got ${start} and ${end}`);
   }
+  assertFunction('schedule', schedule, 'a function of progress');
   return (progress) => {
     assertProgress(progress);
     return schedule(Math.min(1, Math.max(0, (progress - start) / (end - start))));

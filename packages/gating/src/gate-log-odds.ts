@@ -1,3 +1,4 @@
+import { assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { OFF, ON } from './choice.js';
 
@@ -17,6 +18,7 @@ import { OFF, ON } from './choice.js';
  * ```
  */
 export function gateLogOdds(logits: tf.Tensor3D): tf.Tensor2D {
+  assertTensor('logits', logits, 'a tensor [B, N, 2]');
   return tf.tidy(() => {
     const column = (k: number) => tf.squeeze<tf.Tensor2D>(tf.slice(logits, [0, 0, k], [-1, -1, 1]), [2]);
     return tf.sub<tf.Tensor2D>(column(ON), column(OFF));

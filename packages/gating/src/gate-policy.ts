@@ -1,3 +1,4 @@
+import { assertList, assertRecord, assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { gatingError } from './gating-error.js';
 import { gateLogOdds } from './gate-log-odds.js';
@@ -20,6 +21,9 @@ export type GatePolicy = (logits: tf.Tensor3D, at: GateContext) => tf.Tensor2D;
 
 /** @throws DmnnError `DMNN_GATING` unless logits are `[B, N, 2]` and there is one sample key per image. */
 export function assertGateLogits(logits: tf.Tensor3D, at: GateContext): void {
+  assertTensor('logits', logits, 'a tensor [B, N, 2] (image, sub-block, (off, on))');
+  assertRecord('at', at, 'an object with blockIndex and sampleKeys');
+  assertList('at.sampleKeys', at.sampleKeys, 'a key for each image of the batch');
   if (logits.rank !== 3 || logits.shape[2] !== 2) {
     throw gatingError(
       'logits',

@@ -1,3 +1,4 @@
+import { assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { gatingError } from './gating-error.js';
 import { assertTemperature } from './temperature.js';
@@ -29,6 +30,8 @@ import { assertTemperature } from './temperature.js';
  * ```
  */
 export function gumbelSoftmax(logits: tf.Tensor3D, noise: tf.Tensor3D, temperature: number): tf.Tensor3D {
+  assertTensor('logits', logits, 'a tensor [B, N, K]');
+  assertTensor('noise', noise, 'a tensor of the same shape');
   assertTemperature(temperature);
   if (logits.rank !== 3 || !tf.util.arraysEqual(logits.shape, noise.shape)) {
     throw gatingError(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { OFF, ON } from './choice.js';
-import { gumbelValues, type NoiseKey } from './noise-key.js';
+import { assertKey, gumbelValues, type NoiseKey } from './noise-key.js';
 
 /**
  * Draws standard logistic noise for the gates of one block: the difference of a pair's Gumbel noise, for when only the
@@ -26,6 +26,7 @@ import { gumbelValues, type NoiseKey } from './noise-key.js';
  * ```
  */
 export function logisticNoise(key: NoiseKey): tf.Tensor2D {
+  assertKey(key);
   if (key.choices !== undefined && key.choices !== 2) {
     throw new RangeError(`choices: expected 2 (off, on), got ${key.choices}`);
   }

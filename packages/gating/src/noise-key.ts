@@ -1,3 +1,4 @@
+import { assertList, assertRecord } from '@dmnn/foundation';
 import { assertCounter, assertSeed, upperKey, uniformOfWords } from './uniform-at.js';
 
 /** Identifies noise. The values depend only on these numbers, never on how samples are batched. */
@@ -21,6 +22,7 @@ export interface NoiseKey {
  * −log(−log u) with u = `uniformAt(seed, epoch, sampleKey, blockIndex, subBlock + 65536 · choice)`.
  */
 export function gumbelValues(key: NoiseKey): Float64Array {
+  assertKey(key);
   const { seed, epoch, blockIndex, sampleKeys, subBlocks, choices = 2 } = key;
   assertSeed(seed);
   assertCounter('epoch', epoch);
@@ -47,3 +49,9 @@ export function gumbelValues(key: NoiseKey): Float64Array {
 }
 
 const MOST = 2 ** 16; // sub-block and choice share one 32-bit counter
+
+/** @throws TypeError if it is not an object with a list of sample keys */
+export function assertKey(key: NoiseKey): void {
+  assertRecord('key', key, 'an object with seed, epoch, blockIndex, sampleKeys, subBlocks');
+  assertList('sampleKeys', key.sampleKeys, 'an integer for each image');
+}

@@ -1,3 +1,4 @@
+import { assertFunction } from '@dmnn/foundation';
 import { constant } from './interpolating-schedules.js';
 import { assertProgress, type Schedule } from './schedule.js';
 
@@ -20,6 +21,7 @@ import { assertProgress, type Schedule } from './schedule.js';
  */
 export function offAfter(share = 0.8, before: Schedule = constant(1)): Schedule {
   if (!(share >= 0 && share <= 1)) throw new RangeError(`share: expected a number in [0, 1], got ${share}`);
+  assertFunction('before', before, 'a function of progress');
   return (progress) => {
     assertProgress(progress);
     return progress >= share ? 0 : before(progress);

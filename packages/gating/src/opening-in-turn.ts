@@ -1,3 +1,4 @@
+import { assertList } from '@dmnn/foundation';
 // a gate starts no closer to always or never than this: from further out it would hardly learn anything else
 const ALMOST_ALWAYS = 0.99;
 const ALMOST_NEVER = 0.01;
@@ -35,6 +36,7 @@ export function openingInTurn(rate: number, subBlocks: readonly number[]): numbe
   if (!(rate >= 0 && rate <= 1)) {
     throw new RangeError(`rate: expected a number from 0 to 1, got ${rate}`);
   }
+  assertList('subBlocks', subBlocks, 'the number of sub-blocks of each block');
   const wrong = subBlocks.find((count) => !Number.isInteger(count) || count < 1);
   if (wrong !== undefined) {
     throw new RangeError(`subBlocks: expected integers >= 1, got ${wrong}`);

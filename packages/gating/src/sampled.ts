@@ -1,3 +1,4 @@
+import { assertRecord } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGateLogits, type GatePolicy } from './gate-policy.js';
 import { gumbelNoise } from './gumbel-noise.js';
@@ -44,6 +45,7 @@ export interface SampledOptions {
  * ```
  */
 export function sampled(options: SampledOptions): GatePolicy {
+  assertRecord('options', options, 'an object with seed and epoch');
   const { seed, epoch, temperature = 1, noiseScale = 1 } = options;
   assertSeed(seed);
   assertCounter('epoch', epoch);

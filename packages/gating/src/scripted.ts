@@ -1,3 +1,4 @@
+import { assertLists } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertGateLogits, type GatePolicy } from './gate-policy.js';
 import { gatingError } from './gating-error.js';
@@ -27,6 +28,8 @@ export type GatePattern =
  * ```
  */
 export function scripted(pattern: GatePattern): GatePolicy {
+  if (typeof pattern !== 'function')
+    assertLists('pattern', pattern, 'booleans of each gated block, or a function');
   return (logits, at) => {
     assertGateLogits(logits, at);
     const [images, subBlocks] = logits.shape;

@@ -1,3 +1,4 @@
+import { assertLists } from '@dmnn/foundation';
 import { assertFinite, assertProgress, type Schedule } from './schedule.js';
 
 /**
@@ -16,6 +17,7 @@ import { assertFinite, assertProgress, type Schedule } from './schedule.js';
  * ```
  */
 export function step(steps: readonly (readonly [from: number, value: number])[]): Schedule {
+  assertLists('steps', steps, '[from, value] pairs');
   if (steps[0]?.[0] !== 0)
     throw new RangeError(`steps: expected the first to start at 0, got ${steps[0]?.[0]}`);
   const first = steps[0][1];

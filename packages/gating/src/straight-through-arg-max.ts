@@ -1,3 +1,4 @@
+import { assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { gatingError } from './gating-error.js';
 
@@ -23,6 +24,7 @@ import { gatingError } from './gating-error.js';
  * ```
  */
 export function straightThroughArgMax(probabilities: tf.Tensor3D): tf.Tensor3D {
+  assertTensor('probabilities', probabilities, 'a tensor [B, N, K]');
   if (probabilities.rank !== 3) {
     throw gatingError(
       'probabilities',

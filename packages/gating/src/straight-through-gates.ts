@@ -1,3 +1,4 @@
+import { assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { ON } from './choice.js';
 import { gatingError } from './gating-error.js';
@@ -24,6 +25,7 @@ import { straightThroughArgMax } from './straight-through-arg-max.js';
  * ```
  */
 export function straightThroughGates(probabilities: tf.Tensor3D): tf.Tensor2D {
+  assertTensor('probabilities', probabilities, 'a tensor [B, N, K]');
   if (probabilities.shape[2] !== 2) {
     throw gatingError(
       'probabilities',

@@ -1,3 +1,4 @@
+import { assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -10,6 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * @see Bengio et al. 2013 (arXiv 1308.3432) §3.
  */
 export function straightThroughRound(probability: tf.Tensor2D): tf.Tensor2D {
+  assertTensor('probability', probability, 'a tensor [B, N]');
   const round = tf.customGrad((p) => {
     const soft = p as tf.Tensor2D;
     return {

@@ -1,3 +1,4 @@
+import { assertRecord } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { decided, assertGateLogits, type GatePolicy } from './gate-policy.js';
 
@@ -29,6 +30,7 @@ import { decided, assertGateLogits, type GatePolicy } from './gate-policy.js';
  * ```
  */
 export function thresholded(options: { readonly threshold: number }): GatePolicy {
+  assertRecord('options', options, 'an object with threshold');
   const { threshold } = options;
   if (!(threshold >= 0 && threshold <= 1)) {
     throw new RangeError(`threshold: expected a probability in [0, 1], got ${threshold}`);

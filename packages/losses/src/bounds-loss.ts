@@ -1,3 +1,4 @@
+import { assertRecord } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertRates } from './gates.js';
 import type { RateBounds } from './widening-bounds.js';
@@ -27,6 +28,7 @@ import type { RateBounds } from './widening-bounds.js';
  */
 export function boundsLoss(rates: tf.Tensor1D, bounds: RateBounds): tf.Scalar {
   assertRates(rates);
+  assertRecord('bounds', bounds, 'an object with lower and upper');
   const { lower, upper } = bounds;
   if (!(lower >= 0 && lower <= upper && upper <= 1)) {
     throw new RangeError(`bounds: expected 0 <= lower <= upper <= 1, got ${lower} and ${upper}`);

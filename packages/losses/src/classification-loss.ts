@@ -1,3 +1,4 @@
+import { assertRecord } from '@dmnn/foundation';
 import type * as tf from '@tensorflow/tfjs-core';
 import { crossEntropy, type Labels } from './cross-entropy.js';
 
@@ -34,6 +35,7 @@ export function classificationLoss(
   labels: Labels,
   options: ClassificationOptions = {},
 ): tf.Scalar {
+  assertRecord('options', options, 'an object with labelSmoothing');
   const { labelSmoothing = 0 } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
     throw new RangeError(`labelSmoothing: expected a number in [0, 1), got ${labelSmoothing}; 0.1 is usual`);

@@ -1,3 +1,4 @@
+import { assertList } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertClassLogits } from './class-logits.js';
 import { lossError } from './loss-error.js';
@@ -36,6 +37,7 @@ export function crossEntropy(logits: tf.Tensor2D, labels: Labels, labelSmoothing
 }
 
 function assertLabels(labels: Labels, images: number, classes: number): void {
+  if (!(labels instanceof tf.Tensor)) assertList('labels', labels, 'a plain integer for each image');
   if (labels.length !== images) {
     throw lossError(
       'labels',

@@ -1,3 +1,4 @@
+import { assertRecord, assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertClassLogits } from './class-logits.js';
 import { lossError } from './loss-error.js';
@@ -38,12 +39,15 @@ export interface DistillationOptions {
 export function distillationLoss(
   logits: tf.Tensor2D,
   teacherLogits: tf.Tensor2D,
-  { temperature }: DistillationOptions,
+  options: DistillationOptions,
 ): tf.Scalar {
+  assertRecord('options', options, 'an object with temperature');
+  const { temperature } = options;
   if (!(temperature > 0 && temperature < Infinity)) {
     throw new RangeError(`temperature: expected a finite number > 0, got ${temperature}; 2 to 4 are usual`);
   }
   assertClassLogits(logits);
+  assertTensor('teacherLogits', teacherLogits, 'a tensor of the logits’ shape');
   if (teacherLogits.shape.join() !== logits.shape.join()) {
     throw lossError(
       'teacherLogits',

@@ -1,3 +1,4 @@
+import { assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertTarget } from './target.js';
 
@@ -13,6 +14,7 @@ import { assertTarget } from './target.js';
  * @see DMNN §3.3 Eq. 14.
  */
 export function flopsLoss(rate: tf.Scalar, target: number): tf.Scalar {
+  assertTensor('rate', rate, 'a scalar tensor');
   assertTarget(target);
   return tf.tidy(() => tf.square<tf.Scalar>(tf.sub(rate, target)));
 }

@@ -1,3 +1,4 @@
+import { assertList, assertTensor } from '@dmnn/foundation';
 import type * as tf from '@tensorflow/tfjs-core';
 import { lossError } from './loss-error.js';
 
@@ -5,6 +6,10 @@ import { lossError } from './loss-error.js';
  * @throws DmnnError `DMNN_LOSS` unless there is at least one block, and every block has gates `[B, N]` with the same B.
  */
 export function assertGates(gates: readonly tf.Tensor2D[]): void {
+  assertList('gates', gates, 'one [B, N] tensor for each gated block');
+  gates.forEach((each, l) => {
+    assertTensor(`gates[${l}]`, each, 'a tensor [B, N]');
+  });
   const images = gates[0]?.shape[0];
   if (images === undefined || gates.some((g) => g.rank !== 2 || g.size === 0 || g.shape[0] !== images)) {
     throw lossError(
@@ -18,6 +23,7 @@ export function assertGates(gates: readonly tf.Tensor2D[]): void {
 
 /** @throws DmnnError `DMNN_LOSS` unless `rates` is a vector of at least one rate. */
 export function assertRates(rates: tf.Tensor1D): void {
+  assertTensor('rates', rates, 'a tensor [L]');
   if (rates.rank !== 1 || rates.size === 0) {
     throw lossError(
       'rates',

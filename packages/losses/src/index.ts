@@ -13,7 +13,7 @@ export { layerTargetLoss } from './layer-target-loss.js';
 export { linearisedLoss } from './linearised-loss.js';
 export { type RateGradient, rateGradient } from './rate-gradient.js';
 export { type RateNumbers, type RateTensors } from './rates.js';
-export { type ResourceLoss, resourceLoss } from './resource-loss.js';
+export { type ResourceLoss, type ResourceLossOptions, resourceLoss } from './resource-loss.js';
 export { stageWeights } from './stage-weights.js';
 export { type WantedOptimum, targetForOptimum } from './target-for-optimum.js';
 export { type LossTerms, type TotalLoss, totalLoss } from './total-loss.js';

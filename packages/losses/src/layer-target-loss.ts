@@ -1,3 +1,4 @@
+import { assertList } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertRates } from './gates.js';
 import { lossError } from './loss-error.js';
@@ -28,6 +29,7 @@ import { assertTarget } from './target.js';
  */
 export function layerTargetLoss(rates: tf.Tensor1D, targets: readonly number[]): tf.Scalar {
   assertRates(rates);
+  assertList('targets', targets, 'a target for each rate');
   if (targets.length !== rates.size) {
     throw lossError(
       'targets',

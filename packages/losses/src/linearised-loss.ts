@@ -1,7 +1,8 @@
+import { assertRecord, assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { lossError } from './loss-error.js';
 import type { RateGradient } from './rate-gradient.js';
-import type { RateTensors } from './rates.js';
+import { type RateTensors, assertRateNumbers } from './rates.js';
 
 /**
  * A loss of rates for one micro-batch: value + slope · (rates − rates of the whole batch).
@@ -27,7 +28,13 @@ import type { RateTensors } from './rates.js';
  * ```
  */
 export function linearisedLoss(gradient: RateGradient, micro: RateTensors): tf.Scalar {
+  assertRecord('gradient', gradient, 'the result of rateGradient');
   const { value, at, slope } = gradient;
+  assertRateNumbers('gradient.at', at);
+  assertRateNumbers('gradient.slope', slope);
+  assertRecord('micro', micro, 'an object with the tensors rates and flopsRate');
+  assertTensor('micro.rates', micro.rates, 'a tensor [L]');
+  assertTensor('micro.flopsRate', micro.flopsRate, 'a scalar tensor');
   if (micro.rates.size !== slope.rates.length) {
     throw lossError(
       'micro.rates',

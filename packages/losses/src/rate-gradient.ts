@@ -1,5 +1,6 @@
+import { assertFunction } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
-import type { RateNumbers, RateTensors } from './rates.js';
+import { type RateNumbers, type RateTensors, assertRateNumbers } from './rates.js';
 
 /** A loss of rates, expanded to first order around the rates of a whole batch; plain numbers. */
 export interface RateGradient {
@@ -52,6 +53,8 @@ export async function rateGradient(
   loss: (rates: RateTensors) => tf.Scalar,
   at: RateNumbers,
 ): Promise<RateGradient> {
+  assertFunction('loss', loss, 'a function of rates');
+  assertRateNumbers('at', at);
   const [value, rates, flopsRate] = tf.tidy(() => {
     const result = tf.valueAndGrads((r: tf.Tensor, f: tf.Tensor) => {
       const ofRates = loss({ rates: r as tf.Tensor1D, flopsRate: f as tf.Scalar });

@@ -1,3 +1,4 @@
+import { assertList } from '@dmnn/foundation';
 const WEIGHTS = [0.0001, 0.001, 0.01, 0.1] as const;
 
 /**
@@ -18,6 +19,7 @@ const WEIGHTS = [0.0001, 0.001, 0.01, 0.1] as const;
  * ```
  */
 export function stageWeights(stageIndices: readonly number[]): number[] {
+  assertList('stageIndices', stageIndices, 'the stage of each block');
   return stageIndices.map((stage, i) => {
     if (!Number.isInteger(stage) || stage < 0) {
       throw new RangeError(`stageIndices[${i}]: expected an integer >= 0, got ${stage}`);

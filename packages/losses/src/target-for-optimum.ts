@@ -1,3 +1,4 @@
+import { assertRecord } from '@dmnn/foundation';
 import type { FlopsTable } from '@dmnn/flops';
 import { lossError } from './loss-error.js';
 import { macShares } from './mac-shares.js';
@@ -31,6 +32,7 @@ export type WantedOptimum = { readonly executionRate: number } | { readonly flop
  */
 export function targetForOptimum(table: FlopsTable, wanted: WantedOptimum): number {
   const { always } = macShares(table);
+  assertRecord('wanted', wanted, 'an object with executionRate or flopsRate');
   const gated = 1 - always;
   const rate = 'executionRate' in wanted ? wanted.executionRate : rateOfCost(wanted.flopsRate, table, always);
   assertTarget(rate, 'wanted.executionRate');

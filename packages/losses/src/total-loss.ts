@@ -1,3 +1,4 @@
+import { assertRecord, assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The terms of Eq. 16. */
@@ -48,7 +49,11 @@ export interface TotalLoss {
  * ```
  */
 export function totalLoss(terms: LossTerms): TotalLoss {
+  assertRecord('terms', terms, 'an object with classification');
   const { resourceWeight = 2 } = terms;
+  assertTensor('classification', terms.classification, 'a scalar tensor');
+  if (terms.category !== undefined) assertTensor('category', terms.category, 'a scalar tensor');
+  if (terms.resource !== undefined) assertTensor('resource', terms.resource, 'a scalar tensor');
   if (!(resourceWeight >= 0 && resourceWeight < Infinity)) {
     throw new RangeError(`resourceWeight: expected a finite number >= 0, got ${resourceWeight}`);
   }

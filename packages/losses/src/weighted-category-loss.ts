@@ -1,3 +1,4 @@
+import { assertList, assertTensor } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import { lossError } from './loss-error.js';
 
@@ -27,6 +28,11 @@ import { lossError } from './loss-error.js';
  * ```
  */
 export function weightedCategoryLoss(perBlock: readonly tf.Scalar[], weights: readonly number[]): tf.Scalar {
+  assertList('perBlock', perBlock, 'a scalar tensor for each block');
+  assertList('weights', weights, 'a number for each block');
+  perBlock.forEach((each, i) => {
+    assertTensor(`perBlock[${i}]`, each, 'a scalar tensor');
+  });
   if (perBlock.length === 0 || perBlock.length !== weights.length) {
     throw lossError(
       'weights',

@@ -1,5 +1,6 @@
+import { assertList } from '@dmnn/foundation';
 import { lossError } from './loss-error.js';
-import type { RateNumbers } from './rates.js';
+import { type RateNumbers, assertRateNumbers } from './rates.js';
 
 /** The rates of one micro-batch, or of one worker's part of the batch. */
 export interface PartRates extends RateNumbers {
@@ -15,6 +16,10 @@ export interface PartRates extends RateNumbers {
  * @see DMNN §3.3 Eq. 11 and 13.
  */
 export function wholeBatchRates(parts: readonly PartRates[]): RateNumbers {
+  assertList('parts', parts, 'the rates of each part');
+  parts.forEach((part, i) => {
+    assertRateNumbers(`parts[${i}]`, part);
+  });
   const blocks = parts[0]?.rates.length;
   const sound = parts.every((part) => part.images >= 1 && part.rates.length === blocks);
   if (blocks === undefined || !sound) {

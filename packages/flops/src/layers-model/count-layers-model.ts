@@ -1,8 +1,16 @@
-import { type Conventions, paperConventions, type Work, costOf } from '../conventions.js';
+import { type Conventions, costOf, paperConventions } from '../conventions.js';
+import { assertOptions } from './assert-options.js';
+import { checkedWork } from './checked-work.js';
 import { convolutionCounters } from './convolution-counters.js';
 import type { LayerCall, LayerCounter } from './layer-call.js';
 import { type PlacedCall, layerCalls } from './layer-calls.js';
-import { type LayerLike, type LayersModelLike, type ModelShape, isModel } from './layers-model-like.js';
+import {
+  type LayerLike,
+  type LayersModelLike,
+  type ModelShape,
+  isGraphModel,
+  isModel,
+} from './layers-model-like.js';
 import { otherCounters } from './other-counters.js';
 import { recurrentCounters } from './recurrent-counters.js';
 
@@ -60,8 +68,9 @@ const builtIn: { readonly [className: string]: LayerCounter } = {
  *
  * No tensor library is imported: the model only needs the members of {@link LayersModelLike}.
  *
- * @throws TypeError if `model` is not a built model
- * @throws RangeError if the size of an input is unknown (pass `inputShapes`), or a counter returns an invalid number
+ * @throws TypeError if `model` is not a built model; `countGraphModel` counts a `tf.GraphModel`
+ * @throws RangeError if the size of an input is unknown (pass `inputShapes`), a map has no pixels, or a counter returns an
+ *   invalid number
  * @example
  * ```ts
  * import * as tf from '@tensorflow/tfjs';
@@ -82,13 +91,16 @@ export function countLayersModel(
   model: LayersModelLike,
   options: CountLayersModelOptions = {},
 ): LayersModelCount {
+  assertOptions(options);
   const { conventions = paperConventions, counters = {} } = options;
   const layers: ModelLayerCount[] = [];
   const unknown: UnknownLayer[] = [];
   const counted = new Set<LayerLike>();
   let macs = 0;
   let parameters = 0;
-  for (const placed of layerCalls(model, inputShapesOf(model, options.inputShapes))) {
+  const calls = layerCalls(model, inputShapesOf(model, options.inputShapes));
+  assertPixels(calls);
+  for (const placed of calls) {
     const call = callOf(placed);
     const row: UnknownLayer = {
       path: placed.path,
@@ -114,6 +126,11 @@ function inputShapesOf(
   model: LayersModelLike,
   given: readonly (readonly number[])[] | undefined,
 ): ModelShape[] {
+  if (isGraphModel(model)) {
+    throw new TypeError(
+      'model: expected a tf.LayersModel, got a tf.GraphModel. Count it with countGraphModel.',
+    );
+  }
   if (!isModel(model) || model.outputs.length === 0) {
     throw new TypeError(
       'model: expected a built tf.LayersModel with inputs and outputs, got something else. ' +
@@ -138,6 +155,21 @@ function inputShapesOf(
     }
     return [null, ...sizes];
   });
+}
+
+/** tfjs-layers computes sizes below 1 where a window is larger than its map, and goes on with them. */
+function assertPixels(calls: readonly PlacedCall[]): void {
+  const [first, ...others] = calls.filter(({ outputShapes }) =>
+    outputShapes.some((shape) => shape.slice(1).some((size) => size !== null && !(size >= 1))),
+  );
+  if (!first) return;
+  const text = (shape: ModelShape = []): string => `[${shape.slice(1).map(String).join(', ')}]`;
+  const after = others.map(({ path, outputShapes }) => `layer ${path} ${text(outputShapes[0])}`);
+  const more = after.length > 5 ? ` and ${after.length - 5} more` : '';
+  throw new RangeError(
+    `layer ${first.path}: expected a map of at least 1 pixel, got ${text(first.outputShapes[0])} from ${text(first.inputShapes[0])}` +
+      `${after.length > 0 ? `, and after it ${after.slice(0, 5).join(', ')}${more}` : ''}. Pass larger inputShapes.`,
+  );
 }
 
 function fitsAxis(size: number | null, own: number | null): boolean {
@@ -167,17 +199,6 @@ function counterOf(
 ): LayerCounter | undefined {
   for (const counters of [own, builtIn]) if (Object.hasOwn(counters, className)) return counters[className];
   return undefined;
-}
-
-function checkedWork(work: Work, { className, name }: LayerCall): Work {
-  for (const [key, value] of Object.entries(work) as [string, unknown][]) {
-    if (value === undefined || (typeof value === 'number' && value >= 0 && value < Infinity)) continue;
-    const got = typeof value === 'number' ? String(value) : `a ${typeof value}`;
-    throw new RangeError(
-      `counters.${className} of layer ${name}: expected ${key} to be a finite number >= 0, got ${got}`,
-    );
-  }
-  return work;
 }
 
 /**

@@ -37,7 +37,12 @@ export interface LayersModelLike {
 }
 
 /** A layer that is a model itself. */
-export function isModel(layer: LayerLike | LayersModelLike): layer is LayerLike & LayersModelLike {
-  const { inputs, outputs } = layer as Partial<LayersModelLike>;
+export function isModel(layer: unknown): layer is LayerLike & LayersModelLike {
+  const { inputs, outputs } = (layer ?? {}) as Partial<LayersModelLike>;
   return Array.isArray(inputs) && Array.isArray(outputs);
+}
+
+/** A `tf.GraphModel`, which has inputs and outputs, too, but no layers. */
+export function isGraphModel(model: unknown): boolean {
+  return typeof model === 'object' && model !== null && 'executor' in model;
 }
