@@ -25,9 +25,9 @@ export type Agreement =
   | { readonly kind: 'differs'; readonly what: string };
 
 /** Largest difference of logits that rounding explains, as a share of the largest. */
-export const LOGITS_TOLERANCE = 1e-4;
+const LOGITS_TOLERANCE = 1e-4;
 /** Log-odds within this of 0 may fall on either side; of the largest in the block, if that is above 1. */
-export const LOG_ODDS_TOLERANCE = 1e-5;
+const LOG_ODDS_TOLERANCE = 1e-5;
 
 /** Compares a file's outputs with the network's, block by block and then the logits. */
 export function agreementOf(ours: Outputs, reference: ReferenceOutputs): Agreement {
