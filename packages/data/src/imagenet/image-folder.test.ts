@@ -126,7 +126,7 @@ describe('batches of images', () => {
     for await (const batch of evaluationBatches(dataset, { batchSize: 8 }))
       skipped.push(...(batch.skipped ?? []));
     const damaged = skipped.map(({ index, problem }) => ({ index, error: new DataError(problem) }));
-    const message = /c\.jpg: expected a JPEG image, got the end of the file/;
+    const message = /c\.jpg: expected a JPEG that is intact, got the end of the file/;
     expect(damaged).toEqual([
       { index: 5, error: expect.objectContaining({ message: expect.stringMatching(message) }) },
     ]);

@@ -136,6 +136,14 @@ describe('openTarShards', () => {
     );
   });
 
+  it('refuses a header for all members that none follows, as tarfile does', async () => {
+    const whole = bytesOf('long names of pax'); // a global header of two blocks, then the members
+    await writeFile(join(train, 'shard.tar'), Buffer.concat([whole.subarray(0, 1024), Buffer.alloc(1024)]));
+    await expect(openImagenet(folder, 'train')).rejects.toThrow(
+      /expected the member of an extended header, got the end/,
+    );
+  });
+
   it('names compressed archives by their names, too', async () => {
     await writeFile(join(train, 'shard-1.tar.gz'), bytesOf('gzip'));
     await expect(opened('V7')).rejects.toThrow(

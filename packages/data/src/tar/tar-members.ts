@@ -36,6 +36,8 @@ interface Described {
   path?: string;
   target?: string;
   records?: ReadonlyMap<string, string>;
+  /** Whether there was a header for all members from here on: there must be one. */
+  global?: true;
 }
 
 const kinds: { readonly [type: string]: TarMember['kind'] } = {
@@ -223,7 +225,10 @@ class TarReader {
 
   #takeGlobal(records: ReadonlyMap<string, string>): void {
     const key = [...records.keys()].find((each) => /^(path|linkpath|size|GNU\.sparse\..*)$/.test(each));
-    if (key === undefined) return;
+    if (key === undefined) {
+      this.#described.global = true;
+      return;
+    }
     throw this.#damaged(this.#at, `no ${key} for all members`, 'one in a global extended header');
   }
 
