@@ -1,7 +1,7 @@
 import { DataError } from './data-error.js';
 import type { BatchView, Dataset, ImageRows, ImagesRequest } from './dataset.js';
 import type { ViewOptions } from './decoding/decode-rows.js';
-import { evaluationView } from './decoding/evaluation-view.js';
+import { evaluationView } from './decoding/image-view.js';
 import { ImageDecoder } from './decoding/image-decoder.js';
 import type { ImageFiles } from './image-files.js';
 import type { Normalisation } from './labelled-images.js';

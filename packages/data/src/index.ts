@@ -21,11 +21,17 @@ export {
   type ImagesRequest,
 } from './dataset.js';
 export { type DecodedImage, decodeImage } from './decoding/decode-image.js';
-export { type EvaluationViewOptions, evaluationView } from './decoding/evaluation-view.js';
+export {
+  type EvaluationViewOptions,
+  evaluationView,
+  type ImageBox,
+  type ImageSize,
+  type ImageView,
+  type ViewOf,
+} from './decoding/image-view.js';
 export { type EncodedImage, imageBatch, imagenetNormalisation } from './decoding/fill-image.js';
 export { ImageDecoder, type ImageDecoderOptions } from './decoding/image-decoder.js';
 export { type ImagePlace } from './places/image-place.js';
-export { type ImageBox, type ImageSize, type ImageView, type ViewOf } from './decoding/image-view.js';
 export { listImageFiles } from './folders/list-image-files.js';
 export { type TrainingViewOptions, trainingView } from './decoding/training-view.js';
 export { type FoundImages, type PassedOver } from './found-images.js';

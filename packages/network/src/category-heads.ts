@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { VariableRole, Weights } from '@dmnn/weights';
-import { NamedVariables } from './layers/named-variables.js';
+import { NamedVariables } from './layers/layer-variables.js';
 import { shapeError } from './checks/shape-error.js';
 import { bias, initialValue, weight } from '@dmnn/weights/internal';
 

@@ -1,7 +1,7 @@
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
 import { type InitialWeightsOptions, type Weights, initialWeights, variableSpecs } from '@dmnn/weights';
 import { fittingValues } from '@dmnn/weights/internal';
-import { NamedVariables } from './layers/named-variables.js';
+import { NamedVariables } from './layers/layer-variables.js';
 import { Network } from './network.js';
 
 /** Settings of {@link createNetwork}. */

@@ -14,11 +14,10 @@ import {
 import { type ConvLayer, convLayers, runInTurn } from './layers/conv-layer.js';
 import { type Execution, runnerOf } from './executions/execution.js';
 import { explainFailure } from './checks/explain-failure.js';
-import { FoldedUnits } from './layers/folded-units.js';
+import { FoldedUnits, type NamedVariables } from './layers/layer-variables.js';
 import { InputStatistics } from './layers/input-statistics.js';
 import { spatialMean } from './kernels/spatial-mean.js';
 import { maxPool } from './layers/sliding-windows.js';
-import type { NamedVariables } from './layers/named-variables.js';
 import { Pass } from './layers/pass.js';
 import type { Float32Tensor, PerSubBlock, VariableRole, Weights } from '@dmnn/weights';
 import { ofEachSubBlock, openingBiases } from '@dmnn/weights/internal';

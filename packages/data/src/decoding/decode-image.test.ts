@@ -7,9 +7,8 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../data-error.js';
 import { decodeImage } from './decode-image.js';
-import { evaluationView } from './evaluation-view.js';
+import { evaluationView, type ViewOf, type ImageView } from './image-view.js';
 import { sourceDigest } from '../image-decoder.generated.js';
-import type { ViewOf, ImageView } from './image-view.js';
 import { randomWord } from '../built-in/random-words.js';
 
 interface Case {

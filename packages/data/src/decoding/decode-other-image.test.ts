@@ -1,7 +1,7 @@
 import { DmnnError } from '@dmnn/foundation';
 import { expect, it, vi } from 'vitest';
 import { decodeImage } from './decode-image.js';
-import { evaluationView } from './evaluation-view.js';
+import { evaluationView } from './image-view.js';
 
 vi.mock('sharp', () => {
   throw new Error("Cannot find package 'sharp'");

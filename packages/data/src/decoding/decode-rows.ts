@@ -1,10 +1,9 @@
 import { DataError, type DataProblem } from '../data-error.js';
 import type { DamagedRow } from '../dataset.js';
-import { type EvaluationViewOptions, evaluationView } from './evaluation-view.js';
+import { type EvaluationViewOptions, evaluationView, type ViewOf } from './image-view.js';
 import { fillImage } from './fill-image.js';
 import type { Normalisation } from '../labelled-images.js';
 import { type ImagePlace, readPlace } from '../places/image-place.js';
-import type { ViewOf } from './image-view.js';
 import { type TrainingViewOptions, trainingView } from './training-view.js';
 
 /** How images are cropped and augmented, as plain data. */

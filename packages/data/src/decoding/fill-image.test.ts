@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from './decode-image.js';
-import { evaluationView } from './evaluation-view.js';
+import { evaluationView } from './image-view.js';
 import { fillImage, imagenetNormalisation, imageBatch } from './fill-image.js';
 import { trainingView } from './training-view.js';
 

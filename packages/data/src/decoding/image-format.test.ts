@@ -1,9 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../data-error.js';
-import { decodeImage } from './decode-image.js';
-import { evaluationView } from './evaluation-view.js';
-import { imageFormatOf } from './image-format.js';
+import { decodeImage, imageFormatOf } from './decode-image.js';
+import { evaluationView } from './image-view.js';
 
 const latin1 = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 

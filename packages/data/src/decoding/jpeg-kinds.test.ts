@@ -5,8 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../data-error.js';
 import { decodeImage } from './decode-image.js';
-import { evaluationView } from './evaluation-view.js';
-import type { ViewOf } from './image-view.js';
+import { evaluationView, type ViewOf } from './image-view.js';
 
 /** What Pillow makes of a file: digests of its pixels, or why it refuses it. */
 interface Kind {

@@ -3,10 +3,9 @@ import { expectNoLeak, maxAbsoluteDifference, registerReferenceKernels } from '@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ConvLayer, convLayer } from '../layers/conv-layer.js';
-import { FoldedUnits } from '../layers/folded-units.js';
+import { FoldedUnits, NamedVariables } from '../layers/layer-variables.js';
 import { areMergeable } from '../layers/block-layer.js';
 import { runMerged } from './merged-units.js';
-import { NamedVariables } from '../layers/named-variables.js';
 import { Pass } from '../layers/pass.js';
 import type { VariableRole, VariableSpec } from '@dmnn/weights';
 

@@ -2,8 +2,7 @@ import type { Controller, SqueezeController, StateController } from '@dmnn/archi
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNorm } from './batch-norm.js';
 import { relu } from '../kernels/activate.js';
-import type { LayerVariables } from './layer-variables.js';
-import type { NamedVariables } from './named-variables.js';
+import type { LayerVariables, NamedVariables } from './layer-variables.js';
 import type { Pass } from './pass.js';
 
 /** A controller's outputs for a block's input. */

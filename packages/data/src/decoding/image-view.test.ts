@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluationView } from './evaluation-view.js';
+import { evaluationView } from './image-view.js';
 
 describe('evaluationView', () => {
   it('resizes the shorter side and cuts out the middle', () => {
