@@ -1,8 +1,7 @@
 import { isDmnnError } from '@dmnn/foundation';
 import { DataError } from '../data-error.js';
 import { decodeOtherImage } from './decode-other-image.js';
-import { orientationOf } from './exif-orientation.js';
-import { readJpegHeader } from './jpeg-header.js';
+import { orientationOf, readJpegHeader } from './image-metadata.js';
 import { DecoderFailure } from './decoder-module.js';
 import type { ViewOf, ImageSize } from './image-view.js';
 import {

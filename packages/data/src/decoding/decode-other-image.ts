@@ -1,5 +1,5 @@
 import { imageLibraryError } from './image-library-error.js';
-import { type ExifOrientation, orientationOf } from './exif-orientation.js';
+import { type ExifOrientation, orientationOf } from './image-metadata.js';
 import { MOST_PIXELS, type RawPixels, TooManyPixels } from './sample-image.js';
 
 /** Pixels as they are stored, and how they must be rotated. */

@@ -1,4 +1,4 @@
-import { type ExifOrientation, isTransposed } from './exif-orientation.js';
+import { type ExifOrientation, isTransposed } from './image-metadata.js';
 import { DecoderFailure, type DecoderFunctions, withDecoderModule } from './decoder-module.js';
 import { type ViewOf, type ImageSize, type ImageView, assertView, type ImageBox } from './image-view.js';
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { orientationOf } from './exif-orientation.js';
-import { readJpegHeader } from './jpeg-header.js';
+import { orientationOf, readJpegHeader } from './image-metadata.js';
 
 const exifOrientation = (file: Uint8Array) => orientationOf(readJpegHeader(file));
 
