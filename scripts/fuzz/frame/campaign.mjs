@@ -46,6 +46,7 @@ export async function fuzzed(name, { mutations, seed, only, compare, processes, 
 
   const counts = { refused: 0, accepted: 0, past: 0 };
   const drawn = new Drawn(seed, compare);
+  const drawnRefused = new Drawn(seed, compare);
   const known = await basesOf(name);
   await readAll(name, seed, indices(), { processes, limitS }, (index, outcome) => {
     if (only !== undefined) console.log(`${name}, mutation ${index}:`, outcome);
@@ -59,6 +60,7 @@ export async function fuzzed(name, { mutations, seed, only, compare, processes, 
       if (outcome.kind === 'accepted' || outcome.passed) counts.past++;
     }
     if (outcome.kind === 'accepted') drawn.add(index, outcome.value);
+    else if (target.stricter) drawnRefused.add(index, outcome.message);
   });
 
   const compared = await compareAll();
@@ -94,14 +96,7 @@ export async function fuzzed(name, { mutations, seed, only, compare, processes, 
     const values = drawn.values();
     let crashes = 0;
     const differs = target.differs ?? exactly;
-    function* files() {
-      for (const index of values.keys())
-        yield /** @type {[number, Uint8Array]} */ ([
-          index,
-          index < 0 ? bases[-1 - index].bytes : mutation(seed, index).bytes,
-        ]);
-    }
-    await oracle.readAll(files(), (index, answer) => {
+    await oracle.readAll(files(values.keys()), (index, answer) => {
       if (only !== undefined) console.log(`${target.oracle.name}:`, answer);
       if ('crashed' in answer) crashes++;
       else if ('refused' in answer)
@@ -111,9 +106,38 @@ export async function fuzzed(name, { mutations, seed, only, compare, processes, 
         if (difference !== undefined) failed(index, `differs from ${target.oracle.name}: ${difference}`);
       }
     });
+    const stricter = await compareRefused();
     oracle.end();
     const crashed = crashes === 0 ? '' : `, which crashed on ${crashes} of them`;
-    return `${values.size} of the accepted compared with ${target.oracle.name} ${started.version}${crashed}`;
+    return `${values.size} of the accepted compared with ${target.oracle.name} ${started.version}${crashed}${stricter}`;
+  }
+
+  /** Whether what is refused is refused by the independent reader too, or by a rule that the target names. */
+  async function compareRefused() {
+    if (!target.stricter) return '';
+    const messages = drawnRefused.values();
+    /** @type {Map<string, number>} */
+    const kinds = new Map(target.stricter.map(({ name }) => [name, 0]));
+    let read = 0;
+    await oracle.readAll(files(messages.keys()), (index, answer) => {
+      if (!('value' in answer)) return;
+      const message = String(messages.get(index));
+      const kind = target.stricter?.find((each) => each.message.test(message))?.name;
+      if (kind === undefined) return failed(index, `refused, but ${target.oracle.name} reads it: ${message}`);
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      read++;
+    });
+    const each = [...kinds].map(([name, count]) => `${name} ${count}`).join(', ');
+    return `, and ${messages.size} of the refused: it reads ${read} of them, which are refused on purpose (${each})`;
+  }
+
+  /** @param {Iterable<number>} indices */
+  function* files(indices) {
+    for (const index of indices)
+      yield /** @type {[number, Uint8Array]} */ ([
+        index,
+        index < 0 ? bases[-1 - index].bytes : mutation(seed, index).bytes,
+      ]);
   }
 }
 
@@ -139,7 +163,7 @@ function short(value) {
 /** @param {number} share */
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-/** Keeps the values of `most` accepted mutations, drawn by the seed, whatever the order they come in. All base files. */
+/** Keeps the values of `most` mutations, drawn by the seed, whatever the order they come in. All base files. */
 class Drawn {
   #seed;
   #most;

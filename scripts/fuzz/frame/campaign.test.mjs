@@ -18,6 +18,7 @@ describe('fuzzed', () => {
     const about = (/** @type {string} */ name) => printed.find((line) => line.includes(`base file ${name}:`));
     expect(about('right')).toBeUndefined();
     expect(about('refused')).toContain('no such file'); // the fixture does not say that it is refused
+    expect(about('refused on purpose')).toBeUndefined();
     expect(about('hangs')).toContain('no answer after 2 s');
     expect(about('never ends')).toContain('no answer after 2 s');
     expect(about('exits')).toContain('exit 3');
@@ -25,9 +26,13 @@ describe('fuzzed', () => {
     if (hasPython) {
       expect(about('differs')).toContain('7 instead of 8');
       expect(about('refused by others')).toContain('the other reader refuses it: ValueError: not for me');
+      expect(printed.join('\n')).toContain(
+        'base file refused: refused, but the other reader reads it: Error: no such file',
+      );
+      expect(printed.at(-1)).toMatch(/reads [1-9]\d* of them, which are refused on purpose \(strange [1-9]/);
     }
-    expect(failures).toBeGreaterThanOrEqual(hasPython ? 7 : 5);
-    expect(printed.at(-1)).toMatch(/^fuzz frame.*: seed 1, 1 mutations of 8 base files .* FAILED$/);
+    expect(failures).toBeGreaterThanOrEqual(hasPython ? 8 : 5);
+    expect(printed.at(-1)).toMatch(/^fuzz frame.*: seed 1, 1 mutations of 9 base files .* FAILED$/);
   }, 120_000);
 });
 

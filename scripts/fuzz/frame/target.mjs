@@ -19,9 +19,19 @@ import { changes } from './changes.mjs';
  * @property {{ file: string, name: string }} oracle the independent reader: a Python file next to the target with
  *   `read(data: bytes)` and `version()`, and what to call it
  * @property {(ours: any, theirs: any) => string | undefined} [differs] how two values differ. Default: as JSON, exactly
+ * @property {readonly Stricter[]} [stricter] what our reader refuses on purpose although the independent one reads it. If a
+ *   target has this, refused files are compared too: those that the independent reader reads are counted by these names, and one
+ *   that has none is a failure
  * @property {(bytes: Uint8Array) => [from: number, to: number][]} [hot] parts of a file that get half of the changes: headers
  * @property {import('./changes.mjs').Change[]} [changes] changes that know the format; they are half of all
  * @property {(bytes: Uint8Array) => Uint8Array} [repair] sets check sums and lengths right again; done to half of the mutations
+ */
+
+/**
+ * A kind of file that our reader refuses on purpose although the independent one reads it.
+ * @typedef {object} Stricter
+ * @property {string} name for the closing line
+ * @property {RegExp} message of our reader's error
  */
 
 /**

@@ -1,4 +1,4 @@
-import { JsonError, type JsonValue, decodeUtf8, parseJsonMaps } from '@dmnn/foundation';
+import { JsonError, type JsonValue, decodeUtf8, isWellFormed, parseJsonMaps } from '@dmnn/foundation';
 import {
   decodeTensor,
   BYTES_PER_ELEMENT,
@@ -151,18 +151,20 @@ export interface SafetensorsHeader {
  * @throws SafetensorsError if the bytes are not a header, or describe an impossible tensor
  */
 export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new SafetensorsError('header-text', 'expected a header in UTF-8');
   let metadata: ReadonlyMap<string, string> = new Map();
   const entries: TensorEntry[] = [];
-  for (const [name, value] of parseObject(bytes)) {
+  for (const [name, value] of parseObject(text)) {
+    assertWellFormed(name);
     if (name === '__metadata__') metadata = parseMetadata(value);
     else entries.push(parseEntry(name, value));
   }
+  assertPlainNumbers(text);
   return { entries, metadata };
 }
 
-function parseObject(bytes: Uint8Array): ReadonlyMap<string, JsonValue> {
-  const text = decodeUtf8(bytes);
-  if (text === undefined) throw new SafetensorsError('header-text', 'expected a header in UTF-8');
+function parseObject(text: string): ReadonlyMap<string, JsonValue> {
   if (!text.startsWith('{'))
     throw new SafetensorsError('header-text', `expected a header that begins with {`);
   let header: JsonValue;
@@ -178,16 +180,39 @@ function parseObject(bytes: Uint8Array): ReadonlyMap<string, JsonValue> {
   return header as ReadonlyMap<string, JsonValue>;
 }
 
+// of a text that is JSON: its strings, which are passed over, and its numbers
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+
+/** Lengths and offsets are integers; `1.0` and `1e0` are those of a writer that went wrong, and other readers refuse them. */
+function assertPlainNumbers(text: string): void {
+  for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
+    if (!token.startsWith('"') && /[.eE]/.test(token))
+      throw new SafetensorsError(
+        'header-json',
+        `header: expected integers without fraction or exponent, got ${token}`,
+      );
+  }
+}
+
+/** Escapes can spell half a character, which no text in UTF-8 has. */
+function assertWellFormed(text: string): void {
+  if (isWellFormed(text)) return;
+  const got = `an unpaired surrogate in ${JSON.stringify(text)}`;
+  throw new SafetensorsError('header-text', `header: expected well-formed text, got ${got}`);
+}
+
 function parseMetadata(value: JsonValue): ReadonlyMap<string, string> {
   if (!isObject(value)) throw new SafetensorsError('metadata', '__metadata__: expected an object of strings');
   const metadata = new Map<string, string>();
   for (const [key, text] of value) {
+    assertWellFormed(key);
     if (typeof text !== 'string') {
       throw new SafetensorsError(
         'metadata',
         `__metadata__: expected a string for ${key}, got ${print(text)}`,
       );
     }
+    assertWellFormed(text);
     metadata.set(key, text);
   }
   return metadata;

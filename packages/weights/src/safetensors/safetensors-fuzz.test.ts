@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fuzzOnce } from './fixtures/fuzz-safetensors.js';
 import { drawsOf, mutated, soundFiles } from './fixtures/mutate-safetensors.js';
 
-// scripts/fuzz-safetensors.mjs does the same a million times
+// `npm run fuzz -- safetensors` does the same with Python's safetensors
 describe('a damaged safetensors file', () => {
   it('gives a typed error or its tensors, in agreement with an independent reader', () => {
     const draw = drawsOf(20261124);

@@ -235,6 +235,24 @@ describe('readSafetensors', () => {
       file('{"a":{"dtype":"U8","shape":[],"data_offsets":[9007199254740992,9007199254740993]}}'),
       'header-json',
     ],
+    // Rust's safetensors, and so Python's, takes neither of these
+    [
+      'a length with a fraction',
+      file('{"a":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}}', [0]),
+      'header-json',
+    ],
+    [
+      'an offset with an exponent',
+      file('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1e0]}}', [0]),
+      'header-json',
+    ],
+    [
+      'half a character in a name',
+      file('{"a\\ud800":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}', [0]),
+      'header-text',
+    ],
+    ['half a character in the name of metadata', file('{"__metadata__":{"\\udc00":"x"}}'), 'header-text'],
+    ['half a character in metadata', file('{"__metadata__":{"a":"\\ud800b"}}'), 'header-text'],
     ['one offset', file({ a: { dtype: 'U8', shape: [], data_offsets: [0] } }, [0]), 'offsets'],
     ['an offset that is text', file({ a: entry([], '0', 1) }, [0]), 'offsets'],
     ['offsets backwards', file({ a: entry([], 1, 0) }, [0]), 'offsets'],
@@ -277,6 +295,16 @@ describe('readSafetensors', () => {
     expect(() => readSafetensors(file({ '\u001b[2J\n': 1 }))).toThrow(
       /: \\u001b\[2J\\u000a: expected an object/,
     );
+  });
+
+  it('takes names and metadata that look like such numbers', () => {
+    const header = {
+      'a": 1.5e3': entry([], 0, 1),
+      __metadata__: { note: '[1.0, \\"1e0\\", \\\\]', '\u{1f600}': '\\' },
+    };
+    const { tensors, metadata } = readSafetensorsFile(file(header, [7]));
+    expect([...tensors.keys()]).toEqual(['a": 1.5e3']);
+    expect(Object.fromEntries(metadata)).toEqual(header.__metadata__);
   });
 
   it('accepts a header padded with spaces and a name that is a property of all objects', () => {
