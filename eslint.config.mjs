@@ -88,6 +88,8 @@ export default tseslint.config(
         TextDecoder: 'readonly',
         fetch: 'readonly',
         structuredClone: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
         Buffer: 'readonly',
         setTimeout: 'readonly',
         clearTimeout: 'readonly',

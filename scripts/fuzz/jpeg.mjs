@@ -108,7 +108,7 @@ export default {
       return replaced(bytes, one.at, random.chance(0.5) ? one.at : one.end, piece);
     },
     // the data of one file under the header of another
-    (bytes, random, _, other) => replaced(bytes, header(bytes), bytes.length, other.subarray(header(other))),
+    (bytes, _random, _, other) => replaced(bytes, header(bytes), bytes.length, other.subarray(header(other))),
     // a byte of the data
     (bytes, random) => {
       const result = bytes.slice();

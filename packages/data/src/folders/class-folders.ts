@@ -6,7 +6,7 @@ import { PassedOverFiles } from '../found/passed-over-files.js';
 import { byCodeUnits, entriesOf } from './folder-entries.js';
 
 /** The images of one class. */
-export interface ClassFolder {
+interface ClassFolder {
   /** The folder's name. */
   readonly name: string;
   /** Paths below the data set's folder, `/` between their parts; by folder, then by name. */

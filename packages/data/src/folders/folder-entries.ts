@@ -22,7 +22,7 @@ export interface FolderEntries {
 }
 
 /** An entry named as an image that is something else. */
-export interface NotFile {
+interface NotFile {
   readonly name: string;
   /** `a pipe`, `a link to nothing` */
   readonly kind: string;

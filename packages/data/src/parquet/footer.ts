@@ -192,7 +192,7 @@ const physicalTypes = [
   'FIXED_LEN_BYTE_ARRAY',
 ] as const;
 /** A type in which values are stored. */
-export type PhysicalType = (typeof physicalTypes)[number];
+type PhysicalType = (typeof physicalTypes)[number];
 
 const OPTIONAL = 1;
 const REPEATED = 2;

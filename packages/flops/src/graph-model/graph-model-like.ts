@@ -2,6 +2,7 @@
 export interface GraphWeightLike {
   readonly shape: readonly number[];
   readonly dtype: string;
+  /** Its values, in order. */
   dataSync(): ArrayLike<unknown>;
 }
 

@@ -106,7 +106,7 @@ export class ArgumentFault extends Error {
 }
 
 /** `expected <row> and --data <data>, got neither` */
-export function missingText(missing: readonly string[]): string {
+function missingText(missing: readonly string[]): string {
   const last = missing.at(-1) ?? '';
   const list = missing.length > 1 ? `${missing.slice(0, -1).join(', ')} and ${last}` : last;
   return `expected ${list}, got ${['none', 'neither'][missing.length - 1] ?? 'none of them'}`;

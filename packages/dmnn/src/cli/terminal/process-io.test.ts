@@ -44,6 +44,7 @@ describe('processIo', () => {
   it('says so in JSON with --json, as it does with what libraries and Node warn of', () => {
     const { written } = captured();
     processIo(true);
+    // eslint-disable-next-line no-console -- a library's warning is what is tried
     console.warn('a %s warns', 'library');
     process.emit('warning', Object.assign(new Error('old'), { name: 'DeprecationWarning' }));
     process.stdout.emit('error', Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' }));

@@ -10,10 +10,10 @@ it('stops after too many damaged images, and gives no advice that only a trainin
     index: 0,
     problem: { file, expected: 'an image', got: 'none', remedy: '' },
   });
-  onSkipped([damaged('a.jpg'), damaged('a.jpg')]);
+  void onSkipped([damaged('a.jpg'), damaged('a.jpg')]);
   expect(lines).toEqual(['skipped: a.jpg is damaged (none)']);
   const second = (): void => {
-    onSkipped([damaged('b.jpg')]);
+    void onSkipped([damaged('b.jpg')]);
   };
   expect(second).toThrow(expect.objectContaining({ code: 'DMNN_BAD_IMAGES' }));
   expect(second).toThrow(/at most 1 damaged, got 2:[^]*Get them again, or allow more\.$/);
