@@ -723,6 +723,39 @@ describe('countLayersModel, sizes and errors', () => {
     },
   );
 
+  it('refuses maps without pixels, and names every layer that has one', () => {
+    const conv = (name: string, inputShape?: (number | null)[]) =>
+      tf.layers.conv2d({
+        name,
+        filters: 3,
+        kernelSize: 7,
+        padding: 'valid',
+        ...(inputShape && { inputShape }),
+      });
+    const model = tf.sequential({
+      layers: [conv('one', [null, null, 3]), conv('two'), conv('three')],
+    });
+    const counting = (size: number) => () => countLayersModel(model, { inputShapes: [[size, size, 3]] });
+    expect(counting(8)).toThrow(RangeError);
+    expect(counting(8)).toThrow(
+      'layer two: expected a map of at least 1 pixel, got [-4, -4, 3] from [2, 2, 3], and after it layer three [-10, -10, 3]. Pass larger inputShapes.',
+    );
+    // 0 is not a size either
+    expect(counting(18)).toThrow(
+      /^layer three: expected a map of at least 1 pixel, got \[0, 0, 3\] from \[6, 6, 3\]\. Pass/,
+    );
+    expect(counting(19)().macs).toBe((13 * 13 + 7 * 7 + 1) * 49 * 9);
+  });
+
+  it('refuses a window of pooling that is larger than its map', () => {
+    const model = tf.sequential({
+      layers: [tf.layers.maxPooling2d({ name: 'pool', inputShape: [null, null, 3], poolSize: 4 })],
+    });
+    expect(() => countLayersModel(model, { inputShapes: [[3, 9, 3]] })).toThrow(
+      /^layer pool: expected a map of at least 1 pixel, got \[0, 2, 3\] from \[3, 9, 3\]/,
+    );
+  });
+
   it('refuses as many shapes as there are no inputs', () => {
     expect(() => countLayersModel(open(), { inputShapes: [] })).toThrow(
       'inputShapes: expected 1, one for each input, got 0',
