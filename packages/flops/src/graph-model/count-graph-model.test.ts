@@ -275,7 +275,7 @@ describe('countGraphModel', () => {
     expect(countGraphModel(model)).toMatchObject({ macs: 2 * 64 * 144, parameters: 144 });
   });
 
-  it('refuses a map without pixels, by name', async () => {
+  it('refuses maps without pixels, and names every node that has one', async () => {
     const attr = valid(1);
     const model = await graphModel(
       [-1, -1, 3],
@@ -285,7 +285,10 @@ describe('countGraphModel', () => {
       { name: 'three', op: 'Conv2D', input: ['two', 'k'], attr },
     );
     expect(() => countGraphModel(model, { inputShapes: [[8, 8, 3]] })).toThrow(
-      /^layer two \(Conv2D\): expected a map of at least 1 pixel, got \[-4, -4, 3\] from \[2, 2, 3\]/,
+      /^layer two \(Conv2D\): expected a map of at least 1 pixel, got \[-4, -4, 3\] from \[2, 2, 3\], and after it layer three \[-10, -10, 3\]\. Pass larger inputShapes\.$/,
+    );
+    expect(() => countGraphModel(model, { inputShapes: [[18, 18, 3]] })).toThrow(
+      /^layer three \(Conv2D\): expected a map of at least 1 pixel, got \[0, 0, 3\] from \[6, 6, 3\]\. Pass/,
     );
     expect(countGraphModel(model, { inputShapes: [[19, 19, 3]] }).layers.at(-1)?.outShape).toEqual([1, 1, 3]);
   });

@@ -65,6 +65,7 @@ export function countGraphModel(
   const layers: ModelLayerCount[] = [];
   const unknown: UnknownLayer[] = [];
   const counted = new Set<string>();
+  const withoutPixels: WithoutPixels[] = [];
   let [macs, parameters] = [0, 0];
   for (const node of nodesInOrder(graph, tensors)) {
     if (tensors.has(node.name)) continue; // an input
@@ -78,8 +79,10 @@ export function countGraphModel(
     }
     const inputs = node.inputNames.map((name) => tensorOf(name, tensors));
     const result = computed(node, inputs);
-    assertPixels(node, inputs, result);
     tensors.set(node.name, result?.outputs ?? []);
+    const lost = lostPixels(node, inputs, result);
+    if (lost) withoutPixels.push(lost);
+    if (withoutPixels.length > 0) continue; // only for the names of the others
     const own = parametersOf(node, inputs, counted);
     const row: UnknownLayer = {
       path: node.name,
@@ -97,6 +100,7 @@ export function countGraphModel(
     macs += cost;
     layers.push({ ...row, macs: cost });
   }
+  assertPixels(withoutPixels);
   return { name: 'graph model', conventions, layers, unknown, macs, parameters };
 }
 
@@ -189,23 +193,37 @@ function computed(
   return known.length === inputs.length ? operations[op]?.({ node, inputs: known }) : undefined;
 }
 
-function assertPixels(
+/** A node whose map has no pixels. */
+interface WithoutPixels {
+  readonly path: string;
+  readonly op: string;
+  readonly from: string;
+  readonly shape: string;
+}
+
+function lostPixels(
   node: GraphNodeLike,
   inputs: readonly (GraphTensor | undefined)[],
   result: GraphResult | undefined,
-): void {
+): WithoutPixels | undefined {
   const [shape] = result?.outputs.map((each) => each.shape) ?? [];
-  // lists of shapes may be empty; what an image became may not
-  if (!shape || !(inputs[0]?.shape.every((size) => size >= 1) ?? false)) return;
   const isMap = Object.hasOwn(productOperations, node.op.replace(/^_/, '')) || node.op.includes('Pool');
-  if (
-    isMap
-      ? shape.every((size) => Number.isSafeInteger(size) && size >= 1)
-      : shape.every((size) => Number.isSafeInteger(size) && size >= 0)
-  )
-    return;
+  const from = inputs[0]?.shape ?? [];
+  // lists of shapes may be empty; what an image became may not
+  if (!shape || (!isMap && (inputs.length === 0 || from.some((size) => size < 1)))) return undefined;
+  const least = isMap ? 1 : 0;
+  if (shape.every((size) => Number.isSafeInteger(size) && size >= least)) return undefined;
+  const text = (sizes: readonly number[]) => `[${sizes.slice(1).join(', ')}]`;
+  return { path: node.name, op: node.op, from: text(from), shape: text(shape) };
+}
+
+function assertPixels([first, ...others]: readonly WithoutPixels[]): void {
+  if (!first) return;
+  const after = others.slice(0, 5).map(({ path, shape }) => `layer ${path} ${shape}`);
+  const more = others.length > 5 ? ` and ${others.length - 5} more` : '';
   throw new RangeError(
-    `layer ${node.name} (${node.op}): expected a map of at least 1 pixel, got [${shape.slice(1).join(', ')}] from [${inputs[0]?.shape.slice(1).join(', ') ?? ''}]. Pass larger inputShapes.`,
+    `layer ${first.path} (${first.op}): expected a map of at least 1 pixel, got ${first.shape} from ${first.from}` +
+      `${after.length > 0 ? `, and after it ${after.join(', ')}${more}` : ''}. Pass larger inputShapes.`,
   );
 }
 
