@@ -180,18 +180,31 @@ function parseObject(text: string): ReadonlyMap<string, JsonValue> {
   return header as ReadonlyMap<string, JsonValue>;
 }
 
-// of a text that is JSON: its strings, which are passed over, and its numbers
-const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
-
-/** Lengths and offsets are integers; `1.0` and `1e0` are those of a writer that went wrong, and other readers refuse them. */
+/**
+ * Lengths and offsets are integers; `1.0` and `1e0` are those of a writer that went wrong, and other readers refuse them.
+ * `text` is JSON. By characters: a regular expression for strings needs a stack as long as the string.
+ */
 function assertPlainNumbers(text: string): void {
-  for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
-    if (!token.startsWith('"') && /[.eE]/.test(token))
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at] as string;
+    if (quoted && character === '\\') at++;
+    else if (character === '"') quoted = !quoted;
+    else if (!quoted && (character === '.' || isExponent(text, at))) {
+      const [before = ''] = /-?\d*$/.exec(text.slice(Math.max(0, at - 20), at)) ?? [];
+      const [after = ''] = /^[\d.eE+-]*/.exec(text.slice(at, at + 20)) ?? [];
       throw new SafetensorsError(
         'header-json',
-        `header: expected integers without fraction or exponent, got ${token}`,
+        `header: expected integers without fraction or exponent, got ${before}${after}`,
       );
+    }
   }
+}
+
+/** Unlike the e of true and false. */
+function isExponent(text: string, at: number): boolean {
+  const isE = text[at] === 'e' || text[at] === 'E';
+  return isE && /\d/.test(text[at - 1] ?? '');
 }
 
 /** Escapes can spell half a character, which no text in UTF-8 has. */
