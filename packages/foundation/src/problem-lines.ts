@@ -6,8 +6,8 @@
  * ```ts
  * import { problemLines } from '@dmnn/foundation';
  *
- * console.log(problemLines(['epochs: expected an integer, got 1.5'])); // => [ '  - epochs: expected an integer, got 1.5' ]
- * console.log(problemLines(Array.from({ length: 50 }, () => 'x')).at(-1)); // => '  … and 30 more'
+ * console.log(problemLines(['epochs: expected an integer']).length); // => 1
+ * console.log(problemLines(Array.from({ length: 50 }, () => 'x')).at(-1)?.trim()); // => … and 30 more
  * ```
  */
 export function problemLines(problems: readonly string[]): string[] {
