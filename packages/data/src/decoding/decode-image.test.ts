@@ -241,6 +241,18 @@ describe('decodeImage of damaged files', () => {
     return (error as DataError).message;
   };
 
+  it('does not call an image damaged for the caller’s mistakes', async () => {
+    const bytes = Buffer.from(cases[0]!.file, 'base64');
+    await expect(decodeImage(bytes, undefined as unknown as ViewOf, 'a.jpg')).rejects.toThrow(
+      new TypeError('viewOf: expected a function such as evaluationView(), got undefined'),
+    );
+    const mistake = new TypeError('mine');
+    const throwing: ViewOf = () => {
+      throw mistake;
+    };
+    await expect(decodeImage(bytes, throwing, 'a.jpg')).rejects.toBe(mistake);
+  });
+
   it('names the file and what is wrong', async () => {
     const file = named('4:4:4');
     expect(await failure(file.subarray(0, file.length / 2))).toMatch(/end of the file after \d+ bytes/);

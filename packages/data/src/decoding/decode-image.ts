@@ -33,7 +33,7 @@ export interface DecodedImage extends ImageSize {
  * @param viewOf - the view to decode: `evaluationView()`, `trainingView(…)`, or your own.
  * @param file - the file's name, for messages.
  * @throws DataError (`DMNN_DATA`) if the file is damaged, too large, not an image or of a format that is not read. DmnnError `DMNN_IMAGE_LIBRARY` if it is not
- * a JPEG and sharp is not installed. RangeError if the view does not fit the image.
+ * a JPEG and sharp is not installed. RangeError if the view does not fit the image. What `viewOf` throws.
  * @example
  * ```ts
  * import { DataError, decodeImage, evaluationView } from '@dmnn/data';
@@ -49,10 +49,26 @@ export interface DecodedImage extends ImageSize {
  * ```
  */
 export async function decodeImage(bytes: Uint8Array, viewOf: ViewOf, file: string): Promise<DecodedImage> {
-  return sampleImage(bytes, viewOf, file, undefined, ({ values, size, view }) => {
-    const { widthPx, heightPx } = view.window;
-    return { pixels: new Uint8Array(values), widthPx, heightPx, original: size };
-  });
+  if (typeof viewOf !== 'function') {
+    throw new TypeError(`viewOf: expected a function such as evaluationView(), got ${typeof viewOf}`);
+  }
+  let failed: { readonly cause: unknown } | undefined; // the caller's view, not the image
+  const ownView: ViewOf = (size) => {
+    try {
+      return viewOf(size);
+    } catch (cause) {
+      failed = { cause };
+      throw cause;
+    }
+  };
+  try {
+    return await sampleImage(bytes, ownView, file, undefined, ({ values, size, view }) => {
+      const { widthPx, heightPx } = view.window;
+      return { pixels: new Uint8Array(values), widthPx, heightPx, original: size };
+    });
+  } catch (error) {
+    throw failed ? failed.cause : error;
+  }
 }
 
 /**

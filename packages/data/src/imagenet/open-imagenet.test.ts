@@ -127,6 +127,25 @@ describe('openImagenet', () => {
     expect(labelsOf(await openImagenet(folder, 'test'))).toEqual([33]);
   });
 
+  it('says that files of a series are missing', async () => {
+    for (const number of [0, 2]) {
+      await writeTar(`train-0000${number}-of-00003.tar`, { 'n01443537_1.JPEG': await jpeg(1) });
+    }
+    expect((await openImagenet(folder, 'train')).found?.remarks).toEqual([
+      'train-NUMBER-of-00003.tar: only 2 of 3 files are there.',
+    ]);
+    await write(join(folder, 'train-00001-of-00003.tar'), new Uint8Array(10_240));
+    expect((await openImagenet(folder, 'train')).found?.remarks).toContainEqual(
+      '1 of 3 archives have no images: train-00001-of-00003.tar.',
+    );
+  });
+
+  it('refuses another split', async () => {
+    await expect(openImagenet(folder, 'val' as 'test')).rejects.toThrow(
+      new TypeError("split: expected 'train' or 'test', got val"),
+    );
+  });
+
   it('refuses parquet files of something else', async () => {
     const path = join(folder, 'val/other.parquet');
     await write(path, Buffer.from(parquet.otherColumns, 'base64'));

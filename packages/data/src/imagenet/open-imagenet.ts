@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { DataError } from '../data-error.js';
 import { isHiddenName } from '../folders/image-names.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
@@ -22,7 +22,7 @@ const inFileNames = {
  * read at this point.
  *
  * @param directory - the folder that contains both splits.
- * @throws DataError (`DMNN_DATA`) if the split is missing or invalid.
+ * @throws DataError (`DMNN_DATA`) if the split's files are missing or invalid. TypeError if `split` is another word.
  * @example
  * ```ts
  * import { DataError, openImagenet } from '@dmnn/data';
@@ -36,6 +36,9 @@ const inFileNames = {
  * ```
  */
 export async function openImagenet(directory: string, split: 'train' | 'test'): Promise<ImageFiles> {
+  if (!Object.hasOwn(folderNames, split)) {
+    throw new TypeError(`split: expected 'train' or 'test', got ${split}`);
+  }
   const here = await namesIn(directory);
   const named = (names: readonly string[]): string[] =>
     names.filter((name) => inFileNames[split].test(name.toLowerCase()));
@@ -96,7 +99,23 @@ async function openShards(
     } else if (!taken.has(join(folder, name))) passed.notRead(name);
   }
   const { classes = 0, passedOver = [], remarks = [] } = opened.found ?? {};
-  return { ...opened, found: { classes, passedOver: [...passedOver, ...passed.list()], remarks } };
+  const all = [...remarks, ...missingShards(archives.length > 0 ? archives : tables)];
+  return { ...opened, found: { classes, passedOver: [...passedOver, ...passed.list()], remarks: all } };
+}
+
+/** A remark for each series `NAME-00000-of-00014` of which not all are there; a part of a data set may be meant. */
+function missingShards(files: readonly string[]): string[] {
+  const series = new Map<string, { readonly total: number; readonly there: Set<number> }>();
+  for (const file of files) {
+    const [, name, number, total, end] = /^(.*?)(\d+)-of-(\d+)(.*)$/.exec(basename(file)) ?? [];
+    if (name === undefined || number === undefined || total === undefined) continue;
+    const key = `${name}NUMBER-of-${total}${end ?? ''}`;
+    const { there } = series.get(key) ?? { there: new Set<number>() };
+    series.set(key, { total: Number(total), there: there.add(Number(number)) });
+  }
+  return [...series]
+    .filter(([, { total, there }]) => there.size < total)
+    .map(([key, { total, there }]) => `${key}: only ${there.size} of ${total} files are there.`);
 }
 
 function compressedArchive(file: string): DataError {

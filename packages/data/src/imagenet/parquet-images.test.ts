@@ -75,7 +75,11 @@ describe('damaged parquet files', () => {
     expect((await errorOf(new Uint8Array())).message).toContain('an empty file');
     expect(
       (await errorOf(new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\n'))).message,
-    ).toContain('begins and ends with PAR1');
+    ).toContain('begins and ends with PAR1, got a Git LFS pointer');
+    const [page, packed] = [new TextEncoder().encode('<!DOCTYPE html>'), Uint8Array.of(0x1f, 0x8b, 8, 0)];
+    expect((await errorOf(page)).message).toContain('got a web page');
+    expect((await errorOf(packed)).message).toContain('got a gzip-compressed file');
+    expect((await errorOf(bytes.slice(0, -20))).message).toContain('got a file that ends with other bytes');
     const encrypted = Uint8Array.from(bytes);
     encrypted.set(new TextEncoder().encode('PARE'), bytes.length - 4);
     expect((await errorOf(encrypted)).message).toContain('an encrypted one');

@@ -41,6 +41,10 @@ export async function openTarShards(shards: readonly string[], split: 'train' | 
   }
   if (indexes.every(({ paths }) => paths.length === 0)) throw noImages(shards, indexes);
   const remarks = indexes.flatMap((index) => index.remarks);
+  const empty = indexes.filter(({ paths }) => paths.length === 0);
+  if (empty[0]) {
+    remarks.push(`${empty.length} of ${shards.length} archives have no images: ${empty[0].name}${empty.length > 1 ? ', …' : ''}.`); // prettier-ignore
+  }
   if (changed.length > 0) {
     const why = problem ?? (stored.size === 0 ? undefined : changedText(changed, stored));
     if (why !== undefined) remarks.push(`${indexFile} is written again, since ${why}.`);

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
+import { otherFormat } from '../tar/compression.js';
 import { type ParquetColumn, type ParquetFooter, readFooter } from './footer.js';
 import { type ChunkPages, type ReadRange, findPages, readDictionary, readPage } from './pages.js';
 import { ParquetProblem } from './parquet-error.js';
@@ -39,10 +40,11 @@ async function openNow(path: string): Promise<ParquetFile> {
   const [first, last] = [ascii(head), ascii(tail.subarray(-4))];
   if (size < 12 || last !== MAGIC || (first !== MAGIC && first !== ENCRYPTED)) {
     if (last === ENCRYPTED) throw new ParquetProblem('a file that is not encrypted', 'an encrypted one');
-    throw new ParquetProblem(
-      'a parquet file, which begins and ends with PAR1',
-      size === 0 ? 'an empty file' : 'others',
-    );
+    const expected = 'a parquet file, which begins and ends with PAR1';
+    const other = otherFormat(await read(0, Math.min(32, size)), path);
+    if (other) throw new ParquetProblem(expected, other.name, 'Put the parquet file itself in its place.');
+    const cut = first === MAGIC ? 'a file that ends with other bytes' : 'a file that begins with other bytes';
+    throw new ParquetProblem(expected, size === 0 ? 'an empty file' : cut);
   }
   const length = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true);
   if (length > size - 12) throw new ParquetProblem(`a footer within ${size} bytes`, `one of ${length}`);
