@@ -61,6 +61,16 @@ describe('dmnn', () => {
   });
 
   it.each([
+    [['reproduce', 'table1/10'], 'expected --data <data> and --out <folder>, got neither'],
+    [['reproduce', '--dry-run', 'table1/10'], 'expected --data <data>, got none'],
+    [['import', 'x', '--model', 'resnet18'], 'expected --out <folder>, got none'],
+    [['reproduce', 'table1/10', '--lr=0.1', '--out', 'x'], '; expected --data <data>, got none'],
+  ])('does not call missing what %j gives', async (argv, message) => {
+    const { code, err } = await run(argv);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it.each([
     [['train', '--epochs', '3'], '--set epochs=3'],
     [['train', '--recipe', 'demo', '--out', 'x', '--epochs', '3'], '--set epochs=3'],
     [['reproduce', 'table1/10', '--data', 'built-in', '--batch-size', '8'], '--set batchSize=8'],

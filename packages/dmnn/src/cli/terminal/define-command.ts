@@ -87,11 +87,17 @@ const listed = ['missingArgument', 'missingMandatoryOptionValue', 'unknownOption
 function readAllAtOnce(reading: Reading): void {
   const { command } = reading;
   const parse = command.parseOptions.bind(command);
-  let words = { operands: [] as string[], unknown: [] as string[] };
-  command.parseOptions = (typed) => (words = parse(typedArguments(command, typed)));
+  let unknown: readonly string[] = [];
+  command.parseOptions = (typed) => {
+    const words = parse(typedArguments(command, typed));
+    unknown = words.unknown;
+    return words;
+  };
   command.exitOverride((error) => {
     if (!listed.includes(error.code.replace('commander.', ''))) throw error;
-    throw faultOf(reading, argumentProblems(command, words));
+    // what stands before the first option is not among the words that are parsed here, but among the arguments
+    const operands = command.args.slice(0, command.args.length - unknown.length);
+    throw faultOf(reading, argumentProblems(command, { operands, unknown }));
   });
 }
 
