@@ -3,7 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { DataError } from '../data-error.js';
 import { isHiddenName } from '../folders/image-names.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
-import { otherFormatByName } from '../tar/compression.js';
+import { otherFormatByName } from '../found/other-format.js';
 import type { ImageFiles } from '../image-files.js';
 import { openImagenetFolder } from './image-folder.js';
 import { tarIndexName } from './tar-index.js';

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
-import { otherFormat } from '../tar/compression.js';
+import { otherFormat } from '../found/other-format.js';
 import { type ParquetColumn, type ParquetFooter, readFooter } from './footer.js';
 import { type ChunkPages, type ReadRange, findPages, readDictionary, readPage } from './pages.js';
 import { ParquetProblem } from './parquet-error.js';

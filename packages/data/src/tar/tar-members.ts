@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { printable } from '@dmnn/foundation';
 import { DataError } from '../data-error.js';
 import { readFully } from '../places/file-contents.js';
-import { otherFormat } from './compression.js';
+import { otherFormat } from '../found/other-format.js';
 import { parsePaxRecords } from './pax-records.js';
 import { beginsWithSparseMap, hasMapInContent, isGnuSparseMap, isPaxSparse } from './sparse-map.js';
 import { BLOCK, type TarHeader, isZero, nameOf, parseTarHeader, untilZero } from './tar-header.js';
