@@ -126,15 +126,18 @@ function composed(settings: NormSum): tf.Tensor[] {
     return tf.mul<tf.Tensor4D>(y, tf.reshape(column, [images, 1, 1, 1]));
   });
   const sum = [...(shortcut ? [shortcut] : []), ...terms].reduce((a, b) => tf.add(a, b));
-  const y = activation === 'none' ? sum : activation === 'hard-swish' ? swished(sum) : tf[activation](sum);
+  const y = composedActivations[activation](sum);
   const parts = splits.length > 0 ? tf.split(y, [...splits], 3) : [y];
   return [...Array.from({ length: views }, () => parts).flat(), ...(pooled ? [tf.mean(y, [1, 2])] : [])];
 }
 
-/** x · relu6(x + 3) / 6 */
-function swished(x: tf.Tensor4D): tf.Tensor4D {
-  return tf.div(tf.mul(x, tf.relu6(tf.add(x, 3))), 6);
-}
+/** The activations, composed of operations that have gradients in tfjs. */
+const composedActivations: { readonly [name in Activation]: (x: tf.Tensor4D) => tf.Tensor4D } = {
+  none: (x) => x,
+  relu: (x) => tf.relu(x),
+  relu6: (x) => tf.relu6(x),
+  'hard-swish': (x) => tf.div(tf.mul(x, tf.relu6(tf.add(x, 3))), 6),
+};
 
 function fused(settings: NormSum): tf.Tensor[] {
   const { views, pooled } = normSum(settings);
