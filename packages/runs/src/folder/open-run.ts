@@ -1,6 +1,7 @@
 import type { FileSystem } from '@dmnn/foundation/node';
 import type { CheckpointError } from './checkpoint-error.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
+import { assertHoldsNoBest, assertHoldsNoRun } from './held-by-folder.js';
 import { type RunConfig, plainDifferences, readRunConfig, writeRunConfig } from './run-config.js';
 import { type RunFolder, openRunFolder, orRunFolderError } from './run-folder.js';
 import { runExistsError } from './run-exists-error.js';
@@ -33,7 +34,8 @@ export type RunConfigIn = (folder: RunFolder, found: RunConfig | undefined) => P
 /**
  * Opens a run folder to start a run, or to resume one from its latest intact checkpoint.
  *
- * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, or holds another run
+ * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, holds another run, or
+ *   checkpoints or a log without `config.json`
  * @throws CheckpointError if there are checkpoints and none is intact
  */
 export async function openRun(
@@ -46,6 +48,7 @@ export async function openRun(
   try {
     const found = await readRunConfig(path, disk);
     if (!found) {
+      await orRunFolderError(path, () => assertHoldsNoRun(path, disk));
       if (resume) warn(`${path}: there is no run to resume; a new one starts`);
       const config = await configIn(folder, undefined);
       await orRunFolderError(path, () => writeRunConfig(path, config, disk));
@@ -63,6 +66,7 @@ export async function openRun(
         `${error.path} is damaged (${error.problems.join('; ')}); going on from ${checkpoint?.path ?? 'the start'}`,
       );
     }
+    if (!checkpoint) await orRunFolderError(path, () => assertHoldsNoBest(path, disk));
     if (!checkpoint) warn(`${path}: the run has no checkpoint yet; it starts again`);
     return { folder, config, checkpoint };
   } catch (error) {
