@@ -9,14 +9,12 @@ export {
   checkpointFile,
   headsFile,
   optimiserFile,
-  stateFile,
   stateOf,
   tensorsOf,
   weightsFile,
   weightsOf,
   widthsFile,
   widthsOf,
-  decodeRunState,
   encodeRunState,
   type EpochTotals,
   noTotals,
@@ -24,13 +22,12 @@ export {
   startOfRun,
 } from './folder/checkpoint-contents.js';
 export {
-  CheckpointStore,
-  type StoredCheckpoint,
   type CheckpointFiles,
   readCheckpoint,
+  stateFile,
   writeCheckpoint,
-  runStores,
-} from './folder/checkpoint-store.js';
+} from './folder/checkpoint-folder.js';
+export { CheckpointStore, type StoredCheckpoint, runStores } from './folder/checkpoint-store.js';
 export { MetricsLog } from './folder/metrics-log.js';
 export { type OpenRun, openRun, type OpenRunOptions, type RunConfigIn } from './folder/open-run.js';
 export {

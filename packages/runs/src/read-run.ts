@@ -50,9 +50,9 @@ export async function readRun(folder: string, options: ReadRunOptions): Promise<
   const config = await loadRunConfig(folder);
   const checkpoint = await findCheckpoint(folder, options);
   const { architecture } = config;
+  const state = stateOf(checkpoint);
   const weights = weightsOf(checkpoint);
   assertWeights({ architecture, weights });
-  const state = stateOf(checkpoint);
   if (state.fingerprint !== runFingerprint(config)) {
     throw new CheckpointError(checkpoint.path, ['it was written by a run of another recipe, model or data']);
   }

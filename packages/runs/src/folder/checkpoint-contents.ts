@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { parseJson } from '@dmnn/foundation';
 import { type Weights, readSafetensors } from '@dmnn/weights';
+import { z } from 'zod';
 import type { ComputeEnvironment } from './compute-environment.js';
 import { CheckpointError } from './checkpoint-error.js';
+import { stateFile } from './checkpoint-folder.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
 
 /** What an epoch has added up so far; its means go into the epoch's line of the log. */
@@ -48,11 +50,6 @@ export function encodeRunState(state: RunState): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** Bytes, already checked against their checksum, as state. */
-export function decodeRunState(bytes: Uint8Array): RunState {
-  return parseJson(bytes) as RunState;
-}
-
 /** State before the first step, apart from whose run it is. */
 export const startOfRun: Omit<RunState, 'fingerprint' | 'environment'> = {
   step: 0,
@@ -68,7 +65,6 @@ export const weightsFile = 'weights.safetensors';
 export const headsFile = 'category-heads.safetensors';
 export const widthsFile = 'widths.safetensors';
 export const optimiserFile = 'optimizer.safetensors';
-export const stateFile = 'state.json';
 
 /** The network's weights in a checkpoint. */
 export function weightsOf(checkpoint: StoredCheckpoint): Weights {
@@ -80,9 +76,38 @@ export function widthsOf(checkpoint: StoredCheckpoint): Weights {
   return tensorsOf(checkpoint, widthsFile);
 }
 
-/** Where the run stood at a checkpoint. */
+/** Where the run stood at a checkpoint. @throws CheckpointError if the state lacks something */
 export function stateOf(checkpoint: StoredCheckpoint): RunState {
-  return decodeRunState(checkpointFile(checkpoint, stateFile));
+  const bytes = checkpointFile(checkpoint, stateFile);
+  try {
+    const state: unknown = parseJson(bytes);
+    runStateSchema().parse(state);
+    return state as RunState;
+  } catch (error) {
+    const [issue] = error instanceof z.ZodError ? error.issues : [];
+    const at = issue ? `${issue.path.map(String).join('.')}: ${issue.message}` : (error as Error).message;
+    throw new CheckpointError(checkpoint.path, [`${stateFile}: ${at}`]);
+  }
+}
+
+/** Made on demand: modules do no work at import. Keys that are not known are kept. */
+function runStateSchema(): z.ZodType {
+  const count = z.int().min(0);
+  return z.looseObject({
+    step: count,
+    epoch: count,
+    stepInEpoch: count,
+    totals: z.looseObject({
+      steps: count,
+      images: count,
+      correct: count,
+      sums: z.record(z.string(), z.number()),
+    }),
+    best: z.looseObject({ step: count, epoch: count, topOneErrorPercent: z.number() }).nullable(),
+    logBytes: count,
+    fingerprint: z.string(),
+    environment: z.looseObject({ backend: z.string() }),
+  });
 }
 
 /** The tensors of one file of a checkpoint. @throws SafetensorsError naming the file */

@@ -1,6 +1,6 @@
 import { DmnnError } from '@dmnn/foundation';
 /**
- * A checkpoint cannot be used: cut short, changed on disk, or of another run.
+ * A checkpoint cannot be used: cut short, changed on disk, of another run, or written by a newer version.
  *
  * @example
  * ```ts
@@ -16,13 +16,31 @@ export class CheckpointError extends DmnnError<'DMNN_CHECKPOINT'> {
   readonly path: string;
   /** All that is wrong with it, one line each. */
   readonly problems: readonly string[];
+  /** Whether a newer version wrote it: it is not damaged, and stays as it is. */
+  readonly isNewer: boolean;
 
-  constructor(path: string, problems: readonly string[], remedy = 'Use another checkpoint, or train again.') {
+  constructor(
+    path: string,
+    problems: readonly string[],
+    remedy = 'Use another checkpoint, or train again.',
+    options: { readonly isNewer?: boolean | undefined } = {},
+  ) {
     super(
       'DMNN_CHECKPOINT',
       `${path}: expected an intact checkpoint of this run, got:\n  ${problems.join('\n  ')}\n${remedy}`,
     );
     this.path = path;
     this.problems = problems;
+    this.isNewer = options.isNewer ?? false;
   }
+}
+
+/** A checkpoint of a newer version. @param file - the one of its files that says so */
+export function newerCheckpointError(path: string, file: string, format: number): CheckpointError {
+  return new CheckpointError(
+    path,
+    [`${file}: expected format 1, got ${format}, written by a newer version of dmnn`],
+    'Use that version, or another folder. Nothing was changed.',
+    { isNewer: true },
+  );
 }

@@ -1,10 +1,11 @@
-import { readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { readFile, readdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nodeFileSystem } from '@dmnn/foundation/node';
+import { type FileSystem, nodeFileSystem } from '@dmnn/foundation/node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failingFileSystem, inTemporaryFolder } from '@dmnn/test-kit';
-import { readCheckpoint, writeCheckpoint, CheckpointStore } from './checkpoint-store.js';
+import { type CheckpointFiles, readCheckpoint, writeCheckpoint } from './checkpoint-folder.js';
+import { CheckpointStore } from './checkpoint-store.js';
 import { CheckpointError } from './checkpoint-error.js';
 
 const files = new Map([
@@ -77,7 +78,8 @@ describe('checkpoints', () => {
     await inTemporaryFolder(async (folder) => {
       for (const manifest of [
         { format: 1, files: {} },
-        { format: 2, files: {} },
+        { format: 0, files: {} },
+        { format: '2', files: {} },
         { format: 1, files: { '../x': { bytes: 1, sha256: '' } } },
         null,
         3,
@@ -85,6 +87,23 @@ describe('checkpoints', () => {
         await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
         expect(await problemsOf(folder)).toEqual(['manifest.json: expected format 1 and a list of files']);
       }
+    });
+  });
+
+  it('of a newer format are called that, and not damaged', async () => {
+    await inTemporaryFolder(async (folder) => {
+      await writeFile(join(folder, 'manifest.json'), '{"format": 2, "parts": []}');
+      await expect(readCheckpoint(folder, nodeFileSystem)).rejects.toMatchObject({
+        isNewer: true,
+        problems: ['manifest.json: expected format 1, got 2, written by a newer version of dmnn'],
+      });
+      const path = join(folder, 'step-1');
+      const state = new TextEncoder().encode('{"format": 3}');
+      await writeCheckpoint(path, new Map([['state.json', state]]), nodeFileSystem);
+      await expect(readCheckpoint(path, nodeFileSystem)).rejects.toMatchObject({
+        isNewer: true,
+        problems: ['state.json: expected format 1, got 3, written by a newer version of dmnn'],
+      });
     });
   });
 });
@@ -140,4 +159,113 @@ describe('CheckpointStore', () => {
       });
     },
   );
+});
+
+const withText = (text: string): CheckpointFiles =>
+  new Map([...files, ['text', new TextEncoder().encode(text)]]);
+const [old, fresh, next] = [withText('old'), withText('new'), withText('next')];
+
+async function textOf(store: CheckpointStore, step: number): Promise<string> {
+  return new TextDecoder().decode((await store.read(step)).files.get('text'));
+}
+
+/** A disk on which the process is killed at a call: nothing happens from then on; a folder is then half removed. */
+function killedAt(nth: number, calls: { count: number }): FileSystem {
+  return failingFileSystem(
+    {
+      ...nodeFileSystem,
+      async remove(path: string): Promise<void> {
+        if (calls.count === nth - 1) {
+          const [first] = await nodeFileSystem.list(path);
+          if (first !== undefined) await nodeFileSystem.remove(join(path, first));
+        }
+        await nodeFileSystem.remove(path);
+      },
+    },
+    'EIO',
+    () => ++calls.count >= nth,
+  );
+}
+
+describe.each([
+  { what: 'a kill', disk: killedAt },
+  {
+    what: 'EIO',
+    disk: (nth: number, calls: { count: number }) =>
+      failingFileSystem(nodeFileSystem, 'EIO', () => ++calls.count === nth),
+  },
+])('$what at each call of a save', ({ disk }) => {
+  it.each([
+    { title: 'at a new step', saved: [1, 2], step: 3, before: 2 },
+    { title: 'at a step that has a checkpoint', saved: [2], step: 2, before: 2 },
+    { title: 'at a step before others', saved: [1, 2, 3], step: 2, before: 3 },
+  ])('$title leaves an intact one, and no litter after the next save', async ({ saved, step, before }) => {
+    let nth = 0;
+    for (let reached = true; reached;) {
+      nth++;
+      reached = await inTemporaryFolder(async (folder) => {
+        const store = new CheckpointStore(folder, nodeFileSystem);
+        for (const earlier of saved) await store.save(earlier, old, 3);
+        const calls = { count: 0 };
+        const failed = await new CheckpointStore(folder, disk(nth, calls)).save(step, fresh, 1).then(
+          () => false,
+          () => true,
+        );
+        const done = calls.count < nth;
+        expect(failed || done).toBe(true);
+        const damaged: string[] = [];
+        const latest = await store.latest(({ path }) => damaged.push(path));
+        expect([before, step]).toContain(latest?.step);
+        expect(damaged).toEqual([]);
+        const text = await textOf(store, latest!.step);
+        expect(['old', 'new']).toContain(text);
+        if (saved.includes(step)) expect(['old', 'new']).toContain(await textOf(store, step));
+        if (done) expect([latest?.step, text]).toEqual([step, 'new']);
+        await store.save(step, next, 1);
+        expect(await textOf(store, step)).toBe('next');
+        expect(await readdir(folder)).toEqual([`step-0000000${step}`]);
+        return !done;
+      });
+    }
+  });
+});
+
+describe('a checkpoint of a newer version', () => {
+  const newer = '{"format": 2, "files": {}}';
+
+  it('is not passed over for an older one, and not replaced', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const store = new CheckpointStore(folder, nodeFileSystem);
+      for (const step of [1, 2]) await store.save(step, files, 3);
+      await writeFile(join(folder, 'step-00000002', 'manifest.json'), newer);
+      await expect(store.latest()).rejects.toThrow('written by a newer version of dmnn');
+      await expect(store.save(2, files, 3)).rejects.toMatchObject({ isNewer: true });
+      expect(await readFile(join(folder, 'step-00000002', 'manifest.json'), 'utf8')).toBe(newer);
+      expect(await readdir(folder)).toEqual(['step-00000001', 'step-00000002']);
+    });
+  });
+
+  it('stays when others are removed', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const store = new CheckpointStore(folder, nodeFileSystem);
+      for (const step of [1, 2, 3, 9]) await store.save(step, files, 9);
+      for (const step of [1, 9]) await writeFile(join(folder, `step-0000000${step}`, 'manifest.json'), newer);
+      await store.save(4, files, 1);
+      expect(await store.steps()).toEqual([1, 4, 9]);
+    });
+  });
+});
+
+it('what is planted under a temporary name is not followed, and foreign files stay', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const [checkpoints, elsewhere] = [join(folder, 'checkpoints'), join(folder, 'elsewhere')];
+    await nodeFileSystem.makeFolder(checkpoints);
+    await nodeFileSystem.makeFolder(elsewhere);
+    await writeFile(join(elsewhere, 'mine'), 'mine');
+    await symlink(elsewhere, join(checkpoints, '.step-00000001.partial'));
+    await writeFile(join(checkpoints, 'notes.partial'), 'mine');
+    await new CheckpointStore(checkpoints, nodeFileSystem).save(1, files, 1);
+    expect(await readdir(elsewhere)).toEqual(['mine']);
+    expect(await readdir(checkpoints)).toEqual(['notes.partial', 'step-00000001']);
+  });
 });

@@ -1,8 +1,14 @@
-import { join, basename, dirname } from 'node:path';
-import { createHash } from 'node:crypto';
-import { type FileSystem, systemCode } from '@dmnn/foundation/node';
-import { parseJson } from '@dmnn/foundation';
+import { join } from 'node:path';
+import type { FileSystem } from '@dmnn/foundation/node';
 import { CheckpointError } from './checkpoint-error.js';
+import {
+  type CheckpointFiles,
+  isUnfinished,
+  newerVersionOf,
+  readCheckpoint,
+  stageCheckpoint,
+  unfinishedPath,
+} from './checkpoint-folder.js';
 
 /** A checkpoint that was read and found intact. */
 export interface StoredCheckpoint {
@@ -13,7 +19,10 @@ export interface StoredCheckpoint {
   readonly files: CheckpointFiles;
 }
 
-/** Checkpoints of one kind in a run folder, `checkpoints/step-00000123` or `best/step-00000123`. */
+/**
+ * Checkpoints of one kind in a run folder, `checkpoints/step-00000123` or `best/step-00000123`. Where one replaces another of
+ * the same step, that one is `step-00000123.replaced-1` for a moment, and is found under that name.
+ */
 export class CheckpointStore {
   readonly #folder: string;
   readonly #disk: FileSystem;
@@ -24,26 +33,32 @@ export class CheckpointStore {
   }
 
   /**
-   * Writes a checkpoint whole or not at all; only then removes all but the latest `keep` up to its step, and any
-   * after its step, which a run that fell back has left behind.
+   * Writes a checkpoint whole or not at all, so that at no moment an intact one of its step is not there; only then removes
+   * all but the latest `keep` up to its step, and any after its step, which a run that fell back has left behind. What a
+   * newer version wrote stays.
+   *
+   * @throws CheckpointError if a newer version wrote the one of this step
    */
   async save(step: number, files: CheckpointFiles, keep: number): Promise<string> {
     const path = this.#path(step);
-    await writeCheckpoint(path, files, this.#disk);
-    const steps = await this.steps();
-    const kept = steps.filter((other) => other <= step).slice(-keep);
-    for (const other of steps) if (!kept.includes(other)) await this.#disk.remove(this.#path(other));
+    const newer = await newerVersionOf(path, this.#disk);
+    if (newer) throw newer;
+    await this.#disk.makeFolder(this.#folder);
+    const staged = await stageCheckpoint(path, files, this.#disk);
+    try {
+      await this.#put(staged, path);
+    } catch (error) {
+      await this.#disk.remove(staged).catch(() => undefined); // the first error is the one to report
+      throw error;
+    }
+    await this.#clean(step, keep);
     return path;
   }
 
   /** Steps of all checkpoints intact or not, in ascending order. */
   async steps(): Promise<number[]> {
-    const names = await this.#disk.list(this.#folder);
-    return names
-      .map((name) => /^step-(\d+)$/.exec(name)?.[1])
-      .filter((digits) => digits !== undefined)
-      .map(Number)
-      .sort((a, b) => a - b);
+    const steps = (await this.#disk.list(this.#folder)).flatMap((name) => stepOf(name) ?? []);
+    return [...new Set(steps)].sort((a, b) => a - b);
   }
 
   /**
@@ -52,8 +67,30 @@ export class CheckpointStore {
    * @throws CheckpointError if it is not intact
    */
   async read(step: number): Promise<StoredCheckpoint> {
-    const path = this.#path(step);
-    return { path, step, files: await readCheckpoint(path, this.#disk) };
+    const names = (await this.#disk.list(this.#folder)).filter((name) => stepOf(name) === step);
+    let first: unknown;
+    for (const name of new Set([this.#name(step), ...names])) {
+      const path = join(this.#folder, name);
+      try {
+        return { path, step, files: await readCheckpoint(path, this.#disk) };
+      } catch (error) {
+        if (!(error instanceof CheckpointError) || error.isNewer) throw error;
+        // of one that was being replaced there is only the other name
+        if (first === undefined || !names.includes(this.#name(step))) first = error;
+      }
+    }
+    throw first;
+  }
+
+  /** Whether there is one of a step, and intact. */
+  async hasIntact(step: number): Promise<boolean> {
+    try {
+      await this.read(step);
+      return true;
+    } catch (error) {
+      if (error instanceof CheckpointError && !error.isNewer) return false;
+      throw error;
+    }
   }
 
   /**
@@ -61,7 +98,7 @@ export class CheckpointStore {
    *
    * @param damaged - called with the error of each later checkpoint that is not intact
    * @returns undefined if there is none at all
-   * @throws CheckpointError of the latest if there are some and none is intact
+   * @throws CheckpointError of the latest if there are some and none is intact, or if a newer version wrote it
    */
   async latest(
     damaged: (error: CheckpointError) => void = () => undefined,
@@ -71,7 +108,7 @@ export class CheckpointStore {
       try {
         return await this.read(step);
       } catch (error) {
-        if (!(error instanceof CheckpointError)) throw error;
+        if (!(error instanceof CheckpointError) || error.isNewer) throw error;
         first ??= error;
         damaged(error);
       }
@@ -80,122 +117,69 @@ export class CheckpointStore {
     return undefined;
   }
 
-  #path(step: number): string {
-    return join(this.#folder, `step-${String(step).padStart(8, '0')}`);
-  }
-}
-
-/** The files of a checkpoint, by name. */
-export type CheckpointFiles = ReadonlyMap<string, Uint8Array>;
-
-/** `manifest.json`: written last, so that a folder with one is complete. */
-interface Manifest {
-  readonly format: 1;
-  readonly files: { readonly [name: string]: { readonly bytes: number; readonly sha256: string } };
-}
-
-/**
- * Writes a checkpoint completely or not at all: the files go into a temporary folder next to `path`, each flushed to
- * disk, then the manifest with their checksums, then one rename.
- *
- * @param path - the checkpoint's folder; an existing one is replaced
- * @throws any error of the disk; the unfinished folder is removed if that can still be done
- */
-export async function writeCheckpoint(path: string, files: CheckpointFiles, disk: FileSystem): Promise<void> {
-  const parent = dirname(path);
-  const partial = join(parent, `.${basename(path)}.partial`);
-  await disk.makeFolder(parent);
-  await disk.remove(partial);
-  try {
-    await disk.makeFolder(partial);
-    const sums: Record<string, { bytes: number; sha256: string }> = {};
-    for (const [name, bytes] of files) {
-      await disk.writeFile(join(partial, name), bytes);
-      sums[name] = { bytes: bytes.length, sha256: sha256(bytes) };
+  /** Renames to a path that may be in use: a folder cannot replace one that is not empty, so that one makes way first. */
+  async #put(staged: string, path: string): Promise<void> {
+    const disk = this.#disk;
+    const names = await disk.list(this.#folder);
+    const inUse = names.some((name) => join(this.#folder, name) === path);
+    const aside = inUse ? freeAside(path, names) : undefined;
+    if (aside !== undefined) await disk.rename(path, aside);
+    try {
+      await disk.rename(staged, path);
+    } catch (error) {
+      // if that fails too, the old one is found where it is
+      if (aside !== undefined) await disk.rename(aside, path).catch(() => undefined);
+      throw error;
     }
-    const manifest: Manifest = { format: 1, files: sums };
-    await disk.writeFile(
-      join(partial, manifestName),
-      new TextEncoder().encode(JSON.stringify(manifest, null, 2)),
-    );
-    await disk.sync(partial);
-    await disk.remove(path);
-    await disk.rename(partial, path);
-    await disk.sync(parent);
-  } catch (error) {
-    await disk.remove(partial).catch(() => undefined); // the first error is the one to report
-    throw error;
+    await disk.sync(this.#folder);
+  }
+
+  /** Removes what is not kept, and what a process that was killed has left. */
+  async #clean(step: number, keep: number): Promise<void> {
+    const names = await this.#disk.list(this.#folder);
+    const kept = (await this.steps()).filter((other) => other <= step).slice(-keep);
+    for (const name of names) {
+      const path = join(this.#folder, name);
+      const other = stepOf(name);
+      if (isOfKilled(name)) await this.#disk.remove(path);
+      if (other === undefined || (kept.includes(other) && (other !== step || path === this.#path(step))))
+        continue;
+      if (await newerVersionOf(path, this.#disk)) continue;
+      // half of a checkpoint would be taken for a damaged one
+      const removed = unfinishedPath(path);
+      await this.#disk.rename(path, removed);
+      await this.#disk.remove(removed);
+    }
+  }
+
+  #path(step: number): string {
+    return join(this.#folder, this.#name(step));
+  }
+
+  #name(step: number): string {
+    return `step-${String(step).padStart(8, '0')}`;
   }
 }
 
-/**
- * Reads a checkpoint and checks every byte of it.
- *
- * @throws CheckpointError listing every file that is missing, cut short or changed
- */
-export async function readCheckpoint(path: string, disk: FileSystem): Promise<CheckpointFiles> {
-  const manifest = await readManifest(path, disk);
-  const files = new Map<string, Uint8Array>();
-  const problems: string[] = [];
-  for (const [name, { bytes, sha256: expected }] of Object.entries(manifest.files)) {
-    const content = await readIfThere(join(path, name), disk);
-    if (!content) problems.push(`${name}: missing`);
-    else if (content.length !== bytes)
-      problems.push(`${name}: expected ${bytes} bytes, got ${content.length}`);
-    else if (sha256(content) !== expected)
-      problems.push(`${name}: expected SHA-256 ${expected}, got ${sha256(content)}`);
-    else files.set(name, content);
-  }
-  if (problems.length > 0) throw new CheckpointError(path, problems);
-  return files;
+/** The step of a checkpoint by the name of its folder; undefined for other names. */
+function stepOf(name: string): number | undefined {
+  const digits = /^step-(\d+)(?:\.replaced-\d+)?$/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
-async function readManifest(path: string, disk: FileSystem): Promise<Manifest> {
-  const bytes = await readIfThere(join(path, manifestName), disk);
-  if (!bytes) throw new CheckpointError(path, [`${manifestName}: missing`]);
-  let value: unknown;
-  try {
-    value = parseJson(bytes);
-  } catch (error) {
-    throw new CheckpointError(path, [
-      `${manifestName}: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
-  }
-  if (!isManifest(value))
-    throw new CheckpointError(path, [`${manifestName}: expected format 1 and a list of files`]);
-  return value;
+/** Whether a process that was killed has left it. The lock of the run keeps others out. */
+function isOfKilled(name: string): boolean {
+  const of = /^\.(step-\d+(?:\.replaced-\d+)?)\./.exec(name)?.[1];
+  return of !== undefined && isUnfinished(name, of);
 }
 
-function isManifest(value: unknown): value is Manifest {
-  if (typeof value !== 'object' || value === null) return false;
-  const { format, files } = value as { format?: unknown; files?: unknown };
-  return (
-    format === 1 &&
-    typeof files === 'object' &&
-    files !== null &&
-    Object.entries(files).length > 0 &&
-    Object.entries(files as Record<string, { bytes?: unknown; sha256?: unknown } | null>).every(
-      ([name, sum]) =>
-        /^[a-z][a-z.-]*$/.test(name) && typeof sum?.bytes === 'number' && typeof sum.sha256 === 'string',
-    )
-  );
-}
-
-async function readIfThere(path: string, disk: FileSystem): Promise<Uint8Array | undefined> {
-  try {
-    return await disk.readFile(path);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
-    throw error;
+/** Never one in use: a kill may have left the only intact checkpoint there. */
+function freeAside(path: string, names: readonly string[]): string {
+  for (let number = 1; ; number++) {
+    const aside = `${path}.replaced-${number}`;
+    if (!names.some((name) => aside.endsWith(name))) return aside;
   }
 }
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
-const manifestName = 'manifest.json';
 
 /** The checkpoints of a run folder, without taking its lock: for reading. */
 export function runStores(

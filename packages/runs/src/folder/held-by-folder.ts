@@ -21,7 +21,7 @@ export async function assertHoldsNoRun(folder: string, disk: FileSystem): Promis
   throw new RunFolderError(
     'DMNN_RUN_EXISTS',
     folder,
-    `expected an empty folder, or config.json beside a run's files, got ${held.join(', ')} without config.json. ` +
+    `expected an empty folder, or a whole run, got ${held.join(', ')} without config.json. ` +
       'Put config.json back and resume, or choose another folder.',
   );
 }

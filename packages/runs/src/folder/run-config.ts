@@ -6,6 +6,7 @@ import { type Architecture, validateArchitecture } from '@dmnn/architecture';
 import type { Dataset } from '@dmnn/data';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import type { Recipe } from '../recipe/recipe.js';
+import { isNewerFormat } from './checkpoint-folder.js';
 import type { ComputeEnvironment } from './compute-environment.js';
 import { RunFolderError } from './run-folder-error.js';
 
@@ -95,6 +96,14 @@ export async function readRunConfig(folder: string, disk: FileSystem): Promise<R
     throw new RunFolderError('DMNN_RUN_FOLDER', folder, `config.json: expected JSON, got ${String(error)}`, {
       cause: error,
     });
+  }
+  const format: unknown = value?.format;
+  if (isNewerFormat(format)) {
+    throw new RunFolderError(
+      'DMNN_RUN_FOLDER',
+      folder,
+      `config.json: expected a run's configuration of format 1, got format ${format}, written by a newer version of dmnn. Use that version, or another folder. Nothing was changed.`,
+    );
   }
   if (value?.format !== 1 || !value.data || !value.environment) {
     throw new RunFolderError(

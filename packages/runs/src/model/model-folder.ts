@@ -1,12 +1,18 @@
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, realpath, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { JsonError, parseJson } from '@dmnn/foundation';
 import { nodeFileSystem, systemCode } from '@dmnn/foundation/node';
 import { parseArchitecture, validateArchitecture } from '@dmnn/architecture';
 import { assertWeights, readSafetensors, writeSafetensors } from '@dmnn/weights';
 import { z } from 'zod';
 import { describeIssue } from '../recipe/describe-issue.js';
-import { type CheckpointFiles, readCheckpoint, writeCheckpoint } from '../folder/checkpoint-store.js';
+import {
+  type CheckpointFiles,
+  isNewerFormat,
+  isUnfinished,
+  readCheckpoint,
+  writeCheckpoint,
+} from '../folder/checkpoint-folder.js';
 import { CheckpointError } from '../folder/checkpoint-error.js';
 import type { ImportedFrom, Model } from './model.js';
 import { ModelFolderError } from './model-folder-error.js';
@@ -15,6 +21,8 @@ const architectureFile = 'architecture.json';
 const weightsFile = 'weights.safetensors';
 /** The file that identifies a model folder. */
 export const modelFile = 'model.json';
+
+const newerRemedy = 'Use that version. Nothing was changed.';
 
 /** The contents of a model folder. */
 export interface SavedModel extends Model {
@@ -58,8 +66,10 @@ export async function saveModel(folder: string, model: SavedModel): Promise<void
   const checked = checkedFacts(folder, facts, architecture.head.classes);
   await assertFree(folder);
   try {
+    const target = await targetOf(folder);
+    await makeRoom(target);
     await writeCheckpoint(
-      resolve(folder),
+      target,
       new Map([
         [architectureFile, json(architecture)],
         [modelFile, json({ format: 1, ...checked })],
@@ -87,11 +97,14 @@ export async function readModelFolder(folder: string): Promise<SavedModel> {
   assertWeights({ architecture, weights });
   const { format, ...facts } = parsedFacts(folder, files.get(modelFile) ?? new Uint8Array());
   if (format !== 1) {
-    throw new ModelFolderError(
-      folder,
-      [`${modelFile}: expected format 1, got ${JSON.stringify(format)}`],
-      'A newer version of dmnn wrote it: use that version.',
-    );
+    const got = `expected format 1, got ${JSON.stringify(format)}`;
+    throw isNewerFormat(format)
+      ? new ModelFolderError(
+          folder,
+          [`${modelFile}: ${got}, written by a newer version of dmnn`],
+          newerRemedy,
+        )
+      : new ModelFolderError(folder, [`${modelFile}: ${got}`], 'Import the model again.');
   }
   return { architecture, weights, ...checkedFacts(folder, facts, architecture.head.classes) };
 }
@@ -109,7 +122,9 @@ async function intactFiles(folder: string): Promise<CheckpointFiles> {
     );
   } catch (error) {
     if (error instanceof CheckpointError)
-      throw new ModelFolderError(folder, error.problems, remedy, { cause: error });
+      throw new ModelFolderError(folder, error.problems, error.isNewer ? newerRemedy : remedy, {
+        cause: error,
+      });
     throw error;
   }
 }
@@ -171,6 +186,30 @@ async function assertFree(folder: string): Promise<void> {
     [`expected a new or empty folder, got one with ${names.slice(0, 3).join(', ')}`],
     'Choose another, or remove it first.',
   );
+}
+
+/**
+ * Removes an empty folder, which not all systems replace by renaming another to its name, and what an import into it has
+ * left that was killed.
+ */
+async function makeRoom(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  for (const name of await nodeFileSystem.list(parent))
+    if (isUnfinished(name, basename(folder))) await nodeFileSystem.remove(join(parent, name));
+  try {
+    await rmdir(folder); // not what is in it: it was empty
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Where a link to an empty folder leads. */
+async function targetOf(folder: string): Promise<string> {
+  try {
+    return await realpath(folder);
+  } catch {
+    return resolve(folder); // there is nothing yet
+  }
 }
 
 function refusedBy(folder: string, error: unknown): unknown {

@@ -37,13 +37,13 @@ export class CheckpointKeeper {
     });
   }
 
-  /** Copies the network to `best` if it is the best and not there: also after a kill between checkpoint and copy. */
+  /** Copies the network to `best` if it is the best and not there intact: also after a kill between checkpoint and copy. */
   async repairBest(state: RunState): Promise<void> {
     const { folder, learner } = this.#parts;
     const { best, step, stepInEpoch } = state;
     if (best?.step !== step || stepInEpoch > 0) return;
     await orRunFolderError(folder.path, async () => {
-      if ((await folder.best.steps()).includes(step)) return;
+      if (await folder.best.hasIntact(step)) return;
       await folder.best.save(step, await networkFiles(learner, state), 1);
     });
   }
