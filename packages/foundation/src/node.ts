@@ -1,7 +1,20 @@
-export { acquireLock, type Lock, type LockHolder, type LockOptions } from './acquire-lock.js';
-export { type FileSystem, nodeFileSystem } from './file-system.js';
-export { makeFolder } from './make-folder.js';
-export { processStart } from './process-start.js';
+export type { FileContent } from './files/file-content.js';
+export {
+  FileError,
+  type FileErrorCode,
+  type FileErrorOptions,
+  type FileUse,
+  fileError,
+  orFileError,
+} from './files/file-error.js';
+export { type FileSystem, nodeFileSystem } from './files/file-system.js';
+export { makeFolder } from './files/make-folder.js';
+export { type PlaceToWrite, placeToWrite } from './files/place-to-write.js';
+export { kindOfFile, readRegularFile, readRegularFileSync } from './files/read-regular-file.js';
+export { syncFolder } from './files/sync-folder.js';
+export { systemCode } from './files/system-code.js';
+export { systemReason } from './files/system-reason.js';
+export { partialOf, writeFileDurably, writeFilesDurably } from './files/write-file-durably.js';
+export { acquireLock, type Lock, type LockHolder, type LockOptions } from './lock/acquire-lock.js';
+export { processStart } from './lock/process-start.js';
 export { shellWord } from './shell-word.js';
-export { systemCode } from './system-code.js';
-export { writeFileDurably } from './write-file-durably.js';

@@ -15,6 +15,16 @@ describe('printable', () => {
     expect(printable('😀')).toBe('😀');
   });
 
+  it('escapes what changes the direction of text, and what nobody sees', () => {
+    const hidden = ['\u202e', '\u2066', '\u2069', '\u200e', '\u061c', '\u200b', '\u00ad', '\ufeff'];
+    for (const character of hidden) {
+      const digits = character.charCodeAt(0).toString(16).padStart(4, '0');
+      expect(printable(`a${character}gpj.exe`)).toBe(`a\\u${digits}gpj.exe`);
+    }
+    expect(printable('x\u{e0041}')).toBe('x\\u{e0041}');
+    expect(printable('👩‍🔬 ❤️ שלום می‌خواهم')).toBe('👩‍🔬 ❤️ שלום می‌خواهم');
+  });
+
   it('ends', () => {
     expect(printable('x'.repeat(400), Infinity)).toBe('x'.repeat(400));
     expect(printable('x'.repeat(1e6))).toBe(`${'x'.repeat(300)}… (1000000 characters)`);

@@ -24,7 +24,8 @@ export class MetricsLog {
    */
   static async open(folder: string, bytes: number, disk: FileSystem): Promise<MetricsLog> {
     const path = metricsPath(folder);
-    const size = (await disk.size(path)) ?? 0;
+    const found = await disk.size(path);
+    const size = found ?? 0;
     if (size < bytes) {
       throw new RunFolderError(
         'DMNN_RUN_FOLDER',
@@ -32,7 +33,7 @@ export class MetricsLog {
         `metrics.jsonl: expected at least the ${bytes} bytes of the checkpoint, got ${size}. Put the whole file back, or start a new run.`,
       );
     }
-    if (size === 0) await disk.writeFile(path, new Uint8Array());
+    if (found === undefined) await disk.writeFile(path, new Uint8Array());
     else await disk.truncate(path, bytes);
     return new MetricsLog(path, disk, bytes);
   }

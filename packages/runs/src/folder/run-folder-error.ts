@@ -1,4 +1,4 @@
-import { DmnnError } from '@dmnn/foundation';
+import { DmnnError, printable } from '@dmnn/foundation';
 /** What can be wrong with a run folder. */
 export type RunFolderErrorCode = 'DMNN_RUN_FOLDER' | 'DMNN_RUN_LOCKED' | 'DMNN_RUN_EXISTS' | 'DMNN_DISK_FULL';
 
@@ -18,7 +18,7 @@ export class RunFolderError extends DmnnError<RunFolderErrorCode> {
     message: string,
     options?: { readonly cause?: unknown },
   ) {
-    super(code, `${folder}: ${message}`, options);
+    super(code, `${printable(folder, 4096)}: ${message}`, options);
     this.folder = folder;
   }
 }

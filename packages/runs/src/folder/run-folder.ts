@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { type FileSystem, type Lock, acquireLock, systemCode } from '@dmnn/foundation/node';
+import { printable } from '@dmnn/foundation';
+import {
+  FileError,
+  type FileSystem,
+  type Lock,
+  acquireLock,
+  partialOf,
+  systemCode,
+  systemReason,
+} from '@dmnn/foundation/node';
 import { type CheckpointStore, runStores } from './checkpoint-store.js';
 import { RunFolderError } from './run-folder-error.js';
 
@@ -27,12 +36,12 @@ export async function openRunFolder(path: string, disk: FileSystem): Promise<Run
   });
   try {
     await orRunFolderError(path, async () => {
-      const probe = join(path, '.probe');
+      const probe = partialOf(join(path, 'probe'));
       await disk.writeFile(probe, new TextEncoder().encode('can this folder be written to?'));
       await disk.remove(probe);
     });
   } catch (error) {
-    await lock.release();
+    await lock.release().catch(() => undefined); // the first error is the one to report
     throw error;
   }
   return {
@@ -60,9 +69,10 @@ export async function orRunFolderError<T>(folder: string, body: () => Promise<T>
     return await body();
   } catch (error) {
     const code = systemCode(error);
-    if (error instanceof RunFolderError || code === undefined || code.startsWith('DMNN_')) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
+    if (error instanceof RunFolderError || code === undefined) throw error;
+    const at = error instanceof FileError && error.path !== folder ? ` at ${printable(error.path)}` : '';
+    const message = `${systemReason(error)}${at}`;
+    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
       throw new RunFolderError(
         'DMNN_DISK_FULL',
         folder,

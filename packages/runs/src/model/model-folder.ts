@@ -1,7 +1,7 @@
 import { readdir, realpath, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { JsonError, parseJson } from '@dmnn/foundation';
-import { nodeFileSystem, systemCode } from '@dmnn/foundation/node';
+import { nodeFileSystem, systemCode, systemReason } from '@dmnn/foundation/node';
 import { parseArchitecture, validateArchitecture } from '@dmnn/architecture';
 import { assertWeights, readSafetensors, writeSafetensors } from '@dmnn/weights';
 import { z } from 'zod';
@@ -214,7 +214,7 @@ async function targetOf(folder: string): Promise<string> {
 
 function refusedBy(folder: string, error: unknown): unknown {
   if (systemCode(error) === undefined || error instanceof ModelFolderError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = systemReason(error);
   return new ModelFolderError(
     folder,
     [`expected a place to write a folder, got ${reason}`],

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { parseJson } from './parse-json.js';
+import { parseJson } from '../parse-json.js';
 import { processStart } from './process-start.js';
-import { systemCode } from './system-code.js';
+import { systemCode } from '../files/system-code.js';
 
 /** The process that holds a lock. */
 export interface LockHolder {

@@ -1,5 +1,5 @@
 /**
- * The `code` of a failed system call.
+ * The `code` of a failed system call, also of one that a {@link FileError} reports.
  *
  * @returns a code such as `ENOSPC`; `undefined` for other values
  * @example
@@ -12,5 +12,8 @@
  * ```
  */
 export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error)) return undefined;
+  if ('systemCode' in error && typeof error.systemCode === 'string') return error.systemCode;
+  if (!('code' in error && typeof error.code === 'string')) return undefined;
+  return error.code.startsWith('DMNN_') ? undefined : error.code;
 }

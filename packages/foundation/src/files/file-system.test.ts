@@ -39,9 +39,9 @@ describe('nodeFileSystem', () => {
         .spyOn(Object.getPrototypeOf(handle) as typeof handle, 'sync')
         .mockRejectedValue(new Error('Method not implemented.'));
       await handle.close();
-      await nodeFileSystem.writeFile(path, bytes('b'));
+      await nodeFileSystem.writeFile(`${path}2`, bytes('b'));
       await nodeFileSystem.sync(folder);
-      expect(await readFile(path, 'utf8')).toBe('b');
+      expect(await readFile(`${path}2`, 'utf8')).toBe('b');
       expect(sync).not.toHaveBeenCalled();
     });
   });
