@@ -39,22 +39,14 @@ export async function openImagenet(directory: string, split: 'train' | 'test'): 
   if (!Object.hasOwn(folderNames, split)) {
     throw new TypeError(`split: expected 'train' or 'test', got ${split}`);
   }
-  const here = await namesIn(directory);
-  const named = (names: readonly string[]): string[] =>
-    names.filter((name) => inFileNames[split].test(name.toLowerCase()));
-  const folder = folderNames[split].find((name) => here.includes(name));
-  if (folder !== undefined) {
-    const inside = join(directory, folder);
-    const names = await namesIn(inside);
-    const shards = names.some(isWnid) ? undefined : await openShards(inside, names, split);
-    return shards ?? openImagenetFolder(inside, split);
+  const others = () => tablesOf(directory, split === 'train' ? 'test' : 'train');
+  for await (const { folder, names, ownFolder } of placesOf(directory, split)) {
+    const found =
+      ownFolder && names.some(isWnid) ? undefined : await openShards(folder, names, split, others);
+    if (found) return found;
+    if (ownFolder) return openImagenetFolder(folder, split);
   }
-  const found =
-    (await openShards(directory, named(here), split)) ??
-    (here.includes('data')
-      ? await openShards(join(directory, 'data'), named(await namesIn(join(directory, 'data'))), split)
-      : undefined);
-  if (found) return found;
+  const here = await namesIn(directory);
   const [name] = folderNames[split];
   throw new DataError({
     file: directory,
@@ -62,6 +54,46 @@ export async function openImagenet(directory: string, split: 'train' | 'test'): 
     got: here.length === 0 ? 'nothing' : here.slice(0, 5).join(', '),
     remedy: 'Pass the folder that contains both splits of ImageNet.',
   });
+}
+
+/** Names in a folder that may belong to a split. */
+interface Place {
+  readonly folder: string;
+  readonly names: readonly string[];
+  /** Whether the folder is the split's own. */
+  readonly ownFolder: boolean;
+}
+
+/** Where a split may lie: in a folder of its own, or else next to the other split or in `data`. */
+async function* placesOf(directory: string, split: 'train' | 'test'): AsyncGenerator<Place> {
+  const here = await namesIn(directory);
+  const own = folderNames[split].find((name) => here.includes(name));
+  if (own !== undefined) {
+    const folder = join(directory, own);
+    yield { folder, names: await namesIn(folder), ownFolder: true };
+    return;
+  }
+  const named = (folder: string, names: readonly string[]): Place => ({
+    folder,
+    names: names.filter((name) => inFileNames[split].test(name.toLowerCase())),
+    ownFolder: false,
+  });
+  yield named(directory, here);
+  const data = join(directory, 'data');
+  if (here.includes('data')) yield named(data, await namesIn(data));
+}
+
+/** Paths of the parquet files of a split, as far as its folders can be read. */
+async function tablesOf(directory: string, split: 'train' | 'test'): Promise<readonly string[]> {
+  try {
+    for await (const { folder, names } of placesOf(directory, split)) {
+      const tables = names.filter((name) => /\.parquet$/i.test(name) && !isHiddenName(name));
+      if (tables.length > 0) return tables.map((name) => join(folder, name));
+    }
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error; // for those to say who open that split
+  }
+  return [];
 }
 
 /** Whether a name is one of a class folder: archives next to it do not count then. */
@@ -72,12 +104,14 @@ function isWnid(name: string): boolean {
 /**
  * Opens the archives or tables among `names`, of which some may be something else.
  *
+ * @param others - finds the tables of the other split
  * @returns undefined if there are none
  */
 async function openShards(
   folder: string,
   names: readonly string[],
   split: 'train' | 'test',
+  others: () => Promise<readonly string[]>,
 ): Promise<ImageFiles | undefined> {
   const shown = names.filter((name) => !isHiddenName(name));
   const ending = (end: RegExp): string[] =>
@@ -90,7 +124,7 @@ async function openShards(
     archives.length > 0
       ? await openTarShards(archives, split)
       : // its reader and its decompressors are for those who have such files
-        await (await import('./parquet-images.js')).openParquetImages(tables, split);
+        await (await import('./parquet-images.js')).openParquetImages(tables, split, others);
   const passed = new PassedOverFiles();
   const taken = new Set(archives.length > 0 ? archives : tables);
   for (const name of names) {

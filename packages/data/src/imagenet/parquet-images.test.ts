@@ -68,6 +68,79 @@ describe('parquet files that pyarrow wrote', () => {
   });
 });
 
+it('opens a file again that has been replaced', async () => {
+  const bytes = (name: string) => cases.find((each) => each.name === name)!.bytes;
+  expect((await contentOf(bytes('codec snappy'))).labels).toHaveLength(8);
+  const before = await openImagenet(folder, 'train');
+  const { labels, images } = await contentOf(bytes('names of classes'));
+  expect([labels.length, images.length]).toEqual([5, 5]);
+  await expect(before.read(7)).rejects.toThrow(/expected a row below 5, got 7/);
+});
+
+describe('parquet files of which some name their classes', () => {
+  const named = (name: string) => cases.find((each) => each.name === name)!.bytes;
+  /** Goldfish, fire salamander, tench, shark: classes 1, 25, 0, 2. */
+  const names = named('names of classes');
+  const numbers = named('numbers from 0 to 3');
+  const labels = async (split: 'train' | 'test' = 'train') => {
+    const files = await openImagenet(folder, split);
+    return Array.from({ length: files.size }, (_, row) => files.label(row));
+  };
+  const remarks = async () => (await openImagenet(folder, 'train')).found?.remarks;
+
+  it('reads the numbers of all by these names, and says so', async () => {
+    await write(join(folder, 'train-0.parquet'), numbers);
+    expect(await labels()).toEqual([0, 1, 2, 3]);
+    await write(join(folder, 'train-1.parquet'), names);
+    expect(await labels()).toEqual([1, 25, 0, 2, 1, 25, 0, 2, 1]);
+    expect(await remarks()).toEqual([
+      '1 of 2 parquet files name the classes of their labels: numbers are read by these names.',
+      '1 parquet file names no classes (train-0.parquet): its numbers are read by the names in train-1.parquet.',
+    ]);
+    await write(join(folder, 'train-2.parquet'), named('classes without names'));
+    await write(join(folder, 'train-3.parquet'), named('wnids as strings'));
+    expect((await labels()).slice(9)).toEqual([1, 2, 0, 278, 33, 999, 1, 0]);
+    expect((await remarks())?.[1]).toBe(
+      '2 parquet files name no classes (train-0.parquet, …): their numbers are read by the names in train-1.parquet.',
+    );
+  });
+
+  it('refuses numbers that do not fit the names of the others', async () => {
+    const path = join(folder, 'train-1.parquet');
+    await write(join(folder, 'train-0.parquet'), names);
+    await write(path, named('labels of int8'));
+    const expected = `a label from 0 to 3, for the 4 classes that ${join(folder, 'train-0.parquet')} names`;
+    await expect(labels()).rejects.toMatchObject({ file: path, record: 1, expected, got: '33' });
+    await write(path, named('names that are numbers'));
+    await expect(labels()).rejects.toThrow(
+      /train-1\.parquet: expected .* 4 classes, as in train-0\.parquet, got 10, without names/,
+    );
+  });
+
+  it('refuses files without names where the others disagree', async () => {
+    await write(join(folder, 'train-0.parquet'), names);
+    await write(join(folder, 'train-1.parquet'), named('a name that two classes share, not used'));
+    expect(await labels()).toEqual([1, 25, 0, 2, 1, 0, 0]);
+    expect((await remarks())?.[1]).toBe(
+      'They name different classes, as train-0.parquet and train-1.parquet do: each file is read by its own names.',
+    );
+    await write(join(folder, 'train-2.parquet'), numbers);
+    await expect(labels()).rejects.toThrow(
+      /train-2\.parquet: expected .* not as in train-0\.parquet and train-1\.parquet, got none/,
+    );
+  });
+
+  it('reads the numbers of a split without names by those of the other split', async () => {
+    await write(join(folder, 'data', 'validation-00000-of-00001.parquet'), numbers);
+    await write(join(folder, 'data', 'train-00000-of-00002.parquet'), names);
+    await write(join(folder, 'data', 'train-00001-of-00002.parquet'), 'damaged'); // for those who train
+    expect(await labels('test')).toEqual([1, 25, 0, 2]);
+    expect((await openImagenet(folder, 'test')).found?.remarks).toEqual([
+      '1 parquet file names no classes (validation-00000-of-00001.parquet): its numbers are read by the names in train-00000-of-00002.parquet.',
+    ]);
+  });
+});
+
 describe('damaged parquet files', () => {
   const { bytes } = cases.find(({ name }) => name === 'codec snappy')!;
 

@@ -3,26 +3,34 @@ import type { ImageFiles } from '../image-files.js';
 import { type ParquetFile, openParquetFile, readValue } from '../parquet/parquet-file.js';
 import { imageColumn } from '../parquet/parquet-image.js';
 import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
-import { parquetLabels } from './parquet-labels.js';
+import { givenNames } from './parquet-label-names.js';
+import { type ParquetLabelColumn, parquetLabelColumn, parquetLabels } from './parquet-labels.js';
 
 /**
  * Opens ImageNet in parquet files like those of the hub's gated `imagenet-1k`: columns `image` (`bytes`, `path`; or the
  * bytes themselves) and `label` (numbers; numbers for which the file's metadata give names; or wnids).
  *
  * @param files - paths; images keep their order.
- * @throws DataError if a file cannot be read, has other columns, or a row has no label; or if there are no rows.
+ * @param otherFiles - finds the files of the other split: their names are used if no file of this split has any.
+ * @throws DataError if a file cannot be read, has other columns, or a row has no label; if there are no rows; if a file names
+ * no classes and the others name different ones.
  */
 export async function openParquetImages(
   files: readonly string[],
   split: 'train' | 'test',
+  otherFiles: () => Promise<readonly string[]>,
 ): Promise<ImageFiles> {
-  const shards: ImageShard[] = [];
-  let byNames = 0;
+  const columns: ParquetLabelColumn[] = [];
   for (const path of files) {
     const file = await openParquetFile(path);
     await checkImages(file, imageColumn(file));
-    const { labels, named } = await parquetLabels(file);
-    if (named) byNames++;
+    columns.push(await parquetLabelColumn(file));
+  }
+  const { of, remarks } = await givenNames(columns, otherFiles);
+  const shards: ImageShard[] = [];
+  for (const column of columns) {
+    const { path } = column.file;
+    const labels = await parquetLabels(column, of(column));
     shards.push({
       size: labels.length,
       labels,
@@ -41,12 +49,7 @@ export async function openParquetImages(
     });
   }
   const empty = shards.filter(({ size }) => size === 0).length;
-  const remarks = [
-    byNames > 0
-      ? `${byNames} of ${files.length} parquet files name the classes of their labels: numbers are read by these names.`
-      : undefined,
-    empty > 0 ? `${empty} of ${files.length} parquet files have no rows.` : undefined,
-  ].filter((remark) => remark !== undefined);
+  if (empty > 0) remarks.push(`${empty} of ${files.length} parquet files have no rows.`);
   return imagenetFiles(split, 'parquet', shards, { passedOver: [], remarks });
 }
 

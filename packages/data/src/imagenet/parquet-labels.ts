@@ -1,6 +1,7 @@
 import { imagenetClasses } from '@dmnn/categories';
 import { DataError } from '../data-error.js';
-import { classLabelNames } from '../parquet/class-label.js';
+import { arrowSchemaOf } from '../parquet/arrow-schema.js';
+import { type ClassLabel, classLabelOf } from '../parquet/class-label.js';
 import type { ParquetColumn } from '../parquet/footer.js';
 import { type ParquetFile, columnIndex, parquetError, readColumn } from '../parquet/parquet-file.js';
 import { otherColumns } from '../parquet/parquet-image.js';
@@ -9,30 +10,58 @@ import { classOfWnid, namedClasses } from './named-classes.js';
 
 const LABEL = 'label';
 
+/** The column `label` of a parquet file, and what the file says of its numbers. */
+export interface ParquetLabelColumn extends ClassLabel {
+  readonly file: ParquetFile;
+  readonly index: number;
+  readonly column: ParquetColumn;
+  /** Whether it holds numbers, whose meaning names decide. */
+  readonly numbers: boolean;
+}
+
+/** Names for the numbers of a column, and the file that has them. */
+export interface LabelNames {
+  readonly names: readonly string[];
+  readonly path: string;
+}
+
 /**
- * The classes of a parquet file's rows, from its column `label`: numbers of classes; numbers that the file's metadata
- * give names for; or wnids.
+ * The column `label` of a parquet file.
  *
- * @returns `labels[row]`: 0 to 999; `named`: whether the metadata decided what the numbers mean
+ * @throws DataError if there is none, or what the file says of its classes is damaged
+ */
+export async function parquetLabelColumn(file: ParquetFile): Promise<ParquetLabelColumn> {
+  const index = columnIndex(file, LABEL);
+  const stored = file.footer.columns[index];
+  if (!stored) throw otherColumns(file);
+  return parquetError(file.path, undefined, () => {
+    const meaning = arrowSchemaOf(file.footer)?.meanings.get(LABEL) ?? stored.meaning;
+    const column = { ...stored, meaning };
+    const label = classLabelOf(file.footer, LABEL);
+    return Promise.resolve({ ...label, file, index, column, numbers: isNumber(stored.type) });
+  });
+}
+
+/**
+ * The classes of a parquet file's rows: numbers of classes; numbers that the metadata give names for; or wnids.
+ *
+ * @param given - names for the numbers; undefined if they are ImageNet's
+ * @returns `[row]`: 0 to 999
  * @throws DataError naming the file, the row and the value, if it does not decide a class
  */
 export async function parquetLabels(
-  file: ParquetFile,
-): Promise<{ readonly labels: Int32Array; readonly named: boolean }> {
-  const index = columnIndex(file, LABEL);
-  const column = file.footer.columns[index];
-  if (!column) throw otherColumns(file);
-  const names = await parquetError(file.path, undefined, () =>
-    Promise.resolve(classLabelNames(file.footer, LABEL)),
-  );
-  const classOf = reader(column, names);
+  label: ParquetLabelColumn,
+  given: LabelNames | undefined,
+): Promise<Int32Array> {
+  const { file, index } = label;
+  const classOf = reader(label, given);
   const labels = new Int32Array(file.footer.rows);
   await readColumn(file, index, (value, row) => {
     const found = classOf(value);
     if (typeof found === 'number') labels[row] = found;
     else throw new DataError({ file: file.path, record: row, ...found });
   });
-  return { labels, named: names !== undefined && isNumber(column.type) };
+  return labels;
 }
 
 type Problem = Pick<DataError, 'expected' | 'got' | 'remedy'>;
@@ -41,20 +70,23 @@ const isNumber = (type: ParquetColumn['type']): boolean =>
   type === 'INT32' || type === 'INT64' || type === 'FLOAT' || type === 'DOUBLE';
 
 function reader(
-  column: ParquetColumn,
-  names: readonly string[] | undefined,
+  { file, column, numbers, classes: count }: ParquetLabelColumn,
+  given: LabelNames | undefined,
 ): (value: ParquetValue | null) => number | Problem {
   const last = imagenetClasses.length - 1;
-  const expected = names
-    ? `a label from 0 to ${names.length - 1}, for the ${names.length} classes that the file names`
-    : `a label from 0 to ${last}, or a wnid`;
+  const who = given?.path === file.path ? 'the file' : given?.path;
+  const expected = given
+    ? `a label from 0 to ${given.names.length - 1}, for the ${given.names.length} classes that ${who} names`
+    : count === undefined
+      ? `a label from 0 to ${last}, or a wnid`
+      : `a label from 0 to ${Math.min(last, count - 1)}, for the ${count} classes that the file says there are`;
   const kind =
-    isNumber(column.type) && (column.meaning === undefined || column.meaning === 'int')
+    numbers && (column.meaning === undefined || column.meaning === 'int')
       ? 'number'
       : column.type === 'BYTE_ARRAY' && ['text', 'enum', undefined].includes(column.meaning)
         ? 'text'
         : undefined;
-  const classes = names && namedClasses(names);
+  const classes = given && namedClasses(given.names);
   return (value) => {
     const got = shown(value, column);
     if (value === null) {
@@ -74,19 +106,23 @@ function reader(
       return { expected, got, remedy: 'Write the labels as whole numbers or wnids.' };
     }
     if (!classes) {
-      if (number >= 0 && number <= last) return number;
-      return { expected, got, remedy: 'The official test files have no labels: use the validation files.' };
+      if (number >= 0 && number <= last && (count === undefined || number < count)) return number;
+      const remedy =
+        number < 0 || count === undefined
+          ? 'The official test files have no labels: use the validation files.'
+          : 'Check num_classes or the names in the metadata of the file.';
+      return { expected, got, remedy };
     }
     const named = classes[number];
-    const name = JSON.stringify(names[number]);
+    const name = JSON.stringify(given.names[number]);
     if (!named) return { expected, got, remedy: 'Check the names in the metadata of the file.' };
     if (named.length === 1) return named[0] as number;
     return {
       expected: 'a class of ImageNet, by its name or wnid',
       got:
         named.length === 0
-          ? `${got}, which the file names ${name}`
-          : `${got}, which the file names ${name}: that is the name of classes ${named.join(' and ')}`,
+          ? `${got}, which ${who} names ${name}`
+          : `${got}, which ${who} names ${name}: that is the name of classes ${named.join(' and ')}`,
       remedy:
         named.length === 0
           ? 'For other classes than those of ImageNet, unpack the images into one folder per class.'
@@ -111,7 +147,9 @@ function shown(value: ParquetValue | null, column: ParquetColumn): string {
       ? JSON.stringify(new TextDecoder().decode(value.subarray(0, 80)))
       : `a value of type ${column.meaning ?? column.type}`;
   }
-  if (column.meaning !== undefined && column.meaning !== 'int') return `${value} (a ${column.meaning})`;
+  if (column.meaning !== undefined && column.meaning !== 'int') {
+    return `${value} (${/^[aeiou]/.test(column.meaning) ? 'an' : 'a'} ${column.meaning})`;
+  }
   if (typeof value === 'bigint' && column.unsigned) return `${BigInt.asUintN(64, value)}`;
   if (typeof value === 'number' && column.unsigned) return `${value >>> 0}`;
   return `${value}`;

@@ -1,3 +1,5 @@
+import { metadataOf } from './file-metadata.js';
+import type { ParquetFooter } from './footer.js';
 import { ParquetProblem } from './parquet-error.js';
 import { utf8 } from './thrift.js';
 
@@ -5,18 +7,42 @@ import { utf8 } from './thrift.js';
 export interface ArrowSchema {
   /** The schema's own metadata: texts by key. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** What values of the columns mean that parquet alone stores as plain numbers, by column: `duration`. */
+  readonly meanings: ReadonlyMap<string, string>;
 }
 
 const SCHEMA = 1;
 
+/** Types of Arrow that parquet may store as numbers without saying what they mean, by their numbers in Schema.fbs. */
+const meanings: { readonly [type: number]: string } = {
+  6: 'boolean',
+  7: 'decimal',
+  8: 'date',
+  9: 'time',
+  10: 'timestamp',
+  11: 'interval',
+  18: 'duration',
+};
+
 /**
- * Reads the metadata of an Arrow schema as parquet files store it under `ARROW:schema`: a message of Arrow's IPC format,
+ * The Arrow schema in the metadata of a file.
+ *
+ * @returns undefined if it has none
+ * @throws ParquetProblem if it is damaged
+ */
+export function arrowSchemaOf(footer: Pick<ParquetFooter, 'metadata'>): ArrowSchema | undefined {
+  const text = metadataOf(footer, 'ARROW:schema');
+  return text === undefined ? undefined : readArrowSchema(text);
+}
+
+/**
+ * Reads an Arrow schema as parquet files store it under `ARROW:schema`: a message of Arrow's IPC format,
  * which is a FlatBuffer, in base64.
  *
  * @throws ParquetProblem if it is damaged
  * @see https://github.com/apache/arrow/blob/main/format/Message.fbs and Schema.fbs
  */
-export function readArrowSchema(text: string): ArrowSchema {
+function readArrowSchema(text: string): ArrowSchema {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.toString('base64') !== text) throw damaged();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -27,15 +53,28 @@ export function readArrowSchema(text: string): ArrowSchema {
     const kind = message.at(1);
     const schema = message.table(2);
     if (kind === undefined || view.getUint8(kind) !== SCHEMA || !schema) throw new RangeError('not a schema');
-    const entries = schema.tables(2).map((entry) => [entry.text(0), entry.text(1)] as const);
-    const metadata = new Map(entries);
+    const metadata = metadataIn(schema, 2);
+    const described = schema.tables(1).map((field) => [field.text(0), meaningOf(view, field)] as const);
     // names of classes that are there must not be missed because something on the way to them is damaged
     if (bytes.includes('huggingface') && !metadata.has('huggingface')) throw damaged();
-    return { metadata };
+    const known = described.filter((entry): entry is [string, string] => entry[1] !== undefined);
+    return { metadata, meanings: new Map(known) };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw damaged();
   }
+}
+
+function metadataIn(described: Table, id: number): ReadonlyMap<string, string> {
+  return new Map(described.tables(id).map((entry) => [entry.text(0), entry.text(1)] as const));
+}
+
+/** What the values of a field mean beyond numbers, texts and lists; of an extension type, its name. */
+function meaningOf(view: DataView, field: Table): string | undefined {
+  const extension = metadataIn(field, 6).get('ARROW:extension:name');
+  if (extension !== undefined) return `value of the extension type ${extension}`;
+  const type = field.at(2);
+  return type === undefined ? undefined : meanings[view.getUint8(type)];
 }
 
 function damaged(): ParquetProblem {

@@ -1,41 +1,41 @@
 import { JsonError, parseJson } from '@dmnn/foundation';
-import { readArrowSchema } from './arrow-schema.js';
+import { arrowSchemaOf } from './arrow-schema.js';
+import { metadataOf } from './file-metadata.js';
 import type { ParquetFooter } from './footer.js';
 import { ParquetProblem } from './parquet-error.js';
-import { utf8 } from './thrift.js';
+
+/** What a file says of the numbers in a column of classes. */
+export interface ClassLabel {
+  /** `[number]`: names of the classes; undefined if the file has none, or numbers in order, which say nothing. */
+  readonly names: readonly string[] | undefined;
+  /** How many classes there are; undefined if the file does not say it. */
+  readonly classes: number | undefined;
+}
 
 /**
- * The names of the classes that numbers in a column stand for, if the file says so: a `ClassLabel` of Hugging Face's
- * `datasets`, which writes its features to the metadata `huggingface` of the file and of its Arrow schema.
+ * What the numbers in a column stand for, if the file says so: a `ClassLabel` of Hugging Face's `datasets`, which writes
+ * its features to the metadata `huggingface` of the file and of its Arrow schema.
  *
- * @returns `[number]`; undefined if the file names no classes
- * @throws ParquetProblem if the metadata are damaged, or two places disagree
+ * @throws ParquetProblem if the metadata are damaged, two places disagree, or a list of names is empty or not where it
+ * would be read
  */
-export function classLabelNames(footer: ParquetFooter, column: string): readonly string[] | undefined {
+export function classLabelOf(footer: ParquetFooter, column: string): ClassLabel {
   const direct = metadataOf(footer, 'huggingface');
-  const arrow = metadataOf(footer, 'ARROW:schema');
-  const inArrow = arrow === undefined ? undefined : readArrowSchema(arrow).metadata.get('huggingface');
+  const inArrow = arrowSchemaOf(footer)?.metadata.get('huggingface');
   const [first, second] = [direct, inArrow].map((json) =>
-    json === undefined ? undefined : namesIn(json, column),
+    json === undefined ? undefined : labelIn(json, column),
   );
-  if (first && second && !(first.length === second.length && first.every((name, i) => name === second[i]))) {
+  if (first && second && JSON.stringify(first) !== JSON.stringify(second)) {
     throw new ParquetProblem(
       'the same classes in the metadata huggingface and ARROW:schema',
       'different ones',
     );
   }
-  const names = first ?? second;
-  // a ClassLabel without names gets the numbers as names, which say nothing
-  return names?.every((name, i) => name === String(i)) ? undefined : names;
+  return first ?? second ?? { names: undefined, classes: undefined };
 }
 
-function metadataOf({ metadata }: ParquetFooter, key: string): string | undefined {
-  const found = metadata.filter((entry) => Buffer.from(entry.key).toString('latin1') === key);
-  if (found.length > 1) throw new ParquetProblem(`one entry ${key} in the metadata`, `${found.length}`);
-  return found[0]?.value && utf8(found[0].value);
-}
-
-function namesIn(json: string, column: string): readonly string[] | undefined {
+/** @returns undefined if the column is not described as one of classes */
+function labelIn(json: string, column: string): ClassLabel | undefined {
   let value: unknown;
   try {
     value = parseJson(json);
@@ -43,15 +43,38 @@ function namesIn(json: string, column: string): readonly string[] | undefined {
     if (!(error instanceof JsonError)) throw error;
     throw new ParquetProblem('JSON in the metadata huggingface', error.message);
   }
-  const feature = member(member(member(value, 'info'), 'features'), column);
-  if (member(feature, '_type') !== 'ClassLabel') return undefined;
+  // `datasets` writes `info`; some tools write the features alone
+  const features = member(member(value, 'info'), 'features') ?? member(value, 'features');
+  const feature = member(features, column);
+  if (member(feature, '_type') !== 'ClassLabel') {
+    if (!JSON.stringify(feature ?? null).includes('"ClassLabel"')) return undefined;
+    throw new ParquetProblem(
+      `a ClassLabel for ${column} in the metadata huggingface`,
+      JSON.stringify(feature).slice(0, 80),
+    );
+  }
+  const classes = countIn(member(feature, 'num_classes'), column);
   const names = member(feature, 'names');
-  if (names === undefined || names === null) return undefined;
-  if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names;
-  throw new ParquetProblem(
-    `a list of names of ${column} in the metadata huggingface`,
-    JSON.stringify(names).slice(0, 80),
-  );
+  if (names === undefined || names === null) return { names: undefined, classes };
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string') || names.length === 0) {
+    throw new ParquetProblem(
+      `a list of names of ${column} in the metadata huggingface`,
+      Array.isArray(names) && names.length === 0 ? 'an empty one' : JSON.stringify(names).slice(0, 80),
+      'Write the file with the names of its classes, or without a ClassLabel.',
+    );
+  }
+  if (classes !== undefined && classes !== names.length) {
+    throw new ParquetProblem(`${classes} names, as num_classes of ${column} says`, `${names.length}`);
+  }
+  // a ClassLabel that was made without names gets the numbers as names
+  const isNumbers = names.every((name, i) => name === String(i));
+  return { names: isNumbers ? undefined : names, classes: names.length };
+}
+
+function countIn(value: unknown, column: string): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  throw new ParquetProblem(`num_classes of ${column} to be at least 1`, JSON.stringify(value).slice(0, 80));
 }
 
 function member(value: unknown, name: string): unknown {

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
 import { otherFormat } from '../found/other-format.js';
@@ -9,32 +10,44 @@ import type { ParquetValue } from './values.js';
 /** A parquet file that is open: its footer is known and right. */
 export interface ParquetFile {
   readonly path: string;
+  /** Different each time that a file is opened. */
+  readonly opening: number;
   readonly footer: ParquetFooter;
   readonly read: ReadRange;
   /** By group and column, as they are found. */
   readonly pages: Map<string, Promise<ChunkPages>>;
 }
 
+/** A file whose footer is read or being read, and what the system said of it then. */
+interface Opened {
+  readonly size: number;
+  readonly modifiedMs: number;
+  readonly file: Promise<ParquetFile>;
+}
+
 /** Footers are read once per thread; they are small compared with the images. Bounded, for a process that opens many. */
-const opened = new Map<string, Promise<ParquetFile>>();
+const opened = new Map<string, Opened>();
 const MOST_OPENED = 2048;
+let openings = 0;
 
 const MAGIC = 'PAR1';
 const ENCRYPTED = 'PARE';
 
-/** Opens a parquet file, or takes the one that is open. @throws DataError if it cannot be read */
+/** Opens a parquet file, or takes the one that is open, unless it has changed. @throws DataError if it cannot be read */
 export function openParquetFile(path: string): Promise<ParquetFile> {
-  const known = opened.get(path);
-  if (known) return known;
-  const opening = parquetError(path, undefined, () => openNow(path));
-  if (opened.size >= MOST_OPENED) opened.clear();
-  opened.set(path, opening);
-  opening.catch(() => opened.delete(path)); // it may be readable next time
-  return opening;
+  return parquetError(path, undefined, async () => {
+    const { size, mtimeMs } = await plainFile(path);
+    const known = opened.get(path);
+    if (known?.size === size && known.modifiedMs === mtimeMs) return known.file;
+    const file = openNow(path, size);
+    if (opened.size >= MOST_OPENED) opened.clear();
+    opened.set(path, { size, modifiedMs: mtimeMs, file });
+    file.catch(() => opened.delete(path)); // it may be readable next time
+    return file;
+  });
 }
 
-async function openNow(path: string): Promise<ParquetFile> {
-  const size = await sizeOf(path);
+async function openNow(path: string, size: number): Promise<ParquetFile> {
   const read: ReadRange = (start, end) => readRange(path, start, end);
   const [head, tail] = [await read(0, Math.min(4, size)), await read(Math.max(0, size - 8), size)];
   const [first, last] = [ascii(head), ascii(tail.subarray(-4))];
@@ -50,7 +63,7 @@ async function openNow(path: string): Promise<ParquetFile> {
   if (length > size - 12) throw new ParquetProblem(`a footer within ${size} bytes`, `one of ${length}`);
   const dataEnd = size - 8 - length;
   const footer = readFooter(await read(dataEnd, size - 8), dataEnd);
-  return { path, footer, read, pages: new Map() };
+  return { path, opening: openings++, footer, read, pages: new Map() };
 }
 
 /** The column with this path, `image.bytes`. */
@@ -93,11 +106,12 @@ export async function readValue(
       inGroup -= rows;
       group++;
     }
+    if (group === file.footer.groups.length) throw noRow(file, row);
     const pages = await pagesOf(file, group, column);
     const which = pages.data.findIndex(({ endRow }) => inGroup < endRow);
     const page = pages.data[which];
-    if (!page) throw new ParquetProblem(`a row below ${file.footer.rows}`, `${row}`);
-    const key = [file.path, group, column, which].join('\0');
+    if (!page) throw noRow(file, row);
+    const key = [file.opening, group, column, which].join(' ');
     if (latest?.key !== key) {
       latest = {
         key,
@@ -108,6 +122,10 @@ export async function readValue(
     }
     return (await latest.values)[inGroup - page.firstRow] as ParquetValue | null;
   });
+}
+
+function noRow({ footer }: ParquetFile, row: number): ParquetProblem {
+  return new ParquetProblem(`a row below ${footer.rows}`, `${row}`);
 }
 
 function pagesOf(file: ParquetFile, group: number, column: number): Promise<ChunkPages> {
@@ -147,11 +165,11 @@ export function columnNames({ footer }: ParquetFile): string {
   return footer.columns.map((column: ParquetColumn) => column.path.join('.')).join(', ');
 }
 
-async function sizeOf(path: string): Promise<number> {
+async function plainFile(path: string): Promise<Stats> {
   const found = await stat(path);
   // opening a pipe might wait for ever
   if (!found.isFile()) throw new ParquetProblem('a parquet file', 'a folder, a pipe or a device');
-  return found.size;
+  return found;
 }
 
 async function readRange(path: string, start: number, end: number): Promise<Uint8Array> {
