@@ -65,7 +65,9 @@ def label_names(metadata):
                 found.append(json.dumps(json.JSONDecoder().raw_decode(text)[0]))
     names = []
     for each in found:
-        feature = json.loads(each or "{}").get("info", {}).get("features", {}).get("label", {})
+        described = json.loads(each or "{}")
+        features = described.get("info", {}).get("features", described.get("features", {}))
+        feature = features.get("label", {})
         if feature.get("_type") == "ClassLabel" and feature.get("names") is not None:
             names.append(feature["names"])
     if len(names) == 2 and names[0] != names[1]:

@@ -6,7 +6,7 @@ import { type LabelNames, type ParquetLabelColumn, parquetLabelColumn } from './
 /** Which names decide what the numbers of each file mean. */
 interface GivenNames {
   /** Undefined for numbers that are ImageNet's, and for texts. */
-  of(column: ParquetLabelColumn): LabelNames | undefined;
+  readonly of: (column: ParquetLabelColumn) => LabelNames | undefined;
   /** What was done, one sentence each. */
   readonly remarks: string[];
 }
