@@ -18,7 +18,8 @@ const accepted = [
   ...['long names of GNU', 'long names of pax', 'values of several lines in pax', 'sizes in pax'],
   ...['names that are not UTF-8', 'sizes in binary', 'V7', 'files from 2038 on of GNU'],
   ...['times of access of GNU', 'another sparse member of GNU', 'another sparse member of pax'],
-  ...['without an end', 'a volume name'],
+  ...['without an end', 'a volume name', 'names that begin with others'],
+  ...['links and special files next to images'],
 ];
 
 /** Offsets of what looks like a header. @param {Uint8Array} bytes */

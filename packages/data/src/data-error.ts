@@ -1,4 +1,6 @@
 import { DmnnError } from '@dmnn/foundation';
+import { shownPath } from './places/system-path.js';
+
 /** A problem with a data file: its position, and what was expected there. */
 export interface DataProblem {
   /** The file or folder. */
@@ -36,10 +38,10 @@ export class DataError extends DmnnError<'DMNN_DATA'> {
     const byte = problem.byteOffset === undefined ? '' : `, byte ${problem.byteOffset}`;
     super(
       'DMNN_DATA',
-      `${problem.file}${record}${byte}: expected ${problem.expected}, got ${problem.got}. ${problem.remedy}`,
+      `${shownPath(problem.file)}${record}${byte}: expected ${problem.expected}, got ${problem.got}. ${problem.remedy}`,
       options,
     );
-    this.file = problem.file;
+    this.file = shownPath(problem.file);
     this.record = problem.record;
     this.byteOffset = problem.byteOffset;
     this.expected = problem.expected;

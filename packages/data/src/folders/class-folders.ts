@@ -3,6 +3,7 @@ import { join, sep } from 'node:path';
 import { DataError } from '../data-error.js';
 import type { PassedOver } from '../found-images.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
+import { pathOf, systemPath } from '../places/system-path.js';
 import { byCodeUnits, entriesOf } from './folder-entries.js';
 
 /** The images of one class. */
@@ -36,7 +37,7 @@ export async function classFoldersIn(root: string, remedy: string): Promise<Clas
   const top = await entriesOf(root, '', remedy);
   const [notFile] = top.notFiles;
   if (notFile) throw noFile(join(root, notFile.name), notFile.kind);
-  const walk = new ClassFolderWalk(root, await realpath(root), remedy);
+  const walk = new ClassFolderWalk(root, await realPath(root), remedy);
   for (const name of top.images)
     walk.passedOver.add({ reason: 'without a class', unit: 'file', example: name });
   for (const name of top.others) walk.passedOver.notRead(name);
@@ -103,7 +104,7 @@ class ClassFolderWalk {
 
   /** Follows a link of a class to a folder. */
   async follow(name: string, path: string, from: string): Promise<void> {
-    const real = await realpath(join(this.root, path));
+    const real = await realPath(join(this.root, path));
     if ([from, this.realRoot].some((below) => below === real || below.startsWith(withSeparator(real)))) {
       this.passedOver.add({ reason: 'link to a folder above', unit: 'folder', example: path });
     } else if (!this.#isRead(name, path, real)) await this.read(name, path, 'link', real);
@@ -141,6 +142,10 @@ function noFile(file: string, got: string): DataError {
     got,
     remedy: 'Remove it from the data set, or put the image in its place.',
   });
+}
+
+async function realPath(path: string): Promise<string> {
+  return pathOf(await realpath(systemPath(path), 'buffer'));
 }
 
 function withSeparator(path: string): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DataError } from '../data-error.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import { kindOf } from '../places/file-contents.js';
+import { pathOf, systemPath } from '../places/system-path.js';
 import { isHiddenName, isImageName } from './image-names.js';
 
 /** The entries of a folder, by kind, each sorted by name. */
@@ -41,15 +42,15 @@ export async function entriesOf(directory: string, within: string, remedy: strin
   const notFiles: NotFile[] = [];
   const passedOver = new PassedOverFiles();
   const entries = await directoryEntries(directory, remedy);
-  for (const entry of entries.sort((a, b) => byCodeUnits(a.name, b.name))) {
-    const example = within === '' ? entry.name : `${within}/${entry.name}`;
-    if (isHiddenName(entry.name)) {
+  for (const { entry, name } of entries.sort((a, b) => byCodeUnits(a.name, b.name))) {
+    const example = within === '' ? name : `${within}/${name}`;
+    if (isHiddenName(name)) {
       passedOver.add({ reason: 'hidden', unit: entry.isDirectory() ? 'folder' : 'file', example });
       continue;
     }
-    const kind = await kindOfEntry(directory, entry);
-    if (isListed(kind)) lists[kind].push(entry.name);
-    else if (isImageName(entry.name)) notFiles.push({ name: entry.name, kind });
+    const kind = await kindOfEntry(join(directory, name), entry);
+    if (isListed(kind)) lists[kind].push(name);
+    else if (isImageName(name)) notFiles.push({ name, kind });
     else passedOver.add({ reason: kind.replace(/^a /, ''), unit: 'file', example });
   }
   return { ...lists, notFiles, passedOver };
@@ -66,21 +67,25 @@ function isListed(kind: string): kind is ListedKind {
   return ['images', 'others', 'folders', 'folderLinks'].includes(kind);
 }
 
-async function kindOfEntry(directory: string, entry: Dirent): Promise<string> {
-  const fileKind = isImageName(entry.name) ? 'images' : 'others';
+async function kindOfEntry(path: string, entry: Dirent<Buffer>): Promise<string> {
+  const fileKind = isImageName(path) ? 'images' : 'others';
   if (entry.isFile()) return fileKind;
   if (entry.isDirectory()) return 'folders';
   if (!entry.isSymbolicLink()) return kindOf(entry);
-  const target = await stat(join(directory, entry.name)).catch(() => undefined);
+  const target = await stat(systemPath(path)).catch(() => undefined);
   if (!target) return 'a link to nothing';
   if (target.isFile()) return fileKind;
   return target.isDirectory() ? 'folderLinks' : `a link to ${kindOf(target)}`;
 }
 
-async function directoryEntries(directory: string, remedy: string): Promise<Dirent[]> {
+async function directoryEntries(
+  directory: string,
+  remedy: string,
+): Promise<{ readonly entry: Dirent<Buffer>; readonly name: string }[]> {
   try {
     // not `recursive`: in Node 26 it follows links to folders, in older versions it does not
-    return await readdir(directory, { withFileTypes: true });
+    const entries = await readdir(systemPath(directory), { withFileTypes: true, encoding: 'buffer' });
+    return entries.map((entry) => ({ entry, name: pathOf(entry.name) }));
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
     throw new DataError({ file: directory, expected: 'a readable folder', got, remedy }, { cause });

@@ -35,7 +35,7 @@ describe('listImageFiles', () => {
     expect(passedOver.map(({ reason, count, example }) => `${reason}: ${count}, ${example}`)).toEqual([
       'not read: 1, notes.txt',
       'link to a folder: 2, linked',
-      'not read: 1, b/x.jpg.part',
+      'unfinished download: 1, b/x.jpg.part',
       'hidden: 1, empty/._z.jpg',
       'hidden: 1, empty/.git',
     ]);

@@ -3,6 +3,7 @@ import { DataError } from '../data-error.js';
 import type { PassedOver } from '../found-images.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import { passedOverText } from '../found/found-text.js';
+import { systemPath } from '../places/system-path.js';
 import { byCodeUnits, entriesOf } from './folder-entries.js';
 import { imageExtensions } from './image-names.js';
 
@@ -10,7 +11,8 @@ const REMEDY = 'Pass an image, or a folder that contains images.';
 
 /**
  * Lists the images in a folder and its subfolders by file name, each once. Links to images are followed; links to
- * folders, hidden files and other files are skipped; `findImageFiles` counts them.
+ * folders, hidden files, other files, and files whose names are not UTF-8 and so no texts, are skipped; `findImageFiles`
+ * counts them.
  *
  * @returns paths that begin with the folder's, sorted by code units: the same on every machine
  * @throws DataError (`DMNN_DATA`) if the folder cannot be read or contains no images
@@ -40,8 +42,11 @@ export async function findImageFiles(
     const entries = await entriesOf(folder, within, REMEDY);
     const inside = (name: string): string => (within === '' ? name : `${within}/${name}`);
     // what is named as an image and is no file is listed too: reading it gives an error of its own
-    for (const name of [...entries.images, ...entries.notFiles.map((each) => each.name)])
-      files.push(join(folder, name));
+    for (const name of [...entries.images, ...entries.notFiles.map((each) => each.name)]) {
+      const path = join(folder, name);
+      if (systemPath(path) === path) files.push(path);
+      else passed.add({ reason: 'name that is not UTF-8', unit: 'file', example: inside(name) });
+    }
     for (const name of entries.others) passed.notRead(inside(name));
     for (const name of entries.folderLinks) {
       passed.add({ reason: 'link to a folder', unit: 'folder', example: inside(name) });

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { shellWord } from '@dmnn/foundation/node';
 
 interface Format {
@@ -8,6 +9,8 @@ interface Format {
   readonly endings: RegExp;
   /** Replaces a file with its content, and writes the content to standard output. */
   readonly commands?: readonly [replace: string, print: string];
+  /** Unpacks an archive that is not of tar, and the option before the folder. */
+  readonly unpack?: readonly [command: string, into: string];
 }
 
 const formats: readonly Format[] = [
@@ -53,8 +56,8 @@ const formats: readonly Format[] = [
     endings: /\.(Z|taz)$/,
     commands: ['gzip -d', 'gzip -dc'],
   },
-  { name: 'a ZIP archive', start: [0x50, 0x4b, 3, 4], endings: /\.zip$/i },
-  { name: 'a 7z archive', start: [0x37, 0x7a, 0xbc, 0xaf], endings: /\.7z$/i },
+  { name: 'a ZIP archive', start: [0x50, 0x4b, 3, 4], endings: /\.zip$/i, unpack: ['unzip -q', '-d '] },
+  { name: 'a 7z archive', start: [0x37, 0x7a, 0xbc, 0xaf], endings: /\.7z$/i, unpack: ['7z x', '-o'] },
   { name: 'a Git LFS pointer', start: [...Buffer.from('version https://git-lfs')], endings: /$^/ },
   { name: 'a web page', start: [...Buffer.from('<!')], endings: /$^/ },
   { name: 'a web page', start: [...Buffer.from('<html')], endings: /$^/ },
@@ -78,7 +81,11 @@ export function otherFormatByName(path: string): OtherFormat | undefined {
   return found && { name: found.name, remedy: remedyFor(found, path) };
 }
 
-function remedyFor({ endings, commands }: Format, path: string): string {
+function remedyFor({ endings, commands, unpack }: Format, path: string): string {
+  if (unpack) {
+    const [command, into] = unpack;
+    return `Unpack it, and remove it then: ${command} ${shellWord(path)} ${into}${shellWord(dirname(path))}`;
+  }
   if (!commands) return 'Put the tar archive in its place, or remove it.';
   const [replace, print] = commands;
   const file = shellWord(path);

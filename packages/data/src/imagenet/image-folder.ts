@@ -3,6 +3,7 @@ import { DataError } from '../data-error.js';
 import { type ClassFolders, classFoldersIn } from '../folders/class-folders.js';
 import { passedOverText } from '../found/found-text.js';
 import { contentsOf } from '../places/file-contents.js';
+import { shownPath } from '../places/system-path.js';
 import { imagenetNormalisation } from '../decoding/fill-image.js';
 import { OFFICIAL_VALIDATION, isOfficialValidation } from './official-validation.js';
 import { imagenetNames, imagenetWnids } from './imagenet-labels.js';
@@ -89,14 +90,14 @@ export async function openImageFolder(
     size: files.length,
     classes: folders.length,
     categories: categoryNames.length,
-    classNames: options.classNames ?? folders,
+    classNames: options.classNames ?? folders.map(shownPath),
     categoryNames,
     categoryGroups: options.categoryGroups,
     ...imagenetNormalisation,
     found: { classes: new Set(labels).size, passedOver: classFolders.passedOver, remarks: [] },
     label,
     category: (index) => category(label(index)),
-    file,
+    file: (index) => shownPath(file(index)),
     place: (index) => ({ kind: 'file', path: file(index) }),
     read: (index) => contentsOf(file(index)),
   };

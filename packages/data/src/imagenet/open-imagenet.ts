@@ -1,11 +1,14 @@
 import { readdir } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { DataError } from '../data-error.js';
 import { isHiddenName } from '../folders/image-names.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import { otherFormatByName } from '../found/other-format.js';
+import { isUnfinishedName } from '../found/unfinished-download.js';
 import type { ImageFiles } from '../image-files.js';
+import { pathOf, systemPath } from '../places/system-path.js';
 import { openImagenetFolder } from './image-folder.js';
+import { missingInSeries } from './shard-series.js';
 import { tarIndexName } from './tar-index.js';
 import { openTarShards } from './tar-shards.js';
 
@@ -117,9 +120,17 @@ async function openShards(
   const ending = (end: RegExp): string[] =>
     shown.filter((name) => end.test(name)).map((name) => join(folder, name));
   const [archives, tables] = [ending(/\.tar$/i), ending(/\.parquet$/i)];
+  const whole = archives.length > 0 || tables.length > 0;
+  const unfinished = shown.find(
+    (name) => isUnfinishedName(name) && (whole || /\.(tar|parquet)\b/i.test(name)),
+  );
+  if (unfinished !== undefined) throw unfinishedDownload(join(folder, unfinished));
   const [compressed] = ending(/\.(tar\.\w+|tgz|tbz2?|txz|tzst|taz)$/i);
-  if (archives.length === 0 && tables.length === 0 && compressed === undefined) return undefined;
+  const [packed] = whole ? [] : ending(/\.(zip|7z)$/i);
+  if (!whole && compressed === undefined && packed === undefined) return undefined;
   if (compressed !== undefined && tables.length === 0) throw compressedArchive(compressed);
+  if (packed !== undefined) throw compressedArchive(packed);
+  const missing = missingInSeries(archives.length > 0 ? archives : tables);
   const opened =
     archives.length > 0
       ? await openTarShards(archives, split)
@@ -133,39 +144,34 @@ async function openShards(
     } else if (!taken.has(join(folder, name))) passed.notRead(name);
   }
   const { classes = 0, passedOver = [], remarks = [] } = opened.found ?? {};
-  const all = [...remarks, ...missingShards(archives.length > 0 ? archives : tables)];
+  const all = [...remarks, ...missing];
   return { ...opened, found: { classes, passedOver: [...passedOver, ...passed.list()], remarks: all } };
 }
 
-/** A remark for each series `NAME-00000-of-00014` of which not all are there; a part of a data set may be meant. */
-function missingShards(files: readonly string[]): string[] {
-  const series = new Map<string, { readonly total: number; readonly there: Set<number> }>();
-  for (const file of files) {
-    const [, name, number, total, end] = /^(.*?)(\d+)-of-(\d+)(.*)$/.exec(basename(file)) ?? [];
-    if (name === undefined || number === undefined || total === undefined) continue;
-    const key = `${name}NUMBER-of-${total}${end ?? ''}`;
-    const { there } = series.get(key) ?? { there: new Set<number>() };
-    series.set(key, { total: Number(total), there: there.add(Number(number)) });
-  }
-  return [...series]
-    .filter(([, { total, there }]) => there.size < total)
-    .map(([key, { total, there }]) => `${key}: only ${there.size} of ${total} files are there.`);
+function unfinishedDownload(file: string): DataError {
+  const end = extname(file);
+  return new DataError({
+    file,
+    expected: 'files that are downloaded completely',
+    got: `an unfinished download, as ${end} says`,
+    remedy: 'Finish the download, or remove the file and the part that it belongs to.',
+  });
 }
 
 function compressedArchive(file: string): DataError {
   const other = otherFormatByName(file);
   return new DataError({
     file,
-    expected: 'a tar archive that is not compressed',
+    expected: other ? 'a tar archive that is not compressed' : 'a tar archive',
     got: other?.name ?? `a file of ${extname(file)}`,
-    remedy: other?.remedy ?? 'Decompress it, or remove it.',
+    remedy: other?.remedy ?? 'Rename it if it is one, or remove it.',
   });
 }
 
 /** Sorted by code units: the same on every machine. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).sort();
+    return (await readdir(systemPath(folder), { encoding: 'buffer' })).map(pathOf).sort();
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
     const remedy = 'Pass the folder that contains both splits of ImageNet.';

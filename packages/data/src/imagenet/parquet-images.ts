@@ -2,6 +2,7 @@ import { DataError } from '../data-error.js';
 import type { ImageFiles } from '../image-files.js';
 import { type ParquetFile, openParquetFile, readValue } from '../parquet/parquet-file.js';
 import { imageColumn } from '../parquet/parquet-image.js';
+import { shownPath } from '../places/system-path.js';
 import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
 import { givenNames } from './parquet-label-names.js';
 import { type ParquetLabelColumn, parquetLabelColumn, parquetLabels } from './parquet-labels.js';
@@ -36,7 +37,7 @@ export async function openParquetImages(
       labels,
       image: (row) => ({
         place: { kind: 'parquet', path, row },
-        file: `${path}, row ${row}`,
+        file: `${shownPath(path)}, row ${row}`,
       }),
     });
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { writeFileDurably } from '@dmnn/foundation/node';
 import type { PassedOver } from '../found-images.js';
@@ -20,8 +21,8 @@ export interface ShardIndex {
   readonly remarks: readonly string[];
 }
 
-/** 2: since 1, what belongs to an image is found by other rules. */
-const FORMAT = 2;
+/** Since 2, what belongs to an image is found by other rules; since 3, there is a digest. */
+const FORMAT = 3;
 const CLASSES = 1000;
 
 /** Name of the stored index of the archives in a folder. */
@@ -36,7 +37,7 @@ export interface StoredIndexes {
   readonly problem: string | undefined;
 }
 
-/** Reads the stored index. Whatever does not have its shape is left out. */
+/** Reads the stored index. It is not used if its content does not have its digest; what does not have its shape is left out. */
 export async function readIndexes(file: string): Promise<StoredIndexes> {
   const none = new Map<string, ShardIndex>();
   try {
@@ -45,8 +46,13 @@ export async function readIndexes(file: string): Promise<StoredIndexes> {
     return { shards: none, problem: undefined }; // the first time
   }
   try {
-    const { format, shards } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
-    if (format !== FORMAT) return { shards: none, problem: 'it has another format' };
+    const text = await readFile(file, 'utf8');
+    const [, format, sha256, content = ''] = /^\{"format":(\d+),(?:"sha256":"(\w{64})",)?"shards":(.*)\}$/s.exec(text) ?? []; // prettier-ignore
+    if (format !== undefined && Number(format) !== FORMAT)
+      return { shards: none, problem: 'it has another format' };
+    // whatever has been changed in it: offsets, lengths and classes that would be possible too
+    if (sha256 !== digestOf(content)) return { shards: none, problem: 'it is damaged' };
+    const shards: unknown = JSON.parse(content);
     if (!Array.isArray(shards)) return { shards: none, problem: 'it is damaged' };
     const valid = shards.filter(isShardIndex);
     return {
@@ -61,11 +67,16 @@ export async function readIndexes(file: string): Promise<StoredIndexes> {
 /** Stores the indexes. @returns why it is not possible, if it is not */
 export async function writeIndexes(file: string, shards: readonly ShardIndex[]): Promise<string | undefined> {
   try {
-    await writeFileDurably(file, JSON.stringify({ format: FORMAT, shards }));
+    const content = JSON.stringify(shards);
+    await writeFileDurably(file, `{"format":${FORMAT},"sha256":"${digestOf(content)}","shards":${content}}`);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function digestOf(content: string): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 function isShardIndex(value: unknown): value is ShardIndex {

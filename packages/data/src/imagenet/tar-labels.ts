@@ -37,7 +37,7 @@ export class TarLabels {
    */
   async of(image: string): Promise<number> {
     const found: { readonly source: string; readonly label: number }[] = [];
-    for (const file of this.#labelFiles(image)) {
+    for (const file of this.filesOf(image)) {
       const owner = this.#owners.get(file);
       if (owner !== undefined) {
         throw this.#problem(image, 'one image in each sample', `${owner} and ${image}, both with ${file}`);
@@ -64,7 +64,8 @@ export class TarLabels {
     throw this.#problem(image, 'one class of ImageNet', got);
   }
 
-  #labelFiles(image: string): string[] {
+  /** The files in which the class of an image is, or may be. */
+  filesOf(image: string): string[] {
     const folder = image.slice(0, image.length - basename(image).length);
     let stem = basename(image);
     while (stem.includes('.', 1)) {

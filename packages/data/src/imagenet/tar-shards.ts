@@ -1,18 +1,20 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { printable } from '@dmnn/foundation';
-import { shellWord } from '@dmnn/foundation/node';
 import { DataError } from '../data-error.js';
 import { isHiddenName, isImageName } from '../folders/image-names.js';
 import { passedOverText } from '../found/found-text.js';
+import { innerArchives } from '../found/inner-archives.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import type { ImageFiles } from '../image-files.js';
 import { assertPlainFile } from '../places/file-contents.js';
+import { shownPath, systemPath } from '../places/system-path.js';
 import { TarFiles } from '../tar/tar-files.js';
-import { tarMembers } from '../tar/tar-members.js';
+import { type TarMember, tarMembers } from '../tar/tar-members.js';
 import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
 import { type ShardIndex, readIndexes, tarIndexName, writeIndexes } from './tar-index.js';
 import { TarLabels } from './tar-labels.js';
+import { TarSamples } from './tar-samples.js';
 
 /**
  * Opens ImageNet in tar archives: WebDataset shards, in which `KEY.jpg` comes with `KEY.cls` (a class number or a wnid) or
@@ -24,7 +26,7 @@ import { TarLabels } from './tar-labels.js';
  *
  * @param shards - paths of the archives; images keep their order.
  * @throws DataError if there are no images; if an archive is damaged or compressed, or an image is a sparse member or a link
- * to nothing, has no class or two, shares its class with another of its sample, or its name with another member.
+ * to nothing, has no class or two, shares its class or its key with another of its sample, or its name with another member.
  * @see https://github.com/webdataset/webdataset
  */
 export async function openTarShards(shards: readonly string[], split: 'train' | 'test'): Promise<ImageFiles> {
@@ -39,14 +41,26 @@ export async function openTarShards(shards: readonly string[], split: 'train' | 
     if (!current) changed.push(basename(path));
     indexes.push(current ?? (await indexOf(path, size, mtimeMs)));
   }
-  if (indexes.every(({ paths }) => paths.length === 0)) throw noImages(shards, indexes);
+  if (indexes.every(({ paths }) => paths.length === 0)) throw noImages(shards, indexes, split);
   const remarks = indexes.flatMap((index) => index.remarks);
   const empty = indexes.filter(({ paths }) => paths.length === 0);
   if (empty[0]) {
     remarks.push(`${empty.length} of ${shards.length} archives have no images: ${empty[0].name}${empty.length > 1 ? ', …' : ''}.`); // prettier-ignore
   }
-  if (changed.length > 0) {
-    const why = problem ?? (stored.size === 0 ? undefined : changedText(changed, stored));
+  const names = new Set(shards.map((path) => basename(path)));
+  const gone = [...stored.keys()].filter((name) => !names.has(name));
+  if (gone.length > 0) {
+    const are =
+      gone.length === 1
+        ? '1 archive that was there before is'
+        : `${gone.length} archives that were there before are`;
+    remarks.push(
+      `${are} not there any more: ${gone.slice(0, 5).map(shownPath).join(', ')}${gone.length > 5 ? ', …' : ''}.`,
+    );
+  }
+  if (changed.length > 0 || gone.length > 0) {
+    const why =
+      problem ?? (stored.size === 0 || changed.length === 0 ? undefined : changedText(changed, stored));
     if (why !== undefined) remarks.push(`${indexFile} is written again, since ${why}.`);
     const failure = await writeIndexes(indexFile, indexes);
     if (failure !== undefined) remarks.push(`The archives are scanned at each start, since ${failure}.`);
@@ -71,7 +85,7 @@ function openedShard(path: string, { paths, offsets, lengths, labels }: ShardInd
     labels,
     image: (i) => ({
       place: { kind: 'range', path, offset: offsets[i] as number, length: lengths[i] as number },
-      file: `${path}/${paths[i] as string}`,
+      file: `${shownPath(path)}/${paths[i] as string}`,
     }),
   };
 }
@@ -83,24 +97,33 @@ async function indexOf(path: string, bytes: number, modifiedMs: number): Promise
     const labels = new TarLabels(archive, path, files);
     const paths: string[] = [];
     const [offsets, lengths, classes]: [number[], number[], number[]] = [[], [], []];
-    const others: string[] = [];
+    const others: TarMember[] = [];
+    const samples = new TarSamples();
     const passed = new PassedOverFiles();
-    for (const { path: member, kind } of members) {
+    for (const each of members) {
+      const { path: member, kind } = each;
       if (kind === 'folder') continue;
       if (member.split('/').some(isHiddenName))
         passed.add({ reason: 'hidden', unit: 'member', example: member });
-      else if (!isImageName(member)) others.push(member);
+      else if (!isImageName(member)) others.push(each);
       else {
         const found = files.find(member);
         if (typeof found === 'string') throw noContent(`${path}/${printable(member)}`, printable(found));
         classes.push(await labels.of(member));
+        const other = samples.take(member, labels.filesOf(member).length > 0);
+        if (other !== undefined) throw secondImage(`${path}/${printable(member)}`, `${other} and ${member}`);
         paths.push(member);
         offsets.push(found.offset);
         lengths.push(found.length);
       }
     }
-    for (const other of others.filter((each) => !labels.used.has(each))) {
-      if (/^\.(cls|json)$/i.test(extname(other))) {
+    for (const { path: other, kind } of others.filter((each) => !labels.used.has(each.path))) {
+      const link = files.linkToNoFile(other);
+      if (link !== undefined) {
+        passed.add({ reason: link, unit: 'member', example: other });
+      } else if (kind === 'other') {
+        passed.add({ reason: 'device or another special file', unit: 'member', example: other });
+      } else if (/^\.(cls|json)$/i.test(extname(other))) {
         passed.add({
           reason: 'class without an image',
           unit: 'member',
@@ -109,9 +132,10 @@ async function indexOf(path: string, bytes: number, modifiedMs: number): Promise
         });
       } else passed.notRead(other, 'member');
     }
-    const remarks = ended
-      ? []
-      : [`${path} may be truncated: it lacks the block of zeros that ends a tar archive.`];
+    const remarks = samples.remarks(path);
+    if (!ended) {
+      remarks.push(`${path} may be truncated: it lacks the block of zeros that ends a tar archive.`);
+    }
     const passedOver = passed.list();
     return {
       name: basename(path),
@@ -127,6 +151,11 @@ async function indexOf(path: string, bytes: number, modifiedMs: number): Promise
   });
 }
 
+function secondImage(file: string, got: string): DataError {
+  const remedy = 'Leave one of the two out, or give them names that differ in more than their extensions.';
+  return new DataError({ file, expected: 'one image in each sample', got: printable(got, 600), remedy });
+}
+
 function noContent(file: string, got: string): DataError {
   const remedy = got.includes('sparse')
     ? 'Unpack the archive and pack it again without the option --sparse.'
@@ -134,31 +163,26 @@ function noContent(file: string, got: string): DataError {
   return new DataError({ file, expected: 'an image', got, remedy });
 }
 
-function noImages(shards: readonly string[], indexes: readonly ShardIndex[]): DataError {
+function noImages(
+  shards: readonly string[],
+  indexes: readonly ShardIndex[],
+  split: 'train' | 'test',
+): DataError {
+  const name = split === 'train' ? 'train' : 'val';
   const passedOver = new PassedOverFiles();
   for (const index of indexes) passedOver.addAll(index.passedOver);
-  const archives = indexes.findIndex((index) =>
-    index.passedOver.some(({ extension = '' }) => /^\.tar$/.test(extension)),
-  );
-  if (archives < 0) {
-    return new DataError({
-      file: shards.length === 1 ? (shards[0] as string) : dirname(shards[0] as string),
-      expected: 'images in tar archives',
-      got: `none${passedOverText(passedOver.list())}`,
-      remedy: 'Pass archives of JPEG, PNG, WebP, GIF, TIFF or AVIF images.',
-    });
+  for (const [i, { passedOver: inIt }] of indexes.entries()) {
+    const file = shards[i] as string;
+    const folder = dirname(file);
+    const target = basename(folder) === name ? folder : join(folder, name);
+    const inner = innerArchives(inIt, file, target);
+    if (inner) return new DataError({ file, expected: 'images in a tar archive', ...inner });
   }
-  const file = shards[archives] as string;
-  const { count, example } = indexes[archives]?.passedOver.find(({ extension }) => extension === '.tar') ?? { count: 0, example: '' }; // prettier-ignore
-  const [archive, target] = [
-    shellWord(file),
-    shellWord(basename(dirname(file)) === 'train' ? dirname(file) : join(dirname(file), 'train')),
-  ];
   return new DataError({
-    file,
-    expected: 'images in a tar archive',
-    got: `${count} tar ${count === 1 ? 'archive' : 'archives'} in it (${example}${count > 1 ? ', …' : ''})`,
-    remedy: `Unpack the outer archive, but not the inner ones, which are read as they are: mkdir -p ${target} && tar -xf ${archive} -C ${target}`,
+    file: shards.length === 1 ? (shards[0] as string) : dirname(shards[0] as string),
+    expected: 'images in tar archives',
+    got: `none${passedOverText(passedOver.list())}`,
+    remedy: 'Pass archives of JPEG, PNG, WebP, GIF, TIFF or AVIF images.',
   });
 }
 
@@ -169,7 +193,7 @@ async function withArchive<Result>(
 ): Promise<Result> {
   let archive: FileHandle | undefined;
   try {
-    archive = await open(path, 'r');
+    archive = await open(systemPath(path), 'r');
     return await use(archive);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
 import { otherFormat } from '../found/other-format.js';
+import { systemPath } from '../places/system-path.js';
 import { type ParquetColumn, type ParquetFooter, readFooter } from './footer.js';
 import { type ChunkPages, type ReadRange, findPages, readDictionary, readPage } from './pages.js';
 import { ParquetProblem } from './parquet-error.js';
@@ -166,7 +167,7 @@ export function columnNames({ footer }: ParquetFile): string {
 }
 
 async function plainFile(path: string): Promise<Stats> {
-  const found = await stat(path);
+  const found = await stat(systemPath(path));
   // opening a pipe might wait for ever
   if (!found.isFile()) throw new ParquetProblem('a parquet file', 'a folder, a pipe or a device');
   return found;
@@ -174,7 +175,7 @@ async function plainFile(path: string): Promise<Stats> {
 
 async function readRange(path: string, start: number, end: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(end - start);
-  const file = await open(path, 'r');
+  const file = await open(systemPath(path), 'r');
   try {
     let done = 0;
     while (done < bytes.length) {

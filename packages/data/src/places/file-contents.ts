@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, stat, readFile } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
+import { systemPath } from './system-path.js';
 
 /**
  * Checks that a path leads to a file, before it is opened: reading a pipe might wait for ever, and a device might not end.
@@ -11,7 +12,7 @@ import { DataError } from '../data-error.js';
 export async function assertPlainFile(path: string, expected = 'a readable file'): Promise<Stats> {
   let found: Stats;
   try {
-    found = await stat(path);
+    found = await stat(systemPath(path));
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
     const remedy = 'Check the file, its permissions and those of its folder.';
@@ -37,7 +38,7 @@ export function kindOf(found: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSocket'>
 export async function contentsOf(file: string): Promise<Uint8Array> {
   await assertPlainFile(file);
   try {
-    return await readFile(file);
+    return await readFile(systemPath(file));
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
     const remedy = 'Check the file, its permissions and those of its folder.';

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
 import { contentsOf, readFully } from './file-contents.js';
+import { systemPath } from './system-path.js';
 
 /** Location of an image's bytes, as plain data: it is sent to a decoding thread, which reads the bytes itself. */
 export type ImagePlace =
@@ -33,7 +34,7 @@ async function rangeOf({
   let got: string;
   let cause: unknown;
   try {
-    const file = await open(path, 'r');
+    const file = await open(systemPath(path), 'r');
     try {
       const bytesRead = await readFully(file, bytes, offset);
       if (bytesRead === length) return bytes;

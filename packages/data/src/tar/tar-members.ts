@@ -19,6 +19,8 @@ export interface TarMember {
   readonly length: number;
   /** Of a link: the path of the member that it leads to. */
   readonly target?: string | undefined;
+  /** Of a symbolic link with an absolute path: that path, which is of the machine, not of the archive. */
+  readonly outside?: string | undefined;
 }
 
 /** The members of an archive. */
@@ -159,7 +161,10 @@ class TarReader {
       offset,
       length,
       ...(kind === 'hard link' && { target: plainPath(rawTarget) }),
-      ...(kind === 'symbolic link' && { target: plainPath(posix.join(posix.dirname(path), rawTarget)) }),
+      ...(kind === 'symbolic link' &&
+        (rawTarget.startsWith('/')
+          ? { outside: rawTarget }
+          : { target: plainPath(posix.join(posix.dirname(path), rawTarget)) })),
     });
     this.#at = offset + padded(length);
   }
