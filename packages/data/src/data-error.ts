@@ -1,5 +1,5 @@
 import { DmnnError } from '@dmnn/foundation';
-import { shownPath } from './places/system-path.js';
+import { shownPath } from './system-path.js';
 
 /** A problem with a data file: its position, and what was expected there. */
 export interface DataProblem {

@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { DataError } from '../data-error.js';
 import type { PassedOver } from '../found-images.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
-import { pathOf, systemPath } from '../places/system-path.js';
+import { pathOf, systemPath } from '../system-path.js';
 import { byCodeUnits, entriesOf } from './folder-entries.js';
 
 /** The images of one class. */

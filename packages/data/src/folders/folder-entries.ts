@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DataError } from '../data-error.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import { kindOf } from '../places/file-contents.js';
-import { pathOf, systemPath } from '../places/system-path.js';
+import { pathOf, systemPath } from '../system-path.js';
 import { isHiddenName, isImageName } from './image-names.js';
 
 /** The entries of a folder, by kind, each sorted by name. */

@@ -3,7 +3,7 @@ import { DataError } from '../data-error.js';
 import type { PassedOver } from '../found-images.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import { passedOverText } from '../found/found-text.js';
-import { systemPath } from '../places/system-path.js';
+import { systemPath } from '../system-path.js';
 import { byCodeUnits, entriesOf } from './folder-entries.js';
 import { imageExtensions } from './image-names.js';
 

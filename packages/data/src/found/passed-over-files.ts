@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { PassedOver } from '../found-images.js';
-import { shownPath } from '../places/system-path.js';
+import { shownPath } from '../system-path.js';
 import { isUnfinishedName } from './unfinished-download.js';
 
 /** Counts what is passed over, by reason, unit and extension. */

@@ -3,7 +3,7 @@ import { DataError } from '../data-error.js';
 import { type ClassFolders, classFoldersIn } from '../folders/class-folders.js';
 import { passedOverText } from '../found/found-text.js';
 import { contentsOf } from '../places/file-contents.js';
-import { shownPath } from '../places/system-path.js';
+import { shownPath } from '../system-path.js';
 import { imagenetNormalisation } from '../decoding/fill-image.js';
 import { OFFICIAL_VALIDATION, isOfficialValidation } from './official-validation.js';
 import { imagenetNames, imagenetWnids } from './imagenet-labels.js';

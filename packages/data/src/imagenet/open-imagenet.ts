@@ -6,7 +6,7 @@ import { PassedOverFiles } from '../found/passed-over-files.js';
 import { otherFormatByName } from '../found/other-format.js';
 import { isUnfinishedName } from '../found/unfinished-download.js';
 import type { ImageFiles } from '../image-files.js';
-import { pathOf, systemPath } from '../places/system-path.js';
+import { pathOf, systemPath } from '../system-path.js';
 import { openImagenetFolder } from './image-folder.js';
 import { missingInSeries } from './shard-series.js';
 import { tarIndexName } from './tar-index.js';

@@ -2,7 +2,7 @@ import { DataError } from '../data-error.js';
 import type { ImageFiles } from '../image-files.js';
 import { type ParquetFile, openParquetFile, readValue } from '../parquet/parquet-file.js';
 import { imageColumn } from '../parquet/parquet-image.js';
-import { shownPath } from '../places/system-path.js';
+import { shownPath } from '../system-path.js';
 import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
 import { givenNames } from './parquet-label-names.js';
 import { type ParquetLabelColumn, parquetLabelColumn, parquetLabels } from './parquet-labels.js';

@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { DataError } from '../data-error.js';
-import { shownPath } from '../places/system-path.js';
+import { shownPath } from '../system-path.js';
 
 /** Files that differ in their number only. */
 interface Series {

@@ -1,6 +1,6 @@
 import { basename, dirname, extname } from 'node:path';
 import { printable } from '@dmnn/foundation';
-import { shownPath } from '../places/system-path.js';
+import { shownPath } from '../system-path.js';
 
 /** The images of a shard by the samples that they belong to: those of one key, in WebDataset's sense. */
 export class TarSamples {

@@ -8,7 +8,7 @@ import { innerArchives } from '../found/inner-archives.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import type { ImageFiles } from '../image-files.js';
 import { assertPlainFile } from '../places/file-contents.js';
-import { shownPath, systemPath } from '../places/system-path.js';
+import { shownPath, systemPath } from '../system-path.js';
 import { TarFiles } from '../tar/tar-files.js';
 import { type TarMember, tarMembers } from '../tar/tar-members.js';
 import { type ImageShard, imagenetFiles } from './imagenet-labels.js';

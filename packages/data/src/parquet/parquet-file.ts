@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
 import { otherFormat } from '../found/other-format.js';
-import { systemPath } from '../places/system-path.js';
+import { systemPath } from '../system-path.js';
 import { type ParquetColumn, type ParquetFooter, readFooter } from './footer.js';
 import { type ChunkPages, type ReadRange, findPages, readDictionary, readPage } from './pages.js';
 import { ParquetProblem } from './parquet-error.js';

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, stat, readFile } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
-import { systemPath } from './system-path.js';
+import { systemPath } from '../system-path.js';
 
 /**
  * Checks that a path leads to a file, before it is opened: reading a pipe might wait for ever, and a device might not end.

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
 import { contentsOf, readFully } from './file-contents.js';
-import { systemPath } from './system-path.js';
+import { systemPath } from '../system-path.js';
 
 /** Location of an image's bytes, as plain data: it is sent to a decoding thread, which reads the bytes itself. */
 export type ImagePlace =
