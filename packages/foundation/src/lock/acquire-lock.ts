@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { parseJson } from '../parse-json.js';
-import { processStart } from './process-start.js';
-import { systemCode } from '../files/system-code.js';
+import { randomInt } from 'node:crypto';
+import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { orFileError } from '../files/file-error.js';
+import { type LivingEntry, type OwnEntry, addEntry, livingEntry } from './lock-entries.js';
+import { ownFacts } from './lock-facts.js';
 
 /** The process that holds a lock. */
 export interface LockHolder {
@@ -11,6 +11,8 @@ export interface LockHolder {
   /** Distinguishes the process from a later one with the same number. */
   readonly started: string;
   readonly host: string;
+  /** The file to delete, if the process is gone and this machine cannot know. */
+  readonly path: string;
 }
 
 /** A lock that no other process can take until it is released or its process is gone. */
@@ -26,12 +28,15 @@ export interface LockOptions {
 }
 
 /**
- * Takes a lock for this process: a file that names its holder. A lock left behind by a killed process is taken over; a
- * lock of another machine never is, since this machine cannot know whether its process is alive.
+ * Takes a lock for this process: an entry in a folder, with a socket that the kernel closes when the process ends. What a
+ * killed process left is removed by the next one. A process on another machine, or in another container where sockets do
+ * not work, counts as running, since this process cannot know.
  *
- * @param path - path of the lock file, in an existing folder, which also briefly contains files whose names begin with
- * this path
- * @throws the error of `inUse` if the lock is held, even by this process; errors of the file system
+ * Everybody adds an entry of its own before it lists those of others, so that of two processes at least one sees the other;
+ * nobody ever takes over another's entry. Of those that see each other, the first in order waits, and the others give way.
+ *
+ * @param path - in an existing folder; the lock's files begin with this path
+ * @throws the error of `inUse` if the lock is held, even by this process; FileError
  * @example
  * ```ts
  * import { acquireLock } from '@dmnn/foundation/node';
@@ -47,91 +52,71 @@ export interface LockOptions {
  * ```
  */
 export async function acquireLock(path: string, { inUse }: LockOptions): Promise<Lock> {
-  const holder: LockHolder = {
-    pid: process.pid,
-    started: (await processStart(process.pid)) ?? 'unknown',
-    host: hostname(),
-  };
-  const own = `${path}.${holder.pid}.${acquisitions++}`;
-  const text = JSON.stringify(holder);
-  await writeFile(own, text);
-  try {
-    await take(path, own, inUse);
-  } finally {
-    await rm(own, { force: true });
+  const lock = resolve(path);
+  const entry = await orFileError({ path, to: 'write', expected: 'a folder to take a lock in' }, () =>
+    taken(lock),
+  );
+  if (!('remove' in entry)) {
+    const { pid, started, host } = entry.facts;
+    throw inUse({ pid, started, host, path: entry.path });
   }
   let held = true;
   return {
     async release() {
       if (!held) return;
       held = false;
-      if ((await readIfThere(path)) === text) await rm(path, { force: true });
+      await orFileError({ path, to: 'write', expected: 'a lock that can be released' }, () => entry.remove());
     },
   };
 }
 
-/** Numbers the acquisitions of this process, to keep their files apart. */
-let acquisitions = 0;
+/** Milliseconds for which those that do not hold the lock yet are waited for: each of them needs a few. */
+const UNDECIDED_MS = 10_000;
+/** Milliseconds between two looks, at least and at most: at random, so that two processes do not stay in step. */
+const PAUSE_MS = [2, 20] as const;
 
-/** Links the lock file: unlike creating and then writing it, this shows the lock to others only once it is complete. */
-async function linked(own: string, path: string): Promise<boolean> {
-  try {
-    await link(own, path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
+/** This process's entry, which now holds the lock, or that of another process, which does. */
+async function taken(lock: string): Promise<OwnEntry | LivingEntry> {
+  const own = await ownFacts();
+  const giveUpAt = performance.now() + UNDECIDED_MS;
+  for (;;) {
+    const first = await livingEntry(lock, own);
+    const outcome = first ?? (await contested(lock, own, giveUpAt));
+    if (outcome !== undefined && ('remove' in outcome || isFinal(outcome, giveUpAt))) return outcome;
+    await pauseAtRandom();
   }
 }
 
-/**
- * Links `own` to `path`, if nothing is there or only the lock of a dead process.
- *
- * A stale lock is replaced in one step, never removed: between a removal and the next link a third process could slip
- * in. A separate lock, named after the replaced one, decides which process may replace it, so that a process killed
- * while replacing leaves only files that another process can take over in the same way.
- */
-async function take(path: string, own: string, inUse: LockOptions['inUse']): Promise<void> {
-  while (!(await linked(own, path))) {
-    const text = await readIfThere(path);
-    if (text === undefined) continue;
-    const holder = parseHolder(text);
-    if (holder && (await mayBeAlive(holder))) throw inUse(holder);
-    const claim = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
-    await take(claim, own, inUse);
-    try {
-      if ((await readIfThere(path)) !== text) continue;
-      const replacement = `${own}.new`;
-      await link(own, replacement);
-      await rename(replacement, path);
-      return;
-    } finally {
-      await rm(claim, { force: true });
+/** @returns undefined if it gave way to another that does not hold the lock yet */
+async function contested(
+  lock: string,
+  own: Awaited<ReturnType<typeof ownFacts>>,
+  giveUpAt: number,
+): Promise<OwnEntry | LivingEntry | undefined> {
+  const entry = await addEntry(lock, own);
+  let other: LivingEntry | undefined;
+  try {
+    for (;;) {
+      other = await livingEntry(lock, own, entry.id);
+      if (!other) {
+        await entry.hold();
+        return entry;
+      }
+      if (other.id < entry.id || isFinal(other, giveUpAt)) break;
+      await pauseAtRandom();
     }
-  }
-}
-
-async function mayBeAlive({ pid, started, host }: LockHolder): Promise<boolean> {
-  return host !== hostname() || (await processStart(pid)) === started;
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    await entry.remove().catch(() => undefined); // the first error is the one to report
     throw error;
   }
+  await entry.remove();
+  return isFinal(other, giveUpAt) ? other : undefined;
 }
 
-function parseHolder(text: string): LockHolder | undefined {
-  try {
-    const value = parseJson(text) as Partial<LockHolder> | null;
-    const { pid, started, host } = value ?? {};
-    return typeof pid === 'number' && typeof started === 'string' && typeof host === 'string'
-      ? { pid, started, host }
-      : undefined;
-  } catch {
-    return undefined;
-  }
+function isFinal({ facts }: LivingEntry, giveUpAt: number): boolean {
+  return facts.held === true || performance.now() > giveUpAt;
+}
+
+function pauseAtRandom(): Promise<void> {
+  return pause(randomInt(...PAUSE_MS));
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { systemCode } from '../files/system-code.js';
 
@@ -12,6 +12,8 @@ import { systemCode } from '../files/system-code.js';
 export async function processStart(pid: number): Promise<string | undefined> {
   if (!isAlive(pid)) return undefined;
   try {
+    // in a PID namespace with the /proc of another, numbers there are of other processes
+    if ((await readlink('/proc/self')) !== String(process.pid)) return 'unknown';
     const [stat, boot] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),

@@ -52,13 +52,12 @@ export async function openRunFolder(path: string, disk: FileSystem): Promise<Run
 }
 
 function lockRunFolder(folder: string): Promise<Lock> {
-  const path = join(folder, 'lock');
-  return acquireLock(path, {
-    inUse: ({ pid, host }) =>
+  return acquireLock(join(folder, 'lock'), {
+    inUse: ({ pid, host, path }) =>
       new RunFolderError(
         'DMNN_RUN_LOCKED',
         folder,
-        `expected a folder that no other trainer uses, got one used by process ${pid} on ${host}. Wait for it, choose another folder, or delete ${path} if that process is gone.`,
+        `expected a folder that no other trainer uses, got one used by process ${pid} on ${printable(host)}. Wait for it, choose another folder, or delete ${printable(path, 4096)} if that process is gone.`,
       ),
   });
 }
