@@ -9,7 +9,7 @@ export {
   type InstallProgress,
   installNativeBackend,
 } from './install/install-native-backend.js';
-export type { BuiltFile, NativeBuild, NativeManifest } from './install/native-build.js';
+export type { BuiltFile, NativeBuild, NativeManifest } from './install/native-manifest.js';
 export { nativeCacheDirectory } from './install/native-cache.js';
 export { nativeEnvironment } from './choose/native-environment.js';
 export type { NativeOperations } from './install/native-operations.js';

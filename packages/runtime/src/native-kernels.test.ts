@@ -7,7 +7,7 @@ import { findNativeBuild } from './install/native-build.js';
 import { nativeCacheDirectory } from './install/native-cache.js';
 import { registerNativeKernels } from './native-kernels/register-native-kernels.js';
 
-const isInstalled = findNativeBuild(nativeCacheDirectory(), false) !== undefined;
+const isInstalled = findNativeBuild(nativeCacheDirectory(), false).state === 'intact';
 const EPSILON = 1e-5;
 const run = (name: string, inputs: Record<string, tf.Tensor>): tf.Tensor[] => {
   const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, { epsilon: EPSILON });

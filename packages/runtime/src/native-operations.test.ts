@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { registerReferenceKernels } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -11,14 +11,16 @@ import { alive } from './fixtures/alive.js';
 import { describeNormSum } from './fixtures/describe-norm-sum.js';
 import { normal, onBackend, relativeDifferences } from './fixtures/on-backend.js';
 import { findNativeBuild } from './install/native-build.js';
+import type { NativeManifest } from './install/native-manifest.js';
 import { nativeCacheDirectory } from './install/native-cache.js';
 import { operationSources, operationsName, operationsOf } from './install/native-operations.js';
 
 type Clip = 'none' | 'relu' | 'relu6';
 const boundsOf = { none: [-Infinity, Infinity], relu: [0, Infinity], relu6: [0, 6] };
 
-const build = findNativeBuild(nativeCacheDirectory(), false);
-const operations = build && operationsOf(build.folder);
+const found = findNativeBuild(nativeCacheDirectory(), false);
+const operations = found.state === 'intact' ? operationsOf(found.build) : undefined;
+const buildFolder = operations === undefined ? '' : dirname(operations);
 
 describe('the addon of our operations', () => {
   it('is named by its sources, which come with the package', () => {
@@ -27,7 +29,8 @@ describe('the addon of our operations', () => {
   });
 
   it('is not found where there is none', () => {
-    expect(operationsOf(operationSources)).toBeUndefined();
+    const manifest = { files: [{ path: 'dmnn_operations-000000000000.node', bytes: 1, sha256: '' }] };
+    expect(operationsOf({ folder: '/', manifest: manifest as unknown as NativeManifest })).toBeUndefined();
   });
 });
 
@@ -360,14 +363,10 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
 
   it('gives the same bits on one thread and on two', () => {
     const [one, two] = ['1', '2'].map((threads) =>
-      execFileSync(
-        process.execPath,
-        ['--no-deprecation', '-e', digest, build!.folder, operations!, library],
-        {
-          encoding: 'utf8',
-          env: { ...process.env, TF_NUM_INTRAOP_THREADS: threads, TF_CPP_MIN_LOG_LEVEL: '3' },
-        },
-      )
+      execFileSync(process.execPath, ['--no-deprecation', '-e', digest, buildFolder, operations!, library], {
+        encoding: 'utf8',
+        env: { ...process.env, TF_NUM_INTRAOP_THREADS: threads, TF_CPP_MIN_LOG_LEVEL: '3' },
+      })
         .trim()
         .split('\n')
         .at(-1),

@@ -7,8 +7,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAttempt } from './backend-report.js';
 import { type BuildTool, findBuildTools, nodeHeaders } from '../install/build-tools.js';
 import { checkNativeBuild } from '../install/check-native-build.js';
-import { findNativeBuild, type NativeManifest } from '../install/native-build.js';
-import { nativeBuildName, nativeCacheDirectory } from '../install/native-cache.js';
+import { findNativeBuild, type FoundBuild } from '../install/native-build.js';
+import type { NativeManifest } from '../install/native-manifest.js';
+import { nativeCacheDirectory } from '../install/native-cache.js';
+import { operationsOf } from '../install/native-operations.js';
 import { hasBackend, hasGradients } from '../backend/registered.js';
 import { tensorLibraryCopies } from './tensor-library-copies.js';
 
@@ -53,31 +55,35 @@ function installedFolder(name: string): string | undefined {
   }
 }
 
-async function nativeAttempt(gpu: boolean, cacheDirectory: string): Promise<BackendAttempt> {
+async function nativeAttempt(
+  gpu: boolean,
+  found: FoundBuild,
+  cacheDirectory: string,
+): Promise<BackendAttempt> {
   const name = gpu ? 'native-gpu' : 'native';
   const packageName = gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
-  const remedy = `dmnn backend install${gpu ? ' --gpu' : ''}`;
+  const command = `dmnn backend install${gpu ? ' --gpu' : ''}`;
   const reasons: string[] = [];
-  try {
-    const installed = installedFolder(packageName);
-    const build = findNativeBuild(cacheDirectory, gpu);
-    const places: [string, string][] = [];
-    if (installed !== undefined) places.push([installed, installed]);
-    if (build) places.push([join(build.folder, 'node_modules', packageName), build.folder]);
-    if (places.length === 0)
-      reasons.push(`${packageName} is not installed, and no build in ${cacheDirectory}`);
-    for (const [folder, scope] of places) {
-      try {
-        const { usesGpu } = await checkNativeBuild(folder, scope);
-        if (!gpu || usesGpu) return { name, works: true };
-        reasons.push(`${folder}: TensorFlow sees no CUDA device`);
-      } catch (error) {
-        reasons.push(`${folder}: ${(error as Error).message}`);
-      }
+  const places: { folder: string; scope: string; operations?: string | undefined }[] = [];
+  const installed = installedFolder(packageName);
+  if (installed !== undefined) places.push({ folder: installed, scope: installed });
+  if (found.state === 'intact') {
+    const { build } = found;
+    const folder = join(build.folder, 'node_modules', packageName);
+    places.push({ folder, scope: build.folder, operations: operationsOf(build) });
+  } else if (found.state !== 'none') reasons.push(found.reason);
+  else if (installed === undefined)
+    reasons.push(`${packageName} is not installed, and no build in ${cacheDirectory}`);
+  for (const { folder, scope, operations } of places) {
+    try {
+      const { usesGpu } = await checkNativeBuild(folder, scope, { operations });
+      if (!gpu || usesGpu) return { name, works: true };
+      reasons.push(`${folder}: TensorFlow sees no CUDA device`);
+    } catch (error) {
+      reasons.push(`${folder}: ${(error as Error).message}`);
     }
-  } catch (error) {
-    reasons.push(`${join(cacheDirectory, nativeBuildName(gpu))}: ${(error as Error).message}`);
   }
+  const remedy = found.state === 'newer' ? `${command} --force` : command;
   return { name, works: false, reason: reasons.join('; '), remedy };
 }
 
@@ -119,18 +125,14 @@ function cpuAttempt(): BackendAttempt {
  */
 export async function diagnose(options: { cacheDirectory?: string | undefined } = {}): Promise<DoctorReport> {
   const { cacheDirectory = nativeCacheDirectory() } = options;
+  const onGpu = findNativeBuild(cacheDirectory, true);
+  const onCpu = findNativeBuild(cacheDirectory, false);
   const [nativeGpu, native, tools] = await Promise.all([
-    nativeAttempt(true, cacheDirectory),
-    nativeAttempt(false, cacheDirectory),
+    nativeAttempt(true, onGpu, cacheDirectory),
+    nativeAttempt(false, onCpu, cacheDirectory),
     findBuildTools(),
   ]);
-  const builds = [false, true].flatMap((gpu) => {
-    try {
-      return findNativeBuild(cacheDirectory, gpu)?.manifest ?? [];
-    } catch {
-      return []; // the attempt above has the reason
-    }
-  });
+  const builds = [onCpu, onGpu].flatMap((found) => (found.state === 'intact' ? found.build.manifest : []));
   return {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,

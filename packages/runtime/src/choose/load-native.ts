@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import util from 'node:util';
 
 import { findNativeBuild } from '../install/native-build.js';
+import type { NativeBuild } from '../install/native-manifest.js';
 import { type NativeOperations, operationsOf } from '../install/native-operations.js';
 import { nativeEnvironment } from './native-environment.js';
 import { shareTensorLibrary } from './share-tensor-library.js';
@@ -83,17 +84,18 @@ const OLD_BUILD =
 
 /** Loads a build from the cache without output: first its memory settings, then the binding, then our operations. */
 function loadBuild(
-  buildFolder: string,
+  build: NativeBuild,
   packageName: string,
   require: NodeJS.Require,
 ): Pick<NativeLoad & { loaded: true }, 'operations' | 'warnings'> {
+  const buildFolder = build.folder;
   shareTensorLibrary(buildFolder);
   const path = join(buildFolder, 'dmnn_setup.node');
   if (!existsSync(path)) {
     load(join(buildFolder, 'node_modules', packageName), require);
     return { operations: undefined, warnings: [...memoryWarnings(), OLD_BUILD] };
   }
-  const addon = operationsOf(buildFolder);
+  const addon = operationsOf(build);
   let operations: NativeOperations | undefined;
   const setup = require(path) as NativeSetup;
   setup.keepFreedMemory();
@@ -135,13 +137,19 @@ export function loadNative(options: { gpu: boolean; cacheDirectory: string }): N
       reasons.push(`${name} is installed but does not load: ${firstLine(error)}`);
     }
   }
+  const found = findNativeBuild(cacheDirectory, gpu);
+  if (found.state !== 'intact') {
+    reasons.push(found.state === 'none' ? `no build in ${cacheDirectory}` : found.reason);
+    return {
+      loaded: false,
+      reason: reasons.join('; '),
+      remedy: found.state === 'newer' ? `${command} --force` : command,
+    };
+  }
   try {
-    const build = findNativeBuild(cacheDirectory, gpu);
-    if (build) return { loaded: true, ...loadBuild(build.folder, name, require) };
-    reasons.push(`no build in ${cacheDirectory}`);
+    return { loaded: true, ...loadBuild(found.build, name, require) };
   } catch (error) {
     reasons.push(`the build in ${cacheDirectory} does not load: ${firstLine(error)}`);
     return { loaded: false, reason: reasons.join('; '), remedy: `${command} --force` };
   }
-  return { loaded: false, reason: reasons.join('; '), remedy: command };
 }

@@ -1,4 +1,6 @@
-import { DmnnError } from '@dmnn/foundation';
+import { DmnnError, isDmnnError } from '@dmnn/foundation';
+import { systemCode } from '@dmnn/foundation/node';
+
 /** The step in which {@link installNativeBackend} failed. */
 export type BuildStep =
   | 'prepare'
@@ -32,4 +34,20 @@ export class BuildError extends DmnnError<'DMNN_BUILD'> {
     this.tool = options.tool;
     this.remedy = remedy;
   }
+}
+
+/** Names the step in which the system refused something: a full disk, a folder that belongs to somebody else. */
+export function asBuildError(error: unknown, step: BuildStep): unknown {
+  const code = systemCode(error);
+  if (isDmnnError(error) || code === undefined) return error;
+  const { path, message } = error as NodeJS.ErrnoException;
+  const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
+  return new BuildError(
+    step,
+    `${path ?? message}: ${isFull ? 'the disk is full' : 'the system refuses'} (${code}).`,
+    isFull
+      ? 'Make room, or set XDG_CACHE_HOME to a folder on another disk, and run the command again: it goes on from here.'
+      : 'Set XDG_CACHE_HOME to a folder that can be read and written, and run the command again.',
+    { cause: error },
+  );
 }

@@ -1,19 +1,23 @@
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 import { parseJson } from '@dmnn/foundation';
 import { BuildError } from './build-error.js';
-import { operationsOf } from './native-operations.js';
 import { type ProgramResult, errorLines, runProgram } from './run-program.js';
 
 /** What a build reports when it runs. */
 export interface NativeCheck {
   readonly tensorflowVersion: string;
   readonly usesGpu: boolean;
+  /** The files of JavaScript that it loaded, and the manifests of their packages, relative to the scope. */
+  readonly scripts: readonly string[];
 }
 
 /** Runs in a separate process: a library for another machine ends the process that loads it. */
 const script = `
+const { existsSync } = require('node:fs');
 const { createRequire, Module } = require('node:module');
+const { dirname, join, relative, sep } = require('node:path');
 const [packageFolder, scope, library, operations] = process.argv.slice(1);
 const own = createRequire(library);
 const resolve = Module._resolveFilename;
@@ -53,7 +57,19 @@ const run = async (backend) => {
     const expected = numbers(100, 0.3).reduce((total, value) => total + value * value, 0);
     if (!(Math.abs(sum - expected) < 1e-4 * expected)) throw new Error('a sum of squares is off by ' + (sum - expected));
   }
-  process.stdout.write('\\n' + JSON.stringify({ tensorflowVersion: binding.TF_Version, usesGpu: isUsingGpuDevice }));
+  const scripts = new Set();
+  for (const file of Object.keys(require.cache)) {
+    if (!file.startsWith(scope + sep)) continue;
+    if (!file.endsWith('.node')) scripts.add(file);
+    for (let folder = dirname(file); folder !== scope; folder = dirname(folder)) {
+      if (existsSync(join(folder, 'package.json'))) scripts.add(join(folder, 'package.json'));
+    }
+  }
+  process.stdout.write('\\n' + JSON.stringify({
+    tensorflowVersion: binding.TF_Version,
+    usesGpu: isUsingGpuDevice,
+    scripts: [...scripts].map((file) => relative(scope, file)).sort(),
+  }));
 })();
 `;
 
@@ -63,9 +79,14 @@ const run = async (backend) => {
  *
  * @param packageFolder - a `@tensorflow/tfjs-node` or `-gpu` with its binding.
  * @param scope - the folder whose modules use this application's tensor library.
+ * @param options.operations - the addon of our own operations, if the build has one.
  * @throws BuildError, step `check`.
  */
-export async function checkNativeBuild(packageFolder: string, scope: string): Promise<NativeCheck> {
+export async function checkNativeBuild(
+  packageFolder: string,
+  scope: string,
+  options: { operations?: string | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<NativeCheck> {
   let library: string;
   try {
     library = createRequire(import.meta.url).resolve('@tensorflow/tfjs');
@@ -76,9 +97,11 @@ export async function checkNativeBuild(packageFolder: string, scope: string): Pr
       'npm install @tensorflow/tfjs@4.22.0',
     );
   }
-  const operations = operationsOf(scope);
-  const args = ['--no-deprecation', '-e', script, '--', packageFolder, scope, library, operations ?? ''];
-  const result = await runProgram(process.execPath, args);
+  const { operations = '', signal } = options;
+  // modules know their folder with its links resolved
+  const places = [packageFolder, scope].map((folder) => realpathSync(folder));
+  const args = ['--no-deprecation', '-e', script, '--', ...places, library, operations];
+  const result = await runProgram(process.execPath, args, { signal });
   if (result?.status !== 0) {
     throw new BuildError(
       'check',

@@ -15,6 +15,7 @@ export interface Compiler {
   readonly python: readonly string[];
   /** See {@link nodeHeaders}. */
   readonly headers: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Builds the targets of the `binding.gyp` in a folder. */
@@ -23,11 +24,12 @@ export async function runNodeGyp(
   directory: string,
   definitions: readonly string[],
 ): Promise<void> {
-  const { nodeGyp, python, headers } = compiler;
+  const { nodeGyp, python, headers, signal } = compiler;
   const args = [nodeGyp, 'rebuild', ...(headers === undefined ? [] : [`--nodedir=${headers}`])];
   const result = await runProgram(process.execPath, [...args, '--', ...definitions], {
     directory,
     environment: { npm_config_python: python.join(' ') },
+    signal,
   });
   if (result?.status === 0) return;
   const output = result?.output ?? '';

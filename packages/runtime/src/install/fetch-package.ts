@@ -1,49 +1,52 @@
-import { readFileSync } from 'node:fs';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseJson } from '@dmnn/foundation';
+import { systemCode } from '@dmnn/foundation/node';
 import { BuildError } from './build-error.js';
-import { TFJS_NODE_VERSION } from './native-cache.js';
+import { downloadRemedy } from './download-problem.js';
 import { errorLines, runProgram } from './run-program.js';
 
-/** A package that {@link fetchPackage} can install. */
-export type PinnedPackage = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu' | 'node-gyp';
+/** A package that {@link fetchPackage} can install: the name of a file in `locks/`. */
+export type LockedPackage = 'tfjs-node' | 'tfjs-node-gpu' | 'node-gyp';
 
-/** The packages fetched from npm, with the digests of their archives. */
-const pinned: Readonly<Record<PinnedPackage, { readonly version: string; readonly integrity: string }>> = {
-  '@tensorflow/tfjs-node': {
-    version: TFJS_NODE_VERSION,
-    integrity:
-      'sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==',
-  },
-  '@tensorflow/tfjs-node-gpu': {
-    version: TFJS_NODE_VERSION,
-    integrity:
-      'sha512-p//NN6DGiN4hInUmIkRffaFVMcdTREUMjPyjW04J7OXvB2zBlQimj61eFKSgRrH3f5TnOfKzb0n56he/B6a4bw==',
-  },
-  'node-gyp': {
-    version: '11.5.0',
-    integrity:
-      'sha512-ra7Kvlhxn5V9Slyus0ygMa2h+UqExPqUIkfk7Pc8QTLT956JLSy51uWFwHtIYy0vI8cB4BDhc/S03+880My/LQ==',
-  },
-};
+/** An entry of a lock of npm. */
+interface LockEntry {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+/** A lock of npm: every package of an installation by its path, with the digest of its archive. */
+export interface PackageLock {
+  readonly packages: Readonly<Record<string, LockEntry | undefined>>;
+}
+
+/** Where the locks are, which come with this package. `scripts/lock-packages.mjs` writes them. */
+const locks = new URL('../../locks/', import.meta.url);
+
+/** Reads the lock of a package. */
+export async function packageLock(name: LockedPackage): Promise<PackageLock> {
+  const path = fileURLToPath(new URL(`${name}.json`, locks));
+  return parseJson(await readFile(path), { what: path }) as PackageLock;
+}
 
 /**
- * Installs one package with its dependencies into an empty folder, without running scripts: they would download a
- * TensorFlow of 2022, or fail.
+ * Installs the packages of a lock into an empty folder, without running scripts: they would download a TensorFlow of 2022,
+ * or fail. npm checks the archive of each package against the lock.
  *
  * @throws BuildError, step `fetch-package`.
  */
 export async function fetchPackage(
-  name: PinnedPackage,
+  lock: PackageLock,
   folder: string,
   npm: readonly string[],
+  signal?: AbortSignal,
 ): Promise<void> {
-  const { version, integrity } = pinned[name];
-  await writeFile(
-    join(folder, 'package.json'),
-    JSON.stringify({ private: true, dependencies: { [name]: version } }),
-  );
+  const dependencies = lock.packages['']?.dependencies ?? {};
+  const wanted = Object.entries(dependencies).map(([name, version]) => `${name}@${version}`);
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
+  await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock));
   const [program, ...args] = npm as [string, ...string[]];
   const flags = [
     '--ignore-scripts',
@@ -52,35 +55,78 @@ export async function fetchPackage(
     '--no-update-notifier',
     '--omit=dev',
     '--loglevel=error',
+    '--package-lock',
   ];
-  const result = await runProgram(program, [...args, 'install', ...flags], { directory: folder });
-  if (result?.status !== 0) {
-    throw new BuildError(
-      'fetch-package',
-      `npm could not install ${name}@${version}: ${errorLines(result?.output ?? 'npm is gone')}`,
+  const result = await runProgram(program, [...args, 'ci', ...flags], { directory: folder, signal });
+  if (result?.status !== 0) throw failedBy(lock, wanted, result?.output ?? 'npm is gone');
+  await assertLocked(lock, folder);
+}
+
+const OTHER_ARCHIVE =
+  'The registry serves another archive under this name, or it was damaged on the way: run the command again, or configure another registry (npm config get registry).';
+
+function failedBy(lock: PackageLock, wanted: readonly string[], output: string): BuildError {
+  const other = /wanted (sha\S+?) but got (sha[^\s.]+)/.exec(output);
+  if (other) {
+    const [, expected, got] = other as unknown as [string, string, string];
+    const entry = Object.entries(lock.packages).find(([, locked]) => locked?.integrity === expected);
+    const name = entry === undefined ? wanted.join(', ') : `${nameOf(entry[0])}@${entry[1]?.version ?? ''}`;
+    return new BuildError('fetch-package', `${name}: expected ${expected}, got ${got}.`, OTHER_ARCHIVE);
+  }
+  return new BuildError(
+    'fetch-package',
+    `npm could not install ${wanted.join(' and ')}: ${errorLines(output)}`,
+    downloadRemedy(
+      output,
       'Check the network and the npm registry that is configured (npm config get registry), then run the command again.',
-      { tool: 'npm' },
-    );
-  }
-  const lock = parseJson(readFileSync(join(folder, 'package-lock.json'))) as {
-    packages: Record<string, { version?: string; integrity?: string } | undefined>;
-  };
-  const got = lock.packages[`node_modules/${name}`];
-  if (got?.version !== version || got.integrity !== integrity) {
+    ),
+    { tool: 'npm' },
+  );
+}
+
+/** What npm says it installed must be what the lock names: an npm of another kind may not check. */
+async function assertLocked(lock: PackageLock, folder: string): Promise<void> {
+  const path = join(folder, 'node_modules', '.package-lock.json');
+  const installed = parseJson(await readInstalled(path), { what: path }) as PackageLock;
+  const roots = Object.keys(lock.packages['']?.dependencies ?? {}).map((name) => `node_modules/${name}`);
+  // an optional package may be for another system, hence absent
+  for (const at of new Set([...roots, ...Object.keys(installed.packages)])) {
+    const [got, locked] = [installed.packages[at], lock.packages[at]];
+    if (got && locked && got.version === locked.version && got.integrity === locked.integrity) continue;
+    const text = (entry: LockEntry | undefined): string =>
+      entry ? `${entry.version ?? 'no version'} with ${entry.integrity ?? 'no digest'}` : 'none';
     throw new BuildError(
       'fetch-package',
-      `${name}: expected ${version} with ${integrity}, got ${got?.version ?? 'none'} with ${got?.integrity ?? 'none'}.`,
-      'The registry serves another archive under this name; configure one that does not.',
+      `${nameOf(at)}: expected ${text(locked)}, got ${text(got)}.`,
+      OTHER_ARCHIVE,
     );
   }
+}
+
+async function readInstalled(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new BuildError(
+      'fetch-package',
+      `npm left no list of what it installed (${systemCode(error) ?? 'unknown'}).`,
+      'Update npm to version 7 or later.',
+      { tool: 'npm', cause: error },
+    );
+  }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
 /**
  * Removes the tensor library that came with the package, so it can only use the application's.
  *
  * @param folder - where the package was installed.
+ * @param keep - the one package of the scope that stays.
  */
-export async function removeTensorLibrary(folder: string, keep: PinnedPackage): Promise<void> {
+export async function removeTensorLibrary(folder: string, keep: string): Promise<void> {
   const scope = join(folder, 'node_modules', '@tensorflow');
   for (const name of await readdir(scope)) {
     if (`@tensorflow/${name}` !== keep) await rm(join(scope, name), { recursive: true, force: true });

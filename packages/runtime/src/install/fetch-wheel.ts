@@ -1,88 +1,73 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
 import { BuildError } from './build-error.js';
+import { downloadRemedy } from './download-problem.js';
 import { fileDigest } from './file-digest.js';
 import { errorLines, runProgram } from './run-program.js';
-import type { TensorflowWheel } from './tensorflow-wheel.js';
+import type { PinnedWheel } from './pinned-wheel.js';
 
-function pipDownload(
-  pip: readonly string[],
-  platforms: readonly string[],
-  folder: string,
-  what: readonly string[],
-): Promise<void> {
-  const [program, ...args] = pip as [string, ...string[]];
-  const flags = ['--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check', '--quiet'];
-  const python = [
-    '--python-version',
-    '3.12',
-    '--implementation',
-    'cp',
-    '--abi',
-    'cp312',
-    '--abi',
-    'abi3',
-    '--abi',
-    'none',
-  ];
-  const tags = platforms.flatMap((tag) => ['--platform', tag]);
-  return runProgram(program, [...args, 'download', ...flags, ...python, ...tags, '-d', folder, ...what]).then(
-    (result) => {
-      if (result?.status === 0) return;
-      throw new BuildError(
-        'fetch-tensorflow',
-        `pip could not download ${what.join(' ')}: ${errorLines(result?.output ?? 'pip is gone')}`,
-        'Check the network and the package index that is configured (python3 -m pip config list), or name a folder with ' +
-          'libtensorflow instead (dmnn backend install --libtensorflow FOLDER).',
-        { tool: 'pip' },
-      );
-    },
-  );
-}
+const flags = [
+  ...['--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check', '--quiet'],
+  ...['--python-version', '3.12', '--implementation', 'cp'],
+  ...['--abi', 'cp312', '--abi', 'abi3', '--abi', 'none'],
+  '--require-hashes',
+];
 
-/** The requirements of the extra `and-cuda` in a wheel's metadata. */
-export function cudaRequirements(metadata: string): string[] {
-  return [...metadata.matchAll(/^Requires-Dist: (.+?)\s*;\s*extra == ['"]and-cuda['"]\s*$/gm)].map((match) =>
-    (match[1] as string).replace(/[()\s]/g, ''),
-  );
-}
+const OTHER_FILE =
+  'The package index serves another file under this name, or it was damaged on the way: run the command again, or configure another index (python3 -m pip config list).';
 
 /**
- * Downloads TensorFlow's wheel, and for a GPU the CUDA wheels that it names, into an empty folder.
+ * Downloads one wheel into an empty folder.
  *
+ * @param platforms - the tags of platforms that pip may take, best first
  * @throws BuildError, step `fetch-tensorflow`, if pip fails or the wheel has another digest.
  */
-export async function fetchWheels(
-  wheel: TensorflowWheel,
+export async function fetchWheel(
+  wheel: PinnedWheel,
+  platforms: readonly string[],
   folder: string,
-  tools: { pip: readonly string[]; python: readonly string[] },
-  gpu: boolean,
+  pip: readonly string[],
+  signal?: AbortSignal,
 ): Promise<void> {
-  await pipDownload(tools.pip, wheel.platforms, folder, [wheel.requirement]);
-  const path = join(folder, wheel.fileName);
-  const got = (await readdir(folder)).includes(wheel.fileName) ? await fileDigest(path) : undefined;
-  if (got?.bytes !== wheel.bytes || got.sha256 !== wheel.sha256) {
-    throw new BuildError(
-      'fetch-tensorflow',
-      `${wheel.fileName}: expected ${wheel.bytes} bytes with SHA-256 ${wheel.sha256}, got ` +
-        (got ? `${got.bytes} bytes with ${got.sha256}.` : `${(await readdir(folder)).join(', ')}.`),
-      'The package index serves another file under this name; configure one that does not, then run the command again.',
-    );
-  }
-  if (!gpu) return;
-  const [program, ...args] = tools.python as [string, ...string[]];
-  const script = `import sys, zipfile
-wheel = zipfile.ZipFile(sys.argv[1])
-sys.stdout.write(wheel.read(next(n for n in wheel.namelist() if n.endswith('.dist-info/METADATA'))).decode())`;
-  const metadata = await runProgram(program, [...args, '-c', script, path]);
-  const requirements = cudaRequirements(metadata?.stdout ?? '');
-  if (requirements.length === 0) {
-    throw new BuildError(
-      'fetch-tensorflow',
-      `${wheel.fileName} names no CUDA packages.`,
-      'Report it: the pinned wheel has some.',
-    );
-  }
-  await pipDownload(tools.pip, wheel.platforms, folder, requirements);
+  const { requirement, fileName, sha256 } = wheel;
+  // a pip that is killed leaves what it was downloading
+  const temporary = join(folder, 'temporary');
+  await mkdir(temporary);
+  const list = join(temporary, 'requirements.txt');
+  await writeFile(list, `${requirement} --hash=sha256:${sha256}\n`);
+  const [program, ...args] = pip as [string, ...string[]];
+  const tags = platforms.flatMap((tag) => ['--platform', tag]);
+  const result = await runProgram(
+    program,
+    [...args, 'download', ...flags, ...tags, '-d', folder, '-r', list],
+    { environment: { TMPDIR: temporary }, signal },
+  );
+  await rm(temporary, { recursive: true, force: true });
+  if (result?.status !== 0) throw failedBy(wheel, result?.output ?? 'pip is gone');
+  const files = await readdir(folder);
+  const got = files.includes(fileName) ? (await fileDigest(join(folder, fileName))).sha256 : undefined;
+  if (got !== sha256) throw otherFile(wheel, got ?? (files.join(', ') || 'nothing'));
+}
+
+function otherFile({ fileName, sha256 }: PinnedWheel, got: string): BuildError {
+  return new BuildError(
+    'fetch-tensorflow',
+    `${fileName}: expected SHA-256 ${sha256}, got ${got}.`,
+    OTHER_FILE,
+  );
+}
+
+function failedBy(wheel: PinnedWheel, output: string): BuildError {
+  const got = /Expected sha256 \w+[\s\S]*?Got\s+(\w+)/.exec(output)?.[1];
+  if (got !== undefined) return otherFile(wheel, got);
+  return new BuildError(
+    'fetch-tensorflow',
+    `pip could not download ${wheel.requirement}: ${errorLines(output)}`,
+    downloadRemedy(
+      output,
+      'Check the network and the package index that is configured (python3 -m pip config list), or name a folder with ' +
+        'libtensorflow instead (dmnn backend install --libtensorflow FOLDER).',
+    ),
+    { tool: 'pip' },
+  );
 }

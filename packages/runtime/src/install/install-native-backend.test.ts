@@ -1,16 +1,5 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Module } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BuildError } from './build-error.js';
@@ -19,63 +8,11 @@ import { type InstallOptions, type InstallProgress, installNativeBackend } from 
 import { lockBuild } from './build-lock.js';
 import { loadNative } from '../choose/load-native.js';
 import { nativeBuildName } from './native-cache.js';
+import { findNativeBuild } from './native-build.js';
+import type { NativeManifest } from './native-manifest.js';
 import { operationsName, operationsOf } from './native-operations.js';
+import { buildPrograms, packageMain, program } from '../fixtures/build-programs.js';
 import { removeNativeBackend } from './remove-native-backend.js';
-
-const integrity: Record<string, string> = {
-  '@tensorflow/tfjs-node':
-    'sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==',
-  '@tensorflow/tfjs-node-gpu':
-    'sha512-p//NN6DGiN4hInUmIkRffaFVMcdTREUMjPyjW04J7OXvB2zBlQimj61eFKSgRrH3f5TnOfKzb0n56he/B6a4bw==',
-  'node-gyp':
-    'sha512-ra7Kvlhxn5V9Slyus0ygMa2h+UqExPqUIkfk7Pc8QTLT956JLSy51uWFwHtIYy0vI8cB4BDhc/S03+880My/LQ==',
-};
-
-/**
- * A tfjs-node whose "binding" is plain JavaScript: the kernels of the cpu backend under the name of the native one. So
- * the check really convolves, and only through the application's tensor library.
- */
-const packageMain = `
-const tf = require('@tensorflow/tfjs');
-class Backend extends Object.getPrototypeOf(tf.findBackend('cpu')).constructor {
-  binding = { TF_Version: '9.9.9' };
-  isUsingGpuDevice = false;
-  executeSingleOutput(name, attributes, [x]) { return tf.reshape(tf.sum(tf.square(x)), [1]); }
-}
-require.extensions['.node'] = () => {};
-for (const kernel of tf.getKernelsForBackend('cpu')) tf.registerKernel({ ...kernel, backendName: 'tensorflow' });
-tf.registerBackend('tensorflow', () => new Backend());
-`;
-
-const nodeGyp = `
-const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
-if (process.env.FAIL_COMPILE) { console.log('fatal error: no such header'); process.exit(1); }
-const path = process.argv.find((argument) => argument.startsWith('-Dmodule_path='))?.slice(14);
-mkdirSync('build/Release', { recursive: true });
-if (process.env.FORGET_BINDING) process.exit(0);
-if (path) { mkdirSync(path, { recursive: true }); writeFileSync(path + '/tfjs_binding.node', 'not a library'); process.exit(0); }
-const target = /dmnn_[a-z]+/.exec(readFileSync('binding.gyp', 'utf8').replace(/^.*target_name/s, ''))[0];
-writeFileSync('build/Release/' + target + '.node', 'nor this');
-`;
-
-/** An npm that installs the two packages above. */
-const npm = `#!${process.execPath}
-const { appendFileSync, mkdirSync, readFileSync, writeFileSync } = require('node:fs');
-if (process.argv.includes('--version')) { console.log('10.0.0'); process.exit(0); }
-appendFileSync(process.env.LOG, process.argv.slice(2).join(' ') + '\\n');
-if (process.env.FAIL_NPM) { console.error('npm error network'); process.exit(1); }
-const [[name, version]] = Object.entries(JSON.parse(readFileSync('package.json', 'utf8')).dependencies);
-const file = (path, text) => { mkdirSync(require('node:path').dirname(path), { recursive: true }); writeFileSync(path, text); };
-const own = 'node_modules/' + name;
-file(own + '/package.json', JSON.stringify({ name, version, main: 'index.js' }));
-if (name === 'node-gyp') file(own + '/bin/node-gyp.js', ${JSON.stringify(nodeGyp)});
-else {
-  file(own + '/index.js', process.env.MAIN ?? ${JSON.stringify(packageMain)});
-  file('node_modules/@tensorflow/tfjs-core/index.js', 'throw new Error("a second tensor library")');
-}
-const packages = { [own]: { version, integrity: process.env.WRONG ?? ${JSON.stringify(integrity)}[name] } };
-file('package-lock.json', JSON.stringify({ packages }));
-`;
 
 let cacheDirectory: string;
 let programs: string;
@@ -83,11 +20,6 @@ let libtensorflow: string;
 let log: string;
 const progress: InstallProgress[] = [];
 const name = nativeBuildName(false);
-
-function program(file: string, text: string): void {
-  writeFileSync(join(programs, file), text);
-  chmodSync(join(programs, file), 0o755);
-}
 
 const install = (options: InstallOptions = {}) =>
   installNativeBackend({
@@ -98,29 +30,7 @@ const install = (options: InstallOptions = {}) =>
   });
 
 beforeEach(() => {
-  const root = mkdtempSync(join(tmpdir(), 'dmnn-install-'));
-  [cacheDirectory, programs, libtensorflow] = ['cache', 'bin', 'libtensorflow'].map((part) =>
-    join(root, part),
-  ) as [string, string, string];
-  mkdirSync(programs);
-  for (const file of ['python3', 'c++', 'make']) program(file, '#!/bin/sh\necho 1.0\n');
-  program('npm', npm);
-  const files = [
-    'tensorflow/c/c_api.h',
-    'tensorflow/c/eager/c_api.h',
-    'tensorflow/core/platform/ctstring_internal.h',
-  ];
-  const suffix = process.platform === 'darwin' ? '2.dylib' : 'so.2';
-  for (const file of [
-    ...files.map((f) => `include/${f}`),
-    `lib/libtensorflow.${suffix}`,
-    `lib/libtensorflow_framework.${suffix}`,
-  ]) {
-    mkdirSync(dirname(join(libtensorflow, file)), { recursive: true });
-    writeFileSync(join(libtensorflow, file), file);
-  }
-  log = join(root, 'log');
-  writeFileSync(log, '');
+  ({ cacheDirectory, programs, libtensorflow, log } = buildPrograms());
   progress.length = 0;
   vi.stubEnv('PATH', programs);
   vi.stubEnv('LOG', log);
@@ -197,9 +107,15 @@ describe('installNativeBackend', () => {
     const { folder, manifest } = await install();
     rmSync(join(folder, manifest.files[1]!.path));
     const load = loadNative({ gpu: false, cacheDirectory });
-    expect(load).toMatchObject({ loaded: false, remedy: 'dmnn backend install --force' });
+    expect(load).toMatchObject({ loaded: false, remedy: 'dmnn backend install' });
     expect(await install()).toMatchObject({ alreadyThere: false });
   });
+
+  /** Our operations in the build. */
+  const operations = (): string | undefined => {
+    const found = findNativeBuild(cacheDirectory, false);
+    return found.state === 'intact' ? operationsOf(found.build) : undefined;
+  };
 
   /** A build of another version of this package: the addon of its operations has another name. */
   async function olderBuild(): Promise<string> {
@@ -207,7 +123,11 @@ describe('installNativeBackend', () => {
     const older = 'dmnn_operations-000000000000.node';
     renameSync(join(folder, operationsName()), join(folder, older));
     const path = join(folder, 'manifest.json');
-    writeFileSync(path, readFileSync(path, 'utf8').replace(operationsName(), older));
+    const { files, ...manifest } = JSON.parse(
+      readFileSync(path, 'utf8').replace(operationsName(), older),
+    ) as NativeManifest;
+    const libraries = files.filter((file) => !/\.js(on)?$/.test(file.path)); // it listed no more
+    writeFileSync(path, JSON.stringify({ ...manifest, format: 1, files: libraries }));
     progress.length = 0;
     writeFileSync(log, '');
     return folder;
@@ -215,15 +135,15 @@ describe('installNativeBackend', () => {
 
   it('adds the operations to a build of an older version, and fetches no TensorFlow', async () => {
     const folder = await olderBuild();
-    expect(operationsOf(folder)).toBeUndefined();
-    program('python3', '#!/bin/sh\n[ "$1" = -m ] && exit 1\necho Python 3\n'); // pip could fetch it
+    expect(operations()).toBeUndefined();
+    program(programs, 'python3', '#!/bin/sh\n[ "$1" = -m ] && exit 1\necho Python 3\n'); // pip could fetch it
     const upgraded = await installNativeBackend({
       cacheDirectory,
       onProgress: (step) => progress.push(step),
     });
     expect(upgraded).toMatchObject({ folder, alreadyThere: false });
     expect(progress.map(({ step }) => step)).toEqual(['prepare', 'fetch-package', 'compile']);
-    expect(operationsOf(folder)).toBe(join(folder, operationsName()));
+    expect(operations()).toBe(join(folder, operationsName()));
     expect(readdirSync(cacheDirectory)).toEqual([name]);
     const fetched = readFileSync(log, 'utf8').split('\n').filter(Boolean);
     expect(fetched).toHaveLength(1); // the compiler
@@ -236,7 +156,8 @@ describe('installNativeBackend', () => {
       const error: unknown = await installNativeBackend({ cacheDirectory }).catch(
         (reason: unknown) => reason,
       );
-      expect(operationsOf(folder)).toBeUndefined();
+      expect(operations()).toBeUndefined();
+      expect(existsSync(join(folder, operationsName()))).toBe(false);
       return error;
     };
     vi.stubEnv('FAIL_COMPILE', '1');
@@ -275,7 +196,7 @@ describe('installNativeBackend', () => {
   );
 
   it('needs pip only to download', async () => {
-    program('python3', '#!/bin/sh\n[ "$1" = -m ] && exit 1\necho Python 3\n');
+    program(programs, 'python3', '#!/bin/sh\n[ "$1" = -m ] && exit 1\necho Python 3\n');
     expect(await install()).toMatchObject({ alreadyThere: false });
     if (process.platform === 'linux') {
       await expect(installNativeBackend({ cacheDirectory, force: true })).rejects.toMatchObject({
@@ -289,7 +210,14 @@ describe('installNativeBackend', () => {
     vi.stubEnv('WRONG', 'sha512-other');
     const error = await failure();
     expect(error.step).toBe('fetch-package');
-    expect(error.message).toContain('got 4.22.0 with sha512-other');
+    expect(error.message).toMatch(
+      /: expected \d[.\d]* with sha512-\S+, got \d[.\d]* with sha512-other\. The registry serves/,
+    );
+    vi.stubEnv('WRONG', undefined);
+    vi.stubEnv('FAIL_INTEGRITY', '1'); // as npm itself finds it
+    expect((await failure()).message).toMatch(
+      /\w+@\d[.\d]*: expected sha512-\S+==, got sha512-other==\. The registry/,
+    );
   });
 
   it('says what npm said', async () => {

@@ -1,22 +1,23 @@
 import { existsSync } from 'node:fs';
 import { access, constants, cp, mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { systemCode, writeFileDurably } from '@dmnn/foundation/node';
-import { BuildError, type BuildStep } from './build-error.js';
+import { join, relative } from 'node:path';
+import { nodeFileSystem, systemCode, writeFileDurably } from '@dmnn/foundation/node';
+import { asBuildError, BuildError, type BuildStep } from './build-error.js';
 import { lockBuild } from './build-lock.js';
 import { stageFolder } from './build-stage.js';
 import { type BuildTool, findBuildTools, nodeHeaders } from './build-tools.js';
-import { checkNativeBuild } from './check-native-build.js';
+import { checkNativeBuild, type NativeCheck } from './check-native-build.js';
 import { compileBinding, type Compiler } from './compile-binding.js';
 import { compileOperations } from './compile-operations.js';
-import { fetchPackage, removeTensorLibrary } from './fetch-package.js';
-import { fetchWheels } from './fetch-wheel.js';
+import { fetchPackage, packageLock, removeTensorLibrary } from './fetch-package.js';
+import { fetchWheel } from './fetch-wheel.js';
 import { fileDigest } from './file-digest.js';
-import { findLibtensorflow, linkFolder } from './libtensorflow.js';
-import { findNativeBuild, type NativeBuild, type NativeManifest } from './native-build.js';
+import { findLibtensorflow, type Libtensorflow, linkFolder } from './libtensorflow.js';
+import { findNativeBuild } from './native-build.js';
+import { MANIFEST_FORMAT, type NativeBuild, type NativeManifest } from './native-manifest.js';
 import { operationsName, operationsOf } from './native-operations.js';
 import { NAPI_VERSION, nativeBuildName, nativeCacheDirectory, TFJS_NODE_VERSION } from './native-cache.js';
-import { TENSORFLOW_VERSION, tensorflowWheel } from './tensorflow-wheel.js';
+import { TENSORFLOW_VERSION, type TensorflowWheel, tensorflowWheel } from './tensorflow-wheel.js';
 import { unpackWheels } from './unpack-wheels.js';
 
 /** Options of {@link installNativeBackend}. */
@@ -31,6 +32,8 @@ export interface InstallOptions {
   readonly force?: boolean | undefined;
   /** Called as each step begins. */
   readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
+  /** Ends the installation with the programs that it runs. The next one goes on at the step that this one was in. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The progress of {@link installNativeBackend}. */
@@ -56,11 +59,12 @@ const MEGABYTE = 1_000_000;
  * finds it.
  *
  * The package comes from npm (its scripts blocked: they would download a TensorFlow of 2022), libtensorflow with its
- * headers from PyPI's wheel; node-gyp compiles, and the result is checked in a separate process. Each step writes to a
- * partial folder that is renamed when complete, so a build that was killed resumes at the step that it was in. Nothing
- * outside the cache is touched; {@link removeNativeBackend} removes it.
+ * headers from PyPI's wheel, each file of both with the digest that this package knows; node-gyp compiles, and the result
+ * is checked in a separate process. Each step writes to a partial folder that is renamed when complete, so a build that
+ * was killed resumes at the step that it was in. A build that is damaged is made again. Nothing outside the cache is
+ * touched; {@link removeNativeBackend} removes it.
  *
- * @throws BuildError with the step, the missing tool and the remedy.
+ * @throws BuildError with the step, the missing tool and the remedy; the reason of the signal.
  * @example
  * ```ts no-run
  * import { installNativeBackend } from '@dmnn/runtime';
@@ -69,140 +73,227 @@ const MEGABYTE = 1_000_000;
  * ```
  */
 export async function installNativeBackend(options: InstallOptions = {}): Promise<InstalledBackend> {
-  const { gpu = false, cacheDirectory = nativeCacheDirectory(), force = false } = options;
-  const report = (step: BuildStep, message: string): void => options.onProgress?.({ step, message });
-  const name = nativeBuildName(gpu);
-  const packageName = gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
-  const folder = join(cacheDirectory, name);
-
-  report('prepare', 'looking for the tools that are needed');
-  await writable(cacheDirectory);
-  const lock = await lockBuild(cacheDirectory, name);
+  const { gpu = false, cacheDirectory = nativeCacheDirectory(), force = false, signal } = options;
+  let step: BuildStep = 'prepare';
+  const report = (begins: BuildStep, message: string): void => {
+    signal?.throwIfAborted();
+    step = begins;
+    options.onProgress?.({ step, message });
+  };
   try {
-    const existing = force ? undefined : findIntact(cacheDirectory, gpu);
-    const staging = join(cacheDirectory, `${name}.staging`);
-    if (existing) {
-      const upgraded = operationsOf(existing.folder) === undefined;
-      if (upgraded) {
-        const tools = toolsFor(await findBuildTools(), false);
-        report('fetch-package', 'fetching node-gyp from npm');
-        const compiler = await fetchCompiler(staging, tools);
-        report('compile', 'compiling our operations (about 20 s)');
-        await compileOperations(existing.folder, packageName, join(staging, 'operations'), compiler);
-        await rm(staging, { recursive: true, force: true });
-      }
-      const check = await checkNativeBuild(
-        join(existing.folder, 'node_modules', packageName),
-        existing.folder,
-      ).catch(async (error: unknown) => {
-        if (upgraded) await rm(join(existing.folder, operationsName()));
-        throw error;
-      });
-      return { ...existing, alreadyThere: !upgraded, usesGpu: check.usesGpu };
+    report('prepare', 'looking for the tools that are needed');
+    await writable(cacheDirectory);
+    const lock = await lockBuild(cacheDirectory, nativeBuildName(gpu));
+    try {
+      const existing = force ? undefined : existingBuild(cacheDirectory, gpu, report);
+      return await (existing
+        ? completeBuild(existing, { cacheDirectory, gpu, signal, report })
+        : makeBuild({ ...options, gpu, cacheDirectory, report }));
+    } finally {
+      await lock.release();
     }
-    const named = options.libtensorflow === undefined ? undefined : findLibtensorflow(options.libtensorflow);
-    const wheel = named ? undefined : tensorflowWheel(process.platform, process.arch, gpu);
-    if (!named && !wheel) {
-      throw new BuildError(
-        'prepare',
-        `there is no wheel with a libtensorflow for ${process.platform} ${process.arch}${gpu ? ' with CUDA' : ''}.`,
-        'Name a folder with one (--libtensorflow FOLDER).',
-      );
-    }
-    const tools = toolsFor(await findBuildTools(), wheel !== undefined);
-    await enoughRoom(cacheDirectory, (gpu ? 9000 : wheel ? 1800 : 300) * MEGABYTE);
-
-    report('fetch-package', `fetching ${packageName}@${TFJS_NODE_VERSION} and node-gyp from npm`);
-    const fetched = join(staging, `package-${TFJS_NODE_VERSION}`);
-    await stageFolder(fetched, async (partial) => {
-      await fetchPackage(packageName, partial, tools.npm);
-      await removeTensorLibrary(partial, packageName);
-    });
-    const compiler = await fetchCompiler(staging, tools);
-
-    let libtensorflow = named;
-    let source = options.libtensorflow ?? '';
-    if (wheel) {
-      source = wheel.fileName;
-      const wheels = join(staging, `wheels-${TENSORFLOW_VERSION}`);
-      const unpacked = join(staging, `tensorflow-${TENSORFLOW_VERSION}`);
-      if (!existsSync(unpacked)) {
-        const size = Math.round(wheel.bytes / MEGABYTE);
-        report('fetch-tensorflow', `downloading ${wheel.requirement} (${size} MB${gpu ? ', and CUDA' : ''})`);
-        await stageFolder(wheels, (partial) => fetchWheels(wheel, partial, tools, gpu));
-        report('unpack', `unpacking ${wheel.fileName}`);
-        await stageFolder(unpacked, async (partial) => {
-          const files = (await readdir(wheels)).map((file) => join(wheels, file));
-          await unpackWheels(files, partial, tools.python);
-        });
-      }
-      await rm(wheels, { recursive: true, force: true });
-      libtensorflow = findLibtensorflow(unpacked);
-    }
-    if (!libtensorflow) throw new Error('unreachable: a wheel or a folder was found above');
-    const from = libtensorflow;
-
-    report('compile', 'compiling the binding and our operations (about 40 s)');
-    const finished = join(staging, 'finished');
-    // a finished build that was not published may be for another libtensorflow
-    await rm(finished, { recursive: true, force: true });
-    let usesGpu = false;
-    await stageFolder(finished, async (partial) => {
-      await cp(fetched, partial, { recursive: true, verbatimSymlinks: true });
-      await compileBinding(partial, packageName, from, compiler);
-      await compileOperations(partial, packageName, join(staging, 'operations'), compiler);
-      const cuda = join(from.libraries, '..', 'nvidia');
-      // TensorFlow looks for CUDA in ../nvidia, relative to its own folder
-      if (gpu && existsSync(cuda)) {
-        await linkFolder(cuda, join(partial, 'node_modules', packageName, 'deps', 'nvidia'));
-      }
-      report('check', 'checking a convolution and its gradients in a separate process');
-      const check = await checkNativeBuild(join(partial, 'node_modules', packageName), partial);
-      usesGpu = check.usesGpu;
-      const manifest = await describeBuild(partial, packageName, check.tensorflowVersion, source);
-      await writeFileDurably(join(partial, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-    });
-
-    report('publish', `moving it to ${folder}`);
-    const old = `${folder}.old`;
-    await rm(old, { recursive: true, force: true });
-    if (existsSync(folder)) await rename(folder, old);
-    await rename(finished, folder);
-    await rm(old, { recursive: true, force: true });
-    await rm(staging, { recursive: true, force: true });
-    const build = findNativeBuild(cacheDirectory, gpu);
-    if (!build)
-      throw new BuildError(
-        'publish',
-        `${folder} is not there.`,
-        'Another program removed it; install again.',
-      );
-    return { ...build, alreadyThere: false, usesGpu };
-  } finally {
-    await lock.release();
+  } catch (error) {
+    signal?.throwIfAborted(); // a program that was ended fails in its own way
+    throw asBuildError(error, step);
   }
 }
 
-/** A complete build; undefined for a damaged one, which is built again. */
-function findIntact(cacheDirectory: string, gpu: boolean): NativeBuild | undefined {
-  try {
-    return findNativeBuild(cacheDirectory, gpu);
-  } catch {
-    return undefined;
+/** Calls the listener of progress; throws if the installation was aborted. */
+type Report = (step: BuildStep, message: string) => void;
+
+/** A build that can be used; undefined if there is none, or a damaged one. */
+function existingBuild(cacheDirectory: string, gpu: boolean, report: Report): NativeBuild | undefined {
+  const found = findNativeBuild(cacheDirectory, gpu);
+  if (found.state === 'intact') return found.build;
+  if (found.state === 'newer')
+    throw new BuildError(
+      'prepare',
+      `${found.reason}.`,
+      'Use that version, or build again for this one (--force).',
+    );
+  if (found.state === 'damaged') report('prepare', `building again: ${found.reason}`);
+  return undefined;
+}
+
+/** Adds our operations to a build that lacks those of this version, and checks it. */
+async function completeBuild(
+  existing: NativeBuild,
+  options: {
+    readonly cacheDirectory: string;
+    readonly gpu: boolean;
+    readonly signal: AbortSignal | undefined;
+    readonly report: Report;
+  },
+): Promise<InstalledBackend> {
+  const { cacheDirectory, gpu, signal, report } = options;
+  const { folder, manifest } = existing;
+  const staging = stagingOf(cacheDirectory, gpu);
+  const packageFolder = join(folder, 'node_modules', manifest.packageName);
+  const listed = operationsOf(existing);
+  if (listed !== undefined) {
+    const { usesGpu } = await checkNativeBuild(packageFolder, folder, { operations: listed, signal });
+    return { ...existing, alreadyThere: true, usesGpu };
   }
+  const tools = toolsFor(await findBuildTools(), false);
+  report('fetch-package', 'fetching node-gyp from npm');
+  const compiler = await fetchCompiler(staging, tools, signal);
+  report('compile', 'compiling our operations (about 20 s)');
+  await compileOperations(folder, manifest.packageName, join(staging, 'operations'), compiler);
+  await rm(staging, { recursive: true, force: true });
+  const operations = join(folder, operationsName());
+  const { usesGpu } = await checkNativeBuild(packageFolder, folder, { operations, signal }).catch(
+    async (error: unknown) => {
+      await rm(operations);
+      throw error;
+    },
+  );
+  const added = { path: operationsName(), ...(await fileDigest(operations)) };
+  const files = [...manifest.files.filter(({ path }) => path !== added.path), added];
+  const completed = { ...manifest, files };
+  await nodeFileSystem.sync(operations);
+  await writeManifest(folder, completed);
+  return { folder, manifest: completed, alreadyThere: false, usesGpu };
+}
+
+/** Makes a build from scratch, or from what an interrupted installation left. */
+async function makeBuild(
+  options: InstallOptions & {
+    readonly gpu: boolean;
+    readonly cacheDirectory: string;
+    readonly report: Report;
+  },
+): Promise<InstalledBackend> {
+  const { gpu, cacheDirectory, signal, report } = options;
+  const packageName = gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
+  const staging = stagingOf(cacheDirectory, gpu);
+  const named = options.libtensorflow === undefined ? undefined : findLibtensorflow(options.libtensorflow);
+  const wheel = named ? undefined : tensorflowWheel(process.platform, process.arch, gpu);
+  if (!named && !wheel) {
+    throw new BuildError(
+      'prepare',
+      `there is no wheel with a libtensorflow for ${process.platform} ${process.arch}${gpu ? ' with CUDA' : ''}.`,
+      'Name a folder with one (--libtensorflow FOLDER).',
+    );
+  }
+  const tools = toolsFor(await findBuildTools(), wheel !== undefined);
+  await enoughRoom(cacheDirectory, (gpu ? 9000 : wheel ? 1800 : 300) * MEGABYTE);
+
+  report('fetch-package', `fetching ${packageName}@${TFJS_NODE_VERSION} and node-gyp from npm`);
+  const fetched = join(staging, `package-${TFJS_NODE_VERSION}`);
+  await stageFolder(fetched, async (partial) => {
+    await fetchPackage(await packageLock(gpu ? 'tfjs-node-gpu' : 'tfjs-node'), partial, tools.npm, signal);
+    await removeTensorLibrary(partial, packageName);
+  });
+  const compiler = await fetchCompiler(staging, tools, signal);
+  const from =
+    named ?? (await fetchLibtensorflow(wheel as TensorflowWheel, staging, { tools, signal, report }));
+
+  report('compile', 'compiling the binding and our operations (about 40 s)');
+  const finished = join(staging, 'finished');
+  // a finished build that was not published may be for another libtensorflow
+  await rm(finished, { recursive: true, force: true });
+  let usesGpu = false;
+  await stageFolder(finished, async (partial) => {
+    await cp(fetched, partial, { recursive: true, verbatimSymlinks: true });
+    await compileBinding(partial, packageName, from, compiler);
+    await compileOperations(partial, packageName, join(staging, 'operations'), compiler);
+    const cuda = join(from.libraries, '..', 'nvidia');
+    // TensorFlow looks for CUDA in ../nvidia, relative to its own folder
+    if (gpu && existsSync(cuda)) {
+      await linkFolder(cuda, join(partial, 'node_modules', packageName, 'deps', 'nvidia'));
+    }
+    report('check', 'checking a convolution and its gradients in a separate process');
+    const check = await checkNativeBuild(join(partial, 'node_modules', packageName), partial, {
+      operations: join(partial, operationsName()),
+      signal,
+    });
+    usesGpu = check.usesGpu;
+    const source = wheel?.fileName ?? options.libtensorflow ?? '';
+    await writeManifest(partial, await describeBuild(partial, packageName, check, source));
+  });
+  return {
+    ...(await publish({ cacheDirectory, gpu, staging, finished, report })),
+    alreadyThere: false,
+    usesGpu,
+  };
+}
+
+/** Moves a finished build into its place, in that of an old one. */
+async function publish(options: {
+  readonly cacheDirectory: string;
+  readonly gpu: boolean;
+  readonly staging: string;
+  readonly finished: string;
+  readonly report: Report;
+}): Promise<NativeBuild> {
+  const { cacheDirectory, gpu, staging, finished, report } = options;
+  const folder = join(cacheDirectory, nativeBuildName(gpu));
+  report('publish', `moving it to ${folder}`);
+  const old = `${folder}.old`;
+  await rm(old, { recursive: true, force: true });
+  if (existsSync(folder)) await rename(folder, old);
+  await rename(finished, folder);
+  await nodeFileSystem.sync(cacheDirectory);
+  await rm(old, { recursive: true, force: true });
+  await rm(staging, { recursive: true, force: true });
+  const found = findNativeBuild(cacheDirectory, gpu);
+  if (found.state === 'intact') return found.build;
+  throw new BuildError(
+    'publish',
+    found.state === 'none' ? `${folder} is not there.` : `${found.reason}.`,
+    'Another program removed or changed it, or the disk is failing; install again.',
+  );
+}
+
+function stagingOf(cacheDirectory: string, gpu: boolean): string {
+  return join(cacheDirectory, `${nativeBuildName(gpu)}.staging`);
+}
+
+/** Downloads and unpacks the wheels. Each that was fetched stays when a later one fails. */
+async function fetchLibtensorflow(
+  wheel: TensorflowWheel,
+  staging: string,
+  options: {
+    readonly tools: Readonly<Record<'python' | 'pip', readonly string[]>>;
+    readonly signal: AbortSignal | undefined;
+    readonly report: Report;
+  },
+): Promise<Libtensorflow> {
+  const { tools, signal, report } = options;
+  const wheels = join(staging, 'wheels');
+  const unpacked = join(staging, `tensorflow-${TENSORFLOW_VERSION}`);
+  await stageFolder(unpacked, async (partial) => {
+    const size = Math.round(wheel.bytes / MEGABYTE);
+    const files: string[] = [];
+    for (const [i, one] of [wheel, ...wheel.cuda].entries()) {
+      const of = wheel.cuda.length > 0 ? `, file ${i + 1} of ${wheel.cuda.length + 1}` : '';
+      report('fetch-tensorflow', `downloading ${one.requirement} (${i === 0 ? `${size} MB` : 'CUDA'}${of})`);
+      const folder = join(wheels, one.sha256.slice(0, 16));
+      await stageFolder(folder, (empty) => fetchWheel(one, wheel.platforms, empty, tools.pip, signal));
+      files.push(join(folder, one.fileName));
+    }
+    report('unpack', `unpacking ${wheel.fileName}`);
+    await unpackWheels(files, partial, tools.python, signal);
+  });
+  await rm(wheels, { recursive: true, force: true });
+  return findLibtensorflow(unpacked);
 }
 
 /** The compiler: node-gyp from npm, with this machine's Python and Node headers. */
 async function fetchCompiler(
   staging: string,
   tools: Readonly<Record<'python' | 'npm', readonly string[]>>,
+  signal: AbortSignal | undefined,
 ): Promise<Compiler> {
   const folder = join(staging, 'node-gyp');
-  await stageFolder(folder, (partial) => fetchPackage('node-gyp', partial, tools.npm));
+  await stageFolder(folder, async (partial) =>
+    fetchPackage(await packageLock('node-gyp'), partial, tools.npm, signal),
+  );
   return {
     nodeGyp: join(folder, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'),
     python: tools.python,
     headers: nodeHeaders(),
+    signal,
   };
 }
 
@@ -249,25 +340,24 @@ function toolsFor(
 async function describeBuild(
   folder: string,
   packageName: NativeManifest['packageName'],
-  tensorflowVersion: string,
+  { tensorflowVersion, scripts }: NativeCheck,
   source: string,
 ): Promise<NativeManifest> {
   const inPackage = join('node_modules', packageName);
-  const libraries = join(inPackage, 'deps', 'lib');
   const paths = [
     'dmnn_setup.node',
     operationsName(),
     join(inPackage, 'lib', `napi-v${NAPI_VERSION}`, 'tfjs_binding.node'),
-    ...(await readdir(join(folder, libraries)))
-      .filter(
-        (file) => basename(file) !== 'libtensorflow.so' && basename(file) !== 'libtensorflow_framework.so',
-      )
-      .map((file) => join(libraries, file)),
+    ...(await librariesIn(folder, join(inPackage, 'deps'))),
+    ...scripts,
   ];
   const files = [];
-  for (const path of paths) files.push({ path, ...(await fileDigest(join(folder, path))) });
+  for (const path of paths) {
+    await nodeFileSystem.sync(join(folder, path));
+    files.push({ path, ...(await fileDigest(join(folder, path))) });
+  }
   return {
-    format: 1,
+    format: MANIFEST_FORMAT,
     packageName,
     packageVersion: TFJS_NODE_VERSION,
     tensorflowVersion,
@@ -277,4 +367,17 @@ async function describeBuild(
     napiVersion: NAPI_VERSION,
     files,
   };
+}
+
+/** The libraries of TensorFlow and CUDA, without the links to them, by their paths in the build. */
+async function librariesIn(folder: string, inside: string): Promise<string[]> {
+  const entries = await readdir(join(folder, inside), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+async function writeManifest(folder: string, manifest: NativeManifest): Promise<void> {
+  await writeFileDurably(join(folder, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }

@@ -1,61 +1,98 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '@dmnn/foundation';
-import { nativeBuildName } from './native-cache.js';
+import { systemCode } from '@dmnn/foundation/node';
+import { NAPI_VERSION, nativeBuildName } from './native-cache.js';
+import { type BuiltFile, MANIFEST_FORMAT, type NativeBuild, type NativeManifest } from './native-manifest.js';
+import { problemOf } from './verify-build.js';
 
-/** One file of a build, as of the check of the build. */
-export interface BuiltFile {
-  /** Relative to the build's folder. */
-  readonly path: string;
-  /** Its size. */
-  readonly bytes: number;
-  /** SHA-256 in hexadecimal. */
-  readonly sha256: string;
-}
-
-/** `manifest.json` of a finished build. It is written last, so a folder that has one is complete. */
-export interface NativeManifest {
-  /** Version of this format. */
-  readonly format: 1;
-  /** The npm package that was built. */
-  readonly packageName: '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
-  /** Its version. */
-  readonly packageVersion: string;
-  /** The version that the linked TensorFlow reports. */
-  readonly tensorflowVersion: string;
-  /** Where libtensorflow came from: a wheel's file name, or the path of a folder. */
-  readonly source: string;
-  /** `process.platform` of the machine that it was built on; it runs only there. */
-  readonly platform: string;
-  /** `process.arch` of that machine. */
-  readonly arch: string;
-  /** The version of Node-API that the binding needs. */
-  readonly napiVersion: number;
-  /** The binding and the libraries, relative to the build's folder. */
-  readonly files: readonly BuiltFile[];
-}
-
-/** A finished build in the cache. */
-export interface NativeBuild {
-  /** Absolute, links resolved. */
-  readonly folder: string;
-  /** Its contents and origin. */
-  readonly manifest: NativeManifest;
-}
+/** The outcome of looking for a build. */
+export type FoundBuild =
+  | { readonly state: 'none' }
+  /** Every file is what it was when the build was made. */
+  | { readonly state: 'intact'; readonly build: NativeBuild }
+  | {
+      /** `newer`: made by a newer version of this package. */
+      readonly state: 'damaged' | 'newer';
+      /** One line, that names the file. */
+      readonly reason: string;
+    };
 
 /**
- * Finds a finished build; `undefined` if there is none.
+ * Finds a finished build and checks each of its files by size and SHA-256: loading a damaged library would end the
+ * process, without a word.
  *
  * @param cacheDirectory - see {@link nativeCacheDirectory}.
- * @throws Error if the build is damaged: an unreadable manifest, or a missing file.
  */
-export function findNativeBuild(cacheDirectory: string, gpu: boolean): NativeBuild | undefined {
-  const path = join(cacheDirectory, nativeBuildName(gpu));
-  const manifestPath = join(path, 'manifest.json');
-  if (!existsSync(manifestPath)) return undefined;
-  const folder = realpathSync(path);
-  const manifest = parseJson(readFileSync(manifestPath), { what: manifestPath }) as NativeManifest;
-  const missing = manifest.files.find((file) => !existsSync(join(folder, file.path)));
-  if (missing) throw new Error(`${join(folder, missing.path)} is missing`);
-  return { folder, manifest };
+export function findNativeBuild(cacheDirectory: string, gpu: boolean): FoundBuild {
+  const name = join(cacheDirectory, nativeBuildName(gpu));
+  const manifestPath = join(name, 'manifest.json');
+  const damaged = (reason: string): FoundBuild => ({ state: 'damaged', reason });
+  let text: Buffer;
+  let folder: string;
+  try {
+    text = readFileSync(manifestPath);
+    folder = realpathSync(name);
+  } catch (error) {
+    const code = systemCode(error);
+    return code === 'ENOENT'
+      ? { state: 'none' }
+      : damaged(`${manifestPath} cannot be read (${code ?? 'unknown'})`);
+  }
+  let manifest: NativeManifest;
+  try {
+    const read = parseJson(text, { what: manifestPath });
+    const format = formatOf(read);
+    if (format !== undefined && format > MANIFEST_FORMAT) {
+      return { state: 'newer', reason: `${name} was built by a newer version of dmnn (format ${format})` };
+    }
+    manifest = manifestOf(read, gpu);
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return damaged(message.startsWith(manifestPath) ? message : `${manifestPath}: ${message}`);
+  }
+  const build = { folder, manifest };
+  const problem = problemOf(build);
+  return problem === undefined ? { state: 'intact', build } : damaged(problem);
+}
+
+function formatOf(read: unknown): number | undefined {
+  const format = isRecord(read) ? read['format'] : undefined;
+  return typeof format === 'number' && Number.isSafeInteger(format) && format >= 1 ? format : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @throws TypeError for what no installation of this package on such a machine writes. */
+function manifestOf(read: unknown, gpu: boolean): NativeManifest {
+  const manifest = isRecord(read) ? read : {};
+  const expected = (key: string, is: boolean, what: string): void => {
+    if (!is)
+      throw new TypeError(
+        `${key}: expected ${what}, got ${key in manifest ? JSON.stringify(manifest[key]) : 'none'}`,
+      );
+  };
+  const name = gpu ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
+  expected('format', formatOf(manifest) !== undefined, 'a version number');
+  expected('packageName', manifest['packageName'] === name, name);
+  expected('platform', manifest['platform'] === process.platform, process.platform);
+  expected('arch', manifest['arch'] === process.arch, process.arch);
+  expected('napiVersion', manifest['napiVersion'] === NAPI_VERSION, String(NAPI_VERSION));
+  for (const key of ['packageVersion', 'tensorflowVersion', 'source'])
+    expected(key, typeof manifest[key] === 'string', 'text');
+  const { files } = manifest;
+  if (!Array.isArray(files) || files.length === 0 || !files.every(isBuiltFile))
+    throw new TypeError('files: expected paths with sizes and sums, got something else');
+  return manifest as unknown as NativeManifest;
+}
+
+function isBuiltFile(file: unknown): file is BuiltFile {
+  return (
+    isRecord(file) &&
+    typeof file['path'] === 'string' &&
+    typeof file['bytes'] === 'number' &&
+    typeof file['sha256'] === 'string'
+  );
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NativeBuild } from './native-manifest.js';
 
 /** What the addon reports about itself. */
 export interface NativeOperations {
@@ -23,8 +24,16 @@ export function operationsName(): string {
   return `dmnn_operations-${hash.digest('hex').slice(0, 12)}.node`;
 }
 
-/** The path of the addon of these sources in a build; `undefined` if the build has none. */
-export function operationsOf(buildFolder: string): string | undefined {
-  const path = join(buildFolder, operationsName());
-  return existsSync(path) ? path : undefined;
+/** Whether a path in a build is the addon of another version of this package, which this one does not load. */
+export function isOtherOperations(path: string): boolean {
+  return /^dmnn_operations-\w+\.node$/.test(path) && path !== operationsName();
+}
+
+/**
+ * The path of the addon of these sources in a build; `undefined` if the build has none, or one without a sum in its
+ * manifest, as older versions added it.
+ */
+export function operationsOf({ folder, manifest }: NativeBuild): string | undefined {
+  const name = operationsName();
+  return manifest.files.some(({ path }) => path === name) ? join(folder, name) : undefined;
 }

@@ -1,4 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it, vi } from 'vitest';
 import { errorLines, runProgram } from './run-program.js';
 
 describe('errorLines', () => {
@@ -34,4 +39,71 @@ describe('errorLines', () => {
   it('are limited', () => {
     expect(errorLines('error: 1\nerror: 2\nerror: 3', 2)).toBe('error: 1\nerror: 2');
   });
+});
+
+describe('runProgram ends what it started', () => {
+  /** Starts a program whose own child lives on unless the group is ended; prints the child's number. */
+  const family = `
+const child = require('node:child_process').spawn('sleep', ['60'], { stdio: 'ignore' });
+require('node:fs').writeFileSync(process.argv[1], String(child.pid));
+setInterval(() => undefined, 1000);`;
+  const isAlive = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0);
+      // a process that has ended is listed until its parent asks for it
+      return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    } catch {
+      return false;
+    }
+  };
+  const grandchild = (path: string): Promise<number> =>
+    vi.waitFor(() => {
+      const pid = Number(readFileSync(path, 'utf8'));
+      expect(pid).toBeGreaterThan(0);
+      return pid;
+    }, 20_000);
+  const pidFile = (): string => join(mkdtempSync(join(tmpdir(), 'dmnn-program-')), 'pid');
+
+  it.runIf(process.platform === 'linux')('as a group, when it is aborted', async () => {
+    const path = pidFile();
+    const controller = new AbortController();
+    const run = runProgram(process.execPath, ['-e', family, path], { signal: controller.signal });
+    const ended = expect(run).rejects.toThrow('enough');
+    const pid = await grandchild(path);
+    expect(isAlive(pid)).toBe(true);
+    controller.abort(new Error('enough'));
+    await ended;
+    await vi.waitFor(() => {
+      expect(isAlive(pid)).toBe(false);
+    });
+    await expect(runProgram('true', [], { signal: controller.signal })).rejects.toThrow('enough');
+  });
+
+  it.runIf(process.platform === 'linux').each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'when %s ends this process, as it would without them',
+    async (signal) => {
+      const path = pidFile();
+      const source = readFileSync(new URL('./run-program.ts', import.meta.url), 'utf8');
+      const { outputText } = ts.transpileModule(source, {
+        compilerOptions: { module: ts.ModuleKind.ESNext },
+      });
+      const module = `${path}.mjs`;
+      writeFileSync(
+        module,
+        `${outputText}\nawait runProgram(process.execPath, ['-e', ${JSON.stringify(family)}, ${JSON.stringify(path)}]);`,
+      );
+      const child = spawn(process.execPath, [module]);
+      const end = new Promise((resolve) =>
+        child.on('close', (code, by) => {
+          resolve(by ?? code);
+        }),
+      );
+      const pid = await grandchild(path);
+      child.kill(signal);
+      expect(await end).toBe(signal);
+      await vi.waitFor(() => {
+        expect(isAlive(pid)).toBe(false);
+      });
+    },
+  );
 });

@@ -1,12 +1,13 @@
-/** One file of the Python package index that holds libtensorflow. */
-export interface TensorflowWheel {
-  /** The requirement to pass to pip. */
-  readonly requirement: string;
-  readonly fileName: string;
+import { cudaWheels } from './cuda-wheels.js';
+import type { PinnedWheel } from './pinned-wheel.js';
+
+/** The file of the Python package index that holds libtensorflow. */
+export interface TensorflowWheel extends PinnedWheel {
   readonly bytes: number;
-  readonly sha256: string;
   /** The tags of platforms that pip may take, best first. */
   readonly platforms: readonly string[];
+  /** The files with the CUDA libraries that it needs. */
+  readonly cuda: readonly PinnedWheel[];
 }
 
 /** The TensorFlow that is built against. */
@@ -32,6 +33,7 @@ export function tensorflowWheel(platform: string, arch: string, gpu: boolean): T
       bytes: 572_611_111,
       sha256: 'b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0',
       platforms: linuxPlatforms('x86_64'),
+      cuda: cudaWheels,
     };
   }
   if (arch === 'x64') {
@@ -41,6 +43,7 @@ export function tensorflowWheel(platform: string, arch: string, gpu: boolean): T
       bytes: 274_000_871,
       sha256: 'dcc8afd32930e42d5296b6ee19078b773706830af4ea97fbe503b9f5e0f820cb',
       platforms: linuxPlatforms('x86_64'),
+      cuda: [],
     };
   }
   if (arch === 'arm64' && !gpu) {
@@ -50,6 +53,7 @@ export function tensorflowWheel(platform: string, arch: string, gpu: boolean): T
       bytes: 281_946_471,
       sha256: 'b07d15737406533898e36c7ef7944b1be18e9028dc521b9229952c537bbc5552',
       platforms: linuxPlatforms('aarch64'),
+      cuda: [],
     };
   }
   return undefined;

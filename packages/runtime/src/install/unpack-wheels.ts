@@ -37,9 +37,10 @@ export async function unpackWheels(
   wheels: readonly string[],
   folder: string,
   python: readonly string[],
+  signal?: AbortSignal,
 ): Promise<void> {
   const [program, ...args] = python as [string, ...string[]];
-  const result = await runProgram(program, [...args, '-c', script, folder, ...wheels]);
+  const result = await runProgram(program, [...args, '-c', script, folder, ...wheels], { signal });
   if (result?.status === 0) return;
   throw new BuildError(
     'unpack',

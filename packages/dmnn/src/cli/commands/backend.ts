@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
+import type { InstalledBackend } from '@dmnn/runtime';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { durationText } from '../../text/count-text.js';
-import { type ExitCode, DONE } from '../terminal/exit-code.js';
+import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
+import { interruptSignal } from '../terminal/interrupts.js';
 import { phase } from '../terminal/progress-line.js';
 import { jsonOption } from '../options/common-options.js';
 
@@ -25,18 +27,32 @@ async function backendInstall(options: BackendInstallOptions, io: CommandIo): Pr
   const { force = false, gpu = false, json = false, libtensorflow } = options;
   const { installNativeBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
   const start = io.now();
-  const { folder, manifest, alreadyThere, usesGpu } = await phase(io, 'installing the native backend', () =>
-    installNativeBackend({
-      gpu,
-      force,
-      cacheDirectory: nativeCacheDirectory(io.env),
-      libtensorflow: libtensorflow === undefined ? undefined : resolve(libtensorflow),
-      onProgress: ({ message }) => {
-        io.redraw('');
-        io.err(message);
-      },
-    }),
-  );
+  const { signal, stop } = interruptSignal(io);
+  let doing = '';
+  let installed: InstalledBackend;
+  try {
+    installed = await phase(io, 'installing the native backend', () =>
+      installNativeBackend({
+        gpu,
+        force,
+        cacheDirectory: nativeCacheDirectory(io.env),
+        libtensorflow: libtensorflow === undefined ? undefined : resolve(libtensorflow),
+        onProgress: ({ message }) => {
+          doing = message;
+          io.redraw('');
+          io.err(message);
+        },
+        signal,
+      }),
+    );
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    io.err(`interrupted while ${doing}; the next dmnn backend install goes on from there`);
+    return INTERRUPTED;
+  } finally {
+    stop();
+  }
+  const { folder, manifest, alreadyThere, usesGpu } = installed;
   const { packageName, packageVersion, tensorflowVersion } = manifest;
   if (json) {
     io.out(
