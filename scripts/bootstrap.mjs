@@ -16,7 +16,15 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-const { packageManager } = JSON.parse(readFileSync('package.json', 'utf8'));
+/** As corepack reads it: the version, and the SHA-512 of the archive. */
+const [, version, sha512] =
+  /^pnpm@([\d.]+)\+sha512\.([0-9a-f]{128})$/.exec(
+    JSON.parse(readFileSync('package.json', 'utf8')).packageManager,
+  ) ?? [];
+if (version === undefined || sha512 === undefined) {
+  console.error('package.json: expected packageManager as pnpm@VERSION+sha512.HEX, got something else.');
+  process.exit(1);
+}
 const pnpm = '.tools/node_modules/pnpm/bin/pnpm.cjs';
 
 // turbo asks for pnpm by name
@@ -59,19 +67,25 @@ async function quietly(what, command, args) {
 
 function installedPnpm() {
   const manifest = '.tools/node_modules/pnpm/package.json';
-  return existsSync(manifest) ? `pnpm@${JSON.parse(readFileSync(manifest, 'utf8')).version}` : undefined;
+  return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : undefined;
 }
 
-if (installedPnpm() !== packageManager) {
+if (installedPnpm() !== version) {
   mkdirSync('.tools', { recursive: true });
-  await quietly(`Fetching ${packageManager} …`, 'npm', [
-    'install',
+  // npm ci compares the archive with the lock; pnpm needs no other package
+  const integrity = `sha512-${Buffer.from(sha512, 'hex').toString('base64')}`;
+  const root = { dependencies: { pnpm: version } };
+  const packages = { '': root, 'node_modules/pnpm': { version, integrity } };
+  writeFileSync('.tools/package.json', JSON.stringify({ private: true, ...root }));
+  writeFileSync('.tools/package-lock.json', JSON.stringify({ lockfileVersion: 3, requires: true, packages }));
+  await quietly(`Fetching pnpm ${version} …`, 'npm', [
+    'ci',
     '--prefix',
     '.tools',
-    '--no-save',
-    '--no-package-lock',
-    '--silent',
-    packageManager,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
   ]);
 }
 
