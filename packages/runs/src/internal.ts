@@ -29,7 +29,17 @@ export {
 } from './folder/checkpoint-folder.js';
 export { CheckpointStore, type StoredCheckpoint, runStores } from './folder/checkpoint-store.js';
 export { MetricsLog } from './folder/metrics-log.js';
-export { type OpenRun, openRun, type OpenRunOptions, type RunConfigIn } from './folder/open-run.js';
+export {
+  type OpenRun,
+  openRun,
+  type OpenRunOptions,
+  type RunConfigIn,
+  type SettingsAtStep,
+} from './folder/open-run.js';
+export { fingerprintAt, latestRecipe, recipeFrom } from './folder/settings-by-step.js';
+export { differencesIn, differenceText } from './recipe/recipe-differences.js';
+export { type RecipeToResume, recipeToResume } from './recipe/recipe-to-resume.js';
+export { isSteering, type SteeringSetting, steeringSettings } from './recipe/steering-settings.js';
 export {
   datasetFacts,
   plainDifferences,

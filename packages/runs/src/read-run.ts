@@ -3,9 +3,10 @@ import type { Architecture } from '@dmnn/architecture';
 import { slimmable } from '@dmnn/backbones';
 import { type NetworkData, type Weights, assertWeights, narrowWeights } from '@dmnn/weights';
 import { stateOf, weightsOf, widthsOf, type RunState } from './folder/checkpoint-contents.js';
-import { CheckpointError } from './folder/checkpoint-error.js';
+import type { CheckpointError } from './folder/checkpoint-error.js';
 import { type StoredCheckpoint, runStores } from './folder/checkpoint-store.js';
-import { type RunConfig, readRunConfig, runFingerprint } from './folder/run-config.js';
+import { assertOfRun } from './folder/own-checkpoint.js';
+import { type RunConfig, readRunConfig } from './folder/run-config.js';
 import { RunFolderError } from './folder/run-folder-error.js';
 
 /** Selects a checkpoint of a run. */
@@ -53,9 +54,7 @@ export async function readRun(folder: string, options: ReadRunOptions): Promise<
   const state = stateOf(checkpoint);
   const weights = weightsOf(checkpoint);
   assertWeights({ architecture, weights });
-  if (state.fingerprint !== runFingerprint(config)) {
-    throw new CheckpointError(checkpoint.path, ['it was written by a run of another recipe, model or data']);
-  }
+  assertOfRun(checkpoint, config);
   const read = { config, architecture, weights, checkpoint: describe(checkpoint, state) };
   const { width = 1 } = options;
   return width === 1 ? read : { ...read, ...narrowOf(config, width, weights, checkpoint) };

@@ -97,16 +97,20 @@ export class CheckpointStore {
    * The latest intact checkpoint.
    *
    * @param damaged - called with the error of each later checkpoint that is not intact
+   * @param assertSound - looks into an intact one; a CheckpointError that it throws has it passed over like a damaged one
    * @returns undefined if there is none at all
    * @throws CheckpointError of the latest if there are some and none is intact, or if a newer version wrote it
    */
   async latest(
     damaged: (error: CheckpointError) => void = () => undefined,
+    assertSound: (checkpoint: StoredCheckpoint) => void = () => undefined,
   ): Promise<StoredCheckpoint | undefined> {
     let first: CheckpointError | undefined;
     for (const step of (await this.steps()).reverse()) {
       try {
-        return await this.read(step);
+        const checkpoint = await this.read(step);
+        assertSound(checkpoint);
+        return checkpoint;
       } catch (error) {
         if (!(error instanceof CheckpointError) || error.isNewer) throw error;
         first ??= error;

@@ -1,15 +1,34 @@
 import type { FileSystem } from '@dmnn/foundation/node';
-import type { CheckpointError } from './checkpoint-error.js';
+import { parseRecipe } from '../recipe/parse-recipe.js';
+import { differenceText, recipeDifferences } from '../recipe/recipe-differences.js';
+import type { Recipe } from '../recipe/recipe.js';
+import { type RunState, startOfRun, stateOf } from './checkpoint-contents.js';
+import { CheckpointError } from './checkpoint-error.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
-import { assertHoldsNoBest, assertHoldsNoRun } from './held-by-folder.js';
+ * A run is resumed with the settings of now if those that differ from its own only steer: `config.json` then has them by
+ * the step from which they hold.
+ *
+ * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, holds another run, or
+ *   checkpoints or a log without `config.json`
+ * @throws CheckpointError if there are checkpoints and none is intact, or the latest is another run's
 import { type RunConfig, plainDifferences, readRunConfig, writeRunConfig } from './run-config.js';
 import { type RunFolder, openRunFolder, orRunFolderError } from './run-folder.js';
 import { runExistsError } from './run-exists-error.js';
 import { RunFolderError } from './run-folder-error.js';
+import { changedFrom, latestRecipe, recipeFrom } from './settings-by-step.js';
+
+/** Settings that are to hold from a step on, instead of those that did. */
+export interface SettingsAtStep {
+  readonly then: Recipe;
+  readonly now: Recipe;
+  /** Where the run stands. */
+  readonly state: Pick<RunState, 'step' | 'epoch' | 'stepInEpoch'>;
+}
 
 /** A run folder ready to train in. */
 export interface OpenRun {
   readonly folder: RunFolder;
+  /** With the settings by the step from which they hold. */
   readonly config: RunConfig;
   /** The checkpoint to resume from; absent for a new run. */
   readonly checkpoint: StoredCheckpoint | undefined;
@@ -22,6 +41,10 @@ export interface OpenRunOptions {
   readonly disk: FileSystem;
   /** Called with each problem that does not stop the run. */
   readonly warn: (message: string) => void;
+  /** Checks changed settings before anything is written; throws to refuse them. Absent: every change is refused. */
+  readonly assertChange?: ((change: SettingsAtStep) => void) | undefined;
+  /** Looks into an intact checkpoint; a CheckpointError that it throws has the one before it tried. */
+  readonly assertSound?: ((checkpoint: StoredCheckpoint) => void) | undefined;
 }
 
 /**
@@ -34,9 +57,17 @@ export type RunConfigIn = (folder: RunFolder, found: RunConfig | undefined) => P
 /**
  * Opens a run folder to start a run, or to resume one from its latest intact checkpoint.
  *
+<<<<<<< HEAD
  * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, holds another run, or
  *   checkpoints or a log without `config.json`
  * @throws CheckpointError if there are checkpoints and none is intact
+=======
+ * A run is resumed with the settings of now if those that differ from its own only steer: `config.json` then has them by
+ * the step from which they hold.
+ *
+ * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, or holds another run
+ * @throws CheckpointError if there are checkpoints and none is intact, or the latest is another run's
+>>>>>>> ccb1231 (wip)
  */
 export async function openRun(
   path: string,
@@ -57,16 +88,20 @@ export async function openRun(
     if (!resume) {
       throw runExistsError(path, found.recipe.name);
     }
-    const config = await configIn(folder, found);
-    assertSameRun(path, found, config);
+    const wanted = await configIn(folder, found);
+    assertSameRun(path, found, wanted, options);
     const damaged: CheckpointError[] = [];
-    const checkpoint = await folder.checkpoints.latest((error) => damaged.push(error));
+    const checkpoint = await folder.checkpoints.latest((error) => damaged.push(error), options.assertSound);
+    if (checkpoint) assertOfRun(checkpoint, found);
+    else await orRunFolderError(path, () => assertHoldsNoBest(path, disk));
+    const best = await intactBest(folder);
+    if (best) assertOfRun(best, found);
+    const config = await resumedConfig(path, found, parseRecipe(wanted.recipe), checkpoint, options);
     for (const error of damaged) {
       warn(
         `${error.path} is damaged (${error.problems.join('; ')}); going on from ${checkpoint?.path ?? 'the start'}`,
       );
     }
-    if (!checkpoint) await orRunFolderError(path, () => assertHoldsNoBest(path, disk));
     if (!checkpoint) warn(`${path}: the run has no checkpoint yet; it starts again`);
     return { folder, config, checkpoint };
   } catch (error) {
@@ -75,14 +110,57 @@ export async function openRun(
   }
 }
 
-function assertSameRun(path: string, then: RunConfig, now: RunConfig): void {
-  const differences = (['recipe', 'architecture', 'data', 'start'] as const).flatMap((key) =>
+/** The best network; undefined if there is none, or it is damaged: another will replace it. */
+async function intactBest({ best }: RunFolder): Promise<StoredCheckpoint | undefined> {
+  try {
+    return await best.latest();
+  } catch (error) {
+    if (error instanceof CheckpointError) return undefined;
+    throw error;
+  }
+}
+
+/** Writes the settings of now into `config.json`, if they are others. */
+async function resumedConfig(
+  path: string,
+  found: RunConfig,
+  now: Recipe,
+  checkpoint: StoredCheckpoint | undefined,
+  { disk, warn, assertChange }: OpenRunOptions,
+): Promise<RunConfig> {
+  const state = checkpoint ? stateOf(checkpoint) : startOfRun;
+  const config = changedFrom(found, state.step, now);
+  if (config === found) return config;
+  const then = recipeFrom(found, state.step);
+  const differences = recipeDifferences(then, now).steering.map(differenceText);
+  if (differences.length > 0) assertChange?.({ then, now, state });
+  await orRunFolderError(path, () => writeRunConfig(path, config, disk));
+  if (differences.length > 0) warn(`settings changed after step ${state.step}: ${differences.join('; ')}`);
+  return config;
+}
+
+function assertSameRun(path: string, then: RunConfig, now: RunConfig, { assertChange }: OpenRunOptions): void {
+  const latest = latestRecipe(then);
+  const { steering, others } = recipeDifferences(latest, now.recipe);
+  const differences = (['architecture', 'data', 'start'] as const).flatMap((key) =>
     plainDifferences(key, then[key], now[key]),
   );
-  if (differences.length === 0) return;
+  const isChangeable = assertChange !== undefined;
+  const wasChanged = !isChangeable && then.changes !== undefined;
+  if (others.length === 0 && differences.length === 0 && !wasChanged && (isChangeable || steering.length === 0))
+    return;
+  const lines = [
+    ...(wasChanged ? [`recipe: settings changed after step ${then.changes[0]?.fromStep ?? 0}`] : []),
+    ...plainDifferences('recipe', latest, now.recipe),
+    ...differences,
+  ];
+  const may =
+    isChangeable && steering.length > 0
+      ? ` Of these, a run may be resumed with another ${steering.map((one) => one.path).join(', ')}.`
+      : '';
   throw new RunFolderError(
     'DMNN_RUN_EXISTS',
     path,
-    `expected the run to resume, got a different one:\n  ${differences.join('\n  ')}\nResume with the same recipe, data and start, or choose another folder.`,
+    `expected the run to resume, got a different one:\n  ${lines.join('\n  ')}\nResume with the same recipe, data and start, or choose another folder.${may}`,
   );
 }

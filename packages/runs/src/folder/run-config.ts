@@ -5,10 +5,12 @@ import { type FileSystem, writeFileDurably } from '@dmnn/foundation/node';
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
 import type { Dataset } from '@dmnn/data';
 import { parseRecipe } from '../recipe/parse-recipe.js';
+import { differenceText, differencesIn, settingText } from '../recipe/recipe-differences.js';
 import type { Recipe } from '../recipe/recipe.js';
 import { isNewerFormat } from './checkpoint-folder.js';
 import type { ComputeEnvironment } from './compute-environment.js';
 import { RunFolderError } from './run-folder-error.js';
+import type { SettingsChange } from './settings-by-step.js';
 
 /** What a run knows of a split of its data. */
 export interface DatasetFacts {
@@ -43,7 +45,12 @@ export interface StartFacts {
 /** `config.json` of a run folder: all that is needed to repeat the run or to use its network. */
 export interface RunConfig {
   readonly format: 1;
+  /** The settings that the run began with. `recipeAt` finds those of a later step. */
   readonly recipe: Recipe;
+  /** Settings that were changed when the run was resumed, in the order of their steps; absent if none was. */
+  readonly changes?: readonly SettingsChange[] | undefined;
+  /** Changes that the run has fallen back to before, in any order; absent if there are none. */
+  readonly undone?: readonly SettingsChange[] | undefined;
   readonly architecture: Architecture;
   readonly data: { readonly train: DatasetFacts; readonly test: DatasetFacts };
   /** Absent: random weights. */
@@ -109,12 +116,14 @@ export async function readRunConfig(folder: string, disk: FileSystem): Promise<R
     throw new RunFolderError(
       'DMNN_RUN_FOLDER',
       folder,
-      `config.json: expected a run's configuration of format 1, got format ${text(value?.format)}. Choose the folder of a run.`,
+      `config.json: expected a run's configuration of format 1, got format ${settingText(value?.format)}. Choose the folder of a run.`,
     );
   }
   return {
     format: 1,
     recipe: parseRecipe(value.recipe),
+    ...(value.changes !== undefined && { changes: settingsChanges(folder, 'changes', value.changes) }),
+    ...(value.undone !== undefined && { undone: settingsChanges(folder, 'undone', value.undone) }),
     architecture: validateArchitecture(value.architecture),
     data: value.data,
     ...(value.start && { start: value.start }),
@@ -128,14 +137,10 @@ export async function readRunConfig(folder: string, disk: FileSystem): Promise<R
  * @param path - prefix of the lines
  */
 export function plainDifferences(path: string, then: unknown, now: unknown): string[] {
-  if (isContainer(then) && isContainer(now)) {
-    const keys = [...new Set([...Object.keys(then), ...Object.keys(now)])];
-    return keys.flatMap((key) => plainDifferences(path === '' ? key : `${path}.${key}`, then[key], now[key]));
-  }
-  return Object.is(then, now) ? [] : [`${path}: ${text(then)} then, ${text(now)} now`];
+  return differencesIn(path, then, now).map(differenceText);
 }
 
-/** SHA-256 of what must not change between a run and its resumption. */
+/** SHA-256 of a run with its settings: `recipe` of the configuration, whose `changes` do not matter here. */
 export function runFingerprint(config: RunConfig): string {
   const { recipe, architecture, data, start } = config;
   return createHash('sha256')
@@ -143,12 +148,23 @@ export function runFingerprint(config: RunConfig): string {
     .digest('hex');
 }
 
-function isContainer(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null;
-}
-
-function text(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+/** A list of changed settings, in the order of their steps if they are in force. */
+function settingsChanges(folder: string, key: 'changes' | 'undone', value: unknown): SettingsChange[] {
+  const list = Array.isArray(value) ? (value as (Partial<SettingsChange> | null)[]) : [];
+  const changes = list.map((change) => ({ fromStep: change?.fromStep ?? -1, recipe: change?.recipe }));
+  const areSteps = changes.every(
+    ({ fromStep }, i) =>
+      Number.isSafeInteger(fromStep) &&
+      fromStep >= 0 &&
+      (key === 'undone' || fromStep > (changes[i - 1]?.fromStep ?? -1)),
+  );
+  if (list.length > 0 && areSteps)
+    return changes.map(({ fromStep, recipe }) => ({ fromStep, recipe: parseRecipe(recipe) }));
+  throw new RunFolderError(
+    'DMNN_RUN_FOLDER',
+    folder,
+    `config.json: ${key}: expected settings by the step from which they hold, in rising order, got ${settingText(value).slice(0, 60)}. Put the file back as it was.`,
+  );
 }
 
 function configPath(folder: string): string {

@@ -1,0 +1,82 @@
+import type { Recipe } from '../recipe/recipe.js';
+import { differencesIn } from '../recipe/recipe-differences.js';
+import { type RunConfig, runFingerprint } from './run-config.js';
+
+/** Settings that came into force after a run had begun. */
+export interface SettingsChange {
+  /** Optimiser steps that were done before: the next one is the first with these settings. */
+  readonly fromStep: number;
+  /** All settings from then on. */
+  readonly recipe: Recipe;
+}
+
+/**
+ * The settings in force at a checkpoint: those of the last step before it.
+ *
+ * @param step - optimiser steps before the checkpoint
+ * @example
+ * ```ts
+ * import { loadRunConfig, recipeAt } from '@dmnn/runs';
+ *
+ * const rateAt = async (folder: string, step: number) =>
+ *   recipeAt(await loadRunConfig(folder), step).learningRate.from;
+ * console.log(rateAt.length); // => 2
+ * ```
+ */
+export function recipeAt(config: RunConfig, step: number): Recipe {
+  return (config.changes ?? []).findLast(({ fromStep }) => fromStep < step)?.recipe ?? config.recipe;
+}
+
+/** The settings of the next step after so many. */
+export function recipeFrom(config: RunConfig, step: number): Recipe {
+  return recipeAt(config, step + 1);
+}
+
+/** The settings that a run was last trained with. */
+export function latestRecipe(config: RunConfig): Recipe {
+  return recipeAt(config, Infinity);
+}
+
+/** The fingerprint of a checkpoint of this run after so many steps. */
+export function fingerprintAt(config: RunConfig, step: number): string {
+  return runFingerprint({ ...config, recipe: recipeAt(config, step) });
+}
+
+/**
+ * Whether a checkpoint is of this run.
+ *
+ * Also one with settings that the run fell back from, as `best` may be until a better one is found.
+ */
+export function isOfRun(config: RunConfig, step: number, fingerprint: string): boolean {
+  if (fingerprint === fingerprintAt(config, step)) return true;
+  return (config.undone ?? []).some(
+    ({ fromStep, recipe }) => fromStep < step && runFingerprint({ ...config, recipe }) === fingerprint,
+  );
+}
+
+/**
+ * A run's configuration with other settings from a step on. Changes after that step are undone: the run has fallen back
+ * to before them.
+ *
+ * @returns the same object if nothing changes
+ */
+export function changedFrom(config: RunConfig, step: number, recipe: Recipe): RunConfig {
+  const changes = config.changes ?? [];
+  const undone = changes.filter(({ fromStep }) => fromStep > step);
+  if (undone.length === 0 && isSame(recipeFrom(config, step), recipe)) return config;
+  const { changes: _, undone: before = [], ...rest } = config;
+  const kept = changes.filter(({ fromStep }) => fromStep < step);
+  const isBack = isSame(kept.at(-1)?.recipe ?? config.recipe, recipe);
+  const now = isBack ? kept : [...kept, { fromStep: step, recipe }];
+  const unlisted = undone.filter((one) => !before.some((other) => isSame(one, other)));
+  const all = [...before, ...unlisted];
+  return {
+    ...rest,
+    ...(now.length > 0 && { changes: now }),
+    ...(all.length > 0 && { undone: all }),
+  };
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return differencesIn('', one, other).length === 0;
+}
