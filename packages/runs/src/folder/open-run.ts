@@ -5,12 +5,8 @@ import type { Recipe } from '../recipe/recipe.js';
 import { type RunState, startOfRun, stateOf } from './checkpoint-contents.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
- * A run is resumed with the settings of now if those that differ from its own only steer: `config.json` then has them by
- * the step from which they hold.
- *
- * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, holds another run, or
- *   checkpoints or a log without `config.json`
- * @throws CheckpointError if there are checkpoints and none is intact, or the latest is another run's
+import { assertHoldsNoBest, assertHoldsNoRun } from './held-by-folder.js';
+import { assertOfRun } from './own-checkpoint.js';
 import { type RunConfig, plainDifferences, readRunConfig, writeRunConfig } from './run-config.js';
 import { type RunFolder, openRunFolder, orRunFolderError } from './run-folder.js';
 import { runExistsError } from './run-exists-error.js';
@@ -57,17 +53,12 @@ export type RunConfigIn = (folder: RunFolder, found: RunConfig | undefined) => P
 /**
  * Opens a run folder to start a run, or to resume one from its latest intact checkpoint.
  *
-<<<<<<< HEAD
- * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, holds another run, or
- *   checkpoints or a log without `config.json`
- * @throws CheckpointError if there are checkpoints and none is intact
-=======
  * A run is resumed with the settings of now if those that differ from its own only steer: `config.json` then has them by
  * the step from which they hold.
  *
- * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, or holds another run
+ * @throws RunFolderError if the folder cannot be used, holds a run and `resume` is false, holds another run, or
+ *   checkpoints or a log without `config.json`
  * @throws CheckpointError if there are checkpoints and none is intact, or the latest is another run's
->>>>>>> ccb1231 (wip)
  */
 export async function openRun(
   path: string,
@@ -96,7 +87,7 @@ export async function openRun(
     else await orRunFolderError(path, () => assertHoldsNoBest(path, disk));
     const best = await intactBest(folder);
     if (best) assertOfRun(best, found);
-    const config = await resumedConfig(path, found, parseRecipe(wanted.recipe), checkpoint, options);
+    const config = await resumedConfig(folder, found, parseRecipe(wanted.recipe), checkpoint, options);
     for (const error of damaged) {
       warn(
         `${error.path} is damaged (${error.problems.join('; ')}); going on from ${checkpoint?.path ?? 'the start'}`,
@@ -122,14 +113,15 @@ async function intactBest({ best }: RunFolder): Promise<StoredCheckpoint | undef
 
 /** Writes the settings of now into `config.json`, if they are others. */
 async function resumedConfig(
-  path: string,
+  { path, checkpoints, best }: RunFolder,
   found: RunConfig,
   now: Recipe,
   checkpoint: StoredCheckpoint | undefined,
   { disk, warn, assertChange }: OpenRunOptions,
 ): Promise<RunConfig> {
   const state = checkpoint ? stateOf(checkpoint) : startOfRun;
-  const config = changedFrom(found, state.step, now);
+  const latestSaved = Math.max(state.step, ...(await checkpoints.steps()), ...(await best.steps()));
+  const config = changedFrom(found, state.step, now, latestSaved);
   if (config === found) return config;
   const then = recipeFrom(found, state.step);
   const differences = recipeDifferences(then, now).steering.map(differenceText);

@@ -24,7 +24,7 @@ export interface SettingsChange {
  * ```
  */
 export function recipeAt(config: RunConfig, step: number): Recipe {
-  return (config.changes ?? []).findLast(({ fromStep }) => fromStep < step)?.recipe ?? config.recipe;
+  return (config.changes ?? []).filter(({ fromStep }) => fromStep < step).at(-1)?.recipe ?? config.recipe;
 }
 
 /** The settings of the next step after so many. */
@@ -58,16 +58,20 @@ export function isOfRun(config: RunConfig, step: number, fingerprint: string): b
  * A run's configuration with other settings from a step on. Changes after that step are undone: the run has fallen back
  * to before them.
  *
+ * @param latestSaved - the step of the latest checkpoint of any kind: if the run has fallen back from it, its settings are
+ *   kept as undone
  * @returns the same object if nothing changes
  */
-export function changedFrom(config: RunConfig, step: number, recipe: Recipe): RunConfig {
+export function changedFrom(config: RunConfig, step: number, recipe: Recipe, latestSaved = step): RunConfig {
   const changes = config.changes ?? [];
-  const undone = changes.filter(({ fromStep }) => fromStep > step);
-  if (undone.length === 0 && isSame(recipeFrom(config, step), recipe)) return config;
+  const later = changes.filter(({ fromStep }) => fromStep > step);
+  const then = recipeFrom(config, step);
+  if (later.length === 0 && isSame(then, recipe)) return config;
   const { changes: _, undone: before = [], ...rest } = config;
   const kept = changes.filter(({ fromStep }) => fromStep < step);
   const isBack = isSame(kept.at(-1)?.recipe ?? config.recipe, recipe);
   const now = isBack ? kept : [...kept, { fromStep: step, recipe }];
+  const undone = latestSaved > step ? [{ fromStep: step, recipe: then }, ...later] : [];
   const unlisted = undone.filter((one) => !before.some((other) => isSame(one, other)));
   const all = [...before, ...unlisted];
   return {

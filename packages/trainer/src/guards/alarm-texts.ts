@@ -1,5 +1,5 @@
 import { type GatingRecipe, gatingTarget } from '@dmnn/runs';
-import { FIXED_WITHIN, OFF_TARGET, type RateFinding } from './gate-findings.js';
+import { type BlockFinding, FIXED_WITHIN, OFF_TARGET, type RateFinding } from './gate-findings.js';
 import type { GateRecord } from './gate-record.js';
 import { collapseRemedy, figure, offTargetRemedy } from './gate-remedies.js';
 import { mean } from './mean.js';
@@ -13,7 +13,8 @@ export interface AlarmTexts {
   closed(blocks: readonly number[]): string;
   fixed(blocks: readonly number[]): string;
   network(): string;
-  offTarget(finding: RateFinding): string;
+  /** @param collapses - what is wrong with blocks at the same time */
+  offTarget(finding: RateFinding, collapses: readonly BlockFinding['kind'][]): string;
 }
 
 /** @param paths - of all gated blocks */
@@ -38,7 +39,7 @@ export function alarmTexts(paths: readonly string[], record: GateRecord, gating:
           `within ${WITHIN}, at a mean rate of ${figure(mean(executionRates.map(mean)))}. It is a static network.`,
         collapseRemedy('fixed', gating, record),
       ),
-    offTarget: (finding) => {
+    offTarget: (finding, collapses) => {
       const { rate, wanted, optimum } = finding;
       const why =
         optimum.targetOf === 'blocks'
@@ -52,7 +53,7 @@ export function alarmTexts(paths: readonly string[], record: GateRecord, gating:
         isAtTarget
           ? 'The rate is already at t. If that is your target, gating.targetOf=rate makes it the optimum.'
           : '',
-        offTargetRemedy(finding, gating, record),
+        offTargetRemedy(finding, gating, record, collapses),
       );
     },
   };

@@ -220,6 +220,60 @@ describe('gateAlarms, as laws', () => {
     );
   });
 
+  it('never advises one setting in two ways, in the alarms of an epoch and those that still stand', () => {
+    const advised = (message: string): [string, string][] => [
+      ...[...message.matchAll(/a (larger|smaller|later) (gating[\w.]+)/g)].map(
+        ([, way, path]): [string, string] => [path!, way!],
+      ),
+      ...[...message.matchAll(/(gating[\w.]+)=(\S+) \(now/g)].map(
+        ([, path, value]): [string, string] => [path!, value!],
+      ),
+      // noise that is to end is not to end later
+      ...[...message.matchAll(/ends at \S+ of training \((gating[\w.]+)\)/g)].map(
+        ([, path]): [string, string] => [path!, 'as it is'],
+      ),
+    ];
+    const settings = fc.record({
+      resourceWeight: fc.constantFrom(0.5, 2, 4),
+      targetFallUntil: fc.constantFrom(0, 0.5, 0.7),
+      noiseOffAfter: fc.constantFrom(0.6, 1),
+      gatesLearnUntil: fc.constantFrom(undefined, 0.5, 0.9),
+      gatesOpenUntil: fc.constantFrom(undefined, 0.3),
+      bounds: fc.constantFrom(null, { weight: 1 }),
+    });
+    const collapsed = fc.constantFrom<Rates>(firstClosed, allFixed, lastFixed, [[0, 0], [0, 0], [0, 0]]); // prettier-ignore
+    const story = fc.array(fc.oneof(rates, collapsed), { minLength: 1, maxLength: 10 });
+    let both = 0;
+    fc.assert(
+      fc.property(story, settings, fc.constantFrom(null, 0.59), (list, changes, trainingRate) => {
+        const history = epochs(...list.map((one, i): [number, Rates] => [i + 1, one])).map((record) => ({
+          ...record,
+          trainingRate,
+        }));
+        const of = context(changes);
+        const news = gateAlarms(history, of);
+        // a last epoch of its own reports all that is wrong with it
+        const standing = gateAlarms(history.slice(-1), of);
+        const ways = new Map<string, Set<string>>();
+        for (const { message } of [...news, ...standing])
+          for (const [path, way] of advised(message)) ways.set(path, (ways.get(path) ?? new Set()).add(way));
+        if (standing.length > 1) both++;
+        for (const [path, said] of ways) expect([path, [...said]]).toEqual([path, [[...said][0]]]);
+      }),
+      { numRuns: 150 },
+    );
+    expect(both).toBeGreaterThan(10);
+  });
+
+  it('has the rate wait for closed blocks where both would pull at one setting', () => {
+    const history = epochs([5, [[0, 0.004], [0.3, 0.2], [0.3, 0.1]]]); // prettier-ignore
+    const alarms = gateAlarms(history, context({ resourceWeight: 4 }));
+    expect(alarms.map(({ kind }) => kind)).toEqual(['closed-blocks', 'off-target']);
+    expect(alarms[0]?.message).toContain('a smaller gating.resourceWeight (now 4)');
+    expect(alarms[1]?.message).toContain('First see to the blocks that decide nothing.');
+    expect(alarms[1]?.message).not.toContain('larger gating.resourceWeight');
+  });
+
   it('says nothing of gates that all decide at the joint optimum', () => {
     const offset = fc.double({ min: 0, max: 0.3, noNaN: true });
     fc.assert(

@@ -63,14 +63,16 @@ export interface GateAlarm {
 export function gateAlarms(history: readonly GateRecord[], context: GateAlarmContext): GateAlarm[] {
   const findingsOf = gateJudge(context);
   const reported = new Map<string, GateFinding>();
+  let found: GateFinding[] = [];
   let news: GateFinding[] = [];
   for (const record of history) {
     assertRates(record, context);
-    news = findingsOf(record).filter((one) => record.progress >= 1 || isNew(one, reported.get(keyOf(one))));
+    found = findingsOf(record);
+    news = found.filter((one) => record.progress >= 1 || isNew(one, reported.get(keyOf(one))));
     for (const one of news) reported.set(keyOf(one), one);
   }
   const last = history.at(-1);
-  return last ? alarmsOf(news, last, context) : [];
+  return last ? alarmsOf(news, found, last, context) : [];
 }
 
 function keyOf(finding: GateFinding): string {
@@ -86,7 +88,13 @@ function isNew(finding: GateFinding, before: GateFinding | undefined): boolean {
   return 'pattern' in finding && 'pattern' in before && finding.pattern !== before.pattern;
 }
 
-function alarmsOf(news: readonly GateFinding[], record: GateRecord, context: GateAlarmContext): GateAlarm[] {
+/** @param found - all that is wrong now, what was reported before included: advice must not contradict that either */
+function alarmsOf(
+  news: readonly GateFinding[],
+  found: readonly GateFinding[],
+  record: GateRecord,
+  context: GateAlarmContext,
+): GateAlarm[] {
   const paths = gatedBlocks(context.architecture).map(({ path }) => path);
   const texts = alarmTexts(paths, record, context.gating);
   const blocksOf = (kind: BlockFinding['kind']): number[] =>
@@ -104,10 +112,11 @@ function alarmsOf(news: readonly GateFinding[], record: GateRecord, context: Gat
   };
   const isWhole = news.some(({ kind }) => kind === 'network-fixed');
   const off = news.find((finding) => finding.kind === 'off-target');
+  const collapses = found.flatMap((finding) => ('block' in finding ? [finding.kind] : []));
   return [
     ...some('closed', blocksOf('closed')),
     ...(isWhole ? [alarm('fixed-network', paths, texts.network())] : some('fixed', blocksOf('fixed'))),
-    ...(off ? [alarm('off-target', paths, texts.offTarget(off))] : []),
+    ...(off ? [alarm('off-target', paths, texts.offTarget(off, [...new Set(collapses)]))] : []),
   ];
 }
 

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { trainingError } from '../training-error.js';
 import type { BatchPart } from './batch-parts.js';
 import type { Learner } from './learner.js';
+import { placeOf } from './place-of.js';
 
 /** What is known of a step that failed. */
 export interface FailedStep {
@@ -103,12 +104,6 @@ function placeOfGradients(names: readonly string[]): string | undefined {
     .filter((name) => !name.startsWith('controllers.') && !name.startsWith('category'))
     .map(placeOf);
   return places.at(-1);
-}
-
-/** `stage1.block0` of `stage1.block0.subblock1.unit2.weight`; `stem`, `head` and the like otherwise. */
-function placeOf(name: string): string {
-  const own = name.replace(/^width[\d.]+\//, ''); // of a slimmable network's narrow width
-  return /^stage\d+\.block\d+/.exec(own)?.[0] ?? (own.split('.')[0] as string);
 }
 
 function isFinite(tensor: tf.Tensor): boolean {

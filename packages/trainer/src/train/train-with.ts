@@ -12,14 +12,16 @@ import {
   type OpenRun,
   type RunConfigIn,
   type RunState,
+  type SettingsAtStep,
   BadImages,
   EventFile,
   MetricsLog,
   datasetFacts,
+  fingerprintAt,
   openRun,
   orRunFolderError,
   readRunConfig,
-  runFingerprint,
+  recipeFrom,
   startOfRun,
   stateOf,
 } from '@dmnn/runs/internal';
@@ -31,14 +33,16 @@ import {
   type StartFacts,
   RecipeError,
   environmentDifferences,
+  recipeAt,
 } from '@dmnn/runs';
 import { type BackendFacts, computeEnvironment } from '../run/compute-environment.js';
-import { restoreCheckpoint } from './checkpoint-files.js';
+import { assertFiniteCheckpoint, restoreCheckpoint } from './checkpoint-files.js';
 import type { Companions } from './companions.js';
 import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
 import { gatingProblems } from '../gates/gating-problems.js';
 import { openingOf } from '../gates/opening.js';
+import { areHeldOpen, assertCanChange } from './settings-change.js';
 import type { TrainEvent } from './train-events.js';
 import type { TrainingExtension } from './training-extension.js';
 import { type TrainResult, TrainingRun } from './training-run.js';
@@ -56,8 +60,14 @@ export interface TrainOptions {
    * is resumed does not need it, unless it was stopped while it pruned.
    */
   readonly from?: string | undefined;
-  /** Go on from the latest intact checkpoint, or begin if there is none. @defaultValue false: the folder must hold no run */
+  /**
+   * Go on from the latest intact checkpoint, or begin if there is none. Settings of the recipe that only steer (learning
+   * rate, epochs, weights of losses, schedules, how often it is evaluated, …) may then be others than before.
+   * @defaultValue false: the folder must hold no run
+   */
   readonly resume?: boolean | undefined;
+  /** Refuse to resume with any changed setting: for runs that are compared with others. @defaultValue false */
+  readonly sameSettings?: boolean | undefined;
   /** Called with each event. An error that it throws ends the run as if the step had failed. */
   readonly onProgress?: ((event: TrainEvent) => void) | undefined;
   /**
@@ -98,7 +108,16 @@ export async function trainWith(extension: TrainingExtension, options: TrainOpti
     const preparation = { dataset: data.train, startingPoint, badImageLimit, disk, onProgress, signal };
     const configIn: RunConfigIn = (folder, found) =>
       extension.prepare(config, folder, { ...preparation, found });
-    run = await openRun(path, configIn, { resume, disk, warn });
+    const { architecture } = config;
+    const perEpoch = stepsPerEpoch(data.train.size, recipe);
+    const assertChange = (change: SettingsAtStep): void => {
+      assertCanChange(change, { architecture, stepsPerEpoch: perEpoch });
+    };
+    run = await openRun(path, configIn, {
+      ...{ resume, disk, warn },
+      assertChange: options.sameSettings ? undefined : assertChange,
+      assertSound: assertFiniteCheckpoint,
+    });
   } catch (error) {
     if (!options.signal?.aborted || error !== options.signal.reason) throw error;
     warn('stopped while it pruned, of which nothing is saved: it has to begin again');
@@ -127,7 +146,9 @@ async function trainIn(
   disk: FileSystem,
   warn: (message: string) => void,
 ): Promise<TrainResult> {
-  const { recipe, architecture } = config;
+  const { architecture } = config;
+  const step = checkpoint?.step ?? 0;
+  const recipe = recipeFrom(config, step);
   const { data, onProgress = () => undefined, signal, startingPoint, extension } = options;
   const { batchSize, seed, augmentation: augment } = recipe;
   const batches = new EpochBatches(({ epoch, stepInEpoch: startStep }) =>
@@ -148,7 +169,7 @@ async function trainIn(
     learner = createLearner(network, recipe, data.train, { teacher: begun?.teacher, companions });
     const decays = decaysBy(recipe.optimiser.decay, learner);
     optimiser = new Sgd(learner.trainable, { ...recipe.optimiser, decays });
-    const start: RunState = { ...startOfRun, fingerprint: runFingerprint(config), environment };
+    const start: RunState = { ...startOfRun, fingerprint: fingerprintAt(config, 0), environment };
     const state = checkpoint ? restoreCheckpoint(checkpoint, learner, optimiser) : start;
     const log = await orRunFolderError(folder.path, () => MetricsLog.open(folder.path, state.logBytes, disk));
     const records = await orRunFolderError(folder.path, () => log.records());
@@ -171,6 +192,14 @@ async function trainIn(
       optimiser,
       state: { ...state, environment },
       resumedFrom: checkpoint?.path,
+      fingerprint: fingerprintAt(config, step + 1),
+      gatesWereHeld:
+        step > 0 &&
+        areHeldOpen(recipeAt(config, step), step - 1, {
+          architecture,
+          stepsPerEpoch: stepsPerEpoch(data.train.size, recipe),
+        }),
+      mayChange: !options.sameSettings,
       begunFrom: config.start && {
         model: config.start.model,
         lostShares: begun?.lostShares,

@@ -1,6 +1,7 @@
 import { type Batch, type Dataset, type SkippedImage, stepsPerEpoch } from '@dmnn/data';
 import type { BestSoFar, MetricsRecord, Recipe } from '@dmnn/runs';
 import { type RunState, noTotals } from '@dmnn/runs/internal';
+import { isDmnnError } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BegunRun } from '../begin/begin-run.js';
 import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
@@ -17,13 +18,17 @@ import { addTotals, errorPercent } from './epoch-totals.js';
 import { gatingOptimum } from '../gates/gating-optimum.js';
 import type { Learner } from './learner.js';
 import { learningRateOf } from './learning-rate-of.js';
+import { nonFiniteName } from './finite-weights.js';
+import { nanRemedy } from './nan-remedy.js';
 import { openingOf } from '../gates/opening.js';
 import { PaceMeter } from './pace-meter.js';
+import { placeOf } from './place-of.js';
 import { type RunIo, appendRecord, recordSkipped } from './run-io.js';
 import { startRecord } from './start-record.js';
 import { stepFigures, stepRecord } from './step-record.js';
 import type { TrainEvent } from './train-events.js';
 import { computeStep } from './training-step.js';
+import { type TrainingErrorDetails, trainingError } from '../training-error.js';
 import { WaitMeter } from './wait-meter.js';
 
 /** How a run ended. */
@@ -60,6 +65,12 @@ export interface TrainingRunParts {
   /** Where it starts. */
   readonly state: RunState;
   readonly resumedFrom: string | undefined;
+  /** The fingerprint of checkpoints from the next step on. */
+  readonly fingerprint: string;
+  /** Whether all gates were held open at the step before the next, by the settings of then. */
+  readonly gatesWereHeld: boolean;
+  /** Whether it may be resumed with other settings. */
+  readonly mayChange: boolean;
   /** Whose weights the run begins with, and what became of them; undefined if it begins with random ones. */
   readonly begunFrom: BegunFrom | undefined;
   readonly onProgress: (event: TrainEvent) => void;
@@ -80,7 +91,10 @@ export class TrainingRun {
   readonly #learningRate: LearningRate;
   readonly #pace = new PaceMeter();
   #dataWait = new WaitMeter();
+  #gatesWereHeld: boolean;
   #state: RunState;
+  /** Optimiser steps before the last checkpoint; undefined if there is none. */
+  #checkpointStep: number | undefined;
   #evaluation: Evaluation | undefined;
   #widths: readonly WidthEvaluation[] = [];
 
@@ -89,6 +103,8 @@ export class TrainingRun {
     const { architecture } = learner.network;
     this.#parts = parts;
     this.#state = parts.state;
+    this.#gatesWereHeld = parts.gatesWereHeld;
+    this.#checkpointStep = parts.resumedFrom === undefined ? undefined : parts.state.step;
     this.#stepsPerEpoch = stepsPerEpoch(data.train.size, recipe);
     this.#steps = this.#stepsPerEpoch * recipe.epochs;
     this.#gates = recipe.gating
@@ -104,6 +120,14 @@ export class TrainingRun {
 
   /** Trains until the recipe's end or the signal. */
   async run(): Promise<TrainResult> {
+    try {
+      return await this.#train();
+    } catch (error) {
+      throw await this.#withRemedy(error);
+    }
+  }
+
+  async #train(): Promise<TrainResult> {
     const { recipe, learner, resumedFrom, onProgress } = this.#parts;
     onProgress({
       kind: 'start',
@@ -124,6 +148,27 @@ export class TrainingRun {
       }
     }
     return this.#result('finished');
+  }
+
+  /** An error about numbers that are not finite says from where, and how, the run can go on. */
+  async #withRemedy(error: unknown): Promise<unknown> {
+    if (!isDmnnError(error) || error.code !== 'DMNN_NAN') return error;
+    const { recipe, mayChange } = this.#parts;
+    const { step, epoch } = this.#state;
+    const found = error.details as Partial<TrainingErrorDetails> | undefined;
+    const details: TrainingErrorDetails =
+      found?.term === undefined
+        ? { step, epoch, term: 'logits of the evaluation', block: await this.#placeInWeights() }
+        : { step, epoch, term: found.term, block: found.block };
+    const { block } = details;
+    const remedy = nanRemedy({ recipe, checkpointStep: this.#checkpointStep, mayChange, block });
+    return trainingError(details, remedy, error);
+  }
+
+  /** The block of the first weight that is not finite. */
+  async #placeInWeights(): Promise<string | undefined> {
+    const name = nonFiniteName(await this.#parts.learner.network.weights());
+    return name === undefined ? undefined : placeOf(name);
   }
 
   #result(status: TrainResult['status']): TrainResult {
@@ -177,10 +222,11 @@ export class TrainingRun {
 
   async #step(batch: Batch): Promise<void> {
     const start = performance.now();
-    const { recipe, learner, optimiser, io, onProgress } = this.#parts;
+    const { recipe, learner, optimiser, io, onProgress, fingerprint } = this.#parts;
     const { step, epoch } = this.#state;
     const progress = step / this.#steps;
-    if (step > 0 && this.#holdsGates(step - 1) && !this.#holdsGates(step)) this.#releaseGates();
+    if (this.#gatesWereHeld && !this.#holdsGates(step)) this.#releaseGates();
+    this.#gatesWereHeld = this.#holdsGates(step);
     const learningRate = this.#learningRate(step);
     const { values, gating, gradients } = await computeStep(learner, batch, recipe, {
       step,
@@ -190,7 +236,8 @@ export class TrainingRun {
     optimiser.step(gradients, learningRate);
     tf.dispose([...gradients.values()]);
     const totals = addTotals(this.#state.totals, values);
-    this.#state = { ...this.#state, step: step + 1, stepInEpoch: this.#state.stepInEpoch + 1, totals };
+    const stepInEpoch = this.#state.stepInEpoch + 1;
+    this.#state = { ...this.#state, step: step + 1, stepInEpoch, totals, fingerprint };
     this.#pace.step((performance.now() - start) / 1000);
 
     const pace = this.#pace.pace(recipe.batchSize, {
@@ -319,6 +366,7 @@ export class TrainingRun {
   async #saveCheckpoint(): Promise<void> {
     const { path, state } = await this.#checkpoints.save(this.#state);
     this.#state = state;
+    this.#checkpointStep = state.step;
     this.#parts.onProgress({ kind: 'checkpoint', path, step: state.step });
   }
 }

@@ -1,6 +1,6 @@
 import type { Recipe } from '@dmnn/runs';
 import type { TrainResult } from '@dmnn/trainer';
-import { shellWord } from '@dmnn/foundation/node';
+import { nodeFileSystem, shellWord } from '@dmnn/foundation/node';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { countText, percentText } from '../../text/count-text.js';
@@ -52,6 +52,8 @@ interface TrainCommandOptions {
 
 interface TrainRequest extends Omit<TrainCommandOptions, 'recipe' | 'data'> {
   readonly recipe: Recipe;
+  /** Of a run that is resumed: settings that stay as it has them, in words. */
+  readonly kept: readonly string[];
   /** As `openTrainingData` takes it. */
   readonly data: string;
 }
@@ -59,11 +61,31 @@ interface TrainRequest extends Omit<TrainCommandOptions, 'recipe' | 'data'> {
 async function readRequest(options: TrainCommandOptions): Promise<TrainRequest> {
   const { dryRun, from, out, resume = false } = options;
   assertDryRunOptions(options);
-  const recipe = await readRecipe(options.recipe, options.set ?? []);
-  const data = dataSpec(recipe, options.data);
+  const given = await readRecipe(options.recipe, options.set ?? []);
+  const data = dataSpec(given, options.data);
   if (!dryRun && out !== undefined) await assertRunFits('--out', out, resume);
+  const { recipe, kept } = resume && out !== undefined ? await resumedRecipe(out, given, options) : { recipe: given, kept: [] }; // prettier-ignore
   if (from !== undefined) await assertNetworkFolder('--from', from);
-  return { ...options, recipe, data };
+  return { ...options, recipe, kept, data };
+}
+
+/** A run that is resumed keeps its own settings, but for those that `--set` gives. */
+async function resumedRecipe(
+  folder: string,
+  given: Recipe,
+  { set = [] }: TrainCommandOptions,
+): Promise<Pick<TrainRequest, 'recipe' | 'kept'>> {
+  const { latestRecipe, readRunConfig, recipeToResume } = await import('@dmnn/runs/internal');
+  const run = await readRunConfig(folder, nodeFileSystem);
+  if (!run) return { recipe: given, kept: [] };
+  const { recipe, kept } = recipeToResume(latestRecipe(run), given, set);
+  return {
+    recipe,
+    kept: kept.map(({ path, then, now }) => {
+      const [own, other] = [then, now].map((value) => (value === undefined ? 'unset' : JSON.stringify(value)));
+      return `${path} stays ${own ?? ''}, as the run has it; recipe ${given.name} has ${other ?? ''}, which --set would change it to`;
+    }),
+  };
 }
 
 /** What must be given besides the recipe: a run folder, and with it the data unless they are built in. */
@@ -90,6 +112,7 @@ async function planTraining(request: TrainRequest, io: CommandIo): Promise<ExitC
 async function trainNetwork(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
   const { recipe, badImages, from, json = false, out: folder = '', resume = false } = request;
   const data = await phase(io, 'opening the data', () => trainingData(request, io));
+  for (const text of request.kept) io.err(text);
   const backend = await startBackend(request.backend, io);
   const trainer = await import('@dmnn/trainer');
   const progress = new TrainProgress(io);
@@ -186,7 +209,10 @@ export const trainCommand: SetUpCommand = defineCommand({
         '--from <run>',
         'start from the network of this run or imported model: divided if the recipe’s network is its divided version, pruned if the recipe prunes',
       )
-      .option('--resume', 'resume the run in the folder, or start it if there is none')
+      .option(
+        '--resume',
+        'resume the run in the folder with its settings, or start it if there is none; --set may change settings that only steer (learningRate.from, epochs, weights of losses, …)',
+      )
       .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
       .option(
         '--hold-out <images>',
@@ -211,6 +237,7 @@ Examples:
   dmnn train --recipe demo-dynamic --out runs/demo
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --set epochs=30 --set seed=2
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume
+  dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume --set learningRate.from=0.01 --set epochs=60
   dmnn train --recipe dmnn-cifar-resnet20-n2-from-static --data cifar100=PATH --from runs/static --out runs/d20f
   dmnn train --recipe pruned-cifar-resnet20 --data cifar100=PATH --from runs/static --out runs/pruned
   dmnn train --recipe imagenet-dmnn-mobilenetv2-n2 --data imagenet=PATH --out runs/mobile`,

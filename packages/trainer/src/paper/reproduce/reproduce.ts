@@ -60,7 +60,8 @@ export async function reproduce(rowId: string, options: ReproduceOptions): Promi
   const { scale = 'paper', overrides = [], ...rest } = options;
   const recipe = reproductionRecipe(rowId, { scale, overrides });
   assertRowData(rowId, scale, recipe, options.data);
-  const training = await train({ ...rest, recipe });
+  // a row's run is compared with the paper's, so nothing changes on the way
+  const training = await train({ ...rest, recipe, sameSettings: true });
   const measured =
     training.status === 'finished'
       ? measuredRow(rowId, recipe, await readMetrics(options.folder))
