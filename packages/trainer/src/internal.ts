@@ -2,3 +2,4 @@ export { type ChannelGroup, channelGroups } from './baselines/pruning/channel-gr
 export { type RemovedChannels, removeChannels } from './baselines/pruning/remove-channels.js';
 export { type ChannelPlace, lowestChannels } from './baselines/pruning/select-channels.js';
 export { taylorScores } from './baselines/pruning/taylor-scores.js';
+export { recipeProblems } from './train/recipe-problems.js';

@@ -51,6 +51,26 @@ describe('paperComparisons', () => {
     ]);
   });
 
+  it('does not with settings that were changed on the way, also if they were changed back', () => {
+    const { run, config } = rowRun('mine', 50_000, 200, 21.5);
+    const { recipe } = config;
+    const slower = { ...recipe, learningRate: { ...recipe.learningRate, from: 0.01 } };
+    const changed = {
+      ...config,
+      changes: [
+        { fromStep: 400, recipe: slower },
+        { fromStep: 500, recipe },
+      ],
+    };
+    expect(rowRemark({ run, config: changed })).toMatch(/another recipe from step 400 on, recipe from step 500 on/);
+    const reported = reportRun('mine', changed, []);
+    expect(reported.remarks).toEqual([
+      'Settings changed after step 400: learningRate.from: 0.1 then, 0.01 now.',
+      'Settings changed after step 500: learningRate.from: 0.01 then, 0.1 now.',
+    ]);
+    expect(reported.settings).not.toBe(run.settings);
+  });
+
   it('does not put a slimmable network’s whole width next to a row about one of its widths', () => {
     const slimmableId = 'table1/08-slimmable-resnet50-0.75';
     const { run, config } = rowRun('mine', 1_281_167, 200, 21.5);

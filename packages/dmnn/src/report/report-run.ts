@@ -3,7 +3,15 @@ import { gatedBlocks } from '@dmnn/architecture';
 import { stepsPerEpoch } from '@dmnn/data';
 import { countNetwork, countUndivided } from '@dmnn/flops';
 import type { EpochPoint, ReportRun, StepPoint, TrainingRecord } from '@dmnn/report';
-import type { EpochRecord, MetricsRecord, Recipe, RunConfig, StepRecord } from '@dmnn/runs';
+import {
+  type EpochRecord,
+  type MetricsRecord,
+  type Recipe,
+  type RunConfig,
+  type StepRecord,
+  recipeAt,
+} from '@dmnn/runs';
+import { differenceText, differencesIn, latestRecipe } from '@dmnn/runs/internal';
 
 /**
  * The data of a run that a report shows without evaluating it.
@@ -12,12 +20,13 @@ import type { EpochRecord, MetricsRecord, Recipe, RunConfig, StepRecord } from '
  * @param records - its log, as `readMetrics` returns it
  */
 export function reportRun(name: string, config: RunConfig, records: readonly MetricsRecord[]): ReportRun {
-  const { recipe, architecture, data } = config;
+  const { architecture, data } = config;
+  const recipe = latestRecipe(config);
   const count = countNetwork(architecture);
   return {
     name,
     recipe: recipe.name,
-    settings: settingsOf(recipe, data.train.size),
+    settings: settingsOf(config),
     seed: recipe.seed,
     model: architecture.name,
     data: data.train.name,
@@ -33,7 +42,7 @@ export function reportRun(name: string, config: RunConfig, records: readonly Met
     })),
     training: trainingRecord(records, stepsPerEpoch(data.train.size, recipe)),
     evaluation: null,
-    remarks: alarmRemarks(records, recipe.epochs),
+    remarks: [...changeRemarks(config), ...alarmRemarks(records, recipe.epochs)],
   };
 }
 
@@ -41,19 +50,30 @@ export function reportRun(name: string, config: RunConfig, records: readonly Met
  * A digest of every setting that affects the computation of a run, except seed and data set: without names and the
  * intervals of logs and checkpoints.
  */
-function settingsOf(recipe: Recipe, trainImages: number): string {
-  const settings: Recipe = {
-    ...recipe,
-    name: '',
-    description: '',
-    seed: 0,
-    log: { everySteps: 0 },
-    checkpoints: { everySteps: 0, keep: 0 },
-  };
+function settingsOf({ recipe, changes = [], data }: RunConfig): string {
+  const settings = [recipe, ...changes.map((change) => change.recipe)].map(
+    (one): Recipe => ({
+      ...one,
+      name: '',
+      description: '',
+      seed: 0,
+      log: { everySteps: 0 },
+      checkpoints: { everySteps: 0, keep: 0 },
+    }),
+  );
+  const steps = changes.map(({ fromStep }) => fromStep);
   return createHash('sha256')
-    .update(JSON.stringify([settings, trainImages]))
+    .update(JSON.stringify([...settings, data.train.size, ...steps]))
     .digest('hex')
     .slice(0, 12);
+}
+
+/** Settings that were changed on the way, and when. */
+function changeRemarks(config: RunConfig): string[] {
+  return (config.changes ?? []).map(({ fromStep, recipe }) => {
+    const differences = differencesIn('', recipeAt(config, fromStep), recipe).map(differenceText);
+    return `Settings changed after step ${fromStep}: ${differences.join('; ')}.`;
+  });
 }
 
 /** Gate warnings at the end of training, or so far. */

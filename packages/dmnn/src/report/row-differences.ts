@@ -26,11 +26,12 @@ const trainingImages = { cifar100: 50_000, imagenet: 1_281_167 } as const;
  * @returns names of settings, and `data` with its description; empty if the run reproduces the row
  * @throws DmnnError `DMNN_UNKNOWN_ROW`
  */
-export function rowDifferences(rowId: string, { recipe, data }: RunConfig): string[] {
+export function rowDifferences(rowId: string, { recipe, changes, data }: RunConfig): string[] {
   const wanted = rowRecipe(rowId);
   const differing: string[] = settings.filter(
     (key) => JSON.stringify(recipe[key]) !== JSON.stringify(wanted[key]),
   );
+  for (const { fromStep } of changes ?? []) differing.push(`recipe from step ${fromStep} on`);
   const { name, size } = data.train;
   const images = wanted.data === 'built-in' ? size : trainingImages[wanted.data];
   if (name !== wanted.data || size !== images) differing.push(`data (${size} images of ${name})`);

@@ -106,7 +106,7 @@ async function intactBest({ best }: RunFolder): Promise<StoredCheckpoint | undef
   try {
     return await best.latest();
   } catch (error) {
-    if (error instanceof CheckpointError) return undefined;
+    if (error instanceof CheckpointError && !error.isNewer) return undefined;
     throw error;
   }
 }
@@ -131,7 +131,12 @@ async function resumedConfig(
   return config;
 }
 
-function assertSameRun(path: string, then: RunConfig, now: RunConfig, { assertChange }: OpenRunOptions): void {
+function assertSameRun(
+  path: string,
+  then: RunConfig,
+  now: RunConfig,
+  { assertChange }: OpenRunOptions,
+): void {
   const latest = latestRecipe(then);
   const { steering, others } = recipeDifferences(latest, now.recipe);
   const differences = (['architecture', 'data', 'start'] as const).flatMap((key) =>
@@ -139,7 +144,12 @@ function assertSameRun(path: string, then: RunConfig, now: RunConfig, { assertCh
   );
   const isChangeable = assertChange !== undefined;
   const wasChanged = !isChangeable && then.changes !== undefined;
-  if (others.length === 0 && differences.length === 0 && !wasChanged && (isChangeable || steering.length === 0))
+  if (
+    others.length === 0 &&
+    differences.length === 0 &&
+    !wasChanged &&
+    (isChangeable || steering.length === 0)
+  )
     return;
   const lines = [
     ...(wasChanged ? [`recipe: settings changed after step ${then.changes[0]?.fromStep ?? 0}`] : []),

@@ -8,9 +8,24 @@ import { describe, expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.js';
 import { recipeNamed } from '../recipe/recipes.js';
 import { type RunConfig, readRunConfig, runFingerprint, writeRunConfig } from './run-config.js';
-import { changedFrom, fingerprintAt, isOfRun, latestRecipe, recipeAt, recipeFrom } from './settings-by-step.js';
+import {
+  changedFrom,
+  fingerprintAt,
+  isOfRun,
+  latestRecipe,
+  recipeAt,
+  recipeFrom,
+} from './settings-by-step.js';
 
-const facts = { name: 'x', size: 8, imageSizePx: 32, classes: 4, categories: 2, channelMeans: [], channelDeviations: [] };
+const facts = {
+  name: 'x',
+  size: 8,
+  imageSizePx: 32,
+  classes: 4,
+  categories: 2,
+  channelMeans: [],
+  channelDeviations: [],
+};
 const recipe = recipeNamed('cifar-resnet20');
 const config: RunConfig = {
   format: 1,
@@ -33,7 +48,12 @@ describe('settings by step', () => {
     ]);
     const at = (step: number) => recipeAt(changed, step);
     expect([0, 4, 5, 9, 10].map(at)).toEqual([recipe, recipe, rate(1), rate(1), rate(2)]);
-    expect([3, 4, 8, 9].map((step) => recipeFrom(changed, step))).toEqual([recipe, rate(1), rate(1), rate(2)]);
+    expect([3, 4, 8, 9].map((step) => recipeFrom(changed, step))).toEqual([
+      recipe,
+      rate(1),
+      rate(1),
+      rate(2),
+    ]);
     expect(latestRecipe(changed)).toEqual(rate(2));
     expect(fingerprintAt(changed, 4)).toBe(runFingerprint(config));
     expect(fingerprintAt(changed, 5)).toBe(runFingerprint({ ...config, recipe: rate(1) }));
@@ -65,7 +85,11 @@ describe('settings by step', () => {
   });
 
   it('law: every checkpoint of any history of changes and falls back stays the run’s own', () => {
-    const move = fc.record({ steps: fc.integer({ min: 0, max: 5 }), back: fc.nat({ max: 8 }), rate: fc.nat({ max: 3 }) });
+    const move = fc.record({
+      steps: fc.integer({ min: 0, max: 5 }),
+      back: fc.nat({ max: 8 }),
+      rate: fc.nat({ max: 3 }),
+    });
     fc.assert(
       fc.property(fc.array(move, { maxLength: 8 }), (moves) => {
         let now = config;
@@ -110,7 +134,9 @@ describe('settings by step', () => {
       await writeFile(join(folder, 'config.json'), text);
       await expect(readRunConfig(folder, nodeFileSystem)).rejects.toMatchObject({
         code: 'DMNN_RUN_FOLDER',
-        message: expect.stringMatching(new RegExp(`config\\.json: ${key}: expected settings by the step`)) as string,
+        message: expect.stringMatching(
+          new RegExp(`config\\.json: ${key}: expected settings by the step`),
+        ) as string,
       });
     });
   });

@@ -20,7 +20,11 @@ export interface RecipeToResume {
  * @returns `given` as it is, if it is of another run
  * @throws RecipeError if the assignments do not go together with the run's settings
  */
-export function recipeToResume(current: Recipe, given: Recipe, assignments: readonly string[]): RecipeToResume {
+export function recipeToResume(
+  current: Recipe,
+  given: Recipe,
+  assignments: readonly string[],
+): RecipeToResume {
   if (recipeDifferences(current, given).others.length > 0) return { recipe: given, kept: [] };
   const recipe = parseRecipe(overrideRecipe(current, assignments));
   return { recipe, kept: recipeDifferences(recipe, given).steering };

@@ -225,9 +225,10 @@ describe('gateAlarms, as laws', () => {
       ...[...message.matchAll(/a (larger|smaller|later) (gating[\w.]+)/g)].map(
         ([, way, path]): [string, string] => [path!, way!],
       ),
-      ...[...message.matchAll(/(gating[\w.]+)=(\S+) \(now/g)].map(
-        ([, path, value]): [string, string] => [path!, value!],
-      ),
+      ...[...message.matchAll(/(gating[\w.]+)=(\S+) \(now/g)].map(([, path, value]): [string, string] => [
+        path!,
+        value!,
+      ]),
       // noise that is to end is not to end later
       ...[...message.matchAll(/ends at \S+ of training \((gating[\w.]+)\)/g)].map(
         ([, path]): [string, string] => [path!, 'as it is'],

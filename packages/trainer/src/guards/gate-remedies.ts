@@ -52,7 +52,9 @@ export function offTargetRemedy(
   collapses: readonly ('closed' | 'fixed')[],
 ): string {
   const isNoise =
-    isNoisy(progress, gating) && trainingRate !== null && Math.abs(trainingRate - finding.wanted) <= OFF_TARGET;
+    isNoisy(progress, gating) &&
+    trainingRate !== null &&
+    Math.abs(trainingRate - finding.wanted) <= OFF_TARGET;
   if (isNoise) {
     const ends =
       noiseEnd(gating) < 1

@@ -48,9 +48,7 @@ export async function networkFiles(learner: Learner, state: RunState): Promise<C
   const { network, companions } = learner;
   return new Map([
     [weightsFile, finiteFile('weights', await network.weights(), state)],
-    ...(companions
-      ? [[widthsFile, finiteFile('weights', await companions.weights(), state)] as const]
-      : []),
+    ...(companions ? [[widthsFile, finiteFile('weights', await companions.weights(), state)] as const] : []),
     [stateFile, encodeRunState(state)],
   ]);
 }
@@ -67,7 +65,9 @@ function finiteFile(term: string, weights: Weights, { step, epoch }: RunState): 
 export function assertFiniteCheckpoint(checkpoint: StoredCheckpoint): void {
   const problems = [weightsFile, headsFile, widthsFile, optimiserFile].flatMap((file) => {
     const name = checkpoint.files.has(file) ? nonFiniteName(tensorsOf(checkpoint, file)) : undefined;
-    return name === undefined ? [] : [`${file}: ${printable(name)}: expected finite numbers, got NaN or infinity`];
+    return name === undefined
+      ? []
+      : [`${file}: ${printable(name)}: expected finite numbers, got NaN or infinity`];
   });
   if (problems.length > 0) throw new CheckpointError(checkpoint.path, problems);
 }

@@ -34,7 +34,11 @@ export function assertCanChange({ then, now, state }: SettingsAtStep, run: Chang
 }
 
 /** Whether settings hold all gates open at a step, counted from 0. */
-export function areHeldOpen(recipe: Recipe, step: number, { architecture, stepsPerEpoch }: ChangedRun): boolean {
+export function areHeldOpen(
+  recipe: Recipe,
+  step: number,
+  { architecture, stepsPerEpoch }: ChangedRun,
+): boolean {
   if (!recipe.gating) return false;
   return gatingSchedule(recipe.gating, architecture).holdsOpen(step / (recipe.epochs * stepsPerEpoch));
 }

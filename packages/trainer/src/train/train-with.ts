@@ -1,7 +1,6 @@
-import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type Dataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
-import { augmentationsOf } from '@dmnn/data/internal';
 import { type FileSystem, nodeFileSystem } from '@dmnn/foundation/node';
 import { createNetwork } from '@dmnn/network';
 import { type BegunRun, beginRun } from '../begin/begin-run.js';
@@ -40,8 +39,8 @@ import { assertFiniteCheckpoint, restoreCheckpoint } from './checkpoint-files.js
 import type { Companions } from './companions.js';
 import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
-import { gatingProblems } from '../gates/gating-problems.js';
 import { openingOf } from '../gates/opening.js';
+import { recipeProblems } from './recipe-problems.js';
 import { areHeldOpen, assertCanChange } from './settings-change.js';
 import type { TrainEvent } from './train-events.js';
 import type { TrainingExtension } from './training-extension.js';
@@ -227,54 +226,7 @@ function runConfig(
 ): RunConfig {
   const facts = { train: datasetFacts(data.train), test: datasetFacts(data.test) };
   const architecture = architectureOf(recipe, data.train);
-  const problems: string[] = [];
-  const gated = gatedBlocks(architecture).length;
-  if (gated > 0 && !recipe.gating) {
-    problems.push(
-      `gating: expected settings, since ${architecture.name} has ${gated} gated blocks, got null`,
-    );
-  }
-  if (gated === 0 && recipe.gating) {
-    problems.push(`gating: expected null, since ${architecture.name} has no gated blocks, got settings`);
-  }
-  if (gated > 0 && recipe.slimmable) {
-    problems.push(`slimmable: expected none, since ${architecture.name} has gated blocks, got settings`);
-  }
-  problems.push(...gatingProblems(architecture, recipe.gating));
-  for (const split of ['train', 'test'] as const) {
-    if (data[split].size < 1) problems.push(`data.${split}: expected at least one image, got none`);
-  }
-  if (data.train.size > 0 && stepsPerEpoch(data.train.size, recipe) === 0) {
-    problems.push(
-      `batchSize: expected at most the ${data.train.size} training images, got ${recipe.batchSize}`,
-    );
-  }
-  if (recipe.pruning && recipe.pruning.batchSize > data.train.size) {
-    problems.push(
-      `pruning.batchSize: expected at most the ${data.train.size} training images, got ${recipe.pruning.batchSize}`,
-    );
-  }
-  const augmentations = augmentationsOf(data.train);
-  if (!augmentations.includes(recipe.augmentation)) {
-    problems.push(
-      `augmentation: expected ${augmentations.join(' or ')} for ${facts.train.name}, got ${recipe.augmentation}`,
-    );
-  }
-  const { imageSizePx = facts.train.imageSizePx } = recipe;
-  if (imageSizePx !== facts.train.imageSizePx) {
-    problems.push(
-      `imageSizePx: expected ${facts.train.imageSizePx}, as the images of ${facts.train.name} are, got ${imageSizePx}`,
-    );
-  }
-  for (const key of ['classes', 'imageSizePx'] as const) {
-    if (facts.train[key] === facts.test[key]) continue;
-    problems.push(
-      `data: expected one ${key} for training and test, got ${facts.train[key]} and ${facts.test[key]}`,
-    );
-  }
-  if (gated > 0 && recipe.pruning) {
-    problems.push(`pruning: expected none, since ${architecture.name} has gated blocks, got settings`);
-  }
+  const problems = recipeProblems(recipe, architecture, data);
   for (const section of ['fineTuning', 'pruning'] as const)
     if (recipe[section] && !start) problems.push(needsStart(section));
   if (problems.length > 0) throw new RecipeError(`recipe ${recipe.name}`, problems);

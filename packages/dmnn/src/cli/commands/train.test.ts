@@ -38,6 +38,24 @@ describe('dmnn train', () => {
     expect(readable).toMatch(/^target {2}t = 0\.6: both resource losses are least at gates [01]\.\d{3}/m);
   });
 
+  it.each([
+    ['imageSizePx=1e9', /imageSizePx: expected 32, as the images of built-in are, got 1000000000/],
+    ['imageSizePx=1e999', /imageSizePx: expected number, got "1e999"/],
+    ['batchSize=1e9', /batchSize: expected at most the \d+ training images, got 1000000000/],
+    ['epochs=9e15', /epochs: expected at most 9007199254740991 steps in all, got 1\.8e\+16/],
+    [
+      'model.controller={"kind":"state","hiddenUnits":1e9}',
+      /model: expected tensors of at most 16 TiB, got about .* by estimate\. Choose a smaller network\./,
+    ],
+    ['gating=null', /gating: expected settings, since .* has 3 gated blocks, got null/],
+  ])('refuses what train would in the dry run too: %s', async (setting, message) => {
+    const { code, err } = await run([...tiny, '--dry-run', '--set', setting, '--json']);
+    expect(JSON.parse(err.split('\n').at(-1) ?? '')).toMatchObject({
+      error: { code: 'DMNN_RECIPE', message: expect.stringMatching(message) as string },
+    });
+    expect(code).toBe(2);
+  });
+
   it('trains, shows progress on stderr and prints the result', async () => {
     const out = join(folder, 'whole');
     const { code, out: text, err } = await run([...tiny, '--out', out, '--json']);
@@ -122,6 +140,27 @@ describe('dmnn train', () => {
     const resumed = await run([...tiny, '--out', out, '--resume']);
     expect(resumed.code).toBe(0);
     expect(resumed.out).toContain('trained 4 steps');
+  });
+
+  it('resumes with the run’s own settings, but for those that --set gives, and says what stays', async () => {
+    const out = join(folder, 'steered');
+    const begun = [...tiny, '--out', out, '--set', 'learningRate.from=0.05'];
+    expect((await run([...begun, '--set', 'epochs=1'])).code).toBe(0);
+    const left = tiny.slice(0, -2); // without epochs=2
+    const more = await run([...left, '--out', out, '--resume', '--set', 'epochs=2']);
+    expect(more.code).toBe(0);
+    expect(more.out).toContain('trained 4 steps');
+    expect(more.err).toMatch(
+      /^learningRate\.from stays 0\.05, as the run has it; recipe demo-dynamic has [\d.]+, which --set would change it to$/m,
+    );
+    expect(more.err).toContain('settings changed after step 2: epochs: 1 then, 2 now');
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { changes: unknown };
+    expect(config.changes).toMatchObject([{ fromStep: 2, recipe: { epochs: 2, learningRate: { from: 0.05 } } }]);
+    expect((await run(['eval', out, '--backend', 'wasm'])).code).toBe(0);
+
+    const other = await run([...begun, '--resume', '--set', 'seed=7', '--set', 'epochs=3']);
+    expect(other.code).toBe(1);
+    expect(other.err).toMatch(/recipe\.seed: \d+ then, 7 now\n {2}recipe\.epochs: 2 then, 3 now/);
   });
 
   it('finishes the step, saves and ends with 130 when interrupted; resuming gives the same weights', async () => {

@@ -82,7 +82,9 @@ async function resumedRecipe(
   return {
     recipe,
     kept: kept.map(({ path, then, now }) => {
-      const [own, other] = [then, now].map((value) => (value === undefined ? 'unset' : JSON.stringify(value)));
+      const [own, other] = [then, now].map((value) =>
+        value === undefined ? 'unset' : JSON.stringify(value),
+      );
       return `${path} stays ${own ?? ''}, as the run has it; recipe ${given.name} has ${other ?? ''}, which --set would change it to`;
     }),
   };

@@ -3,7 +3,7 @@ import { slimmable } from '@dmnn/backbones';
 import { type Dataset, stepsPerEpoch } from '@dmnn/data';
 import { countNetwork, countUndivided } from '@dmnn/flops';
 import type { GatingOptimum, TrainingMemory } from '@dmnn/trainer';
-import type { Recipe } from '@dmnn/runs';
+import { type Recipe, RecipeError } from '@dmnn/runs';
 import { countText } from '../../../text/count-text.js';
 import { optimumText } from '../../../text/optimum-text.js';
 
@@ -36,6 +36,7 @@ export interface TrainingPlan {
 /**
  * Plans the training of a recipe on a data set.
  *
+ * @throws RecipeError if `train` would refuse the recipe with these data, or it asks for more than any machine has
  * @throws what `architectureOf` of `@dmnn/trainer` throws
  */
 export async function trainingPlan(
@@ -44,7 +45,10 @@ export async function trainingPlan(
   folder: string | null,
 ): Promise<TrainingPlan> {
   const { architectureOf, gatingOptimum, trainingMemory } = await import('@dmnn/trainer');
+  const { recipeProblems } = await import('@dmnn/trainer/internal');
   const architecture = architectureOf(recipe, data.train);
+  const problems = recipeProblems(recipe, architecture, data);
+  if (problems.length > 0) throw new RecipeError(`recipe ${recipe.name}`, problems);
   const count = countNetwork(architecture);
   const undividedMacs = countUndivided(architecture).macs;
   const perEpoch = stepsPerEpoch(data.train.size, recipe);
