@@ -62,7 +62,12 @@ export function isOfRun(config: RunConfig, step: number, fingerprint: string): b
  *   kept as undone
  * @returns the same object if nothing changes
  */
-export function changedFrom(config: RunConfig, step: number, recipe: Recipe, latestSaved = step): RunConfig {
+export function changedFrom(
+  config: RunConfig,
+  step: number,
+  recipe: Recipe,
+  latestSaved: number = step,
+): RunConfig {
   const changes = config.changes ?? [];
   const later = changes.filter(({ fromStep }) => fromStep > step);
   const then = recipeFrom(config, step);

@@ -3,6 +3,7 @@ import { type Network, createNetwork } from '@dmnn/network';
 import type { PruneRound } from './prune-round.js';
 import { type Recipe, RunFolderError } from '@dmnn/runs';
 import { type RunFolder, type StoredCheckpoint, orRunFolderError } from '@dmnn/runs/internal';
+import { finiteWeights } from '../finite-weights.js';
 import type { Teacher } from './teacher.js';
 import { loadStartingPoint } from './load-starting-point.js';
 import { startFiles, startOf, storedTeacher } from './start-files.js';
@@ -45,7 +46,8 @@ export async function beginRun(network: Network, options: BeginRunOptions): Prom
   else {
     if (!startingPoint || recipe.pruning) throw missingStart(folder, recipe);
     lostShares = await loadStartingPoint(network, startingPoint, recipe, dataset);
-    const files = startFiles({ weights: await network.weights() }, recipe, startingPoint);
+    const weights = finiteWeights(await network.weights(), { term: 'weights', step: 0, epoch: 0 });
+    const files = startFiles({ weights }, recipe, startingPoint);
     await orRunFolderError(folder.path, () => folder.start.save(0, files, 1));
     stored = { path: folder.path, step: 0, files };
   }

@@ -18,7 +18,7 @@ import {
   widthsFile,
   widthsOf,
 } from '@dmnn/runs/internal';
-import { finiteWeights, nonFiniteName } from './finite-weights.js';
+import { finiteWeights, nonFiniteName } from '../finite-weights.js';
 import type { Learner } from './learner.js';
 
 /**

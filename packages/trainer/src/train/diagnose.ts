@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { trainingError } from '../training-error.js';
 import type { BatchPart } from './batch-parts.js';
 import type { Learner } from './learner.js';
-import { placeOf } from './place-of.js';
+import { placeOf } from '../place-of.js';
 
 /** What is known of a step that failed. */
 export interface FailedStep {

@@ -18,11 +18,11 @@ import { addTotals, errorPercent } from './epoch-totals.js';
 import { gatingOptimum } from '../gates/gating-optimum.js';
 import type { Learner } from './learner.js';
 import { learningRateOf } from './learning-rate-of.js';
-import { nonFiniteName } from './finite-weights.js';
+import { nonFiniteName } from '../finite-weights.js';
 import { nanRemedy } from './nan-remedy.js';
 import { openingOf } from '../gates/opening.js';
 import { PaceMeter } from './pace-meter.js';
-import { placeOf } from './place-of.js';
+import { placeOf } from '../place-of.js';
 import { type RunIo, appendRecord, recordSkipped } from './run-io.js';
 import { startRecord } from './start-record.js';
 import { stepFigures, stepRecord } from './step-record.js';
@@ -152,12 +152,12 @@ export class TrainingRun {
 
   /** An error about numbers that are not finite says from where, and how, the run can go on. */
   async #withRemedy(error: unknown): Promise<unknown> {
-    if (!isDmnnError(error) || error.code !== 'DMNN_NAN') return error;
+    if (!isDmnnError(error, 'DMNN_NAN')) return error;
     const { recipe, mayChange } = this.#parts;
     const { step, epoch } = this.#state;
-    const found = error.details as Partial<TrainingErrorDetails> | undefined;
+    const found: Partial<TrainingErrorDetails> = error.details;
     const details: TrainingErrorDetails =
-      found?.term === undefined
+      found.term === undefined
         ? { step, epoch, term: 'logits of the evaluation', block: await this.#placeInWeights() }
         : { step, epoch, term: found.term, block: found.block };
     const { block } = details;

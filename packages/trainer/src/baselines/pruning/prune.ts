@@ -1,6 +1,7 @@
 import { placedBlocks, validateArchitecture } from '@dmnn/architecture';
 import { type Batch, type Dataset, trainingBatches } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
+import { isDmnnError } from '@dmnn/foundation';
 import { type Network, createNetwork } from '@dmnn/network';
 import type { NetworkData } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,8 +9,10 @@ import { type OnSkipped, reportSkipped } from '../../evaluate/on-skipped.js';
 import { Sgd } from '../../optimiser/sgd.js';
 import { type Recipe, parseRecipe } from '@dmnn/runs';
 import type { PruneRound } from '../../begin/prune-round.js';
+import { finiteWeights } from '../../finite-weights.js';
 import { createLearner, decaysBy } from '../../train/learner.js';
 import { computeStep } from '../../train/training-step.js';
+import { type TrainingErrorDetails, trainingError } from '../../training-error.js';
 import { channelGroups } from './channel-groups.js';
 import { removeChannels } from './remove-channels.js';
 import { type ChannelPlace, lowestChannels } from './select-channels.js';
@@ -66,7 +69,7 @@ export interface PrunedNetwork extends NetworkData {
  *
  * @throws RangeError if a setting is out of range, the network has gates or other classes than the data, or no channel is
  *   left that could be removed
- * @throws DmnnError `DMNN_NAN` if a loss or a gradient is not finite
+ * @throws DmnnError `DMNN_NAN` if a loss, a gradient or a weight is not finite
  * @throws DataError for a damaged image, if `onSkipped` is not given
  * @throws the signal's reason, if it aborts
  * @see Molchanov et al. 2016, Pruning Convolutional Neural Networks for Resource Efficient Inference (arXiv 1611.06440), §2
@@ -208,10 +211,20 @@ async function trainedAndScored(
     const scores = scored
       ? await taylorScores(network, await take(batches, settings.scoredBatches), settings.criterion)
       : new Map<string, Float64Array>();
-    return { architecture, weights: await network.weights(), loss, scores };
+    const place = { term: 'weights', step: settings.stepsPerRound, epoch: 0 };
+    return { architecture, weights: finiteWeights(await network.weights(), place), loss, scores };
+  } catch (error) {
+    throw withRemedy(error, settings);
   } finally {
     network.dispose();
   }
+}
+
+/** An error about numbers that are not finite names the rate of pruning, which no recipe's learning rate changes. */
+function withRemedy(error: unknown, { learningRate }: Settings): unknown {
+  if (!isDmnnError(error, 'DMNN_NAN')) return error;
+  const remedy = `Nothing is saved. Lower the rate of pruning: pruning.learningRate (now ${learningRate}).`;
+  return trainingError(error.details as unknown as TrainingErrorDetails, remedy, error);
 }
 
 async function trainSteps(

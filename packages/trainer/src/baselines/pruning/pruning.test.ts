@@ -237,6 +237,12 @@ describe('prune', () => {
     [{ macsRatio: 0.01, stepsPerRound: 0, channelsPerRound: 100 }, /macsRatio: expected what can be reached/],
     [{ batchSize: 17 }, 'batchSize: expected at most the 16 training images, got 17.'],
     [{ channelsPerRound: 0 }, 'channelsPerRound: expected a whole number from 1, got 0.'],
+    // one step: the weights are huge, the gradients of the scores overflow
+    [
+      { stepsPerRound: 1, learningRate: 1e30 },
+      /expected a finite number, got NaN or infinity.*Lower the rate of pruning: pruning\.learningRate \(now 1e\+30\)\./,
+    ],
+    [{ stepsPerRound: 3, learningRate: 1e30 }, /Lower the rate of pruning: pruning\.learningRate/],
   ])('refuses %o', async (changes, message) => {
     const architecture = createArchitecture('cifar-resnet8-0.25', { classes: 4, imageSizePx: 8 });
     const network = createNetwork(architecture, { seed: 1 });

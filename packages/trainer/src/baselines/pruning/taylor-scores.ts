@@ -3,6 +3,7 @@ import { likeliest } from '@dmnn/gating';
 import { classificationLoss } from '@dmnn/losses';
 import type { Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
+import { trainingError } from '../../training-error.js';
 import { type ChannelGroup, channelGroups } from './channel-groups.js';
 
 /**
@@ -28,6 +29,7 @@ export type TaylorCriterion = 'activation' | 'gate';
  * @returns `[channel]` by the path of the convolution that makes them, in the order of {@link channelGroups}
  * @throws RangeError if there is no channel that can be removed, none of the batches has images, or a convolution that
  *   makes them has no batch norm
+ * @throws DmnnError `DMNN_NAN` if a gradient is not finite
  */
 export async function taylorScores(
   network: Network,
@@ -114,7 +116,7 @@ function addUp(
     for (const channel of scores.keys()) {
       const change = changes[at++] as number;
       if (!Number.isFinite(change))
-        throw new RangeError('network: expected finite gradients, got NaN or infinity.');
+        throw trainingError({ step: 0, epoch: 0, term: 'gradient' }, 'Nothing is scored.');
       scores[channel] =
         (scores[channel] as number) + (criterion === 'activation' ? Math.abs(change) : change ** 2);
     }

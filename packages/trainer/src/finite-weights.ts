@@ -1,5 +1,5 @@
 import type { Weights } from '@dmnn/weights';
-import { trainingError } from '../training-error.js';
+import { trainingError } from './training-error.js';
 import { placeOf } from './place-of.js';
 
 /** What of a run is about to be saved. */
