@@ -62,7 +62,9 @@ describe('paperComparisons', () => {
         { fromStep: 500, recipe },
       ],
     };
-    expect(rowRemark({ run, config: changed })).toMatch(/another recipe from step 400 on, recipe from step 500 on/);
+    expect(rowRemark({ run, config: changed })).toMatch(
+      /another recipe from step 400 on, recipe from step 500 on/,
+    );
     const reported = reportRun('mine', changed, []);
     expect(reported.remarks).toEqual([
       'Settings changed after step 400: learningRate.from: 0.1 then, 0.01 now.',

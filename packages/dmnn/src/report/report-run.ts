@@ -51,16 +51,14 @@ export function reportRun(name: string, config: RunConfig, records: readonly Met
  * intervals of logs and checkpoints.
  */
 function settingsOf({ recipe, changes = [], data }: RunConfig): string {
-  const settings = [recipe, ...changes.map((change) => change.recipe)].map(
-    (one): Recipe => ({
-      ...one,
-      name: '',
-      description: '',
-      seed: 0,
-      log: { everySteps: 0 },
-      checkpoints: { everySteps: 0, keep: 0 },
-    }),
-  );
+  const settings = [recipe, ...changes.map((change) => change.recipe)].map((one): Recipe => ({
+    ...one,
+    name: '',
+    description: '',
+    seed: 0,
+    log: { everySteps: 0 },
+    checkpoints: { everySteps: 0, keep: 0 },
+  }));
   const steps = changes.map(({ fromStep }) => fromStep);
   return createHash('sha256')
     .update(JSON.stringify([...settings, data.train.size, ...steps]))

@@ -7,7 +7,7 @@ export interface SteeringSetting {
 }
 
 /**
- * The settings that only steer: read anew at each step or epoch. Neither what a checkpoint holds (variables, velocities,
+ * The settings that only steer: read again at each step or epoch. Neither what a checkpoint holds (variables, velocities,
  * heads, a teacher) depends on them, nor which images come when, nor random numbers.
  *
  * Everything else makes another run: `seed`, `model`, `batchSize`, `augmentation`, …

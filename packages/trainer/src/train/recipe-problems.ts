@@ -35,9 +35,7 @@ export function recipeProblems(
     if (data[split].size < 1) problems.push(`data.${split}: expected at least one image, got none`);
   }
   if (train.size > 0 && stepsPerEpoch(train.size, recipe) === 0) {
-    problems.push(
-      `batchSize: expected at most the ${train.size} training images, got ${recipe.batchSize}`,
-    );
+    problems.push(`batchSize: expected at most the ${train.size} training images, got ${recipe.batchSize}`);
   }
   if (recipe.pruning && recipe.pruning.batchSize > train.size) {
     problems.push(
@@ -58,9 +56,7 @@ export function recipeProblems(
   }
   for (const key of ['classes', 'imageSizePx'] as const) {
     if (train[key] === test[key]) continue;
-    problems.push(
-      `data: expected one ${key} for training and test, got ${train[key]} and ${test[key]}`,
-    );
+    problems.push(`data: expected one ${key} for training and test, got ${train[key]} and ${test[key]}`);
   }
   if (gated > 0 && recipe.pruning) {
     problems.push(`pruning: expected none, since ${architecture.name} has gated blocks, got settings`);

@@ -170,7 +170,7 @@ describe('train, resumed with changed settings', () => {
       await run(folder, held(0.25));
       const steps = (await readMetrics(folder)).filter((record) => record.kind === 'step');
       expect(steps.slice(0, 4).map(({ executionRate }) => executionRate)).toEqual([1, 1, 1, 1]);
-      expect(steps[4]?.executionRate).toBeLessThan(0.9); // opened anew, at 0.7
+      expect(steps[4]?.executionRate).toBeLessThan(0.9); // opened again, at 0.7
     });
   }, 60_000);
 });

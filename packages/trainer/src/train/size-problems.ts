@@ -37,10 +37,16 @@ export function sizeProblems(
   const anImage = activationsBytes / images;
   if (!(weights <= MOST_BYTES)) refuse('model', weights, 'Choose a smaller network.');
   else if (!(anImage <= MOST_BYTES))
-    refuse('imageSizePx', anImage, `Choose smaller images; now they have ${architecture.imageSizePx} pixels a side.`);
+    refuse(
+      'imageSizePx',
+      anImage,
+      `Choose smaller images; now they have ${architecture.imageSizePx} pixels a side.`,
+    );
   else if (!(totalBytes <= MOST_BYTES))
     refuse('batchSize', totalBytes, `Choose a smaller one (now ${recipe.batchSize}), or more accumulation.`);
-  const outputs = countNetwork(architecture).layers.map(({ outShape }) => outShape.reduce((size, side) => size * side, 1));
+  const outputs = countNetwork(architecture).layers.map(({ outShape }) =>
+    outShape.reduce((size, side) => size * side, 1),
+  );
   const evaluated = Math.min(recipe.evaluation.batchSize, test.size);
   // one layer's input and output at a time
   const evaluation = 4 * 2 * evaluated * Math.max(0, ...outputs);

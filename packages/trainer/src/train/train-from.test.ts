@@ -120,8 +120,7 @@ describe('train from another run', () => {
       await rm(from, { recursive: true });
       expect((await train({ recipe, data, folder, resume: true })).status).toBe('finished');
 
-      await rm(join(folder, 'start'), { recursive: true });
-      await rm(join(folder, 'checkpoints'), { recursive: true });
+      for (const name of ['start', 'checkpoints', 'best']) await rm(join(folder, name), { recursive: true });
       await expect(train({ recipe, data, folder, resume: true })).rejects.toThrow(
         /expected the weights that the run begins with in start\/.*Name the run to start from again/,
       );

@@ -155,7 +155,9 @@ describe('dmnn train', () => {
     );
     expect(more.err).toContain('settings changed after step 2: epochs: 1 then, 2 now');
     const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { changes: unknown };
-    expect(config.changes).toMatchObject([{ fromStep: 2, recipe: { epochs: 2, learningRate: { from: 0.05 } } }]);
+    expect(config.changes).toMatchObject([
+      { fromStep: 2, recipe: { epochs: 2, learningRate: { from: 0.05 } } },
+    ]);
     expect((await run(['eval', out, '--backend', 'wasm'])).code).toBe(0);
 
     const other = await run([...begun, '--resume', '--set', 'seed=7', '--set', 'epochs=3']);
