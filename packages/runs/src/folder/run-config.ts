@@ -10,7 +10,7 @@ import type { Recipe } from '../recipe/recipe.js';
 import { isNewerFormat } from './checkpoint-folder.js';
 import type { ComputeEnvironment } from './compute-environment.js';
 import { RunFolderError } from './run-folder-error.js';
-import type { SettingsChange } from './settings-by-step.js';
+import type { SettingsChange } from './settings-change.js';
 
 /** What a run knows of a split of its data. */
 export interface DatasetFacts {

@@ -2,14 +2,6 @@ import type { Recipe } from '../recipe/recipe.js';
 import { differencesIn } from '../recipe/recipe-differences.js';
 import { type RunConfig, runFingerprint } from './run-config.js';
 
-/** Settings that came into force after a run had begun. */
-export interface SettingsChange {
-  /** Optimiser steps that were done before: the next one is the first with these settings. */
-  readonly fromStep: number;
-  /** All settings from then on. */
-  readonly recipe: Recipe;
-}
-
 /**
  * The settings in force at a checkpoint: those of the last step before it.
  *
