@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { systemCode } from '@dmnn/foundation/node';
+import { orFileError, readRegularFile, systemCode } from '@dmnn/foundation/node';
 import { ImportError } from '@dmnn/import';
 import { type SafetensorsShards, parseSafetensorsIndex } from '@dmnn/weights';
 
@@ -15,8 +15,7 @@ export interface WeightsSource {
 /**
  * Reads a safetensors file, or an index of shards, `model.safetensors.index.json`, with the files next to it.
  *
- * @throws ImportError if it is a folder, naming what is in it; SafetensorsError if an index is wrong; any error of the
- *   disk
+ * @throws ImportError if it is a folder, naming what is in it; SafetensorsError if an index is wrong; FileError
  */
 export async function readWeights(file: string): Promise<WeightsSource> {
   const bytes = await contents(file);
@@ -42,7 +41,7 @@ function isIndex(bytes: Uint8Array): boolean {
 
 async function contents(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await readRegularFile(file);
   } catch (error) {
     if (systemCode(error) !== 'EISDIR') throw error;
     throw new ImportError(
@@ -55,7 +54,7 @@ async function contents(file: string): Promise<Uint8Array> {
 
 /** What to name instead of a folder. */
 export async function filesIn(folder: string): Promise<string> {
-  const names = (await readdir(folder)).sort();
+  const names = await orFileError({ path: folder, to: 'read' }, async () => (await readdir(folder)).sort());
   const index = names.find((name) => name.endsWith('.safetensors.index.json'));
   const files = index === undefined ? names.filter((name) => name.endsWith('.safetensors')) : [index];
   if (files.length === 0) return 'It has no .safetensors file.';
@@ -65,7 +64,7 @@ export async function filesIn(folder: string): Promise<string> {
 
 async function ifThere(file: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(file);
+    return await readRegularFile(file);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;

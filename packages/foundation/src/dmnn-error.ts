@@ -1,3 +1,5 @@
+import { printableLines } from './printable.js';
+
 /** Optional fields of a {@link DmnnError}. */
 export interface DmnnErrorOptions {
   /** The error that led to this one. */
@@ -11,7 +13,8 @@ export interface DmnnErrorOptions {
  * argument.
  *
  * The kind of error is its `code`, which is stable and begins with `DMNN_`. Kinds whose fields callers use have
- * a subclass, such as `DataError`. The message reads "name: expected X, got Y. remedy".
+ * a subclass, such as `DataError`. The message reads "name: expected X, got Y. remedy", as printable
+ * text: names of files, classes and tensors in it come from elsewhere, and a terminal might interpret what they hold.
  *
  * @example
  * ```ts
@@ -29,7 +32,7 @@ export class DmnnError<Code extends string = string> extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: Code, message: string, options: DmnnErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    super(printableLines(message), 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.details = options.details ?? {};
   }

@@ -14,6 +14,6 @@ export { DmnnError, type DmnnErrorOptions, isDmnnError } from './dmnn-error.js';
 export { openingBias } from './opening-bias.js';
 export { philox4x32 } from './philox.js';
 export { LONGEST_LIST, problemLines } from './problem-lines.js';
-export { printable } from './printable.js';
+export { printable, printableLines } from './printable.js';
 export { JsonError, type JsonValue, parseJson, parseJsonMaps, type ParseJsonOptions } from './parse-json.js';
 export { compareUtf8, decodeUtf8, encodeUtf8, isWellFormed } from './utf8.js';

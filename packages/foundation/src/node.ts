@@ -10,7 +10,12 @@ export {
 export { type FileSystem, nodeFileSystem } from './files/file-system.js';
 export { makeFolder } from './files/make-folder.js';
 export { type PlaceToWrite, placeToWrite } from './files/place-to-write.js';
-export { kindOfFile, readRegularFile, readRegularFileSync } from './files/read-regular-file.js';
+export {
+  assertRegularFile,
+  kindOfFile,
+  readRegularFile,
+  readRegularFileSync,
+} from './files/read-regular-file.js';
 export { syncFolder } from './files/sync-folder.js';
 export { systemCode } from './files/system-code.js';
 export { systemReason } from './files/system-reason.js';

@@ -21,7 +21,7 @@ describe('printable', () => {
       const digits = character.charCodeAt(0).toString(16).padStart(4, '0');
       expect(printable(`a${character}gpj.exe`)).toBe(`a\\u${digits}gpj.exe`);
     }
-    expect(printable('x\u{e0041}')).toBe('x\\u{e0041}');
+    expect(printable('x\u{e0041}')).toBe('x\\udb40\\udc41');
     expect(printable('👩‍🔬 ❤️ שלום می‌خواهم')).toBe('👩‍🔬 ❤️ שלום می‌خواهم');
   });
 

@@ -15,9 +15,30 @@
 export function printable(text: string, longest = 300): string {
   const short = text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
   return short.replace(HIDDEN, (character) => {
-    const digits = (character.codePointAt(0) as number).toString(16);
-    return digits.length > 4 ? `\\u{${digits}}` : `\\u${digits.padStart(4, '0')}`;
+    // by half characters, as JSON has them
+    const halves = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+    return halves.map((half) => `\\u${half.toString(16).padStart(4, '0')}`).join('');
   });
+}
+
+/**
+ * Each line of a text by {@link printable}, whole; line breaks and tabs stay. For messages and listings, whose parts may
+ * come from files.
+ *
+ * @example
+ * ```ts
+ * import { printableLines } from '@dmnn/foundation';
+ *
+ * console.log(printableLines('a.png: damaged\n\u001b[2Jb.png: damaged'));
+ * // => a.png: damaged
+ * // => \u001b[2Jb.png: damaged
+ * ```
+ */
+export function printableLines(text: string): string {
+  return text
+    .split(/([\n\t])/)
+    .map((part) => (part === '\n' || part === '\t' ? part : printable(part, Infinity)))
+    .join('');
 }
 
 const HIDDEN =

@@ -3,9 +3,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../data-error.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
-import { kindOf } from '../places/file-contents.js';
 import { pathOf, systemPath } from '../system-path.js';
 import { isHiddenName, isImageName } from './image-names.js';
+import { systemReason, kindOfFile } from '@dmnn/foundation/node';
 
 /** The entries of a folder, by kind, each sorted by name. */
 export interface FolderEntries {
@@ -71,11 +71,11 @@ async function kindOfEntry(path: string, entry: Dirent<Buffer>): Promise<string>
   const fileKind = isImageName(path) ? 'images' : 'others';
   if (entry.isFile()) return fileKind;
   if (entry.isDirectory()) return 'folders';
-  if (!entry.isSymbolicLink()) return kindOf(entry);
+  if (!entry.isSymbolicLink()) return kindOfFile(entry);
   const target = await stat(systemPath(path)).catch(() => undefined);
   if (!target) return 'a link to nothing';
   if (target.isFile()) return fileKind;
-  return target.isDirectory() ? 'folderLinks' : `a link to ${kindOf(target)}`;
+  return target.isDirectory() ? 'folderLinks' : `a link to ${kindOfFile(target)}`;
 }
 
 async function directoryEntries(
@@ -87,7 +87,7 @@ async function directoryEntries(
     const entries = await readdir(systemPath(directory), { withFileTypes: true, encoding: 'buffer' });
     return entries.map((entry) => ({ entry, name: pathOf(entry.name) }));
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
+    const got = systemReason(cause);
     throw new DataError({ file: directory, expected: 'a readable folder', got, remedy }, { cause });
   }
 }

@@ -11,6 +11,7 @@ import { openImagenetFolder } from './image-folder.js';
 import { missingInSeries } from './shard-series.js';
 import { tarIndexName } from './tar-index.js';
 import { openTarShards } from './tar-shards.js';
+import { systemReason } from '@dmnn/foundation/node';
 
 const folderNames = { train: ['train'], test: ['val', 'validation'] } as const;
 const inFileNames = {
@@ -173,7 +174,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(systemPath(folder), { encoding: 'buffer' })).map(pathOf).sort();
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
+    const got = systemReason(cause);
     const remedy = 'Pass the folder that contains both splits of ImageNet.';
     throw new DataError({ file: folder, expected: 'a readable folder', got, remedy }, { cause });
   }

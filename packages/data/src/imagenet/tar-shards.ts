@@ -15,6 +15,7 @@ import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
 import { type ShardIndex, readIndexes, tarIndexName, writeIndexes } from './tar-index.js';
 import { TarLabels } from './tar-labels.js';
 import { TarSamples } from './tar-samples.js';
+import { systemReason } from '@dmnn/foundation/node';
 
 /**
  * Opens ImageNet in tar archives: WebDataset shards, in which `KEY.jpg` comes with `KEY.cls` (a class number or a wnid) or
@@ -197,7 +198,7 @@ async function withArchive<Result>(
     return await use(archive);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
-    const got = cause instanceof Error ? cause.message : String(cause);
+    const got = systemReason(cause);
     const remedy = 'Check the file and its permissions, or download it again.';
     throw new DataError({ file: path, expected: 'a readable tar archive', got, remedy }, { cause });
   } finally {

@@ -7,6 +7,7 @@ import { type ParquetColumn, type ParquetFooter, readFooter } from './footer.js'
 import { type ChunkPages, type ReadRange, findPages, readDictionary, readPage } from './pages.js';
 import { ParquetProblem } from './parquet-error.js';
 import type { ParquetValue } from './values.js';
+import { systemReason } from '@dmnn/foundation/node';
 
 /** A parquet file that is open: its footer is known and right. */
 export interface ParquetFile {
@@ -155,7 +156,7 @@ export async function parquetError<Result>(
       const { expected, got, remedy = 'Download the file again, or write it again.' } = cause;
       throw new DataError({ file, record, expected, got, remedy }, { cause });
     }
-    const got = cause instanceof Error ? cause.message : String(cause);
+    const got = systemReason(cause);
     const remedy = 'Check the file and its permissions, or download it again.';
     throw new DataError({ file, record, expected: 'a parquet file', got, remedy }, { cause });
   }

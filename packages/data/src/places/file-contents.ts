@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
-import { type FileHandle, stat, readFile } from 'node:fs/promises';
+import { type FileHandle, readFile, stat } from 'node:fs/promises';
+import { kindOfFile, systemReason } from '@dmnn/foundation/node';
 import { DataError } from '../data-error.js';
 import { systemPath } from '../system-path.js';
 
@@ -14,20 +15,13 @@ export async function assertPlainFile(path: string, expected = 'a readable file'
   try {
     found = await stat(systemPath(path));
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
+    const got = systemReason(cause);
     const remedy = 'Check the file, its permissions and those of its folder.';
     throw new DataError({ file: path, expected, got, remedy }, { cause });
   }
   if (found.isFile()) return found;
   const remedy = 'Pass a file with the data in it.';
-  throw new DataError({ file: path, expected, got: kindOf(found), remedy });
-}
-
-/** What something other than a file is, in words. */
-export function kindOf(found: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSocket'>): string {
-  if (found.isDirectory()) return 'a folder';
-  if (found.isFIFO()) return 'a pipe';
-  return found.isSocket() ? 'a socket' : 'a device';
+  throw new DataError({ file: path, expected, got: kindOfFile(found), remedy });
 }
 
 /**
@@ -40,7 +34,7 @@ export async function contentsOf(file: string): Promise<Uint8Array> {
   try {
     return await readFile(systemPath(file));
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : String(cause);
+    const got = systemReason(cause);
     const remedy = 'Check the file, its permissions and those of its folder.';
     throw new DataError({ file, expected: 'a readable file', got, remedy }, { cause });
   }

@@ -1,4 +1,6 @@
 import { open } from 'node:fs/promises';
+import { closeAfter } from '@dmnn/foundation';
+import { systemReason } from '@dmnn/foundation/node';
 import { DataError } from '../data-error.js';
 import { contentsOf, readFully } from './file-contents.js';
 import { systemPath } from '../system-path.js';
@@ -35,16 +37,15 @@ async function rangeOf({
   let cause: unknown;
   try {
     const file = await open(systemPath(path), 'r');
-    try {
-      const bytesRead = await readFully(file, bytes, offset);
-      if (bytesRead === length) return bytes;
-      got = `the end of the file after ${bytesRead} of them`;
-    } finally {
-      await file.close();
-    }
+    const bytesRead = await closeAfter(
+      () => readFully(file, bytes, offset),
+      () => file.close(),
+    );
+    if (bytesRead === length) return bytes;
+    got = `the end of the file after ${bytesRead} of them`;
   } catch (error) {
     cause = error;
-    got = error instanceof Error ? error.message : String(error);
+    got = systemReason(error);
   }
   throw new DataError(
     {

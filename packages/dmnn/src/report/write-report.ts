@@ -1,7 +1,13 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@dmnn/foundation';
-import { makeFolder, writeFileDurably } from '@dmnn/foundation/node';
+import {
+  type FileContent,
+  makeFolder,
+  orFileError,
+  readRegularFile,
+  writeFilesDurably,
+} from '@dmnn/foundation/node';
 import { type ReportData, reportFigures, reportHtml } from '@dmnn/report';
 
 /** The files of a report. */
@@ -15,11 +21,11 @@ export interface WrittenReport {
 }
 
 /**
- * Writes a report: `report.html`, `data.json` and `figures/*.svg`. Files of these names are replaced, and other figures of
- * the previous report are removed; other files stay.
+ * Writes a report: `report.html`, `data.json` and `figures/*.svg`. Files of these names are replaced, all or
+ * none of them where the disk is full, and other figures of the previous report are removed; other files stay.
  *
  * @param folder - created if needed
- * @throws DmnnError `DMNN_REPORT_DATA` if the data cannot be shown; errors of the file system
+ * @throws DmnnError `DMNN_REPORT_DATA` if the data cannot be shown; FileError
  */
 export async function writeReport(data: ReportData, folder: string): Promise<WrittenReport> {
   const page = reportHtml(data);
@@ -31,18 +37,25 @@ export async function writeReport(data: ReportData, folder: string): Promise<Wri
     figures: drawn.map(({ id }) => join(folder, 'figures', `${id}.svg`)),
   };
   const before = await figuresOf(written.data);
-  for (const id of before) await rm(join(folder, 'figures', `${id}.svg`), { force: true });
-  await writeFileDurably(written.report, page);
-  await writeFileDurably(written.data, `${JSON.stringify(data, null, 1)}\n`);
-  for (const [index, { svg }] of drawn.entries())
-    await writeFileDurably(written.figures[index] as string, svg);
+  const files = new Map<string, FileContent>([
+    [written.report, page],
+    [written.data, `${JSON.stringify(data, null, 1)}\n`],
+    ...drawn.map(({ svg }, index): [string, string] => [written.figures[index] as string, svg]),
+  ]);
+  await writeFilesDurably(files); // the report before it stays until all of this one is on the disk
+  for (const path of before.map((id) => join(folder, 'figures', `${id}.svg`))) {
+    if (files.has(path)) continue;
+    await orFileError({ path, to: 'write', expected: 'a figure that can be removed' }, () =>
+      rm(path, { force: true }),
+    );
+  }
   return written;
 }
 
 /** The figures of the report whose data a file holds; none if it holds no report, or one of another version. */
 async function figuresOf(dataFile: string): Promise<string[]> {
   try {
-    return reportFigures(parseJson(await readFile(dataFile)) as ReportData).map(({ id }) => id);
+    return reportFigures(parseJson(await readRegularFile(dataFile)) as ReportData).map(({ id }) => id);
   } catch {
     return [];
   }

@@ -37,6 +37,25 @@ export async function readRegularFile(path: string, name?: string): Promise<Uint
 }
 
 /**
+ * Checks that {@link readRegularFile} could read a file, without reading it.
+ *
+ * @throws FileError as {@link readRegularFile}
+ */
+export async function assertRegularFile(path: string, name?: string): Promise<void> {
+  try {
+    const file = await open(path, READ);
+    await closeAfter(
+      async () => {
+        assertRegular(await file.stat(), path, name);
+      },
+      () => file.close(),
+    );
+  } catch (error) {
+    throw fileError(error, { path, to: 'read', name });
+  }
+}
+
+/**
  * As {@link readRegularFile}, at once.
  *
  * @throws FileError as {@link readRegularFile}

@@ -269,7 +269,7 @@ class Contender {
       fileURLToPath(new URL('fixtures/lock-in-child.mjs', import.meta.url)),
       join(folder, 'lock'),
     ];
-    this.#child = spawn(program!, args, {
+    this.#child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, DMNN_TEST_TRANSLATED: translated },
     });

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { readRegularFile, systemReason } from '@dmnn/foundation/node';
 import { createRequire } from 'node:module';
 import type { FileDescription } from '../file-description.js';
 import { assertLanes } from './cpu-lanes.js';
@@ -130,11 +131,15 @@ function checked(options: DynamicSessionOptions): DynamicSessionOptions {
 
 async function contents(path: string | URL): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readRegularFile(typeof path === 'string' ? path : fileURLToPath(path));
   } catch (cause) {
-    throw sessionError(`file: cannot read ${String(path)}: ${(cause as Error).message}`, 'Check the path.', {
-      cause,
-    });
+    throw sessionError(
+      `file: expected a file that can be read, got ${systemReason(cause)} at ${String(path)}`,
+      'Check the path.',
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -224,7 +224,7 @@ describe('dmnn eval', () => {
       'DMNN_USAGE',
       /built-in=IMAGES .*cifar100=PATH or imagenet=PATH, got cifar100/,
     ],
-    [['--latencies', '/no/such/x.json', '--budgets', '8ms'], 1, 'ENOENT', /--latencies .*x\.json/],
+    [['--latencies', '/no/such/x.json', '--budgets', '8ms'], 1, 'DMNN_FILE', /--latencies .*x\.json/],
   ])('refuses %j', async (options, exitCode, code, message) => {
     const { code: ended, err } = await run(['eval', trained, '--backend', 'wasm', ...options, '--json']);
     expect(JSON.parse(err.split('\n').at(-1) ?? '')).toMatchObject({

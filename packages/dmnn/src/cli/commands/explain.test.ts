@@ -84,7 +84,7 @@ describe('dmnn explain', () => {
   it.each([
     [['--model', at('model.onnx')], 2, 'DMNN_USAGE', /does not output gate probabilities. Use dmnn predict/],
     [['--model', at('nowhere')], 2, 'DMNN_USAGE', /nowhere, which does not exist/],
-    [['--model', at('model'), '--svg', at('no/folder.svg'), ...onCpu], 1, 'ENOENT', /no\/folder\.svg/],
+    [['--model', at('model'), '--svg', at('no/folder.svg'), ...onCpu], 1, 'DMNN_FILE', /no\/folder\.svg/],
   ])('refuses %j', async (argv, exitCode, code, message) => {
     const { code: ended, err } = await run(['explain', at('photo.png'), ...argv, '--json']);
     expect(JSON.parse(err.split('\n').at(-1) ?? '')).toMatchObject({

@@ -55,7 +55,7 @@ async function explainImage(
     });
     if (svg !== undefined) {
       const address = await imageAddress(pixels, classifier);
-      await writeFileDurably(svg, explanationSvg(explanation, { pixels: address }));
+      await writeFileDurably(svg, explanationSvg(explanation, { pixels: address }), undefined, '--svg');
       io.err(`wrote ${svg}`);
     }
     io.out(

@@ -238,7 +238,7 @@ describe('dmnn export', () => {
       'DMNN_USAGE',
       /got \[\[true\],\[1,0\]\]/,
     ],
-    [[at('model'), '--out', at('no/x')], 1, 'ENOENT', /no\/x/],
+    [[at('model'), '--out', at('no/x')], 1, 'DMNN_FILE', /no\/x/],
   ])('refuses %j', async (argv, exitCode, code, message) => {
     writeFileSync(at('wrong.json'), '[[true],[1,0]]');
     const { code: ended, err } = await run(['export', ...argv, '--json']);

@@ -55,7 +55,7 @@ async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCo
   const check = options.verify
     ? await verified(file, named, settings, io)
     : { unverifiedBecause: '--no-verify was given' };
-  await writeFileDurably(options.out, file);
+  await writeFileDurably(options.out, file, undefined, '--out');
   const exported: Exported = {
     file: options.out,
     bytes: file.length,

@@ -1,7 +1,6 @@
-import { closeSync, openSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { printable } from '@dmnn/foundation';
-import { shellWord } from '@dmnn/foundation/node';
+import { assertRegularFile, shellWord, systemCode } from '@dmnn/foundation/node';
 import type { NameMap, NamesOf } from '@dmnn/import';
 import { Option } from 'commander';
 import type { ImportedModel } from '../../import-model.js';
@@ -83,11 +82,11 @@ function outsideText(outsidePrefix: ImportedModel['outsidePrefix']): string[] {
 /** Before the architecture is made, and with the name of the argument. */
 async function assertReadable(file: string): Promise<void> {
   try {
-    closeSync(openSync(file, 'r'));
-    if (!statSync(file).isDirectory()) return;
+    await assertRegularFile(file, 'FILE');
+    return;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw usageError(`FILE: expected a file that can be read, got ${reason}`);
+    if (systemCode(error) !== 'EISDIR')
+      throw usageError(error instanceof Error ? error.message : String(error));
   }
   const { filesIn } = await import('../../read-weights.js');
   throw usageError(`FILE: expected a safetensors file, got the folder ${file}. ${await filesIn(file)}`);

@@ -1,20 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { decodeUtf8, parseJson } from '@dmnn/foundation';
+import { readRegularFileSync } from '@dmnn/foundation/node';
 import { usageError } from '../terminal/usage-error.js';
 
 /**
  * The bytes of a file that a command line names.
  *
  * @param argument - where it is named, for messages: `--recipe`
- * @throws DmnnError `DMNN_USAGE` with argument and path if there is none, it is a folder, or it cannot be read
+ * @throws DmnnError `DMNN_USAGE` with argument and path if there is none, it is a folder, a pipe or a device, or it cannot be read
  */
 export function fileContents(path: string, argument: string): Uint8Array {
   try {
-    return readFileSync(path);
+    return readRegularFileSync(path, argument);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const quoted = reason.includes(path) ? '' : ` of ${path}`; // a folder's reason has no path
-    throw usageError(`${argument}: expected a file that can be read, got ${reason}${quoted}`);
+    throw usageError(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { parseJson } from '@dmnn/foundation';
+import { readRegularFile } from '@dmnn/foundation/node';
 import { usageError } from '../terminal/usage-error.js';
 
 /** `[l][n]`: which sub-blocks run for every image. */
@@ -36,7 +36,7 @@ export async function readGatePattern(
   const example = JSON.stringify(counts.map((count) => Array.from({ length: count }, () => true)));
   const expected = `--frozen-gates ${frozenGates}: expected a boolean for each sub-block of ${architecture.name}, such as ${example}`;
   const gates = await contents(frozenGates).catch((error: unknown) => {
-    throw usageError(`${expected}, got ${String(error)}`);
+    throw usageError(`${expected}, got ${error instanceof Error ? error.message : String(error)}`);
   });
   return checked(gates, counts, `${expected}, got ${JSON.stringify(gates)}`);
 }
@@ -51,7 +51,7 @@ function gatesOfWords(text: string): unknown[][] {
 }
 
 async function contents(file: string): Promise<unknown> {
-  return parseJson(await readFile(file));
+  return parseJson(await readRegularFile(file));
 }
 
 function checked(gates: unknown, counts: readonly number[], problem: string): GatePattern {

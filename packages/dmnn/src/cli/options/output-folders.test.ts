@@ -21,8 +21,8 @@ describe('assertFileFits', () => {
 
   it.each([
     ['.', 'DMNN_USAGE', /^--out: expected a file, got .* which is a folder/],
-    ['no/x.onnx', 'ENOENT', /^--out .*no\/x\.onnx: expected a folder that can be written to/],
-    ['file/x.onnx', 'ENOTDIR', /Choose another one/],
+    ['no/x.onnx', 'DMNN_FILE', /^--out .*no\/x\.onnx: expected a folder that can be written to/],
+    ['file/x.onnx', 'DMNN_FILE', /got a path that leads through a file \(ENOTDIR\)/],
   ])('refuses %s', async (name, code, message) => {
     await expect(assertFileFits('--out', join(folder, name))).rejects.toMatchObject({
       code,
@@ -37,7 +37,10 @@ describe('assertFolderFits', () => {
   });
 
   it.each(['file', 'file/within'])('refuses %s', async (name) => {
-    await expect(assertFolderFits('--out', join(folder, name))).rejects.toMatchObject({ code: 'ENOTDIR' });
+    await expect(assertFolderFits('--out', join(folder, name))).rejects.toMatchObject({
+      code: 'DMNN_FILE',
+      systemCode: 'ENOTDIR',
+    });
   });
 });
 

@@ -1,28 +1,30 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { systemCode } from '@dmnn/foundation/node';
+import { fileError, kindOfFile, placeToWrite } from '@dmnn/foundation/node';
 import { usageError } from '../terminal/usage-error.js';
 
 /**
  * Refuses a file that could not be written, before the work whose result it is to hold.
  *
  * @param option - as typed: `--out`
- * @throws DmnnError `DMNN_USAGE` if it is a folder; otherwise an error with the system's code if its folder is not there or
- *   cannot be written to
+ * @throws DmnnError `DMNN_USAGE` if it is a folder or a socket; FileError if its folder, or that of what it links to, is not
+ *   there or cannot be written to
  */
 export async function assertFileFits(option: string, file: string): Promise<void> {
   const there = await stat(file).catch(() => undefined);
-  if (there?.isDirectory()) throw usageError(`${option}: expected a file, got ${file}, which is a folder.`);
-  if (there && !there.isFile()) return; // a device or a pipe needs no folder
-  await assertFolderTakes(option, dirname(resolve(file)), file);
+  if (there?.isDirectory() === true || there?.isSocket() === true) {
+    throw usageError(`${option}: expected a file, got ${file}, which is ${kindOfFile(there)}.`);
+  }
+  const place = await placeToWrite(file, option);
+  if (!place.isStream) await assertFolderTakes(option, dirname(resolve(place.path)), file); // a stream needs no folder
 }
 
 /**
  * Refuses a folder that could neither be used nor made, before the work whose result it is to hold.
  *
  * @param option - as typed: `--out`
- * @throws an error with the system's code
+ * @throws FileError
  */
 export async function assertFolderFits(option: string, folder: string): Promise<void> {
   let nearest = resolve(folder);
@@ -61,12 +63,13 @@ async function assertFolderTakes(option: string, folder: string, path: string): 
   try {
     await access(`${folder}${sep}.`, constants.W_OK); // with the dot, a file is refused as what it is
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const error = new Error(
-      `${option} ${path}: expected a folder that can be written to, got ${message}. Choose another one.`,
-      { cause },
-    );
-    throw Object.assign(error, { code: systemCode(cause), path });
+    throw fileError(cause, {
+      path,
+      to: 'write',
+      name: option,
+      expected: 'a folder that can be written to',
+      remedy: 'Choose another one.',
+    });
   }
 }
 

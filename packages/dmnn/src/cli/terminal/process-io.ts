@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { format } from 'node:util';
-import { DmnnError, printable } from '@dmnn/foundation';
+import { DmnnError, printable, printableLines } from '@dmnn/foundation';
 import type { CommandIo } from './command-io.js';
 import { DONE } from './exit-code.js';
 import { onInterrupt } from './interrupts.js';
@@ -87,23 +87,15 @@ export function safeIo(io: CommandIo): CommandIo {
       return io.columns; // a terminal may change its width
     },
     out: (text) => {
-      io.out(safeText(text));
+      io.out(printableLines(text));
     },
     err: (text) => {
-      io.err(safeText(text));
+      io.err(printableLines(text));
     },
     redraw: (text) => {
       io.redraw(endOf(printable(text, Infinity), io.columns - 1));
     },
   };
-}
-
-/** Each line of a text by {@link printable}; tabs stay. */
-function safeText(text: string): string {
-  return text
-    .split(/([\n\t])/)
-    .map((part) => (part === '\n' || part === '\t' ? part : printable(part, Infinity)))
-    .join('');
 }
 
 function endOf(text: string, columns: number): string {

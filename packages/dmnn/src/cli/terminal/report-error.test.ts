@@ -36,13 +36,34 @@ describe('reportError', () => {
     expect(fault.err).toMatch(/^dmnn: unexpected: RangeError: Invalid array length\n {4}at /);
   });
 
-  it('keeps the code of a failed system call', () => {
-    const error = Object.assign(new Error("ENOENT: no such file or directory, open 'x'"), {
-      code: 'ENOENT',
-      path: 'x',
+  it.each([
+    [
+      'ENOENT',
+      'open',
+      'DMNN_FILE',
+      'a file that can be read, got no such file or folder (ENOENT). Check the path.',
+    ],
+    [
+      'ENOSPC',
+      'write',
+      'DMNN_DISK_FULL',
+      'a place that can be written to, got no space left on the disk (ENOSPC). Free some space, or choose a path on another disk.',
+    ],
+  ])('says what to do about a failed system call: %s', (system, syscall, code, text) => {
+    const error = Object.assign(new Error(`${system}: ${syscall} 'x'`), { code: system, path: 'x', syscall });
+    expect(reported(error, false)).toEqual({ code: 1, err: `dmnn: x: expected ${text}` });
+    expect(JSON.parse(reported(error, true).err)).toMatchObject({
+      error: { code, path: 'x', systemCode: system },
     });
-    expect(reported(error, false)).toEqual({ code: 1, err: `dmnn: ${error.message}` });
-    expect(JSON.parse(reported(error, true).err)).toMatchObject({ error: { code: 'ENOENT', path: 'x' } });
+  });
+
+  it('keeps the code of a call that is not of a file', () => {
+    const error = Object.assign(new Error('spawn npm ENOENT'), {
+      code: 'ENOENT',
+      path: 'npm',
+      syscall: 'spawn npm',
+    });
+    expect(JSON.parse(reported(error, true).err)).toMatchObject({ error: { code: 'ENOENT', path: 'npm' } });
   });
 
   it('makes something of what is no error', () => {

@@ -1,4 +1,5 @@
 import { LONGEST_LIST, isDmnnError } from '@dmnn/foundation';
+import { fileError } from '@dmnn/foundation/node';
 import { CommanderError } from 'commander';
 import type { CommandIo } from './command-io.js';
 import { type ExitCode, DONE, FAILED, WRONG_USE } from './exit-code.js';
@@ -40,7 +41,8 @@ export interface ErrorFields {
 }
 
 /** Code, message and details of a thrown value. */
-export function errorFields(error: unknown): ErrorFields {
+export function errorFields(thrown: unknown): ErrorFields {
+  const error = withRemedy(thrown);
   if (error instanceof CommanderError) {
     // commander puts the near name into the message
     return { code: 'DMNN_USAGE', message: error.message.replace(/^error: /, '').replace(/\n/g, ' ') };
@@ -52,6 +54,19 @@ export function errorFields(error: unknown): ErrorFields {
   const known = typeof code === 'string' ? code : isArgumentError(error) ? 'DMNN_USAGE' : UNEXPECTED;
   return { ...plainFields(error), code: known, message: error.message };
 }
+
+/** A failed system call that no part of a command has made an error of its own says what to do, too. */
+function withRemedy(thrown: unknown): unknown {
+  if (!(thrown instanceof Error && 'path' in thrown && 'syscall' in thrown)) return thrown;
+  const { path, syscall } = thrown;
+  if (typeof path !== 'string' || typeof syscall !== 'string' || !fileCalls.test(syscall)) return thrown;
+  return fileError(thrown, { path, to: readingCalls.test(syscall) ? 'read' : 'write' });
+}
+
+const readingCalls = /^(?:open|read|readlink|realpath|scandir|stat|lstat|fstat|access)$/;
+const fileCalls = new RegExp(
+  `${readingCalls.source}|^(?:write|mkdir|mkdtemp|rename|unlink|rmdir|rm|fsync|ftruncate|copyfile|link|symlink|chmod)$`,
+);
 
 /** Extra fields of an error, such as the path of a failed system call; lists of problems no longer than messages have. */
 function plainFields(error: Error): Record<string, unknown> {

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { parseJson } from '@dmnn/foundation';
-import { writeFileDurably } from '@dmnn/foundation/node';
+import { readRegularFile, systemCode, writeFileDurably } from '@dmnn/foundation/node';
 import type { Network } from '@dmnn/network';
 import type { LatencyTable } from '@dmnn/trainer';
 import type { BackendReport } from '@dmnn/runtime';
@@ -58,7 +57,7 @@ async function measured(
     },
   });
   if (file !== undefined) {
-    await writeFileDurably(file, `${JSON.stringify(table, null, 2)}\n`);
+    await writeFileDurably(file, `${JSON.stringify(table, null, 2)}\n`, undefined, '--latencies');
     io.err(`latencies written to ${file}`);
   }
   return table;
@@ -73,10 +72,10 @@ export function originText({ measuredAt, environment, processor, batchSize }: La
 
 async function readIfThere(file: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(file);
+    return await readRegularFile(file, '--latencies');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw usageError(`--latencies ${file}: expected a file that can be read, got ${String(error)}`);
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw usageError(error instanceof Error ? error.message : String(error));
   }
 }
 
