@@ -1,4 +1,7 @@
 export { fittingValues, missingOrWrong, weightProblems } from './assert-weights.js';
+export { batchNormLine, type BatchNormLine, type FoldedUnit, foldedUnit } from './folded/folded-unit.js';
+export { areMergeable } from './folded/mergeable-paths.js';
+export { paddedPath, resizedUnit } from './folded/padded-path.js';
 export { initialValue, type InitialValueOptions, openingBiases } from './initial-value.js';
 export { ofEachSubBlock } from './per-sub-block.js';
 export {

@@ -1,8 +1,7 @@
+import { type FoldedUnit, resizedUnit } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { emitActivation, fusedActivation } from './emit-activation.js';
-import type { FoldedUnit } from './folded-unit.js';
 import type { MapEmitter, Widening } from './map-emitter.js';
-import { resizedUnit } from './padded-path.js';
 import { window } from './portable-maps.js';
 
 /** Domain of the operators on blocked maps, with which ONNX Runtime's optimiser replaces ONNX's own. */

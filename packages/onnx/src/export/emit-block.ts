@@ -1,9 +1,9 @@
 import type { Activation } from '@dmnn/architecture';
+import type { FoldedUnit } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { OnnxValue } from '../graph/onnx-graph.js';
 import type { ShortcutEmitter } from './emit-shortcut.js';
 import { emitTree } from './emit-tree.js';
-import type { FoldedUnit } from './folded-unit.js';
 import { emitActivation, isNonNegative } from './emit-activation.js';
 import { type Emitter, emitUnits } from './map-emitter.js';
 import { mergedPaths } from './merged-paths.js';

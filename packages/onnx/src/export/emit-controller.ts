@@ -1,7 +1,6 @@
 import { type GatedBlock, blockInChannels } from '@dmnn/architecture';
-import type { WeightReader } from '@dmnn/weights/internal';
+import { batchNormLine, type WeightReader } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
-import { batchNormLine } from './folded-unit.js';
 import type { Emitter } from './map-emitter.js';
 
 /** The state that a controller passes to the next one. */

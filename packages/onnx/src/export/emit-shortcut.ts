@@ -1,7 +1,6 @@
 import type { Shortcut } from '@dmnn/architecture';
-import type { WeightReader } from '@dmnn/weights/internal';
+import { foldedUnit, type WeightReader } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
-import { foldedUnit } from './folded-unit.js';
 import type { MapEmitter } from './map-emitter.js';
 
 /**

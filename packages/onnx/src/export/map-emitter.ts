@@ -1,6 +1,6 @@
 import type { Activation, MaxPool } from '@dmnn/architecture';
+import type { FoldedUnit } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { FoldedUnit } from './folded-unit.js';
 import type { Merging } from './merged-paths.js';
 
 /** Operations applied to a convolution's output. */

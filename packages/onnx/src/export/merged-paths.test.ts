@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FoldedUnit } from './folded-unit.js';
+import type { FoldedUnit } from '@dmnn/weights/internal';
 import { mergedPaths } from './merged-paths.js';
 
 function unit(

@@ -1,4 +1,4 @@
-import type { FoldedUnit } from './folded-unit.js';
+import { type FoldedUnit, areMergeable } from '@dmnn/weights/internal';
 
 /** How paths are merged. */
 export interface Merging {
@@ -22,14 +22,7 @@ export function mergedPaths(
   merging: Merging,
 ): (readonly FoldedUnit[])[] {
   const [first] = paths;
-  if (
-    !first ||
-    paths.length === 1 ||
-    !paths.every((path) => sameShape(path, first)) ||
-    !mergeableEnds(first)
-  ) {
-    return [...paths];
-  }
+  if (!first || paths.length === 1 || !areMergeable(paths)) return [...paths];
   if (fillsLanes(first, merging)) return [sideBySide(paths, sideGroups)];
   if (!merging.dense || !first.every(({ groups }) => groups === 1)) return [...paths];
   const one = sideBySide(paths, sideBlocks);
@@ -57,29 +50,6 @@ function cost(path: readonly FoldedUnit[], { lanes }: Merging): number {
     const pixels = path.slice(k + 1).reduce((product, { stride }) => product * stride ** 2, 1);
     return total + pixels * kernelSize ** 2 * filled(inChannels) * filled(outChannels);
   }, 0);
-}
-
-function sameShape(path: readonly FoldedUnit[], other: readonly FoldedUnit[]): boolean {
-  const keys = [
-    'kernelSize',
-    'stride',
-    'padding',
-    'groups',
-    'inChannels',
-    'outChannels',
-    'activation',
-  ] as const;
-  return (
-    path.length === other.length &&
-    path.every((unit, k) => keys.every((key) => unit[key] === other[k]?.[key]))
-  );
-}
-
-function mergeableEnds(path: readonly FoldedUnit[]): boolean {
-  if (path.length < 2) return false;
-  const first = path[0] as FoldedUnit;
-  const last = path[path.length - 1] as FoldedUnit;
-  return first.groups === 1 && last.groups === 1 && last.activation === 'none';
 }
 
 function fillsLanes(path: readonly FoldedUnit[], { lanes }: Merging): boolean {

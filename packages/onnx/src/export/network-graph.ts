@@ -8,7 +8,7 @@ import {
   inferShapes,
 } from '@dmnn/architecture';
 import type { NetworkData } from '@dmnn/weights';
-import { WeightReader } from '@dmnn/weights/internal';
+import { type FoldedUnit, foldedUnit, paddedPath, WeightReader } from '@dmnn/weights/internal';
 import type { FileDescription } from '../file-description.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import type { OnnxGraph } from '../graph/onnx-graph.js';
@@ -26,9 +26,7 @@ import { type ControllerState, emitController } from './emit-controller.js';
 import { emitGates, emitMacs } from './emit-outputs.js';
 import { shortcutEmitter } from './emit-shortcut.js';
 import type { CheckedOptions } from './export-options.js';
-import { type FoldedUnit, foldedUnit } from './folded-unit.js';
 import { type Emitter, type MapEmitter, emitUnits } from './map-emitter.js';
-import { paddedPath } from './padded-path.js';
 import { portableMaps } from './portable-maps.js';
 
 const WIDEST_LANES = 16; // widest of today's processors; groups with a multiple of it suit all

@@ -1,6 +1,6 @@
 import type { MaxPool } from '@dmnn/architecture';
+import type { FoldedUnit } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { FoldedUnit } from './folded-unit.js';
 import { emitActivation } from './emit-activation.js';
 import type { MapEmitter, Widening } from './map-emitter.js';
 

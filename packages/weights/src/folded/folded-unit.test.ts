@@ -1,7 +1,7 @@
 import { convUnit } from '@dmnn/architecture';
-import type { Float32Tensor } from '@dmnn/weights';
-import { WeightReader } from '@dmnn/weights/internal';
 import { describe, expect, it } from 'vitest';
+import { WeightReader } from '../weight-reader.js';
+import type { Float32Tensor } from '../weights.js';
 import { foldedUnit } from './folded-unit.js';
 
 const vector = (...values: number[]): Float32Tensor => ({

@@ -1,6 +1,6 @@
 import type { Activation, ConvUnit } from '@dmnn/architecture';
-import { BATCH_NORM_EPSILON } from '@dmnn/weights';
-import type { BatchNormNumbers, WeightReader } from '@dmnn/weights/internal';
+import { BATCH_NORM_EPSILON } from '../batch-norm-settings.js';
+import type { BatchNormNumbers, WeightReader } from '../weight-reader.js';
 
 /** A convolution with a bias: a convolution unit with its batch norm folded in. */
 export interface FoldedUnit {
