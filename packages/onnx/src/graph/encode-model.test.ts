@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { exportOnnx } from '../export-onnx.js';
 import type { ExportOptions } from '../export/export-options.js';
 import { references } from '../fixtures/agreement.js';
-import { arbitraryImage, arbitraryWeights } from '../fixtures/arbitrary-weights.js';
+import { arbitraryImage } from '@dmnn/test-networks';
+import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { encodeModel } from './encode-model.js';
 import { readMetadata } from './read-metadata.js';
 

@@ -5,7 +5,8 @@ import { createArchitecture } from '@dmnn/backbones';
 import * as ort from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { exportOnnx } from '../export-onnx.js';
-import { arbitraryImage, arbitraryWeights } from '../fixtures/arbitrary-weights.js';
+import { arbitraryImage } from '@dmnn/test-networks';
+import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { DynamicSession as BrowserSession } from './browser-session.js';
 import { DynamicSession } from './node-session.js';
 

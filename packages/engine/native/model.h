@@ -1,0 +1,94 @@
+// A plan made ready for this processor, and the memory in which one thread runs it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "oneapi/dnnl/dnnl.hpp"
+#include "operations.h"
+#include "plan.h"
+
+namespace dmnn {
+
+// A convolution or a pool of oneDNN, with its weights laid out. Shared by all contexts, never changed once it is ready.
+struct Prepared {
+  dnnl::primitive primitive;
+  dnnl::memory weights;
+  dnnl::memory bias;
+  dnnl::memory::desc scratchpad;
+  std::string implementation;
+};
+
+// What a plan needs that does not change from image to image.
+class Model {
+ public:
+  // `tensors`: the weights, copied. Throws PlanError, dnnl::error.
+  Model(Plan plan, std::vector<std::vector<float>> tensors, Number number, int threads);
+
+  const Plan& plan() const { return plan_; }
+  Number number() const { return number_; }
+  int threads() const { return threads_; }
+  const float* tensor(int index) const { return tensors_[index].data(); }
+  const dnnl::engine& engine() const { return engine_; }
+  dnnl::memory::desc MapDescription(int map) const;
+
+  // Prepares the step's primitive at its first use: patterns that never occur cost neither time nor memory.
+  const Prepared& PrimitiveOf(const Step& step);
+
+  // Prepares all, and returns the name of each implementation.
+  std::vector<std::string> PrepareAll();
+
+ private:
+  void PrepareAll(const Steps& steps, std::vector<std::string>& names);
+  std::unique_ptr<Prepared> Convolution(const Step& step) const;
+  std::unique_ptr<Prepared> MaxPool(const Step& step) const;
+
+  Plan plan_;
+  std::vector<std::vector<float>> tensors_;
+  Number number_;
+  int threads_;
+  dnnl::engine engine_;
+  std::mutex preparing_;
+  std::vector<std::atomic<const Prepared*>> ready_;
+  std::vector<std::unique_ptr<Prepared>> prepared_;
+};
+
+// Memory of its own for one image at a time.
+class Context {
+ public:
+  explicit Context(std::shared_ptr<Model> model);
+
+  // Runs the plan. `pattern`: a mask of gates for each gated block, or null for the controllers' own decision.
+  // `thresholds`: for each gated block, log-odds above which a gate opens, or null for 0.
+  // Writes the logits and, for each gated block, the mask of the gates that were open.
+  void Run(const float* image, bool channels_first, const uint32_t* pattern, const float* thresholds, float* logits,
+           uint32_t* masks);
+
+ private:
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  using Memory = std::unique_ptr<void, Free>;
+
+  static Memory Allocate(size_t bytes);
+  void RunSteps(const Steps& steps);
+  void RunPrimitive(const Step& step);
+  void* MapMemory(int map) const { return slots_[model_->plan().maps[map].slot].get(); }
+
+  std::shared_ptr<Model> model_;
+  dnnl::stream stream_;
+  std::vector<Memory> slots_;
+  std::vector<dnnl::memory> maps_;
+  std::vector<std::vector<float>> vectors_;
+  Memory scratch_;
+  size_t scratch_bytes_ = 0;
+  std::vector<dnnl::memory> scratchpads_;
+  const uint32_t* pattern_ = nullptr;
+  const float* thresholds_ = nullptr;
+  std::vector<uint32_t> masks_;
+};
+
+}  // namespace dmnn

@@ -1,0 +1,197 @@
+#include "operations.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+// Loops below are plain: the compiler vectorises them for each of these instruction sets, and the loader picks one.
+#if defined(__x86_64__) && defined(__gnu_linux__)
+#define DMNN_VECTORISED __attribute__((target_clones("avx512f", "avx2,fma", "default")))
+#else
+#define DMNN_VECTORISED
+#endif
+#define DMNN_INLINE inline __attribute__((always_inline))
+
+namespace dmnn {
+namespace {
+
+struct Bfloat16 {
+  uint16_t bits;
+};
+
+DMNN_INLINE float Load(float value) { return value; }
+
+DMNN_INLINE float Load(Bfloat16 value) {
+  const uint32_t bits = static_cast<uint32_t>(value.bits) << 16;
+  float number;
+  std::memcpy(&number, &bits, sizeof number);
+  return number;
+}
+
+DMNN_INLINE void Store(float value, float* out) { *out = value; }
+
+// To the nearest, ties to even; NaN stays NaN.
+DMNN_INLINE void Store(float value, Bfloat16* out) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  out->bits = static_cast<uint16_t>((bits & 0x7fffffff) > 0x7f800000 ? (bits >> 16) | 0x40 : rounded);
+}
+
+constexpr int kBlock = 64;  // channels whose sums stay in registers
+
+template <typename T>
+DMNN_INLINE void MeanOf(const T* x, int pixels, int channels, float* out) {
+  const float scale = 1.0f / pixels;
+  int c = 0;
+  for (; c + kBlock <= channels; c += kBlock) {
+    float sums[kBlock] = {};
+    for (int p = 0; p < pixels; p++) {
+      const T* pixel = x + static_cast<size_t>(p) * channels + c;
+      for (int i = 0; i < kBlock; i++) sums[i] += Load(pixel[i]);
+    }
+    for (int i = 0; i < kBlock; i++) out[c + i] = sums[i] * scale;
+  }
+  if (c == channels) return;
+  const int rest = channels - c;
+  float sums[kBlock] = {};
+  for (int p = 0; p < pixels; p++) {
+    const T* pixel = x + static_cast<size_t>(p) * channels + c;
+    for (int i = 0; i < rest; i++) sums[i] += Load(pixel[i]);
+  }
+  for (int i = 0; i < rest; i++) out[c + i] = sums[i] * scale;
+}
+
+DMNN_VECTORISED void MeanF32(const float* x, int pixels, int channels, float* out) { MeanOf(x, pixels, channels, out); }
+DMNN_VECTORISED void MeanBf16(const Bfloat16* x, int pixels, int channels, float* out) { MeanOf(x, pixels, channels, out); }
+
+DMNN_VECTORISED void LinearF32(const float* x, int in, const float* weight, const float* bias, int out, bool relu,
+                               bool adds, float* y) {
+  for (int o = 0; o < out; o += kBlock) {
+    const int width = std::min(kBlock, out - o);
+    float sums[kBlock] = {};
+    if (bias) std::memcpy(sums, bias + o, width * sizeof(float));
+    if (width == kBlock) {
+      for (int i = 0; i < in; i++) {
+        const float* row = weight + static_cast<size_t>(i) * out + o;
+        for (int j = 0; j < kBlock; j++) sums[j] += x[i] * row[j];
+      }
+    } else if (width == kBlock / 2) {  // the paper's hidden units
+      for (int i = 0; i < in; i++) {
+        const float* row = weight + static_cast<size_t>(i) * out + o;
+        for (int j = 0; j < kBlock / 2; j++) sums[j] += x[i] * row[j];
+      }
+    } else {
+      for (int i = 0; i < in; i++) {
+        const float* row = weight + static_cast<size_t>(i) * out + o;
+        for (int j = 0; j < width; j++) sums[j] += x[i] * row[j];
+      }
+    }
+    // a comparison with NaN is false: NaN stays NaN
+    for (int j = 0; j < width; j++) {
+      const float value = relu && sums[j] < 0 ? 0 : sums[j];
+      y[o + j] = adds ? y[o + j] + value : value;
+    }
+  }
+}
+
+template <typename T>
+void WidenOf(const Map& from, const T* x, const Map& to, int stride, T* y) {
+  const int before = (to.channels - from.channels) / 2;
+  std::memset(y, 0, to.numbers() * sizeof(T));
+  for (int r = 0; r < to.size; r++) {
+    for (int s = 0; s < to.size; s++) {
+      const size_t source = (static_cast<size_t>(r) * stride * from.size + static_cast<size_t>(s) * stride) * from.channels;
+      const size_t target = (static_cast<size_t>(r) * to.size + s) * to.channels + before;
+      std::memcpy(y + target, x + source, from.channels * sizeof(T));
+    }
+  }
+}
+
+template <typename T>
+DMNN_INLINE void AddOf(const T* x, size_t count, T* y) {
+  for (size_t i = 0; i < count; i++) Store(Load(y[i]) + Load(x[i]), y + i);
+}
+
+DMNN_VECTORISED void AddF32(const float* x, size_t count, float* y) { AddOf(x, count, y); }
+DMNN_VECTORISED void AddBf16(const Bfloat16* x, size_t count, Bfloat16* y) { AddOf(x, count, y); }
+
+template <typename T>
+DMNN_INLINE void ClipOf(float low, float high, size_t count, T* x) {
+  for (size_t i = 0; i < count; i++) {
+    const float value = Load(x[i]);
+    const float raised = value < low ? low : value;
+    Store(raised > high ? high : raised, x + i);
+  }
+}
+
+DMNN_VECTORISED void ClipF32(float low, float high, size_t count, float* x) { ClipOf(low, high, count, x); }
+DMNN_VECTORISED void ClipBf16(float low, float high, size_t count, Bfloat16* x) { ClipOf(low, high, count, x); }
+
+template <typename T>
+DMNN_INLINE void HardSwishOf(size_t count, T* x) {
+  for (size_t i = 0; i < count; i++) {
+    const float value = Load(x[i]);
+    const float raised = value + 3 < 0 ? 0 : value + 3;
+    Store(value * (raised > 6 ? 6 : raised) / 6, x + i);
+  }
+}
+
+DMNN_VECTORISED void HardSwishF32(size_t count, float* x) { HardSwishOf(count, x); }
+DMNN_VECTORISED void HardSwishBf16(size_t count, Bfloat16* x) { HardSwishOf(count, x); }
+
+template <typename T>
+void PutImageOf(const float* image, const Map& map, bool channels_first, T* out) {
+  if (!channels_first) {
+    for (size_t i = 0; i < map.numbers(); i++) Store(image[i], out + i);
+    return;
+  }
+  const size_t pixels = static_cast<size_t>(map.size) * map.size;
+  for (int c = 0; c < map.channels; c++) {
+    for (size_t p = 0; p < pixels; p++) Store(image[c * pixels + p], out + p * map.channels + c);
+  }
+}
+
+}  // namespace
+
+void Mean(Number number, const void* x, int pixels, int channels, float* out) {
+  if (number == Number::kFloat32) MeanF32(static_cast<const float*>(x), pixels, channels, out);
+  else MeanBf16(static_cast<const Bfloat16*>(x), pixels, channels, out);
+}
+
+void Linear(const float* x, int in, const float* weight, const float* bias, int out, bool relu, bool adds, float* y) {
+  LinearF32(x, in, weight, bias, out, relu, adds, y);
+}
+
+void Widen(Number number, const Map& from, const void* x, const Map& to, int stride, void* y) {
+  if (number == Number::kFloat32) WidenOf(from, static_cast<const float*>(x), to, stride, static_cast<float*>(y));
+  else WidenOf(from, static_cast<const Bfloat16*>(x), to, stride, static_cast<Bfloat16*>(y));
+}
+
+void Add(Number number, const void* x, size_t count, void* y) {
+  if (number == Number::kFloat32) AddF32(static_cast<const float*>(x), count, static_cast<float*>(y));
+  else AddBf16(static_cast<const Bfloat16*>(x), count, static_cast<Bfloat16*>(y));
+}
+
+void Activate(Number number, const Activation& activation, size_t count, void* x) {
+  const bool wide = number == Number::kFloat32;
+  switch (activation.curve) {
+    case Curve::kNone:
+      return;
+    case Curve::kClip:
+      if (wide) ClipF32(activation.low, activation.high, count, static_cast<float*>(x));
+      else ClipBf16(activation.low, activation.high, count, static_cast<Bfloat16*>(x));
+      return;
+    case Curve::kHardSwish:
+      if (wide) HardSwishF32(count, static_cast<float*>(x));
+      else HardSwishBf16(count, static_cast<Bfloat16*>(x));
+      return;
+  }
+}
+
+void PutImage(Number number, const float* image, const Map& map, bool channels_first, void* out) {
+  if (number == Number::kFloat32) PutImageOf(image, map, channels_first, static_cast<float*>(out));
+  else PutImageOf(image, map, channels_first, static_cast<Bfloat16*>(out));
+}
+
+}  // namespace dmnn

@@ -1,0 +1,100 @@
+// A plan: what src/plan/engine-plan.ts describes, as src/plan/encode-plan.ts encodes it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace dmnn {
+
+// A plan that cannot be run as it stands.
+struct PlanError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// A square map [size, size, channels] of one image.
+struct Map {
+  int channels;
+  int size;
+  int slot;
+  size_t numbers() const { return static_cast<size_t>(channels) * size * size; }
+};
+
+enum class Curve { kNone, kClip, kHardSwish };
+
+struct Activation {
+  Curve curve = Curve::kNone;
+  float low = 0;
+  float high = 0;
+};
+
+enum class Join { kOutputs, kGroups, kInputs };
+
+// Parts [out, in / groups, kernel, kernel] that run as one filter.
+struct Filter {
+  std::vector<int> weights;
+  std::vector<int> biases;
+  Join join;
+  int kernel;
+  int in;
+  int out;
+  int groups;
+};
+
+enum class Kind {
+  kConvolution,
+  kMaxPool,
+  kMean,
+  kLinear,
+  kDecide,
+  kBranch,
+  kWiden,
+  kCopy,
+  kAdd,
+  kActivate,
+};
+
+struct Step;
+using Steps = std::vector<Step>;
+
+// One operation; which fields count depends on the kind.
+struct Step {
+  Kind kind;
+  int from = 0;
+  int to = 0;
+  Filter filter{};
+  int kernel = 0;
+  int stride = 1;
+  int padding = 0;
+  bool adds = false;
+  bool relu = false;
+  Activation activation{};
+  int weight = 0;
+  int bias = -1;
+  int gates = 0;
+  int first = 0;
+  int bits = 0;
+  std::vector<Steps> cases;
+  // Number among the convolutions and pools.
+  int primitive = 0;
+};
+
+struct Plan {
+  std::vector<Map> maps;
+  std::vector<int> vectors;
+  std::vector<size_t> tensors;
+  std::vector<int> gate_counts;
+  int logits = 0;
+  Steps steps;
+  int primitives = 0;
+  // Numbers that each slot of memory holds.
+  std::vector<size_t> slots;
+};
+
+// Reads a plan and checks everything that running it relies on: every index, every size, every length.
+// `tensors`: lengths of the weights. Throws PlanError.
+Plan ReadPlan(const int32_t* words, size_t count, const std::vector<size_t>& tensors);
+
+}  // namespace dmnn

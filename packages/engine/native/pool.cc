@@ -1,0 +1,55 @@
+#include "pool.h"
+
+namespace dmnn {
+
+Pool::Pool(std::shared_ptr<Model> model, int workers, std::function<void(std::unique_ptr<Job>)> done)
+    : model_(std::move(model)), done_(std::move(done)) {
+  for (int i = 0; i < workers; i++) contexts_.push_back(std::make_unique<Context>(model_));
+  for (auto& context : contexts_) threads_.emplace_back([this, &context] { Work(*context); });
+}
+
+Pool::~Pool() { Stop(); }
+
+void Pool::Push(std::unique_ptr<Job> job) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    waiting_.push_back(std::move(job));
+  }
+  changed_.notify_one();
+}
+
+void Pool::Stop() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopped_ = true;
+    waiting_.clear();
+  }
+  changed_.notify_all();
+  for (auto& thread : threads_)
+    if (thread.joinable()) thread.join();
+}
+
+void Pool::Work(Context& context) {
+  const Plan& plan = model_->plan();
+  for (;;) {
+    std::unique_ptr<Job> job;
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      changed_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });
+      if (stopped_) return;
+      job = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    job->logits.resize(plan.vectors[plan.logits]);
+    job->masks.resize(plan.gate_counts.size());
+    try {
+      context.Run(job->image.data(), job->channels_first, job->pattern.empty() ? nullptr : job->pattern.data(),
+                  job->thresholds.empty() ? nullptr : job->thresholds.data(), job->logits.data(), job->masks.data());
+    } catch (const std::exception& error) {
+      job->error = error.what();
+    }
+    done_(std::move(job));
+  }
+}
+
+}  // namespace dmnn

@@ -1,0 +1,56 @@
+// Threads that run images side by side, each in a context of its own over the same weights.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "model.h"
+
+namespace dmnn {
+
+// One image, and what the network gives for it.
+struct Job {
+  virtual ~Job() = default;
+  std::vector<float> image;
+  bool channels_first = false;
+  std::vector<uint32_t> pattern;     // empty: the controllers' own
+  std::vector<float> thresholds;     // empty: 0
+  std::vector<float> logits;
+  std::vector<uint32_t> masks;
+  std::string error;                 // empty: none
+};
+
+// First in, first out.
+class Pool {
+ public:
+  // `done` is called on a worker's thread. Throws std::bad_alloc, dnnl::error.
+  Pool(std::shared_ptr<Model> model, int workers, std::function<void(std::unique_ptr<Job>)> done);
+  // Ends as Stop does.
+  ~Pool();
+
+  // Takes a job whose lengths fit the plan.
+  void Push(std::unique_ptr<Job> job);
+
+  // Waits for the images that run, and drops those that wait.
+  void Stop();
+
+ private:
+  void Work(Context& context);
+
+  std::shared_ptr<Model> model_;
+  std::function<void(std::unique_ptr<Job>)> done_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::unique_ptr<Job>> waiting_;
+  bool stopped_ = false;
+  std::vector<std::unique_ptr<Context>> contexts_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace dmnn

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { encodePlan } from './encode-plan.js';
+import type { EnginePlan } from './engine-plan.js';
+
+const filter = {
+  weights: [0, 1],
+  biases: [2, 3],
+  join: 'inputs',
+  kernelSize: 1,
+  inChannels: 2,
+  outChannels: 4,
+  groups: 1,
+} as const;
+
+it('writes a plan as the numbers that native/plan.cc reads, in its order', () => {
+  const plan: EnginePlan = {
+    name: 'by hand',
+    maps: [
+      { channels: 4, sizePx: 8, slot: 0 },
+      { channels: 4, sizePx: 8, slot: 1 },
+    ],
+    vectors: [4, 2],
+    tensors: [new Float32Array(8), new Float32Array(8), new Float32Array(4), new Float32Array(4)],
+    gateCounts: [2],
+    logits: 1,
+    steps: [
+      { kind: 'mean', from: 0, to: 0 },
+      { kind: 'decide', from: 1, gates: 0 },
+      {
+        kind: 'branch',
+        gates: 0,
+        first: 1,
+        cases: [
+          [{ kind: 'activate', map: 1, activation: 'relu6' }],
+          [
+            {
+              kind: 'convolution',
+              from: 0,
+              to: 1,
+              filter,
+              stride: 1,
+              padding: 0,
+              adds: true,
+              activation: 'relu',
+            },
+          ],
+        ],
+      },
+      { kind: 'linear', from: 0, to: 1, weight: 0, bias: undefined, relu: true, adds: false },
+      { kind: 'activate', map: 0, activation: 'hard-swish' },
+    ],
+  };
+  const float = (value: number) => new Int32Array(Float32Array.of(value).buffer)[0];
+  expect([...encodePlan(plan)]).toEqual([
+    ...[0x6e6d6470, 1, 2, 4, 8, 0, 4, 8, 1, 2, 4, 2, 4, 1, 2, 1],
+    ...[5, 2, 0, 0, 4, 1, 0, 5, 0, 1, 1],
+    ...[1, 9, 1, 1, float(0), float(6)],
+    ...[1, 0, 0, 1, 2, 2, 1, 2, 4, 1, 0, 1, 2, 3, 1, 0, 1, 1, float(0), float(Infinity)],
+    ...[3, 0, 1, 0, 0, 1, 0],
+    ...[9, 0, 2, float(-0.375), float(Infinity)],
+  ]);
+});

@@ -1,0 +1,93 @@
+import { type Activation, activations, isClip } from '@dmnn/architecture';
+import type { EnginePlan, FilterJoin, PlanStep } from './engine-plan.js';
+
+/** First number of every encoded plan; `native/plan.cc` has the same. */
+const MAGIC = 0x6e6d6470;
+const VERSION = 1;
+
+const kinds: readonly PlanStep['kind'][] = [
+  'convolution',
+  'max-pool',
+  'mean',
+  'linear',
+  'decide',
+  'branch',
+  'widen',
+  'copy',
+  'add',
+  'activate',
+];
+const joins: readonly FilterJoin[] = ['outputs', 'groups', 'inputs'];
+
+/** A plan as the numbers that the native core reads; its tensors travel apart. */
+export function encodePlan(plan: EnginePlan): Int32Array {
+  const words = [MAGIC, VERSION, plan.maps.length];
+  for (const { channels, sizePx, slot } of plan.maps) words.push(channels, sizePx, slot);
+  words.push(plan.vectors.length, ...plan.vectors, plan.tensors.length);
+  words.push(plan.gateCounts.length, ...plan.gateCounts, plan.logits);
+  pushSteps(words, plan.steps);
+  return Int32Array.from(words);
+}
+
+function pushSteps(words: number[], steps: readonly PlanStep[]): void {
+  words.push(steps.length);
+  for (const step of steps) pushStep(words, step);
+}
+
+function pushStep(words: number[], step: PlanStep): void {
+  words.push(kinds.indexOf(step.kind));
+  switch (step.kind) {
+    case 'convolution': {
+      const { weights, biases, join, kernelSize, inChannels, outChannels, groups } = step.filter;
+      words.push(
+        step.from,
+        step.to,
+        weights.length,
+        joins.indexOf(join),
+        kernelSize,
+        inChannels,
+        outChannels,
+      );
+      words.push(groups, ...weights, ...biases, step.stride, step.padding, Number(step.adds));
+      words.push(...activationWords(step.activation));
+      return;
+    }
+    case 'max-pool':
+      words.push(step.from, step.to, step.kernelSize, step.stride, step.padding);
+      return;
+    case 'mean':
+    case 'copy':
+    case 'add':
+      words.push(step.from, step.to);
+      return;
+    case 'linear':
+      words.push(step.from, step.to, step.weight);
+      words.push(...(step.bias === undefined ? [0] : [1, step.bias]), Number(step.relu), Number(step.adds));
+      return;
+    case 'decide':
+      words.push(step.from, step.gates);
+      return;
+    case 'branch':
+      words.push(step.gates, step.first, Math.log2(step.cases.length));
+      for (const steps of step.cases) pushSteps(words, steps);
+      return;
+    case 'widen':
+      words.push(step.from, step.to, step.stride);
+      return;
+    case 'activate':
+      words.push(step.map, ...activationWords(step.activation));
+      return;
+    default:
+      step satisfies never;
+  }
+}
+
+/** Kind, and the two bounds of a clip as the bits of float32. */
+function activationWords(activation: Activation): number[] {
+  const [least, largest] = activations[activation].range;
+  const unbounded = least === -Infinity && largest === Infinity;
+  const kind = unbounded ? 0 : isClip(activation) ? 1 : curves.indexOf(activation) + 2;
+  return [kind, ...new Int32Array(Float32Array.of(least, largest).buffer)];
+}
+
+const curves: readonly Activation[] = ['hard-swish'];

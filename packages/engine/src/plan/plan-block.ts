@@ -1,0 +1,249 @@
+import { type Activation, type Shortcut, activations } from '@dmnn/architecture';
+import { type FoldedUnit, areMergeable } from '@dmnn/weights/internal';
+import type { FilterJoin, PlanStep } from './engine-plan.js';
+import type { PlanBuilder } from './plan-builder.js';
+
+/** Most gates whose patterns are all planned; more are planned in pairs. */
+const MOST_IN_A_PATTERN = 4;
+
+/** A map that blocks pass on. */
+export interface FlowingMap {
+  readonly map: number;
+  /** The vector with its mean over height and width, if that is known. */
+  readonly mean: number | undefined;
+  /** Whether it has no negative numbers, so that a ReLU changes nothing. */
+  readonly nonNegative: boolean;
+}
+
+/** A block with its batch norms folded. */
+export interface FoldedBlock {
+  /** `[n]`: the units of sub-block n. */
+  readonly paths: readonly (readonly FoldedUnit[])[];
+  readonly shortcut: Shortcut;
+  /** Of a projection. */
+  readonly projection: FoldedUnit | undefined;
+  readonly activation: Activation;
+  readonly outChannels: number;
+  readonly outSizePx: number;
+  /** Index of its gates; undefined if all sub-blocks always run. */
+  readonly gates: number | undefined;
+  /** Whether the mean of the output is read afterwards. */
+  readonly wantsMean: boolean;
+}
+
+/**
+ * The steps of a block: its shortcut, and for each pattern of gates the sub-blocks that are open, as one path where
+ * they can be merged. A closed sub-block has no steps. Where the shortcut is the identity, sub-blocks add to the map
+ * in place.
+ */
+export function planBlock(
+  builder: PlanBuilder,
+  block: FoldedBlock,
+  x: FlowingMap,
+): { steps: PlanStep[]; y: FlowingMap } {
+  const planner = new BlockPlanner(builder, block, x);
+  const steps = [...planner.shortcut(), ...planner.subBlocks()];
+  return { steps, y: planner.finish() };
+}
+
+class BlockPlanner {
+  readonly #builder: PlanBuilder;
+  readonly #block: FoldedBlock;
+  readonly #x: FlowingMap;
+  readonly #y: number;
+  readonly #mean: number | undefined;
+  readonly #inPlace: boolean;
+
+  constructor(builder: PlanBuilder, block: FoldedBlock, x: FlowingMap) {
+    const { shortcut, paths, outChannels, outSizePx, wantsMean } = block;
+    this.#builder = builder;
+    this.#block = block;
+    this.#x = x;
+    // a path of one unit would read what another, or it itself, has already added
+    this.#inPlace = shortcut.kind === 'identity' && paths.every(({ length }) => length > 1);
+    this.#y = this.#inPlace ? x.map : builder.map(outChannels, outSizePx);
+    const kept = shortcut.kind === 'identity' ? x.mean : undefined;
+    this.#mean = wantsMean ? (kept ?? builder.vector(outChannels)) : undefined;
+  }
+
+  /** What the block's output holds before sub-blocks add to it. */
+  shortcut(): PlanStep[] {
+    const [from, to] = [this.#x.map, this.#y];
+    const { shortcut, projection } = this.#block;
+    switch (shortcut.kind) {
+      case 'identity':
+        return this.#inPlace ? [] : [{ kind: 'copy', from, to }];
+      case 'projection':
+        return [this.#convolution([projection as FoldedUnit], 'outputs', from, to)];
+      case 'pad':
+        return [{ kind: 'widen', from, to, stride: shortcut.stride }];
+      case 'none':
+        return [];
+      default:
+        return shortcut satisfies never;
+    }
+  }
+
+  subBlocks(): PlanStep[] {
+    const { gates, paths } = this.#block;
+    const all = paths.map((_, n) => n);
+    if (gates === undefined) return this.#closing(this.#open(all));
+    if (paths.length > MOST_IN_A_PATTERN) return this.#closing(this.#inPairs(gates));
+    return [
+      {
+        kind: 'branch',
+        gates,
+        first: 0,
+        cases: patterns(all).map((open) => this.#closing(this.#open(open))),
+      },
+    ];
+  }
+
+  finish(): FlowingMap {
+    if (!this.#inPlace) this.#builder.release(this.#x.map);
+    const { activation } = this.#block;
+    return { map: this.#y, mean: this.#mean, nonNegative: activations[activation].range[0] >= 0 };
+  }
+
+  /** Two sub-blocks at a time; all read x before one adds to it. */
+  #inPairs(gates: number): Summed {
+    const all = this.#block.paths.map((_, n) => n);
+    const starts = all.filter((n) => n % 2 === 0);
+    const opened = starts.map((start) => {
+      const pair = all.slice(start, start + 2);
+      const begun = patterns(pair).map((open) => this.#begin(open));
+      // every pattern of a pair may hold maps at the same time as every pattern of another
+      const held = begun.flatMap(({ ends }) => ends.map(({ map }) => map));
+      return { start, begun, held };
+    });
+    const steps: PlanStep[] = opened.map(({ start, begun }) => ({
+      kind: 'branch',
+      gates,
+      first: start,
+      cases: begun.map((each) => each.steps),
+    }));
+    for (const { start, begun } of opened) {
+      steps.push({
+        kind: 'branch',
+        gates,
+        first: start,
+        cases: begun.map(({ ends }) => this.#end(ends, 'none')),
+      });
+    }
+    for (const { held } of opened)
+      for (const map of held) if (map !== this.#x.map) this.#builder.release(map);
+    return { steps, activated: false, unchanged: false };
+  }
+
+  #open(open: readonly number[]): Summed {
+    const { activation } = this.#block;
+    const { steps, ends } = this.#begin(open);
+    const last = ends.at(-1);
+    const fuses = last !== undefined && lastOf(last.units).activation === 'none';
+    steps.push(...this.#end(ends, fuses ? activation : 'none'));
+    for (const { map } of ends) if (map !== this.#x.map) this.#builder.release(map);
+    return { steps, activated: fuses, unchanged: open.length === 0 && this.#inPlace };
+  }
+
+  /** All units but the last of each path. */
+  #begin(open: readonly number[]): { steps: PlanStep[]; ends: PathEnd[] } {
+    const steps: PlanStep[] = [];
+    const ends = this.#fused(open).map((paths): PathEnd => {
+      let map = this.#x.map;
+      for (let k = 0; k < depthOf(paths) - 1; k++) {
+        const units = paths.map((path) => path[k] as FoldedUnit);
+        const to = this.#mapOf(units, map);
+        steps.push(this.#convolution(units, k === 0 ? 'outputs' : 'groups', map, to));
+        if (map !== this.#x.map) this.#builder.release(map);
+        map = to;
+      }
+      return { map, units: paths.map(lastOf) };
+    });
+    return { steps, ends };
+  }
+
+  /** The last unit of each path, which adds to the block's output. @param activation - after the last one */
+  #end(ends: readonly PathEnd[], activation: Activation): PlanStep[] {
+    const { shortcut } = this.#block;
+    const steps: PlanStep[] = [];
+    ends.forEach(({ map, units }, index) => {
+      const adds = shortcut.kind !== 'none' || index > 0;
+      const own = lastOf(units).activation;
+      if (own === 'none' || !adds) {
+        const fused = own === 'none' && index === ends.length - 1 ? activation : own;
+        steps.push({ ...this.#convolution(units, 'inputs', map, this.#y), adds, activation: fused });
+        return;
+      }
+      const apart = this.#builder.map(this.#block.outChannels, this.#block.outSizePx);
+      steps.push(this.#convolution(units, 'inputs', map, apart), { kind: 'add', from: apart, to: this.#y });
+      this.#builder.release(apart);
+    });
+    return steps;
+  }
+
+  /** The block's activation, where no convolution has done it, and the mean. */
+  #closing({ steps, activated, unchanged }: Summed): PlanStep[] {
+    const { activation } = this.#block;
+    const { nonNegative } = this.#x;
+    const idle = activated || activation === 'none' || (unchanged && activation === 'relu' && nonNegative);
+    const closing = [...steps];
+    if (!idle) closing.push({ kind: 'activate', map: this.#y, activation });
+    const meanIsKnown = unchanged && idle && this.#mean === this.#x.mean;
+    if (this.#mean !== undefined && !meanIsKnown)
+      closing.push({ kind: 'mean', from: this.#y, to: this.#mean });
+    return closing;
+  }
+
+  /** Paths that run as one. */
+  #fused(open: readonly number[]): (readonly (readonly FoldedUnit[])[])[] {
+    const paths = open.map((n) => this.#block.paths[n] as readonly FoldedUnit[]);
+    return paths.length > 1 && areMergeable(paths) ? [paths] : paths.map((path) => [path]);
+  }
+
+  #mapOf(units: readonly FoldedUnit[], from: number): number {
+    const { kernelSize, stride, padding, outChannels } = units[0] as FoldedUnit;
+    const sizePx = Math.floor((this.#builder.mapAt(from).sizePx + 2 * padding - kernelSize) / stride) + 1;
+    return this.#builder.map(outChannels * units.length, sizePx);
+  }
+
+  #convolution(
+    units: readonly FoldedUnit[],
+    join: FilterJoin,
+    from: number,
+    to: number,
+  ): Extract<PlanStep, { kind: 'convolution' }> {
+    const { stride, padding, activation } = units[0] as FoldedUnit;
+    const filter = this.#builder.filter(units, join);
+    return { kind: 'convolution', from, to, filter, stride, padding, adds: false, activation };
+  }
+}
+
+/** The steps of a pattern, up to the sum. */
+interface Summed {
+  readonly steps: PlanStep[];
+  /** Whether the block's activation is among them. */
+  readonly activated: boolean;
+  /** Whether the block's output is its input still. */
+  readonly unchanged: boolean;
+}
+
+/** Where a path, or several as one, stands before its last unit. */
+interface PathEnd {
+  readonly map: number;
+  readonly units: readonly FoldedUnit[];
+}
+
+function lastOf<T>(list: readonly T[]): T {
+  return list.at(-1) as T;
+}
+
+function depthOf(paths: readonly (readonly FoldedUnit[])[]): number {
+  return (paths[0] as readonly FoldedUnit[]).length;
+}
+
+/** `[p]`: the members whose bit is set in p. */
+function patterns(members: readonly number[]): number[][] {
+  return Array.from({ length: 2 ** members.length }, (_, pattern) =>
+    members.filter((_, bit) => (pattern >> bit) & 1),
+  );
+}
