@@ -30,13 +30,13 @@ export async function openParquetImages(
   const { of, remarks } = await givenNames(columns, otherFiles);
   const shards: ImageShard[] = [];
   for (const column of columns) {
-    const { path } = column.file;
+    const { path, version } = column.file;
     const labels = await parquetLabels(column, of(column));
     shards.push({
       size: labels.length,
       labels,
       image: (row) => ({
-        place: { kind: 'parquet', path, row },
+        place: { kind: 'parquet', path, row, version },
         file: `${shownPath(path)}, row ${row}`,
       }),
     });

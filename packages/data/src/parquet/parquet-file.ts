@@ -12,6 +12,8 @@ import { systemReason } from '@dmnn/foundation/node';
 /** A parquet file that is open: its footer is known and right. */
 export interface ParquetFile {
   readonly path: string;
+  /** Its size and date, as a text. */
+  readonly version: string;
   /** Different each time that a file is opened. */
   readonly opening: number;
   readonly footer: ParquetFooter;
@@ -20,36 +22,41 @@ export interface ParquetFile {
   readonly pages: Map<string, Promise<ChunkPages>>;
 }
 
-/** A file whose footer is read or being read, and what the system said of it then. */
-interface Opened {
-  readonly size: number;
-  readonly modifiedMs: number;
-  readonly file: Promise<ParquetFile>;
-}
-
 /** Footers are read once per thread; they are small compared with the images. Bounded, for a process that opens many. */
-const opened = new Map<string, Opened>();
+const opened = new Map<string, { readonly version: string; readonly file: Promise<ParquetFile> }>();
 const MOST_OPENED = 2048;
 let openings = 0;
 
 const MAGIC = 'PAR1';
 const ENCRYPTED = 'PARE';
 
-/** Opens a parquet file, or takes the one that is open, unless it has changed. @throws DataError if it cannot be read */
-export function openParquetFile(path: string): Promise<ParquetFile> {
+/**
+ * Opens a parquet file, or takes the one that is open, unless it has changed.
+ *
+ * @param version - of the file that is meant, which is not asked of the system again then; default: as it is now
+ * @throws DataError if it cannot be read, or has another version
+ */
+export function openParquetFile(path: string, version?: string): Promise<ParquetFile> {
   return parquetError(path, undefined, async () => {
+    const before = opened.get(path);
+    if (before && before.version === version) return before.file;
     const { size, mtimeMs } = await plainFile(path);
+    const current = `${size} bytes of ${mtimeMs}`;
+    if (version !== undefined && version !== current) {
+      const remedy = 'Open the data set again: its labels may be others.';
+      throw new ParquetProblem('the file as it was when the data set was opened', 'another one', remedy);
+    }
     const known = opened.get(path);
-    if (known?.size === size && known.modifiedMs === mtimeMs) return known.file;
-    const file = openNow(path, size);
+    if (known?.version === current) return known.file;
+    const file = openNow(path, size, current);
     if (opened.size >= MOST_OPENED) opened.clear();
-    opened.set(path, { size, modifiedMs: mtimeMs, file });
+    opened.set(path, { version: current, file });
     file.catch(() => opened.delete(path)); // it may be readable next time
     return file;
   });
 }
 
-async function openNow(path: string, size: number): Promise<ParquetFile> {
+async function openNow(path: string, size: number, version: string): Promise<ParquetFile> {
   const read: ReadRange = (start, end) => readRange(path, start, end);
   const [head, tail] = [await read(0, Math.min(4, size)), await read(Math.max(0, size - 8), size)];
   const [first, last] = [ascii(head), ascii(tail.subarray(-4))];
@@ -65,7 +72,7 @@ async function openNow(path: string, size: number): Promise<ParquetFile> {
   if (length > size - 12) throw new ParquetProblem(`a footer within ${size} bytes`, `one of ${length}`);
   const dataEnd = size - 8 - length;
   const footer = readFooter(await read(dataEnd, size - 8), dataEnd);
-  return { path, opening: openings++, footer, read, pages: new Map() };
+  return { path, version, opening: openings++, footer, read, pages: new Map() };
 }
 
 /** The column with this path, `image.bytes`. */

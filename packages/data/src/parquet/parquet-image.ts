@@ -21,9 +21,14 @@ export function imageColumn(file: ParquetFile): number {
   });
 }
 
-/** The image of a row. @throws DataError if it cannot be read */
-export async function readParquetImage(path: string, row: number): Promise<Uint8Array> {
-  const file = await openParquetFile(path);
+/**
+ * The image of a row.
+ *
+ * @param version - of the file, if it must not have changed
+ * @throws DataError if it cannot be read
+ */
+export async function readParquetImage(path: string, row: number, version?: string): Promise<Uint8Array> {
+  const file = await openParquetFile(path, version);
   const value = await readValue(file, imageColumn(file), row);
   if (value instanceof Uint8Array) return value;
   throw new DataError({

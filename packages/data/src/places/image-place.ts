@@ -10,7 +10,13 @@ export type ImagePlace =
   | { readonly kind: 'file'; readonly path: string }
   /** A range of a larger file: an entry of a tar shard. */
   | { readonly kind: 'range'; readonly path: string; readonly offset: number; readonly length: number }
-  | { readonly kind: 'parquet'; readonly path: string; readonly row: number };
+  | {
+      readonly kind: 'parquet';
+      readonly path: string;
+      readonly row: number;
+      /** Size and date of the file when its labels were read; if given, another file is an error. */
+      readonly version?: string | undefined;
+    };
 
 /** The content of the image at that place. @throws DataError naming the file, if it cannot be read */
 export async function readPlace(place: ImagePlace): Promise<Uint8Array> {
@@ -22,7 +28,7 @@ export async function readPlace(place: ImagePlace): Promise<Uint8Array> {
     case 'parquet': {
       // its reader and its decompressors are for those who have such files
       const { readParquetImage } = await import('../parquet/parquet-image.js');
-      return readParquetImage(place.path, place.row);
+      return readParquetImage(place.path, place.row, place.version);
     }
   }
 }
