@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { clearInterval, setInterval } from 'node:timers';
-import { fingerprint, records, startTraining } from './killed-training.mjs';
+import { records, runSummary, startTraining } from './killed-training.mjs';
 
 const [images, backend = 'wasm'] = process.argv.slice(2);
 if (!images) throw new Error('PATH: expected a folder of class folders, got nothing');
@@ -58,7 +58,7 @@ const disturbed = join(work, 'disturbed');
 const ended = await train(disturbed, 2, 14); // in the second epoch, two steps after a checkpoint
 const left = readdirSync(join(disturbed, 'checkpoints')).sort().at(-1);
 await train(disturbed, 3);
-const [a, b] = [fingerprint(undisturbed), fingerprint(disturbed)];
+const [a, b] = [runSummary(undisturbed), runSummary(disturbed)];
 const equal = !ended && JSON.stringify(a) === JSON.stringify(b);
 const log = records(undisturbed);
 for (const { epoch, training, clock } of log.filter(({ kind }) => kind === 'epoch')) {

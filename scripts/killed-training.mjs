@@ -40,19 +40,32 @@ export function records(folder) {
     .map((line) => JSON.parse(line));
 }
 
-/** The latest checkpoint of a run, hashed, and its log without clocks: equal for equal runs. */
-export function fingerprint(folder) {
-  const checkpoints = join(folder, 'checkpoints');
-  const last = readdirSync(checkpoints).sort().at(-1) ?? '';
-  const sha256 = (file) =>
+/**
+ * @typedef {object} RunSummary equal for equal runs
+ * @property {string} last the latest checkpoint
+ * @property {string} weights its hash
+ * @property {string} optimiser its hash
+ * @property {string} best hash of the best network
+ * @property {string} log without clocks and checksums
+ * @property {number} lines of the log
+ */
+
+/** The latest checkpoint of a run and its best network, hashed, and its log without clocks. @returns {RunSummary} */
+export function runSummary(folder) {
+  const latest = (kind) => readdirSync(join(folder, kind)).sort().at(-1) ?? '';
+  const last = latest('checkpoints');
+  const sha256 = (...path) =>
     createHash('sha256')
-      .update(readFileSync(join(checkpoints, last, file)))
+      .update(readFileSync(join(folder, ...path)))
       .digest('hex');
-  const log = records(folder).map((record) => JSON.stringify({ ...record, clock: undefined }));
+  const log = records(folder).map((record) =>
+    JSON.stringify({ ...record, clock: undefined, crc: undefined }),
+  );
   return {
     last,
-    weights: sha256('weights.safetensors'),
-    optimiser: sha256('optimizer.safetensors'),
+    weights: sha256('checkpoints', last, 'weights.safetensors'),
+    optimiser: sha256('checkpoints', last, 'optimizer.safetensors'),
+    best: sha256('best', latest('best'), 'weights.safetensors'),
     log: log.join('\n'),
     lines: log.length,
   };
