@@ -1,6 +1,6 @@
 export { CheckpointError } from './folder/checkpoint-error.js';
 export { type ComputeEnvironment, environmentDifferences } from './folder/compute-environment.js';
-export { readMetrics } from './folder/metrics-log.js';
+export { readMetrics, type ReadMetricsOptions } from './folder/metrics-log.js';
 export { type DatasetFacts, type RunConfig, type StartFacts } from './folder/run-config.js';
 export { recipeAt } from './folder/settings-by-step.js';
 export { type SettingsChange } from './folder/settings-change.js';
@@ -14,12 +14,16 @@ export {
   type LoggedLoss,
   type LoggedPruning,
   type LoggedWidth,
+  type LostRecord,
   type MetricsRecord,
   type StartRecord,
   type StepRecord,
   type UnknownRecord,
   type WrittenRecord,
 } from './metrics/metrics-record.js';
+export { MetricsError } from './metrics/metrics-error.js';
+export { type ReadLinesOptions } from './metrics/metrics-line.js';
+export { type LineProblem } from './metrics/summed-lines.js';
 export { parseMetrics } from './metrics/parse-metrics.js';
 export { ModelFolderError } from './model/model-folder-error.js';
 export { type SavedModel, saveModel } from './model/model-folder.js';

@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path';
 import { gatedBlocks } from '@dmnn/architecture';
 import { type Dataset, builtInDataset } from '@dmnn/data';
+import { LONGEST_LIST } from '@dmnn/foundation';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
 import { type LoadedRun, type OnSkipped, evaluate, loadRun } from '@dmnn/trainer';
-import { type RunConfig, RunFolderError, loadRunConfig, readMetrics } from '@dmnn/runs';
+import { type LineProblem, type RunConfig, RunFolderError, loadRunConfig, readMetrics } from '@dmnn/runs';
 import { categoryRates } from './category-rates.js';
 import { assertClasses, classSamples } from './class-samples.js';
 import { type CostCurveFound, costCurve } from './cost-curve.js';
@@ -113,7 +114,9 @@ async function collectRun(
   options: CollectReportOptions,
 ): Promise<CollectedRun> {
   const config = await loadRunConfig(folder);
-  const run = reportRun(name, config, await readMetrics(folder));
+  const lost: LineProblem[] = [];
+  const records = await readMetrics(folder, { onProblems: (problems) => lost.push(...problems) });
+  const run = withRemark(reportRun(name, config, records), lostLines(lost));
   const dataset = datasetOf(config, options.datasets ?? []);
   if (typeof dataset === 'string') return { config, run: withRemark(run, dataset) };
   const loaded = await loadOrNothing(folder, options.checkpoint ?? 'best');
@@ -125,6 +128,15 @@ async function collectRun(
   } finally {
     loaded.network.dispose();
   }
+}
+
+/** What a report says of a log of which lines are damaged: it shows the others. */
+function lostLines(problems: readonly LineProblem[]): string | undefined {
+  if (problems.length === 0) return undefined;
+  const lines = problems.map(({ line, problem }) => `line ${line} (${problem})`);
+  const shown = lines.slice(0, LONGEST_LIST).join('; ');
+  const others = lines.length > LONGEST_LIST ? `; and ${lines.length - LONGEST_LIST} more` : '';
+  return `Lines of its log are damaged, and left out here: ${shown}${others}.`;
 }
 
 async function curveOf(

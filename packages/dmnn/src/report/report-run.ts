@@ -42,7 +42,7 @@ export function reportRun(name: string, config: RunConfig, records: readonly Met
     })),
     training: trainingRecord(records, stepsPerEpoch(data.train.size, recipe)),
     evaluation: null,
-    remarks: [...changeRemarks(config), ...alarmRemarks(records, recipe.epochs)],
+    remarks: [...changeRemarks(config), ...alarmRemarks(records, recipe.epochs), ...lostRemarks(records)],
   };
 }
 
@@ -80,6 +80,17 @@ function alarmRemarks(records: readonly MetricsRecord[], epochs: number): string
   const isFinished = records.some((record) => record.kind === 'epoch' && record.epoch === epochs - 1);
   const standing = isFinished ? alarms.filter(({ epoch }) => epoch === epochs - 1) : alarms;
   return standing.map(({ message }) => `Gates ${message}`);
+}
+
+/** Lines of the log that were lost before the run was resumed. */
+function lostRemarks(records: readonly MetricsRecord[]): string[] {
+  return records.flatMap((record) =>
+    record.kind === 'lost'
+      ? [
+          `Lines of its log were lost before it was resumed at step ${record.step}: ${record.problems.join('; ')}.`,
+        ]
+      : [],
+  );
 }
 
 function trainingRecord(records: readonly MetricsRecord[], perEpoch: number): TrainingRecord {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { FileSystem } from '@dmnn/foundation/node';
+import { type FileSystem, writeFileDurably } from '@dmnn/foundation/node';
 import { type MetricsLine, metricsLines } from '../metrics/metrics-line.js';
 import { encodeFileVersion, encodeScalars } from './encode-event.js';
 import { framedRecord } from './framed-record.js';
@@ -28,9 +28,9 @@ export class EventFile {
   static async open(folder: string, disk: FileSystem): Promise<EventFile> {
     const file = new EventFile(join(folder, FILE_NAME), disk);
     const lines = metricsLines(await disk.readFile(join(folder, 'metrics.jsonl')));
-    await disk.remove(file.#path);
     const frames = lines.flatMap((line) => file.#frames(line));
-    if (frames.length > 0) await disk.writeFile(file.#path, joined(frames));
+    if (frames.length > 0) await writeFileDurably(file.#path, joined(frames), disk);
+    else await disk.remove(file.#path);
     return file;
   }
 

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import { parseJson } from '@dmnn/foundation';
+import { z } from 'zod';
 import type { SkippedImage } from '@dmnn/data';
-import type { FileSystem } from '@dmnn/foundation/node';
+import { type FileSystem, writeFileDurably } from '@dmnn/foundation/node';
+import { describeLineProblems } from '../metrics/metrics-error.js';
+import { problemOf } from '../metrics/metrics-line.js';
+import { summedLine, summedLines } from '../metrics/summed-lines.js';
 import { badImagesError } from './bad-images-error.js';
 
 /** A line of `bad-images.jsonl`. */
@@ -29,6 +33,8 @@ export class BadImages {
   readonly #limit: number;
   readonly #disk: FileSystem;
   readonly #known = new Map<string, BadImage>();
+  /** Checksum of the last line. */
+  #sum = 0;
 
   private constructor(path: string, limit: number, disk: FileSystem) {
     this.#path = path;
@@ -40,20 +46,37 @@ export class BadImages {
    * Opens the list of a run folder.
    *
    * @param limit - how many it may hold
+   * @param warn - called with the lines that are damaged, which are left out
    * @throws DmnnError `DMNN_BAD_IMAGES` if it holds more already; RangeError if the limit is no integer ≥ 0
    */
-  static async open(folder: string, limit: number, disk: FileSystem): Promise<BadImages> {
+  static async open(
+    folder: string,
+    limit: number,
+    disk: FileSystem,
+    warn: (message: string) => void,
+  ): Promise<BadImages> {
     if (!Number.isInteger(limit) || limit < 0) {
       throw new RangeError(`badImageLimit: expected an integer ≥ 0, got ${limit}`);
     }
     const path = join(folder, 'bad-images.jsonl');
     const list = new BadImages(path, limit, disk);
     if ((await disk.size(path)) === undefined) return list;
-    const bytes = await disk.readFile(path);
-    const whole = bytes.lastIndexOf(10) + 1; // a kill may have left half a line
-    await disk.truncate(path, whole);
-    for (const line of new TextDecoder().decode(bytes.subarray(0, whole)).split('\n').filter(Boolean)) {
-      list.#remember(parseJson(line) as BadImage);
+    const { lines, problems, end, sum } = summedLines(await disk.readFile(path), 'line');
+    const damaged = [...problems];
+    for (const { number, json } of lines) {
+      const image = imageOf(json);
+      if (typeof image === 'string') damaged.push({ line: number, problem: image });
+      else list.#remember(image);
+    }
+    if (damaged.length === 0) {
+      await disk.truncate(path, end); // a kill may have left half a line
+      list.#sum = sum;
+    } else {
+      damaged.sort((one, other) => one.line - other.line);
+      warn(
+        `${path}: expected intact lines, got ${describeLineProblems(damaged)}. They are left out; images that are damaged are listed again where training meets them`,
+      );
+      await writeFileDurably(path, list.#encoded([...list.#known.values()]), disk);
     }
     list.#assertFew();
     return list;
@@ -74,13 +97,22 @@ export class BadImages {
     const added: SkippedImage[] = [];
     for (const { index, problem } of skipped) {
       if (!this.#remember({ split, index, problem })) continue;
-      const line = `${JSON.stringify({ split, index, problem })}\n`;
-      await this.#disk.append(this.#path, new TextEncoder().encode(line));
+      await this.#disk.append(this.#path, this.#encoded([{ split, index, problem }]));
       added.push({ index, problem });
     }
     if (added.length > 0) await this.#disk.sync(this.#path);
     this.#assertFew();
     return added;
+  }
+
+  /** The next lines of the file. */
+  #encoded(images: readonly BadImage[]): Uint8Array {
+    const lines = images.map(({ split, index, problem }) => {
+      const { bytes, sum } = summedLine(JSON.stringify({ split, index, problem }), 'line', this.#sum);
+      this.#sum = sum;
+      return bytes;
+    });
+    return Buffer.concat(lines);
   }
 
   /** @returns whether it was new */
@@ -94,5 +126,20 @@ export class BadImages {
   #assertFew(): void {
     if (this.count > this.#limit)
       throw badImagesError([...this.#known.values()], this.#limit, { canResume: true });
+  }
+}
+
+/** An image of a line, or what is wrong with the line. */
+function imageOf(line: Uint8Array): BadImage | string {
+  const schema = z.looseObject({
+    split: z.enum(['train', 'test']),
+    index: z.int().min(0),
+    problem: z.looseObject({ file: z.string(), expected: z.string(), got: z.string() }),
+  });
+  try {
+    const value = parseJson(line);
+    return problemOf(schema, value) ?? (value as BadImage);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

@@ -163,6 +163,15 @@ export interface EnvironmentRecord {
   readonly differences: readonly string[];
 }
 
+/** Lines of the log were damaged or missing when the run was resumed, and are left out since. */
+export interface LostRecord {
+  readonly kind: 'lost';
+  /** Optimiser steps done before. */
+  readonly step: number;
+  /** What was found, one text each: `line 3: expected checksum …`. */
+  readonly problems: readonly string[];
+}
+
 /** A line of a kind that this version does not know, as a newer one may write it. */
 export interface UnknownRecord {
   readonly kind: 'unknown';
@@ -171,7 +180,8 @@ export interface UnknownRecord {
 }
 
 /** A line that this version writes into `metrics.jsonl`. Everything that depends on the clock is under `clock`. */
-export type WrittenRecord = StartRecord | StepRecord | EpochRecord | AlarmRecord | EnvironmentRecord;
+export type WrittenRecord =
+  StartRecord | StepRecord | EpochRecord | AlarmRecord | EnvironmentRecord | LostRecord;
 
 /**
  * A line of `metrics.jsonl`, discriminated by `kind`.

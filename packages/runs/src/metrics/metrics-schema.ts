@@ -99,5 +99,6 @@ export function metricsSchemas(): Readonly<Record<WrittenRecord['kind'], z.ZodTy
       step: count,
       differences: z.array(z.string()),
     }),
+    lost: z.looseObject({ kind: z.literal('lost'), step: count, problems: z.array(z.string()) }),
   };
 }

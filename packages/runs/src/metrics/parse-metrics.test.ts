@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { EpochRecord, MetricsRecord, StepRecord } from './metrics-record.js';
+import { MetricsError } from './metrics-error.js';
 import { metricsLines } from './metrics-line.js';
 import { parseMetrics } from './parse-metrics.js';
 
@@ -86,7 +87,7 @@ describe('parseMetrics', () => {
     ],
   ])('refuses %s, with its line', (_, line, message) => {
     const bytes = new TextEncoder().encode(`${JSON.stringify(step)}\n${line}\n`);
-    expect(() => parseMetrics(bytes)).toThrow(SyntaxError);
+    expect(() => parseMetrics(bytes)).toThrow(MetricsError);
     expect(() => parseMetrics(bytes)).toThrow(`metrics.jsonl, ${message}`);
   });
 

@@ -170,11 +170,10 @@ async function trainIn(
     optimiser = new Sgd(learner.trainable, { ...recipe.optimiser, decays });
     const start: RunState = { ...startOfRun, fingerprint: fingerprintAt(config, 0), environment };
     const state = checkpoint ? restoreCheckpoint(checkpoint, learner, optimiser) : start;
-    const log = await orRunFolderError(folder.path, () => MetricsLog.open(folder.path, state.logBytes, disk));
-    const records = await orRunFolderError(folder.path, () => log.records());
+    const log = await orRunFolderError(folder.path, () => MetricsLog.open(folder.path, state, disk, warn));
     const events = await orRunFolderError(folder.path, () => EventFile.open(folder.path, disk));
     const badImages = await orRunFolderError(folder.path, () =>
-      BadImages.open(folder.path, options.badImageLimit ?? 10, disk),
+      BadImages.open(folder.path, options.badImageLimit ?? 10, disk, warn),
     );
     const differences = environmentDifferences(state.environment, environment);
     if (differences.length > 0) {
@@ -186,7 +185,7 @@ async function trainIn(
       data,
       batches,
       io: { folder, log, events, badImages },
-      records,
+      records: log.records,
       learner,
       optimiser,
       state: { ...state, environment },

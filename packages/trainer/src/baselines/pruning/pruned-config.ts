@@ -39,8 +39,11 @@ async function pruneInto(
 ): Promise<RunConfig> {
   const { recipe } = config;
   const { seed, augmentation } = recipe;
+  const warn = (message: string): void => {
+    onProgress({ kind: 'warning', message });
+  };
   const badImages = await orRunFolderError(folder.path, () =>
-    BadImages.open(folder.path, badImageLimit, disk),
+    BadImages.open(folder.path, badImageLimit, disk, warn),
   );
   const { architecture, weights, rounds } = await prune({
     network: startingPoint,
@@ -50,11 +53,7 @@ async function pruneInto(
       onProgress({ kind: 'pruning', ...round });
     },
     onSkipped: (skipped) =>
-      orRunFolderError(folder.path, () =>
-        listBadImages(badImages, 'train', skipped, (message) => {
-          onProgress({ kind: 'warning', message });
-        }),
-      ),
+      orRunFolderError(folder.path, () => listBadImages(badImages, 'train', skipped, warn)),
     ...(signal && { signal }),
   });
   const files = startFiles({ weights, pruning: rounds }, recipe, startingPoint);
