@@ -1,16 +1,18 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { backendError } from './backend-error.js';
+import { noWasmRoom } from './guard-wasm-memory.js';
 
 /** The members of tfjs-backend-wasm's backend that tfjs-core's interface lacks. */
 export interface WasmBackend extends tf.KernelBackend {
   readonly wasm: {
     readonly asm: { readonly memory: unknown };
-    _malloc(bytes: number): number;
+    /** A view of all its memory, replaced when that grows. */
+    readonly HEAPU8: Uint8Array;
+    _malloc: (bytes: number) => number;
     _free(address: number): void;
   };
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
-  disposeData(dataId: tf.DataId): boolean;
+  disposeData(dataId: tf.DataId, force?: boolean): boolean;
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
   readonly dataIdMap: { get(dataId: tf.DataId): { readonly memoryOffset: number } };
 }
@@ -29,8 +31,5 @@ export function newOutput(
   const output = backend.makeOutput([...shape], dtype);
   if (addressOf(backend, output) !== 0) return output;
   backend.disposeData(output.dataId);
-  throw backendError(
-    `wasm memory: no room for a tensor of shape [${shape.join(', ')}]; WebAssembly has 4 GiB. ` +
-      'Use a smaller batch, or the native backend (dmnn backend install).',
-  );
+  throw noWasmRoom(`a tensor of shape [${shape.join(', ')}]`);
 }

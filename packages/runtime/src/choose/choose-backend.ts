@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { backendError } from '../backend/backend-error.js';
 import type { BackendAttempt, BackendName, BackendReport } from './backend-report.js';
 import { nativeCacheDirectory } from '../install/native-cache.js';
+import { guardWasmMemory } from '../backend/guard-wasm-memory.js';
 import { hasGradients, hasBackend } from '../backend/registered.js';
 import { tensorLibraryCopies } from './tensor-library-copies.js';
 import { loadNative } from './load-native.js';
@@ -192,6 +193,7 @@ async function tryWasm(options: { threads: number | undefined }): Promise<Starte
     return { works: false, reason: 'WebAssembly does not start', remedy: 'use Node 20.19 or later' };
   }
   await tf.ready();
+  guardWasmMemory(tf.backend() as WasmBackend);
   const pool = startWasmPool(
     tf.backend() as WasmBackend,
     options.threads ?? Math.min(availableParallelism(), MOST_USEFUL_THREADS),

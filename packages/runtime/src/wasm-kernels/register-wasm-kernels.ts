@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { backendError } from '../backend/backend-error.js';
+import { freeingOnFailure, guardWasmMemory } from '../backend/guard-wasm-memory.js';
 import { hasKernel, replaceKernel } from '../backend/registered.js';
 import { wasmBatchNormTrain, wasmBatchNormTrainGrad } from './wasm-batch-norm.js';
 import { wasmConvolutions } from './wasm-convolution.js';
@@ -50,7 +51,11 @@ export function registerWasmKernels(): void {
       ...stock, // its set-up too, which its function needs
       kernelName,
       backendName: 'wasm',
-      kernelFunc: (call) => kernelFunc(call as WasmKernelCall, stock?.kernelFunc as tf.KernelFunc),
+      kernelFunc: (call) => {
+        const own = call as WasmKernelCall;
+        guardWasmMemory(own.backend);
+        return freeingOnFailure(own.backend, () => kernelFunc(own, stock?.kernelFunc as tf.KernelFunc));
+      },
     });
   }
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 import { backendError } from '../backend/backend-error.js';
+import { takeWasmBlock } from '../backend/guard-wasm-memory.js';
 import type { WasmBackend } from '../backend/wasm-backend.js';
 import {
   compileWasmKernels,
@@ -130,16 +131,11 @@ export class WasmPool {
       this.#runAll(name, jobs, -1, 0, 0);
       return;
     }
-    const own = (scratch.bytes + 63) & ~63; // threads keep out of each other's cache lines
+    const own = 64 * Math.ceil((scratch.bytes >>> 0) / 64); // threads keep out of each other's cache lines
     const used = Math.min(this.threads, jobs.length);
     // any thread may take a job, so each has its share
     const total = used > 1 ? own * this.threads : own;
-    const address = this.#backend.wasm._malloc(total) >>> 0;
-    if (address === 0) {
-      throw backendError(
-        `wasm memory: no room for ${total} bytes; WebAssembly has 4 GiB. Use a smaller batch, or the native backend (dmnn backend install).`,
-      );
-    }
+    const address = takeWasmBlock(this.#backend, total, `${total} bytes`);
     try {
       this.#runAll(name, jobs, scratch.argument, address, own);
     } finally {
