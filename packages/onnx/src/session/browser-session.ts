@@ -69,7 +69,7 @@ export class DynamicSession {
     return inferenceOf(outputs, this.description);
   }
 
-  /** Frees the engine. Calls that are still waiting are rejected. */
+  /** Frees the engine. Calls that are not done are rejected. */
   async close(): Promise<void> {
     await this.#queue.close();
   }

@@ -38,5 +38,8 @@ export interface EngineOutputs {
 export interface ImageRunner {
   /** @param image - `[C, H, W]`, ownership passes to the runner */
   run(image: Float32Array): Promise<EngineOutputs>;
+  /** Whether it has ended and can run no image any more. */
+  isLost(): boolean;
+  /** Frees it; an image that it runs may be lost. */
   release(): Promise<void>;
 }

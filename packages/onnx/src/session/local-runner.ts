@@ -11,9 +11,25 @@ export async function localRunner(
 ): Promise<ImageRunner> {
   const session = await opened(runtime, file, options);
   const dims = [1, inChannels, imageSizePx, imageSizePx];
+  let running: Promise<unknown> = Promise.resolve();
+  const run = async (image: Float32Array): Promise<EngineOutputs> => {
+    try {
+      return outputsOf(await session.run({ image: new runtime.Tensor('float32', image, dims) }));
+    } catch (cause) {
+      throw sessionError(`engine: ONNX Runtime failed: ${String(cause)}`, 'See the cause.', { cause });
+    }
+  };
   return {
-    run: async (image) => outputsOf(await session.run({ image: new runtime.Tensor('float32', image, dims) })),
-    release: () => session.release(),
+    run: (image) => {
+      const result = run(image);
+      running = result.catch(() => undefined);
+      return result;
+    },
+    isLost: () => false,
+    release: async () => {
+      await running; // an engine is not freed under a run
+      await session.release();
+    },
   };
 }
 

@@ -1,9 +1,10 @@
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { createArchitecture } from '@dmnn/backbones';
 import * as ort from 'onnxruntime-node';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { exportOnnx } from '../export-onnx.js';
 import { arbitraryImage } from '@dmnn/test-networks';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
@@ -95,6 +96,48 @@ describe('DynamicSession', () => {
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'DMNN_SESSION' });
     }
     await expect(session.run(images[0]!)).rejects.toThrow(/closed/);
+  });
+
+  it('rejects an image that runs when the session is closed, by code, with and without workers', async () => {
+    for (const workers of [1, 2]) {
+      const session = await DynamicSession.create(file, { workers, threads: 1 });
+      const runs = images.map((image) => session.run(image));
+      await Promise.resolve(); // the first ones are with the engine
+      const closed = session.close();
+      const results = await Promise.allSettled(runs);
+      await closed;
+      for (const { status, ...result } of results) {
+        expect(status).toBe('rejected');
+        expect(result).toMatchObject({ reason: { code: 'DMNN_SESSION' } });
+      }
+    }
+  });
+
+  it('replaces a worker that ends, and loses only the image that it had', async () => {
+    const workers: Worker[] = [];
+    process.on('worker', (worker) => workers.push(worker));
+    onTestFinished(() => {
+      process.removeAllListeners('worker');
+    });
+    const session = await DynamicSession.create(file, { workers: 2 });
+    const many = Array.from({ length: 40 }, (_, i) => images[i % images.length]!);
+    for (let round = 0; round < 2; round++) {
+      const runs = many.map((image) => session.run(image));
+      await runs[0]; // both have one
+      await workers[round]?.terminate();
+      const results = await Promise.allSettled(runs);
+      const lost = results.filter(({ status }) => status === 'rejected');
+      expect(lost.length).toBeLessThanOrEqual(1);
+      for (const one of lost) expect(one).toMatchObject({ reason: { code: 'DMNN_SESSION' } });
+    }
+    expect(await Promise.all(images.map((image) => session.run(image)))).toHaveLength(images.length);
+    expect(workers.length).toBe(4); // one that ended without an image is replaced when it is to get one
+    await session.close();
+  });
+
+  it('says by code when workers cannot start', async () => {
+    const options = { workers: 2, engineOptions: { notClonable: () => undefined } };
+    await expect(DynamicSession.create(file, options)).rejects.toMatchObject({ code: 'DMNN_SESSION' });
   });
 
   it('rejects bytes that are not an ONNX file', async () => {

@@ -81,25 +81,27 @@ export class DynamicSession {
     const runtime = options.runtime ?? (createRequire(import.meta.url)(module) as OnnxRuntime);
     await assertLanes(runtime, description);
     const shared = workers > 1 ? sharedCopy(file) : undefined;
-    const runners = shared
-      ? Array.from({ length: workers }, () => workerRunner(module, shared, description, engineOptions))
+    const open = shared && (() => workerRunner(module, shared, description, engineOptions));
+    const runners = open
+      ? Array.from({ length: workers }, open)
       : [localRunner(runtime, file, description, engineOptions)];
-    return new DynamicSession(description, new ImageQueue(await allOrNone(runners)));
+    return new DynamicSession(description, new ImageQueue(await allOrNone(runners), open));
   }
 
   /**
-   * Runs one image. Calls may overlap: each waits for a free worker, in order.
+   * Runs one image. Calls may overlap: each waits for a free worker, in order. A worker that ends is replaced; only the
+   * image that it had is lost.
    *
    * @param image - normalised as for training, `[H, W, C]` unless `layout` is `'chw'`; not modified
    * @throws DmnnError `DMNN_SESSION` if the image has the wrong length or a number that is not finite, the engine
-   * fails, or the session is closed
+   * or the image's worker fails, or the session is closed before the image is done
    */
   async run(image: Float32Array, options: RunOptions = {}): Promise<Inference> {
     const outputs = await this.#queue.run(preparedImage(image, options, this.description));
     return inferenceOf(outputs, this.description);
   }
 
-  /** Frees the engine and stops the workers. Calls that are still waiting are rejected. */
+  /** Frees the engine and stops the workers. Calls that are not done are rejected. */
   async close(): Promise<void> {
     await this.#queue.close();
   }

@@ -19,11 +19,7 @@ export async function workerRunner(
   options: EngineOptions,
 ): Promise<ImageRunner> {
   const dims = [1, inChannels, imageSizePx, imageSizePx];
-  const worker = new Worker(SOURCE, {
-    eval: true,
-    execArgv: [],
-    workerData: { module, file, dims, options },
-  });
+  const worker = startedWorker({ module, file, dims, options });
   let end: string | undefined;
   worker.on('error', (error) => (end = String(error))).on('exit', (code) => (end ??= `exit ${code}`));
   const ask = (image?: Float32Array<ArrayBuffer>) =>
@@ -74,10 +70,20 @@ export async function workerRunner(
       if ('outputs' in answer) return answer.outputs;
       throw sessionError(`worker: ${'failed' in answer ? answer.failed : 'no outputs'}`, 'See the message.');
     },
+    isLost: () => end !== undefined,
     release: async () => {
       await worker.terminate();
     },
   };
+}
+
+/** @throws DmnnError `DMNN_SESSION` if the system allows no other thread, or options cannot be passed to one */
+function startedWorker(workerData: unknown): Worker {
+  try {
+    return new Worker(SOURCE, { eval: true, execArgv: [], workerData });
+  } catch (cause) {
+    throw sessionError(`worker: cannot start: ${String(cause)}`, 'Use fewer workers.', { cause });
+  }
 }
 
 /** The worker's program, as text because Node cannot run the TypeScript sources in tests. */
