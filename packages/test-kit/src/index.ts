@@ -13,3 +13,4 @@ export { registerReferenceKernels } from './register-reference-kernels.js';
 export { failingFileSystem } from './failing-file-system.js';
 export { inTemporaryFolder } from './temporary-folder.js';
 export { type TinyDataset, tinyDataset } from './tiny-dataset.js';
+export { typescriptLoader } from './typescript-loader.js';

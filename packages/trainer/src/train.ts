@@ -18,6 +18,8 @@ import type { TrainResult } from './train/training-run.js';
  * @throws RecipeError if recipe, model and data do not go together, or the run to start from has another network
  * @throws RunFolderError if the folder cannot be used; it is tried before the first step
  * @throws CheckpointError if no checkpoint of a run that is to be resumed is intact
+ * @throws DmnnError `DMNN_OUT_OF_MEMORY` if this process has no memory for a batch: before anything is written where the estimate
+ *   of `trainingMemory` says so, or at a step, whose changes are undone
  * @throws DmnnError `DMNN_NAN` if a loss or a gradient is not finite
  * @throws DmnnError `DMNN_BAD_IMAGES` if too many images are damaged; DataError if one cannot be read
  * @example

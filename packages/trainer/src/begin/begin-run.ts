@@ -16,6 +16,8 @@ export interface BeginRunOptions {
   readonly dataset: Dataset;
   /** Absent if the run is resumed without it: then the run folder has what is needed. */
   readonly startingPoint: StartingPoint | undefined;
+  /** Stops it before anything is written. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What came of it. */
@@ -35,9 +37,10 @@ export interface BegunRun {
  * run they are there already.
  *
  * @throws RunFolderError if neither the folder nor a starting point has them
+ * @throws the signal's reason, if it aborts
  */
 export async function beginRun(network: Network, options: BeginRunOptions): Promise<BegunRun> {
-  const { folder, recipe, dataset, startingPoint } = options;
+  const { folder, recipe, dataset, startingPoint, signal } = options;
   let stored = await folder.start.latest();
   const start = stored && startOf(stored);
   let lostShares: readonly number[] | undefined;
@@ -45,7 +48,7 @@ export async function beginRun(network: Network, options: BeginRunOptions): Prom
   if (start && (start.pruning !== undefined) === (recipe.pruning !== undefined)) network.load(start.weights);
   else {
     if (!startingPoint || recipe.pruning) throw missingStart(folder, recipe);
-    lostShares = await loadStartingPoint(network, startingPoint, recipe, dataset);
+    lostShares = await loadStartingPoint(network, startingPoint, recipe, dataset, signal);
     const weights = finiteWeights(await network.weights(), { term: 'weights', step: 0, epoch: 0 });
     const files = startFiles({ weights }, recipe, startingPoint);
     await orRunFolderError(folder.path, () => folder.start.save(0, files, 1));

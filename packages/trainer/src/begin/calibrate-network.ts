@@ -18,6 +18,8 @@ export interface CalibrationOptions {
   readonly seed?: number;
   /** As in training; image files need another. @defaultValue 'pad-crop-flip' */
   readonly augmentation?: 'pad-crop-flip' | 'random-resized-crop' | 'none';
+  /** Stops between two batches; the network may then be calibrated in part. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -27,6 +29,7 @@ export interface CalibrationOptions {
  *
  * @param network - with weights of `splitWeights`; changed
  * @throws RangeError if a number is out of range
+ * @throws the signal's reason, if it aborts
  * @example
  * ```ts
  * import '@tensorflow/tfjs';
@@ -58,7 +61,14 @@ async function meanStatistics(
   network: Network,
   options: CalibrationOptions,
 ): Promise<Weights<Float32Tensor>> {
-  const { dataset, images = 512, batchSize = 128, seed = 0, augmentation = 'pad-crop-flip' } = options;
+  const {
+    dataset,
+    images = 512,
+    batchSize = 128,
+    seed = 0,
+    augmentation = 'pad-crop-flip',
+    signal,
+  } = options;
   const size = Math.min(batchSize, dataset.size, images);
   const batches = Math.floor(Math.min(images, dataset.size) / size);
   const allOpen = gatedBlocks(network.architecture).map(({ block }) => block.subBlocks.map(() => true));
@@ -72,6 +82,8 @@ async function meanStatistics(
     augment: augmentation,
   });
   for await (const batch of drawn) {
+    await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
+    signal?.throwIfAborted();
     const tensor = tf.tensor4d(batch.images, batch.shape);
     try {
       const { sampleKeys } = batch;

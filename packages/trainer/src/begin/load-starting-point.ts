@@ -12,13 +12,16 @@ const USUAL_CALIBRATION_IMAGES = 512;
  * Puts the weights of another run into a network: as they are if it is the same network, divided if it was divided from
  * it, with batch norms then calibrated on training images. What is new keeps its random weights.
  *
+ * @param signal - stops the calibration
  * @returns the share lost in each divided block; undefined if nothing was divided
+ * @throws the signal's reason, if it aborts
  */
 export async function loadStartingPoint(
   network: Network,
   start: StartingPoint,
   recipe: Recipe,
   dataset: Dataset,
+  signal?: AbortSignal,
 ): Promise<readonly number[] | undefined> {
   const { architecture: to } = network;
   if (plain(start.architecture) === plain(to)) {
@@ -36,6 +39,7 @@ export async function loadStartingPoint(
       batchSize: batchSize / accumulation,
       seed,
       augmentation,
+      signal,
     });
   }
   return split.blocks.map(({ lostShare }) => lostShare);

@@ -1,7 +1,11 @@
+import type { Architecture } from '@dmnn/architecture';
 import { type Batch, type Dataset, evaluationBatches } from '@dmnn/data';
+import { countNetwork } from '@dmnn/flops';
 import type { GatePolicy } from '@dmnn/gating';
 import type { Execution, ForwardPass, Network } from '@dmnn/network';
+import { explainFailure } from '@dmnn/network/internal';
 import * as tf from '@tensorflow/tfjs-core';
+import { assertMemory } from '../run/assert-memory.js';
 import { type OnSkipped, reportSkipped } from './on-skipped.js';
 
 /** What {@link evaluationPasses} takes. */
@@ -38,28 +42,67 @@ export interface EvaluationPass {
  * two batches timers and signals get their turn.
  *
  * @throws DataError for a damaged image, if `onSkipped` is not given; the signal's reason, if it aborts
+ * @throws DmnnError `DMNN_OUT_OF_MEMORY` of `@dmnn/network` if there is no room for a batch
  */
 export async function* evaluationPasses(options: EvaluationPassesOptions): AsyncGenerator<EvaluationPass> {
-  const { dataset, executions, onSkipped, signal } = options;
+  const { network, dataset, onSkipped, signal } = options;
   const batchSize = Math.min(options.batchSize, dataset.size);
-  for await (const batch of evaluationBatches(dataset, { batchSize })) {
-    signal?.throwIfAborted();
-    await reportSkipped(batch, onSkipped);
-    if (batch.labels.length === 0) continue;
-    const images = tf.tensor4d(batch.images, batch.shape);
-    const rows: Float32Array[][] = [];
-    const start = performance.now();
-    try {
-      for (const execution of executions) rows.push(await rowsOf(images, batch, execution, options));
-    } finally {
-      images.dispose();
+  const { imageSizePx } = dataset;
+  assertMemory({
+    bytes: passBytes(network.architecture, imageSizePx, batchSize),
+    images: batchSize,
+    remedy: '',
+  });
+  /** What runs out of memory may be the batch itself, before the network runs it, or its numbers after that. */
+  const explained = (error: unknown): unknown =>
+    explainFailure(error, {
+      architecture: network.architecture,
+      imagesShape: [batchSize, imageSizePx, imageSizePx, network.architecture.inChannels],
+      operation: 'the evaluation',
+    });
+  const batches = evaluationBatches(dataset, { batchSize })[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await batches.next().catch((error: unknown) => {
+        throw explained(error);
+      });
+      if (next.done) return;
+      const batch = next.value;
+      signal?.throwIfAborted();
+      await reportSkipped(batch, onSkipped);
+      if (batch.labels.length === 0) continue;
+      const start = performance.now();
+      const rows = await rowsOf(batch, options).catch((error: unknown) => {
+        throw explained(error);
+      });
+      yield { labels: batch.labels, rows, milliseconds: performance.now() - start };
+      await new Promise((resolve) => setImmediate(resolve));
     }
-    yield { labels: batch.labels, rows, milliseconds: performance.now() - start };
-    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    await batches.return?.(undefined);
   }
 }
 
-async function rowsOf(
+/** What a forward pass takes at least: the batch, and the largest map with what it is made from. */
+function passBytes(architecture: Architecture, imageSizePx: number, images: number): number {
+  const { layers } = countNetwork(architecture, { imageSizePx });
+  const sizes = layers.map(({ outShape }) => outShape.reduce((size, side) => size * side, 1));
+  return 4 * images * (imageSizePx ** 2 * architecture.inChannels + 2 * Math.max(...sizes));
+}
+
+async function rowsOf(batch: Batch, options: EvaluationPassesOptions): Promise<Float32Array[][]> {
+  const images = tf.tensor4d(batch.images, batch.shape);
+  const rows: Float32Array[][] = [];
+  try {
+    for (const execution of options.executions)
+      rows.push(await executionRows(images, batch, execution, options));
+  } finally {
+    images.dispose();
+  }
+  return rows;
+}
+
+async function executionRows(
   images: tf.Tensor4D,
   batch: Batch,
   execution: Execution,

@@ -23,16 +23,27 @@ export function batchParts(batch: Batch, count: number): BatchPart[] {
   if (!Number.isInteger(size))
     throw new RangeError(`accumulation: expected a divisor of ${images} images, got ${count}`);
   const pixels = size * height * width * channels;
-  return Array.from({ length: count }, (_, part) => ({
-    images: tf.tensor4d(batch.images.subarray(part * pixels, (part + 1) * pixels), [
-      size,
-      height,
-      width,
-      channels,
-    ]),
-    labels: batch.labels.subarray(part * size, (part + 1) * size),
-    categories: batch.categories.subarray(part * size, (part + 1) * size),
-    sampleKeys: batch.sampleKeys.slice(part * size, (part + 1) * size),
-    weight: 1 / count,
-  }));
+  const parts: BatchPart[] = [];
+  try {
+    for (let part = 0; part < count; part++) {
+      const of = <T>(list: { slice(from: number, to: number): T }): T =>
+        list.slice(part * size, (part + 1) * size);
+      parts.push({
+        images: tf.tensor4d(batch.images.subarray(part * pixels, (part + 1) * pixels), [
+          size,
+          height,
+          width,
+          channels,
+        ]),
+        labels: of(batch.labels),
+        categories: of(batch.categories),
+        sampleKeys: of(batch.sampleKeys),
+        weight: 1 / count,
+      });
+    }
+  } catch (error) {
+    tf.dispose(parts.map(({ images: tensor }) => tensor)); // no room for a later one
+    throw error;
+  }
+  return parts;
 }

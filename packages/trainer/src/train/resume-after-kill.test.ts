@@ -7,7 +7,7 @@ import { uniformAt } from '@dmnn/gating';
 import { expect, it } from 'vitest';
 import { EventFile } from '@dmnn/runs/internal';
 import { loadRun } from '../run/load-run.js';
-import { inTemporaryFolder } from '@dmnn/test-kit';
+import { inTemporaryFolder, typescriptLoader } from '@dmnn/test-kit';
 import { logWithoutClock } from '../fixtures/log-without-clock.js';
 
 /** 18 steps; a checkpoint after every second one, and after each epoch of 6. */
@@ -30,7 +30,7 @@ async function trainInChild(folder: string, kill?: Kill): Promise<string> {
     process.execPath,
     [
       '--import',
-      fixture('typescript-loader.mjs').href,
+      typescriptLoader,
       fileURLToPath(fixture('train-in-child.mjs')),
       folder,
       changes,

@@ -50,6 +50,22 @@ describe('train from another run', () => {
     });
   });
 
+  it('stopped while it is calibrated, ends as interrupted, and begins again to the same bits', async () => {
+    await withStaticRun(async (from, folder) => {
+      const recipe = tinyRecipe({ ...taught, epochs: 1 });
+      const other = `${folder}-whole`;
+      await train({ recipe, data, folder: other, from });
+      const controller = new AbortController();
+      const stopped = train({ recipe, data, folder, from, signal: controller.signal });
+      setImmediate(() => {
+        controller.abort(); // as a signal's listener is called
+      });
+      expect(await stopped).toMatchObject({ status: 'interrupted', step: 0 });
+      await train({ recipe, data, folder, from, resume: true });
+      expect((await weightsOf(folder)).bytes.equals((await weightsOf(other)).bytes)).toBe(true);
+    });
+  });
+
   it('resumed without the other run and killed at any step, gives the same bits, with a teacher too', async () => {
     await withStaticRun(async (from, folder) => {
       const recipe = tinyRecipe({ ...taught, checkpoints: { everySteps: 1 } });

@@ -34,6 +34,7 @@ import {
   environmentDifferences,
   recipeAt,
 } from '@dmnn/runs';
+import { assertMemory } from '../run/assert-memory.js';
 import { type BackendFacts, computeEnvironment } from '../run/compute-environment.js';
 import { assertFiniteCheckpoint, restoreCheckpoint } from './checkpoint-files.js';
 import type { Companions } from './companions.js';
@@ -44,6 +45,7 @@ import { recipeProblems } from './recipe-problems.js';
 import { areHeldOpen, assertCanChange } from './settings-change.js';
 import type { TrainEvent } from './train-events.js';
 import type { TrainingExtension } from './training-extension.js';
+import { trainingMemory } from './training-memory.js';
 import { type TrainResult, TrainingRun } from './training-run.js';
 
 /** What `train` takes. */
@@ -99,6 +101,12 @@ export async function trainWith(extension: TrainingExtension, options: TrainOpti
     options.from === undefined ? undefined : await readStartingPoint(options.from, data.train, warn);
   const start = startingPoint?.facts ?? (resume ? (await readRunConfig(path, disk))?.start : undefined);
   const config = runConfig(recipe, data, environment, start);
+  const memory = trainingMemory(config.architecture, recipe);
+  assertMemory({
+    bytes: memory.totalBytes,
+    images: memory.images,
+    remedy: '; accumulation: 2 (or more) gives the gradient of the same batch in parts',
+  });
   if (startingPoint) assertCanStartFrom(startingPoint.architecture, config.architecture, recipe);
   const work = { ...options, startingPoint, extension };
   let run: OpenRun;
@@ -118,15 +126,27 @@ export async function trainWith(extension: TrainingExtension, options: TrainOpti
       assertSound: assertFiniteCheckpoint,
     });
   } catch (error) {
-    if (!options.signal?.aborted || error !== options.signal.reason) throw error;
-    warn('stopped while it pruned, of which nothing is saved: it has to begin again');
-    return { status: 'interrupted', folder: path, step: 0, steps: stepsOf(recipe, data.train), best: null };
+    return beforeFirstStep(error, options, 'stopped while it pruned, of which nothing is saved', warn);
   }
   try {
     return await trainIn(run, environment, work, disk, warn);
+  } catch (error) {
+    return beforeFirstStep(error, options, 'stopped before the first step, with nothing saved yet', warn);
   } finally {
     await run.folder.close();
   }
+}
+
+/** The result of a run that the signal stopped before its training loop, which handles it; any other error is thrown. */
+function beforeFirstStep(
+  error: unknown,
+  { recipe, data, folder, signal }: TrainOptions,
+  what: string,
+  warn: (message: string) => void,
+): TrainResult {
+  if (!signal?.aborted || error !== signal.reason) throw error;
+  warn(`${what}: it has to begin again`);
+  return { status: 'interrupted', folder, step: 0, steps: stepsOf(recipe, data.train), best: null };
 }
 
 interface TrainWork extends TrainOptions {
@@ -163,7 +183,8 @@ async function trainIn(
   let optimiser: Sgd | undefined;
   let begun: BegunRun | undefined;
   try {
-    if (config.start) begun = await beginRun(network, { folder, recipe, dataset: data.train, startingPoint });
+    if (config.start)
+      begun = await beginRun(network, { folder, recipe, dataset: data.train, startingPoint, signal });
     companions = extension.companions(network, recipe, data.train);
     learner = createLearner(network, recipe, data.train, { teacher: begun?.teacher, companions });
     const decays = decaysBy(recipe.optimiser.decay, learner);

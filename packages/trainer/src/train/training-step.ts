@@ -8,6 +8,7 @@ import {
   rateGradient,
   wholeBatchRates,
 } from '@dmnn/losses';
+import { explainFailure } from '@dmnn/network/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '@dmnn/runs';
 import { type BatchPart, batchParts } from './batch-parts.js';
@@ -58,10 +59,11 @@ export async function computeStep(
   place: StepPlace,
 ): Promise<ComputedStep> {
   const before = snapshot(learner.moving);
-  const parts = batchParts(batch, recipe.accumulation);
+  let parts: readonly BatchPart[] = [];
   const gating = learner.gating?.at(place.progress);
   const policy = policyOf(learner.decision, gating, { seed: recipe.seed, epoch: place.epoch });
   try {
+    parts = batchParts(batch, recipe.accumulation);
     const resource = (rates: RateTensors): ResourceTerms => resourceTerms(rates, required(gating));
     const whole =
       parts.length > 1 && learner.blockPaths.length > 0
@@ -90,7 +92,12 @@ export async function computeStep(
     return { values, gating, gradients };
   } catch (error) {
     restore(learner.moving, before);
-    throw error;
+    const [images, ...pixels] = batch.shape;
+    throw explainFailure(error, {
+      architecture: learner.network.architecture,
+      imagesShape: [images / recipe.accumulation, ...pixels],
+      operation: 'the training step',
+    });
   } finally {
     tf.dispose([...parts.map(({ images }) => images), ...before.values()]);
   }

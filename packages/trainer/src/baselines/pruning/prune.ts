@@ -51,7 +51,7 @@ export interface PruneOptions {
   readonly onRound?: (round: PruneRound) => void;
   /** Called with damaged images, which are replaced by others. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped;
-  /** Stops between two steps. */
+  /** Stops between two steps, or two images that are scored. */
   readonly signal?: AbortSignal;
 }
 
@@ -209,7 +209,7 @@ async function trainedAndScored(
   try {
     const loss = await trainSteps(network, dataset, settings, batches, signal);
     const scores = scored
-      ? await taylorScores(network, await take(batches, settings.scoredBatches), settings.criterion)
+      ? await taylorScores(network, await take(batches, settings.scoredBatches), settings.criterion, signal)
       : new Map<string, Float64Array>();
     const place = { term: 'weights', step: settings.stepsPerRound, epoch: 0 };
     return { architecture, weights: finiteWeights(await network.weights(), place), loss, scores };
@@ -240,6 +240,7 @@ async function trainSteps(
   let sum = 0;
   try {
     for (let step = 0; step < settings.stepsPerRound; step++) {
+      await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
       signal?.throwIfAborted();
       const [batch] = await take(batches, 1);
       const { values, gradients } = await computeStep(learner, batch as Batch, recipe, {

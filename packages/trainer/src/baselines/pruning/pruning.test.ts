@@ -53,6 +53,19 @@ function batchesOf({ images, labels }: Oracle, size: number): Batch[] {
 }
 
 describe('taylorScores', () => {
+  it('lets a signal come and stop it between two images', async () => {
+    const network = createNetwork(oracle.architecture, { seed: 0 });
+    const controller = new AbortController();
+    const images = batchesOf(oracle, 6);
+    setImmediate(() => {
+      controller.abort(); // as a signal's listener is called
+    });
+    await expect(taylorScores(network, images, 'activation', controller.signal)).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    network.dispose();
+  });
+
   it.each([
     ['activation', 6],
     ['activation', 2],

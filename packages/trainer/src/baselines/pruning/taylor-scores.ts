@@ -26,7 +26,9 @@ export type TaylorCriterion = 'activation' | 'gate';
  * `activation` runs images one by one with moving statistics, since the mean is of absolute values; `gate` runs batches
  * as in training, and moves the moving statistics.
  *
+ * @param signal - stops between two of them
  * @returns `[channel]` by the path of the convolution that makes them, in the order of {@link channelGroups}
+ * @throws the signal's reason, if it aborts
  * @throws RangeError if there is no channel that can be removed, none of the batches has images, or a convolution that
  *   makes them has no batch norm
  * @throws DmnnError `DMNN_NAN` if a gradient is not finite
@@ -35,12 +37,15 @@ export async function taylorScores(
   network: Network,
   batches: AsyncIterable<Batch> | Iterable<Batch>,
   criterion: TaylorCriterion,
+  signal?: AbortSignal,
 ): Promise<Map<string, Float64Array>> {
   const groups = scoredGroups(network);
   const sums = new Map(groups.map(({ path, channels }) => [path, new Float64Array(channels)]));
   let count = 0;
   for await (const batch of batches) {
     for (const part of criterion === 'activation' ? singleImages(batch) : [batch]) {
+      await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
+      signal?.throwIfAborted();
       const changes = lossChanges(network, groups, part, criterion === 'activation' ? 'moving' : 'batch');
       const numbers = await changes.data();
       changes.dispose();
