@@ -53,6 +53,26 @@ async function all<Row>(rows: AsyncGenerator<Row>): Promise<Row[]> {
 }
 
 describe('alternatingMinima', () => {
+  it('stops between two runs, and lets signals come between them', async () => {
+    const controller = new AbortController();
+    let runs = 0;
+    const one: Contestant = {
+      run: () => {
+        runs += 1;
+        if (runs === 4) {
+          setImmediate(() => {
+            controller.abort(); // as a signal's listener is called
+          });
+        }
+        return Promise.resolve();
+      },
+      release: () => Promise.resolve(),
+    };
+    const timing = { seconds: 1000, now: () => 0, signal: controller.signal };
+    await expect(alternatingMinima(one, one, timing)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(runs).toBe(4);
+  });
+
   it('takes turns and keeps the least of each', async () => {
     const { now, contestant } = machine();
     const turns: string[] = [];

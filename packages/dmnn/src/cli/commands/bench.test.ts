@@ -61,12 +61,21 @@ describe('dmnn bench', () => {
   });
 
   it('ends with 130 when interrupted, with what was measured until then', async () => {
+    let interrupt = (): void => undefined;
+    let time = 0;
+    const err: string[] = [];
     const { code, out } = await run(['bench', model, ...quickly, '--engine', 'onnx', '--json'], {
       onInterrupt: (listener) => {
-        listener();
+        interrupt = listener;
         return () => undefined;
       },
+      now: () => (time += 20_000), // every row is due to be shown
+      err: (text) => {
+        err.push(text);
+        if (text.includes('efficiency')) interrupt();
+      },
     });
+    expect(err.join('\n')).toContain('Finishing the run that is timed');
     expect(code).toBe(130);
     expect(JSON.parse(out)).toHaveLength(1);
   });

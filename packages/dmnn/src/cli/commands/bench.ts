@@ -65,28 +65,33 @@ async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitC
   const { chosen } = await startBackend(options.backend, options.engine === 'onnx' ? quiet(io) : io);
   const { createNetwork } = await import('@dmnn/network');
   const network = createNetwork(named.architecture, { seed: 0, weights: named.weights });
-  const { signal, stop } = interruptSignal(io);
+  const { signal, stop } = interruptSignal(io, () => {
+    io.redraw('');
+    io.err('Finishing the run that is timed; interrupt again to stop at once.');
+  });
   const shares: ShareEfficiency[] = [];
   const blocks: BlockEfficiency[] = [];
   try {
     for (const engine of await enginesOf(network, named, chosen, options, io)) {
-      for await (const row of rowsOf(named, engine, options, io)) {
+      for await (const row of rowsOf(named, engine, options, io, signal)) {
         if ('block' in row) blocks.push(row);
         else shares.push(row);
-        if (signal.aborted) break;
       }
-      if (signal.aborted) break;
     }
+  } catch (error) {
+    if (!signal.aborted) throw error; // what was measured until then is printed
   } finally {
     io.redraw('');
     stop();
     network.dispose();
   }
-  io.out(
-    options.json
-      ? JSON.stringify([...shares, ...blocks].map(rowJson), null, 2)
-      : rowsText(named.architecture.name, shares, blocks),
-  );
+  const isEmpty = shares.length + blocks.length === 0;
+  if (options.json || !isEmpty)
+    io.out(
+      options.json
+        ? JSON.stringify([...shares, ...blocks].map(rowJson), null, 2)
+        : rowsText(named.architecture.name, shares, blocks),
+    );
   return signal.aborted ? INTERRUPTED : DONE;
 }
 
@@ -134,9 +139,10 @@ async function* rowsOf(
   engine: BenchEngine,
   { openShares, blocks = false, seconds }: BenchOptions,
   io: CommandIo,
+  signal: AbortSignal,
 ): AsyncGenerator<ShareEfficiency | BlockEfficiency> {
   const what = `${engine.name}, batch ${engine.batch}`;
-  const options = { architecture, engine, seconds, now: () => io.now() };
+  const options = { architecture, engine, seconds, signal, now: () => io.now() };
   const progress = new ProgressLine(io);
   progress.show(what, ': timing');
   for await (const row of measureShares({ ...options, shares: openShares })) {

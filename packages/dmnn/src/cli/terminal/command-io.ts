@@ -13,8 +13,20 @@ export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds of a clock. */
   now(): number;
-  /** Calls the listener at the first Ctrl-C; the second ends the process at once. Returns a function that stops listening. */
+  /**
+   * Calls the listener at the first Ctrl-C, `kill` or hang-up; the second ends the process at once. Returns a function that
+   * stops listening.
+   */
   onInterrupt(listener: () => void): () => void;
-  /** Runs this command again in a new process with additional environment variables; returns its exit code. */
-  respawn(env: Readonly<Record<string, string>>): Promise<number>;
+  /**
+   * Whether what computes is to run in a process of its own, so that this one answers signals meanwhile.
+   * @defaultValue false
+   */
+  readonly separate?: boolean | undefined;
+  /**
+   * Runs this command again in a new process with additional environment variables; returns its exit code.
+   *
+   * @param say - takes a remark for the user
+   */
+  respawn(env: Readonly<Record<string, string>>, say: (text: string) => void): Promise<number>;
 }

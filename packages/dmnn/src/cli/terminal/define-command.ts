@@ -8,7 +8,7 @@ import {
 } from './argument-problems.js';
 import type { CommandIo } from './command-io.js';
 import type { ExitCode } from './exit-code.js';
-import { inNativeProcess, type BackendChoice } from './start-backend.js';
+import { inSuitableProcess, type BackendChoice } from './start-backend.js';
 import { usageError } from './usage-error.js';
 
 /** What a command needs to join the program. */
@@ -65,7 +65,7 @@ export function defineCommand<Input extends readonly unknown[], Request>({
       const backend = needs?.(request);
       return backend === undefined
         ? run(request, io)
-        : inNativeProcess(backend, io, async () => run(request, io));
+        : inSuitableProcess(backend, io, async () => run(request, io));
     };
     usage(command);
     readAllAtOnce(reading);

@@ -14,9 +14,9 @@ describe('onInterrupt', () => {
     const exited = exit();
     const listener = vi.fn();
     const stop = onInterrupt(listener);
-    process.emit('SIGINT');
+    process.emit('SIGINT', 'SIGINT');
     expect([listener.mock.calls.length, exited.mock.calls.length]).toEqual([1, 0]);
-    process.emit('SIGTERM');
+    process.emit('SIGTERM', 'SIGTERM');
     expect(listener).toHaveBeenCalledTimes(1);
     expect(exited).toHaveBeenCalledWith(130);
     stop();
@@ -27,11 +27,39 @@ describe('onInterrupt', () => {
     const exited = exit();
     const listener = vi.fn();
     const stop = onInterrupt(listener);
-    process.emit('SIGINT');
+    process.emit('SIGINT', 'SIGINT');
     process.emit('message', 'interrupt', undefined);
     expect([listener.mock.calls.length, exited.mock.calls.length]).toEqual([1, 0]);
     process.emit('message', 'interrupt', undefined);
     expect(exited).toHaveBeenCalledWith(130);
+    stop();
+  });
+
+  it('takes hanging up as a first interrupt, and never as a second', () => {
+    for (const order of [
+      ['SIGHUP', 'SIGHUP'],
+      ['SIGTERM', 'SIGHUP'],
+    ] as const) {
+      const exited = exit();
+      const listener = vi.fn();
+      const stop = onInterrupt(listener);
+      for (const signal of order) process.emit(signal, signal);
+      expect([listener.mock.calls.length, exited.mock.calls.length]).toEqual([1, 0]);
+      process.emit('SIGINT', 'SIGINT');
+      expect(exited).toHaveBeenCalledWith(130);
+      stop();
+      vi.restoreAllMocks();
+    }
+  });
+
+  it('takes the terminal’s hanging up and the parent’s message about it for one', () => {
+    vi.stubEnv('DMNN_RESPAWNED', '1');
+    const exited = exit();
+    const listener = vi.fn();
+    const stop = onInterrupt(listener);
+    process.emit('SIGHUP', 'SIGHUP');
+    process.emit('message', 'hang-up', undefined);
+    expect([listener.mock.calls.length, exited.mock.calls.length]).toEqual([1, 0]);
     stop();
   });
 
@@ -45,16 +73,9 @@ describe('onInterrupt', () => {
 });
 
 describe('endWithParent', () => {
-  it('ends a respawned process when its parent is gone, and no other', () => {
-    const exited = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+  it('does nothing in a process that nobody respawned', () => {
     const before = process.listenerCount('disconnect');
     endWithParent();
     expect(process.listenerCount('disconnect')).toBe(before);
-    vi.stubEnv('DMNN_RESPAWNED', '1');
-    endWithParent();
-    const [listener] = process.listeners('disconnect').slice(before);
-    listener?.();
-    expect(exited).toHaveBeenCalledWith(1);
-    if (listener) process.off('disconnect', listener);
   });
 });

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CommandIo } from './command-io.js';
 import { jsonIo, processIo, safeIo } from './process-io.js';
 
@@ -33,12 +33,25 @@ describe('processIo', () => {
   it.each([
     ['ENOSPC', 1, /^dmnn: standard output: expected room to write, got .*ENOSPC/],
     ['EPIPE', 0, /^$/],
-  ])('ends a command whose results cannot be written (%s) with %i', (code, status, message) => {
+  ])('ends a command whose results cannot be written (%s) with %i', async (code, status, message) => {
     const { written, exit } = captured();
     processIo();
     process.stdout.emit('error', Object.assign(new Error(`${code}: write`), { code }));
+    await vi.waitUntil(() => exit.mock.calls.length > 0);
     expect(exit).toHaveBeenNthCalledWith(1, status);
     expect(written[0] ?? '').toMatch(message);
+  });
+
+  it('keeps the code of a command that was at its end when nobody read it any more', async () => {
+    const { exit } = captured();
+    onTestFinished(() => {
+      process.exitCode = undefined;
+    });
+    processIo();
+    process.stdout.emit('error', Object.assign(new Error('EPIPE: write'), { code: 'EPIPE' }));
+    process.exitCode = 130;
+    await vi.waitUntil(() => exit.mock.calls.length > 0);
+    expect(exit).toHaveBeenNthCalledWith(1, 130);
   });
 
   it('says so in JSON with --json, as it does with what libraries and Node warn of', () => {

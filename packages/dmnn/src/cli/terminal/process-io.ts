@@ -3,7 +3,7 @@ import { format } from 'node:util';
 import { DmnnError, printable, printableLines } from '@dmnn/foundation';
 import type { CommandIo } from './command-io.js';
 import { DONE } from './exit-code.js';
-import { onInterrupt } from './interrupts.js';
+import { endWithParent, onInterrupt } from './interrupts.js';
 import { reportError } from './report-error.js';
 import { respawn } from './respawn.js';
 
@@ -42,8 +42,10 @@ export function processIo(json = false): CommandIo {
     env: process.env,
     now: () => performance.now(),
     onInterrupt,
-    respawn,
+    separate: true,
+    respawn: (env, say) => respawn(env, { say }),
   };
+  endWithParent();
   endWhenUnwritable(io, json);
   if (json) speakJson(io);
   return io;
@@ -52,7 +54,9 @@ export function processIo(json = false): CommandIo {
 /** Results that cannot be written are a failure; a reader that has seen enough (`dmnn models | head`) is none. */
 function endWhenUnwritable(io: CommandIo, json: boolean): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? DONE : reportError(outputError(error), json, io));
+    // in a turn of its own, so that a command which is at its end, with all saved, still says how it ended
+    if (error.code === 'EPIPE') setImmediate(() => process.exit(process.exitCode ?? DONE));
+    else process.exit(reportError(outputError(error), json, io));
   });
   process.stderr.on('error', () => undefined); // there is nowhere left to say so
 }

@@ -5,7 +5,7 @@ import { nativeEnvironment } from '@dmnn/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { CommandIo } from './command-io.js';
-import { inNativeProcess, startBackend } from './start-backend.js';
+import { inSuitableProcess, startBackend } from './start-backend.js';
 
 const cache = mkdtempSync(join(tmpdir(), 'dmnn-backend-'));
 afterAll(() => {
@@ -62,18 +62,31 @@ function parent(env: Record<string, string>): {
   return { io, respawn, work: vi.fn(() => Promise.resolve(0 as const)) };
 }
 
-describe('inNativeProcess', () => {
+describe('inSuitableProcess', () => {
   it('starts another process with the allocator’s settings where tfjs-node is installed', async () => {
     const { io, respawn, work } = parent({});
-    expect(await inNativeProcess(undefined, io, work, true)).toBe(130);
-    expect(respawn).toHaveBeenCalledWith(nativeEnvironment());
+    expect(await inSuitableProcess(undefined, io, work, true)).toBe(130);
+    expect(respawn).toHaveBeenCalledWith(nativeEnvironment(), expect.any(Function));
     expect(work).not.toHaveBeenCalled();
+  });
+
+  it('starts another process on the command line, whatever the backend, and passes its remarks on', async () => {
+    const { io, respawn, work } = parent({});
+    const lines: string[] = [];
+    const line = (text: string): void => void lines.push(text);
+    const cli = { ...io, separate: true, redraw: line, err: line };
+    expect(await inSuitableProcess('wasm', cli, work, true)).toBe(130);
+    expect(work).not.toHaveBeenCalled();
+    const [env, say] = respawn.mock.calls[0] as unknown as [object, (text: string) => void];
+    say('stopping');
+    expect([env, lines]).toEqual([{}, [' ', 'stopping']]);
+    expect(await inSuitableProcess('wasm', { ...cli, env: { DMNN_RESPAWNED: '1' } }, work, true)).toBe(0);
   });
 
   it('leaves what the user has set as it is', async () => {
     const [first = '', ...others] = Object.keys(nativeEnvironment());
     const { io, respawn, work } = parent({ [first]: 'mine' });
-    await inNativeProcess('native', io, work, true);
+    await inSuitableProcess('native', io, work, true);
     expect(Object.keys((respawn.mock.calls[0]?.[0] ?? {}) as object)).toEqual(others);
   });
 
@@ -84,7 +97,7 @@ describe('inNativeProcess', () => {
     ['everything is set', 'native' as const, nativeEnvironment(), true],
   ])('works here if %s', async (_, backend, env, installed) => {
     const { io, respawn, work } = parent(env);
-    expect(await inNativeProcess(backend, io, work, installed)).toBe(0);
+    expect(await inSuitableProcess(backend, io, work, installed)).toBe(0);
     expect(respawn).not.toHaveBeenCalled();
   });
 });

@@ -56,25 +56,32 @@ function backendText({ chosen, version, threads }: BackendReport): string {
 }
 
 /**
- * Runs the work of a command in a process whose allocator is set for the native backend, which takes several times
- * as long with the usual settings. The C library reads them at the start of a process, so another is started if need
- * be, once. The builds of `dmnn backend install` set them by themselves: this is for an installed tfjs-node.
+ * Runs the work of a command in a process that suits it, started if need be, once.
  *
- * @param backend - as requested on the command line; nothing is done for `wasm` and `cpu`
+ * - Its allocator is set for the native backend, which takes several times as long with the usual settings. The C library
+ *   reads them at the start of a process. The builds of `dmnn backend install` set them by themselves: this is for an
+ *   installed tfjs-node.
+ * - On the command line it is a process of its own, since one that computes for seconds hears no signal.
+ *
+ * @param backend - as requested on the command line; `wasm` and `cpu` have no settings
  * @param work - called here, or in the process that was started
  * @param installed - whether tfjs-node is; looked up by default
  */
-export async function inNativeProcess(
+export async function inSuitableProcess(
   backend: BackendChoice | undefined,
   io: CommandIo,
   work: () => Promise<ExitCode>,
   installed: boolean = isInstalled(),
 ): Promise<ExitCode> {
-  if (!installed || backend === 'wasm' || backend === 'cpu' || io.env[RESPAWNED] !== undefined) return work();
-  const { nativeEnvironment } = await import('@dmnn/runtime');
-  const unset = Object.entries(nativeEnvironment()).filter(([name]) => io.env[name] === undefined);
-  if (unset.length === 0) return work();
-  return (await io.respawn(Object.fromEntries(unset))) as ExitCode;
+  if (io.env[RESPAWNED] !== undefined) return work();
+  const isNative = installed && backend !== 'wasm' && backend !== 'cpu';
+  const settings = isNative ? (await import('@dmnn/runtime')).nativeEnvironment() : {};
+  const unset = Object.entries(settings).filter(([name]) => io.env[name] === undefined);
+  if (unset.length === 0 && !io.separate) return work();
+  return (await io.respawn(Object.fromEntries(unset), (text) => {
+    io.redraw(' '); // the other process may have drawn a line, of which this one does not know
+    io.err(text);
+  })) as ExitCode;
 }
 
 function isInstalled(): boolean {
