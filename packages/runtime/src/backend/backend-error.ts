@@ -4,3 +4,10 @@ import { DmnnError } from '@dmnn/foundation';
 export function backendError(message: string, options?: { readonly cause?: unknown }): DmnnError {
   return new DmnnError('DMNN_BACKEND', message, options);
 }
+
+/** No room in WebAssembly's memory. @param what - such as `a tensor of shape [3]` */
+export function noWasmRoom(what: string): Error {
+  return backendError(
+    `wasm memory: no room for ${what}; WebAssembly has 4 GiB. Use a smaller batch, or the native backend (dmnn backend install).`,
+  );
+}

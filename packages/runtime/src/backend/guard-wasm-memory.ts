@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { backendError } from './backend-error.js';
+import { noWasmRoom } from './backend-error.js';
 import type { WasmBackend } from './wasm-backend.js';
 
 /** Addresses of 32 bits. */
@@ -9,13 +9,6 @@ const ADDRESSES = 2 ** 32;
 const HEAD_BYTES = 256;
 /** The last page, which tfjs-backend-wasm never has: its memory grows to 65,535 of them. */
 const PAGE_BYTES = 2 ** 16;
-
-/** No room in WebAssembly's memory. @param what - such as `a tensor of shape [3]` */
-export function noWasmRoom(what: string): Error {
-  return backendError(
-    `wasm memory: no room for ${what}; WebAssembly has 4 GiB. Use a smaller batch, or the native backend (dmnn backend install).`,
-  );
-}
 
 /** What is known of the allocator of one backend. */
 interface Allocator {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { noWasmRoom } from './guard-wasm-memory.js';
+import { noWasmRoom } from './backend-error.js';
 
 /** The members of tfjs-backend-wasm's backend that tfjs-core's interface lacks. */
 export interface WasmBackend extends tf.KernelBackend {
