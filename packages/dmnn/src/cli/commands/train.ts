@@ -181,7 +181,9 @@ function resultJson({ status, folder, step, steps, best, evaluation }: TrainResu
 function resultText({ status, folder, step, steps, best, evaluation }: TrainResult): string {
   const lines = [
     status === 'interrupted'
-      ? `interrupted after step ${step} of ${steps}; saved. Continue with the same command and --resume.`
+      ? step === 0
+        ? 'interrupted before the first step. Start again with the same command and --resume.'
+        : `interrupted after step ${step} of ${steps}; saved. Continue with the same command and --resume.`
       : `trained ${steps} steps into ${folder}`,
   ];
   if (evaluation) {
