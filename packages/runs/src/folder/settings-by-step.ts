@@ -60,11 +60,10 @@ export function changedFrom(
   recipe: Recipe,
   latestSaved: number = step,
 ): RunConfig {
-  const changes = config.changes ?? [];
+  const { changes = [], undone: before = [], ...rest } = config;
   const later = changes.filter(({ fromStep }) => fromStep > step);
   const then = recipeFrom(config, step);
   if (later.length === 0 && isSame(then, recipe)) return config;
-  const { changes: _, undone: before = [], ...rest } = config;
   const kept = changes.filter(({ fromStep }) => fromStep < step);
   const isBack = isSame(kept.at(-1)?.recipe ?? config.recipe, recipe);
   const now = isBack ? kept : [...kept, { fromStep: step, recipe }];

@@ -1,4 +1,4 @@
-import { cp, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import { cp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeFileSystem } from '@dmnn/foundation/node';
 import { type Recipe, readMetrics, recipeAt } from '@dmnn/runs';
@@ -291,6 +291,7 @@ describe('train, when numbers are no longer finite', () => {
         const [first, tensor] = [...tensors][0]!;
         tensor.data[0] = NaN;
         files.set(name, writeSafetensors(tensors.set(first, tensor)));
+        await rm(path, { recursive: true });
         await writeCheckpoint(path, files, nodeFileSystem);
         const warnings: string[] = [];
         const result = await run(folder, recipeOf(), {
