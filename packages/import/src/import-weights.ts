@@ -83,9 +83,10 @@ export function importWeights(
     (!name.startsWith(prefix) || others.some((other) => name.startsWith(other.prefix)));
   const outsidePrefix = unknown.filter(isOutside);
   const unexpected = unknown.filter((name) => !isOutside(name));
+  const byShape = namesByShape(unknown, tensors);
 
   const problems = [
-    ...resolved.flatMap((each) => tensorProblems(each, tensors, unknown)),
+    ...resolved.flatMap((each) => tensorProblems(each, tensors, byShape)),
     ...unexpected.map((name) => `${printable(name)}: unexpected, got ${describe(tensors.get(name))}`),
   ];
   if (problems.length > 0) {
@@ -209,17 +210,13 @@ function ignoredNames(
 function tensorProblems(
   { spec, source }: ResolvedName,
   tensors: Weights,
-  unexpected: readonly string[],
+  unknown: ReadonlyMap<string, readonly string[]>,
 ): string[] {
   const wanted = pytorchShape(spec);
   const expected = `${spec.name}: expected ${printable(source)}, F32 [${wanted.join(', ')}]`;
   const tensor = tensors.get(source);
   if (!tensor) {
-    const [near] = closestNames(
-      source,
-      unexpected.filter((name) => sameShape(tensors.get(name)?.shape, wanted)).slice(0, 200),
-      1,
-    );
+    const [near] = closestNames(source, unknown.get(wanted.join()) ?? [], 1);
     return [`${expected}, got nothing${near === undefined ? '' : `; did you mean ${printable(near)}?`}`];
   }
   const size = wanted.reduce((product, length) => product * length, 1);
@@ -231,6 +228,18 @@ function tensorProblems(
   if (at < 0) return [];
   const what = lowest === 0 ? 'finite numbers ≥ 0' : 'finite numbers';
   return [`${expected} of ${what}, got ${tensor.data[at] as number} at index ${at}`];
+}
+
+/** Names by the shape of their tensors, not all of them where they are very many: whoever reads a name knows it by then. */
+function namesByShape(names: readonly string[], tensors: Weights): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const shape = tensors.get(name)?.shape.join() ?? '';
+    const group = groups.get(shape);
+    if (!group) groups.set(shape, [name]);
+    else if (group.length < 200) group.push(name);
+  }
+  return groups;
 }
 
 function sameShape(shape: readonly number[] | undefined, wanted: readonly number[]): boolean {

@@ -10,7 +10,7 @@ export {
   installNativeBackend,
 } from './install/install-native-backend.js';
 export type { BuiltFile, NativeBuild, NativeManifest } from './install/native-manifest.js';
-export { nativeCacheDirectory } from './install/native-cache.js';
+export { cacheSettingRemark, nativeCacheDirectory } from './install/native-cache.js';
 export { nativeEnvironment } from './choose/native-environment.js';
 export type { NativeOperations } from './install/native-operations.js';
 export { type NativeKernelOptions, registerNativeKernels } from './native-kernels/register-native-kernels.js';

@@ -25,7 +25,9 @@ interface BackendRemoveOptions {
 /** Builds the native backend into the cache. */
 async function backendInstall(options: BackendInstallOptions, io: CommandIo): Promise<ExitCode> {
   const { force = false, gpu = false, json = false, libtensorflow } = options;
-  const { installNativeBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const { cacheSettingRemark, installNativeBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const ignored = cacheSettingRemark(io.env);
+  if (ignored !== undefined) io.err(ignored);
   const start = io.now();
   const { signal, stop } = interruptSignal(io);
   let doing = '';

@@ -14,7 +14,9 @@ interface DoctorOptions {
 /** Reports which backends work on this machine and why others do not; fails if none works. */
 async function examine(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
   await import('@tensorflow/tfjs'); // as every command that computes does
-  const { diagnose, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const { cacheSettingRemark, diagnose, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const ignored = cacheSettingRemark(io.env);
+  if (ignored !== undefined) io.err(ignored);
   const report = await phase(io, 'trying the backends', () =>
     diagnose({ cacheDirectory: nativeCacheDirectory(io.env) }),
   );

@@ -25,8 +25,10 @@ export async function startBackend(
   backend: BackendChoice | undefined,
   io: CommandIo,
 ): Promise<BackendReport> {
-  const { chooseBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const { cacheSettingRemark, chooseBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
   const cacheDirectory = nativeCacheDirectory(io.env);
+  const ignored = cacheSettingRemark(io.env);
+  if (ignored !== undefined) io.err(ignored);
   const isBuiltIn = backend === 'wasm' || backend === 'cpu';
   const report = await phase(io, 'starting a backend', async () => {
     await import('@tensorflow/tfjs'); // registers the gradients
