@@ -267,6 +267,23 @@ describe('importWeights', () => {
   });
 });
 
+describe('importWeights, of a file with very many tensors', () => {
+  it('looks at each of them a few times, not once for each variable that is missing', () => {
+    let looks = 0;
+    class Counted extends Map<string, WeightTensor> {
+      override get(name: string): WeightTensor | undefined {
+        looks++;
+        return super.get(name);
+      }
+    }
+    const tensor: WeightTensor = { dtype: 'F32', shape: [64], data: new Float32Array(64) };
+    const tensors = new Counted(Array.from({ length: 20_000 }, (_, i) => [`t${i}`, tensor]));
+    const architecture = createArchitecture('resnet18'); // of 102 variables
+    expect(() => importWeights(architecture, tensors)).toThrow(ImportError);
+    expect(looks).toBeLessThan(10 * tensors.size);
+  });
+});
+
 describe('importWeights, by a map', () => {
   const map = nameMapOf(tiny, 'torchvision')!;
 

@@ -39,6 +39,7 @@ async function* drawAhead<Item>(
     last = next;
     ready.push(next);
   };
+  let failed = false;
   try {
     while (ready.length < ahead) draw();
     for (;;) {
@@ -47,8 +48,12 @@ async function* drawAhead<Item>(
       draw();
       yield result.value;
     }
+  } catch (error) {
+    failed = true;
+    throw error;
   } finally {
     // the source may still be producing an item; generators queue this call behind it
-    await iterator.return?.();
+    const ended = iterator.return?.();
+    await (failed ? ended?.catch(() => undefined) : ended); // the first error is the one to report
   }
 }

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { printable } from '@dmnn/foundation';
+import { printable, closeAfter } from '@dmnn/foundation';
 import { DataError } from '../data-error.js';
 import { isHiddenName, isImageName } from '../folders/image-names.js';
 import { passedOverText } from '../found/found-text.js';
@@ -192,16 +192,16 @@ async function withArchive<Result>(
   path: string,
   use: (archive: FileHandle) => Promise<Result>,
 ): Promise<Result> {
-  let archive: FileHandle | undefined;
   try {
-    archive = await open(systemPath(path), 'r');
-    return await use(archive);
+    const archive = await open(systemPath(path), 'r');
+    return await closeAfter(
+      () => use(archive),
+      () => archive.close(),
+    );
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     const got = systemReason(cause);
     const remedy = 'Check the file and its permissions, or download it again.';
     throw new DataError({ file: path, expected: 'a readable tar archive', got, remedy }, { cause });
-  } finally {
-    await archive?.close();
   }
 }

@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { DataError } from '../data-error.js';
@@ -184,17 +185,18 @@ async function plainFile(path: string): Promise<Stats> {
 async function readRange(path: string, start: number, end: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(end - start);
   const file = await open(systemPath(path), 'r');
-  try {
-    let done = 0;
-    while (done < bytes.length) {
-      const { bytesRead } = await file.read(bytes, done, bytes.length - done, start + done);
-      if (bytesRead === 0)
-        throw new ParquetProblem(`${end} bytes`, `the end of the file after ${start + done}`);
-      done += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
+  await closeAfter(
+    async () => {
+      let done = 0;
+      while (done < bytes.length) {
+        const { bytesRead } = await file.read(bytes, done, bytes.length - done, start + done);
+        if (bytesRead === 0)
+          throw new ParquetProblem(`${end} bytes`, `the end of the file after ${start + done}`);
+        done += bytesRead;
+      }
+    },
+    () => file.close(),
+  );
   return bytes;
 }
 

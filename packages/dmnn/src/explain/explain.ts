@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import type { BackendName } from '@dmnn/runtime';
 import { openTrainedClassifier } from '../classify/open-trained-classifier.js';
 import { readImage } from '../classify/read-image.js';
@@ -17,15 +18,16 @@ export interface ExplainOptions {
 /** Opens a model, explains how it processes one image, and frees it. */
 export async function explain(image: string, { model, backend, top }: ExplainOptions): Promise<Explanation> {
   const { classifier, opened } = await openTrainedClassifier(model, backend);
-  try {
-    return explanationOf(await classifier.classify(await readImage(image, classifier)), {
-      architecture: opened.architecture,
-      image,
-      top,
-      classNames: opened.classNames,
-      mean: await meanCostOf(opened.source),
-    });
-  } finally {
-    await classifier.close();
-  }
+  return closeAfter(
+    async () => {
+      return explanationOf(await classifier.classify(await readImage(image, classifier)), {
+        architecture: opened.architecture,
+        image,
+        top,
+        classNames: opened.classNames,
+        mean: await meanCostOf(opened.source),
+      });
+    },
+    () => classifier.close(),
+  );
 }

@@ -1,4 +1,4 @@
-import { DmnnError } from '@dmnn/foundation';
+import { DmnnError, closeAfter } from '@dmnn/foundation';
 import { DynamicSession, type OnnxRuntime } from '@dmnn/onnx';
 import { agreementOf } from './agreement.js';
 import type { ReferenceImage } from './reference-outputs.js';
@@ -27,35 +27,36 @@ export async function verifyFile(
 ): Promise<Verification> {
   const session = await DynamicSession.create(file, { runtime }).catch(cannotRun);
   let [compared, undecided, logitsDifference] = [0, 0, 0];
-  try {
-    for (const [i, { image, reference }] of images.entries()) {
-      const ours = await session.run(image).catch(cannotRun);
-      const { alwaysMacs, subBlockMacs, name } = session.description;
-      const macs = ours.gates
-        .flatMap((row, l) => row.map((gate, n) => (gate ? (subBlockMacs[l]?.[n] ?? NaN) : 0)))
-        .reduce((sum, each) => sum + each, alwaysMacs);
-      const agreement =
-        ours.macs === macs
-          ? agreementOf(ours, reference)
-          : ({
-              kind: 'differs',
-              what: `the file says ${ours.macs} MACs, its open gates cost ${macs}`,
-            } as const);
-      if (agreement.kind === 'differs') {
-        throw new DmnnError(
-          'DMNN_EXPORT',
-          `${name}: expected a file that gives what the network gives, got another result for image ${i}: ${agreement.what}. Please report it with the command; --no-verify writes the file without this check.`,
-        );
+  await closeAfter(
+    async () => {
+      for (const [i, { image, reference }] of images.entries()) {
+        const ours = await session.run(image).catch(cannotRun);
+        const { alwaysMacs, subBlockMacs, name } = session.description;
+        const macs = ours.gates
+          .flatMap((row, l) => row.map((gate, n) => (gate ? (subBlockMacs[l]?.[n] ?? NaN) : 0)))
+          .reduce((sum, each) => sum + each, alwaysMacs);
+        const agreement =
+          ours.macs === macs
+            ? agreementOf(ours, reference)
+            : ({
+                kind: 'differs',
+                what: `the file says ${ours.macs} MACs, its open gates cost ${macs}`,
+              } as const);
+        if (agreement.kind === 'differs') {
+          throw new DmnnError(
+            'DMNN_EXPORT',
+            `${name}: expected a file that gives what the network gives, got another result for image ${i}: ${agreement.what}. Please report it with the command; --no-verify writes the file without this check.`,
+          );
+        }
+        if (agreement.kind === 'undecided') undecided += 1;
+        else {
+          compared += 1;
+          logitsDifference = Math.max(logitsDifference, agreement.logitsDifference);
+        }
       }
-      if (agreement.kind === 'undecided') undecided += 1;
-      else {
-        compared += 1;
-        logitsDifference = Math.max(logitsDifference, agreement.logitsDifference);
-      }
-    }
-  } finally {
-    await session.close();
-  }
+    },
+    () => session.close(),
+  );
   return { compared, undecided, logitsDifference };
 }
 

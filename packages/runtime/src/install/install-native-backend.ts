@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import { existsSync } from 'node:fs';
 import { access, constants, cp, mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -84,14 +85,15 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
     report('prepare', 'looking for the tools that are needed');
     await writable(cacheDirectory);
     const lock = await lockBuild(cacheDirectory, nativeBuildName(gpu));
-    try {
-      const existing = force ? undefined : existingBuild(cacheDirectory, gpu, report);
-      return await (existing
-        ? completeBuild(existing, { cacheDirectory, gpu, signal, report })
-        : makeBuild({ ...options, gpu, cacheDirectory, report }));
-    } finally {
-      await lock.release();
-    }
+    return await closeAfter(
+      async () => {
+        const existing = force ? undefined : existingBuild(cacheDirectory, gpu, report);
+        return await (existing
+          ? completeBuild(existing, { cacheDirectory, gpu, signal, report })
+          : makeBuild({ ...options, gpu, cacheDirectory, report }));
+      },
+      () => lock.release(),
+    );
   } catch (error) {
     signal?.throwIfAborted(); // a program that was ended fails in its own way
     throw asBuildError(error, step);

@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,11 +30,12 @@ export async function removeNativeBackend(options: RemoveOptions = {}): Promise<
       .filter((folder) => existsSync(folder));
     if (folders.length === 0) continue;
     const lock = await lockBuild(cacheDirectory, name);
-    try {
-      for (const folder of folders) await rm(folder, { recursive: true, force: true });
-    } finally {
-      await lock.release();
-    }
+    await closeAfter(
+      async () => {
+        for (const folder of folders) await rm(folder, { recursive: true, force: true });
+      },
+      () => lock.release(),
+    );
     removed.push(...folders);
   }
   return removed;

@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type Dataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
@@ -128,13 +129,16 @@ export async function trainWith(extension: TrainingExtension, options: TrainOpti
   } catch (error) {
     return beforeFirstStep(error, options, 'stopped while it pruned, of which nothing is saved', warn);
   }
-  try {
-    return await trainIn(run, environment, work, disk, warn);
-  } catch (error) {
-    return beforeFirstStep(error, options, 'stopped before the first step, with nothing saved yet', warn);
-  } finally {
-    await run.folder.close();
-  }
+  return closeAfter(
+    async () => {
+      try {
+        return await trainIn(run, environment, work, disk, warn);
+      } catch (error) {
+        return beforeFirstStep(error, options, 'stopped before the first step, with nothing saved yet', warn);
+      }
+    },
+    () => run.folder.close(),
+  );
 }
 
 /** The result of a run that the signal stopped before its training loop, which handles it; any other error is thrown. */

@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import { writeFileDurably } from '@dmnn/foundation/node';
 import { readImage } from '../../classify/read-image.js';
 import { explanationOf } from '../../explain/explanation.js';
@@ -44,29 +45,30 @@ async function explainImage(
 ): Promise<ExitCode> {
   if (svg !== undefined) await assertFileFits('--svg', svg);
   const { classifier, network } = await openNetworkClassifier(model, backend, io);
-  try {
-    const pixels = await readImage(image, classifier);
-    const explanation = explanationOf(await classifier.classify(pixels), {
-      architecture: network.architecture,
-      image,
-      top,
-      classNames: classifier.classNames,
-      mean: await meanCostOf(network.source),
-    });
-    if (svg !== undefined) {
-      const address = await imageAddress(pixels, classifier);
-      await writeFileDurably(svg, explanationSvg(explanation, { pixels: address }), undefined, '--svg');
-      io.err(`wrote ${svg}`);
-    }
-    io.out(
-      json
-        ? JSON.stringify(explanation, null, 2)
-        : explanationText(explanation, { columns: io.columns, unicode: readsUnicode(io.env) }),
-    );
-    return DONE;
-  } finally {
-    await classifier.close();
-  }
+  return closeAfter(
+    async (): Promise<ExitCode> => {
+      const pixels = await readImage(image, classifier);
+      const explanation = explanationOf(await classifier.classify(pixels), {
+        architecture: network.architecture,
+        image,
+        top,
+        classNames: classifier.classNames,
+        mean: await meanCostOf(network.source),
+      });
+      if (svg !== undefined) {
+        const address = await imageAddress(pixels, classifier);
+        await writeFileDurably(svg, explanationSvg(explanation, { pixels: address }), undefined, '--svg');
+        io.err(`wrote ${svg}`);
+      }
+      io.out(
+        json
+          ? JSON.stringify(explanation, null, 2)
+          : explanationText(explanation, { columns: io.columns, unicode: readsUnicode(io.env) }),
+      );
+      return DONE;
+    },
+    () => classifier.close(),
+  );
 }
 
 /** `dmnn explain` */

@@ -1,4 +1,4 @@
-import { printable } from '@dmnn/foundation';
+import { printable, closeAfter } from '@dmnn/foundation';
 import type { Prediction } from '../../classify/predict-images.js';
 import { type LikelyClass, classLabel } from '../../classify/likeliest-classes.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
@@ -45,25 +45,28 @@ async function runPredict(
   const results: object[] = [];
   let failed = false;
   const progress = new ProgressLine(io);
-  try {
-    const onRemark = (message: string): void => {
-      io.err(printable(message, Infinity));
-    };
-    for await (const prediction of predictImages(images, classifier, { top, signal, onRemark })) {
-      if ('error' in prediction) {
-        const { code, message } = errorFields(prediction.error);
-        failed = true;
-        results.push({ file: prediction.file, error: { code, message } });
-        io.err(`dmnn: ${printable(message)}`);
-      } else if (json) {
-        results.push(predictionJson(prediction));
-        progress.show('classifying', `: ${results.length} images`);
-      } else io.out(predictionText(prediction));
-    }
-  } finally {
-    stop();
-    await classifier.close();
-  }
+  await closeAfter(
+    async () => {
+      const onRemark = (message: string): void => {
+        io.err(printable(message, Infinity));
+      };
+      for await (const prediction of predictImages(images, classifier, { top, signal, onRemark })) {
+        if ('error' in prediction) {
+          const { code, message } = errorFields(prediction.error);
+          failed = true;
+          results.push({ file: prediction.file, error: { code, message } });
+          io.err(`dmnn: ${printable(message)}`);
+        } else if (json) {
+          results.push(predictionJson(prediction));
+          progress.show('classifying', `: ${results.length} images`);
+        } else io.out(predictionText(prediction));
+      }
+    },
+    async () => {
+      stop();
+      await classifier.close();
+    },
+  );
   if (json) io.out(JSON.stringify(results, null, 2));
   if (signal.aborted) return INTERRUPTED;
   return failed ? FAILED : DONE;

@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,20 +96,21 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const trainingImages = options.trainingImages ?? 32_000;
   const rows: DemoRow[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'dmnn-demo-'));
-  try {
-    for (const [i, recipe] of recipes.entries()) {
-      const data = { train: part(options.data.train, trainingImages), test };
-      const epochs = Math.max(1, Math.round(trainingImages / data.train.size));
-      const once = parseRecipe({
-        ...recipe,
-        epochs,
-        evaluation: { ...recipe.evaluation, everyEpochs: epochs },
-      });
-      rows.push(await demoRow(once, data, join(folder, String(i)), options));
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await closeAfter(
+    async () => {
+      for (const [i, recipe] of recipes.entries()) {
+        const data = { train: part(options.data.train, trainingImages), test };
+        const epochs = Math.max(1, Math.round(trainingImages / data.train.size));
+        const once = parseRecipe({
+          ...recipe,
+          epochs,
+          evaluation: { ...recipe.evaluation, everyEpochs: epochs },
+        });
+        rows.push(await demoRow(once, data, join(folder, String(i)), options));
+      }
+    },
+    () => rm(folder, { recursive: true, force: true }),
+  );
   return {
     data: options.data.train.name,
     trainingImages,

@@ -84,7 +84,8 @@ export async function measurePace(options: MeasurePaceOptions): Promise<Measured
   } catch (error) {
     throw isDmnnError(error, 'DMNN_BAD_IMAGES') ? nothingToResume(error, badImageLimit) : error;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // a temporary folder that stays is no reason to fail, nor to hide one
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
   if (seconds.length === 0 || signal?.aborted) return null;
   return { secondsPerImage: spent / seconds.length / batchSize, steps: seconds.length, batchSize };
