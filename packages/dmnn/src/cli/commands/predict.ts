@@ -43,17 +43,17 @@ async function runPredict(
   const { predictImages } = await import('../../classify/predict-images.js');
   const { signal, stop } = interruptSignal(io);
   const results: object[] = [];
-  let failed = false;
   const progress = new ProgressLine(io);
-  await closeAfter(
+  const failed = await closeAfter(
     async () => {
+      let anyFailed = false;
       const onRemark = (message: string): void => {
         io.err(printable(message, Infinity));
       };
       for await (const prediction of predictImages(images, classifier, { top, signal, onRemark })) {
         if ('error' in prediction) {
           const { code, message } = errorFields(prediction.error);
-          failed = true;
+          anyFailed = true;
           results.push({ file: prediction.file, error: { code, message } });
           io.err(`dmnn: ${printable(message)}`);
         } else if (json) {
@@ -61,6 +61,7 @@ async function runPredict(
           progress.show('classifying', `: ${results.length} images`);
         } else io.out(predictionText(prediction));
       }
+      return anyFailed;
     },
     async () => {
       stop();
