@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAttempt } from './backend-report.js';
 import { type BuildTool, findBuildTools, nodeHeaders } from '../install/build-tools.js';
 import { checkNativeBuild } from '../install/check-native-build.js';
-import { findNativeBuild, type FoundBuild } from '../install/native-build.js';
+import { buildRemedy, findNativeBuild, type FoundBuild } from '../install/native-build.js';
 import type { NativeManifest } from '../install/native-manifest.js';
 import { nativeCacheDirectory } from '../install/native-cache.js';
 import { operationsOf } from '../install/native-operations.js';
@@ -83,8 +83,7 @@ async function nativeAttempt(
       reasons.push(`${folder}: ${(error as Error).message}`);
     }
   }
-  const remedy = found.state === 'newer' ? `${command} --force` : command;
-  return { name, works: false, reason: reasons.join('; '), remedy };
+  return { name, works: false, reason: reasons.join('; '), remedy: buildRemedy(found.state, command) };
 }
 
 function wasmAttempt(): BackendAttempt {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
 
-import { findNativeBuild } from '../install/native-build.js';
+import { buildRemedy, findNativeBuild } from '../install/native-build.js';
 import type { NativeBuild } from '../install/native-manifest.js';
 import { type NativeOperations, operationsOf } from '../install/native-operations.js';
 import { nativeEnvironment } from './native-environment.js';
@@ -143,13 +143,23 @@ export function loadNative(options: { gpu: boolean; cacheDirectory: string }): N
     return {
       loaded: false,
       reason: reasons.join('; '),
-      remedy: found.state === 'newer' ? `${command} --force` : command,
+      remedy: buildRemedy(found.state, command),
     };
   }
   try {
     return { loaded: true, ...loadBuild(found.build, name, require) };
   } catch (error) {
-    reasons.push(`the build in ${cacheDirectory} does not load: ${firstLine(error)}`);
-    return { loaded: false, reason: reasons.join('; '), remedy: `${command} --force` };
+    const problem = firstLine(error);
+    reasons.push(`the build in ${cacheDirectory} does not load: ${problem}`);
+    // its own libraries are there, so it is one of the system's
+    const library = /^(\S+): cannot open shared object file/.exec(problem)?.[1];
+    return {
+      loaded: false,
+      reason: reasons.join('; '),
+      remedy:
+        library === undefined
+          ? `${command} --force`
+          : `install the system's package that holds ${library} (Debian: apt-get install apt-file, then apt-file search ${library})`,
+    };
   }
 }

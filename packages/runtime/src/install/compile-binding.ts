@@ -34,12 +34,15 @@ export async function runNodeGyp(
   if (result?.status === 0) return;
   const output = result?.output ?? '';
   const offline = headers === undefined && /nodejs\.org|ENOTFOUND|ECONNREFUSED|getaddrinfo/.test(output);
+  const isFull = /No space left on device|ENOSPC/.test(output);
   throw new BuildError(
     'compile',
     `node-gyp failed in ${directory}:\n${errorLines(output, 20)}\n`,
-    offline
-      ? "Node's headers could not be downloaded: set npm_config_nodedir to a folder that has include/node."
-      : 'See the lines above; a C++17 compiler and make are needed.',
+    isFull
+      ? 'The disk is full: make room, or set XDG_CACHE_HOME to a folder on another disk, and run the command again.'
+      : offline
+        ? "Node's headers could not be downloaded: set npm_config_nodedir to a folder that has include/node."
+        : 'See the lines above; a C++17 compiler and make are needed.',
     { tool: offline ? 'Node headers' : 'compiler' },
   );
 }

@@ -113,6 +113,12 @@ function existingBuild(cacheDirectory: string, gpu: boolean, report: Report): Na
       `${found.reason}.`,
       'Use that version, or build again for this one (--force).',
     );
+  if (found.state === 'unreadable')
+    throw new BuildError(
+      'prepare',
+      `${found.reason}.`,
+      'Give this user access to it, or set XDG_CACHE_HOME to another folder.',
+    );
   if (found.state === 'damaged') report('prepare', `building again: ${found.reason}`);
   return undefined;
 }
@@ -233,7 +239,9 @@ async function publish(options: {
   report('publish', `moving it to ${folder}`);
   const old = `${folder}.old`;
   await rm(old, { recursive: true, force: true });
-  if (existsSync(folder)) await rename(folder, old);
+  await rename(folder, old).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  });
   await rename(finished, folder);
   await nodeFileSystem.sync(cacheDirectory);
   await rm(old, { recursive: true, force: true });

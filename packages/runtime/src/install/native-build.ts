@@ -12,8 +12,8 @@ export type FoundBuild =
   /** Every file is what it was when the build was made. */
   | { readonly state: 'intact'; readonly build: NativeBuild }
   | {
-      /** `newer`: made by a newer version of this package. */
-      readonly state: 'damaged' | 'newer';
+      /** `newer`: made by a newer version of this package; `unreadable`: the system refuses to read it. */
+      readonly state: 'damaged' | 'newer' | 'unreadable';
       /** One line, that names the file. */
       readonly reason: string;
     };
@@ -34,10 +34,10 @@ export function findNativeBuild(cacheDirectory: string, gpu: boolean): FoundBuil
     text = readFileSync(manifestPath);
     folder = realpathSync(name);
   } catch (error) {
-    const code = systemCode(error);
-    return code === 'ENOENT'
-      ? { state: 'none' }
-      : damaged(`${manifestPath} cannot be read (${code ?? 'unknown'})`);
+    const code = systemCode(error) ?? 'unknown';
+    if (code === 'ENOENT') return { state: 'none' };
+    const reason = `${manifestPath} cannot be read (${code})`;
+    return { state: code === 'EACCES' || code === 'EPERM' ? 'unreadable' : 'damaged', reason };
   }
   let manifest: NativeManifest;
   try {
@@ -53,7 +53,20 @@ export function findNativeBuild(cacheDirectory: string, gpu: boolean): FoundBuil
   }
   const build = { folder, manifest };
   const problem = problemOf(build);
-  return problem === undefined ? { state: 'intact', build } : damaged(problem);
+  if (problem === undefined) return { state: 'intact', build };
+  return /\((EACCES|EPERM)\)$/.test(problem) ? { state: 'unreadable', reason: problem } : damaged(problem);
+}
+
+/**
+ * What helps where a build cannot be used.
+ *
+ * @param command - the one that installs it
+ */
+export function buildRemedy(state: FoundBuild['state'], command: string): string {
+  if (state === 'newer') return `${command} --force`;
+  return state === 'unreadable'
+    ? `give this user access to it, or set XDG_CACHE_HOME to another folder and run ${command}`
+    : command;
 }
 
 function formatOf(read: unknown): number | undefined {

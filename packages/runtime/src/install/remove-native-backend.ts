@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { asBuildError } from './build-error.js';
 import { lockBuild } from './build-lock.js';
 import { nativeBuildName, nativeCacheDirectory } from './native-cache.js';
 
@@ -32,7 +33,11 @@ export async function removeNativeBackend(options: RemoveOptions = {}): Promise<
     const lock = await lockBuild(cacheDirectory, name);
     await closeAfter(
       async () => {
-        for (const folder of folders) await rm(folder, { recursive: true, force: true });
+        for (const folder of folders) {
+          await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
+            throw asBuildError(error, 'remove');
+          });
+        }
       },
       () => lock.release(),
     );

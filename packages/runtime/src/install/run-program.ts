@@ -25,7 +25,7 @@ const GRACE_MS = 1000;
 /**
  * Runs a program to its end and collects its output. It ends with this process, as do the programs that it starts.
  *
- * @returns `undefined` if there is no such program.
+ * @returns `undefined` if there is no such program that may be run.
  * @throws the reason of the signal, once the program is gone.
  */
 export function runProgram(
@@ -67,7 +67,8 @@ export function runProgram(
     signal?.addEventListener('abort', abort);
     child.on('error', (error: NodeJS.ErrnoException) => {
       settle();
-      if (error.code === 'ENOENT') resolve(undefined);
+      if (error.code !== undefined && ['ENOENT', 'EACCES', 'ENOTDIR', 'ENOEXEC'].includes(error.code))
+        resolve(undefined);
       else reject(error);
     });
     child.on('close', (code) => {

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -12,6 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { Module } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -284,6 +287,95 @@ describe('findNativeBuild', () => {
       reason: expect.stringMatching(/cannot be read \(ENOTDIR\)/),
     });
   });
+});
+
+describe('loadNative', () => {
+  const extensions = (Module as unknown as { _extensions: Record<string, (module: NodeJS.Module) => void> })
+    ._extensions;
+  const original = extensions['.node'] as (module: NodeJS.Module) => void;
+  afterEach(() => {
+    extensions['.node'] = original;
+  });
+
+  it.each([
+    [
+      'libgomp.so.1: cannot open shared object file: No such file or directory',
+      /^install the system's package that holds libgomp\.so\.1 /,
+    ],
+    ['/x/tfjs_binding.node: wrong ELF class: ELFCLASS32', /^dmnn backend install --force$/],
+    ["/lib/libm.so.6: version `GLIBC_2.99' not found (required by x)", /^dmnn backend install --force$/],
+  ])('falls back where the system says: %s', async (message, remedy) => {
+    const path = 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node';
+    const setup = 'dmnn_setup.node';
+    const files = [];
+    for (const file of [path, setup]) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), '');
+      files.push({ path: file, ...(await fileDigest(join(folder, file))) });
+    }
+    writeManifest({ files });
+    extensions['.node'] = (module) => {
+      if (!module.filename.endsWith(setup)) throw new Error(message);
+      module.exports = {
+        keepFreedMemory: () => true,
+        captureStderr: () => undefined,
+        releaseStderr: () => '',
+      };
+    };
+    expect(loadNative({ gpu: false, cacheDirectory })).toMatchObject({
+      loaded: false,
+      reason: expect.stringContaining(message),
+      remedy: expect.stringMatching(remedy),
+    });
+  });
+});
+
+/** Whether a child can be another user without access to files of this one. */
+const canBeAnother = process.platform === 'linux' && process.getuid?.() === 0;
+
+it.runIf(canBeAnother)(
+  'says that the cache belongs to somebody else (as root: tried as another user)',
+  () => {
+    chmodSync(cacheDirectory, 0o700);
+    process.seteuid?.(65534);
+    let results;
+    try {
+      results = [found(), loadNative({ gpu: false, cacheDirectory })];
+    } finally {
+      process.seteuid?.(0);
+    }
+    const reason = expect.stringContaining(
+      `${join(folder, 'manifest.json')} cannot be read (EACCES)`,
+    ) as string;
+    expect(results[0]).toEqual({ state: 'unreadable', reason });
+    expect(results[1]).toMatchObject({
+      loaded: false,
+      reason,
+      remedy: expect.stringMatching(/^give this user access to it, or set XDG_CACHE_HOME/),
+    });
+    chmodSync(cacheDirectory, 0o755);
+    chmodSync(join(folder, library), 0o000);
+    process.seteuid?.(65534);
+    try {
+      results = [found()];
+    } finally {
+      process.seteuid?.(0);
+    }
+    expect(results[0]).toMatchObject({ state: 'unreadable', reason: expect.stringContaining(library) });
+  },
+);
+
+it.runIf(canBeAnother)('uses a cache that is read-only', () => {
+  chmodSync(cacheDirectory, 0o755);
+  inAMinute();
+  process.seteuid?.(65534);
+  try {
+    expect(found().state).toBe('intact');
+    expect(found().state).toBe('intact');
+  } finally {
+    process.seteuid?.(0);
+  }
+  expect(existsSync(join(folder, 'checked.json'))).toBe(false);
 });
 
 function flip(path: string): void {
