@@ -119,7 +119,9 @@ function sumIn(line: Uint8Array, place: SumPlace): FoundSum | undefined {
   const text = String.fromCharCode(...line.subarray(line.length - length));
   const value = text.slice(key.length, -closers.length);
   const fixed = text.slice(0, key.length) + text.slice(-closers.length);
-  const wrong = [...(key + closers)].filter((character, index) => character !== fixed[index]).length;
+  const written = key + closers;
+  let wrong = 0;
+  for (let index = 0; index < written.length; index++) if (written[index] !== fixed[index]) wrong++;
   if (wrong > 1) return undefined;
   return {
     head: line.subarray(0, line.length - length),
