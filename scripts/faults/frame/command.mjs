@@ -39,6 +39,11 @@ export function runDmnn(args, options) {
   return startDmnn(args, options).ended;
 }
 
+/** Runs a script of Node to its end. @param {readonly string[]} args @returns {Promise<Ended>} */
+export function runNode(args) {
+  return started(process.execPath, args, {}).ended;
+}
+
 /**
  * Starts a program in a process group of its own.
  *
