@@ -14,6 +14,7 @@ import {
   promiseDoneOrRefused,
   promiseRefused,
   promiseResumes,
+  promiseSame,
   promiseUntouched,
 } from './frame/promises.mjs';
 /** @typedef {import('./frame/place.mjs').Place} Place */
@@ -88,13 +89,13 @@ async function damaged(place, name, damage, { resume }) {
   const before = contents(run);
   const resumed = await place.dmnn([...trainArgs(run), '--resume']);
   const [log, best] = [name !== 'metrics.jsonl', !file.startsWith('best')];
-  if (promiseDoneOrRefused(resumed)) await promiseResumes(place, run, { log, best });
+  if (promiseDoneOrRefused(resumed)) promiseSame(place, run, { log, best });
   else promiseUntouched(run, before);
 }
 
 const truncations = Object.keys(files).map((name) => ({
   name: `${name} cut off`,
-  quick: /config|metrics|manifest|weights/.test(name),
+  quick: /config|metrics|a checkpoint's (manifest|weights)/.test(name),
   /** @param {Place} place */
   async run(place) {
     for (const share of place.quick ? [0.5] : [0, 0.5, 0.99]) {
@@ -106,7 +107,7 @@ const truncations = Object.keys(files).map((name) => ({
 
 const flips = Object.keys(files).map((name) => ({
   name: `one-bit flips of ${name}`,
-  quick: /config|state|heads/.test(name),
+  quick: /config|a checkpoint's state/.test(name),
   /** @param {Place} place */
   async run(place) {
     const random = new Random(22, name.length);
