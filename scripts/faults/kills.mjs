@@ -28,6 +28,9 @@ async function callsOf(place, paths, args, prepare) {
   return readFileSync(report, 'utf8').trim().split('\n');
 }
 
+/** Whether it, or the child that it had work, was killed. @param {import('./frame/command.mjs').Ended} ended */
+const wasKilled = ({ code, signal }) => signal === 'SIGKILL' || code === 137;
+
 /**
  * Numbers of the calls to try: all, or a few of different kinds spread over them.
  *
@@ -64,7 +67,7 @@ function atEachCall(
         prepare(place);
         const ended = await place.dmnn(args, { disk: { paths: SAVES, at, ...fault } });
         const where = `call ${at}, ${calls[at].replace(place.folder, '')}`;
-        const expected = fault.action === 'kill' ? ended.signal === 'SIGKILL' : ended.code === 1;
+        const expected = fault.action === 'kill' ? wasKilled(ended) : ended.code === 1;
         promise(expected, `${where}: expected ${fault.action} to end it: ${endOf(ended)}`);
         if (keepsOne)
           promise(checkpointsOf(run).length > 0, `${where}: expected a checkpoint to be left, got none`);
@@ -99,7 +102,7 @@ const randomTimes = {
       if (n % 2 === 1) await training.said(/epoch \d/);
       await sleep(100 + random.below(1200));
       training.kill();
-      if ((await training.ended).signal !== null) killed++;
+      if (wasKilled(await training.ended)) killed++;
     }
     promise(killed > 0, 'expected a kill before the end, got none');
     await promiseResumes(place, run);
@@ -160,7 +163,7 @@ function killedWriter(name, quick, prepare) {
       const whole = sizeOf(out);
       for (const at of tried(calls, place.quick, 3)) {
         const ended = await place.dmnn(args, { disk: { paths, at, action: 'kill', torn: true } });
-        promise(ended.signal === 'SIGKILL', `call ${at}: expected a kill: ${endOf(ended)}`);
+        promise(wasKilled(ended), `call ${at}: expected a kill: ${endOf(ended)}`);
         promise(existsSync(out), `killed at ${calls[at]}: expected the old ${name}, got none`);
         promise(
           sizeOf(out) === whole,

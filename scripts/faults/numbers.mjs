@@ -1,5 +1,5 @@
 // Numbers that go wrong: NaN, gates that close or decide nothing, data too few, memory that is not there, more epochs.
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '@dmnn/weights';
 import { trainArgs } from './frame/bases.mjs';
@@ -11,7 +11,6 @@ import {
   promiseReadable,
   promiseRefused,
 } from './frame/promises.mjs';
-import { writeFileSync } from 'node:fs';
 /** @typedef {import('./frame/place.mjs').Place} Place */
 /** @typedef {import('./frame/injected.mjs').Fault} Fault */
 
@@ -19,7 +18,7 @@ const wild = { 'learningRate.from': '1e30', 'gating.openingRate': '0.5' };
 
 /** All numbers of a run's checkpoints are finite. @param {string} run */
 function promiseFinite(run) {
-  for (const kind of ['checkpoints', 'best']) {
+  for (const kind of ['checkpoints', 'best'].filter((folder) => existsSync(join(run, folder)))) {
     for (const name of readdirSync(join(run, kind), { recursive: true }).map(String)) {
       if (!name.endsWith('.safetensors')) continue;
       const weights = readSafetensors(readFileSync(join(run, kind, name)), { file: name });

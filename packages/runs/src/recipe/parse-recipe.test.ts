@@ -167,6 +167,19 @@ describe('parseRecipe', () => {
     expect(problemsOf(JSON.parse('{"__proto__": {"epochs": 5}}')).join()).toMatch(/__proto__: unknown key/);
   });
 
+  it('has a problem a line, whatever names and keys hold', () => {
+    const value = { ...least, name: 'a\u001b[2J\nb', 'key\nof two lines': 1, epochs: -1 };
+    try {
+      parseRecipe(value);
+      expect.unreachable();
+    } catch (error) {
+      const { message, problems } = error as RecipeError;
+      expect(message.split('\n')).toHaveLength(1 + problems.length);
+      expect(message).toContain('a\\u001b[2J\\u000ab');
+      expect(problems.join()).toContain('key\\u000aof two lines: unknown key');
+    }
+  });
+
   it('rejects what is not an object', () => {
     expect(problemsOf(null)[0]).toMatch(/expected object/);
   });

@@ -1,4 +1,5 @@
-import { DmnnError } from '@dmnn/foundation';
+import { DmnnError, printable } from '@dmnn/foundation';
+
 /** What can be wrong with a recipe. */
 export type RecipeErrorCode = 'DMNN_RECIPE' | 'DMNN_UNKNOWN_RECIPE';
 
@@ -22,10 +23,10 @@ export class RecipeError extends DmnnError<RecipeErrorCode> {
   readonly problems: readonly string[];
 
   constructor(subject: string, problems: readonly string[], code: RecipeErrorCode = 'DMNN_RECIPE') {
-    super(
-      code,
-      problems.length === 1 ? `${subject}: ${problems[0] ?? ''}` : `${subject}:\n  ${problems.join('\n  ')}`,
-    );
-    this.problems = problems;
+    const about = printable(subject, Infinity);
+    // names and keys come from a file: no line end of theirs begins a line
+    const lines = problems.map((problem) => printable(problem, Infinity));
+    super(code, lines.length === 1 ? `${about}: ${lines[0] ?? ''}` : `${about}:\n  ${lines.join('\n  ')}`);
+    this.problems = lines;
   }
 }
