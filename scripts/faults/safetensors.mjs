@@ -61,7 +61,7 @@ const content = Object.entries(hostile).map(([name, bytes]) => ({
   /** @param {Place} place */
   async run(place) {
     writeFileSync(place.path('w.safetensors'), bytes());
-    await promiseImportRefused(place, 'w.safetensors', [/w\.safetensors|safetensors/]);
+    await promiseImportRefused(place, 'w.safetensors', [/safetensors|tensors/]);
   },
 }));
 
