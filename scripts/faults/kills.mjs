@@ -201,7 +201,7 @@ export default [
     args: ['export', place.model(), '--out', place.path('m.onnx')],
     out: place.path('m.onnx'),
   })),
-  killedWriter('report', true, (place) => ({
+  killedWriter('report', false, (place) => ({
     args: ['report', place.finishedRun(), '--out', place.path('pages'), '--backend', 'wasm'],
     out: place.path('pages'),
   })),
