@@ -114,6 +114,22 @@ describe('parseJson', () => {
     expect(() => parseJson('{"a":', { what })).toThrow(JsonError);
   });
 
+  it.each([
+    ['version https://git-lfs.github.com/spec/v1\n', 'a Git LFS pointer, which stands for the file'],
+    ['<!DOCTYPE html>', 'a web page (HTML)'],
+    [Uint8Array.of(0x1f, 0x8b, 8, 0), 'a gzip-compressed file'],
+    [new Uint8Array(), 'an empty file'],
+  ])('calls %s what it is', (text, name) => {
+    expect(() => parseJson(text, { what: 'a.json' })).toThrow(`a.json: expected JSON, got ${name}`);
+  });
+
+  it('cuts what comes from the text, and neither the name of the file nor the problem', () => {
+    const what = `${'folder/'.repeat(100)}a.json`;
+    const key = JSON.stringify('k'.repeat(10_000));
+    const problem = /^(folder\/){100}a\.json: key "k{99}… \(10002 characters\) appears twice$/;
+    expect(() => parseJson(`{${key}:1,${key}:2}`, { what })).toThrow(problem);
+  });
+
   it('escapes control characters of keys in messages', () => {
     expect(() => parseJson('{"\\u009b2J":1,"\\u009b2J":1}')).toThrow('key "\\u009b2J" appears twice');
   });

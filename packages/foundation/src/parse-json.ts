@@ -1,4 +1,5 @@
 import { DmnnError } from './dmnn-error.js';
+import { fileFormatOf } from './file-format.js';
 import { printable } from './printable.js';
 
 /** A JSON value of {@link parseJsonMaps}: objects are maps, so that no key is special. */
@@ -12,7 +13,7 @@ export class JsonError extends DmnnError<'DMNN_JSON'> {
   readonly duplicateKey: string | undefined;
 
   constructor(message: string, duplicateKey?: string) {
-    super('DMNN_JSON', printable(message)); // parts of the message come from the file
+    super('DMNN_JSON', printable(message, Infinity)); // parts of it come from the file, cut where they are long
     this.duplicateKey = duplicateKey;
   }
 }
@@ -77,10 +78,23 @@ function parsed<Value>(
   text: string | Uint8Array,
   object: (entries: ReadonlyMap<string, Value>) => Value,
 ): Value {
-  const parser = new Parser<Value>(withoutMark(typeof text === 'string' ? text : fromUtf8(text)), object);
-  const value = parser.value(0);
-  parser.end();
-  return value;
+  try {
+    const parser = new Parser<Value>(withoutMark(typeof text === 'string' ? text : fromUtf8(text)), object);
+    const value = parser.value(0);
+    parser.end();
+    return value;
+  } catch (error) {
+    const other = error instanceof JsonError ? otherFormat(text) : undefined;
+    if (other === undefined) throw error;
+    throw new JsonError(`expected JSON, got ${other}`);
+  }
+}
+
+/** What the text is, if it is that of a file that was taken for JSON: a page that was downloaded instead. */
+function otherFormat(text: string | Uint8Array): string | undefined {
+  const start = typeof text === 'string' ? new TextEncoder().encode(text.slice(0, 1024)) : text;
+  const format = fileFormatOf(start);
+  return format?.kind === 'json' || format?.kind === 'text' ? undefined : format?.name;
 }
 
 function fromUtf8(bytes: Uint8Array): string {
@@ -154,7 +168,8 @@ class Parser<Value> {
     const entries = new Map<string, Value>();
     this.#list('{', '}', () => {
       const key = this.#string('a key');
-      if (entries.has(key)) throw new JsonError(`key ${JSON.stringify(key)} appears twice`, key);
+      if (entries.has(key))
+        throw new JsonError(`key ${printable(JSON.stringify(key), 100)} appears twice`, key);
       this.#expect(':');
       entries.set(key, this.value(depth + 1));
     });

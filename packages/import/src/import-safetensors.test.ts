@@ -56,8 +56,9 @@ describe('importSafetensors', () => {
     expect(() => importSafetensors(writeSafetensors(tensors).subarray(1), architecture, { names })).toThrow(
       SafetensorsError,
     );
+    const member = new TextEncoder().encode('x/data.pkl');
     for (const begin of [
-      [0x50, 0x4b, 3, 4],
+      [0x50, 0x4b, 3, 4, ...new Uint8Array(22), member.length, 0, 0, 0, ...member],
       [0x80, 2],
     ]) {
       const pickle = Uint8Array.of(...begin, ...new Uint8Array(20).fill(255));

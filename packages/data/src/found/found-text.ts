@@ -53,5 +53,6 @@ export function passedOverText(kinds: readonly PassedOver[]): string {
 function kindText({ reason, unit, extension, count, example }: PassedOver): string {
   const format = extension === undefined ? '' : ` of ${extension}`;
   const more = count > 1 ? ', …' : '';
-  return printable(`${reason}: ${count} ${unit}${count === 1 ? '' : 's'}${format} (${example}${more})`, 300);
+  const first = printable(example, 200);
+  return `${printable(reason)}: ${count} ${unit}${count === 1 ? '' : 's'}${printable(format, 60)} (${first}${more})`;
 }

@@ -137,7 +137,7 @@ describe('openTarShards', () => {
     ['two, one after the other', /expected the end of the archive.*got more content after it/],
     ['gzip', /got a gzip-compressed file.*gzip -dc \S+shard\.tar > \S+shard\.tar\.new && mv/],
     ['bzip2', /got a bzip2-compressed file/],
-    ['xz', /got a xz-compressed file/],
+    ['xz', /got an xz-compressed file/],
     ['zstd', /got a zstd-compressed file/],
   ])('refuses %s', async (name, message) => {
     await expect(opened(name)).rejects.toThrow(message);

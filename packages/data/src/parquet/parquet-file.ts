@@ -64,10 +64,10 @@ async function openNow(path: string, size: number, version: string): Promise<Par
   if (size < 12 || last !== MAGIC || (first !== MAGIC && first !== ENCRYPTED)) {
     if (last === ENCRYPTED) throw new ParquetProblem('a file that is not encrypted', 'an encrypted one');
     const expected = 'a parquet file, which begins and ends with PAR1';
-    const other = otherFormat(await read(0, Math.min(32, size)), path);
-    if (other) throw new ParquetProblem(expected, other.name, 'Put the parquet file itself in its place.');
+    const other = otherFormat(await read(0, Math.min(1024, size)), 'parquet', path);
+    if (other) throw new ParquetProblem(expected, other.name, other.remedy);
     const cut = first === MAGIC ? 'a file that ends with other bytes' : 'a file that begins with other bytes';
-    throw new ParquetProblem(expected, size === 0 ? 'an empty file' : cut);
+    throw new ParquetProblem(expected, cut);
   }
   const length = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true);
   if (length > size - 12) throw new ParquetProblem(`a footer within ${size} bytes`, `one of ${length}`);

@@ -245,7 +245,7 @@ class TarReader {
   async #assertTar(block: Buffer): Promise<void> {
     const bytesRead = await readFully(this.archive, block, 0);
     if (bytesRead === 0) throw this.#damaged(0, 'a tar archive', 'an empty file');
-    const other = otherFormat(block.subarray(0, bytesRead), this.name);
+    const other = otherFormat(block.subarray(0, bytesRead), 'tar', this.name);
     if (!other || (bytesRead === BLOCK && 'type' in parseTarHeader(block))) return;
     const [expected, got] = ['a tar archive', other.name];
     throw new DataError({ file: this.name, expected, got, remedy: other.remedy });
