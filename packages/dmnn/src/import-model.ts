@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { classNamesOf, imagenetNormalisation } from '@dmnn/data';
-import { printable } from '@dmnn/foundation';
+import { errorInFile, isDmnnError, printable } from '@dmnn/foundation';
 import { ImportError, type ImportedFile, type NameMap, type NamesOf, importSafetensors } from '@dmnn/import';
 import { saveModel } from '@dmnn/runs';
 import { SafetensorsError } from '@dmnn/weights';
@@ -66,7 +66,7 @@ export async function importModel(options: ImportModelOptions): Promise<Imported
 /** An import of a file for an architecture. */
 export interface FileImport extends Omit<ImportModelOptions, 'model' | 'classes'> {
   readonly architecture: Architecture;
-  /** The name map's name in the model folder, if `names` is one. */
+  /** The name map's name in the model folder, if `names` is one: its file's, or `map`. */
   readonly mapName: string;
 }
 
@@ -77,7 +77,7 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
   const channelDeviations =
     channels('channelDeviations', request.channelDeviations) ?? imagenetNormalisation.channelDeviations;
   const { source, sha256 } = await readWeights(file);
-  const imported = withFileName(basename(file), () =>
+  const imported = withFileName(basename(file), mapName, () =>
     importSafetensors(source, architecture, { names, prefix }),
   );
   const importedFrom = {
@@ -106,16 +106,19 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
   };
 }
 
-/** Adds the file's name to errors of the format, and what a single shard lacks to those of its tensors. */
-function withFileName(file: string, importing: () => ImportedFile): ImportedFile {
+/** Adds the file's name to errors about it or the name map, and what a single shard lacks to those of its tensors. */
+function withFileName(file: string, mapName: string, importing: () => ImportedFile): ImportedFile {
   try {
     return importing();
   } catch (error) {
     if (error instanceof SafetensorsError && error.file === undefined) throw error.inFile(file);
+    if (isDmnnError(error, 'DMNN_NAME_MAP') && mapName !== 'map') throw errorInFile(error, mapName);
     const [, shard, all] = /-(\d+)-of-(\d+)\.safetensors$/.exec(file) ?? [];
-    if (!(error instanceof ImportError) || shard === undefined) throw error;
+    if (!(error instanceof ImportError)) throw error;
+    if (shard === undefined) throw errorInFile(error, file, 'import');
     const hint = `The file is shard ${Number(shard)} of ${Number(all)}: name their index (.safetensors.index.json) to read all.`;
-    throw new ImportError(error.message.split('\n')[0] ?? '', error.problems, [...error.hints, hint]);
+    const [what = ''] = error.message.split('\n');
+    throw errorInFile(new ImportError(what, error.problems, [...error.hints, hint]), file, 'import');
   }
 }
 

@@ -31,7 +31,7 @@ function parsed(json: string): JsonValue {
     return parseJsonMaps(json);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    throw nameMapError([printable(error.message)]);
+    throw nameMapError([error.message]);
   }
 }
 

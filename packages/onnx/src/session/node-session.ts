@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readRegularFile, systemReason } from '@dmnn/foundation/node';
 import { createRequire } from 'node:module';
+import { errorInFile } from '@dmnn/foundation';
 import type { FileDescription } from '../file-description.js';
 import { assertLanes } from './cpu-lanes.js';
 import type { EngineOptions, ImageRunner, OnnxRuntime } from './engine.js';
@@ -68,6 +69,21 @@ export class DynamicSession {
   static async create(
     source: Uint8Array | string | URL,
     options: DynamicSessionOptions = {},
+  ): Promise<DynamicSession> {
+    try {
+      return await DynamicSession.#open(source, options);
+    } catch (error) {
+      // errors about options stay those of the options
+      const isAboutFile = error instanceof Error && error.message.startsWith('file: ');
+      throw isAboutFile && !(source instanceof Uint8Array)
+        ? errorInFile(error, String(source), 'file')
+        : error;
+    }
+  }
+
+  static async #open(
+    source: Uint8Array | string | URL,
+    options: DynamicSessionOptions,
   ): Promise<DynamicSession> {
     const { workers = 1, threads } = checked(options);
     const file = source instanceof Uint8Array ? source : await contents(source);

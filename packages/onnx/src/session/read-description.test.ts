@@ -61,8 +61,8 @@ describe('readDescription', () => {
     ['no JSON', fileWith(['dmnn', '{']), /expected JSON/],
     ['duplicate keys', fileWith(['dmnn', '{"format":1,"format":1}']), /expected JSON/],
     ['a list', fileWith(['dmnn', '[]']), /got another value/],
-    ['a cut file', file.subarray(0, -1), /expected an ONNX file, got other bytes/],
-    ['a page', new TextEncoder().encode('<!DOCTYPE html>'), /expected an ONNX file/],
+    ['a cut file', file.subarray(0, -1), /expected an ONNX file, got a damaged one/],
+    ['a page', new TextEncoder().encode('<!DOCTYPE html>'), /expected an ONNX file, got a web page/],
     // metadata_props { key = "dmnn", value = bytes that are no UTF-8 }
     ['no text', Uint8Array.of(0x72, 8, 0x0a, 4, 100, 109, 110, 110, 0x12, 0xff), /expected an ONNX file/],
     ['a number as metadata', Uint8Array.of(0x70, 1), /expected an ONNX file/],

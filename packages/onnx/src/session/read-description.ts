@@ -1,4 +1,4 @@
-import { parseJson } from '@dmnn/foundation';
+import { fileFormatOf, parseJson } from '@dmnn/foundation';
 import { descriptionProblems } from '../export/description-problems.js';
 import { DESCRIPTION_KEY, type FileDescription } from '../file-description.js';
 import { readMetadata } from '../graph/read-metadata.js';
@@ -43,7 +43,9 @@ function metadataText(file: Uint8Array): string {
   try {
     metadata = readMetadata(file);
   } catch (cause) {
-    throw sessionError('file: expected an ONNX file, got other bytes', REMEDY, { cause });
+    const format = fileFormatOf(file);
+    const got = format?.kind === 'onnx' ? 'a damaged one' : (format?.name ?? 'other bytes');
+    throw sessionError(`file: expected an ONNX file, got ${got}`, REMEDY, { cause });
   }
   const texts = metadata.flatMap(([key, value]) => (key === DESCRIPTION_KEY ? [value] : []));
   const [text] = texts;

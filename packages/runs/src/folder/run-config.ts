@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
-import { parseJson } from '@dmnn/foundation';
+import { inFile, parseJson } from '@dmnn/foundation';
 import { type FileSystem, writeFileDurably } from '@dmnn/foundation/node';
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
 import type { Dataset } from '@dmnn/data';
@@ -119,16 +119,17 @@ export async function readRunConfig(folder: string, disk: FileSystem): Promise<R
       `config.json: expected a run's configuration of format 1, got format ${settingText(value?.format)}. Choose the folder of a run.`,
     );
   }
-  return {
+  const { data, start, environment } = value;
+  return inFile(configPath(folder), () => ({
     format: 1,
     recipe: parseRecipe(value.recipe),
     ...(value.changes !== undefined && { changes: settingsChanges(folder, 'changes', value.changes) }),
     ...(value.undone !== undefined && { undone: settingsChanges(folder, 'undone', value.undone) }),
     architecture: validateArchitecture(value.architecture),
-    data: value.data,
-    ...(value.start && { start: value.start }),
-    environment: value.environment,
-  };
+    data,
+    ...(start && { start }),
+    environment,
+  }));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { readdir, realpath, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { JsonError, parseJson } from '@dmnn/foundation';
+import { JsonError, inFile, parseJson } from '@dmnn/foundation';
 import { nodeFileSystem, systemCode, systemReason } from '@dmnn/foundation/node';
 import { parseArchitecture, validateArchitecture } from '@dmnn/architecture';
 import { assertWeights, readSafetensors, writeSafetensors } from '@dmnn/weights';
@@ -90,11 +90,15 @@ export async function saveModel(folder: string, model: SavedModel): Promise<void
  */
 export async function readModelFolder(folder: string): Promise<SavedModel> {
   const files = await intactFiles(folder);
-  const architecture = parseArchitecture(files.get(architectureFile) ?? new Uint8Array());
+  const architecture = inFile(join(folder, architectureFile), () =>
+    parseArchitecture(files.get(architectureFile) ?? new Uint8Array()),
+  );
   const weights = readSafetensors(files.get(weightsFile) ?? new Uint8Array(), {
     file: join(folder, weightsFile),
   });
-  assertWeights({ architecture, weights });
+  inFile(join(folder, weightsFile), () => {
+    assertWeights({ architecture, weights });
+  });
   const { format, ...facts } = parsedFacts(folder, files.get(modelFile) ?? new Uint8Array());
   if (format !== 1) {
     const got = `expected format 1, got ${JSON.stringify(format)}`;

@@ -1,4 +1,4 @@
-import { DmnnError, printable } from '@dmnn/foundation';
+import { DmnnError, LONGEST_LIST, printable } from '@dmnn/foundation';
 
 /** What can be wrong with a recipe. */
 export type RecipeErrorCode = 'DMNN_RECIPE' | 'DMNN_UNKNOWN_RECIPE';
@@ -26,7 +26,16 @@ export class RecipeError extends DmnnError<RecipeErrorCode> {
     const about = printable(subject, Infinity);
     // names and keys come from a file: no line end of theirs begins a line
     const lines = problems.map((problem) => printable(problem, Infinity));
-    super(code, lines.length === 1 ? `${about}: ${lines[0] ?? ''}` : `${about}:\n  ${lines.join('\n  ')}`);
+    super(
+      code,
+      lines.length === 1 ? `${about}: ${lines[0] ?? ''}` : [`${about}:`, ...listed(lines)].join('\n  '),
+    );
     this.problems = lines;
   }
+}
+
+/** A file from elsewhere may have a million wrong keys. */
+function listed(problems: readonly string[]): readonly string[] {
+  const others = problems.length - LONGEST_LIST;
+  return others > 0 ? [...problems.slice(0, LONGEST_LIST), `… and ${others} more`] : problems;
 }

@@ -1,3 +1,4 @@
+import { printable } from '@dmnn/foundation';
 import type { WeightTensor } from '../weights.js';
 import { type SafetensorsFile, readSafetensorsFile } from './read-safetensors.js';
 import { SafetensorsError } from './safetensors-error.js';
@@ -39,7 +40,10 @@ export function readSafetensorsShards({ index, shards }: SafetensorsShards): Saf
   const [first] = absent;
   if (first !== undefined) {
     const others = absent.length > 1 ? `, nor ${absent.length - 1} of the others` : '';
-    throw new SafetensorsError('index', `index: expected the file ${first} next to it, got none${others}`);
+    throw new SafetensorsError(
+      'index',
+      `index: expected the file ${printable(first)} next to it, got none${others}`,
+    );
   }
   for (const [file, names] of listed) {
     const shard = readNamed(file, shards.get(file) as Uint8Array);
@@ -53,20 +57,29 @@ export function readSafetensorsShards({ index, shards }: SafetensorsShards): Saf
     for (const [key, text] of shard.metadata) if (!metadata.has(key)) metadata.set(key, text);
     const lacking = names.find((name) => !shard.tensors.has(name));
     if (lacking !== undefined) {
-      throw new SafetensorsError('index', `index: expected ${lacking} in ${file}, which does not have it`);
+      throw new SafetensorsError(
+        'index',
+        `index: expected ${printable(lacking, 100)} in ${printable(file)}, which does not have it`,
+      );
     }
     const wanted = new Set(names);
     const extra = [...shard.tensors.keys()].find((name) => !wanted.has(name));
     if (extra === undefined) continue;
     const elsewhere = [...listed].find(([, each]) => each.includes(extra))?.[0];
     if (elsewhere !== undefined) throw twice(extra, file, elsewhere);
-    throw new SafetensorsError('index', `index: ${file} has the tensor ${extra}, which the index does not`);
+    throw new SafetensorsError(
+      'index',
+      `index: ${printable(file)} has the tensor ${printable(extra, 100)}, which the index does not`,
+    );
   }
   return { tensors, metadata, dtypes };
 }
 
 function twice(name: string, a: string, b: string): SafetensorsError {
-  return new SafetensorsError('index', `index: expected ${name} in one file, got it for ${a} and ${b}`);
+  return new SafetensorsError(
+    'index',
+    `index: expected ${printable(name, 100)} in one file, got it for ${printable(a)} and ${printable(b)}`,
+  );
 }
 
 function readNamed(file: string, bytes: Uint8Array): SafetensorsFile {

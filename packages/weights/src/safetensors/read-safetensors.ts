@@ -1,11 +1,19 @@
-import { JsonError, type JsonValue, decodeUtf8, isWellFormed, parseJsonMaps } from '@dmnn/foundation';
+import {
+  JsonError,
+  type JsonValue,
+  decodeUtf8,
+  fileFormatOf,
+  isWellFormed,
+  parseJsonMaps,
+  printable,
+} from '@dmnn/foundation';
 import {
   decodeTensor,
   BYTES_PER_ELEMENT,
   type ReadableDtype,
   isReadableDtype,
 } from './safetensors-dtypes.js';
-import { SafetensorsError } from './safetensors-error.js';
+import { SafetensorsError, type SafetensorsFault } from './safetensors-error.js';
 import type { WeightTensor, Weights } from '../weights.js';
 
 // the reference implementation's limit
@@ -62,8 +70,17 @@ export function readSafetensorsFile(
   try {
     return readBytes(bytes);
   } catch (error) {
-    throw file !== undefined && error instanceof SafetensorsError ? error.inFile(file) : error;
+    if (!(error instanceof SafetensorsError)) throw error;
+    const named = otherFormat(bytes, error.fault) ?? error;
+    throw file === undefined ? named : named.inFile(file);
   }
+}
+
+/** The error for a file that is another than was meant: a Git LFS pointer, a page that was downloaded instead. */
+function otherFormat(bytes: Uint8Array, fault: SafetensorsFault): SafetensorsError | undefined {
+  const format = fileFormatOf(bytes);
+  if (!format || format.kind === 'safetensors') return undefined;
+  return new SafetensorsError(fault, `expected a safetensors file, got ${format.name}`);
 }
 
 function readBytes(bytes: Uint8Array): SafetensorsFile {
@@ -115,19 +132,19 @@ function assertCovered(entries: readonly TensorEntry[], dataBytes: number): void
     if (begin < covered) {
       throw new SafetensorsError(
         'overlap',
-        `${name}: begins at ${begin}, inside the previous tensor, which ends at ${covered}`,
+        `${brief(name)}: begins at ${begin}, inside the previous tensor, which ends at ${covered}`,
       );
     }
     if (begin > covered) {
       throw new SafetensorsError(
         'hole',
-        `${name}: begins at ${begin}, but no tensor owns the bytes from ${covered}`,
+        `${brief(name)}: begins at ${begin}, but no tensor owns the bytes from ${covered}`,
       );
     }
     if (end > dataBytes) {
       throw new SafetensorsError(
         'truncated',
-        `${name}: ends at ${end}, but there are only ${dataBytes} bytes`,
+        `${brief(name)}: ends at ${end}, but there are only ${dataBytes} bytes`,
       );
     }
     covered = end;
@@ -217,7 +234,7 @@ function isExponent(text: string, at: number): boolean {
 /** Escapes can spell half a character, which no text in UTF-8 has. */
 function assertWellFormed(text: string): void {
   if (isWellFormed(text)) return;
-  const got = `an unpaired surrogate in ${JSON.stringify(text)}`;
+  const got = `an unpaired surrogate in ${brief(JSON.stringify(text))}`;
   throw new SafetensorsError('header-text', `header: expected well-formed text, got ${got}`);
 }
 
@@ -229,7 +246,7 @@ function parseMetadata(value: JsonValue): ReadonlyMap<string, string> {
     if (typeof text !== 'string') {
       throw new SafetensorsError(
         'metadata',
-        `__metadata__: expected a string for ${key}, got ${print(text)}`,
+        `__metadata__: expected a string for ${brief(key)}, got ${print(text)}`,
       );
     }
     assertWellFormed(text);
@@ -240,23 +257,29 @@ function parseMetadata(value: JsonValue): ReadonlyMap<string, string> {
 
 function parseEntry(name: string, value: JsonValue): TensorEntry {
   if (!isObject(value))
-    throw new SafetensorsError('tensor-entry', `${name}: expected an object, got ${print(value)}`);
+    throw new SafetensorsError('tensor-entry', `${brief(name)}: expected an object, got ${print(value)}`);
   const dtype = value.get('dtype');
   if (!isReadableDtype(dtype)) {
     const known = Object.keys(BYTES_PER_ELEMENT).join(', ');
-    throw new SafetensorsError('dtype', `${name}: expected a dtype of ${known}, got ${print(dtype)}`);
+    throw new SafetensorsError('dtype', `${brief(name)}: expected a dtype of ${known}, got ${print(dtype)}`);
   }
   const shape = value.get('shape');
   if (!isCounts(shape)) {
-    throw new SafetensorsError('shape', `${name}: expected a shape of whole numbers, got ${print(shape)}`);
+    throw new SafetensorsError(
+      'shape',
+      `${brief(name)}: expected a shape of whole numbers, got ${print(shape)}`,
+    );
   }
   const offsets = value.get('data_offsets');
   if (!isCounts(offsets) || offsets.length !== 2) {
-    throw new SafetensorsError('offsets', `${name}: expected two data_offsets, got ${print(offsets)}`);
+    throw new SafetensorsError('offsets', `${brief(name)}: expected two data_offsets, got ${print(offsets)}`);
   }
   for (const key of value.keys()) {
     if (key !== 'dtype' && key !== 'shape' && key !== 'data_offsets') {
-      throw new SafetensorsError('tensor-entry', `${name}: expected dtype, shape, data_offsets, got ${key}`);
+      throw new SafetensorsError(
+        'tensor-entry',
+        `${brief(name)}: expected dtype, shape, data_offsets, got ${brief(key)}`,
+      );
     }
   }
   const [begin, end] = offsets as readonly [number, number];
@@ -265,12 +288,12 @@ function parseEntry(name: string, value: JsonValue): TensorEntry {
     size *= length;
     // checked after every factor, since a final zero would hide an overflow
     if (!Number.isSafeInteger(size))
-      throw new SafetensorsError('shape', `${name}: its size overflows, got ${print(shape)}`);
+      throw new SafetensorsError('shape', `${brief(name)}: its size overflows, got ${print(shape)}`);
   }
   if (end - begin !== size) {
     throw new SafetensorsError(
       'offsets',
-      `${name}: expected ${size} bytes for ${dtype} ${print(shape)}, got ${end - begin} (${begin} to ${end})`,
+      `${brief(name)}: expected ${size} bytes for ${dtype} ${print(shape)}, got ${end - begin} (${begin} to ${end})`,
     );
   }
   return { name, dtype, shape, begin, end };
@@ -289,5 +312,10 @@ function isCounts(value: JsonValue | undefined): value is readonly number[] {
 
 function print(value: JsonValue | undefined): string {
   if (value instanceof Map) return 'an object';
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  return value === undefined ? 'nothing' : brief(JSON.stringify(value));
+}
+
+/** What comes from the file, for a message: it may have millions of characters. */
+function brief(text: string): string {
+  return printable(text, 100);
 }

@@ -1,4 +1,4 @@
-import { printable, DmnnError } from '@dmnn/foundation';
+import { DmnnError, printable } from '@dmnn/foundation';
 
 /** The rule of the format that a file breaks. */
 export type SafetensorsFault =
@@ -32,8 +32,8 @@ export class SafetensorsError extends DmnnError<'DMNN_SAFETENSORS'> {
   readonly #problem: string;
 
   constructor(fault: SafetensorsFault, message: string, file?: string) {
-    const where = file === undefined ? 'safetensors' : printable(file);
-    super('DMNN_SAFETENSORS', `${where}: ${printable(message)}`); // parts of the message come from the file
+    const where = file === undefined ? 'safetensors' : printable(file, Infinity);
+    super('DMNN_SAFETENSORS', `${where}: ${printable(message, Infinity)}`); // parts of it come from the file, cut where they are long
     this.fault = fault;
     this.file = file;
     this.#problem = message;

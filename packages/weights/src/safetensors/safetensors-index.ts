@@ -1,4 +1,4 @@
-import { JsonError, type JsonValue, parseJsonMaps } from '@dmnn/foundation';
+import { JsonError, type JsonValue, parseJsonMaps, printable } from '@dmnn/foundation';
 import { SafetensorsError } from './safetensors-error.js';
 
 /** Contents of an index of shards, `model.safetensors.index.json`. */
@@ -31,7 +31,7 @@ export function parseSafetensorsIndex(json: string | Uint8Array): SafetensorsInd
     if (typeof file !== 'string' || !isFileName(file))
       throw new SafetensorsError(
         'index',
-        `index: ${name}: expected the name of a file next to the index, got ${file instanceof Map ? 'an object' : JSON.stringify(file)}`,
+        `index: ${printable(name, 100)}: expected the name of a file next to the index, got ${file instanceof Map ? 'an object' : printable(JSON.stringify(file), 100)}`,
       );
     const names = shards.get(file);
     if (names) names.push(name);

@@ -294,6 +294,21 @@ describe('readSafetensors', () => {
     }
   });
 
+  it('cuts what comes from a file, and neither its name nor the broken rule', () => {
+    const name = 'n'.repeat(10_000);
+    const path = `${'folder/'.repeat(100)}a.safetensors`;
+    expect(() => readSafetensors(file({ [name]: entry([1], 0, 2) }, [1, 2]), { file: path })).toThrow(
+      /^(folder\/){100}a\.safetensors: n{100}… \(10000 characters\): expected 1 bytes for U8 \[1\], got 2 \(0 to 2\)$/,
+    );
+  });
+
+  it('calls a file of another format what it is', () => {
+    const pointer = encodeUtf8('version https://git-lfs.github.com/spec/v1\nsize 9\n');
+    expect(() => readSafetensors(pointer, { file: 'a.safetensors' })).toThrow(
+      /^a\.safetensors: expected a safetensors file, got a Git LFS pointer/,
+    );
+  });
+
   it('repeats no control characters of a file', () => {
     expect(() => readSafetensors(file({ '\u001b[2J\n': 1 }))).toThrow(
       /: \\u001b\[2J\\u000a: expected an object/,

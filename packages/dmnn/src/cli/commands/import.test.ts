@@ -277,7 +277,7 @@ describe('dmnn import', () => {
     ],
     ['page.safetensors', '<!doctype html><title>resnet18</title>', 'a web page'],
     ['weights.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file'],
-    ['model.pth', '\u0080\u0002\u008a\n', 'one written by torch.save'],
+    ['model.pth', '\u0080\u0002\u008a\n', 'a Python pickle, as torch.save wrote'],
     ['cut.safetensors', '\b\0\0\0\0\0\0\0{}', 'cut.safetensors: expected a header of 8 bytes'],
   ])('calls %s what it is', async (name, content, what) => {
     const file = join(folder, name);

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { printable } from '@dmnn/foundation';
+import { inFile, printable } from '@dmnn/foundation';
 import { assertRegularFile, shellWord, systemCode } from '@dmnn/foundation/node';
 import type { NameMap, NamesOf } from '@dmnn/import';
 import { Option } from 'commander';
@@ -95,7 +95,8 @@ async function assertReadable(file: string): Promise<void> {
 async function namesOf(names: string | undefined): Promise<NamesOf | NameMap | undefined> {
   if (names === undefined || names === 'torchvision' || names === 'timm') return names;
   const { parseNameMap } = await import('@dmnn/import');
-  return parseNameMap(fileText(names, '--names'));
+  const text = fileText(names, '--names');
+  return inFile(`--names ${names}`, () => parseNameMap(text));
 }
 
 function givenClassNames({ classNames }: ImportOptions): string[] | undefined {

@@ -55,7 +55,7 @@ async function runPredict(
           const { code, message } = errorFields(prediction.error);
           anyFailed = true;
           results.push({ file: prediction.file, error: { code, message } });
-          io.err(`dmnn: ${printable(message)}`);
+          io.err(`dmnn: ${printable(message, Infinity)}`);
         } else if (json) {
           results.push(predictionJson(prediction));
           progress.show('classifying', `: ${results.length} images`);

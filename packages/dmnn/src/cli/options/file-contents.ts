@@ -1,4 +1,4 @@
-import { decodeUtf8, parseJson } from '@dmnn/foundation';
+import { decodeUtf8, fileFormatOf, parseJson } from '@dmnn/foundation';
 import { readRegularFileSync } from '@dmnn/foundation/node';
 import { usageError } from '../terminal/usage-error.js';
 
@@ -22,9 +22,11 @@ export function fileContents(path: string, argument: string): Uint8Array {
  * @throws DmnnError `DMNN_USAGE` as {@link fileContents}, or if the bytes are not UTF-8
  */
 export function fileText(path: string, argument: string): string {
-  const text = decodeUtf8(fileContents(path, argument));
+  const bytes = fileContents(path, argument);
+  const text = decodeUtf8(bytes);
   if (text !== undefined) return text.replace(/^\ufeff/, '');
-  throw usageError(`${argument} ${path}: expected text in UTF-8, got other bytes. Save it as UTF-8.`);
+  const got = fileFormatOf(bytes)?.name ?? 'other bytes';
+  throw usageError(`${argument} ${path}: expected text in UTF-8, got ${got}. Save it as UTF-8.`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
-import { parseJson } from '@dmnn/foundation';
+import { parseJson, printable } from '@dmnn/foundation';
 import { readRegularFile } from '@dmnn/foundation/node';
 import { usageError } from '../terminal/usage-error.js';
 
@@ -38,7 +38,7 @@ export async function readGatePattern(
   const gates = await contents(frozenGates).catch((error: unknown) => {
     throw usageError(`${expected}, got ${error instanceof Error ? error.message : String(error)}`);
   });
-  return checked(gates, counts, `${expected}, got ${JSON.stringify(gates)}`);
+  return checked(gates, counts, `${expected}, got ${printable(JSON.stringify(gates))}`);
 }
 
 /** `10,01` as booleans; other characters remain and are refused with the message of the option. */

@@ -1,5 +1,6 @@
 import { type Architecture, parseArchitecture } from '@dmnn/architecture';
 import { type ModelOptions, createArchitecture } from '@dmnn/backbones';
+import { inFile } from '@dmnn/foundation';
 import { fileContents } from './file-contents.js';
 
 /**
@@ -10,6 +11,6 @@ import { fileContents } from './file-contents.js';
  *   ArchitectureError if the file is; DmnnError `DMNN_USAGE` if there is no such file
  */
 export function namedArchitecture(model: string, options: ModelOptions = {}): Architecture {
-  if (model.endsWith('.json')) return parseArchitecture(fileContents(model, 'model'));
+  if (model.endsWith('.json')) return inFile(model, () => parseArchitecture(fileContents(model, 'model')));
   return createArchitecture(model, options);
 }

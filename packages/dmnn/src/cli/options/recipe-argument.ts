@@ -1,3 +1,4 @@
+import { inFile } from '@dmnn/foundation';
 import type { Recipe } from '@dmnn/runs';
 import { fileJson } from './file-contents.js';
 
@@ -10,6 +11,7 @@ import { fileJson } from './file-contents.js';
  */
 export async function readRecipe(recipe: string, assignments: readonly string[]): Promise<Recipe> {
   const { overrideRecipe, parseRecipe, recipeNamed } = await import('@dmnn/runs');
-  const source = recipe.endsWith('.json') ? fileJson(recipe, '--recipe') : recipeNamed(recipe);
-  return parseRecipe(overrideRecipe(source, assignments));
+  if (!recipe.endsWith('.json')) return parseRecipe(overrideRecipe(recipeNamed(recipe), assignments));
+  const source = overrideRecipe(fileJson(recipe, '--recipe'), assignments);
+  return inFile(`--recipe ${recipe}`, () => parseRecipe(source));
 }

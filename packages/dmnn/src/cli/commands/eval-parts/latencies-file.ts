@@ -83,6 +83,7 @@ function parsed(file: string, text: Uint8Array): unknown {
   try {
     return parseJson(text);
   } catch (error) {
-    throw usageError(`--latencies ${file}: expected JSON, got ${String(error)}. Delete it to measure again.`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw usageError(`--latencies ${file}: expected JSON: ${reason}. Delete it to measure again.`);
   }
 }
