@@ -70,6 +70,13 @@ FIXTURES = [
     ("torchvision-resnext", "resnext50-2x4d", 1, torchvision_resnext(ONE_EACH, 2, 4), 17),
     ("timm-resnext", "resnext50-4x2d", 1, timm_resnext(ONE_EACH, 4, 2), 17),
     ("torchvision-mobilenet_v2", "mobilenetv2", None, torchvision.models.mobilenet_v2, 33),
+    (
+        "torchvision-mobilenet_v2-0.75",
+        "mobilenetv2-0.75",
+        None,
+        lambda **options: torchvision.models.mobilenet_v2(width_mult=0.75, **options),
+        33,
+    ),
     ("timm-mobilenetv2_100", "mobilenetv2", None, of_timm("mobilenetv2_100"), 33),
     ("timm-mobilenetv2_140", "mobilenetv2-1.4", None, of_timm("mobilenetv2_140"), 33),
     ("torchvision-resnet50", "resnet50", None, torchvision.models.resnet50, 0),

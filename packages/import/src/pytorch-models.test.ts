@@ -1,9 +1,11 @@
 import { likeliest } from '@dmnn/gating';
 import { createNetwork } from '@dmnn/network';
+import { type ExportOptions, DynamicSession, cpuLanes, exportOnnx } from '@dmnn/onnx';
 import { variableSpecs } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
+import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { architectureOf, imageOf, pytorchCases, tensorsOf } from './fixtures/pytorch-case.js';
+import { architectureOf, imageOf, pytorchCase, pytorchCases, tensorsOf } from './fixtures/pytorch-case.js';
 import { importWeights } from './import-weights.js';
 import { nameMapOf } from './name-map-of.js';
 import { pytorchShape } from './pytorch-layout.js';
@@ -31,6 +33,30 @@ describe.each(pytorchCases.filter(({ sizePx }) => sizePx > 0))('$file', (fixture
     expect(Math.max(...differences) / largest).toBeLessThan(1e-5);
     // a network of nothing but zeros would pass too
     expect(new Set(fixture.logits.map((logit) => logit.toFixed(3))).size).toBeGreaterThan(8);
+  });
+});
+
+// Widths of 0.75 are no multiples of a processor's lanes, or of what channels are padded to.
+describe('torchvision-mobilenet_v2-0.75, exported', async () => {
+  const lanes = await cpuLanes(ort);
+  const forms: [string, ExportOptions][] = [
+    ['as it is', {}],
+    ['padded to 16', { padChannelsTo: 16 }],
+    ...(lanes === undefined
+      ? []
+      : ([[`for ${lanes} lanes`, { cpuLanes: lanes }]] as [string, ExportOptions][])),
+  ];
+
+  it.each(forms)('has the logits that torchvision computes, %s', async (_, options) => {
+    const fixture = pytorchCase('torchvision-mobilenet_v2-0.75');
+    const architecture = { ...architectureOf(fixture), imageSizePx: fixture.sizePx };
+    const { weights } = importWeights(architecture, tensorsOf(fixture));
+    const session = await DynamicSession.create(exportOnnx({ architecture, weights }, options));
+    const { logits } = await session.run(imageOf(fixture.sizePx));
+    await session.close();
+    const largest = Math.max(...fixture.logits.map(Math.abs));
+    const differences = fixture.logits.map((logit, i) => Math.abs(logit - logits[i]!));
+    expect(Math.max(...differences) / largest).toBeLessThan(1e-4);
   });
 });
 

@@ -252,6 +252,8 @@ describe('countLayersModel, sizes and errors', () => {
     });
     const counting = (size: number) => () => countLayersModel(model, { inputShapes: [[size, size, 3]] });
     expect(counting(8)).toThrow(RangeError);
+    // The second is the first without pixels: 8 − 6 = 2, 2 − 6 = −4, −4 − 6 = −10. That the third is named, as the case
+    // asks, is right of the input counted as a layer, or of the last map; so the first is named, and every one after it.
     expect(counting(8)).toThrow(
       'layer two: expected a map of at least 1 pixel, got [-4, -4, 3] from [2, 2, 3], and after it layer three [-10, -10, 3]. Pass larger inputShapes.',
     );
