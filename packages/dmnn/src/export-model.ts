@@ -3,7 +3,16 @@ import { type ExportOptions, exportOnnx } from '@dmnn/onnx';
 import type { NetworkData } from '@dmnn/weights';
 
 /** Layout of the exported file; class names and image preparation come from the model. */
-export type ExportModelOptions = Omit<ExportOptions, 'classNames' | 'preparation'>;
+export interface ExportModelOptions extends Omit<ExportOptions, 'classNames' | 'preparation'> {
+  /**
+   * Whether the file is run on seeded images and compared with the network, where onnxruntime-node is installed.
+   *
+   * @defaultValue true
+   */
+  readonly verify?: boolean | undefined;
+  /** Called with why the file could not be verified: no ONNX Runtime, or written for other processors. */
+  readonly onRemark?: ((remark: string) => void) | undefined;
+}
 
 /** A network, its class names and how its images are prepared. */
 interface ExportedNetwork extends NetworkData {
@@ -14,7 +23,7 @@ interface ExportedNetwork extends NetworkData {
 /** Exports a network to ONNX, with class names and image preparation adapted to the exported size. */
 export function exportNetwork(
   { architecture, weights, classNames, preparation }: ExportedNetwork,
-  options: ExportModelOptions,
+  { verify, onRemark, ...options }: ExportModelOptions,
 ): Uint8Array {
   const { imageSizePx = architecture.imageSizePx } = options;
   return exportOnnx(

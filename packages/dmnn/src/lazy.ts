@@ -225,10 +225,13 @@ export async function* predict(
 
 /**
  * Exports a trained model to one ONNX file that skips closed sub-blocks and holds class names and image preparation.
+ * The file is run on seeded images and compared with the network, as `dmnn export` does, if onnxruntime-node is
+ * installed; `verify: false` leaves that out, and `onRemark` is called if it was not possible.
  *
  * @param folder - a run folder or an imported model folder
  * @returns the bytes of the file
- * @throws ModelFolderError, RunFolderError, CheckpointError; an error with `DMNN_EXPORT` if the options do not fit
+ * @throws ModelFolderError, RunFolderError, CheckpointError; an error with `DMNN_EXPORT` if the options do not fit, or
+ *   the file gives something else than the network
  * @example
  * ```ts
  * import { exportModel } from 'dmnn';
@@ -240,7 +243,15 @@ export async function exportModel(folder: string, options: ExportModelOptions = 
   const { exportNetwork } = await import('./export-model.js');
   const { preparationOf } = await import('./classify/preparation-of.js');
   const opened = await openNetworkData(folder);
-  return exportNetwork({ ...opened, preparation: preparationOf(opened) }, options);
+  const file = exportNetwork({ ...opened, preparation: preparationOf(opened) }, options);
+  if (options.verify ?? true) {
+    const { verifyExport } = await import('./verify/verify-export.js');
+    const runtime = await import('onnxruntime-node').catch(() => undefined);
+    const check = await verifyExport(file, opened, { ...options, runtime });
+    if ('unverifiedBecause' in check)
+      options.onRemark?.(`${folder}: the exported file was not run: ${check.unverifiedBecause}`);
+  }
+  return file;
 }
 
 /**

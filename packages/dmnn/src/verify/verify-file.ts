@@ -3,6 +3,9 @@ import { DynamicSession, type OnnxRuntime } from '@dmnn/onnx';
 import { agreementOf } from './agreement.js';
 import type { ReferenceImage } from './reference-outputs.js';
 
+const REPORT =
+  'Please report it with the command; --no-verify (verify: false in code) leaves out this check.';
+
 /** What running a file showed. */
 export interface Verification {
   /** Images on which file and network were compared. */
@@ -45,7 +48,7 @@ export async function verifyFile(
         if (agreement.kind === 'differs') {
           throw new DmnnError(
             'DMNN_EXPORT',
-            `${name}: expected a file that gives what the network gives, got another result for image ${i}: ${agreement.what}. Please report it with the command; --no-verify writes the file without this check.`,
+            `${name}: expected a file that gives what the network gives, got another result for image ${i}: ${agreement.what}. ${REPORT}`,
           );
         }
         if (agreement.kind === 'undecided') undecided += 1;
@@ -62,9 +65,7 @@ export async function verifyFile(
 
 function cannotRun(cause: unknown): never {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  throw new DmnnError(
-    'DMNN_EXPORT',
-    `expected a file that ONNX Runtime runs, but: ${reason} Please report it with the command; --no-verify writes the file without this check.`,
-    { cause },
-  );
+  throw new DmnnError('DMNN_EXPORT', `expected a file that ONNX Runtime runs, but: ${reason} ${REPORT}`, {
+    cause,
+  });
 }

@@ -1,7 +1,7 @@
 import { type Architecture, placedBlocks } from '@dmnn/architecture';
 import { codeString } from '@dmnn/foundation';
 import { shellWord, writeFileDurably } from '@dmnn/foundation/node';
-import { type FileDescription, type IfLayout, type OnnxRuntime, cpuLanes, readDescription } from '@dmnn/onnx';
+import { type FileDescription, type IfLayout, type OnnxRuntime, readDescription } from '@dmnn/onnx';
 import { type ExportModelOptions, exportNetwork } from '../../export-model.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
@@ -11,7 +11,7 @@ import { readGatePattern } from '../options/gate-pattern.js';
 import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/open-network.js';
 import { assertFileFits } from '../options/output-folders.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
-import type { Verification } from '../../verify/verify-file.js';
+import type { ExportCheck } from '../../verify/verify-export.js';
 import { usageError } from '../terminal/usage-error.js';
 import { choiceOption, integerOption, jsonOption } from '../options/common-options.js';
 
@@ -42,9 +42,6 @@ function exportRequest(model: string, options: ExportCommandOptions): ExportRequ
   return { model, ...options };
 }
 
-/** What is known of the file after it was run, or why it was not. */
-type Check = Verification | { readonly unverifiedBecause: string };
-
 /** Writes a model as an ONNX file, after the file has been run and compared with the model. */
 async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCode> {
   await assertFileFits('--out', options.out);
@@ -68,41 +65,22 @@ async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCo
   return DONE;
 }
 
-const VERIFIED_IMAGES = 3;
-
 /** @throws DmnnError `DMNN_EXPORT` if the file gives something else than the network */
 async function verified(
   file: Uint8Array,
   named: NamedNetwork,
-  { imageSizePx, frozenGates, cpuLanes: lanes }: ExportModelOptions,
+  settings: ExportModelOptions,
   io: CommandIo,
-): Promise<Check> {
-  const runtime = await installedOnnxRuntime();
-  if (!runtime) return { unverifiedBecause: 'onnxruntime-node is not installed' };
-  const own = lanes === undefined ? undefined : await cpuLanes(runtime);
-  if (lanes !== own) {
-    const here = own === undefined ? 'no blocked layout' : `${own} lanes`;
-    return { unverifiedBecause: `it is for processors of ${lanes} lanes, and this one has ${here}` };
-  }
-  await import('@tensorflow/tfjs'); // registers the gradients, which chooseBackend asks for
-  const { chooseBackend } = await import('@dmnn/runtime');
-  await chooseBackend({ prefer: 'wasm' }); // in float32 everywhere, unlike GPUs
-  const { referenceOutputs } = await import('../../verify/reference-outputs.js');
-  const { verifyFile } = await import('../../verify/verify-file.js');
+): Promise<ExportCheck> {
+  const { verifyExport } = await import('../../verify/verify-export.js');
   try {
-    const images = await referenceOutputs(named, {
-      images: VERIFIED_IMAGES,
-      imageSizePx,
-      frozenGates,
-      onImage: (i) => {
-        io.redraw(`comparing the file with the network: image ${i + 1} of ${VERIFIED_IMAGES}`);
+    return await verifyExport(file, named, {
+      ...settings,
+      runtime: await installedOnnxRuntime(),
+      onImage: (i, of) => {
+        io.redraw(`comparing the file with the network: image ${i + 1} of ${of}`);
       },
     });
-    const verification = await verifyFile(file, images, runtime);
-    if (verification.compared > 0) return verification;
-    return {
-      unverifiedBecause: 'in every image a gate is so close to its threshold that rounding decides it',
-    };
   } finally {
     io.redraw('');
   }
@@ -145,7 +123,7 @@ interface Exported {
   readonly bytes: number;
   readonly trained: boolean;
   readonly description: FileDescription;
-  readonly check: Check;
+  readonly check: ExportCheck;
   /** Paths that were not padded although padding was asked for. */
   readonly unpadded: number;
 }
@@ -207,7 +185,7 @@ function exportText({ file, bytes, trained, description, check, unpadded }: Expo
   ].join('\n');
 }
 
-function checkText(check: Check, hasGates: boolean): string {
+function checkText(check: ExportCheck, hasGates: boolean): string {
   if (!('compared' in check)) return `check   not run: ${check.unverifiedBecause}`;
   const { compared, undecided, logitsDifference } = check;
   const gates = hasGates ? 'equal gates, ' : '';
