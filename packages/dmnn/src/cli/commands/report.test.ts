@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReportData } from '@dmnn/report';
@@ -101,6 +101,18 @@ describe('dmnn report', () => {
     expect(reported.budgets[0]?.points.map(({ macsRatio }) => macsRatio)).toEqual(
       measured.map(({ macsRatio }) => macsRatio),
     );
+
+    // a second run, on larger images: the folder is opened in both sizes, and described once
+    const larger = join(folder, 'larger-images');
+    cpSync(on, larger, { recursive: true });
+    const config = join(larger, 'config.json');
+    const { data: used, ...others } = JSON.parse(readFileSync(config, 'utf8')) as {
+      readonly data: { readonly test: object };
+    };
+    const test = { ...used.test, imageSizePx: 40 };
+    writeFileSync(config, JSON.stringify({ ...others, data: { ...used, test } }));
+    const both = await run(['report', on, larger, ...data, '--out', join(folder, 'h')]);
+    expect(both.err.match(/^imagenet, test: /gm)).toHaveLength(1);
   });
 
   it('ends with 130 when interrupted, and leaves no page', async () => {

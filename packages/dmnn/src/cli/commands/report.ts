@@ -61,9 +61,10 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
   const { loadRunConfig } = await import('@dmnn/runs');
   for (const folder of folders) await loadRunConfig(folder);
   await assertFolderFits('--out', options.out);
+  const found = sayingOnce(io);
   const opened = (
     await phase(io, 'opening the data', () =>
-      Promise.all((options.data ?? []).map((spec) => openFor(folders, spec, options, io))),
+      Promise.all((options.data ?? []).map((spec) => openFor(folders, spec, options, found))),
     )
   ).flat();
   await startBackend(options.backend, io);
@@ -98,6 +99,18 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
   });
 }
 
+/** What is found in a folder is the same for every size that its images are opened in. */
+function sayingOnce(io: CommandIo): Pick<CommandIo, 'err'> {
+  const said = new Set<string>();
+  return {
+    err: (text) => {
+      if (said.has(text)) return;
+      said.add(text);
+      io.err(text);
+    },
+  };
+}
+
 /** A data set of a report. Training images of image folders are opened only to find thresholds on them. */
 interface ReportedData {
   readonly train?: Dataset;
@@ -109,7 +122,7 @@ async function openFor(
   folders: readonly string[],
   spec: string,
   { budgets, workers }: ReportOptions,
-  io: CommandIo,
+  io: Pick<CommandIo, 'err'>,
 ): Promise<ReportedData[]> {
   if (!isImagenet(spec)) return [await openData(spec, io)];
   const { loadRunConfig } = await import('@dmnn/runs');
