@@ -9,6 +9,7 @@ export default tseslint.config(
       'coverage/**',
       'docs/api/**',
       '.tools/**',
+      'packages/dmnn/.examples/**',
       '**/*.generated.ts',
     ],
   },

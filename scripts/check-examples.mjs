@@ -36,7 +36,14 @@ const examples = sources
   .filter(({ where }) => where.includes(only))
   .map((example, index) => ({ ...example, file: join(folder, `example${index}.ts`) }));
 
-rmSync(folder, { recursive: true, force: true });
+const clean = () => {
+  rmSync(folder, { recursive: true, force: true });
+};
+// Also after a failure, an exception or Ctrl-C: what is left would be linted and searched
+process.on('exit', clean);
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+  process.on(signal, () => process.exit(1));
+clean();
 const linked = join(folder, 'node_modules/@dmnn');
 mkdirSync(linked, { recursive: true });
 for (const name of readdirSync(join(root, 'packages')))
@@ -97,5 +104,4 @@ if (failures.length > 0) {
   console.error(failures.join('\n'));
   process.exit(1);
 }
-rmSync(folder, { recursive: true, force: true });
 console.log(`examples: ${examples.length} ran and printed what they say`);
