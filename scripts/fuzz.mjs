@@ -5,7 +5,8 @@
 //   npm run fuzz -- --quick                             2,000 of every target, seed 1: what CI runs
 //   npm run fuzz -- TARGET --seed S --only M [--save FILE]   one mutation again, and its bytes
 // Options: --compare N (of the accepted ones, drawn by seed; default 5,000), --processes N (default 2).
-// DMNN_PYTHON names the Python with the packages of the independent readers; without them nothing is compared, by name.
+// The independent readers are in Python: in what fuzz/make-venv.sh has made, or in the Python that DMNN_PYTHON names;
+// without their packages nothing is compared, by name.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fuzzed } from './fuzz/frame/campaign.mjs';

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +11,12 @@ const PATIENCE_S = 30;
 /**
  * @typedef {{ value: unknown } | { refused: string } | { crashed: string }} Answer what the independent reader makes of a file
  */
+
+/** The Python that `DMNN_PYTHON` names, else the one that make-venv.sh has made, else the machine's. */
+function pythonOfOracles() {
+  const made = fileURLToPath(new URL('../../../.tools/fuzz-venv/bin/python', import.meta.url));
+  return process.env.DMNN_PYTHON ?? (existsSync(made) ? made : 'python3');
+}
 
 /** A Python process that reads files independently. */
 export class Oracle {
@@ -26,7 +33,7 @@ export class Oracle {
 
   /** Starts it. @returns {Promise<{ version: string } | { missing: string }>} */
   async start() {
-    const python = process.env.DMNN_PYTHON ?? 'python3';
+    const python = pythonOfOracles();
     const serve = fileURLToPath(new URL('serve.py', import.meta.url));
     const child = spawn(python, [serve, this.#file], { stdio: ['pipe', 'pipe', 'pipe'] });
     let errors = '';
