@@ -1,7 +1,7 @@
 import { printable } from './printable.js';
 import { zipFormat } from './zip-format.js';
 
-/** The kinds of file that {@link fileFormatOf} tells apart. */
+/** The kinds of file that {@link fileFormatOf} knows. */
 export type FileKind =
   | 'empty'
   // images and documents
