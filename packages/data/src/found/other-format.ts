@@ -39,6 +39,8 @@ export function otherFormat(
 ): OtherFormat | undefined {
   const found = fileFormatOf(start);
   if (!found || found.kind === expected) return undefined;
+  // up to 100 characters may be the name of a member in a header that is cut
+  if (expected === 'tar' && found.kind === 'text' && start.length <= 100) return undefined;
   return { name: found.name, remedy: remedyFor(found.kind, expected, path) };
 }
 
