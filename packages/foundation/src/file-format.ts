@@ -86,7 +86,7 @@ const START_BYTES = 1024;
 export function fileFormatOf(bytes: Uint8Array): FileFormat | undefined {
   if (bytes.length === 0) return { kind: 'empty', name: formatName('empty') };
   const start = String.fromCharCode(...bytes.subarray(0, START_BYTES));
-  if (zipStart.test(start)) return zipFormat(bytes, formatName);
+  if (zipStart.test(start)) return zipArchive(bytes);
   const known = patterns.find(([, pattern]) => pattern.test(start));
   if (known) return { kind: known[0], name: formatName(known[0]) };
   return textFormat(bytes.subarray(0, START_BYTES));
@@ -198,6 +198,13 @@ const patterns: readonly (readonly [kind: FileKind, start: RegExp])[] = [
   ['tar', /^[^]{257}ustar/],
 ];
 /* eslint-enable no-control-regex */
+
+function zipArchive(bytes: Uint8Array): FileFormat {
+  const { kind, first } = zipFormat(bytes);
+  const name = formatName(kind);
+  const isNamed = kind !== 'zip' || first === undefined;
+  return { kind, name: isNamed ? name : `${name} that begins with ${printable(first, 100)}` };
+}
 
 function textFormat(bytes: Uint8Array): FileFormat | undefined {
   const text = textOf(bytes)?.trimStart();

@@ -1,6 +1,3 @@
-import type { FileFormat, FileKind } from './file-format.js';
-import { printable } from './printable.js';
-
 /** Enough to tell archives apart, and few enough for a file from elsewhere. */
 const MOST_MEMBERS = 10_000;
 
@@ -8,17 +5,20 @@ const CENTRAL_ENTRY = 0x02014b50;
 const LOCAL_HEADER = 0x04034b50;
 const END = 0x06054b50;
 
-/** What a ZIP archive holds, by the names of its members: PyTorch, NumPy, Keras and office programs write such files. */
-export function zipFormat(bytes: Uint8Array, nameOf: (kind: FileKind) => string): FileFormat {
-  const members = zipMembers(bytes);
-  const kind = kindOfMembers(members);
-  if (kind !== 'zip') return { kind, name: nameOf(kind) };
-  const [first] = members;
-  const name = nameOf('zip');
-  return { kind, name: first === undefined ? name : `${name} that begins with ${printable(first, 100)}` };
+/** What a ZIP archive holds. */
+export interface ZipFormat {
+  readonly kind: 'torch' | 'torchscript' | 'keras' | 'npz' | 'office' | 'zip';
+  /** The name of its first member; undefined if it has none that can be read. */
+  readonly first: string | undefined;
 }
 
-function kindOfMembers(members: readonly string[]): FileKind {
+/** What a ZIP archive holds, by the names of its members: PyTorch, NumPy, Keras and office programs write such files. */
+export function zipFormat(bytes: Uint8Array): ZipFormat {
+  const members = zipMembers(bytes);
+  return { kind: kindOfMembers(members), first: members[0] };
+}
+
+function kindOfMembers(members: readonly string[]): ZipFormat['kind'] {
   const has = (pattern: RegExp) => members.some((member) => pattern.test(member));
   // torch.jit.save writes both, torch.save the first alone; all in a folder with the name of the file
   if (has(/^([^/]+\/)?data\.pkl$/)) return has(/^([^/]+\/)?code\//) ? 'torchscript' : 'torch';
