@@ -4,7 +4,7 @@ import crc32c from 'crc-32/crc32c.js';
 export type SumPlace = 'line' | 'clock';
 
 /** A finished line without its checksum. */
-export interface SummedLine {
+interface SummedLine {
   /** From 1. */
   readonly number: number;
   /** Where it begins in the file, in bytes. */
@@ -21,7 +21,7 @@ export interface LineProblem {
 }
 
 /** The lines of a file whose checksums are right or that have none, and what is wrong with the others. */
-export interface SummedLines {
+interface SummedLines {
   readonly lines: readonly SummedLine[];
   readonly problems: readonly LineProblem[];
   /** Where the text after the last line break begins, in bytes: a line that is not finished. */
