@@ -64,7 +64,7 @@ export async function openTarShards(shards: readonly string[], split: 'train' | 
       problem ?? (stored.size === 0 || changed.length === 0 ? undefined : changedText(changed, stored));
     if (why !== undefined) remarks.push(`${indexFile} is written again, since ${why}.`);
     const failure = await writeIndexes(indexFile, indexes);
-    if (failure !== undefined) remarks.push(`The archives are scanned at each start, since ${failure}.`);
+    if (failure !== undefined) remarks.push(`The archives are scanned at each start: ${failure}`);
   }
   const passedOver = new PassedOverFiles();
   for (const index of indexes) passedOver.addAll(index.passedOver);

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { inTemporaryFolder } from '@dmnn/test-kit';
+import { inTemporaryFolder, typescriptLoader } from '@dmnn/test-kit';
 import { ownFacts } from './lock-facts.js';
 import type * as processStartModule from './process-start.js';
 import { processStart } from './process-start.js';
@@ -265,7 +265,7 @@ class Contender {
       ...command,
       process.execPath,
       '--import',
-      new URL('../../../trainer/src/train/fixtures/typescript-loader.mjs', import.meta.url).href,
+      typescriptLoader,
       fileURLToPath(new URL('fixtures/lock-in-child.mjs', import.meta.url)),
       join(folder, 'lock'),
     ];
