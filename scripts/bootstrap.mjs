@@ -75,7 +75,8 @@ if (installedPnpm() !== version) {
   // npm ci compares the archive with the lock; pnpm needs no other package
   const integrity = `sha512-${Buffer.from(sha512, 'hex').toString('base64')}`;
   const root = { dependencies: { pnpm: version } };
-  const packages = { '': root, 'node_modules/pnpm': { version, integrity } };
+  const bin = { pnpm: 'bin/pnpm.cjs' }; // npm ci links only what the lock lists
+  const packages = { '': root, 'node_modules/pnpm': { version, integrity, bin } };
   writeFileSync('.tools/package.json', JSON.stringify({ private: true, ...root }));
   writeFileSync('.tools/package-lock.json', JSON.stringify({ lockfileVersion: 3, requires: true, packages }));
   await quietly(`Fetching pnpm ${version} …`, 'npm', [
