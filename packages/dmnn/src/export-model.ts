@@ -23,7 +23,7 @@ interface ExportedNetwork extends NetworkData {
 /** Exports a network to ONNX, with class names and image preparation adapted to the exported size. */
 export function exportNetwork(
   { architecture, weights, classNames, preparation }: ExportedNetwork,
-  { verify, onRemark, ...options }: ExportModelOptions,
+  options: Omit<ExportModelOptions, 'verify' | 'onRemark'>,
 ): Uint8Array {
   const { imageSizePx = architecture.imageSizePx } = options;
   return exportOnnx(

@@ -243,13 +243,14 @@ export async function exportModel(folder: string, options: ExportModelOptions = 
   const { exportNetwork } = await import('./export-model.js');
   const { preparationOf } = await import('./classify/preparation-of.js');
   const opened = await openNetworkData(folder);
-  const file = exportNetwork({ ...opened, preparation: preparationOf(opened) }, options);
-  if (options.verify ?? true) {
+  const { verify = true, onRemark, ...settings } = options;
+  const file = exportNetwork({ ...opened, preparation: preparationOf(opened) }, settings);
+  if (verify) {
     const { verifyExport } = await import('./verify/verify-export.js');
     const runtime = await import('onnxruntime-node').catch(() => undefined);
-    const check = await verifyExport(file, opened, { ...options, runtime });
+    const check = await verifyExport(file, opened, { ...settings, runtime });
     if ('unverifiedBecause' in check)
-      options.onRemark?.(`${folder}: the exported file was not run: ${check.unverifiedBecause}`);
+      onRemark?.(`${folder}: the exported file was not run: ${check.unverifiedBecause}`);
   }
   return file;
 }
