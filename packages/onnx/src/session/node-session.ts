@@ -151,13 +151,8 @@ async function contents(path: string | URL): Promise<Uint8Array> {
   try {
     return await readRegularFile(typeof path === 'string' ? path : fileURLToPath(path));
   } catch (cause) {
-    throw sessionError(
-      `file: expected a file that can be read, got ${systemReason(cause)} at ${String(path)}`,
-      'Check the path.',
-      {
-        cause,
-      },
-    );
+    const got = systemReason(cause);
+    throw sessionError(`file: expected a file that can be read, got ${got}`, 'Check the path.', { cause });
   }
 }
 

@@ -150,7 +150,7 @@ describe('dmnn import', () => {
     expect((await failing(...model, '--means', '1,2')).err).toContain('--means: expected three numbers');
     expect((await failing(...model, '--deviations', '1,0,2')).err).toContain('three numbers > 0');
     expect((await failing(...model, '--names', join(folder, 'absent.json'))).err).toContain(
-      '--names: expected a file',
+      `--names ${join(folder, 'absent.json')}: expected a file`,
     );
     expect((await failing(...model, '--class-names', join(folder, 'classes.txt'))).code).toBe(1);
     const json = join(folder, 'architecture.json');
