@@ -145,7 +145,7 @@ describe('DynamicSession', () => {
     await expect(DynamicSession.create(noise)).rejects.toMatchObject({ code: 'DMNN_SESSION' });
     await expect(DynamicSession.create(new Uint8Array())).rejects.toThrow(/metadata 'dmnn', got none/);
     await expect(DynamicSession.create(join(folder, 'none.onnx'))).rejects.toThrow(
-      /file: expected a file that can be read, got no such file or folder \(ENOENT\) at .*none\.onnx/,
+      /none\.onnx: expected a file that can be read, got no such file or folder \(ENOENT\)/,
     );
     const cut = file.subarray(0, file.length - 1000);
     await expect(DynamicSession.create(cut)).rejects.toMatchObject({ code: 'DMNN_SESSION' });

@@ -159,7 +159,7 @@ describe('dmnn import', () => {
     const absent = await run(['import', join(folder, 'absent'), ...model, '--out', join(folder, 'y')]);
     expect([absent.code, absent.err]).toEqual([
       2,
-      expect.stringContaining('FILE: expected a file that can be read'),
+      expect.stringContaining(`FILE ${join(folder, 'absent')}: expected a file that can be read`),
     ]);
   });
 

@@ -205,7 +205,12 @@ describe('dmnn predict', () => {
       'DMNN_USAGE',
       /--backend: expected none with an \.onnx file/,
     ],
-    [['--model', at('gone.onnx')], 1, 'DMNN_SESSION', /gone\.onnx: expected a file that can be read, got no such file/],
+    [
+      ['--model', at('gone.onnx')],
+      1,
+      'DMNN_SESSION',
+      /gone\.onnx: expected a file that can be read, got no such file/,
+    ],
     [['--model', at('silent.onnx')], 1, 'DMNN_CLASSIFICATION', /says how images are prepared/],
     [[], 2, 'DMNN_USAGE', /--model <model>/],
   ])('refuses %j', async (argv, exitCode, code, message) => {
