@@ -5,7 +5,7 @@ import { type NetworkData, type Weights, assertWeights, narrowWeights } from '@d
 import { stateOf, weightsOf, widthsOf, type RunState } from './folder/checkpoint-contents.js';
 import type { CheckpointError } from './folder/checkpoint-error.js';
 import { type StoredCheckpoint, runStores } from './folder/checkpoint-store.js';
-import { assertOfRun } from './folder/own-checkpoint.js';
+import { assertOfRun } from './folder/settings-by-step.js';
 import { type RunConfig, readRunConfig } from './folder/run-config.js';
 import { RunFolderError } from './folder/run-folder-error.js';
 

@@ -64,14 +64,18 @@ export async function workerRunner(
     await worker.terminate();
     throw sessionError(`file: ONNX Runtime cannot open it: ${first.failed}`, 'See the message.');
   }
+  let running: Promise<unknown> = Promise.resolve();
   return {
     run: async (image) => {
-      const answer = await ask(image as Float32Array<ArrayBuffer>);
+      const asked = ask(image as Float32Array<ArrayBuffer>);
+      running = asked.catch(() => undefined);
+      const answer = await asked;
       if ('outputs' in answer) return answer.outputs;
       throw sessionError(`worker: ${'failed' in answer ? answer.failed : 'no outputs'}`, 'See the message.');
     },
     isLost: () => end !== undefined,
     release: async () => {
+      await running; // a worker that is ended within ONNX Runtime takes the whole process with it
       await worker.terminate();
     },
   };

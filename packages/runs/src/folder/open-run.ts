@@ -6,12 +6,11 @@ import { type RunState, startOfRun, stateOf } from './checkpoint-contents.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
 import { assertHoldsNoBest, assertHoldsNoRun } from './held-by-folder.js';
-import { assertOfRun } from './own-checkpoint.js';
 import { type RunConfig, plainDifferences, readRunConfig, writeRunConfig } from './run-config.js';
 import { type RunFolder, openRunFolder, orRunFolderError } from './run-folder.js';
 import { runExistsError } from './run-exists-error.js';
 import { RunFolderError } from './run-folder-error.js';
-import { changedFrom, latestRecipe, recipeFrom } from './settings-by-step.js';
+import { assertOfRun, changedFrom, latestRecipe, recipeFrom } from './settings-by-step.js';
 
 /** Settings that are to hold from a step on, instead of those that did. */
 export interface SettingsAtStep {

@@ -1,5 +1,8 @@
 import type { Recipe } from '../recipe/recipe.js';
 import { differencesIn } from '../recipe/recipe-differences.js';
+import { type RunState, stateOf } from './checkpoint-contents.js';
+import { CheckpointError } from './checkpoint-error.js';
+import type { StoredCheckpoint } from './checkpoint-store.js';
 import { type RunConfig, runFingerprint } from './run-config.js';
 
 /**
@@ -79,4 +82,24 @@ export function changedFrom(
 
 function isSame(one: unknown, other: unknown): boolean {
   return differencesIn('', one, other).length === 0;
+}
+
+/**
+ * Refuses a checkpoint that another run wrote.
+ *
+ * @returns where the run stood
+ * @throws CheckpointError if its fingerprint is not that of the run's settings at its step
+ */
+export function assertOfRun(checkpoint: StoredCheckpoint, config: RunConfig): RunState {
+  const state = stateOf(checkpoint);
+  const { path, step } = checkpoint;
+  const problems = [
+    ...(state.step === step ? [] : [`it was written after step ${state.step}, not ${step}`]),
+    ...(isOfRun(config, state.step, state.fingerprint)
+      ? []
+      : ['it was written by a run of another recipe, model or data']),
+  ];
+  if (problems.length > 0)
+    throw new CheckpointError(path, problems, 'Move it out of the folder, or use the folder of its own run.');
+  return state;
 }
