@@ -97,8 +97,6 @@ describe('dmnn explain', () => {
     writeFileSync(at('notes.txt'), 'not an image');
     const { code, err } = await run(['explain', at('notes.txt'), '--model', at('model'), ...onCpu]);
     expect(code).toBe(1);
-    expect(err).toMatch(
-      /notes\.txt: expected a JPEG, PNG, .*, got a file that begins with the bytes 6e 6f 74 20/,
-    );
+    expect(err).toMatch(/notes\.txt: expected a JPEG, PNG, .*, got a text that begins with "not an image"/);
   });
 });
