@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:f
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { trainArgs } from './frame/bases.mjs';
+import { command } from './frame/command.mjs';
 import { photographs } from './frame/pieces.mjs';
 import {
   EXPLAINED,
@@ -24,8 +25,11 @@ function obeying(place) {
   if (process.getuid?.() === undefined) place.skip('there are no permission bits here');
   if (process.getuid?.() !== 0) return [];
   const [program, ...rest] = asNobody;
-  const tried = spawnSync(program, [...rest, process.execPath, '-e', ''], { cwd: '/' });
-  if (tried.status !== 0) place.skip('root may read everything, and setpriv does not work here');
+  const asOther = (/** @type {string} */ script) =>
+    spawnSync(program, [...rest, process.execPath, '-e', script, command], { cwd: '/' }).status === 0;
+  if (!asOther('')) place.skip('root may read everything, and setpriv does not work here');
+  if (!asOther('require("node:fs").accessSync(process.argv[1])'))
+    place.skip('root may read everything, and other users cannot reach this checkout');
   return asNobody;
 }
 

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const command = fileURLToPath(new URL('../../../packages/dmnn/bin/dmnn.js', import.meta.url));
+/** The built command. */
+export const command = fileURLToPath(new URL('../../../packages/dmnn/bin/dmnn.js', import.meta.url));
 const failingDisk = new URL('failing-disk.mjs', import.meta.url).href;
 
 /**
