@@ -276,7 +276,7 @@ export async function explain(image: string, options: ExplainOptions): Promise<E
  * Imports trained weights from a safetensors file of torchvision, timm or another PyTorch network into a model folder,
  * which `predict`, `explain`, `evaluate` (by `openNetworkData`) and `exportModel` open.
  *
- * @throws the file system's error if the file cannot be read; SafetensorsError, ImportError, ModelFolderError
+ * @throws FileError if the file cannot be read; SafetensorsError, ImportError, ModelFolderError
  * @throws DmnnError `DMNN_UNKNOWN_MODEL` with the nearest names
  * @example
  * ```ts
@@ -284,7 +284,7 @@ export async function explain(image: string, options: ExplainOptions): Promise<E
  *
  * await importModel({ file: 'none.safetensors', model: 'resnet50', out: 'models/resnet50' }).catch(({ code }) =>
  *   console.log(code),
- * ); // => ENOENT
+ * ); // => DMNN_FILE
  * ```
  */
 export async function importModel(options: ImportModelOptions): Promise<ImportedModel> {
