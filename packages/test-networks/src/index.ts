@@ -12,5 +12,6 @@ export {
 } from './blocks.js';
 export { dmnn50n2 } from './dmnn50-n2.js';
 export { bottleneckResnet, handNetwork, mobilenetV2 } from './published.js';
+export { relativeDifference } from './relative-difference.js';
 export { type SmallKind, smallNetwork } from './small-network.js';
 export { type TinyBlock, type TinyOptions, tinyArchitecture, tinyDynamic } from './tiny-architecture.js';

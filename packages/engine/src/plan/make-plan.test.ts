@@ -1,12 +1,12 @@
 import { type Architecture, gatedBlocks, paperController } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
-import { anyTiny, arbitraryImage, tinyArchitecture } from '@dmnn/test-networks';
+import { anyTiny, arbitraryImage, tinyArchitecture, relativeDifference } from '@dmnn/test-networks';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { type Float32Tensor, variableSpecs } from '@dmnn/weights';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { interpretPlan } from '../fixtures/interpret-plan.js';
-import { maskedOutputs, randomGates, relativeDifference } from '../fixtures/masked-outputs.js';
+import { maskedOutputs, randomGates } from '../fixtures/masked-outputs.js';
 import type { EnginePlan, PlanStep } from './engine-plan.js';
 import { makePlan } from './make-plan.js';
 
