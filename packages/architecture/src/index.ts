@@ -36,5 +36,6 @@ export {
   type SlidingWindow,
   windowOutSizePx,
 } from './infer-shapes.js';
+export { type ImageLayout, type Inference } from './inference.js';
 export { parseArchitecture } from './parse-architecture.js';
 export { validateArchitecture } from './validate-architecture.js';

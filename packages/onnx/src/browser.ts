@@ -1,3 +1,4 @@
+export { type ImageLayout, type Inference } from '@dmnn/architecture';
 export { exportOnnx } from './export-onnx.js';
 export { type ExportOptions, type IfLayout } from './export/export-options.js';
 export { type FileDescription } from './file-description.js';
@@ -9,5 +10,5 @@ export {
 } from './session/engine.js';
 export { type BrowserSessionOptions, DynamicSession } from './session/browser-session.js';
 export { cpuLanes } from './session/cpu-lanes.js';
-export { type ImageLayout, type Inference, type RunOptions } from './session/inference.js';
+export { type RunOptions } from './session/inference.js';
 export { readDescription } from './session/read-description.js';

@@ -1,4 +1,4 @@
-import { type Architecture, paperController } from '@dmnn/architecture';
+import { type Architecture, type Inference, paperController } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { anyTiny, tinyArchitecture } from '@dmnn/test-networks';
 import * as fc from 'fast-check';
@@ -11,7 +11,7 @@ import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { interpretBlocked } from '../fixtures/interpret-blocked.js';
 import { encodeModel } from '../graph/encode-model.js';
 import { cpuLanes } from '../session/cpu-lanes.js';
-import { type Inference, inferenceOf, preparedImage } from '../session/inference.js';
+import { inferenceOf, preparedImage } from '../session/inference.js';
 import { readDescription } from '../session/read-description.js';
 import type { IfLayout } from './export-options.js';
 

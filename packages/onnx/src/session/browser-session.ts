@@ -1,7 +1,8 @@
+import type { Inference } from '@dmnn/architecture';
 import type { FileDescription } from '../file-description.js';
 import { assertLanes } from './cpu-lanes.js';
 import { ImageQueue } from './image-queue.js';
-import { type Inference, type RunOptions, inferenceOf, preparedImage } from './inference.js';
+import { type RunOptions, inferenceOf, preparedImage } from './inference.js';
 import { localRunner } from './local-runner.js';
 import { readDescription } from './read-description.js';
 import { sessionError } from './session-error.js';

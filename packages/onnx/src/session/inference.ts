@@ -1,19 +1,8 @@
+import type { ImageLayout, Inference } from '@dmnn/architecture';
+import { imageProblem } from '@dmnn/architecture/internal';
 import type { FileDescription } from '../file-description.js';
 import type { EngineOutputs } from './engine.js';
 import { sessionError } from './session-error.js';
-
-/** A network's outputs for one image, and their cost. */
-export interface Inference {
-  /** `[classes]`, unnormalised. */
-  readonly logits: Float32Array;
-  /** `[l][n]`: whether sub-block n of gated block l ran. Empty for a static network. */
-  readonly gates: readonly (readonly boolean[])[];
-  /** Multiply–accumulates of this image, under `paperConventions` of `@dmnn/flops`. */
-  readonly macs: number;
-}
-
-/** Memory layout of an image: pixel by pixel, `[H, W, C]`, or channel by channel, `[C, H, W]`. */
-export type ImageLayout = 'hwc' | 'chw';
 
 /** Options of `run`. */
 export interface RunOptions {
@@ -31,35 +20,13 @@ export function preparedImage(
   { layout = 'hwc' }: RunOptions,
   { imageSizePx, inChannels }: FileDescription,
 ): Float32Array {
+  const problem = imageProblem(image, layout, { imageSizePx, inChannels });
+  if (problem) throw sessionError(problem.what, problem.remedy);
   const pixels = imageSizePx * imageSizePx;
-  const shape =
-    layout === 'hwc' ? [imageSizePx, imageSizePx, inChannels] : [inChannels, imageSizePx, imageSizePx];
-  const expected = `a Float32Array of ${pixels * inChannels} numbers, [${shape.join(', ')}]`;
-  const words: readonly string[] = ['hwc', 'chw'];
-  if (!words.includes(layout)) {
-    throw sessionError(
-      `layout: expected 'hwc' or 'chw', got '${layout as string}'`,
-      'Leave it out for [H, W, C].',
-    );
-  }
-  if (!(image instanceof Float32Array) || image.length !== pixels * inChannels) {
-    const got = image instanceof Float32Array ? `${image.length} numbers` : typeof image;
-    throw sessionError(
-      `image: expected ${expected}, got ${got}`,
-      'Resize it to the size that the file was exported for.',
-    );
-  }
   const prepared = new Float32Array(image.length);
   for (let c = 0; c < inChannels; c++) {
     for (let at = 0; at < pixels; at++) {
-      const value = image[layout === 'hwc' ? at * inChannels + c : c * pixels + at] as number;
-      if (value - value !== 0) {
-        throw sessionError(
-          `image: expected finite numbers, got ${value}`,
-          'Check the normalisation for a division by 0.',
-        );
-      }
-      prepared[c * pixels + at] = value;
+      prepared[c * pixels + at] = image[layout === 'hwc' ? at * inChannels + c : c * pixels + at] as number;
     }
   }
   return prepared;

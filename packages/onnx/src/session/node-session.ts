@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { readRegularFile, systemReason } from '@dmnn/foundation/node';
 import { createRequire } from 'node:module';
+import type { Inference } from '@dmnn/architecture';
 import { errorInFile } from '@dmnn/foundation';
 import type { FileDescription } from '../file-description.js';
 import { assertLanes } from './cpu-lanes.js';
 import type { EngineOptions, ImageRunner, OnnxRuntime } from './engine.js';
 import { ImageQueue } from './image-queue.js';
-import { type Inference, type RunOptions, inferenceOf, preparedImage } from './inference.js';
+import { type RunOptions, inferenceOf, preparedImage } from './inference.js';
 import { localRunner } from './local-runner.js';
 import { readDescription } from './read-description.js';
 import { sessionError } from './session-error.js';

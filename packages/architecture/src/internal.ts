@@ -1,0 +1,1 @@
+export { type ImageProblem, type ImageSize, imageProblem } from './image-problem.js';
