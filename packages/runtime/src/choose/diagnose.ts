@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { BackendAttempt } from './backend-report.js';
-import { type BuildTool, findBuildTools, nodeHeaders } from '../install/build-tools.js';
+import { type BuildTool, findBuildTools } from '../install/build-tools.js';
 import { checkNativeBuild } from '../install/check-native-build.js';
 import { buildRemedy, findNativeBuild, type FoundBuild } from '../install/native-build.js';
 import type { NativeManifest } from '../install/native-manifest.js';
@@ -43,8 +43,6 @@ export interface DoctorReport {
   readonly builds: readonly NativeManifest[];
   /** The programs that `dmnn backend install` needs. */
   readonly tools: readonly BuildTool[];
-  /** The folder of Node's headers; if undefined, node-gyp downloads them. */
-  readonly headers: string | undefined;
 }
 
 function installedFolder(name: string): string | undefined {
@@ -147,6 +145,5 @@ export async function diagnose(options: { cacheDirectory?: string | undefined } 
     cacheDirectory,
     builds,
     tools,
-    headers: nodeHeaders(),
   };
 }

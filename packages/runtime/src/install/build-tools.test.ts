@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
-import { findBuildTools, nodeHeaders } from './build-tools.js';
+import { findBuildTools } from './build-tools.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -43,14 +43,4 @@ it('asks the compiler that CXX names', async () => {
   expect(tools.filter(({ works }) => works)).toEqual([
     expect.objectContaining({ name: 'compiler', command: ['my-cc'], version: 'mine 1' }),
   ]);
-});
-
-it('looks for headers first in the folder of npm_config_nodedir', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dmnn-headers-'));
-  const include = join(folder, 'include', 'node');
-  mkdirSync(include, { recursive: true });
-  for (const file of ['node_api.h', 'common.gypi']) writeFileSync(join(include, file), '');
-  expect(nodeHeaders({ npm_config_nodedir: folder })).not.toBe(folder); // one file is missing
-  writeFileSync(join(include, 'config.gypi'), '');
-  expect(nodeHeaders({ npm_config_nodedir: folder })).toBe(folder);
 });

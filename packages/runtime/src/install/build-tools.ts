@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-
 import { runProgram } from './run-program.js';
 
 /** A program that building the native backend needs. */
@@ -65,29 +62,5 @@ export function findBuildTools(
       }
       return { name, works: false, remedy };
     }),
-  );
-}
-
-/**
- * The folder above `include/node` with Node's headers, if they are on this machine; otherwise node-gyp downloads them.
- *
- * The headers may be of another version than the running Node: the binding uses only the stable Node-API.
- */
-export function nodeHeaders(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): string | undefined {
-  const prefixes = [
-    environment['npm_config_nodedir'],
-    environment['NPM_CONFIG_NODEDIR'],
-    dirname(dirname(process.execPath)),
-    '/usr',
-    '/usr/local',
-  ];
-  return prefixes.find(
-    (prefix) =>
-      prefix !== undefined &&
-      ['node_api.h', 'common.gypi', 'config.gypi'].every((file) =>
-        existsSync(join(prefix, 'include', 'node', file)),
-      ),
   );
 }

@@ -13,38 +13,41 @@ export interface Compiler {
   /** node-gyp's script. */
   readonly nodeGyp: string;
   readonly python: readonly string[];
-  /** See {@link nodeHeaders}. */
-  readonly headers: string | undefined;
+  /** A folder with `include/node`, see {@link placeNodeHeaders}. */
+  readonly nodeDirectory: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Builds the targets of the `binding.gyp` in a folder. */
+/** Builds the targets of the `binding.gyp` in a folder, with the headers and settings of the compiler and no others. */
 export async function runNodeGyp(
   compiler: Compiler,
   directory: string,
   definitions: readonly string[],
 ): Promise<void> {
-  const { nodeGyp, python, headers, signal } = compiler;
-  const args = [nodeGyp, 'rebuild', ...(headers === undefined ? [] : [`--nodedir=${headers}`])];
-  const result = await runProgram(process.execPath, [...args, '--', ...definitions], {
+  const { nodeGyp, python, nodeDirectory, signal } = compiler;
+  const args = [nodeGyp, 'rebuild', `--nodedir=${nodeDirectory}`, '--', ...definitions];
+  const result = await runProgram(process.execPath, args, {
     directory,
-    environment: { npm_config_python: python.join(' ') },
+    environment: { ...withoutSettingsOfNpm(), npm_config_python: python.join(' ') },
     signal,
   });
   if (result?.status === 0) return;
   const output = result?.output ?? '';
-  const offline = headers === undefined && /nodejs\.org|ENOTFOUND|ECONNREFUSED|getaddrinfo/.test(output);
   const isFull = /No space left on device|ENOSPC/.test(output);
   throw new BuildError(
     'compile',
     `node-gyp failed in ${directory}:\n${errorLines(output, 20)}\n`,
     isFull
       ? 'The disk is full: make room, or set XDG_CACHE_HOME to a folder on another disk, and run the command again.'
-      : offline
-        ? "Node's headers could not be downloaded: set npm_config_nodedir to a folder that has include/node."
-        : 'See the lines above; a C++17 compiler and make are needed.',
-    { tool: offline ? 'Node headers' : 'compiler' },
+      : 'See the lines above; a C++17 compiler and make are needed.',
+    { tool: 'compiler' },
   );
+}
+
+/** node-gyp takes variables like `npm_config_nodedir` over its own options: npm sets them for the scripts that it runs. */
+function withoutSettingsOfNpm(): Record<string, undefined> {
+  const names = Object.keys(process.env).filter((name) => /^npm_(package_)?config_/i.test(name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 /**

@@ -91,6 +91,17 @@ describe('installNativeBackend', () => {
     expect((await install({ force: true })).alreadyThere).toBe(false);
   });
 
+  it('compiles with the headers that came with node-gyp, whatever npm sets for its scripts', async () => {
+    vi.stubEnv('npm_config_nodedir', '/elsewhere');
+    vi.stubEnv('NPM_CONFIG_NODEDIR', '/elsewhere');
+    vi.stubEnv('npm_package_config_node_gyp_dist_url', 'https://elsewhere.example');
+    await install();
+    const calls = readFileSync(`${log}.compiler`, 'utf8').trim().split('\n');
+    expect(calls.map((call) => JSON.parse(call) as unknown)).toEqual(
+      Array(3).fill({ header: 'pinned', settings: ['npm_config_python'] }),
+    );
+  });
+
   it('builds inside tfjs-node-gpu too', async () => {
     const cuda = join(libtensorflow, 'nvidia', 'cudnn', 'lib', 'libcudnn.so.9');
     mkdirSync(dirname(cuda), { recursive: true });

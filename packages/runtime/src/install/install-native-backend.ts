@@ -6,7 +6,7 @@ import { nodeFileSystem, systemCode, writeFileDurably } from '@dmnn/foundation/n
 import { asBuildError, BuildError, type BuildStep } from './build-error.js';
 import { lockBuild } from './build-lock.js';
 import { stageFolder } from './build-stage.js';
-import { type BuildTool, findBuildTools, nodeHeaders } from './build-tools.js';
+import { type BuildTool, findBuildTools } from './build-tools.js';
 import { checkNativeBuild, type NativeCheck } from './check-native-build.js';
 import { compileBinding, type Compiler } from './compile-binding.js';
 import { compileOperations } from './compile-operations.js';
@@ -18,6 +18,7 @@ import { findNativeBuild } from './native-build.js';
 import { MANIFEST_FORMAT, type NativeBuild, type NativeManifest } from './native-manifest.js';
 import { operationsName, operationsOf } from './native-operations.js';
 import { NAPI_VERSION, nativeBuildName, nativeCacheDirectory, TFJS_NODE_VERSION } from './native-cache.js';
+import { nodeDirectoryIn, placeNodeHeaders } from './node-headers.js';
 import { TENSORFLOW_VERSION, type TensorflowWheel, tensorflowWheel } from './tensorflow-wheel.js';
 import { unpackWheels } from './unpack-wheels.js';
 
@@ -60,8 +61,8 @@ const MEGABYTE = 1_000_000;
  * finds it.
  *
  * The package comes from npm (its scripts blocked: they would download a TensorFlow of 2022), libtensorflow with its
- * headers from PyPI's wheel, each file of both with the digest that this package knows; node-gyp compiles, and the result
- * is checked in a separate process. Each step writes to a partial folder that is renamed when complete, so a build that
+ * headers from PyPI's wheel, node-gyp and the headers of Node-API from npm, each file with the digest that this package
+ * knows; node-gyp compiles, and the result is checked in a separate process. Each step writes to a partial folder that is renamed when complete, so a build that
  * was killed resumes at the step that it was in. A build that is damaged is made again. Nothing outside the cache is
  * touched; {@link removeNativeBackend} removes it.
  *
@@ -289,20 +290,21 @@ async function fetchLibtensorflow(
   return findLibtensorflow(unpacked);
 }
 
-/** The compiler: node-gyp from npm, with this machine's Python and Node headers. */
+/** The compiler: node-gyp and the headers of Node-API from npm, with this machine's Python. */
 async function fetchCompiler(
   staging: string,
   tools: Readonly<Record<'python' | 'npm', readonly string[]>>,
   signal: AbortSignal | undefined,
 ): Promise<Compiler> {
-  const folder = join(staging, 'node-gyp');
-  await stageFolder(folder, async (partial) =>
-    fetchPackage(await packageLock('node-gyp'), partial, tools.npm, signal),
-  );
+  const folder = join(staging, 'compiler');
+  await stageFolder(folder, async (partial) => {
+    await fetchPackage(await packageLock('node-gyp'), partial, tools.npm, signal);
+    await placeNodeHeaders(partial);
+  });
   return {
     nodeGyp: join(folder, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'),
     python: tools.python,
-    headers: nodeHeaders(),
+    nodeDirectory: nodeDirectoryIn(folder),
     signal,
   };
 }

@@ -13,8 +13,8 @@ export interface ProgramResult {
 /** Options of {@link runProgram}. */
 export interface ProgramOptions {
   readonly directory?: string | undefined;
-  /** Variables in addition to those of this process. */
-  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Variables in addition to those of this process; undefined removes one. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Ends the program and all that it started. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -27,7 +27,6 @@ const report: DoctorReport = {
   cacheDirectory: '/cache',
   builds: [],
   tools: [],
-  headers: undefined,
 };
 
 describe('dmnn doctor', () => {
