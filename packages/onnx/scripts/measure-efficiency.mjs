@@ -2,7 +2,7 @@
 // undivided backbone in the same engine, minima; with one thread interleaved, with more threads one session after the
 // other, since the threads of an idle session keep spinning and take cores from the other session.
 //   node packages/onnx/scripts/measure-efficiency.mjs [--model dmnn50-n2] [--widths 40,80,160,320] [--layouts pairs]
-//     [--pad 1] [--blocked] [--threads 1] [--rounds 30] [--patterns 1] [--shares 1,0.75,0.5,0.25] [--json]
+//     [--pad 16] [--blocked] [--threads 1] [--rounds 30] [--patterns 1] [--shares 1,0.75,0.5,0.25] [--json]
 import { parseArgs } from 'node:util';
 import { createArchitecture } from '@dmnn/backbones';
 import { countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flops';
@@ -15,7 +15,7 @@ const { values: flags } = parseArgs({
     model: { type: 'string', default: 'dmnn50-n2' },
     widths: { type: 'string' },
     layouts: { type: 'string', default: 'pairs' },
-    pad: { type: 'string', default: '1' },
+    pad: { type: 'string', default: '16' },
     blocked: { type: 'boolean', default: false },
     threads: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '30' },

@@ -10,7 +10,8 @@ import { gateDifferences, references } from './fixtures/agreement.js';
 import { arbitraryImage, relativeDifference } from '@dmnn/test-networks';
 import { arbitraryWeights } from './fixtures/arbitrary-weights.js';
 import { anyTiny, tinyArchitecture } from '@dmnn/test-networks';
-import type { OnnxGraph, OnnxNode } from './graph/onnx-graph.js';
+import type { FileDescription } from './file-description.js';
+import type { OnnxGraph } from './graph/onnx-graph.js';
 import { cpuLanes } from './session/cpu-lanes.js';
 import { preparedImage } from './session/inference.js';
 import { DynamicSession } from './session/node-session.js';
@@ -18,8 +19,14 @@ import { readDescription } from './session/read-description.js';
 
 const anyOptions: fc.Arbitrary<ExportOptions> = fc.record({
   layout: fc.constantFrom('sub-blocks', 'pairs', 'patterns'),
-  padChannelsTo: fc.constantFrom(1, 3, 8),
+  padChannelsTo: fc.constantFrom(1, 3, 8, 16),
 });
+
+/** A graph and all its branches. */
+function within(graph: OnnxGraph): OnnxGraph[] {
+  const attributes = graph.nodes.flatMap((node) => Object.values(node.attributes));
+  return [graph, ...attributes.flatMap((value) => ('graph' in value ? within(value.graph) : []))];
+}
 
 /** Gated blocks whose units and sums all end in one activation. */
 function architectureWith(activation: Activation): Architecture {
@@ -153,6 +160,26 @@ describe('exportOnnx', () => {
     },
   );
 
+  it('pads hidden channels to 16 unless an option says otherwise, and counts what the network computes', () => {
+    const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });
+    const network = { architecture, weights: arbitraryWeights(architecture, 1) };
+    const filters = (options: ExportOptions) => {
+      const { graph } = onnxModel(network, options);
+      return within(graph).flatMap(({ initialisers }) =>
+        initialisers
+          .filter(({ name }) => name.endsWith('subblock0.unit0.weight'))
+          .map(({ shape }) => shape[0]),
+      );
+    };
+    expect(filters({ padChannelsTo: 1 })).toEqual([8, 16, 32]);
+    expect(filters({})).toEqual([16, 16, 32]);
+    expect(filters({ cpuLanes: 8 })).toEqual([8, 16, 32]);
+    const [padded, plain] = [exportOnnx(network), exportOnnx(network, { padChannelsTo: 1 })];
+    expect(Buffer.compare(padded, exportOnnx(network, { padChannelsTo: 16 }))).toBe(0);
+    const costs = ({ alwaysMacs, subBlockMacs }: FileDescription) => ({ alwaysMacs, subBlockMacs });
+    expect(costs(readDescription(padded))).toEqual(costs(readDescription(plain)));
+  });
+
   it('gives logits of a whole batch for a static network', async () => {
     const architecture = createArchitecture('cifar-resnet8', { classes: 10 });
     const weights = arbitraryWeights(architecture, 5);
@@ -197,12 +224,7 @@ describe('exportOnnx', () => {
       const architecture = createArchitecture('dmnn-cifar-resnet8-0.25-n3', { classes: 10 });
       const weights = arbitraryWeights(architecture, 1);
       const { graph } = onnxModel({ architecture, weights }, options);
-      const within = (each: OnnxGraph): OnnxNode[] =>
-        each.nodes.flatMap((node) => [
-          node,
-          ...Object.values(node.attributes).flatMap((value) => ('graph' in value ? within(value.graph) : [])),
-        ]);
-      const nodes = within(graph);
+      const nodes = within(graph).flatMap((each) => each.nodes);
       const conditions = nodes.filter(({ operation }) => operation === 'If').map(({ inputs }) => inputs[0]!);
       const scalars = nodes
         .filter(({ operation }) => operation === 'Squeeze')

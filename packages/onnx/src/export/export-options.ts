@@ -19,8 +19,11 @@ export interface ExportOptions {
   /** How gated sub-blocks are written as `If`s. @defaultValue 'pairs' */
   readonly layout?: IfLayout | undefined;
   /**
-   * Rounds hidden channels up to a multiple of this number with zero filters; CPUs have 8 or 16 lanes. The logits are
-   * the same; `macs` does not count the padding. @defaultValue 1, which adds none
+   * Rounds hidden channels up to a multiple of this number with zero filters; CPUs have 8 or 16 lanes, and an engine
+   * leaves its fast layout for widths such as 38. The logits are the same; `macs` does not count the padding. Paths with
+   * grouped convolutions stay as they are. 1 adds none.
+   *
+   * @defaultValue 16, or `cpuLanes`
    */
   readonly padChannelsTo?: number | undefined;
   /**
@@ -52,6 +55,8 @@ export interface CheckedOptions {
   readonly preparation: ImagePreparation | undefined;
 }
 
+const WIDEST_LANES = 16; // widest of today's processors; widths of a multiple of it suit all
+
 const LAYOUTS: readonly IfLayout[] = ['sub-blocks', 'pairs', 'patterns'];
 const KEYS = [
   'imageSizePx',
@@ -67,7 +72,7 @@ const KEYS = [
 export function checkedOptions(architecture: Architecture, options: ExportOptions): CheckedOptions {
   const { imageSizePx = architecture.imageSizePx, layout = 'pairs', cpuLanes, frozenGates } = options;
   const { classNames, preparation } = options;
-  const { padChannelsTo = cpuLanes ?? 1 } = options;
+  const { padChannelsTo = cpuLanes ?? WIDEST_LANES } = options;
   const problems = Object.keys(options)
     .filter((key) => !KEYS.includes(key))
     .map((key) => `${key}: expected one of ${KEYS.join(', ')}`);

@@ -115,7 +115,9 @@ describe('dmnn export', () => {
     expect(statSync(at('pairs.onnx')).size).toBeGreaterThan(1.3 * statSync(at('once.onnx')).size);
     expect((await described('lanes.onnx', '--lanes', '8')).description.cpuLanes).toBe(8);
     await described('padded.onnx', '--pad-channels-to', '16');
-    expect(statSync(at('padded.onnx')).size).toBeGreaterThan(statSync(at('pairs.onnx')).size);
+    expect(readFileSync(at('padded.onnx')).equals(readFileSync(at('pairs.onnx')))).toBe(true);
+    await described('plain.onnx', '--pad-channels-to', '1');
+    expect(statSync(at('plain.onnx')).size).toBeLessThan(statSync(at('pairs.onnx')).size);
   });
 
   it('freezes gates from words or a file', async () => {
@@ -150,7 +152,7 @@ describe('dmnn export', () => {
   });
 
   it('runs the file and compares it with the model, in every form', async () => {
-    const forms = [[], ['--layout', 'sub-blocks'], ['--pad-channels-to', '16'], ['--pattern', '10,00,11']];
+    const forms = [[], ['--layout', 'sub-blocks'], ['--pad-channels-to', '1'], ['--pattern', '10,00,11']];
     for (const form of [
       ...forms,
       ['--image-size', '24'],
@@ -212,9 +214,13 @@ describe('dmnn export', () => {
 
   it('names how many paths cannot be padded', async () => {
     const argv = ['export', 'cifar-resnext29-4x24d-0.25', '--out', at('grouped.onnx'), '--image-size', '8'];
-    const { out } = await run([...argv, '--pad-channels-to', '16']);
-    expect(out).toMatch(/^not padded: 9 paths with grouped convolutions/m);
-    expect((await run(argv)).out).not.toContain('not padded');
+    for (const [to, message] of [
+      ['16', /^not padded: 3 paths with grouped convolutions/m], // of 24 channels; the others have 48 and 96
+      ['64', /^not padded: 9 paths with grouped convolutions/m],
+      ['8', /^(?!.*not padded)/s],
+    ] as const)
+      expect((await run([...argv, '--pad-channels-to', to])).out).toMatch(message);
+    expect((await run(argv)).out).toContain('not padded: 3');
   });
 
   it.each([

@@ -59,7 +59,7 @@ async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCo
     trained: named.trained,
     description: readDescription(file),
     check,
-    unpadded: (settings.padChannelsTo ?? 1) > 1 ? groupedPaths(named.architecture) : 0,
+    unpadded: unpaddedPaths(named.architecture, settings.padChannelsTo ?? settings.cpuLanes ?? 16),
   };
   io.out(options.json ? JSON.stringify(exportJson(exported), null, 2) : exportText(exported));
   return DONE;
@@ -94,11 +94,13 @@ async function installedOnnxRuntime(): Promise<OnnxRuntime | undefined> {
   }
 }
 
-/** Paths of sub-blocks that `--pad-channels-to` leaves as they are: their hidden channels lie in groups. */
-function groupedPaths(architecture: Architecture): number {
+/** Paths of sub-blocks that need padding to a multiple but stay as they are: their hidden channels lie in groups. */
+function unpaddedPaths(architecture: Architecture, multiple: number): number {
   const paths = placedBlocks(architecture).flatMap(({ block }) => block.subBlocks);
-  return paths.filter(({ units }) =>
-    units.some(({ groups, inChannels }) => groups > 1 && groups !== inChannels),
+  return paths.filter(
+    ({ units }) =>
+      units.some(({ groups, inChannels }) => groups > 1 && groups !== inChannels) &&
+      units.slice(0, -1).some(({ outChannels }) => outChannels % multiple !== 0),
   ).length;
 }
 
@@ -124,7 +126,7 @@ interface Exported {
   readonly trained: boolean;
   readonly description: FileDescription;
   readonly check: ExportCheck;
-  /** Paths that were not padded although padding was asked for. */
+  /** Paths that stay as they are although others are padded. */
   readonly unpadded: number;
 }
 
@@ -222,7 +224,7 @@ export const exportCommand: SetUpCommand = defineCommand({
       .option('--cpu-lanes', 'the same for the processor of this machine, detected with onnxruntime-node')
       .option(
         '--pad-channels-to <count>',
-        'pad hidden channels with zeros to a multiple of this',
+        'pad hidden channels with zeros to a multiple of this (default: 16; 1 pads none)',
         integerOption('--pad-channels-to', { min: 1, max: 1024 }),
       )
       .option(
