@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { nativeCacheDirectory } from '@dmnn/native';
 import type { BackendReport } from './choose/backend-report.js';
 import { chooseBackend } from './choose/choose-backend.js';
 import { normal, onBackend, relativeDifferences } from './fixtures/on-backend.js';
 import { findNativeBuild } from './install/native-build.js';
-import { nativeCacheDirectory } from './install/native-cache.js';
 import { registerNativeKernels } from './native-kernels/register-native-kernels.js';
 
 const isInstalled = findNativeBuild(nativeCacheDirectory(), false).state === 'intact';

@@ -5,6 +5,7 @@ import { registerReferenceKernels } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nativeCacheDirectory } from '@dmnn/native';
 import { chooseBackend } from './choose/choose-backend.js';
 import maxPools from './fixtures/max-pool-gradients.test.json' with { type: 'json' };
 import { alive } from './fixtures/alive.js';
@@ -12,7 +13,6 @@ import { describeNormSum } from './fixtures/describe-norm-sum.js';
 import { normal, onBackend, relativeDifferences } from './fixtures/on-backend.js';
 import { findNativeBuild } from './install/native-build.js';
 import type { NativeManifest } from './install/native-manifest.js';
-import { nativeCacheDirectory } from './install/native-cache.js';
 import { operationSources, operationsName, operationsOf } from './install/native-operations.js';
 
 type Clip = 'none' | 'relu' | 'relu6';

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
+import { nativeCacheDirectory } from '@dmnn/native';
 import { backendError } from '../backend/backend-error.js';
 import type { BackendAttempt, BackendName, BackendReport } from './backend-report.js';
-import { nativeCacheDirectory } from '../install/native-cache.js';
 import { guardWasmMemory } from '../backend/guard-wasm-memory.js';
 import { hasGradients, hasBackend } from '../backend/registered.js';
 import { tensorLibraryCopies } from './tensor-library-copies.js';

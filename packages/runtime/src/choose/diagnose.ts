@@ -3,13 +3,12 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
+import { type BuildTool, findBuildTools, nativeCacheDirectory } from '@dmnn/native';
 
 import type { BackendAttempt } from './backend-report.js';
-import { type BuildTool, findBuildTools } from '../install/build-tools.js';
 import { checkNativeBuild } from '../install/check-native-build.js';
 import { buildRemedy, findNativeBuild, type FoundBuild } from '../install/native-build.js';
 import type { NativeManifest } from '../install/native-manifest.js';
-import { nativeCacheDirectory } from '../install/native-cache.js';
 import { operationsOf } from '../install/native-operations.js';
 import { hasBackend, hasGradients } from '../backend/registered.js';
 import { tensorLibraryCopies } from './tensor-library-copies.js';

@@ -2,8 +2,7 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 import { parseJson } from '@dmnn/foundation';
-import { BuildError } from './build-error.js';
-import { type ProgramResult, errorLines, runProgram } from './run-program.js';
+import { BuildError, type ProgramResult, errorLines, runProgram } from '@dmnn/native';
 
 /** What a build reports when it runs. */
 export interface NativeCheck {

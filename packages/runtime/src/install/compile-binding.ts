@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BuildError, NAPI_VERSION, errorLines, runProgram } from '@dmnn/native';
 
-import { BuildError } from './build-error.js';
 import { type Libtensorflow, placeLibraries } from './libtensorflow.js';
-import { NAPI_VERSION } from './native-cache.js';
 import { nativeSetupGyp, nativeSetupSource } from './native-setup-source.js';
-import { errorLines, runProgram } from './run-program.js';
 
 /** The programs and headers for compiling. */
 export interface Compiler {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, cp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BuildError } from '@dmnn/native';
 
-import { BuildError } from './build-error.js';
 import { type Compiler, runNodeGyp } from './compile-binding.js';
 import { operationSources, operationsName } from './native-operations.js';
 

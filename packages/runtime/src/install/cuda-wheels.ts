@@ -1,4 +1,4 @@
-import type { PinnedWheel } from './pinned-wheel.js';
+import type { PinnedWheel } from '@dmnn/native';
 
 /**
  * What the extra `and-cuda` of TensorFlow 2.21 asks for, as pip resolves it on Linux x64, with the digests of the package

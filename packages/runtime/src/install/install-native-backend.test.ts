@@ -2,12 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { Module } from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BuildError } from './build-error.js';
+import { BuildError, lockBuild } from '@dmnn/native';
+import { nativeBuildName } from './native-build-name.js';
 import { diagnose } from '../choose/diagnose.js';
 import { type InstallOptions, type InstallProgress, installNativeBackend } from './install-native-backend.js';
-import { lockBuild } from './build-lock.js';
 import { loadNative } from '../choose/load-native.js';
-import { nativeBuildName } from './native-cache.js';
 import { findNativeBuild } from './native-build.js';
 import type { NativeManifest } from './native-manifest.js';
 import { operationsName, operationsOf } from './native-operations.js';

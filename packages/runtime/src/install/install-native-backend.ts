@@ -3,24 +3,33 @@ import { existsSync } from 'node:fs';
 import { access, constants, cp, mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { nodeFileSystem, systemCode, writeFileDurably } from '@dmnn/foundation/node';
-import { asBuildError, BuildError, type BuildStep } from './build-error.js';
-import { lockBuild } from './build-lock.js';
-import { stageFolder } from './build-stage.js';
-import { type BuildTool, findBuildTools } from './build-tools.js';
+import {
+  BuildError,
+  type BuildStep,
+  type BuildTool,
+  NAPI_VERSION,
+  asBuildError,
+  fetchPackage,
+  fetchWheel,
+  fileDigest,
+  findBuildTools,
+  lockBuild,
+  nativeCacheDirectory,
+  stageFolder,
+  unpackWheels,
+} from '@dmnn/native';
+import { packageLock, removeTensorLibrary } from './locked-packages.js';
+import { nativeBuildName, TFJS_NODE_VERSION } from './native-build-name.js';
 import { checkNativeBuild, type NativeCheck } from './check-native-build.js';
 import { compileBinding, type Compiler } from './compile-binding.js';
 import { compileOperations } from './compile-operations.js';
-import { fetchPackage, packageLock, removeTensorLibrary } from './fetch-package.js';
-import { fetchWheel } from './fetch-wheel.js';
-import { fileDigest } from './file-digest.js';
 import { findLibtensorflow, type Libtensorflow, linkFolder } from './libtensorflow.js';
 import { findNativeBuild } from './native-build.js';
 import { MANIFEST_FORMAT, type NativeBuild, type NativeManifest } from './native-manifest.js';
 import { operationsName, operationsOf } from './native-operations.js';
-import { NAPI_VERSION, nativeBuildName, nativeCacheDirectory, TFJS_NODE_VERSION } from './native-cache.js';
 import { nodeDirectoryIn, placeNodeHeaders } from './node-headers.js';
+import { tensorflowMembers } from './tensorflow-members.js';
 import { TENSORFLOW_VERSION, type TensorflowWheel, tensorflowWheel } from './tensorflow-wheel.js';
-import { unpackWheels } from './unpack-wheels.js';
 
 /** Options of {@link installNativeBackend}. */
 export interface InstallOptions {
@@ -280,11 +289,19 @@ async function fetchLibtensorflow(
       const of = wheel.cuda.length > 0 ? `, file ${i + 1} of ${wheel.cuda.length + 1}` : '';
       report('fetch-tensorflow', `downloading ${one.requirement} (${i === 0 ? `${size} MB` : 'CUDA'}${of})`);
       const folder = join(wheels, one.sha256.slice(0, 16));
-      await stageFolder(folder, (empty) => fetchWheel(one, wheel.platforms, empty, tools.pip, signal));
+      await stageFolder(folder, (empty) =>
+        fetchWheel(one, empty, {
+          platforms: wheel.platforms,
+          pip: tools.pip,
+          step: 'fetch-tensorflow',
+          otherwise: 'name a folder with libtensorflow instead (dmnn backend install --libtensorflow FOLDER)',
+          signal,
+        }),
+      );
       files.push(join(folder, one.fileName));
     }
     report('unpack', `unpacking ${wheel.fileName}`);
-    await unpackWheels(files, partial, tools.python, signal);
+    await unpackWheels(files, partial, tensorflowMembers, tools.python, signal);
   });
   await rm(wheels, { recursive: true, force: true });
   return findLibtensorflow(unpacked);

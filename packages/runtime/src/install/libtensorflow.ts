@@ -1,8 +1,7 @@
 import { constants, existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-
-import { BuildError } from './build-error.js';
+import { BuildError } from '@dmnn/native';
 
 /** Where a libtensorflow's parts are. */
 export interface Libtensorflow {

@@ -2,9 +2,10 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '@dmnn/foundation';
 import { systemCode } from '@dmnn/foundation/node';
-import { NAPI_VERSION, nativeBuildName } from './native-cache.js';
-import { type BuiltFile, MANIFEST_FORMAT, type NativeBuild, type NativeManifest } from './native-manifest.js';
-import { problemOf } from './verify-build.js';
+import { type BuiltFile, NAPI_VERSION, problemOf } from '@dmnn/native';
+import { nativeBuildName } from './native-build-name.js';
+import { isOtherOperations } from './native-operations.js';
+import { MANIFEST_FORMAT, type NativeBuild, type NativeManifest } from './native-manifest.js';
 
 /** The outcome of looking for a build. */
 export type FoundBuild =
@@ -52,7 +53,10 @@ export function findNativeBuild(cacheDirectory: string, gpu: boolean): FoundBuil
     return damaged(message.startsWith(manifestPath) ? message : `${manifestPath}: ${message}`);
   }
   const build = { folder, manifest };
-  const problem = problemOf(build);
+  const problem = problemOf(
+    folder,
+    manifest.files.filter(({ path }) => !isOtherOperations(path)),
+  );
   if (problem === undefined) return { state: 'intact', build };
   return /\((EACCES|EPERM)\)$/.test(problem) ? { state: 'unreadable', reason: problem } : damaged(problem);
 }

@@ -2,10 +2,8 @@ import { closeAfter } from '@dmnn/foundation';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-
-import { asBuildError } from './build-error.js';
-import { lockBuild } from './build-lock.js';
-import { nativeBuildName, nativeCacheDirectory } from './native-cache.js';
+import { asBuildError, lockBuild, nativeCacheDirectory } from '@dmnn/native';
+import { nativeBuildName } from './native-build-name.js';
 
 /** Options of {@link removeNativeBackend}. */
 export interface RemoveOptions {

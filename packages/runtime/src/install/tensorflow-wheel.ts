@@ -1,5 +1,5 @@
+import type { PinnedWheel } from '@dmnn/native';
 import { cudaWheels } from './cuda-wheels.js';
-import type { PinnedWheel } from './pinned-wheel.js';
 
 /** The file of the Python package index that holds libtensorflow. */
 export interface TensorflowWheel extends PinnedWheel {

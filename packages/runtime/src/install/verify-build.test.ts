@@ -18,11 +18,11 @@ import { Module } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fileDigest } from '@dmnn/native';
+import { nativeBuildName } from './native-build-name.js';
 import { loadNative } from '../choose/load-native.js';
-import { fileDigest } from './file-digest.js';
 import { findNativeBuild } from './native-build.js';
 import type { NativeManifest } from './native-manifest.js';
-import { nativeBuildName } from './native-cache.js';
 
 let cacheDirectory: string;
 let folder: string;

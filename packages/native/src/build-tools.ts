@@ -1,6 +1,6 @@
 import { runProgram } from './run-program.js';
 
-/** A program that building the native backend needs. */
+/** A program that native builds need. */
 export interface BuildTool {
   /** Its role in the build. */
   readonly name: 'python' | 'pip' | 'npm' | 'compiler' | 'make';
@@ -46,7 +46,7 @@ const candidates: readonly {
   },
 ];
 
-/** Looks for every program that the build needs, by running it for its version. */
+/** Looks for every program that native builds need, by running it for its version. */
 export function findBuildTools(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<BuildTool[]> {

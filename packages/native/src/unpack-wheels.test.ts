@@ -3,7 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { unpackWheels } from './unpack-wheels.js';
+import { unpackWheels, type WantedMembers } from './unpack-wheels.js';
+
+const wanted: WantedMembers[] = [
+  { pattern: String.raw`tensorflow/(lib[^/]*\.so[.0-9]*)$`, folder: 'lib/' },
+  { pattern: String.raw`tensorflow/include/((?:tensorflow/c|tsl|xla/tsl)/.*\.h)$`, folder: 'include/' },
+  { pattern: String.raw`(nvidia/[^/]+/lib/[^/]+\.so[.0-9]*)$`, folder: '' },
+];
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'dmnn-unpack-'));
 const hasPython = spawnSync('python3', ['--version']).status === 0;
@@ -20,7 +26,7 @@ with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as wheel:
 }
 
 describe.runIf(hasPython)('unpackWheels', () => {
-  it('takes the libraries and the C headers, and nothing outside the folder', async () => {
+  it('takes what is wanted, and writes nothing outside the folder', async () => {
     const target = folder();
     const members = {
       'tensorflow/libtensorflow_cc.so.2': 'lib/libtensorflow_cc.so.2',
@@ -34,7 +40,7 @@ describe.runIf(hasPython)('unpackWheels', () => {
       'tensorflow/include/tsl/../../../../outside.h',
       'nvidia/cudnn/include/cudnn.h',
     ];
-    await unpackWheels([wheel([...Object.keys(members), ...others])], target, ['python3']);
+    await unpackWheels([wheel([...Object.keys(members), ...others])], target, wanted, ['python3']);
     for (const [name, path] of Object.entries(members)) {
       expect(readFileSync(join(target, path), 'utf8')).toBe(name.repeat(1000));
     }
@@ -45,7 +51,7 @@ describe.runIf(hasPython)('unpackWheels', () => {
   it('says which file is damaged', async () => {
     const path = wheel(['tensorflow/libtensorflow_cc.so.2']);
     truncateSync(path, 60);
-    const unpacked = unpackWheels([path], folder(), ['python3']);
+    const unpacked = unpackWheels([path], folder(), wanted, ['python3']);
     await expect(unpacked).rejects.toThrow(path);
     await expect(unpacked).rejects.toMatchObject({ code: 'DMNN_BUILD', step: 'unpack' });
   });

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { expect, it } from 'vitest';
-import { cacheSettingRemark, nativeBuildName, nativeCacheDirectory } from './native-cache.js';
+import { cacheSettingRemark, nativeCacheDirectory } from './native-cache.js';
 
 it('lies where the user keeps caches', () => {
   expect(nativeCacheDirectory({})).toBe(`${homedir()}/.cache/dmnn/native`);
@@ -16,9 +16,4 @@ it('says that a relative setting is ignored', () => {
   for (const setting of [undefined, '', '/fast']) {
     expect(cacheSettingRemark({ XDG_CACHE_HOME: setting })).toBeUndefined();
   }
-});
-
-it('keeps builds for machines apart', () => {
-  expect(nativeBuildName(false)).toBe(`napi-v8-${process.platform}-${process.arch}`);
-  expect(nativeBuildName(true)).toBe(`${nativeBuildName(false)}-gpu`);
 });

@@ -1,11 +1,8 @@
 import { isAbsolute, join } from 'node:path';
 import { homeFolder } from './home-folder.js';
 
-/** The stable Node-API version that bindings are built against; every Node from 12.22 on has it. */
+/** The stable Node-API version that addons are built against; every Node from 12.22 on has it. */
 export const NAPI_VERSION = 8;
-
-/** The release of `@tensorflow/tfjs-node` and `@tensorflow/tfjs-node-gpu` that is built. It is their last. */
-export const TFJS_NODE_VERSION = '4.22.0';
 
 /**
  * The folder of all native builds of one user: `${XDG_CACHE_HOME ?? ~/.cache}/dmnn/native`.
@@ -31,9 +28,4 @@ export function cacheSettingRemark(
   const configured = environment['XDG_CACHE_HOME'] ?? '';
   if (configured === '' || isAbsolute(configured)) return undefined;
   return `XDG_CACHE_HOME: expected an absolute path, got ${configured}; ignored, native builds are looked for in ${nativeCacheDirectory(environment)}.`;
-}
-
-/** The folder of one build inside the cache, such as `napi-v8-linux-x64` or `napi-v8-linux-x64-gpu`. */
-export function nativeBuildName(gpu: boolean): string {
-  return `napi-v${NAPI_VERSION}-${process.platform}-${process.arch}${gpu ? '-gpu' : ''}`;
 }

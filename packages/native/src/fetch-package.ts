@@ -1,14 +1,10 @@
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseJson } from '@dmnn/foundation';
 import { systemCode } from '@dmnn/foundation/node';
 import { BuildError } from './build-error.js';
 import { downloadRemedy } from './download-problem.js';
 import { errorLines, runProgram } from './run-program.js';
-
-/** A package that {@link fetchPackage} can install: the name of a file in `locks/`. */
-export type LockedPackage = 'tfjs-node' | 'tfjs-node-gpu' | 'node-gyp';
 
 /** An entry of a lock of npm. */
 interface LockEntry {
@@ -22,18 +18,8 @@ export interface PackageLock {
   readonly packages: Readonly<Record<string, LockEntry | undefined>>;
 }
 
-/** Where the locks are, which come with this package. `scripts/lock-packages.mjs` writes them. */
-const locks = new URL('../../locks/', import.meta.url);
-
-/** Reads the lock of a package. */
-export async function packageLock(name: LockedPackage): Promise<PackageLock> {
-  const path = fileURLToPath(new URL(`${name}.json`, locks));
-  return parseJson(await readFile(path), { what: path }) as PackageLock;
-}
-
 /**
- * Installs the packages of a lock into an empty folder, without running scripts: they would download a TensorFlow of 2022,
- * or fail. npm checks the archive of each package against the lock.
+ * Installs the packages of a lock into an empty folder, without running their scripts. npm checks the archive of each package against the lock.
  *
  * @throws BuildError, step `fetch-package`.
  */
@@ -118,17 +104,4 @@ async function readInstalled(path: string): Promise<Uint8Array> {
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-}
-
-/**
- * Removes the tensor library that came with the package, so it can only use the application's.
- *
- * @param folder - where the package was installed.
- * @param keep - the one package of the scope that stays.
- */
-export async function removeTensorLibrary(folder: string, keep: string): Promise<void> {
-  const scope = join(folder, 'node_modules', '@tensorflow');
-  for (const name of await readdir(scope)) {
-    if (`@tensorflow/${name}` !== keep) await rm(join(scope, name), { recursive: true, force: true });
-  }
 }

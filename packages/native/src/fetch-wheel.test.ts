@@ -2,10 +2,9 @@ import { chmodSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fetchWheel } from './fetch-wheel.js';
+import { fetchWheel, type FetchWheelOptions } from './fetch-wheel.js';
 import { fileDigest } from './file-digest.js';
 import type { PinnedWheel } from './pinned-wheel.js';
-import { tensorflowWheel } from './tensorflow-wheel.js';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'dmnn-wheel-'));
 
@@ -25,14 +24,20 @@ const wheel: PinnedWheel = {
   sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
 };
 
+const options = (command: readonly string[]): FetchWheelOptions => ({
+  platforms: ['any'],
+  pip: command,
+  step: 'fetch-tensorflow',
+  otherwise: 'name a folder',
+});
+
 describe('fetchWheel', () => {
   it('accepts the file that is known, and leaves nothing else', async () => {
     const target = folder();
     await fetchWheel(
       wheel,
-      ['any'],
       target,
-      pip(`echo > "$TMPDIR/half"; printf abc > "$d/${wheel.fileName}"`),
+      options(pip(`echo > "$TMPDIR/half"; printf abc > "$d/${wheel.fileName}"`)),
     );
     expect(await fileDigest(join(target, wheel.fileName))).toEqual({ bytes: 3, sha256: wheel.sha256 });
     expect(readdirSync(target)).toEqual([wheel.fileName]);
@@ -63,48 +68,13 @@ describe('fetchWheel', () => {
     // the list is what pins it
     ['cat "$r"; exit 1', /tensorflow-cpu==1\.2\.3 --hash=sha256:ba7816bf\w{56}\b/],
   ])('refuses anything else: %s', async (script, message) => {
-    const fetched = fetchWheel(wheel, ['any'], folder(), pip(script));
+    const fetched = fetchWheel(wheel, folder(), options(pip(script)));
     await expect(fetched).rejects.toThrow(message);
     await expect(fetched).rejects.toMatchObject({ code: 'DMNN_BUILD', step: 'fetch-tensorflow' });
   });
 
   it('says when pip is gone', async () => {
-    const fetched = fetchWheel(wheel, ['any'], folder(), ['/no/such/pip']);
+    const fetched = fetchWheel(wheel, folder(), options(['/no/such/pip']));
     await expect(fetched).rejects.toMatchObject({ tool: 'pip' });
   });
-});
-
-it('knows which machines have a wheel, and the sum of each file', () => {
-  expect(tensorflowWheel('linux', 'x64', false)?.requirement).toBe('tensorflow-cpu==2.21.0');
-  expect(tensorflowWheel('linux', 'x64', true)?.requirement).toBe('tensorflow==2.21.0');
-  expect(tensorflowWheel('linux', 'arm64', false)?.fileName).toContain('aarch64');
-  expect(tensorflowWheel('linux', 'arm64', true)).toBeUndefined();
-  expect(tensorflowWheel('win32', 'x64', false)).toBeUndefined();
-  for (const gpu of [false, true]) {
-    const platforms = tensorflowWheel('linux', 'x64', gpu)?.platforms;
-    expect(platforms).toContain('manylinux_2_27_x86_64');
-    expect(platforms).toContain('manylinux2014_x86_64');
-  }
-  expect(tensorflowWheel('linux', 'x64', false)?.cuda).toEqual([]);
-  const cuda = tensorflowWheel('linux', 'x64', true)?.cuda ?? [];
-  // the requirements of the extra `and-cuda` in the wheel's metadata
-  expect(cuda.map(({ requirement }) => requirement.replace(/==.*/, '')).sort()).toEqual([
-    'nvidia-cublas-cu12',
-    'nvidia-cuda-cupti-cu12',
-    'nvidia-cuda-nvcc-cu12',
-    'nvidia-cuda-nvrtc-cu12',
-    'nvidia-cuda-runtime-cu12',
-    'nvidia-cudnn-cu12',
-    'nvidia-cufft-cu12',
-    'nvidia-curand-cu12',
-    'nvidia-cusolver-cu12',
-    'nvidia-cusparse-cu12',
-    'nvidia-nccl-cu12',
-    'nvidia-nvjitlink-cu12',
-  ]);
-  for (const { requirement, fileName, sha256 } of cuda) {
-    expect(requirement).toMatch(/^[\w-]+==[\d.]+$/);
-    expect(fileName).toContain(requirement.replaceAll('-', '_').replace('==', '-'));
-    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
-  }
 });

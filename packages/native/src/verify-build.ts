@@ -13,29 +13,29 @@ import {
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { systemCode } from '@dmnn/foundation/node';
-import type { BuiltFile, NativeBuild } from './native-manifest.js';
-import { isOtherOperations } from './native-operations.js';
+import type { BuiltFile } from './built-file.js';
 
 /** The file in a build that says which states of its files were found to be right. */
 const VERDICT = 'checked.json';
 
 /**
- * Compares the files of a build that will be loaded with the sizes and sums in its manifest.
+ * Compares the files of a build that will be loaded with their sizes and sums.
  *
  * Reading a gigabyte takes about a second, so the outcome is kept in the build: it holds until the machine starts
  * again, or one of the files has another inode, size, or time of a change.
  *
+ * @param folder - of the build; it gets the outcome
+ * @param files - those that will be loaded
  * @returns the first problem, as one line that names the file; `undefined` if there is none.
  */
-export function problemOf(build: NativeBuild): string | undefined {
-  const files = build.manifest.files.filter(({ path }) => !isOtherOperations(path));
-  const verdict = join(build.folder, VERDICT);
+export function problemOf(folder: string, files: readonly BuiltFile[]): string | undefined {
+  const verdict = join(folder, VERDICT);
   const began = Date.now();
   let path = '';
   try {
     const state = (): string => {
       const lines = files.map((file) => {
-        path = join(build.folder, file.path);
+        path = join(folder, file.path);
         return JSON.stringify({ ...file, ...identity(statSync(path, { bigint: true })) });
       });
       return `${bootOf()}\n${lines.join('\n')}\n`;
@@ -43,12 +43,12 @@ export function problemOf(build: NativeBuild): string | undefined {
     const before = state();
     if (textOf(verdict) === before) return undefined;
     for (const file of files) {
-      path = join(build.folder, file.path);
+      path = join(folder, file.path);
       const problem = differenceOf(path, file);
       if (problem !== undefined) return problem;
     }
     const newest = files.reduce((latest, file) => {
-      path = join(build.folder, file.path);
+      path = join(folder, file.path);
       return Math.max(latest, Number(statSync(path, { bigint: true }).ctimeNs / 1_000_000n));
     }, 0);
     // a file that is changed twice within a tick of its clock shows only one change

@@ -5,13 +5,9 @@ import { errorLines, runProgram } from './run-program.js';
  * Python's zipfile checks the CRC of every member that is read to its end. Only regular files below the wanted folders
  * are written, and none outside the target.
  */
-const script = `import os, re, shutil, sys, zipfile
-target, wheels = sys.argv[1], sys.argv[2:]
-wanted = [
-    (re.compile(r'tensorflow/(lib[^/]*\\.(?:so[.0-9]*|[.0-9]*dylib))$'), 'lib/'),
-    (re.compile(r'tensorflow/include/((?:tensorflow/c|tensorflow/core/platform|tsl|xla/tsl)/.*\\.h)$'), 'include/'),
-    (re.compile(r'(nvidia/[^/]+/lib/[^/]+\\.so[.0-9]*)$'), ''),
-]
+const script = `import json, os, re, shutil, sys, zipfile
+target, wheels = sys.argv[1], sys.argv[3:]
+wanted = [(re.compile(one['pattern']), one['folder']) for one in json.loads(sys.argv[2])]
 count = 0
 for name in wheels:
     with zipfile.ZipFile(name) as wheel:
@@ -28,19 +24,34 @@ for name in wheels:
 print(count)
 `;
 
+/** Members of wheels that {@link unpackWheels} extracts. */
+export interface WantedMembers {
+  /** A regular expression of Python for the whole path in the wheel; its first group is the path in `folder`. */
+  readonly pattern: string;
+  /** Relative to the target, with a slash at its end, or empty. */
+  readonly folder: string;
+}
+
 /**
- * Extracts libtensorflow, its C headers and the CUDA libraries from wheels: `lib/`, `include/` and `nvidia/`.
+ * Extracts what is wanted from wheels.
  *
  * @throws BuildError, step `unpack`, if a wheel is damaged or the disk is full.
  */
 export async function unpackWheels(
   wheels: readonly string[],
   folder: string,
+  wanted: readonly WantedMembers[],
   python: readonly string[],
   signal?: AbortSignal,
 ): Promise<void> {
   const [program, ...args] = python as [string, ...string[]];
-  const result = await runProgram(program, [...args, '-c', script, folder, ...wheels], { signal });
+  const result = await runProgram(
+    program,
+    [...args, '-c', script, folder, JSON.stringify(wanted), ...wheels],
+    {
+      signal,
+    },
+  );
   if (result?.status === 0) return;
   throw new BuildError(
     'unpack',

@@ -1,19 +1,20 @@
 import { DmnnError, isDmnnError } from '@dmnn/foundation';
 import { systemCode } from '@dmnn/foundation/node';
 
-/** The step in which {@link installNativeBackend} failed. */
+/** The step in which a build failed. */
 export type BuildStep =
   | 'prepare'
   | 'lock'
   | 'fetch-package'
   | 'fetch-tensorflow'
+  | 'fetch-onednn'
   | 'unpack'
   | 'compile'
   | 'check'
   | 'publish'
   | 'remove';
 
-/** The native backend could not be built. The message names the step, the missing tool and the remedy. */
+/** A native build could not be made, or removed. The message names the step, the missing tool and the remedy. */
 export class BuildError extends DmnnError<'DMNN_BUILD'> {
   override readonly name = 'BuildError';
   /** The step that failed. Earlier steps are kept: a second call resumes here. */
@@ -29,7 +30,7 @@ export class BuildError extends DmnnError<'DMNN_BUILD'> {
     remedy: string,
     options: { tool?: string; cause?: unknown } = {},
   ) {
-    super('DMNN_BUILD', `native backend, step ${step}: ${problem} ${remedy}`, { cause: options.cause });
+    super('DMNN_BUILD', `native build, step ${step}: ${problem} ${remedy}`, { cause: options.cause });
     this.step = step;
     this.tool = options.tool;
     this.remedy = remedy;
