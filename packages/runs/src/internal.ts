@@ -50,7 +50,6 @@ export {
 export { runExistsError } from './folder/run-exists-error.js';
 export { openRunFolder, orRunFolderError, type RunFolder } from './folder/run-folder.js';
 export { modelFile, readModelFolder } from './model/model-folder.js';
-export { convnetAigTargets } from './recipe/convnet-aig-targets.js';
 export { describeIssue } from './recipe/describe-issue.js';
 export { recipeSchema } from './recipe/parse-recipe.js';
 export { settingPaths } from './recipe/setting-paths.js';

@@ -24,7 +24,7 @@ export {
   reproductionRecipe,
 } from './paper/reproduce/reproduce.js';
 export { type ReproductionScale } from './paper/reproduce/reproduction-scale.js';
-export { rowRecipe } from './paper/reproduce/row-recipe.js';
+export { rowRecipe } from './paper/rows/row-recipe.js';
 export {
   type CompareTablesOptions,
   type OurNumbers,

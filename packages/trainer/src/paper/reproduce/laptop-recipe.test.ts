@@ -6,7 +6,7 @@ import { paperRows } from '../rows/paper-rows.js';
 import { architectureOf } from '../../train/train-with.js';
 import { gatingProblems } from '../../gates/gating-problems.js';
 import { laptopRecipe } from './laptop-recipe.js';
-import { rowRecipe } from './row-recipe.js';
+import { rowRecipe } from '../rows/row-recipe.js';
 
 const cifar = { classes: 100, imageSizePx: 32 };
 const rows = paperRows();

@@ -1,6 +1,6 @@
 import { type Recipe, parseRecipe, recipeNamed } from '@dmnn/runs';
 import { rowOf } from '../rows/row-of.js';
-import { rowRecipe } from './row-recipe.js';
+import { aimOf, rowRecipe } from '../rows/row-recipe.js';
 
 /**
  * The method of a row of the paper's tables on a small network of CIFAR-100's images: 10 epochs of batches of 128.
@@ -23,7 +23,7 @@ import { rowRecipe } from './row-recipe.js';
  * import { laptopRecipe } from '@dmnn/trainer/paper';
  *
  * const recipe = laptopRecipe('table1/20-dmnn101-n2-t0.3');
- * console.log(recipe.model.name, recipe.epochs, recipe.gating?.targetRate); // => dmnn-cifar-resnet32-n2 10 0.3
+ * console.log(recipe.model.name, recipe.epochs); // => dmnn-cifar-resnet32-n2 10
  * ```
  */
 export function laptopRecipe(rowId: string): Recipe {
@@ -38,11 +38,7 @@ export function laptopRecipe(rowId: string): Recipe {
     epochs: 10,
     optimiser: large.optimiser,
     model: { ...large.model, name: laptop.model },
-    gating: short.gating && {
-      ...(laptop.gating ?? short.gating),
-      targetRate: large.gating?.targetRate,
-      category: large.gating?.category,
-    },
+    gating: short.gating && large.gating && { ...(laptop.gating ?? short.gating), ...aimOf(large.gating) },
     slimmable: large.slimmable,
     pruning: short.pruning && { ...short.pruning, macsRatio: large.pruning?.macsRatio },
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compareTables } from '../tables/compare-tables.js';
 import { laptopRecipe } from './laptop-recipe.js';
 import { measuredRow } from './measured-row.js';
-import { rowRecipe } from './row-recipe.js';
+import { rowRecipe } from '../rows/row-recipe.js';
 
 /** The log of a run that ended with these counts. */
 const ended = (epochs: number, meanMacs: number) => [

@@ -2,7 +2,7 @@ import { createArchitecture } from '@dmnn/backbones';
 import { countUndivided } from '@dmnn/flops';
 import type { MetricsRecord, Recipe } from '@dmnn/runs';
 import { rowOf } from '../rows/row-of.js';
-import { rowRecipe } from './row-recipe.js';
+import { rowRecipe } from '../rows/row-recipe.js';
 
 /** What a finished run of a row measured: the evaluation after its last epoch, of a slimmable network at the row's width. */
 export interface MeasuredRow {

@@ -6,8 +6,6 @@ export interface RowRecord {
   readonly paper: PaperNumbers;
   /** The network of ours that is counted; absent where training decides what there is to count. */
   readonly ours?: CountedModel;
-  /** Published target rates, one for each block of `ours`, 1 where it has no gate; absent where all blocks have one. */
-  readonly layerTargets?: readonly number[];
   /** Remarks on how our counts compare with the paper's. */
   readonly remark?: string;
   readonly recipe: RecipeSource;

@@ -1,4 +1,3 @@
-import { convnetAigTargets } from '@dmnn/runs/internal';
 import { convnetAig, dmnn, pruned, slimmable, still } from './laptop-methods.js';
 import { LINEAR_SCALING } from './remarks.js';
 import type { RowRecord } from './row-record.js';
@@ -134,7 +133,6 @@ export const table1: Readonly<Record<string, RowRecord>> = {
       note: 'target from the ConvNet-AIG paper',
     },
     ours: { model: 'convnet-aig50' },
-    layerTargets: convnetAigTargets('convnet-aig50', 0.7),
     remark: `${AIG_PARAMETERS}, 25.768 M.`,
     recipe: { whole: 'imagenet-convnet-aig50' },
     laptop: { ...convnetAig, model: 'convnet-aig-cifar-resnet20' },
@@ -351,7 +349,6 @@ export const table1: Readonly<Record<string, RowRecord>> = {
       note: 'target from the ConvNet-AIG paper',
     },
     ours: { model: 'convnet-aig101' },
-    layerTargets: convnetAigTargets('convnet-aig101', 0.5),
     remark: `${AIG_PARAMETERS}, 45.040 M.`,
     recipe: { whole: 'imagenet-convnet-aig101' },
     laptop: { ...convnetAig, model: 'convnet-aig-cifar-resnet32' },

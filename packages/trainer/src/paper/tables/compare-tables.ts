@@ -66,7 +66,7 @@ export function compareTables(options: CompareTablesOptions = {}): TableRow[] {
 function compareRow(paperRow: PaperRow, top1ErrorPercent: number | null): TableRow {
   const { id, paper } = paperRow;
   const { table, row, model, system } = paper;
-  const counted = countRow(paperRow);
+  const counted = countRow(id);
   return {
     id,
     table,

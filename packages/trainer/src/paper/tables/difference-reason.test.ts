@@ -8,7 +8,7 @@ import { paperRow } from '../rows/paper-row.js';
 // The reasons hold figures in words; each is counted here.
 
 const count = (name: string): NetworkCount => countNetwork(createArchitecture(name));
-const reasonOf = (id: string): string => differenceReason(paperRow(id), countRow(paperRow(id)));
+const reasonOf = (id: string): string => differenceReason(paperRow(id), countRow(id));
 
 it.each([
   ['resnet50', 'table1/03-resnet50', '3.958'],

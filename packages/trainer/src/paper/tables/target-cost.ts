@@ -1,8 +1,8 @@
 import { type FlopsTable, alwaysMacs, fullMacs } from '@dmnn/flops';
 import { jointOptimum } from '@dmnn/losses';
-import type { PaperNumbers } from '../rows/paper-numbers.js';
+import { type LossTarget, reportedTarget } from '../../gates/loss-target.js';
 
-/** What an image costs on average where a row's target rate is met as well as it can be: nothing measured. */
+/** What an image costs on average where a target is met as well as it can be: nothing measured. */
 export interface TargetCost {
   /** Multiply–accumulates of one image. */
   readonly macs: number;
@@ -17,29 +17,27 @@ export interface TargetCost {
 }
 
 /**
- * The cost that a row's target rate asks for.
+ * The cost that a target of the gates asks for.
  *
  * DMNN trains gates by two losses that want different things where part of the cost is fixed, so it is the cost where
  * both together are least. ConvNet-AIG has a target for each block and nothing else, so it is the cost of its targets.
  *
- * @param table - costs of the network of ours that stands for the row
- * @param layerTargets - ConvNet-AIG's target of each gated block
+ * @param table - costs of the network that is trained for it
+ * @param target - undefined: gates that are all open, or none
  * @see DMNN §3.3 Eq. 12 and 14
  */
-export function targetCost(
-  table: FlopsTable,
-  { targetRate: t }: PaperNumbers,
-  layerTargets?: readonly number[],
-): TargetCost {
+export function targetCost(table: FlopsTable, target: LossTarget | undefined): TargetCost {
   const full = fullMacs(table);
-  if (t === undefined) return { macs: full, executionRate: 1, flopsRate: 1, t, from: 'all-open' };
-  if (!layerTargets) {
+  if (!target) return { macs: full, executionRate: 1, flopsRate: 1, t: undefined, from: 'all-open' };
+  const t = reportedTarget(target);
+  if (target.kind === 'joint') {
     const { executionRate, flopsRate } = jointOptimum(table, t);
     return { macs: flopsRate * full, executionRate, flopsRate, t, from: 'joint-optimum' };
   }
-  const gated = table.subBlockMacs.map((subBlocks, l) => (layerTargets[l] as number) * sum(subBlocks));
+  const { rates } = target;
+  const gated = table.subBlockMacs.map((subBlocks, l) => (rates[l] as number) * sum(subBlocks));
   const macs = alwaysMacs(table) + sum(gated);
-  const executionRate = sum(layerTargets) / layerTargets.length;
+  const executionRate = sum(rates) / rates.length;
   return { macs, executionRate, flopsRate: macs / full, t, from: 'target' };
 }
 

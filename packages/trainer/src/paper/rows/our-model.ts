@@ -1,6 +1,6 @@
 import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
-import { rowOf } from '../rows/row-of.js';
+import { rowOf } from './row-of.js';
 
 /** Our model for a row of the paper. */
 export interface OurModel {

@@ -1,6 +1,6 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import { describe, expect, it } from 'vitest';
-import { paperRows } from '../rows/paper-rows.js';
+import { paperRows } from './paper-rows.js';
 import { architectureOf } from '../../train/train-with.js';
 import { rowRecipe } from './row-recipe.js';
 

@@ -1,7 +1,7 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import { type Recipe, parseRecipe, recipeNamed } from '@dmnn/runs';
-import { rowOf } from '../rows/row-of.js';
-import { type OurModel, ourModel } from '../tables/our-model.js';
+import { type GatingRecipe, type Recipe, parseRecipe, recipeNamed } from '@dmnn/runs';
+import { type OurModel, ourModel } from './our-model.js';
+import { rowOf } from './row-of.js';
 
 /**
  * How the paper trained a row of its tables, as far as it says.
@@ -33,4 +33,9 @@ export function rowRecipe(rowId: string): Recipe {
     model: { name: architecture.name, controller },
     gating: controller && { targetRate, category: categoryLoss ? {} : null },
   });
+}
+
+/** What the gates of a row are trained towards, whatever the network and the schedule: its target rate and its category loss. */
+export function aimOf({ targetRate, category }: GatingRecipe): Pick<GatingRecipe, 'targetRate' | 'category'> {
+  return { targetRate, category };
 }
