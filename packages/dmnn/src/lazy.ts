@@ -241,7 +241,7 @@ export async function* predict(
  */
 export async function exportModel(folder: string, options: ExportModelOptions = {}): Promise<Uint8Array> {
   const { exportNetwork } = await import('./export-model.js');
-  const { preparationOf } = await import('./classify/preparation-of.js');
+  const { preparationOf } = await import('./classify/image-preparation.js');
   const opened = await openNetworkData(folder);
   const { verify = true, onRemark, ...settings } = options;
   const file = exportNetwork({ ...opened, preparation: preparationOf(opened) }, settings);

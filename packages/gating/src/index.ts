@@ -1,7 +1,7 @@
 export { binaryConcrete } from './binary-concrete.js';
 export { OFF, ON } from './choice.js';
 export { during } from './during.js';
-export { gateLogOdds } from './gate-log-odds.js';
+export { gateLogOdds } from './gate-logits.js';
 export { type GateDecision, gatePolicies, type GatePolicies, type PolicyStep } from './gate-policies.js';
 export { type GateContext, type GatePolicy } from './gate-policy.js';
 export { gumbelNoise } from './gumbel-noise.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { decided, assertGateLogits, type GatePolicy } from './gate-policy.js';
+import { assertGateLogits, decided } from './gate-logits.js';
+import type { GatePolicy } from './gate-policy.js';
 
 /**
  * The policy for inference, the argmax of each pair of logits: opens a sub-block if its on-logit is larger. No noise,

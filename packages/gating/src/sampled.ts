@@ -1,6 +1,7 @@
 import { assertRecord } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertGateLogits, type GatePolicy } from './gate-policy.js';
+import { assertGateLogits } from './gate-logits.js';
+import type { GatePolicy } from './gate-policy.js';
 import { gumbelNoise } from './gumbel-noise.js';
 import { gumbelSoftmax } from './gumbel-softmax.js';
 import { straightThroughGates } from './straight-through-gates.js';

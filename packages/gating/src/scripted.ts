@@ -1,6 +1,7 @@
 import { assertLists } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
-import { assertGateLogits, type GatePolicy } from './gate-policy.js';
+import { assertGateLogits } from './gate-logits.js';
+import type { GatePolicy } from './gate-policy.js';
 import { gatingError } from './gating-error.js';
 
 /** Which sub-blocks run: `[l][n]` for all images, or a function of block and image that returns `[n]`. */

@@ -1,6 +1,7 @@
 import { assertRecord } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
-import { decided, assertGateLogits, type GatePolicy } from './gate-policy.js';
+import { assertGateLogits, decided } from './gate-logits.js';
+import type { GatePolicy } from './gate-policy.js';
 
 /**
  * The policy for inference under another budget: opens a sub-block if the softmax probability of on is at least

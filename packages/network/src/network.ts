@@ -12,7 +12,7 @@ import {
   assertWords,
 } from './forward-checks.js';
 import { type ConvLayer, convLayers, runInTurn } from './layers/conv-layer.js';
-import { type Execution, runnerOf } from './executions/execution.js';
+import { type Execution, runners } from './executions/execution.js';
 import { explainFailure } from './checks/explain-failure.js';
 import { FoldedUnits, type NamedVariables } from './layers/layer-variables.js';
 import { InputStatistics } from './layers/input-statistics.js';
@@ -140,7 +140,7 @@ export class Network {
     assertSampleKeys(sampleKeys, images);
     assertWords(statistics, execution);
     assertSkippable(execution, statistics);
-    const runGated = runnerOf(execution);
+    const runGated = runners[execution];
     const pass = new Pass(statistics, inputs);
 
     const layers = (): ForwardPass => {

@@ -1,8 +1,7 @@
 export { CheckpointError } from './folder/checkpoint-error.js';
 export { type ComputeEnvironment, environmentDifferences } from './folder/compute-environment.js';
 export { readMetrics, type ReadMetricsOptions } from './folder/metrics-log.js';
-export { type DatasetFacts, type RunConfig, type StartFacts } from './folder/run-config.js';
-export { recipeAt } from './folder/settings-by-step.js';
+export { type DatasetFacts, recipeAt, type RunConfig, type StartFacts } from './folder/run-config.js';
 export { type SettingsChange } from './folder/settings-change.js';
 export { RunFolderError, type RunFolderErrorCode } from './folder/run-folder-error.js';
 export { type BestSoFar } from './folder/checkpoint-contents.js';

@@ -36,7 +36,7 @@ export {
   type RunConfigIn,
   type SettingsAtStep,
 } from './folder/open-run.js';
-export { fingerprintAt, latestRecipe, recipeFrom } from './folder/settings-by-step.js';
+export { fingerprintAt, latestRecipe, recipeFrom } from './folder/run-config.js';
 export { differencesIn, differenceText } from './recipe/recipe-differences.js';
 export { type RecipeToResume, recipeToResume } from './recipe/recipe-to-resume.js';
 export { isSteering, type SteeringSetting, steeringSettings } from './recipe/steering-settings.js';

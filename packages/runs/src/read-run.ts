@@ -2,10 +2,9 @@ import { nodeFileSystem } from '@dmnn/foundation/node';
 import type { Architecture } from '@dmnn/architecture';
 import { slimmable } from '@dmnn/backbones';
 import { type NetworkData, type Weights, assertWeights, narrowWeights } from '@dmnn/weights';
-import { stateOf, weightsOf, widthsOf, type RunState } from './folder/checkpoint-contents.js';
+import { assertOfRun, stateOf, weightsOf, widthsOf, type RunState } from './folder/checkpoint-contents.js';
 import type { CheckpointError } from './folder/checkpoint-error.js';
 import { type StoredCheckpoint, runStores } from './folder/checkpoint-store.js';
-import { assertOfRun } from './folder/settings-by-step.js';
 import { type RunConfig, readRunConfig } from './folder/run-config.js';
 import { RunFolderError } from './folder/run-folder-error.js';
 

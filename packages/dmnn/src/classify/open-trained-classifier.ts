@@ -4,7 +4,7 @@ import { type BackendName, chooseBackend } from '@dmnn/runtime';
 import '@tensorflow/tfjs'; // registers the gradients, which chooseBackend asks for
 import type { Classifier } from './classifier.js';
 import { networkClassifier } from './network-classifier.js';
-import { preparationOf } from './preparation-of.js';
+import { preparationOf } from './image-preparation.js';
 
 /** A trained network and its classifier. */
 export interface TrainedClassifier {

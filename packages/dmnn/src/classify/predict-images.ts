@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { findImageFiles, passedOverText } from '@dmnn/data/internal';
 import type { Classifier } from './classifier.js';
 import { type LikelyClass, likeliestClasses } from './likeliest-classes.js';
-import { readImage } from './read-image.js';
+import { readImage } from './image-preparation.js';
 
 /** Prediction for an image: classes, the sub-blocks that ran, cost and time. */
 export interface Prediction {

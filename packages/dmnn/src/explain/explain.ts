@@ -1,7 +1,7 @@
 import { closeAfter } from '@dmnn/foundation';
 import type { BackendName } from '@dmnn/runtime';
 import { openTrainedClassifier } from '../classify/open-trained-classifier.js';
-import { readImage } from '../classify/read-image.js';
+import { readImage } from '../classify/image-preparation.js';
 import { type Explanation, explanationOf } from './explanation.js';
 import { meanCostOf } from './mean-cost-of.js';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasNormSum, normSum } from '../kernels/norm-sum.js';
+import { hasNormSum } from '../kernels/custom-operation.js';
+import { normSum } from '../kernels/norm-sum.js';
 
 /** How the next layers use a map. */
 export interface Demand {

@@ -23,14 +23,8 @@ export type RunBlock = (
   demand: Demand,
 ) => BlockInput;
 
-/** The function that runs gated blocks with this execution. */
-export function runnerOf(execution: Execution): RunBlock {
-  switch (execution) {
-    case 'masked':
-      return runMasked;
-    case 'skipping':
-      return runSkipping;
-    default:
-      return execution satisfies never;
-  }
-}
+/** The function that runs gated blocks, by execution. */
+export const runners: { readonly [execution in Execution]: RunBlock } = {
+  masked: runMasked,
+  skipping: runSkipping,
+};

@@ -4,7 +4,8 @@ import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './blo
 import type { BlockLayer } from '../layers/block-layer.js';
 import { type ConvLayer, inTurnOnto, runInTurn } from '../layers/conv-layer.js';
 import { convolution } from '../layers/sliding-windows.js';
-import { type Normalisation, type NormPath, hasNormSum, normSum } from '../kernels/norm-sum.js';
+import { hasNormSum } from '../kernels/custom-operation.js';
+import { type Normalisation, type NormPath, normSum } from '../kernels/norm-sum.js';
 import { runMerged } from './merged-units.js';
 import type { Pass } from '../layers/pass.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type ConvLayer, runInTurn } from '../layers/conv-layer.js';
-import { hasNormSum } from '../kernels/norm-sum.js';
+import { hasNormSum } from '../kernels/custom-operation.js';
 import { placeRows, takeRows } from './rows.js';
 import type { Pass } from '../layers/pass.js';
 

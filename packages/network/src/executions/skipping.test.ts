@@ -8,8 +8,8 @@ import { createNetwork } from '../create-network.js';
 import { arbitraryImages } from '../fixtures/arbitrary-images.js';
 import { withEitherKernels } from '../fixtures/kernel-sets.js';
 import { type TinyBlock, tinyArchitecture, tinyDynamic } from '@dmnn/test-networks';
-import { hasNormSum } from '../kernels/norm-sum.js';
-import { hasPackedConvolution } from '../kernels/packed-convolution.js';
+import { hasNormSum } from '../kernels/custom-operation.js';
+import { hasPackedConvolution } from '../kernels/custom-operation.js';
 import type { Network } from '../network.js';
 import { isWorthSkipping } from './worth-skipping.js';
 

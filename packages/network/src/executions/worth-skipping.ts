@@ -1,7 +1,7 @@
 import { windowOutSizePx } from '@dmnn/architecture';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ConvLayer } from '../layers/conv-layer.js';
-import { hasPackedConvolution } from '../kernels/packed-convolution.js';
+import { hasPackedConvolution } from '../kernels/custom-operation.js';
 
 /**
  * The cost of gathering and scattering rows, in the multiply–accumulates that take as long: for each number copied, and

@@ -6,6 +6,16 @@ export function hasKernel(name: string): boolean {
   return kernel !== undefined;
 }
 
+/** Whether the current backend has the kernels that `normSum` needs; otherwise the caller composes it of others. */
+export function hasNormSum(): boolean {
+  return hasKernel('DmnnNormSum') && hasKernel('DmnnNormSumGrad');
+}
+
+/** Whether the current backend has the kernels that `packFilter` and `packedConvolution` need. */
+export function hasPackedConvolution(): boolean {
+  return hasKernel('DmnnPackFilter') && hasKernel('DmnnConvolution');
+}
+
 /** Runs a registered kernel. It must have the documented outputs. */
 export function runKernel(
   name: string,

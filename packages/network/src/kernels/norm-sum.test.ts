@@ -3,7 +3,8 @@ import { expectNoLeak, registerReferenceKernels } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type NormSum, hasNormSum, normSum } from './norm-sum.js';
+import { hasNormSum } from './custom-operation.js';
+import { type NormSum, normSum } from './norm-sum.js';
 
 const EPSILON = 1e-5;
 

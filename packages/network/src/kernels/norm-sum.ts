@@ -1,7 +1,7 @@
 import { type Activation, type Curve, activations, isClip } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import { hasKernel, numbered, runKernel, recorded, releaseAfterGradient } from './custom-operation.js';
+import { numbered, runKernel, recorded, releaseAfterGradient } from './custom-operation.js';
 
 /** Batch norm with batch statistics: its parameters, and who receives the statistics. */
 export interface Normalisation {
@@ -51,11 +51,6 @@ export interface NormSumResult {
   readonly pooled: tf.Tensor2D | undefined;
 }
 
-/** Whether the current backend has the kernels that {@link normSum} needs; otherwise the caller composes it of others. */
-export function hasNormSum(): boolean {
-  return hasKernel('DmnnNormSum') && hasKernel('DmnnNormSumGrad');
-}
-
 /** Does not clip. */
 const UNBOUNDED = [-Infinity, Infinity] as const;
 
@@ -63,7 +58,7 @@ const UNBOUNDED = [-Infinity, Infinity] as const;
  * activation(shortcut + Σ_p gates[:, g_p] · batchNorm_p(x_p)): what follows the convolutions of a unit or a block, as
  * one operation with one gradient. No intermediate result is ever stored.
  *
- * Runs the kernels `DmnnNormSum` and `DmnnNormSumGrad`, which a backend must have (see {@link hasNormSum}). A path whose
+ * Runs the kernels `DmnnNormSum` and `DmnnNormSumGrad`, which a backend must have (see `hasNormSum`). A path whose
  * gate is 0 is not read. Keeps the paths for its gradient, the result too if there is an activation of more than one
  * path, and frees them with the upstream gradients as soon as its own gradient is computed.
  *

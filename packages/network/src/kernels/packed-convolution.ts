@@ -7,7 +7,7 @@ import {
 } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import { hasKernel, runKernel } from './custom-operation.js';
+import { runKernel } from './custom-operation.js';
 
 /** A filter as the kernel `DmnnConvolution` reads it, with its bias. */
 export interface PackedFilter {
@@ -15,11 +15,6 @@ export interface PackedFilter {
   readonly packed: tf.Tensor;
   /** `[Cout]`. */
   readonly bias: tf.Tensor1D;
-}
-
-/** Whether the current backend has the kernels that {@link packFilter} and {@link packedConvolution} need. */
-export function hasPackedConvolution(): boolean {
-  return hasKernel('DmnnPackFilter') && hasKernel('DmnnConvolution');
 }
 
 /**

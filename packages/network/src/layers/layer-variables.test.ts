@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type OracleCase, networkOf, oracleCases } from '../fixtures/oracle-case.js';
 import { withEitherKernels } from '../fixtures/kernel-sets.js';
 import { stored } from '../fixtures/stored-tensor.js';
-import { hasPackedConvolution } from '../kernels/packed-convolution.js';
+import { hasPackedConvolution } from '../kernels/custom-operation.js';
 import type { Network } from '../network.js';
 
 function policyOf({ gates }: OracleCase) {

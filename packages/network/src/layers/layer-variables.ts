@@ -7,7 +7,8 @@ import {
 } from '@dmnn/weights';
 import { fittingValues } from '@dmnn/weights/internal';
 import * as tf from '@tensorflow/tfjs-core';
-import { hasPackedConvolution, packFilter } from '../kernels/packed-convolution.js';
+import { hasPackedConvolution } from '../kernels/custom-operation.js';
+import { packFilter } from '../kernels/packed-convolution.js';
 
 /** The variables that layers are bound to, and the folded units derived from them. */
 export interface LayerVariables {

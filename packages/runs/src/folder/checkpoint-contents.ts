@@ -6,6 +6,7 @@ import type { ComputeEnvironment } from './compute-environment.js';
 import { CheckpointError } from './checkpoint-error.js';
 import { stateFile } from './checkpoint-folder.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
+import { type RunConfig, isOfRun } from './run-config.js';
 
 /** What an epoch has added up so far; its means go into the epoch's line of the log. */
 export interface EpochTotals {
@@ -88,6 +89,26 @@ export function stateOf(checkpoint: StoredCheckpoint): RunState {
     const at = issue ? `${issue.path.map(String).join('.')}: ${issue.message}` : (error as Error).message;
     throw new CheckpointError(checkpoint.path, [`${stateFile}: ${at}`]);
   }
+}
+
+/**
+ * Refuses a checkpoint that another run wrote.
+ *
+ * @returns where the run stood
+ * @throws CheckpointError if its fingerprint is not that of the run's settings at its step
+ */
+export function assertOfRun(checkpoint: StoredCheckpoint, config: RunConfig): RunState {
+  const state = stateOf(checkpoint);
+  const { path, step } = checkpoint;
+  const problems = [
+    ...(state.step === step ? [] : [`it was written after step ${state.step}, not ${step}`]),
+    ...(isOfRun(config, state.step, state.fingerprint)
+      ? []
+      : ['it was written by a run of another recipe, model or data']),
+  ];
+  if (problems.length > 0)
+    throw new CheckpointError(path, problems, 'Move it out of the folder, or use the folder of its own run.');
+  return state;
 }
 
 /** Made on demand: modules do no work at import. Keys that are not known are kept. */

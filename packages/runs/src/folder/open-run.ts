@@ -2,15 +2,22 @@ import type { FileSystem } from '@dmnn/foundation/node';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import { differenceText, recipeDifferences } from '../recipe/recipe-differences.js';
 import type { Recipe } from '../recipe/recipe.js';
-import { type RunState, startOfRun, stateOf } from './checkpoint-contents.js';
+import { type RunState, assertOfRun, startOfRun, stateOf } from './checkpoint-contents.js';
+import { changedFrom } from './changed-from.js';
 import { CheckpointError } from './checkpoint-error.js';
 import type { StoredCheckpoint } from './checkpoint-store.js';
 import { assertHoldsNoBest, assertHoldsNoRun } from './held-by-folder.js';
-import { type RunConfig, plainDifferences, readRunConfig, writeRunConfig } from './run-config.js';
+import {
+  type RunConfig,
+  latestRecipe,
+  plainDifferences,
+  readRunConfig,
+  recipeFrom,
+  writeRunConfig,
+} from './run-config.js';
 import { type RunFolder, openRunFolder, orRunFolderError } from './run-folder.js';
 import { runExistsError } from './run-exists-error.js';
 import { RunFolderError } from './run-folder-error.js';
-import { assertOfRun, changedFrom, latestRecipe, recipeFrom } from './settings-by-step.js';
 
 /** Settings that are to hold from a step on, instead of those that did. */
 export interface SettingsAtStep {

@@ -149,6 +149,50 @@ export function runFingerprint(config: RunConfig): string {
     .digest('hex');
 }
 
+/**
+ * The settings in force at a checkpoint: those of the last step before it.
+ *
+ * @param step - optimiser steps before the checkpoint
+ * @example
+ * ```ts
+ * import { loadRunConfig, recipeAt } from '@dmnn/runs';
+ *
+ * const rateAt = async (folder: string, step: number) =>
+ *   recipeAt(await loadRunConfig(folder), step).learningRate.from;
+ * console.log(rateAt.length); // => 2
+ * ```
+ */
+export function recipeAt(config: RunConfig, step: number): Recipe {
+  return (config.changes ?? []).filter(({ fromStep }) => fromStep < step).at(-1)?.recipe ?? config.recipe;
+}
+
+/** The settings of the next step after so many. */
+export function recipeFrom(config: RunConfig, step: number): Recipe {
+  return recipeAt(config, step + 1);
+}
+
+/** The settings that a run was last trained with. */
+export function latestRecipe(config: RunConfig): Recipe {
+  return recipeAt(config, Infinity);
+}
+
+/** The fingerprint of a checkpoint of this run after so many steps. */
+export function fingerprintAt(config: RunConfig, step: number): string {
+  return runFingerprint({ ...config, recipe: recipeAt(config, step) });
+}
+
+/**
+ * Whether a checkpoint is of this run.
+ *
+ * Also one with settings that the run fell back from, as `best` may be until a better one is found.
+ */
+export function isOfRun(config: RunConfig, step: number, fingerprint: string): boolean {
+  if (fingerprint === fingerprintAt(config, step)) return true;
+  return (config.undone ?? []).some(
+    ({ fromStep, recipe }) => fromStep < step && runFingerprint({ ...config, recipe }) === fingerprint,
+  );
+}
+
 /** A list of changed settings, in the order of their steps if they are in force. */
 function settingsChanges(folder: string, key: 'changes' | 'undone', value: unknown): SettingsChange[] {
   const list = Array.isArray(value) ? (value as (Partial<SettingsChange> | null)[]) : [];

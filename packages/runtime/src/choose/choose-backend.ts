@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { nativeCacheDirectory } from '@dmnn/native';
 import { backendError } from '../backend/backend-error.js';
 import type { BackendAttempt, BackendName, BackendReport } from './backend-report.js';
-import { guardWasmMemory } from '../backend/guard-wasm-memory.js';
+import { guardWasmMemory } from '../backend/wasm-memory.js';
 import { hasGradients, hasBackend } from '../backend/registered.js';
 import { tensorLibraryCopies } from './tensor-library-copies.js';
 import { loadNative } from './load-native.js';

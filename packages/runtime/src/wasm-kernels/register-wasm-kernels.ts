@@ -1,18 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { backendError } from '../backend/backend-error.js';
-import { freeingOnFailure, guardWasmMemory } from '../backend/guard-wasm-memory.js';
+import { freeingOnFailure, guardWasmMemory } from '../backend/wasm-memory.js';
 import { hasKernel, replaceKernel } from '../backend/registered.js';
 import { wasmBatchNormTrain, wasmBatchNormTrainGrad } from './wasm-batch-norm.js';
 import { wasmConvolutions } from './wasm-convolution.js';
-import { wasmIdentity, wasmOneHot, wasmSlice } from './wasm-copies.js';
 import type { WasmKernel, WasmKernelCall } from './wasm-kernel.js';
-import { wasmMatrixProduct } from './wasm-matrix-product.js';
 import { wasmNormSum, wasmNormSumGrad } from './wasm-norm-sum.js';
-import { wasmRelus } from './wasm-relu.js';
+import { wasmIdentity, wasmMatrixProduct, wasmOneHot, wasmRelus, wasmSlice } from './wasm-replacements.js';
 import { wasmUnsortedSegmentSum } from './wasm-unsorted-segment-sum.js';
 
-/** All of them. Each file has the kernels of one operation; none of its code runs before the kernel does. */
+/** All of them. None of their code runs before the kernel does. */
 const kernels: readonly WasmKernel[] = [
   wasmBatchNormTrain,
   wasmBatchNormTrainGrad,

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { addressOf, newOutput } from '../backend/wasm-backend.js';
+import { addressOf, newOutput } from '../backend/wasm-memory.js';
 import type { WasmKernel, WasmKernelCall } from './wasm-kernel.js';
 import type { WorkFunction } from './wasm-module.js';
 import { wasmPool } from './wasm-pool.js';

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { backendError } from '../backend/backend-error.js';
 import { type ConvolutionAttributes, convolutionSizes } from '../convolution-attributes.js';
-import { addressOf, newOutput } from '../backend/wasm-backend.js';
+import { addressOf, newOutput } from '../backend/wasm-memory.js';
 import type { WasmKernel, WasmKernelCall } from './wasm-kernel.js';
 import type { ScratchFunction, WorkFunction } from './wasm-module.js';
 import { type ImageRun, runsForThreads, runsOf, wasmPool, type WasmPool } from './wasm-pool.js';

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chooseBackend } from '../choose/choose-backend.js';
-import { addressOf, newOutput, type WasmBackend } from '../backend/wasm-backend.js';
+import type { WasmBackend } from '../backend/wasm-backend.js';
+import { addressOf, newOutput } from '../backend/wasm-memory.js';
 import { startWasmPool, WasmPool, wasmPool } from './wasm-pool.js';
 
 let backend: WasmBackend;

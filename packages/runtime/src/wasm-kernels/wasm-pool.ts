@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 import { backendError } from '../backend/backend-error.js';
-import { takeWasmBlock } from '../backend/guard-wasm-memory.js';
+import { takeWasmBlock } from '../backend/wasm-memory.js';
 import type { WasmBackend } from '../backend/wasm-backend.js';
 import {
   compileWasmKernels,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { newOutput } from '../backend/wasm-backend.js';
+import { newOutput } from '../backend/wasm-memory.js';
 import type { WasmKernel } from './wasm-kernel.js';
 
 /**

@@ -1,6 +1,6 @@
 import { closeAfter } from '@dmnn/foundation';
 import { writeFileDurably } from '@dmnn/foundation/node';
-import { readImage } from '../../classify/read-image.js';
+import { readImage } from '../../classify/image-preparation.js';
 import { explanationOf } from '../../explain/explanation.js';
 import { explanationSvg } from '../../explain/explanation-svg.js';
 import { explanationText } from '../../explain/explanation-text.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { ImagePreparation } from '@dmnn/architecture';
 import type { OpenedNetworkData } from '@dmnn/runs';
 import type { NetworkData } from '@dmnn/weights';
-import { preparationOf, shorterSidePx } from '../../classify/preparation-of.js';
+import { preparationOf, shorterSidePx } from '../../classify/image-preparation.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 import { namedArchitecture } from './named-architecture.js';

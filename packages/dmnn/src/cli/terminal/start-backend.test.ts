@@ -42,6 +42,17 @@ describe('startBackend', () => {
     expect(again.lines).toEqual([expect.stringMatching(/^backend wasm: /)]);
   });
 
+  it('says that a setting of where native builds lie is ignored, if they are looked for', async () => {
+    const { io, lines } = world();
+    const relative = { ...io, env: { ...io.env, XDG_CACHE_HOME: 'relative' } };
+    await startBackend('wasm', relative);
+    expect(lines).toEqual([expect.stringMatching(/^backend wasm: /)]);
+    vi.stubEnv('HOME', cache); // where there are no native builds
+    await expect(startBackend('native', relative)).rejects.toMatchObject({ code: 'DMNN_BACKEND' });
+    vi.unstubAllEnvs();
+    expect(lines[1]).toMatch(/^XDG_CACHE_HOME: expected an absolute path, got relative; ignored/);
+  });
+
   it('takes no other than the one asked for', async () => {
     const { io } = world();
     await expect(startBackend('native-gpu', io)).rejects.toMatchObject({

@@ -25,14 +25,11 @@ export async function startBackend(
   backend: BackendChoice | undefined,
   io: CommandIo,
 ): Promise<BackendReport> {
-  const { cacheSettingRemark, chooseBackend, nativeCacheDirectory } = await import('@dmnn/runtime');
-  const cacheDirectory = nativeCacheDirectory(io.env);
-  const ignored = cacheSettingRemark(io.env);
-  if (ignored !== undefined) io.err(ignored);
-  const isBuiltIn = backend === 'wasm' || backend === 'cpu';
+  const { chooseBackend } = await import('@dmnn/runtime');
+  const cacheDirectory = backend === 'wasm' || backend === 'cpu' ? undefined : await nativeCache(io);
   const report = await phase(io, 'starting a backend', async () => {
     await import('@tensorflow/tfjs'); // registers the gradients
-    return chooseBackend({ cacheDirectory: isBuiltIn ? undefined : cacheDirectory, prefer: backend });
+    return chooseBackend({ cacheDirectory, prefer: backend });
   });
   const wanted = report.tried.find(({ name }) => name === backend);
   if (wanted && !wanted.works) {
@@ -42,14 +39,24 @@ export async function startBackend(
     );
   }
   io.err(backendText(report));
+  const isNew = async (hint: string): Promise<boolean> =>
+    cacheDirectory === undefined || (await isFirstTime(cacheDirectory, hint));
   for (const warning of report.warnings) {
-    if (!warning.includes(INSTALL) || (await isFirstTime(cacheDirectory, 'update'))) io.err(warning);
+    if (!warning.includes(INSTALL) || (await isNew('update'))) io.err(warning);
   }
   const isNative = report.chosen === 'native' || report.chosen === 'native-gpu';
-  if (backend === undefined && !isNative && (await isFirstTime(cacheDirectory, 'install'))) {
+  if (backend === undefined && !isNative && (await isNew('install'))) {
     io.err(`A native backend is several times as fast: ${INSTALL}`);
   }
   return report;
+}
+
+/** Where native builds are looked for; says so where that is not where the user set it. */
+async function nativeCache(io: CommandIo): Promise<string> {
+  const { cacheSettingRemark, nativeCacheDirectory } = await import('@dmnn/runtime');
+  const ignored = cacheSettingRemark(io.env);
+  if (ignored !== undefined) io.err(ignored);
+  return nativeCacheDirectory(io.env);
 }
 
 function backendText({ chosen, version, threads }: BackendReport): string {

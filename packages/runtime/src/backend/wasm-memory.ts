@@ -3,6 +3,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import { noWasmRoom } from './backend-error.js';
 import type { WasmBackend } from './wasm-backend.js';
 
+/** The address of a tensor in the backend's memory. */
+export function addressOf(backend: WasmBackend, tensor: tf.TensorInfo): number {
+  return backend.dataIdMap.get(tensor.dataId).memoryOffset;
+}
+
+/** A new tensor with undefined content. @throws DmnnError `DMNN_BACKEND` where tfjs would write to address 0. */
+export function newOutput(
+  backend: WasmBackend,
+  shape: readonly number[],
+  dtype: tf.DataType = 'float32',
+): tf.TensorInfo {
+  const output = backend.makeOutput([...shape], dtype);
+  if (addressOf(backend, output) !== 0) return output;
+  backend.disposeData(output.dataId);
+  throw noWasmRoom(`a tensor of shape [${shape.join(', ')}]`);
+}
+
 /** Addresses of 32 bits. */
 const ADDRESSES = 2 ** 32;
 /** What the allocator adds to a block, at most. */

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chooseBackend } from '../choose/choose-backend.js';
-import { freeingOnFailure } from './guard-wasm-memory.js';
-import { newOutput, type WasmBackend } from './wasm-backend.js';
+import { freeingOnFailure } from './wasm-memory.js';
+import type { WasmBackend } from './wasm-backend.js';
+import { newOutput } from './wasm-memory.js';
 
 let backend: WasmBackend;
 /** What fills the memory; no page of it is touched, so it takes no memory of the machine. */

@@ -1,7 +1,7 @@
 import { expectNoLeak } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { gateLogOdds } from './gate-log-odds.js';
+import { gateLogOdds } from './gate-logits.js';
 import { thresholded } from './thresholded.js';
 
 it('is on minus off of each pair, and its logistic is the probability compared with thresholds', () => {

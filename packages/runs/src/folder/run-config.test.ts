@@ -7,15 +7,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.js';
 import { recipeNamed } from '../recipe/recipes.js';
-import { type RunConfig, readRunConfig, runFingerprint, writeRunConfig } from './run-config.js';
+import { changedFrom } from './changed-from.js';
 import {
-  changedFrom,
+  type RunConfig,
+  readRunConfig,
+  runFingerprint,
+  writeRunConfig,
   fingerprintAt,
   isOfRun,
   latestRecipe,
   recipeAt,
   recipeFrom,
-} from './settings-by-step.js';
+} from './run-config.js';
 
 const facts = {
   name: 'x',
