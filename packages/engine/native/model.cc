@@ -1,11 +1,15 @@
 #include "model.h"
 
-#include <omp.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <new>
+
+// Of the OpenMP that oneDNN is linked with. Not from <omp.h>, so that a compiler that brings another OpenMP will do.
+extern "C" {
+int omp_get_max_threads(void);
+void omp_set_num_threads(int threads);
+}
 
 namespace dmnn {
 namespace {

@@ -1,13 +1,18 @@
 export { asBuildError, BuildError, type BuildStep } from './build-error.js';
 export { lockBuild } from './build-lock.js';
+export type { Build, BuildManifest } from './build-manifest.js';
 export { stageFolder } from './build-stage.js';
 export { type BuildTool, findBuildTools } from './build-tools.js';
 export type { BuiltFile } from './built-file.js';
 export { fetchPackage, type PackageLock } from './fetch-package.js';
 export { fetchWheel, type FetchWheelOptions } from './fetch-wheel.js';
 export { fileDigest } from './file-digest.js';
+export { type BuildKind, buildRemedy, findBuild, type FoundBuild } from './find-build.js';
+export { linkOrCopy } from './link-or-copy.js';
 export { cacheSettingRemark, NAPI_VERSION, nativeCacheDirectory } from './native-cache.js';
 export type { PinnedWheel } from './pinned-wheel.js';
+export { enoughRoom, writableCache } from './prepare-cache.js';
+export { describeFiles, filesIn, publishBuild, writeManifest } from './publish-build.js';
 export { errorLines, type ProgramOptions, type ProgramResult, runProgram } from './run-program.js';
 export { unpackWheels, type WantedMembers } from './unpack-wheels.js';
 export { problemOf } from './verify-build.js';

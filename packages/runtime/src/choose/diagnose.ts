@@ -3,11 +3,11 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-core';
-import { type BuildTool, findBuildTools, nativeCacheDirectory } from '@dmnn/native';
+import { buildRemedy, type BuildTool, findBuildTools, nativeCacheDirectory } from '@dmnn/native';
 
 import type { BackendAttempt } from './backend-report.js';
 import { checkNativeBuild } from '../install/check-native-build.js';
-import { buildRemedy, findNativeBuild, type FoundBuild } from '../install/native-build.js';
+import { findNativeBuild, type FoundNativeBuild } from '../install/native-build.js';
 import type { NativeManifest } from '../install/native-manifest.js';
 import { operationsOf } from '../install/native-operations.js';
 import { hasBackend, hasGradients } from '../backend/registered.js';
@@ -54,7 +54,7 @@ function installedFolder(name: string): string | undefined {
 
 async function nativeAttempt(
   gpu: boolean,
-  found: FoundBuild,
+  found: FoundNativeBuild,
   cacheDirectory: string,
 ): Promise<BackendAttempt> {
   const name = gpu ? 'native-gpu' : 'native';

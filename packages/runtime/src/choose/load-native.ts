@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
 
-import { buildRemedy, findNativeBuild } from '../install/native-build.js';
+import { buildRemedy } from '@dmnn/native';
+import { findNativeBuild } from '../install/native-build.js';
 import type { NativeBuild } from '../install/native-manifest.js';
 import { type NativeOperations, operationsOf } from '../install/native-operations.js';
 import { nativeEnvironment } from './native-environment.js';

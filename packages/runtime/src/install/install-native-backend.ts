@@ -1,17 +1,21 @@
 import { closeAfter } from '@dmnn/foundation';
 import { existsSync } from 'node:fs';
-import { access, constants, cp, mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { nodeFileSystem, systemCode, writeFileDurably } from '@dmnn/foundation/node';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   BuildError,
   type BuildStep,
   type BuildTool,
   NAPI_VERSION,
   asBuildError,
+  describeFiles,
+  enoughRoom,
+  filesIn,
+  publishBuild,
+  writableCache,
+  writeManifest,
   fetchPackage,
   fetchWheel,
-  fileDigest,
   findBuildTools,
   lockBuild,
   nativeCacheDirectory,
@@ -93,7 +97,7 @@ export async function installNativeBackend(options: InstallOptions = {}): Promis
   };
   try {
     report('prepare', 'looking for the tools that are needed');
-    await writable(cacheDirectory);
+    await writableCache(cacheDirectory);
     const lock = await lockBuild(cacheDirectory, nativeBuildName(gpu));
     return await closeAfter(
       async () => {
@@ -165,10 +169,9 @@ async function completeBuild(
       throw error;
     },
   );
-  const added = { path: operationsName(), ...(await fileDigest(operations)) };
-  const files = [...manifest.files.filter(({ path }) => path !== added.path), added];
+  const added = await describeFiles(folder, [operationsName()]);
+  const files = [...manifest.files.filter(({ path }) => path !== operationsName()), ...added];
   const completed = { ...manifest, files };
-  await nodeFileSystem.sync(operations);
   await writeManifest(folder, completed);
   return { folder, manifest: completed, alreadyThere: false, usesGpu };
 }
@@ -194,7 +197,7 @@ async function makeBuild(
     );
   }
   const tools = toolsFor(await findBuildTools(), wheel !== undefined);
-  await enoughRoom(cacheDirectory, (gpu ? 9000 : wheel ? 1800 : 300) * MEGABYTE);
+  await enoughRoom(cacheDirectory, gpu ? 9000 : wheel ? 1800 : 300);
 
   report('fetch-package', `fetching ${packageName}@${TFJS_NODE_VERSION} and node-gyp from npm`);
   const fetched = join(staging, `package-${TFJS_NODE_VERSION}`);
@@ -247,14 +250,7 @@ async function publish(options: {
   const { cacheDirectory, gpu, staging, finished, report } = options;
   const folder = join(cacheDirectory, nativeBuildName(gpu));
   report('publish', `moving it to ${folder}`);
-  const old = `${folder}.old`;
-  await rm(old, { recursive: true, force: true });
-  await rename(folder, old).catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  });
-  await rename(finished, folder);
-  await nodeFileSystem.sync(cacheDirectory);
-  await rm(old, { recursive: true, force: true });
+  await publishBuild(finished, folder, cacheDirectory);
   await rm(staging, { recursive: true, force: true });
   const found = findNativeBuild(cacheDirectory, gpu);
   if (found.state === 'intact') return found.build;
@@ -326,31 +322,6 @@ async function fetchCompiler(
   };
 }
 
-async function writable(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true });
-    await access(directory, constants.W_OK);
-  } catch (error) {
-    throw new BuildError(
-      'prepare',
-      `cannot write to ${directory} (${systemCode(error) ?? 'unknown'}).`,
-      'Set XDG_CACHE_HOME to a folder that can be written to.',
-      { cause: error },
-    );
-  }
-}
-
-async function enoughRoom(directory: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(directory);
-  const free = bavail * bsize;
-  if (free >= bytes) return;
-  throw new BuildError(
-    'prepare',
-    `${directory} has room for ${Math.round(free / MEGABYTE)} MB; ${bytes / MEGABYTE} MB are needed.`,
-    'Make room, or set XDG_CACHE_HOME to a folder on another disk.',
-  );
-}
-
 /** @throws BuildError for the first missing tool, before any download. */
 function toolsFor(
   found: readonly BuildTool[],
@@ -377,14 +348,9 @@ async function describeBuild(
     'dmnn_setup.node',
     operationsName(),
     join(inPackage, 'lib', `napi-v${NAPI_VERSION}`, 'tfjs_binding.node'),
-    ...(await librariesIn(folder, join(inPackage, 'deps'))),
+    ...(await filesIn(folder, join(inPackage, 'deps'))),
     ...scripts,
   ];
-  const files = [];
-  for (const path of paths) {
-    await nodeFileSystem.sync(join(folder, path));
-    files.push({ path, ...(await fileDigest(join(folder, path))) });
-  }
   return {
     format: MANIFEST_FORMAT,
     packageName,
@@ -394,19 +360,6 @@ async function describeBuild(
     platform: process.platform,
     arch: process.arch,
     napiVersion: NAPI_VERSION,
-    files,
+    files: await describeFiles(folder, paths),
   };
-}
-
-/** The libraries of TensorFlow and CUDA, without the links to them, by their paths in the build. */
-async function librariesIn(folder: string, inside: string): Promise<string[]> {
-  const entries = await readdir(join(folder, inside), { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .sort();
-}
-
-async function writeManifest(folder: string, manifest: NativeManifest): Promise<void> {
-  await writeFileDurably(join(folder, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }

@@ -1,7 +1,7 @@
-import { constants, existsSync } from 'node:fs';
-import { copyFile, link, mkdir, readdir, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { BuildError } from '@dmnn/native';
+import { BuildError, linkOrCopy } from '@dmnn/native';
 
 /** Where a libtensorflow's parts are. */
 export interface Libtensorflow {
@@ -55,14 +55,6 @@ function wrongFolder(root: string, missing: string): BuildError {
     `libtensorflow: expected a folder with TensorFlow's C library, got ${root} without ${missing}.`,
     'Name a folder with lib/ and include/ of TensorFlow 2, or the folder of an installed Python package tensorflow.',
   );
-}
-
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch {
-    await copyFile(from, to, constants.COPYFILE_FICLONE); // another file system
-  }
 }
 
 /** Links or copies a folder's regular files, and those of its folders. */
