@@ -8,7 +8,7 @@ export {
   orFileError,
 } from './files/file-error.js';
 export { type FileSystem, nodeFileSystem } from './files/file-system.js';
-export { makeFolder } from './files/make-folder.js';
+export { assertLeadsSomewhere, makeFolder } from './files/make-folder.js';
 export { type PlaceToWrite, placeToWrite } from './files/place-to-write.js';
 export {
   assertRegularFile,

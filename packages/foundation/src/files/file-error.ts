@@ -17,11 +17,14 @@ export class FileError extends DmnnError<FileErrorCode> {
   readonly path: string;
   /** Code of the failed system call; undefined if what was found is refused. */
   readonly systemCode: string | undefined;
+  /** What is at the path instead of a file: `a folder`, `a pipe`, `a socket`, `a device`. */
+  readonly found: string | undefined;
 
   constructor(code: FileErrorCode, message: string, options: FileErrorOptions) {
     super(code, message, 'cause' in options ? { cause: options.cause } : {});
     this.path = options.path;
     this.systemCode = systemCode(options.cause);
+    this.found = options.found;
   }
 }
 
@@ -29,6 +32,8 @@ export class FileError extends DmnnError<FileErrorCode> {
 export interface FileErrorOptions {
   readonly path: string;
   readonly cause?: unknown;
+  /** What is at the path instead of a file. */
+  readonly found?: string | undefined;
 }
 
 /** What was to be done with a file or folder, for the message of a {@link FileError}. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,6 +25,25 @@ describe('makeFolder', () => {
     await expect(makeFolder(join(above, 'file', 'run'))).rejects.toThrow(/EEXIST/);
     await expect(makeFolder(join(above, 'file'))).rejects.toThrow(/EEXIST/);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'says that a link leads to nothing, at its end or on the way',
+    async () => {
+      const link = join(above, 'link');
+      for (const target of ['not-mounted/runs', 'link']) {
+        await symlink(target, link);
+        for (const path of [link, join(link, 'run')]) {
+          await expect(makeFolder(path)).rejects.toThrow(
+            `${link}: expected a folder, got a link that leads to nothing.`,
+          );
+        }
+        await rm(link);
+      }
+      await symlink('.', link);
+      await makeFolder(join(link, 'run'));
+      expect((await stat(join(above, 'run'))).isDirectory()).toBe(true);
+    },
+  );
 
   it.runIf(process.platform === 'linux')(
     'fails instead of hanging where no folder can be created',

@@ -1,6 +1,7 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileError } from './file-error.js';
+import { printable } from '../printable.js';
+import { FileError, fileError } from './file-error.js';
 import { syncFolder } from './sync-folder.js';
 
 /**
@@ -28,10 +29,42 @@ async function make(path: string): Promise<void> {
     await mkdir(path);
   } catch (error) {
     // another process may have created it meanwhile
-    if (!(await isFolder(path))) throw error;
-    return;
+    if (await isFolder(path)) return;
+    await assertLeadsSomewhere(path);
+    throw error;
   }
   await syncFolder(parent);
+}
+
+/**
+ * Refuses a link that leads to nothing, or in a circle: a folder can neither be made at it nor in it. A disk may not be
+ * mounted.
+ *
+ * @param name - what the path stands for, such as `--out`, for the message
+ * @throws FileError naming the path
+ */
+export async function assertLeadsSomewhere(path: string, name?: string): Promise<void> {
+  if (!(await isLink(path)) || (await isThere(path))) return;
+  const subject = printable(name === undefined ? path : `${name} ${path}`, 4096);
+  throw new FileError(
+    'DMNN_FILE',
+    `${subject}: expected a folder, got a link that leads to nothing. Make what it leads to, remove it, or choose another path.`,
+    { path, found: 'a link that leads to nothing' },
+  );
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function isFolder(path: string): Promise<boolean> {

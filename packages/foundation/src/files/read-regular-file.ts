@@ -81,14 +81,14 @@ function assertRegular(found: Stats, path: string, name: string | undefined): vo
   if (found.isFile()) return;
   const subject = printable(name === undefined ? path : `${name} ${path}`, 4096);
   const remedy = found.isDirectory() ? 'Name a file.' : 'Copy what it holds into a file first.';
-  throw new FileError(
-    'DMNN_FILE',
-    `${subject}: expected a file that can be read, got ${kindOfFile(found)}. ${remedy}`,
-    // as reading a folder would have failed, for callers who look for something else then
-    found.isDirectory()
-      ? { path, cause: Object.assign(new Error('a folder'), { code: 'EISDIR' }) }
-      : { path },
-  );
+  const kind = kindOfFile(found);
+  // as reading a folder would have failed, for callers who look for something else then
+  const cause = found.isDirectory() ? Object.assign(new Error(kind), { code: 'EISDIR' }) : undefined;
+  throw new FileError('DMNN_FILE', `${subject}: expected a file that can be read, got ${kind}. ${remedy}`, {
+    path,
+    found: kind,
+    ...(cause && { cause }),
+  });
 }
 
 /**

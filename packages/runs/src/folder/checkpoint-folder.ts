@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { parseJson } from '@dmnn/foundation';
-import { type FileSystem, systemCode } from '@dmnn/foundation/node';
+import { FileError, type FileSystem, systemCode } from '@dmnn/foundation/node';
 import { CheckpointError, newerCheckpointError } from './checkpoint-error.js';
 
 /** The files of a checkpoint, by name. */
@@ -89,7 +89,7 @@ export async function readCheckpoint(path: string, disk: FileSystem): Promise<Ch
   const problems: string[] = [];
   for (const [name, { bytes, sha256: expected }] of Object.entries(manifest.files)) {
     const content = await readIfThere(join(path, name), disk);
-    if (!content) problems.push(`${name}: missing`);
+    if (typeof content === 'string') problems.push(`${name}: ${content}`);
     else if (content.length !== bytes)
       problems.push(`${name}: expected ${bytes} bytes, got ${content.length}`);
     else if (sha256(content) !== expected)
@@ -104,7 +104,7 @@ export async function readCheckpoint(path: string, disk: FileSystem): Promise<Ch
 
 async function readManifest(path: string, disk: FileSystem): Promise<Manifest> {
   const bytes = await readIfThere(join(path, manifestName), disk);
-  if (!bytes) throw new CheckpointError(path, [`${manifestName}: missing`]);
+  if (typeof bytes === 'string') throw new CheckpointError(path, [`${manifestName}: ${bytes}`]);
   const newer = newerBy(path, manifestName, bytes);
   if (newer) throw newer;
   let value: unknown;
@@ -123,7 +123,8 @@ async function readManifest(path: string, disk: FileSystem): Promise<Manifest> {
 /** What a checkpoint is refused with if one of its files says that a newer version wrote it, be it intact or not. */
 export async function newerVersionOf(path: string, disk: FileSystem): Promise<CheckpointError | undefined> {
   for (const name of [manifestName, stateFile]) {
-    const newer = newerBy(path, name, await readIfThere(join(path, name), disk));
+    const bytes = await readIfThere(join(path, name), disk);
+    const newer = typeof bytes === 'string' ? undefined : newerBy(path, name, bytes);
     if (newer) return newer;
   }
   return undefined;
@@ -160,12 +161,14 @@ function isManifest(value: unknown): value is Manifest {
   );
 }
 
-async function readIfThere(path: string, disk: FileSystem): Promise<Uint8Array | undefined> {
+/** The bytes of a file; where there is no file, what there is instead. */
+async function readIfThere(path: string, disk: FileSystem): Promise<Uint8Array | string> {
   try {
     return await disk.readFile(path);
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing';
+    if (error instanceof FileError && error.found !== undefined) return `got ${error.found}`;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
-import { readFile, readdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileSystem, nodeFileSystem } from '@dmnn/foundation/node';
 import fc from 'fast-check';
@@ -23,6 +24,18 @@ async function problemsOf(path: string): Promise<readonly string[]> {
   }
   return [];
 }
+
+describe('a store', () => {
+  it('replaces a checkpoint among files of any names', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const store = new CheckpointStore(folder, nodeFileSystem);
+      await store.save(7, files, 1);
+      for (let digit = 0; digit < 10; digit++) await writeFile(join(folder, String(digit)), '');
+      await store.save(7, files, 1);
+      expect((await store.latest())?.step).toBe(7);
+    });
+  });
+});
 
 describe('checkpoints', () => {
   it('come back as they were written', async () => {
@@ -56,6 +69,31 @@ describe('checkpoints', () => {
       expect(await problemsOf(path)).toEqual([]);
     });
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'show a file that has become a pipe, a device or a folder',
+    async () => {
+      await inTemporaryFolder(async (folder) => {
+        const path = join(folder, 'step-1');
+        for (const name of ['weights.safetensors', 'state.json', 'manifest.json']) {
+          const file = join(path, name);
+          for (const become of [
+            () => execFileSync('mkfifo', [file]),
+            () => symlink('/dev/zero', file),
+            () => mkdir(file),
+          ]) {
+            await writeCheckpoint(path, files, nodeFileSystem);
+            await rm(file);
+            await become();
+            expect((await problemsOf(path)).join()).toMatch(
+              new RegExp(`^${name}: got a (pipe|device|folder)$`),
+            );
+            await rm(path, { recursive: true });
+          }
+        }
+      });
+    },
+  );
 
   it('show every file that is cut short or missing, at once', async () => {
     await inTemporaryFolder(async (folder) => {

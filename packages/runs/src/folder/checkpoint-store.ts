@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { FileSystem } from '@dmnn/foundation/node';
 import { CheckpointError } from './checkpoint-error.js';
 import {
@@ -181,7 +181,7 @@ function isOfKilled(name: string): boolean {
 function freeAside(path: string, names: readonly string[]): string {
   for (let number = 1; ; number++) {
     const aside = `${path}.replaced-${number}`;
-    if (!names.some((name) => aside.endsWith(name))) return aside;
+    if (!names.includes(basename(aside))) return aside;
   }
 }
 

@@ -40,6 +40,23 @@ describe.each([{ resume: false }, { resume: true }])('a folder without config.js
     });
   });
 
+  it.each(['checkpoints', 'best', 'start'])(
+    'is refused before anything is computed if %s is no folder',
+    async (name) => {
+      await inTemporaryFolder(async (folder) => {
+        await writeFile(join(folder, name), 'mine');
+        const opened = openRun(folder, () => Promise.reject(new Error('asked')), {
+          resume,
+          disk: nodeFileSystem,
+          warn: () => undefined,
+        });
+        await expect(opened).rejects.toMatchObject({ code: 'DMNN_RUN_FOLDER', folder });
+        await expect(opened).rejects.toThrow(`got one that exists already (EEXIST) at ${join(folder, name)}`);
+        expect(await nodeFileSystem.list(folder)).toEqual([name]);
+      });
+    },
+  );
+
   it('is used if it holds only what a run began with, since that is written first', async () => {
     await inTemporaryFolder(async (folder) => {
       await runStores(folder, nodeFileSystem).start.save(0, files, 1);

@@ -96,13 +96,17 @@ export async function writeRunConfig(folder: string, config: RunConfig, disk: Fi
  */
 export async function readRunConfig(folder: string, disk: FileSystem): Promise<RunConfig | undefined> {
   if ((await disk.size(configPath(folder))) === undefined) return undefined;
+  const bytes = await disk.readFile(configPath(folder));
   let value: Partial<RunConfig> | null;
   try {
-    value = parseJson(await disk.readFile(configPath(folder))) as Partial<RunConfig> | null;
+    value = parseJson(bytes) as Partial<RunConfig> | null;
   } catch (error) {
-    throw new RunFolderError('DMNN_RUN_FOLDER', folder, `config.json: expected JSON, got ${String(error)}`, {
-      cause: error,
-    });
+    throw new RunFolderError(
+      'DMNN_RUN_FOLDER',
+      folder,
+      `config.json: expected JSON, got other text: ${error instanceof Error ? error.message : String(error)}. Put the file back as it was.`,
+      { cause: error },
+    );
   }
   const format: unknown = value?.format;
   if (isNewerFormat(format)) {
@@ -120,11 +124,13 @@ export async function readRunConfig(folder: string, disk: FileSystem): Promise<R
     );
   }
   const { data, start, environment } = value;
+  const changes = value.changes === undefined ? undefined : settingsChanges(folder, 'changes', value.changes);
+  const undone = value.undone === undefined ? undefined : settingsChanges(folder, 'undone', value.undone);
   return inFile(configPath(folder), () => ({
     format: 1,
     recipe: parseRecipe(value.recipe),
-    ...(value.changes !== undefined && { changes: settingsChanges(folder, 'changes', value.changes) }),
-    ...(value.undone !== undefined && { undone: settingsChanges(folder, 'undone', value.undone) }),
+    ...(changes && { changes }),
+    ...(undone && { undone }),
     architecture: validateArchitecture(value.architecture),
     data,
     ...(start && { start }),
@@ -204,7 +210,9 @@ function settingsChanges(folder: string, key: 'changes' | 'undone', value: unkno
       (key === 'undone' || fromStep > (changes[i - 1]?.fromStep ?? -1)),
   );
   if (list.length > 0 && areSteps)
-    return changes.map(({ fromStep, recipe }) => ({ fromStep, recipe: parseRecipe(recipe) }));
+    return inFile(configPath(folder), () =>
+      changes.map(({ fromStep, recipe }) => ({ fromStep, recipe: parseRecipe(recipe) })),
+    );
   throw new RunFolderError(
     'DMNN_RUN_FOLDER',
     folder,

@@ -39,6 +39,11 @@ export async function openRunFolder(path: string, disk: FileSystem): Promise<Run
       const probe = partialOf(join(path, 'probe'));
       await disk.writeFile(probe, new TextEncoder().encode('can this folder be written to?'));
       await disk.remove(probe);
+      for (const name of ['checkpoints', 'best', 'start']) {
+        const stored = join(path, name);
+        // something else of this name would be met only when the first checkpoint is saved
+        if ((await disk.size(stored)) !== undefined) await disk.makeFolder(stored);
+      }
     });
   } catch (error) {
     await lock.release().catch(() => undefined); // the first error is the one to report

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classNamesOf } from '@dmnn/data';
+import { kindOfFile, nodeFileSystem } from '@dmnn/foundation/node';
 import { type CheckpointFacts, type ReadRun, type ReadRunOptions, readRun } from '../read-run.js';
 import type { ImportedFrom, Model } from './model.js';
 import { ModelFolderError } from './model-folder-error.js';
@@ -58,7 +59,7 @@ export async function openNetworkData(
   path: string,
   options: ReadRunOptions = {},
 ): Promise<OpenedNetworkData> {
-  if (await isFile(join(path, modelFile))) {
+  if (await isThere(join(path, modelFile))) {
     if (options.step !== undefined) {
       throw new RangeError(
         `step: expected none for ${path}, which was imported and has no steps, got ${options.step}`,
@@ -73,11 +74,12 @@ export async function openNetworkData(
     const { importedFrom, ...model } = await readModelFolder(path);
     return { ...model, source: { kind: 'imported', folder: path, importedFrom } };
   }
-  if (await isFile(join(path, 'config.json'))) return modelOfRun(path, await readRun(path, options));
-  if (await isFile(path)) {
+  if (await isThere(join(path, 'config.json'))) return modelOfRun(path, await readRun(path, options));
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isDirectory()) {
     throw new ModelFolderError(
       path,
-      ['expected a folder, got a file'],
+      [`expected a folder, got ${found.isFile() ? 'a file' : kindOfFile(found)}`],
       'Give the folder of a run or of an imported model; a safetensors file is imported first.',
     );
   }
@@ -110,10 +112,7 @@ function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): O
   };
 }
 
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
+/** Whether something has this name; what it is, whoever reads it says. */
+async function isThere(path: string): Promise<boolean> {
+  return (await nodeFileSystem.size(path)) !== undefined;
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createArchitecture } from '@dmnn/backbones';
@@ -206,6 +207,22 @@ describe('openNetworkData, of something else', () => {
       await expect(openNetworkData(folder)).rejects.toThrow(/got neither/);
       await writeFile(join(folder, 'model.safetensors'), '');
       await expect(openNetworkData(join(folder, 'model.safetensors'))).rejects.toThrow(/got a file/);
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')('says what is there instead of a file', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const file = join(folder, 'config.json');
+      await mkdir(file);
+      await expect(openNetworkData(folder)).rejects.toThrow(
+        `${file}: expected a file that can be read, got a folder.`,
+      );
+      await rm(file, { recursive: true });
+      execFileSync('mkfifo', [file]);
+      await expect(openNetworkData(folder)).rejects.toThrow(
+        `${file}: expected a file that can be read, got a pipe.`,
+      );
+      await expect(openNetworkData('/dev/null')).rejects.toThrow('expected a folder, got a device.');
     });
   });
 

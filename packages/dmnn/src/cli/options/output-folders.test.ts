@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -41,6 +41,15 @@ describe('assertFolderFits', () => {
       code: 'DMNN_FILE',
       systemCode: 'ENOTDIR',
     });
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a link to a folder that is not there', () => {
+  symlinkSync('not-mounted/runs', join(folder, 'link'));
+  it.each(['link', 'link/run-1'])('is refused before the work: %s', async (name) => {
+    await expect(assertFolderFits('--out', join(folder, name))).rejects.toThrow(
+      `--out ${join(folder, 'link')}: expected a folder, got a link that leads to nothing.`,
+    );
   });
 });
 

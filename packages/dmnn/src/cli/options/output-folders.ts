@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { fileError, kindOfFile, placeToWrite } from '@dmnn/foundation/node';
+import { assertLeadsSomewhere, fileError, kindOfFile, placeToWrite } from '@dmnn/foundation/node';
 import { usageError } from '../terminal/usage-error.js';
 
 /**
@@ -28,7 +28,10 @@ export async function assertFileFits(option: string, file: string): Promise<void
  */
 export async function assertFolderFits(option: string, folder: string): Promise<void> {
   let nearest = resolve(folder);
-  while (!(await isThere(nearest)) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  while (!(await isThere(nearest)) && dirname(nearest) !== nearest) {
+    await assertLeadsSomewhere(nearest, option);
+    nearest = dirname(nearest);
+  }
   await assertFolderTakes(option, nearest, folder);
 }
 

@@ -56,6 +56,26 @@ describe('defineCommand', () => {
   });
 
   it.each([
+    [['', '--count', '2'], 'file: expected a value, got an empty one.'],
+    [['a.txt', '--count', ''], '--count: expected a value, got an empty one.'],
+    [['a.txt', '--count='], '--count: expected a value, got an empty one.'],
+  ])('refuses empty values, which variables of a shell that are not set give: %j', async (words, message) => {
+    const request = vi.fn();
+    await expect(typed(words, { request })).rejects.toMatchObject({
+      code: 'DMNN_USAGE',
+      message: expect.stringContaining(message),
+    });
+    expect(request).not.toHaveBeenCalled();
+  });
+
+  it('takes an empty text where any text will do', async () => {
+    const usage = (its: Command) => void its.argument('<file>').option('--prefix <text>', '');
+    const run = vi.fn((): 0 => 0);
+    await typed(['a.txt', '--prefix', ''], { usage, run });
+    expect(run).toHaveBeenCalledWith({ file: 'a.txt', prefix: '' }, io);
+  });
+
+  it.each([
     ['a native backend', 'native' as const],
     ['none', undefined],
   ])('runs in this process where it needs %s and suits it already', async (_, backend) => {

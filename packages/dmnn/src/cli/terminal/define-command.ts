@@ -60,6 +60,7 @@ export function defineCommand<Input extends readonly unknown[], Request>({
   return (command, { io, finish }) => {
     const reading: Reading = { command, hints, requires };
     const start = async (...input: Input): Promise<ExitCode> => {
+      assertNothingEmpty(command);
       await assertRequired(reading);
       const request = await read(...input);
       const backend = needs?.(request);
@@ -99,6 +100,24 @@ function readAllAtOnce(reading: Reading): void {
     const operands = command.args.slice(0, command.args.length - unknown.length);
     throw faultOf(reading, argumentProblems(command, { operands, unknown }));
   });
+}
+
+/** An empty path would be the current folder, which a variable of a shell that is not set did not mean. */
+function assertNothingEmpty(command: Command): void {
+  const options = command.options.map((option) => ({
+    name: option.long ?? option.flags,
+    flags: option.flags,
+    value: command.getOptionValue(option.attributeName()) as unknown,
+  }));
+  const words = command.registeredArguments.map((argument, i) => ({
+    name: argument.name(),
+    flags: '',
+    value: command.processedArgs[i] as unknown,
+  }));
+  for (const { name, flags, value } of [...words, ...options]) {
+    if (flags.includes('<text>') || ![value].flat().includes('')) continue;
+    throw usageError(`${name}: expected a value, got an empty one. A variable of the shell may not be set.`);
+  }
 }
 
 async function assertRequired(reading: Reading): Promise<void> {
