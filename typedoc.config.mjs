@@ -31,7 +31,7 @@ export default {
   name: 'dmnn',
   entryPointStrategy: 'packages',
   entryPoints: ['packages/*'],
-  exclude: ['packages/engine', 'packages/test-kit', 'packages/test-networks'],
+  exclude: ['packages/test-kit', 'packages/test-networks'],
   packageOptions: {
     entryPoints: ['src/index.ts'],
     disableSources: true, // no public repository to link to yet

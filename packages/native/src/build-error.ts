@@ -21,6 +21,8 @@ export class BuildError extends DmnnError<'DMNN_BUILD'> {
   readonly step: BuildStep;
   /** The missing program, if that is the cause. */
   readonly tool: string | undefined;
+  /** What went wrong, without the step and the remedy. */
+  readonly problem: string;
   /** How to fix it. */
   readonly remedy: string;
 
@@ -33,6 +35,7 @@ export class BuildError extends DmnnError<'DMNN_BUILD'> {
     super('DMNN_BUILD', `native build, step ${step}: ${problem} ${remedy}`, { cause: options.cause });
     this.step = step;
     this.tool = options.tool;
+    this.problem = problem;
     this.remedy = remedy;
   }
 }

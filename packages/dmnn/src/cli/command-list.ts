@@ -80,12 +80,12 @@ export const commandList: readonly ListedCommand[] = [
   },
   {
     name: 'doctor',
-    description: 'show which backends work on this machine, and why others do not',
+    description: 'show which backends work on this machine, whether the engine does, and why others do not',
     load: async () => (await import('./commands/doctor.js')).doctorCommand,
   },
   {
     name: 'backend',
-    description: 'build or remove the native backend',
+    description: 'build or remove the native backend and the engine',
     hasCommands: true,
     load: async () => (await import('./commands/backend.js')).backendCommand,
   },

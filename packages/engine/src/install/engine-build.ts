@@ -31,7 +31,7 @@ export const CORE = 'dmnn_engine.node';
 /** The sources of the core, which come with this package. */
 export const coreSources: string = fileURLToPath(new URL('../../native/', import.meta.url));
 
-/** What the compiler is told besides places. oneDNN brings OpenMP's run time, so any compiler will do. */
+/** What the compiler gets besides places. oneDNN brings OpenMP's run time, so any compiler will do. */
 export const coreFlags: readonly string[] = [
   ...['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-shared', '-pthread'],
   ...['-fvisibility=hidden', '-fvisibility-inlines-hidden', '-Wall', '-Wextra'],

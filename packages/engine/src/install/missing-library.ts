@@ -23,10 +23,8 @@ export function missingLibrary(
   message: string,
   osRelease: string = readOsRelease(),
 ): { readonly library: string; readonly remedy: string } | undefined {
-  const library = /^(\S+): cannot open shared object file|Error loading shared library (\S+):/m
-    .exec(message)
-    ?.slice(1)
-    .find((name) => name !== undefined);
+  const found = /^(\S+): cannot open shared object file|Error loading shared library (\S+):/m.exec(message);
+  const library = found?.[1] ?? found?.[2];
   if (library === undefined) return undefined;
   if (library !== OPENMP_LIBRARY) {
     return { library, remedy: `Install the system's package that holds ${library}.` };

@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DoctorReport } from '@dmnn/runtime';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../fixtures/run-captured.js';
-import { doctorText } from './doctor.js';
+import { doctorText, type MachineReport } from './doctor.js';
 
 const cache = mkdtempSync(join(tmpdir(), 'dmnn-doctor-'));
 afterAll(() => {
@@ -12,7 +11,7 @@ afterAll(() => {
 });
 const env = { XDG_CACHE_HOME: cache };
 
-const report: DoctorReport = {
+const report: MachineReport = {
   node: 'v20.20.2',
   platform: 'linux x64',
   processor: 'a processor',
@@ -27,13 +26,14 @@ const report: DoctorReport = {
   cacheDirectory: '/cache',
   builds: [],
   tools: [],
+  engine: { works: false, reason: 'no core', remedy: 'dmnn backend install --engine' },
 };
 
 describe('dmnn doctor', () => {
   it('says of each backend whether it works, and if not why and what helps', async () => {
     const { code, out } = await run(['doctor', '--json'], { env });
     expect(code).toBe(0);
-    const found = JSON.parse(out) as DoctorReport;
+    const found = JSON.parse(out) as MachineReport;
     expect(found.backends.map(({ name }) => name)).toEqual(['native-gpu', 'native', 'wasm', 'cpu']);
     expect(found.backends.filter(({ works }) => works).map(({ name }) => name)).toEqual(
       expect.arrayContaining(['wasm', 'cpu']),
@@ -41,6 +41,11 @@ describe('dmnn doctor', () => {
     for (const { works, reason, remedy } of found.backends)
       if (!works) expect([reason, remedy]).not.toContain(undefined);
     expect(found.cacheDirectory).toBe(join(cache, 'dmnn', 'native'));
+    expect(found.engine).toEqual({
+      works: false,
+      reason: `no core of the engine for this version in ${found.cacheDirectory}`,
+      remedy: 'dmnn backend install --engine',
+    });
   });
 
   it('marks the backend that is chosen and names the remedy of the others', () => {
@@ -76,6 +81,17 @@ describe('dmnn doctor', () => {
     expect(text).toMatch(/^npm +yes$/m);
   });
 
+  it('says whether there is an engine', () => {
+    expect(doctorText(report)).toMatch(/^engine: no: no core → dmnn backend install --engine$/m);
+    const manifest = {
+      ...{ format: 1, sources: '0', libc: 'gnu', oneDnn: '3.2.0', source: 'a wheel', compiler: 'c++' },
+      ...{ platform: 'linux', arch: 'x64', napiVersion: 8, files: [] },
+    };
+    expect(doctorText({ ...report, engine: { works: true, path: '/core', manifest } })).toMatch(
+      /^engine: works, on oneDNN 3\.2\.0 \(a wheel\)$/m,
+    );
+  });
+
   it('names duplicate copies of the tensor library', () => {
     expect(doctorText(report)).toContain('2 copies of tfjs-core, expected one (npm dedupe):\n  /a\n  /b');
   });
@@ -92,6 +108,30 @@ describe('dmnn backend', () => {
     expect(code).toBe(1);
     const { error } = JSON.parse(err.split('\n').at(-1) ?? '') as { error: Record<string, unknown> };
     expect(error).toMatchObject({ code: 'DMNN_BUILD', step: 'prepare' });
+  });
+
+  it('fails before it downloads where the oneDNN named is none', async () => {
+    const { code, err } = await run(['backend', 'install', '--engine', '--onednn', cache, '--json'], { env });
+    expect(code).toBe(1);
+    const { error } = JSON.parse(err.split('\n').at(-1) ?? '') as { error: Record<string, unknown> };
+    expect(error).toMatchObject({
+      code: 'DMNN_BUILD',
+      step: 'prepare',
+      message: expect.stringContaining(
+        `onednn: expected a folder with oneDNN 3, got ${cache} without`,
+      ) as string,
+    });
+  });
+
+  it.each([
+    [['install', '--engine', '--gpu'], /--engine: expected without --gpu, .*got both/],
+    [['install', '--engine', '--libtensorflow', 'a'], /--engine: expected without --libtensorflow, /],
+    [['install', '--onednn', 'a', '--gpu'], /--onednn: expected without --gpu, .*got both/],
+    [['remove', '--engine', '--no-gpu'], /--engine: expected without --no-gpu, got both/],
+  ])('refuses %j', async (words, message) => {
+    const { code, err } = await run(['backend', ...words], { env });
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
   });
 
   it('explains itself without a command', async () => {

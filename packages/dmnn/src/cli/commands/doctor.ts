@@ -1,3 +1,4 @@
+import type { EngineReport } from '@dmnn/engine';
 import type { DoctorReport } from '@dmnn/runtime';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
@@ -11,22 +12,31 @@ interface DoctorOptions {
   readonly json?: boolean | undefined;
 }
 
+/** What `dmnn doctor` finds out. */
+export interface MachineReport extends DoctorReport {
+  /** Whether networks can be compiled for this machine. */
+  readonly engine: EngineReport;
+}
+
 /** Reports which backends work on this machine and why others do not; fails if none works. */
 async function examine(options: DoctorOptions, io: CommandIo): Promise<ExitCode> {
   await import('@tensorflow/tfjs'); // as every command that computes does
   const { cacheSettingRemark, diagnose, nativeCacheDirectory } = await import('@dmnn/runtime');
   const ignored = cacheSettingRemark(io.env);
   if (ignored !== undefined) io.err(ignored);
-  const report = await phase(io, 'trying the backends', () =>
-    diagnose({ cacheDirectory: nativeCacheDirectory(io.env) }),
-  );
+  const { diagnoseEngine } = await import('@dmnn/engine');
+  const cacheDirectory = nativeCacheDirectory(io.env);
+  const report: MachineReport = await phase(io, 'trying the backends and the engine', async () => ({
+    ...(await diagnose({ cacheDirectory })),
+    engine: await diagnoseEngine({ cacheDirectory }),
+  }));
   io.out(options.json ? JSON.stringify(report, null, 2) : doctorText(report));
   const works = report.backends.some((backend) => backend.works);
   return works && report.tensorLibrary.gradients && report.tensorLibrary.copies.length <= 1 ? DONE : FAILED;
 }
 
 /** The report as text. */
-export function doctorText(report: DoctorReport): string {
+export function doctorText(report: MachineReport): string {
   const { node, platform, processor, cores, memoryBytes, tensorLibrary, backends, builds, tools } = report;
   const chosen = backends.find(({ works }) => works)?.name;
   return [
@@ -47,6 +57,7 @@ export function doctorText(report: DoctorReport): string {
         [reason, remedy].filter((text) => text !== undefined).join(' → '),
       ]),
     ),
+    `engine: ${engineText(report.engine)}`,
     '',
     ...builds.map(
       ({ packageName, packageVersion, tensorflowVersion, source }) =>
@@ -58,6 +69,13 @@ export function doctorText(report: DoctorReport): string {
     ),
     `native builds are kept in ${report.cacheDirectory}`,
   ].join('\n');
+}
+
+/** As after `engine: `. */
+function engineText(engine: EngineReport): string {
+  if (!engine.works) return `no: ${engine.reason} → ${engine.remedy}`;
+  const { oneDnn, source } = engine.manifest;
+  return `works, on oneDNN ${oneDnn} (${source})`;
 }
 
 /** `dmnn doctor` */
