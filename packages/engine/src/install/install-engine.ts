@@ -1,4 +1,4 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { closeAfter } from '@dmnn/foundation';
 import {
@@ -160,7 +160,8 @@ async function makeBuild(
   // one that was not published may be of another oneDNN
   await rm(finished, { recursive: true, force: true });
   await stageFolder(finished, async (partial) => {
-    await linkOrCopy(from.library, join(partial, ONEDNN_LIBRARY));
+    // a folder of the user's may change: no link to what is in it
+    await (named ? copyFile : linkOrCopy)(from.library, join(partial, ONEDNN_LIBRARY));
     if (from.licences !== undefined) await cp(from.licences, join(partial, 'licences'), { recursive: true });
     await compileEngine({ compiler, headers: from.headers, folder: partial, signal });
     report('check', 'loading the core in a separate process');
