@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 
 /** What the harness says with `--help`, and after a wrong option. */
-export const USAGE = `npm run bench -- [OPTIONS]
+export const USAGE = `npm run bench -- [OPTIONS] [NAME…]
+
+  NAME…               these benchmarks only, as with --only
 
   --only NAMES        these benchmarks only, with commas between them
   --json              print an array of {name, ours, peer, ratio, unit} instead of a table
@@ -10,7 +12,7 @@ export const USAGE = `npm run bench -- [OPTIONS]
   --measurements N    measurements of a side in each round (default: 3)
   --steps N           steps of soak (default: 5000)
   --photographs DIR   JPEG files for decode-imagenet, which is left out without them
-  --peer-python DIR   a virtual environment with torch, torchvision and pillow (default: one is made in the cache)
+  --peer-python DIR   a virtual environment that has what a peer imports (default: one is made in the cache)
   --no-peer           leave Python's side out
   --no-save           write no results file
   --page              write the newest results into docs/benchmarks.md; alone, measure nothing
@@ -29,9 +31,9 @@ export class UsageError extends Error {
  * @throws UsageError naming option, what is expected, and what was given
  */
 export function parseArguments(argv) {
-  const { values } = parsed(argv);
+  const { values, positionals } = parsed(argv);
   return {
-    only: values.only?.split(',').map((name) => name.trim()) ?? [],
+    only: [...positionals, ...(values.only?.split(',').map((name) => name.trim()) ?? [])],
     json: values.json,
     threads: whole('threads', values.threads),
     rounds: whole('rounds', values.rounds) ?? 5,
@@ -52,6 +54,7 @@ function parsed(argv) {
   try {
     return parseArgs({
       args: argv,
+      allowPositionals: true,
       options: {
         only: { type: 'string' },
         json: { type: 'boolean', default: false },

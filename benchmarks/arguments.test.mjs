@@ -35,9 +35,12 @@ describe('parseArguments', () => {
     [['--steps', '1'], '--steps: expected a whole number, at least 2, got 1'],
     [['--measurements', '1.5'], 'got 1.5'],
     [['--onyl', 'soak'], '--onyl'],
-    [['soak'], 'soak'],
   ])('refuses %j', (argv, message) => {
     expect(() => parseArguments(argv)).toThrow(UsageError);
     expect(() => parseArguments(argv)).toThrow(message);
   });
+});
+
+it('takes names with and without --only', () => {
+  expect(parseArguments(['soak', '--only', 'a,b']).only).toEqual(['soak', 'a', 'b']);
 });

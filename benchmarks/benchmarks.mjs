@@ -3,17 +3,21 @@
 /**
  * A program of `sides/`, and its settings in addition to the number of threads.
  *
- * @typedef {{ program: string, settings: object, threads?: number, nodeFlags?: string[] }} Side
+ * @typedef {{ program: string, settings: object, threads?: number, nodeFlags?: string[], modules?: string[] }} Side
  */
 
 /**
+ * `modules`: of Python, that its program imports; those of PyTorch's side without.
+ *
  * `time`: milliseconds of both sides, in alternating rounds. `share`: the same, and ours is what is left of the whole
  * (`peer`) without the rest (`ours`). `memory`: most resident memory, one side after the other. `soak`: one side,
  * against itself at an earlier step.
+ * `efficiency`: the same as `time`, but the ratio is the peer's time over ours, times the share of the peer's
+ * multiply–accumulates that ours has (1 where both compute the same): larger is better.
  *
  * @typedef {object} Benchmark
  * @property {string} name
- * @property {'time' | 'share' | 'memory' | 'soak'} kind
+ * @property {'time' | 'share' | 'memory' | 'soak' | 'efficiency'} kind
  * @property {string} what - short description of ours
  * @property {string} peerIs - description of the peer
  * @property {string} unit
@@ -30,6 +34,84 @@ const inference = (batch) => ({ ...resnet50, batch, stepsPerMeasurement: batch =
 
 const native = (program, settings) => ({ program, settings: { backend: 'native', ...settings } });
 const PYTORCH = 'PyTorch, eager, channels last';
+
+const engine = (model, settings) => ({
+  program: 'engine.mjs',
+  settings: { ...sizesOf(model), model, warmUp: 3, ...settings },
+  threads: 1,
+});
+const sizesOf = (model) =>
+  model.includes('cifar')
+    ? { classes: 100, imageSizePx: 32, stepsPerMeasurement: 50 }
+    : { classes: 1000, imageSizePx: 224, stepsPerMeasurement: 2 };
+
+/** Static networks in the compiled engine, one thread, one image. */
+const compiledStatic = ['f32', 'bf16'].flatMap((precision) => [
+  {
+    name: `engine-resnet50-${precision}`,
+    kind: /** @type {const} */ ('time'),
+    what: `inference, ResNet-50, 224 px, one image, one thread, compiled, ${precision}`,
+    peerIs: `OpenVINO, ${precision}`,
+    unit: 'ms/image',
+    goal: '≤ 1.05',
+    ours: engine('resnet50', { precision }),
+    peer: {
+      program: 'openvino_infer.py',
+      settings: { ...sizesOf('resnet50'), model: 'resnet50', warmUp: 3, precision },
+      threads: 1,
+      modules: ['openvino', 'numpy'],
+    },
+  },
+  {
+    name: `engine-cifar-resnet20-${precision}`,
+    kind: /** @type {const} */ ('time'),
+    what: `inference, CIFAR ResNet-20, 32 px, one awaited call an image, one thread, compiled, ${precision}`,
+    peerIs: 'ONNX Runtime f32, from Node',
+    unit: 'ms/image',
+    goal: precision === 'f32' ? '≤ 0.9' : '≤ 0.35',
+    ours: engine('cifar-resnet20', { precision }),
+    peer: {
+      program: 'onnx.mjs',
+      settings: { ...sizesOf('cifar-resnet20'), model: 'cifar-resnet20', warmUp: 3 },
+      threads: 1,
+    },
+  },
+]);
+
+/** Dynamic networks in the compiled engine, over the undivided one. */
+const compiledEfficiency = [
+  { model: 'dmnn50-n2', undivided: 'resnet50', precision: 'f32', goal: '≥ 0.86' },
+  { model: 'dmnn50-n2', undivided: 'resnet50', precision: 'bf16', goal: '≥ 0.80' },
+  { model: 'dmnn50-n4', undivided: 'resnet50', precision: 'f32', goal: '≥ 0.92' },
+  { model: 'dmnn50-n4', undivided: 'resnet50', precision: 'bf16', goal: '≥ 0.81' },
+  { model: 'dmnn-mobilenetv2-n2', undivided: 'mobilenetv2', precision: 'f32', goal: '≥ 0.94' },
+].flatMap(({ model, undivided, precision, goal }) =>
+  [0.5, 1].map((open) => ({
+    name: `efficiency-${model}-${precision}${open === 1 ? '-all-open' : ''}`,
+    kind: /** @type {const} */ ('efficiency'),
+    what: `${model}, 224 px, ${open === 1 ? 'all' : 'half of the'} sub-blocks open, one thread, compiled, ${precision}`,
+    peerIs: `${undivided}, the same engine`,
+    unit: 'ms/image',
+    goal,
+    ours: engine(model, { precision, open }),
+    peer: engine(undivided, { precision }),
+  })),
+);
+
+/** Two workers over one, images a second. */
+const compiledThroughput = [
+  { precision: 'f32', goal: '≥ 1.8' },
+  { precision: 'bf16', goal: '≥ 1.7' },
+].map(({ precision, goal }) => ({
+  name: `engine-throughput-${precision}`,
+  kind: /** @type {const} */ ('efficiency'),
+  what: `dmnn50-n2, 224 px, half of the sub-blocks open, two workers of one thread, compiled, ${precision}`,
+  peerIs: 'one worker',
+  unit: 'ms/image',
+  goal,
+  ours: engine('dmnn50-n2', { precision, open: 0.5, workers: 2 }),
+  peer: engine('dmnn50-n2', { precision, open: 0.5 }),
+}));
 
 /** @type {readonly Benchmark[]} */
 export const benchmarks = [
@@ -113,6 +195,24 @@ export const benchmarks = [
     ours: { program: 'decode-imagenet.mjs', settings: { batch: 32, warmUp: 1 }, threads: 1 },
     peer: { program: 'decode-imagenet.py', settings: { batch: 32, warmUp: 1 }, threads: 1 },
   },
+  ...compiledStatic,
+  {
+    name: 'engine-dmnn50-n2-half',
+    kind: 'time',
+    what: 'dmnn50-n2, 224 px, half of the sub-blocks open, one image, one thread, compiled, the faster precision',
+    peerIs: "OpenVINO's static ResNet-50, bf16",
+    unit: 'ms/image',
+    goal: '≤ 0.70',
+    ours: engine('dmnn50-n2', { precision: 'auto', open: 0.5 }),
+    peer: {
+      program: 'openvino_infer.py',
+      settings: { ...sizesOf('resnet50'), model: 'resnet50', warmUp: 3, precision: 'bf16' },
+      threads: 1,
+      modules: ['openvino', 'numpy'],
+    },
+  },
+  ...compiledEfficiency,
+  ...compiledThroughput,
   {
     name: 'soak',
     kind: 'soak',

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { alternate } from './compare.mjs';
 import { SideProcess } from './side-process.mjs';
-import { ratios, summarise, takenOut } from './statistics.mjs';
+import { efficiencies, ratios, summarise, takenOut } from './statistics.mjs';
 
 /** Most that a soak's base may be; half of a shorter run. */
 const SOAK_BASE_STEP = 500;
@@ -38,13 +38,14 @@ export function measure(benchmark, options) {
   switch (benchmark.kind) {
     case 'time':
     case 'share':
+    case 'efficiency':
       return measureTimes(benchmark, options);
     case 'memory':
       return measureMemory(benchmark, options);
     case 'soak':
       return soak(benchmark, options);
     default:
-      throw new RangeError(`kind: expected time, share, memory or soak, got ${benchmark.kind}`);
+      throw new RangeError(`kind: expected time, share, efficiency, memory or soak, got ${benchmark.kind}`);
   }
 }
 
@@ -71,6 +72,7 @@ async function measureTimes(benchmark, options) {
     const ours = kind === 'share' && peer ? takenOut(peer, measured) : measured;
     return {
       ...numbers(benchmark, ours, peer),
+      ...(kind === 'efficiency' && efficiencies(ours, peer, macsShare(sides))),
       samples: ms,
       othersCores,
       versions: versionsOf(sides),
@@ -79,6 +81,12 @@ async function measureTimes(benchmark, options) {
   } finally {
     await Promise.all(Object.values(sides).map((side) => side.stop()));
   }
+}
+
+/** Multiply–accumulates of ours over those of the peer. */
+function macsShare(sides) {
+  const share = (side) => side?.facts.macsShare ?? 1;
+  return share(sides.ours) / share(sides.peer);
 }
 
 /** What makes the times of a benchmark doubtful. */
@@ -183,7 +191,7 @@ async function start(name, side, { threads, photographs, python, say }, more = {
         name,
         command: python,
         args: [program],
-        settings,
+        settings: { ...settings, node: process.execPath },
         env: { OMP_NUM_THREADS: String(settings.threads), PYTHONDONTWRITEBYTECODE: '1' },
       })
     : SideProcess.start({

@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const pinned = fileURLToPath(new URL('peer-requirements.txt', import.meta.url));
+/** What PyTorch's side imports. */
+export const TORCH = ['torch', 'torchvision', 'PIL'];
 const INSTALLED_GB = 5.5;
 const ROOM_GB = 9; // while wheels lie beside what is unpacked of them
 
@@ -26,18 +28,18 @@ export function peerDirectory(environment = process.env) {
 /**
  * The Python to call.
  *
- * @param {{ directory?: string, requirements?: string, say: (line: string) => void }} options - `directory`: an
- *   environment that exists; `requirements`: what pip installs into the one that is made
+ * @param {{ directory?: string, modules?: string[], requirements?: string, say: (line: string) => void }} options -
+ *   `directory`: an environment that exists; `modules`: what it must import; `requirements`: what pip installs into the one that is made
  * @throws NoPeerError
  */
-export function peerPython({ directory, requirements = pinned, say }) {
+export function peerPython({ directory, modules = TORCH, requirements = pinned, say }) {
   if (directory !== undefined) {
     const python = pythonOf(directory);
-    const result = run(python, ['-c', 'import torch, torchvision, PIL']);
+    const result = run(python, ['-c', `import ${modules.join(', ')}`]);
     if (result.status === 0) return python;
     const reason = result.error?.message ?? result.stderr.trim().split('\n').at(-1);
     throw new NoPeerError(
-      `--peer-python: expected a virtual environment with torch, torchvision and pillow, got ${directory} (${reason})`,
+      `--peer-python: expected a virtual environment with ${modules.join(', ')}, got ${directory} (${reason})`,
     );
   }
   const made = peerDirectory();

@@ -4,7 +4,7 @@ import { benchmarks, benchmarksNamed } from './benchmarks.mjs';
 import { commit, defaultThreads, describeMachine, loadAverage } from './machine.mjs';
 import { isPython, measure } from './measure.mjs';
 import { writePage } from './page.mjs';
-import { NoPeerError, peerPython } from './peer-python.mjs';
+import { NoPeerError, TORCH, peerPython } from './peer-python.mjs';
 import { textTable } from './result-table.mjs';
 import { newestResults, publicFields, resultsDirectory, saveResults } from './results-file.mjs';
 
@@ -33,7 +33,10 @@ async function main(argv) {
   const measuredCommit = commit();
   if (load > 0.5) say(`load average ${load}: others use this machine, or did a minute ago`);
   const threads = options.threads ?? defaultThreads();
-  const python = chosen.some(({ peer }) => peer && isPython(peer)) ? findPeer(options) : null;
+  const modules = [
+    ...new Set(chosen.flatMap(({ peer }) => (peer && isPython(peer) ? (peer.modules ?? TORCH) : []))),
+  ];
+  const python = modules.length > 0 ? findPeer(options, modules) : null;
   const results = [];
   let failures = 0;
   for (const benchmark of chosen) {
@@ -72,14 +75,14 @@ function chosenBenchmarks({ only, photographs }) {
   return named.filter(({ name }) => name !== 'decode-imagenet');
 }
 
-function findPeer({ peer, peerPython: directory }) {
+function findPeer({ peer, peerPython: directory }, modules) {
   if (!peer) return null;
   try {
-    return peerPython({ directory, say });
+    return peerPython({ directory, modules, say });
   } catch (error) {
     if (!(error instanceof NoPeerError)) throw error;
     if (directory !== undefined) throw new UsageError(error.message);
-    say(`PyTorch's side is left out: ${error.message}`);
+    say(`Python's side is left out: ${error.message}`);
     return null;
   }
 }

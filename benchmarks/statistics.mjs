@@ -41,3 +41,20 @@ export function ratios(ours, peer) {
 export function takenOut(whole, rest) {
   return { minimum: whole.minimum - rest.minimum, median: whole.median - rest.median };
 }
+
+/**
+ * How much of a saving in multiply–accumulates is one in time: 1 if all of it. Of the minima and of the medians; null where
+ * there is no peer.
+ *
+ * @param {{ minimum: number, median: number }} ours
+ * @param {{ minimum: number, median: number } | null} peer
+ * @param {number} macsShare - ours over the peer's
+ */
+export function efficiencies(ours, peer, macsShare) {
+  return peer === null
+    ? { ratio: null, ratioOfMedians: null }
+    : {
+        ratio: (macsShare * peer.minimum) / ours.minimum,
+        ratioOfMedians: (macsShare * peer.median) / ours.median,
+      };
+}

@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { placedBlocks } from '@dmnn/architecture';
-import { createArchitecture, modelNames } from '@dmnn/backbones';
 import { cpuLanes, exportOnnx } from '@dmnn/onnx';
 import { chooseBackend } from '@dmnn/runtime';
 import '@tensorflow/tfjs';
@@ -19,36 +18,17 @@ import * as ort from 'onnxruntime-node';
 import { referenceOutputs } from '../packages/dmnn/dist/verify/reference-outputs.js';
 import { verifyFile } from '../packages/dmnn/dist/verify/verify-file.js';
 import { arbitraryWeights } from '../packages/onnx/scripts/scripted-weights.mjs';
+import { smallestArchitecture, zooNames } from './zoo-networks.mjs';
 
 const IMAGES = 3;
 const PADDINGS = [1, 4, 8, 32, 64]; // 16 is the default
-const SAMPLE = [
-  'resnet18',
-  'mobilenetv2-0.75',
-  'cifar-resnet8',
-  'cifar-resnext29-4x24d-0.25',
-  'dmnn-mobilenetv2-1.4-n2',
-  'dmnn-cifar-resnet8-n2',
-  'dmnn-cifar-mobilenetv2-n2',
-  'convnet-aig-cifar-resnet20',
-];
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { sample: { type: 'boolean', default: false }, openvino: { type: 'boolean', default: false } },
 });
 const python = process.env.DMNN_PYTHON ?? 'python3';
-const listed = modelNames();
-const chosen = positionals.length > 0 ? positionals : flags.sample ? SAMPLE : listed;
-const unlisted = chosen.filter((name) => !listed.includes(name));
-if (unlisted.length > 0) throw new Error(`expected names that dmnn models lists, got ${unlisted.join(', ')}`);
-const names = [
-  ...new Set(
-    chosen.flatMap((name) =>
-      /^dmnn.*-n\d+$/.test(name) ? [name, ...[2, 4].map((n) => name.replace(/-n\d+$/, `-n${n}`))] : [name],
-    ),
-  ),
-];
+const names = zooNames({ names: positionals, sample: flags.sample });
 
 const lanes = await cpuLanes(ort);
 /** @type {[name: string, options: import('@dmnn/onnx').ExportOptions][]} */
@@ -65,7 +45,7 @@ let [agree, all] = [0, 0];
 const refused = [];
 
 for (const name of names) {
-  const architecture = smallest(name);
+  const architecture = smallestArchitecture(name);
   const { imageSizePx } = architecture;
   const network = { architecture, weights: arbitraryWeights(architecture, 11) };
   const images = await referenceOutputs(network, { images: IMAGES });
@@ -118,20 +98,6 @@ for (const what of refused) console.log(`refused by name, for its narrow groups:
 if (!lanes) console.log('not run: files in the blocked layout, which this processor does not have');
 const minutes = ((performance.now() - began) / 60000).toFixed(1);
 console.log(`${agree} of ${all} agree, ${refused.length} refused by name; ${minutes} minutes`);
-
-/** The architecture at the smallest image size that it takes. @param {string} name */
-function smallest(name) {
-  for (let imageSizePx = 1; ; imageSizePx++) {
-    try {
-      const architecture = createArchitecture(name, { imageSizePx });
-      exportOnnx({ architecture, weights: new Map() });
-    } catch (error) {
-      // weights are checked after the shapes: at this size only they are missing
-      if (/** @type {any} */ (error).code === 'DMNN_EXPORT') return createArchitecture(name, { imageSizePx });
-      if (imageSizePx >= 64) throw error;
-    }
-  }
-}
 
 /** Whether a convolution has groups that do not fill the lanes. @param {import('@dmnn/architecture').Architecture} architecture @param {number} lanes */
 function hasNarrowGroups(architecture, lanes) {

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,15 @@ using dmnn::Model;
 using dmnn::Number;
 using dmnn::Pool;
 
-// An open engine: its model, its threads, and the way back to JavaScript's thread.
+struct Engine;
+
+// The open engines of an environment.
+using Engines = std::set<Engine*>;
+
+// An open engine: its model, its threads, and the way back to JavaScript's thread. Its handle owns it, and so does that
+// way, since results may still be on it when the handle is collected.
 struct Engine {
-  napi_env env = nullptr;
+  std::shared_ptr<Engines> all;
   std::shared_ptr<Model> model;
   std::unique_ptr<Pool> pool;
   napi_threadsafe_function finished = nullptr;
@@ -71,13 +78,33 @@ void CloseEngine(Engine* engine) {
   engine->finished = nullptr;
 }
 
+using Registry = std::shared_ptr<Engines>;
+
+Registry EnginesOf(napi_env env) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  return data ? *static_cast<Registry*>(data) : nullptr;
+}
+
 void AtExit(void* data) { CloseEngine(static_cast<Engine*>(data)); }
 
+// On process.exit the main environment runs no cleanup hooks, but the process runs the destructors of oneDNN's globals:
+// no thread may still use them.
+napi_value BeforeExit(napi_env env, napi_callback_info) {
+  if (const Registry engines = EnginesOf(env))
+    for (Engine* engine : *engines) CloseEngine(engine);
+  return nullptr;
+}
+
+using Owner = std::shared_ptr<Engine>;
+
+void Disconnected(napi_env, void* data, void*) { delete static_cast<Owner*>(data); }
+
 void Collected(napi_env env, void* data, void*) {
-  auto* engine = static_cast<Engine*>(data);
-  napi_remove_env_cleanup_hook(env, AtExit, engine);
-  CloseEngine(engine);
-  delete engine;
+  const std::unique_ptr<Owner> owner(static_cast<Owner*>(data));
+  napi_remove_env_cleanup_hook(env, AtExit, owner->get());
+  if ((*owner)->all) (*owner)->all->erase(owner->get());  // at the end of an environment its own data may be gone
+  CloseEngine(owner->get());
 }
 
 // On JavaScript's thread: settles the promise of an image.
@@ -136,16 +163,17 @@ napi_value Open(napi_env env, napi_callback_info info) {
   if (!Whole(env, args[3], 1, 1024, &workers) || !Whole(env, args[4], 1, 1024, &threads))
     return Throw(env, "workers, threads: expected whole numbers from 1 to 1024");
 
-  auto engine = std::make_unique<Engine>();
-  engine->env = env;
+  auto engine = std::make_shared<Engine>();
   napi_value name;
   napi_create_string_utf8(env, "dmnn engine", NAPI_AUTO_LENGTH, &name);
   try {
     engine->model = std::make_shared<Model>(dmnn::ReadPlan(static_cast<int32_t*>(words), length, lengths),
                                             std::move(tensors), bfloat16 ? Number::kBfloat16 : Number::kFloat32, threads);
-    if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, engine.get(), Finished,
-                                        &engine->finished) != napi_ok)
+    auto connected = std::make_unique<Owner>(engine);
+    if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, connected.get(), Disconnected, engine.get(),
+                                        Finished, &engine->finished) != napi_ok)
       return Throw(env, "engine: its threads could not be connected");
+    connected.release();
     napi_unref_threadsafe_function(env, engine->finished);
     engine->pool = std::make_unique<Pool>(engine->model, workers, [finished = engine->finished](std::unique_ptr<Job> job) {
       napi_call_threadsafe_function(finished, static_cast<Task*>(job.release()), napi_tsfn_blocking);
@@ -158,13 +186,15 @@ napi_value Open(napi_env env, napi_callback_info info) {
     return Throw(env, error.what());
   }
   napi_value handle;
-  Engine* raw = engine.release();
-  if (napi_create_external(env, raw, Collected, nullptr, &handle) != napi_ok) {
-    CloseEngine(raw);
-    delete raw;
+  auto owner = std::make_unique<Owner>(engine);
+  if (napi_create_external(env, owner.get(), Collected, nullptr, &handle) != napi_ok) {
+    CloseEngine(engine.get());
     return Throw(env, "engine: its handle could not be made");
   }
-  napi_add_env_cleanup_hook(env, AtExit, raw);
+  owner.release();
+  napi_add_env_cleanup_hook(env, AtExit, engine.get());
+  engine->all = EnginesOf(env);
+  if (engine->all) engine->all->insert(engine.get());
   return handle;
 }
 
@@ -173,7 +203,7 @@ Engine* EngineOf(napi_env env, napi_value value) {
   napi_typeof(env, value, &type);
   void* data = nullptr;
   if (type != napi_external || napi_get_value_external(env, value, &data) != napi_ok) return nullptr;
-  return static_cast<Engine*>(data);
+  return static_cast<Owner*>(data)->get();
 }
 
 // run(handle, image: Float32Array, channelsFirst: boolean, pattern?: Uint32Array, thresholds?: Float32Array): Promise
@@ -207,6 +237,17 @@ napi_value Run(napi_env env, napi_callback_info info) {
   if (engine->running++ == 0) napi_ref_threadsafe_function(env, engine->finished);
   engine->pool->Push(std::move(task));
   return promise;
+}
+
+// drop(handle): rejects the images that no worker has begun.
+napi_value Drop(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value args[1];
+  napi_get_cb_info(env, info, &count, args, nullptr, nullptr);
+  Engine* engine = count < 1 ? nullptr : EngineOf(env, args[0]);
+  if (!engine) return Throw(env, "engine: expected a handle");
+  if (engine->pool) engine->pool->Drop();
+  return nullptr;
 }
 
 // close(handle): waits for the images that run. JavaScript calls it when no image waits.
@@ -257,12 +298,22 @@ napi_value Processor(napi_env env, napi_callback_info) {
 
 napi_value Init(napi_env env, napi_value exports) {
   const std::pair<const char*, napi_callback> functions[] = {
-      {"open", Open}, {"run", Run}, {"close", Close}, {"implementations", Implementations}, {"processor", Processor}};
+      {"open", Open}, {"run", Run}, {"drop", Drop}, {"close", Close}, {"implementations", Implementations}, {"processor", Processor}};
   for (const auto& [name, callback] : functions) {
     napi_value function;
     napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);
     napi_set_named_property(env, exports, name, function);
   }
+  napi_set_instance_data(env, new Registry(new Engines),
+                         [](napi_env, void* data, void*) { delete static_cast<Registry*>(data); }, nullptr);
+  // process.on('exit', BeforeExit)
+  napi_value global, process, on, arguments[2];
+  napi_get_global(env, &global);
+  napi_get_named_property(env, global, "process", &process);
+  napi_get_named_property(env, process, "on", &on);
+  napi_create_string_utf8(env, "exit", NAPI_AUTO_LENGTH, &arguments[0]);
+  napi_create_function(env, "beforeExit", NAPI_AUTO_LENGTH, BeforeExit, nullptr, &arguments[1]);
+  napi_call_function(env, process, on, 2, arguments, nullptr);
   return exports;
 }
 

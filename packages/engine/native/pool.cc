@@ -5,7 +5,12 @@ namespace dmnn {
 Pool::Pool(std::shared_ptr<Model> model, int workers, std::function<void(std::unique_ptr<Job>)> done)
     : model_(std::move(model)), done_(std::move(done)) {
   for (int i = 0; i < workers; i++) contexts_.push_back(std::make_unique<Context>(model_));
-  for (auto& context : contexts_) threads_.emplace_back([this, &context] { Work(*context); });
+  try {
+    for (auto& context : contexts_) threads_.emplace_back([this, &context] { Work(*context); });
+  } catch (...) {
+    Stop();  // a thread that is not joined ends the process
+    throw;
+  }
 }
 
 Pool::~Pool() { Stop(); }
@@ -16,6 +21,18 @@ void Pool::Push(std::unique_ptr<Job> job) {
     waiting_.push_back(std::move(job));
   }
   changed_.notify_one();
+}
+
+void Pool::Drop() {
+  std::deque<std::unique_ptr<Job>> dropped;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    dropped.swap(waiting_);
+  }
+  for (auto& job : dropped) {
+    job->error = "dropped";
+    done_(std::move(job));
+  }
 }
 
 void Pool::Stop() {

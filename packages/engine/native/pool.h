@@ -37,6 +37,9 @@ class Pool {
   // Takes a job whose lengths fit the plan.
   void Push(std::unique_ptr<Job> job);
 
+  // Hands back the images that wait, with an error.
+  void Drop();
+
   // Waits for the images that run, and drops those that wait.
   void Stop();
 

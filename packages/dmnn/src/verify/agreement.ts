@@ -29,8 +29,12 @@ const LOGITS_TOLERANCE = 1e-4;
 /** Log-odds within this of 0 may fall on either side; of the largest in the block, if that is above 1. */
 const LOG_ODDS_TOLERANCE = 1e-5;
 
-/** Compares a file's outputs with the network's, block by block and then the logits. */
-export function agreementOf(ours: Outputs, reference: ReferenceOutputs): Agreement {
+/**
+ * Compares outputs with the network's, block by block and then the logits.
+ *
+ * @param whose - what gave `ours`, for messages
+ */
+export function agreementOf(ours: Outputs, reference: ReferenceOutputs, whose = 'file'): Agreement {
   for (const [l, row] of reference.logOdds.entries()) {
     const wanted = reference.gates[l] ?? [];
     const got = ours.gates[l] ?? [];
@@ -39,19 +43,19 @@ export function agreementOf(ours: Outputs, reference: ReferenceOutputs): Agreeme
     const clear = different.find((n) => !(Math.abs(row[n] as number) <= LOG_ODDS_TOLERANCE * largest));
     if (clear !== undefined) {
       const words = [got[clear], wanted[clear]].map((gate) => (gate === true ? 'on' : 'off'));
-      const what = `gate ${clear} of block ${l} is ${words[0]} in the file and ${words[1]} in the network, whose log-odds are ${row[clear]}`;
+      const what = `gate ${clear} of block ${l} is ${words[0]} in the ${whose} and ${words[1]} in the network, whose log-odds are ${row[clear]}`;
       return { kind: 'differs', what };
     }
     if (different.length > 0) return { kind: 'undecided' };
   }
   if (ours.logits.length !== reference.logits.length) {
-    const what = `the file has ${ours.logits.length} logits and the network ${reference.logits.length}`;
+    const what = `the ${whose} has ${ours.logits.length} logits and the network ${reference.logits.length}`;
     return { kind: 'differs', what };
   }
-  return logitsAgreement(ours.logits, reference.logits);
+  return logitsAgreement(ours.logits, reference.logits, whose);
 }
 
-function logitsAgreement(ours: Float32Array, reference: Float32Array): Agreement {
+function logitsAgreement(ours: Float32Array, reference: Float32Array, whose: string): Agreement {
   const largest = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   let [worst, difference] = [0, 0];
   for (const [c, value] of reference.entries()) {
@@ -62,6 +66,6 @@ function logitsAgreement(ours: Float32Array, reference: Float32Array): Agreement
   }
   const logitsDifference = difference === 0 ? 0 : difference / largest;
   if (logitsDifference <= LOGITS_TOLERANCE) return { kind: 'agrees', logitsDifference };
-  const what = `logit ${worst} is ${ours[worst]} in the file and ${reference[worst]} in the network, ${logitsDifference.toExponential(1)} of the largest apart`;
+  const what = `logit ${worst} is ${ours[worst]} in the ${whose} and ${reference[worst]} in the network, ${logitsDifference.toExponential(1)} of the largest apart`;
   return { kind: 'differs', what };
 }

@@ -97,7 +97,7 @@ describe('dmnn bench', () => {
       [model, '--engine', 'tfjs', '--cpu-lanes'],
       2,
       'DMNN_USAGE',
-      /--cpu-lanes: expected --engine onnx or both/,
+      /--cpu-lanes: expected --engine onnx, both or all/,
     ],
   ])('refuses %j', async (argv, exitCode, code, message) => {
     const { code: ended, err } = await run(['bench', ...argv, '--json']);

@@ -1,4 +1,6 @@
 import type { Execution, Network } from '@dmnn/network';
+import type { PrecisionChoice } from '@dmnn/engine';
+import { compiledEngine } from '../../bench/compiled-engine.js';
 import type { BenchEngine } from '../../bench/contestant.js';
 import {
   type BlockEfficiency,
@@ -10,6 +12,7 @@ import {
 import { onnxEngine } from '../../bench/onnx-engine.js';
 import { undividedOf } from '../../bench/undivided-of.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
+import { openCompiled } from '../terminal/compiled-engine.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { millisecondsText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
@@ -28,7 +31,18 @@ import {
   numberListOption,
 } from '../options/common-options.js';
 
-const engines = ['both', 'onnx', 'tfjs'] as const;
+const precisions = ['auto', 'f32', 'bf16'] as const satisfies readonly PrecisionChoice[];
+
+const engines = ['all', 'both', 'compiled', 'onnx', 'tfjs'] as const;
+
+/** Engines that each choice measures. */
+const measured: { readonly [choice in (typeof engines)[number]]: readonly string[] } = {
+  all: ['compiled', 'onnx', 'tfjs'],
+  both: ['onnx', 'tfjs'],
+  compiled: ['compiled'],
+  onnx: ['onnx'],
+  tfjs: ['tfjs'],
+};
 
 /** Options of `dmnn bench`. */
 interface BenchOptions {
@@ -39,6 +53,7 @@ interface BenchOptions {
   readonly engine: (typeof engines)[number];
   readonly json?: boolean | undefined;
   readonly openShares: readonly number[];
+  readonly precision?: PrecisionChoice | undefined;
   readonly seconds: number;
   readonly threads: number;
 }
@@ -48,21 +63,29 @@ interface BenchRequest extends BenchOptions {
 }
 
 function benchRequest(model: string, options: BenchOptions): BenchRequest {
-  if (options.engine === 'onnx' && options.backend !== undefined) {
-    throw usageError(`--backend: expected none with --engine onnx, got ${options.backend}.`);
+  const { engine, backend } = options;
+  const hasTensors = measured[engine].includes('tfjs');
+  if (!hasTensors && backend !== undefined) {
+    throw usageError(`--backend: expected none with --engine ${engine}, got ${backend}.`);
   }
-  if (options.engine === 'tfjs' && options.cpuLanes) {
-    throw usageError('--cpu-lanes: expected --engine onnx or both with it, got --engine tfjs.');
+  if (!measured[engine].includes('onnx') && options.cpuLanes) {
+    throw usageError(`--cpu-lanes: expected --engine onnx, both or all with it, got --engine ${engine}.`);
+  }
+  if (!measured[engine].includes('compiled') && options.precision !== undefined) {
+    throw usageError(`--precision: expected --engine compiled or all with it, got --engine ${engine}.`);
   }
   // if TensorFlow.js is not among the engines, its backend only holds weights
-  return { model, ...options, backend: options.engine === 'onnx' ? 'cpu' : options.backend };
+  return { model, ...options, backend: hasTensors ? backend : 'cpu' };
 }
 
 /** Measures how much of the skipped computation becomes saved time. */
 async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitCode> {
   const named = await openNamedNetwork(options.model, io, { random: true });
   undividedOf(named.architecture);
-  const { chosen } = await startBackend(options.backend, options.engine === 'onnx' ? quiet(io) : io);
+  const { chosen } = await startBackend(
+    options.backend,
+    measured[options.engine].includes('tfjs') ? io : quiet(io),
+  );
   const { createNetwork } = await import('@dmnn/network');
   const network = createNetwork(named.architecture, { seed: 0, weights: named.weights });
   const { signal, stop } = interruptSignal(io, () => {
@@ -102,17 +125,22 @@ async function enginesOf(
   options: BenchOptions,
   io: CommandIo,
 ): Promise<BenchEngine[]> {
-  const { batchSizes, engine } = options;
+  const { batchSizes } = options;
+  const wanted = measured[options.engine];
   const chosen: BenchEngine[] = [];
-  if (engine !== 'tfjs') {
-    const runtime = await onnxRuntime(options, io);
+  if (wanted.includes('compiled')) {
+    const compiled = await orLeftOut(options, io, () => openedCompiled(named, options, io));
+    if (compiled) chosen.push(compiled);
+  }
+  if (wanted.includes('onnx')) {
+    const runtime = await orLeftOut(options, io, () => onnxRuntime(io));
     if (runtime) {
       const { threads } = options;
       const cpuLanes = options.cpuLanes ? await ownLanes(runtime) : undefined;
       chosen.push(onnxEngine(named, { runtime, threads, cpuLanes }));
     }
   }
-  if (engine !== 'onnx') {
+  if (wanted.includes('tfjs')) {
     const { tfjsEngine } = await import('../../bench/tfjs-engine.js');
     const executions: readonly Execution[] = ['masked', 'skipping'];
     for (const execution of executions)
@@ -121,17 +149,38 @@ async function enginesOf(
   return chosen;
 }
 
-/** ONNX Runtime; undefined, with a warning, if it is not installed and other engines were requested too. */
-async function onnxRuntime({ engine }: BenchOptions, io: CommandIo): Promise<NodeOnnxRuntime | undefined> {
+/** An engine; undefined, with a remark, if it is not installed and others were requested too. */
+async function orLeftOut<Found>(
+  { engine }: BenchOptions,
+  io: CommandIo,
+  open: () => Promise<Found>,
+): Promise<Found | undefined> {
   try {
-    const runtime = await loadOnnxRuntime();
-    io.err(`onnx: ${runtime.version}`);
-    return runtime;
+    return await open();
   } catch (error) {
-    if (engine === 'onnx') throw error;
+    if (measured[engine].length === 1) throw error;
     io.err(`Left out: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
+}
+
+async function onnxRuntime(io: CommandIo): Promise<NodeOnnxRuntime> {
+  const runtime = await loadOnnxRuntime();
+  io.err(`onnx: ${runtime.version}`);
+  return runtime;
+}
+
+/** The compiled engine, in the precision that the dynamic network takes. */
+async function openedCompiled(
+  named: NamedNetwork,
+  { precision: choice, threads }: BenchOptions,
+  io: CommandIo,
+): Promise<BenchEngine> {
+  const first = await openCompiled(named, io, { precision: choice, threads });
+  const { precision, precisionReason } = first;
+  await first.close();
+  io.err(`compiled: ${precision} (${precisionReason})`);
+  return compiledEngine(named, precision, (network) => openCompiled(network, io, { precision, threads }));
 }
 
 async function* rowsOf(
@@ -222,7 +271,7 @@ export const benchCommand: SetUpCommand = defineCommand({
       .argument('<model>', anyModelForms)
       .option(
         '--engine <engine>',
-        'onnx (onnxruntime-node, one image at a time), tfjs (masked and skipping), or both',
+        'compiled (for this machine) and onnx (onnxruntime-node), one image at a time; tfjs (masked and skipping); both (onnx and tfjs), or all',
         choiceOption('--engine', engines),
         'both',
       )
@@ -247,9 +296,14 @@ export const benchCommand: SetUpCommand = defineCommand({
       )
       .option(
         '--threads <count>',
-        'threads of ONNX Runtime',
+        'threads of ONNX Runtime and of the compiled engine',
         integerOption('--threads', { min: 1, unit: 'threads' }),
         1,
+      )
+      .option(
+        '--precision <name>',
+        'of the compiled engine: f32, bf16, or auto, the faster one (default: auto)',
+        choiceOption('--precision', precisions),
       )
       .option(
         '--cpu-lanes',
@@ -262,6 +316,7 @@ export const benchCommand: SetUpCommand = defineCommand({
         `
 Examples:
   dmnn bench dmnn50-n2 --engine onnx
+  dmnn bench dmnn50-n2 --engine compiled --precision f32
   dmnn bench runs/d20 --engine tfjs --backend wasm --blocks`,
       );
   },

@@ -10,7 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { painted } from '../../fixtures/painted.js';
-import { run } from '../../fixtures/run-captured.js';
+import { remarksOf, run } from '../../fixtures/run-captured.js';
 import { saveSmallModel } from '../../fixtures/small-model.js';
 
 interface Prediction {
@@ -92,6 +92,40 @@ describe('dmnn predict', () => {
     const macs = patternMacs(flopsTable(countNetwork(model.architecture)), gates);
     expect(found).toMatchObject({ macs, macsRatio: macs / countUndivided(model.architecture).macs });
     expect(found!.ms).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['the fastest engine by default', []],
+    ['ONNX Runtime', ['--engine', 'onnx']],
+    ['TensorFlow.js', ['--engine', 'tfjs', '--backend', 'cpu']],
+  ])('gives the same on %s, and says what it ran on', async (_, options) => {
+    const { code, out, err } = await run(['predict', at('photos/plain.png'), '--model', at('model'), ...options, '--json']); // prettier-ignore
+    expect(code).toBe(0);
+    const [found] = JSON.parse(out) as Prediction[];
+    const { probabilities, gates } = await expected();
+    const said = remarksOf({ err });
+    expect(said).toMatch(/^(engine (compiled|onnx): (?!not used)|backend cpu: )/m);
+    const [own] = found!.classes;
+    if (said.includes('bf16 (')) return; // in bfloat16 a gate may differ
+    expect(found!.gates).toEqual(gates);
+    expect(own!.probability).toBeCloseTo(Math.max(...probabilities), 5);
+  });
+
+  it('runs what it is asked for on the compiled engine, or says what is missing', async () => {
+    const { code, err } = await run(['predict', at('photos/plain.png'), '--model', at('model'), '--engine', 'compiled']); // prettier-ignore
+    if (code === 0) expect(err).toMatch(/^engine compiled: (f32|bf16) \(/m);
+    else expect(err).toContain('dmnn backend install --engine');
+  });
+
+  it.each([
+    [
+      ['--engine', 'compiled', '--backend', 'wasm'],
+      /--backend: expected none with --engine compiled, got wasm/,
+    ],
+    [['--engine', 'torch'], /--engine: expected compiled, onnx, tfjs, got 'torch'/],
+  ])('refuses %j', async (options, message) => {
+    const { code, err } = await run(['predict', at('photos/plain.png'), '--model', at('model'), ...options]);
+    expect([code, err]).toEqual([2, expect.stringMatching(message) as string]);
   });
 
   it('reads a folder with all that is in it: turned by EXIF, of 16 bits, with an alpha channel', async () => {

@@ -10,11 +10,13 @@ import { trainedModelForms, isOnnxFile, openClassifier } from '../options/open-n
 import { ProgressLine } from '../terminal/progress-line.js';
 import { errorFields } from '../terminal/report-error.js';
 import type { BackendChoice } from '../terminal/start-backend.js';
+import { type EngineChoice, assertEngineTakesBackend, engineOption } from '../options/engine-option.js';
 import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn predict`. */
 interface PredictOptions {
   readonly backend?: BackendChoice | undefined;
+  readonly engine?: EngineChoice | undefined;
   readonly json?: boolean | undefined;
   readonly model: string;
   readonly top: number;
@@ -36,10 +38,10 @@ interface PredictRequest extends PredictOptions {
 
 /** Classifies images. */
 async function runPredict(
-  { images, backend, json = false, model, top }: PredictRequest,
+  { images, backend, engine, json = false, model, top }: PredictRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
-  const classifier = await openClassifier(model, backend, io);
+  const classifier = await openClassifier(model, { backend, engine }, io);
   const { predictImages } = await import('../../classify/predict-images.js');
   const { signal, stop } = interruptSignal(io);
   const results: object[] = [];
@@ -99,7 +101,8 @@ export const predictCommand: SetUpCommand = defineCommand({
       .argument('<image...>', 'image files and folders of them')
       .requiredOption('--model <model>', `${trainedModelForms}, or an .onnx file of dmnn export`)
       .option('--top <count>', 'number of classes to show', integerOption('--top', { min: 1 }), 5)
-      .addOption(backendOption('the best that works; ONNX Runtime for an .onnx file'))
+      .addOption(engineOption())
+      .addOption(backendOption('the best that works, if no other engine does'))
       .addOption(jsonOption())
       .addHelpText(
         'after',
@@ -112,7 +115,11 @@ Examples:
   dmnn predict holidays/ --model d20.onnx --json`,
       );
   },
-  request: (images: readonly string[], options: PredictOptions) => ({ images, ...options }),
-  needs: ({ model, backend }) => (isOnnxFile(model) ? undefined : (backend ?? 'native')),
+  request: (images: readonly string[], options: PredictOptions) => {
+    assertEngineTakesBackend(options);
+    return { images, ...options };
+  },
+  needs: ({ model, backend, engine = 'tfjs' }) =>
+    isOnnxFile(model) || engine !== 'tfjs' ? undefined : (backend ?? 'native'),
   run: runPredict,
 });

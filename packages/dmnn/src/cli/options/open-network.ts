@@ -5,6 +5,7 @@ import type { NetworkData } from '@dmnn/weights';
 import { preparationOf, shorterSidePx } from '../../classify/image-preparation.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
+import type { EngineChoice } from './engine-option.js';
 import { namedArchitecture } from './named-architecture.js';
 import type { Classifier } from '../../classify/classifier.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
@@ -105,24 +106,54 @@ export async function openNetworkClassifier(
   io: CommandIo,
 ): Promise<NetworkClassifier> {
   const network = await openNamedNetwork(model, io);
+  return { classifier: await classifierOnTensors(network, backend, io), network };
+}
+
+async function classifierOnTensors(
+  network: TrainedNetwork,
+  backend: BackendChoice | undefined,
+  io: CommandIo,
+): Promise<Classifier> {
   await startBackend(backend, io);
   const { createNetwork } = await import('@dmnn/network');
   const { networkClassifier } = await import('../../classify/network-classifier.js');
   const { architecture, weights } = network;
-  const classifier = await networkClassifier(createNetwork(architecture, { seed: 0, weights }), network);
-  return { classifier, network };
+  return networkClassifier(createNetwork(architecture, { seed: 0, weights }), network);
 }
 
-/** Opens a model as a classifier: an `.onnx` file of `dmnn export` on ONNX Runtime, others on TensorFlow.js. */
+/** What a command line says of who is to run a network. */
+export interface RunsOn {
+  readonly backend?: BackendChoice | undefined;
+  readonly engine?: EngineChoice | undefined;
+}
+
+/**
+ * Opens a model as a classifier: an `.onnx` file of `dmnn export` on ONNX Runtime, others on the requested engine, or the
+ * fastest that works; a backend asks for TensorFlow.js.
+ */
 export async function openClassifier(
   model: string,
-  backend: BackendChoice | undefined,
+  { backend, engine }: RunsOn,
   io: CommandIo,
 ): Promise<Classifier> {
-  if (!isOnnxFile(model)) return (await openNetworkClassifier(model, backend, io)).classifier;
-  if (backend !== undefined) {
-    throw usageError(`--backend: expected none with an .onnx file, which ONNX Runtime runs, got ${backend}.`);
+  if (isOnnxFile(model)) {
+    for (const [option, value] of Object.entries({
+      backend,
+      engine: engine === 'onnx' ? undefined : engine,
+    })) {
+      if (value === undefined) continue;
+      throw usageError(
+        `--${option}: expected none with an .onnx file, which ONNX Runtime runs, got ${value}.`,
+      );
+    }
+    const { sessionClassifier } = await import('../../classify/session-classifier.js');
+    return sessionClassifier(model);
   }
-  const { sessionClassifier } = await import('../../classify/session-classifier.js');
-  return sessionClassifier(model);
+  const network = await openNamedNetwork(model, io);
+  if (backend === undefined && engine !== 'tfjs') {
+    const { openWithoutTensors } = await import('./open-without-tensors.js');
+    const classifier = await openWithoutTensors(network, engine, io);
+    if (classifier) return classifier;
+  }
+  return classifierOnTensors(network, backend, io);
 }

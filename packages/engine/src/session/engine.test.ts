@@ -1,0 +1,171 @@
+import { tinyDynamic } from '@dmnn/test-networks';
+import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
+import { describe, expect, it } from 'vitest';
+import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
+import { type FakeCoreOptions, fakeCore } from '../fixtures/fake-core.js';
+import type { NativeOutputs } from './native-core.js';
+import { type EngineOptions, checkedOptions, openOn } from './open-engine.js';
+
+const architecture = tinyDynamic();
+const network = { architecture, weights: arbitraryWeights(architecture, 1) };
+const { imageSizePx, inChannels } = architecture;
+const image = new Float32Array(imageSizePx ** 2 * inChannels);
+const blocks = flopsTable(countNetwork(architecture)).subBlockMacs;
+
+async function opened(fake: FakeCoreOptions = {}, options: EngineOptions = { precision: 'f32' }) {
+  const { core, log } = fakeCore(fake);
+  return { log, engine: await openOn(core, network, checkedOptions(options)) };
+}
+
+describe('openEngine', () => {
+  it('describes the network, and says which precision it took and why', async () => {
+    const { engine, log } = await opened({}, { precision: 'bf16', workers: 2, threads: 3 });
+    expect(engine.description).toMatchObject({
+      name: architecture.name,
+      imageSizePx,
+      inChannels,
+      classes: architecture.head.classes,
+      subBlockMacs: blocks,
+    });
+    expect([engine.precision, engine.precisionReason]).toEqual(['bf16', 'as asked']);
+    expect(log.opened).toEqual([[true, 2, 3]]);
+  });
+
+  it('times both precisions by default, and closes the other', async () => {
+    const { engine, log } = await opened({}, {});
+    expect(log.opened.map(([isBfloat16]) => isBfloat16)).toEqual([false, true]);
+    expect(log.closed).toBe(1);
+    expect(engine.precisionReason).toMatch(/^bfloat16 takes .* of the time of float32 on this machine$/);
+  });
+
+  it('closes both if timing fails', async () => {
+    const { core, log } = fakeCore({ run: () => Promise.reject(new Error('no')) });
+    await expect(openOn(core, network, checkedOptions({}))).rejects.toThrow();
+    expect(log.closed).toBe(log.opened.length);
+  });
+
+  it('falls back to float32 where the processor has no bfloat16, and says so', async () => {
+    const { engine } = await opened({ instructionSet: 0x67 }, { precision: 'bf16' });
+    expect([engine.precision, engine.precisionReason]).toEqual([
+      'f32',
+      'this processor has no instructions for bfloat16',
+    ]);
+  });
+
+  it.each<[object, string]>([
+    [{ precision: 'int8' }, "precision: expected f32, bf16, auto, got 'int8'. Leave it out for auto."],
+    [{ workers: 0 }, 'workers: expected a whole number from 1 to 1024, got 0.'],
+    [{ workers: 1e6 }, 'workers: expected a whole number from 1 to 1024, got 1000000.'],
+    [{ threads: 1.5 }, 'threads: expected a whole number from 1 to 1024, got 1.5.'],
+    [
+      { worker: 2 },
+      "options: expected precision, workers, threads, imageSizePx, cacheDirectory, got 'worker'.",
+    ],
+  ])('refuses %j', (options, message) => {
+    expect(() => checkedOptions(options)).toThrow(message);
+    expect(() => checkedOptions(options)).toThrow(expect.objectContaining({ code: 'DMNN_ENGINE' }));
+  });
+
+  it('says why the core cannot open a network', async () => {
+    await expect(opened({ openingFails: 'engine: expected more memory' })).rejects.toMatchObject({
+      code: 'DMNN_ENGINE',
+      message: `engine: expected to open ${architecture.name}, got: engine: expected more memory. If memory is short, use fewer workers.`,
+    });
+  });
+
+  it('refuses weights that do not fit or are not finite', async () => {
+    const { core } = fakeCore();
+    const weights = new Map(network.weights);
+    weights.delete('head.linear.bias');
+    await expect(openOn(core, { architecture, weights }, checkedOptions({}))).rejects.toMatchObject({
+      code: 'DMNN_WEIGHTS',
+    });
+    const bias = network.weights.get('head.linear.bias');
+    weights.set('head.linear.bias', { ...bias!, data: new Float32Array(bias!.data.length).fill(NaN) });
+    await expect(openOn(core, { architecture, weights }, checkedOptions({}))).rejects.toMatchObject({
+      code: 'DMNN_WEIGHTS',
+    });
+  });
+});
+
+describe('Engine', () => {
+  const masks = Uint32Array.from(blocks, (_, l) => l % 4);
+  const answer = (logits: number[]) => (): Promise<NativeOutputs> =>
+    Promise.resolve({ logits: Float32Array.from(logits), masks });
+
+  it('gives logits, gates and their cost', async () => {
+    const { engine } = await opened({ run: answer([1, 2]) });
+    const { logits, gates, macs } = await engine.run(image);
+    expect([...logits]).toEqual([1, 2]);
+    expect(gates).toEqual(blocks.map((row, l) => row.map((_, n) => ((l % 4) >> n) % 2 === 1)));
+    expect(macs).toBe(patternMacs(flopsTable(countNetwork(architecture)), gates));
+  });
+
+  it('passes layout, pattern and threshold to the core', async () => {
+    const { engine, log } = await opened();
+    const pattern = blocks.map((row) => row.map((_, n) => n === 1));
+    await engine.run(image, { layout: 'chw', pattern });
+    await engine.run(image, { threshold: 0.5 });
+    expect(log.runs).toEqual([
+      { channelsFirst: true, masks: blocks.map(() => 2), least: undefined },
+      { channelsFirst: false, masks: undefined, least: blocks.map(() => -(2 ** -149)) },
+    ]);
+  });
+
+  it.each<[Float32Array, object, string]>([
+    [new Float32Array(3), {}, 'image: expected a Float32Array of '],
+    [image.map(() => NaN), {}, 'image: expected finite numbers, got NaN'],
+    [image, { layout: 'nhwc' }, "layout: expected 'hwc' or 'chw', got 'nhwc'"],
+    [image, { threshold: 2 }, 'threshold: expected a probability'],
+    [image, { pattern: [] }, 'pattern: expected the gates of '],
+    [image, { pattern: [], threshold: 0.5 }, 'threshold, pattern: expected one of them, got both'],
+    [image, { thresholds: [] }, "options: expected layout, threshold, pattern, got 'thresholds'"],
+  ])('refuses what is not valid: %#', async (given, options, message) => {
+    const { engine, log } = await opened();
+    await expect(engine.run(given, options)).rejects.toMatchObject({
+      code: 'DMNN_ENGINE',
+      message: expect.stringContaining(message) as string,
+    });
+    expect(log.runs).toEqual([]);
+  });
+
+  it('refuses logits that are NaN, and says why the core could not run an image', async () => {
+    const nan = await opened({ run: answer([NaN, 1]) });
+    await expect(nan.engine.run(image)).rejects.toThrow(
+      `logits of ${architecture.name}: expected numbers, got NaN`,
+    );
+    const failing = await opened({ run: () => Promise.reject(new Error('a step could not be run')) });
+    await expect(failing.engine.run(image)).rejects.toMatchObject({
+      code: 'DMNN_ENGINE',
+      message: 'engine: could not run the image: a step could not be run. See the cause.',
+    });
+  });
+
+  it('rejects what waits when it is closed, and what comes later; closes the core once', async () => {
+    const { engine, log } = await opened({ run: () => new Promise(() => undefined) });
+    const waiting = engine.run(image).catch((error: unknown) => error);
+    await Promise.all([engine.close(), engine.close()]);
+    const closed = {
+      code: 'DMNN_ENGINE',
+      message: 'engine: expected an open engine, got a closed one. Open another.',
+    };
+    expect(await waiting).toMatchObject(closed);
+    await expect(engine.run(image)).rejects.toMatchObject(closed);
+    expect(log.closed).toBe(1);
+  });
+
+  it('closes when the images that run are done, and gives their results', async () => {
+    let finish: (outputs: NativeOutputs) => void = () => undefined;
+    const { core, log } = fakeCore({ run: () => new Promise((resolve) => (finish = resolve)) });
+    const begun = { ...core, drop: () => undefined };
+    const engine = await openOn(begun, network, checkedOptions({ precision: 'f32' }));
+    const running = engine.run(image);
+    const closing = engine.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log.closed).toBe(0);
+    finish({ logits: Float32Array.of(3), masks });
+    expect([...(await running).logits]).toEqual([3]);
+    await closing;
+    expect(log.closed).toBe(1);
+  });
+});

@@ -1,0 +1,138 @@
+import type { ImageLayout, Inference } from '@dmnn/architecture';
+import { imageProblem } from '@dmnn/architecture/internal';
+import { type GateCosts, meanCost } from '@dmnn/flops';
+import { engineError } from './engine-error.js';
+import { gatesOf, masksOf, openingLogOdds } from './gate-masks.js';
+import type { NativeCore, NativeEngine, NativeOutputs } from './native-core.js';
+import type { NetworkDescription } from './network-description.js';
+import type { ChosenPrecision, Precision } from './precision.js';
+
+/** Options of {@link Engine.run}. */
+export interface EngineRunOptions {
+  /** @defaultValue 'hwc' */
+  readonly layout?: ImageLayout | undefined;
+  /**
+   * Probability from which a gate opens, in [0, 1], as `thresholded` of `@dmnn/gating` decides; that of a budget.
+   *
+   * @defaultValue the likeliest gates
+   */
+  readonly threshold?: number | undefined;
+  /** `[l][n]`: the gates to take instead of the controllers' own. */
+  readonly pattern?: readonly (readonly boolean[])[] | undefined;
+}
+
+/** A network compiled for this machine. {@link openEngine} opens it; whoever did closes it. */
+export interface Engine {
+  /** What the network takes and gives, and what it costs. */
+  readonly description: NetworkDescription;
+  /** The precision in which it computes. */
+  readonly precision: Precision;
+  /** Why it is this one. */
+  readonly precisionReason: string;
+  /**
+   * Runs one image. Calls may overlap: each waits for a free worker, in order.
+   *
+   * @param image - normalised as for training, `[H, W, C]` unless `layout` is `'chw'`; copied before the call returns
+   * @throws DmnnError `DMNN_ENGINE` if the image has the wrong length or a number that is not finite, an option is not
+   *   valid, a logit is NaN, or the engine is closed before a worker takes the image
+   */
+  run(image: Float32Array, options?: EngineRunOptions): Promise<Inference>;
+  /** Frees the engine, when the images that workers have begun are done. Those that wait are rejected. */
+  close(): Promise<void>;
+}
+
+/** A network in one precision. */
+export class CompiledEngine implements Engine {
+  readonly description: NetworkDescription;
+  readonly precision: Precision;
+  readonly precisionReason: string;
+  readonly #core: NativeCore;
+  readonly #native: NativeEngine;
+  readonly #costs: GateCosts;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  /** @param native - closed by `close` */
+  constructor(
+    core: NativeCore,
+    native: NativeEngine,
+    description: NetworkDescription,
+    { precision, reason }: ChosenPrecision,
+  ) {
+    this.#core = core;
+    this.#native = native;
+    this.description = description;
+    this.precision = precision;
+    this.precisionReason = reason;
+    this.#costs = { alwaysCost: description.alwaysMacs, subBlockCosts: description.subBlockMacs };
+  }
+
+  async run(image: Float32Array, options: EngineRunOptions = {}): Promise<Inference> {
+    if (this.#closing) throw closedError();
+    const { subBlocks, name } = this.description;
+    const { layout = 'hwc', threshold, pattern } = checked(options);
+    const problem = imageProblem(image, layout, this.description);
+    if (problem) throw engineError(problem.what, problem.remedy);
+    const masks = pattern && masksOf(pattern, subBlocks);
+    const least =
+      threshold === undefined
+        ? undefined
+        : new Float32Array(subBlocks.length).fill(openingLogOdds(threshold));
+    const outputs = await this.#outputs(image, layout, masks, least);
+    if (outputs.logits.some((value) => Number.isNaN(value))) {
+      throw engineError(
+        `logits of ${name}: expected numbers, got NaN`,
+        'Check the image and the weights for huge numbers.',
+      );
+    }
+    const gates = gatesOf(outputs.masks, subBlocks);
+    return { logits: outputs.logits, gates, macs: meanCost(this.#costs, gates) };
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #outputs(
+    image: Float32Array,
+    layout: ImageLayout,
+    masks: Uint32Array | undefined,
+    least: Float32Array | undefined,
+  ): Promise<NativeOutputs> {
+    let running: Promise<NativeOutputs> | undefined;
+    try {
+      running = this.#core.run(this.#native, image, layout === 'chw', masks, least);
+      this.#running.add(running);
+      return await running;
+    } catch (cause) {
+      if (this.#closing) throw closedError();
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw engineError(`engine: could not run the image: ${reason}`, 'See the cause.', { cause });
+    } finally {
+      if (running) this.#running.delete(running);
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#core.drop(this.#native);
+    await Promise.allSettled(this.#running);
+    this.#core.close(this.#native);
+  }
+}
+
+function checked(options: EngineRunOptions): EngineRunOptions {
+  const keys = ['layout', 'threshold', 'pattern'];
+  const unknown = Object.keys(options).find((key) => !keys.includes(key));
+  if (unknown !== undefined) {
+    throw engineError(`options: expected ${keys.join(', ')}, got '${unknown}'`, 'Leave it out.');
+  }
+  if (options.threshold === undefined || options.pattern === undefined) return options;
+  throw engineError(
+    'threshold, pattern: expected one of them, got both',
+    'A pattern leaves the controllers nothing to decide.',
+  );
+}
+
+function closedError(): Error {
+  return engineError('engine: expected an open engine, got a closed one', 'Open another.');
+}

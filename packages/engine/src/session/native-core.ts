@@ -1,0 +1,55 @@
+import { createRequire } from 'node:module';
+import { engineError } from './engine-error.js';
+
+/** An open engine of the core. */
+export interface NativeEngine {
+  readonly __engine: never;
+}
+
+/** What the core gives for an image. */
+export interface NativeOutputs {
+  readonly logits: Float32Array;
+  /** `[l]`: bit n is gate n of group l. */
+  readonly masks: Uint32Array;
+}
+
+/** What `native/addon.cc` exports. It checks what it is given, and throws plain errors. */
+export interface NativeCore {
+  /** Reads a plan, copies its tensors, starts the threads. */
+  open(
+    plan: Int32Array,
+    tensors: readonly Float32Array[],
+    isBfloat16: boolean,
+    workers: number,
+    threads: number,
+  ): NativeEngine;
+  /** Takes a copy of the image; first in, first out. */
+  run(
+    engine: NativeEngine,
+    image: Float32Array,
+    isChannelsFirst: boolean,
+    masks: Uint32Array | undefined,
+    leastLogOdds: Float32Array | undefined,
+  ): Promise<NativeOutputs>;
+  /** Rejects the images that no worker has begun. */
+  drop(engine: NativeEngine): void;
+  /** Waits for the images that run: to be called when there are none. */
+  close(engine: NativeEngine): void;
+  /** Prepares every step; oneDNN's name for the kernel of each. */
+  implementations(engine: NativeEngine): string[];
+  /** Instruction sets as the bits of `dnnl_cpu_isa_t`. */
+  processor(): { readonly instructionSet: number; readonly oneDnn: string };
+}
+
+/** Loads the core. @throws DmnnError `DMNN_ENGINE` if this process cannot */
+export function loadCore(path: string): NativeCore {
+  try {
+    return createRequire(import.meta.url)(path) as NativeCore;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw engineError(`engine: expected a core that loads, got: ${reason}`, INSTALL, { cause });
+  }
+}
+
+/** How to get it. */
+export const INSTALL = 'Run: dmnn backend install --engine';
