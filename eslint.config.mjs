@@ -1,6 +1,16 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const namesListed = {
+  selector: 'ExportAllDeclaration',
+  message: 'List the names: an index is a table of contents.',
+};
+
+const firstErrorReported = {
+  selector: 'TryStatement > BlockStatement.finalizer :matches(CallExpression, AwaitExpression)',
+  message: 'An error here hides the one before it: use closeAfter of @dmnn/foundation, or its relatives.',
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -39,10 +49,8 @@ export default tseslint.config(
       eqeqeq: 'error',
       'no-restricted-syntax': [
         'error',
-        {
-          selector: 'ExportAllDeclaration',
-          message: 'List the names: an index is a table of contents.',
-        },
+        namesListed,
+        firstErrorReported,
         {
           selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
           message: 'Randomness is seeded and arrives as an argument.',
@@ -56,7 +64,11 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/runtime/src/**/*.ts', '**/*.test.ts'],
+    files: ['packages/runtime/src/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', namesListed, firstErrorReported] },
+  },
+  {
+    files: ['**/*.test.ts', '**/fixtures/**', 'packages/test-*/src/**/*.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

@@ -6,7 +6,7 @@ export {
   assertTensor,
   kindOf,
 } from './argument-checks.js';
-export { closeAfter } from './close-after.js';
+export { closeAfter, closeAfterEach, closeAfterSync, closeIfFails, closeIfFailsSync } from './close-after.js';
 export { closestName } from './closest-name.js';
 export { closestNames } from './closest-names.js';
 export { codeString } from './code-string.js';

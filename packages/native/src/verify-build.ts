@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
+import { closeAfterSync } from '@dmnn/foundation';
 import { systemCode } from '@dmnn/foundation/node';
 import type { BuiltFile } from './built-file.js';
 
@@ -94,11 +95,14 @@ function keep(path: string, text: string): void {
     const { O_CREAT, O_TRUNC, O_WRONLY, O_NOFOLLOW } = constants;
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- Windows lacks it
     const file = openSync(path, O_CREAT | O_TRUNC | O_WRONLY | (O_NOFOLLOW ?? 0), 0o644);
-    try {
-      writeSync(file, text);
-    } finally {
-      closeSync(file);
-    }
+    closeAfterSync(
+      () => {
+        writeSync(file, text);
+      },
+      () => {
+        closeSync(file);
+      },
+    );
   } catch {
     // a cache that is read-only, or full: the next process checks again
   }
@@ -109,20 +113,23 @@ function differenceOf(path: string, { bytes, sha256 }: BuiltFile): string | unde
   // without blocking: a pipe in its place would wait for ever
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- Windows lacks it
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  try {
-    const stats = fstatSync(file);
-    if (!stats.isFile()) return `${path} is no regular file`;
-    if (stats.size !== bytes) return `${path} is damaged: expected ${bytes} bytes, got ${stats.size}`;
-    const hash = createHash('sha256');
-    const piece = Buffer.allocUnsafe(4 << 20);
-    for (;;) {
-      const read = readSync(file, piece, 0, piece.length, null);
-      if (read === 0) break;
-      hash.update(piece.subarray(0, read));
-    }
-    const got = hash.digest('hex');
-    return got === sha256 ? undefined : `${path} is damaged: expected SHA-256 ${sha256}, got ${got}`;
-  } finally {
-    closeSync(file);
-  }
+  return closeAfterSync(
+    () => {
+      const stats = fstatSync(file);
+      if (!stats.isFile()) return `${path} is no regular file`;
+      if (stats.size !== bytes) return `${path} is damaged: expected ${bytes} bytes, got ${stats.size}`;
+      const hash = createHash('sha256');
+      const piece = Buffer.allocUnsafe(4 << 20);
+      for (;;) {
+        const read = readSync(file, piece, 0, piece.length, null);
+        if (read === 0) break;
+        hash.update(piece.subarray(0, read));
+      }
+      const got = hash.digest('hex');
+      return got === sha256 ? undefined : `${path} is damaged: expected SHA-256 ${sha256}, got ${got}`;
+    },
+    () => {
+      closeSync(file);
+    },
+  );
 }

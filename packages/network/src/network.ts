@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import { type Architecture, gatedBlocks, inferShapes, placedBlocks } from '@dmnn/architecture';
 import { type GatePolicy, likeliest } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
@@ -194,12 +195,15 @@ export class Network {
   ): Promise<Weights<Float32Tensor>> {
     this.unfold(); // a folded unit has no batch norm
     const inputs = new InputStatistics();
-    try {
-      tf.dispose(this.#run(images, { ...options, statistics: 'moving', execution: 'masked' }, inputs));
-      return await inputs.weights();
-    } finally {
-      inputs.dispose();
-    }
+    return closeAfter(
+      async () => {
+        tf.dispose(this.#run(images, { ...options, statistics: 'moving', execution: 'masked' }, inputs));
+        return await inputs.weights();
+      },
+      () => {
+        inputs.dispose();
+      },
+    );
   }
 
   /** A copy of all variables. */

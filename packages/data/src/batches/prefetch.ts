@@ -1,3 +1,5 @@
+import { closeAfterEach } from '@dmnn/foundation';
+
 /**
  * Draws up to `ahead` items from `source` before the consumer requests them, in order. An error of the source is
  * thrown in its place, after the items before it. Leaving the loop early (`return()`) stops the source.
@@ -30,6 +32,14 @@ async function* drawAhead<Item>(
   ahead: number,
 ): AsyncGenerator<Item, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
+  // the source may still be producing an item; generators queue this call behind it
+  yield* closeAfterEach(drawn(iterator, ahead), () => iterator.return?.());
+}
+
+async function* drawn<Item>(
+  iterator: AsyncIterator<Item, unknown>,
+  ahead: number,
+): AsyncGenerator<Item, void, undefined> {
   const ready: Promise<IteratorResult<Item, unknown>>[] = [];
   let last: Promise<unknown> = Promise.resolve();
   const draw = (): void => {
@@ -39,21 +49,11 @@ async function* drawAhead<Item>(
     last = next;
     ready.push(next);
   };
-  let failed = false;
-  try {
-    while (ready.length < ahead) draw();
-    for (;;) {
-      const result = await (ready.shift() as Promise<IteratorResult<Item, unknown>>);
-      if (result.done) return;
-      draw();
-      yield result.value;
-    }
-  } catch (error) {
-    failed = true;
-    throw error;
-  } finally {
-    // the source may still be producing an item; generators queue this call behind it
-    const ended = iterator.return?.();
-    await (failed ? ended?.catch(() => undefined) : ended); // the first error is the one to report
+  while (ready.length < ahead) draw();
+  for (;;) {
+    const result = await (ready.shift() as Promise<IteratorResult<Item, unknown>>);
+    if (result.done) return;
+    draw();
+    yield result.value;
   }
 }

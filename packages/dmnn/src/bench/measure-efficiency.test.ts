@@ -3,7 +3,7 @@ import { countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flo
 import { describe, expect, it } from 'vitest';
 import { alternatingMinima } from './alternating-minima.js';
 import type { BenchEngine, Contestant } from './contestant.js';
-import { measureBlocks, measureShares } from './measure-efficiency.js';
+import { type MeasureOptions, measureBlocks, measureShares } from './measure-efficiency.js';
 import type { OpenPattern } from './random-pattern.js';
 
 const architecture = createArchitecture('dmnn-cifar-resnet20-n2');
@@ -162,5 +162,30 @@ describe('measureBlocks', () => {
       expect(row.timeRatio).toBeCloseTo((2 * macs) / 1e6 / undivided, 9);
     });
     expect(world.held()).toBe(0);
+  });
+
+  it.each([
+    ['shares', (options: MeasureOptions) => measureShares({ ...options, shares: [1] })],
+    ['blocks', measureBlocks],
+  ])('reports what failed first of %s, not that nothing can be released', async (_, measure) => {
+    const released: string[] = [];
+    const contestant = (name: string): Promise<Contestant> =>
+      Promise.resolve({
+        run: () => Promise.reject(new Error('out of memory')),
+        release: () => {
+          released.push(name);
+          return Promise.reject(new Error(`${name} is busy`));
+        },
+      });
+    const engine: BenchEngine = {
+      name: 'made-up',
+      batch: 1,
+      undivided: () => contestant('undivided'),
+      dynamic: () => contestant('dynamic'),
+    };
+    await expect(all<unknown>(measure({ architecture, engine, seconds: 0, now: () => 0 }))).rejects.toThrow(
+      'out of memory',
+    );
+    expect(released).toEqual(['dynamic', 'undivided']);
   });
 });

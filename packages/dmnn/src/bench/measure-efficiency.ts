@@ -1,3 +1,4 @@
+import { closeAfter, closeAfterEach } from '@dmnn/foundation';
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flops';
 import { type TimingOptions, alternatingMinima } from './alternating-minima.js';
@@ -47,18 +48,21 @@ export interface MeasureOptions extends TimingOptions {
 export async function* measureShares(
   options: MeasureOptions & { readonly shares: readonly number[] },
 ): AsyncGenerator<ShareEfficiency> {
+  const undivided = await options.engine.undivided();
+  yield* closeAfterEach(sharesAgainst(undivided, options), () => undivided.release());
+}
+
+async function* sharesAgainst(
+  undivided: Contestant,
+  options: MeasureOptions & { readonly shares: readonly number[] },
+): AsyncGenerator<ShareEfficiency> {
   const { architecture, engine, shares } = options;
-  const undivided = await engine.undivided();
-  try {
-    for (const openShare of shares) {
-      const patterns = Array.from({ length: engine.batch }, (_, b) =>
-        randomPattern(architecture, openShare, b),
-      );
-      const found = await against(undivided, patterns, options);
-      yield { ...efficiencyOf(found.macs, found.milliseconds, found, options), openShare };
-    }
-  } finally {
-    await undivided.release();
+  for (const openShare of shares) {
+    const patterns = Array.from({ length: engine.batch }, (_, b) =>
+      randomPattern(architecture, openShare, b),
+    );
+    const found = await against(undivided, patterns, options);
+    yield { ...efficiencyOf(found.macs, found.milliseconds, found, options), openShare };
   }
 }
 
@@ -67,27 +71,26 @@ export async function* measureShares(
  * what as many multiply–accumulates take the undivided backbone.
  */
 export async function* measureBlocks(options: MeasureOptions): AsyncGenerator<BlockEfficiency> {
+  const undivided = await options.engine.undivided();
+  yield* closeAfterEach(blocksAgainst(undivided, options), () => undivided.release());
+}
+
+async function* blocksAgainst(
+  undivided: Contestant,
+  options: MeasureOptions,
+): AsyncGenerator<BlockEfficiency> {
   const { architecture, engine } = options;
   const everyImage = (pattern: OpenPattern) => Array.from({ length: engine.batch }, () => pattern);
-  const undivided = await engine.undivided();
-  try {
-    const closed = await against(undivided, everyImage(singleBlockPattern(architecture)), options);
-    for (const { path, blockIndex } of gatedBlocks(architecture)) {
-      const found = await against(
-        undivided,
-        everyImage(singleBlockPattern(architecture, blockIndex)),
-        options,
-      );
-      const added = efficiencyOf(
-        found.macs - closed.macs,
-        found.milliseconds - closed.milliseconds,
-        found,
-        options,
-      );
-      yield { ...added, block: path };
-    }
-  } finally {
-    await undivided.release();
+  const closed = await against(undivided, everyImage(singleBlockPattern(architecture)), options);
+  for (const { path, blockIndex } of gatedBlocks(architecture)) {
+    const found = await against(undivided, everyImage(singleBlockPattern(architecture, blockIndex)), options);
+    const added = efficiencyOf(
+      found.macs - closed.macs,
+      found.milliseconds - closed.milliseconds,
+      found,
+      options,
+    );
+    yield { ...added, block: path };
   }
 }
 
@@ -106,12 +109,13 @@ async function against(
   const table = flopsTable(countNetwork(options.architecture));
   const macs = patterns.reduce((sum, pattern) => sum + patternMacs(table, pattern), 0) / patterns.length;
   const dynamic = await options.engine.dynamic(patterns);
-  try {
-    const [milliseconds, undividedMilliseconds] = await alternatingMinima(dynamic, undivided, options);
-    return { macs, milliseconds, undividedMilliseconds };
-  } finally {
-    await dynamic.release();
-  }
+  return closeAfter(
+    async () => {
+      const [milliseconds, undividedMilliseconds] = await alternatingMinima(dynamic, undivided, options);
+      return { macs, milliseconds, undividedMilliseconds };
+    },
+    () => dynamic.release(),
+  );
 }
 
 function efficiencyOf(

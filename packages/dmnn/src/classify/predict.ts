@@ -1,3 +1,4 @@
+import { closeAfterEach } from '@dmnn/foundation';
 import type { BackendName } from '@dmnn/runtime';
 import { type Prediction, type UnreadableImage, predictImages } from './predict-images.js';
 import { openTrainedClassifier } from './open-trained-classifier.js';
@@ -23,9 +24,5 @@ export async function* predict(
   const classifier = model.toLowerCase().endsWith('.onnx')
     ? await sessionClassifier(model)
     : (await openTrainedClassifier(model, backend)).classifier;
-  try {
-    yield* predictImages(images, classifier, { top, signal });
-  } finally {
-    await classifier.close();
-  }
+  yield* closeAfterEach(predictImages(images, classifier, { top, signal }), () => classifier.close());
 }

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { gatedBlocks } from '@dmnn/architecture';
 import { type Dataset, builtInDataset } from '@dmnn/data';
-import { LONGEST_LIST } from '@dmnn/foundation';
+import { LONGEST_LIST, closeAfter } from '@dmnn/foundation';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
 import { type LoadedRun, type OnSkipped, evaluate, loadRun } from '@dmnn/trainer';
@@ -121,13 +121,16 @@ async function collectRun(
   if (typeof dataset === 'string') return { config, run: withRemark(run, dataset) };
   const loaded = await loadOrNothing(folder, options.checkpoint ?? 'best');
   if (!loaded) return { config, run: withRemark(run, 'Not evaluated, since it has no checkpoint yet.') };
-  try {
-    const evaluation = await evaluateRun(loaded, name, dataset, options);
-    const { curve, remark } = await curveOf(loaded, name, dataset, options);
-    return { config, run: withRemark({ ...run, evaluation }, remark), curve };
-  } finally {
-    loaded.network.dispose();
-  }
+  return closeAfter(
+    async () => {
+      const evaluation = await evaluateRun(loaded, name, dataset, options);
+      const { curve, remark } = await curveOf(loaded, name, dataset, options);
+      return { config, run: withRemark({ ...run, evaluation }, remark), curve };
+    },
+    () => {
+      loaded.network.dispose();
+    },
+  );
 }
 
 /** What a report says of a log of which lines are damaged: it shows the others. */

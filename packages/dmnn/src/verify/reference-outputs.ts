@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import { gateLogOdds, likeliest, scripted, uniformAt } from '@dmnn/gating';
 import { createNetwork } from '@dmnn/network';
 import type { NetworkData } from '@dmnn/weights';
@@ -36,33 +37,36 @@ export async function referenceOutputs(
   const network = createNetwork(sized, { seed: 0, weights });
   const shape: [number, number, number, number] = [1, imageSizePx, imageSizePx, architecture.inChannels];
   const results: ReferenceImage[] = [];
-  try {
-    for (let i = 0; i < images; i++) {
-      onImage?.(i);
-      await new Promise(setImmediate); // progress is written before seconds of computation
-      const image = seededImage(
-        shape.reduce((size, length) => size * length, 1),
-        i,
-      );
-      const reference = tf.tidy(() => {
-        const pass = network.forward(tf.tensor4d(image, shape), {
-          policy: frozenGates ? scripted(frozenGates) : likeliest,
-          statistics: 'moving',
-          execution: 'masked',
+  await closeAfter(
+    async () => {
+      for (let i = 0; i < images; i++) {
+        onImage?.(i);
+        await new Promise(setImmediate); // progress is written before seconds of computation
+        const image = seededImage(
+          shape.reduce((size, length) => size * length, 1),
+          i,
+        );
+        const reference = tf.tidy(() => {
+          const pass = network.forward(tf.tensor4d(image, shape), {
+            policy: frozenGates ? scripted(frozenGates) : likeliest,
+            statistics: 'moving',
+            execution: 'masked',
+          });
+          const rows = (tensors: readonly tf.Tensor2D[]) =>
+            tensors.map((each) => [...each.dataSync<'float32'>()]);
+          return {
+            logits: Float32Array.from(pass.logits.dataSync<'float32'>()),
+            gates: frozenGates ? [] : rows(pass.gates).map((row) => row.map((gate) => gate === 1)),
+            logOdds: frozenGates ? [] : rows(pass.gateLogits.map(gateLogOdds)),
+          };
         });
-        const rows = (tensors: readonly tf.Tensor2D[]) =>
-          tensors.map((each) => [...each.dataSync<'float32'>()]);
-        return {
-          logits: Float32Array.from(pass.logits.dataSync<'float32'>()),
-          gates: frozenGates ? [] : rows(pass.gates).map((row) => row.map((gate) => gate === 1)),
-          logOdds: frozenGates ? [] : rows(pass.gateLogits.map(gateLogOdds)),
-        };
-      });
-      results.push({ image, reference });
-    }
-  } finally {
-    network.dispose();
-  }
+        results.push({ image, reference });
+      }
+    },
+    () => {
+      network.dispose();
+    },
+  );
   return results;
 }
 

@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import { type OnnxRuntime, cpuLanes } from '@dmnn/onnx';
 import { chooseBackend } from '@dmnn/runtime';
 import type { NetworkData } from '@dmnn/weights';
@@ -42,20 +43,23 @@ export async function verifyExport(
   }
   const before = tf.engine().backendName as string | undefined;
   await chooseBackend({ prefer: 'wasm' }); // in float32 everywhere, unlike GPUs
-  try {
-    const images = await referenceOutputs(network, {
-      images: VERIFIED_IMAGES,
-      imageSizePx,
-      frozenGates,
-      onImage: (image) => onImage?.(image, VERIFIED_IMAGES),
-    });
-    const verification = await verifyFile(file, images, runtime);
-    if (verification.compared > 0) return verification;
-    return {
-      unverifiedBecause: 'in every image a gate is so close to its threshold that rounding decides it',
-    };
-  } finally {
-    // eslint-disable-next-line no-restricted-syntax -- none is chosen: the caller's own is put back
-    if (before !== undefined) await tf.setBackend(before);
-  }
+  return closeAfter(
+    async () => {
+      const images = await referenceOutputs(network, {
+        images: VERIFIED_IMAGES,
+        imageSizePx,
+        frozenGates,
+        onImage: (image) => onImage?.(image, VERIFIED_IMAGES),
+      });
+      const verification = await verifyFile(file, images, runtime);
+      if (verification.compared > 0) return verification;
+      return {
+        unverifiedBecause: 'in every image a gate is so close to its threshold that rounding decides it',
+      };
+    },
+    async () => {
+      // eslint-disable-next-line no-restricted-syntax -- none is chosen: the caller's own is put back
+      if (before !== undefined) await tf.setBackend(before);
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import { type Stats, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { closeAfter } from '../close-after.js';
+import { closeAfter, closeAfterSync } from '../close-after.js';
 import { printable } from '../printable.js';
 import { FileError, fileError } from './file-error.js';
 
@@ -63,12 +63,15 @@ export async function assertRegularFile(path: string, name?: string): Promise<vo
 export function readRegularFileSync(path: string, name?: string): Uint8Array {
   try {
     const file = openSync(path, READ);
-    try {
-      assertRegular(fstatSync(file), path, name);
-      return ownBytes(readFileSync(file));
-    } finally {
-      closeSync(file);
-    }
+    return closeAfterSync(
+      () => {
+        assertRegular(fstatSync(file), path, name);
+        return ownBytes(readFileSync(file));
+      },
+      () => {
+        closeSync(file);
+      },
+    );
   } catch (error) {
     throw fileError(error, { path, to: 'read', name });
   }

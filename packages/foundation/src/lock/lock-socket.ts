@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { type Server, connect, createServer } from 'node:net';
 import { basename, dirname } from 'node:path';
+import { closeAfter } from '../close-after.js';
 import { systemCode } from '../files/system-code.js';
 import type { SocketAnswer } from './lock-facts.js';
 
@@ -58,22 +59,25 @@ export async function askSocket(path: string): Promise<SocketAnswer> {
   }
   if (!address) return 'none';
   const { path: at } = address;
-  try {
-    return await new Promise<SocketAnswer>((resolve) => {
-      const connection = connect(at);
-      connection.once('connect', () => {
-        connection.destroy();
-        resolve('answers');
+  return closeAfter(
+    async () => {
+      return await new Promise<SocketAnswer>((resolve) => {
+        const connection = connect(at);
+        connection.once('connect', () => {
+          connection.destroy();
+          resolve('answers');
+        });
+        connection.once('error', (error) => {
+          const code = systemCode(error);
+          // EAGAIN: so many ask that the kernel queues no more of them
+          resolve(code === 'EAGAIN' ? 'answers' : code === 'ECONNREFUSED' ? 'refuses' : 'none');
+        });
       });
-      connection.once('error', (error) => {
-        const code = systemCode(error);
-        // EAGAIN: so many ask that the kernel queues no more of them
-        resolve(code === 'EAGAIN' ? 'answers' : code === 'ECONNREFUSED' ? 'refuses' : 'none');
-      });
-    });
-  } finally {
-    address.release();
-  }
+    },
+    () => {
+      address.release();
+    },
+  );
 }
 
 /** What a socket is called in system calls. */

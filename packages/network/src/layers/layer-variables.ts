@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import {
   type Float32Tensor,
   type VariableRole,
@@ -56,16 +57,19 @@ export class NamedVariables {
   async weights(): Promise<Weights<Float32Tensor>> {
     // clones share their data: all are of the same moment even if someone trains meanwhile
     const snapshot = [...this.all].map(([name, variable]) => [name, variable.clone()] as const);
-    try {
-      const weights = new Map<string, Float32Tensor>();
-      for (const [name, tensor] of snapshot) {
-        const data = (await tensor.data<'float32'>()).slice();
-        weights.set(name, { dtype: 'F32', shape: tensor.shape, data });
-      }
-      return weights;
-    } finally {
-      tf.dispose(snapshot.map(([, tensor]) => tensor));
-    }
+    return closeAfter(
+      async () => {
+        const weights = new Map<string, Float32Tensor>();
+        for (const [name, tensor] of snapshot) {
+          const data = (await tensor.data<'float32'>()).slice();
+          weights.set(name, { dtype: 'F32', shape: tensor.shape, data });
+        }
+        return weights;
+      },
+      () => {
+        tf.dispose(snapshot.map(([, tensor]) => tensor));
+      },
+    );
   }
 
   load(weights: Weights): void {

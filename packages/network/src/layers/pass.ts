@@ -1,3 +1,4 @@
+import { closeAfterSync } from '@dmnn/foundation';
 import { BATCH_NORM_MOMENTUM } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputStatistics } from './input-statistics.js';
@@ -58,14 +59,17 @@ export class MovingAverages {
 
   /** Runs a pass, then applies the updates that it recorded; none if it throws. */
   moveAfter<T>(pass: () => T): T {
-    try {
-      const result = pass();
-      this.#apply();
-      return result;
-    } finally {
-      tf.dispose(this.#steps.map(({ latest }) => latest));
-      this.#steps = [];
-    }
+    return closeAfterSync(
+      () => {
+        const result = pass();
+        this.#apply();
+        return result;
+      },
+      () => {
+        tf.dispose(this.#steps.map(({ latest }) => latest));
+        this.#steps = [];
+      },
+    );
   }
 
   /** Off the tape: no gradient passes through an average. */

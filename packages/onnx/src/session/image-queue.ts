@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import type { EngineOutputs, ImageRunner } from './engine.js';
 import { sessionError } from './session-error.js';
 
@@ -33,16 +34,19 @@ export class ImageQueue {
     const runner = await this.#take();
     if (this.#closing) throw closedError();
     let fail: (error: Error) => void = () => undefined;
-    try {
-      return await new Promise((resolve, reject) => {
-        fail = reject;
-        this.#inFlight.add(fail);
-        runner.run(image).then(resolve, reject);
-      });
-    } finally {
-      this.#inFlight.delete(fail);
-      this.#giveBack(runner);
-    }
+    return closeAfter(
+      async () => {
+        return await new Promise((resolve, reject) => {
+          fail = reject;
+          this.#inFlight.add(fail);
+          runner.run(image).then(resolve, reject);
+        });
+      },
+      () => {
+        this.#inFlight.delete(fail);
+        this.#giveBack(runner);
+      },
+    );
   }
 
   /** Rejects images that run or wait, and frees the runners. */

@@ -1,3 +1,4 @@
+import { closeIfFails } from '@dmnn/foundation';
 import type { FileSystem } from '@dmnn/foundation/node';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import { differenceText, recipeDifferences } from '../recipe/recipe-differences.js';
@@ -73,38 +74,38 @@ export async function openRun(
 ): Promise<OpenRun> {
   const { resume, disk, warn } = options;
   const folder = await openRunFolder(path, disk);
-  try {
-    const found = await readRunConfig(path, disk);
-    if (!found) {
-      await orRunFolderError(path, () => assertHoldsNoRun(path, disk));
-      if (resume) warn(`${path}: there is no run to resume; a new one starts`);
-      const config = await configIn(folder, undefined);
-      await orRunFolderError(path, () => writeRunConfig(path, config, disk));
-      return { folder, config, checkpoint: undefined };
-    }
-    if (!resume) {
-      throw runExistsError(path, found.recipe.name);
-    }
-    const wanted = await configIn(folder, found);
-    assertSameRun(path, found, wanted, options);
-    const damaged: CheckpointError[] = [];
-    const checkpoint = await folder.checkpoints.latest((error) => damaged.push(error), options.assertSound);
-    if (checkpoint) assertOfRun(checkpoint, found);
-    else await orRunFolderError(path, () => assertHoldsNoBest(path, disk));
-    const best = await intactBest(folder);
-    if (best) assertOfRun(best, found);
-    const config = await resumedConfig(folder, found, parseRecipe(wanted.recipe), checkpoint, options);
-    for (const error of damaged) {
-      warn(
-        `${error.path} is damaged (${error.problems.join('; ')}); going on from ${checkpoint?.path ?? 'the start'}`,
-      );
-    }
-    if (!checkpoint) warn(`${path}: the run has no checkpoint yet; it starts again`);
-    return { folder, config, checkpoint };
-  } catch (error) {
-    await folder.close();
-    throw error;
-  }
+  return closeIfFails(
+    async () => {
+      const found = await readRunConfig(path, disk);
+      if (!found) {
+        await orRunFolderError(path, () => assertHoldsNoRun(path, disk));
+        if (resume) warn(`${path}: there is no run to resume; a new one starts`);
+        const config = await configIn(folder, undefined);
+        await orRunFolderError(path, () => writeRunConfig(path, config, disk));
+        return { folder, config, checkpoint: undefined };
+      }
+      if (!resume) {
+        throw runExistsError(path, found.recipe.name);
+      }
+      const wanted = await configIn(folder, found);
+      assertSameRun(path, found, wanted, options);
+      const damaged: CheckpointError[] = [];
+      const checkpoint = await folder.checkpoints.latest((error) => damaged.push(error), options.assertSound);
+      if (checkpoint) assertOfRun(checkpoint, found);
+      else await orRunFolderError(path, () => assertHoldsNoBest(path, disk));
+      const best = await intactBest(folder);
+      if (best) assertOfRun(best, found);
+      const config = await resumedConfig(folder, found, parseRecipe(wanted.recipe), checkpoint, options);
+      for (const error of damaged) {
+        warn(
+          `${error.path} is damaged (${error.problems.join('; ')}); going on from ${checkpoint?.path ?? 'the start'}`,
+        );
+      }
+      if (!checkpoint) warn(`${path}: the run has no checkpoint yet; it starts again`);
+      return { folder, config, checkpoint };
+    },
+    () => folder.close(),
+  );
 }
 
 /** The best network; undefined if there is none, or it is damaged: another will replace it. */

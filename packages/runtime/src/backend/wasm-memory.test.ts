@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { chooseBackend } from '../choose/choose-backend.js';
-import { freeingOnFailure } from './wasm-memory.js';
+import { freeingOnFailure, newOutput } from './wasm-memory.js';
 import type { WasmBackend } from './wasm-backend.js';
-import { newOutput } from './wasm-memory.js';
 
 let backend: WasmBackend;
 /** What fills the memory; no page of it is touched, so it takes no memory of the machine. */
@@ -93,5 +92,19 @@ describe('a full WebAssembly memory', () => {
     expect(none.dataSync()).toHaveLength(0);
     expect([...words.dataSync()]).toEqual(['a', 'b']);
     tf.dispose([whole, truth, none, words]);
+  });
+
+  it('says why a kernel failed, not why what it had made cannot be freed', () => {
+    const dispose = vi.spyOn(backend, 'disposeData').mockImplementation(() => {
+      throw new Error('memory access out of bounds');
+    });
+    expect(() => {
+      freeingOnFailure(backend, () => {
+        newOutput(backend, [8]);
+        throw new Error('no room');
+      });
+    }).toThrow('no room');
+    expect(dispose).toHaveBeenCalledOnce();
+    dispose.mockRestore();
   });
 });

@@ -1,3 +1,4 @@
+import { closeAfterSync, closeIfFailsSync } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { noWasmRoom } from './backend-error.js';
@@ -78,11 +79,12 @@ function malloc(wasm: Wasm, bytes: number, end: number): number {
   if (before <= most) return wasm._malloc(bytes) >>> 0;
   if (hasGap(words(wasm), before, most)) return 0;
   words(wasm)[end] = endThatCannotGrow(bytes);
-  try {
-    return wasm._malloc(bytes) >>> 0;
-  } finally {
-    words(wasm)[end] = before;
-  }
+  return closeAfterSync(
+    () => wasm._malloc(bytes) >>> 0,
+    () => {
+      words(wasm)[end] = before;
+    },
+  );
 }
 
 /** Whether a free block begins behind an address. Blocks have their size in their first and last word; there, 1 if free. */
@@ -185,12 +187,12 @@ export function guardWasmMemory(backend: WasmBackend): void {
 /** Runs a kernel; if it fails, what it has made so far is freed. */
 export function freeingOnFailure<T>(backend: WasmBackend, kernel: () => T): T {
   const outer = made;
-  made = [];
+  const own: object[] = [];
+  made = own;
   try {
-    return kernel();
-  } catch (error) {
-    for (const dataId of made) backend.disposeData(dataId, true);
-    throw error;
+    return closeIfFailsSync(kernel, () => {
+      for (const dataId of own) backend.disposeData(dataId, true);
+    });
   } finally {
     made = outer;
   }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
+import { closeAfterSync } from '@dmnn/foundation';
 
 import { buildRemedy } from '@dmnn/native';
 import { findNativeBuild } from '../install/native-build.js';
@@ -97,17 +98,19 @@ function loadBuild(
     return { operations: undefined, warnings: [...memoryWarnings(), OLD_BUILD] };
   }
   const addon = operationsOf(build);
-  let operations: NativeOperations | undefined;
   const setup = require(path) as NativeSetup;
   setup.keepFreedMemory();
   setup.captureStderr();
-  let stderr: string;
-  try {
-    load(join(buildFolder, 'node_modules', packageName), require);
-    if (addon !== undefined) operations = require(addon) as NativeOperations;
-  } finally {
-    stderr = setup.releaseStderr();
-  }
+  let stderr = '';
+  const operations = closeAfterSync(
+    () => {
+      load(join(buildFolder, 'node_modules', packageName), require);
+      return addon === undefined ? undefined : (require(addon) as NativeOperations);
+    },
+    () => {
+      stderr = setup.releaseStderr();
+    },
+  );
   return {
     operations,
     warnings: [...problems(stderr), ...(operations === undefined ? [OLD_BUILD] : [])],

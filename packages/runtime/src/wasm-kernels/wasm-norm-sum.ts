@@ -1,3 +1,4 @@
+import { closeAfterSync, closeIfFailsSync } from '@dmnn/foundation';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { backendError } from '../backend/backend-error.js';
@@ -288,15 +289,13 @@ class NormSumCall {
 
   /** The outputs, once the work is done; they are freed if it fails, and temporary memory in any case. */
   finish(work: () => void): tf.TensorInfo[] {
-    try {
-      work();
-      return this.#outputs;
-    } catch (error) {
-      for (const { dataId } of this.#outputs) this.#wasm.disposeData(dataId);
-      throw error;
-    } finally {
-      for (const { dataId } of this.#temporaries) this.#wasm.disposeData(dataId);
-    }
+    const free = (tensors: readonly tf.TensorInfo[]) => (): void => {
+      for (const { dataId } of tensors) this.#wasm.disposeData(dataId);
+    };
+    closeAfterSync(() => {
+      closeIfFailsSync(work, free(this.#outputs));
+    }, free(this.#temporaries));
+    return this.#outputs;
   }
 
   #runs(): ImageRun[] {

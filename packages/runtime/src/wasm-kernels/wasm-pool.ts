@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { closeAfterSync } from '@dmnn/foundation';
 
 import { backendError } from '../backend/backend-error.js';
 import { takeWasmBlock } from '../backend/wasm-memory.js';
@@ -136,11 +137,14 @@ export class WasmPool {
     // any thread may take a job, so each has its share
     const total = used > 1 ? own * this.threads : own;
     const address = takeWasmBlock(this.#backend, total, `${total} bytes`);
-    try {
-      this.#runAll(name, jobs, scratch.argument, address, own);
-    } finally {
-      this.#backend.wasm._free(address);
-    }
+    closeAfterSync(
+      () => {
+        this.#runAll(name, jobs, scratch.argument, address, own);
+      },
+      () => {
+        this.#backend.wasm._free(address);
+      },
+    );
   }
 
   #runAll(

@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import { gatedBlocks } from '@dmnn/architecture';
 import { type Dataset, trainingBatches } from '@dmnn/data';
 import { scripted } from '@dmnn/gating';
@@ -85,12 +86,19 @@ async function meanStatistics(
     await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
     signal?.throwIfAborted();
     const tensor = tf.tensor4d(batch.images, batch.shape);
-    try {
-      const { sampleKeys } = batch;
-      addTo(sums, await network.inputStatistics(tensor, { policy: scripted(allOpen), sampleKeys }), batches);
-    } finally {
-      tensor.dispose();
-    }
+    await closeAfter(
+      async () => {
+        const { sampleKeys } = batch;
+        addTo(
+          sums,
+          await network.inputStatistics(tensor, { policy: scripted(allOpen), sampleKeys }),
+          batches,
+        );
+      },
+      () => {
+        tensor.dispose();
+      },
+    );
     if (++done === batches) break;
   }
   return sums;

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { closeAfter } from '@dmnn/foundation';
 import { gatedBlocks } from '@dmnn/architecture';
 import { meanCost } from '@dmnn/flops';
 import type { Network } from '@dmnn/network';
@@ -89,13 +90,12 @@ export async function measureLatencies(
     architecture.inChannels,
   ];
   const images = tf.randomNormal<tf.Rank.R4>(shape, 0, 1, 'float32', seed);
-  let times: PassTimes;
-  try {
-    times = await timePatterns(network, images, [...seen, ...unseen], rounds, options);
-  } finally {
-    images.dispose();
-  }
-  const { shortest, meanOverShortest } = times;
+  const { shortest, meanOverShortest } = await closeAfter(
+    () => timePatterns(network, images, [...seen, ...unseen], rounds, options),
+    () => {
+      images.dispose();
+    },
+  );
   const fitted = fitLatencies(shortest.slice(0, seen.length));
   return {
     format: 1,

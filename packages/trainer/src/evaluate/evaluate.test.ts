@@ -3,7 +3,7 @@ import { countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flo
 import { type GatePolicy, scripted } from '@dmnn/gating';
 import { type Network, createNetwork } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { tinyDataset } from '@dmnn/test-kit';
 import { compareExecutions } from './compare-executions.js';
 import { evaluate } from './evaluate.js';
@@ -31,6 +31,21 @@ function predictionOf(of: Network, index: number, policy: GatePolicy): number {
 }
 
 describe('evaluate', () => {
+  it('reports why a pass failed, not why its images cannot be freed', async () => {
+    const failing = createNetwork(architecture, { seed: 5 });
+    vi.spyOn(failing, 'forward').mockImplementation(() => {
+      throw new Error('no room for the pass');
+    });
+    const dispose = vi.spyOn(tf.Tensor.prototype, 'dispose').mockImplementation(() => {
+      throw new Error('memory access out of bounds');
+    });
+    const run = evaluate({ network: failing, dataset, batchSize: 5 });
+    await expect(run).rejects.toThrow('no room for the pass');
+    expect(dispose).toHaveBeenCalled();
+    dispose.mockRestore();
+    failing.dispose();
+  });
+
   it('counts every image once, whatever the batch', async () => {
     const policy = scripted((blockIndex, key) => [(key + blockIndex) % 2 === 0, key % 3 === 0]);
     const expected = Array.from({ length: 23 }, (_, index) => predictionOf(network, index, policy));

@@ -1,3 +1,4 @@
+import { closeAfter, closeAfterEach } from '@dmnn/foundation';
 import type { Architecture } from '@dmnn/architecture';
 import { type Batch, type Dataset, evaluationBatches } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
@@ -45,7 +46,7 @@ export interface EvaluationPass {
  * @throws DmnnError `DMNN_OUT_OF_MEMORY` of `@dmnn/network` if there is no room for a batch
  */
 export async function* evaluationPasses(options: EvaluationPassesOptions): AsyncGenerator<EvaluationPass> {
-  const { network, dataset, onSkipped, signal } = options;
+  const { network, dataset } = options;
   const batchSize = Math.min(options.batchSize, dataset.size);
   const { imageSizePx } = dataset;
   assertMemory({
@@ -61,25 +62,30 @@ export async function* evaluationPasses(options: EvaluationPassesOptions): Async
       operation: 'the evaluation',
     });
   const batches = evaluationBatches(dataset, { batchSize })[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await batches.next().catch((error: unknown) => {
-        throw explained(error);
-      });
-      if (next.done) return;
-      const batch = next.value;
-      signal?.throwIfAborted();
-      await reportSkipped(batch, onSkipped);
-      if (batch.labels.length === 0) continue;
-      const start = performance.now();
-      const rows = await rowsOf(batch, options).catch((error: unknown) => {
-        throw explained(error);
-      });
-      yield { labels: batch.labels, rows, milliseconds: performance.now() - start };
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  } finally {
-    await batches.return?.(undefined);
+  yield* closeAfterEach(passesOf(batches, options, explained), () => batches.return?.(undefined));
+}
+
+async function* passesOf(
+  batches: AsyncIterator<Batch>,
+  options: EvaluationPassesOptions,
+  explained: (error: unknown) => unknown,
+): AsyncGenerator<EvaluationPass> {
+  const { onSkipped, signal } = options;
+  for (;;) {
+    const next = await batches.next().catch((error: unknown) => {
+      throw explained(error);
+    });
+    if (next.done) return;
+    const batch = next.value;
+    signal?.throwIfAborted();
+    await reportSkipped(batch, onSkipped);
+    if (batch.labels.length === 0) continue;
+    const start = performance.now();
+    const rows = await rowsOf(batch, options).catch((error: unknown) => {
+      throw explained(error);
+    });
+    yield { labels: batch.labels, rows, milliseconds: performance.now() - start };
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -93,12 +99,15 @@ function passBytes(architecture: Architecture, imageSizePx: number, images: numb
 async function rowsOf(batch: Batch, options: EvaluationPassesOptions): Promise<Float32Array[][]> {
   const images = tf.tensor4d(batch.images, batch.shape);
   const rows: Float32Array[][] = [];
-  try {
-    for (const execution of options.executions)
-      rows.push(await executionRows(images, batch, execution, options));
-  } finally {
-    images.dispose();
-  }
+  await closeAfter(
+    async () => {
+      for (const execution of options.executions)
+        rows.push(await executionRows(images, batch, execution, options));
+    },
+    () => {
+      images.dispose();
+    },
+  );
   return rows;
 }
 

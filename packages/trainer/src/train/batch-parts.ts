@@ -1,3 +1,4 @@
+import { closeIfFailsSync } from '@dmnn/foundation';
 import type { Batch } from '@dmnn/data';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -24,26 +25,28 @@ export function batchParts(batch: Batch, count: number): BatchPart[] {
     throw new RangeError(`accumulation: expected a divisor of ${images} images, got ${count}`);
   const pixels = size * height * width * channels;
   const parts: BatchPart[] = [];
-  try {
-    for (let part = 0; part < count; part++) {
-      const of = <T>(list: { slice(from: number, to: number): T }): T =>
-        list.slice(part * size, (part + 1) * size);
-      parts.push({
-        images: tf.tensor4d(batch.images.subarray(part * pixels, (part + 1) * pixels), [
-          size,
-          height,
-          width,
-          channels,
-        ]),
-        labels: of(batch.labels),
-        categories: of(batch.categories),
-        sampleKeys: of(batch.sampleKeys),
-        weight: 1 / count,
-      });
-    }
-  } catch (error) {
-    tf.dispose(parts.map(({ images: tensor }) => tensor)); // no room for a later one
-    throw error;
-  }
+  closeIfFailsSync(
+    () => {
+      for (let part = 0; part < count; part++) {
+        const of = <T>(list: { slice(from: number, to: number): T }): T =>
+          list.slice(part * size, (part + 1) * size);
+        parts.push({
+          images: tf.tensor4d(batch.images.subarray(part * pixels, (part + 1) * pixels), [
+            size,
+            height,
+            width,
+            channels,
+          ]),
+          labels: of(batch.labels),
+          categories: of(batch.categories),
+          sampleKeys: of(batch.sampleKeys),
+          weight: 1 / count,
+        });
+      }
+    },
+    () => {
+      tf.dispose(parts.map(({ images: tensor }) => tensor)); // no room for a later one
+    },
+  );
   return parts;
 }

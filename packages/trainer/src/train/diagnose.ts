@@ -1,3 +1,4 @@
+import { closeAfterSync } from '@dmnn/foundation';
 import type { DmnnError } from '@dmnn/foundation';
 import { type Architecture, blockOutChannels, placedBlocks } from '@dmnn/architecture';
 import type { GatePolicy } from '@dmnn/gating';
@@ -56,24 +57,27 @@ function placeOfForwardPass(
 /** Whether what leaves the first blocks is finite: a network of only those, with a head that is. */
 function isFiniteAfter(learner: Learner, blocks: number, part: BatchPart, policy: GatePolicy): boolean {
   const shortened = createNetwork(shortenedTo(learner.network.architecture, blocks), { seed: 0 });
-  try {
-    for (const [name, variable] of shortened.variables) {
-      const trained = learner.network.variables.get(name);
-      if (trained && !name.startsWith('head.')) variable.assign(trained);
-    }
-    return tf.tidy(() =>
-      isFinite(
-        shortened.forward(part.images, {
-          policy,
-          statistics: learner.statistics,
-          execution: 'masked',
-          sampleKeys: part.sampleKeys,
-        }).logits,
-      ),
-    );
-  } finally {
-    shortened.dispose();
-  }
+  return closeAfterSync(
+    () => {
+      for (const [name, variable] of shortened.variables) {
+        const trained = learner.network.variables.get(name);
+        if (trained && !name.startsWith('head.')) variable.assign(trained);
+      }
+      return tf.tidy(() =>
+        isFinite(
+          shortened.forward(part.images, {
+            policy,
+            statistics: learner.statistics,
+            execution: 'masked',
+            sampleKeys: part.sampleKeys,
+          }).logits,
+        ),
+      );
+    },
+    () => {
+      shortened.dispose();
+    },
+  );
 }
 
 function shortenedTo(architecture: Architecture, blocks: number): Architecture {

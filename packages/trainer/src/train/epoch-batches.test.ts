@@ -88,3 +88,21 @@ it('hands an error of the first batch to who takes it, and to nobody else', asyn
   await new Promise((resolve) => setImmediate(resolve)); // an unhandled rejection would fail the test
   await expect(all(batches.from({ epoch: 0, stepInEpoch: 0 }))).rejects.toThrow('unreadable');
 });
+
+it('is closed whatever the source says to that', async () => {
+  let asked = 0;
+  const source: AsyncIterable<Batch> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => Promise.resolve({ done: false, value: { step: 0 } as Batch }),
+      return: () => {
+        asked += 1;
+        return Promise.reject(new Error('threads that do not end'));
+      },
+    }),
+  };
+  const batches = new EpochBatches(() => source);
+  batches.start({ epoch: 0, stepInEpoch: 0 });
+  batches.close();
+  await new Promise((resolve) => setImmediate(resolve)); // an unhandled rejection would fail the test
+  expect(asked).toBe(1);
+});

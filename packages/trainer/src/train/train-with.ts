@@ -3,7 +3,7 @@ import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type Dataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
 import { type FileSystem, nodeFileSystem } from '@dmnn/foundation/node';
-import { createNetwork } from '@dmnn/network';
+import { type Network, createNetwork } from '@dmnn/network';
 import { type BegunRun, beginRun } from '../begin/begin-run.js';
 import { assertCanStartFrom } from '../begin/load-starting-point.js';
 import { needsStart } from '../begin/needs-start.js';
@@ -178,68 +178,82 @@ async function trainIn(
     trainingBatches(data.train, { batchSize, seed, epoch, startStep, augment }),
   );
   batches.start(checkpoint ? stateOf(checkpoint) : startOfRun); // the network is built meanwhile
-  const network = createNetwork(architecture, {
-    seed: recipe.seed,
-    ...openingOf(architecture, recipe.gating),
-  });
+  let network: Network | undefined;
   let companions: Companions | undefined;
   let learner: Learner | undefined;
   let optimiser: Sgd | undefined;
   let begun: BegunRun | undefined;
-  try {
-    if (config.start)
-      begun = await beginRun(network, { folder, recipe, dataset: data.train, startingPoint, signal });
-    companions = extension.companions(network, recipe, data.train);
-    learner = createLearner(network, recipe, data.train, { teacher: begun?.teacher, companions });
-    const decays = decaysBy(recipe.optimiser.decay, learner);
-    optimiser = new Sgd(learner.trainable, { ...recipe.optimiser, decays });
-    const start: RunState = { ...startOfRun, fingerprint: fingerprintAt(config, 0), environment };
-    const state = checkpoint ? restoreCheckpoint(checkpoint, learner, optimiser) : start;
-    const log = await orRunFolderError(folder.path, () => MetricsLog.open(folder.path, state, disk, warn));
-    const events = await orRunFolderError(folder.path, () => EventFile.open(folder.path, disk));
-    const badImages = await orRunFolderError(folder.path, () =>
-      BadImages.open(folder.path, options.badImageLimit ?? 10, disk, warn),
-    );
-    const differences = environmentDifferences(state.environment, environment);
-    if (differences.length > 0) {
-      warn(`results may differ from an undisturbed run's: ${differences.join('; ')}`);
-      await log.append({ kind: 'environment', step: state.step, differences });
-    }
-    const training = new TrainingRun({
-      recipe,
-      data,
-      batches,
-      io: { folder, log, events, badImages },
-      records: log.records,
-      learner,
-      optimiser,
-      state: { ...state, environment },
-      resumedFrom: checkpoint?.path,
-      fingerprint: fingerprintAt(config, step + 1),
-      gatesWereHeld:
-        step > 0 &&
-        areHeldOpen(recipeAt(config, step), step - 1, {
-          architecture,
-          stepsPerEpoch: stepsPerEpoch(data.train.size, recipe),
-        }),
-      mayChange: !options.sameSettings,
-      begunFrom: config.start && {
-        model: config.start.model,
-        lostShares: begun?.lostShares,
-        pruned: begun?.pruned,
-      },
-      onProgress,
-      signal,
-    });
-    return await training.run();
-  } finally {
-    batches.close();
-    optimiser?.dispose();
-    learner?.heads?.dispose();
-    begun?.teacher?.network.dispose();
-    companions?.dispose();
-    network.dispose();
-  }
+  return closeAfter(
+    async () => {
+      network = createNetwork(architecture, {
+        seed: recipe.seed,
+        ...openingOf(architecture, recipe.gating),
+      });
+      if (config.start)
+        begun = await beginRun(network, { folder, recipe, dataset: data.train, startingPoint, signal });
+      companions = extension.companions(network, recipe, data.train);
+      learner = createLearner(network, recipe, data.train, { teacher: begun?.teacher, companions });
+      const decays = decaysBy(recipe.optimiser.decay, learner);
+      optimiser = new Sgd(learner.trainable, { ...recipe.optimiser, decays });
+      const start: RunState = { ...startOfRun, fingerprint: fingerprintAt(config, 0), environment };
+      const state = checkpoint ? restoreCheckpoint(checkpoint, learner, optimiser) : start;
+      const log = await orRunFolderError(folder.path, () => MetricsLog.open(folder.path, state, disk, warn));
+      const events = await orRunFolderError(folder.path, () => EventFile.open(folder.path, disk));
+      const badImages = await orRunFolderError(folder.path, () =>
+        BadImages.open(folder.path, options.badImageLimit ?? 10, disk, warn),
+      );
+      const differences = environmentDifferences(state.environment, environment);
+      if (differences.length > 0) {
+        warn(`results may differ from an undisturbed run's: ${differences.join('; ')}`);
+        await log.append({ kind: 'environment', step: state.step, differences });
+      }
+      const training = new TrainingRun({
+        recipe,
+        data,
+        batches,
+        io: { folder, log, events, badImages },
+        records: log.records,
+        learner,
+        optimiser,
+        state: { ...state, environment },
+        resumedFrom: checkpoint?.path,
+        fingerprint: fingerprintAt(config, step + 1),
+        gatesWereHeld:
+          step > 0 &&
+          areHeldOpen(recipeAt(config, step), step - 1, {
+            architecture,
+            stepsPerEpoch: stepsPerEpoch(data.train.size, recipe),
+          }),
+        mayChange: !options.sameSettings,
+        begunFrom: config.start && {
+          model: config.start.model,
+          lostShares: begun?.lostShares,
+          pruned: begun?.pruned,
+        },
+        onProgress,
+        signal,
+      });
+      return await training.run();
+    },
+    () => {
+      batches.close();
+    },
+    () => {
+      optimiser?.dispose();
+    },
+    () => {
+      learner?.heads?.dispose();
+    },
+    () => {
+      begun?.teacher?.network.dispose();
+    },
+    () => {
+      companions?.dispose();
+    },
+    () => {
+      network?.dispose();
+    },
+  );
 }
 
 function runConfig(

@@ -1,3 +1,4 @@
+import { closeAfter, closeIfFailsSync, closeIfFails } from '@dmnn/foundation';
 import type { Batch } from '@dmnn/data';
 import { type GateDecision, type GatePolicy, likeliest } from '@dmnn/gating';
 import {
@@ -62,45 +63,56 @@ export async function computeStep(
   let parts: readonly BatchPart[] = [];
   const gating = learner.gating?.at(place.progress);
   const policy = policyOf(learner.decision, gating, { seed: recipe.seed, epoch: place.epoch });
-  try {
-    parts = batchParts(batch, recipe.accumulation);
-    const resource = (rates: RateTensors): ResourceTerms => resourceTerms(rates, required(gating));
-    const whole =
-      parts.length > 1 && learner.blockPaths.length > 0
-        ? await wholeBatch(learner, parts, policy, resource)
-        : undefined;
-    const settings: PartSettings = {
-      policy,
-      labelSmoothing: recipe.labelSmoothing,
-      resource: whole ? (rates) => ({ total: linearisedLoss(whole.gradient, rates) }) : resource,
-    };
-    const { gradients, numbers, companions } = jointGradients(learner, parts, settings);
-    const squares = packScalars(() => ({ squares: sumsOfSquares([...gradients.values()]) }));
-    const partNumbers = await Promise.all(numbers.map(readScalars));
-    const companionNumbers = await Promise.all(companions.map((one) => Promise.all(one.map(readScalars))));
-    const { squares: squaredNorms } = await readScalars(squares);
-    const values = withCompanionLosses(
-      stepValues(parts, partNumbers, squaredNorms, whole?.terms),
-      companionNumbers.map((one) => stepValues(parts, one, squaredNorms, undefined)),
-    );
-    const found = firstNonFinite(values, partNumbers, [...gradients.keys()], squaredNorms);
-    if (found) {
-      tf.dispose([...gradients.values()]);
-      restore(learner.moving, before); // what is looked for must be found in the same pass
-      throw diagnose(learner, parts, { policy, place, ...found });
+  const step = async (): Promise<ComputedStep> => {
+    try {
+      parts = batchParts(batch, recipe.accumulation);
+      const resource = (rates: RateTensors): ResourceTerms => resourceTerms(rates, required(gating));
+      const whole =
+        parts.length > 1 && learner.blockPaths.length > 0
+          ? await wholeBatch(learner, parts, policy, resource)
+          : undefined;
+      const settings: PartSettings = {
+        policy,
+        labelSmoothing: recipe.labelSmoothing,
+        resource: whole ? (rates) => ({ total: linearisedLoss(whole.gradient, rates) }) : resource,
+      };
+      const { gradients, numbers, companions } = jointGradients(learner, parts, settings);
+      const squares = packScalars(() => ({ squares: sumsOfSquares([...gradients.values()]) }));
+      const partNumbers = await Promise.all(numbers.map(readScalars));
+      const companionNumbers = await Promise.all(companions.map((one) => Promise.all(one.map(readScalars))));
+      const { squares: squaredNorms } = await readScalars(squares);
+      const values = withCompanionLosses(
+        stepValues(parts, partNumbers, squaredNorms, whole?.terms),
+        companionNumbers.map((one) => stepValues(parts, one, squaredNorms, undefined)),
+      );
+      const found = firstNonFinite(values, partNumbers, [...gradients.keys()], squaredNorms);
+      if (found) {
+        tf.dispose([...gradients.values()]);
+        restore(learner.moving, before); // what is looked for must be found in the same pass
+        throw diagnose(learner, parts, { policy, place, ...found });
+      }
+      return { values, gating, gradients };
+    } catch (error) {
+      const [images, ...pixels] = batch.shape;
+      throw explainFailure(error, {
+        architecture: learner.network.architecture,
+        imagesShape: [images / recipe.accumulation, ...pixels],
+        operation: 'the training step',
+      });
     }
-    return { values, gating, gradients };
-  } catch (error) {
-    restore(learner.moving, before);
-    const [images, ...pixels] = batch.shape;
-    throw explainFailure(error, {
-      architecture: learner.network.architecture,
-      imagesShape: [images / recipe.accumulation, ...pixels],
-      operation: 'the training step',
-    });
-  } finally {
-    tf.dispose([...parts.map(({ images }) => images), ...before.values()]);
-  }
+  };
+  return closeAfter(
+    () =>
+      closeIfFails(step, () => {
+        restore(learner.moving, before);
+      }),
+    () => {
+      tf.dispose(parts.map(({ images }) => images));
+    },
+    () => {
+      tf.dispose([...before.values()]);
+    },
+  );
 }
 
 function policyOf(
@@ -190,14 +202,14 @@ type JointSum = PartsSum<PartNumber> & { readonly companions: PartsSum<PartNumbe
 
 function jointGradients(learner: Learner, parts: readonly BatchPart[], settings: PartSettings): JointSum {
   const sum = sumOfParts(learner, parts, settings);
-  try {
-    const sumOf = (trained: TrainedNetwork): PartsSum<PartNumber> =>
-      sumOfParts({ ...learner, ...trained, companions: undefined }, parts, settings);
-    return { ...sum, companions: learner.companions?.gradientsOf(sum.gradients, sumOf) ?? [] };
-  } catch (error) {
-    disposeSum(sum);
-    throw error;
-  }
+  const sumOf = (trained: TrainedNetwork): PartsSum<PartNumber> =>
+    sumOfParts({ ...learner, ...trained, companions: undefined }, parts, settings);
+  return closeIfFailsSync(
+    () => ({ ...sum, companions: learner.companions?.gradientsOf(sum.gradients, sumOf) ?? [] }),
+    () => {
+      disposeSum(sum);
+    },
+  );
 }
 
 function sumOfParts(
@@ -206,17 +218,19 @@ function sumOfParts(
   settings: PartSettings,
 ): PartsSum<PartNumber> {
   const sum: PartsSum<PartNumber> = { gradients: new Map(), numbers: [] };
-  try {
-    for (const part of parts) {
-      const { gradients, numbers } = partGradients(learner, part, settings);
-      sum.numbers.push(numbers);
-      addGradients(sum.gradients, gradients);
-    }
-  } catch (error) {
-    disposeSum(sum);
-    throw error;
-  }
-  return sum;
+  return closeIfFailsSync(
+    () => {
+      for (const part of parts) {
+        const { gradients, numbers } = partGradients(learner, part, settings);
+        sum.numbers.push(numbers);
+        addGradients(sum.gradients, gradients);
+      }
+      return sum;
+    },
+    () => {
+      disposeSum(sum);
+    },
+  );
 }
 
 /** The loss that is trained is the sum over the network and its companions; everything else is the network's. */

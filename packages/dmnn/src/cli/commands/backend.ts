@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isDmnnError } from '@dmnn/foundation';
+import { isDmnnError, closeAfter } from '@dmnn/foundation';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { durationText } from '../../text/count-text.js';
@@ -53,23 +53,23 @@ async function backendInstall(options: BackendInstallOptions, io: CommandIo): Pr
       io.err(message);
     },
   };
-  try {
-    // the engine first: it is smaller by far, and what it lacks is no reason to do without the backend
-    const engine = isForTensorflow ? undefined : await installTheEngine(options, installing);
-    if (options.engine === true) {
-      if (json) io.out(JSON.stringify({ engine }, null, 2));
+  return closeAfter(async () => {
+    try {
+      // the engine first: it is smaller by far, and what it lacks is no reason to do without the backend
+      const engine = isForTensorflow ? undefined : await installTheEngine(options, installing);
+      if (options.engine === true) {
+        if (json) io.out(JSON.stringify({ engine }, null, 2));
+        return DONE;
+      }
+      const backend = await installTheBackend(options, installing);
+      if (json) io.out(JSON.stringify({ ...backend, ...(engine && { engine }) }, null, 2));
       return DONE;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      io.err(`interrupted while ${doing}; the next dmnn backend install goes on from there`);
+      return INTERRUPTED;
     }
-    const backend = await installTheBackend(options, installing);
-    if (json) io.out(JSON.stringify({ ...backend, ...(engine && { engine }) }, null, 2));
-    return DONE;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    io.err(`interrupted while ${doing}; the next dmnn backend install goes on from there`);
-    return INTERRUPTED;
-  } finally {
-    stop();
-  }
+  }, stop);
 }
 
 /** @returns what --json says of it; where more than the engine is wanted, also why it was not installed */

@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import type { Execution, Network } from '@dmnn/network';
 import type { PrecisionChoice } from '@dmnn/engine';
 import { compiledEngine } from '../../bench/compiled-engine.js';
@@ -94,20 +95,27 @@ async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitC
   });
   const shares: ShareEfficiency[] = [];
   const blocks: BlockEfficiency[] = [];
-  try {
-    for (const engine of await enginesOf(network, named, chosen, options, io)) {
-      for await (const row of rowsOf(named, engine, options, io, signal)) {
-        if ('block' in row) blocks.push(row);
-        else shares.push(row);
+  await closeAfter(
+    async () => {
+      try {
+        for (const engine of await enginesOf(network, named, chosen, options, io)) {
+          for await (const row of rowsOf(named, engine, options, io, signal)) {
+            if ('block' in row) blocks.push(row);
+            else shares.push(row);
+          }
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error; // what was measured until then is printed
       }
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error; // what was measured until then is printed
-  } finally {
-    io.redraw('');
-    stop();
-    network.dispose();
-  }
+    },
+    () => {
+      io.redraw('');
+    },
+    stop,
+    () => {
+      network.dispose();
+    },
+  );
   const isEmpty = shares.length + blocks.length === 0;
   if (options.json || !isEmpty)
     io.out(

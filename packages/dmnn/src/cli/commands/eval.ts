@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import { gatedBlocks } from '@dmnn/architecture';
 import type { GatePolicy } from '@dmnn/gating';
 import type { OpenedNetworkData } from '@dmnn/runs';
@@ -82,41 +83,44 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
   const backend = await startBackend(options.backend, io);
   const { createNetwork } = await import('@dmnn/network');
   const network = createNetwork(model.architecture, { seed: 0, weights: model.weights });
-  try {
-    return await interruptible(io, async (signal) => {
-      const { test, budgets } = data;
-      // milliseconds are promised for one image at a time; errors and costs do not depend on it
-      const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
-      const onSkipped = await skippedImages(options.badImages, io);
-      const policy = noisyGates === undefined ? await policyOf(model) : await noisyPolicy(noisyGates);
-      const found = await evaluateExecutions(
-        { network, test, execution, batchSize, policy, onSkipped, signal },
-        io,
-      );
-      const curve =
-        data.budgets &&
-        (await evaluateBudgets(
-          network,
-          data,
-          {
-            budgets: data.budgets,
-            calibrationImages,
-            latencies,
-            batchSize,
-            backend,
-            onSkipped,
-            signal,
-            execution: execution === 'masked' ? 'masked' : 'skipping',
-          },
+  return closeAfter(
+    async () => {
+      return await interruptible(io, async (signal) => {
+        const { test, budgets } = data;
+        // milliseconds are promised for one image at a time; errors and costs do not depend on it
+        const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
+        const onSkipped = await skippedImages(options.badImages, io);
+        const policy = noisyGates === undefined ? await policyOf(model) : await noisyPolicy(noisyGates);
+        const found = await evaluateExecutions(
+          { network, test, execution, batchSize, policy, onSkipped, signal },
           io,
-        ));
-      const all = { ...found, budgets: curve, noisyGates, width: options.width };
-      io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(model, test, all));
-      return DONE;
-    });
-  } finally {
-    network.dispose();
-  }
+        );
+        const curve =
+          data.budgets &&
+          (await evaluateBudgets(
+            network,
+            data,
+            {
+              budgets: data.budgets,
+              calibrationImages,
+              latencies,
+              batchSize,
+              backend,
+              onSkipped,
+              signal,
+              execution: execution === 'masked' ? 'masked' : 'skipping',
+            },
+            io,
+          ));
+        const all = { ...found, budgets: curve, noisyGates, width: options.width };
+        io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(model, test, all));
+        return DONE;
+      });
+    },
+    () => {
+      network.dispose();
+    },
+  );
 }
 
 function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: EvalOptions): void {

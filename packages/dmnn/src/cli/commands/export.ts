@@ -1,5 +1,5 @@
 import { type Architecture, placedBlocks } from '@dmnn/architecture';
-import { codeString } from '@dmnn/foundation';
+import { codeString, closeAfter } from '@dmnn/foundation';
 import { shellWord, writeFileDurably } from '@dmnn/foundation/node';
 import { type FileDescription, type IfLayout, type OnnxRuntime, readDescription } from '@dmnn/onnx';
 import { type ExportModelOptions, exportNetwork } from '../../export-model.js';
@@ -73,17 +73,19 @@ async function verified(
   io: CommandIo,
 ): Promise<ExportCheck> {
   const { verifyExport } = await import('../../verify/verify-export.js');
-  try {
-    return await verifyExport(file, named, {
-      ...settings,
-      runtime: await installedOnnxRuntime(),
-      onImage: (i, of) => {
-        io.redraw(`comparing the file with the network: image ${i + 1} of ${of}`);
-      },
-    });
-  } finally {
-    io.redraw('');
-  }
+  return closeAfter(
+    async () =>
+      verifyExport(file, named, {
+        ...settings,
+        runtime: await installedOnnxRuntime(),
+        onImage: (i, of) => {
+          io.redraw(`comparing the file with the network: image ${i + 1} of ${of}`);
+        },
+      }),
+    () => {
+      io.redraw('');
+    },
+  );
 }
 
 async function installedOnnxRuntime(): Promise<OnnxRuntime | undefined> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { closeAfter } from '@dmnn/foundation';
 import type { Recipe } from '@dmnn/runs';
 import type { PaperRow, ReproductionScale } from '@dmnn/trainer/paper';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
@@ -130,33 +131,34 @@ async function trainRow(request: ReproduceRequest, io: CommandIo): Promise<ExitC
     endProgress();
     io.err('Finishing the step and saving; interrupt again to stop at once.');
   });
-  try {
-    const result = await reproduceSeeds(row.id, {
-      scale,
-      seeds,
-      data,
-      folder,
-      resume,
-      signal,
-      backend,
-      overrides: set,
-      from,
-      badImageLimit: badImages,
-      onProgress: (seed, event) => {
-        progress.get(seed)?.show(event);
-      },
-    });
-    endProgress();
-    io.out(
-      json
-        ? JSON.stringify(reproductionJson(result, set), null, 2)
-        : reproductionText(result, set, io.columns),
-    );
-    return result.status === 'interrupted' ? INTERRUPTED : DONE;
-  } finally {
-    endProgress();
-    stop();
-  }
+  return closeAfter(
+    async () => {
+      const result = await reproduceSeeds(row.id, {
+        scale,
+        seeds,
+        data,
+        folder,
+        resume,
+        signal,
+        backend,
+        overrides: set,
+        from,
+        badImageLimit: badImages,
+        onProgress: (seed, event) => {
+          progress.get(seed)?.show(event);
+        },
+      });
+      endProgress();
+      io.out(
+        json
+          ? JSON.stringify(reproductionJson(result, set), null, 2)
+          : reproductionText(result, set, io.columns),
+      );
+      return result.status === 'interrupted' ? INTERRUPTED : DONE;
+    },
+    endProgress,
+    stop,
+  );
 }
 
 /** `dmnn reproduce` */

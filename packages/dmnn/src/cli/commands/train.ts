@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import type { Recipe } from '@dmnn/runs';
 import type { TrainResult } from '@dmnn/trainer';
 import { nodeFileSystem, shellWord } from '@dmnn/foundation/node';
@@ -122,27 +123,30 @@ async function trainNetwork(request: TrainRequest, io: CommandIo): Promise<ExitC
     progress.end();
     io.err('Finishing the step and saving; interrupt again to stop at once.');
   });
-  try {
-    const result = await trainer.train({
-      recipe,
-      data,
-      folder,
-      resume,
-      from,
-      badImageLimit: badImages,
-      signal,
-      backend,
-      onProgress: (event) => {
-        progress.show(event);
-      },
-    });
-    progress.end();
-    io.out(json ? JSON.stringify(resultJson(result), null, 2) : resultText(result));
-    return result.status === 'interrupted' ? INTERRUPTED : DONE;
-  } finally {
-    progress.end();
-    stop();
-  }
+  return closeAfter(
+    async () => {
+      const result = await trainer.train({
+        recipe,
+        data,
+        folder,
+        resume,
+        from,
+        badImageLimit: badImages,
+        signal,
+        backend,
+        onProgress: (event) => {
+          progress.show(event);
+        },
+      });
+      progress.end();
+      io.out(json ? JSON.stringify(resultJson(result), null, 2) : resultText(result));
+      return result.status === 'interrupted' ? INTERRUPTED : DONE;
+    },
+    () => {
+      progress.end();
+    },
+    stop,
+  );
 }
 
 async function trainingData(

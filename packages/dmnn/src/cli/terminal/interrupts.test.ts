@@ -1,6 +1,8 @@
 import process from 'node:process';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { endWithParent, onInterrupt } from './interrupts.js';
+import type { CommandIo } from './command-io.js';
+import type { ExitCode } from './exit-code.js';
+import { endWithParent, interruptible, onInterrupt } from './interrupts.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -77,5 +79,18 @@ describe('endWithParent', () => {
     const before = process.listenerCount('disconnect');
     endWithParent();
     expect(process.listenerCount('disconnect')).toBe(before);
+  });
+
+  it('reports why the work failed, not why the line cannot be cleared', async () => {
+    let stopped = 0;
+    const io = {
+      onInterrupt: () => () => (stopped += 1),
+      redraw: () => {
+        throw new Error('the terminal is gone');
+      },
+    } as Partial<CommandIo> as CommandIo;
+    const work = (): Promise<ExitCode> => Promise.reject(new Error('the disk is full'));
+    await expect(interruptible(io, work)).rejects.toThrow('the disk is full');
+    expect(stopped).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { Worker } from 'node:worker_threads';
+import { closeAfter } from '@dmnn/foundation';
 import type { CommandIo } from './command-io.js';
 import { type ExitCode, INTERRUPTED } from './exit-code.js';
 import { PARENT_FD, RESPAWNED, toChild, toParent } from './respawn.js';
@@ -114,14 +115,19 @@ export async function interruptible(
   work: (signal: AbortSignal) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { signal, stop } = interruptSignal(io);
-  try {
-    return await work(signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    io.err('interrupted');
-    return INTERRUPTED;
-  } finally {
-    io.redraw('');
-    stop();
-  }
+  return closeAfter(
+    async () => {
+      try {
+        return await work(signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        io.err('interrupted');
+        return INTERRUPTED;
+      }
+    },
+    () => {
+      io.redraw('');
+    },
+    stop,
+  );
 }

@@ -68,4 +68,17 @@ describe('ProgressLine', () => {
     progress.show('skipping', ': 0 of 15');
     expect(lines).toEqual(['masked: 0 of 15', 'masked: 10 of 15', 'skipping: 0 of 15']);
   });
+
+  it('reports why the work failed, not why the line cannot be cleared', async () => {
+    const { io } = world(false);
+    const broken: CommandIo = {
+      ...io,
+      redraw: () => {
+        throw new Error('the terminal is gone');
+      },
+    };
+    const work = (): Promise<never> => Promise.reject(new Error('the disk is full'));
+    await expect(phase(broken, 'opening', work)).rejects.toThrow('the disk is full');
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

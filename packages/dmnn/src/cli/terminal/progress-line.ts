@@ -1,3 +1,4 @@
+import { closeAfter } from '@dmnn/foundation';
 import type { CommandIo } from './command-io.js';
 import { durationText } from '../../text/count-text.js';
 
@@ -74,13 +75,11 @@ export async function phase<T>(io: CommandIo, text: string, work: () => T | Prom
   if (io.isTerminal) say();
   const first = setTimeout(say, SILENCE_MS);
   const others = setInterval(say, io.isTerminal ? 1000 : 30_000);
-  try {
-    return await work();
-  } finally {
+  return closeAfter(work, () => {
     clearTimeout(first);
     clearInterval(others);
     io.redraw('');
-  }
+  });
 }
 
 /** The topic and as many parts as fit into the terminal, in their order; all of them in a log. */

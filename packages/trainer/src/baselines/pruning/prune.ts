@@ -1,7 +1,7 @@
 import { placedBlocks, validateArchitecture } from '@dmnn/architecture';
 import { type Batch, type Dataset, trainingBatches } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
-import { isDmnnError } from '@dmnn/foundation';
+import { isDmnnError, closeAfter } from '@dmnn/foundation';
 import { type Network, createNetwork } from '@dmnn/network';
 import type { NetworkData } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
@@ -97,11 +97,12 @@ export interface PrunedNetwork extends NetworkData {
 export async function prune(options: PruneOptions): Promise<PrunedNetwork> {
   const settings = checkedSettings(options);
   const batches = trainingImages(options, settings);
-  try {
-    return await pruned(options, settings, batches);
-  } finally {
-    await batches.return(undefined); // threads that decode images stop
-  }
+  return closeAfter(
+    async () => {
+      return await pruned(options, settings, batches);
+    },
+    () => batches.return(undefined),
+  );
 }
 
 async function pruned(
@@ -206,18 +207,28 @@ async function trainedAndScored(
   scored = true,
 ): Promise<NetworkData & { readonly loss: number | null; readonly scores: Map<string, Float64Array> }> {
   const network = createNetwork(architecture, { seed: 0, weights });
-  try {
-    const loss = await trainSteps(network, dataset, settings, batches, signal);
-    const scores = scored
-      ? await taylorScores(network, await take(batches, settings.scoredBatches), settings.criterion, signal)
-      : new Map<string, Float64Array>();
-    const place = { term: 'weights', step: settings.stepsPerRound, epoch: 0 };
-    return { architecture, weights: finiteWeights(await network.weights(), place), loss, scores };
-  } catch (error) {
-    throw withRemedy(error, settings);
-  } finally {
-    network.dispose();
-  }
+  return closeAfter(
+    async () => {
+      try {
+        const loss = await trainSteps(network, dataset, settings, batches, signal);
+        const scores = scored
+          ? await taylorScores(
+              network,
+              await take(batches, settings.scoredBatches),
+              settings.criterion,
+              signal,
+            )
+          : new Map<string, Float64Array>();
+        const place = { term: 'weights', step: settings.stepsPerRound, epoch: 0 };
+        return { architecture, weights: finiteWeights(await network.weights(), place), loss, scores };
+      } catch (error) {
+        throw withRemedy(error, settings);
+      }
+    },
+    () => {
+      network.dispose();
+    },
+  );
 }
 
 /** An error about numbers that are not finite names the rate of pruning, which no recipe's learning rate changes. */
@@ -238,23 +249,26 @@ async function trainSteps(
   const learner = createLearner(network, recipe, dataset);
   const optimiser = new Sgd(learner.trainable, { ...recipe.optimiser, decays: decaysBy([], learner) });
   let sum = 0;
-  try {
-    for (let step = 0; step < settings.stepsPerRound; step++) {
-      await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
-      signal?.throwIfAborted();
-      const [batch] = await take(batches, 1);
-      const { values, gradients } = await computeStep(learner, batch as Batch, recipe, {
-        step,
-        epoch: 0,
-        progress: 0,
-      });
-      optimiser.step(gradients, settings.learningRate);
-      tf.dispose([...gradients.values()]);
-      sum += values.loss.total;
-    }
-  } finally {
-    optimiser.dispose();
-  }
+  await closeAfter(
+    async () => {
+      for (let step = 0; step < settings.stepsPerRound; step++) {
+        await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
+        signal?.throwIfAborted();
+        const [batch] = await take(batches, 1);
+        const { values, gradients } = await computeStep(learner, batch as Batch, recipe, {
+          step,
+          epoch: 0,
+          progress: 0,
+        });
+        optimiser.step(gradients, settings.learningRate);
+        tf.dispose([...gradients.values()]);
+        sum += values.loss.total;
+      }
+    },
+    () => {
+      optimiser.dispose();
+    },
+  );
   return settings.stepsPerRound === 0 ? null : sum / settings.stepsPerRound;
 }
 

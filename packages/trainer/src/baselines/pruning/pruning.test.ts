@@ -4,12 +4,12 @@ import { createArchitecture } from '@dmnn/backbones';
 import type { Batch } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
 import { likeliest } from '@dmnn/gating';
-import { type Network, createNetwork } from '@dmnn/network';
+import { Network, createNetwork } from '@dmnn/network';
 import type { WeightTensor, Weights } from '@dmnn/weights';
 import { maxAbsoluteDifference, maxRelativeDifference, tinyDataset } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { channelGroups } from './channel-groups.js';
 import type { PruneRound } from '../../begin/prune-round.js';
 import { prune } from './prune.js';
@@ -267,5 +267,22 @@ describe('prune', () => {
       settings: { ...settings, ...changes },
     });
     await expect(pruning).rejects.toThrow(message);
+  });
+
+  it('reports why a round failed, not why its network cannot be freed', async () => {
+    const architecture = createArchitecture('cifar-resnet8-0.25', { classes: 4, imageSizePx: 8 });
+    const network = createNetwork(architecture, { seed: 1 });
+    const weights = await network.weights();
+    network.dispose();
+    const dispose = vi.spyOn(Network.prototype, 'dispose').mockImplementation(() => {
+      throw new Error('memory access out of bounds');
+    });
+    vi.spyOn(Network.prototype, 'forward').mockImplementation(() => {
+      throw new Error('no room for the pass');
+    });
+    const pruning = prune({ network: { architecture, weights }, dataset, settings });
+    await expect(pruning).rejects.toThrow('no room for the pass');
+    expect(dispose).toHaveBeenCalled();
+    vi.restoreAllMocks();
   });
 });

@@ -1,3 +1,4 @@
+import { closeIfFailsSync } from '@dmnn/foundation';
 import { slimmable } from '@dmnn/backbones';
 import { countNetwork } from '@dmnn/flops';
 import type { Network } from '@dmnn/network';
@@ -35,17 +36,19 @@ export class SlimmableNetworks implements Companions {
     sumOfParts: (trained: TrainedNetwork) => PartsSum<Name>,
   ): PartsSum<Name>['numbers'][] {
     const numbers: PartsSum<Name>['numbers'][] = [];
-    try {
-      for (const one of this.narrow) {
-        one.takeSlices();
-        const sum = sumOfParts(one.trained());
-        numbers.push(sum.numbers);
-        addGradients(gradients, one.widened(sum.gradients));
-      }
-    } catch (error) {
-      for (const { tensor } of numbers.flat()) tensor.dispose();
-      throw error;
-    }
+    closeIfFailsSync(
+      () => {
+        for (const one of this.narrow) {
+          one.takeSlices();
+          const sum = sumOfParts(one.trained());
+          numbers.push(sum.numbers);
+          addGradients(gradients, one.widened(sum.gradients));
+        }
+      },
+      () => {
+        for (const { tensor } of numbers.flat()) tensor.dispose();
+      },
+    );
     return numbers;
   }
 
@@ -101,12 +104,14 @@ export function slimmableNetworks(
     imageSizePx: data.imageSizePx,
   });
   const narrow: NarrowNetwork[] = [];
-  try {
-    for (const [index, architecture] of networks.slice(0, -1).entries())
-      narrow.unshift(new NarrowNetwork(widest, { width: widths[index] as number, architecture }));
-  } catch (error) {
-    for (const one of narrow) one.dispose();
-    throw error;
-  }
+  closeIfFailsSync(
+    () => {
+      for (const [index, architecture] of networks.slice(0, -1).entries())
+        narrow.unshift(new NarrowNetwork(widest, { width: widths[index] as number, architecture }));
+    },
+    () => {
+      for (const one of narrow) one.dispose();
+    },
+  );
   return narrow.length > 0 ? new SlimmableNetworks(widest, narrow) : undefined;
 }

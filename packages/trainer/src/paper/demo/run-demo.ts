@@ -138,30 +138,33 @@ async function demoRow(
   signal?.throwIfAborted();
   const trainingSeconds = (performance.now() - start) / 1000;
   const { network } = await loadRun(folder, { which: 'latest' });
-  try {
-    network.fold(); // as a device would run it
-    const evaluated = (execution: Execution): Promise<Evaluation> =>
-      oneByOne(
-        network,
-        data.test,
-        execution,
-        (images) =>
-          onProgress?.({ kind: 'evaluating', network: name, execution, images, of: data.test.size }),
-        signal,
-      );
-    const { parameters, macs } = countNetwork(network.architecture, { imageSizePx: data.test.imageSizePx });
-    return {
-      name: network.architecture.name,
-      parameters,
-      fullMacs: macs,
-      trainingSeconds,
-      masked: await evaluated('masked'),
-      skipping: await evaluated('skipping'),
-      target: recipe.gating ? gatingTarget(recipe.gating).value : null,
-    };
-  } finally {
-    network.dispose();
-  }
+  return closeAfter(
+    async () => {
+      network.fold(); // as a device would run it
+      const evaluated = (execution: Execution): Promise<Evaluation> =>
+        oneByOne(
+          network,
+          data.test,
+          execution,
+          (images) =>
+            onProgress?.({ kind: 'evaluating', network: name, execution, images, of: data.test.size }),
+          signal,
+        );
+      const { parameters, macs } = countNetwork(network.architecture, { imageSizePx: data.test.imageSizePx });
+      return {
+        name: network.architecture.name,
+        parameters,
+        fullMacs: macs,
+        trainingSeconds,
+        masked: await evaluated('masked'),
+        skipping: await evaluated('skipping'),
+        target: recipe.gating ? gatingTarget(recipe.gating).value : null,
+      };
+    },
+    () => {
+      network.dispose();
+    },
+  );
 }
 
 /** Batch 1 is how a device runs, and where skipping needs no gathering. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SkippedImage } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
-import { type DmnnError, isDmnnError } from '@dmnn/foundation';
+import { type DmnnError, isDmnnError, closeAfter } from '@dmnn/foundation';
 import { type Recipe, parseRecipe } from '@dmnn/runs';
 import { badImagesError } from '@dmnn/runs/internal';
 import { train } from '../../train.js';
@@ -63,30 +63,32 @@ export async function measurePace(options: MeasurePaceOptions): Promise<Measured
   let spent = 0;
   let last: number | undefined;
   const folder = await mkdtemp(join(tmpdir(), 'dmnn-pace-'));
-  try {
-    await train({
-      recipe: probeRecipe(recipe, batchSize),
-      data,
-      folder,
-      ...(badImageLimit !== undefined && { badImageLimit }),
-      signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
-      onProgress: ({ kind }) => {
-        if (kind !== 'step') return;
-        const now = performance.now();
-        // the first step waits for the first batch, and compiles and allocates what the others find
-        if (last !== undefined) seconds.push((now - last) / 1000);
-        spent += seconds.at(-1) ?? 0;
-        last = now;
-        onProgress?.(seconds.length, steps);
-        if (seconds.length === steps || spent > limitSeconds) enough.abort();
-      },
-    });
-  } catch (error) {
-    throw isDmnnError(error, 'DMNN_BAD_IMAGES') ? nothingToResume(error, badImageLimit) : error;
-  } finally {
-    // a temporary folder that stays is no reason to fail, nor to hide one
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-  }
+  await closeAfter(
+    async () => {
+      try {
+        await train({
+          recipe: probeRecipe(recipe, batchSize),
+          data,
+          folder,
+          ...(badImageLimit !== undefined && { badImageLimit }),
+          signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
+          onProgress: ({ kind }) => {
+            if (kind !== 'step') return;
+            const now = performance.now();
+            // the first step waits for the first batch, and compiles and allocates what the others find
+            if (last !== undefined) seconds.push((now - last) / 1000);
+            spent += seconds.at(-1) ?? 0;
+            last = now;
+            onProgress?.(seconds.length, steps);
+            if (seconds.length === steps || spent > limitSeconds) enough.abort();
+          },
+        });
+      } catch (error) {
+        throw isDmnnError(error, 'DMNN_BAD_IMAGES') ? nothingToResume(error, badImageLimit) : error;
+      }
+    },
+    () => rm(folder, { recursive: true, force: true }).catch(() => undefined),
+  );
   if (seconds.length === 0 || signal?.aborted) return null;
   return { secondsPerImage: spent / seconds.length / batchSize, steps: seconds.length, batchSize };
 }
