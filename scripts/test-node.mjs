@@ -28,11 +28,14 @@ const pinned = {
   },
 };
 
-/** What depends on the version of Node: data files, run folders, backends, ONNX sessions, processes and locks. */
+/** What depends on the version of Node: data files, run folders, backends, the engine, ONNX sessions, processes and locks. */
 const dependent = [
   'packages/data/src',
   'packages/runs/src',
+  'packages/native/src',
   'packages/runtime/src',
+  'packages/engine/src/install',
+  'packages/engine/src/session',
   'packages/onnx/src/session',
   'packages/foundation/src/lock/acquire-lock.test.ts',
   'packages/foundation/src/files/file-system.test.ts',

@@ -1,8 +1,10 @@
-// Makes an npm package of the engine's core that is installed on this machine: node scripts/release/prebuilt-engine.mjs FOLDER
+// Makes an npm package of the engine's core that is installed on this machine: npm run release:engine -- FOLDER [--publish]
 // The loader of @dmnn/engine takes it before the cache. Its version is that of @dmnn/engine.
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { locateEngine } from '@dmnn/engine';
 import { originOf } from './publishing.mjs';
 
@@ -42,13 +44,20 @@ export function packPrebuilt(target, { folder, manifest }) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [target] = process.argv.slice(2);
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { publish: { type: 'boolean', default: false } },
+  });
+  const [target] = positionals;
   const { path, manifest, reason, remedy } = locateEngine();
   if (target === undefined || existsSync(target)) {
-    console.error('usage: node scripts/release/prebuilt-engine.mjs FOLDER (one that does not exist yet)');
+    console.error('usage: npm run release:engine -- FOLDER [--publish] (a folder that does not exist yet)');
     process.exitCode = 2;
   } else if (path === undefined) {
     console.error(`${reason}. ${remedy}`);
     process.exitCode = 1;
-  } else console.log(packPrebuilt(resolve(target), { folder: dirname(path), manifest }));
+  } else {
+    console.log(packPrebuilt(resolve(target), { folder: dirname(path), manifest }));
+    if (values.publish) execFileSync('npm', ['publish', resolve(target)], { stdio: 'inherit' });
+  }
 }
