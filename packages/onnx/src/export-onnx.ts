@@ -1,16 +1,12 @@
-import { type Architecture, validateArchitecture } from '@dmnn/architecture';
-import { alwaysMacs, countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flops';
+import { validateArchitecture } from '@dmnn/architecture';
 import { type NetworkData, variableSpecs } from '@dmnn/weights';
-import { weightProblems } from '@dmnn/weights/internal';
+import { WeightReader, weightProblems } from '@dmnn/weights/internal';
 import { exportError } from './export/export-error.js';
-import { type CheckedOptions, type ExportOptions, checkedOptions } from './export/export-options.js';
-import { networkGraph } from './export/network-graph.js';
-import { DESCRIPTION_KEY, type FileDescription } from './file-description.js';
+import { type ExportOptions, checkedOptions } from './export/export-options.js';
+import { foldedWeights } from './export/folded-weights.js';
+import { networkModel } from './export/network-model.js';
 import { encodeModel } from './graph/encode-model.js';
-import type { OnnxGraph, OnnxModel } from './graph/onnx-graph.js';
-import { OPSET } from './graph/onnx-schema.js';
-
-const LARGEST_FILE = 2 ** 31 - 1; // bytes; protobuf readers accept no more
+import type { OnnxModel } from './graph/onnx-graph.js';
 
 /**
  * Writes a network as an ONNX file that any ONNX Runtime runs. Batch norms are folded; the file contains the
@@ -58,18 +54,7 @@ export function onnxModel(network: NetworkData, options: ExportOptions = {}): On
   const valid = validateArchitecture(network.architecture);
   const checked = checkedOptions(valid, options);
   assertExportable({ architecture: valid, weights });
-  const description = describe(valid, checked);
-  const graph = networkGraph({ architecture: valid, weights }, checked, description);
-  const bytes = sizeOf(graph);
-  if (bytes > LARGEST_FILE) {
-    const problem = `expected at most ${LARGEST_FILE} bytes, got ${bytes}`;
-    throw exportError(
-      `weights of ${valid.name} in the file`,
-      [problem],
-      `Use layout: 'sub-blocks', which stores weights once.`,
-    );
-  }
-  return { graph, opset: OPSET, metadata: new Map([[DESCRIPTION_KEY, JSON.stringify(description)]]) };
+  return networkModel(valid, foldedWeights(new WeightReader(weights)), checked);
 }
 
 /** Checks all weights, also those that a frozen file leaves out: otherwise a mistake elsewhere would go unnoticed. */
@@ -77,39 +62,4 @@ function assertExportable({ architecture, weights }: NetworkData): void {
   const problems = weightProblems(variableSpecs(architecture), weights);
   if (problems.length > 0)
     throw exportError(`weights of ${architecture.name}`, problems, 'Pass weights of the same architecture.');
-}
-
-function describe(architecture: Architecture, options: CheckedOptions): FileDescription {
-  const { imageSizePx, frozenGates, cpuLanes, classNames, preparation } = options;
-  const table = flopsTable(countNetwork(architecture, { imageSizePx }));
-  const { name, inChannels, head } = architecture;
-  const lanes = cpuLanes ? { cpuLanes } : {};
-  const undividedMacs = countUndivided(architecture, { imageSizePx }).macs;
-  const images = { ...(classNames && { classNames }), ...(preparation && { preparation }) };
-  const common = {
-    format: 1,
-    name,
-    imageSizePx,
-    inChannels,
-    classes: head.classes,
-    ...lanes,
-    undividedMacs,
-    ...images,
-  } as const;
-  if (frozenGates) {
-    // a frozen file has no controllers, so their cost does not count
-    const macs = patternMacs({ ...table, controllerMacs: table.controllerMacs.map(() => 0) }, frozenGates);
-    return { ...common, subBlocks: [], frozenGates, alwaysMacs: macs, subBlockMacs: [] };
-  }
-  const { subBlockMacs } = table;
-  const subBlocks = subBlockMacs.map(({ length }) => length);
-  return { ...common, subBlocks, alwaysMacs: alwaysMacs(table), subBlockMacs };
-}
-
-/** Size of all weights in bytes, including those in branches. */
-function sizeOf(graph: OnnxGraph): number {
-  const own = graph.initialisers.reduce((sum, { data }) => sum + data.byteLength, 0);
-  return graph.nodes
-    .flatMap(({ attributes }) => Object.values(attributes))
-    .reduce((sum, attribute) => sum + ('graph' in attribute ? sizeOf(attribute.graph) : 0), own);
 }

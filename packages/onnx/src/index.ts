@@ -10,5 +10,5 @@ export {
 } from './session/engine.js';
 export { cpuLanes } from './session/cpu-lanes.js';
 export { type RunOptions } from './session/inference.js';
-export { DynamicSession, type DynamicSessionOptions } from './session/node-session.js';
+export { DynamicSession, type DynamicSessionOptions, type SessionForm } from './session/node-session.js';
 export { readDescription } from './session/read-description.js';

@@ -252,7 +252,7 @@ describe('the model folder', () => {
 const hasOnnxRuntime = await import('onnxruntime-node').then(() => true, () => false); // prettier-ignore
 
 // OpenVINO refused files with conditions of shape [1, 1]; since then they are scalars. Hidden channels are padded unless an
-// option says otherwise. Nothing else has changed
+// option says otherwise, and files store their architecture. Nothing else has changed
 const unpadded = ['--pad-channels-to', '1'];
 const exportedBefore = (file: string): string => digest(withoutScalarConditions(readFileSync(file)));
 

@@ -28,7 +28,7 @@ export async function verifyFile(
   images: readonly ReferenceImage[],
   runtime: OnnxRuntime,
 ): Promise<Verification> {
-  const session = await DynamicSession.create(file, { runtime }).catch(cannotRun);
+  const session = await DynamicSession.create(file, { runtime, form: 'as-written' }).catch(cannotRun);
   let [compared, undecided, logitsDifference] = [0, 0, 0];
   await closeAfter(
     async () => {

@@ -82,8 +82,8 @@ function blockedFilter(unit: FoldedUnit, lanes: number): Float32Array {
     for (let into = 0; into < inner; into += step) {
       for (let tap = 0; tap < area; tap++) {
         for (let i = into; i < into + step; i++) {
-          for (let o = out; o < out + lanes; o++)
-            blocked[at++] = weight[(o * inner + i) * area + tap] as number;
+          let from = (out * inner + i) * area + tap;
+          for (let o = 0; o < lanes; o++, from += inner * area) blocked[at++] = weight[from] as number;
         }
       }
     }

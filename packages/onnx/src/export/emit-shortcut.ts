@@ -1,6 +1,6 @@
 import type { Shortcut } from '@dmnn/architecture';
-import { foldedUnit, type WeightReader } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
+import type { FoldedWeights } from './folded-weights.js';
 import type { MapEmitter } from './map-emitter.js';
 
 /**
@@ -14,14 +14,14 @@ export function shortcutEmitter(
   block: { readonly path: string; readonly inChannels: number },
   shortcut: Shortcut,
   maps: MapEmitter,
-  weights: WeightReader,
+  weights: FoldedWeights,
 ): ShortcutEmitter | undefined {
   const path = `${block.path}.shortcut`;
   switch (shortcut.kind) {
     case 'identity':
       return (_graph, x) => x;
     case 'projection': {
-      const unit = maps.prepared(foldedUnit(path, shortcut.unit, weights));
+      const unit = maps.prepared(weights.unit(path, shortcut.unit));
       return (graph, x) => maps.unit(graph, x, unit);
     }
     case 'pad': {

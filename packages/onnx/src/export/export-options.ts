@@ -23,7 +23,7 @@ export interface ExportOptions {
    * leaves its fast layout for widths such as 38. The logits are the same; `macs` does not count the padding. Paths with
    * grouped convolutions stay as they are. 1 adds none.
    *
-   * @defaultValue 16, or `cpuLanes`
+   * @defaultValue `cpuLanes`; without it 16, but 4 for channels to which 16 would add more than half, such as 8
    */
   readonly padChannelsTo?: number | undefined;
   /**
@@ -48,14 +48,12 @@ export interface ExportOptions {
 export interface CheckedOptions {
   readonly imageSizePx: number;
   readonly layout: IfLayout;
-  readonly padChannelsTo: number;
+  readonly padChannelsTo: number | undefined;
   readonly cpuLanes: 8 | 16 | undefined;
   readonly frozenGates: readonly (readonly boolean[])[] | undefined;
   readonly classNames: readonly string[] | undefined;
   readonly preparation: ImagePreparation | undefined;
 }
-
-const WIDEST_LANES = 16; // widest of today's processors; widths of a multiple of it suit all
 
 const LAYOUTS: readonly IfLayout[] = ['sub-blocks', 'pairs', 'patterns'];
 const KEYS = [
@@ -72,7 +70,7 @@ const KEYS = [
 export function checkedOptions(architecture: Architecture, options: ExportOptions): CheckedOptions {
   const { imageSizePx = architecture.imageSizePx, layout = 'pairs', cpuLanes, frozenGates } = options;
   const { classNames, preparation } = options;
-  const { padChannelsTo = cpuLanes ?? WIDEST_LANES } = options;
+  const { padChannelsTo = cpuLanes } = options;
   const problems = Object.keys(options)
     .filter((key) => !KEYS.includes(key))
     .map((key) => `${key}: expected one of ${KEYS.join(', ')}`);
@@ -84,7 +82,7 @@ export function checkedOptions(architecture: Architecture, options: ExportOption
       `layout: expected ${LAYOUTS.map((each) => `'${each}'`).join(', ')}, got '${layout as string}'`,
     );
   }
-  if (!Number.isSafeInteger(padChannelsTo) || padChannelsTo < 1 || padChannelsTo > 1024) {
+  if (padChannelsTo !== undefined && !isPadding(padChannelsTo)) {
     problems.push(`padChannelsTo: expected a whole number in 1 … 1024, got ${String(padChannelsTo)}`);
   }
   if (cpuLanes !== undefined) problems.push(...laneProblems(architecture, cpuLanes, padChannelsTo));
@@ -96,11 +94,19 @@ export function checkedOptions(architecture: Architecture, options: ExportOption
   return { imageSizePx, layout, padChannelsTo, cpuLanes, frozenGates, classNames, preparation };
 }
 
-function laneProblems(architecture: Architecture, lanes: unknown, padChannelsTo: number): string[] {
+function isPadding(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1 && value <= 1024;
+}
+
+function laneProblems(
+  architecture: Architecture,
+  lanes: unknown,
+  padChannelsTo: number | undefined,
+): string[] {
   if (lanes !== 8 && lanes !== 16) return [`cpuLanes: expected 8 or 16, got ${String(lanes)}`];
   const problems: string[] = [];
   if (padChannelsTo !== lanes)
-    problems.push(`padChannelsTo: expected ${lanes}, as cpuLanes, got ${padChannelsTo}`);
+    problems.push(`padChannelsTo: expected ${lanes}, as cpuLanes, got ${String(padChannelsTo)}`);
   const { stem, head } = architecture;
   if (stem.units[0]?.groups !== 1)
     problems.push('stem: expected an ungrouped convolution first, as cpuLanes requires');

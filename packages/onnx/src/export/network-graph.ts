@@ -7,8 +7,7 @@ import {
   gatedBlocks,
   inferShapes,
 } from '@dmnn/architecture';
-import type { NetworkData } from '@dmnn/weights';
-import { type FoldedUnit, foldedUnit, paddedPath, WeightReader } from '@dmnn/weights/internal';
+import { type FoldedUnit, paddedPath } from '@dmnn/weights/internal';
 import type { FileDescription } from '../file-description.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import type { OnnxGraph } from '../graph/onnx-graph.js';
@@ -22,10 +21,11 @@ import {
   emitFixedBlock,
   emitGatedBlock,
 } from './emit-block.js';
-import { type ControllerState, emitController } from './emit-controller.js';
+import { type ControllerState, emitController, withRows } from './emit-controller.js';
 import { emitGates, emitMacs } from './emit-outputs.js';
 import { shortcutEmitter } from './emit-shortcut.js';
 import type { CheckedOptions } from './export-options.js';
+import type { FoldedWeights } from './folded-weights.js';
 import { type Emitter, type MapEmitter, emitUnits } from './map-emitter.js';
 import { portableMaps } from './portable-maps.js';
 
@@ -33,17 +33,24 @@ const WIDEST_LANES = 16; // widest of today's processors; groups with a multiple
 
 const MOST_IN_A_TREE = 5; // 32 leaves
 
+/** Channels up to whole lanes, or fours where that would add more than half: engines take those too. */
+export function filledLanes(channels: number): number {
+  const filled = Math.ceil(channels / WIDEST_LANES) * WIDEST_LANES;
+  return filled <= 1.5 * channels ? filled : Math.ceil(channels / 4) * 4;
+}
+
 /** Everything needed to emit a part of a network. */
 interface Assembly extends Emitter {
-  readonly reader: WeightReader;
+  readonly weights: FoldedWeights;
   readonly options: CheckedOptions;
 }
 
 /**
- * Builds the graph of a network: stem, blocks with their controllers, head, gates and cost. Expects checked weights.
+ * Builds the graph of a network: stem, blocks with their controllers, head, gates and cost.
  */
 export function networkGraph(
-  { architecture, weights }: NetworkData,
+  architecture: Architecture,
+  weights: FoldedWeights,
   options: CheckedOptions,
   description: FileDescription,
 ): OnnxGraph {
@@ -51,8 +58,8 @@ export function networkGraph(
   const graph = new GraphBuilder();
   const maps = cpuLanes
     ? blockedMaps(cpuLanes)
-    : portableMaps(padChannelsTo > 1 ? padChannelsTo : WIDEST_LANES);
-  const assembly = { graph, maps, reader: new WeightReader(weights), options };
+    : portableMaps(padChannelsTo === undefined || padChannelsTo === 1 ? WIDEST_LANES : padChannelsTo);
+  const assembly = { graph, maps, weights, options };
   const dynamic = description.subBlocks.length > 0;
   const image = graph.unique('image');
   const entering = maps.image(graph, image, architecture.inChannels);
@@ -78,11 +85,11 @@ export function networkGraph(
 }
 
 function emitStem(assembly: Assembly, { stem }: Architecture, image: string): FlowingMap {
-  const { graph, maps, reader } = assembly;
+  const { graph, maps, weights } = assembly;
   const y = emitUnits(
     assembly,
     image,
-    foldedUnits('stem', stem.units, reader).map((unit) => maps.prepared(unit)),
+    foldedUnits('stem', stem.units, weights).map((unit) => maps.prepared(unit)),
   );
   const value = stem.pool ? maps.maxPool(graph, y, stem.pool, 'stem.pool') : y;
   const last = stem.units[stem.units.length - 1];
@@ -95,7 +102,7 @@ function emitBlocks(
   gated: readonly GatedBlock[],
   stem: FlowingMap,
 ): { x: FlowingMap; gates: string[] } {
-  const { graph, maps, reader, options } = assembly;
+  const { graph, maps, weights, options } = assembly;
   const gates: string[] = [];
   let x = stem;
   let state: ControllerState | undefined;
@@ -109,7 +116,7 @@ function emitBlocks(
       continue;
     }
     const pooled = x.pooled ?? maps.pooled(graph, x.value, `${shape.path}.input`);
-    const decision = emitController(assembly, own, { pooled, previous: state }, reader);
+    const decision = emitController(assembly, own, { pooled, previous: state }, weights);
     state = decision.state ?? state;
     gates.push(decision.gates);
     x = emitGatedBlock(assembly, block, x, {
@@ -146,39 +153,36 @@ function branching({ layout }: CheckedOptions, { sharesWeights }: MapEmitter, su
 }
 
 function emitHead(assembly: Assembly, { head }: Architecture, x: FlowingMap): void {
-  const { graph, maps, reader } = assembly;
+  const { graph, maps, weights } = assembly;
   const { units, inFeatures, classes } = head;
-  const folded = foldedUnits('head', units, reader).map((unit) => maps.prepared(unit));
+  const folded = foldedUnits('head', units, weights).map((unit) => maps.prepared(unit));
   const known = folded.length === 0 ? x.pooled : undefined;
   const pooled = known ?? maps.pooled(graph, emitUnits(assembly, x.value, folded), 'head');
   const features = graph.node('Flatten', 'head.features', [pooled]);
-  const rows = maps.laidOut(inFeatures); // padding rows read zeros
-  const matrix = new Float32Array(rows * classes);
-  matrix.set(reader.numbers('head.linear.weight', [inFeatures, classes]));
-  const weight = graph.initialiser('head.linear.weight', [rows, classes], matrix);
-  const bias = graph.initialiser(
-    'head.linear.bias',
-    [classes],
-    reader.numbers('head.linear.bias', [classes]),
-  );
-  graph.node('Gemm', 'logits', [features, weight, bias]);
+  const { weight, bias } = withRows(weights.head(head), maps.laidOut(inFeatures));
+  const inputs = [
+    features,
+    graph.initialiser('head.linear.weight', [maps.laidOut(inFeatures), classes], weight),
+    graph.initialiser('head.linear.bias', [classes], bias as Float32Array),
+  ];
+  graph.node('Gemm', 'logits', inputs);
 }
 
-function foldedUnits(path: string, units: readonly ConvUnit[], reader: WeightReader): FoldedUnit[] {
-  return units.map((unit, k) => foldedUnit(`${path}.unit${k}`, unit, reader));
+function foldedUnits(path: string, units: readonly ConvUnit[], weights: FoldedWeights): FoldedUnit[] {
+  return units.map((unit, k) => weights.unit(`${path}.unit${k}`, unit));
 }
 
 function foldedBlock(shape: BlockShape, assembly: Assembly): FoldedBlock {
   const { path, block, outChannels, outSizePx } = shape;
-  const { maps, reader, options } = assembly;
+  const { maps, weights, options } = assembly;
   return {
     path,
     outChannels,
     outSizePx,
     activation: block.activation,
-    shortcut: shortcutEmitter(shape, block.shortcut, maps, reader),
+    shortcut: shortcutEmitter(shape, block.shortcut, maps, weights),
     paths: block.subBlocks.map(({ units }, n) =>
-      paddedPath(foldedUnits(`${path}.subblock${n}`, units, reader), options.padChannelsTo),
+      paddedPath(foldedUnits(`${path}.subblock${n}`, units, weights), options.padChannelsTo ?? filledLanes),
     ),
   };
 }

@@ -1,4 +1,3 @@
-import protobuf from 'protobufjs/minimal.js';
 import type {
   Attribute,
   ElementType,
@@ -8,42 +7,50 @@ import type {
   OnnxNode,
   OnnxValue,
 } from './onnx-graph.js';
+import { MessageParts } from './message-parts.js';
 import { IR_VERSION, elementType, fields } from './onnx-schema.js';
-
-type Writer = protobuf.Writer;
-
-const VARINT = 0;
-const BYTES = 2;
 
 /**
  * Encodes a model as the bytes of an ONNX file.
  *
  * Metadata comes before the graph, so that a reader finds it without reading the weights.
  */
-export function encodeModel({ graph, opset, metadata }: OnnxModel): Uint8Array {
-  const writer = protobuf.Writer.create();
+export function encodeModel(model: OnnxModel): Uint8Array {
+  const parts = encodedParts(model);
+  const file = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    file.set(part, at);
+    at += part.length;
+  }
+  return file;
+}
+
+/** The same bytes in parts, one after the other; those of large constants are the constants' own memory. */
+export function encodedParts({ graph, opset, metadata }: OnnxModel): readonly Uint8Array[] {
+  const to = new MessageParts();
   const { model } = fields;
-  whole(writer, model.irVersion, IR_VERSION);
-  text(writer, model.producerName, 'dmnn');
+  to.whole(model.irVersion, IR_VERSION);
+  to.text(model.producerName, 'dmnn');
   for (const [domain, version] of [
     ['', opset] as const,
     ...domainsOf(graph).map((each) => [each, 1] as const),
   ]) {
-    message(writer, model.opsetImport, (to) => {
-      if (domain !== '') text(to, fields.operatorSet.domain, domain);
-      whole(to, fields.operatorSet.version, version);
+    to.message(model.opsetImport, (set) => {
+      if (domain !== '') set.text(fields.operatorSet.domain, domain);
+      set.whole(fields.operatorSet.version, version);
     });
   }
   for (const [key, value] of metadata) {
-    message(writer, model.metadataProps, (to) => {
-      text(to, fields.entry.key, key);
-      text(to, fields.entry.value, value);
+    to.message(model.metadataProps, (entry) => {
+      entry.text(fields.entry.key, key);
+      entry.text(fields.entry.value, value);
     });
   }
-  message(writer, model.graph, (to) => {
-    writeGraph(to, graph);
+  to.message(model.graph, (inner) => {
+    writeGraph(inner, graph);
   });
-  return writer.finish();
+  return to.parts();
 }
 
 /** The domains of non-standard operators in a graph and its branches. */
@@ -55,71 +62,69 @@ function domainsOf(graph: OnnxGraph): string[] {
   return [...new Set(domains)];
 }
 
-function writeGraph(writer: Writer, graph: OnnxGraph): void {
+function writeGraph(to: MessageParts, graph: OnnxGraph): void {
   for (const node of graph.nodes)
-    message(writer, fields.graph.node, (to) => {
-      writeNode(to, node);
+    to.message(fields.graph.node, (inner) => {
+      writeNode(inner, node);
     });
-  text(writer, fields.graph.name, graph.name);
+  to.text(fields.graph.name, graph.name);
   for (const each of graph.initialisers) {
-    message(writer, fields.graph.initializer, (to) => {
-      writeTensor(to, each);
+    to.message(fields.graph.initializer, (inner) => {
+      writeTensor(inner, each);
     });
   }
   for (const each of graph.inputs)
-    message(writer, fields.graph.input, (to) => {
-      writeValue(to, each);
+    to.message(fields.graph.input, (inner) => {
+      writeValue(inner, each);
     });
   for (const each of graph.outputs)
-    message(writer, fields.graph.output, (to) => {
-      writeValue(to, each);
+    to.message(fields.graph.output, (inner) => {
+      writeValue(inner, each);
     });
 }
 
-function writeNode(writer: Writer, node: OnnxNode): void {
-  for (const name of node.inputs) text(writer, fields.node.input, name);
-  for (const name of node.outputs) text(writer, fields.node.output, name);
-  text(writer, fields.node.name, node.name);
-  text(writer, fields.node.opType, node.operation);
-  if (node.domain !== undefined) text(writer, fields.node.domain, node.domain);
+function writeNode(to: MessageParts, node: OnnxNode): void {
+  for (const name of node.inputs) to.text(fields.node.input, name);
+  for (const name of node.outputs) to.text(fields.node.output, name);
+  to.text(fields.node.name, node.name);
+  to.text(fields.node.opType, node.operation);
+  if (node.domain !== undefined) to.text(fields.node.domain, node.domain);
   for (const [name, value] of Object.entries(node.attributes)) {
-    message(writer, fields.node.attribute, (to) => {
-      text(to, fields.attribute.name, name);
-      writeAttribute(to, value);
+    to.message(fields.node.attribute, (inner) => {
+      inner.text(fields.attribute.name, name);
+      writeAttribute(inner, value);
     });
   }
 }
 
-function writeAttribute(writer: Writer, value: Attribute): void {
+function writeAttribute(to: MessageParts, value: Attribute): void {
   const { attribute } = fields;
   if ('int' in value) {
-    whole(writer, attribute.i, value.int);
-    whole(writer, attribute.type, attribute.kinds.int);
+    to.whole(attribute.i, value.int);
+    to.whole(attribute.type, attribute.kinds.int);
   } else if ('ints' in value) {
-    packed(writer, attribute.ints, value.ints);
-    whole(writer, attribute.type, attribute.kinds.ints);
+    to.packed(attribute.ints, value.ints);
+    to.whole(attribute.type, attribute.kinds.ints);
   } else if ('floats' in value) {
-    message(writer, attribute.floats, (to) => {
-      for (const each of value.floats) to.float(each);
-    });
-    whole(writer, attribute.type, attribute.kinds.floats);
+    to.floats(attribute.floats, value.floats);
+    to.whole(attribute.type, attribute.kinds.floats);
   } else if ('text' in value) {
-    text(writer, attribute.s, value.text);
-    whole(writer, attribute.type, attribute.kinds.string);
+    to.text(attribute.s, value.text);
+    to.whole(attribute.type, attribute.kinds.string);
   } else {
-    message(writer, attribute.g, (to) => {
-      writeGraph(to, value.graph);
+    to.message(attribute.g, (inner) => {
+      writeGraph(inner, value.graph);
     });
-    whole(writer, attribute.type, attribute.kinds.graph);
+    to.whole(attribute.type, attribute.kinds.graph);
   }
 }
 
-function writeTensor(writer: Writer, { name, shape, data }: Initialiser): void {
-  packed(writer, fields.tensor.dims, shape);
-  whole(writer, fields.tensor.dataType, elementType[typeOf(data)]);
-  text(writer, fields.tensor.name, name);
+function writeTensor(to: MessageParts, { name, shape, data }: Initialiser): void {
+  to.packed(fields.tensor.dims, shape);
+  to.whole(fields.tensor.dataType, elementType[typeOf(data)]);
+  to.text(fields.tensor.name, name);
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  writer.uint32(tag(fields.tensor.rawData, BYTES)).bytes(bytes);
+  to.bytes(fields.tensor.rawData, bytes);
 }
 
 function typeOf(data: Initialiser['data']): ElementType {
@@ -128,43 +133,19 @@ function typeOf(data: Initialiser['data']): ElementType {
   return data instanceof BigInt64Array ? 'int64' : 'bool';
 }
 
-function writeValue(writer: Writer, { name, type, shape }: OnnxValue): void {
-  text(writer, fields.value.name, name);
-  message(writer, fields.value.type, (typed) => {
-    message(typed, fields.type.tensorType, (tensor) => {
-      whole(tensor, fields.tensorType.elemType, elementType[type]);
-      message(tensor, fields.tensorType.shape, (shaped) => {
+function writeValue(to: MessageParts, { name, type, shape }: OnnxValue): void {
+  to.text(fields.value.name, name);
+  to.message(fields.value.type, (typed) => {
+    typed.message(fields.type.tensorType, (tensor) => {
+      tensor.whole(fields.tensorType.elemType, elementType[type]);
+      tensor.message(fields.tensorType.shape, (shaped) => {
         for (const length of shape) {
-          message(shaped, fields.shape.dim, (to) => {
-            if (typeof length === 'number') whole(to, fields.dimension.dimValue, length);
-            else text(to, fields.dimension.dimParam, length);
+          shaped.message(fields.shape.dim, (inner) => {
+            if (typeof length === 'number') inner.whole(fields.dimension.dimValue, length);
+            else inner.text(fields.dimension.dimParam, length);
           });
         }
       });
     });
   });
-}
-
-function tag(field: number, wireType: number): number {
-  return (field << 3) | wireType;
-}
-
-function whole(writer: Writer, field: number, value: number): void {
-  writer.uint32(tag(field, VARINT)).int64(value);
-}
-
-function text(writer: Writer, field: number, value: string): void {
-  writer.uint32(tag(field, BYTES)).string(value);
-}
-
-function packed(writer: Writer, field: number, values: readonly number[]): void {
-  message(writer, field, (to) => {
-    for (const value of values) to.int64(value);
-  });
-}
-
-function message(writer: Writer, field: number, write: (to: Writer) => void): void {
-  writer.uint32(tag(field, BYTES)).fork();
-  write(writer);
-  writer.ldelim();
 }

@@ -8,7 +8,8 @@ import { sessionError } from './session-error.js';
  * Measures how many channels ONNX Runtime computes at once on this processor, for the option `cpuLanes` of
  * {@link exportOnnx}.
  *
- * It runs a graph of one operation that rearranges a single channel, which is returned padded to a full block.
+ * It runs a graph of one operation that rearranges a single channel, which is returned padded to a full block. An engine
+ * is measured once.
  *
  * @param runtime - the `onnxruntime-node` module as a whole
  * @returns 8 (AVX, AVX2), 16 (AVX-512), or `undefined` if there is no blocked layout, as on ARM and in browsers
@@ -21,7 +22,16 @@ import { sessionError } from './session-error.js';
  * console.log([8, 16, undefined].includes(lanes)); // => true
  * ```
  */
-export async function cpuLanes(runtime: OnnxRuntime): Promise<8 | 16 | undefined> {
+export function cpuLanes(runtime: OnnxRuntime): Promise<8 | 16 | undefined> {
+  // the module may be passed as another object each time; its class is one
+  const known = measured.get(runtime.InferenceSession) ?? measure(runtime);
+  measured.set(runtime.InferenceSession, known);
+  return known;
+}
+
+const measured = new WeakMap<object, Promise<8 | 16 | undefined>>();
+
+async function measure(runtime: OnnxRuntime): Promise<8 | 16 | undefined> {
   const shape = [1, 4, 1, 1];
   const graph = {
     name: 'lanes',

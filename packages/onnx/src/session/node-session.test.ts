@@ -6,12 +6,14 @@ import { createArchitecture } from '@dmnn/backbones';
 import * as ort from 'onnxruntime-node';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { exportOnnx } from '../export-onnx.js';
-import { arbitraryImage } from '@dmnn/test-networks';
+import { arbitraryImage, relativeDifference } from '@dmnn/test-networks';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { DynamicSession as BrowserSession } from './browser-session.js';
-import { DynamicSession } from './node-session.js';
+import { cpuLanes } from './cpu-lanes.js';
+import type { OnnxRuntime } from './engine.js';
+import { DynamicSession, type DynamicSessionOptions } from './node-session.js';
 
-const architecture = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });
+const architecture = createArchitecture('dmnn-cifar-resnet8-2-n2', { classes: 10 });
 const file = exportOnnx({ architecture, weights: arbitraryWeights(architecture, 4) });
 const images = Array.from({ length: 12 }, (_, i) => arbitraryImage(32 * 32 * 3, i));
 const folder = await mkdtemp(join(tmpdir(), 'dmnn-onnx-'));
@@ -28,6 +30,29 @@ async function ended(worker: Worker): Promise<void> {
   await exit;
 }
 
+/** ONNX Runtime as on processors for which it has no blocked layout. */
+function withoutLayout(onCreate: () => void = () => undefined): OnnxRuntime {
+  return {
+    Tensor: ort.Tensor,
+    InferenceSession: {
+      create: (bytes, options) => {
+        onCreate();
+        if (Buffer.from(bytes).includes('com.microsoft.nchwc'))
+          return Promise.reject(new Error('ReorderInput is not a registered function/op'));
+        return ort.InferenceSession.create(bytes, options);
+      },
+    },
+  };
+}
+
+/** ONNX Runtime that runs everything on its engine for CPUs, whatever providers are named. */
+function withoutProviders(): OnnxRuntime {
+  return {
+    Tensor: ort.Tensor,
+    InferenceSession: { create: (bytes) => ort.InferenceSession.create(bytes) },
+  };
+}
+
 describe('DynamicSession', () => {
   it('gives the same results from bytes, a path, several workers, another layout and a custom runtime', async () => {
     const path = join(folder, 'model.onnx');
@@ -41,12 +66,22 @@ describe('DynamicSession', () => {
       await DynamicSession.create(path, { threads: 1 }),
       await DynamicSession.create(file, { workers: 2 }),
       await DynamicSession.create(file, { runtime: ort, threads: 1 }),
-      await BrowserSession.create(file, { runtime: ort, threads: 1 }),
     ];
     for (const other of others) {
       expect(await Promise.all(images.map((image) => other.run(image)))).toEqual(expected);
       await other.close();
     }
+    const [written, browser] = [
+      await DynamicSession.create(file, { form: 'as-written', threads: 1 }),
+      await BrowserSession.create(file, { runtime: ort, threads: 1 }),
+    ];
+    for (const [i, image] of images.entries()) {
+      const result = await written.run(image);
+      expect(await browser.run(image)).toEqual(result);
+      expect([result.gates, result.macs]).toEqual([expected[i]!.gates, expected[i]!.macs]);
+      expect(relativeDifference(result.logits, expected[i]!.logits)).toBeLessThan(1e-5);
+    }
+    await Promise.all([written.close(), browser.close()]);
   });
 
   it('also accepts images channel by channel', async () => {
@@ -58,14 +93,18 @@ describe('DynamicSession', () => {
   });
 
   it('describes the file', async () => {
-    const { description, ...session } = await DynamicSession.create(file);
+    const { description, form, ...session } = await DynamicSession.create(file);
     expect(description).toMatchObject({
-      name: 'dmnn-cifar-resnet8-n2',
+      name: 'dmnn-cifar-resnet8-2-n2',
       imageSizePx: 32,
       classes: 10,
       subBlocks: [2, 2, 2],
     });
     expect(session).toEqual({});
+    const lanes = await cpuLanes(ort);
+    expect(form).toEqual(
+      lanes ? { cpuLanes: lanes } : { asWrittenBecause: 'ONNX Runtime has no blocked layout here' },
+    );
   });
 
   it('does not change the image', async () => {
@@ -180,9 +219,35 @@ describe('DynamicSession', () => {
     await expect(DynamicSession.create(file, { threads: NaN })).rejects.toThrow(
       /threads: expected a whole number from 1/,
     );
+    await expect(DynamicSession.create(file, { form: 'blocked' as never })).rejects.toThrow(
+      /form: expected 'fastest' or 'as-written', got blocked/,
+    );
     await expect(DynamicSession.create(file, { runtime: ort, workers: 2 })).rejects.toThrow(
       /workers: expected 1/,
     );
+  });
+
+  it.each<[string, DynamicSessionOptions, RegExp]>([
+    ['that is asked for as written', { form: 'as-written' }, /option form is 'as-written'/],
+    [
+      'for other engines of the runtime',
+      { engineOptions: { executionProviders: ['xnnpack', 'cpu'] }, runtime: withoutProviders() },
+      /executionProviders names other engines/,
+    ],
+    ['for a runtime without that layout', { runtime: withoutLayout() }, /has no blocked layout here/],
+  ])('runs a file %s as it is, and says why', async (_, options, reason) => {
+    const session = await DynamicSession.create(file, options);
+    expect(session.form).toEqual({ asWrittenBecause: expect.stringMatching(reason) as string });
+    expect((await session.run(images[0]!)).logits).toHaveLength(10);
+    await session.close();
+  });
+
+  it('measures the lanes of a runtime once', async () => {
+    let created = 0;
+    const runtime = withoutLayout(() => (created += 1));
+    for (let i = 0; i < 3; i++)
+      await (await DynamicSession.create(file, { runtime: { ...runtime } })).close();
+    expect(created).toBe(4); // a graph that measures, and the file three times
   });
 
   it('requires a runtime and bytes in a browser', async () => {

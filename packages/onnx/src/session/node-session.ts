@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import type { Inference } from '@dmnn/architecture';
 import { errorInFile } from '@dmnn/foundation';
 import type { FileDescription } from '../file-description.js';
-import { assertLanes } from './cpu-lanes.js';
+import { blockedForm } from './blocked-form.js';
+import { assertLanes, cpuLanes } from './cpu-lanes.js';
 import type { EngineOptions, ImageRunner, OnnxRuntime } from './engine.js';
 import { ImageQueue } from './image-queue.js';
 import { type RunOptions, inferenceOf, preparedImage } from './inference.js';
@@ -24,11 +25,25 @@ export interface DynamicSessionOptions {
   readonly workers?: number | undefined;
   /** Threads that share the work of one image. @defaultValue 1 with several workers, otherwise ONNX Runtime's choice */
   readonly threads?: number | undefined;
+  /**
+   * How a file that `exportOnnx` wrote for any processor runs on this one.
+   *
+   * - `'fastest'`: in the blocked layout of this processor's lanes, where it has one and the file has gates. The file is
+   *   written again in memory when it is opened; {@link DynamicSession.form} says whether it was, and why not. The
+   *   results are the same up to rounding.
+   * - `'as-written'`: as the file is.
+   *
+   * @defaultValue 'fastest'
+   */
+  readonly form?: 'fastest' | 'as-written' | undefined;
   /** `onnxruntime-node` or `onnxruntime-web`. Required in a browser. @defaultValue `onnxruntime-node` in Node */
   readonly runtime?: OnnxRuntime | undefined;
   /** Further options of `InferenceSession.create`, such as `executionProviders`. */
   readonly engineOptions?: EngineOptions | undefined;
 }
+
+/** The form in which a session runs its file: written again for so many lanes, or as it is, and why. */
+export type SessionForm = { readonly cpuLanes: 8 | 16 } | { readonly asWrittenBecause: string };
 
 /**
  * Runs a file of {@link exportOnnx} in ONNX Runtime, one image at a time, or several at once in a pool of workers.
@@ -53,10 +68,13 @@ export interface DynamicSessionOptions {
 export class DynamicSession {
   /** The file's description of itself: image size, classes, sub-blocks, costs. */
   readonly description: FileDescription;
+  /** The form in which the file runs. */
+  readonly form: SessionForm;
   readonly #queue: ImageQueue;
 
-  private constructor(description: FileDescription, queue: ImageQueue) {
+  private constructor(description: FileDescription, form: SessionForm, queue: ImageQueue) {
     this.description = description;
+    this.form = form;
     this.#queue = queue;
   }
 
@@ -87,8 +105,8 @@ export class DynamicSession {
     options: DynamicSessionOptions,
   ): Promise<DynamicSession> {
     const { workers = 1, threads } = checked(options);
-    const file = source instanceof Uint8Array ? source : await contents(source);
-    const description = readDescription(file);
+    const given = source instanceof Uint8Array ? source : await contents(source);
+    const description = readDescription(given);
     const isThreadCountFixed = threads !== undefined || workers > 1;
     const threadOptions = isThreadCountFixed
       ? { intraOpNumThreads: threads ?? 1, interOpNumThreads: 1 }
@@ -97,12 +115,13 @@ export class DynamicSession {
     const module = options.runtime ? '' : engineModule();
     const runtime = options.runtime ?? (createRequire(import.meta.url)(module) as OnnxRuntime);
     await assertLanes(runtime, description);
+    const { file, form } = await inForm(given, description, runtime, options);
     const shared = workers > 1 ? sharedCopy(file) : undefined;
     const open = shared && (() => workerRunner(module, shared, description, engineOptions));
     const runners = open
       ? Array.from({ length: workers }, open)
       : [localRunner(runtime, file, description, engineOptions)];
-    return new DynamicSession(description, new ImageQueue(await allOrNone(runners), open));
+    return new DynamicSession(description, form, new ImageQueue(await allOrNone(runners), open));
   }
 
   /**
@@ -125,7 +144,7 @@ export class DynamicSession {
 }
 
 function checked(options: DynamicSessionOptions): DynamicSessionOptions {
-  const keys = ['workers', 'threads', 'runtime', 'engineOptions'];
+  const keys = ['workers', 'threads', 'form', 'runtime', 'engineOptions'];
   const unknown = Object.keys(options).find((key) => !keys.includes(key));
   if (unknown !== undefined) {
     throw sessionError(`options: expected ${keys.join(', ')}, got '${unknown}'`, 'Leave it out.');
@@ -139,6 +158,12 @@ function checked(options: DynamicSessionOptions): DynamicSessionOptions {
       );
     }
   }
+  if (options.form !== undefined && !forms.includes(options.form)) {
+    throw sessionError(
+      `form: expected 'fastest' or 'as-written', got ${options.form}`,
+      'Leave it out for the default.',
+    );
+  }
   if (options.runtime && (options.workers ?? 1) > 1) {
     throw sessionError(
       `workers: expected 1 with a custom runtime, got ${options.workers}`,
@@ -146,6 +171,27 @@ function checked(options: DynamicSessionOptions): DynamicSessionOptions {
     );
   }
   return options;
+}
+
+const forms: readonly string[] = ['fastest', 'as-written'];
+
+/** The file in the form that is asked for. */
+async function inForm(
+  file: Uint8Array,
+  description: FileDescription,
+  runtime: OnnxRuntime,
+  { form, engineOptions }: DynamicSessionOptions,
+): Promise<{ file: Uint8Array; form: SessionForm }> {
+  const asWritten = (because: string) => ({ file, form: { asWrittenBecause: because } });
+  if (form === 'as-written') return asWritten("the option form is 'as-written'");
+  const providers = engineOptions?.['executionProviders'];
+  if (providers !== undefined && JSON.stringify(providers) !== '["cpu"]')
+    return asWritten('the option executionProviders names other engines than the one for CPUs');
+  const lanes = await cpuLanes(runtime);
+  if (lanes === undefined) return asWritten('ONNX Runtime has no blocked layout here');
+  const blocked = blockedForm(file, description, lanes);
+  if ('because' in blocked) return asWritten(blocked.because);
+  return { file: blocked.file, form: { cpuLanes: lanes } };
 }
 
 async function contents(path: string | URL): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 import type { FoldedUnit } from './folded-unit.js';
 
 /**
- * Rounds the hidden channels of a path up to a multiple, with zero filters whose outputs are ignored. Input and output
+ * Rounds the hidden channels of a path up to a multiple, or to what a function says, with zero filters whose outputs are ignored. Input and output
  * widths of the path do not change. A depth-wise convolution writes as many channels as it reads, so a map is widened
  * only between two dense convolutions: one that writes the new channels and one that ignores them. Depth-wise ones at
  * either end of a path keep its outer widths.
@@ -9,11 +9,17 @@ import type { FoldedUnit } from './folded-unit.js';
  * Engines compute channels in lanes of 8 or 16, and leave their fast layout if a width is not a multiple. A path with a
  * grouped convolution that is not depth-wise is returned unchanged.
  */
-export function paddedPath(units: readonly FoldedUnit[], multiple: number): readonly FoldedUnit[] {
+export function paddedPath(
+  units: readonly FoldedUnit[],
+  multiple: number | ((channels: number) => number),
+): readonly FoldedUnit[] {
   if (!units.every((unit) => unit.groups === 1 || isDepthwise(unit))) return units;
   const dense = units.flatMap(({ groups }, k) => (groups === 1 ? [k] : []));
   const [first = 0, last = 0] = [dense[0], dense.at(-1)];
-  const padded = (channels: number) => Math.ceil(channels / multiple) * multiple;
+  const padded =
+    typeof multiple === 'function'
+      ? multiple
+      : (channels: number) => Math.ceil(channels / multiple) * multiple;
   const widths = units.map(({ outChannels }, k) =>
     first <= k && k < last ? padded(outChannels) : outChannels,
   );

@@ -115,7 +115,7 @@ describe('dmnn export', () => {
     expect(statSync(at('pairs.onnx')).size).toBeGreaterThan(1.3 * statSync(at('once.onnx')).size);
     expect((await described('lanes.onnx', '--lanes', '8')).description.cpuLanes).toBe(8);
     await described('padded.onnx', '--pad-channels-to', '16');
-    expect(readFileSync(at('padded.onnx')).equals(readFileSync(at('pairs.onnx')))).toBe(true);
+    expect(statSync(at('padded.onnx')).size).toBeGreaterThan(statSync(at('pairs.onnx')).size);
     await described('plain.onnx', '--pad-channels-to', '1');
     expect(statSync(at('plain.onnx')).size).toBeLessThan(statSync(at('pairs.onnx')).size);
   });

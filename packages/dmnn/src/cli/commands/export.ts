@@ -226,7 +226,7 @@ export const exportCommand: SetUpCommand = defineCommand({
       .option('--cpu-lanes', 'the same for the processor of this machine, detected with onnxruntime-node')
       .option(
         '--pad-channels-to <count>',
-        'pad hidden channels with zeros to a multiple of this (default: 16; 1 pads none)',
+        'pad hidden channels with zeros to a multiple of this (default: 16, or 4 where 16 would add more than half; 1 pads none)',
         integerOption('--pad-channels-to', { min: 1, max: 1024 }),
       )
       .option(

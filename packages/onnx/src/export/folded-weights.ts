@@ -1,0 +1,106 @@
+import { type ConvUnit, type GatedBlock, type Head, blockInChannels } from '@dmnn/architecture';
+import { type FoldedUnit, type WeightReader, batchNormLine, foldedUnit } from '@dmnn/weights/internal';
+
+/** A linear layer: features · weight + bias. */
+export interface LinearLayer {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** `[inputs, outputs]` */
+  readonly weight: Float32Array;
+  /** `[outputs]` */
+  readonly bias: Float32Array | undefined;
+}
+
+/** Layers of a controller. */
+export interface ControllerLayers {
+  /** From the mean of the block's input to the hidden units. */
+  readonly embed: LinearLayer;
+  /** From the state of the controller before to the hidden units; absent if this one does not read it. */
+  readonly carry: LinearLayer | undefined;
+  /** From the hidden units to on − off of each sub-block: only the difference of the two logits matters. */
+  readonly decide: LinearLayer;
+}
+
+/** The numbers of a network in the form that files have, with batch norms folded into the layers before them. */
+export interface FoldedWeights {
+  unit(path: string, unit: ConvUnit): FoldedUnit;
+  /** @param previousUnits - size of the state of the last controller before that has one */
+  controller(gated: GatedBlock, previousUnits: number | undefined): ControllerLayers;
+  head(head: Head): LinearLayer;
+}
+
+/** Path and sizes of a controller's layers, by which both a network and a file are read. */
+export interface ControllerSizes {
+  readonly path: string;
+  /** Number of sub-blocks. */
+  readonly count: number;
+  /** Number of hidden units. */
+  readonly units: number;
+  /** Channels of the block's input. */
+  readonly channels: number;
+  readonly hasBias: boolean;
+  /** Size of the state that it reads; undefined if it reads none. */
+  readonly previousUnits: number | undefined;
+}
+
+export function controllerSizes(
+  { controller, block, path }: GatedBlock,
+  previousUnits: number | undefined,
+): ControllerSizes {
+  const hasBias = controller.kind === 'state' && controller.hiddenBias;
+  const carries = controller.kind === 'state' && controller.previousState !== 'none';
+  return {
+    path: `${path}.controller`,
+    count: block.subBlocks.length,
+    units: controller.hiddenUnits,
+    channels: blockInChannels(block),
+    hasBias,
+    previousUnits: carries ? previousUnits : undefined,
+  };
+}
+
+/** Folds the weights of a network as they are read. */
+export function foldedWeights(reader: WeightReader): FoldedWeights {
+  const linear = (path: string, inputs: number, outputs: number, hasBias: boolean): LinearLayer => ({
+    inputs,
+    outputs,
+    weight: reader.numbers(`${path}.weight`, [inputs, outputs]),
+    bias: hasBias ? reader.numbers(`${path}.bias`, [outputs]) : undefined,
+  });
+  return {
+    unit: (path, unit) => foldedUnit(path, unit, reader),
+    controller: (gated, previous) => {
+      const { controller } = gated;
+      const { path, units, count, channels, hasBias, previousUnits } = controllerSizes(gated, previous);
+      const embed = linear(`${path}.embed`, channels, units, hasBias);
+      const isShared = controller.kind === 'state' && controller.previousState === 'shared';
+      const carry = isShared ? 'controllers.carry' : `${path}.carry`;
+      return {
+        embed: controller.kind === 'squeeze' ? normalised(embed, `${path}.embed`, reader) : embed,
+        carry: previousUnits === undefined ? undefined : linear(carry, previousUnits, units, hasBias),
+        decide: differences(linear(`${path}.decide`, units, 2 * count, true)),
+      };
+    },
+    head: ({ inFeatures, classes }) => linear('head.linear', inFeatures, classes, true),
+  };
+}
+
+/** Folds the batch norm after a layer. */
+function normalised(layer: LinearLayer, path: string, reader: WeightReader): LinearLayer {
+  const { slope, offset } = batchNormLine(reader.batchNorm(path, layer.outputs));
+  return {
+    ...layer,
+    weight: layer.weight.map((value, i) => value * (slope[i % layer.outputs] as number)),
+    bias: Float32Array.from(offset),
+  };
+}
+
+/** on − off for each pair (off, on) of outputs. */
+function differences({ inputs, outputs, weight, bias }: LinearLayer): LinearLayer {
+  const difference = (pairs: Float32Array) =>
+    Float32Array.from(
+      { length: pairs.length / 2 },
+      (_, n) => (pairs[2 * n + 1] as number) - (pairs[2 * n] as number),
+    );
+  return { inputs, outputs: outputs / 2, weight: difference(weight), bias: bias && difference(bias) };
+}
