@@ -16,6 +16,8 @@ describe('createArchitecture', () => {
     ['dmnn-cifar-resnet50-n2', [38, 76, 153, 307]],
     ['dmnn50-n2-solver', [40, 80, 160, 320]],
     ['dmnn50-n2-share', [32, 64, 128, 256]],
+    ['dmnn50-n2-lanes', [48, 80, 160, 304]],
+    ['dmnn50-n4-lanes', [32, 48, 96, 192]],
   ])('%s has sub-blocks of %j channels', (name, widths) => {
     const count = Number(/-n(\d)/.exec(name)?.[1]);
     expect(widthsOf(name)).toEqual(widths.map((width) => Array.from({ length: count }, () => width)));

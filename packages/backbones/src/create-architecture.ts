@@ -33,8 +33,8 @@ export interface ModelOptions {
  * Backbones: `resnet50`, `resnet50-0.75` (width), `resnet50-stride1x1` (He et al.'s stride), `resnext50-32x4d`,
  * `mobilenetv2-1.4`, `mobilenetv2-1.4-floor` (the paper's rounding), `cifar-resnet20`, `cifar-resnet20-0.5-pad`,
  * `cifar-resnet50` (bottlenecks), `cifar-resnext29-2x40d-0.25`, `cifar-mobilenetv2`. Dynamic networks are
- * `dmnn-BACKBONE-nN`, for short `dmnn50-n2` for ResNets of bottlenecks; the suffix `-solver` or `-share` selects
- * other widths. `dmnn-mobilenetv2-1.4-n2` rounds channels down, as in the paper.
+ * `dmnn-BACKBONE-nN`, for short `dmnn50-n2` for ResNets of bottlenecks; the suffix `-solver`, `-share` or `-lanes`
+ * selects other widths. `dmnn-mobilenetv2-1.4-n2` rounds channels down, as in the paper.
  *
  * `convnet-aig50` and `convnet-aig101` are ConvNet-AIG with gates at the blocks that have one in its published
  * results. `convnet-aig50-all` has a gate at every block, as in the authors' code, and so has `convnet-aig-BACKBONE`,
@@ -76,7 +76,7 @@ export function createArchitecture(name: string, options: ModelOptions = {}): Ar
     );
   }
   const widths = agreed('widths', name, divided?.widths, options.widths);
-  const suffix = widths === 'solver' || widths === 'share' ? `-${widths}` : '';
+  const suffix = typeof widths === 'string' && widths !== 'paper' ? `-${widths}` : '';
   const base = family.dividedName?.(backbone.name) ?? `-${backbone.name}`;
   return subdivide(backbone, {
     subBlocks,

@@ -115,6 +115,8 @@ export const resnetFamily: Family = {
     'dmnn50-n2',
     'dmnn50-n3',
     'dmnn50-n4',
+    'dmnn50-n2-lanes',
+    'dmnn50-n4-lanes',
     'dmnn101-n2',
     'dmnn101-n4',
     'dmnn152-n2',

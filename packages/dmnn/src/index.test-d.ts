@@ -15,7 +15,7 @@ import {
 expectTypeOf<{ classes: number }>().toExtend<ModelOptions>();
 expectTypeOf<undefined>().toExtend<ModelOptions['classes']>();
 expectTypeOf<ModelOptions['widths']>().toEqualTypeOf<
-  'paper' | 'solver' | 'share' | readonly number[] | undefined
+  'paper' | 'solver' | 'share' | 'lanes' | readonly number[] | undefined
 >();
 expectTypeOf<ModelOptions['controller']>().toEqualTypeOf<Controller | undefined>();
 expectTypeOf<{ widths: 'narrow' }>().not.toExtend<ModelOptions>();

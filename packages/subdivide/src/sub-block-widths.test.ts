@@ -44,6 +44,25 @@ describe('subBlockWidths', () => {
     ]);
   });
 
+  it('in whole lanes: the multiple of 16 at or next above the default, and the widths named for N = 2', () => {
+    const hidden = [64, 128, 256, 512];
+    const lanes = (n: number) => hidden.map((c) => widths(bottleneck(4 * c, c, 4 * c), n, 'lanes')[0]);
+    expect(lanes(2)).toEqual([48, 80, 160, 304].map((c) => [c, 1]));
+    expect(lanes(3)).toEqual([32, 64, 128, 240].map((c) => [c, 1]));
+    expect(lanes(4)).toEqual([32, 48, 96, 192].map((c) => [c, 1]));
+    expect(widths(block, 8, 'lanes')).toEqual(Array.from({ length: 8 }, () => [16, 1]));
+    expect(widths(invertedResidual(24, 6, 24), 4, 'lanes')).toEqual(
+      Array.from({ length: 4 }, () => [48, 48]),
+    );
+    expect(widths(basic(16, 16, 16), 2, 'lanes')).toEqual([
+      [16, 1],
+      [16, 1],
+    ]);
+    expect(() => subBlockWidths(block, { ...hiddenChannels(block), groups: 32 }, 2, 'lanes')).toThrow(
+      /widths: expected a rule for grouped convolutions, got 'lanes'/,
+    );
+  });
+
   it('of bottlenecks that enter with other channels: those of the stage’s regular block', () => {
     expect(widths(bottleneck(64, 64, 256), 2, 'solver')).toEqual([
       [40, 1],

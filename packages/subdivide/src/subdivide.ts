@@ -109,16 +109,16 @@ function checkUndivided(backbone: Architecture): void {
 function stageRules(
   widths: SubBlockWidths | undefined,
   backbone: Architecture,
-): (number | 'paper' | 'solver' | 'share' | undefined)[] {
+): (number | 'paper' | 'solver' | 'share' | 'lanes' | undefined)[] {
   const stages = backbone.stages.length;
   if (typeof widths === 'object') {
     const whole = widths.every((width) => Number.isSafeInteger(width) && width >= 1);
     if (whole && widths.length === stages) return [...widths];
-  } else if (widths === undefined || ['paper', 'solver', 'share'].includes(widths)) {
+  } else if (widths === undefined || ['paper', 'solver', 'share', 'lanes'].includes(widths)) {
     return Array.from({ length: stages }, () => widths);
   }
   throw subdivideError(
-    `widths: expected 'paper', 'solver', 'share', or one integer ≥ 1 for each of the ${stages} stages of ` +
+    `widths: expected 'paper', 'solver', 'share', 'lanes', or one integer ≥ 1 for each of the ${stages} stages of ` +
       `${backbone.name}, got ${typeof widths === 'object' ? `[${widths.join(', ')}]` : `'${widths}'`}.`,
   );
 }

@@ -63,7 +63,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
     name: z.string().min(1),
     subBlocks: positiveInteger.nullable().default(null),
     widths: z
-      .union([z.enum(['paper', 'solver', 'share']), z.array(positiveInteger).min(1)])
+      .union([z.enum(['paper', 'solver', 'share', 'lanes']), z.array(positiveInteger).min(1)])
       .nullable()
       .default(null),
     controller: z

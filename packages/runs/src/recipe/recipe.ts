@@ -9,7 +9,7 @@ export interface ModelRecipe {
   /** Sub-blocks a block; null: what the name says. */
   readonly subBlocks: number | null;
   /** How wide sub-blocks are; null: the subdivider's default. */
-  readonly widths: 'paper' | 'solver' | 'share' | readonly number[] | null;
+  readonly widths: 'paper' | 'solver' | 'share' | 'lanes' | readonly number[] | null;
   /** What decides about the sub-blocks; null: the paper's controller. */
   readonly controller: Controller | null;
 }
