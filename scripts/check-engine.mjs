@@ -2,9 +2,9 @@
 // are divided, in the compiled engine in float32 with masked execution of the network: logits within 1e-4 of the largest,
 // gates equal unless their log-odds are within 1e-5 of the threshold; then the same under patterns of gates.
 //   npm run check:engine -- [--sample] [--patterns COUNT] [NAME…]
-// --sample: a few small networks, one of each family: what CI runs.
+// --sample: a few small networks, one of each family: what CI runs. Where the engine is not installed it says so and ends.
 import { parseArgs } from 'node:util';
-import { openEngine } from '@dmnn/engine';
+import { locateEngine, openEngine } from '@dmnn/engine';
 import { chooseBackend } from '@dmnn/runtime';
 import '@tensorflow/tfjs';
 import { randomPattern } from '../packages/dmnn/dist/bench/random-pattern.js';
@@ -21,6 +21,11 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { sample: { type: 'boolean', default: false }, patterns: { type: 'string', default: '20' } },
 });
+const { path, reason, remedy } = locateEngine();
+if (path === undefined) {
+  console.log(`not run: ${reason}; ${remedy}`);
+  process.exit();
+}
 await chooseBackend({ prefer: 'wasm' });
 const began = performance.now();
 let [agree, all] = [0, 0];

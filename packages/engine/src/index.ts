@@ -4,7 +4,23 @@ export { type InstalledEngine, installEngine, type InstallEngineOptions } from '
 export { type LocatedEngine, locateEngine, type LocateOptions } from './install/locate-engine.js';
 export { removeEngine } from './install/remove-engine.js';
 export { encodePlan } from './plan/encode-plan.js';
-export { type EnginePlan, type PlanStep } from './plan/engine-plan.js';
+export {
+  type ActivateStep,
+  type AddStep,
+  type BranchStep,
+  type ConvolutionStep,
+  type CopyStep,
+  type DecideStep,
+  type EnginePlan,
+  type FilterJoin,
+  type LinearStep,
+  type MaxPoolStep,
+  type MeanStep,
+  type PlanFilter,
+  type PlanMap,
+  type PlanStep,
+  type WidenStep,
+} from './plan/engine-plan.js';
 export { makePlan, type PlanOptions } from './plan/make-plan.js';
 export { type Engine, type EngineRunOptions } from './session/engine.js';
 export { type NetworkDescription } from './session/network-description.js';

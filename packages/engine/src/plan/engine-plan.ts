@@ -47,7 +47,7 @@ export interface ConvolutionStep {
 }
 
 /** Maximum over a window, padded with −∞. */
-interface MaxPoolStep {
+export interface MaxPoolStep {
   readonly kind: 'max-pool';
   readonly from: number;
   readonly to: number;
@@ -57,7 +57,7 @@ interface MaxPoolStep {
 }
 
 /** to[c] = mean of a channel over height and width. */
-interface MeanStep {
+export interface MeanStep {
   readonly kind: 'mean';
   /** A map. */
   readonly from: number;
@@ -66,7 +66,7 @@ interface MeanStep {
 }
 
 /** to = activation(from · weight + bias), or to += that. */
-interface LinearStep {
+export interface LinearStep {
   readonly kind: 'linear';
   /** A vector. */
   readonly from: number;
@@ -81,7 +81,7 @@ interface LinearStep {
 }
 
 /** Opens gate n of a group where log-odds n are above its threshold; a scripted pattern takes its place. */
-interface DecideStep {
+export interface DecideStep {
   readonly kind: 'decide';
   /** A vector of log-odds. */
   readonly from: number;
@@ -90,7 +90,7 @@ interface DecideStep {
 }
 
 /** Runs one of several lists of steps: that of the pattern of some gates. */
-interface BranchStep {
+export interface BranchStep {
   readonly kind: 'branch';
   /** Index of {@link EnginePlan.gateCounts}. */
   readonly gates: number;
@@ -101,7 +101,7 @@ interface BranchStep {
 }
 
 /** Every `stride`-th pixel, with zeros for the channels before and after: He et al.'s option A. */
-interface WidenStep {
+export interface WidenStep {
   readonly kind: 'widen';
   readonly from: number;
   readonly to: number;
@@ -109,21 +109,21 @@ interface WidenStep {
 }
 
 /** to = from. */
-interface CopyStep {
+export interface CopyStep {
   readonly kind: 'copy';
   readonly from: number;
   readonly to: number;
 }
 
 /** to += from. */
-interface AddStep {
+export interface AddStep {
   readonly kind: 'add';
   readonly from: number;
   readonly to: number;
 }
 
 /** map = activation(map). */
-interface ActivateStep {
+export interface ActivateStep {
   readonly kind: 'activate';
   readonly map: number;
   readonly activation: Activation;

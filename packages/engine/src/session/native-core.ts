@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { INSTALL_COMMAND } from '../install/locate-engine.js';
 import { engineError } from './engine-error.js';
 
 /** An open engine of the core. */
@@ -47,9 +48,8 @@ export function loadCore(path: string): NativeCore {
     return createRequire(import.meta.url)(path) as NativeCore;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw engineError(`engine: expected a core that loads, got: ${reason}`, INSTALL, { cause });
+    throw engineError(`engine: expected a core that loads, got: ${reason}`, `Run: ${INSTALL_COMMAND}`, {
+      cause,
+    });
   }
 }
-
-/** How to get it. */
-export const INSTALL = 'Run: dmnn backend install --engine';
