@@ -1,5 +1,6 @@
 // Truncation and one-bit flips of every file of a run: noticed with an error that helps, or without any effect.
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics } from '@dmnn/runs';
 import { loadRun } from '@dmnn/trainer';
@@ -233,8 +234,44 @@ const logOfOtherBytes = {
   },
 };
 
+/** @type {Fault} */
+const pipeInCheckpoint = {
+  name: 'a pipe in place of the weights of the latest checkpoint: named, and the one before is used',
+  quick: true,
+  async run(place) {
+    const run = place.finishedRun();
+    const file = join(run, LAST, 'weights.safetensors');
+    rmSync(file);
+    if (spawnSync('mkfifo', [file]).status !== 0) place.skip('mkfifo is not here');
+    const ended = await place.dmnn([...trainArgs(run), '--resume'], { seconds: 60 });
+    promiseDone(ended, [/step-00000016 is damaged \(weights\.safetensors: got a pipe\)/]);
+    promiseSame(place, run, { log: false });
+  },
+};
+
+/** @type {Fault} */
+const configIsFolder = {
+  name: 'config.json that is a folder: said so by every command that reads the run',
+  quick: true,
+  async run(place) {
+    const run = place.finishedRun();
+    rmSync(join(run, 'config.json'));
+    mkdirSync(join(run, 'config.json'));
+    for (const args of [
+      [...trainArgs(run), '--resume'],
+      ['eval', run],
+      ['report', run, '--out', 'pages'],
+    ])
+      promiseRefused(await place.dmnn(args), {
+        says: [/config\.json: expected a file that can be read, got a folder/],
+      });
+  },
+};
+
 /** @type {readonly Fault[]} */
 export default [
+  pipeInCheckpoint,
+  configIsFolder,
   ...truncations,
   ...flips,
   everyBitOfLog,

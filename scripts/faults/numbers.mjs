@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '@dmnn/weights';
 import { trainArgs } from './frame/bases.mjs';
+import { photographs } from './frame/pieces.mjs';
 import {
   checkpointsOf,
   endOf,
@@ -216,5 +217,33 @@ const evaluationMemory = {
   },
 };
 
+/** Limits of the shell, as clusters set them. @type {readonly Fault[]} */
+const limits = [
+  {
+    name: 'no addresses for WebAssembly (ulimit -v): the limit is named, by backend and by decoder',
+    quick: true,
+    async run(place) {
+      if (process.platform !== 'linux') place.skip('ulimit -v limits nothing here');
+      const shell = 'ulimit -v 8000000; exec "$@"';
+      promiseRefused(await place.dmnn(trainArgs(place.path('run')), { shell }), {
+        says: [/ulimit -v/],
+      });
+      promise(!existsSync(place.path('run', 'checkpoints')), 'expected no training');
+      place.write('a.jpg', photographs()[0]);
+      const args = ['predict', 'a.jpg', '--model', place.model(), '--backend', 'cpu'];
+      promiseRefused(await place.dmnn(args, { shell }), { says: [/ulimit -v/] });
+    },
+  },
+  {
+    name: 'few open files (ulimit -n 20): the limit is named',
+    quick: true,
+    async run(place) {
+      if (process.platform === 'win32') place.skip('ulimit is not here');
+      const ended = await place.dmnn(['models'], { shell: 'ulimit -n 20; exec "$@"' });
+      promiseRefused(ended, { says: [/ulimit -n/] });
+    },
+  },
+];
+
 /** @type {readonly Fault[]} */
-export default [...notFinite, ...gates, ...tinyData, ...memory, evaluationMemory];
+export default [...notFinite, ...gates, ...tinyData, ...memory, evaluationMemory, ...limits];

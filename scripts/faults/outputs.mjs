@@ -173,5 +173,45 @@ const hostile = Object.entries(named).map(([name, make]) => ({
   },
 }));
 
+/** What writes, without where to. @param {Place} place @returns {Record<string, string[]>} */
+function writing(place) {
+  place.write('a.jpg', photographs()[0]);
+  return {
+    export: ['export', place.model(), '--no-verify', '--out'],
+    explain: ['explain', 'a.jpg', '--model', place.path('model'), '--backend', 'cpu', '--svg'],
+    report: ['report', place.finishedRun(), '--out'],
+    train: trainArgs(''),
+    import: ['import', 'none.safetensors', '--model', 'resnet18', '--out'],
+    eval: ['eval', place.path('finished'), '--latencies'],
+  };
+}
+
+const noPlace = ['export', 'explain', 'report', 'train', 'import', 'eval'].map((command) => ({
+  name: `${command} to an empty path, as of a variable that is not set: refused, nothing written`,
+  quick: true,
+  /** @param {Place} place */
+  async run(place) {
+    const args = writing(place)[command];
+    const before = readdirSync(place.folder).sort();
+    const ended = await place.dmnn(command === 'train' ? args : [...args, '']);
+    promiseRefused(ended, { code: 2, says: [/--(out|svg|latencies): expected a value, got an empty one/] });
+    promise(readdirSync(place.folder).sort().join() === before.join(), 'expected no new file');
+  },
+}));
+
+const toNothing = ['report', 'train'].map((command) => ({
+  name: `${command} into a link to a folder that is not there: refused before the work`,
+  quick: true,
+  /** @param {Place} place */
+  async run(place) {
+    symlinkSync('not-mounted/runs', place.path('link'));
+    const out = place.path('link');
+    const args = command === 'train' ? trainArgs(out) : [...writing(place).report, out];
+    const ended = await place.dmnn(args);
+    promiseRefused(ended, { says: [/--out .*link: expected a folder, got a link that leads to nothing/] });
+    promise(!/step|images/.test(ended.err), `expected no work: ${endOf(ended)}`);
+  },
+}));
+
 /** @type {readonly Fault[]} */
-export default [...kinds, ...planted, ...hostile];
+export default [...kinds, ...noPlace, ...toNothing, ...planted, ...hostile];

@@ -6,7 +6,7 @@ export class ArchitectureError extends DmnnError<'DMNN_ARCHITECTURE'> {
   readonly problems: readonly string[];
 
   constructor(what: string, problems: readonly string[], remedy: string) {
-    super('DMNN_ARCHITECTURE', `${what}:\n${problemLines(problems).join('\n')}\n${remedy}`);
+    super('DMNN_ARCHITECTURE', [`${what}:`, ...problemLines(problems), remedy]);
     this.problems = problems;
   }
 }

@@ -12,6 +12,11 @@ describe('DmnnError', () => {
     expect(String(error)).toBe('DmnnError: train: expected a folder, got nothing.');
   });
 
+  it('is one line, whatever names are in it, or those that it is given', () => {
+    expect(new DmnnError('DMNN_DATA', 'a\n\u001bb').message).toBe('a\\u000a\\u001bb');
+    expect(new DmnnError('DMNN_DATA', ['a:', '  b\nc', 'd']).message).toBe('a:\n  b\\u000ac\nd');
+  });
+
   it('has a cause only if one is given', () => {
     expect('cause' in new DmnnError('DMNN_DATA', 'x')).toBe(false);
     expect('cause' in new DmnnError('DMNN_DATA', 'x', { cause: undefined })).toBe(true);

@@ -1,4 +1,4 @@
-import { printableLines } from './printable.js';
+import { printable } from './printable.js';
 
 /** Optional fields of a {@link DmnnError}. */
 export interface DmnnErrorOptions {
@@ -14,7 +14,8 @@ export interface DmnnErrorOptions {
  *
  * The kind of error is its `code`, which is stable and begins with `DMNN_`. Kinds whose fields callers use have
  * a subclass, such as `DataError`. The message reads "name: expected X, got Y. remedy", as printable
- * text: names of files, classes and tensors in it come from elsewhere, and a terminal might interpret what they hold.
+ * text: names of files, classes and tensors in it come from elsewhere, and a terminal might interpret what they hold. It is
+ * one line, so that no line end in a name begins one; a list of problems is passed as lines.
  *
  * @example
  * ```ts
@@ -31,8 +32,15 @@ export class DmnnError<Code extends string = string> extends Error {
   /** Facts for programs, such as `suggestions`; empty for kinds without details or with separate fields. */
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: Code, message: string, options: DmnnErrorOptions = {}) {
-    super(printableLines(message), 'cause' in options ? { cause: options.cause } : undefined);
+  /** @param message - one line, or several */
+  constructor(code: Code, message: string | readonly string[], options: DmnnErrorOptions = {}) {
+    super(
+      [message]
+        .flat()
+        .map((line) => printable(line, Infinity))
+        .join('\n'),
+      'cause' in options ? { cause: options.cause } : undefined,
+    );
     this.code = code;
     this.details = options.details ?? {};
   }

@@ -24,7 +24,7 @@ export class ImportError extends DmnnError<'DMNN_IMPORT'> {
   readonly hints: readonly string[];
 
   constructor(what: string, problems: readonly string[], hints: readonly string[] = []) {
-    super('DMNN_IMPORT', [what, ...problemLines(problems), ...hints].join('\n'));
+    super('DMNN_IMPORT', [what, ...problemLines(problems), ...hints]);
     this.problems = problems;
     this.hints = hints;
   }

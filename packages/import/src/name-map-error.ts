@@ -8,8 +8,11 @@ import { DmnnError, problemLines } from '@dmnn/foundation';
 export function nameMapError(problems: readonly string[]): DmnnError {
   return new DmnnError(
     'DMNN_NAME_MAP',
-    `name map:\n${problemLines(problems).join('\n')}\n` +
+    [
+      'name map:',
+      ...problemLines(problems),
       'Expected form: { "names": { "stem.unit0": ["conv1", "bn1"], "head.linear": "fc" }, "ignored": [] }.',
+    ],
     { details: { problems } },
   );
 }

@@ -32,7 +32,9 @@ export class BuildError extends DmnnError<'DMNN_BUILD'> {
     remedy: string,
     options: { tool?: string; cause?: unknown } = {},
   ) {
-    super('DMNN_BUILD', `native build, step ${step}: ${problem} ${remedy}`, { cause: options.cause });
+    // the output of programs has several lines
+    const lines = `native build, step ${step}: ${problem} ${remedy}`.split('\n');
+    super('DMNN_BUILD', lines, { cause: options.cause });
     this.step = step;
     this.tool = options.tool;
     this.problem = problem;

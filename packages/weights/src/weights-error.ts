@@ -6,10 +6,7 @@ export class WeightsError extends DmnnError<'DMNN_WEIGHTS'> {
   readonly problems: readonly string[];
 
   constructor(what: string, problems: readonly string[]) {
-    super(
-      'DMNN_WEIGHTS',
-      `${what}:\n${problemLines(problems).join('\n')}\nPass weights of the same architecture.`,
-    );
+    super('DMNN_WEIGHTS', [`${what}:`, ...problemLines(problems), 'Pass weights of the same architecture.']);
     this.problems = problems;
   }
 }

@@ -1,3 +1,4 @@
+import { DmnnError } from '@dmnn/foundation';
 import { imageDecoder } from '../image-decoder.generated.js';
 
 /** The part of the standard WebAssembly interface that is used here; TypeScript has it only in `lib.dom`. */
@@ -43,10 +44,25 @@ function decoderFunctions(): DecoderFunctions {
       format === 0 ? '' : messageOf(memory, format, parameters),
     );
   };
-  const module = new WebAssembly.Module(Buffer.from(imageDecoder, 'base64'));
-  const started = new WebAssembly.Instance(module, { env: { fail } }).exports as DecoderFunctions;
+  const started = startedDecoder(fail);
   functions = started;
   return started;
+}
+
+function startedDecoder(
+  fail: (reason: number, format: number, parameters: number) => never,
+): DecoderFunctions {
+  try {
+    const module = new WebAssembly.Module(Buffer.from(imageDecoder, 'base64'));
+    return new WebAssembly.Instance(module, { env: { fail } }).exports as DecoderFunctions;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new DmnnError(
+      'DMNN_DECODING',
+      `decoding: expected room for WebAssembly's memory, which reserves about 10 GB of addresses, got none (${error.message}). Raise the limit: ulimit -v unlimited.`,
+      { cause: error },
+    );
+  }
 }
 
 /**

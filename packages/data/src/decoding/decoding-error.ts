@@ -10,10 +10,13 @@ export function decodingError(
   files: readonly string[],
   options: { readonly cause?: unknown } = {},
 ): DmnnError {
-  const list = files.length === 0 ? 'while it had nothing to do' : `at one of\n  ${files.join('\n  ')}\n`;
+  const remedy =
+    'Try again; if it happens at the same files, leave them out. With workers: 0 they are decoded without threads.';
   return new DmnnError(
     'DMNN_DECODING',
-    `decoding: a thread ${what} ${list}Try again; if it happens at the same files, leave them out. With workers: 0 they are decoded without threads.`,
+    files.length === 0
+      ? `decoding: a thread ${what} while it had nothing to do. ${remedy}`
+      : [`decoding: a thread ${what} at one of`, ...files.map((file) => `  ${file}`), remedy],
     { ...options, details: { files } },
   );
 }

@@ -6,6 +6,7 @@ import { DmnnError, problemLines } from '@dmnn/foundation';
  * @param problems - all problems, one line each: name, expected and actual value
  */
 export function exportError(what: string, problems: readonly string[], remedy: string): DmnnError {
-  const list = problemLines(problems).join('\n');
-  return new DmnnError('DMNN_EXPORT', `${what}:\n${list}\n${remedy}`, { details: { problems } });
+  return new DmnnError('DMNN_EXPORT', [`${what}:`, ...problemLines(problems), remedy], {
+    details: { problems },
+  });
 }

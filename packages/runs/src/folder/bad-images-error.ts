@@ -15,10 +15,13 @@ export function badImagesError(
   const remedy = canResume
     ? 'Get them again, or allow more and resume: from the latest checkpoint nothing is lost.'
     : 'Get them again, or allow more.';
-  const list = images.map(({ problem }) => `${problem.file}: ${problem.got}`).join('\n  ');
   return new DmnnError(
     'DMNN_BAD_IMAGES',
-    `images: expected at most ${limit} damaged, got ${images.length}:\n  ${list}\n${remedy}`,
+    [
+      `images: expected at most ${limit} damaged, got ${images.length}:`,
+      ...images.map(({ problem }) => `  ${problem.file}: ${problem.got}`),
+      remedy,
+    ],
     { details: { images } },
   );
 }

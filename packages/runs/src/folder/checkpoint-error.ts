@@ -25,10 +25,11 @@ export class CheckpointError extends DmnnError<'DMNN_CHECKPOINT'> {
     remedy = 'Use another checkpoint, or train again.',
     options: { readonly isNewer?: boolean | undefined } = {},
   ) {
-    super(
-      'DMNN_CHECKPOINT',
-      `${path}: expected an intact checkpoint of this run, got:\n  ${problems.join('\n  ')}\n${remedy}`,
-    );
+    super('DMNN_CHECKPOINT', [
+      `${path}: expected an intact checkpoint of this run, got:`,
+      ...problems.map((problem) => `  ${problem}`),
+      remedy,
+    ]);
     this.path = path;
     this.problems = problems;
     this.isNewer = options.isNewer ?? false;

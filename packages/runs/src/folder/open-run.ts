@@ -167,9 +167,9 @@ function assertSameRun(
     isChangeable && steering.length > 0
       ? ` Of these, a run may be resumed with another ${steering.map((one) => one.path).join(', ')}.`
       : '';
-  throw new RunFolderError(
-    'DMNN_RUN_EXISTS',
-    path,
-    `expected the run to resume, got a different one:\n  ${lines.join('\n  ')}\nResume with the same recipe, data and start, or choose another folder.${may}`,
-  );
+  throw new RunFolderError('DMNN_RUN_EXISTS', path, [
+    'expected the run to resume, got a different one:',
+    ...lines.map((line) => `  ${line}`),
+    `Resume with the same recipe, data and start, or choose another folder.${may}`,
+  ]);
 }

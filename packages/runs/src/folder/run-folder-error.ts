@@ -15,10 +15,11 @@ export class RunFolderError extends DmnnError<RunFolderErrorCode> {
   constructor(
     code: RunFolderErrorCode,
     folder: string,
-    message: string,
+    message: string | readonly [string, ...string[]],
     options?: { readonly cause?: unknown },
   ) {
-    super(code, `${printable(folder, 4096)}: ${message}`, options);
+    const [first, ...others] = typeof message === 'string' ? [message] : message;
+    super(code, [`${printable(folder, 4096)}: ${first}`, ...others], options);
     this.folder = folder;
   }
 }

@@ -24,8 +24,11 @@ export class ModelFolderError extends DmnnError<'DMNN_MODEL_FOLDER'> {
     remedy: string,
     options?: { readonly cause?: unknown },
   ) {
-    const list = problems.length === 1 ? ` ${problems.join('')}` : `\n  ${problems.join('\n  ')}\n`;
-    super('DMNN_MODEL_FOLDER', `${folder}:${list}${problems.length === 1 ? '. ' : ''}${remedy}`, options);
+    const message =
+      problems.length === 1
+        ? `${folder}: ${problems.join('')}. ${remedy}`
+        : [`${folder}:`, ...problems.map((problem) => `  ${problem}`), remedy];
+    super('DMNN_MODEL_FOLDER', message, options);
     this.folder = folder;
     this.problems = problems;
   }

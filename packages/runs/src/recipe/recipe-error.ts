@@ -28,7 +28,9 @@ export class RecipeError extends DmnnError<RecipeErrorCode> {
     const lines = problems.map((problem) => printable(problem, Infinity));
     super(
       code,
-      lines.length === 1 ? `${about}: ${lines[0] ?? ''}` : [`${about}:`, ...listed(lines)].join('\n  '),
+      lines.length === 1
+        ? `${about}: ${lines[0] ?? ''}`
+        : [`${about}:`, ...listed(lines).map((line) => `  ${line}`)],
     );
     this.problems = lines;
   }

@@ -2,12 +2,36 @@ import * as tf from '@tensorflow/tfjs-core';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { chooseBackend } from './choose-backend.js';
 
 const empty = mkdtempSync(join(tmpdir(), 'dmnn-cache-'));
 
 describe('chooseBackend', () => {
+  it('falls back to cpu where the system refuses the addresses that WebAssembly reserves', async () => {
+    const real = Reflect.get(globalThis, 'WebAssembly') as object;
+    const refusing = Object.create(real) as object;
+    Object.defineProperty(refusing, 'Memory', {
+      value: function () {
+        throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+      },
+    });
+    vi.stubGlobal('WebAssembly', refusing);
+    try {
+      const report = await chooseBackend({ cacheDirectory: empty });
+      expect(report.chosen).toBe('cpu');
+      expect(report.tried[2]).toEqual({
+        name: 'wasm',
+        works: false,
+        reason:
+          'the process may not have the addresses that WebAssembly reserves, about 10 GB for each memory',
+        remedy: 'raise the limit: ulimit -v unlimited',
+      });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it('falls back to wasm, and says why not the others', async () => {
     const report = await chooseBackend({ cacheDirectory: empty, threads: 2 });
     expect(report).toMatchObject({

@@ -11,7 +11,7 @@ import type { NativeBackend } from '../backend/native-backend.js';
 import type { NativeOperations } from '../install/native-operations.js';
 import { registerNativeKernels } from '../native-kernels/register-native-kernels.js';
 import { registerWasmKernels } from '../wasm-kernels/register-wasm-kernels.js';
-import { shareWasmMemory } from '../wasm-kernels/wasm-module.js';
+import { hasAddressesForWasm, shareWasmMemory } from '../wasm-kernels/wasm-module.js';
 import type { WasmBackend } from '../backend/wasm-backend.js';
 import { startWasmPool } from '../wasm-kernels/wasm-pool.js';
 
@@ -187,6 +187,13 @@ async function tryWasm(options: { threads: number | undefined }): Promise<Starte
     };
   }
   const isRunning = 'wasm' in tf.engine().registry;
+  if (!isRunning && !hasAddressesForWasm()) {
+    return {
+      works: false,
+      reason: 'the process may not have the addresses that WebAssembly reserves, about 10 GB for each memory',
+      remedy: 'raise the limit: ulimit -v unlimited',
+    };
+  }
   if (!isRunning) shareWasmMemory(wasm.setWasmPaths);
   const starts = hasBackend('wasm');
   if (!starts || !(await withoutNewListeners(() => tf.setBackend('wasm')))) {

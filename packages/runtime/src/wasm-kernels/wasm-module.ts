@@ -6,6 +6,7 @@ import { wasmKernels } from '../wasm-kernels.generated.js';
 
 /** As much of the standard's interface as is used; `lib` has it only together with a browser's. */
 declare const WebAssembly: {
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => object;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: object };
 };
@@ -91,6 +92,20 @@ export function makeMemoryShared(bytes: Uint8Array): void {
       return;
     }
     at = start + length;
+  }
+}
+
+/**
+ * Whether the process may have the memories that tfjs-backend-wasm starts with: its own, and one of Node's `fetch`, by which
+ * it reads its binary. Where they are refused, both fail in promises that nobody waits for, which ends the process.
+ */
+export function hasAddressesForWasm(): boolean {
+  try {
+    const memories = [1, 2].map(() => new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true }));
+    return memories.length > 0;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
   }
 }
 

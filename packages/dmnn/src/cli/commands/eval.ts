@@ -1,4 +1,4 @@
-import { closeAfter } from '@dmnn/foundation';
+import { closeAfter, printable } from '@dmnn/foundation';
 import { gatedBlocks } from '@dmnn/architecture';
 import type { GatePolicy } from '@dmnn/gating';
 import type { OpenedNetworkData } from '@dmnn/runs';
@@ -72,7 +72,7 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
     which: checkpoint,
     width,
     onWarning: (message) => {
-      io.err(message);
+      io.err(printable(message, Infinity));
     },
   });
   const { calibrationImages, execution, latencies, noisyGates } = options;

@@ -1,4 +1,4 @@
-import { closeAfter } from '@dmnn/foundation';
+import { closeAfter, printable } from '@dmnn/foundation';
 import { writeFileDurably } from '@dmnn/foundation/node';
 import { readImage } from '../../classify/image-preparation.js';
 import { explanationOf } from '../../explain/explanation.js';
@@ -58,7 +58,7 @@ async function explainImage(
       if (svg !== undefined) {
         const address = await imageAddress(pixels, classifier);
         await writeFileDurably(svg, explanationSvg(explanation, { pixels: address }), undefined, '--svg');
-        io.err(`wrote ${svg}`);
+        io.err(`wrote ${printable(svg, Infinity)}`);
       }
       io.out(
         json

@@ -1,5 +1,5 @@
 import { type Architecture, placedBlocks } from '@dmnn/architecture';
-import { codeString, closeAfter } from '@dmnn/foundation';
+import { closeAfter, codeString, printable } from '@dmnn/foundation';
 import { shellWord, writeFileDurably } from '@dmnn/foundation/node';
 import { type FileDescription, type IfLayout, type OnnxRuntime, readDescription } from '@dmnn/onnx';
 import { type ExportModelOptions, exportNetwork } from '../../export-model.js';
@@ -170,7 +170,7 @@ function exportText({ file, bytes, trained, description, check, unpadded }: Expo
   const all = subBlocks.reduce((sum, count) => sum + count, 0);
   const whole = `${countText(undividedMacs)} of the undivided backbone`;
   return [
-    `wrote ${file}: ${(bytes / 1e6).toFixed(1)} MB`,
+    `wrote ${printable(file, Infinity)}: ${(bytes / 1e6).toFixed(1)} MB`,
     `model   ${name}${trained ? '' : ', random weights'}: images of ${imageSizePx} × ${imageSizePx} px, ${classes} classes`,
     subBlocks.length > 0
       ? `MACs    ${countText(alwaysMacs)} with all ${all} sub-blocks closed to ${countText(mostMacs(description))} with all open; ${whole}`

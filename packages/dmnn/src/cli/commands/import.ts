@@ -66,7 +66,7 @@ function findingsText(found: ImportedModel): string {
     `${model}: ${[`${countText(tensors)} tensors with the names of ${importedFrom.names}`, ...changes].join(', ')}; ${ignored} ignored`,
     ...(prefix === '' ? [] : [`the names begin with '${printable(prefix, 100)}'`]),
     ...outsideText(outsidePrefix),
-    `written to ${folder}; dmnn eval ${shellWord(folder)} --data DATA evaluates it`,
+    `written to ${printable(folder, Infinity)}; dmnn eval ${shellWord(folder)} --data DATA evaluates it`,
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { printable } from '@dmnn/foundation';
 import type { Dataset } from '@dmnn/data';
 import { Option } from 'commander';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
@@ -92,9 +93,10 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
       title: options.title,
     });
     progress.end();
-    for (const { name, remarks } of data.runs) for (const remark of remarks) io.err(`${name}: ${remark}`);
+    for (const { name, remarks } of data.runs)
+      for (const remark of remarks) io.err(printable(`${name}: ${remark}`, Infinity));
     const written = await writeReport(data, options.out);
-    io.out(options.json ? JSON.stringify(written, null, 2) : written.report);
+    io.out(options.json ? JSON.stringify(written, null, 2) : printable(written.report, Infinity));
     return DONE;
   });
 }

@@ -1,6 +1,7 @@
 import { closeAfter } from '@dmnn/foundation';
 import type { Recipe } from '@dmnn/runs';
 import type { TrainResult } from '@dmnn/trainer';
+import { printable } from '@dmnn/foundation';
 import { nodeFileSystem, shellWord } from '@dmnn/foundation/node';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
@@ -188,7 +189,7 @@ function resultText({ status, folder, step, steps, best, evaluation }: TrainResu
       ? step === 0
         ? 'interrupted before the first step. Start again with the same command and --resume.'
         : `interrupted after step ${step} of ${steps}; saved. Continue with the same command and --resume.`
-      : `trained ${steps} steps into ${folder}`,
+      : `trained ${steps} steps into ${printable(folder, Infinity)}`,
   ];
   if (evaluation) {
     const { error, cost, gates } = evaluation;
@@ -200,7 +201,7 @@ function resultText({ status, folder, step, steps, best, evaluation }: TrainResu
   }
   if (best)
     lines.push(
-      `best error ${best.topOneErrorPercent.toFixed(2)} % after epoch ${best.epoch}, in ${folder}/best`,
+      `best error ${best.topOneErrorPercent.toFixed(2)} % after epoch ${best.epoch}, in ${printable(folder, Infinity)}/best`,
     );
   if (status === 'finished') lines.push(`evaluate it: dmnn eval ${shellWord(folder)}`);
   return lines.join('\n');

@@ -1,3 +1,4 @@
+import { printable } from '@dmnn/foundation';
 import { existsSync } from 'node:fs';
 import type { ImagePreparation } from '@dmnn/architecture';
 import type { OpenedNetworkData } from '@dmnn/runs';
@@ -62,7 +63,7 @@ export async function openNamedNetwork(
   const { openNetworkData } = await import('@dmnn/runs');
   const opened = await openNetworkData(model, {
     onWarning: (message) => {
-      io.err(message);
+      io.err(printable(message, Infinity));
     },
   });
   return { ...opened, trained: true, preparation: preparationOf(opened) };

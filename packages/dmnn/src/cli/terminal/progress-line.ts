@@ -1,4 +1,4 @@
-import { closeAfter } from '@dmnn/foundation';
+import { closeAfter, printable } from '@dmnn/foundation';
 import type { CommandIo } from './command-io.js';
 import { durationText } from '../../text/count-text.js';
 
@@ -43,7 +43,7 @@ export class ProgressLine {
   /** Ends the line with a text that stays. */
   line(text: string): void {
     this.#io.redraw('');
-    this.#io.err(text);
+    this.#io.err(printable(text, Infinity)); // one line, whatever names it has
   }
 
   /** Clears the line. */
@@ -55,7 +55,7 @@ export class ProgressLine {
 /** Says what happens now: on the updated line of a terminal, or on a line in a log. */
 export function announce(io: CommandIo, text: string): void {
   if (io.isTerminal) io.redraw(text);
-  else io.err(text);
+  else io.err(printable(text, Infinity));
 }
 
 /** Milliseconds after which a log says what takes so long. */

@@ -57,6 +57,17 @@ describe('reportError', () => {
     });
   });
 
+  it('says that the current folder was removed', () => {
+    const error = Object.assign(new Error('ENOENT: no such file or directory, uv_cwd'), {
+      code: 'ENOENT',
+      syscall: 'uv_cwd',
+    });
+    expect(reported(error, false)).toEqual({
+      code: 1,
+      err: 'dmnn: current folder .: expected one that is there, got no such file or folder (ENOENT). It was removed: change to another one.',
+    });
+  });
+
   it('keeps the code of a call that is not of a file', () => {
     const error = Object.assign(new Error('spawn npm ENOENT'), {
       code: 'ENOENT',

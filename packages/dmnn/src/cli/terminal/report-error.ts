@@ -57,12 +57,19 @@ export function errorFields(thrown: unknown): ErrorFields {
 
 /** A failed system call that no part of a command has made an error of its own says what to do, too. */
 function withRemedy(thrown: unknown): unknown {
-  if (!(thrown instanceof Error && 'path' in thrown && 'syscall' in thrown)) return thrown;
-  const { path, syscall } = thrown;
+  if (!(thrown instanceof Error && 'syscall' in thrown)) return thrown;
+  const { path, syscall } = thrown as { path?: unknown; syscall: unknown };
+  if (syscall === 'uv_cwd') return fileError(thrown, { ...currentFolder, path: '.' });
   if (typeof path !== 'string' || typeof syscall !== 'string' || !fileCalls.test(syscall)) return thrown;
   return fileError(thrown, { path, to: readingCalls.test(syscall) ? 'read' : 'write' });
 }
 
+const currentFolder = {
+  to: 'read',
+  name: 'current folder',
+  expected: 'one that is there',
+  remedy: 'It was removed: change to another one.',
+} as const;
 const readingCalls = /^(?:open|read|readlink|realpath|scandir|stat|lstat|fstat|access)$/;
 const fileCalls = new RegExp(
   `${readingCalls.source}|^(?:write|mkdir|mkdtemp|rename|unlink|rmdir|rm|fsync|ftruncate|copyfile|link|symlink|chmod)$`,

@@ -1,4 +1,4 @@
-import { parseJson } from '@dmnn/foundation';
+import { parseJson, printable } from '@dmnn/foundation';
 import { readRegularFile, systemCode, writeFileDurably } from '@dmnn/foundation/node';
 import type { Network } from '@dmnn/network';
 import type { LatencyTable } from '@dmnn/trainer';
@@ -32,7 +32,7 @@ export async function latencies(
   const text = request.file === undefined ? undefined : await readIfThere(request.file);
   if (text === undefined) return measured(network, request, io);
   const table = parseLatencyTable(parsed(request.file as string, text), network.architecture);
-  io.err(`latencies of ${request.file}, ${originText(table)}`);
+  io.err(`latencies of ${printable(String(request.file), Infinity)}, ${originText(table)}`);
   if (table.batchSize !== request.batchSize) {
     io.err(`times are measured at batch size ${request.batchSize}, these latencies at ${table.batchSize}`);
   }
@@ -58,7 +58,7 @@ async function measured(
   });
   if (file !== undefined) {
     await writeFileDurably(file, `${JSON.stringify(table, null, 2)}\n`, undefined, '--latencies');
-    io.err(`latencies written to ${file}`);
+    io.err(`latencies written to ${printable(file, Infinity)}`);
   }
   return table;
 }
