@@ -6,35 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { failingFileSystem, inTemporaryFolder } from '@dmnn/test-kit';
 import { MetricsError } from '../metrics/metrics-error.js';
 import type { MetricsRecord, WrittenRecord } from '../metrics/metrics-record.js';
+import { epochRecord, stepRecord } from '../metrics/fixtures/logged-records.js';
 import { parseMetrics } from '../metrics/parse-metrics.js';
 import { MetricsLog, readMetrics } from './metrics-log.js';
 import type { LogPlace } from './repaired-log.js';
 
-const loss = { total: 4.25, classification: 4.25, category: 0, executionRate: 0, flops: 0, bounds: 0 };
-const clock = { time: '2026-11-20T10:00:00.000Z' };
-const stepRecord = (step: number): WrittenRecord => ({
-  kind: 'step',
-  step,
-  epoch: Math.floor((step - 1) / 2),
-  learningRate: 0.1,
-  loss,
-  executionRate: null,
-  targetRate: null,
-  macsRatio: 1,
-  topOneErrorPercent: 90,
-  executionRates: [],
-  flopsRate: 1,
-  gradientNorm: 2,
-  clock: { ...clock, imagesPerSecond: 20.5 },
-});
-const epochRecord = (epoch: number): WrittenRecord => ({
-  kind: 'epoch',
-  epoch,
-  step: 2 * (epoch + 1),
-  training: { topOneErrorPercent: 90, loss, executionRate: null },
-  best: false,
-  clock,
-});
 const environment: WrittenRecord = { kind: 'environment', step: 0, differences: ['threads: 2 then, ä now'] };
 /** Two epochs of two steps. */
 const records = [0, 1].flatMap((epoch) => [

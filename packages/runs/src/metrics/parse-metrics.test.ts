@@ -2,34 +2,13 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { EpochRecord, MetricsRecord, StepRecord } from './metrics-record.js';
+import { epochRecord, loss, stepRecord } from './fixtures/logged-records.js';
 import { MetricsError } from './metrics-error.js';
 import { metricsLines } from './metrics-line.js';
 import { parseMetrics } from './parse-metrics.js';
 
-const loss = { total: 4, classification: 4, category: 0, executionRate: 0, flops: 0, bounds: 0 };
-const step: StepRecord = {
-  kind: 'step',
-  step: 1,
-  epoch: 0,
-  learningRate: 0.1,
-  loss,
-  executionRate: null,
-  targetRate: null,
-  macsRatio: 1,
-  topOneErrorPercent: 90,
-  executionRates: [],
-  flopsRate: 1,
-  gradientNorm: 2,
-  clock: { time: '2026-11-20T10:00:00.000Z', imagesPerSecond: 20 },
-};
-const epoch: EpochRecord = {
-  kind: 'epoch',
-  epoch: 0,
-  step: 8,
-  training: { topOneErrorPercent: 90, loss, executionRate: null },
-  best: false,
-  clock: { time: '2026-11-20T10:00:00.000Z' },
-};
+const step = stepRecord(1);
+const epoch = epochRecord(0);
 
 function parsed(...lines: readonly unknown[]): MetricsRecord[] {
   return parseMetrics(new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));

@@ -240,7 +240,7 @@ describe('train, when numbers are no longer finite', () => {
         code: 'DMNN_NAN',
         details: { block: expect.stringMatching(/^(stem|stage\d\.block\d|head)$/) as string },
         message: expect.stringMatching(
-          /The last checkpoint, of step \d, is finite and stays\. Resume with a lower rate: --resume --set learningRate\.from=1e\+29 \(now 1e\+30\)\.$/,
+          /The last checkpoint, of step \d, is finite and stays\. Resume with a lower rate: --resume --set learningRate\.from=0\.1 \(now 1e\+30\)\.$/,
         ) as string,
       });
       expect(await finite(folder)).toBe(true);
@@ -267,7 +267,7 @@ describe('train, when numbers are no longer finite', () => {
         await expect(broken).rejects.toMatchObject({
           code: 'DMNN_NAN',
           message: expect.stringMatching(
-            /There is no checkpoint yet\. Resume with a lower rate: --resume --set learningRate\.from=1000000000 .* or --set learningRate\.warmUpEpochs=1 \(now 0\)\.$/,
+            /There is no checkpoint yet\. Resume with a lower rate: --resume --set learningRate\.from=0\.1 .* or --set learningRate\.warmUpEpochs=1 \(now 0\)\.$/,
           ) as string,
         });
         expect(await nodeFileSystem.list(join(folder, 'checkpoints'))).toEqual([]);
