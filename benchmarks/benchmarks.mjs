@@ -113,6 +113,21 @@ const compiledThroughput = [
   peer: engine('dmnn50-n2', { precision, open: 0.5 }),
 }));
 
+/** The default ONNX file in a session of ours. */
+const onnxDefault = [0.5, 1].map((open) => {
+  const settings = { ...sizesOf('dmnn50-n2'), warmUp: 2, stepsPerMeasurement: 1 };
+  return {
+    name: `efficiency-onnx-default-dmnn50-n2${open === 1 ? '-all-open' : ''}`,
+    kind: /** @type {const} */ ('efficiency'),
+    what: `dmnn50-n2, 224 px, ${open === 1 ? 'all' : 'half of the'} sub-blocks open, one thread, the default file in DynamicSession`,
+    peerIs: 'resnet50, the same engine',
+    unit: 'ms/image',
+    goal: '≥ 0.77',
+    ours: { program: 'onnx.mjs', settings: { ...settings, model: 'dmnn50-n2', open }, threads: 1 },
+    peer: { program: 'onnx.mjs', settings: { ...settings, model: 'resnet50' }, threads: 1 },
+  };
+});
+
 /** @type {readonly Benchmark[]} */
 export const benchmarks = [
   {
@@ -213,6 +228,7 @@ export const benchmarks = [
   },
   ...compiledEfficiency,
   ...compiledThroughput,
+  ...onnxDefault,
   {
     name: 'soak',
     kind: 'soak',

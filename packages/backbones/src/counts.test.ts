@@ -104,6 +104,14 @@ describe.each<[string, Counter]>([
   });
 });
 
+it.each([
+  ['dmnn50-n2-lanes', 1.04],
+  ['dmnn50-n4-lanes', 1.09],
+])('%s has %f times the MACs of the undivided network', (name, share) => {
+  const macs = [name, 'resnet50'].map((each) => countNetwork(createArchitecture(each)).macs);
+  expect((macs[0] ?? 0) / (macs[1] ?? 0)).toBeCloseTo(share, 2);
+});
+
 describe('@dmnn/flops and the textbook formulas', () => {
   it.each(modelNames())('agree about %s', (name) => {
     const architecture = createArchitecture(name);
