@@ -55,11 +55,11 @@ describe('fetchWheel', () => {
     ],
     [
       'echo no matching distribution >&2; exit 1',
-      /pip could not download tensorflow-cpu==1.2.3: no matching distribution Check the network/,
+      /pip could not download tensorflow-cpu==1.2.3: no matching distribution\. Check the network/,
     ],
     [
       "echo 'ERROR: HTTPSConnectionPool: Max retries exceeded (Caused by ProxyError(x))' >&2; exit 1",
-      /ProxyError\(x\)\) The proxy does not let it through: check HTTPS_PROXY/,
+      /download tensorflow-cpu==1\.2\.3: HTTPSConn.*ProxyError\(x\)\)\. The proxy does not let it through: check HTTPS_PROXY/,
     ],
     [
       "echo 'ERROR: Could not install: [Errno 28] No space left on device' >&2; exit 1",

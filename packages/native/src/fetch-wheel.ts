@@ -74,7 +74,7 @@ function failedBy(
   if (got !== undefined) return otherFile(wheel, got, step);
   return new BuildError(
     step,
-    `pip could not download ${wheel.requirement}: ${errorLines(output)}`,
+    `pip could not download ${wheel.requirement}: ${errorLines(output).replace(/^ERROR: /gm, '')}.`,
     downloadRemedy(
       output,
       `Check the network and the package index that is configured (python3 -m pip config list), or ${otherwise}.`,
