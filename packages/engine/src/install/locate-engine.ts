@@ -38,7 +38,7 @@ export type LocatedEngine =
     };
 
 /** The command that installs the core. */
-const INSTALL_COMMAND = 'dmnn backend install --engine';
+export const INSTALL_COMMAND = 'dmnn backend install --engine';
 
 /** The package with a prebuilt core for this machine, such as `@dmnn/engine-linux-x64-gnu`. */
 export function prebuiltPackage(): string {
