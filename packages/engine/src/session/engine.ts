@@ -1,6 +1,7 @@
 import type { ImageLayout, Inference } from '@dmnn/architecture';
 import { imageProblem } from '@dmnn/architecture/internal';
 import { type GateCosts, meanCost } from '@dmnn/flops';
+import { closeAfter } from '@dmnn/foundation';
 import { engineError } from './engine-error.js';
 import { gatesOf, masksOf, openingLogOdds } from './gate-masks.js';
 import type { NativeCore, NativeEngine, NativeOutputs } from './native-core.js';
@@ -99,17 +100,17 @@ export class CompiledEngine implements Engine {
     masks: Uint32Array | undefined,
     least: Float32Array | undefined,
   ): Promise<NativeOutputs> {
-    let running: Promise<NativeOutputs> | undefined;
     try {
-      running = this.#core.run(this.#native, image, layout === 'chw', masks, least);
+      const running = this.#core.run(this.#native, image, layout === 'chw', masks, least);
       this.#running.add(running);
-      return await running;
+      return await closeAfter(
+        () => running,
+        () => this.#running.delete(running),
+      );
     } catch (cause) {
       if (this.#closing) throw closedError();
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw engineError(`engine: could not run the image: ${reason}`, 'See the cause.', { cause });
-    } finally {
-      if (running) this.#running.delete(running);
     }
   }
 

@@ -1,4 +1,5 @@
 import { validateArchitecture } from '@dmnn/architecture';
+import { closeAfter } from '@dmnn/foundation';
 import type { NetworkData } from '@dmnn/weights';
 import { encodePlan } from '../plan/encode-plan.js';
 import { makePlan } from '../plan/make-plan.js';
@@ -72,18 +73,21 @@ export async function openOn(
     return native;
   };
   const image = new Float32Array(description.inChannels * description.imageSizePx ** 2).fill(0.5);
-  try {
-    const hasBfloat16 = (core.processor().instructionSet & BFLOAT16) === BFLOAT16;
-    const chosen = await chosenPrecision(precision, hasBfloat16, (taken) => {
-      const native = open(taken);
-      return { run: () => core.run(native, image, false, undefined, undefined) };
-    });
-    const native = opened.get(chosen.precision) ?? open(chosen.precision);
-    opened.delete(chosen.precision);
-    return new CompiledEngine(core, native, description, chosen);
-  } finally {
-    for (const other of opened.values()) core.close(other);
-  }
+  return closeAfter(
+    async () => {
+      const hasBfloat16 = (core.processor().instructionSet & BFLOAT16) === BFLOAT16;
+      const chosen = await chosenPrecision(precision, hasBfloat16, (taken) => {
+        const native = open(taken);
+        return { run: () => core.run(native, image, false, undefined, undefined) };
+      });
+      const native = opened.get(chosen.precision) ?? open(chosen.precision);
+      opened.delete(chosen.precision);
+      return new CompiledEngine(core, native, description, chosen);
+    },
+    () => {
+      for (const other of opened.values()) core.close(other);
+    },
+  );
 }
 
 /** @throws DmnnError `DMNN_ENGINE` */

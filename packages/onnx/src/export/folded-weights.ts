@@ -12,7 +12,7 @@ export interface LinearLayer {
 }
 
 /** Layers of a controller. */
-export interface ControllerLayers {
+interface ControllerLayers {
   /** From the mean of the block's input to the hidden units. */
   readonly embed: LinearLayer;
   /** From the state of the controller before to the hidden units; absent if this one does not read it. */
