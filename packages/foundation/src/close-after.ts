@@ -13,7 +13,10 @@
  * console.log(String(error)); // => Error: first
  * ```
  */
-export async function closeAfter<T>(body: () => T | Promise<T>, ...closes: readonly Close[]): Promise<T> {
+export async function closeAfter<T>(
+  body: () => T | Promise<T>,
+  ...closes: readonly (() => unknown)[]
+): Promise<T> {
   const errors: unknown[] = [];
   let result: T | undefined;
   try {
@@ -24,9 +27,6 @@ export async function closeAfter<T>(body: () => T | Promise<T>, ...closes: reado
   await closeAll(closes, errors);
   return result as T;
 }
-
-/** What is to be done in any case: frees a tensor, closes a file. */
-type Close = () => unknown;
 
 /**
  * As {@link closeAfter}, at once.
@@ -41,7 +41,7 @@ type Close = () => unknown;
  * // => read
  * ```
  */
-export function closeAfterSync<T>(body: () => T, ...closes: readonly Close[]): T {
+export function closeAfterSync<T>(body: () => T, ...closes: readonly (() => unknown)[]): T {
   const errors: unknown[] = [];
   let result: T | undefined;
   try {
@@ -80,7 +80,7 @@ export function closeAfterSync<T>(body: () => T, ...closes: readonly Close[]): T
  */
 export async function* closeAfterEach<T>(
   items: AsyncIterable<T>,
-  ...closes: readonly Close[]
+  ...closes: readonly (() => unknown)[]
 ): AsyncGenerator<T, void, undefined> {
   const errors: unknown[] = [];
   try {
@@ -108,7 +108,10 @@ export async function* closeAfterEach<T>(
  * // => closed
  * ```
  */
-export async function closeIfFails<T>(body: () => Promise<T>, ...closes: readonly Close[]): Promise<T> {
+export async function closeIfFails<T>(
+  body: () => Promise<T>,
+  ...closes: readonly (() => unknown)[]
+): Promise<T> {
   try {
     return await body();
   } catch (error) {
@@ -128,7 +131,7 @@ export async function closeIfFails<T>(body: () => Promise<T>, ...closes: readonl
  * console.log(closeIfFailsSync(() => 'made', () => console.log('closed'))); // => made
  * ```
  */
-export function closeIfFailsSync<T>(body: () => T, ...closes: readonly Close[]): T {
+export function closeIfFailsSync<T>(body: () => T, ...closes: readonly (() => unknown)[]): T {
   try {
     return body();
   } catch (error) {
@@ -140,7 +143,7 @@ export function closeIfFailsSync<T>(body: () => T, ...closes: readonly Close[]):
 }
 
 /** @param errors - those before; @throws the first of all */
-async function closeAll(closes: readonly Close[], errors: unknown[]): Promise<void> {
+async function closeAll(closes: readonly (() => unknown)[], errors: unknown[]): Promise<void> {
   for (const close of closes) {
     try {
       await close();

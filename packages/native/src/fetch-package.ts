@@ -6,10 +6,12 @@ import { BuildError } from './build-error.js';
 import { downloadRemedy } from './download-problem.js';
 import { errorLines, runProgram } from './run-program.js';
 
-/** An entry of a lock of npm. */
-interface LockEntry {
+/** An entry of a lock of npm: a package, or what an installation asks for. */
+export interface LockEntry {
   readonly version?: string;
+  /** The digest of the archive, as npm writes it: `sha512-…`. */
   readonly integrity?: string;
+  /** Names and ranges. */
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 

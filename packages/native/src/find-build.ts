@@ -19,14 +19,20 @@ export type FoundBuild<M extends BuildManifest> =
       readonly reason: string;
     };
 
+/** What a key of a manifest must be. */
+export interface ManifestKey {
+  /** In words, for messages. */
+  readonly what: string;
+  /** Whether a value is it. */
+  readonly is: (value: unknown) => boolean;
+}
+
 /** What {@link findBuild} knows of a kind of build. */
 export interface BuildKind<M extends BuildManifest> {
   /** The newest format of its manifest that is understood. */
   readonly format: number;
-  /** What each key of its manifest must be: by the key, what that is in words, and whether a value is it. */
-  readonly keys: Readonly<
-    Record<string, { readonly what: string; readonly is: (value: unknown) => boolean }>
-  >;
+  /** What each key of its manifest must be, by its name. */
+  readonly keys: Readonly<Record<string, ManifestKey>>;
   /** Whether a file that the manifest lists is loaded. @defaultValue all are */
   readonly isLoaded?: ((file: BuiltFile, manifest: M) => boolean) | undefined;
 }
