@@ -7,9 +7,9 @@ import { ONEDNN_WHEELS } from './onednn-wheels.js';
 
 /** `manifest.json` of a build of the core, and of a package with a prebuilt one. */
 export interface EngineManifest extends BuildManifest {
-  /** Of the sources that it was compiled from, see {@link sourceDigest}. */
+  /** Of the sources that it was compiled from, see `sourceDigest`. */
   readonly sources: string;
-  /** The C library that it needs, see {@link libcOf}. */
+  /** The C library that it needs, see `libcOf`. */
   readonly libc: string;
   /** The version that the linked oneDNN reports, such as `3.2.0`. */
   readonly oneDnn: string;
