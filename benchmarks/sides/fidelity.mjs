@@ -11,7 +11,7 @@ import { chooseBackend } from '@dmnn/runtime';
 import { Sgd, architectureOf } from '@dmnn/trainer';
 // tfjs-node as it is: without the kernels that chooseBackend registers
 import { loadNative } from '../../packages/runtime/dist/choose/load-native.js';
-import { nativeCacheDirectory } from '../../packages/runtime/dist/install/native-cache.js';
+import { nativeCacheDirectory } from '../../packages/native/dist/index.js';
 // the inside of the trainer: `train` adds checkpoints and evaluations to these, which are not meant here
 import { createLearner, decaysBy } from '../../packages/trainer/dist/train/learner.js';
 import { computeStep } from '../../packages/trainer/dist/train/training-step.js';
