@@ -1,8 +1,9 @@
 // Backends that are not there, damaged or planted: another one with the reason, or an error that says what to do.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { cpSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { locateEngine } from '../../packages/engine/dist/index.js';
+import { operationsName } from '../../packages/runtime/dist/install/native-operations.js';
 import { photographs } from './frame/pieces.mjs';
 import { endOf, promise, promiseDone, promiseReadable, promiseRefused } from './frame/promises.mjs';
 /** @typedef {import('./frame/place.mjs').Place} Place */
@@ -12,6 +13,11 @@ const name = `napi-v8-${process.platform}-${process.arch}`;
 
 /** Arguments of a small command that uses a backend. @param {Place} place */
 function small(place) {
+  return [...predicting(place), '--engine', 'tfjs'];
+}
+
+/** Arguments of a small command that uses the fastest that works. @param {Place} place */
+function predicting(place) {
   place.write('a.jpg', photographs()[0]);
   return ['predict', 'a.jpg', '--model', place.model()];
 }
@@ -44,15 +50,56 @@ function planted(place, root = 'cache') {
   return { build, marker };
 }
 
-/** A copy of this machine's native build, in a cache of its own. @param {Place} place */
-function copiedBuild(place) {
-  const from = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'dmnn', 'native');
-  if (!existsSync(join(from, name, 'manifest.json'))) place.skip('the native backend is not built here');
+/**
+ * What may lie built in the cache.
+ *
+ * @typedef {object} Build
+ * @property {string | undefined} folder where it is on this machine
+ * @property {(place: Place) => string[]} args of a command that uses it
+ * @property {RegExp} used what that says
+ * @property {RegExp} instead what it says where something else does the work
+ * @property {readonly string[]} asked options that want this one and no other
+ */
+
+/** @type {Record<string, Build>} */
+const builds = {
+  'the native build': {
+    folder: nativeFolder(),
+    args: small,
+    used: /backend native/,
+    instead: /backend (wasm|cpu)/,
+    asked: ['--backend', 'native'],
+  },
+  "the engine's core": {
+    folder: engineFolder(),
+    args: predicting,
+    used: /engine compiled/,
+    instead: /engine (onnx|tfjs)|backend (native|wasm|cpu)/,
+    asked: ['--engine', 'compiled'],
+  },
+};
+
+function nativeFolder() {
+  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'dmnn', 'native', name);
+  return existsSync(join(folder, 'manifest.json')) ? folder : undefined;
+}
+
+function engineFolder() {
+  const { path } = locateEngine();
+  return path === undefined ? undefined : dirname(path);
+}
+
+/** A copy of a build of this machine, in a cache of its own. @param {Place} place @param {Build} build */
+function copiedBuild(place, { folder }) {
+  if (folder === undefined) return place.skip('it is not built here');
   const cache = place.path('cache');
-  cpSync(from, join(cache, 'dmnn', 'native'), { recursive: true, verbatimSymlinks: true });
-  const build = join(cache, 'dmnn', 'native', name);
+  const build = join(cache, 'dmnn', 'native', basename(folder));
+  cpSync(folder, build, { recursive: true, verbatimSymlinks: true });
   const { files } = JSON.parse(readFileSync(join(build, 'manifest.json'), 'utf8'));
-  return { cache, build, files: /** @type {{ path: string }[]} */ (files) };
+  // operations of other versions lie next to those that this one loads
+  const loaded = (/** @type {{ path: string }} */ { path }) =>
+    !path.startsWith('dmnn_operations') || path === operationsName();
+  return { cache, build, files: /** @type {{ path: string }[]} */ (files).filter(loaded) };
 }
 
 /** @type {Record<string, (path: string) => void>} */
@@ -62,38 +109,39 @@ const damages = {
   removed: (path) => rmSync(path),
   'with zeros in its middle': (path) => {
     const bytes = readFileSync(path);
-    bytes.fill(0, bytes.length >> 1, (bytes.length >> 1) + 200_000);
+    bytes.fill(0, bytes.length >> 1, Math.min((bytes.length >> 1) + 200_000, bytes.length));
     writeFileSync(path, bytes);
   },
 };
 
-const damaged = Object.entries(damages).map(([what, damage]) => ({
-  name: `a file of the native build ${what} after a successful check: another backend, with the reason`,
-  quick: what === 'cut off',
-  /** @param {Place} place */
-  async run(place) {
-    const { cache, build, files } = copiedBuild(place);
-    const env = { XDG_CACHE_HOME: cache };
-    promiseDone(await place.dmnn(small(place), { env }), [/backend native/]);
-    for (const { path } of place.quick ? files.slice(0, 1) : files) {
-      const whole = readFileSync(join(build, path));
-      damage(join(build, path));
-      const ended = await place.dmnn(['predict', 'a.jpg', '--model', 'model'], { env });
-      promise(
-        ended.code === 0 && ended.signal === null,
-        `${path}: expected another backend: ${endOf(ended)}`,
-      );
-      promiseReadable(ended);
-      promise(/backend (wasm|cpu)/.test(ended.err), `${path}: expected another backend: ${endOf(ended)}`);
-      const asked = await place.dmnn(['predict', 'a.jpg', '--model', 'model', '--backend', 'native'], {
-        env,
-      });
-      promiseRefused(asked, { says: [/backend install/] });
-      writeFileSync(join(build, path), whole);
-    }
-    return `${files.length} files`;
-  },
-}));
+const damaged = Object.entries(builds).flatMap(([kind, one]) =>
+  Object.entries(damages).map(([what, damage]) => ({
+    name: `a file of ${kind} ${what} after a successful check: another does the work, with the reason`,
+    quick: what === 'cut off',
+    /** @param {Place} place */
+    async run(place) {
+      const { cache, build, files } = copiedBuild(place, one);
+      const env = { XDG_CACHE_HOME: cache };
+      const args = one.args(place);
+      promiseDone(await place.dmnn(args, { env }), [one.used]);
+      for (const { path } of place.quick ? files.slice(0, 1) : files) {
+        const whole = readFileSync(join(build, path));
+        damage(join(build, path));
+        const ended = await place.dmnn(args, { env });
+        promise(
+          ended.code === 0 && ended.signal === null,
+          `${path}: expected another to do the work: ${endOf(ended)}`,
+        );
+        promiseReadable(ended);
+        promise(one.instead.test(ended.err), `${path}: expected another to do the work: ${endOf(ended)}`);
+        const asked = await place.dmnn([...predicting(place), ...one.asked], { env });
+        promiseRefused(asked, { says: [/backend install/] });
+        writeFileSync(join(build, path), whole);
+      }
+      return `${files.length} files`;
+    },
+  })),
+);
 
 /** @type {readonly Fault[]} */
 export default [

@@ -23,13 +23,18 @@ const bad = {
   'an empty file': () => new Uint8Array(),
   'a photograph cut in its header': () => photograph.subarray(0, 100),
   'a photograph cut in its pixels': () => photograph.subarray(0, photograph.length >> 1),
-  'a photograph whose second half is zeros': () => changed((bytes) => bytes.fill(0, bytes.length >> 1)),
+  'a photograph whose second half is another marker': () =>
+    changed((bytes) =>
+      bytes.fill(0xd8, bytes.length >> 1).fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 1),
+    ),
   'a photograph of 65,535 × 65,535': () =>
     changed((bytes) => bytes.fill(0xff, segment(0xc0) + 5, segment(0xc0) + 9)),
   'a photograph of no pixels': () => changed((bytes) => bytes.fill(0, segment(0xc0) + 5, segment(0xc0) + 9)),
   'a photograph of 255 components': () =>
     changed((bytes) => bytes.fill(0xff, segment(0xc0) + 9, segment(0xc0) + 10)),
-  'a photograph without tables': () => changed((bytes) => bytes.fill(0, segment(0xc4), segment(0xc4) + 4)),
+  'a photograph without tables of quantisation': () =>
+    changed((bytes) => bytes.fill(0, segment(0xdb), segment(0xc0))),
+  'a photograph without its scan': () => photograph.subarray(0, segment(0xda)),
   'text with the ending of an image': () => Buffer.from('this is no image'),
   'a PDF': () => Buffer.from('%PDF-1.7 1 0 obj'),
   'a GIF': () => Buffer.from('GIF89a\u0001\u0000\u0001\u0000'),

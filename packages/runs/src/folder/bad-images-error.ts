@@ -13,8 +13,8 @@ export function badImagesError(
   { canResume }: { readonly canResume: boolean },
 ): DmnnError {
   const remedy = canResume
-    ? 'Get them again, or allow more and resume: from the latest checkpoint nothing is lost.'
-    : 'Get them again, or allow more.';
+    ? 'Get them again, or allow more (--bad-images) and resume: from the latest checkpoint nothing is lost.'
+    : 'Get them again, or allow more (--bad-images).';
   return new DmnnError(
     'DMNN_BAD_IMAGES',
     [

@@ -39,6 +39,7 @@ export async function openRunFolder(path: string, disk: FileSystem): Promise<Run
       const probe = partialOf(join(path, 'probe'));
       await disk.writeFile(probe, new TextEncoder().encode('can this folder be written to?'));
       await disk.remove(probe);
+      await removeUnfinished(path, disk);
       for (const name of ['checkpoints', 'best', 'start']) {
         const stored = join(path, name);
         // something else of this name would be met only when the first checkpoint is saved
@@ -54,6 +55,16 @@ export async function openRunFolder(path: string, disk: FileSystem): Promise<Run
     ...runStores(path, disk),
     close: () => lock.release(),
   };
+}
+
+/** Files of a run that are written whole, by `writeFileDurably`; a trainer that is killed leaves what it was writing. */
+const UNFINISHED =
+  /^\.(?:probe|config\.json|bad-images\.jsonl|metrics\.jsonl(?:\.damaged-\d+)?|events\.out\.tfevents\.dmnn)\.[0-9a-f]{16}\.partial$/;
+
+/** Removes what trainers before this one were writing when they were killed; others may be writing other files here. */
+async function removeUnfinished(folder: string, disk: FileSystem): Promise<void> {
+  for (const name of await disk.list(folder))
+    if (UNFINISHED.test(name)) await disk.remove(join(folder, name));
 }
 
 function lockRunFolder(folder: string): Promise<Lock> {

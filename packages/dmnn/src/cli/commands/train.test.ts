@@ -261,10 +261,11 @@ describe('dmnn train', () => {
     ],
     [
       'data for which a path is needed',
-      ['--recipe', 'cifar-resnet20', '--data', ''],
-      'DMNN_UNKNOWN_DATASET',
+      ['--recipe', 'cifar-resnet20', '--data', 'cifar100'],
+      'DMNN_USAGE',
       /cifar100=PATH/,
     ],
+    ['data of no name', ['--data', ''], 'DMNN_USAGE', /--data: expected a value, got an empty one/],
     ['an unknown backend', ['--backend', 'navite'], 'DMNN_USAGE', /Did you mean native/],
     ['an unknown option', ['--rsume'], 'DMNN_USAGE', /--resume/],
   ])('refuses %s with exit code 2 and writes nothing', async (_, options, code, message) => {

@@ -16,6 +16,6 @@ it('stops after too many damaged images, and gives no advice that only a trainin
     void onSkipped([damaged('b.jpg')]);
   };
   expect(second).toThrow(expect.objectContaining({ code: 'DMNN_BAD_IMAGES' }));
-  expect(second).toThrow(/at most 1 damaged, got 2:[^]*Get them again, or allow more\.$/);
+  expect(second).toThrow(/at most 1 damaged, got 2:[^]*Get them again, or allow more \(--bad-images\)\.$/);
   expect(second).not.toThrow(/resume/);
 });
