@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { describe, expect, it } from 'vitest';
-import { readRegularFile, readRegularFileSync } from './read-regular-file.js';
+import { assertRegularFile, readRegularFile, readRegularFileSync } from './read-regular-file.js';
 
 const readers: readonly [string, (path: string, name?: string) => Promise<Uint8Array>][] = [
   ['readRegularFile', readRegularFile],
@@ -60,5 +60,22 @@ describe.each(readers)('%s', (_, read) => {
         systemCode: 'ENOENT',
       });
     });
+  });
+});
+
+it('assertRegularFile accepts and refuses what readRegularFile does', async () => {
+  await inTemporaryFolder(async (folder) => {
+    await writeFile(join(folder, 'file'), 'a');
+    await mkdir(join(folder, 'folder'));
+    for (const name of ['file', 'folder', 'none']) {
+      const path = join(folder, name);
+      const messages = await Promise.all(
+        [readRegularFile(path, '--recipe'), assertRegularFile(path, '--recipe')].map((result) =>
+          result.then(() => 'accepted', String),
+        ),
+      );
+      expect(messages[1]).toBe(messages[0]);
+      expect(messages[0] === 'accepted').toBe(name === 'file');
+    }
   });
 });
