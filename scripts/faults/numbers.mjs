@@ -56,7 +56,6 @@ const notFinite = [
   },
   {
     name: 'infinite from the first steps on: no checkpoint of them, nothing locked',
-    quick: true,
     async run(place) {
       const run = place.path('run');
       const ended = await place.dmnn(trainArgs(run, wild));
@@ -131,7 +130,6 @@ const gates = [
   },
   {
     name: 'gates that decide nothing: the advice of two alarms at once does not contradict itself',
-    quick: true,
     async run(place) {
       for (const [opening, target] of [
         ['0.95', '0.3'],

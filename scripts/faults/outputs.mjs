@@ -188,7 +188,7 @@ function writing(place) {
 
 const noPlace = ['export', 'explain', 'report', 'train', 'import', 'eval'].map((command) => ({
   name: `${command} to an empty path, as of a variable that is not set: refused, nothing written`,
-  quick: true,
+  quick: /export|train/.test(command),
   /** @param {Place} place */
   async run(place) {
     const args = writing(place)[command];
