@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { parseJson } from '@dmnn/foundation';
+import { closeIfFails, parseJson } from '@dmnn/foundation';
 import { FileError, type FileSystem, systemCode } from '@dmnn/foundation/node';
 import { CheckpointError, newerCheckpointError } from './checkpoint-error.js';
 
@@ -59,13 +59,13 @@ export async function stageCheckpoint(
 export async function writeCheckpoint(path: string, files: CheckpointFiles, disk: FileSystem): Promise<void> {
   await disk.makeFolder(dirname(path));
   const staged = await stageCheckpoint(path, files, disk);
-  try {
-    await disk.rename(staged, path);
-    await disk.sync(dirname(path));
-  } catch (error) {
-    await disk.remove(staged).catch(() => undefined); // the first error is the one to report
-    throw error;
-  }
+  await closeIfFails(
+    async () => {
+      await disk.rename(staged, path);
+      await disk.sync(dirname(path));
+    },
+    () => disk.remove(staged),
+  );
 }
 
 /** A path next to another, for what is being written or removed there. A process that is killed leaves it. */

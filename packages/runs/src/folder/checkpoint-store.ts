@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { closeIfFails } from '@dmnn/foundation';
 import type { FileSystem } from '@dmnn/foundation/node';
 import { CheckpointError } from './checkpoint-error.js';
 import {
@@ -45,12 +46,10 @@ export class CheckpointStore {
     if (newer) throw newer;
     await this.#disk.makeFolder(this.#folder);
     const staged = await stageCheckpoint(path, files, this.#disk);
-    try {
-      await this.#put(staged, path);
-    } catch (error) {
-      await this.#disk.remove(staged).catch(() => undefined); // the first error is the one to report
-      throw error;
-    }
+    await closeIfFails(
+      () => this.#put(staged, path),
+      () => this.#disk.remove(staged),
+    );
     await this.#clean(step, keep);
     return path;
   }
