@@ -125,6 +125,7 @@ void Finished(napi_env env, napi_value, void* context, void* data) {
     napi_create_object(env, &result);
     napi_set_named_property(env, result, "logits", TypedArray(env, napi_float32_array, task->logits));
     napi_set_named_property(env, result, "masks", TypedArray(env, napi_uint32_array, task->masks));
+    napi_set_named_property(env, result, "logOdds", TypedArray(env, napi_float32_array, task->log_odds));
     napi_resolve_deferred(env, task->deferred, result);
   }
   napi_close_handle_scope(env, scope);

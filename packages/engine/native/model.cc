@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -200,6 +201,12 @@ Context::Context(std::shared_ptr<Model> model) : model_(std::move(model)), strea
   for (int length : plan.vectors) vectors_.emplace_back(length, 0.0f);
   scratchpads_.resize(plan.primitives);
   masks_.resize(plan.gate_counts.size(), 0);
+  size_t gates = 0;
+  for (int count : plan.gate_counts) {
+    first_gates_.push_back(gates);
+    gates += count;
+  }
+  log_odds_.resize(gates, 0.0f);
 }
 
 void Context::Run(const float* image, bool channels_first, const uint32_t* pattern, const float* thresholds,
@@ -210,6 +217,7 @@ void Context::Run(const float* image, bool channels_first, const uint32_t* patte
   thresholds_ = thresholds;
   // a branch before its decision takes the pattern, or finds everything closed
   for (size_t l = 0; l < masks_.size(); l++) masks_[l] = pattern ? pattern[l] : 0;
+  std::fill(log_odds_.begin(), log_odds_.end(), 0.0f);
   PutImage(model_->number(), image, plan.maps[0], channels_first, MapMemory(0));
   RunSteps(plan.steps);
   std::memcpy(logits, vectors_[plan.logits].data(), vectors_[plan.logits].size() * sizeof(float));
@@ -238,8 +246,9 @@ void Context::RunSteps(const Steps& steps) {
         break;
       }
       case Kind::kDecide: {
-        if (pattern_) break;
         const auto& log_odds = vectors_[step.from];
+        std::copy(log_odds.begin(), log_odds.end(), log_odds_.begin() + first_gates_[step.gates]);
+        if (pattern_) break;
         const float threshold = thresholds_ ? thresholds_[step.gates] : 0;
         uint32_t mask = 0;
         for (size_t n = 0; n < log_odds.size(); n++) mask |= (log_odds[n] > threshold ? 1u : 0u) << n;

@@ -67,6 +67,9 @@ class Context {
   void Run(const float* image, bool channels_first, const uint32_t* pattern, const float* thresholds, float* logits,
            uint32_t* masks);
 
+  // Of the image that ran last: the log-odds of every gate, block after block; 0 if they were not decided.
+  const std::vector<float>& log_odds() const { return log_odds_; }
+
  private:
   struct Free {
     void operator()(void* memory) const { std::free(memory); }
@@ -89,6 +92,8 @@ class Context {
   const uint32_t* pattern_ = nullptr;
   const float* thresholds_ = nullptr;
   std::vector<uint32_t> masks_;
+  std::vector<size_t> first_gates_;
+  std::vector<float> log_odds_;
 };
 
 }  // namespace dmnn

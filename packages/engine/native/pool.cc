@@ -62,6 +62,7 @@ void Pool::Work(Context& context) {
     try {
       context.Run(job->image.data(), job->channels_first, job->pattern.empty() ? nullptr : job->pattern.data(),
                   job->thresholds.empty() ? nullptr : job->thresholds.data(), job->logits.data(), job->masks.data());
+      job->log_odds = context.log_odds();
     } catch (const std::exception& error) {
       job->error = error.what();
     }

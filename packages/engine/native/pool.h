@@ -23,6 +23,7 @@ struct Job {
   std::vector<float> thresholds;     // empty: 0
   std::vector<float> logits;
   std::vector<uint32_t> masks;
+  std::vector<float> log_odds;       // of every gate, block after block
   std::string error;                 // empty: none
 };
 

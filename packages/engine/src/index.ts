@@ -22,7 +22,7 @@ export {
   type WidenStep,
 } from './plan/engine-plan.js';
 export { makePlan, type PlanOptions } from './plan/make-plan.js';
-export { type Engine, type EngineRunOptions } from './session/engine.js';
+export { type Engine, type EngineInference, type EngineRunOptions } from './session/engine.js';
 export { type NetworkDescription } from './session/network-description.js';
 export { type EngineOptions, openEngine } from './session/open-engine.js';
 export { type Precision, type PrecisionChoice } from './session/precision.js';

@@ -90,13 +90,17 @@ describe('openEngine', () => {
 
 describe('Engine', () => {
   const masks = Uint32Array.from(blocks, (_, l) => l % 4);
+  const logOdds = Float32Array.from(blocks.flat(), (_, g) => g - 1.5);
   const answer = (logits: number[]) => (): Promise<NativeOutputs> =>
-    Promise.resolve({ logits: Float32Array.from(logits), masks });
+    Promise.resolve({ logits: Float32Array.from(logits), masks, logOdds });
 
   it('gives logits, gates and their cost', async () => {
     const { engine } = await opened({ run: answer([1, 2]) });
-    const { logits, gates, macs } = await engine.run(image);
+    const { logits, gates, macs, gateLogOdds } = await engine.run(image);
     expect([...logits]).toEqual([1, 2]);
+    expect(gateLogOdds.map(({ length }) => length)).toEqual(blocks.map(({ length }) => length));
+    expect(gateLogOdds.flat()).toEqual([...logOdds]);
+    expect(engine.version).toBe('oneDNN 3.2.0');
     expect(gates).toEqual(blocks.map((row, l) => row.map((_, n) => ((l % 4) >> n) % 2 === 1)));
     expect(macs).toBe(patternMacs(flopsTable(countNetwork(architecture)), gates));
   });
@@ -163,7 +167,7 @@ describe('Engine', () => {
     const closing = engine.close();
     await new Promise((resolve) => setImmediate(resolve));
     expect(log.closed).toBe(0);
-    finish({ logits: Float32Array.of(3), masks });
+    finish({ logits: Float32Array.of(3), masks, logOdds });
     expect([...(await running).logits]).toEqual([3]);
     await closing;
     expect(log.closed).toBe(1);

@@ -3,7 +3,7 @@ import { imageProblem } from '@dmnn/architecture/internal';
 import { type GateCosts, meanCost } from '@dmnn/flops';
 import { closeAfter } from '@dmnn/foundation';
 import { engineError } from './engine-error.js';
-import { gatesOf, masksOf, openingLogOdds } from './gate-masks.js';
+import { gatesOf, inBlocks, masksOf, openingLogOdds } from './gate-masks.js';
 import type { NativeCore, NativeEngine, NativeOutputs } from './native-core.js';
 import type { NetworkDescription } from './network-description.js';
 import type { ChosenPrecision, Precision } from './precision.js';
@@ -22,6 +22,15 @@ export interface EngineRunOptions {
   readonly pattern?: readonly (readonly boolean[])[] | undefined;
 }
 
+/** What {@link Engine.run} gives for an image. */
+export interface EngineInference extends Inference {
+  /**
+   * `[l][n]`: on − off of the two logits of each gate, as the controllers of this image saw it, also where a pattern
+   * decided. Its logistic function is the probability that the gate opens.
+   */
+  readonly gateLogOdds: readonly (readonly number[])[];
+}
+
 /** A network compiled for this machine. {@link openEngine} opens it; whoever did closes it. */
 export interface Engine {
   /** What the network takes and gives, and what it costs. */
@@ -30,6 +39,8 @@ export interface Engine {
   readonly precision: Precision;
   /** Why it is this one. */
   readonly precisionReason: string;
+  /** What computes: `oneDNN 3.2.0`. */
+  readonly version: string;
   /**
    * Runs one image. Calls may overlap: each waits for a free worker, in order.
    *
@@ -37,7 +48,7 @@ export interface Engine {
    * @throws DmnnError `DMNN_ENGINE` if the image has the wrong length or a number that is not finite, an option is not
    *   valid, a logit is NaN, or the engine is closed before a worker takes the image
    */
-  run(image: Float32Array, options?: EngineRunOptions): Promise<Inference>;
+  run(image: Float32Array, options?: EngineRunOptions): Promise<EngineInference>;
   /** Frees the engine, when the images that workers have begun are done. Those that wait are rejected. */
   close(): Promise<void>;
 }
@@ -47,6 +58,7 @@ export class CompiledEngine implements Engine {
   readonly description: NetworkDescription;
   readonly precision: Precision;
   readonly precisionReason: string;
+  readonly version: string;
   readonly #core: NativeCore;
   readonly #native: NativeEngine;
   readonly #costs: GateCosts;
@@ -65,10 +77,11 @@ export class CompiledEngine implements Engine {
     this.description = description;
     this.precision = precision;
     this.precisionReason = reason;
+    this.version = `oneDNN ${core.processor().oneDnn}`;
     this.#costs = { alwaysCost: description.alwaysMacs, subBlockCosts: description.subBlockMacs };
   }
 
-  async run(image: Float32Array, options: EngineRunOptions = {}): Promise<Inference> {
+  async run(image: Float32Array, options: EngineRunOptions = {}): Promise<EngineInference> {
     if (this.#closing) throw closedError();
     const { subBlocks, name } = this.description;
     const { layout = 'hwc', threshold, pattern } = checked(options);
@@ -87,7 +100,8 @@ export class CompiledEngine implements Engine {
       );
     }
     const gates = gatesOf(outputs.masks, subBlocks);
-    return { logits: outputs.logits, gates, macs: meanCost(this.#costs, gates) };
+    const gateLogOdds = inBlocks(outputs.logOdds, subBlocks);
+    return { logits: outputs.logits, gates, macs: meanCost(this.#costs, gates), gateLogOdds };
   }
 
   close(): Promise<void> {

@@ -30,6 +30,12 @@ export function gatesOf(masks: Uint32Array, subBlocks: readonly number[]): boole
   });
 }
 
+/** Numbers of all gates, block after block, as `[l][n]`. */
+export function inBlocks(numbers: Float32Array, subBlocks: readonly number[]): number[][] {
+  let end = 0;
+  return subBlocks.map((count) => [...numbers.subarray(end, (end += count))]);
+}
+
 /**
  * What log-odds must exceed for a gate to open at a threshold, as `thresholded` of `@dmnn/gating` decides: at the
  * threshold itself it opens.

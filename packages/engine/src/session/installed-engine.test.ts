@@ -38,6 +38,10 @@ async function expectAgreement(architecture: Architecture, seed: number, pattern
     const expected = maskedOutputs(architecture, weights, image, pattern);
     const ours = await engine.run(image, { pattern });
     expect(ours.gates).toEqual(pattern);
+    for (const [g, value] of ours.gateLogOdds.flat().entries()) {
+      const own = expected.logOdds.flat()[g] as number;
+      expect(Math.abs(value - own)).toBeLessThan(1e-4 * Math.max(1, Math.abs(own)));
+    }
     expect(relativeDifference(ours.logits, expected.logits)).toBeLessThan(1e-4);
   }
   const expected = maskedOutputs(architecture, weights, image);

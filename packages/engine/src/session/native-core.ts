@@ -12,6 +12,8 @@ export interface NativeOutputs {
   readonly logits: Float32Array;
   /** `[l]`: bit n is gate n of group l. */
   readonly masks: Uint32Array;
+  /** Of every gate, group after group. */
+  readonly logOdds: Float32Array;
 }
 
 /** What `native/addon.cc` exports. It checks what it is given, and throws plain errors. */
