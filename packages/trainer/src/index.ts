@@ -22,9 +22,12 @@ export {
   findThresholds,
 } from './budget/find-thresholds.js';
 export {
+  type LatencyEnvironment,
+  type LatencyOrigin,
   type LatencyTable,
   type PredictionError,
   latencyCosts,
+  latencyOrigin,
   parseLatencyTable,
 } from './budget/latency-table.js';
 export { type MeasureLatenciesOptions, measureLatencies } from './budget/measure-latencies.js';
@@ -34,13 +37,19 @@ export {
   compareExecutions,
 } from './evaluate/compare-executions.js';
 export {
-  type EvaluateOptions,
+  type EngineDecision,
+  type EngineFacts,
+  type EngineNetwork,
+  type EngineOutputs,
+} from './evaluate/engine-network.js';
+export { type EvaluateEngineOptions, evaluateEngine } from './evaluate/evaluate-engine.js';
+export { type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
+export {
   type Evaluation,
   type EvaluationCost,
   type EvaluationErrors,
   type EvaluationGates,
-  evaluate,
-} from './evaluate/evaluate.js';
+} from './evaluate/evaluation.js';
 export { type OnSkipped } from './evaluate/on-skipped.js';
 export { type WidthEvaluation } from './evaluate/width-evaluation.js';
 export { type GateAlarm, gateAlarms } from './guards/gate-alarms.js';

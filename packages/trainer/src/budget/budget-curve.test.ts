@@ -6,6 +6,8 @@ import { createNetwork } from '@dmnn/network';
 import { afterAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../evaluate/evaluate.js';
 import { tinyDataset } from '@dmnn/test-kit';
+import type { EngineNetwork } from '../evaluate/engine-network.js';
+import { tensorEngine } from '../fixtures/tensor-engine.js';
 import { tinyImageFiles } from '../fixtures/tiny-image-files.js';
 import { budgetCurve } from './budget-curve.js';
 
@@ -39,6 +41,38 @@ describe('budgetCurve', () => {
     expect(all).toMatchObject({ threshold: 0, testCost: curve.highestCost });
     expect(more?.evaluation).toBe(all?.evaluation); // one evaluation for equal thresholds
     expect(asked).toEqual([budgets[0], budgets[0], budgets[0], budgets[2], budgets[2], budgets[2]]);
+  });
+
+  it('finds the same in an engine, whose thresholds move from run to run', async () => {
+    const asked = { calibration, test, budgets: [0.6, 0.8].map((share) => share * whole), tolerance: 0.05 };
+    const expected = await budgetCurve({ network, execution: 'masked', ...asked });
+    const { engine, log } = tensorEngine(network, 8, { imagesAtOnce: 2 });
+    const curve = await budgetCurve({ network: engine, ...asked, batchSize: 5 });
+    expect(curve.points.map(({ threshold }) => threshold)).toEqual(
+      expected.points.map(({ threshold }) => expect.closeTo(threshold!, 5) as number),
+    );
+    expect(curve).toMatchObject({ passes: expected.passes, calibrationImages: 16 });
+    for (const [i, { evaluation, testCost }] of curve.points.entries()) {
+      const { evaluation: own, testCost: cost } = expected.points[i]!;
+      expect([evaluation?.cost, evaluation?.gates, testCost]).toEqual([own?.cost, own?.gates, cost]);
+      expect(evaluation?.error.predictions).toEqual(own?.error.predictions);
+    }
+    expect(log.decisions.every(({ threshold }) => threshold !== undefined)).toBe(true);
+  });
+
+  it('refuses an engine without log-odds, and masked execution in one', async () => {
+    const { engine } = tensorEngine(network, 8);
+    const asked = { calibration, test, budgets: [0.6 * whole] };
+    const silent: EngineNetwork = {
+      ...engine,
+      run: async (image, decision) => ({ ...(await engine.run(image, decision)), gateLogOdds: undefined }),
+    };
+    await expect(budgetCurve({ network: silent, ...asked })).rejects.toThrow(
+      'network: expected an engine that gives the log-odds of gates, got compiled',
+    );
+    await expect(budgetCurve({ network: engine, execution: 'masked', ...asked })).rejects.toThrow(
+      'execution: expected skipping with an engine, which only does that, got masked',
+    );
   });
 
   it('leaves damaged images out, of those that calibrate and of those that test', async () => {

@@ -1,7 +1,10 @@
 import type { Dataset } from '@dmnn/data';
 import { thresholded } from '@dmnn/gating';
 import { meanCost } from '@dmnn/flops';
-import { type Evaluation, evaluate } from '../evaluate/evaluate.js';
+import { isEngineNetwork } from '../evaluate/engine-network.js';
+import { evaluateEngine } from '../evaluate/evaluate-engine.js';
+import { evaluate } from '../evaluate/evaluate.js';
+import type { Evaluation } from '../evaluate/evaluation.js';
 import {
   type BudgetThreshold,
   type FindThresholdsOptions,
@@ -15,7 +18,7 @@ export interface BudgetCurveOptions extends FindThresholdsOptions {
   /** Images to measure with; not those of `calibration`. */
   readonly test: Dataset;
   /** Test images computed together: time per image depends on it. @defaultValue `batchSize` */
-  readonly testBatchSize?: number;
+  readonly testBatchSize?: number | undefined;
   /** Called after each batch with the budget and the number of test images done. */
   readonly onTestImages?: (budget: number, images: number) => void;
 }
@@ -68,9 +71,8 @@ export interface BudgetCurve extends Omit<ThresholdsFound, 'thresholds'> {
  * ```
  */
 export async function budgetCurve(options: BudgetCurveOptions): Promise<BudgetCurve> {
-  const { network, test, calibration, execution, signal, onSkipped, onTestImages } = options;
+  const { network, test, calibration, onTestImages } = options;
   const { costs = networkMacCosts(network, test.imageSizePx) } = options;
-  const { batchSize = 200, testBatchSize = batchSize } = options;
   const { thresholds, ...found } = await findThresholds({ ...options, costs });
   const evaluations = new Map<number, Evaluation>(); // budgets that are near may share a threshold
   const points: BudgetPoint[] = [];
@@ -82,18 +84,29 @@ export async function budgetCurve(options: BudgetCurveOptions): Promise<BudgetCu
     }
     const evaluation =
       evaluations.get(threshold) ??
-      (await evaluate({
-        network,
-        dataset: test,
-        policy: thresholded({ threshold }),
-        batchSize: testBatchSize,
-        ...(execution && { execution }),
-        ...(signal && { signal }),
-        ...(onSkipped && { onSkipped }),
-        onProgress: (images) => onTestImages?.(budget, images),
-      }));
+      (await evaluationUnder(threshold, options, (images) => onTestImages?.(budget, images)));
     evaluations.set(threshold, evaluation);
     points.push({ ...each, testCost: meanCost(costs, evaluation.gates.executionRates), evaluation });
   }
   return { ...found, calibrationImages: calibration.size, points };
+}
+
+function evaluationUnder(
+  threshold: number,
+  {
+    network,
+    test: dataset,
+    execution = 'skipping',
+    batchSize,
+    testBatchSize = batchSize,
+    signal,
+    onSkipped,
+  }: BudgetCurveOptions,
+  onProgress: (images: number) => void,
+): Promise<Evaluation> {
+  const shared = { dataset, signal, onSkipped, onProgress };
+  if (isEngineNetwork(network))
+    return evaluateEngine({ network, threshold, batchSize: testBatchSize, ...shared });
+  const policy = thresholded({ threshold });
+  return evaluate({ network, policy, execution, batchSize: testBatchSize ?? 200, ...shared });
 }

@@ -2,13 +2,15 @@ import { gatedBlocks } from '@dmnn/architecture';
 import type { Dataset } from '@dmnn/data';
 import { type GateCosts, countNetwork, flopsTable, highestCost, macCosts, meanCost } from '@dmnn/flops';
 import type { Execution, Network } from '@dmnn/network';
+import type { EngineNetwork } from '../evaluate/engine-network.js';
 import type { OnSkipped } from '../evaluate/on-skipped.js';
 import { gatePass, probability } from './gate-pass.js';
 import { type CostedPass, type Proposal, closestBelow, nextLogOdds } from './next-threshold.js';
 
 /** What {@link findThresholds} takes. */
 export interface FindThresholdsOptions {
-  readonly network: Network;
+  /** On TensorFlow.js, or in an engine that gives the log-odds of gates. */
+  readonly network: Network | EngineNetwork;
   /** Images that the test is not made with, not augmented: {@link calibrationImages} of the training data. */
   readonly calibration: Dataset;
   /** Mean costs of an image not to be exceeded, in the unit of `costs`. */
@@ -19,10 +21,10 @@ export interface FindThresholdsOptions {
   readonly tolerance?: number;
   /** Passes over the images, for each budget, after which the best so far is taken. @defaultValue 10 */
   readonly maxPasses?: number;
-  /** Images computed together. Gates do not depend on it. @defaultValue 200 */
-  readonly batchSize?: number;
-  /** @defaultValue 'skipping' */
-  readonly execution?: Execution;
+  /** Images computed together. Gates do not depend on it. @defaultValue 200, of an engine 32 */
+  readonly batchSize?: number | undefined;
+  /** An engine only skips. @defaultValue 'skipping' */
+  readonly execution?: Execution | undefined;
   /** Called with the result of each pass. */
   readonly onProgress?: (progress: ThresholdProgress) => void;
   /** Called in each pass with damaged images, which are left out. @defaultValue throws a DataError */
@@ -110,12 +112,15 @@ export async function findThresholds(options: FindThresholdsOptions): Promise<Th
 }
 
 /** What an image costs a network, by its gates, in multiply–accumulates. */
-export function networkMacCosts({ architecture }: Network, imageSizePx: number): GateCosts {
+export function networkMacCosts(
+  { architecture }: Pick<Network, 'architecture'>,
+  imageSizePx: number,
+): GateCosts {
   return macCosts(flopsTable(countNetwork(architecture, { imageSizePx })));
 }
 
 /** @throws RangeError if there is nothing to find a threshold for */
-export function assertGated({ architecture }: Network): void {
+export function assertGated({ architecture }: Pick<Network, 'architecture'>): void {
   if (gatedBlocks(architecture).length > 0) return;
   throw new RangeError(
     `network: expected one with gates, got ${architecture.name}, whose cost is always the same. Choose a dynamic network, such as dmnn-${architecture.name}-n2.`,
@@ -155,14 +160,7 @@ async function costedPass(
   costs: GateCosts,
   options: FindThresholdsOptions,
 ): Promise<CostedPass> {
-  const {
-    network,
-    calibration: dataset,
-    batchSize = 200,
-    execution = 'skipping',
-    signal,
-    onSkipped,
-  } = options;
+  const { network, calibration: dataset, batchSize, execution, signal, onSkipped } = options;
   const pass = await gatePass({ network, dataset, leastLogOdds, batchSize, execution, signal, onSkipped });
   return { ...pass, meanCost: meanCost(costs, pass.rates) };
 }

@@ -3,6 +3,9 @@ import type { Dataset } from '@dmnn/data';
 import { gateLogOdds, thresholded } from '@dmnn/gating';
 import type { Execution, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
+import { type EngineNetwork, isEngineNetwork } from '../evaluate/engine-network.js';
+import { enginePasses } from '../evaluate/engine-passes.js';
+import { ENGINE_BATCH } from '../evaluate/evaluate-engine.js';
 import { evaluationError } from '../evaluate/evaluation-error.js';
 import { evaluationPasses } from '../evaluate/evaluation-passes.js';
 import type { OnSkipped } from '../evaluate/on-skipped.js';
@@ -19,15 +22,22 @@ export interface GatePass {
 
 /** Settings of {@link gatePass}. */
 export interface GatePassOptions {
-  readonly network: Network;
+  readonly network: Network | EngineNetwork;
   readonly dataset: Dataset;
   readonly leastLogOdds: number;
-  readonly batchSize: number;
-  readonly execution: Execution;
+  /** @defaultValue 200, of an engine 32 */
+  readonly batchSize?: number | undefined;
+  /** @defaultValue 'skipping'; of an engine always */
+  readonly execution?: Execution | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onImages?: (images: number) => void;
   /** Called with damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped | undefined;
+}
+
+/** A batch's gates. */
+interface GateRows {
+  /** `[b][2 G]`: on − off of all gates, then the gates. */
+  readonly rows: readonly ArrayLike<number>[];
 }
 
 /**
@@ -37,32 +47,23 @@ export interface GatePassOptions {
  * aborts
  */
 export async function gatePass(options: GatePassOptions): Promise<GatePass> {
-  const { network, dataset, leastLogOdds, execution } = options;
-  const policy = thresholded({ threshold: probability(leastLogOdds) });
+  const { network, dataset, leastLogOdds } = options;
   const subBlocks = gatedBlocks(network.architecture).map(({ block }) => block.subBlocks.length);
   const gates = subBlocks.reduce((sum, count) => sum + count, 0);
   const logOdds = new Float32Array(dataset.size * gates);
   const open = new Array<number>(gates).fill(0);
   let images = 0;
-  const passes = evaluationPasses({
-    network,
-    dataset,
-    policy,
-    executions: [execution],
-    batchSize: options.batchSize,
-    numbersOf: (pass) => tf.concat([...pass.gateLogits.map(gateLogOdds), ...pass.gates], 1),
-    onSkipped: options.onSkipped,
-    signal: options.signal,
-  });
-  for await (const { labels, rows } of passes) {
-    for (const [b, row] of (rows[0] as Float32Array[]).entries()) {
-      if (!row.every(Number.isFinite))
-        throw evaluationError(network.architecture.name, images, labels.length);
-      logOdds.set(row.subarray(0, gates), (images + b) * gates);
-      for (let g = 0; g < gates; g++) open[g] = (open[g] as number) + (row[gates + g] as number);
+  const passes = isEngineNetwork(network) ? engineRows(network, options) : tensorRows(network, options);
+  for await (const { rows } of passes) {
+    for (const [b, row] of rows.entries()) {
+      if (!Array.from(row).every(Number.isFinite))
+        throw evaluationError(network.architecture.name, images, rows.length);
+      for (let g = 0; g < gates; g++) {
+        logOdds[(images + b) * gates + g] = row[g] as number;
+        open[g] = (open[g] as number) + (row[gates + g] as number);
+      }
     }
-    images += labels.length;
-    options.onImages?.(images);
+    images += rows.length;
   }
   if (images === 0) throw new RangeError('dataset: expected intact images, got damaged ones only');
   return {
@@ -70,6 +71,54 @@ export async function gatePass(options: GatePassOptions): Promise<GatePass> {
     rates: inBlocks(open, subBlocks, images),
     logOdds: logOdds.subarray(0, images * gates),
   };
+}
+
+async function* tensorRows(network: Network, options: GatePassOptions): AsyncGenerator<GateRows> {
+  const { dataset, leastLogOdds, batchSize = 200, execution = 'skipping', onSkipped, signal } = options;
+  const passes = evaluationPasses({
+    network,
+    dataset,
+    policy: thresholded({ threshold: probability(leastLogOdds) }),
+    executions: [execution],
+    batchSize,
+    numbersOf: (pass) => tf.concat([...pass.gateLogits.map(gateLogOdds), ...pass.gates], 1),
+    onSkipped,
+    signal,
+  });
+  for await (const { rows } of passes) yield { rows: rows[0] as Float32Array[] };
+}
+
+async function* engineRows(network: EngineNetwork, options: GatePassOptions): AsyncGenerator<GateRows> {
+  const {
+    dataset,
+    leastLogOdds,
+    batchSize = ENGINE_BATCH,
+    execution = 'skipping',
+    onSkipped,
+    signal,
+  } = options;
+  if (execution !== 'skipping')
+    throw new RangeError(
+      `execution: expected skipping with an engine, which only does that, got ${execution}`,
+    );
+  const decision = { threshold: probability(leastLogOdds) };
+  for await (const { outputs } of enginePasses({
+    network,
+    dataset,
+    decision,
+    batchSize,
+    onSkipped,
+    signal,
+  })) {
+    yield {
+      rows: outputs.map(({ gateLogOdds: logOdds, gates }) => {
+        if (logOdds) return [...logOdds.flat(), ...gates.flat().map(Number)];
+        throw new RangeError(
+          `network: expected an engine that gives the log-odds of gates, got ${network.engine.name}. Thresholds are searched by them.`,
+        );
+      }),
+    };
+  }
 }
 
 /** Softmax of a pair whose on-logit is larger by this. */

@@ -4,9 +4,10 @@ import type { ForwardOptions, Network } from '@dmnn/network';
 import { createNetwork } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { EngineNetwork } from '../evaluate/engine-network.js';
 import { fitLatencies } from './fit-latencies.js';
 import { randomPattern, timedPolicy } from './gate-patterns.js';
-import { type LatencyTable, latencyCosts, parseLatencyTable } from './latency-table.js';
+import { type LatencyTable, latencyCosts, latencyOrigin, parseLatencyTable } from './latency-table.js';
 import { measureLatencies } from './measure-latencies.js';
 
 const architecture = createArchitecture('dmnn-cifar-resnet8-0.25-n2', { classes: 4, imageSizePx: 8 });
@@ -54,6 +55,7 @@ describe('measureLatencies', () => {
     expect(table.predictionError.largest).toBeLessThan(1e-6);
     expect(table).toMatchObject({
       ...{ format: 1, model: architecture.name, imageSizePx: 8, batchSize, rounds: 1 },
+      ...{ engine: 'tfjs', precision: 'f32' },
       environment: { backend: 'cpu', backendVersion: '1.2', threads: 2 },
     });
     expect(parseLatencyTable(JSON.parse(JSON.stringify(table)), architecture)).toEqual(table);
@@ -102,6 +104,61 @@ describe('measureLatencies', () => {
     );
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(measureLatencies(slow, { imageSizePx: 8, signal })).rejects.toThrow('enough');
+  });
+});
+
+describe('measureLatencies of an engine', () => {
+  /** An engine that runs the patterns that it is given, and moves a clock. Its first run of a pattern is slow. */
+  function slowEngine(): { engine: EngineNetwork; now: () => number } {
+    let time = 0;
+    const prepared = new Set<string>();
+    const engine: EngineNetwork = {
+      architecture,
+      engine: { name: 'compiled', precision: 'bf16', version: 'oneDNN 3.2.0', threads: 2 },
+      run: (image, { pattern = architecture.stages.map(() => [false, false]) }) => {
+        expect(image).toHaveLength(8 * 8 * 3);
+        const rates = pattern.map((block) => block.map(Number));
+        time += meanCost(truth, rates) + (prepared.has(pattern.join()) ? 0 : 500);
+        prepared.add(pattern.join());
+        return Promise.resolve({ logits: new Float32Array(4), gates: pattern, macs: 0 });
+      },
+    };
+    return { engine, now: () => time };
+  }
+
+  it('finds what each sub-block takes, without what is prepared at first, and records what it is of', async () => {
+    const { engine, now } = slowEngine();
+    const table = await measureLatencies(engine, { imageSizePx: 8, rounds: 2, now });
+    expect(table.meanOverShortest).toBe(1);
+    expect(table.fixedMs).toBeCloseTo(5, 6);
+    table.subBlockMs.flat().forEach((ms, g) => {
+      expect(ms).toBeCloseTo(truth.subBlockCosts.flat()[g]!, 6);
+    });
+    expect(table).toMatchObject({
+      ...{ engine: 'compiled', precision: 'bf16', batchSize: 1 },
+      environment: { backend: 'compiled', backendVersion: 'oneDNN 3.2.0', threads: 2, tfjs: null },
+      processor: expect.any(String) as string,
+    });
+    expect(latencyOrigin(table)).toEqual({ engine: 'compiled', precision: 'bf16' });
+    const saved: unknown = JSON.parse(JSON.stringify(table));
+    expect(parseLatencyTable(saved, architecture, { engine: 'compiled', precision: 'bf16' })).toEqual(table);
+    expect(() => parseLatencyTable(saved, architecture, { engine: 'tfjs', precision: 'f32' })).toThrow(
+      'engine: expected times of tfjs in f32, got times of compiled in bf16',
+    );
+    expect(() => parseLatencyTable(saved, architecture, { engine: 'compiled', precision: 'f32' })).toThrow(
+      'engine: expected times of compiled in f32, got times of compiled in bf16',
+    );
+  });
+
+  it('refuses batches, and an engine that runs another pattern', async () => {
+    const { engine, now } = slowEngine();
+    await expect(measureLatencies(engine, { imageSizePx: 8, batchSize: 2, now })).rejects.toThrow(
+      'batchSize: expected 1 with an engine, which runs image by image, got 2',
+    );
+    const stubborn: EngineNetwork = { ...engine, run: (image) => engine.run(image, {}) };
+    await expect(measureLatencies(stubborn, { imageSizePx: 8, now })).rejects.toThrow(
+      'network: expected an engine that runs the pattern it is given, got compiled, which ran another',
+    );
   });
 });
 
@@ -168,6 +225,12 @@ describe('parseLatencyTable', () => {
   it('takes the table of a network, and gives its costs', () => {
     const read = parseLatencyTable(JSON.parse(JSON.stringify(table)), architecture);
     expect(read).toEqual(table);
+    // from before there were engines: of TensorFlow.js
+    expect(latencyOrigin(read)).toEqual({ engine: 'tfjs', precision: 'f32' });
+    expect(parseLatencyTable(table, architecture, { engine: 'tfjs', precision: 'f32' })).toEqual(table);
+    expect(() => parseLatencyTable(table, architecture, { engine: 'compiled', precision: 'f32' })).toThrow(
+      'engine: expected times of compiled in f32, got times of tfjs in f32',
+    );
     expect(latencyCosts(read)).toEqual({ alwaysCost: 5.3, subBlockCosts: table.subBlockMs });
   });
 

@@ -15,11 +15,29 @@ export interface PredictionError {
   readonly largest: number;
 }
 
+/** What times are of: they hold for nothing else. */
+export interface LatencyOrigin {
+  /** What ran the images: `tfjs`, `compiled`. */
+  readonly engine: string;
+  /** Of the numbers that it computed with: `f32`, `bf16`. */
+  readonly precision: string;
+}
+
+/** Where times were measured. Of an engine, `backend` is its name and `tfjs` null. */
+export interface LatencyEnvironment extends Omit<ComputeEnvironment, 'tfjs'> {
+  /** Version of TensorFlow.js; null if an engine ran the images. */
+  readonly tfjs: string | null;
+}
+
 /** What an image costs a network in time on one machine, by its gates. Plain data: `JSON.stringify` saves it. */
 export interface LatencyTable {
   readonly format: 1;
   /** Name of the network's architecture. */
   readonly model: string;
+  /** What ran the images. @defaultValue `tfjs`, as in tables from before there were others */
+  readonly engine?: string | undefined;
+  /** @defaultValue `f32` */
+  readonly precision?: string | undefined;
   readonly imageSizePx: number;
   /** Images computed together; the times below are an image's share. */
   readonly batchSize: number;
@@ -35,7 +53,7 @@ export interface LatencyTable {
   readonly predictionError: PredictionError;
   /** How often every pattern was timed. */
   readonly rounds: number;
-  readonly environment: ComputeEnvironment;
+  readonly environment: LatencyEnvironment;
   /** The processor by its own name. */
   readonly processor: string;
   readonly logicalCores: number;
@@ -60,12 +78,30 @@ export function latencyCosts(table: Pick<LatencyTable, 'fixedMs' | 'subBlockMs'>
 }
 
 /**
+ * What the times of a table are of. Tables from before there were engines are of TensorFlow.js in float32.
+ *
+ * @example
+ * ```ts
+ * import { latencyOrigin } from '@dmnn/trainer';
+ *
+ * console.log(latencyOrigin({})); // => { engine: 'tfjs', precision: 'f32' }
+ * ```
+ */
+export function latencyOrigin({
+  engine = 'tfjs',
+  precision = 'f32',
+}: Pick<LatencyTable, 'engine' | 'precision'>): LatencyOrigin {
+  return { engine, precision };
+}
+
+/**
  * Checks a table that was read from JSON, and that it has one time for each sub-block of a network.
  *
  * The network may have another name, the machine may be another one: times of a telephone choose thresholds on a desk.
  *
  * @param value - plain data
  * @param architecture - whose table it must be
+ * @param used - what it will be used for: times of another engine or precision are refused
  * @throws DmnnError `DMNN_LATENCIES` listing every problem
  * @example
  * ```ts
@@ -79,7 +115,11 @@ export function latencyCosts(table: Pick<LatencyTable, 'fixedMs' | 'subBlockMs'>
  * }
  * ```
  */
-export function parseLatencyTable(value: unknown, architecture: Architecture): LatencyTable {
+export function parseLatencyTable(
+  value: unknown,
+  architecture: Architecture,
+  used?: LatencyOrigin,
+): LatencyTable {
   const schema = latencyTableSchema();
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
@@ -98,6 +138,12 @@ export function parseLatencyTable(value: unknown, architecture: Architecture): L
       `subBlockMs: expected [${expected.join(', ')}] times, one for each sub-block of ${architecture.name}, got [${got.join(', ')}] of ${parsed.data.model}`,
     ]);
   }
+  const origin = latencyOrigin(parsed.data);
+  if (used && (used.engine !== origin.engine || used.precision !== origin.precision)) {
+    throw latencyTableError([
+      `engine: expected times of ${used.engine} in ${used.precision}, got times of ${origin.engine} in ${origin.precision}`,
+    ]);
+  }
   return parsed.data;
 }
 
@@ -107,6 +153,8 @@ function latencyTableSchema(): z.ZodType<LatencyTable> {
   return z.strictObject({
     format: z.literal(1),
     model: z.string().min(1),
+    engine: z.string().min(1).optional(),
+    precision: z.string().min(1).optional(),
     imageSizePx: count,
     batchSize: count,
     fixedMs: milliseconds,
@@ -118,7 +166,7 @@ function latencyTableSchema(): z.ZodType<LatencyTable> {
       backend: z.string(),
       backendVersion: z.string().nullable(),
       threads: count.nullable(),
-      tfjs: z.string(),
+      tfjs: z.string().nullable(),
       node: z.string(),
       platform: z.string(),
     }),

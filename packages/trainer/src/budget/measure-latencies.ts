@@ -3,17 +3,18 @@ import { closeAfter } from '@dmnn/foundation';
 import { gatedBlocks } from '@dmnn/architecture';
 import { meanCost } from '@dmnn/flops';
 import type { Network } from '@dmnn/network';
-import * as tf from '@tensorflow/tfjs-core';
-import { type BackendFacts, computeEnvironment } from '../run/compute-environment.js';
+import { type EngineNetwork, isEngineNetwork } from '../evaluate/engine-network.js';
+import type { BackendFacts } from '../run/compute-environment.js';
 import { assertGated } from './find-thresholds.js';
 import { type TimedPattern, fitLatencies } from './fit-latencies.js';
-import { type BatchPattern, randomPattern, timedPolicy, uniformPattern } from './gate-patterns.js';
+import { type BatchPattern, randomPattern, uniformPattern } from './gate-patterns.js';
 import { type LatencyTable, type PredictionError, latencyCosts } from './latency-table.js';
+import { type TimedNetwork, timedEngine, timedTensors } from './timed-network.js';
 
 /** What {@link measureLatencies} takes. */
 export interface MeasureLatenciesOptions {
   readonly imageSizePx: number;
-  /** Images computed together. @defaultValue 1: what a table of one time for each sub-block describes best */
+  /** Images computed together; of an engine 1. @defaultValue 1: what a table of one time for each sub-block describes best */
   readonly batchSize?: number;
   /** How often every pattern is timed: patterns are compared by their shortest times, since other work only delays. @defaultValue 7 */
   readonly rounds?: number;
@@ -23,7 +24,7 @@ export interface MeasureLatenciesOptions {
   readonly unseenPatterns?: number;
   /** Which patterns. @defaultValue 0 */
   readonly seed?: number;
-  /** What the application knows of the backend, for {@link LatencyTable.environment}. */
+  /** What the application knows of the backend of TensorFlow.js, for {@link LatencyTable.environment}. */
   readonly backend?: BackendFacts;
   /** Milliseconds of a clock. @defaultValue `performance.now` */
   readonly now?: () => number;
@@ -34,8 +35,8 @@ export interface MeasureLatenciesOptions {
 }
 
 /**
- * Measures what each sub-block of a network costs in time on this machine, skipping what is closed, with the backend that
- * is set and the network as it is (call `network.fold()` before, if it will be folded).
+ * Measures what each sub-block of a network costs in time on this machine, skipping what is closed: in an engine, or with
+ * the backend that is set and the network as it is (call `network.fold()` before, if it will be folded).
  *
  * Forward passes under random patterns of open sub-blocks are timed, all patterns in turn and that several times; to the
  * shortest time of each, one time for every sub-block and one for all the rest are fitted (non-negative least squares).
@@ -45,13 +46,13 @@ export interface MeasureLatenciesOptions {
  * it. In a batch the time of a sub-block is not proportional to the images that open it, so a table for one image at a time
  * is the better one.
  *
- * @throws RangeError if the network has no gates or a setting is out of range
+ * @throws RangeError if the network has no gates, a setting is out of range, or an engine does not run the patterns that it is
+ * given
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts
  * import '@tensorflow/tfjs';
- * import * as tf from '@tensorflow/tfjs-core';
- * import { createArchitecture } from '@dmnn/backbones';
+ *  * import { createArchitecture } from '@dmnn/backbones';
  * import { createNetwork } from '@dmnn/network';
  * import { measureLatencies } from '@dmnn/trainer';
  *
@@ -63,7 +64,7 @@ export interface MeasureLatenciesOptions {
  * ```
  */
 export async function measureLatencies(
-  network: Network,
+  network: Network | EngineNetwork,
   options: MeasureLatenciesOptions,
 ): Promise<LatencyTable> {
   assertGated(network);
@@ -83,23 +84,21 @@ export async function measureLatencies(
   const ends = [false, true].map((open) => uniformPattern(subBlocks, batchSize, open));
   const seen = [...ends, ...random(0, patterns)];
   const unseen = random(patterns, unseenPatterns);
-  const shape: [number, number, number, number] = [
-    batchSize,
-    imageSizePx,
-    imageSizePx,
-    architecture.inChannels,
-  ];
-  const images = tf.randomNormal<tf.Rank.R4>(shape, 0, 1, 'float32', seed);
+  const patternsTimed = [...seen, ...unseen];
+  const timed = isEngineNetwork(network)
+    ? timedEngine(network, patternsTimed, options)
+    : timedTensors(network, patternsTimed, options);
   const { shortest, meanOverShortest } = await closeAfter(
-    () => timePatterns(network, images, [...seen, ...unseen], rounds, options),
+    () => timePatterns(timed, patternsTimed, rounds, options),
     () => {
-      images.dispose();
+      timed.close();
     },
   );
   const fitted = fitLatencies(shortest.slice(0, seen.length));
   return {
     format: 1,
     model: architecture.name,
+    ...timed.origin,
     imageSizePx,
     batchSize,
     fixedMs: meanOverShortest * fitted.fixedMs,
@@ -107,7 +106,7 @@ export async function measureLatencies(
     meanOverShortest,
     predictionError: predictionError(fitted, shortest.slice(seen.length)),
     rounds,
-    environment: computeEnvironment(options.backend),
+    environment: timed.environment,
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     logicalCores: Math.max(1, cpus().length),
     measuredAt: new Date().toISOString(),
@@ -123,33 +122,21 @@ interface PassTimes {
 }
 
 async function timePatterns(
-  network: Network,
-  images: tf.Tensor4D,
+  timed: TimedNetwork,
   patterns: readonly BatchPattern[],
   rounds: number,
   { now = () => performance.now(), onProgress, signal }: MeasureLatenciesOptions,
 ): Promise<PassTimes> {
   const shortest = patterns.map(() => Infinity);
   let total = 0;
-  const policies = patterns.map(timedPolicy);
-  const warmUps = Math.min(patterns.length, 5);
+  const { warmUps } = timed;
   const passes = warmUps + rounds * patterns.length;
   for (let pass = 0; pass < passes; pass++) {
     signal?.throwIfAborted();
     const at = pass < warmUps ? pass : (pass - warmUps) % patterns.length;
-    const policy = policies[at] as (typeof policies)[number];
     const start = now();
-    const packed = tf.tidy(() => {
-      const { logits, gates } = network.forward(images, {
-        policy,
-        statistics: 'moving',
-        execution: 'skipping',
-      });
-      return tf.concat([logits, ...gates], 1); // what an evaluation reads
-    });
-    await packed.data();
-    const ms = (now() - start) / images.shape[0];
-    packed.dispose();
+    await timed.run(at);
+    const ms = (now() - start) / timed.images;
     if (!(ms > 0))
       throw new RangeError(`now: expected a clock that went on during a forward pass, got ${ms} ms`);
     if (pass >= warmUps) {

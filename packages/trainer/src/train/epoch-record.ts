@@ -1,6 +1,6 @@
 import type { EpochRecord, LoggedEvaluation, LoggedWidth } from '@dmnn/runs';
 import type { EpochTotals } from '@dmnn/runs/internal';
-import type { Evaluation } from '../evaluate/evaluate.js';
+import type { Evaluation } from '../evaluate/evaluation.js';
 import type { WidthEvaluation } from '../evaluate/width-evaluation.js';
 import { errorPercent } from './epoch-totals.js';
 import type { LossValues } from './step-values.js';

@@ -1,5 +1,5 @@
 import type { LoggedPruning, StartRecord } from '@dmnn/runs';
-import type { Evaluation } from '../evaluate/evaluate.js';
+import type { Evaluation } from '../evaluate/evaluation.js';
 import { loggedEvaluation } from './epoch-record.js';
 
 /** The first line of the log of a run that begins with the weights of another. */

@@ -1,4 +1,4 @@
-import type { Evaluation } from '../evaluate/evaluate.js';
+import type { Evaluation } from '../evaluate/evaluation.js';
 import type { PruneRound } from '../begin/prune-round.js';
 import type { WidthEvaluation } from '../evaluate/width-evaluation.js';
 import type { GatingOptimum } from '../gates/gating-optimum.js';
