@@ -9,8 +9,11 @@ export interface Task {
 /** The parts of a name; undefined if the name omits them. */
 export type NameParts = Readonly<Record<string, string | undefined>>;
 
-/** Libraries that publish weights of the same networks, under their own names. */
-export type PretrainedLibrary = 'torchvision' | 'timm';
+/**
+ * Libraries that publish weights of the same networks, under their own names. `pytorch-cifar` are the names of the CIFAR
+ * networks of kuangliu's repository of that name, which others' (akamaster's `pytorch_resnet_cifar10`) share.
+ */
+export type PretrainedLibrary = 'torchvision' | 'timm' | 'pytorch-cifar';
 
 /** Path of a unit or layer here → its path in the library; a pair is convolution and batch norm. */
 export type PretrainedNames = Readonly<Record<string, string | readonly [string, string]>>;

@@ -161,7 +161,16 @@ export function mobilenetNames(
   const inverted = blocks.every(({ block }) => block.kind === 'inverted-residual');
   if (!inverted || blocks.length === 0 || stem.units.length !== 1 || head.units.length !== 1)
     return undefined;
-  return library === 'torchvision' ? torchvisionNames(blocks) : timmNames(blocks);
+  switch (library) {
+    case 'torchvision':
+      return torchvisionNames(blocks);
+    case 'timm':
+      return timmNames(blocks);
+    case 'pytorch-cifar':
+      return undefined; // its MobileNetV2 has other shortcuts
+    default:
+      return library satisfies never;
+  }
 }
 
 /** In torchvision, stem, blocks and last convolution are numbered consecutively. */

@@ -1,10 +1,11 @@
 import { cifar100Classes, imagenetClasses } from '@dmnn/categories';
+import { cifar10Classes } from './cifar/cifar10-classes.js';
 import { builtInNames } from './built-in/built-in-names.js';
 
 /**
  * The class names of a data set of this package, without opening it.
  *
- * @param dataset - its `name`: `built-in`, `cifar100` or `imagenet`
+ * @param dataset - its `name`: `built-in`, `cifar10`, `cifar100` or `imagenet`
  * @returns `[class]`; undefined for any other name
  * @example
  * ```ts
@@ -17,6 +18,8 @@ export function classNamesOf(dataset: string): readonly string[] | undefined {
   switch (dataset) {
     case 'built-in':
       return Object.values(builtInNames).flat();
+    case 'cifar10':
+      return cifar10Classes;
     case 'cifar100':
       return cifar100Classes;
     case 'imagenet':

@@ -10,6 +10,7 @@ export {
   type BuiltInDatasetOptions,
   builtInDataset,
 } from './built-in/built-in-dataset.js';
+export { type Cifar10Sizes, loadCifar10 } from './cifar/load-cifar10.js';
 export { type Cifar100Sizes, loadBothCifar100, loadCifar100 } from './cifar/load-cifar100.js';
 export { classNamesOf } from './class-names-of.js';
 export { DataError, type DataProblem } from './data-error.js';

@@ -15,6 +15,14 @@ describe('openDataset', () => {
     await expect(openDataset('cifar100=/no/such=folder')).rejects.toMatchObject({ file: '/no/such=folder' });
   });
 
+  it('looks for CIFAR-10 at the given path', async () => {
+    await expect(openDataset('cifar10=/no/such=folder')).rejects.toMatchObject({ file: '/no/such=folder' });
+  });
+
+  it.each(['cifar10', 'cifar10='])('asks for the path of %s', async (spec) => {
+    await expect(openDataset(spec)).rejects.toMatchObject({ expected: 'cifar10=PATH', got: 'no path' });
+  });
+
   it.each(['cifar100', 'cifar100='])('asks for the path of %s', async (spec) => {
     await expect(openDataset(spec)).rejects.toMatchObject({
       code: 'DMNN_DATA',
@@ -27,7 +35,7 @@ describe('openDataset', () => {
     ['builtin', ['built-in']],
     ['Built-In', ['built-in']],
     ['built-in=3', ['built-in']],
-    ['cifar10=/data', ['cifar100=PATH']],
+    ['cifar-10=/data', ['cifar10=PATH']],
     ['cifar-100', ['cifar100=PATH']],
     ['imagenet=/data', []],
     ['', []],
@@ -37,6 +45,8 @@ describe('openDataset', () => {
       code: 'DMNN_UNKNOWN_DATASET',
       details: { spec, suggestions },
     });
-    await expect(opening).rejects.toThrow(`expected built-in or cifar100=PATH, got ${JSON.stringify(spec)}.`);
+    await expect(opening).rejects.toThrow(
+      `expected built-in or cifar10=PATH or cifar100=PATH, got ${JSON.stringify(spec)}.`,
+    );
   });
 });

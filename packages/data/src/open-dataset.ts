@@ -2,13 +2,14 @@ import { closestName } from '@dmnn/foundation';
 import { builtInDataset } from './built-in/built-in-dataset.js';
 import { DataError } from './data-error.js';
 import type { InMemoryDataset } from './in-memory-dataset.js';
+import { loadCifar10 } from './cifar/load-cifar10.js';
 import { loadBothCifar100 } from './cifar/load-cifar100.js';
 import { unknownDatasetError } from './unknown-dataset-error.js';
 
 /**
  * Opens both splits of a data set given as a string, as on the command line.
  *
- * @param spec - `built-in`, or `cifar100=PATH` with the folder of the CIFAR-100 binary version.
+ * @param spec - `built-in`, or `cifar10=PATH` or `cifar100=PATH` with the folder of its binary version.
  * @throws DmnnError `DMNN_UNKNOWN_DATASET`, with the nearest names, if there is no such data set.
  * DataError (`DMNN_DATA`) if its files are missing or wrong.
  * @example
@@ -32,10 +33,24 @@ export async function openDataset(spec: string): Promise<{ train: InMemoryDatase
       remedy: 'Pass the folder of the CIFAR-100 binary version that contains train.bin and test.bin.',
     });
   }
+  if (name === 'cifar10') {
+    if (path) return loadCifar10(path);
+    throw new DataError({
+      file: spec,
+      expected: 'cifar10=PATH',
+      got: 'no path',
+      remedy:
+        'Pass the folder of the CIFAR-10 binary version that contains data_batch_1.bin and test_batch.bin.',
+    });
+  }
   if (name === 'built-in' && path === undefined) {
     return { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
   }
-  const forms: { readonly [name: string]: string } = { 'built-in': 'built-in', cifar100: 'cifar100=PATH' };
+  const forms: { readonly [name: string]: string } = {
+    'built-in': 'built-in',
+    cifar10: 'cifar10=PATH',
+    cifar100: 'cifar100=PATH',
+  };
   const nearest = closestName(name, Object.keys(forms));
   throw unknownDatasetError(
     spec,

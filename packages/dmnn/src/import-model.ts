@@ -16,7 +16,7 @@ export interface ImportModelOptions {
   readonly model: string | Architecture;
   /** The model folder to write: new, or empty. */
   readonly out: string;
-  /** Naming scheme of the file, or a name map. @defaultValue torchvision or timm, detected */
+  /** Naming scheme of the file, or a name map. @defaultValue torchvision, timm or pytorch-cifar, detected */
   readonly names?: NamesOf | NameMap | undefined;
   /**
    * Prefix of the network's names in the file, such as `module.`, or `ema.` in a file with raw and averaged weights;

@@ -261,6 +261,22 @@ describe('importWeights', () => {
     expect(problems.length).toBeGreaterThan(2 * 260);
   });
 
+  it('detects the names of CIFAR repositories, with projections and with padded shortcuts', () => {
+    for (const name of ['cifar-resnet8', 'cifar-resnet8-pad']) {
+      const architecture = createArchitecture(name, { classes: 10 });
+      const sources = resolveNames(variableSpecs(architecture), nameMapOf(architecture, 'pytorch-cifar')!);
+      const tensors = new Map(
+        sources.map(({ spec, source }) => [`module.${source}`, arbitraryTensor(source, pytorchShape(spec))]),
+      );
+      // as in akamaster's pytorch_resnet_cifar10 and kuangliu's pytorch-cifar
+      expect(tensors.has('module.linear.weight')).toBe(true);
+      expect(tensors.has('module.layer2.0.shortcut.1.running_mean')).toBe(name === 'cifar-resnet8');
+      const { weights, names, prefix } = importWeights(architecture, tensors);
+      expect([names, prefix, weights.size]).toEqual(['pytorch-cifar', 'module.', tensors.size]);
+    }
+    expect(nameMapOf(createArchitecture('mobilenetv2'), 'pytorch-cifar')).toBeUndefined();
+  });
+
   it('says that neither has dynamic networks', () => {
     const dynamic = createArchitecture('dmnn-cifar-resnet8-n2');
     expect(refused(new Map(), {}, dynamic).message).toMatch(/undivided .* got dmnn-cifar-resnet8-n2/);

@@ -5,7 +5,7 @@ import { explainDifferences } from './explain-differences.js';
 import { type PrefixedSet, otherSets, prefixedSets } from './find-prefix.js';
 import { ImportError } from './import-error.js';
 import type { NameMap } from './name-map.js';
-import { type NamesOf, nameMapOf } from './name-map-of.js';
+import { type NamesOf, nameMapOf, namingSchemes } from './name-map-of.js';
 import { nameMapError } from './name-map-error.js';
 import { wildcard } from './name-pattern.js';
 import { fromPytorch, pytorchShape } from './pytorch-layout.js';
@@ -13,7 +13,7 @@ import { type ResolvedName, resolveNames } from './resolve-names.js';
 
 /** Options of {@link importWeights}. */
 export interface ImportOptions {
-  /** The naming scheme of the tensors. @defaultValue torchvision's or timm's, whichever matches more of them */
+  /** The naming scheme of the tensors. @defaultValue that of `torchvision`, `timm` and `pytorch-cifar` which matches most of them */
   readonly names?: NamesOf | NameMap | undefined;
   /**
    * Prefix of the network's names, such as `module.`, or `ema.` in a file that has raw and averaged weights; empty for
@@ -154,7 +154,7 @@ function candidateMaps(
   names: ImportOptions['names'],
 ): { readonly whose: NamesOf | 'map'; readonly map: NameMap }[] {
   if (typeof names === 'object') return [{ whose: 'map', map: names }];
-  return (names ? [names] : (['torchvision', 'timm'] as const)).flatMap((whose) => {
+  return (names ? [names] : namingSchemes).flatMap((whose) => {
     const map = nameMapOf(architecture, whose);
     return map ? [{ whose, map }] : [];
   });

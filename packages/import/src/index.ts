@@ -3,4 +3,4 @@ export { type ImportOptions, type ImportedWeights, importWeights } from './impor
 export { type ImportedFile, importSafetensors } from './import-safetensors.js';
 export { type NameMap } from './name-map.js';
 export { parseNameMap } from './parse-name-map.js';
-export { type NamesOf, nameMapOf } from './name-map-of.js';
+export { type NamesOf, nameMapOf, namingSchemes } from './name-map-of.js';

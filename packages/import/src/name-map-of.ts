@@ -2,11 +2,17 @@ import { type Architecture, type Block, placedBlocks } from '@dmnn/architecture'
 import { families, familyOf } from '@dmnn/backbones/internal';
 import type { NameMap } from './name-map.js';
 
-/** The library whose names are used. The names of ResNets and ResNeXts are the same in both. */
-export type NamesOf = 'torchvision' | 'timm';
+/**
+ * The library whose names are used. ResNets and ResNeXts have the same in torchvision and timm; `pytorch-cifar`, the
+ * repositories of CIFAR networks, say `linear` for `fc` and `shortcut` for `downsample`.
+ */
+export type NamesOf = 'torchvision' | 'timm' | 'pytorch-cifar';
+
+/** All of {@link NamesOf}, in the order in which they are tried. */
+export const namingSchemes: readonly NamesOf[] = ['torchvision', 'timm', 'pytorch-cifar'];
 
 /**
- * The names of the variables of a network of the zoo in torchvision or timm.
+ * The names of the variables of a network of the zoo in torchvision, timm or `pytorch-cifar`.
  *
  * @returns undefined if the library has no such network: one with gates, several sub-blocks, or mixed kinds of blocks
  * @example

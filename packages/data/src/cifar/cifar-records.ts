@@ -1,24 +1,12 @@
 import { cifar100CategoryOfClass, cifar100Classes, cifar100Superclasses } from '@dmnn/categories';
+import { type CifarRecords, IMAGE_BYTES, assertRecordFileSize, interleave } from './cifar-images.js';
 import { DataError } from '../data-error.js';
 
-/** Width and height of CIFAR's images. */
-export const CIFAR_SIZE_PX = 32;
-const PLANE_BYTES = CIFAR_SIZE_PX * CIFAR_SIZE_PX;
-/** Bytes of an image. */
-export const IMAGE_BYTES: number = 3 * PLANE_BYTES;
 /** Bytes of a record of the CIFAR-100 binary version: coarse label, fine label, red, green and blue planes. */
 const RECORD_BYTES = 2 + IMAGE_BYTES;
 
 const REMEDY =
   'The file is damaged or not the CIFAR-100 binary version: unpack cifar-100-binary.tar.gz again.';
-
-/** The records of one file, as labels and images. */
-export interface CifarRecords {
-  /** `[record]`: fine labels. */
-  readonly labels: Uint8Array;
-  /** `[record, 32, 32, 3]`. */
-  readonly pixels: Uint8Array;
-}
 
 /**
  * Splits a file of the CIFAR-100 binary version into labels and images, and checks the number of records, the range
@@ -31,7 +19,7 @@ export interface CifarRecords {
  * @throws DataError naming file, record, byte, expected and got.
  */
 export function readCifarRecords(bytes: Uint8Array, file: string, records: number): CifarRecords {
-  if (bytes.length !== records * RECORD_BYTES) throw sizeError(bytes.length, file, records);
+  assertRecordFileSize(bytes.length, { file, records, recordBytes: RECORD_BYTES, remedy: REMEDY });
   const labels = new Uint8Array(records);
   const pixels = new Uint8Array(records * IMAGE_BYTES);
   const perClass = new Uint32Array(cifar100Classes.length);
@@ -70,31 +58,4 @@ function checkedLabel(bytes: Uint8Array, file: string, record: number): number {
     throw wrong(start, expected, named(coarse));
   }
   return fine;
-}
-
-function sizeError(size: number, file: string, records: number): DataError {
-  const whole = Math.floor(size / RECORD_BYTES);
-  const expected = `${records * RECORD_BYTES} bytes (${records} records of ${RECORD_BYTES})`;
-  if (size < records * RECORD_BYTES) {
-    return new DataError({
-      file,
-      record: whole,
-      byteOffset: size,
-      expected,
-      got: `the end of the file after ${size} bytes, inside record ${whole}`,
-      remedy: 'The file is truncated: download or unpack it again.',
-    });
-  }
-  const got = `${size} bytes, more than its records need`;
-  const byteOffset = records * RECORD_BYTES;
-  return new DataError({ file, record: records, byteOffset, expected, got, remedy: REMEDY });
-}
-
-/** Converts three colour planes to pixels. */
-function interleave(from: Uint8Array, start: number, to: Uint8Array, at: number): void {
-  for (let pixel = 0, out = at; pixel < PLANE_BYTES; pixel++, out += 3) {
-    to[out] = from[start + pixel] as number;
-    to[out + 1] = from[start + PLANE_BYTES + pixel] as number;
-    to[out + 2] = from[start + 2 * PLANE_BYTES + pixel] as number;
-  }
 }

@@ -217,7 +217,7 @@ describe('loadCifar100 says what is there instead:', () => {
 
   it.each([
     ['cifar-100-binary.tar.gz', 'the archive cifar-100-binary.tar.gz, not unpacked'],
-    ['data_batch_1.bin', 'CIFAR-10'],
+    ['data_batch_1.bin', 'CIFAR-10, which cifar10=PATH reads'],
     ['cifar-100-python/train', 'the Python version of CIFAR-100'],
     ['meta', 'the Python version of CIFAR-100'],
     ['notes.txt', 'a folder without them'],

@@ -6,8 +6,10 @@ import {
   cifar100SuperclassGroups,
   cifar100Superclasses,
 } from '@dmnn/categories';
-import { ChannelCounter, type ChannelStatistics } from './channel-statistics.js';
-import { CIFAR_SIZE_PX, type CifarRecords, IMAGE_BYTES, readCifarRecords } from './cifar-records.js';
+import type { ChannelStatistics } from './channel-statistics.js';
+import { type CifarNames, cifarDataset, statisticsOf } from './cifar-images.js';
+import { readCifarRecords } from './cifar-records.js';
+import { isFile } from '../places/is-file.js';
 import { DataError } from '../data-error.js';
 import { contentsOf } from '../places/file-contents.js';
 import type { InMemoryDataset } from '../in-memory-dataset.js';
@@ -79,47 +81,18 @@ async function loadSplits(
     const file = join(folder, `${split}.bin`);
     const records = readCifarRecords(await contentsOf(file), file, counts[split]);
     statistics ??= statisticsOf(records);
-    datasets.push(datasetOf(split, records, statistics));
+    datasets.push(cifarDataset(names, { split, records, statistics }));
   }
   return datasets;
 }
 
-function statisticsOf({ pixels }: CifarRecords): ChannelStatistics {
-  const counter = new ChannelCounter();
-  counter.add(pixels);
-  return counter.statistics();
-}
-
-function datasetOf(
-  split: 'train' | 'test',
-  records: CifarRecords,
-  statistics: ChannelStatistics,
-): InMemoryDataset {
-  const { labels, pixels } = records;
-  const size = labels.length;
-  const at = (index: number): number => {
-    if (Number.isInteger(index) && index >= 0 && index < size) return index;
-    throw new RangeError(`index: expected an integer from 0 to ${size - 1}, got ${index}`);
-  };
-  const label = (index: number): number => labels[at(index)] as number;
-  return {
-    name: 'cifar100',
-    split,
-    size,
-    imageSizePx: CIFAR_SIZE_PX,
-    channels: 3,
-    classes: cifar100Classes.length,
-    categories: cifar100Superclasses.length,
-    classNames: cifar100Classes,
-    categoryNames: cifar100Superclasses,
-    categoryGroups: cifar100SuperclassGroups,
-    channelMeans: statistics.means,
-    channelDeviations: statistics.deviations,
-    label,
-    category: (index) => cifar100CategoryOfClass(label(index)),
-    pixels: (index) => pixels.subarray(at(index) * IMAGE_BYTES, (index + 1) * IMAGE_BYTES),
-  };
-}
+const names: CifarNames = {
+  name: 'cifar100',
+  classNames: cifar100Classes,
+  categoryNames: cifar100Superclasses,
+  categoryGroups: cifar100SuperclassGroups,
+  categoryOf: cifar100CategoryOfClass,
+};
 
 const SOURCE =
   'Download the "CIFAR-100 binary version" (cifar-100-binary.tar.gz, 161 MB) from its authors\' page, https://www.cs.toronto.edu/~kriz/cifar.html, unpack it, and pass the folder that contains train.bin and test.bin.';
@@ -143,13 +116,6 @@ async function findFolder(directory: string, splits: readonly string[]): Promise
   });
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}
-
 async function whatIsThere(directory: string, missing: readonly string[], wanted: number): Promise<string> {
   if (missing.length < wanted) return `a folder without ${missing.join(' and ')}`;
   const found = await stat(directory).catch(() => undefined);
@@ -158,8 +124,8 @@ async function whatIsThere(directory: string, missing: readonly string[], wanted
   const names = await readdir(directory);
   if (names.includes('cifar-100-binary.tar.gz')) return 'the archive cifar-100-binary.tar.gz, not unpacked';
   const others: Readonly<Record<string, string>> = {
-    'data_batch_1.bin': 'CIFAR-10',
-    'cifar-10-batches-bin': 'CIFAR-10',
+    'data_batch_1.bin': 'CIFAR-10, which cifar10=PATH reads',
+    'cifar-10-batches-bin': 'CIFAR-10, which cifar10=PATH reads',
     'cifar-100-python': 'the Python version of CIFAR-100',
     meta: 'the Python version of CIFAR-100',
   };

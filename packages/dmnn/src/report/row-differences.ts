@@ -17,7 +17,7 @@ const settings = [
 ] as const satisfies readonly (keyof Recipe)[];
 
 /** Training images of a row's networks. */
-const trainingImages = { cifar100: 50_000, imagenet: 1_281_167 } as const;
+const trainingImages = { cifar10: 50_000, cifar100: 50_000, imagenet: 1_281_167 } as const;
 
 /**
  * Lists how a run differs from a row of the paper, which means its unchanged recipe on all of its data.

@@ -146,8 +146,8 @@ export interface Recipe {
   readonly name: string;
   /** One line for people. */
   readonly description: string;
-  /** The data set that the recipe is for: `built-in`, `cifar100` or `imagenet`. Any data set of the same kind of images works. */
-  readonly data: 'built-in' | 'cifar100' | 'imagenet';
+  /** The data set that the recipe is for: `built-in`, `cifar10`, `cifar100` or `imagenet`. Any data set of the same kind of images works. */
+  readonly data: 'built-in' | 'cifar10' | 'cifar100' | 'imagenet';
   /** Decides initial weights, order, augmentation and noise. */
   readonly seed: number;
   readonly model: ModelRecipe;

@@ -96,7 +96,7 @@ describe('dmnn import', () => {
 
   it('takes classes, their names, and the normalisation', async () => {
     const out = join(folder, 'three');
-    writeFileSync(join(folder, 'classes.txt'), 'cat\ndog\nowl\n');
+    writeFileSync(join(folder, 'classes.txt'), 'cat\ndog\nowl\n\n'); // CIFAR's lists end with an empty line
     const { code, out: text } = await run([
       ...['import', torchFile('three', 3), '--model', 'cifar-resnet8-0.25', '--out', out, '--classes', '3'],
       ...['--class-names', join(folder, 'classes.txt'), '--means', '0.1,0.2,0.3', '--deviations', '0.4,0.5,0.6', '--json'],

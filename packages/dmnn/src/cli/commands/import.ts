@@ -93,8 +93,10 @@ async function assertReadable(file: string): Promise<void> {
 }
 
 async function namesOf(names: string | undefined): Promise<NamesOf | NameMap | undefined> {
-  if (names === undefined || names === 'torchvision' || names === 'timm') return names;
-  const { parseNameMap } = await import('@dmnn/import');
+  if (names === undefined) return undefined;
+  const { namingSchemes, parseNameMap } = await import('@dmnn/import');
+  const scheme = namingSchemes.find((each) => each === names);
+  if (scheme !== undefined) return scheme;
   const text = fileText(names, '--names');
   return inFile(`--names ${names}`, () => parseNameMap(text));
 }
@@ -102,7 +104,8 @@ async function namesOf(names: string | undefined): Promise<NamesOf | NameMap | u
 function givenClassNames({ classNames }: ImportOptions): string[] | undefined {
   if (classNames === undefined) return undefined;
   const text = fileText(classNames, '--class-names');
-  return text.replace(/\r?\n$/, '').split(/\r?\n/);
+  // CIFAR's batches.meta.txt ends with an empty line
+  return text.replace(/(\r?\n)+$/, '').split(/\r?\n/);
 }
 
 /** Three numbers on the scale of pixels from 0 to 1, `0.5,0.5,0.5`; above zero if `positive`. */
@@ -129,7 +132,7 @@ export const importCommand: SetUpCommand = defineCommand({
       .requiredOption('--out <folder>', 'the model folder to write; must not exist yet')
       .option(
         '--names <names>',
-        'naming scheme of the file: torchvision, timm, or a .json file with a name map (default: detected)',
+        'naming scheme of the file: torchvision, timm, pytorch-cifar, or a .json file with a name map (default: detected)',
       )
       .option(
         '--prefix <text>',

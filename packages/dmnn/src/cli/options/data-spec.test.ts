@@ -2,24 +2,32 @@ import { describe, expect, it } from 'vitest';
 import { assertDataSpec } from './data-spec.js';
 
 describe('assertDataSpec', () => {
-  it.each(['built-in', 'built-in=4', 'built-in=1000000', 'cifar100=x', 'cifar100=a=b', 'imagenet=x'])(
-    'takes %s',
-    (spec) => {
-      expect(() => {
-        assertDataSpec(spec, { images: true });
-      }).not.toThrow();
-    },
-  );
+  it.each([
+    'built-in',
+    'built-in=4',
+    'built-in=1000000',
+    'cifar10=x',
+    'cifar100=x',
+    'cifar100=a=b',
+    'imagenet=x',
+  ])('takes %s', (spec) => {
+    expect(() => {
+      assertDataSpec(spec, { images: true });
+    }).not.toThrow();
+  });
 
   it.each([
     ['built-in=3', 'DMNN_USAGE', 'an integer >= 4'],
     ['built-in=', 'DMNN_USAGE', 'an integer >= 4'],
     ['built-in=many', 'DMNN_USAGE', 'an integer >= 4'],
+    ['cifar10', 'DMNN_USAGE', "CIFAR-10's binary version"],
+    ['cifar10=', 'DMNN_USAGE', "CIFAR-10's binary version"],
     ['cifar100', 'DMNN_USAGE', "CIFAR-100's binary version"],
     ['cifar100=', 'DMNN_USAGE', "CIFAR-100's binary version"],
     ['imagenet', 'DMNN_USAGE', 'the folder that holds ImageNet'],
     ['imagenet=', 'DMNN_USAGE', 'the folder that holds ImageNet'],
     ['cifr100=x', 'DMNN_UNKNOWN_DATASET', 'Did you mean cifar100=PATH?'],
+    ['cifer10=x', 'DMNN_UNKNOWN_DATASET', 'Did you mean cifar10=PATH?'],
     ['imagnet=x', 'DMNN_UNKNOWN_DATASET', 'Did you mean imagenet=PATH?'],
     ['builtin', 'DMNN_UNKNOWN_DATASET', 'Did you mean built-in?'],
     ['mnist', 'DMNN_UNKNOWN_DATASET', 'got "mnist".'],
@@ -31,7 +39,7 @@ describe('assertDataSpec', () => {
     };
     expect(check).toThrow(expect.objectContaining({ code }));
     expect(check).toThrow(message);
-    for (const form of ['built-in,', 'built-in=IMAGES', 'cifar100=PATH', 'imagenet=PATH'])
+    for (const form of ['built-in,', 'built-in=IMAGES', 'cifar10=PATH', 'cifar100=PATH', 'imagenet=PATH'])
       expect(check).toThrow(form);
   });
 
@@ -40,7 +48,7 @@ describe('assertDataSpec', () => {
       assertDataSpec('imagenet=x', { images: false });
     };
     expect(check).toThrow(
-      /expected built-in, built-in=IMAGES \(fewer of them\) or cifar100=PATH, got imagenet=x: only train/,
+      /expected built-in, built-in=IMAGES \(fewer of them\), cifar10=PATH or cifar100=PATH, got imagenet=x: only train/,
     );
   });
 });

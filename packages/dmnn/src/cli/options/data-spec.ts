@@ -2,7 +2,7 @@ import { DmnnError, closestName } from '@dmnn/foundation';
 import { usageError } from '../terminal/usage-error.js';
 
 /** How the data of `--data` are named: built in, or a name and a path. */
-const smallForms = ['built-in', 'built-in=IMAGES (fewer of them)', 'cifar100=PATH'] as const;
+const smallForms = ['built-in', 'built-in=IMAGES (fewer of them)', 'cifar10=PATH', 'cifar100=PATH'] as const;
 const allForms = [...smallForms, 'imagenet=PATH'] as const;
 
 /** What `--data` takes, for help texts and messages. */
@@ -25,9 +25,12 @@ export function assertDataSpec(spec: string, { images }: { readonly images: bool
     case 'built-in':
       if (value === undefined || (/^\d{1,7}$/.test(value) && Number(value) >= 4)) return;
       throw refused(`${spec}: IMAGES is an integer >= 4.`);
+    case 'cifar10':
     case 'cifar100':
       if (value) return;
-      throw refused(`${spec} without the folder of CIFAR-100's binary version.`);
+      throw refused(
+        `${spec} without the folder of ${name === 'cifar10' ? 'CIFAR-10' : 'CIFAR-100'}'s binary version.`,
+      );
     case 'imagenet':
       if (!images) throw refused(`${spec}: only train, reproduce, eval and report take photographs.`);
       if (value) return;
@@ -38,7 +41,7 @@ export function assertDataSpec(spec: string, { images }: { readonly images: bool
 }
 
 function unknown(spec: string, name: string, forms: readonly string[], all: string): DmnnError {
-  const nearest = closestName(name, ['built-in', 'cifar100', 'imagenet']);
+  const nearest = closestName(name, ['built-in', 'cifar10', 'cifar100', 'imagenet']);
   const suggestions = forms.filter((form) => nearest !== undefined && form.split('=')[0] === nearest);
   const meant = suggestions[0] === undefined ? '' : ` Did you mean ${suggestions[0]}?`;
   return new DmnnError(
