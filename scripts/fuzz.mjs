@@ -1,5 +1,5 @@
 // Changed ("mutated") files for our readers: each must end, in under 5 s, in a typed error or in what an independent reader
-// finds in the same bytes. A crash, a hang, another kind of error, or a difference is a failure, printed with the command
+// finds in the same bytes (plans of the engine: in what runs to its end). A crash, a hang, another kind of error, or a difference is a failure, printed with the command
 // that repeats it. fuzz/README.md says how a target is written.
 //   npm run fuzz -- TARGET… [--mutations N] [--seed S]
 //   npm run fuzz -- --quick                             2,000 of every target, seed 1: what CI runs
@@ -65,6 +65,7 @@ const options = {
   only: values.only === undefined ? undefined : count('only', values.only, 0),
   compare: count('compare', values.compare, 0),
   processes: count('processes', values.processes, 1),
+  quick: values.quick,
 };
 let failures = 0;
 for (const name of positionals.length > 0 ? positionals : targets) {

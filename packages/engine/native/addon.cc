@@ -18,8 +18,10 @@ using dmnn::Pool;
 
 struct Engine;
 
-// The open engines of an environment.
-using Engines = std::set<Engine*>;
+using Owner = std::shared_ptr<Engine>;
+
+// What the handles of an environment hold.
+using Engines = std::set<Owner*>;
 
 // An open engine: its model, its threads, and the way back to JavaScript's thread. Its handle owns it, and so does that
 // way, since results may still be on it when the handle is collected.
@@ -48,6 +50,15 @@ bool Numbers(napi_env env, napi_value value, napi_typedarray_type wanted, void**
   napi_typedarray_type type;
   if (napi_get_typedarray_info(env, value, &type, length, data, nullptr, nullptr) != napi_ok) return false;
   return type == wanted;
+}
+
+template <typename T>
+bool Copied(napi_env env, napi_value value, napi_typedarray_type wanted, std::vector<T>* copy) {
+  void* data;
+  size_t length;
+  if (!Numbers(env, value, wanted, &data, &length)) return false;
+  copy->assign(static_cast<T*>(data), static_cast<T*>(data) + length);
+  return true;
 }
 
 bool IsNullish(napi_env env, napi_value value) {
@@ -92,18 +103,16 @@ void AtExit(void* data) { CloseEngine(static_cast<Engine*>(data)); }
 // no thread may still use them.
 napi_value BeforeExit(napi_env env, napi_callback_info) {
   if (const Registry engines = EnginesOf(env))
-    for (Engine* engine : *engines) CloseEngine(engine);
+    for (Owner* owner : *engines) CloseEngine(owner->get());
   return nullptr;
 }
-
-using Owner = std::shared_ptr<Engine>;
 
 void Disconnected(napi_env, void* data, void*) { delete static_cast<Owner*>(data); }
 
 void Collected(napi_env env, void* data, void*) {
   const std::unique_ptr<Owner> owner(static_cast<Owner*>(data));
   napi_remove_env_cleanup_hook(env, AtExit, owner->get());
-  if ((*owner)->all) (*owner)->all->erase(owner->get());  // at the end of an environment its own data may be gone
+  (*owner)->all->erase(owner.get());  // shared: at the end of an environment its own data may be gone
   CloseEngine(owner->get());
 }
 
@@ -131,15 +140,26 @@ void Finished(napi_env env, napi_value, void* context, void* data) {
   napi_close_handle_scope(env, scope);
 }
 
+// Closes an engine unless it could be opened.
+class Unfinished {
+ public:
+  explicit Unfinished(Owner engine) : engine_(std::move(engine)) {}
+  ~Unfinished() {
+    if (!finished_) CloseEngine(engine_.get());
+  }
+  void Finish() { finished_ = true; }
+
+ private:
+  Owner engine_;
+  bool finished_ = false;
+};
+
 // open(plan: Int32Array, tensors: Float32Array[], bfloat16: boolean, workers, threads): handle
 napi_value Open(napi_env env, napi_callback_info info) {
   size_t count = 5;
   napi_value args[5];
   napi_get_cb_info(env, info, &count, args, nullptr, nullptr);
   if (count < 5) return Throw(env, "open: expected five arguments");
-  void* words;
-  size_t length;
-  if (!Numbers(env, args[0], napi_int32_array, &words, &length)) return Throw(env, "plan: expected an Int32Array");
   bool is_array = false;
   napi_is_array(env, args[1], &is_array);
   if (!is_array) return Throw(env, "tensors: expected a list of Float32Arrays");
@@ -149,15 +169,15 @@ napi_value Open(napi_env env, napi_callback_info info) {
   std::vector<size_t> lengths;
   for (uint32_t i = 0; i < tensor_count; i++) {
     napi_value element;
-    napi_get_element(env, args[1], i, &element);
-    void* data;
-    size_t size;
-    if (!Numbers(env, element, napi_float32_array, &data, &size))
+    if (napi_get_element(env, args[1], i, &element) != napi_ok) return nullptr;  // what a getter has thrown
+    if (!Copied(env, element, napi_float32_array, &tensors.emplace_back()))
       return Throw(env, "tensors: expected a list of Float32Arrays");
-    const float* numbers = static_cast<const float*>(data);
-    tensors.emplace_back(numbers, numbers + size);
-    lengths.push_back(size);
+    lengths.push_back(tensors.back().size());
   }
+  // after the list, whose elements may be got by code that frees the plan's memory
+  void* words;
+  size_t length;
+  if (!Numbers(env, args[0], napi_int32_array, &words, &length)) return Throw(env, "plan: expected an Int32Array");
   bool bfloat16 = false;
   int workers, threads;
   napi_get_value_bool(env, args[2], &bfloat16);
@@ -165,37 +185,33 @@ napi_value Open(napi_env env, napi_callback_info info) {
     return Throw(env, "workers, threads: expected whole numbers from 1 to 1024");
 
   auto engine = std::make_shared<Engine>();
+  Unfinished unfinished(engine);
+  engine->model = std::make_shared<Model>(dmnn::ReadPlan(static_cast<int32_t*>(words), length, lengths),
+                                          std::move(tensors), bfloat16 ? Number::kBfloat16 : Number::kFloat32, threads);
   napi_value name;
   napi_create_string_utf8(env, "dmnn engine", NAPI_AUTO_LENGTH, &name);
-  try {
-    engine->model = std::make_shared<Model>(dmnn::ReadPlan(static_cast<int32_t*>(words), length, lengths),
-                                            std::move(tensors), bfloat16 ? Number::kBfloat16 : Number::kFloat32, threads);
-    auto connected = std::make_unique<Owner>(engine);
-    if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, connected.get(), Disconnected, engine.get(),
-                                        Finished, &engine->finished) != napi_ok)
-      return Throw(env, "engine: its threads could not be connected");
-    connected.release();
-    napi_unref_threadsafe_function(env, engine->finished);
-    engine->pool = std::make_unique<Pool>(engine->model, workers, [finished = engine->finished](std::unique_ptr<Job> job) {
-      napi_call_threadsafe_function(finished, static_cast<Task*>(job.release()), napi_tsfn_blocking);
-    });
-  } catch (const std::bad_alloc&) {
-    CloseEngine(engine.get());
-    return Throw(env, "engine: expected more memory");
-  } catch (const std::exception& error) {
-    CloseEngine(engine.get());
-    return Throw(env, error.what());
-  }
+  auto connected = std::make_unique<Owner>(engine);
+  if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, connected.get(), Disconnected, engine.get(),
+                                      Finished, &engine->finished) != napi_ok)
+    return Throw(env, "engine: its threads could not be connected");
+  connected.release();
+  napi_unref_threadsafe_function(env, engine->finished);
+  engine->pool = std::make_unique<Pool>(engine->model, workers, [finished = engine->finished](std::unique_ptr<Job> job) {
+    // it is not taken when the environment ends
+    if (napi_call_threadsafe_function(finished, static_cast<Task*>(job.get()), napi_tsfn_blocking) == napi_ok) job.release();
+  });
   napi_value handle;
   auto owner = std::make_unique<Owner>(engine);
+  engine->all = EnginesOf(env);
+  if (!engine->all) return Throw(env, "engine: its environment has ended");
+  engine->all->insert(owner.get());
   if (napi_create_external(env, owner.get(), Collected, nullptr, &handle) != napi_ok) {
-    CloseEngine(engine.get());
+    engine->all->erase(owner.get());
     return Throw(env, "engine: its handle could not be made");
   }
   owner.release();
   napi_add_env_cleanup_hook(env, AtExit, engine.get());
-  engine->all = EnginesOf(env);
-  if (engine->all) engine->all->insert(engine.get());
+  unfinished.Finish();
   return handle;
 }
 
@@ -204,7 +220,19 @@ Engine* EngineOf(napi_env env, napi_value value) {
   napi_typeof(env, value, &type);
   void* data = nullptr;
   if (type != napi_external || napi_get_value_external(env, value, &data) != napi_ok) return nullptr;
-  return static_cast<Owner*>(data)->get();
+  auto* owner = static_cast<Owner*>(data);
+  const Registry engines = EnginesOf(env);
+  return engines && engines->count(owner) > 0 ? owner->get() : nullptr;  // not another addon's
+}
+
+// The engine of a function whose argument is a handle; null after it has thrown.
+Engine* OnlyEngine(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value args[1];
+  napi_get_cb_info(env, info, &count, args, nullptr, nullptr);
+  Engine* engine = count < 1 ? nullptr : EngineOf(env, args[0]);
+  if (!engine) Throw(env, "engine: expected a handle");
+  return engine;
 }
 
 // run(handle, image: Float32Array, channelsFirst: boolean, pattern?: Uint32Array, thresholds?: Float32Array): Promise
@@ -214,74 +242,49 @@ napi_value Run(napi_env env, napi_callback_info info) {
   napi_get_cb_info(env, info, &count, args, nullptr, nullptr);
   Engine* engine = count < 2 ? nullptr : EngineOf(env, args[0]);
   if (!engine || !engine->pool) return Throw(env, "engine: expected an open one");
-  const dmnn::Plan& plan = engine->model->plan();
-  const size_t groups = plan.gate_counts.size();
   auto task = std::make_unique<Task>();
-  void* data;
-  size_t length;
-  if (!Numbers(env, args[1], napi_float32_array, &data, &length) || length != plan.maps[0].numbers())
-    return Throw(env, "image: expected a Float32Array of the plan's image");
-  task->image.assign(static_cast<float*>(data), static_cast<float*>(data) + length);
+  if (!Copied(env, args[1], napi_float32_array, &task->image)) return Throw(env, "image: expected a Float32Array");
   napi_get_value_bool(env, args[2], &task->channels_first);
-  if (!IsNullish(env, args[3])) {
-    if (!Numbers(env, args[3], napi_uint32_array, &data, &length) || length != groups)
-      return Throw(env, "pattern: expected a Uint32Array with a mask for each gated block");
-    task->pattern.assign(static_cast<uint32_t*>(data), static_cast<uint32_t*>(data) + length);
-  }
-  if (!IsNullish(env, args[4])) {
-    if (!Numbers(env, args[4], napi_float32_array, &data, &length) || length != groups)
-      return Throw(env, "thresholds: expected a Float32Array with a number for each gated block");
-    task->thresholds.assign(static_cast<float*>(data), static_cast<float*>(data) + length);
-  }
+  if (!IsNullish(env, args[3]) && !Copied(env, args[3], napi_uint32_array, &task->pattern.emplace()))
+    return Throw(env, "pattern: expected a Uint32Array");
+  if (!IsNullish(env, args[4]) && !Copied(env, args[4], napi_float32_array, &task->thresholds.emplace()))
+    return Throw(env, "thresholds: expected a Float32Array");
+  const std::string misfit = MisfitOf(*task, engine->model->plan());
+  if (!misfit.empty()) return Throw(env, misfit);
   napi_value promise;
   if (napi_create_promise(env, &task->deferred, &promise) != napi_ok) return Throw(env, "engine: no promise could be made");
-  if (engine->running++ == 0) napi_ref_threadsafe_function(env, engine->finished);
   engine->pool->Push(std::move(task));
+  if (engine->running++ == 0) napi_ref_threadsafe_function(env, engine->finished);
   return promise;
 }
 
 // drop(handle): rejects the images that no worker has begun.
 napi_value Drop(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value args[1];
-  napi_get_cb_info(env, info, &count, args, nullptr, nullptr);
-  Engine* engine = count < 1 ? nullptr : EngineOf(env, args[0]);
-  if (!engine) return Throw(env, "engine: expected a handle");
-  if (engine->pool) engine->pool->Drop();
+  Engine* engine = OnlyEngine(env, info);
+  if (engine && engine->pool) engine->pool->Drop();
   return nullptr;
 }
 
 // close(handle): waits for the images that run. JavaScript calls it when no image waits.
 napi_value Close(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value args[1];
-  napi_get_cb_info(env, info, &count, args, nullptr, nullptr);
-  Engine* engine = count < 1 ? nullptr : EngineOf(env, args[0]);
-  if (!engine) return Throw(env, "engine: expected a handle");
-  CloseEngine(engine);
+  if (Engine* engine = OnlyEngine(env, info)) CloseEngine(engine);
   return nullptr;
 }
 
 // implementations(handle): string[], the name of oneDNN's kernel of each convolution and pool; prepares all.
 napi_value Implementations(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value args[1];
-  napi_get_cb_info(env, info, &count, args, nullptr, nullptr);
-  Engine* engine = count < 1 ? nullptr : EngineOf(env, args[0]);
-  if (!engine || !engine->model) return Throw(env, "engine: expected an open one");
-  try {
-    const std::vector<std::string> names = engine->model->PrepareAll();
-    napi_value list;
-    napi_create_array_with_length(env, names.size(), &list);
-    for (size_t i = 0; i < names.size(); i++) {
-      napi_value name;
-      napi_create_string_utf8(env, names[i].c_str(), names[i].size(), &name);
-      napi_set_element(env, list, i, name);
-    }
-    return list;
-  } catch (const std::exception& error) {
-    return Throw(env, error.what());
+  Engine* engine = OnlyEngine(env, info);
+  if (!engine) return nullptr;
+  if (!engine->model) return Throw(env, "engine: expected an open one");
+  const std::vector<std::string> names = engine->model->PrepareAll();
+  napi_value list;
+  napi_create_array_with_length(env, names.size(), &list);
+  for (size_t i = 0; i < names.size(); i++) {
+    napi_value name;
+    napi_create_string_utf8(env, names[i].c_str(), names[i].size(), &name);
+    napi_set_element(env, list, i, name);
   }
+  return list;
 }
 
 // The widest instruction set that oneDNN uses here, and its version.
@@ -297,9 +300,23 @@ napi_value Processor(napi_env env, napi_callback_info) {
   return result;
 }
 
+// A function as JavaScript calls it: what C++ throws is thrown there, where it would end the process.
+template <napi_value (*Body)(napi_env, napi_callback_info)>
+napi_value Guarded(napi_env env, napi_callback_info info) {
+  try {
+    return Body(env, info);
+  } catch (const std::bad_alloc&) {
+    return Throw(env, "engine: expected more memory");
+  } catch (const std::exception& error) {
+    return Throw(env, error.what());
+  }
+}
+
 napi_value Init(napi_env env, napi_value exports) {
   const std::pair<const char*, napi_callback> functions[] = {
-      {"open", Open}, {"run", Run}, {"drop", Drop}, {"close", Close}, {"implementations", Implementations}, {"processor", Processor}};
+      {"open", Guarded<Open>},   {"run", Guarded<Run>},
+      {"drop", Guarded<Drop>},   {"close", Guarded<Close>},
+      {"implementations", Guarded<Implementations>}, {"processor", Guarded<Processor>}};
   for (const auto& [name, callback] : functions) {
     napi_value function;
     napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);

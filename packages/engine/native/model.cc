@@ -220,8 +220,8 @@ void Context::Run(const float* image, bool channels_first, const uint32_t* patte
   std::fill(log_odds_.begin(), log_odds_.end(), 0.0f);
   PutImage(model_->number(), image, plan.maps[0], channels_first, MapMemory(0));
   RunSteps(plan.steps);
-  std::memcpy(logits, vectors_[plan.logits].data(), vectors_[plan.logits].size() * sizeof(float));
-  std::memcpy(masks, masks_.data(), masks_.size() * sizeof(uint32_t));
+  std::copy(vectors_[plan.logits].begin(), vectors_[plan.logits].end(), logits);
+  std::copy(masks_.begin(), masks_.end(), masks);
 }
 
 void Context::RunSteps(const Steps& steps) {

@@ -11,7 +11,7 @@ constexpr int32_t kVersion = 1;
 constexpr int kLargestSize = 1 << 14;
 constexpr int kLargestChannels = 1 << 16;
 constexpr int kLargestVector = 1 << 22;
-constexpr size_t kMostNumbers = size_t{1} << 32;  // of all slots together
+constexpr size_t kMostNumbers = size_t{1} << 32;  // of all slots together, of all vectors together
 constexpr int kDeepestBranch = 4;
 constexpr int kMostBits = 6;
 constexpr int kMostGates = 32;
@@ -31,6 +31,7 @@ class Reader {
     ReadMaps();
     const int vectors = Number("number of vectors", 1, kLargestVector);
     for (int i = 0; i < vectors; i++) plan_.vectors.push_back(Number("length of a vector", 1, kLargestVector));
+    ExpectMemory(plan_.vectors, "vectors");
     const int tensors = Number("number of tensors", 0, INT32_MAX);
     if (static_cast<size_t>(tensors) != plan_.tensors.size()) throw PlanError("plan: expected as many tensors as it names");
     const int groups = Number("number of gated blocks", 0, 1 << 16);
@@ -88,9 +89,17 @@ class Reader {
       if (static_cast<size_t>(map.slot) >= plan_.slots.size()) plan_.slots.resize(map.slot + 1, 0);
       plan_.slots[map.slot] = std::max(plan_.slots[map.slot], map.numbers());
     }
+    ExpectMemory(plan_.slots, "maps");
+  }
+
+  // Each is small enough for a sum of two not to overflow.
+  template <typename T>
+  static void ExpectMemory(const std::vector<T>& lengths, const char* what) {
     size_t all = 0;
-    for (size_t slot : plan_.slots) all += slot;
-    Expect(all <= kMostNumbers, "maps", "less memory");
+    for (const T length : lengths) {
+      all += static_cast<size_t>(length);
+      Expect(all <= kMostNumbers, what, "less memory");
+    }
   }
 
   Activation ReadActivation() {
@@ -127,6 +136,7 @@ class Reader {
         step.stride = Number("stride", 1, kLargestSize);
         step.padding = Number("padding", 0, step.kernel - 1);
         const Map &from = plan_.maps[step.from], &to = plan_.maps[step.to];
+        Expect(from.slot != to.slot, "pool", "two maps");
         Expect(from.channels == to.channels, "pool", "as many channels");
         Expect(to.size == Window(from.size, step.kernel, step.stride, step.padding), "pool", "maps whose sizes fit");
         step.primitive = plan_.primitives++;

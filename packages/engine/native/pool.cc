@@ -2,6 +2,14 @@
 
 namespace dmnn {
 
+std::string MisfitOf(const Job& job, const Plan& plan) {
+  const size_t groups = plan.gate_counts.size();
+  if (job.image.size() != plan.maps[0].numbers()) return "image: expected the numbers of the plan's image";
+  if (job.pattern && job.pattern->size() != groups) return "pattern: expected a mask for each gated block";
+  if (job.thresholds && job.thresholds->size() != groups) return "thresholds: expected a number for each gated block";
+  return "";
+}
+
 Pool::Pool(std::shared_ptr<Model> model, int workers, std::function<void(std::unique_ptr<Job>)> done)
     : model_(std::move(model)), done_(std::move(done)) {
   for (int i = 0; i < workers; i++) contexts_.push_back(std::make_unique<Context>(model_));
@@ -57,11 +65,11 @@ void Pool::Work(Context& context) {
       job = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    job->logits.resize(plan.vectors[plan.logits]);
-    job->masks.resize(plan.gate_counts.size());
     try {
-      context.Run(job->image.data(), job->channels_first, job->pattern.empty() ? nullptr : job->pattern.data(),
-                  job->thresholds.empty() ? nullptr : job->thresholds.data(), job->logits.data(), job->masks.data());
+      job->logits.resize(plan.vectors[plan.logits]);
+      job->masks.resize(plan.gate_counts.size());
+      context.Run(job->image.data(), job->channels_first, job->pattern ? job->pattern->data() : nullptr,
+                  job->thresholds ? job->thresholds->data() : nullptr, job->logits.data(), job->masks.data());
       job->log_odds = context.log_odds();
     } catch (const std::exception& error) {
       job->error = error.what();

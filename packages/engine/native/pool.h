@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,13 +20,16 @@ struct Job {
   virtual ~Job() = default;
   std::vector<float> image;
   bool channels_first = false;
-  std::vector<uint32_t> pattern;     // empty: the controllers' own
-  std::vector<float> thresholds;     // empty: 0
+  std::optional<std::vector<uint32_t>> pattern;   // none: the controllers' own
+  std::optional<std::vector<float>> thresholds;   // none: 0
   std::vector<float> logits;
   std::vector<uint32_t> masks;
-  std::vector<float> log_odds;       // of every gate, block after block
-  std::string error;                 // empty: none
+  std::vector<float> log_odds;                    // of every gate, block after block
+  std::string error;                              // empty: none
 };
+
+// Why a job's lengths do not fit a plan: `image: expected …`; empty if they do.
+std::string MisfitOf(const Job& job, const Plan& plan);
 
 // First in, first out.
 class Pool {
@@ -35,7 +39,7 @@ class Pool {
   // Ends as Stop does.
   ~Pool();
 
-  // Takes a job whose lengths fit the plan.
+  // Takes a job that has no misfit.
   void Push(std::unique_ptr<Job> job);
 
   // Hands back the images that wait, with an error.

@@ -17,6 +17,7 @@ const LEAST_PAST_HEADER = 0.1;
  * @property {number} [only] this mutation and no other
  * @property {number} compare accepted ones that are compared, at most
  * @property {number} processes
+ * @property {boolean} [quick] what CI runs: nothing that takes minutes is prepared
  * @property {number} [limitS] seconds that a mutation may take, in two tries. Default 5
  */
 
@@ -27,11 +28,15 @@ const LEAST_PAST_HEADER = 0.1;
  * @param {Options} options
  * @returns {Promise<number>} failures
  */
-export async function fuzzed(name, { mutations, seed, only, compare, processes, limitS = 5 }) {
-  const began = performance.now();
+export async function fuzzed(name, { mutations, seed, only, compare, processes, quick = false, limitS = 5 }) {
   const { target, mutation, bases } = await loadTarget(name);
-  const oracle = new Oracle(fileURLToPath(new URL(`../${target.oracle.file}`, import.meta.url)));
-  const starting = oracle.start();
+  const prepared = await target.prepare?.({ quick });
+  if (prepared?.missing !== undefined) {
+    console.log(`fuzz ${name}: skipped: ${prepared.missing}`);
+    return 0;
+  }
+  const began = performance.now();
+  const reader = independent(target.oracle);
   let failures = 0;
   const failed = (/** @type {number} */ index, /** @type {string} */ message) => {
     failures++;
@@ -74,9 +79,10 @@ export async function fuzzed(name, { mutations, seed, only, compare, processes, 
   }
   if (failures > PRINTED) console.log(`… and ${failures - PRINTED} further failures`);
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  const remark = prepared === undefined ? '' : `, ${prepared.remark}`;
   console.log(
     `fuzz ${name}: seed ${seed}, ${mutations} mutations of ${bases.length} base files in ${seconds} s: ` +
-      `${counts.refused} refused, ${counts.accepted} accepted, ${percent(share)} past the header; ${compared}; ` +
+      `${counts.refused} refused, ${counts.accepted} accepted, ${percent(share)} past the header${remark}${compared}; ` +
       (failures === 0 ? 'no failures' : `${failures} FAILED`),
   );
   return failures;
@@ -88,32 +94,34 @@ export async function fuzzed(name, { mutations, seed, only, compare, processes, 
   }
 
   async function compareAll() {
-    const started = await starting;
+    if (reader === undefined) return '';
+    const { oracle, name: other } = reader;
+    const started = await reader.starting;
     if ('missing' in started) {
       oracle.end();
-      return `comparison with ${target.oracle.name} skipped: ${started.missing}`;
+      return `; comparison with ${other} skipped: ${started.missing}`;
     }
     const values = drawn.values();
     let crashes = 0;
     const differs = target.differs ?? exactly;
     await oracle.readAll(files(values.keys()), (index, answer) => {
-      if (only !== undefined) console.log(`${target.oracle.name}:`, answer);
+      if (only !== undefined) console.log(`${other}:`, answer);
       if ('crashed' in answer) crashes++;
-      else if ('refused' in answer)
-        failed(index, `read, but ${target.oracle.name} refuses it: ${answer.refused}`);
+      else if ('refused' in answer) failed(index, `read, but ${other} refuses it: ${answer.refused}`);
       else {
         const difference = differs(values.get(index), answer.value);
-        if (difference !== undefined) failed(index, `differs from ${target.oracle.name}: ${difference}`);
+        if (difference !== undefined) failed(index, `differs from ${other}: ${difference}`);
       }
     });
-    const stricter = await compareRefused();
+    const stricter = await compareRefused(reader);
     oracle.end();
     const crashed = crashes === 0 ? '' : `, which crashed on ${crashes} of them`;
-    return `${values.size} of the accepted compared with ${target.oracle.name} ${started.version}${crashed}${stricter}`;
+    return `; ${values.size} of the accepted compared with ${other} ${started.version}${crashed}${stricter}`;
   }
 
   /** Whether what is refused is refused by the independent reader too, or by a rule that the target names. */
-  async function compareRefused() {
+  /** @param {NonNullable<typeof reader>} reader */
+  async function compareRefused({ oracle, name: other }) {
     if (!target.stricter) return '';
     const messages = drawnRefused.values();
     /** @type {Map<string, number>} */
@@ -123,7 +131,7 @@ export async function fuzzed(name, { mutations, seed, only, compare, processes, 
       if (!('value' in answer)) return;
       const message = String(messages.get(index));
       const kind = target.stricter?.find((each) => each.message.test(message))?.name;
-      if (kind === undefined) return failed(index, `refused, but ${target.oracle.name} reads it: ${message}`);
+      if (kind === undefined) return failed(index, `refused, but ${other} reads it: ${message}`);
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
       read++;
     });
@@ -139,6 +147,13 @@ export async function fuzzed(name, { mutations, seed, only, compare, processes, 
         index < 0 ? bases[-1 - index].bytes : mutation(seed, index).bytes,
       ]);
   }
+}
+
+/** The independent reader of a target, as it starts. @param {import('./target.mjs').Target['oracle']} described */
+function independent(described) {
+  if (described === undefined) return undefined;
+  const oracle = new Oracle(fileURLToPath(new URL(`../${described.file}`, import.meta.url)));
+  return { oracle, name: described.name, starting: oracle.start() };
 }
 
 /** The first difference of two values of JSON. @param {any} ours @param {any} theirs @returns {string | undefined} */

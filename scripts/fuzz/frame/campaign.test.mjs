@@ -36,6 +36,20 @@ describe('fuzzed', () => {
   }, 120_000);
 });
 
+describe('fuzzed, of what cannot run here', () => {
+  it('is skipped by name', async () => {
+    const print = vi.spyOn(console, 'log').mockImplementation(() => {});
+    const options = { mutations: 1, seed: 1, compare: 1, processes: 1 };
+    const failures = await fuzzed('frame/fixtures/unprepared', { ...options, quick: true });
+    const printed = print.mock.calls.map(([line]) => String(line));
+    print.mockRestore();
+    expect([failures, printed]).toEqual([
+      0,
+      ['fuzz frame/fixtures/unprepared: skipped: there is no compiler'],
+    ]);
+  });
+});
+
 describe('loadTarget', () => {
   it('makes the same mutation of a seed and an index, and different ones of others', async () => {
     const [first, second] = [await loadTarget(target), await loadTarget(target)];

@@ -16,8 +16,10 @@ import { changes } from './changes.mjs';
  * @property {(input: Input) => unknown} read our reader: the value it finds, as JSON (no undefined, NaN, bigint, typed array),
  *   or a promise of it. Throws what our reader throws
  * @property {(error: unknown) => boolean} [typed] whether this error is one of ours. Default: its `code` begins with `DMNN_`
- * @property {{ file: string, name: string }} oracle the independent reader: a Python file next to the target with
- *   `read(data: bytes)` and `version()`, and what to call it
+ * @property {(options: { quick: boolean }) => Promise<{ missing: string } | { missing?: undefined, remark: string }>} [prepare] makes
+ *   what reading needs, before anything is read: what is missing, by which the target is skipped, or a remark for the closing line
+ * @property {{ file: string, name: string }} [oracle] the independent reader: a Python file next to the target with
+ *   `read(data: bytes)` and `version()`, and what to call it. Without one, nothing is compared
  * @property {(ours: any, theirs: any) => string | undefined} [differs] how two values differ. Default: as JSON, exactly
  * @property {readonly Stricter[]} [stricter] what our reader refuses on purpose although the independent one reads it. If a
  *   target has this, refused files are compared too: those that the independent reader reads are counted by these names, and one
