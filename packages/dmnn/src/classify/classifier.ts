@@ -7,7 +7,7 @@ export interface Classification {
   /** `[l][n]`: whether sub-block n of gated block l ran. */
   readonly gates: readonly (readonly boolean[])[];
   /** `[l][n]`: probability that its controller opens it, the softmax of its two logits; absent if the engine does not report it. */
-  readonly gateProbabilities?: readonly (readonly number[])[];
+  readonly gateProbabilities?: readonly (readonly number[])[] | undefined;
   /** Multiply–accumulates of this image, by the paper's conventions. */
   readonly macs: number;
   /** Wall-clock time of the forward pass and of reading its result. */

@@ -1,6 +1,12 @@
 import type { ImagePreparation, Inference } from '@dmnn/architecture';
-import { DmnnError } from '@dmnn/foundation';
+import { DmnnError, closeIfFails } from '@dmnn/foundation';
 import type { Classification, Classifier } from './classifier.js';
+
+/** What is inferred of one image. */
+interface InferredImage extends Inference {
+  /** `[l][n]`: on − off of each gate's logits. Absent if the engine does not give them. */
+  readonly gateLogOdds?: readonly (readonly number[])[] | undefined;
+}
 
 /** What runs a network without a tensor library: a session of `@dmnn/onnx`, an engine of `@dmnn/engine`. */
 export interface Inferring {
@@ -12,7 +18,7 @@ export interface Inferring {
     readonly subBlockMacs: readonly (readonly number[])[];
     readonly undividedMacs: number;
   };
-  run(image: Float32Array): Promise<Inference>;
+  run(image: Float32Array, decision: object): Promise<InferredImage>;
   close(): Promise<void>;
 }
 
@@ -35,19 +41,26 @@ export async function inferringClassifier(
   { preparation, classNames }: ClassifiedImages,
 ): Promise<Classifier> {
   const { name, imageSizePx, inChannels, alwaysMacs, subBlockMacs, undividedMacs } = inferring.description;
-  if (inChannels !== 3) {
-    await inferring.close();
-    throw new DmnnError(
-      'DMNN_CLASSIFICATION',
-      `${what}: expected a network that takes 3 channels (red, green, blue), got ${inChannels}.`,
-    );
-  }
   const classify = async (image: Float32Array): Promise<Classification> => {
     const start = performance.now();
-    const { logits, gates, macs } = await inferring.run(image);
-    return { logits, gates, macs, milliseconds: performance.now() - start };
+    const { logits, gates, macs, gateLogOdds } = await inferring.run(image, {});
+    const milliseconds = performance.now() - start;
+    if (!logits.every(Number.isFinite)) throw notFinite(name);
+    const gateProbabilities = gateLogOdds?.map((block) => block.map((odds) => 1 / (1 + Math.exp(-odds))));
+    return { logits, gates, gateProbabilities, macs, milliseconds };
   };
-  await classify(new Float32Array(imageSizePx * imageSizePx * 3));
+  await closeIfFails(
+    async () => {
+      if (inChannels !== 3) {
+        throw new DmnnError(
+          'DMNN_CLASSIFICATION',
+          `${what}: expected a network that takes 3 channels (red, green, blue), got ${inChannels}.`,
+        );
+      }
+      await inferring.run(new Float32Array(imageSizePx * imageSizePx * 3), {});
+    },
+    () => inferring.close(),
+  );
   return {
     name,
     imageSizePx,
@@ -58,4 +71,12 @@ export async function inferringClassifier(
     classify,
     close: () => inferring.close(),
   };
+}
+
+/** Logits from which no class follows. */
+export function notFinite(name: string): DmnnError {
+  return new DmnnError(
+    'DMNN_CLASSIFICATION',
+    `${name}: expected finite logits, got NaN or infinity. Check the weights, or use an earlier checkpoint.`,
+  );
 }

@@ -5,6 +5,7 @@ import { gateLogOdds, likeliest } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classification, Classifier } from './classifier.js';
+import { notFinite } from './inferring-classifier.js';
 
 const WARM_UP_IMAGES = 3; // after one, the next still took ten times as long on the native backend
 
@@ -48,12 +49,7 @@ export async function networkClassifier(
       block.map((gate) => gate === 1),
     );
     const logOdds = inBlocks(values.subarray(classes + count), subBlocks);
-    if (!values.every(Number.isFinite)) {
-      throw new DmnnError(
-        'DMNN_CLASSIFICATION',
-        `${name}: expected finite logits, got NaN or infinity. Check the weights, or use an earlier checkpoint.`,
-      );
-    }
+    if (!values.every(Number.isFinite)) throw notFinite(name);
     return {
       logits,
       gates,

@@ -1,5 +1,5 @@
 import { DmnnError } from '@dmnn/foundation';
-import { DynamicSession } from '@dmnn/onnx';
+import { DynamicSession, type SessionForm } from '@dmnn/onnx';
 import type { Classifier } from './classifier.js';
 import { inferringClassifier } from './inferring-classifier.js';
 
@@ -7,10 +7,14 @@ import { inferringClassifier } from './inferring-classifier.js';
  * A file of `exportOnnx` in ONNX Runtime as a classifier. One warm-up image runs before the promise settles.
  *
  * @param file - path of the file
+ * @param onForm - is given the form in which it runs
  * @throws DmnnError `DMNN_SESSION` if it is not such a file or ONNX Runtime is not installed
  * @throws DmnnError `DMNN_CLASSIFICATION` if the file does not say how images are prepared
  */
-export async function sessionClassifier(file: string): Promise<Classifier> {
+export async function sessionClassifier(
+  file: string,
+  onForm?: (form: SessionForm) => void,
+): Promise<Classifier> {
   const session = await DynamicSession.create(file);
   const { preparation, classNames } = session.description;
   if (!preparation) {
@@ -20,5 +24,13 @@ export async function sessionClassifier(file: string): Promise<Classifier> {
       `${file}: expected a file that says how images are prepared, got none of it. Export it from the folder of a run, or give exportOnnx a preparation.`,
     );
   }
-  return inferringClassifier(session, file, { preparation, classNames });
+  const { description } = session;
+  const inferring = {
+    description,
+    run: (image: Float32Array) => session.run(image),
+    close: () => session.close(),
+  };
+  const classifier = await inferringClassifier(inferring, file, { preparation, classNames });
+  onForm?.(session.form);
+  return classifier;
 }

@@ -140,9 +140,12 @@ export function parseLatencyTable(
   }
   const origin = latencyOrigin(parsed.data);
   if (used && (used.engine !== origin.engine || used.precision !== origin.precision)) {
-    throw latencyTableError([
-      `engine: expected times of ${used.engine} in ${used.precision}, got times of ${origin.engine} in ${origin.precision}`,
-    ]);
+    throw latencyTableError(
+      [
+        `engine: expected times of ${used.engine} in ${used.precision}, got times of ${origin.engine} in ${origin.precision}`,
+      ],
+      'Use that engine and precision, or measure the times of this one into another file.',
+    );
   }
   return parsed.data;
 }

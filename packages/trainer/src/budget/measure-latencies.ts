@@ -25,7 +25,7 @@ export interface MeasureLatenciesOptions {
   /** Which patterns. @defaultValue 0 */
   readonly seed?: number;
   /** What the application knows of the backend of TensorFlow.js, for {@link LatencyTable.environment}. */
-  readonly backend?: BackendFacts;
+  readonly backend?: BackendFacts | undefined;
   /** Milliseconds of a clock. @defaultValue `performance.now` */
   readonly now?: () => number;
   /** Called after each forward pass with the fraction done, from 0 to 1. */

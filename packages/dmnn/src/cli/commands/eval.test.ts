@@ -31,6 +31,97 @@ describe('dmnn eval', () => {
     expect(found.executionRates.map((rates) => rates.length)).toEqual([2, 2, 2]);
   });
 
+  it('finds in every engine what masked execution finds', async () => {
+    const options = ['--data', 'built-in=16', '--json'];
+    const masked = await run(['eval', trained, ...options, '--backend', 'wasm', '--execution', 'masked']);
+    const expected = { ...(JSON.parse(masked.out) as object), msPerImage: expect.any(Number) as number };
+    for (const engine of ['compiled', 'onnx', 'tfjs', undefined]) {
+      const named = engine === undefined ? [] : ['--engine', engine];
+      const { code, out, err } = await run(['eval', trained, ...options, ...named]);
+      if (engine === 'compiled' && code === 1) {
+        expect(err).toContain('dmnn backend install --engine'); // what is missing here
+        continue;
+      }
+      expect([code, err]).toEqual([0, expect.any(String)]);
+      expect(JSON.parse(out)).toEqual(expected);
+      const said = remarksOf({ err });
+      if (engine === 'tfjs') expect(said).toMatch(/^backend \S+: /m);
+      else if (engine)
+        expect(said).toMatch(
+          new RegExp(`^engine ${engine}: (f32 \\(the default|.*, f32, as written: )`, 'm'),
+        );
+      else expect(said).toMatch(/^engine \S+: .*; the fastest that works$/m);
+    }
+  });
+
+  it('finds in the compiled engine the budgets that masked execution finds', async () => {
+    const options = ['--budgets', '0.6,0.8', '--calibration-images', '12', '--json'];
+    const tfjs = await run(['eval', trained, ...options, '--backend', 'wasm', '--execution', 'masked']);
+    const { code, out, err } = await run(['eval', trained, ...options, '--engine', 'compiled']);
+    if (code === 1) {
+      expect(err).toContain('dmnn backend install --engine');
+      return;
+    }
+    interface Found {
+      readonly budgets: readonly { readonly threshold: number }[];
+    }
+    const [{ budgets, ...rest }, expected] = [JSON.parse(out), JSON.parse(tfjs.out)] as [Found, Found];
+    expect(rest).toEqual({ ...expected, msPerImage: expect.any(Number) as number, budgets: undefined });
+    expect(budgets).toEqual(
+      expected.budgets.map((budget) => ({
+        ...budget,
+        threshold: expect.closeTo(budget.threshold, 4) as number,
+        msPerImage: expect.any(Number) as number,
+      })),
+    );
+  });
+
+  it('passes over what cannot do what is asked, and says why', async () => {
+    const masked = await run(['eval', trained, '--execution', 'masked']);
+    expect(masked.err).toContain(
+      'engine tfjs: for --execution masked, since engines only compute what is open\nbackend ',
+    );
+    const noisy = await run(['eval', trained, '--noisy-gates']);
+    expect(noisy.err).toContain('engine tfjs: for --noisy-gates, since engines draw no noise\nbackend ');
+    const folder = join(tmpdir(), 'dmnn-no-engine-here');
+    const { err } = await run(['eval', trained, '--budgets', '0.6', '--calibration-images', '4'], {
+      env: { XDG_CACHE_HOME: folder },
+    });
+    expect(err).toMatch(/^engine compiled: not used: .*dmnn backend install --engine/m);
+    expect(err).toMatch(/^engine onnx: not used: the threshold of the gates in an ONNX file does not move/m);
+    expect(err).toMatch(/^backend \S+: /m);
+  });
+
+  it('refuses latencies of another engine', async () => {
+    const file = join(folder, 'of-tfjs.json');
+    const options = ['--budgets', '100000ms', '--latencies', file, '--calibration-images', '4', '--json'];
+    expect(await run(['eval', trained, ...options, '--backend', 'wasm'])).toMatchObject({ code: 0 });
+    const table = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    expect(table).toMatchObject({
+      engine: 'tfjs',
+      precision: 'f32',
+      processor: expect.any(String) as string,
+    });
+    const compiled = await run(['eval', trained, ...options, '--engine', 'compiled']);
+    expect(compiled.code).toBe(1);
+    if (!compiled.err.includes('dmnn backend install --engine'))
+      expect(compiled.err).toContain(
+        `${file}: engine: expected times of compiled in f32, got times of tfjs in f32`,
+      );
+    // of before there were engines
+    writeFileSync(file, JSON.stringify({ ...table, engine: undefined, precision: undefined }));
+    const again = await run(['eval', trained, ...options, '--backend', 'cpu']);
+    expect([again.code, again.err]).toEqual([0, expect.stringContaining('these latencies on wasm')]);
+    writeFileSync(file, JSON.stringify({ ...table, engine: 'compiled', precision: 'bf16' }));
+    const tfjs = await run(['eval', trained, ...options, '--backend', 'wasm']);
+    expect([tfjs.code, tfjs.err]).toEqual([
+      1,
+      expect.stringContaining(
+        `${file}: engine: expected times of tfjs in f32, got times of compiled in bf16`,
+      ),
+    ]);
+  });
+
   it('finds the same masked and skipping, and says how they compare', async () => {
     const { code, out } = await run(['eval', trained, '--backend', 'wasm', '--execution', 'both', '--json']);
     expect(code).toBe(0);
@@ -224,6 +315,13 @@ describe('dmnn eval', () => {
       'DMNN_USAGE',
       /built-in=IMAGES .*cifar100=PATH or imagenet=PATH, got cifar100/,
     ],
+    [['--engine', 'onnx'], 2, 'DMNN_USAGE', /--backend: expected none with --engine onnx, got wasm/],
+    [
+      ['--precision', 'bf16'],
+      2,
+      'DMNN_USAGE',
+      /--precision: expected f32 or auto with --backend wasm, which computes in float32, got bf16/,
+    ],
     [['--latencies', '/no/such/x.json', '--budgets', '8ms'], 1, 'DMNN_FILE', /--latencies .*x\.json/],
   ])('refuses %j', async (options, exitCode, code, message) => {
     const { code: ended, err } = await run(['eval', trained, '--backend', 'wasm', ...options, '--json']);
@@ -231,6 +329,30 @@ describe('dmnn eval', () => {
       error: { code, message: expect.stringMatching(message) as string },
     });
     expect(ended).toBe(exitCode);
+  });
+
+  it.each([
+    [
+      ['--engine', 'onnx', '--budgets', '0.5'],
+      /--engine: expected compiled or tfjs with --budgets, got onnx/,
+    ],
+    [
+      ['--engine', 'onnx', '--execution', 'both'],
+      /--engine: expected tfjs with --execution both, .* got onnx/,
+    ],
+    [
+      ['--engine', 'compiled', '--noisy-gates', '3'],
+      /--engine: expected tfjs with --noisy-gates, .* got compiled/,
+    ],
+    [
+      ['--precision', 'bf16', '--execution', 'masked'],
+      /--precision: expected f32 or auto with --execution masked/,
+    ],
+    [['--precision', 'bf16', '--engine', 'onnx'], /--precision: expected f32 or auto with --engine onnx/],
+    [['--precision', 'f16'], /--precision: expected auto, f32, bf16, got 'f16'/],
+  ])('refuses an engine that cannot do what is asked: %j', async (options, message) => {
+    const { code, err } = await run(['eval', trained, ...options]);
+    expect([code, err]).toEqual([2, expect.stringMatching(message) as string]);
   });
 
   it('evaluates the run that follows an option whose value is left out', async () => {

@@ -18,6 +18,13 @@ import {
   numberOption,
 } from '../options/common-options.js';
 import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
+import {
+  type RunsOn,
+  assertEngineGives,
+  assertEngineOptions,
+  engineOption,
+  precisionOption,
+} from '../options/engine-option.js';
 import { assertFileFits } from '../options/output-folders.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
@@ -25,7 +32,6 @@ import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupts.js';
 import { phase } from '../terminal/progress-line.js';
 import { skippedImages } from '../terminal/skipped-images.js';
-import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { usageError } from '../terminal/usage-error.js';
 import { evaluateBudgets } from './eval-parts/eval-budgets.js';
 import {
@@ -34,12 +40,12 @@ import {
   evaluatedExecutions,
   findingsJson,
 } from './eval-parts/eval-findings.js';
+import { assertTensorsMayRun, openEvaluatedNetwork, tensorsNeeded } from './eval-parts/evaluated-network.js';
 import { findingsText } from './eval-parts/eval-text.js';
 import { openEvaluatedData } from './eval-parts/evaluated-data.js';
 
 /** Options of `dmnn eval`. */
-interface EvalOptions {
-  readonly backend?: BackendChoice | undefined;
+interface EvalOptions extends RunsOn {
   readonly batchSize?: number | undefined;
   readonly budgets?: Budgets | undefined;
   readonly calibrationImages: number;
@@ -60,6 +66,9 @@ interface EvalRequest extends EvalOptions {
 
 function evalRequest(folder: string, options: EvalOptions): EvalRequest {
   assertOptionsGoTogether(options);
+  assertEngineOptions(options);
+  if (options.budgets) assertEngineGives(options.engine, 'moving thresholds', '--budgets');
+  assertTensorsMayRun({ ...options, onlyTensors: tensorsNeeded(options) });
   if (options.data !== undefined) assertDataSpec(options.data, { images: true });
   return { folder, ...options };
 }
@@ -80,17 +89,27 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
   if (noisyGates !== undefined) assertGated('--noisy-gates', model, 'which has none');
   if (latencies !== undefined) await assertFileFits('--latencies', latencies);
   const data = await phase(io, 'opening the data', () => openEvaluatedData(model, options, io));
-  const backend = await startBackend(options.backend, io);
-  const { createNetwork } = await import('@dmnn/network');
-  const network = createNetwork(model.architecture, { seed: 0, weights: model.weights });
+  const { policy, ...decision } =
+    noisyGates === undefined ? await decisionOf(model) : await noisyDecision(noisyGates);
+  const { test, budgets } = data;
+  // milliseconds are promised for one image at a time; errors and costs do not depend on it
+  const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : undefined);
+  const { backend: asked, engine, precision } = options;
+  const opened = await openEvaluatedNetwork(
+    model,
+    {
+      ...{ backend: asked, engine, precision, defaultPrecision: 'f32', imageSizePx: test.imageSizePx },
+      oneByOne: batchSize === 1,
+      needs: budgets && 'moving thresholds',
+      onlyTensors: tensorsNeeded(options, decision),
+    },
+    io,
+  );
+  const { network, backend } = opened;
   return closeAfter(
     async () => {
       return await interruptible(io, async (signal) => {
-        const { test, budgets } = data;
-        // milliseconds are promised for one image at a time; errors and costs do not depend on it
-        const batchSize = options.batchSize ?? (budgets?.unit === 'ms' ? 1 : 200);
         const onSkipped = await skippedImages(options.badImages, io);
-        const policy = noisyGates === undefined ? await policyOf(model) : await noisyPolicy(noisyGates);
         const found = await evaluateExecutions(
           { network, test, execution, batchSize, policy, onSkipped, signal },
           io,
@@ -117,9 +136,7 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
         return DONE;
       });
     },
-    () => {
-      network.dispose();
-    },
+    () => opened.close(),
   );
 }
 
@@ -142,18 +159,30 @@ function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: 
   }
 }
 
-/** The gate decision that a run's recipe sets; undefined for other networks. */
-async function policyOf({ source }: OpenedNetworkData): Promise<GatePolicy | undefined> {
-  if (source.kind !== 'run') return undefined;
-  const { loadRunConfig } = await import('@dmnn/runs');
-  const { gateDecision } = await import('@dmnn/trainer');
-  const { gating } = (await loadRunConfig(source.folder)).recipe;
-  return gating ? gateDecision(gating).use : undefined;
+/** How gates are decided; without a policy as the likeliest. */
+interface EvaluatedDecision {
+  readonly kind: string;
+  readonly policy?: GatePolicy | undefined;
+  readonly isLikeliest: boolean;
 }
 
-async function noisyPolicy(seed: number): Promise<GatePolicy> {
+/** The gate decision that a run's recipe sets. */
+async function decisionOf({ source }: OpenedNetworkData): Promise<EvaluatedDecision> {
+  const likeliestGates = { kind: 'likeliest', isLikeliest: true };
+  if (source.kind !== 'run') return likeliestGates;
+  const { loadRunConfig } = await import('@dmnn/runs');
+  const { gateDecision } = await import('@dmnn/trainer');
+  const { likeliest } = await import('@dmnn/gating');
+  const { gating } = (await loadRunConfig(source.folder)).recipe;
+  if (!gating) return likeliestGates;
+  const { kind } = gating.policy ?? { kind: 'sampled' };
+  const policy = gateDecision(gating).use;
+  return { kind, policy, isLikeliest: policy === likeliest };
+}
+
+async function noisyDecision(seed: number): Promise<EvaluatedDecision> {
   const { sampled } = await import('@dmnn/gating');
-  return sampled({ seed, epoch: 0 });
+  return { kind: 'sampled', policy: sampled({ seed, epoch: 0 }), isLikeliest: false };
 }
 
 function assertGated(option: string, { architecture }: NetworkData, why: string): void {
@@ -179,14 +208,14 @@ export const evalCommand: SetUpCommand = defineCommand({
       .option('--data <data>', `${trainingDataForms} (default: built-in if the run was trained on it)`)
       .option(
         '--execution <how>',
-        'skipping (compute only open sub-blocks), masked (compute all), or both, and compare them',
+        'skipping (compute only open sub-blocks), masked (compute all, with TensorFlow.js), or both, and compare them',
         choiceOption('--execution', evaluatedExecutions),
         'skipping',
       )
       .addOption(checkpointOption())
       .option(
         '--batch-size <images>',
-        'batch size (default: 200; 1 with budgets in milliseconds)',
+        'images read and run together, in an engine side by side (default: 200, in an engine 32; 1 with budgets in milliseconds)',
         integerOption('--batch-size', { min: 1, unit: 'images' }),
       )
       .option(
@@ -197,7 +226,7 @@ export const evalCommand: SetUpCommand = defineCommand({
       .addOption(calibrationImagesOption())
       .option(
         '--latencies <file>',
-        'latency of each sub-block in milliseconds: read if the file exists, otherwise measured and written',
+        'latency of each sub-block in milliseconds, in this engine and precision: read if the file exists, otherwise measured and written',
       )
       .option(
         '--width <factor>',
@@ -207,10 +236,29 @@ export const evalCommand: SetUpCommand = defineCommand({
       .addOption(noisyGatesOption())
       .addOption(workersOption())
       .addOption(badImagesOption())
-      .addOption(backendOption('the best that works'))
-      .addOption(jsonOption());
+      .addOption(
+        engineOption(
+          'the first of them that works and does what is asked: thresholds of budgets do not move in onnx; noise and --execution masked need tfjs; tfjs with --backend',
+          'what evaluates the network',
+        ),
+      )
+      .addOption(precisionOption('f32'))
+      .addOption(backendOption('the best that works, if no other engine does'))
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        `
+In f32 errors, gates and costs are the same in all engines, up to rounding. Engines run as many images side by side as
+there are processors; the time per image is that of all images divided by their number, with --batch-size 1 that of an
+image alone.
+
+Examples:
+  dmnn eval runs/d20 --data cifar100=PATH
+  dmnn eval runs/d20 --data cifar100=PATH --engine compiled --precision bf16
+  dmnn eval runs/d20 --data cifar100=PATH --budgets 1ms..3ms:0.5ms --latencies latencies.json`,
+      );
   },
   request: evalRequest,
-  needs: ({ backend }) => backend ?? 'native',
+  needs: ({ backend, engine = 'tfjs' }) => (engine === 'tfjs' ? (backend ?? 'native') : undefined),
   run: evaluateNetwork,
 });

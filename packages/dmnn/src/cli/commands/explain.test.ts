@@ -49,6 +49,31 @@ describe('dmnn explain', () => {
     }
   });
 
+  it('explains alike in the compiled engine, and passes over ONNX Runtime, which has no probabilities', async () => {
+    const expected = await explanation('--model', at('model'));
+    const asked = ['explain', at('photo.png'), '--model', at('model'), '--json'];
+    const { code, out, err } = await run(asked);
+    expect(code).toBe(0);
+    const found = JSON.parse(out) as Explanation;
+    expect(Object.keys(found)).toEqual(Object.keys(expected));
+    const close = (value: number) => expect.closeTo(value, 4) as number;
+    expect(found).toEqual({
+      ...expected,
+      milliseconds: expect.any(Number) as number,
+      blocks: expected.blocks.map((block) => ({
+        ...block,
+        subBlocks: block.subBlocks.map((each) => ({ ...each, probability: close(each.probability) })),
+      })),
+      classes: expected.classes.map((each) => ({ ...each, probability: close(each.probability) })),
+    });
+    expect(err).toMatch(
+      /engine compiled: f32 \(the default|engine onnx: not used: ONNX files do not output gate/,
+    );
+    const without = await run(asked, { env: { XDG_CACHE_HOME: at('no-engine-here') } });
+    expect(without.err).toMatch(/engine onnx: not used: ONNX files do not output gate probabilities/);
+    expect(JSON.parse(without.out)).toMatchObject({ macs: expected.macs });
+  });
+
   it('draws for the terminal that there is', async () => {
     const drawn = (env: Record<string, string>) =>
       run(['explain', at('photo.png'), '--model', at('model'), ...onCpu], { env });
@@ -83,6 +108,12 @@ describe('dmnn explain', () => {
 
   it.each([
     [['--model', at('model.onnx')], 2, 'DMNN_USAGE', /does not output gate probabilities. Use dmnn predict/],
+    [
+      ['--model', at('model'), '--engine', 'onnx'],
+      2,
+      'DMNN_USAGE',
+      /--engine: expected compiled or tfjs with dmnn explain, got onnx: ONNX files do not output gate/,
+    ],
     [['--model', at('nowhere')], 2, 'DMNN_USAGE', /nowhere, which does not exist/],
     [['--model', at('model'), '--svg', at('no/folder.svg'), ...onCpu], 1, 'DMNN_FILE', /no\/folder\.svg/],
   ])('refuses %j', async (argv, exitCode, code, message) => {

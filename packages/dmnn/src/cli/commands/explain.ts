@@ -13,12 +13,17 @@ import { trainedModelForms, isOnnxFile, openNetworkClassifier } from '../options
 import { assertFileFits } from '../options/output-folders.js';
 import { readsUnicode } from '../terminal/reads-unicode.js';
 import { usageError } from '../terminal/usage-error.js';
-import type { BackendChoice } from '../terminal/start-backend.js';
+import {
+  type RunsOn,
+  assertEngineGives,
+  assertEngineOptions,
+  engineOption,
+  precisionOption,
+} from '../options/engine-option.js';
 import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn explain`. */
-interface ExplainOptions {
-  readonly backend?: BackendChoice | undefined;
+interface ExplainOptions extends RunsOn {
   readonly json?: boolean | undefined;
   readonly model: string;
   readonly svg?: string | undefined;
@@ -35,16 +40,25 @@ function explainRequest(image: string, options: ExplainOptions): ExplainRequest 
       `--model: expected ${trainedModelForms}, got ${options.model}: an .onnx file does not output gate probabilities. Use dmnn predict for it.`,
     );
   }
+  assertEngineOptions(options);
+  assertEngineGives(options.engine, 'gate probabilities', 'dmnn explain');
   return { image, ...options };
 }
 
 /** Shows which sub-blocks ran for an image. */
 async function explainImage(
-  { image, backend, json = false, model, svg, top }: ExplainRequest,
+  { image, backend, engine, precision, json = false, model, svg, top }: ExplainRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
   if (svg !== undefined) await assertFileFits('--svg', svg);
-  const { classifier, network } = await openNetworkClassifier(model, backend, io);
+  const request = {
+    backend,
+    engine,
+    precision,
+    defaultPrecision: 'f32',
+    needs: 'gate probabilities',
+  } as const;
+  const { classifier, network } = await openNetworkClassifier(model, request, io);
   return closeAfter(
     async (): Promise<ExitCode> => {
       const pixels = await readImage(image, classifier);
@@ -79,7 +93,9 @@ export const explainCommand: SetUpCommand = defineCommand({
       .requiredOption('--model <model>', trainedModelForms)
       .option('--svg <file>', 'also draw the explanation as an SVG file')
       .option('--top <count>', 'number of classes to show', integerOption('--top', { min: 1 }), 5)
-      .addOption(backendOption('the best that works'))
+      .addOption(engineOption('compiled if it works, then tfjs; tfjs with --backend'))
+      .addOption(precisionOption('f32'))
+      .addOption(backendOption('the best that works, if no other engine does'))
       .addOption(jsonOption())
       .addHelpText(
         'after',
@@ -90,6 +106,6 @@ Examples:
       );
   },
   request: explainRequest,
-  needs: ({ backend }) => backend ?? 'native',
+  needs: ({ backend, engine = 'tfjs' }) => (engine === 'tfjs' ? (backend ?? 'native') : undefined),
   run: explainImage,
 });

@@ -117,10 +117,25 @@ describe('dmnn predict', () => {
     else expect(err).toContain('dmnn backend install --engine');
   });
 
+  it('says in which form ONNX Runtime runs the network, and why', async () => {
+    const predicted = ['predict', at('photos/plain.png'), '--model', at('model')];
+    const { err } = await run([...predicted, '--engine', 'onnx']);
+    expect(err).toMatch(
+      /^engine onnx: onnxruntime-node \S+, f32, (as written: \w|in the blocked layout of this)/m,
+    );
+    const without = await run(predicted, { env: { XDG_CACHE_HOME: at('no-engine-here') } });
+    expect(without.err).toMatch(/^engine compiled: not used: .*dmnn backend install --engine/m);
+    expect(without.err).toMatch(/^engine onnx: onnxruntime-node .*; the fastest that works$/m);
+  });
+
   it.each([
     [
       ['--engine', 'compiled', '--backend', 'wasm'],
       /--backend: expected none with --engine compiled, got wasm/,
+    ],
+    [
+      ['--engine', 'onnx', '--precision', 'bf16'],
+      /--precision: expected f32 or auto with --engine onnx, which computes in float32, got bf16/,
     ],
     [['--engine', 'torch'], /--engine: expected compiled, onnx, tfjs, got 'torch'/],
   ])('refuses %j', async (options, message) => {

@@ -9,14 +9,11 @@ import { interruptSignal } from '../terminal/interrupts.js';
 import { trainedModelForms, isOnnxFile, openClassifier } from '../options/open-network.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 import { errorFields } from '../terminal/report-error.js';
-import type { BackendChoice } from '../terminal/start-backend.js';
-import { type EngineChoice, assertEngineTakesBackend, engineOption } from '../options/engine-option.js';
+import { type RunsOn, assertEngineOptions, engineOption, precisionOption } from '../options/engine-option.js';
 import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn predict`. */
-interface PredictOptions {
-  readonly backend?: BackendChoice | undefined;
-  readonly engine?: EngineChoice | undefined;
+interface PredictOptions extends RunsOn {
   readonly json?: boolean | undefined;
   readonly model: string;
   readonly top: number;
@@ -38,10 +35,11 @@ interface PredictRequest extends PredictOptions {
 
 /** Classifies images. */
 async function runPredict(
-  { images, backend, engine, json = false, model, top }: PredictRequest,
+  { images, backend, engine, precision, json = false, model, top }: PredictRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
-  const classifier = await openClassifier(model, { backend, engine }, io);
+  const request = { backend, engine, precision, defaultPrecision: 'auto' } as const;
+  const classifier = await openClassifier(model, request, io);
   const { predictImages } = await import('../../classify/predict-images.js');
   const { signal, stop } = interruptSignal(io);
   const results: object[] = [];
@@ -102,6 +100,7 @@ export const predictCommand: SetUpCommand = defineCommand({
       .requiredOption('--model <model>', `${trainedModelForms}, or an .onnx file of dmnn export`)
       .option('--top <count>', 'number of classes to show', integerOption('--top', { min: 1 }), 5)
       .addOption(engineOption())
+      .addOption(precisionOption('auto'))
       .addOption(backendOption('the best that works, if no other engine does'))
       .addOption(jsonOption())
       .addHelpText(
@@ -116,7 +115,7 @@ Examples:
       );
   },
   request: (images: readonly string[], options: PredictOptions) => {
-    assertEngineTakesBackend(options);
+    assertEngineOptions(options);
     return { images, ...options };
   },
   needs: ({ model, backend, engine = 'tfjs' }) =>

@@ -6,10 +6,11 @@ import type { NetworkData } from '@dmnn/weights';
 import { preparationOf, shorterSidePx } from '../../classify/image-preparation.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
-import type { EngineChoice } from './engine-option.js';
+import { isCompiledOnly } from './engine-option.js';
+import type { EngineRequest } from './open-engine.js';
 import { namedArchitecture } from './named-architecture.js';
 import type { Classifier } from '../../classify/classifier.js';
-import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
+import { startBackend } from '../terminal/start-backend.js';
 
 /** What `--model` takes if the network must be trained, for help texts. */
 export const trainedModelForms = 'a run folder or an imported model folder';
@@ -85,7 +86,7 @@ async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwor
   return { ...network, classNames, preparation };
 }
 
-/** A trained network that is ready to classify images on TensorFlow.js. */
+/** A trained network that is ready to classify images. */
 interface NetworkClassifier {
   readonly classifier: Classifier;
   readonly network: TrainedNetwork;
@@ -97,64 +98,57 @@ export function isOnnxFile(model: string): boolean {
 }
 
 /**
- * Opens a trained network as a classifier on TensorFlow.js.
+ * Opens a trained network as a classifier on the requested engine, or the fastest that works and gives what is needed; a
+ * backend asks for TensorFlow.js.
  *
- * @throws what opening a network and a backend throw
+ * @throws what opening a network, an engine and a backend throw
  */
 export async function openNetworkClassifier(
   model: string,
-  backend: BackendChoice | undefined,
+  request: EngineRequest,
   io: CommandIo,
 ): Promise<NetworkClassifier> {
   const network = await openNamedNetwork(model, io);
-  return { classifier: await classifierOnTensors(network, backend, io), network };
-}
-
-async function classifierOnTensors(
-  network: TrainedNetwork,
-  backend: BackendChoice | undefined,
-  io: CommandIo,
-): Promise<Classifier> {
+  const { backend, engine } = request;
+  if (backend === undefined && engine !== 'tfjs') {
+    const { inferringClassifier } = await import('../../classify/inferring-classifier.js');
+    const { inFastestEngine } = await import('./open-engine.js');
+    const { name } = network.architecture;
+    const classifier = await inFastestEngine(network, request, io, (opened) =>
+      inferringClassifier(opened, name, network),
+    );
+    if (classifier) return { classifier, network };
+  }
   await startBackend(backend, io);
   const { createNetwork } = await import('@dmnn/network');
   const { networkClassifier } = await import('../../classify/network-classifier.js');
   const { architecture, weights } = network;
-  return networkClassifier(createNetwork(architecture, { seed: 0, weights }), network);
-}
-
-/** What a command line says of who is to run a network. */
-export interface RunsOn {
-  readonly backend?: BackendChoice | undefined;
-  readonly engine?: EngineChoice | undefined;
+  const onTensors = createNetwork(architecture, { seed: 0, weights });
+  return { classifier: await networkClassifier(onTensors, network), network };
 }
 
 /**
- * Opens a model as a classifier: an `.onnx` file of `dmnn export` on ONNX Runtime, others on the requested engine, or the
- * fastest that works; a backend asks for TensorFlow.js.
+ * Opens a model as a classifier: an `.onnx` file of `dmnn export` on ONNX Runtime, others as {@link openNetworkClassifier}
+ * does.
  */
 export async function openClassifier(
   model: string,
-  { backend, engine }: RunsOn,
+  request: EngineRequest,
   io: CommandIo,
 ): Promise<Classifier> {
-  if (isOnnxFile(model)) {
-    for (const [option, value] of Object.entries({
-      backend,
-      engine: engine === 'onnx' ? undefined : engine,
-    })) {
-      if (value === undefined) continue;
-      throw usageError(
-        `--${option}: expected none with an .onnx file, which ONNX Runtime runs, got ${value}.`,
-      );
-    }
-    const { sessionClassifier } = await import('../../classify/session-classifier.js');
-    return sessionClassifier(model);
+  if (!isOnnxFile(model)) return (await openNetworkClassifier(model, request, io)).classifier;
+  const { backend, engine, precision } = request;
+  for (const [option, value] of Object.entries({
+    backend,
+    engine: engine === 'onnx' ? undefined : engine,
+    precision: isCompiledOnly(precision) ? precision : undefined,
+  })) {
+    if (value === undefined) continue;
+    throw usageError(`--${option}: expected none with an .onnx file, which ONNX Runtime runs, got ${value}.`);
   }
-  const network = await openNamedNetwork(model, io);
-  if (backend === undefined && engine !== 'tfjs') {
-    const { openWithoutTensors } = await import('./open-without-tensors.js');
-    const classifier = await openWithoutTensors(network, engine, io);
-    if (classifier) return classifier;
-  }
-  return classifierOnTensors(network, backend, io);
+  const { sessionClassifier } = await import('../../classify/session-classifier.js');
+  const { formText } = await import('../terminal/onnx-runtime.js');
+  return sessionClassifier(model, (form) => {
+    io.err(`engine onnx: f32, ${formText(form)}`);
+  });
 }

@@ -1,5 +1,5 @@
 import { DmnnError } from '@dmnn/foundation';
-import { type OnnxRuntime, cpuLanes } from '@dmnn/onnx';
+import { type OnnxRuntime, type SessionForm, cpuLanes } from '@dmnn/onnx';
 import { usageError } from './usage-error.js';
 
 /** ONNX Runtime for Node, an optional peer dependency. */
@@ -30,6 +30,13 @@ export async function loadOnnxRuntime(): Promise<NodeOnnxRuntime> {
       },
     );
   }
+}
+
+/** The form in which a session runs its file, and why: `in the blocked layout of 16 lanes`. */
+export function formText(form: SessionForm): string {
+  return 'cpuLanes' in form
+    ? `in the blocked layout of this processor's ${form.cpuLanes} lanes`
+    : `as written: ${form.asWrittenBecause}`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { countUndivided } from '@dmnn/flops';
 import type { Network } from '@dmnn/network';
 import type { BackendReport } from '@dmnn/runtime';
-import type { BudgetCurve, BudgetPoint, LatencyTable, OnSkipped } from '@dmnn/trainer';
+import type { BudgetCurve, BudgetPoint, EngineNetwork, LatencyTable, OnSkipped } from '@dmnn/trainer';
 import type { Budgets } from '../../options/budgets-option.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { ProgressLine } from '../../terminal/progress-line.js';
@@ -17,9 +17,11 @@ export interface BudgetsRequest {
   readonly budgets: Budgets;
   readonly calibrationImages: number;
   readonly latencies: string | undefined;
-  readonly batchSize: number;
+  /** @defaultValue 200, of an engine 32 */
+  readonly batchSize: number | undefined;
   readonly execution: 'masked' | 'skipping';
-  readonly backend: BackendReport;
+  /** Of TensorFlow.js; undefined in an engine. */
+  readonly backend: BackendReport | undefined;
   readonly onSkipped: OnSkipped;
   readonly signal: AbortSignal;
 }
@@ -37,7 +39,7 @@ export interface BudgetFindings {
  * @throws DmnnError `DMNN_USAGE` if none of the budgets can be met, or the network has no gates
  */
 export async function evaluateBudgets(
-  network: Network,
+  network: Network | EngineNetwork,
   { train, test }: TrainingSplits,
   request: BudgetsRequest,
   io: CommandIo,

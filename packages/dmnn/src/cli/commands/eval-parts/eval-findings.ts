@@ -1,7 +1,7 @@
 import type { Dataset } from '@dmnn/data';
 import type { GatePolicy } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
-import type { Evaluation, ExecutionComparison, OnSkipped } from '@dmnn/trainer';
+import type { EngineNetwork, Evaluation, ExecutionComparison, OnSkipped } from '@dmnn/trainer';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { ProgressLine } from '../../terminal/progress-line.js';
 import { type BudgetFindings, budgetsJson } from './eval-budgets.js';
@@ -31,10 +31,12 @@ export interface Findings extends ExecutionFindings {
 
 /** What {@link evaluateExecutions} evaluates, and how. */
 export interface ExecutionsRequest {
-  readonly network: Network;
+  /** In an engine: `execution` is skipping, `policy` undefined. */
+  readonly network: Network | EngineNetwork;
   readonly test: Dataset;
   readonly execution: EvaluatedExecution;
-  readonly batchSize: number;
+  /** @defaultValue 200, of an engine 32 */
+  readonly batchSize: number | undefined;
   readonly policy: GatePolicy | undefined;
   readonly onSkipped: OnSkipped;
   readonly signal: AbortSignal;
@@ -49,8 +51,7 @@ export async function evaluateExecutions(
   { network, test, execution: requested, batchSize, policy, onSkipped, signal }: ExecutionsRequest,
   io: CommandIo,
 ): Promise<ExecutionFindings> {
-  const { compareExecutions, evaluate } = await import('@dmnn/trainer');
-  const options = { network, dataset: test, batchSize, policy, onSkipped };
+  const { compareExecutions, evaluate, evaluateEngine } = await import('@dmnn/trainer');
   const line = new ProgressLine(io);
   const progress = (what: string): ((images: number) => void) => {
     const show = (images: number): void => {
@@ -60,6 +61,13 @@ export async function evaluateExecutions(
     show(0);
     return show;
   };
+  if ('run' in network) {
+    const onProgress = progress(`skipping in the engine ${network.engine.name}`);
+    return {
+      skipping: await evaluateEngine({ network, dataset: test, batchSize, onSkipped, signal, onProgress }),
+    };
+  }
+  const options = { network, dataset: test, batchSize: batchSize ?? 200, policy, onSkipped };
   const run = (execution: 'masked' | 'skipping'): Promise<Evaluation> =>
     evaluate({ ...options, execution, signal, onProgress: progress(execution) });
   if (requested !== 'both') return { [requested]: await run(requested) };

@@ -1,7 +1,7 @@
-import { parseJson, printable } from '@dmnn/foundation';
+import { inFile, parseJson, printable } from '@dmnn/foundation';
 import { readRegularFile, systemCode, writeFileDurably } from '@dmnn/foundation/node';
 import type { Network } from '@dmnn/network';
-import type { LatencyTable } from '@dmnn/trainer';
+import type { EngineNetwork, LatencyOrigin, LatencyTable } from '@dmnn/trainer';
 import type { BackendReport } from '@dmnn/runtime';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { ProgressLine } from '../../terminal/progress-line.js';
@@ -13,35 +13,47 @@ export interface LatenciesRequest {
   /** Read if it exists, otherwise written; undefined: not kept. */
   readonly file: string | undefined;
   readonly imageSizePx: number;
-  readonly batchSize: number;
-  readonly backend: BackendReport;
+  /** @defaultValue 1 */
+  readonly batchSize: number | undefined;
+  /** Of TensorFlow.js; undefined in an engine. */
+  readonly backend: BackendReport | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
  * The latency table of a network: from a file, or measured now.
  *
- * @throws DmnnError `DMNN_USAGE` if the file cannot be read or is not JSON; DmnnError `DMNN_LATENCIES` if it is not a table of this network
+ * @throws DmnnError `DMNN_USAGE` if the file cannot be read or is not JSON; DmnnError `DMNN_LATENCIES` if it is not a table of this
+ *   network, or one of another engine or precision
  */
 export async function latencies(
-  network: Network,
+  network: Network | EngineNetwork,
   request: LatenciesRequest,
   io: CommandIo,
 ): Promise<LatencyTable> {
   const { parseLatencyTable } = await import('@dmnn/trainer');
-  const text = request.file === undefined ? undefined : await readIfThere(request.file);
-  if (text === undefined) return measured(network, request, io);
-  const table = parseLatencyTable(parsed(request.file as string, text), network.architecture);
-  io.err(`latencies of ${printable(String(request.file), Infinity)}, ${originText(table)}`);
-  if (table.batchSize !== request.batchSize) {
-    io.err(`times are measured at batch size ${request.batchSize}, these latencies at ${table.batchSize}`);
+  const { file, batchSize = 1, backend } = request;
+  const text = file === undefined ? undefined : await readIfThere(file);
+  if (file === undefined || text === undefined) return measured(network, request, io);
+  const value = parsed(file, text);
+  const used: LatencyOrigin =
+    'run' in network
+      ? { engine: network.engine.name, precision: network.engine.precision }
+      : { engine: 'tfjs', precision: 'f32' };
+  const table = inFile(file, () => parseLatencyTable(value, network.architecture, used), 'latencies');
+  io.err(`latencies of ${printable(file, Infinity)}, ${originText(table)}`);
+  if (table.batchSize !== batchSize) {
+    io.err(`times are measured at batch size ${batchSize}, these latencies at ${table.batchSize}`);
+  }
+  if (backend && table.environment.backend !== backend.chosen) {
+    io.err(`times are measured on ${backend.chosen}, these latencies on ${table.environment.backend}`);
   }
   return table;
 }
 
 async function measured(
-  network: Network,
-  { file, imageSizePx, batchSize, backend, signal }: LatenciesRequest,
+  network: Network | EngineNetwork,
+  { file, imageSizePx, batchSize = 1, backend, signal }: LatenciesRequest,
   io: CommandIo,
 ): Promise<LatencyTable> {
   const { measureLatencies } = await import('@dmnn/trainer');
@@ -49,7 +61,7 @@ async function measured(
   line.show('measuring latencies', '');
   const table = await measureLatencies(network, {
     imageSizePx,
-    batchSize,
+    batchSize: 'run' in network ? 1 : batchSize, // an engine runs image by image
     signal,
     backend,
     onProgress: (share) => {
@@ -63,9 +75,17 @@ async function measured(
   return table;
 }
 
-/** Where a table comes from: `measured 2026-11-24 on native, 2 threads, Intel …`. */
-export function originText({ measuredAt, environment, processor, batchSize }: LatencyTable): string {
-  const { backend, threads } = environment;
+/** Where a table comes from: `measured 2026-11-24 at batch size 1 on compiled in f32, 1 thread, Intel …`. */
+export function originText({
+  measuredAt,
+  environment,
+  processor,
+  batchSize,
+  engine = 'tfjs',
+  precision = 'f32',
+}: LatencyTable): string {
+  const { threads } = environment;
+  const backend = engine === 'tfjs' ? environment.backend : `${engine} in ${precision}`;
   const on = threads === null ? backend : `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   return `measured ${measuredAt.slice(0, 10)} at batch size ${batchSize} on ${on}, ${processor}`;
 }
