@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { chooseSettings } from './choose-settings.js';
+import { evaluateByHalves, evaluateCascade } from './evaluate-cascade.js';
+import { fitTemperature } from './fit-temperature.js';
+import { twoNetworks } from './fixtures/two-networks.js';
+
+const { stages, labels } = twoNetworks(600);
+const aim = { budget: 80 };
+
+/** Every second image, from `from` on. */
+function half(from: number) {
+  const every = (values: ArrayLike<number>, width: number) =>
+    Array.from(values).filter((_, i) => Math.floor(i / width) % 2 === from);
+  return {
+    labels: every(labels, 1),
+    stages: stages.map(({ logits, cost }) => ({
+      logits: { ...logits, values: every(logits.values, 4) },
+      cost,
+    })),
+  };
+}
+
+describe('chooseSettings', () => {
+  it('calibrates every stage, and takes the combination with fewer errors', () => {
+    const settings = chooseSettings(stages, { labels, aim });
+    expect(settings.temperatures).toEqual(
+      stages.map(({ logits }) => fitTemperature({ logits, labels }).temperature),
+    );
+    expect(settings.by).toBe('probability');
+    const errors = (['last', 'mean'] as const).map((combine) => {
+      const own = chooseSettings(stages, { labels, aim, combine });
+      expect(own.combine).toBe(combine);
+      return evaluateCascade(stages, labels, own).errorPercent;
+    });
+    expect(evaluateCascade(stages, labels, settings).errorPercent).toBe(Math.min(...errors));
+  });
+
+  it('aims at a loss of accuracy', () => {
+    const { thresholds, combine, temperatures } = chooseSettings(stages, {
+      labels,
+      aim: { drop: 100 },
+      by: 'margin',
+    });
+    expect([thresholds, temperatures.length]).toEqual([[0], 2]);
+    expect(['last', 'mean']).toContain(combine);
+  });
+
+  it('refuses an aim that is none', () => {
+    expect(() => chooseSettings(stages, { labels, aim: undefined as never })).toThrow(
+      'aim: expected an object',
+    );
+    expect(() => chooseSettings(stages, { labels, aim: { budget: 3 } })).toThrow(
+      expect.objectContaining({ code: 'DMNN_BUDGET' }),
+    );
+  });
+});
+
+describe('evaluateByHalves', () => {
+  it('measures each half with settings from the other, and puts the images back in their order', () => {
+    const result = evaluateByHalves(stages, { labels, aim });
+    const [even, odd] = [half(0), half(1)];
+    const measured = [
+      evaluateCascade(even.stages, even.labels, chooseSettings(odd.stages, { labels: odd.labels, aim })),
+      evaluateCascade(odd.stages, odd.labels, chooseSettings(even.stages, { labels: even.labels, aim })),
+    ];
+    expect(result.errorPercent).toBeCloseTo((measured[0]!.errorPercent + measured[1]!.errorPercent) / 2, 12);
+    expect(result.meanCost).toBeCloseTo((measured[0]!.meanCost + measured[1]!.meanCost) / 2, 12);
+    expect(result.controlErrorPercent).toBeCloseTo(
+      (measured[0]!.control.errorPercent + measured[1]!.control.errorPercent) / 2,
+      12,
+    );
+    for (let image = 0; image < 600; image++) {
+      const own = measured[image % 2]!;
+      expect(result.wrong[image]).toBe(own.wrong[image >> 1]);
+      expect(result.stage[image]).toBe(own.stage[image >> 1]);
+      expect(result.cost[image]).toBe(own.cost[image >> 1]);
+      expect(result.controlWrong[image]).toBe(own.control.wrong[image >> 1]);
+    }
+    // what it is for: sure images of the small network need no other
+    expect(result.errorPercent).toBeLessThan(result.controlErrorPercent);
+  });
+
+  it('never sees the half that it measures: labels of one change nothing about the other’s settings', () => {
+    const turned = labels.map((label, image) => (image % 2 === 0 ? (label + 1) % 4 : label));
+    const [as, is] = [
+      evaluateByHalves(stages, { labels, aim }),
+      evaluateByHalves(stages, { labels: turned, aim }),
+    ];
+    expect(is.halves[0].settings).toEqual(as.halves[0].settings);
+    expect(is.halves[1].settings).not.toEqual(as.halves[1].settings);
+  });
+
+  it('takes an odd number of images and costs of each', () => {
+    const odd = twoNetworks(121);
+    const costs = Float64Array.from({ length: 121 }, (_, image) => 100 + image);
+    const result = evaluateByHalves([odd.stages[0], { ...odd.stages[1], cost: costs }], {
+      labels: odd.labels,
+      aim: { budget: 1e6 },
+    });
+    expect(result.cost[120]).toBe(40 + 220);
+    expect(() => evaluateByHalves(stages, { labels: labels.subarray(0, 40), aim })).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,66 @@
+export {
+  calibrationError,
+  type CalibrationBin,
+  type CalibrationError,
+  type CalibrationErrorOptions,
+} from './calibration-error.js';
+export { cascadeAnswers, type CascadeAnswers, type CascadeStage } from './cascade-answers.js';
+export {
+  answersWith,
+  type CascadeAim,
+  type CascadeSettings,
+  chooseSettings,
+  type ChooseSettingsOptions,
+  type UncalibratedStage,
+} from './choose-settings.js';
+export {
+  type ConfidenceMeasure,
+  confidenceMeasures,
+  confidenceOf,
+  confidenceOfProbabilities,
+  type ConfidenceOptions,
+} from './confidence-of.js';
+export { confident, type ConfidentOptions, type ConfidentPolicy } from './confident.js';
+export {
+  type CascadeEvaluation,
+  evaluateByHalves,
+  evaluateCascade,
+  type HalvesEvaluation,
+} from './evaluate-cascade.js';
+export {
+  FEWEST_CALIBRATION_IMAGES,
+  fitTemperature,
+  type FitTemperatureOptions,
+  type TemperatureFit,
+} from './fit-temperature.js';
+export { type Logits } from './logits.js';
+export {
+  type BootstrapDifference,
+  pairedBootstrap,
+  type PairedBootstrapOptions,
+} from './paired-bootstrap.js';
+export { probabilities } from './probabilities.js';
+export {
+  type FixedSystem,
+  randomControl,
+  type RandomControl,
+  type RandomControlOptions,
+} from './random-control.js';
+export { type CascadeOutcome, runCascade, wrongAnswers } from './run-cascade.js';
+export {
+  type AnswerOptions,
+  type Combination,
+  combinations,
+  nextAnswer,
+  type StageAnswer,
+} from './stage-answer.js';
+export {
+  type ChosenThresholds,
+  thresholdsForBudget,
+  type ThresholdsForBudgetOptions,
+} from './thresholds-for-budget.js';
+export {
+  thresholdsForDrop,
+  type ThresholdsForDrop,
+  type ThresholdsForDropOptions,
+} from './thresholds-for-drop.js';
