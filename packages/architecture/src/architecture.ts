@@ -20,6 +20,18 @@ export interface Head {
 }
 
 /**
+ * A classifier after a block, by which an image may leave the network before its end.
+ *
+ * @see BranchyNet (Teerapittayanon et al. 2016, arXiv 1709.01686) §III
+ */
+export interface Exit {
+  /** The block after which it stands: its index among all blocks in execution order, from 0. */
+  readonly afterBlock: number;
+  /** What turns the block's output into logits, of the same classes as the network's head. */
+  readonly head: Head;
+}
+
+/**
  * A convolutional network as plain data: `JSON.parse(JSON.stringify(a))` is the same network.
  *
  * Variables, tensors, counts, graphs and figures are all derived from it.
@@ -35,8 +47,13 @@ export interface Architecture {
   readonly stages: readonly Stage[];
   readonly head: Head;
   /**
-   * The backbone it was divided or pruned from, whose cost is the denominator of the paper's ratios. Absent if it is
-   * a backbone.
+   * Early classifiers in order, at most one after a block and none after the last, where the head is. Absent if images
+   * always run to the end.
+   */
+  readonly exits?: readonly Exit[];
+  /**
+   * The backbone it was divided or pruned from or that was given exits, whose cost is the denominator of the paper's
+   * ratios. Absent if it is a backbone.
    */
   readonly undivided?: Architecture;
 }

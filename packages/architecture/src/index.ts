@@ -6,7 +6,7 @@ export {
   activations,
   isClip,
 } from './activations.js';
-export { type Architecture, type Head, type Stage, type Stem } from './architecture.js';
+export { type Architecture, type Exit, type Head, type Stage, type Stem } from './architecture.js';
 export { ArchitectureError } from './architecture-error.js';
 export { type Block, type BlockKind, type Shortcut, type SubBlock } from './block.js';
 export {
@@ -29,6 +29,7 @@ export {
 export { type ImagePreparation } from './image-preparation.js';
 export {
   type BlockShape,
+  type ExitShape,
   type InferShapesOptions,
   type NetworkShapes,
   type UnitShape,
@@ -39,3 +40,4 @@ export {
 export { type ImageLayout, type Inference } from './inference.js';
 export { parseArchitecture } from './parse-architecture.js';
 export { validateArchitecture } from './validate-architecture.js';
+export { type ExitOptions, withExits } from './with-exits.js';

@@ -1,5 +1,5 @@
 import { ArchitectureError } from './architecture-error.js';
-import type { Architecture } from './architecture.js';
+import type { Architecture, Head } from './architecture.js';
 import type { Block, Shortcut } from './block.js';
 import { blockInChannels, blockOutChannels, placedBlocks } from './blocks.js';
 import type { ConvUnit } from './conv-unit.js';
@@ -36,6 +36,18 @@ export interface BlockShape {
   readonly subBlocks: readonly (readonly UnitShape[])[];
 }
 
+/** An exit, its position, and the sizes of its maps. */
+export interface ExitShape {
+  /** `exit0`: the prefix of its variables' names. */
+  readonly path: string;
+  readonly head: Head;
+  /** Index of its block in {@link NetworkShapes.blocks}. */
+  readonly afterBlock: number;
+  readonly units: readonly UnitShape[];
+  /** Side of the map that is averaged before the linear layer, in pixels. */
+  readonly sizePx: number;
+}
+
 /** Sizes of all maps of a network, for one image size. */
 export interface NetworkShapes {
   /** Side of the square image, in pixels. */
@@ -45,6 +57,8 @@ export interface NetworkShapes {
   readonly stemOutSizePx: number;
   /** In execution order. */
   readonly blocks: readonly BlockShape[];
+  /** In order of their blocks. */
+  readonly exits: readonly ExitShape[];
   readonly head: readonly UnitShape[];
   /** Side of the map that is averaged before the linear layer, in pixels. */
   readonly headSizePx: number;
@@ -102,12 +116,18 @@ export function inferShapes(architecture: Architecture, options: InferShapesOpti
     sizePx = blocks[blocks.length - 1]?.outSizePx ?? sizePx;
   }
 
+  const exits = (architecture.exits ?? []).map(({ afterBlock, head }, e): ExitShape => {
+    const path = `exit${e}`;
+    const own = walk.sequence(path, head.units, blocks[afterBlock]?.outSizePx ?? stemOutSizePx);
+    return { path, head, afterBlock, units: own.units, sizePx: own.outSizePx };
+  });
   const head = walk.sequence('head', architecture.head.units, sizePx);
   return {
     imageSizePx,
     stem: stem.units,
     stemOutSizePx,
     blocks,
+    exits,
     head: head.units,
     headSizePx: head.outSizePx,
   };

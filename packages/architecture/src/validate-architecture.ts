@@ -46,14 +46,17 @@ export function validateArchitecture(value: unknown): Architecture {
 function checkArchitecture(value: unknown, prefix: string, problems: ProblemCollector): Fields | undefined {
   const required = ['name', 'imageSizePx', 'inChannels', 'stem', 'stages', 'head'];
   const path = prefix === '' ? 'architecture' : prefix.slice(0, -1);
-  const fields = problems.record(value, path, required, ['undivided']);
+  const fields = problems.record(value, path, required, ['exits', 'undivided']);
   if (!fields) return undefined;
   problems.text(fields['name'], `${prefix}name`);
   problems.whole(fields['imageSizePx'], `${prefix}imageSizePx`, 1);
   const inChannels = problems.whole(fields['inChannels'], `${prefix}inChannels`, 1);
   const stemChannels = checkStem(fields['stem'], `${prefix}stem`, inChannels, problems);
-  const channels = checkStages(fields['stages'], `${prefix}stages`, stemChannels, problems);
-  checkHead(fields['head'], `${prefix}head`, channels, problems);
+  const blocks: (number | undefined)[] = [];
+  const channels = checkStages(fields['stages'], `${prefix}stages`, stemChannels, blocks, problems);
+  const classes = checkHead(fields['head'], `${prefix}head`, channels, problems);
+  if (fields['exits'] !== undefined)
+    checkExits(fields['exits'], `${prefix}exits`, { blocks, classes }, problems);
   if (fields['undivided'] !== undefined) checkUndivided(fields, `${prefix}undivided`, problems);
   return fields;
 }
@@ -70,10 +73,12 @@ function checkStem(
   return checkUnits(fields['units'], `${path}.units`, 0, inChannels, problems).outChannels;
 }
 
+/** @param blocks - gets the output channels of each block */
 function checkStages(
   value: unknown,
   path: string,
   entering: number | undefined,
+  blocks: (number | undefined)[],
   problems: ProblemCollector,
 ): number | undefined {
   let channels = entering;
@@ -87,6 +92,7 @@ function checkStages(
     problems.list(fields['blocks'], `${stagePath}.blocks`, 1, (block, blockPath) => {
       const read = checkBlock(block, blockPath, channels, problems);
       channels = read.outChannels;
+      blocks.push(channels);
       if (read.controller) controllers.push(read.controller);
     });
     if (!Array.isArray(fields['blocks'])) channels = undefined;
@@ -100,15 +106,44 @@ function checkHead(
   path: string,
   entering: number | undefined,
   problems: ProblemCollector,
-): void {
+): number | undefined {
   const fields = problems.record(value, path, ['units', 'inFeatures', 'classes']);
-  if (!fields) return;
+  if (!fields) return undefined;
   const { outChannels } = checkUnits(fields['units'], `${path}.units`, 0, entering, problems);
   const inFeatures = problems.whole(fields['inFeatures'], `${path}.inFeatures`, 1);
-  problems.whole(fields['classes'], `${path}.classes`, 1);
+  const classes = problems.whole(fields['classes'], `${path}.classes`, 1);
   if (outChannels !== undefined && inFeatures !== undefined && inFeatures !== outChannels) {
     problems.report(`${path}.inFeatures`, `the ${outChannels} incoming channels`, inFeatures);
   }
+  return classes;
+}
+
+/** @param network - output channels of each block, and classes of the head, as far as they could be read */
+function checkExits(
+  value: unknown,
+  path: string,
+  network: { readonly blocks: readonly (number | undefined)[]; readonly classes: number | undefined },
+  problems: ProblemCollector,
+): void {
+  const last = network.blocks.length - 2;
+  let previous = -1;
+  problems.list(value, path, 1, (exit, exitPath) => {
+    const fields = problems.record(exit, exitPath, ['afterBlock', 'head']);
+    if (!fields) return;
+    const afterBlock = problems.whole(fields['afterBlock'], `${exitPath}.afterBlock`, 0);
+    if (afterBlock !== undefined && (afterBlock <= previous || afterBlock > last)) {
+      const range =
+        previous < last
+          ? `${previous < 0 ? 'a block' : 'a later block than that of the exit before'}, from ${previous + 1} to ${last} (the head stands after the last block, ${last + 1})`
+          : `no exit, since no block is left before the last, ${last + 1}`;
+      problems.report(`${exitPath}.afterBlock`, range, afterBlock);
+    }
+    previous = Math.max(previous, afterBlock ?? previous);
+    const channels = afterBlock === undefined ? undefined : network.blocks[afterBlock];
+    const classes = checkHead(fields['head'], `${exitPath}.head`, channels, problems);
+    if (network.classes !== undefined && classes !== undefined && classes !== network.classes)
+      problems.report(`${exitPath}.head.classes`, `the head's ${network.classes}`, classes);
+  });
 }
 
 /**
@@ -123,6 +158,11 @@ function checkUndivided(divided: Fields, path: string, problems: ProblemCollecto
       'none, since a backbone is not divided',
       (value as Fields)['undivided'],
     );
+    return;
+  }
+  if ((value as { exits?: unknown } | null)?.exits !== undefined) {
+    const why = 'none, since ratios of costs are to a network without exits';
+    problems.report(`${path}.exits`, why, (value as Fields)['exits']);
     return;
   }
   const backbone = checkArchitecture(value, `${path}.`, problems);

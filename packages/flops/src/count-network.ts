@@ -2,6 +2,7 @@ import { assertRecord } from '@dmnn/foundation';
 import {
   type Architecture,
   type BlockShape,
+  type ExitShape,
   type GatedBlock,
   gatedBlocks,
   inferShapes,
@@ -15,7 +16,7 @@ import {
   type LayerEntry,
 } from './layer-entries.js';
 import { type Conventions, paperConventions, costOf } from './conventions.js';
-import type { LayerCount, NetworkCount, BlockCount } from './network-count.js';
+import type { BlockCount, ExitCount, LayerCount, NetworkCount } from './network-count.js';
 
 /** Settings of {@link countNetwork}. */
 export interface CountOptions {
@@ -68,11 +69,22 @@ export function countNetwork(architecture: Architecture, options: CountOptions =
     const entries = blockEntries(shape, gatedAt(shape, gated));
     return { shape, layers: priced(entries) };
   });
+  const exits = shapes.exits.map((shape) => ({ shape, layers: priced(headEntries(shape)) }));
   const layers = [
     ...priced(stemEntries(architecture, shapes)),
     ...priced(sharedCarryEntry(gated)),
-    ...blocks.flatMap((block) => block.layers),
-    ...priced(headEntries(architecture, shapes)),
+    ...blocks.flatMap((block, index) => [
+      ...block.layers,
+      ...exits.filter(({ shape }) => shape.afterBlock === index).flatMap((exit) => exit.layers),
+    ]),
+    ...priced(
+      headEntries({
+        path: 'head',
+        head: architecture.head,
+        units: shapes.head,
+        sizePx: shapes.headSizePx,
+      }),
+    ),
   ];
   return {
     name: architecture.name,
@@ -80,6 +92,7 @@ export function countNetwork(architecture: Architecture, options: CountOptions =
     conventions,
     layers,
     blocks: blocks.map((block) => blockCount(block.shape, block.layers)),
+    ...(exits.length > 0 ? { exits: exits.map((exit) => exitCount(exit.shape, exit.layers, layers)) } : {}),
     ...partMacs(layers),
     parameters: sumOf(layers, 'parameters'),
   };
@@ -115,6 +128,23 @@ function partMacs(
     );
   const [fixedMacs, gatedMacs, controllerMacs] = [macsOf('fixed'), macsOf('gated'), macsOf('controller')];
   return { fixedMacs, gatedMacs, controllerMacs, macs: fixedMacs + gatedMacs + controllerMacs };
+}
+
+/** @param all - the layers of the network, in execution order */
+function exitCount(
+  { path, afterBlock }: ExitShape,
+  own: readonly LayerCount[],
+  all: readonly LayerCount[],
+): ExitCount {
+  const until = all.slice(0, all.lastIndexOf(own.at(-1) as LayerCount) + 1);
+  const { fixedMacs, gatedMacs, controllerMacs, macs } = partMacs(until);
+  return {
+    path,
+    afterBlock,
+    macs: sumOf(own, 'macs'),
+    parameters: sumOf(own, 'parameters'),
+    until: { fixedMacs, gatedMacs, controllerMacs, macs },
+  };
 }
 
 /** Sums over the layers of one block. */

@@ -13,6 +13,16 @@ export interface FlopsTable {
   readonly subBlockMacs: readonly (readonly number[])[];
   /** `[l]`: cost of the controller of gated block l, which runs for every image. */
   readonly controllerMacs: readonly number[];
+  /** `[e]`: what runs for an image that leaves at exit e; absent if the network has none. */
+  readonly exits?: readonly ExitCosts[];
+}
+
+/** What runs until an exit. */
+export interface ExitCosts {
+  /** Cost of the layers that run for every image that gets here: up to this exit's own, and those of exits before it. */
+  readonly fixedMacs: number;
+  /** Number of gated blocks before it. */
+  readonly gatedBlocks: number;
 }
 
 /**
@@ -36,6 +46,49 @@ export function flopsTable(count: NetworkCount): FlopsTable {
     fixedMacs: count.fixedMacs,
     subBlockMacs: gated.map(({ subBlocks }) => subBlocks.map(({ macs }) => macs)),
     controllerMacs: gated.map(({ controllerMacs }) => controllerMacs),
+    ...(count.exits
+      ? {
+          exits: count.exits.map(({ afterBlock, until }) => ({
+            fixedMacs: until.fixedMacs,
+            gatedBlocks: gated.filter((block) => count.blocks.indexOf(block) <= afterBlock).length,
+          })),
+        }
+      : {}),
+  };
+}
+
+/**
+ * The costs of images that leave at an exit: the table of the network that ends there.
+ *
+ * @param exit - its index, from 0
+ * @returns costs of the gated blocks before it; gates of later blocks have no part in them
+ * @throws RangeError if the network has no such exit
+ * @example
+ * ```ts
+ * import { patternMacs, tableUntilExit } from '@dmnn/flops';
+ *
+ * const table = {
+ *   fixedMacs: 100,
+ *   subBlockMacs: [[30, 30], [20, 20]],
+ *   controllerMacs: [1, 1],
+ *   exits: [{ fixedMacs: 60, gatedBlocks: 1 }],
+ * };
+ * console.log(patternMacs(tableUntilExit(table, 0), [[true, false]])); // => 91
+ * ```
+ */
+export function tableUntilExit(table: FlopsTable, exit: number): FlopsTable {
+  assertTable(table);
+  const exits = table.exits ?? [];
+  const own = exits[exit];
+  if (!own) {
+    const known = exits.length > 0 ? `0 to ${exits.length - 1}` : 'none, since the network has no exits';
+    throw new RangeError(`exit: expected ${known}, got ${String(exit)}`);
+  }
+  return {
+    fixedMacs: own.fixedMacs,
+    subBlockMacs: table.subBlockMacs.slice(0, own.gatedBlocks),
+    controllerMacs: table.controllerMacs.slice(0, own.gatedBlocks),
+    exits: exits.slice(0, exit),
   };
 }
 
@@ -194,6 +247,11 @@ export interface BatchMacs {
 export interface BatchMacsOptions {
   /** Number of images; needed only for a network without gated blocks, where `gates` is empty. */
   readonly images?: number | undefined;
+  /**
+   * `[b]`: the exit at which image b left, or the number of exits if it went to the end, as a forward pass returns them.
+   * Gates of blocks that it did not reach have no part in its cost. @defaultValue all went to the end
+   */
+  readonly exits?: readonly number[] | undefined;
 }
 
 /**
@@ -240,12 +298,45 @@ export function batchMacs(
       GATES_REMEDY,
     );
   });
-  const always = alwaysMacs(table);
+  const ends = endTables(table);
+  const leftAt = leavingPlaces(options.exits, images, ends.length - 1);
   const perImage = Array.from({ length: images }, (_, b) => {
-    const own = gates.map((block) => block[b] ?? []);
-    return always + openCost(table.subBlockMacs, own, `gates of image b = ${b}`);
+    const { always, subBlockMacs } = ends[leftAt?.[b] ?? ends.length - 1] as EndTable;
+    const own = gates.slice(0, subBlockMacs.length).map((block) => block[b] ?? []);
+    return always + openCost(subBlockMacs, own, `gates of image b = ${b}`);
   });
   return { perImage, meanMacs: perImage.reduce((total, macs) => total + macs, 0) / images };
+}
+
+/** What an image costs that ends at an exit, or at the head. */
+interface EndTable {
+  readonly always: number;
+  readonly subBlockMacs: SubBlockCosts;
+}
+
+/** `[e]`: of exit e; the last of the head. */
+function endTables(table: FlopsTable): EndTable[] {
+  const exits = table.exits ?? [];
+  return [...exits.map((_, e) => tableUntilExit(table, e)), table].map((own) => ({
+    always: alwaysMacs(own),
+    subBlockMacs: own.subBlockMacs,
+  }));
+}
+
+function leavingPlaces(
+  exits: readonly number[] | undefined,
+  images: number,
+  count: number,
+): readonly number[] | undefined {
+  if (exits === undefined) return undefined;
+  assertList('exits', exits, 'the exit at which each image left');
+  const remedy = 'Pass one number for each image: the index of its exit, or the number of exits.';
+  if (exits.length !== images) throw gatesError('exits', `${images} images`, String(exits.length), remedy);
+  exits.forEach((exit, b) => {
+    if (!Number.isInteger(exit) || exit < 0 || exit > count)
+      throw gatesError(`exits of image b = ${b}`, `a whole number from 0 to ${count}`, String(exit), remedy);
+  });
+  return exits;
 }
 
 /** @throws TypeError naming the argument if it is not costs of gates */

@@ -1,10 +1,12 @@
 export { type Conventions, describeConventions, paperConventions } from './conventions.js';
 export { type CountOptions, countNetwork, countUndivided } from './count-network.js';
 export {
+  type ExitCosts,
   type FlopsTable,
   alwaysMacs,
   flopsTable,
   fullMacs,
+  tableUntilExit,
   type GateCosts,
   highestCost,
   macCosts,
@@ -17,7 +19,13 @@ export {
   patternMacs,
 } from './gate-costs.js';
 export { macsRatio } from './macs-ratio.js';
-export { type BlockCount, type LayerCount, type NetworkCount, type SubBlockCount } from './network-count.js';
+export {
+  type BlockCount,
+  type ExitCount,
+  type LayerCount,
+  type NetworkCount,
+  type SubBlockCount,
+} from './network-count.js';
 export {
   type ThresholdChoice,
   type ThresholdForBudgetOptions,

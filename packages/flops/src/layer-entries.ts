@@ -5,6 +5,7 @@ import {
   type Architecture,
   type NetworkShapes,
   type BlockShape,
+  type ExitShape,
   type GatedBlock,
   type Controller,
   type SqueezeController,
@@ -99,15 +100,15 @@ export function stemEntries({ stem, inChannels }: Architecture, shapes: NetworkS
   ];
 }
 
-/** Layers after the last block: units, global average pooling, the linear layer with its bias. */
-export function headEntries({ head }: Architecture, shapes: NetworkShapes): LayerEntry[] {
+/** Layers of the head or of an exit: units, global average pooling, the linear layer with its bias. */
+export function headEntries({ path, head, units, sizePx }: Omit<ExitShape, 'afterBlock'>): LayerEntry[] {
   const { inFeatures, classes } = head;
   return [
-    ...shapes.head.map((shape) => unitEntry(shape, { part: 'fixed' })),
-    averagePoolEntry('head.pool', shapes.headSizePx, inFeatures, { part: 'fixed' }),
+    ...units.map((shape) => unitEntry(shape, { part: 'fixed' })),
+    averagePoolEntry(`${path}.pool`, sizePx, inFeatures, { part: 'fixed' }),
     {
       part: 'fixed',
-      path: 'head.linear',
+      path: `${path}.linear`,
       operation: 'linear',
       outShape: [classes],
       work: { macs: inFeatures * classes, biasOperations: classes },

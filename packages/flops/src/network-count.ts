@@ -47,6 +47,21 @@ export interface BlockCount {
   readonly controllerParameters: number;
 }
 
+/** Cost and parameters of an early classifier. */
+export interface ExitCount {
+  /** `exit0` */
+  readonly path: string;
+  /** Index of the block after which it stands, in {@link NetworkCount.blocks}. */
+  readonly afterBlock: number;
+  /** Of its own layers. */
+  readonly macs: number;
+  readonly parameters: number;
+  /**
+   * Cost of an image that leaves here, all gates open: everything up to the block, the exits before, and this one.
+   */
+  readonly until: Pick<NetworkCount, 'fixedMacs' | 'gatedMacs' | 'controllerMacs' | 'macs'>;
+}
+
 /** Cost and parameters of a network: `macs = fixedMacs + gatedMacs + controllerMacs`, all gates open. */
 export interface NetworkCount {
   /** The architecture's name. */
@@ -58,7 +73,11 @@ export interface NetworkCount {
   /** All layers that have a cost or parameters, in execution order. */
   readonly layers: readonly LayerCount[];
   readonly blocks: readonly BlockCount[];
-  /** Cost of stem, shortcuts, blocks without controller, and head, which run for every image. */
+  /** In order of their blocks; absent if the network has none. */
+  readonly exits?: readonly ExitCount[];
+  /**
+   * Cost of stem, shortcuts, blocks without controller, exits and head, which run for every image that goes to the end.
+   */
   readonly fixedMacs: number;
   readonly gatedMacs: number;
   /** Cost of the controllers; they run for every image too, but are counted separately. */

@@ -1,3 +1,4 @@
+import type { Architecture } from '@dmnn/architecture';
 import { DmnnError } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Execution } from './executions/execution.js';
@@ -73,6 +74,25 @@ export function assertSkippable(execution: Execution, statistics: Statistics): v
     `'moving' with execution: 'skipping'`,
     `'${statistics}'`,
     `The images that happen to be open are not a batch to take statistics of: train with execution: 'masked'.`,
+  );
+}
+
+/** @throws DmnnError `DMNN_EXECUTION` if images may leave a network without exits, or with statistics of the batch */
+export function assertMayLeave(statistics: Statistics, { exits, name }: Architecture): void {
+  if (statistics !== 'moving') {
+    throw executionError(
+      'statistics',
+      `'moving' with leave`,
+      `'${statistics}'`,
+      'Train with all images running to the end: the logits of all exits are in exitLogits.',
+    );
+  }
+  if (exits && exits.length > 0) return;
+  throw executionError(
+    'leave',
+    'a network with exits',
+    name,
+    'Add exits to its architecture, and train them.',
   );
 }
 

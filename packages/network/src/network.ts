@@ -2,18 +2,22 @@ import { closeAfter } from '@dmnn/foundation';
 import { type Architecture, gatedBlocks, inferShapes, placedBlocks } from '@dmnn/architecture';
 import { type GatePolicy, likeliest } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
-import { type BlockInput, type Demand, disposeInput, fork } from './executions/block-input.js';
+import { type Demand, disposeInput, fork } from './executions/block-input.js';
 import { type BlockLayer, blockLayer } from './layers/block-layer.js';
 import {
   assertTensorLibrary,
   assertGates,
   assertImageShape,
+  assertMayLeave,
   assertSampleKeys,
   assertSkippable,
   assertWords,
 } from './forward-checks.js';
+import { type ClassifierLayer, classifierLayer } from './layers/classifier-layer.js';
 import { type ConvLayer, convLayers, runInTurn } from './layers/conv-layer.js';
 import { type Execution, runners } from './executions/execution.js';
+import { ImagesInside } from './executions/images-inside.js';
+import { type LeavePolicy, decisionsOf } from './executions/leave-policy.js';
 import { explainFailure } from './checks/explain-failure.js';
 import { FoldedUnits, type NamedVariables } from './layers/layer-variables.js';
 import { InputStatistics } from './layers/input-statistics.js';
@@ -43,14 +47,26 @@ export interface ForwardOptions {
    * @defaultValue 0 … B − 1, for policies that ignore it. With `sampled`, these give every batch the same noise.
    */
   readonly sampleKeys?: readonly number[] | undefined;
+  /**
+   * Lets images leave at exits. With `skipping` they leave for real, and later blocks run for the others; with `masked`
+   * all blocks run for all images, and the results are the same. Needs `statistics: 'moving'`; logits of exits are read
+   * back to the host.
+   *
+   * @defaultValue no image leaves
+   */
+  readonly leave?: LeavePolicy | undefined;
 }
 
 /** The results of a forward pass. The caller disposes all tensors: `tf.dispose(pass)`. */
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- tf.dispose takes no interface
 export type ForwardPass = {
-  /** `[B, classes]`, unnormalised. */
+  /** `[B, classes]`, unnormalised: those of the head, or of the exit at which an image left. */
   readonly logits: tf.Tensor2D;
-  /** `[l]`: `[B, N]` of {0, 1}, for each gated block. */
+  /** `[e]`: `[B, classes]`, the logits of each exit; zeros for images that had left before. */
+  readonly exitLogits: tf.Tensor2D[];
+  /** `[b]`: the exit at which image b left; the number of exits if it went to the end. */
+  readonly leftAt: number[];
+  /** `[l]`: `[B, N]` of {0, 1}, for each gated block. Zeros, as in the two below, for images that had left. */
   readonly gates: tf.Tensor2D[];
   /** `[l]`: `[B, N, 2]`, (off, on), for each gated block. */
   readonly gateLogits: tf.Tensor3D[];
@@ -71,7 +87,9 @@ export class Network {
   readonly #folded = new FoldedUnits();
   readonly #stem: readonly ConvLayer[];
   readonly #blocks: readonly BlockLayer[];
-  readonly #head: readonly ConvLayer[];
+  /** `[i]`: the exit after block i, if there is one. */
+  readonly #exits: readonly (ClassifierLayer | undefined)[];
+  readonly #head: ClassifierLayer;
   readonly #sizesPx = new Set<number>();
 
   /** @internal */
@@ -81,7 +99,13 @@ export class Network {
     const parameters = { variables, folded: this.#folded };
     this.#stem = convLayers('stem', architecture.stem.units, parameters);
     this.#blocks = placedBlocks(architecture).map((placed) => blockLayer(placed, parameters));
-    this.#head = convLayers('head', architecture.head.units, parameters);
+    const { exits = [], head } = architecture;
+    this.#exits = this.#blocks.map((_, i) => {
+      const e = exits.findIndex(({ afterBlock }) => afterBlock === i);
+      const exit = exits[e];
+      return exit && classifierLayer(`exit${e}`, exit.head, parameters);
+    });
+    this.#head = classifierLayer('head', head, parameters);
   }
 
   /** All variables by name, moving statistics included, in the order of `variableSpecs` of `@dmnn/weights`. */
@@ -134,13 +158,14 @@ export class Network {
 
   /** @param inputs - records the inputs of batch norms */
   #run(images: tf.Tensor4D, options: ForwardOptions, inputs?: InputStatistics): ForwardPass {
-    const { policy = likeliest, statistics, execution } = options;
+    const { policy = likeliest, statistics, execution, leave } = options;
     assertTensorLibrary(images);
     this.#assertImages(images);
     const sampleKeys = options.sampleKeys ?? Array.from({ length: images.shape[0] }, (_, b) => b);
     assertSampleKeys(sampleKeys, images);
     assertWords(statistics, execution);
     assertSkippable(execution, statistics);
+    if (leave) assertMayLeave(statistics, this.architecture);
     const runGated = runners[execution];
     const pass = new Pass(statistics, inputs);
 
@@ -148,6 +173,13 @@ export class Network {
       const gates: tf.Tensor2D[] = [];
       const gateLogits: tf.Tensor3D[] = [];
       const states: tf.Tensor2D[] = [];
+      const exitLogits: tf.Tensor2D[] = [];
+      const inside = new ImagesInside(
+        images.shape[0],
+        this.architecture.exits?.length ?? 0,
+        execution === 'skipping',
+      );
+      let state: tf.Tensor2D | undefined;
       let x = fork(this.#runStem(images, pass), this.#demandOf(0));
       for (const [i, block] of this.#blocks.entries()) {
         const input = x;
@@ -155,19 +187,50 @@ export class Network {
         if (block.controller) {
           pass.enter(`${block.path}.controller`);
           const mean = input.mean ?? spatialMean(input.map);
-          const { logits, state } = block.controller(mean, states.at(-1), pass);
-          const gate = policy(logits, { blockIndex: gates.length, sampleKeys });
+          const decision = block.controller(mean, state, pass);
+          const { logits } = decision;
+          const gate = policy(logits, {
+            blockIndex: gates.length,
+            sampleKeys: inside.inTensors(sampleKeys),
+          });
           assertGates(gate, logits);
-          gates.push(gate);
-          gateLogits.push(logits);
-          if (state) states.push(state);
+          gates.push(inside.placed(gate));
+          gateLogits.push(inside.placed(logits));
+          if (decision.state) {
+            state = decision.state;
+            states.push(inside.placed(state));
+          }
           x = runGated(block, input, gate, pass, demand);
         } else {
           x = runMasked(block, input, undefined, pass, demand);
         }
         if (input.map !== images) disposeInput(input);
+        const exit = this.#exits[i];
+        if (!exit) continue;
+        pass.enter(exit.path);
+        const own = exit.run(x, pass);
+        exitLogits.push(inside.placed(own));
+        if (!leave) continue;
+        const values = inside.own(own).dataSync<'float32'>();
+        const at = {
+          exitIndex: exitLogits.length - 1,
+          classes: own.shape[1],
+          sampleKeys: inside.of(sampleKeys),
+        };
+        const { kept } = inside.leave(decisionsOf(leave, values, at), at.exitIndex);
+        if (inside.count === 0) break;
+        const rest = inside.keptInput(x, kept);
+        if (rest.map !== x.map) disposeInput(x);
+        x = rest;
+        state = state && inside.kept(state, kept);
       }
-      return { logits: this.#runHead(x, pass), gates, gateLogits, states };
+      const results = { exitLogits, gates, gateLogits, states };
+      const ends = [...exitLogits];
+      if (inside.count > 0) {
+        pass.enter('head');
+        ends.push(inside.placed(this.#head.run(x, pass)));
+      } else this.#fillAbsent(results, images.shape[0]);
+      return { logits: inside.chosen(ends), leftAt: inside.leftAt, ...results };
     };
     try {
       return pass.averages.moveAfter(() => tf.tidy(layers));
@@ -288,16 +351,30 @@ export class Network {
   /** How the i-th block, or the head after the last one, uses its input. */
   #demandOf(i: number): Demand {
     const block = this.#blocks[i];
-    if (block) return { views: block.shortcut ? 2 : 1, mean: block.controller !== undefined };
-    return this.#head.length > 0 ? { views: 1, mean: false } : { views: 0, mean: true };
+    const exit = i > 0 ? this.#exits[i - 1] : undefined;
+    const mean = block?.controller !== undefined || (exit !== undefined && !exit.readsMap);
+    if (block) return { views: block.shortcut ? 2 : 1, mean };
+    return this.#head.readsMap ? { views: 1, mean: false } : { views: 0, mean: true };
   }
 
-  #runHead({ map, mean }: BlockInput, pass: Pass): tf.Tensor2D {
-    return tf.tidy(() => {
-      const features = mean ?? spatialMean(runInTurn(this.#head, map, pass));
-      const weight = this.#variables.get<tf.Rank.R2>('head.linear.weight');
-      return tf.add<tf.Tensor2D>(tf.matMul(features, weight), this.#variables.get('head.linear.bias'));
-    });
+  /** Zeros for what was not computed because every image had left. */
+  #fillAbsent(
+    {
+      exitLogits,
+      gates,
+      gateLogits,
+      states,
+    }: Pick<ForwardPass, 'exitLogits' | 'gates' | 'gateLogits' | 'states'>,
+    images: number,
+  ): void {
+    const { exits = [], head } = this.architecture;
+    while (exitLogits.length < exits.length) exitLogits.push(tf.zeros([images, head.classes]));
+    for (const { block } of gatedBlocks(this.architecture).slice(gates.length)) {
+      const subBlocks = block.subBlocks.length;
+      gates.push(tf.zeros([images, subBlocks]));
+      gateLogits.push(tf.zeros([images, subBlocks, 2]));
+    }
+    for (const units of this.stateUnits.slice(states.length)) states.push(tf.zeros([images, units]));
   }
 
   #assertImages(images: tf.Tensor4D): void {

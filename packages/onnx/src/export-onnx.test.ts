@@ -1,4 +1,10 @@
-import { type Activation, type Architecture, activations, paperController } from '@dmnn/architecture';
+import {
+  type Activation,
+  type Architecture,
+  activations,
+  paperController,
+  withExits,
+} from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
 import * as fc from 'fast-check';
@@ -10,7 +16,7 @@ import { filledLanes } from './export/network-graph.js';
 import { gateDifferences, references } from './fixtures/agreement.js';
 import { arbitraryImage, relativeDifference } from '@dmnn/test-networks';
 import { arbitraryWeights } from './fixtures/arbitrary-weights.js';
-import { anyTiny, tinyArchitecture } from '@dmnn/test-networks';
+import { anyTiny, tinyArchitecture, tinyDynamic } from '@dmnn/test-networks';
 import type { FileDescription } from './file-description.js';
 import type { OnnxGraph } from './graph/onnx-graph.js';
 import { cpuLanes } from './session/cpu-lanes.js';
@@ -328,6 +334,13 @@ describe('exportOnnx', () => {
     expect(() =>
       exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }, facts as never),
     ).toThrow(message);
+  });
+
+  it('refuses exits, which it would leave out', () => {
+    const architecture = withExits(tinyDynamic(), { exits: [0] });
+    expect(() => exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) })).toThrow(
+      'exits: expected none, since exported files run every image to the end, got 1',
+    );
   });
 
   it('rejects options that it does not know, all at once', () => {

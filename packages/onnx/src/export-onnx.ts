@@ -1,4 +1,5 @@
 import { validateArchitecture } from '@dmnn/architecture';
+import { assertRunsToTheEnd } from '@dmnn/architecture/internal';
 import { type NetworkData, variableSpecs } from '@dmnn/weights';
 import { WeightReader, weightProblems } from '@dmnn/weights/internal';
 import { exportError } from './export/export-error.js';
@@ -28,7 +29,7 @@ import type { OnnxModel } from './graph/onnx-graph.js';
  * @returns the bytes of the file
  * @throws DmnnError `DMNN_EXPORT` listing every weight that is missing, unexpected, of the wrong shape or not finite,
  * or every invalid option; also if the file would be larger than 2 GiB
- * @throws ArchitectureError if the architecture is invalid, also for this image size
+ * @throws ArchitectureError if the architecture is invalid, also for this image size, or has exits
  * @see DMNN §3.2 Eq. 4 to 8
  * @example
  * ```ts
@@ -52,6 +53,7 @@ export function exportOnnx(network: NetworkData, options: ExportOptions = {}): U
 export function onnxModel(network: NetworkData, options: ExportOptions = {}): OnnxModel {
   const { weights } = network;
   const valid = validateArchitecture(network.architecture);
+  assertRunsToTheEnd(valid, 'exported files');
   const checked = checkedOptions(valid, options);
   assertExportable({ architecture: valid, weights });
   return networkModel(valid, foldedWeights(new WeightReader(weights)), checked);

@@ -1,4 +1,4 @@
-import { type Controller, convUnit, paperController } from '@dmnn/architecture';
+import { type Controller, convUnit, paperController, withExits } from '@dmnn/architecture';
 import { describe, expect, it } from 'vitest';
 import { tinyArchitecture, tinyDynamic } from '@dmnn/test-networks';
 import { variableSpecs } from './variable-specs.js';
@@ -30,6 +30,26 @@ describe('variableSpecs', () => {
     ]);
     expect(all.slice(-3)).toEqual(['controllers.carry.weight', 'head.linear.weight', 'head.linear.bias']);
     expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('names those of exits by their order, after their blocks', () => {
+    const names = variableSpecs(withExits(tinyDynamic(), { exits: [0], convolutions: 1 })).map(
+      ({ name }) => name,
+    );
+    const first = names.findIndex((name) => name.startsWith('exit'));
+    expect(names[first - 1]).toBe('stage0.block0.controller.decide.bias');
+    expect(names.slice(first, first + 7)).toEqual([
+      'exit0.unit0.weight',
+      'exit0.unit0.gamma',
+      'exit0.unit0.beta',
+      'exit0.unit0.movingMean',
+      'exit0.unit0.movingVariance',
+      'exit0.linear.weight',
+      'exit0.linear.bias',
+    ]);
+    expect(names.filter((name) => !name.startsWith('exit'))).toEqual(
+      variableSpecs(tinyDynamic()).map(({ name }) => name),
+    );
   });
 
   it('gives convolutions their He deviation over outputs, groups not counted, as torchvision does', () => {

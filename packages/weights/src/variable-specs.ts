@@ -2,6 +2,8 @@ import {
   type Architecture,
   type Controller,
   type ConvUnit,
+  type Exit,
+  type Head,
   blockInChannels,
   placedBlocks,
 } from '@dmnn/architecture';
@@ -61,11 +63,11 @@ const DECIDE_DEVIATION = 0.01;
  * ```
  */
 export function variableSpecs(architecture: Architecture): VariableSpec[] {
-  const { stem, head } = architecture;
+  const { stem, head, exits = [] } = architecture;
   const specs = stem.units.flatMap((unit, k) => unitSpecs(`stem.unit${k}`, unit));
   const chain = new StateChain();
   let gatedBlock = 0;
-  for (const { block, path } of placedBlocks(architecture)) {
+  for (const [index, { block, path }] of placedBlocks(architecture).entries()) {
     if (block.shortcut.kind === 'projection')
       specs.push(...unitSpecs(`${path}.shortcut`, block.shortcut.unit));
     block.subBlocks.forEach((subBlock, n) => {
@@ -90,14 +92,20 @@ export function variableSpecs(architecture: Architecture): VariableSpec[] {
       chain.advance(block.controller);
       gatedBlock += 1;
     }
+    const e = exits.findIndex(({ afterBlock }) => afterBlock === index);
+    if (e >= 0) specs.push(...headSpecs(`exit${e}`, (exits[e] as Exit).head));
   }
   specs.push(...chain.sharedSpecs);
-  specs.push(...head.units.flatMap((unit, k) => unitSpecs(`head.unit${k}`, unit)));
-  specs.push(
-    weight('head.linear.weight', 'linear', head.inFeatures, head.classes),
-    bias('head.linear.bias', 'bias', head.inFeatures, head.classes),
-  );
+  specs.push(...headSpecs('head', head));
   return specs;
+}
+
+function headSpecs(path: string, { units, inFeatures, classes }: Head): VariableSpec[] {
+  return [
+    ...units.flatMap((unit, k) => unitSpecs(`${path}.unit${k}`, unit)),
+    weight(`${path}.linear.weight`, 'linear', inFeatures, classes),
+    bias(`${path}.linear.bias`, 'bias', inFeatures, classes),
+  ];
 }
 
 /** Tracks the state that reaches a controller: that of the last preceding controller that has one. */

@@ -1,6 +1,12 @@
-import { type Architecture, gatedBlocks, paperController } from '@dmnn/architecture';
+import { type Architecture, gatedBlocks, paperController, withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
-import { anyTiny, arbitraryImage, tinyArchitecture, relativeDifference } from '@dmnn/test-networks';
+import {
+  anyTiny,
+  arbitraryImage,
+  tinyArchitecture,
+  tinyDynamic,
+  relativeDifference,
+} from '@dmnn/test-networks';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { type Float32Tensor, variableSpecs } from '@dmnn/weights';
 import * as fc from 'fast-check';
@@ -33,6 +39,13 @@ function expectAgreement(
 }
 
 describe('makePlan', () => {
+  it('refuses exits, which it would leave out', () => {
+    const architecture = withExits(tinyDynamic(), { exits: [0] });
+    expect(() => makePlan({ architecture, weights: arbitraryWeights(architecture, 1) })).toThrow(
+      'exits: expected none, since plans of engines run every image to the end, got 1',
+    );
+  });
+
   it('computes what masked execution computes, for any small network', () => {
     fc.assert(
       fc.property(

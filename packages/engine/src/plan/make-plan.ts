@@ -7,6 +7,7 @@ import {
   inferShapes,
   windowOutSizePx,
 } from '@dmnn/architecture';
+import { assertRunsToTheEnd } from '@dmnn/architecture/internal';
 import type { NetworkData } from '@dmnn/weights';
 import { type FoldedUnit, WeightReader, foldedUnit, paddedPath } from '@dmnn/weights/internal';
 import { activations } from '@dmnn/architecture';
@@ -29,11 +30,12 @@ export interface PlanOptions {
  *
  * @param network - its weights are read, not copied, where no batch norm changes them
  * @throws WeightsError if a weight is missing, has another shape or is not finite; ArchitectureError if the image is
- *   too small for the network
+ *   too small for the network, or the network has exits
  * @see DMNN §3.2 Eq. 4 to 7
  */
 export function makePlan({ architecture, weights }: NetworkData, options: PlanOptions = {}): EnginePlan {
   const { padChannelsTo = 1 } = options;
+  assertRunsToTheEnd(architecture, 'plans of engines');
   const shapes = inferShapes(architecture, { imageSizePx: options.imageSizePx });
   const reader = new WeightReader(weights);
   const builder = new PlanBuilder();

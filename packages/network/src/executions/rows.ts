@@ -7,30 +7,30 @@ interface Run {
 }
 
 /**
- * Some rows of a batch, in order: `[B, H, W, C]` → `[rows.length, H, W, C]`.
+ * Some rows of a batch, in order: `[B, …]` → `[rows.length, …]`.
  *
  * Slices of neighbouring rows and one concatenation copy memory on every backend; a gather by index copies element by
  * element on some (tens of times slower on wasm), and reads its indices back on others.
  *
  * @param rows - ascending, at least one
  */
-export function takeRows(x: tf.Tensor4D, rows: readonly number[]): tf.Tensor4D {
+export function takeRows<T extends tf.Tensor>(x: T, rows: readonly number[]): T {
   return tf.tidy(() => joined(runsOf(rows).map((run) => slice(x, run))));
 }
 
 /**
- * The inverse of {@link takeRows}: `[rows.length, H, W, C]` → `[B, H, W, C]`, with zeros in the other rows.
+ * The inverse of {@link takeRows}: `[rows.length, …]` → `[B, …]`, with zeros in the other rows.
  *
  * @param count - B
  */
-export function placeRows(y: tf.Tensor4D, rows: readonly number[], count: number): tf.Tensor4D {
-  const [, height, width, channels] = y.shape;
+export function placeRows<T extends tf.Tensor>(y: T, rows: readonly number[], count: number): T {
+  const [, ...row] = y.shape;
   return tf.tidy(() => {
-    const pieces: tf.Tensor4D[] = [];
+    const pieces: T[] = [];
     let filled = 0;
     let taken = 0;
     const fillTo = (end: number) => {
-      if (end > filled) pieces.push(tf.zeros([end - filled, height, width, channels]));
+      if (end > filled) pieces.push(tf.zeros([end - filled, ...row]) as T);
     };
     for (const { begin, length } of runsOf(rows)) {
       fillTo(begin);
@@ -54,11 +54,13 @@ function runsOf(rows: readonly number[]): Run[] {
   return runs;
 }
 
-function slice(x: tf.Tensor4D, { begin, length }: Run): tf.Tensor4D {
-  return length === x.shape[0] ? x : tf.slice(x, [begin, 0, 0, 0], [length, -1, -1, -1]);
+function slice<T extends tf.Tensor>(x: T, { begin, length }: Run): T {
+  if (length === x.shape[0]) return x;
+  const others = x.shape.slice(1);
+  return tf.slice(x, [begin, ...others.map(() => 0)], [length, ...others]);
 }
 
-function joined(pieces: readonly tf.Tensor4D[]): tf.Tensor4D {
+function joined<T extends tf.Tensor>(pieces: readonly T[]): T {
   const [first] = pieces;
   return pieces.length === 1 && first ? first : tf.concat([...pieces], 0);
 }

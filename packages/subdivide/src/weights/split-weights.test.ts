@@ -1,5 +1,5 @@
-import { type Architecture, convUnit, placedBlocks } from '@dmnn/architecture';
-import { type Float32Tensor, type NetworkData, WeightsError } from '@dmnn/weights';
+import { type Architecture, convUnit, placedBlocks, withExits } from '@dmnn/architecture';
+import { type Float32Tensor, type NetworkData, WeightsError, variableSpecs } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
 import { basic, blockOf, bottleneck, invertedResidual, networkOf } from '@dmnn/test-networks';
 import { subdivide } from '../subdivide.js';
@@ -132,6 +132,22 @@ describe('splitWeights', () => {
     expect(lost(subdivide(from, { subBlocks: 2, widths: 'share' }))).toBeCloseTo(0.5, 12);
     expect(lost(subdivide(from, { subBlocks: 4, widths: 'share' }))).toBeCloseTo(0.75, 12);
     expect(lost(subdivide(from, { subBlocks: 2, widths: [8] }))).toBe(0);
+  });
+
+  it('a network that is given exits keeps its weights; exits are not among them', () => {
+    const from = networkOf([basic(2, 4, 2), basic(2, 2, 2)]);
+    const weights = numbered(from);
+    const to = withExits(from, { exits: [0] });
+    const split = splitWeights({ from: { architecture: from, weights }, to });
+    expect(split.blocks).toEqual([]);
+    expect(new Map(split.weights)).toEqual(new Map(weights));
+    const divided = withExits(subdivide(from, { subBlocks: 2 }), { exits: [0] });
+    const both = splitWeights({ from: { architecture: from, weights }, to: divided });
+    const missing = variableSpecs(divided).filter(({ name }) => !both.weights.has(name));
+    expect(missing.every(({ name }) => /exit0|controller/.test(name))).toBe(true);
+    expect(() => splitWeights({ from: { architecture: to, weights }, to: divided })).toThrow(
+      'which is divided or has exits',
+    );
   });
 
   it('refuses networks and weights that do not fit', () => {

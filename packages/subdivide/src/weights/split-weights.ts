@@ -57,7 +57,7 @@ export interface SplitWeights {
  *
  * Parts that the undivided network lacks are new. A projection that replaces a missing shortcut starts with gamma and
  * beta at 0, so that it adds nothing; its gamma has a gradient immediately, its filter from the second step on.
- * Controllers and such filters are not in the result: take them from `initialWeights` of `@dmnn/weights`, as below.
+ * Controllers, exits and such filters are not in the result: take them from `initialWeights` of `@dmnn/weights`, as below.
  *
  * @returns tensors by the variable names of `@dmnn/network`; none shares memory with the input
  * @throws DmnnError `DMNN_SUBDIVIDE` if `to` was not divided from `from`
@@ -175,9 +175,11 @@ function tensorOf(shape: readonly number[], data: Float32Array): Float32Tensor {
 /** Names may differ: only properties that determine the variables are compared. */
 function checkDividedFrom(from: Architecture, to: Architecture): void {
   if (from.undivided)
-    throw subdivideError(`from: expected an undivided network, got ${from.name}, which is divided.`);
-  const plain = ({ stem, stages, head, inChannels }: Architecture): string =>
-    JSON.stringify([stem, stages, head, inChannels]);
+    throw subdivideError(
+      `from: expected an undivided network, got ${from.name}, which is divided or has exits.`,
+    );
+  const plain = ({ stem, stages, head, inChannels, exits = [] }: Architecture): string =>
+    JSON.stringify([stem, stages, head, inChannels, exits]);
   if (to.undivided && plain(to.undivided) === plain(from)) return;
   throw subdivideError(
     `to: expected a network divided from ${from.name}, got ${to.name}` +

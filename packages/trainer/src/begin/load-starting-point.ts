@@ -60,6 +60,6 @@ export function assertCanStartFrom(from: Architecture, to: Architecture, recipe:
 }
 
 /** What decides about the variables of a network; its name does not. */
-function plain({ stem, stages, head, inChannels }: Architecture): string {
-  return JSON.stringify([inChannels, stem, stages, head]);
+function plain({ stem, stages, head, inChannels, exits = [] }: Architecture): string {
+  return JSON.stringify([inChannels, stem, stages, head, exits]);
 }
