@@ -2,6 +2,7 @@
 // are divided, in the compiled engine in float32 with masked execution of the network: logits within 1e-4 of the largest,
 // gates equal unless their log-odds are within 1e-5 of the threshold; then the same under patterns of gates.
 //   npm run check:engine -- [--sample] [--patterns COUNT] [NAME…]
+//   npm run check:engine -- --endurance   many images, ends and starts: engine-endurance.mjs says what
 // --sample: a few small networks, one of each family: what CI runs. Where the engine is not installed it says so and ends.
 import { parseArgs } from 'node:util';
 import { locateEngine, openEngine } from '@dmnn/engine';
@@ -19,12 +20,20 @@ const SMALLEST_IMAGE_PX = 33;
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { sample: { type: 'boolean', default: false }, patterns: { type: 'string', default: '20' } },
+  options: {
+    sample: { type: 'boolean', default: false },
+    patterns: { type: 'string', default: '20' },
+    endurance: { type: 'boolean', default: false },
+  },
 });
 const { path, reason, remedy } = locateEngine();
 if (path === undefined) {
   console.log(`not run: ${reason}; ${remedy}`);
   process.exit();
+}
+if (flags.endurance) {
+  const { checkEndurance } = await import('./engine-endurance.mjs');
+  process.exit((await checkEndurance()) ? 0 : 1);
 }
 await chooseBackend({ prefer: 'wasm' });
 const began = performance.now();

@@ -44,10 +44,15 @@ export interface NativeCore {
   processor(): { readonly instructionSet: number; readonly oneDnn: string };
 }
 
+const functions = ['open', 'run', 'drop', 'close', 'implementations', 'processor'] as const;
+
 /** Loads the core. @throws DmnnError `DMNN_ENGINE` if this process cannot */
 export function loadCore(path: string): NativeCore {
   try {
-    return createRequire(import.meta.url)(path) as NativeCore;
+    const loaded = createRequire(import.meta.url)(path) as Partial<NativeCore>;
+    const missing = functions.find((name) => typeof loaded[name] !== 'function');
+    if (missing !== undefined) throw new TypeError(`${path} has no function ${missing}`);
+    return loaded as NativeCore;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw engineError(`engine: expected a core that loads, got: ${reason}`, `Run: ${INSTALL_COMMAND}`, {

@@ -6,6 +6,7 @@ import { makePlan } from '../plan/make-plan.js';
 import { CompiledEngine, type Engine } from './engine.js';
 import { engineError } from './engine-error.js';
 import { locatedCore } from './located-core.js';
+import { assertMemory } from './memory-need.js';
 import type { NativeCore, NativeEngine } from './native-core.js';
 import { networkDescription } from './network-description.js';
 import { type Precision, type PrecisionChoice, assertPrecision, chosenPrecision } from './precision.js';
@@ -66,18 +67,19 @@ export async function openOn(
   const opened = new Map<Precision, NativeEngine>();
   const open = (taken: Precision): NativeEngine => {
     const plan = makePlan({ architecture: valid, weights }, { imageSizePx, padChannelsTo: padding[taken] });
+    assertMemory(plan, taken, workers);
     const native = openNative(valid.name, () =>
       core.open(encodePlan(plan), plan.tensors, taken === 'bf16', workers, threads),
     );
     opened.set(taken, native);
     return native;
   };
-  const image = new Float32Array(description.inChannels * description.imageSizePx ** 2).fill(0.5);
   return closeAfter(
     async () => {
       const hasBfloat16 = (core.processor().instructionSet & BFLOAT16) === BFLOAT16;
       const chosen = await chosenPrecision(precision, hasBfloat16, (taken) => {
         const native = open(taken);
+        const image = new Float32Array(description.inChannels * description.imageSizePx ** 2).fill(0.5);
         return { run: () => core.run(native, image, false, undefined, undefined) };
       });
       const native = opened.get(chosen.precision) ?? open(chosen.precision);

@@ -1,0 +1,185 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tinyDynamic } from '@dmnn/test-networks';
+import { afterAll, describe, expect, it } from 'vitest';
+import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
+import { installedCore } from '../fixtures/installed-core.js';
+import { encodePlan } from '../plan/encode-plan.js';
+import { makePlan } from '../plan/make-plan.js';
+import { type NativeCore, type NativeEngine, loadCore } from './native-core.js';
+import { openEngine } from './open-engine.js';
+
+const installed = installedCore();
+const reason = 'reason' in installed ? installed.reason : undefined;
+const title = reason === undefined ? 'the installed core' : `the installed core (not run: ${reason})`;
+
+const architecture = tinyDynamic();
+const network = { architecture, weights: arbitraryWeights(architecture, 1) };
+const plan = makePlan(network);
+const words = encodePlan(plan);
+const image = new Float32Array(architecture.imageSizePx ** 2 * architecture.inChannels).fill(0.25);
+
+const folder = mkdtempSync(join(tmpdir(), 'dmnn-core-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('loadCore', () => {
+  it.each([
+    ['garbage.node', 'not machine code', /got: .*garbage\.node: /],
+    ['another.js', 'exports.run = () => 1;', /got: .*another\.js has no function open\. Run: dmnn backend/],
+  ])('refuses %s', (name, contents, message) => {
+    writeFileSync(join(folder, name), contents);
+    expect(() => loadCore(join(folder, name))).toThrow(
+      expect.objectContaining({ code: 'DMNN_ENGINE', message: expect.stringMatching(message) as string }),
+    );
+  });
+});
+
+describe.skipIf(reason !== undefined)(title, () => {
+  const core = 'path' in installed ? loadCore(installed.path) : (undefined as unknown as NativeCore);
+  const open = (encoded: unknown, tensors: unknown = plan.tensors, ...rest: unknown[]): NativeEngine => {
+    const [isBfloat16 = false, workers = 1, threads = 1] = rest;
+    return core.open(
+      encoded as Int32Array,
+      tensors as Float32Array[],
+      isBfloat16 as boolean,
+      workers as number,
+      threads as number,
+    );
+  };
+
+  it.each<[string, () => unknown, string]>([
+    ['other numbers', () => open(Int32Array.of(1, 2, 3)), 'plan: expected a plan of dmnn, got other numbers'],
+    ['half a plan', () => open(words.slice(0, 40)), 'plan: expected'],
+    [
+      'a plan of another version',
+      () => open(words.map((word, i) => (i === 1 ? 99 : word))),
+      'plan: expected version',
+    ],
+    ['a longer plan', () => open(Int32Array.of(...words, 0)), 'plan: expected its end, got more numbers'],
+    ['a list', () => open([...words]), 'plan: expected an Int32Array'],
+    ['no tensors', () => open(words, []), 'plan: expected as many tensors as it names'],
+    ['tensors that are none', () => open(words, [1]), 'tensors: expected a list of Float32Arrays'],
+    ['tensors in no list', () => open(words, {}), 'tensors: expected a list of Float32Arrays'],
+    [
+      'a tensor of another length',
+      () => open(words, [new Float32Array(3), ...plan.tensors.slice(1)]),
+      'expected a tensor of the length that the step needs',
+    ],
+    ['no worker', () => open(words, plan.tensors, false, 0), 'workers, threads: expected whole numbers'],
+    ['too many workers', () => open(words, plan.tensors, false, 1e9), 'workers, threads: expected'],
+    [
+      'a plan whose memory a tensor frees',
+      () => {
+        const freed = words.slice();
+        const tensors = Object.defineProperty([...plan.tensors], 0, {
+          get: () => {
+            structuredClone(freed, { transfer: [freed.buffer] });
+            return plan.tensors[0];
+          },
+        });
+        return open(freed, tensors);
+      },
+      'plan: expected magic number, got its end',
+    ],
+    [
+      'a tensor that throws',
+      () =>
+        open(
+          words,
+          Object.defineProperty([], 0, {
+            get: () => {
+              throw new Error('of its own');
+            },
+          }),
+        ),
+      'of its own',
+    ],
+  ])('refuses to open %s', (_, action, message) => {
+    expect(action).toThrow(message);
+  });
+
+  it('refuses what is no handle, and what does not fit a plan', () => {
+    const engine = open(words);
+    const run =
+      (...given: unknown[]) =>
+      () =>
+        core.run(...(given as unknown as Parameters<NativeCore['run']>));
+    const wrong: unknown[] = [undefined, null, 1, {}, words, Symbol('engine')];
+    for (const handle of wrong) {
+      expect(run(handle, image, false)).toThrow('engine: expected an open one');
+      for (const action of ['drop', 'close', 'implementations'] as const)
+        expect(() => core[action](handle as NativeEngine)).toThrow('engine: expected a handle');
+    }
+    expect(run(engine, image.slice(1), false)).toThrow("image: expected the numbers of the plan's image");
+    expect(run(engine, [...image], false)).toThrow('image: expected a Float32Array');
+    expect(run(engine, image, false, new Uint32Array(9))).toThrow(
+      'pattern: expected a mask for each gated block',
+    );
+    expect(run(engine, image, false, new Uint32Array())).toThrow(
+      'pattern: expected a mask for each gated block',
+    );
+    expect(run(engine, image, false, new Float32Array(2))).toThrow('pattern: expected a Uint32Array');
+    expect(run(engine, image, false, undefined, new Float32Array(9))).toThrow(
+      'thresholds: expected a number for',
+    );
+    core.close(engine);
+    expect(run(engine, image, false)).toThrow('engine: expected an open one');
+    expect(() => core.implementations(engine)).toThrow('engine: expected an open one');
+    core.drop(engine);
+    core.close(engine);
+  });
+
+  it('ends its threads and frees its images, however often it is opened', () => {
+    // the system's list of threads, and what JavaScript holds of images: both are counted, none is measured
+    const program = `
+      const { readFileSync, readdirSync, existsSync } = require('node:fs');
+      const { core: file, words, tensors, length } = JSON.parse(readFileSync(0, 'utf8'));
+      const core = require(file);
+      const numbers = tensors.map((each) => Float32Array.from(each));
+      const plan = Int32Array.from(words);
+      const threads = () => (existsSync('/proc/self/task') ? readdirSync('/proc/self/task').length : 0);
+      const once = async (images) => {
+        const engine = core.open(plan, numbers, false, 4, 1);
+        const begun = Array.from({ length: images }, () => core.run(engine, new Float32Array(length), false));
+        await Promise.all(begun);
+        core.close(engine);
+      };
+      const counted = async () => {
+        for (let i = 0; i < 3; i++) {
+          await new Promise(setImmediate);
+          gc();
+        }
+        return [threads(), process.memoryUsage().arrayBuffers];
+      };
+      (async () => {
+        await once(50);
+        const before = await counted();
+        for (let i = 0; i < 40; i++) await once(50);
+        console.log(JSON.stringify([before, await counted()]));
+      })();`;
+    const core = 'path' in installed ? installed.path : '';
+    const tensors = plan.tensors.map((tensor) => [...tensor]);
+    const input = JSON.stringify({ core, words: [...words], tensors, length: image.length });
+    const { stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', '-e', program], {
+      input,
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    const [before, after] = JSON.parse(stdout) as [number[], number[]];
+    expect(after[0]).toBe(before[0]);
+    expect(after[1]).toBeLessThanOrEqual(before[1] as number);
+  });
+
+  it.each([
+    [0, 'imageSizePx: expected a whole number of pixels, at least 1, got 0'],
+    [1.5, 'imageSizePx: expected a whole number of pixels, at least 1, got 1.5'],
+    [1e6, 'tiny: expected a network and images that fit, got '],
+    [2 ** 32 + 8, 'tiny: expected a network and images that fit, got '],
+  ])('refuses images of %s px', async (imageSizePx, message) => {
+    await expect(openEngine(network, { imageSizePx })).rejects.toThrow(message);
+  });
+});
