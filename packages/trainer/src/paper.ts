@@ -1,4 +1,5 @@
 export {
+  type DemoEngine,
   type DemoEvent,
   type DemoOptions,
   type DemoResult,

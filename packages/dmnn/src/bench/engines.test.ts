@@ -64,8 +64,16 @@ describe('onnxEngine', () => {
       await contestant.run();
       await contestant.release();
     }
-    const lying = { ...ort, InferenceSession: { create: () => Promise.resolve({ run: () => Promise.resolve({ macs: { data: Float64Array.of(1) } }), release: () => Promise.resolve() }) } }; // prettier-ignore
-    const other = onnxEngine(network, { runtime: lying, threads: 1 });
+    const outputs = {
+      logits: { data: new Float32Array(architecture.head.classes) },
+      gates: { data: new Uint8Array(6) },
+      macs: { data: Float64Array.of(1) },
+    };
+    const create = () =>
+      Promise.resolve({ run: () => Promise.resolve(outputs), release: () => Promise.resolve() });
+    const lying = { ...ort, InferenceSession: { create } };
+    const other = onnxEngine(network, { runtime: lying, threads: 1, asWritten: true });
+    expect(other.name).toBe('onnx-portable');
     await expect(other.dynamic([randomPattern(architecture, 1, 0)])).rejects.toThrow(
       /ran 1 multiply-accumulates, expected/,
     );

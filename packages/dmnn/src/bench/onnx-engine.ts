@@ -1,6 +1,7 @@
+import { closeIfFails } from '@dmnn/foundation';
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
-import { type OnnxRuntime, exportOnnx } from '@dmnn/onnx';
+import { DynamicSession, type OnnxRuntime, type SessionForm, exportOnnx } from '@dmnn/onnx';
 import { type NetworkData, initialWeights } from '@dmnn/weights';
 import { arbitraryImages } from './arbitrary-images.js';
 import type { BenchEngine, Contestant } from './contestant.js';
@@ -12,33 +13,46 @@ export interface OnnxEngineOptions {
   readonly runtime: OnnxRuntime;
   /** Threads that share the work of an image. */
   readonly threads: number;
-  /** Lanes of this processor, for files in ONNX Runtime's own layout; portable files without. */
+  /** Lanes of this processor, for files that are written in ONNX Runtime's own layout; portable files without. */
   readonly cpuLanes?: 8 | 16 | undefined;
+  /** Whether portable files run as they are written, and not in the form that `DynamicSession` makes of them. */
+  readonly asWritten?: boolean | undefined;
+  /** Called with the form in which the dynamic network runs, whenever it differs from the one before. */
+  readonly onForm?: ((form: SessionForm) => void) | undefined;
 }
 
 const CERTAIN = 1e6; // far beyond what a controller's weights can add to a logit
 
-/** ONNX Runtime, one image at a time: what its files take. */
+/** ONNX Runtime in a `DynamicSession`, one image at a time. */
 export function onnxEngine(
   network: NetworkData,
-  { runtime, threads, cpuLanes }: OnnxEngineOptions,
+  { runtime, threads, cpuLanes, asWritten = false, onForm }: OnnxEngineOptions,
 ): BenchEngine {
   const { architecture } = network;
   const undivided = undividedOf(architecture);
   const table = flopsTable(countNetwork(architecture));
-  const open = (file: Uint8Array, macs: number): Promise<Contestant> =>
-    contestant(runtime, file, architecture, { threads, macs });
+  const open = (file: Uint8Array): Promise<DynamicSession> =>
+    DynamicSession.create(file, { runtime, threads, form: asWritten ? 'as-written' : 'fastest' });
+  let said = '';
+  const say = (form: SessionForm): void => {
+    const now = JSON.stringify(form);
+    if (now !== said) onForm?.(form);
+    said = now;
+  };
   return {
-    name: cpuLanes ? `onnx-${cpuLanes}-lanes` : 'onnx',
+    name: cpuLanes ? `onnx-${cpuLanes}-lanes` : asWritten ? 'onnx-portable' : 'onnx',
     batch: 1,
-    undivided: () => {
+    undivided: async () => {
       const weights = initialWeights(undivided, { seed: 1 });
-      return open(exportOnnx({ architecture: undivided, weights }), countNetwork(undivided).macs);
+      const session = await open(exportOnnx({ architecture: undivided, weights }));
+      return contestant(session, undivided, countNetwork(undivided).macs);
     },
     dynamic: async (patterns) => {
       const pattern = patterns[0] as OpenPattern;
       const file = exportOnnx(scripted(network, pattern), { cpuLanes });
-      return open(file, patternMacs(table, pattern));
+      const session = await open(file);
+      say(session.form);
+      return contestant(session, architecture, patternMacs(table, pattern));
     },
   };
 }
@@ -56,27 +70,24 @@ function scripted({ architecture, weights }: NetworkData, pattern: OpenPattern):
 }
 
 async function contestant(
-  runtime: OnnxRuntime,
-  file: Uint8Array,
+  session: DynamicSession,
   { imageSizePx, inChannels }: Architecture,
-  { threads, macs }: { readonly threads: number; readonly macs: number },
+  expected: number,
 ): Promise<Contestant> {
-  const session = await runtime.InferenceSession.create(file, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-  });
-  const shape = [1, inChannels, imageSizePx, imageSizePx];
-  const image = new runtime.Tensor('float32', arbitraryImages(inChannels * imageSizePx ** 2), shape);
-  const first = await session.run({ image });
-  const counted = (first['macs']?.data as Float64Array)[0];
-  if (counted !== macs) {
-    await session.release();
-    throw new Error(`the file ran ${counted ?? 'no'} multiply-accumulates, expected ${macs}`);
-  }
+  const image = arbitraryImages(inChannels * imageSizePx ** 2);
+  const run = () => session.run(image, { layout: 'chw' });
+  await closeIfFails(
+    async () => {
+      const { macs } = await run();
+      if (macs !== expected)
+        throw new Error(`the file ran ${macs} multiply-accumulates, expected ${expected}`);
+    },
+    () => session.close(),
+  );
   return {
     run: async () => {
-      await session.run({ image });
+      await run();
     },
-    release: () => session.release(),
+    release: () => session.close(),
   };
 }

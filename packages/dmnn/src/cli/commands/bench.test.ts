@@ -7,10 +7,15 @@ const model = 'dmnn-cifar-resnet8-0.25-n2';
 const quickly = ['--seconds', '0', '--open-shares', '0.5,1', '--batch-sizes', '2'];
 
 describe('dmnn bench', () => {
-  it('prints exactly the promised fields with --json', async () => {
+  it('prints exactly the promised fields with --json, of all engines that work', async () => {
     const { code, out, err } = await run(['bench', model, ...quickly, '--backend', 'cpu', '--json']);
     expect(code).toBe(0);
     expect(err).toContain(`${model}: random weights`);
+    expect(err).toMatch(
+      /onnx: as written: its sub-blocks are narrower than|onnx: as written: ONNX Runtime has no/,
+    );
+    const compiled = /compiled: (f32|bf16) \(/.exec(err)?.[1];
+    if (compiled === undefined) expect(err).toMatch(/Left out: .*dmnn backend install --engine/);
     const rows = JSON.parse(out) as { engine: string; batch: number; openShare: number; macsRatio: number; timeRatio: number; efficiency: number }[]; // prettier-ignore
     for (const row of rows) {
       expect(Object.keys(row)).toEqual([
@@ -25,7 +30,9 @@ describe('dmnn bench', () => {
       expect(row.timeRatio).toBeGreaterThan(0);
       expect(row.efficiency).toBeCloseTo(row.macsRatio / row.timeRatio, 9);
     }
+    const ours = compiled === undefined ? [] : [0.5, 1].map((share) => [`compiled-${compiled}`, 1, share]);
     expect(rows.map(({ engine, batch, openShare }) => [engine, batch, openShare])).toEqual([
+      ...ours,
       ['onnx', 1, 0.5],
       ['onnx', 1, 1],
       ['tfjs-cpu-masked', 2, 0.5],
@@ -36,6 +43,22 @@ describe('dmnn bench', () => {
     // both halves of its sub-blocks are as large as the backbone's blocks
     expect(rows[1]!.macsRatio).toBeGreaterThan(0.98);
     expect(rows[0]!.macsRatio).toBeLessThan(0.75);
+  });
+
+  it('runs ONNX files as they are written if asked, and names engines that are not there', async () => {
+    const { code, out, err } = await run(
+      ['bench', model, ...quickly, '--backend', 'cpu', '--portable', '--open-shares', '1', '--json'],
+      { env: { XDG_CACHE_HOME: '/nowhere/at/all' } },
+    );
+    expect(code).toBe(0);
+    expect(err).toMatch(/Left out: .*dmnn backend install --engine/);
+    expect(err).toContain("onnx: as written: the option form is 'as-written'");
+    const rows = JSON.parse(out) as { engine: string }[];
+    expect(rows.map(({ engine }) => engine)).toEqual([
+      'onnx-portable',
+      'tfjs-cpu-masked',
+      'tfjs-cpu-skipping',
+    ]);
   });
 
   it('measures block by block if asked', async () => {
@@ -98,6 +121,14 @@ describe('dmnn bench', () => {
       2,
       'DMNN_USAGE',
       /--cpu-lanes: expected --engine onnx, both or all/,
+    ],
+    [[model, '--engine', 'tfjs', '--portable'], 2, 'DMNN_USAGE', /--portable: expected --engine onnx/],
+    [[model, '--portable', '--cpu-lanes'], 2, 'DMNN_USAGE', /--portable: expected without --cpu-lanes/],
+    [
+      [model, '--engine', 'onnx', '--precision', 'f32'],
+      2,
+      'DMNN_USAGE',
+      /--precision: expected --engine compiled/,
     ],
   ])('refuses %j', async (argv, exitCode, code, message) => {
     const { code: ended, err } = await run(['bench', ...argv, '--json']);

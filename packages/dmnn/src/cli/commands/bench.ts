@@ -1,6 +1,7 @@
 import { closeAfter } from '@dmnn/foundation';
 import type { Execution, Network } from '@dmnn/network';
 import type { PrecisionChoice } from '@dmnn/engine';
+import type { SessionForm } from '@dmnn/onnx';
 import { compiledEngine } from '../../bench/compiled-engine.js';
 import type { BenchEngine } from '../../bench/contestant.js';
 import {
@@ -14,16 +15,17 @@ import { onnxEngine } from '../../bench/onnx-engine.js';
 import { undividedOf } from '../../bench/undivided-of.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import { openCompiled } from '../terminal/compiled-engine.js';
-import type { CommandIo } from '../terminal/command-io.js';
+import { type CommandIo, quiet } from '../terminal/command-io.js';
 import { millisecondsText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupts.js';
 import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/open-network.js';
-import { type NodeOnnxRuntime, loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
+import { type NodeOnnxRuntime, formText, loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 import { tableText } from '../../text/table-text.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
+import { precisionOption } from '../options/engine-option.js';
 import {
   backendOption,
   jsonOption,
@@ -31,8 +33,6 @@ import {
   integerOption,
   numberListOption,
 } from '../options/common-options.js';
-
-const precisions = ['auto', 'f32', 'bf16'] as const satisfies readonly PrecisionChoice[];
 
 const engines = ['all', 'both', 'compiled', 'onnx', 'tfjs'] as const;
 
@@ -54,6 +54,7 @@ interface BenchOptions {
   readonly engine: (typeof engines)[number];
   readonly json?: boolean | undefined;
   readonly openShares: readonly number[];
+  readonly portable?: boolean | undefined;
   readonly precision?: PrecisionChoice | undefined;
   readonly seconds: number;
   readonly threads: number;
@@ -69,9 +70,15 @@ function benchRequest(model: string, options: BenchOptions): BenchRequest {
   if (!hasTensors && backend !== undefined) {
     throw usageError(`--backend: expected none with --engine ${engine}, got ${backend}.`);
   }
-  if (!measured[engine].includes('onnx') && options.cpuLanes) {
-    throw usageError(`--cpu-lanes: expected --engine onnx, both or all with it, got --engine ${engine}.`);
+  for (const [option, value] of [
+    ['--cpu-lanes', options.cpuLanes],
+    ['--portable', options.portable],
+  ] as const) {
+    if (value !== true || measured[engine].includes('onnx')) continue;
+    throw usageError(`${option}: expected --engine onnx, both or all with it, got --engine ${engine}.`);
   }
+  if (options.cpuLanes && options.portable)
+    throw usageError('--portable: expected without --cpu-lanes, which writes files that are not portable.');
   if (!measured[engine].includes('compiled') && options.precision !== undefined) {
     throw usageError(`--precision: expected --engine compiled or all with it, got --engine ${engine}.`);
   }
@@ -143,9 +150,12 @@ async function enginesOf(
   if (wanted.includes('onnx')) {
     const runtime = await orLeftOut(options, io, () => onnxRuntime(io));
     if (runtime) {
-      const { threads } = options;
+      const { threads, portable: asWritten } = options;
       const cpuLanes = options.cpuLanes ? await ownLanes(runtime) : undefined;
-      chosen.push(onnxEngine(named, { runtime, threads, cpuLanes }));
+      const onForm = (form: SessionForm): void => {
+        io.err(`onnx: ${formText(form)}`);
+      };
+      chosen.push(onnxEngine(named, { runtime, threads, cpuLanes, asWritten, onForm }));
     }
   }
   if (wanted.includes('tfjs')) {
@@ -268,10 +278,6 @@ function efficiencyTable<Row extends Efficiency>(
   );
 }
 
-function quiet(io: CommandIo): CommandIo {
-  return { ...io, err: () => undefined };
-}
-
 /** `dmnn bench` */
 export const benchCommand: SetUpCommand = defineCommand({
   usage: (command) => {
@@ -279,9 +285,9 @@ export const benchCommand: SetUpCommand = defineCommand({
       .argument('<model>', anyModelForms)
       .option(
         '--engine <engine>',
-        'compiled (for this machine) and onnx (onnxruntime-node), one image at a time; tfjs (masked and skipping); both (onnx and tfjs), or all',
+        'compiled (for this machine) and onnx (onnxruntime-node), one image at a time; tfjs (masked and skipping); both (onnx and tfjs); or all that work',
         choiceOption('--engine', engines),
-        'both',
+        'all',
       )
       .option(
         '--open-shares <shares>',
@@ -308,20 +314,23 @@ export const benchCommand: SetUpCommand = defineCommand({
         integerOption('--threads', { min: 1, unit: 'threads' }),
         1,
       )
+      .addOption(precisionOption('auto'))
       .option(
-        '--precision <name>',
-        'of the compiled engine: f32, bf16, or auto, the faster one (default: auto)',
-        choiceOption('--precision', precisions),
+        '--portable',
+        'run ONNX files as they are written, and not in the fastest form for this processor',
       )
       .option(
         '--cpu-lanes',
-        "use ONNX Runtime's blocked layout for this processor, as dmnn export --cpu-lanes does",
+        "write ONNX files in ONNX Runtime's blocked layout for this processor, as dmnn export --cpu-lanes does",
       )
       .addOption(backendOption('the best that works'))
       .addOption(jsonOption())
       .addHelpText(
         'after',
         `
+By default all engines run that work; one that does not is named, with the reason. ONNX files run as DynamicSession of
+@dmnn/onnx runs them: in the form that is fastest on this processor, which is said.
+
 Examples:
   dmnn bench dmnn50-n2 --engine onnx
   dmnn bench dmnn50-n2 --engine compiled --precision f32

@@ -8,10 +8,14 @@ describe('dmnn demo', () => {
   it('prints error, cost, times and execution rates of both networks, and how to go on', async () => {
     const { code, out, err } = await run(small, { env: { npm_lifecycle_event: 'start' } });
     expect(code).toBe(0);
-    expect(out).toMatch(/^network +top-1 error +parameters +full MACs +mean MACs +ratio +masked +skipping$/m);
-    expect(out).toMatch(/^cifar-resnet\S+ +\d+\.\d % +\S+ [kM] +\S+ M +\S+ M +100\.0 % +\S+ ms +\S+ ms$/m);
     expect(out).toMatch(
-      /^dmnn-cifar-resnet\S+-n2 +\d+\.\d % +\S+ [kM] +\S+ M +\S+ [kM] +\d+\.\d % +\S+ ms +\S+ ms$/m,
+      /^network +top-1 error +parameters +full MACs +mean MACs +ratio +masked +skipping +(compiled|onnx) f32$/m,
+    );
+    expect(out).toMatch(
+      /^cifar-resnet\S+ +\d+\.\d % +\S+ [kM] +\S+ M +\S+ M +100\.0 % +\S+ ms +\S+ ms +\S+ ms$/m,
+    );
+    expect(out).toMatch(
+      /^dmnn-cifar-resnet\S+-n2 +\d+\.\d % +\S+ [kM] +\S+ M +\S+ [kM] +\d+\.\d % +\S+ ms +\S+ ms +\S+ ms$/m,
     );
     expect(out).toMatch(/^stage0\.block0 +\d+\.\d % +\d+\.\d %$/m);
     expect(out).toMatch(
@@ -19,7 +23,8 @@ describe('dmnn demo', () => {
     );
     expect(out).toMatch(/real CIFAR-100.*: npm start -- --data cifar100=PATH$/m);
     expect(err).toMatch(/^backend wasm: /m);
-    expect(err).not.toContain('dmnn backend install'); // the result says it
+    expect(err).toMatch(/^engine (compiled|onnx): .*; the fastest that works$/m);
+    expect(err).not.toContain('dmnn backend install\n'); // the result says it
   });
 
   it('prints one value with --json', async () => {
@@ -33,6 +38,25 @@ describe('dmnn demo', () => {
       targetRate: expect.any(Number) as number,
       msPerImage: { masked: expect.any(Number) as number, skipping: expect.any(Number) as number },
     });
+    const shared = ['top1ErrorPercent', 'meanMacs', 'macsRatio', 'executionRates'] as const;
+    for (const network of networks) {
+      const found = network['engine'] as Record<string, unknown>;
+      expect(shared.map((key) => found[key])).toEqual(shared.map((key) => network[key]));
+      expect(found).toMatchObject({ precision: 'f32', msPerImage: expect.any(Number) as number });
+    }
+  });
+
+  it('evaluates in no engine if asked for TensorFlow.js, and in ONNX Runtime where none is compiled', async () => {
+    const { code, out, err } = await run([...small, '--engine', 'tfjs', '--json']);
+    expect([code, err]).toEqual([0, expect.not.stringContaining('engine ')]);
+    const { networks } = JSON.parse(out) as { networks: Record<string, unknown>[] };
+    expect(networks.map((network) => 'engine' in network)).toEqual([false, false]);
+    const without = await run(small, { env: { XDG_CACHE_HOME: '/nowhere/at/all' } });
+    expect([without.code, without.err]).toEqual([
+      0,
+      expect.stringMatching(/^engine compiled: not used: .*dmnn backend install --engine/m),
+    ]);
+    expect(without.out).toMatch(/skipping +onnx f32$/m);
   });
 
   it('ends with 130 when interrupted', async () => {
@@ -51,6 +75,8 @@ describe('dmnn demo', () => {
     [['--data', 'mnist'], 2, 'DMNN_UNKNOWN_DATASET'],
     [['--training-images', '3'], 2, 'DMNN_USAGE'],
     [['--backend', 'webgl'], 2, 'DMNN_USAGE'],
+    [['--engine', 'torch'], 2, 'DMNN_USAGE'],
+    [['--engine', 'onnx', '--precision', 'bf16'], 2, 'DMNN_USAGE'],
   ])('refuses %j', async (options, exitCode, code) => {
     const { code: ended, err } = await run(['demo', ...options, '--json']);
     expect(JSON.parse(err)).toMatchObject({ error: { code } });

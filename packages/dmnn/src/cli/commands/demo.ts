@@ -1,10 +1,12 @@
-import type { DemoEvent, DemoResult, DemoRow } from '@dmnn/trainer/paper';
+import type { DemoEvent, DemoOptions, DemoResult, DemoRow } from '@dmnn/trainer/paper';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
-import type { CommandIo } from '../terminal/command-io.js';
+import { type CommandIo, quiet } from '../terminal/command-io.js';
 import { countText, durationText, millisecondsText, percentText } from '../../text/count-text.js';
 import { executionRatesText } from '../../text/execution-rates-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupts.js';
+import { type RunsOn, assertEngineOptions, engineOption, precisionOption } from '../options/engine-option.js';
+import { evaluationJson } from './eval-parts/evaluation-json.js';
 import { namedArchitecture } from '../options/named-architecture.js';
 import { assertDataSpec, dataForms } from '../options/data-spec.js';
 import { openData } from '../options/open-data.js';
@@ -15,7 +17,7 @@ import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn demo`. */
-interface DemoCommandOptions {
+interface DemoCommandOptions extends RunsOn {
   readonly backend: BackendChoice;
   readonly data: string;
   readonly json?: boolean | undefined;
@@ -27,6 +29,7 @@ interface DemoCommandOptions {
 async function trainAndCompare(options: DemoCommandOptions, io: CommandIo): Promise<ExitCode> {
   const { testImages, trainingImages } = options;
   const data = await openData(options.data, io);
+  const openEngine = await demoEngine(options, io);
   await startBackend(options.backend, io);
   const { runDemo } = await import('@dmnn/trainer/paper');
   return interruptible(io, async (signal) => {
@@ -36,11 +39,34 @@ async function trainAndCompare(options: DemoCommandOptions, io: CommandIo): Prom
       onProgress: progressOf(io),
       testImages,
       trainingImages,
+      openEngine,
     });
     io.redraw('');
     io.out(options.json ? JSON.stringify(demoJson(result), null, 2) : demoText(result, io));
     return DONE;
   });
+}
+
+/**
+ * How the demo opens its networks in an engine: in the one that opens an untrained one now, before minutes of training. Says
+ * which and why.
+ */
+async function demoEngine(
+  { engine, precision }: DemoCommandOptions,
+  io: CommandIo,
+): Promise<DemoOptions['openEngine']> {
+  if (engine === 'tfjs') return undefined;
+  const { inFastestEngine, warmedUp } = await import('../options/open-engine.js');
+  const { recipeNamed } = await import('@dmnn/runs');
+  const { initialWeights } = await import('@dmnn/weights');
+  const architecture = namedArchitecture(recipeNamed('demo-dynamic').model.name);
+  const network = { architecture, weights: initialWeights(architecture, { seed: 1 }) };
+  const request = { precision, defaultPrecision: 'f32' } as const;
+  const first = await inFastestEngine(network, { ...request, engine }, io, warmedUp);
+  if (!first) return undefined;
+  await first.close();
+  const chosen = first.engine.name === 'onnx' ? 'onnx' : 'compiled';
+  return (trained) => inFastestEngine(trained, { ...request, engine: chosen }, quiet(io), warmedUp);
 }
 
 function progressOf(io: CommandIo): (event: DemoEvent) => void {
@@ -65,19 +91,26 @@ function demoJson({ data, trainingImages, testImages, rows, seconds }: DemoResul
     trainingImages,
     testImages,
     seconds,
-    networks: rows.map(({ name, parameters, fullMacs, trainingSeconds, masked, skipping, target }) => ({
-      name,
-      parameters,
-      fullMacs,
-      trainingSeconds,
-      targetRate: target,
-      top1ErrorPercent: skipping.error.top1ErrorPercent,
-      meanMacs: skipping.cost.meanMacs,
-      macsRatio: skipping.cost.macsRatio,
-      executionRates: skipping.gates.executionRates,
-      msPerImage: { masked: masked.timing.msPerImage, skipping: skipping.timing.msPerImage },
-    })),
+    networks: rows.map(
+      ({ name, parameters, fullMacs, trainingSeconds, masked, skipping, inEngine, target }) => ({
+        name,
+        parameters,
+        fullMacs,
+        trainingSeconds,
+        targetRate: target,
+        top1ErrorPercent: skipping.error.top1ErrorPercent,
+        meanMacs: skipping.cost.meanMacs,
+        macsRatio: skipping.cost.macsRatio,
+        executionRates: skipping.gates.executionRates,
+        msPerImage: { masked: masked.timing.msPerImage, skipping: skipping.timing.msPerImage },
+        ...(inEngine && { engine: engineJson(inEngine) }),
+      }),
+    ),
   };
+}
+
+function engineJson({ engine: { name, precision }, evaluation }: NonNullable<DemoRow['inEngine']>): object {
+  return { name, precision, ...evaluationJson(evaluation) };
 }
 
 function demoText(result: DemoResult, io: CommandIo): string {
@@ -99,6 +132,7 @@ function demoText(result: DemoResult, io: CommandIo): string {
 
 function comparisonTable(rows: readonly DemoRow[]): string {
   const right = (head: string): { head: string; align: 'right' } => ({ head, align: 'right' });
+  const engine = rows[0]?.inEngine?.engine;
   return tableText(
     [
       { head: 'network' },
@@ -109,8 +143,9 @@ function comparisonTable(rows: readonly DemoRow[]): string {
       right('ratio'),
       right('masked'),
       right('skipping'),
+      ...(engine ? [right(`${engine.name} ${engine.precision}`)] : []),
     ],
-    rows.map(({ name, parameters, fullMacs, masked, skipping }) => [
+    rows.map(({ name, parameters, fullMacs, masked, skipping, inEngine }) => [
       name,
       `${skipping.error.top1ErrorPercent.toFixed(1)} %`,
       countText(parameters),
@@ -119,6 +154,7 @@ function comparisonTable(rows: readonly DemoRow[]): string {
       percentText(skipping.cost.macsRatio),
       millisecondsText(masked.timing.msPerImage),
       millisecondsText(skipping.timing.msPerImage),
+      ...(inEngine ? [millisecondsText(inEngine.evaluation.timing.msPerImage)] : []),
     ]),
   );
 }
@@ -138,11 +174,19 @@ export const demoCommand: SetUpCommand = defineCommand({
         'test images for each network',
         integerOption('--test-images', { min: 1 }),
       )
+      .addOption(
+        engineOption(
+          'compiled if it works, then onnx; tfjs adds none',
+          'an engine in which the trained networks are evaluated too',
+        ),
+      )
+      .addOption(precisionOption('f32'))
       .addOption(backendOption('wasm, which is built in').default('wasm'))
       .addOption(jsonOption());
   },
   request: (options: DemoCommandOptions) => {
     assertDataSpec(options.data, { images: false });
+    assertEngineOptions({ ...options, backend: undefined }); // TensorFlow.js trains, whatever engine evaluates
     return options;
   },
   needs: ({ backend }) => backend,

@@ -30,3 +30,8 @@ export interface CommandIo {
    */
   respawn(env: Readonly<Record<string, string>>, say: (text: string) => void): Promise<number>;
 }
+
+/** The same without remarks. */
+export function quiet(io: CommandIo): CommandIo {
+  return { ...io, err: () => undefined };
+}

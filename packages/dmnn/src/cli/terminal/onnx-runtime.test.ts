@@ -41,7 +41,8 @@ it('is asked for where it is needed and not installed', async () => {
 });
 
 it('is left out, and that is said, where others are measured too', async () => {
-  const { code, out, err } = await run([...bench, '--backend', 'cpu', '--json']);
+  const both = ['--engine', 'both', '--backend', 'cpu'];
+  const { code, out, err } = await run([...bench, ...both, '--json']);
   expect(code).toBe(0);
   expect(err).toContain('Left out: onnxruntime-node is not installed. Run: npm install onnxruntime-node');
   expect((JSON.parse(out) as { engine: string }[]).map(({ engine }) => engine)).toEqual([

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { type InMemoryDataset, subset } from '@dmnn/data';
 import { epochOrder } from '@dmnn/data/internal';
 import { countNetwork } from '@dmnn/flops';
-import type { Execution, Network } from '@dmnn/network';
+import type { Execution } from '@dmnn/network';
 import { evaluate } from '../../evaluate/evaluate.js';
 import type { Evaluation } from '../../evaluate/evaluation.js';
-import { type Recipe, gatingTarget, parseRecipe, recipeNamed } from '@dmnn/runs';
+import { type Recipe, gatingTarget, openNetworkData, parseRecipe, recipeNamed } from '@dmnn/runs';
+import type { NetworkData } from '@dmnn/weights';
+import type { EngineFacts, EngineNetwork } from '../../evaluate/engine-network.js';
+import { evaluateEngine } from '../../evaluate/evaluate-engine.js';
 import { loadRun } from '../../run/load-run.js';
 import type { TrainEvent } from '../../train/train-events.js';
 import { train } from '../../train.js';
@@ -23,10 +26,21 @@ export interface DemoOptions {
   readonly testImages?: number | undefined;
   /** Assumed for both networks instead of the recipes `demo` and `demo-dynamic`. */
   readonly recipes?: readonly Recipe[];
+  /**
+   * Opens a trained network in an engine, in which it is evaluated too, one image at a time.
+   *
+   * @returns undefined for none
+   */
+  readonly openEngine?: ((network: NetworkData) => Promise<DemoEngine | undefined>) | undefined;
   /** Called after each training step and each evaluation batch. */
   readonly onProgress?: (event: DemoEvent) => void;
   /** Ends the demo early. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An engine with a network of the demo, which closes it. */
+export interface DemoEngine extends EngineNetwork {
+  close(): Promise<void>;
 }
 
 /** What {@link runDemo} reports while it runs. */
@@ -35,7 +49,8 @@ export type DemoEvent =
   | {
       readonly kind: 'evaluating';
       readonly network: string;
-      readonly execution: Execution;
+      /** How it is executed, or the engine's name. */
+      readonly execution: Execution | (string & {});
       readonly images: number;
       readonly of: number;
     };
@@ -51,6 +66,8 @@ export interface DemoRow {
   readonly masked: Evaluation;
   /** One image at a time, only open sub-blocks computed. */
   readonly skipping: Evaluation;
+  /** In the engine, one image at a time; null without one. */
+  readonly inEngine: { readonly engine: EngineFacts; readonly evaluation: Evaluation } | null;
   /** The target; null without gates. */
   readonly target: number | null;
 }
@@ -125,7 +142,7 @@ async function demoRow(
   recipe: Recipe,
   data: DemoOptions['data'],
   folder: string,
-  { onProgress, signal }: DemoOptions,
+  { onProgress, signal, openEngine }: DemoOptions,
 ): Promise<DemoRow> {
   const start = performance.now();
   const name = recipe.model.name;
@@ -138,19 +155,23 @@ async function demoRow(
   });
   signal?.throwIfAborted();
   const trainingSeconds = (performance.now() - start) / 1000;
+  const progress = (execution: string) => (images: number) =>
+    onProgress?.({ kind: 'evaluating', network: name, execution, images, of: data.test.size });
   const { network } = await loadRun(folder, { which: 'latest' });
   return closeAfter(
     async () => {
       network.fold(); // as a device would run it
       const evaluated = (execution: Execution): Promise<Evaluation> =>
-        oneByOne(
-          network,
-          data.test,
-          execution,
-          (images) =>
-            onProgress?.({ kind: 'evaluating', network: name, execution, images, of: data.test.size }),
-          signal,
-        );
+        oneByOne((part, onImages) =>
+          evaluate({
+            network,
+            dataset: part,
+            execution,
+            batchSize: 1,
+            onProgress: onImages,
+            ...(signal && { signal }),
+          }),
+        )(data.test, progress(execution));
       const { parameters, macs } = countNetwork(network.architecture, { imageSizePx: data.test.imageSizePx });
       return {
         name: network.architecture.name,
@@ -159,6 +180,7 @@ async function demoRow(
         trainingSeconds,
         masked: await evaluated('masked'),
         skipping: await evaluated('skipping'),
+        inEngine: await evaluatedInEngine(folder, data.test, progress, { openEngine, signal }),
         target: recipe.gating ? gatingTarget(recipe.gating).value : null,
       };
     },
@@ -168,16 +190,35 @@ async function demoRow(
   );
 }
 
-/** Batch 1 is how a device runs, and where skipping needs no gathering. */
-async function oneByOne(
-  network: Network,
-  dataset: InMemoryDataset,
-  execution: Execution,
-  onProgress: (images: number) => void,
-  signal: AbortSignal | undefined,
-): Promise<Evaluation> {
-  await evaluate({ network, dataset: part(dataset, 10), execution, batchSize: 1 }); // lets code be compiled first
-  return evaluate({ network, dataset, execution, batchSize: 1, onProgress, ...(signal && { signal }) });
+async function evaluatedInEngine(
+  folder: string,
+  test: InMemoryDataset,
+  progress: (execution: string) => (images: number) => void,
+  { openEngine, signal }: Pick<DemoOptions, 'openEngine' | 'signal'>,
+): Promise<DemoRow['inEngine']> {
+  const engine = await openEngine?.(await openNetworkData(folder, { which: 'latest' }));
+  if (!engine) return null;
+  return closeAfter(
+    async () => {
+      const evaluated = oneByOne((part, onProgress) =>
+        evaluateEngine({ network: engine, dataset: part, batchSize: 1, onProgress, signal }),
+      );
+      const evaluation = await evaluated(test, progress(engine.engine.name));
+      return { engine: engine.engine, evaluation };
+    },
+    () => engine.close(),
+  );
+}
+
+/** Evaluates part of a data set. */
+type EvaluatePart = (part: InMemoryDataset, onProgress: (images: number) => void) => Promise<Evaluation>;
+
+/** Batch 1 is how a device runs, and where skipping needs no gathering. A few images first let code be compiled. */
+function oneByOne(run: EvaluatePart): EvaluatePart {
+  return async (dataset, onProgress) => {
+    await run(part(dataset, 10), () => undefined);
+    return run(dataset, onProgress);
+  };
 }
 
 /** The data set, or as many images of it as are wanted, drawn the same way each time. */
