@@ -15,7 +15,7 @@ const MOST_NUMBERS = 2 ** 22;
 const MOST_MACS = 2 ** 26;
 /** What is said about a plan before its steps are read. */
 const HEADER =
-  /case: |a plan of dmnn|magic number|version|(number|channels|size|slot) of (a )?maps?|(number|length) of (a )?vectors?|number of tensors|as many tensors|number of gated blocks|logits|(maps|vectors): expected less/;
+  /case: |a plan of dmnn|magic number|version|(number|channels|size|slot) of (a )?maps?|(number|length) of (a )?vectors?|number of tensors|as many tensors|number of (gated blocks|sites)|how a map is kept|scale of a map|logits|(maps|vectors): expected less/;
 
 const network = (/** @type {string} */ name, /** @type {number} */ imageSizePx) =>
   createArchitecture(name, { classes: 4, imageSizePx });
@@ -48,15 +48,24 @@ const others = {
     { channels: 3, sizePx: 5, slot: 1 },
     { channels: 8, sizePx: 3, slot: 2 },
     { channels: 8, sizePx: 2, slot: 0 },
+    { channels: 3, sizePx: 5, slot: 1, quantised: { signed: true, scale: 0.25 } },
+    { channels: 3, sizePx: 5, slot: 2, quantised: { signed: false, scale: 0.5 } },
   ],
   vectors: [8, 2],
   tensors: [new Float32Array(16)],
   gateCounts: [2],
+  sites: ['one'],
   logits: 1,
   steps: [
     { kind: 'copy', from: 0, to: 1 },
     { kind: 'add', from: 0, to: 1 },
-    { kind: 'activate', map: 1, activation: 'hard-swish' },
+    { kind: 'activate', from: 1, to: 1, activation: 'hard-swish' },
+    { kind: 'observe', from: 1, firstChannel: 1, channels: 2, site: 0 },
+    { kind: 'activate', from: 1, to: 4, activation: 'none' },
+    { kind: 'copy', from: 4, to: 5 },
+    { kind: 'add', from: 5, to: 4 },
+    { kind: 'activate', from: 4, to: 4, activation: 'relu' },
+    { kind: 'copy', from: 5, to: 1 },
     { kind: 'widen', from: 1, to: 2, stride: 2 },
     { kind: 'max-pool', from: 2, to: 3, kernelSize: 2, stride: 2, padding: 1 },
     { kind: 'mean', from: 3, to: 0 },
@@ -77,7 +86,7 @@ export default {
       const network = { architecture, weights: initialWeights(architecture, { seed: 1 }) };
       return makePlan(network, { padChannelsTo: i % 2 === 0 ? 1 : 16 });
     });
-    return [...plans, others].map(baseOf);
+    return [...plans, ...networks.slice(1).flatMap(quantisedPlans), others].map(baseOf);
   },
 
   prepare: async ({ quick }) => {
@@ -107,6 +116,15 @@ export default {
   changes,
   repair: repaired,
 };
+
+/** The plan that observes a network, and that of 8 bits. @param {import('@dmnn/architecture').Architecture} architecture */
+function quantisedPlans(architecture) {
+  const network = { architecture, weights: initialWeights(architecture, { seed: 1 }) };
+  const observing = makePlan(network, { observes: true });
+  const ranges = Object.fromEntries(observing.sites.map((site) => [site, 4]));
+  const quantisation = { network: architecture.name, weights: '', images: 1, percentile: 1, ranges };
+  return [observing, makePlan(network, { quantisation })];
+}
 
 /** @param {import('@dmnn/engine').EnginePlan} plan @param {number} i @returns {import('./frame/target.mjs').Base} */
 function baseOf(plan, i) {

@@ -271,12 +271,29 @@ napi_value Close(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// implementations(handle): string[], the name of oneDNN's kernel of each convolution and pool; prepares all.
+// observed(handle): (Float64Array | null)[], for each site how often each magnitude was seen.
+napi_value Observed(napi_env env, napi_callback_info info) {
+  Engine* engine = OnlyEngine(env, info);
+  if (!engine) return nullptr;
+  if (!engine->model) return Throw(env, "engine: expected an open one");
+  const auto observed = engine->model->Observed();
+  napi_value list;
+  napi_create_array_with_length(env, observed.size(), &list);
+  for (size_t i = 0; i < observed.size(); i++) {
+    napi_value counts;
+    if (observed[i].empty()) napi_get_null(env, &counts);
+    else counts = TypedArray(env, napi_float64_array, std::vector<double>(observed[i].begin(), observed[i].end()));
+    napi_set_element(env, list, i, counts);
+  }
+  return list;
+}
+
+// implementations(handle): string[], the name of oneDNN's kernel of each convolution and pool.
 napi_value Implementations(napi_env env, napi_callback_info info) {
   Engine* engine = OnlyEngine(env, info);
   if (!engine) return nullptr;
   if (!engine->model) return Throw(env, "engine: expected an open one");
-  const std::vector<std::string> names = engine->model->PrepareAll();
+  const std::vector<std::string> names = engine->model->Implementations();
   napi_value list;
   napi_create_array_with_length(env, names.size(), &list);
   for (size_t i = 0; i < names.size(); i++) {
@@ -316,7 +333,8 @@ napi_value Init(napi_env env, napi_value exports) {
   const std::pair<const char*, napi_callback> functions[] = {
       {"open", Guarded<Open>},   {"run", Guarded<Run>},
       {"drop", Guarded<Drop>},   {"close", Guarded<Close>},
-      {"implementations", Guarded<Implementations>}, {"processor", Guarded<Processor>}};
+      {"implementations", Guarded<Implementations>}, {"observed", Guarded<Observed>},
+      {"processor", Guarded<Processor>}};
   for (const auto& [name, callback] : functions) {
     napi_value function;
     napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);

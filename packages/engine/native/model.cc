@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -19,8 +20,35 @@ using dnnl::memory;
 using Dims = memory::dims;
 
 memory::data_type TypeOf(Number number) {
-  return number == Number::kFloat32 ? memory::data_type::f32 : memory::data_type::bf16;
+  switch (number) {
+    case Number::kFloat32:
+      return memory::data_type::f32;
+    case Number::kBfloat16:
+      return memory::data_type::bf16;
+    case Number::kUnsigned8:
+      return memory::data_type::u8;
+    case Number::kSigned8:
+      return memory::data_type::s8;
+  }
+  return memory::data_type::undef;
 }
+
+// The dimensions of a convolution's filter: [out, in, k, k], or [groups, out, in, k, k].
+struct FilterShape {
+  Dims dimensions;
+  bool grouped;
+
+  FilterShape(const Plan& plan, const Step& step) {
+    const Filter& filter = step.filter;
+    const memory::dim parts = filter.weights.size(), k = filter.kernel;
+    const memory::dim groups = filter.groups * (filter.join == Join::kGroups ? parts : 1);
+    const memory::dim in = plan.maps[step.from].channels, out = plan.maps[step.to].channels;
+    grouped = groups > 1;
+    dimensions = grouped ? Dims{groups, out / groups, in / groups, k, k} : Dims{out, in, k, k};
+  }
+
+  memory::format_tag Plain() const { return grouped ? memory::format_tag::goihw : memory::format_tag::oihw; }
+};
 
 // The parts of a filter as one, [out, in / groups, kernel, kernel] throughout.
 std::vector<float> JoinedFilter(const Filter& filter, const Model& model) {
@@ -53,6 +81,29 @@ std::vector<float> JoinedBias(const Filter& filter, const Model& model) {
   return joined;
 }
 
+// A filter as whole numbers of 8 bits, each output channel in multiples of a scale of its own.
+std::vector<int8_t> Quantised(const std::vector<float>& filter, size_t outputs, std::vector<float>& scales) {
+  std::vector<int8_t> whole(filter.size());
+  const size_t row = filter.size() / outputs;
+  scales.assign(outputs, 1.0f);
+  for (size_t o = 0; o < outputs; o++) {
+    const float* numbers = filter.data() + o * row;
+    float largest = 0;
+    for (size_t i = 0; i < row; i++) largest = std::max(largest, std::fabs(numbers[i]));
+    const float scale = largest / 127;
+    if (!std::isnormal(scale)) continue;  // all 0, or as good as that
+    scales[o] = scale;
+    for (size_t i = 0; i < row; i++) whole[o * row + i] = static_cast<int8_t>(std::nearbyint(numbers[i] / scale));
+  }
+  return whole;
+}
+
+memory Vector(const dnnl::engine& engine, const std::vector<float>& numbers) {
+  memory result(memory::desc(Dims{static_cast<memory::dim>(numbers.size())}, memory::data_type::f32, memory::format_tag::x), engine);
+  std::memcpy(result.get_data_handle(), numbers.data(), numbers.size() * sizeof(float));
+  return result;
+}
+
 void Append(dnnl::post_ops& operations, const Activation& activation) {
   switch (activation.curve) {
     case Curve::kNone:
@@ -69,8 +120,8 @@ void Append(dnnl::post_ops& operations, const Activation& activation) {
   }
 }
 
-memory LaidOut(const dnnl::engine& engine, const memory::desc& from, const memory::desc& to, std::vector<float>& numbers) {
-  memory plain(from, engine, numbers.data());
+memory LaidOut(const dnnl::engine& engine, const memory::desc& from, const memory::desc& to, void* numbers) {
+  memory plain(from, engine, numbers);
   memory result(to, engine);
   dnnl::stream stream(engine);
   dnnl::reorder(plain, result).execute(stream, plain, result);
@@ -97,52 +148,80 @@ Model::Model(Plan plan, std::vector<std::vector<float>> tensors, Number number, 
       threads_(threads),
       engine_(dnnl::engine::kind::cpu, 0),
       ready_(plan_.primitives),
-      prepared_(plan_.primitives) {
+      prepared_(plan_.primitives),
+      observed_(plan_.sites) {
   for (auto& each : ready_) each.store(nullptr);
+}
+
+Format Model::FormatOf(int map) const {
+  const Map& of = plan_.maps[map];
+  switch (of.kept) {
+    case Kept::kUnsigned8:
+      return {Number::kUnsigned8, of.scale};
+    case Kept::kSigned8:
+      return {Number::kSigned8, of.scale};
+    default:
+      return {number_, 1};
+  }
 }
 
 memory::desc Model::MapDescription(int map) const {
   const Map& of = plan_.maps[map];
-  return memory::desc(Dims{1, of.channels, of.size, of.size}, TypeOf(number_), memory::format_tag::nhwc);
+  return memory::desc(Dims{1, of.channels, of.size, of.size}, TypeOf(FormatOf(map).number), memory::format_tag::nhwc);
 }
 
-std::unique_ptr<Prepared> Model::Convolution(const Step& step) const {
-  const Filter& filter = step.filter;
-  const memory::dim parts = filter.weights.size(), k = filter.kernel;
-  const memory::dim groups = filter.groups * (filter.join == Join::kGroups ? parts : 1);
-  const memory::dim in = plan_.maps[step.from].channels, out = plan_.maps[step.to].channels;
-  const bool grouped = groups > 1;
-  const Dims shape = grouped ? Dims{groups, out / groups, in / groups, k, k} : Dims{out, in, k, k};
-  const auto f32 = memory::data_type::f32;
-  const auto plain = grouped ? memory::format_tag::goihw : memory::format_tag::oihw;
+dnnl::convolution_forward::primitive_desc Model::ConvolutionDescription(const Step& step) const {
+  const FilterShape shape(plan_, step);
+  const Format from = FormatOf(step.from);
+  const bool whole = plan_.maps[step.from].kept != Kept::kFloat;
 
   dnnl::post_ops operations;
-  if (step.adds) operations.append_sum(1);
+  if (step.added >= 0) {
+    const Format added = FormatOf(step.added);
+    if (plan_.maps[step.added].kept == Kept::kFloat) operations.append_sum(1);
+    else operations.append_sum(added.scale, 0, TypeOf(added.number));
+  }
   Append(operations, step.activation);
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(operations);
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  if (whole) attributes.set_scales_mask(DNNL_ARG_WEIGHTS, shape.grouped ? 3 : 1);
+  if (plan_.maps[step.to].kept != Kept::kFloat) attributes.set_scales_mask(DNNL_ARG_DST, 0);
 
-  const memory::desc bias(Dims{out}, f32, memory::format_tag::x);
+  const auto f32 = memory::data_type::f32;
+  const memory::desc bias(Dims{plan_.maps[step.to].channels}, f32, memory::format_tag::x);
   const Dims strides{step.stride, step.stride}, padding{step.padding, step.padding};
-  const dnnl::convolution_forward::primitive_desc description(
+  return dnnl::convolution_forward::primitive_desc(
       engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, MapDescription(step.from),
-      memory::desc(shape, TypeOf(number_), memory::format_tag::any), bias, MapDescription(step.to), strides, padding,
-      padding, attributes);
+      memory::desc(shape.dimensions, whole ? memory::data_type::s8 : TypeOf(from.number), memory::format_tag::any), bias,
+      MapDescription(step.to), strides, padding, padding, attributes);
+}
 
+std::unique_ptr<Prepared> Model::Convolution(const Step& step) const {
+  const FilterShape shape(plan_, step);
+  const auto description = ConvolutionDescription(step);
   auto result = std::make_unique<Prepared>();
-  std::vector<float> numbers = JoinedFilter(filter, *this);
-  result->weights = LaidOut(engine_, memory::desc(shape, f32, plain), description.weights_desc(), numbers);
-  std::vector<float> biases = JoinedBias(filter, *this);
-  result->bias = memory(bias, engine_);
-  std::memcpy(result->bias.get_data_handle(), biases.data(), biases.size() * sizeof(float));
+  std::vector<float> numbers = JoinedFilter(step.filter, *this);
+  if (plan_.maps[step.from].kept == Kept::kFloat) {
+    const memory::desc plain(shape.dimensions, memory::data_type::f32, shape.Plain());
+    result->weights = LaidOut(engine_, plain, description.weights_desc(), numbers.data());
+  } else {
+    std::vector<float> scales;
+    std::vector<int8_t> whole = Quantised(numbers, plan_.maps[step.to].channels, scales);
+    const memory::desc plain(shape.dimensions, memory::data_type::s8, shape.Plain());
+    result->weights = LaidOut(engine_, plain, description.weights_desc(), whole.data());
+    for (float& scale : scales) scale *= plan_.maps[step.from].scale;
+    result->sum_scales = Vector(engine_, scales);
+  }
+  if (plan_.maps[step.to].kept != Kept::kFloat) result->result_scale = Vector(engine_, {plan_.maps[step.to].scale});
+  result->bias = Vector(engine_, JoinedBias(step.filter, *this));
   result->primitive = dnnl::convolution_forward(description);
   result->scratchpad = description.scratchpad_desc();
   result->implementation = description.impl_info_str();
   return result;
 }
 
-std::unique_ptr<Prepared> Model::MaxPool(const Step& step) const {
+dnnl::pooling_forward::primitive_desc Model::MaxPoolDescription(const Step& step) const {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const Dims strides{step.stride, step.stride}, kernel{step.kernel, step.kernel}, none{0, 0};
@@ -150,9 +229,13 @@ std::unique_ptr<Prepared> Model::MaxPool(const Step& step) const {
   const memory::dim from = plan_.maps[step.from].size, to = plan_.maps[step.to].size;
   const memory::dim after = (to - 1) * step.stride + step.kernel - from - step.padding;
   const Dims before{step.padding, step.padding}, end{after, after};
-  const dnnl::pooling_forward::primitive_desc description(
+  return dnnl::pooling_forward::primitive_desc(
       engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_max, MapDescription(step.from),
       MapDescription(step.to), strides, kernel, none, before, end, attributes);
+}
+
+std::unique_ptr<Prepared> Model::MaxPool(const Step& step) const {
+  const auto description = MaxPoolDescription(step);
   auto result = std::make_unique<Prepared>();
   result->primitive = dnnl::pooling_forward(description);
   result->scratchpad = description.scratchpad_desc();
@@ -171,18 +254,38 @@ const Prepared& Model::PrimitiveOf(const Step& step) {
   return *prepared_[step.primitive];
 }
 
-std::vector<std::string> Model::PrepareAll() {
+void Model::PrepareAll(const Steps& steps) {
+  for (const Step& step : steps) {
+    if (step.kind == Kind::kConvolution || step.kind == Kind::kMaxPool) PrimitiveOf(step);
+    for (const Steps& each : step.cases) PrepareAll(each);
+  }
+}
+
+std::vector<std::string> Model::Implementations() const {
+  const Threads threads(threads_);
   std::vector<std::string> names(plan_.primitives);
-  PrepareAll(plan_.steps, names);
+  Implementations(plan_.steps, names);
   return names;
 }
 
-void Model::PrepareAll(const Steps& steps, std::vector<std::string>& names) {
+void Model::Implementations(const Steps& steps, std::vector<std::string>& names) const {
   for (const Step& step : steps) {
-    if (step.kind == Kind::kConvolution || step.kind == Kind::kMaxPool)
-      names[step.primitive] = PrimitiveOf(step).implementation;
-    for (const Steps& each : step.cases) PrepareAll(each, names);
+    if (step.kind == Kind::kConvolution) names[step.primitive] = ConvolutionDescription(step).impl_info_str();
+    if (step.kind == Kind::kMaxPool) names[step.primitive] = MaxPoolDescription(step).impl_info_str();
+    for (const Steps& each : step.cases) Implementations(each, names);
   }
+}
+
+void Model::AddObserved(int site, const std::vector<uint64_t>& counts) {
+  const std::lock_guard<std::mutex> lock(observing_);
+  std::vector<uint64_t>& sums = observed_[site];
+  sums.resize(counts.size(), 0);
+  for (size_t i = 0; i < counts.size(); i++) sums[i] += counts[i];
+}
+
+std::vector<std::vector<uint64_t>> Model::Observed() {
+  const std::lock_guard<std::mutex> lock(observing_);
+  return observed_;
 }
 
 Context::Memory Context::Allocate(size_t bytes) {
@@ -195,7 +298,12 @@ Context::Memory Context::Allocate(size_t bytes) {
 
 Context::Context(std::shared_ptr<Model> model) : model_(std::move(model)), stream_(model_->engine()) {
   const Plan& plan = model_->plan();
-  for (size_t numbers : plan.slots) slots_.push_back(Allocate(numbers * BytesOf(model_->number())));
+  std::vector<size_t> bytes(plan.slots.size(), 0);
+  for (size_t map = 0; map < plan.maps.size(); map++) {
+    size_t& of = bytes[plan.maps[map].slot];
+    of = std::max(of, model_->BytesOfMap(map));
+  }
+  for (size_t each : bytes) slots_.push_back(Allocate(each));
   for (size_t map = 0; map < plan.maps.size(); map++)
     maps_.emplace_back(model_->MapDescription(map), model_->engine(), MapMemory(map));
   for (int length : plan.vectors) vectors_.emplace_back(length, 0.0f);
@@ -218,7 +326,7 @@ void Context::Run(const float* image, bool channels_first, const uint32_t* patte
   // a branch before its decision takes the pattern, or finds everything closed
   for (size_t l = 0; l < masks_.size(); l++) masks_[l] = pattern ? pattern[l] : 0;
   std::fill(log_odds_.begin(), log_odds_.end(), 0.0f);
-  PutImage(model_->number(), image, plan.maps[0], channels_first, MapMemory(0));
+  PutImage(model_->FormatOf(0), image, plan.maps[0], channels_first, MapMemory(0));
   RunSteps(plan.steps);
   std::copy(vectors_[plan.logits].begin(), vectors_[plan.logits].end(), logits);
   std::copy(masks_.begin(), masks_.end(), masks);
@@ -226,7 +334,6 @@ void Context::Run(const float* image, bool channels_first, const uint32_t* patte
 
 void Context::RunSteps(const Steps& steps) {
   const Plan& plan = model_->plan();
-  const Number number = model_->number();
   for (const Step& step : steps) {
     switch (step.kind) {
       case Kind::kConvolution:
@@ -235,7 +342,7 @@ void Context::RunSteps(const Steps& steps) {
         break;
       case Kind::kMean: {
         const Map& map = plan.maps[step.from];
-        Mean(number, MapMemory(step.from), map.size * map.size, map.channels, vectors_[step.to].data());
+        Mean(model_->FormatOf(step.from), MapMemory(step.from), map.size * map.size, map.channels, vectors_[step.to].data());
         break;
       }
       case Kind::kLinear: {
@@ -259,30 +366,43 @@ void Context::RunSteps(const Steps& steps) {
         RunSteps(step.cases[(masks_[step.gates] >> step.first) & ((1u << step.bits) - 1)]);
         break;
       case Kind::kWiden:
-        Widen(number, plan.maps[step.from], MapMemory(step.from), plan.maps[step.to], step.stride, MapMemory(step.to));
-        break;
-      case Kind::kCopy:
-        std::memmove(MapMemory(step.to), MapMemory(step.from), plan.maps[step.to].numbers() * BytesOf(number));
+        Widen(model_->FormatOf(step.to).number, plan.maps[step.from], MapMemory(step.from), plan.maps[step.to], step.stride,
+              MapMemory(step.to));
         break;
       case Kind::kAdd:
-        Add(number, MapMemory(step.from), plan.maps[step.to].numbers(), MapMemory(step.to));
+        Add(model_->FormatOf(step.from), MapMemory(step.from), plan.maps[step.to].numbers(), model_->FormatOf(step.to),
+            MapMemory(step.to));
         break;
+      case Kind::kCopy:
       case Kind::kActivate:
-        Activate(number, step.activation, plan.maps[step.to].numbers(), MapMemory(step.to));
+        Activate(model_->FormatOf(step.from), MapMemory(step.from), step.activation, plan.maps[step.to].numbers(),
+                 model_->FormatOf(step.to), MapMemory(step.to));
         break;
+      case Kind::kObserve: {
+        const Map& map = plan.maps[step.from];
+        counts_.assign(kMagnitudes, 0);
+        Observe(model_->FormatOf(step.from), MapMemory(step.from), map.size * map.size, map.channels, step.first_channel,
+                step.channels, counts_.data());
+        model_->AddObserved(step.site, counts_);
+        break;
+      }
     }
   }
 }
 
 void Context::RunPrimitive(const Step& step) {
   const Prepared& prepared = model_->PrimitiveOf(step);
-  dnnl_exec_arg_t arguments[5];
+  dnnl_exec_arg_t arguments[7];
   int count = 0;
   arguments[count++] = {DNNL_ARG_SRC, maps_[step.from].get()};
   arguments[count++] = {DNNL_ARG_DST, maps_[step.to].get()};
   if (step.kind == Kind::kConvolution) {
     arguments[count++] = {DNNL_ARG_WEIGHTS, prepared.weights.get()};
     arguments[count++] = {DNNL_ARG_BIAS, prepared.bias.get()};
+    if (prepared.sum_scales)
+      arguments[count++] = {DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, prepared.sum_scales.get()};
+    if (prepared.result_scale)
+      arguments[count++] = {DNNL_ARG_ATTR_SCALES | DNNL_ARG_DST, prepared.result_scale.get()};
   }
   const size_t bytes = prepared.scratchpad.get_size();
   if (bytes > 0) {

@@ -18,6 +18,9 @@ struct Prepared {
   dnnl::primitive primitive;
   dnnl::memory weights;
   dnnl::memory bias;
+  // What the whole numbers of the sum and of the result stand for; empty where they are floats.
+  dnnl::memory sum_scales;
+  dnnl::memory result_scale;
   dnnl::memory::desc scratchpad;
   std::string implementation;
 };
@@ -34,15 +37,29 @@ class Model {
   const float* tensor(int index) const { return tensors_[index].data(); }
   const dnnl::engine& engine() const { return engine_; }
   dnnl::memory::desc MapDescription(int map) const;
+  Format FormatOf(int map) const;
+  size_t BytesOfMap(int map) const { return plan_.maps[map].numbers() * BytesOf(FormatOf(map).number); }
 
   // Prepares the step's primitive at its first use: patterns that never occur cost neither time nor memory.
   const Prepared& PrimitiveOf(const Step& step);
 
-  // Prepares all, and returns the name of each implementation.
-  std::vector<std::string> PrepareAll();
+  // Prepares all.
+  void PrepareAll() { PrepareAll(plan_.steps); }
+
+  // The name of oneDNN's implementation of each convolution and pool; lays no weights out.
+  std::vector<std::string> Implementations() const;
+
+  // Adds to the magnitudes that were seen at a site.
+  void AddObserved(int site, const std::vector<uint64_t>& counts);
+
+  // The magnitudes that were seen at each site; empty where there were none.
+  std::vector<std::vector<uint64_t>> Observed();
 
  private:
-  void PrepareAll(const Steps& steps, std::vector<std::string>& names);
+  void PrepareAll(const Steps& steps);
+  void Implementations(const Steps& steps, std::vector<std::string>& names) const;
+  dnnl::convolution_forward::primitive_desc ConvolutionDescription(const Step& step) const;
+  dnnl::pooling_forward::primitive_desc MaxPoolDescription(const Step& step) const;
   std::unique_ptr<Prepared> Convolution(const Step& step) const;
   std::unique_ptr<Prepared> MaxPool(const Step& step) const;
 
@@ -54,6 +71,8 @@ class Model {
   std::mutex preparing_;
   std::vector<std::atomic<const Prepared*>> ready_;
   std::vector<std::unique_ptr<Prepared>> prepared_;
+  std::mutex observing_;
+  std::vector<std::vector<uint64_t>> observed_;
 };
 
 // Memory of its own for one image at a time.
@@ -89,6 +108,7 @@ class Context {
   Memory scratch_;
   size_t scratch_bytes_ = 0;
   std::vector<dnnl::memory> scratchpads_;
+  std::vector<uint64_t> counts_;
   const uint32_t* pattern_ = nullptr;
   const float* thresholds_ = nullptr;
   std::vector<uint32_t> masks_;

@@ -38,6 +38,13 @@ DMNN_INLINE void Store(float value, Bfloat16* out) {
   out->bits = static_cast<uint16_t>((bits & 0x7fffffff) > 0x7f800000 ? (bits >> 16) | 0x40 : rounded);
 }
 
+// To the nearest, ties to even; what is too large or too small becomes the nearest that there is, NaN the smallest.
+template <typename T>
+DMNN_INLINE void StoreWhole(float value, float low, float high, T* out) {
+  const float raised = value > low ? value : low;
+  *out = static_cast<T>(std::nearbyint(raised < high ? raised : high));
+}
+
 constexpr int kBlock = 64;  // channels whose sums stay in registers
 
 template <typename T>
@@ -95,6 +102,95 @@ DMNN_VECTORISED void LinearF32(const float* x, int in, const float* weight, cons
   }
 }
 
+// Sums of whole numbers stay exact for this many pixels.
+constexpr int kMostSummed = 1 << 20;
+
+template <typename T>
+DMNN_INLINE void MeanOfWhole(const T* x, float scale, int pixels, int channels, float* out) {
+  for (int c = 0; c < channels; c += kBlock) {
+    const int width = std::min(kBlock, channels - c);
+    float totals[kBlock] = {};
+    for (int begin = 0; begin < pixels; begin += kMostSummed) {
+      const int end = std::min(pixels, begin + kMostSummed);
+      int32_t sums[kBlock] = {};
+      for (int p = begin; p < end; p++) {
+        const T* pixel = x + static_cast<size_t>(p) * channels + c;
+        if (width == kBlock)
+          for (int i = 0; i < kBlock; i++) sums[i] += pixel[i];
+        else
+          for (int i = 0; i < width; i++) sums[i] += pixel[i];
+      }
+      for (int i = 0; i < width; i++) totals[i] += static_cast<float>(sums[i]);
+    }
+    for (int i = 0; i < width; i++) out[c + i] = totals[i] * (scale / pixels);
+  }
+}
+
+DMNN_VECTORISED void MeanU8(const uint8_t* x, float scale, int pixels, int channels, float* out) {
+  MeanOfWhole(x, scale, pixels, channels, out);
+}
+DMNN_VECTORISED void MeanS8(const int8_t* x, float scale, int pixels, int channels, float* out) {
+  MeanOfWhole(x, scale, pixels, channels, out);
+}
+
+DMNN_VECTORISED void ReadBf16(const Bfloat16* x, size_t count, float* out) {
+  for (size_t i = 0; i < count; i++) out[i] = Load(x[i]);
+}
+DMNN_VECTORISED void ReadU8(const uint8_t* x, float scale, size_t count, float* out) {
+  for (size_t i = 0; i < count; i++) out[i] = x[i] * scale;
+}
+DMNN_VECTORISED void ReadS8(const int8_t* x, float scale, size_t count, float* out) {
+  for (size_t i = 0; i < count; i++) out[i] = x[i] * scale;
+}
+DMNN_VECTORISED void WriteBf16(const float* x, size_t count, Bfloat16* out) {
+  for (size_t i = 0; i < count; i++) Store(x[i], out + i);
+}
+DMNN_VECTORISED void WriteU8(const float* x, float scale, size_t count, uint8_t* out) {
+  for (size_t i = 0; i < count; i++) StoreWhole(x[i] / scale, 0, 255, out + i);
+}
+DMNN_VECTORISED void WriteS8(const float* x, float scale, size_t count, int8_t* out) {
+  for (size_t i = 0; i < count; i++) StoreWhole(x[i] / scale, -128, 127, out + i);
+}
+
+// Numbers of a map from `start` on, as floats.
+void Read(Format format, const void* x, size_t start, size_t count, float* out) {
+  switch (format.number) {
+    case Number::kFloat32:
+      std::memcpy(out, static_cast<const float*>(x) + start, count * sizeof(float));
+      return;
+    case Number::kBfloat16:
+      ReadBf16(static_cast<const Bfloat16*>(x) + start, count, out);
+      return;
+    case Number::kUnsigned8:
+      ReadU8(static_cast<const uint8_t*>(x) + start, format.scale, count, out);
+      return;
+    case Number::kSigned8:
+      ReadS8(static_cast<const int8_t*>(x) + start, format.scale, count, out);
+      return;
+  }
+}
+
+void Write(Format format, const float* x, size_t start, size_t count, void* out) {
+  switch (format.number) {
+    case Number::kFloat32:
+      std::memcpy(static_cast<float*>(out) + start, x, count * sizeof(float));
+      return;
+    case Number::kBfloat16:
+      WriteBf16(x, count, static_cast<Bfloat16*>(out) + start);
+      return;
+    case Number::kUnsigned8:
+      WriteU8(x, format.scale, count, static_cast<uint8_t*>(out) + start);
+      return;
+    case Number::kSigned8:
+      WriteS8(x, format.scale, count, static_cast<int8_t*>(out) + start);
+      return;
+  }
+}
+
+bool IsFloat(Format format) { return format.number == Number::kFloat32 || format.number == Number::kBfloat16; }
+
+constexpr size_t kChunk = 2048;  // numbers that are converted at a time
+
 template <typename T>
 void WidenOf(const Map& from, const T* x, const Map& to, int stride, T* y) {
   const int before = (to.channels - from.channels) / 2;
@@ -141,22 +237,30 @@ DMNN_VECTORISED void HardSwishF32(size_t count, float* x) { HardSwishOf(count, x
 DMNN_VECTORISED void HardSwishBf16(size_t count, Bfloat16* x) { HardSwishOf(count, x); }
 
 template <typename T>
-void PutImageOf(const float* image, const Map& map, bool channels_first, T* out) {
-  if (!channels_first) {
-    for (size_t i = 0; i < map.numbers(); i++) Store(image[i], out + i);
-    return;
-  }
+void PutImageOf(const float* planes, const Map& map, T* out) {
   const size_t pixels = static_cast<size_t>(map.size) * map.size;
   for (int c = 0; c < map.channels; c++) {
-    for (size_t p = 0; p < pixels; p++) Store(image[c * pixels + p], out + p * map.channels + c);
+    for (size_t p = 0; p < pixels; p++) Store(planes[c * pixels + p], out + p * map.channels + c);
   }
 }
 
 }  // namespace
 
-void Mean(Number number, const void* x, int pixels, int channels, float* out) {
-  if (number == Number::kFloat32) MeanF32(static_cast<const float*>(x), pixels, channels, out);
-  else MeanBf16(static_cast<const Bfloat16*>(x), pixels, channels, out);
+void Mean(Format format, const void* x, int pixels, int channels, float* out) {
+  switch (format.number) {
+    case Number::kFloat32:
+      MeanF32(static_cast<const float*>(x), pixels, channels, out);
+      return;
+    case Number::kBfloat16:
+      MeanBf16(static_cast<const Bfloat16*>(x), pixels, channels, out);
+      return;
+    case Number::kUnsigned8:
+      MeanU8(static_cast<const uint8_t*>(x), format.scale, pixels, channels, out);
+      return;
+    case Number::kSigned8:
+      MeanS8(static_cast<const int8_t*>(x), format.scale, pixels, channels, out);
+      return;
+  }
 }
 
 void Linear(const float* x, int in, const float* weight, const float* bias, int out, bool relu, bool adds, float* y) {
@@ -164,16 +268,38 @@ void Linear(const float* x, int in, const float* weight, const float* bias, int 
 }
 
 void Widen(Number number, const Map& from, const void* x, const Map& to, int stride, void* y) {
-  if (number == Number::kFloat32) WidenOf(from, static_cast<const float*>(x), to, stride, static_cast<float*>(y));
-  else WidenOf(from, static_cast<const Bfloat16*>(x), to, stride, static_cast<Bfloat16*>(y));
+  switch (BytesOf(number)) {
+    case sizeof(float):
+      WidenOf(from, static_cast<const float*>(x), to, stride, static_cast<float*>(y));
+      return;
+    case sizeof(Bfloat16):
+      WidenOf(from, static_cast<const Bfloat16*>(x), to, stride, static_cast<Bfloat16*>(y));
+      return;
+    default:
+      WidenOf(from, static_cast<const uint8_t*>(x), to, stride, static_cast<uint8_t*>(y));
+  }
 }
 
-void Add(Number number, const void* x, size_t count, void* y) {
-  if (number == Number::kFloat32) AddF32(static_cast<const float*>(x), count, static_cast<float*>(y));
-  else AddBf16(static_cast<const Bfloat16*>(x), count, static_cast<Bfloat16*>(y));
+void Add(Format from, const void* x, size_t count, Format to, void* y) {
+  if (from.number == to.number && IsFloat(to)) {
+    if (to.number == Number::kFloat32) AddF32(static_cast<const float*>(x), count, static_cast<float*>(y));
+    else AddBf16(static_cast<const Bfloat16*>(x), count, static_cast<Bfloat16*>(y));
+    return;
+  }
+  float added[kChunk], sum[kChunk];
+  for (size_t start = 0; start < count; start += kChunk) {
+    const size_t width = std::min(kChunk, count - start);
+    Read(from, x, start, width, added);
+    Read(to, y, start, width, sum);
+    AddF32(added, width, sum);
+    Write(to, sum, start, width, y);
+  }
 }
 
-void Activate(Number number, const Activation& activation, size_t count, void* x) {
+namespace {
+
+// x = activation(x), of floats.
+void ActivateFloats(Number number, const Activation& activation, size_t count, void* x) {
   const bool wide = number == Number::kFloat32;
   switch (activation.curve) {
     case Curve::kNone:
@@ -189,9 +315,60 @@ void Activate(Number number, const Activation& activation, size_t count, void* x
   }
 }
 
-void PutImage(Number number, const float* image, const Map& map, bool channels_first, void* out) {
-  if (number == Number::kFloat32) PutImageOf(image, map, channels_first, static_cast<float*>(out));
-  else PutImageOf(image, map, channels_first, static_cast<Bfloat16*>(out));
+}  // namespace
+
+void Activate(Format from, const void* x, const Activation& activation, size_t count, Format to, void* y) {
+  if (from.number == to.number && (IsFloat(to) || (from.scale == to.scale && activation.curve == Curve::kNone))) {
+    if (x != y) std::memmove(y, x, count * BytesOf(to.number));
+    if (IsFloat(to)) ActivateFloats(to.number, activation, count, y);
+    return;
+  }
+  float numbers[kChunk];
+  for (size_t start = 0; start < count; start += kChunk) {
+    const size_t width = std::min(kChunk, count - start);
+    Read(from, x, start, width, numbers);
+    ActivateFloats(Number::kFloat32, activation, width, numbers);
+    Write(to, numbers, start, width, y);
+  }
+}
+
+void PutImage(Format format, const float* image, const Map& map, bool channels_first, void* out) {
+  if (!channels_first) {
+    Write(format, image, 0, map.numbers(), out);
+    return;
+  }
+  if (format.number == Number::kFloat32) {
+    PutImageOf(image, map, static_cast<float*>(out));
+  } else if (format.number == Number::kBfloat16) {
+    PutImageOf(image, map, static_cast<Bfloat16*>(out));
+  } else {
+    const size_t pixels = static_cast<size_t>(map.size) * map.size;
+    float numbers[kChunk];
+    for (size_t start = 0; start < map.numbers(); start += kChunk) {
+      const size_t width = std::min(kChunk, map.numbers() - start);
+      for (size_t i = 0; i < width; i++) {
+        const size_t at = start + i;
+        numbers[i] = image[(at % map.channels) * pixels + at / map.channels];
+      }
+      Write(format, numbers, start, width, out);
+    }
+  }
+}
+
+void Observe(Format format, const void* x, int pixels, int map_channels, int first_channel, int channels, uint64_t* counts) {
+  float numbers[kChunk];
+  for (int p = 0; p < pixels; p++) {
+    const size_t begin = static_cast<size_t>(p) * map_channels + first_channel;
+    for (size_t c = 0; c < static_cast<size_t>(channels); c += kChunk) {
+      const size_t width = std::min(kChunk, channels - c);
+      Read(format, x, begin + c, width, numbers);
+      for (size_t i = 0; i < width; i++) {
+        uint32_t bits;
+        std::memcpy(&bits, numbers + i, sizeof bits);
+        counts[(bits & 0x7fffffff) >> 16]++;
+      }
+    }
+  }
 }
 
 }  // namespace dmnn

@@ -8,13 +8,21 @@
 
 namespace dmnn {
 
-// Numbers of a map: float, or the upper half of one.
-enum class Number { kFloat32, kBfloat16 };
+// Numbers of a map: float, the upper half of one, or whole numbers of 8 bits.
+enum class Number { kFloat32, kBfloat16, kUnsigned8, kSigned8 };
 
-inline size_t BytesOf(Number number) { return number == Number::kFloat32 ? 4 : 2; }
+inline size_t BytesOf(Number number) {
+  return number == Number::kFloat32 ? 4 : number == Number::kBfloat16 ? 2 : 1;
+}
+
+// How a map is kept; its whole numbers stand for multiples of the scale.
+struct Format {
+  Number number;
+  float scale;
+};
 
 // out[c] = mean of x[., c]; x: [pixels, channels].
-void Mean(Number number, const void* x, int pixels, int channels, float* out);
+void Mean(Format format, const void* x, int pixels, int channels, float* out);
 
 // out = relu?(x · weight + bias), or out += that; weight: [in, out], bias may be null.
 void Linear(const float* x, int in, const float* weight, const float* bias, int out, bool relu, bool adds, float* y);
@@ -23,12 +31,18 @@ void Linear(const float* x, int in, const float* weight, const float* bias, int 
 void Widen(Number number, const Map& from, const void* x, const Map& to, int stride, void* y);
 
 // y += x.
-void Add(Number number, const void* x, size_t count, void* y);
+void Add(Format from, const void* x, size_t count, Format to, void* y);
 
-// x = activation(x).
-void Activate(Number number, const Activation& activation, size_t count, void* x);
+// y = activation(x). Both may lie in the same memory if numbers of `to` are no wider.
+void Activate(Format from, const void* x, const Activation& activation, size_t count, Format to, void* y);
 
 // An image [H, W, C], or [C, H, W], as a map.
-void PutImage(Number number, const float* image, const Map& map, bool channels_first, void* out);
+void PutImage(Format format, const float* image, const Map& map, bool channels_first, void* out);
+
+// Magnitudes that Observe tells apart: the upper half of a float without its sign.
+constexpr size_t kMagnitudes = 1 << 15;
+
+// Counts the magnitudes of some channels of x, [pixels, map_channels].
+void Observe(Format format, const void* x, int pixels, int map_channels, int first_channel, int channels, uint64_t* counts);
 
 }  // namespace dmnn

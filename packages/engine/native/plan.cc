@@ -1,13 +1,14 @@
 #include "plan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace dmnn {
 namespace {
 
 constexpr int32_t kMagic = 0x6e6d6470;
-constexpr int32_t kVersion = 1;
+constexpr int32_t kVersion = 2;
 constexpr int kLargestSize = 1 << 14;
 constexpr int kLargestChannels = 1 << 16;
 constexpr int kLargestVector = 1 << 22;
@@ -15,6 +16,7 @@ constexpr size_t kMostNumbers = size_t{1} << 32;  // of all slots together, of a
 constexpr int kDeepestBranch = 4;
 constexpr int kMostBits = 6;
 constexpr int kMostGates = 32;
+constexpr int kMostSites = 1 << 12;
 
 class Reader {
  public:
@@ -37,6 +39,7 @@ class Reader {
     const int groups = Number("number of gated blocks", 0, 1 << 16);
     for (int i = 0; i < groups; i++) plan_.gate_counts.push_back(Number("number of gates", 1, kMostGates));
     plan_.logits = Vector("logits");
+    plan_.sites = Number("number of sites", 0, kMostSites);
     plan_.steps = ReadSteps(0);
     if (at_ != count_) throw PlanError("plan: expected its end, got more numbers");
     return std::move(plan_);
@@ -85,6 +88,9 @@ class Reader {
       map.channels = Number("channels of a map", 1, kLargestChannels);
       map.size = Number("size of a map", 1, kLargestSize);
       map.slot = Number("slot of a map", 0, maps - 1);
+      map.kept = static_cast<Kept>(Number("how a map is kept", 0, 2));
+      map.scale = Real("scale of a map");
+      Expect(std::isnormal(map.scale) && map.scale > 0, "scale of a map", "a number above 0");
       plan_.maps.push_back(map);
       if (static_cast<size_t>(map.slot) >= plan_.slots.size()) plan_.slots.resize(map.slot + 1, 0);
       plan_.slots[map.slot] = std::max(plan_.slots[map.slot], map.numbers());
@@ -124,7 +130,7 @@ class Reader {
 
   Step ReadStep(int depth) {
     Step step;
-    step.kind = static_cast<Kind>(Number("kind of step", 0, static_cast<int>(Kind::kActivate)));
+    step.kind = static_cast<Kind>(Number("kind of step", 0, static_cast<int>(Kind::kObserve)));
     switch (step.kind) {
       case Kind::kConvolution:
         ReadConvolution(step);
@@ -138,6 +144,7 @@ class Reader {
         const Map &from = plan_.maps[step.from], &to = plan_.maps[step.to];
         Expect(from.slot != to.slot, "pool", "two maps");
         Expect(from.channels == to.channels, "pool", "as many channels");
+        Expect(AreKeptAlike(from, to), "pool", "maps that are kept alike");
         Expect(to.size == Window(from.size, step.kernel, step.stride, step.padding), "pool", "maps whose sizes fit");
         step.primitive = plan_.primitives++;
         break;
@@ -178,22 +185,41 @@ class Reader {
         step.stride = Number("stride", 1, kLargestSize);
         const Map &from = plan_.maps[step.from], &to = plan_.maps[step.to];
         Expect(from.slot != to.slot, "widening", "two maps");
+        Expect(AreKeptAlike(from, to), "widening", "maps that are kept alike");
         Expect(to.channels >= from.channels, "widening", "no fewer channels");
         Expect(to.size == (from.size + step.stride - 1) / step.stride, "widening", "maps whose sizes fit");
         break;
       }
       case Kind::kCopy:
       case Kind::kAdd:
-        step.from = MapIndex("map");
-        step.to = MapIndex("map");
-        Expect(plan_.maps[step.from].numbers() == plan_.maps[step.to].numbers(), "sum or copy", "maps of one size");
+        ReadFromAndTo(step);
         break;
       case Kind::kActivate:
-        step.from = step.to = MapIndex("map");
+        ReadFromAndTo(step);
         step.activation = ReadActivation();
+        break;
+      case Kind::kObserve:
+        step.from = MapIndex("map");
+        step.first_channel = Number("first channel", 0, plan_.maps[step.from].channels - 1);
+        step.channels = Number("channels", 1, plan_.maps[step.from].channels - step.first_channel);
+        step.site = Number("site", 0, plan_.sites - 1);
         break;
     }
     return step;
+  }
+
+  static bool AreKeptAlike(const Map& one, const Map& other) {
+    return one.kept == other.kept && one.scale == other.scale;
+  }
+
+  void ReadFromAndTo(Step& step) {
+    step.from = MapIndex("map");
+    step.to = MapIndex("map");
+    const Map &from = plan_.maps[step.from], &to = plan_.maps[step.to];
+    Expect(from.numbers() == to.numbers(), "sum or copy", "maps of one size");
+    // numbers that are written must not lie on those that are still to be read
+    Expect(from.slot != to.slot || from.kept == to.kept || to.kept != Kept::kFloat, "sum or copy",
+           "numbers that grow no wider in the same memory");
   }
 
   void ReadConvolution(Step& step) {
@@ -213,10 +239,17 @@ class Reader {
     for (int i = 0; i < parts; i++) filter.biases.push_back(Tensor("bias of a filter", filter.out));
     step.stride = Number("stride", 1, kLargestSize);
     step.padding = Number("padding", 0, kLargestSize);
-    step.adds = Number("sum", 0, 1) == 1;
+    const int32_t adds = Number("sum", 0, 1);
+    if (adds) step.added = MapIndex("map");
     step.activation = ReadActivation();
     const Map &from = plan_.maps[step.from], &to = plan_.maps[step.to];
     Expect(from.slot != to.slot, "convolution", "two maps");
+    Expect(from.kept != Kept::kFloat || to.kept == Kept::kFloat, "convolution", "a map of floats where it reads floats");
+    if (step.added >= 0) {
+      const Map& added = plan_.maps[step.added];
+      Expect(added.slot == to.slot && added.channels == to.channels && added.size == to.size, "sum", "a map in the same memory");
+      Expect((added.kept == Kept::kFloat) == (to.kept == Kept::kFloat), "sum", "numbers of the same width");
+    }
     const int64_t in = int64_t{filter.in} * (filter.join == Join::kOutputs ? 1 : parts);
     const int64_t out = int64_t{filter.out} * (filter.join == Join::kInputs ? 1 : parts);
     Expect(in == from.channels && out == to.channels, "convolution", "the channels of its maps");

@@ -14,11 +14,16 @@ struct PlanError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// How the numbers of a map are kept: floats of the model's precision, or 8 bits that stand for multiples of a scale.
+enum class Kept { kFloat, kUnsigned8, kSigned8 };
+
 // A square map [size, size, channels] of one image.
 struct Map {
   int channels;
   int size;
   int slot;
+  Kept kept = Kept::kFloat;
+  float scale = 1;
   size_t numbers() const { return static_cast<size_t>(channels) * size * size; }
 };
 
@@ -54,6 +59,7 @@ enum class Kind {
   kCopy,
   kAdd,
   kActivate,
+  kObserve,
 };
 
 struct Step;
@@ -68,6 +74,8 @@ struct Step {
   int kernel = 0;
   int stride = 1;
   int padding = 0;
+  // Map, in the memory of `to`, whose numbers are added; none: -1.
+  int added = -1;
   bool adds = false;
   bool relu = false;
   Activation activation{};
@@ -76,6 +84,9 @@ struct Step {
   int gates = 0;
   int first = 0;
   int bits = 0;
+  int first_channel = 0;
+  int channels = 0;
+  int site = 0;
   std::vector<Steps> cases;
   // Number among the convolutions and pools.
   int primitive = 0;
@@ -87,6 +98,7 @@ struct Plan {
   std::vector<size_t> tensors;
   std::vector<int> gate_counts;
   int logits = 0;
+  int sites = 0;
   Steps steps;
   int primitives = 0;
   // Numbers that each slot of memory holds.

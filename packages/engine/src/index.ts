@@ -16,12 +16,22 @@ export {
   type LinearStep,
   type MaxPoolStep,
   type MeanStep,
+  type ObserveStep,
   type PlanFilter,
   type PlanMap,
   type PlanStep,
+  type QuantisedNumbers,
   type WidenStep,
 } from './plan/engine-plan.js';
 export { makePlan, type PlanOptions } from './plan/make-plan.js';
+export { AgreementCounter } from './quantisation/agreement-counter.js';
+export {
+  type Agreement,
+  parseQuantisation,
+  type Quantisation,
+  quantisationText,
+} from './quantisation/quantisation.js';
+export { quantiseNetwork, type QuantiseOptions } from './session/quantise-network.js';
 export { type Engine, type EngineInference, type EngineRunOptions } from './session/engine.js';
 export { type NetworkDescription } from './session/network-description.js';
 export { type EngineOptions, openEngine } from './session/open-engine.js';

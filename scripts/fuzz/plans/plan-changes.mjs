@@ -87,7 +87,7 @@ const steps = inPlan((words, plan, random) => {
   if (kind === 1) return spliced(words, list, step.at, step.at, piece);
   if (kind === 2) return spliced(words, list, step.at, step.end, piece);
   // another kind of step, whose fields are read from what follows
-  words[step.at] = random.below(10);
+  words[step.at] = random.below(11);
   return words;
 });
 
@@ -183,6 +183,10 @@ export function repaired(bytes) {
       const { in: inner = 1, out: outer = 1, groups = 1, kernel = 1 } = own;
       if (groups < 1 || inner % groups !== 0 || outer % groups !== 0) set('groups', 1);
       setMap(own.to ?? 0, 'size', window(from.size, own));
+      if (own.added !== undefined) {
+        setMap(own.added, 'channels', to.channels);
+        setMap(own.added, 'size', to.size);
+      }
       for (const at of step.weights)
         setLength(plan[at], (outer * inner * kernel * kernel) / (own.groups ?? 1));
       for (const at of step.biases) setLength(plan[at], outer);
@@ -191,7 +195,7 @@ export function repaired(bytes) {
       setMap(own.to ?? 0, 'size', window(from.size, own));
     } else if (kind === 'widen' && from && to) {
       setMap(own.to ?? 0, 'size', Math.ceil(from.size / Math.max(1, own.stride ?? 1)));
-    } else if ((kind === 'copy' || kind === 'add') && from && to) {
+    } else if ((kind === 'copy' || kind === 'add' || kind === 'activate') && from && to) {
       setMap(own.to ?? 0, 'channels', from.channels);
       setMap(own.to ?? 0, 'size', from.size);
     } else if (kind === 'mean' && from && vectors[own.to ?? -1]) {

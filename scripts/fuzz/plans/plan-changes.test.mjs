@@ -25,6 +25,7 @@ describe('plan-fields', () => {
       'linear',
       'max-pool',
       'mean',
+      'observe',
       'widen',
     ];
     expect([...new Set(kinds)].sort()).toEqual(all);
@@ -39,8 +40,8 @@ describe('plan-fields', () => {
   it('counts memory by slots, and work by the most expensive pattern', () => {
     const step = [4, 1, 4, 4, 0, 2 /* branch of two gates, its first */, 5, 0, 0, 1];
     expect(step).toHaveLength(10);
-    const maps = [3, 2, 4, 0, 2, 4, 0, 8, 1, 1];
-    const plan = Int32Array.from([0, 1, ...maps, 1, 8, 0, 1, 1, 0, 1, 5, 0, 0, 1, 0, 1, 7, 0, 1]);
+    const maps = [3, ...[2, 4, 0, 0, 0], ...[2, 4, 0, 0, 0], ...[8, 1, 1, 0, 0]];
+    const plan = Int32Array.from([0, 1, ...maps, 1, 8, 0, 1, 1, 0, 0, 1, 5, 0, 0, 1, 0, 1, 7, 0, 1]);
     const fields = fieldsOf(plan);
     // slots of 32 and 8 numbers, a vector of 8; the open gate copies a map of 32 to one
     expect(fields && workOf(fields)).toEqual({ numbers: 48, macs: 32 });
@@ -53,10 +54,10 @@ describe('plan-changes', () => {
     const given = caseOf(bases.at(-1)?.bytes ?? new Uint8Array());
     const plan = given?.plan.slice() ?? new Int32Array();
     const maps = (/** @type {Int32Array} */ words) => fieldsOf(words)?.maps.map(({ size }) => size);
-    expect(maps(plan)).toEqual([5, 5, 3, 2]);
+    expect(maps(plan)).toEqual([5, 5, 3, 2, 5, 5]);
     plan[fieldsOf(plan)?.fields.find(({ role }) => role === 'size')?.at ?? 0] = 8;
     const fitted = given && caseOf(repaired(bytesOf({ ...given, plan })));
-    expect([maps(fitted?.plan ?? plan), fitted?.image]).toEqual([[8, 8, 4, 3], 192]);
+    expect([maps(fitted?.plan ?? plan), fitted?.image]).toEqual([[8, 8, 4, 3, 8, 8], 192]);
   });
 
   it('writes cases that are read again, whatever is changed', () => {

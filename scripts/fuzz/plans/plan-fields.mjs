@@ -35,7 +35,8 @@ const steps = /** @type {const} */ ([
   ['widen', 'from:map to:map stride:size'],
   ['copy', 'from:map to:map'],
   ['add', 'from:map to:map'],
-  ['activate', 'from:map curve:curve low:bound high:bound'],
+  ['activate', 'from:map to:map curve:curve low:bound high:bound'],
+  ['observe', 'from:map first:small channels:channels site:small'],
 ]);
 const MOST_BITS = 6;
 const DEEPEST = 5;
@@ -67,12 +68,21 @@ class Walk {
     this.#next('version');
     const maps = this.#list('count', () => {
       const at = this.#at;
-      return { at, channels: this.#next('channels'), size: this.#next('size'), slot: this.#next('slot') };
+      const map = {
+        at,
+        channels: this.#next('channels'),
+        size: this.#next('size'),
+        slot: this.#next('slot'),
+      };
+      this.#next('kept');
+      this.#next('bound');
+      return map;
     });
     const vectors = this.#list('count', () => ({ at: this.#at, length: this.#next('channels') }));
     const tensors = this.#next('count');
     this.#list('count', () => this.#next('small'));
     this.#next('vector'); // logits
+    this.#next('small'); // sites
     const steps = this.#steps(0);
     if (this.#at !== this.#words.length) throw new RangeError('more words');
     return { fields: this.#fields, maps, vectors, tensors, steps };
@@ -127,7 +137,9 @@ class Walk {
     if (kind === 'convolution') {
       step.weights = this.#many(step.fields.parts ?? 0, place);
       step.biases = this.#many(step.fields.parts ?? 0, place);
-      read('stride:size padding:size adds:flag curve:curve low:bound high:bound');
+      read('stride:size padding:size adds:flag');
+      if (step.fields.adds === 1) read('added:map');
+      read('curve:curve low:bound high:bound');
     } else if (kind === 'linear') {
       if (step.fields.biased === 1) read('bias:tensor');
       read('relu:flag adds:flag');

@@ -17,11 +17,13 @@ it('writes a plan as the numbers that native/plan.cc reads, in its order', () =>
     name: 'by hand',
     maps: [
       { channels: 4, sizePx: 8, slot: 0 },
-      { channels: 4, sizePx: 8, slot: 1 },
+      { channels: 4, sizePx: 8, slot: 1, quantised: { signed: false, scale: 0.5 } },
+      { channels: 4, sizePx: 8, slot: 1, quantised: { signed: true, scale: 2 } },
     ],
     vectors: [4, 2],
     tensors: [new Float32Array(8), new Float32Array(8), new Float32Array(4), new Float32Array(4)],
     gateCounts: [2],
+    sites: ['image'],
     logits: 1,
     steps: [
       { kind: 'mean', from: 0, to: 0 },
@@ -31,7 +33,7 @@ it('writes a plan as the numbers that native/plan.cc reads, in its order', () =>
         gates: 0,
         first: 1,
         cases: [
-          [{ kind: 'activate', map: 1, activation: 'relu6' }],
+          [{ kind: 'activate', from: 2, to: 1, activation: 'relu6' }],
           [
             {
               kind: 'convolution',
@@ -40,23 +42,26 @@ it('writes a plan as the numbers that native/plan.cc reads, in its order', () =>
               filter,
               stride: 1,
               padding: 0,
-              adds: true,
+              added: 2,
               activation: 'relu',
             },
           ],
         ],
       },
       { kind: 'linear', from: 0, to: 1, weight: 0, bias: undefined, relu: true, adds: false },
-      { kind: 'activate', map: 0, activation: 'hard-swish' },
+      { kind: 'activate', from: 0, to: 0, activation: 'hard-swish' },
+      { kind: 'observe', from: 1, firstChannel: 2, channels: 2, site: 0 },
     ],
   };
   const float = (value: number) => new Int32Array(Float32Array.of(value).buffer)[0];
   expect([...encodePlan(plan)]).toEqual([
-    ...[0x6e6d6470, 1, 2, 4, 8, 0, 4, 8, 1, 2, 4, 2, 4, 1, 2, 1],
-    ...[5, 2, 0, 0, 4, 1, 0, 5, 0, 1, 1],
-    ...[1, 9, 1, 1, float(0), float(6)],
-    ...[1, 0, 0, 1, 2, 2, 1, 2, 4, 1, 0, 1, 2, 3, 1, 0, 1, 1, float(0), float(Infinity)],
+    ...[0x6e6d6470, 2, 3, 4, 8, 0, 0, float(1), 4, 8, 1, 1, float(0.5), 4, 8, 1, 2, float(2)],
+    ...[2, 4, 2, 4, 1, 2, 1, 1],
+    ...[6, 2, 0, 0, 4, 1, 0, 5, 0, 1, 1],
+    ...[1, 9, 2, 1, 1, float(0), float(6)],
+    ...[1, 0, 0, 1, 2, 2, 1, 2, 4, 1, 0, 1, 2, 3, 1, 0, 1, 2, 1, float(0), float(Infinity)],
     ...[3, 0, 1, 0, 0, 1, 0],
-    ...[9, 0, 2, float(-0.375), float(Infinity)],
+    ...[9, 0, 0, 2, float(-0.375), float(Infinity)],
+    ...[10, 1, 2, 2, 0],
   ]);
 });

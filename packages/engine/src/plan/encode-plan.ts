@@ -3,7 +3,7 @@ import type { EnginePlan, FilterJoin, PlanStep } from './engine-plan.js';
 
 /** First number of every encoded plan; `native/plan.cc` has the same. */
 const MAGIC = 0x6e6d6470;
-const VERSION = 1;
+const VERSION = 2;
 
 const kinds: readonly PlanStep['kind'][] = [
   'convolution',
@@ -16,15 +16,19 @@ const kinds: readonly PlanStep['kind'][] = [
   'copy',
   'add',
   'activate',
+  'observe',
 ];
 const joins: readonly FilterJoin[] = ['outputs', 'groups', 'inputs'];
 
 /** A plan as the numbers that the native core reads; its tensors travel apart. */
 export function encodePlan(plan: EnginePlan): Int32Array {
   const words = [MAGIC, VERSION, plan.maps.length];
-  for (const { channels, sizePx, slot } of plan.maps) words.push(channels, sizePx, slot);
+  for (const { channels, sizePx, slot, quantised } of plan.maps) {
+    const kept = quantised === undefined ? 0 : quantised.signed ? 2 : 1;
+    words.push(channels, sizePx, slot, kept, ...floatWords(quantised?.scale ?? 1));
+  }
   words.push(plan.vectors.length, ...plan.vectors, plan.tensors.length);
-  words.push(plan.gateCounts.length, ...plan.gateCounts, plan.logits);
+  words.push(plan.gateCounts.length, ...plan.gateCounts, plan.logits, plan.sites.length);
   pushSteps(words, plan.steps);
   return Int32Array.from(words);
 }
@@ -48,7 +52,8 @@ function pushStep(words: number[], step: PlanStep): void {
         inChannels,
         outChannels,
       );
-      words.push(groups, ...weights, ...biases, step.stride, step.padding, Number(step.adds));
+      words.push(groups, ...weights, ...biases, step.stride, step.padding);
+      words.push(...(step.added === undefined ? [0] : [1, step.added]));
       words.push(...activationWords(step.activation));
       return;
     }
@@ -75,7 +80,10 @@ function pushStep(words: number[], step: PlanStep): void {
       words.push(step.from, step.to, step.stride);
       return;
     case 'activate':
-      words.push(step.map, ...activationWords(step.activation));
+      words.push(step.from, step.to, ...activationWords(step.activation));
+      return;
+    case 'observe':
+      words.push(step.from, step.firstChannel, step.channels, step.site);
       return;
     default:
       step satisfies never;
@@ -87,7 +95,12 @@ function activationWords(activation: Activation): number[] {
   const [least, largest] = activations[activation].range;
   const unbounded = least === -Infinity && largest === Infinity;
   const kind = unbounded ? 0 : isClip(activation) ? 1 : curves.indexOf(activation) + 2;
-  return [kind, ...new Int32Array(Float32Array.of(least, largest).buffer)];
+  return [kind, ...floatWords(least, largest)];
+}
+
+/** The bits of float32. */
+function floatWords(...values: number[]): Int32Array {
+  return new Int32Array(Float32Array.from(values).buffer);
 }
 
 const curves: readonly Activation[] = ['hard-swish'];

@@ -1,9 +1,19 @@
 import type { Activation } from '@dmnn/architecture';
 
+/** How a map is kept in 8 bits: whole numbers q that stand for scale · q. */
+export interface QuantisedNumbers {
+  /** −128 to 127, or 0 to 255. */
+  readonly signed: boolean;
+  /** A float32 above 0. */
+  readonly scale: number;
+}
+
 /** A feature map `[H, W, C]`, square, of one image. */
 export interface PlanMap {
   readonly channels: number;
   readonly sizePx: number;
+  /** Undefined: numbers of the precision in which the engine runs. */
+  readonly quantised?: QuantisedNumbers | undefined;
   /** Memory that it uses; maps that are never in use at the same time share a slot. */
   readonly slot: number;
 }
@@ -32,7 +42,11 @@ export interface PlanFilter {
   readonly groups: number;
 }
 
-/** to = activation(filter ∗ from + bias), or to = activation(to + filter ∗ from + bias). */
+/**
+ * to = activation(filter ∗ from + bias), or to = activation(added + filter ∗ from + bias).
+ *
+ * Where `from` is quantised, so is the filter: each output channel in multiples of its largest magnitude / 127.
+ */
 export interface ConvolutionStep {
   readonly kind: 'convolution';
   readonly from: number;
@@ -41,12 +55,12 @@ export interface ConvolutionStep {
   readonly stride: number;
   /** Zeros on each side, in pixels. */
   readonly padding: number;
-  /** Whether the result is added to what `to` holds. */
-  readonly adds: boolean;
+  /** A map in the memory of `to`, whose numbers are added. */
+  readonly added: number | undefined;
   readonly activation: Activation;
 }
 
-/** Maximum over a window, padded with −∞. */
+/** Maximum over a window, padded with −∞; both maps are kept alike. */
 export interface MaxPoolStep {
   readonly kind: 'max-pool';
   readonly from: number;
@@ -100,7 +114,7 @@ export interface BranchStep {
   readonly cases: readonly (readonly PlanStep[])[];
 }
 
-/** Every `stride`-th pixel, with zeros for the channels before and after: He et al.'s option A. */
+/** Every `stride`-th pixel, with zeros for the channels before and after: He et al.'s option A. Both maps are kept alike. */
 export interface WidenStep {
   readonly kind: 'widen';
   readonly from: number;
@@ -122,11 +136,23 @@ export interface AddStep {
   readonly to: number;
 }
 
-/** map = activation(map). */
+/** to = activation(from); both may be one map, or lie in the same memory if numbers of `to` are no wider. */
 export interface ActivateStep {
   readonly kind: 'activate';
-  readonly map: number;
+  readonly from: number;
+  readonly to: number;
   readonly activation: Activation;
+}
+
+/** Counts the magnitudes of some channels of a map, to know their range. */
+export interface ObserveStep {
+  readonly kind: 'observe';
+  /** A map. */
+  readonly from: number;
+  readonly firstChannel: number;
+  readonly channels: number;
+  /** Index of {@link EnginePlan.sites}. */
+  readonly site: number;
 }
 
 /** One operation. Maps, vectors and tensors are named by their index. */
@@ -140,7 +166,8 @@ export type PlanStep =
   | WidenStep
   | CopyStep
   | AddStep
-  | ActivateStep;
+  | ActivateStep
+  | ObserveStep;
 
 /**
  * What an engine does with an image, as plain data: it knows operations, memory and which steps run under which
@@ -156,6 +183,8 @@ export interface EnginePlan {
   readonly tensors: readonly Float32Array[];
   /** `[l]`: gates of group l. */
   readonly gateCounts: readonly number[];
+  /** Names of what is observed: units and blocks by their paths. */
+  readonly sites: readonly string[];
   readonly steps: readonly PlanStep[];
   /** The vector that holds the logits at the end. */
   readonly logits: number;

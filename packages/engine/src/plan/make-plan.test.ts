@@ -99,7 +99,10 @@ describe('makePlan', () => {
     expect(branches).toHaveLength(gatedBlocks(architecture).length);
     for (const { cases } of branches) {
       expect(cases.map((steps) => convolutions(steps).length)).toEqual([0, 3, 3, 3]);
-      for (const steps of cases.slice(1)) expect(convolutions(steps).at(-1)?.adds).toBe(true);
+      for (const steps of cases.slice(1)) {
+        const last = convolutions(steps).at(-1);
+        expect(plan.maps[last?.added ?? -1]?.slot).toBe(plan.maps[last?.to ?? -1]?.slot);
+      }
     }
     // the controller's mean outlives a block that runs nothing
     const behindIdentity = branches[1]?.cases[0];

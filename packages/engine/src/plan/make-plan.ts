@@ -10,18 +10,26 @@ import {
 import { assertRunsToTheEnd } from '@dmnn/architecture/internal';
 import type { NetworkData } from '@dmnn/weights';
 import { type FoldedUnit, WeightReader, foldedUnit, paddedPath } from '@dmnn/weights/internal';
-import { activations } from '@dmnn/architecture';
 import type { EnginePlan, PlanStep } from './engine-plan.js';
-import { type FlowingMap, type FoldedBlock, planBlock } from './plan-block.js';
-import { PlanBuilder } from './plan-builder.js';
+import { type FlowingMap, type FoldedBlock, contentsOf, planBlock } from './plan-block.js';
+import { type Quantisation, IMAGE_SITE } from '../quantisation/quantisation.js';
+import { type MapContents, PlanBuilder, type PlanPurpose } from './plan-builder.js';
 import { type ControllerState, planController } from './plan-controller.js';
 
 /** Options of {@link makePlan}. */
 export interface PlanOptions {
   /** Side of the square image, in pixels. @defaultValue that of the architecture */
   readonly imageSizePx?: number | undefined;
-  /** Multiple to which sub-blocks' hidden channels are padded with zeros. @defaultValue 1 */
+  /**
+   * Multiple to which sub-blocks' hidden channels are padded with zeros.
+   *
+   * @defaultValue 1; 16 if the plan is quantised or observes, which must be padded alike
+   */
   readonly padChannelsTo?: number | undefined;
+  /** Keeps maps in 8 bits, of the scales that it has. */
+  readonly quantisation?: Quantisation | undefined;
+  /** Whether the plan observes the ranges that a quantisation needs. @defaultValue false */
+  readonly observes?: boolean | undefined;
 }
 
 /**
@@ -30,15 +38,16 @@ export interface PlanOptions {
  *
  * @param network - its weights are read, not copied, where no batch norm changes them
  * @throws WeightsError if a weight is missing, has another shape or is not finite; ArchitectureError if the image is
- *   too small for the network, or the network has exits
+ *   too small for the network, or the network has exits; DmnnError `DMNN_ENGINE` if the quantisation lacks a range
  * @see DMNN §3.2 Eq. 4 to 7
  */
-export function makePlan({ architecture, weights }: NetworkData, options: PlanOptions = {}): EnginePlan {
-  const { padChannelsTo = 1 } = options;
+export function makePlan(network: NetworkData, options: PlanOptions = {}): EnginePlan {
+  const { architecture, weights } = network;
   assertRunsToTheEnd(architecture, 'plans of engines');
   const shapes = inferShapes(architecture, { imageSizePx: options.imageSizePx });
   const reader = new WeightReader(weights);
-  const builder = new PlanBuilder();
+  const builder = new PlanBuilder(purposeOf(options));
+  const { padChannelsTo = builder.isForWholeNumbers ? 16 : 1 } = options;
   const steps: PlanStep[] = [];
   let x = planStem(builder, architecture, shapes, reader, steps);
 
@@ -76,35 +85,42 @@ function planStem(
   reader: WeightReader,
   steps: PlanStep[],
 ): FlowingMap {
-  const image = builder.map(inChannels, imageSizePx);
-  let map = planUnits(builder, image, foldedUnits('stem', stem.units, reader), steps);
-  if (stem.pool) {
-    const { channels, sizePx } = builder.mapAt(map);
-    const to = builder.map(channels, windowOutSizePx(sizePx, stem.pool));
-    steps.push({ kind: 'max-pool', from: map, to, ...stem.pool });
-    builder.release(map);
-    map = to;
-  }
-  const last = stem.units.at(-1);
-  const nonNegative = last !== undefined && activations[last.activation].range[0] >= 0;
-  return { map, mean: undefined, nonNegative };
+  const contents: MapContents = { sites: [IMAGE_SITE], signed: true };
+  const image = builder.map(inChannels, imageSizePx, contents);
+  steps.push(...builder.observing(image, contents));
+  const units = foldedUnits('stem', stem.units, reader);
+  const last = planUnits(builder, { map: image, contents }, units, steps);
+  if (!stem.pool) return { ...last, mean: undefined };
+  const { channels, sizePx } = builder.mapAt(last.map);
+  const to = builder.map(channels, windowOutSizePx(sizePx, stem.pool), last.contents);
+  steps.push({ kind: 'max-pool', from: last.map, to, ...stem.pool });
+  builder.release(last.map);
+  return { map: to, mean: undefined, contents: last.contents };
 }
 
 /** Units in sequence. @returns the last map */
 function planUnits(
   builder: PlanBuilder,
-  from: number,
+  from: HeldMap,
   units: readonly FoldedUnit[],
   steps: PlanStep[],
-): number {
-  return units.reduce((map, unit) => {
+): HeldMap {
+  return units.reduce(({ map }, unit) => {
     const { stride, padding, activation } = unit;
-    const to = builder.map(unit.outChannels, windowOutSizePx(builder.mapAt(map).sizePx, unit));
+    const contents = contentsOf([unit]);
+    const to = builder.map(unit.outChannels, windowOutSizePx(builder.mapAt(map).sizePx, unit), contents);
     const filter = builder.filter([unit], 'outputs');
-    steps.push({ kind: 'convolution', from: map, to, filter, stride, padding, adds: false, activation });
+    steps.push({ kind: 'convolution', from: map, to, filter, stride, padding, added: undefined, activation });
+    steps.push(...builder.observing(to, contents));
     builder.release(map);
-    return to;
+    return { map: to, contents };
   }, from);
+}
+
+/** A map and what it holds. */
+interface HeldMap {
+  readonly map: number;
+  readonly contents: MapContents;
 }
 
 function planHead(
@@ -117,7 +133,7 @@ function planHead(
   const { units, inFeatures, classes } = head;
   let { mean } = x;
   if (mean === undefined || units.length > 0) {
-    const map = planUnits(builder, x.map, foldedUnits('head', units, reader), steps);
+    const { map } = planUnits(builder, x, foldedUnits('head', units, reader), steps);
     mean = builder.vector(inFeatures);
     steps.push({ kind: 'mean', from: map, to: mean });
   }
@@ -126,6 +142,11 @@ function planHead(
   const bias = builder.tensor(reader.numbers('head.linear.bias', [classes]));
   steps.push({ kind: 'linear', from: mean, to, weight, bias, relu: false, adds: false });
   return to;
+}
+
+function purposeOf({ quantisation, observes = false }: PlanOptions): PlanPurpose {
+  if (quantisation) return { kind: 'quantised', ranges: new Map(Object.entries(quantisation.ranges)) };
+  return { kind: observes ? 'observing' : 'float' };
 }
 
 /** The next controller reads the mean, and so does the linear layer if it comes directly after the block. */
@@ -147,6 +168,7 @@ function foldedBlock(
   const { path, block, outChannels, outSizePx, blockIndex } = shape;
   const { shortcut, activation } = block;
   return {
+    path,
     paths: block.subBlocks.map(({ units }, n) =>
       paddedPath(foldedUnits(`${path}.subblock${n}`, units, reader), padChannelsTo),
     ),

@@ -1,7 +1,7 @@
 import { type Activation, type Shortcut, activations } from '@dmnn/architecture';
 import { type FoldedUnit, areMergeable } from '@dmnn/weights/internal';
 import type { FilterJoin, PlanStep } from './engine-plan.js';
-import type { PlanBuilder } from './plan-builder.js';
+import type { MapContents, PlanBuilder } from './plan-builder.js';
 
 /** Most gates whose patterns are all planned; more are planned in pairs. */
 const MOST_IN_A_PATTERN = 4;
@@ -11,12 +11,12 @@ export interface FlowingMap {
   readonly map: number;
   /** The vector with its mean over height and width, if that is known. */
   readonly mean: number | undefined;
-  /** Whether it has no negative numbers, so that a ReLU changes nothing. */
-  readonly nonNegative: boolean;
+  readonly contents: MapContents;
 }
 
 /** A block with its batch norms folded. */
 export interface FoldedBlock {
+  readonly path: string;
   /** `[n]`: the units of sub-block n. */
   readonly paths: readonly (readonly FoldedUnit[])[];
   readonly shortcut: Shortcut;
@@ -50,7 +50,11 @@ class BlockPlanner {
   readonly #builder: PlanBuilder;
   readonly #block: FoldedBlock;
   readonly #x: FlowingMap;
+  /** Holds the shortcut, then the sum; in the memory of y, unless 8 bits cannot keep partial sums. */
+  readonly #sum: number;
+  readonly #sumContents: MapContents | undefined;
   readonly #y: number;
+  readonly #contents: MapContents;
   readonly #mean: number | undefined;
   readonly #inPlace: boolean;
 
@@ -59,24 +63,41 @@ class BlockPlanner {
     this.#builder = builder;
     this.#block = block;
     this.#x = x;
+    const signed = activations[block.activation].range[0] < 0;
+    // partial sums would be cut off and rounded
+    const isApart = builder.isForWholeNumbers && !addsOnce(block);
     // a path of one unit would read what another, or it itself, has already added
-    this.#inPlace = shortcut.kind === 'identity' && paths.every(({ length }) => length > 1);
-    this.#y = this.#inPlace ? x.map : builder.map(outChannels, outSizePx);
+    this.#inPlace =
+      shortcut.kind === 'identity' &&
+      paths.every(({ length }) => length > 1) &&
+      !(builder.isForWholeNumbers && (isApart || signed !== x.contents.signed));
+    this.#contents = this.#inPlace ? x.contents : { sites: [block.path], signed };
+    this.#y = this.#inPlace ? x.map : builder.map(outChannels, outSizePx, this.#contents);
+    if (isApart) this.#sum = builder.map(outChannels, outSizePx);
+    else if (this.#inPlace || block.activation === 'none') this.#sum = this.#y;
+    else {
+      this.#sumContents =
+        shortcut.kind === 'projection' ? { sites: [`${block.path}.shortcut`], signed: true } : x.contents;
+      this.#sum = builder.sharing(this.#y, this.#sumContents);
+    }
     const kept = shortcut.kind === 'identity' ? x.mean : undefined;
     this.#mean = wantsMean ? (kept ?? builder.vector(outChannels)) : undefined;
   }
 
   /** What the block's output holds before sub-blocks add to it. */
   shortcut(): PlanStep[] {
-    const [from, to] = [this.#x.map, this.#y];
+    const [from, to] = [this.#x.map, this.#sum];
     const { shortcut, projection } = this.#block;
     switch (shortcut.kind) {
       case 'identity':
         return this.#inPlace ? [] : [{ kind: 'copy', from, to }];
       case 'projection':
-        return [this.#convolution([projection as FoldedUnit], 'outputs', from, to)];
+        return [
+          this.#convolution([projection as FoldedUnit], 'outputs', from, to),
+          ...this.#observing(to, this.#sumContents),
+        ];
       case 'pad':
-        return [{ kind: 'widen', from, to, stride: shortcut.stride }];
+        return this.#widened(shortcut.stride);
       case 'none':
         return [];
       default:
@@ -101,8 +122,8 @@ class BlockPlanner {
 
   finish(): FlowingMap {
     if (!this.#inPlace) this.#builder.release(this.#x.map);
-    const { activation } = this.#block;
-    return { map: this.#y, mean: this.#mean, nonNegative: activations[activation].range[0] >= 0 };
+    if (this.#isApart) this.#builder.release(this.#sum);
+    return { map: this.#y, mean: this.#mean, contents: this.#contents };
   }
 
   /** Two sub-blocks at a time; all read x before one adds to it. */
@@ -139,7 +160,7 @@ class BlockPlanner {
     const { activation } = this.#block;
     const { steps, ends } = this.#begin(open);
     const last = ends.at(-1);
-    const fuses = last !== undefined && lastOf(last.units).activation === 'none';
+    const fuses = last !== undefined && lastOf(last.units).activation === 'none' && !this.#isApart;
     steps.push(...this.#end(ends, fuses ? activation : 'none'));
     for (const { map } of ends) if (map !== this.#x.map) this.#builder.release(map);
     return { steps, activated: fuses, unchanged: open.length === 0 && this.#inPlace };
@@ -152,8 +173,10 @@ class BlockPlanner {
       let map = this.#x.map;
       for (let k = 0; k < depthOf(paths) - 1; k++) {
         const units = paths.map((path) => path[k] as FoldedUnit);
-        const to = this.#mapOf(units, map);
+        const contents = contentsOf(units);
+        const to = this.#mapOf(units, map, contents);
         steps.push(this.#convolution(units, k === 0 ? 'outputs' : 'groups', map, to));
+        steps.push(...this.#builder.observing(to, contents));
         if (map !== this.#x.map) this.#builder.release(map);
         map = to;
       }
@@ -170,12 +193,15 @@ class BlockPlanner {
       const adds = shortcut.kind !== 'none' || index > 0;
       const own = lastOf(units).activation;
       if (own === 'none' || !adds) {
-        const fused = own === 'none' && index === ends.length - 1 ? activation : own;
-        steps.push({ ...this.#convolution(units, 'inputs', map, this.#y), adds, activation: fused });
+        const isLast = index === ends.length - 1;
+        const fused = own === 'none' && isLast ? activation : own;
+        const to = isLast && !this.#isApart ? this.#y : this.#sum;
+        const added = adds ? this.#sum : undefined;
+        steps.push({ ...this.#convolution(units, 'inputs', map, to), added, activation: fused });
         return;
       }
       const apart = this.#builder.map(this.#block.outChannels, this.#block.outSizePx);
-      steps.push(this.#convolution(units, 'inputs', map, apart), { kind: 'add', from: apart, to: this.#y });
+      steps.push(this.#convolution(units, 'inputs', map, apart), { kind: 'add', from: apart, to: this.#sum });
       this.#builder.release(apart);
     });
     return steps;
@@ -184,10 +210,11 @@ class BlockPlanner {
   /** The block's activation, where no convolution has done it, and the mean. */
   #closing({ steps, activated, unchanged }: Summed): PlanStep[] {
     const { activation } = this.#block;
-    const { nonNegative } = this.#x;
-    const idle = activated || activation === 'none' || (unchanged && activation === 'relu' && nonNegative);
+    const isKept = activation === 'none' || (unchanged && activation === 'relu' && !this.#x.contents.signed);
+    const idle = activated || (isKept && this.#sum === this.#y);
     const closing = [...steps];
-    if (!idle) closing.push({ kind: 'activate', map: this.#y, activation });
+    if (!idle) closing.push({ kind: 'activate', from: this.#sum, to: this.#y, activation });
+    if (!unchanged || !idle) closing.push(...this.#builder.observing(this.#y, this.#contents));
     const meanIsKnown = unchanged && idle && this.#mean === this.#x.mean;
     if (this.#mean !== undefined && !meanIsKnown)
       closing.push({ kind: 'mean', from: this.#y, to: this.#mean });
@@ -200,10 +227,30 @@ class BlockPlanner {
     return paths.length > 1 && areMergeable(paths) ? [paths] : paths.map((path) => [path]);
   }
 
-  #mapOf(units: readonly FoldedUnit[], from: number): number {
+  get #isApart(): boolean {
+    const { slot } = this.#builder.mapAt(this.#sum);
+    return slot !== this.#builder.mapAt(this.#y).slot;
+  }
+
+  #widened(stride: number): PlanStep[] {
+    const [from, to] = [this.#x.map, this.#sum];
+    if (keptAlike(this.#builder, from, to)) return [{ kind: 'widen', from, to, stride }];
+    const small = this.#builder.map(this.#block.outChannels, this.#block.outSizePx, this.#x.contents);
+    this.#builder.release(small);
+    return [
+      { kind: 'widen', from, to: small, stride },
+      { kind: 'copy', from: small, to },
+    ];
+  }
+
+  #observing(map: number, contents: MapContents | undefined): PlanStep[] {
+    return contents ? this.#builder.observing(map, contents) : [];
+  }
+
+  #mapOf(units: readonly FoldedUnit[], from: number, contents: MapContents): number {
     const { kernelSize, stride, padding, outChannels } = units[0] as FoldedUnit;
     const sizePx = Math.floor((this.#builder.mapAt(from).sizePx + 2 * padding - kernelSize) / stride) + 1;
-    return this.#builder.map(outChannels * units.length, sizePx);
+    return this.#builder.map(outChannels * units.length, sizePx, contents);
   }
 
   #convolution(
@@ -214,8 +261,20 @@ class BlockPlanner {
   ): Extract<PlanStep, { kind: 'convolution' }> {
     const { stride, padding, activation } = units[0] as FoldedUnit;
     const filter = this.#builder.filter(units, join);
-    return { kind: 'convolution', from, to, filter, stride, padding, adds: false, activation };
+    return { kind: 'convolution', from, to, filter, stride, padding, added: undefined, activation };
   }
+}
+
+/** What a map of units' outputs holds, side by side. */
+export function contentsOf(units: readonly FoldedUnit[]): MapContents {
+  const { activation } = units[0] as FoldedUnit;
+  return { sites: units.map(({ path }) => path), signed: activations[activation].range[0] < 0 };
+}
+
+/** Whether under every pattern at most one step adds to the shortcut. */
+function addsOnce({ paths, gates }: FoldedBlock): boolean {
+  if (paths.length === 1) return paths.every((path) => lastOf(path).activation === 'none');
+  return areMergeable(paths) && (gates === undefined || paths.length <= MOST_IN_A_PATTERN);
 }
 
 /** The steps of a pattern, up to the sum. */
@@ -246,4 +305,9 @@ function patterns(members: readonly number[]): number[][] {
   return Array.from({ length: 2 ** members.length }, (_, pattern) =>
     members.filter((_, bit) => (pattern >> bit) & 1),
   );
+}
+
+function keptAlike(builder: PlanBuilder, one: number, other: number): boolean {
+  const [a, b] = [builder.mapAt(one).quantised, builder.mapAt(other).quantised];
+  return a?.signed === b?.signed && a?.scale === b?.scale;
 }

@@ -1,5 +1,26 @@
-import type { EnginePlan, PlanFilter, PlanMap } from './engine-plan.js';
+import type { EnginePlan, ObserveStep, PlanFilter, PlanMap, QuantisedNumbers } from './engine-plan.js';
 import type { FoldedUnit } from '@dmnn/weights/internal';
+import { engineError } from '../errors/engine-error.js';
+
+/** What a map holds, which decides how 8 bits keep it. */
+export interface MapContents {
+  /** Where its numbers are observed: the paths of units, whose channels lie side by side, or of a block. */
+  readonly sites: readonly string[];
+  /** Whether its numbers may be negative. */
+  readonly signed: boolean;
+}
+
+/** What plans of 8 bits need. */
+export type PlanPurpose =
+  /** Numbers of the engine's precision throughout. */
+  | { readonly kind: 'float' }
+  /** The same, arranged as for 8 bits; ranges are observed. */
+  | { readonly kind: 'observing' }
+  /** Maps are quantised. `ranges`: the largest magnitude of each site. */
+  | { readonly kind: 'quantised'; readonly ranges: ReadonlyMap<string, number> };
+
+/** The smallest float32 with all its bits. */
+const LEAST_SCALE = 2 ** -126;
 
 /**
  * Collects the maps, vectors and tensors of a plan.
@@ -16,15 +37,47 @@ export class PlanBuilder {
   /** Numbers that each slot holds. */
   readonly #slots: number[] = [];
   readonly #free = new Set<number>();
+  readonly #sites: string[] = [];
+  readonly #purpose: PlanPurpose;
 
-  /** A new map, in memory that no other map in use has. */
-  map(channels: number, sizePx: number): number {
+  constructor(purpose: PlanPurpose) {
+    this.#purpose = purpose;
+  }
+
+  /** Whether sums are arranged so that 8 bits can keep them. */
+  get isForWholeNumbers(): boolean {
+    return this.#purpose.kind !== 'float';
+  }
+
+  /**
+   * A new map, in memory that no other map in use has.
+   *
+   * @param contents - undefined: it is never quantised
+   */
+  map(channels: number, sizePx: number, contents?: MapContents): number {
     const size = channels * sizePx * sizePx;
     const slot = this.#slotFor(size);
     this.#free.delete(slot);
     this.#slots[slot] = Math.max(this.#slots[slot] ?? 0, size);
-    this.#maps.push({ channels, sizePx, slot });
+    this.#maps.push({ channels, sizePx, slot, quantised: this.#quantised(contents) });
     return this.#maps.length - 1;
+  }
+
+  /** Another map in the memory of one, with other contents at another time. */
+  sharing(map: number, contents: MapContents): number {
+    this.#maps.push({ ...this.mapAt(map), quantised: this.#quantised(contents) });
+    return this.#maps.length - 1;
+  }
+
+  /** Steps that observe a map, if the plan is to. */
+  observing(map: number, { sites }: MapContents): ObserveStep[] {
+    if (this.#purpose.kind !== 'observing') return [];
+    const channels = this.mapAt(map).channels / sites.length;
+    return sites.map((name, n) => {
+      if (!this.#sites.includes(name)) this.#sites.push(name);
+      const site = this.#sites.indexOf(name);
+      return { kind: 'observe', from: map, firstChannel: n * channels, channels, site };
+    });
   }
 
   /** Says that a map is not read any more: maps that are made from here on may use its memory. */
@@ -63,8 +116,32 @@ export class PlanBuilder {
     };
   }
 
-  finish(plan: Omit<EnginePlan, 'maps' | 'vectors' | 'tensors'>): EnginePlan {
-    return { ...plan, maps: this.#maps, vectors: this.#vectors, tensors: this.#tensors };
+  finish(plan: Omit<EnginePlan, 'maps' | 'vectors' | 'tensors' | 'sites'>): EnginePlan {
+    return {
+      ...plan,
+      maps: this.#maps,
+      vectors: this.#vectors,
+      tensors: this.#tensors,
+      sites: this.#sites,
+    };
+  }
+
+  /** One scale for all sites of a map. */
+  #quantised(contents: MapContents | undefined): QuantisedNumbers | undefined {
+    const purpose = this.#purpose;
+    if (contents === undefined || purpose.kind !== 'quantised') return undefined;
+    const ranges = contents.sites.map((site) => {
+      const range = purpose.ranges.get(site);
+      if (range !== undefined) return range;
+      throw engineError(
+        `quantisation: expected the range of ${site}, got none`,
+        'Quantise this network again.',
+      );
+    });
+    const { signed } = contents;
+    const scale = Math.fround(Math.max(...ranges) / (signed ? 127 : 255));
+    // where everything is 0, or as good as that, any scale will do
+    return { signed, scale: scale >= LEAST_SCALE ? scale : 1 };
   }
 
   /** The free slot that wastes least: the smallest that is large enough, or else the largest; or a new one. */

@@ -3,6 +3,7 @@ import { countNetwork, flopsTable, patternMacs } from '@dmnn/flops';
 import { describe, expect, it } from 'vitest';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { type FakeCoreOptions, fakeCore } from '../fixtures/fake-core.js';
+import { observedQuantisation } from '../fixtures/observed-quantisation.js';
 import type { NativeOutputs } from './native-core.js';
 import { type EngineOptions, checkedOptions, openOn } from './open-engine.js';
 
@@ -10,6 +11,8 @@ const architecture = tinyDynamic();
 const network = { architecture, weights: arbitraryWeights(architecture, 1) };
 const { imageSizePx, inChannels } = architecture;
 const image = new Float32Array(imageSizePx ** 2 * inChannels);
+/** Where a plan says how the image is kept: 0 in floats, 2 in signed bytes. */
+const IMAGE_KEPT = 6;
 const blocks = flopsTable(countNetwork(architecture)).subBlockMacs;
 
 async function opened(fake: FakeCoreOptions = {}, options: EngineOptions = { precision: 'f32' }) {
@@ -53,13 +56,25 @@ describe('openEngine', () => {
   });
 
   it.each<[object, string]>([
-    [{ precision: 'int8' }, "precision: expected f32, bf16, auto, got 'int8'. Leave it out for auto."],
+    [{ precision: 'int4' }, "precision: expected f32, bf16, int8, auto, got 'int4'. Leave it out for auto."],
+    [
+      { precision: 'int8' },
+      'precision: expected quantisation or calibrationImages with int8, got neither. Pass what quantiseNetwork gives (dmnn quantize RUN --data … writes it), or a few hundred images.',
+    ],
+    [
+      { precision: 'int8', quantisation: {}, calibrationImages: [] },
+      'quantisation, calibrationImages: expected one of them, got both.',
+    ],
+    [
+      { precision: 'bf16', calibrationImages: [] },
+      'calibrationImages: expected with precision int8 or auto, got it with bf16.',
+    ],
     [{ workers: 0 }, 'workers: expected a whole number from 1 to 1024, got 0.'],
     [{ workers: 1e6 }, 'workers: expected a whole number from 1 to 1024, got 1000000.'],
     [{ threads: 1.5 }, 'threads: expected a whole number from 1 to 1024, got 1.5.'],
     [
       { worker: 2 },
-      "options: expected precision, workers, threads, imageSizePx, cacheDirectory, got 'worker'.",
+      "options: expected precision, quantisation, calibrationImages, workers, threads, imageSizePx, cacheDirectory, got 'worker'.",
     ],
   ])('refuses %j', (options, message) => {
     expect(() => checkedOptions(options)).toThrow(message);
@@ -84,6 +99,95 @@ describe('openEngine', () => {
     weights.set('head.linear.bias', { ...bias!, data: new Float32Array(bias!.data.length).fill(NaN) });
     await expect(openOn(core, { architecture, weights }, checkedOptions({}))).rejects.toMatchObject({
       code: 'DMNN_WEIGHTS',
+    });
+  });
+});
+
+describe('openEngine in int8', () => {
+  const quantisation = observedQuantisation(network, image.fill(0.5));
+  const heldOut = { images: 100, int8: { sameClass: 1, sameGates: 1 } };
+  const images = Array.from({ length: 8 }, () => image);
+
+  it('opens the quantised plan, of a quantisation or of images', async () => {
+    const { engine, log } = await opened({}, { precision: 'int8', quantisation });
+    expect([engine.precision, engine.precisionReason]).toEqual(['int8', 'as asked']);
+    expect(log.plans.map((plan) => plan[IMAGE_KEPT])).toEqual([2]);
+    const calibrated = await opened({}, { precision: 'int8', calibrationImages: images });
+    expect(calibrated.engine.precision).toBe('int8');
+    expect(calibrated.log.plans.map((plan) => plan[IMAGE_KEPT])).toEqual([0, 2]);
+    expect(calibrated.log.runs).toHaveLength(2 * images.length);
+    expect(calibrated.log.closed).toBe(1);
+  });
+
+  it('falls back to float32 where the processor has no such instructions, and says so', async () => {
+    const { engine, log } = await opened({ instructionSet: 0x27 }, { precision: 'int8', quantisation });
+    expect([engine.precision, engine.precisionReason]).toEqual([
+      'f32',
+      'this processor has no instructions for products of 8-bit numbers',
+    ]);
+    expect(log.opened).toHaveLength(1);
+    const auto = await opened({ instructionSet: 0x27 }, { quantisation: { ...quantisation, heldOut } });
+    expect(auto.engine.precisionReason).toBe(
+      'this processor has no instructions for bfloat16; this processor has no instructions for products of 8-bit numbers',
+    );
+    // of AVX alone
+    expect((await opened({ instructionSet: 0x0f }, { precision: 'int8', quantisation })).engine.precision).toBe('int8'); // prettier-ignore
+  });
+
+  it('computes in floats what oneDNN has no kernel for in 8 bits', async () => {
+    const { log } = await opened(
+      { int8Kernels: ['brgconv:avx512_core_vnni', 'ref:any', 'jit_int8:avx512_core'] },
+      { precision: 'int8', quantisation },
+    );
+    const [first, second] = log.plans.map((plan) => plan.length);
+    expect(log.plans).toHaveLength(2);
+    expect(second).toBeGreaterThan(first!);
+    expect(log.closed).toBe(1);
+  });
+
+  it('takes int8 by itself only if held-out images agree', async () => {
+    const answers = (isInt8Right: boolean) => (_: boolean, isInt8: boolean) =>
+      Promise.resolve({
+        logits: isInt8 && !isInt8Right ? Float32Array.of(2, 1) : Float32Array.of(1, 2),
+        masks: new Uint32Array(8),
+        logOdds: new Float32Array(64),
+      });
+    const wrong = await opened({ run: answers(false) }, { calibrationImages: images });
+    expect(wrong.engine.precision).not.toBe('int8');
+    expect(wrong.engine.precisionReason).toMatch(/int8 takes .* class of 0\.0 % of 2 held-out images, fewer than 99\.5 %$/); // prettier-ignore
+    const right = await opened({ run: answers(true) }, { calibrationImages: images });
+    expect(right.engine.precisionReason).toMatch(/int8 takes .* class of 100\.0 % of 2 held-out images$/);
+    for (const { log } of [wrong, right]) expect(log.closed).toBe(log.opened.length - 1);
+  });
+
+  it('believes what a quantisation says of held-out images, and nothing without', async () => {
+    const { engine } = await opened({}, { quantisation: { ...quantisation, heldOut } });
+    expect(engine.precisionReason).toMatch(/int8 takes .* 100\.0 % of 100 held-out images$/);
+    const without = await opened({}, { quantisation });
+    expect(without.engine.precision).not.toBe('int8');
+    expect(without.engine.precisionReason).toMatch(/; int8 is left out, since its quantisation was compared with float32 on no images$/); // prettier-ignore
+  });
+
+  it.each<[EngineOptions, string]>([
+    [{ calibrationImages: [] }, 'calibrationImages: expected a list of at least one image, got none.'],
+    [{ calibrationImages: [image] }, 'calibrationImages: expected at least two with precision auto'],
+    [{ calibrationImages: [image, image.slice(1)] }, 'calibrationImages[1]: expected a Float32Array of '],
+    [
+      { quantisation: { ...quantisation, network: 'other' } },
+      `quantisation: expected one of ${architecture.name}, got one of other.`,
+    ],
+    [
+      { quantisation: { ...quantisation, weights: 'a'.repeat(64) } },
+      `quantisation: expected one of these weights of ${architecture.name} (SHA-256 `,
+    ],
+    [
+      { quantisation: { ...quantisation, images: 0 } },
+      'quantisation: images: expected a whole number from 1 on, got 0.',
+    ],
+  ])('refuses what does not fit: %#', async (options, message) => {
+    await expect(opened({}, options)).rejects.toMatchObject({
+      code: 'DMNN_ENGINE',
+      message: expect.stringContaining(message) as string,
     });
   });
 });

@@ -2,7 +2,7 @@ import type { ImageLayout, Inference } from '@dmnn/architecture';
 import { imageProblem } from '@dmnn/architecture/internal';
 import { type GateCosts, meanCost } from '@dmnn/flops';
 import { closeAfter } from '@dmnn/foundation';
-import { engineError } from './engine-error.js';
+import { engineError } from '../errors/engine-error.js';
 import { gatesOf, inBlocks, masksOf, openingLogOdds } from './gate-masks.js';
 import type { NativeCore, NativeEngine, NativeOutputs } from './native-core.js';
 import type { NetworkDescription } from './network-description.js';

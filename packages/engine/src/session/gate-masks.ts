@@ -1,4 +1,4 @@
-import { engineError } from './engine-error.js';
+import { engineError } from '../errors/engine-error.js';
 
 /**
  * A pattern of gates as the core takes it: a mask for each gated block, bit n for sub-block n.

@@ -6,9 +6,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { installedCore } from '../fixtures/installed-core.js';
+import { interpretPlan } from '../fixtures/interpret-plan.js';
+import { observedQuantisation } from '../fixtures/observed-quantisation.js';
 import { maskedOutputs, randomGates } from '../fixtures/masked-outputs.js';
 import { encodePlan } from '../plan/encode-plan.js';
 import { makePlan } from '../plan/make-plan.js';
+import { quantiseNetwork } from './quantise-network.js';
+import { masksOf } from './gate-masks.js';
+import { locatedCore } from './located-core.js';
 import { openEngine } from './open-engine.js';
 
 const installed = installedCore();
@@ -20,6 +25,11 @@ const CLOSE = 1e-5;
 
 function imageOf({ imageSizePx, inChannels }: Architecture, seed: number): Float32Array {
   return arbitraryImage(imageSizePx ** 2 * inChannels, seed);
+}
+
+function chwOf(image: Float32Array, { imageSizePx, inChannels }: Architecture): Float32Array {
+  const pixels = imageSizePx ** 2;
+  return image.map((_, i) => image[(i % pixels) * inChannels + Math.floor(i / pixels)] as number);
 }
 
 function randomOf(seed: number): () => number {
@@ -93,6 +103,89 @@ describe.skipIf(reason !== undefined)(title, () => {
       expect(relativeDifference(ours.logits, expected.logits)).toBeLessThan(2 ** -5);
     }
     await Promise.all(engines.map((engine) => engine.close()));
+  });
+
+  it('computes in int8 what its plan says, for any small network', async () => {
+    const core = locatedCore(undefined);
+    await fc.assert(
+      fc.asyncProperty(anyTiny, fc.integer({ min: 1, max: 1000 }), async (architecture, seed) => {
+        const network = { architecture, weights: arbitraryWeights(architecture, seed) };
+        const image = imageOf(architecture, seed);
+        const plan = makePlan(network, { quantisation: observedQuantisation(network, image) });
+        const pattern = randomGates(architecture, randomOf(seed));
+        const native = core.open(encodePlan(plan), plan.tensors, false, 1, 1);
+        const masks = masksOf(
+          pattern,
+          pattern.map(({ length }) => length),
+        );
+        const { logits } = await core.run(native, image, false, masks, undefined);
+        core.close(native);
+        // a number halfway between two may be rounded otherwise
+        expect(relativeDifference(logits, interpretPlan(plan, image, pattern).logits)).toBeLessThan(0.05);
+      }),
+      { numRuns: 40 },
+    );
+  }, 240_000);
+
+  it.each<[string, number]>([
+    ['cifar-resnet8', 16],
+    ['dmnn-cifar-resnet8-n2', 16],
+    ['dmnn-cifar-resnet8-n4', 9],
+    ['dmnn-cifar-resnet8-n6', 16],
+    ['cifar-resnext29-4x24d-0.25', 16],
+    ['convnet-aig-cifar-resnet20', 16],
+    ['dmnn-cifar-mobilenetv2-n2', 16],
+    ['dmnn-mobilenetv2-n2', 33],
+  ])(
+    'in int8 observes, quantises and computes as its plan does: %s at %d px',
+    async (name, imageSizePx) => {
+      const architecture = createArchitecture(name, { imageSizePx });
+      const network = { architecture, weights: arbitraryWeights(architecture, 7) };
+      const images = [1, 2, 3].map((seed) => imageOf(architecture, seed));
+      const quantisation = await quantiseNetwork(network, images, { percentile: 1, workers: 2 });
+      const observed = observedQuantisation(network, images[0]!);
+      for (const [site, range] of Object.entries(observed.ranges))
+        expect(quantisation.ranges[site]).toBeGreaterThanOrEqual(range * (1 - 1e-4));
+      expect(Object.keys(quantisation.ranges).sort()).toEqual(Object.keys(observed.ranges).sort());
+
+      const [narrow, wide] = [
+        await openEngine(network, { precision: 'int8', quantisation }),
+        await openEngine(network, { precision: 'f32' }),
+      ];
+      expect(narrow.precision).toBe('int8');
+      const plan = makePlan(network, { quantisation });
+      for (const image of images) {
+        const pattern = randomGates(architecture, randomOf(3));
+        const [ours, float] = [await narrow.run(image, { pattern }), await wide.run(image, { pattern })];
+        const expected = interpretPlan(plan, image, pattern).logits;
+        expect(relativeDifference(ours.logits, expected)).toBeLessThan(0.01);
+        expect(relativeDifference(ours.logits, float.logits)).toBeLessThan(0.2);
+      }
+      const planes = await narrow.run(chwOf(images[0]!, architecture), { layout: 'chw' });
+      expect(planes).toEqual(await narrow.run(images[0]!));
+      await Promise.all([narrow.close(), wide.close()]);
+    },
+    240_000,
+  );
+
+  it('has kernels in 8 bits for the networks of the zoo, none of which is a reference', () => {
+    const core = locatedCore(undefined);
+    for (const name of [
+      'resnet18',
+      'dmnn-cifar-resnet8-n6',
+      'cifar-resnext29-4x24d-0.25',
+      'dmnn-cifar-mobilenetv2-n2',
+    ]) {
+      const architecture = createArchitecture(name, { imageSizePx: 32 });
+      const network = { architecture, weights: arbitraryWeights(architecture, 1) };
+      const { sites } = makePlan(network, { observes: true });
+      const ranges = Object.fromEntries(sites.map((site) => [site, 1]));
+      const quantisation = { network: name, weights: '', images: 1, percentile: 1, ranges };
+      const plan = makePlan(network, { quantisation });
+      const native = core.open(encodePlan(plan), plan.tensors, false, 1, 1);
+      expect(core.implementations(native).filter((kernel) => kernel.startsWith('ref'))).toEqual([]);
+      core.close(native);
+    }
   });
 
   it('opens gates by a threshold as thresholded of @dmnn/gating does', async () => {

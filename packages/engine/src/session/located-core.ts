@@ -1,5 +1,5 @@
 import { locateEngine } from '../install/locate-engine.js';
-import { engineError } from './engine-error.js';
+import { engineError } from '../errors/engine-error.js';
 import { type NativeCore, loadCore } from './native-core.js';
 
 /** Loads the installed core. @throws DmnnError `DMNN_ENGINE` if there is none, or this process cannot load it */

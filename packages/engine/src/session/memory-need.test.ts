@@ -12,6 +12,7 @@ const plan: EnginePlan = {
   vectors: [50, 150],
   tensors: [new Float32Array(1000)],
   gateCounts: [],
+  sites: [],
   steps: [],
   logits: 1,
 };

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import type { EnginePlan } from '../plan/engine-plan.js';
-import { engineError } from './engine-error.js';
+import { engineError } from '../errors/engine-error.js';
 import type { Precision } from './precision.js';
 
 /** Bytes that a plan takes: once for all workers, and for each of them. */
@@ -11,17 +11,22 @@ export interface MemoryNeed {
   readonly workerBytes: number;
 }
 
+/** Of a number of a map that is not quantised, and of a weight that is laid out. */
+const mapBytes: Readonly<Record<Precision, number>> = { f32: 4, bf16: 2, int8: 4 };
+const weightBytes: Readonly<Record<Precision, number>> = { f32: 4, bf16: 2, int8: 1 };
+
 /** What a plan takes at least: scratch memory, and what patterns lay out of their own, come on top. */
 export function memoryNeed({ maps, vectors, tensors }: EnginePlan, precision: Precision): MemoryNeed {
-  const numberBytes = precision === 'f32' ? 4 : 2;
   const slots = new Map<number, number>();
-  for (const { channels, sizePx, slot } of maps)
-    slots.set(slot, Math.max(slots.get(slot) ?? 0, channels * sizePx * sizePx));
+  for (const { channels, sizePx, slot, quantised } of maps) {
+    const bytes = channels * sizePx * sizePx * (quantised ? 1 : mapBytes[precision]);
+    slots.set(slot, Math.max(slots.get(slot) ?? 0, bytes));
+  }
   const sum = (lengths: Iterable<number>): number => [...lengths].reduce((all, length) => all + length, 0);
   const weights = sum(tensors.map(({ length }) => length));
   return {
-    sharedBytes: weights * (4 + numberBytes),
-    workerBytes: sum(slots.values()) * numberBytes + sum(vectors) * 4,
+    sharedBytes: weights * (4 + weightBytes[precision]),
+    workerBytes: sum(slots.values()) + sum(vectors) * 4,
   };
 }
 

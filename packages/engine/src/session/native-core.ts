@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { INSTALL_COMMAND } from '../install/locate-engine.js';
-import { engineError } from './engine-error.js';
+import { engineError } from '../errors/engine-error.js';
 
 /** An open engine of the core. */
 export interface NativeEngine {
@@ -38,7 +38,9 @@ export interface NativeCore {
   drop(engine: NativeEngine): void;
   /** Waits for the images that run: to be called when there are none. */
   close(engine: NativeEngine): void;
-  /** Prepares every step; oneDNN's name for the kernel of each. */
+  /** For each site of the plan how often each magnitude was seen; null where nothing was. */
+  observed(engine: NativeEngine): (Float64Array | null)[];
+  /** oneDNN's name for the kernel of each convolution and pool, in the order of the plan. */
   implementations(engine: NativeEngine): string[];
   /** Instruction sets as the bits of `dnnl_cpu_isa_t`. */
   processor(): { readonly instructionSet: number; readonly oneDnn: string };

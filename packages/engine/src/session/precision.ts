@@ -1,12 +1,22 @@
-import { engineError } from './engine-error.js';
+import type { Agreement } from '../quantisation/quantisation.js';
+import { engineError } from '../errors/engine-error.js';
 
-/** Numbers in which an engine computes maps and filters; sums, controllers and the last layer are in float32 always. */
-export type Precision = 'f32' | 'bf16';
+/**
+ * Numbers in which an engine computes maps and filters; controllers and the last layer are in float32 always, and so are
+ * sums within a convolution of `'bf16'`; those of `'int8'` are exact.
+ */
+export type Precision = 'f32' | 'bf16' | 'int8';
 
 /** What can be asked for. */
 export type PrecisionChoice = Precision | 'auto';
 
-const choices: readonly string[] = ['f32', 'bf16', 'auto'] satisfies PrecisionChoice[];
+/** All that can be asked for, in the order in which messages name them. */
+export const precisionChoices: readonly PrecisionChoice[] = ['f32', 'bf16', 'int8', 'auto'];
+
+const names: Readonly<Record<Precision, string>> = { f32: 'float32', bf16: 'bfloat16', int8: 'int8' };
+
+/** Share of the images whose likeliest class a precision must keep to be taken by itself. */
+export const LEAST_SAME_CLASS = 0.995;
 
 /** The precision that is taken, and why. */
 export interface ChosenPrecision {
@@ -21,11 +31,18 @@ export interface Timed {
   run(): Promise<unknown>;
 }
 
+/** A precision that `auto` may take in place of float32. */
+export interface Candidate {
+  readonly precision: 'bf16' | 'int8';
+  /** What it keeps of float32's answers; undefined: not known, and not asked. */
+  readonly kept?: { readonly images: number; readonly agreement: Agreement } | undefined;
+}
+
 /** @throws DmnnError `DMNN_ENGINE` */
 export function assertPrecision(value: unknown): asserts value is PrecisionChoice {
-  if (choices.includes(value as string)) return;
+  if ((precisionChoices as readonly unknown[]).includes(value)) return;
   throw engineError(
-    `precision: expected ${choices.join(', ')}, got ${typeof value === 'string' ? `'${value}'` : String(value)}`,
+    `precision: expected ${precisionChoices.join(', ')}, got ${typeof value === 'string' ? `'${value}'` : String(value)}`,
     'Leave it out for auto.',
   );
 }
@@ -34,35 +51,45 @@ export function assertPrecision(value: unknown): asserts value is PrecisionChoic
 const ROUNDS = 3;
 
 /**
- * Chooses: bfloat16 only where the processor has its instructions, and with `auto` only if it takes less time.
+ * Takes the precision of least time among those that keep float32's answers.
  *
- * @param hasBfloat16 - whether the processor computes with it
- * @param open - opens the network in a precision; both are kept by the caller
+ * @param candidates - in place of float32; with none, that is taken
+ * @param open - opens the network in a precision; all are kept by the caller
  * @param now - milliseconds of a clock
  */
-export async function chosenPrecision(
-  choice: PrecisionChoice,
-  hasBfloat16: boolean,
+export async function fastestPrecision(
+  candidates: readonly Candidate[],
   open: (precision: Precision) => Timed,
   now: () => number = () => performance.now(),
 ): Promise<ChosenPrecision> {
-  if (choice === 'f32') return { precision: 'f32', reason: 'as asked' };
-  if (!hasBfloat16) return { precision: 'f32', reason: 'this processor has no instructions for bfloat16' };
-  if (choice === 'bf16') return { precision: 'bf16', reason: 'as asked' };
-  const [wide, narrow] = [open('f32'), open('bf16')];
-  const timed = async (one: Timed): Promise<number> => {
-    const began = now();
-    await one.run();
-    return now() - began;
-  };
-  await wide.run(); // prepares
-  await narrow.run();
-  let [wideMs, narrowMs] = [Infinity, Infinity];
+  const timed = [{ precision: 'f32' as Precision }, ...candidates].map(({ precision }) => ({
+    precision,
+    network: open(precision),
+    ms: Infinity,
+  }));
+  for (const { network } of timed) await network.run(); // prepares
   for (let round = 0; round < ROUNDS; round++) {
-    wideMs = Math.min(wideMs, await timed(wide));
-    narrowMs = Math.min(narrowMs, await timed(narrow));
+    for (const each of timed) {
+      const began = now();
+      await each.network.run();
+      each.ms = Math.min(each.ms, now() - began);
+    }
   }
-  const precision = narrowMs < wideMs ? 'bf16' : 'f32';
-  const share = (narrowMs / wideMs).toFixed(2);
-  return { precision, reason: `bfloat16 takes ${share} of the time of float32 on this machine` };
+  const msOf = (precision: Precision) => timed.find((each) => each.precision === precision)?.ms ?? Infinity;
+  const wideMs = msOf('f32');
+  const taken = timed
+    .filter(({ precision }) => keeps(candidates.find((each) => each.precision === precision)))
+    .reduce((best, each) => (each.ms < best.ms ? each : best));
+  const texts = candidates.map(({ precision, kept }) => {
+    const time = `${names[precision]} takes ${(msOf(precision) / wideMs).toFixed(2)} of the time of float32 on this machine`;
+    if (!kept) return time;
+    const share = `${(100 * kept.agreement.sameClass).toFixed(1)} %`;
+    const verdict = keeps({ precision, kept }) ? '' : `, fewer than ${100 * LEAST_SAME_CLASS} %`;
+    return `${time} and keeps the likeliest class of ${share} of ${kept.images} held-out images${verdict}`;
+  });
+  return { precision: taken.precision, reason: texts.join('; ') };
+}
+
+function keeps(candidate: Candidate | undefined): boolean {
+  return !candidate?.kept || candidate.kept.agreement.sameClass >= LEAST_SAME_CLASS;
 }
