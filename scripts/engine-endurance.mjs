@@ -1,9 +1,9 @@
-// What `npm run check:engine -- --endurance` runs: the compiled engine over many images, ends and starts, and beside others
+// What `npm run check:engine -- --endurance` runs: the compiled engine over many images, ends and starts, and with others
 // in one process. Nothing here is timed; memory is the process's, so this is no test that a busy machine may run.
 //   processes   200 are started and end in four ways with calls in flight
 //   workers     50 worker threads are terminated with calls in flight
 //   together    the same images in the main thread and in three worker threads at once: the same bits
-//   beside      TensorFlow native (where it is installed) and ONNX Runtime in the same process: the same bits before and after
+//   others      TensorFlow native (where it is installed) and ONNX Runtime in the same process: the same bits before and after
 //   memory      10,000 images on 4 workers: no growth after the first 2,000
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -79,7 +79,7 @@ async function checkTogether() {
   return 'the same bits in the main thread and three worker threads';
 }
 
-async function checkBeside() {
+async function checkOthers() {
   // here, since the other processes and threads begin sooner without them
   const { DynamicSession, exportOnnx } = await import('@dmnn/onnx');
   const { chooseBackend } = await import('@dmnn/runtime');
@@ -100,12 +100,13 @@ async function checkBeside() {
   const [ownTensors, ownOnnx] = [await tensors(), await onnx()];
   for (let i = 0; i < 20; i++) {
     const [ours, theirs, onTensors] = await Promise.all([outputsOf(engine), onnx(), tensors()]);
-    if (ours !== alone) throw new Error('the engine gives other bits beside TensorFlow and ONNX Runtime');
-    if (theirs !== ownOnnx) throw new Error('ONNX Runtime gives other bits beside the engine');
-    if (onTensors !== ownTensors) throw new Error(`tfjs (${report.name}) gives other bits beside the engine`);
+    if (ours !== alone) throw new Error('the engine gives other bits next to TensorFlow and ONNX Runtime');
+    if (theirs !== ownOnnx) throw new Error('ONNX Runtime gives other bits next to the engine');
+    if (onTensors !== ownTensors)
+      throw new Error(`tfjs (${report.name}) gives other bits next to the engine`);
   }
   await Promise.all([engine.close(), session.close()]);
-  return `the same bits beside tfjs (${tf.getBackend()}) and ONNX Runtime, and theirs beside the engine`;
+  return `the same bits next to tfjs (${tf.getBackend()}) and ONNX Runtime, and theirs next to the engine`;
 }
 
 async function checkMemory() {
@@ -132,7 +133,7 @@ export async function checkEndurance() {
   const checks = {
     memory: checkMemory,
     together: checkTogether,
-    beside: checkBeside,
+    others: checkOthers,
     workers: checkWorkers,
     processes: checkProcesses,
   };

@@ -134,6 +134,67 @@ describe('dmnn export', () => {
     expect(readFileSync(at('json.onnx')).equals(readFileSync(at('words.onnx')))).toBe(true);
   });
 
+  it('writes for where the file will run, and says which form that is and why', async () => {
+    const portable = await described('portable.onnx');
+    const ort = await described('ort.onnx', '--for', 'onnxruntime');
+    expect(readFileSync(at('ort.onnx')).equals(readFileSync(at('portable.onnx')))).toBe(true);
+    expect(portable.out).not.toMatch(/^for /m);
+    expect(ort.out).toMatch(/^for {5}any ONNX Runtime: the portable form\. .*--cpu-lanes/m);
+
+    const web = await described('web.onnx', '--for', 'web');
+    await described('padded4.onnx', '--pad-channels-to', '4');
+    expect(readFileSync(at('web.onnx')).equals(readFileSync(at('padded4.onnx')))).toBe(true);
+    expect(web.out).toMatch(/^for {5}onnxruntime-web: .*four lanes of WebAssembly/m);
+
+    const frozen = await described('openvino.onnx', '--for', 'openvino', '--pattern', '10,00,11');
+    await described('given.onnx', '--pattern', '10,00,11');
+    expect(readFileSync(at('openvino.onnx')).equals(readFileSync(at('given.onnx')))).toBe(true);
+    expect(frozen.out).toMatch(
+      /^for {5}OpenVINO: gates are frozen, since no file that decides was faster there/m,
+    );
+
+    const whole = await run([
+      'export',
+      'cifar-resnet8',
+      '--out',
+      at('whole.onnx'),
+      '--for',
+      'openvino',
+      '--json',
+    ]);
+    expect(JSON.parse(whole.out)).toMatchObject({ for: 'openvino', frozenGates: null, verified: true });
+  });
+
+  it('freezes the gates that a budget pays for', async () => {
+    const argv = ['export', at('model'), '--data', 'built-in', '--for', 'openvino', '--json'];
+    const costs = [];
+    for (const budget of ['0.3', '0.7', '1.1']) {
+      const { code, out } = await run([...argv, '--budget', budget, '--out', at('budget.onnx')]);
+      expect(code).toBe(0);
+      const { mostMacs, undividedMacs, frozenGates, ...rest } = JSON.parse(out) as Record<string, number> & {
+        frozenGates: boolean[][];
+      };
+      expect(rest).toMatchObject({ verified: true, budget: Number(budget), subBlocks: [] });
+      expect(frozenGates.map((row) => row.length)).toEqual([2, 2, 2]);
+      expect((mostMacs as number) / (undividedMacs as number)).toBeLessThanOrEqual(Number(budget));
+      costs.push(mostMacs);
+    }
+    expect(costs).toEqual([...costs].sort((a, b) => a - b));
+    expect(new Set(costs).size).toBe(3);
+
+    const random = await run([
+      'export',
+      'dmnn-cifar-resnet8-n2',
+      '--budget',
+      '0.5',
+      '--out',
+      at('random.onnx'),
+    ]);
+    expect(random.out).toMatch(
+      /^budget {2}0\.5 of the undivided .* on 8 images of noise, since the weights are random$/m,
+    );
+  });
+
   it('exports the zoo with random weights, says so, and what an image must become', async () => {
     const { code, out, err } = await run(['export', 'cifar-resnet8', '--out', at('zoo.onnx')]);
     expect(code).toBe(0);
@@ -232,6 +293,39 @@ describe('dmnn export', () => {
     [[at('model'), '--out', at('x'), '--pattern', '10,11'], 2, 'DMNN_USAGE', /such as 11,11,11, got 10,11/],
     [[at('model'), '--out', at('x'), '--pattern', '10,12,11'], 2, 'DMNN_USAGE', /got 10,12,11/],
     [['cifar-resnet8', '--out', at('x'), '--pattern', '1'], 2, 'DMNN_USAGE', /decides nothing/],
+    [['cifar-resnet8', '--out', at('x'), '--budget', '0.5'], 2, 'DMNN_USAGE', /whose cost is constant/],
+    [
+      [at('model'), '--out', at('x'), '--for', 'openvino'],
+      2,
+      'DMNN_USAGE',
+      /expected --budget SHARE .*frozen 0\.66/,
+    ],
+    [[at('model'), '--out', at('x'), '--for', 'opevino'], 2, 'DMNN_USAGE', /Did you mean openvino/],
+    [[at('model'), '--out', at('x'), '--for', 'web', '--lanes', '8'], 2, 'DMNN_USAGE', /got --for web/],
+    [
+      [at('model'), '--out', at('x'), '--for', 'openvino', '--cpu-lanes'],
+      2,
+      'DMNN_USAGE',
+      /got --for openvino/,
+    ],
+    [
+      [at('model'), '--out', at('x'), '--budget', '1', '--pattern', '1'],
+      2,
+      'DMNN_USAGE',
+      /--budget: .*got both/,
+    ],
+    [
+      [at('model'), '--out', at('x'), '--data', 'built-in'],
+      2,
+      'DMNN_USAGE',
+      /--data: expected with --budget/,
+    ],
+    [
+      [at('model'), '--out', at('x'), '--budget', '0.001', '--data', 'built-in'],
+      2,
+      'DMNN_USAGE',
+      /--budget: expected at least 0\.\d{3}, .* got 0\.001/,
+    ],
     [
       [at('model'), '--out', at('x'), '--frozen-gates', at('none')],
       2,

@@ -1,4 +1,4 @@
-import { type Architecture, placedBlocks } from '@dmnn/architecture';
+import { type Architecture, gatedBlocks, placedBlocks } from '@dmnn/architecture';
 import { closeAfter, codeString, printable } from '@dmnn/foundation';
 import { shellWord, writeFileDurably } from '@dmnn/foundation/node';
 import { type FileDescription, type IfLayout, type OnnxRuntime, readDescription } from '@dmnn/onnx';
@@ -13,14 +13,26 @@ import { assertFileFits } from '../options/output-folders.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import type { ExportCheck } from '../../verify/verify-export.js';
 import { usageError } from '../terminal/usage-error.js';
-import { choiceOption, integerOption, jsonOption } from '../options/common-options.js';
+import { choiceOption, integerOption, jsonOption, numberOption } from '../options/common-options.js';
+import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
+import { budgetPattern } from './export-parts/budget-pattern.js';
+import {
+  type ExportTarget,
+  assertTargetOptions,
+  exportTargets,
+  targetDefaults,
+  targetText,
+} from './export-parts/export-target.js';
 
 const laneCounts: { readonly [text: string]: 8 | 16 } = { 8: 8, 16: 16 };
 const layouts: readonly IfLayout[] = ['pairs', 'sub-blocks', 'patterns'];
 
 /** Options of `dmnn export`. */
 interface ExportCommandOptions {
+  readonly budget?: number | undefined;
   readonly cpuLanes?: boolean | undefined;
+  readonly data?: string | undefined;
+  readonly for?: ExportTarget | undefined;
   readonly frozenGates?: string | undefined;
   readonly imageSize?: number | undefined;
   readonly json?: boolean | undefined;
@@ -39,6 +51,8 @@ interface ExportRequest extends ExportCommandOptions {
 function exportRequest(model: string, options: ExportCommandOptions): ExportRequest {
   assertOneOf('--pattern', options.pattern, '--frozen-gates', options.frozenGates);
   assertOneOf('--lanes', options.lanes, '--cpu-lanes', options.cpuLanes);
+  assertTargetOptions(options);
+  if (options.data !== undefined) assertDataSpec(options.data, { images: true });
   return { model, ...options };
 }
 
@@ -47,7 +61,7 @@ async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCo
   await assertFileFits('--out', options.out);
   const named = await openNamedNetwork(options.model, io, { random: true });
   io.redraw('exporting');
-  const settings = await exportSettings(named.architecture, options);
+  const { settings, ...decided } = await exportSettings(named, options, io);
   const file = exportNetwork(named, settings);
   const check = options.verify
     ? await verified(file, named, settings, io)
@@ -59,6 +73,7 @@ async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCo
     trained: named.trained,
     description: readDescription(file),
     check,
+    ...decided,
     unpadded: unpaddedPaths(named.architecture, settings.padChannelsTo ?? settings.cpuLanes ?? 16),
   };
   io.out(options.json ? JSON.stringify(exportJson(exported), null, 2) : exportText(exported));
@@ -106,18 +121,53 @@ function unpaddedPaths(architecture: Architecture, multiple: number): number {
   ).length;
 }
 
+/** How a file is written, and what was decided about it for the report. */
+interface DecidedExport {
+  readonly settings: ExportModelOptions;
+  readonly target: ExportTarget | undefined;
+  readonly budget: FrozenBudget | undefined;
+}
+
+/** Gates that a budget has frozen. */
+interface FrozenBudget {
+  readonly share: number;
+  readonly orderedBy: string;
+}
+
 async function exportSettings(
-  architecture: Architecture,
-  options: ExportCommandOptions,
-): Promise<ExportModelOptions> {
-  const { imageSize, layout, padChannelsTo } = options;
+  named: NamedNetwork,
+  options: ExportRequest,
+  io: CommandIo,
+): Promise<DecidedExport> {
+  const { architecture } = named;
+  const { imageSize, layout, budget, data, for: target } = options;
+  const { padChannelsTo = targetDefaults(target).padChannelsTo } = options;
   const lanes = options.cpuLanes ? await ownLanes(await loadOnnxRuntime()) : laneCounts[options.lanes ?? ''];
+  const given = await readGatePattern(options, architecture);
+  const isDynamic = gatedBlocks(architecture).length > 0;
+  if (target === 'openvino' && isDynamic && given === undefined && budget === undefined) {
+    throw usageError(
+      `--for openvino: expected --budget SHARE (such as 0.5) or --pattern, by which gates are frozen: ${targetText(target, true)}.`,
+    );
+  }
+  if (budget !== undefined && !isDynamic)
+    throw usageError(
+      `--budget: expected a network with gates, got ${architecture.name}, whose cost is constant.`,
+    );
+  const found =
+    budget === undefined
+      ? undefined
+      : await budgetPattern(named, { budget, data, imageSizePx: imageSize }, io);
   return {
-    layout,
-    imageSizePx: imageSize,
-    padChannelsTo,
-    cpuLanes: lanes,
-    frozenGates: await readGatePattern(options, architecture),
+    settings: {
+      layout,
+      imageSizePx: imageSize,
+      padChannelsTo,
+      cpuLanes: lanes,
+      frozenGates: found?.gates ?? given,
+    },
+    target,
+    budget: found && budget !== undefined ? { share: budget, orderedBy: found.orderedBy } : undefined,
   };
 }
 
@@ -128,11 +178,22 @@ interface Exported {
   readonly trained: boolean;
   readonly description: FileDescription;
   readonly check: ExportCheck;
+  readonly target: ExportTarget | undefined;
+  readonly budget: FrozenBudget | undefined;
   /** Paths that stay as they are although others are padded. */
   readonly unpadded: number;
 }
 
-function exportJson({ file, bytes, trained, description, check, unpadded }: Exported): object {
+function exportJson({
+  file,
+  bytes,
+  trained,
+  description,
+  check,
+  unpadded,
+  target,
+  budget,
+}: Exported): object {
   const { name, imageSizePx, classes, subBlocks, alwaysMacs, undividedMacs } = description;
   const { cpuLanes: lanes = null, frozenGates = null } = description;
   return {
@@ -152,10 +213,13 @@ function exportJson({ file, bytes, trained, description, check, unpadded }: Expo
     verified: 'compared' in check,
     unverifiedBecause: 'compared' in check ? null : check.unverifiedBecause,
     logitsDifference: 'compared' in check ? check.logitsDifference : null,
+    for: target,
+    budget: budget?.share,
   };
 }
 
-function exportText({ file, bytes, trained, description, check, unpadded }: Exported): string {
+function exportText(exported: Exported): string {
+  const { file, bytes, trained, description, check, unpadded, target, budget } = exported;
   const {
     name,
     imageSizePx,
@@ -175,6 +239,12 @@ function exportText({ file, bytes, trained, description, check, unpadded }: Expo
     subBlocks.length > 0
       ? `MACs    ${countText(alwaysMacs)} with all ${all} sub-blocks closed to ${countText(mostMacs(description))} with all open; ${whole}`
       : `MACs    ${countText(alwaysMacs)} for every image; ${whole}`,
+    ...(target === undefined ? [] : [`for     ${targetText(target, description.frozenGates !== undefined)}`]),
+    ...(budget === undefined
+      ? []
+      : [
+          `budget  ${budget.share} of the undivided backbone's MACs: the sub-blocks that are most probable on ${budget.orderedBy}`,
+        ]),
     checkText(check, subBlocks.length > 0),
     ...(unpadded === 0
       ? []
@@ -233,6 +303,20 @@ export const exportCommand: SetUpCommand = defineCommand({
         '--pattern <bits>',
         'freeze the gates and leave the controllers out: 10,11,01 runs the sub-blocks marked 1 for every image',
       )
+      .option(
+        '--for <where>',
+        'where the file will run: onnxruntime (portable; sessions of dmnn make it faster when they open it), web (portable, padded for WebAssembly), openvino (gates frozen by --budget or --pattern, since no file that decides is faster there than the undivided network)',
+        choiceOption('--for', exportTargets),
+      )
+      .option(
+        '--budget <share>',
+        "freeze the gates: the sub-blocks that the controllers find most probable on training images, as many as this share of the undivided backbone's MACs pays for",
+        numberOption('--budget', { above: 0, max: 2 }),
+      )
+      .option(
+        '--data <data>',
+        `whose training images --budget uses: ${trainingDataForms} (default: built-in if the run was trained on it)`,
+      )
       .option('--frozen-gates <file>', 'the same as --pattern, read from a JSON file: [[true, false], …]')
       .option(
         '--image-size <px>',
@@ -250,6 +334,7 @@ export const exportCommand: SetUpCommand = defineCommand({
 Examples:
   dmnn export runs/d20 --out d20.onnx
   dmnn export runs/d20 --out d20-fast.onnx --cpu-lanes
+  dmnn export runs/d20 --out d20-openvino.onnx --for openvino --budget 0.5
   dmnn export dmnn50-n2 --out random.onnx       # zoo models have random weights, enough for timing`,
       );
   },
