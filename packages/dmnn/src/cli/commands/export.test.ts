@@ -167,7 +167,7 @@ describe('dmnn export', () => {
 
   it('freezes the gates that a budget pays for', async () => {
     const argv = ['export', at('model'), '--data', 'built-in', '--for', 'openvino', '--json'];
-    const costs = [];
+    const costs: number[] = [];
     for (const budget of ['0.3', '0.7', '1.1']) {
       const { code, out } = await run([...argv, '--budget', budget, '--out', at('budget.onnx')]);
       expect(code).toBe(0);
@@ -177,7 +177,7 @@ describe('dmnn export', () => {
       expect(rest).toMatchObject({ verified: true, budget: Number(budget), subBlocks: [] });
       expect(frozenGates.map((row) => row.length)).toEqual([2, 2, 2]);
       expect((mostMacs as number) / (undividedMacs as number)).toBeLessThanOrEqual(Number(budget));
-      costs.push(mostMacs);
+      costs.push(Number(mostMacs));
     }
     expect(costs).toEqual([...costs].sort((a, b) => a - b));
     expect(new Set(costs).size).toBe(3);
