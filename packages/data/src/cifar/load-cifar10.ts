@@ -25,7 +25,13 @@ export interface Cifar10Sizes {
   readonly test?: number | undefined;
 }
 
-const trainingFiles = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`);
+const trainingFiles = [
+  'data_batch_1.bin',
+  'data_batch_2.bin',
+  'data_batch_3.bin',
+  'data_batch_4.bin',
+  'data_batch_5.bin',
+];
 const TEST_FILE = 'test_batch.bin';
 const NAMES_FILE = 'batches.meta.txt';
 const FOLDER = 'cifar-10-batches-bin';

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withExits } from '@dmnn/architecture';
 import { countNetwork, countUndivided, flopsTable, patternMacs } from '@dmnn/flops';
 import { likeliest } from '@dmnn/gating';
 import { createNetwork } from '@dmnn/network';
@@ -271,20 +272,43 @@ describe('dmnn predict', () => {
     expect(ended).toBe(exitCode);
   });
 
+  it('passes over engines that take no exits, and gives what the head says', async () => {
+    const architecture = withExits(model.architecture, { exits: [0] });
+    const network = createNetwork(architecture, { seed: 5, openingRate: 0.5 });
+    await saveSmallModel(at('exits'), { architecture, weights: await network.weights() });
+    network.dispose();
+    const predicted = ['predict', at('photos/plain.png'), '--model', at('exits')];
+    const { code, err } = await run(predicted);
+    expect([code, err]).toEqual([
+      0,
+      expect.stringMatching(/^engine onnx: not used: .*exits: expected none/ms),
+    ]);
+    expect(err).toMatch(/^backend \S+: /m);
+    const asked = await run([...predicted, '--engine', 'onnx']);
+    expect([asked.code, asked.err]).toEqual([1, expect.stringContaining('exits: expected none')]);
+  });
+
   it('refuses weights that give no finite logits', async () => {
     const weights = new Map(model.weights);
     const { shape } = weights.get('head.linear.weight')!;
     const data = new Float32Array(shape.reduce((size, length) => size * length, 1)).fill(3e38);
     weights.set('head.linear.weight', { dtype: 'F32', shape, data });
     await saveSmallModel(at('infinite'), { weights });
-    const { code, err } = await run([
-      'predict',
-      at('photos/plain.png'),
-      '--model',
-      at('infinite'),
-      '--backend',
-      'cpu',
-    ]);
-    expect([code, err.split('\n').at(-1)]).toEqual([1, expect.stringMatching(/expected finite logits/)]);
+    for (const options of [
+      ['--backend', 'cpu'],
+      ['--engine', 'onnx'],
+    ]) {
+      const { code, err } = await run([
+        'predict',
+        at('photos/plain.png'),
+        '--model',
+        at('infinite'),
+        ...options,
+      ]);
+      expect([code, err.split('\n').at(-1)]).toEqual([
+        1,
+        expect.stringMatching(/expected finite logits|got NaN/),
+      ]);
+    }
   });
 });

@@ -82,8 +82,8 @@ const openers: {
   },
 };
 
-/** What an engine throws that is not there or does not work here. */
-const unavailable = ['DMNN_ENGINE', 'DMNN_SESSION', 'DMNN_EXPORT'];
+/** What an engine throws that is not there, does not work here, or does not take such networks, as those with exits. */
+const unavailable = ['DMNN_ENGINE', 'DMNN_SESSION', 'DMNN_EXPORT', 'DMNN_ARCHITECTURE'];
 
 /**
  * Opens a network in the fastest engine that works and is none of TensorFlow.js. Says which and why, and of each that it
