@@ -1,3 +1,5 @@
+export { assertSameClasses, cascade, type Cascade, type CascadeOptions } from './cascade/cascade.js';
+export { isCascade, openCascade, saveCascade } from './cascade/cascade-folder.js';
 export { CheckpointError } from './folder/checkpoint-error.js';
 export { type ComputeEnvironment, environmentDifferences } from './folder/compute-environment.js';
 export { readMetrics, type ReadMetricsOptions } from './folder/metrics-log.js';

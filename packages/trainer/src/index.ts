@@ -32,6 +32,14 @@ export {
 } from './budget/latency-table.js';
 export { type MeasureLatenciesOptions, measureLatencies } from './budget/measure-latencies.js';
 export {
+  type CascadeExecution,
+  type RunStage,
+  runStages,
+  type RunStagesOptions,
+  type StagesOutcome,
+} from './cascade/run-stages.js';
+export { stageOutputs, type StageOutputs, type StageOutputsOptions } from './cascade/stage-outputs.js';
+export {
   type CompareExecutionsOptions,
   type ExecutionComparison,
   compareExecutions,

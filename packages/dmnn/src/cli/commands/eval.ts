@@ -1,7 +1,5 @@
 import { closeAfter, printable } from '@dmnn/foundation';
 import { gatedBlocks } from '@dmnn/architecture';
-import type { GatePolicy } from '@dmnn/gating';
-import type { OpenedNetworkData } from '@dmnn/runs';
 import type { NetworkData } from '@dmnn/weights';
 import { Option } from 'commander';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
@@ -43,9 +41,16 @@ import {
 import { assertTensorsMayRun, openEvaluatedNetwork, tensorsNeeded } from './eval-parts/evaluated-network.js';
 import { findingsText } from './eval-parts/eval-text.js';
 import { openEvaluatedData } from './eval-parts/evaluated-data.js';
+import { type EvaluatedDecision, decisionOf } from './eval-parts/evaluated-decision.js';
+import {
+  type CascadeOptions,
+  addCascadeOptions,
+  assertCascadeOptions,
+  cascadeOptionsOf,
+} from './eval-cascade/cascade-options.js';
 
 /** Options of `dmnn eval`. */
-interface EvalOptions extends RunsOn {
+interface EvalOptions extends RunsOn, CascadeOptions {
   readonly batchSize?: number | undefined;
   readonly budgets?: Budgets | undefined;
   readonly calibrationImages: number;
@@ -65,8 +70,13 @@ interface EvalRequest extends EvalOptions {
 }
 
 function evalRequest(folder: string, options: EvalOptions): EvalRequest {
-  assertOptionsGoTogether(options);
   assertEngineOptions(options);
+  if (options.then !== undefined) {
+    assertCascadeOptions(options);
+    if (options.data !== undefined) assertDataSpec(options.data, { images: true });
+    return { folder, ...options };
+  }
+  assertOptionsGoTogether(options);
   if (options.budgets) assertEngineGives(options.engine, 'moving thresholds', '--budgets');
   assertTensorsMayRun({ ...options, onlyTensors: tensorsNeeded(options) });
   if (options.data !== undefined) assertDataSpec(options.data, { images: true });
@@ -75,7 +85,16 @@ function evalRequest(folder: string, options: EvalOptions): EvalRequest {
 
 /** Evaluates a network on test data; a run uses its own test set by default. */
 async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<ExitCode> {
-  const { openNetworkData } = await import('@dmnn/runs');
+  const { isCascade, openNetworkData } = await import('@dmnn/runs');
+  if (options.then !== undefined || (await isCascade(options.folder))) {
+    const { evaluateCascades } = await import('./eval-cascade/evaluate-cascades.js');
+    return evaluateCascades(options, io);
+  }
+  const [lone] = cascadeOptionsOf(options);
+  if (lone !== undefined)
+    throw usageError(
+      `${lone}: expected with --then, or with the folder of a cascade, got ${options.folder} alone.`,
+    );
   const { checkpoint, width } = options;
   const model = await openNetworkData(options.folder, {
     which: checkpoint,
@@ -159,27 +178,6 @@ function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: 
   }
 }
 
-/** How gates are decided; without a policy as the likeliest. */
-interface EvaluatedDecision {
-  readonly kind: string;
-  readonly policy?: GatePolicy | undefined;
-  readonly isLikeliest: boolean;
-}
-
-/** The gate decision that a run's recipe sets. */
-async function decisionOf({ source }: OpenedNetworkData): Promise<EvaluatedDecision> {
-  const likeliestGates = { kind: 'likeliest', isLikeliest: true };
-  if (source.kind !== 'run') return likeliestGates;
-  const { loadRunConfig } = await import('@dmnn/runs');
-  const { gateDecision } = await import('@dmnn/trainer');
-  const { likeliest } = await import('@dmnn/gating');
-  const { gating } = (await loadRunConfig(source.folder)).recipe;
-  if (!gating) return likeliestGates;
-  const { kind } = gating.policy ?? { kind: 'sampled' };
-  const policy = gateDecision(gating).use;
-  return { kind, policy, isLikeliest: policy === likeliest };
-}
-
 async function noisyDecision(seed: number): Promise<EvaluatedDecision> {
   const { sampled } = await import('@dmnn/gating');
   return { kind: 'sampled', policy: sampled({ seed, epoch: 0 }), isLikeliest: false };
@@ -203,8 +201,8 @@ function noisyGatesOption(): Option {
 /** `dmnn eval` */
 export const evalCommand: SetUpCommand = defineCommand({
   usage: (command) => {
-    command
-      .argument('<run>', 'a run folder or an imported model folder')
+    addCascadeOptions(command)
+      .argument('<run>', 'a run folder, an imported model folder or the folder of a cascade')
       .option('--data <data>', `${trainingDataForms} (default: built-in if the run was trained on it)`)
       .option(
         '--execution <how>',
@@ -255,7 +253,8 @@ image alone.
 Examples:
   dmnn eval runs/d20 --data cifar100=PATH
   dmnn eval runs/d20 --data cifar100=PATH --engine compiled --precision bf16
-  dmnn eval runs/d20 --data cifar100=PATH --budgets 1ms..3ms:0.5ms --latencies latencies.json`,
+  dmnn eval runs/d20 --data cifar100=PATH --budgets 1ms..3ms:0.5ms --latencies latencies.json
+  dmnn eval models/resnet20 --then models/resnet56 --data cifar10=PATH --budgets 0.445 --choose-on test-halves --control`,
       );
   },
   request: evalRequest,

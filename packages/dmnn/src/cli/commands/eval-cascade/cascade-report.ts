@@ -1,0 +1,197 @@
+import { countText, millisecondsText, percentText } from '../../../text/count-text.js';
+import { tableText } from '../../../text/table-text.js';
+import type { CascadeFinding } from './cascade-findings.js';
+
+/** A network of a cascade, alone on the test images. */
+export interface PartFinding {
+  readonly name: string;
+  readonly folder: string;
+  readonly top1ErrorPercent: number;
+  readonly meanMacs: number;
+  readonly msPerImage: number;
+  /** Of all images chosen on; with halves of the test images, of all of these. */
+  readonly temperature: number;
+  /** Expected calibration error on the test images, from 0 to 1, without the temperature and with it. */
+  readonly calibrationError: { readonly before: number; readonly after: number };
+}
+
+/** The cascade as it would be used, against the same from logits of all networks on all images. */
+export interface LeavingFinding {
+  /** Images that stop elsewhere or are answered otherwise. */
+  readonly differences: number;
+  readonly msPerImage: number;
+}
+
+/** Everything that `dmnn eval` says of a cascade. */
+export interface CascadeReport {
+  readonly data: string;
+  readonly images: number;
+  readonly chosenOn: 'training' | 'held-out' | 'test-halves' | null;
+  readonly choosingImages: number | null;
+  readonly unit: 'share' | 'ms';
+  /** Whether thresholds were chosen by a loss of accuracy. */
+  readonly drop: boolean;
+  /** MACs of the last network, undivided: shares are of these. */
+  readonly lastMacs: number;
+  readonly parts: readonly PartFinding[];
+  readonly findings: readonly CascadeFinding[];
+  /** Budgets below the cost of the first network. */
+  readonly unreached: readonly number[];
+  readonly leaving?: readonly LeavingFinding[] | undefined;
+}
+
+/** The report as `--json` prints it. */
+export function cascadeJson({ findings, leaving, lastMacs, unit, drop, ...facts }: CascadeReport): object {
+  return {
+    ...facts,
+    cascades: findings.map((finding, at) => {
+      const { asked, settings, errorPercent, meanMacs, msPerImage, shares, control } = finding;
+      const asks = drop ? 'accuracyDrop' : 'budget';
+      return {
+        ...(asked !== undefined && {
+          [asks]: asked,
+          ...(!drop && { unit: unit === 'ms' ? 'msPerImage' : 'macsRatio' }),
+        }),
+        settings,
+        top1ErrorPercent: errorPercent,
+        meanMacs,
+        macsRatio: meanMacs / lastMacs,
+        msPerImage,
+        shares,
+        ...(control && {
+          top1ErrorHalfWidth: 100 * control.error.halfWidth,
+          control: {
+            top1ErrorPercent: control.errorPercent,
+            difference: 100 * control.difference.difference,
+            interval: control.difference.interval.map((each) => 100 * each),
+            isBetter: control.difference.interval[1] < 0,
+          },
+        }),
+        ...(leaving?.[at] && { leaving: leaving[at] }),
+      };
+    }),
+  };
+}
+
+/** The report as text. */
+export function cascadeText(report: CascadeReport): string {
+  const { parts, findings, data, images, lastMacs } = report;
+  const right = { align: 'right' as const };
+  const hasControl = findings.some(({ control }) => control);
+  return [
+    `${parts.map(({ name }) => name).join(', then ')}: ${images} test images of ${data}\n`,
+    tableText(
+      [
+        { head: 'alone' },
+        { head: 'top-1 error', ...right },
+        { head: 'mean MACs', ...right },
+        { head: 'time per image', ...right },
+        { head: 'temperature', ...right },
+        { head: 'calibration error', ...right },
+      ],
+      parts.map(({ name, top1ErrorPercent, meanMacs, msPerImage, temperature, calibrationError }) => [
+        name,
+        `${top1ErrorPercent.toFixed(2)} %`,
+        countText(meanMacs),
+        millisecondsText(msPerImage),
+        temperature.toFixed(2),
+        `${percentText(calibrationError.before)} → ${percentText(calibrationError.after)}`,
+      ]),
+    ),
+    '',
+    tableText(
+      [
+        { head: report.drop ? 'points to lose' : 'budget', ...right },
+        { head: 'thresholds', ...right },
+        { head: 'answer', ...right },
+        { head: 'images that go on', ...right },
+        { head: 'mean MACs', ...right },
+        { head: 'of the last', ...right },
+        { head: 'time per image', ...right },
+        { head: 'top-1 error', ...right },
+        ...(hasControl
+          ? [
+              { head: 'at random', ...right },
+              { head: 'difference', ...right },
+            ]
+          : []),
+      ],
+      findings.map((finding) => findingRow(finding, report)),
+    ),
+    '',
+    ...unreachedText(report),
+    ...remarks(report, lastMacs),
+  ].join('\n');
+}
+
+function findingRow(
+  { asked, settings, shares, meanMacs, msPerImage, errorPercent, control }: CascadeFinding,
+  report: CascadeReport,
+): string[] {
+  const { unit, drop, lastMacs } = report;
+  const going = shares
+    .slice(0, -1)
+    .map((_, at) => percentText(shares.slice(at + 1).reduce((sum, each) => sum + each, 0)));
+  const budget =
+    asked === undefined
+      ? 'as saved'
+      : drop
+        ? String(asked)
+        : unit === 'ms'
+          ? millisecondsText(asked)
+          : percentText(asked);
+  const error = `${errorPercent.toFixed(2)} %`;
+  return [
+    budget,
+    settings.map(({ thresholds }) => thresholds.map((each) => each.toFixed(4)).join(', ')).join(' | '),
+    [...new Set(settings.map(({ combine }) => combine))].join(' | '),
+    going.join(', '),
+    countText(meanMacs),
+    percentText(meanMacs / lastMacs),
+    millisecondsText(msPerImage),
+    control ? `${error} ± ${(100 * control.error.halfWidth).toFixed(2)}` : error,
+    ...(control ? [`${control.errorPercent.toFixed(2)} %`, differenceText(control)] : []),
+  ];
+}
+
+function differenceText({
+  difference: { difference, interval },
+}: NonNullable<CascadeFinding['control']>): string {
+  const text = (share: number): string => (100 * share).toFixed(2).replace('-', '−');
+  return `${text(difference)} (${text(interval[0])} to ${text(interval[1])})`;
+}
+
+function unreachedText({ unit, unreached }: CascadeReport): string[] {
+  if (unreached.length === 0) return [];
+  const budgets = unreached.map((each) => (unit === 'ms' ? millisecondsText(each) : percentText(each)));
+  return [`no threshold reaches ${budgets.join(', ')}: the first network alone costs more`];
+}
+
+function remarks(
+  { chosenOn, choosingImages, findings, leaving, images }: CascadeReport,
+  lastMacs: number,
+): string[] {
+  const where = {
+    training: `on ${choosingImages ?? 0} training images, of which networks that were trained on them are too sure`,
+    'held-out': `on ${choosingImages ?? 0} images that the runs held out`,
+    'test-halves':
+      'on one half of the test images and measured on the other, both ways round; error and cost are the means',
+  };
+  const control = findings.map((finding) => finding.control).filter((each) => each !== undefined);
+  const better = control.filter(({ difference }) => difference.interval[1] < 0).length;
+  return [
+    ...(chosenOn ? [`thresholds and temperatures were chosen ${where[chosenOn]}`] : []),
+    `shares are of the last network's ${countText(lastMacs)} MACs; times are from those of the networks and the images that reach them`,
+    ...(control.length > 0
+      ? [
+          better === control.length
+            ? 'better than as many images chosen at random, beyond the 95 % interval over images'
+            : `no better than static networks: ${control.length - better} of ${control.length} do not differ from a random choice beyond the 95 % interval over images`,
+        ]
+      : []),
+    ...(leaving ?? []).map(
+      ({ differences, msPerImage }) =>
+        `with later networks run only for the images that go on: ${differences} of ${images} answers differ, ${millisecondsText(msPerImage)} per image`,
+    ),
+  ];
+}

@@ -1,0 +1,23 @@
+import type { GatePolicy } from '@dmnn/gating';
+import type { OpenedNetworkData } from '@dmnn/runs';
+
+/** How gates are decided; without a policy as the likeliest. */
+export interface EvaluatedDecision {
+  readonly kind: string;
+  readonly policy?: GatePolicy | undefined;
+  readonly isLikeliest: boolean;
+}
+
+/** The gate decision that a run's recipe sets. */
+export async function decisionOf({ source }: OpenedNetworkData): Promise<EvaluatedDecision> {
+  const likeliestGates = { kind: 'likeliest', isLikeliest: true };
+  if (source.kind !== 'run') return likeliestGates;
+  const { loadRunConfig } = await import('@dmnn/runs');
+  const { gateDecision } = await import('@dmnn/trainer');
+  const { likeliest } = await import('@dmnn/gating');
+  const { gating } = (await loadRunConfig(source.folder)).recipe;
+  if (!gating) return likeliestGates;
+  const { kind } = gating.policy ?? { kind: 'sampled' };
+  const policy = gateDecision(gating).use;
+  return { kind, policy, isLikeliest: policy === likeliest };
+}

@@ -1,0 +1,150 @@
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createArchitecture } from '@dmnn/backbones';
+import { initialWeights } from '@dmnn/weights';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { saveModel } from '../model/model-folder.js';
+import type { Model } from '../model/model.js';
+import { openNetworkData } from '../model/open-network-data.js';
+import { cascade } from './cascade.js';
+import { isCascade, openCascade, saveCascade } from './cascade-folder.js';
+
+function model(name: string, seed: number, classNames?: readonly string[]): Model {
+  const architecture = createArchitecture(name, { classes: classNames?.length ?? 2 });
+  const weights = initialWeights(architecture, { seed });
+  const means = [0.1 * seed, 0.5, 0.5];
+  return { architecture, weights, channelMeans: means, channelDeviations: [0.25, 0.25, 0.25], classNames };
+}
+
+const small = model('cifar-resnet8-0.25', 1, ['cat', 'dog']);
+const large = model('cifar-resnet14-0.25', 2, ['cat', 'dog']);
+
+describe('cascade', () => {
+  it('is plain data with defaults', () => {
+    const { parts, settings } = cascade([small, large], { thresholds: [0.75] });
+    expect(parts).toEqual([small, large]); // other means are no hindrance
+    expect(settings).toEqual({
+      by: 'probability',
+      combine: 'mean',
+      temperatures: [1, 1],
+      thresholds: [0.75],
+    });
+  });
+
+  it('compares classes by name and order, and by number where names are unknown', () => {
+    const refused = (other: Model) => () => cascade([small, other], { thresholds: [0.5] });
+    expect(refused(model('cifar-resnet8-0.25', 3, ['dog', 'cat']))).toThrow(
+      expect.objectContaining({ code: 'DMNN_CASCADE' }),
+    );
+    expect(refused(model('cifar-resnet8-0.25', 3, ['dog', 'cat']))).toThrow(
+      'expected class 0 to be "cat", got "dog" of cifar-resnet8-0.25',
+    );
+    expect(refused(model('cifar-resnet8-0.25', 3, ['cat', 'dog', 'owl']))).toThrow(
+      'expected the 2 classes of cifar-resnet8-0.25, got 3 of',
+    );
+    expect(refused(model('cifar-resnet8-0.25', 3))).not.toThrow();
+    const [unnamed, turned] = [
+      model('cifar-resnet8-0.25', 3),
+      model('cifar-resnet8-0.25', 3, ['dog', 'cat']),
+    ];
+    expect(() => cascade([unnamed, small, turned], { thresholds: [0.5, 0.5] })).toThrow('expected class 0');
+  });
+
+  it.each([
+    [{ thresholds: [] }, 'thresholds: expected 1, one for each network except the last, got 0'],
+    [{ thresholds: [1.2] }, 'thresholds[0]: expected a number from 0 to 1, got 1.2'],
+    [{ thresholds: [0.5], temperatures: [1] }, 'temperatures: expected 2, one for each network, got 1'],
+    [{ thresholds: [0.5], temperatures: [1, 0] }, 'temperatures[1]: expected a number > 0, got 0'],
+    [{ thresholds: [0.5], combine: 'sum' as never }, "combine: expected 'last' or 'mean', got sum"],
+    [
+      { thresholds: [0.5], by: 'size' as never },
+      "by: expected 'probability', 'margin' or 'entropy', got 'size'",
+    ],
+  ])('refuses %j', (options, message) => {
+    expect(() => cascade([small, large], options)).toThrow(RangeError);
+    expect(() => cascade([small, large], options)).toThrow(message);
+  });
+
+  it('refuses a single network', () => {
+    expect(() => cascade([small], { thresholds: [] })).toThrow(
+      'parts: expected at least two networks, got 1',
+    );
+  });
+});
+
+describe('the folder of a cascade', () => {
+  let root: string;
+  const importedFrom = { file: 'a.safetensors', sha256: '0'.repeat(64), names: 'torchvision' };
+  beforeAll(async () => {
+    root = mkdtempSync(join(tmpdir(), 'dmnn-cascade-'));
+    mkdirSync(join(root, 'models'));
+    await saveModel(join(root, 'models', 'small'), { ...small, importedFrom });
+    await saveModel(join(root, 'models', 'large'), { ...large, importedFrom });
+  });
+  afterAll(() => {
+    rmSync(root, { recursive: true });
+  });
+
+  let count = 0;
+  async function saved(): Promise<string> {
+    const folder = join(root, `cascade${count++}`);
+    const parts = [
+      await openNetworkData(join(root, 'models', 'small')),
+      await openNetworkData(join(root, 'models', 'large')),
+    ];
+    await saveCascade(folder, cascade(parts, { thresholds: [0.75], temperatures: [2, 3], by: 'margin' }));
+    return folder;
+  }
+
+  it('names its parts by relative paths, holds no weights, and opens again', async () => {
+    const folder = await saved();
+    expect([await isCascade(folder), await isCascade(join(root, 'models', 'small'))]).toEqual([true, false]);
+    const text = readFileSync(join(folder, 'cascade.json'), 'utf8');
+    expect((JSON.parse(text) as { stages: { path: string }[] }).stages.map(({ path }) => path)).toEqual([
+      '../models/small',
+      '../models/large',
+    ]);
+    const { parts, settings } = await openCascade(folder);
+    expect(settings).toEqual({ by: 'margin', combine: 'mean', temperatures: [2, 3], thresholds: [0.75] });
+    expect(parts.map(({ architecture }) => architecture.name)).toEqual([
+      'cifar-resnet8-0.25',
+      'cifar-resnet14-0.25',
+    ]);
+    expect(parts[1]?.channelMeans).toEqual(large.channelMeans);
+  });
+
+  it('moves with its parts', async () => {
+    const folder = await saved();
+    const moved = join(root, 'moved');
+    mkdirSync(moved);
+    renameSync(join(root, 'models'), join(moved, 'models'));
+    renameSync(folder, join(moved, 'both'));
+    await expect(openCascade(join(moved, 'both'))).resolves.toMatchObject({ settings: { combine: 'mean' } });
+    renameSync(join(moved, 'models'), join(root, 'models'));
+  });
+
+  it('is not overwritten', async () => {
+    const folder = await saved();
+    const opened = await openCascade(folder);
+    await expect(saveCascade(folder, opened)).rejects.toMatchObject({ code: 'DMNN_MODEL_FOLDER' });
+  });
+
+  it('notices a changed file, and a part with other weights', async () => {
+    const folder = await saved();
+    const file = join(folder, 'cascade.json');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('0.75', '0.85'));
+    await expect(openCascade(folder)).rejects.toMatchObject({ code: 'DMNN_MODEL_FOLDER' });
+    await expect(openCascade(folder)).rejects.toThrow(/cascade\.json: expected SHA-256/);
+    writeFileSync(file, text);
+    await expect(openCascade(folder)).resolves.toBeDefined();
+    const other = { ...model('cifar-resnet8-0.25', 9, ['cat', 'dog']), importedFrom };
+    renameSync(join(root, 'models', 'small'), join(root, 'models', 'kept'));
+    await saveModel(join(root, 'models', 'small'), other);
+    await expect(openCascade(folder)).rejects.toThrow(/models\/small: expected weights with the fingerprint/);
+    rmSync(join(root, 'models', 'small'), { recursive: true });
+    await expect(openCascade(folder)).rejects.toMatchObject({ code: 'DMNN_MODEL_FOLDER' });
+    renameSync(join(root, 'models', 'kept'), join(root, 'models', 'small'));
+  });
+});
