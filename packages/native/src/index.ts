@@ -8,6 +8,7 @@ export { fetchPackage, type LockEntry, type PackageLock } from './fetch-package.
 export { fetchWheel, type FetchWheelOptions } from './fetch-wheel.js';
 export { fileDigest } from './file-digest.js';
 export { type BuildKind, buildRemedy, findBuild, type FoundBuild, type ManifestKey } from './find-build.js';
+export { installation, type InstallationOptions, type ReportStep, usableBuild } from './installation.js';
 export { linkOrCopy } from './link-or-copy.js';
 export { cacheSettingRemark, NAPI_VERSION, nativeCacheDirectory } from './native-cache.js';
 export type { PinnedWheel } from './pinned-wheel.js';

@@ -1,8 +1,6 @@
 import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { closeAfter } from '@dmnn/foundation';
 import {
-  asBuildError,
   BuildError,
   type BuildStep,
   type BuildTool,
@@ -11,14 +9,15 @@ import {
   fetchWheel,
   filesIn,
   findBuildTools,
+  installation,
   linkOrCopy,
-  lockBuild,
   NAPI_VERSION,
   nativeCacheDirectory,
   publishBuild,
+  type ReportStep,
   stageFolder,
   unpackWheels,
-  writableCache,
+  usableBuild,
   writeManifest,
 } from '@dmnn/native';
 import { assertOpenMp, checkEngine } from './check-engine.js';
@@ -86,56 +85,22 @@ const LOCK = 'engine';
  */
 export async function installEngine(options: InstallEngineOptions = {}): Promise<InstalledEngine> {
   const { cacheDirectory = nativeCacheDirectory(), force = false, signal } = options;
-  let step: BuildStep = 'prepare';
-  const report: Report = (begins, message) => {
-    signal?.throwIfAborted();
-    step = begins;
-    options.onProgress?.({ step, message });
-  };
-  try {
-    report('prepare', 'looking for the tools that the engine needs');
-    await writableCache(cacheDirectory);
-    const lock = await lockBuild(cacheDirectory, LOCK);
-    return await closeAfter(
-      async () => {
-        const existing = force ? undefined : existingBuild(cacheDirectory, report);
-        if (existing) {
-          await checkEngine(join(existing.folder, CORE), signal);
-          return { ...existing, alreadyThere: true };
-        }
-        const build = await makeBuild({ ...options, cacheDirectory, report });
-        return { ...build, alreadyThere: false };
-      },
-      () => lock.release(),
-    );
-  } catch (error) {
-    signal?.throwIfAborted(); // a program that was ended fails in its own way
-    throw asBuildError(error, step);
-  }
-}
-
-/** Calls the listener of progress; throws if the installation was aborted. */
-type Report = (step: BuildStep, message: string) => void;
-
-/** A build that can be used; undefined if there is none, or a damaged one. */
-function existingBuild(cacheDirectory: string, report: Report): EngineBuild | undefined {
-  const found = findEngine(cacheDirectory);
-  if (found.state === 'intact') return found.build;
-  if (found.state === 'newer')
-    throw new BuildError('prepare', `${found.reason}.`, 'Use that version, or build again (--force).');
-  if (found.state === 'unreadable')
-    throw new BuildError(
-      'prepare',
-      `${found.reason}.`,
-      'Give this user access to it, or set XDG_CACHE_HOME to another folder.',
-    );
-  if (found.state === 'damaged') report('prepare', `building again: ${found.reason}`);
-  return undefined;
+  const begins = 'looking for the tools that the engine needs';
+  const { onProgress } = options;
+  return installation({ cacheDirectory, lock: LOCK, begins, onProgress, signal }, async (report) => {
+    const existing = force ? undefined : usableBuild(findEngine(cacheDirectory), report);
+    if (existing) {
+      await checkEngine(join(existing.folder, CORE), signal);
+      return { ...existing, alreadyThere: true };
+    }
+    const build = await makeBuild({ ...options, cacheDirectory, report });
+    return { ...build, alreadyThere: false };
+  });
 }
 
 /** Makes a build from scratch, or from what an interrupted installation left. */
 async function makeBuild(
-  options: InstallEngineOptions & { readonly cacheDirectory: string; readonly report: Report },
+  options: InstallEngineOptions & { readonly cacheDirectory: string; readonly report: ReportStep },
 ): Promise<EngineBuild> {
   const { cacheDirectory, onednn, signal, report } = options;
   const named = onednn === undefined ? undefined : findOneDnn(onednn);
@@ -202,7 +167,7 @@ async function fetchOneDnn(
   options: {
     readonly tools: readonly BuildTool[];
     readonly signal: AbortSignal | undefined;
-    readonly report: Report;
+    readonly report: ReportStep;
   },
 ): Promise<OneDnn> {
   const { tools, signal, report } = options;

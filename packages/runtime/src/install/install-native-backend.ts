@@ -1,4 +1,3 @@
-import { closeAfter } from '@dmnn/foundation';
 import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,17 +6,17 @@ import {
   type BuildStep,
   type BuildTool,
   NAPI_VERSION,
-  asBuildError,
   describeFiles,
   enoughRoom,
   filesIn,
   publishBuild,
-  writableCache,
   writeManifest,
   fetchPackage,
   fetchWheel,
   findBuildTools,
-  lockBuild,
+  installation,
+  type ReportStep,
+  usableBuild,
   nativeCacheDirectory,
   stageFolder,
   unpackWheels,
@@ -89,52 +88,17 @@ const MEGABYTE = 1_000_000;
  */
 export async function installNativeBackend(options: InstallOptions = {}): Promise<InstalledBackend> {
   const { gpu = false, cacheDirectory = nativeCacheDirectory(), force = false, signal } = options;
-  let step: BuildStep = 'prepare';
-  const report = (begins: BuildStep, message: string): void => {
-    signal?.throwIfAborted();
-    step = begins;
-    options.onProgress?.({ step, message });
-  };
-  try {
-    report('prepare', 'looking for the tools that are needed');
-    await writableCache(cacheDirectory);
-    const lock = await lockBuild(cacheDirectory, nativeBuildName(gpu));
-    return await closeAfter(
-      async () => {
-        const existing = force ? undefined : existingBuild(cacheDirectory, gpu, report);
-        return await (existing
-          ? completeBuild(existing, { cacheDirectory, gpu, signal, report })
-          : makeBuild({ ...options, gpu, cacheDirectory, report }));
-      },
-      () => lock.release(),
-    );
-  } catch (error) {
-    signal?.throwIfAborted(); // a program that was ended fails in its own way
-    throw asBuildError(error, step);
-  }
-}
-
-/** Calls the listener of progress; throws if the installation was aborted. */
-type Report = (step: BuildStep, message: string) => void;
-
-/** A build that can be used; undefined if there is none, or a damaged one. */
-function existingBuild(cacheDirectory: string, gpu: boolean, report: Report): NativeBuild | undefined {
-  const found = findNativeBuild(cacheDirectory, gpu);
-  if (found.state === 'intact') return found.build;
-  if (found.state === 'newer')
-    throw new BuildError(
-      'prepare',
-      `${found.reason}.`,
-      'Use that version, or build again for this one (--force).',
-    );
-  if (found.state === 'unreadable')
-    throw new BuildError(
-      'prepare',
-      `${found.reason}.`,
-      'Give this user access to it, or set XDG_CACHE_HOME to another folder.',
-    );
-  if (found.state === 'damaged') report('prepare', `building again: ${found.reason}`);
-  return undefined;
+  const { onProgress } = options;
+  const begins = 'looking for the tools that are needed';
+  return installation(
+    { cacheDirectory, lock: nativeBuildName(gpu), begins, onProgress, signal },
+    async (report) => {
+      const existing = force ? undefined : usableBuild(findNativeBuild(cacheDirectory, gpu), report);
+      return existing
+        ? completeBuild(existing, { cacheDirectory, gpu, signal, report })
+        : makeBuild({ ...options, gpu, cacheDirectory, report });
+    },
+  );
 }
 
 /** Adds our operations to a build that lacks those of this version, and checks it. */
@@ -144,7 +108,7 @@ async function completeBuild(
     readonly cacheDirectory: string;
     readonly gpu: boolean;
     readonly signal: AbortSignal | undefined;
-    readonly report: Report;
+    readonly report: ReportStep;
   },
 ): Promise<InstalledBackend> {
   const { cacheDirectory, gpu, signal, report } = options;
@@ -181,7 +145,7 @@ async function makeBuild(
   options: InstallOptions & {
     readonly gpu: boolean;
     readonly cacheDirectory: string;
-    readonly report: Report;
+    readonly report: ReportStep;
   },
 ): Promise<InstalledBackend> {
   const { gpu, cacheDirectory, signal, report } = options;
@@ -245,7 +209,7 @@ async function publish(options: {
   readonly gpu: boolean;
   readonly staging: string;
   readonly finished: string;
-  readonly report: Report;
+  readonly report: ReportStep;
 }): Promise<NativeBuild> {
   const { cacheDirectory, gpu, staging, finished, report } = options;
   const folder = join(cacheDirectory, nativeBuildName(gpu));
@@ -272,7 +236,7 @@ async function fetchLibtensorflow(
   options: {
     readonly tools: Readonly<Record<'python' | 'pip', readonly string[]>>;
     readonly signal: AbortSignal | undefined;
-    readonly report: Report;
+    readonly report: ReportStep;
   },
 ): Promise<Libtensorflow> {
   const { tools, signal, report } = options;
