@@ -1,2 +1,2 @@
 export { type ImageProblem, type ImageSize, imageProblem } from './image-problem.js';
-export { assertRunsToTheEnd } from './assert-runs-to-the-end.js';
+export { EXITS_REMEDY, exitsProblem } from './exits-problem.js';

@@ -56,8 +56,9 @@ export function assertSampleKeys(sampleKeys: readonly number[], images: tf.Tenso
 }
 
 /** @throws RangeError if an option is not one of its allowed values. */
-export function assertWords(statistics: string, execution: string): void {
-  assertWord('statistics', statistics, ['batch', 'moving']);
+export function assertWords(statistics: string, exitStatistics: string, execution: string): void {
+  for (const [name, word] of Object.entries({ statistics, exitStatistics }))
+    assertWord(name, word, ['batch', 'moving']);
   assertWord('execution', execution, ['masked', 'skipping']);
 }
 
@@ -78,12 +79,13 @@ export function assertSkippable(execution: Execution, statistics: Statistics): v
 }
 
 /** @throws DmnnError `DMNN_EXECUTION` if images may leave a network without exits, or with statistics of the batch */
-export function assertMayLeave(statistics: Statistics, { exits, name }: Architecture): void {
-  if (statistics !== 'moving') {
+export function assertMayLeave(statistics: readonly Statistics[], { exits, name }: Architecture): void {
+  const other = statistics.find((each) => each !== 'moving');
+  if (other !== undefined) {
     throw executionError(
       'statistics',
       `'moving' with leave`,
-      `'${statistics}'`,
+      `'${other}'`,
       'Train with all images running to the end: the logits of all exits are in exitLogits.',
     );
   }

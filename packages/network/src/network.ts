@@ -39,6 +39,13 @@ export interface ForwardOptions {
   readonly policy?: GatePolicy | undefined;
   /** Which mean and variance batch norm uses. `batch` also updates the moving averages. */
   readonly statistics: Statistics;
+  /**
+   * Which mean and variance the batch norms of exits use, if not those of the rest: `batch` trains exits on a network that
+   * stays as it is.
+   *
+   * @defaultValue `statistics`
+   */
+  readonly exitStatistics?: Statistics | undefined;
   /** How gated blocks run. `skipping` needs `statistics: 'moving'`. */
   readonly execution: Execution;
   /**
@@ -158,27 +165,27 @@ export class Network {
 
   /** @param inputs - records the inputs of batch norms */
   #run(images: tf.Tensor4D, options: ForwardOptions, inputs?: InputStatistics): ForwardPass {
-    const { policy = likeliest, statistics, execution, leave } = options;
+    const { policy = likeliest, statistics, exitStatistics = statistics, execution, leave } = options;
     assertTensorLibrary(images);
     this.#assertImages(images);
     const sampleKeys = options.sampleKeys ?? Array.from({ length: images.shape[0] }, (_, b) => b);
     assertSampleKeys(sampleKeys, images);
-    assertWords(statistics, execution);
+    assertWords(statistics, exitStatistics, execution);
     assertSkippable(execution, statistics);
-    if (leave) assertMayLeave(statistics, this.architecture);
+    if (leave) assertMayLeave([statistics, exitStatistics], this.architecture);
     const runGated = runners[execution];
     const pass = new Pass(statistics, inputs);
+    const exitPass = exitStatistics === statistics ? pass : new Pass(exitStatistics, inputs);
 
     const layers = (): ForwardPass => {
       const gates: tf.Tensor2D[] = [];
       const gateLogits: tf.Tensor3D[] = [];
       const states: tf.Tensor2D[] = [];
       const exitLogits: tf.Tensor2D[] = [];
-      const inside = new ImagesInside(
-        images.shape[0],
-        this.architecture.exits?.length ?? 0,
-        execution === 'skipping',
-      );
+      const exits = this.architecture.exits?.length ?? 0;
+      const inside = leave && new ImagesInside(images.shape[0], exits, execution === 'skipping');
+      // a row for each image of the batch, whoever is inside
+      const placed = <T extends tf.Tensor>(tensor: T): T => inside?.placed(tensor) ?? tensor;
       let state: tf.Tensor2D | undefined;
       let x = fork(this.#runStem(images, pass), this.#demandOf(0));
       for (const [i, block] of this.#blocks.entries()) {
@@ -191,14 +198,14 @@ export class Network {
           const { logits } = decision;
           const gate = policy(logits, {
             blockIndex: gates.length,
-            sampleKeys: inside.inTensors(sampleKeys),
+            sampleKeys: inside?.inTensors(sampleKeys) ?? sampleKeys,
           });
           assertGates(gate, logits);
-          gates.push(inside.placed(gate));
-          gateLogits.push(inside.placed(logits));
+          gates.push(placed(gate));
+          gateLogits.push(placed(logits));
           if (decision.state) {
             state = decision.state;
-            states.push(inside.placed(state));
+            states.push(placed(state));
           }
           x = runGated(block, input, gate, pass, demand);
         } else {
@@ -208,9 +215,9 @@ export class Network {
         const exit = this.#exits[i];
         if (!exit) continue;
         pass.enter(exit.path);
-        const own = exit.run(x, pass);
-        exitLogits.push(inside.placed(own));
-        if (!leave) continue;
+        const own = exit.run(x, exitPass);
+        exitLogits.push(placed(own));
+        if (!leave || !inside) continue;
         const values = inside.own(own).dataSync<'float32'>();
         const at = {
           exitIndex: exitLogits.length - 1,
@@ -226,14 +233,17 @@ export class Network {
       }
       const results = { exitLogits, gates, gateLogits, states };
       const ends = [...exitLogits];
-      if (inside.count > 0) {
+      if (inside?.count !== 0) {
         pass.enter('head');
-        ends.push(inside.placed(this.#head.run(x, pass)));
+        ends.push(placed(this.#head.run(x, pass)));
       } else this.#fillAbsent(results, images.shape[0]);
-      return { logits: inside.chosen(ends), leftAt: inside.leftAt, ...results };
+      const leftAt = inside?.leftAt ?? sampleKeys.map(() => exits);
+      const logits = inside?.chosen(ends) ?? (ends.at(-1) as tf.Tensor2D);
+      return { logits, leftAt, ...results };
     };
     try {
-      return pass.averages.moveAfter(() => tf.tidy(layers));
+      const run = () => pass.averages.moveAfter(() => tf.tidy(layers));
+      return exitPass === pass ? run() : exitPass.averages.moveAfter(run);
     } catch (error) {
       throw explainFailure(error, {
         architecture: this.architecture,

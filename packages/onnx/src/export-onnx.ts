@@ -1,5 +1,5 @@
 import { validateArchitecture } from '@dmnn/architecture';
-import { assertRunsToTheEnd } from '@dmnn/architecture/internal';
+import { EXITS_REMEDY, exitsProblem } from '@dmnn/architecture/internal';
 import { type NetworkData, variableSpecs } from '@dmnn/weights';
 import { WeightReader, weightProblems } from '@dmnn/weights/internal';
 import { exportError } from './export/export-error.js';
@@ -28,8 +28,8 @@ import type { OnnxModel } from './graph/onnx-graph.js';
  * `@dmnn/weights`
  * @returns the bytes of the file
  * @throws DmnnError `DMNN_EXPORT` listing every weight that is missing, unexpected, of the wrong shape or not finite,
- * or every invalid option; also if the file would be larger than 2 GiB
- * @throws ArchitectureError if the architecture is invalid, also for this image size, or has exits
+ * or every invalid option; also if the network has exits, or the file would be larger than 2 GiB
+ * @throws ArchitectureError if the architecture is invalid, also for this image size
  * @see DMNN §3.2 Eq. 4 to 8
  * @example
  * ```ts
@@ -53,7 +53,8 @@ export function exportOnnx(network: NetworkData, options: ExportOptions = {}): U
 export function onnxModel(network: NetworkData, options: ExportOptions = {}): OnnxModel {
   const { weights } = network;
   const valid = validateArchitecture(network.architecture);
-  assertRunsToTheEnd(valid, 'exported files');
+  const problem = exitsProblem(valid);
+  if (problem !== undefined) throw exportError('architecture', [problem], EXITS_REMEDY);
   const checked = checkedOptions(valid, options);
   assertExportable({ architecture: valid, weights });
   return networkModel(valid, foldedWeights(new WeightReader(weights)), checked);

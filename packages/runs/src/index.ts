@@ -12,6 +12,7 @@ export {
   type EnvironmentRecord,
   type EpochRecord,
   type LoggedEvaluation,
+  type LoggedExit,
   type LoggedLoss,
   type LoggedPruning,
   type LoggedWidth,
@@ -42,6 +43,7 @@ export { overrideRecipe } from './recipe/override-recipe.js';
 export { parseRecipe } from './recipe/parse-recipe.js';
 export { RecipeError, type RecipeErrorCode } from './recipe/recipe-error.js';
 export {
+  type ExitsRecipe,
   type FineTuningRecipe,
   type GatingRecipe,
   type LearningRateRecipe,

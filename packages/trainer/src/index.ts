@@ -57,6 +57,7 @@ export {
   type EvaluationCost,
   type EvaluationErrors,
   type EvaluationGates,
+  type ExitEvaluation,
 } from './evaluate/evaluation.js';
 export { type OnSkipped } from './evaluate/on-skipped.js';
 export { type WidthEvaluation } from './evaluate/width-evaluation.js';

@@ -42,7 +42,7 @@ describe('makePlan', () => {
   it('refuses exits, which it would leave out', () => {
     const architecture = withExits(tinyDynamic(), { exits: [0] });
     expect(() => makePlan({ architecture, weights: arbitraryWeights(architecture, 1) })).toThrow(
-      'exits: expected none, since plans of engines run every image to the end, got 1',
+      'exits: expected none, since every image runs to the end here, got the 1 of',
     );
   });
 

@@ -7,9 +7,10 @@ import {
   inferShapes,
   windowOutSizePx,
 } from '@dmnn/architecture';
-import { assertRunsToTheEnd } from '@dmnn/architecture/internal';
+import { EXITS_REMEDY, exitsProblem } from '@dmnn/architecture/internal';
 import type { NetworkData } from '@dmnn/weights';
 import { type FoldedUnit, WeightReader, foldedUnit, paddedPath } from '@dmnn/weights/internal';
+import { engineError } from '../errors/engine-error.js';
 import type { EnginePlan, PlanStep } from './engine-plan.js';
 import { type FlowingMap, type FoldedBlock, contentsOf, planBlock } from './plan-block.js';
 import { type Quantisation, IMAGE_SITE } from '../quantisation/quantisation.js';
@@ -38,12 +39,13 @@ export interface PlanOptions {
  *
  * @param network - its weights are read, not copied, where no batch norm changes them
  * @throws WeightsError if a weight is missing, has another shape or is not finite; ArchitectureError if the image is
- *   too small for the network, or the network has exits; DmnnError `DMNN_ENGINE` if the quantisation lacks a range
+ *   too small for the network; DmnnError `DMNN_ENGINE` if the network has exits or the quantisation lacks a range
  * @see DMNN §3.2 Eq. 4 to 7
  */
 export function makePlan(network: NetworkData, options: PlanOptions = {}): EnginePlan {
   const { architecture, weights } = network;
-  assertRunsToTheEnd(architecture, 'plans of engines');
+  const problem = exitsProblem(architecture);
+  if (problem !== undefined) throw engineError(problem, EXITS_REMEDY);
   const shapes = inferShapes(architecture, { imageSizePx: options.imageSizePx });
   const reader = new WeightReader(weights);
   const builder = new PlanBuilder(purposeOf(options));

@@ -13,6 +13,17 @@ export interface LoggedLoss {
   readonly bounds: number;
   /** Weighted distance from the teacher's classes; 0 without a teacher. Absent in logs that are older than teachers. */
   readonly distillation?: number | undefined;
+  /** Weighted losses of the exits, what the head teaches them included. Absent without exits. */
+  readonly exits?: number | undefined;
+}
+
+/** An early classifier on the test data, as it is logged: as if every image left there. */
+export interface LoggedExit {
+  readonly topOneErrorPercent: number;
+  /** Multiply–accumulates of an image, mean over the images. */
+  readonly meanMacs: number;
+  /** `meanMacs` as a share of the undivided backbone's. */
+  readonly macsRatio: number;
 }
 
 /** An evaluation on the test data, as it is logged. */
@@ -29,6 +40,8 @@ export interface LoggedEvaluation {
   readonly executionRate: number | null;
   /** `[l][n]`: share of the images that ran sub-block n of gated block l. */
   readonly executionRates: readonly (readonly number[])[];
+  /** `[e]`; absent without exits. */
+  readonly exits?: readonly LoggedExit[] | undefined;
 }
 
 /** An evaluation of a narrow width of a slimmable network, as it is logged. */

@@ -20,7 +20,9 @@ export function metricsSchemas(): Readonly<Record<WrittenRecord['kind'], z.ZodTy
     flops: figure,
     bounds: figure,
     distillation: optional(figure),
+    exits: optional(figure),
   });
+  const exit = z.looseObject({ topOneErrorPercent: figure, meanMacs: figure, macsRatio: figure });
   const evaluation = z.looseObject({
     images: count,
     topOneErrorPercent: figure,
@@ -29,6 +31,7 @@ export function metricsSchemas(): Readonly<Record<WrittenRecord['kind'], z.ZodTy
     macsRatio: figure,
     executionRate: figure.nullable(),
     executionRates: z.array(z.array(figure)),
+    exits: optional(z.array(exit)),
   });
   const width = z.looseObject({
     width: figure,

@@ -127,8 +127,19 @@ export function recipeSchema(): z.ZodType<Recipe> {
   });
 
   const fineTuning = z.strictObject({
-    trainable: z.enum(['all', 'controllers']).default('all'),
+    trainable: z.enum(['all', 'controllers', 'exits']).default('all'),
     calibrationImages: z.int().min(0).default(512),
+    distillation: z
+      .strictObject({ temperature: z.number().gt(0).default(4), weight: z.number().gt(0).default(1) })
+      .nullable()
+      .default(null),
+  });
+
+  const perExit = <N extends z.ZodNumber>(number: N) => z.union([number, z.array(number).min(1)]);
+  const exits = z.strictObject({
+    after: perExit(z.int().min(0)),
+    convolutions: z.int().min(0).default(0),
+    weights: perExit(finite).default(1),
     distillation: z
       .strictObject({ temperature: z.number().gt(0).default(4), weight: z.number().gt(0).default(1) })
       .nullable()
@@ -169,6 +180,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
       labelSmoothing: z.number().min(0).lt(1).default(0),
       slimmable: z.strictObject({ widths: z.array(rate).min(2) }).optional(), // absent, as above
       pruning: pruning.optional(), // absent, as above
+      exits: exits.optional(), // absent, as above
       gating: gating.nullable().default(null),
       // omitted when not set, as above
       fineTuning: fineTuning.optional(),
@@ -219,6 +231,10 @@ export function recipeSchema(): z.ZodType<Recipe> {
             ['pruning'],
             `expected none with ${other}, since only a network with a single path and width can be pruned`,
           );
+        }
+        for (const other of ['pruning', 'slimmable'] as const) {
+          if (!recipe.exits || !recipe[other]) continue;
+          problem(['exits'], `expected none with ${other}, whose networks have one classifier`);
         }
         const { widths = [] } = recipe.slimmable ?? {};
         if (

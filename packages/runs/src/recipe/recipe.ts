@@ -104,13 +104,31 @@ export interface GatingRecipe {
   readonly category: { readonly weights: 'paper' | readonly number[] } | null;
 }
 
+/** Early classifiers that the model is given, and how they are trained. */
+export interface ExitsRecipe {
+  /** How many, spread evenly over the blocks, or the blocks after which they stand, from 0. */
+  readonly after: number | readonly number[];
+  /** Convolutions of each, before its mean and linear layer. */
+  readonly convolutions: number;
+  /** Weight of the loss of each exit, or of all; the head's is 1. */
+  readonly weights: number | readonly number[];
+  /**
+   * The head teaches the exits: its classes at a temperature, `distillationLoss` times the weight added to the loss of each
+   * exit, without gradient for the head; null: exits learn from labels alone.
+   *
+   * @see Zhang et al. 2019, Be Your Own Teacher (arXiv 1905.08094) §3.1
+   */
+  readonly distillation: { readonly temperature: number; readonly weight: number } | null;
+}
+
 /** How a run that starts from the weights of another trains: `dmnn train --from`. */
 export interface FineTuningRecipe {
   /**
    * `controllers`: what decides about sub-blocks, and the category heads. All else stays as it is, without gradient and
-   * decay, and every batch norm uses its moving statistics.
+   * decay, and every batch norm uses its moving statistics. `exits`: the exits alone, all else as it is; their own batch norms
+   * use those of the batch.
    */
-  readonly trainable: 'all' | 'controllers';
+  readonly trainable: 'all' | 'controllers' | 'exits';
   /** Training images by which the batch norms of divided weights are given means and variances; 0: none. */
   readonly calibrationImages: number;
   /**
@@ -176,6 +194,8 @@ export interface Recipe {
    * with (`dmnn train --from`). Absent: the network stays whole.
    */
   readonly pruning?: PruningRecipe | undefined;
+  /** Absent: the model has no exits. */
+  readonly exits?: ExitsRecipe | undefined;
   /** Null for a network without gates. */
   readonly gating: GatingRecipe | null;
   /** Absent: such a run trains everything, after calibration on 512 images, without a teacher. */

@@ -10,7 +10,7 @@ const USUAL_CALIBRATION_IMAGES = 512;
 
 /**
  * Puts the weights of another run into a network: as they are if it is the same network, divided if it was divided from
- * it, with batch norms then calibrated on training images. What is new keeps its random weights.
+ * it, with batch norms then calibrated on training images. What is new, exits too, keeps its random weights.
  *
  * @param signal - stops the calibration
  * @returns the share lost in each divided block; undefined if nothing was divided
@@ -30,6 +30,8 @@ export async function loadStartingPoint(
   }
   const split = splitWeights({ from: start, to });
   network.load(new Map([...(await network.weights()), ...split.weights]));
+  // exits alone are new: the statistics of all else are those of the trained network
+  if (JSON.stringify(start.architecture.stages) === JSON.stringify(to.stages)) return undefined;
   const { calibrationImages: images = USUAL_CALIBRATION_IMAGES } = recipe.fineTuning ?? {};
   if (images > 0) {
     const { batchSize, seed, augmentation, accumulation } = recipe;

@@ -64,19 +64,30 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     onSkipped: tally.noting(options.onSkipped),
     signal: options.signal,
   });
+  const exits = network.architecture.exits?.length ?? 0;
   for await (const { labels, rows, milliseconds } of passes) {
     const [images] = rows as [Float32Array[]];
     const loss = images[0]?.[1] as number;
-    const tallied = images.map((row) => ({ predicted: row[0] as number, gates: row, offset: 2 }));
+    const tallied = images.map((row) => ({
+      predicted: row[0] as number,
+      exits: row.subarray(2, 2 + exits),
+      gates: row,
+      offset: 2 + exits,
+    }));
     tally.add(labels, tallied, { loss, milliseconds });
     options.onProgress?.(tally.images);
   }
   return tally.evaluation();
 }
 
-/** `[B, 2 + Σ N]`: the predicted class, the batch's loss, and the gates. */
-function predictionsOf(pass: ForwardPass, { labels }: Batch): tf.Tensor2D {
-  const predicted = tf.cast(tf.reshape(tf.argMax(pass.logits, 1), [-1, 1]), 'float32');
-  const loss = tf.mul(tf.onesLike(predicted), classificationLoss(pass.logits, labels));
-  return tf.concat<tf.Tensor2D>([predicted as tf.Tensor2D, loss as tf.Tensor2D, ...pass.gates], 1);
+/** `[B, 2 + E + Σ N]`: the predicted class, the batch's loss, the class that each exit predicts, and the gates. */
+function predictionsOf({ logits, exitLogits, gates }: ForwardPass, { labels }: Batch): tf.Tensor2D {
+  const predicted = likeliestClass(logits);
+  const loss = tf.mul<tf.Tensor2D>(tf.onesLike(predicted), classificationLoss(logits, labels));
+  return tf.concat<tf.Tensor2D>([predicted, loss, ...exitLogits.map(likeliestClass), ...gates], 1);
+}
+
+/** `[B, classes]` → `[B, 1]` */
+function likeliestClass(logits: tf.Tensor2D): tf.Tensor2D {
+  return tf.cast(tf.reshape(tf.argMax(logits, 1), [-1, 1]), 'float32');
 }

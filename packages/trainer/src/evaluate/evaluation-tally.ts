@@ -1,7 +1,15 @@
 import type { Architecture } from '@dmnn/architecture';
 import type { Dataset, SkippedImage } from '@dmnn/data';
-import { countNetwork, countUndivided, flopsTable, macsRatio } from '@dmnn/flops';
-import type { Evaluation } from './evaluation.js';
+import {
+  type FlopsTable,
+  countNetwork,
+  countUndivided,
+  flopsTable,
+  macsRatio,
+  patternMacs,
+  tableUntilExit,
+} from '@dmnn/flops';
+import type { Evaluation, ExitEvaluation } from './evaluation.js';
 import { evaluationError } from './evaluation-error.js';
 import { ExecutionCounter } from './execution-counter.js';
 import type { OnSkipped } from './on-skipped.js';
@@ -9,6 +17,8 @@ import type { OnSkipped } from './on-skipped.js';
 /** What was found of one image. */
 export interface TalliedImage {
   readonly predicted: number;
+  /** The class that each exit predicts. @defaultValue the network has none */
+  readonly exits?: ArrayLike<number>;
   /** Of all gated blocks, one after the other, numbers of {0, 1}, from `offset` on. */
   readonly gates: ArrayLike<number>;
   /** @defaultValue 0 */
@@ -19,7 +29,10 @@ export interface TalliedImage {
 export class EvaluationTally {
   readonly #architecture: Architecture;
   readonly #imageSizePx: number;
+  readonly #table: FlopsTable;
   readonly #counter: ExecutionCounter;
+  /** `[e]` */
+  readonly #correctAtExits: number[];
   readonly #predictions: number[] = [];
   readonly #skippedImages: number[] = [];
   #correct = 0;
@@ -32,7 +45,9 @@ export class EvaluationTally {
     this.#architecture = architecture;
     this.#imageSizePx = dataset.imageSizePx;
     const count = countNetwork(architecture, { imageSizePx: dataset.imageSizePx });
-    this.#counter = new ExecutionCounter(flopsTable(count));
+    this.#table = flopsTable(count);
+    this.#counter = new ExecutionCounter(this.#table);
+    this.#correctAtExits = (this.#table.exits ?? []).map(() => 0);
   }
 
   /** How many images were added. */
@@ -65,9 +80,11 @@ export class EvaluationTally {
     this.#milliseconds += milliseconds;
     if (!Number.isFinite(loss)) throw evaluationError(this.#architecture.name, this.images, labels.length);
     this.#lossSum += loss * labels.length;
-    for (const [b, { predicted, gates, offset = 0 }] of images.entries()) {
+    for (const [b, { predicted, exits, gates, offset = 0 }] of images.entries()) {
       this.#predictions.push(predicted);
       if (predicted === labels[b]) this.#correct++;
+      for (const [e, correct] of this.#correctAtExits.entries())
+        if (exits?.[e] === labels[b]) this.#correctAtExits[e] = correct + 1;
       this.#counter.add(gates, offset);
     }
   }
@@ -88,6 +105,18 @@ export class EvaluationTally {
       },
       cost: { meanMacs, macsRatio: macsRatio(meanMacs, undivided.macs), perImageMacs },
       gates: { executionRate: meanRate(executionRates), executionRates, perImageGates },
+      ...(this.#correctAtExits.length > 0 && {
+        exits: this.#correctAtExits.map((correct, e): ExitEvaluation => {
+          const table = tableUntilExit(this.#table, e);
+          // the cost is linear in the gates, so that rates give the mean over the images
+          const macs = patternMacs(table, executionRates.slice(0, table.subBlockMacs.length));
+          return {
+            top1ErrorPercent: (100 * (images - correct)) / images,
+            meanMacs: macs,
+            macsRatio: macsRatio(macs, undivided.macs),
+          };
+        }),
+      }),
       timing: { msPerImage: this.#milliseconds / images },
     };
   }

@@ -7,6 +7,8 @@ export interface Evaluation {
   readonly error: EvaluationErrors;
   readonly cost: EvaluationCost;
   readonly gates: EvaluationGates;
+  /** `[e]`: what exit e does, as if every image left there; absent without exits. */
+  readonly exits?: readonly ExitEvaluation[];
   readonly timing: {
     /** Wall-clock time of the forward passes and of reading their result, for an image, in milliseconds. */
     readonly msPerImage: number;
@@ -40,4 +42,13 @@ export interface EvaluationGates {
   readonly executionRates: readonly (readonly number[])[];
   /** `[image]`: its gates of {0, 1}, of all gated blocks one after the other, in the data set's order, without damaged ones. */
   readonly perImageGates: readonly Uint8Array[];
+}
+
+/** What an exit does, as if every image left there. */
+export interface ExitEvaluation {
+  readonly top1ErrorPercent: number;
+  /** Multiply–accumulates of an image, mean. */
+  readonly meanMacs: number;
+  /** `meanMacs` as a share of the undivided network's. */
+  readonly macsRatio: number;
 }

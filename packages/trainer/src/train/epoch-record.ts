@@ -42,7 +42,7 @@ export function epochRecord(ended: EndedEpoch): EpochRecord {
 
 /** What the log holds of an evaluation: means, not the images one by one. */
 export function loggedEvaluation(evaluation: Evaluation): LoggedEvaluation {
-  const { images, error, cost, gates } = evaluation;
+  const { images, error, cost, gates, exits } = evaluation;
   return {
     images,
     topOneErrorPercent: error.top1ErrorPercent,
@@ -51,6 +51,11 @@ export function loggedEvaluation(evaluation: Evaluation): LoggedEvaluation {
     macsRatio: cost.macsRatio,
     executionRate: gates.executionRate,
     executionRates: gates.executionRates,
+    exits: exits?.map(({ top1ErrorPercent, meanMacs, macsRatio }) => ({
+      topOneErrorPercent: top1ErrorPercent,
+      meanMacs,
+      macsRatio,
+    })),
   };
 }
 
@@ -68,6 +73,7 @@ function meanLoss({ sums, steps }: EpochTotals): LossValues {
     flops: mean('flops'),
     bounds: mean('bounds'),
     distillation: mean('distillation'),
+    ...(sums['exits'] === undefined ? {} : { exits: mean('exits') }),
     total: mean('total'),
   };
 }

@@ -4,7 +4,10 @@ import { type StepValues, lossTerms, meanExecutionRate } from './step-values.js'
 /** The totals of an epoch with one more step. */
 export function addTotals(totals: EpochTotals, values: StepValues): EpochTotals {
   const rate = meanExecutionRate(values.executionRates);
-  const terms: [string, number][] = lossTerms.map((term) => [term, values.loss[term]]);
+  const terms: [string, number][] = lossTerms.flatMap((term) => {
+    const value = values.loss[term];
+    return value === undefined ? [] : [[term, value]];
+  });
   if (rate !== null) terms.push(['rate', rate]);
   return {
     steps: totals.steps + 1,

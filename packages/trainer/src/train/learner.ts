@@ -1,13 +1,14 @@
-import { gatedBlocks } from '@dmnn/architecture';
+import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { type FlopsTable, countNetwork, countUndivided, flopsTable, fullMacs } from '@dmnn/flops';
 import type { GateDecision } from '@dmnn/gating';
 import { stageWeights } from '@dmnn/losses';
 import { type CategoryHeads, type Network, type Statistics, createCategoryHeads } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Recipe, RecipeError } from '@dmnn/runs';
+import { type ExitsRecipe, type Recipe, RecipeError } from '@dmnn/runs';
 import type { Teacher } from '../begin/teacher.js';
 import type { Companions, TrainedNetwork } from './companions.js';
 import { gateDecision } from '../gates/gate-decision.js';
+import type { ExitTraining } from './exit-loss.js';
 import { type GatingSchedule, gatingSchedule } from '../gates/gating-schedule.js';
 
 /** A network in training, its category heads, and the settings of their losses. */
@@ -24,7 +25,9 @@ export interface Learner extends TrainedNetwork {
   readonly companions: Companions | undefined;
   /** Absent if there is none. */
   readonly teacher: Teacher | undefined;
-  /** The statistics that batch norm uses in training. */
+  /** How its exits are trained; undefined without exits. */
+  readonly exits: ExitTraining | undefined;
+  /** The statistics that batch norm uses in training; those of exits always use the batch's. */
   readonly statistics: Statistics;
   /** What is trained, by name: the network's variables, or its controllers' only, the heads' and the companions'. */
   readonly trainable: ReadonlyMap<string, tf.Variable>;
@@ -67,15 +70,10 @@ export function createLearner(
     ? createCategoryHeads({ states: network.stateUnits, categories: data.categories, seed: recipe.seed })
     : undefined;
   const gating = gated.length > 0 ? (recipe.gating ?? undefined) : undefined;
-  const controllersOnly = recipe.fineTuning?.trainable === 'controllers';
-  if (controllersOnly && gated.length === 0) {
-    throw new RecipeError(`recipe ${recipe.name}`, [
-      `fineTuning.trainable: expected 'all', since ${architecture.name} has no controllers, got 'controllers'`,
-    ]);
-  }
+  const { trainable = 'all' } = recipe.fineTuning ?? {};
+  assertTrainable(trainable, architecture, recipe);
   const changeable = new Set(network.trainableNames);
-  const isTrained = (name: string): boolean =>
-    changeable.has(name) && (!controllersOnly || /(^|\.)controllers?\./.test(name));
+  const isTrained = (name: string): boolean => changeable.has(name) && trainedParts[trainable].test(name);
   const own = [...network.variables];
   const table = flopsTable(countNetwork(architecture, { imageSizePx: data.imageSizePx }));
   return {
@@ -85,7 +83,8 @@ export function createLearner(
     gating: gating && gatingSchedule(gating, architecture),
     decision: gating && gateDecision(gating),
     teacher,
-    statistics: controllersOnly ? 'moving' : 'batch',
+    exits: recipe.exits && exitTraining(recipe.exits, architecture),
+    statistics: trainable === 'all' ? 'batch' : 'moving',
     companions,
     trainable: new Map([
       ...own.filter(([name]) => isTrained(name)),
@@ -97,6 +96,40 @@ export function createLearner(
     fullMacsRatio: fullMacs(table) / countUndivided(architecture, { imageSizePx: data.imageSizePx }).macs,
     blockPaths: gated.map(({ path }) => path),
   };
+}
+
+/** The names of what is trained, by the words of a recipe. */
+const trainedParts = {
+  all: /^/,
+  controllers: /(^|\.)controllers?\./,
+  exits: /^exit\d+\./,
+} as const;
+
+function assertTrainable(
+  trainable: keyof typeof trainedParts,
+  architecture: Architecture,
+  recipe: Recipe,
+): void {
+  const missing = {
+    all: false,
+    controllers: gatedBlocks(architecture).length === 0,
+    exits: architecture.exits === undefined,
+  };
+  if (!missing[trainable]) return;
+  throw new RecipeError(`recipe ${recipe.name}`, [
+    `fineTuning.trainable: expected 'all', since ${architecture.name} has no ${trainable}, got '${trainable}'`,
+  ]);
+}
+
+function exitTraining(
+  { weights, distillation }: ExitsRecipe,
+  { exits = [], name }: Architecture,
+): ExitTraining {
+  if (typeof weights === 'number') return { weights: exits.map(() => weights), distillation };
+  if (weights.length === exits.length) return { weights, distillation };
+  throw new RecipeError('recipe', [
+    `exits.weights: expected ${exits.length} numbers, one for each exit of ${name}, got ${weights.length}`,
+  ]);
 }
 
 /** Which variables of a learner decay, by the roles that a recipe names. */

@@ -14,6 +14,7 @@ import { explainFailure, releaseTape } from '@dmnn/network/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchPart } from './batch-parts.js';
 import type { Teacher } from '../begin/teacher.js';
+import { exitLoss } from './exit-loss.js';
 import type { Learner } from './learner.js';
 import { type PackedScalars, packScalars } from './packed-scalars.js';
 import type { ResourceTerms } from '../gates/resource-terms.js';
@@ -36,6 +37,7 @@ export type PartNumber =
   | 'flops'
   | 'bounds'
   | 'distillation'
+  | 'exits'
   | 'rates'
   | 'flopsRate'
   | 'gateLogits'
@@ -95,6 +97,7 @@ function lossOf(
   const pass = learner.network.forward(part.images, {
     policy: settings.policy,
     statistics: learner.statistics,
+    exitStatistics: 'batch',
     execution: 'masked',
     sampleKeys: part.sampleKeys,
   });
@@ -113,7 +116,8 @@ function lossOf(
     learner.teacher && taught
       ? tf.mul<tf.Scalar>(distillationLoss(pass.logits, taught, learner.teacher), learner.teacher.weight)
       : zero;
-  const total = tf.add<tf.Scalar>(loss.total, distillation);
+  const exits = learner.exits && exitLoss(pass, part.labels, learner.exits, settings.labelSmoothing);
+  const total = tf.addN<tf.Scalar>([loss.total, distillation, ...(exits ? [exits] : [])]);
   const numbers = packScalars(() => ({
     total,
     classification,
@@ -123,6 +127,7 @@ function lossOf(
     flops: resource?.flops ?? zero,
     bounds: resource?.bounds ?? zero,
     distillation,
+    exits: exits ?? tf.zeros([0]),
     rates: rates?.rates ?? tf.zeros([0]),
     flopsRate: rates?.flopsRate ?? tf.scalar(1),
     gateLogits:

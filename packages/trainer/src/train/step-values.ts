@@ -13,6 +13,8 @@ export interface LossValues {
   readonly bounds: number;
   /** Weighted distance from the teacher's classes; 0 without a teacher. */
   readonly distillation: number;
+  /** Weighted losses of the exits; absent without exits. */
+  readonly exits?: number;
 }
 
 /** Names of the terms, in order of print. */
@@ -23,6 +25,7 @@ export const lossTerms = [
   'flops',
   'bounds',
   'distillation',
+  'exits',
   'total',
 ] as const;
 

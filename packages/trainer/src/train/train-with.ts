@@ -1,5 +1,5 @@
 import { closeAfter } from '@dmnn/foundation';
-import type { Architecture } from '@dmnn/architecture';
+import { type Architecture, withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type Dataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
 import { type FileSystem, nodeFileSystem } from '@dmnn/foundation/node';
@@ -277,15 +277,18 @@ function runConfig(
  * @throws DmnnError `DMNN_UNKNOWN_MODEL`, RangeError or DmnnError `DMNN_SUBDIVIDE`, as `createArchitecture` of `@dmnn/backbones`
  */
 export function architectureOf(
-  recipe: Pick<Recipe, 'model'>,
+  recipe: Pick<Recipe, 'model' | 'exits'>,
   data: { readonly classes: number; readonly imageSizePx: number },
 ): Architecture {
   const { name, subBlocks, widths, controller } = recipe.model;
-  return createArchitecture(name, {
+  const plain = createArchitecture(name, {
     classes: data.classes,
     imageSizePx: data.imageSizePx,
     ...(subBlocks !== null && { subBlocks }),
     ...(widths !== null && { widths }),
     ...(controller !== null && { controller }),
   });
+  if (!recipe.exits) return plain;
+  const { after, convolutions } = recipe.exits;
+  return withExits(plain, { exits: after, convolutions });
 }

@@ -236,7 +236,11 @@ function sumOfParts(
 /** The loss that is trained is the sum over the network and its companions; everything else is the network's. */
 function withCompanionLosses(own: StepValues, companions: readonly StepValues[]): StepValues {
   const loss = { ...own.loss };
-  for (const term of lossTerms) for (const one of companions) loss[term] += one.loss[term];
+  for (const term of lossTerms) {
+    const sum = loss[term];
+    if (sum === undefined) continue;
+    loss[term] = companions.reduce((total, one) => total + (one.loss[term] ?? 0), sum);
+  }
   return { ...own, loss };
 }
 
@@ -257,6 +261,7 @@ function stepValues(
       flops: wholeTerms?.flops ?? mean('flops'),
       bounds: wholeTerms?.bounds ?? mean('bounds'),
       distillation: mean('distillation'),
+      ...((numbers[0]?.exits.length ?? 0) > 0 && { exits: mean('exits') }),
     },
     images: parts.reduce((sum, part) => sum + part.labels.length, 0),
     correct: numbers.reduce((sum, part) => sum + (part.correct[0] as number), 0),
@@ -273,7 +278,7 @@ function firstNonFinite(
   gradientNames: readonly string[],
   squaredNorms: readonly number[],
 ): { term: string; gradientNames: string[] } | undefined {
-  const term = lossTerms.find((name) => !Number.isFinite(values.loss[name]));
+  const term = lossTerms.find((name) => !Number.isFinite(values.loss[name] ?? 0));
   const head = numbers
     .map(({ perHead }) => perHead.findIndex((loss) => !Number.isFinite(loss)))
     .find((l) => l >= 0);

@@ -40,6 +40,7 @@ interface TrainCommandOptions {
   readonly badImages: number;
   readonly data?: string | undefined;
   readonly dryRun?: boolean | undefined;
+  readonly exits?: string | undefined;
   readonly from?: string | undefined;
   readonly holdOut?: number | undefined;
   readonly json?: boolean | undefined;
@@ -60,7 +61,22 @@ interface TrainRequest extends Omit<TrainCommandOptions, 'recipe' | 'data'> {
   readonly data: string;
 }
 
-async function readRequest(options: TrainCommandOptions): Promise<TrainRequest> {
+async function readRequest(given: TrainCommandOptions): Promise<TrainRequest> {
+  const { exits, ...others } = given;
+  if (exits === undefined) return requestOf(others);
+  return requestOf({ ...others, set: [`exits.after=${exitPlaces(exits)}`, ...(others.set ?? [])] });
+}
+
+/** A number of exits, or a list of the blocks after which they stand, as `--set` takes it. */
+function exitPlaces(exits: string): string {
+  if (/^\d+$/.test(exits)) return exits;
+  if (/^(\d+,)+\d*$/.test(exits)) return `[${exits.replace(/,$/, '')}]`;
+  throw usageError(
+    `--exits: expected a number of exits, such as 3, or the blocks after which they stand, from 0, such as 8,17 (one block: 8,), got ${printable(exits)}.`,
+  );
+}
+
+async function requestOf(options: TrainCommandOptions): Promise<TrainRequest> {
   const { dryRun, from, out, resume = false } = options;
   assertDryRunOptions(options);
   const given = await readRecipe(options.recipe, options.set ?? []);
@@ -221,6 +237,10 @@ export const trainCommand: SetUpCommand = defineCommand({
       .option(
         '--resume',
         'resume the run in the folder with its settings, or start it if there is none; --set may change settings that only steer (learningRate.from, epochs, weights of losses, …)',
+      )
+      .option(
+        '--exits <exits>',
+        'give the network exits: how many, spread evenly, or the blocks after which they stand, from 0 (8,17; one block: 8,); how they are trained: --set exits.…',
       )
       .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
       .option(

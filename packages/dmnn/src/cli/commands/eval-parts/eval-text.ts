@@ -36,12 +36,26 @@ export function findingsText(
         row('time per image', ({ timing }) => millisecondsText(timing.msPerImage)),
       ],
     ),
+    ...(first.exits ? ['', exitsText(first.exits)] : []),
     ...(first.gates.executionRates.length > 0
       ? ['', executionRatesText(architecture, first.gates.executionRates)]
       : []),
     ...(found.comparison ? ['', comparisonText(found.comparison)] : []),
     ...(found.budgets ? ['', budgetsText(found.budgets)] : []),
   ].join('\n');
+}
+
+function exitsText(exits: NonNullable<Evaluation['exits']>): string {
+  const right = (head: string) => ({ head, align: 'right' as const });
+  return tableText(
+    [{ head: 'if all images left at' }, right('top-1 error'), right('mean MACs'), right('of the backbone')],
+    exits.map(({ top1ErrorPercent, meanMacs, macsRatio }, e) => [
+      `exit ${e}`,
+      `${top1ErrorPercent.toFixed(2)} %`,
+      countText(meanMacs),
+      percentText(macsRatio),
+    ]),
+  );
 }
 
 function sourceText(source: ModelSource): string {

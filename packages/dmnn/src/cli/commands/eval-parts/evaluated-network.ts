@@ -3,6 +3,7 @@ import type { Network } from '@dmnn/network';
 import type { OpenedNetworkData } from '@dmnn/runs';
 import type { BackendReport } from '@dmnn/runtime';
 import type { EngineNetwork } from '@dmnn/trainer';
+import type { NetworkData } from '@dmnn/weights';
 import { isCompiledOnly } from '../../options/engine-option.js';
 import type { EngineRequest } from '../../options/open-engine.js';
 import type { CommandIo } from '../../terminal/command-io.js';
@@ -101,4 +102,9 @@ export function tensorsNeeded(
       because: 'since engines open the likeliest gates',
     };
   return undefined;
+}
+
+/** What of a network only TensorFlow.js does. */
+export function exitsNeed({ architecture: { exits } }: NetworkData): TensorsNeeded | undefined {
+  return exits && { by: `the network's exits`, because: 'since engines run every image to the end' };
 }
