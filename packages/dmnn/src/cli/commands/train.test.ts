@@ -252,7 +252,7 @@ describe('dmnn train', () => {
       'DMNN_USAGE',
       /at most the 8000 training images, got 8001/,
     ],
-    ['unknown data', ['--data', 'cifar10=x'], 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
+    ['unknown data', ['--data', 'cifar9=x'], 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
     [
       'a size that is none',
       ['--data', 'built-in=few'],

@@ -83,7 +83,7 @@ const openers: {
 };
 
 /** What an engine throws that is not there, does not work here, or does not take such networks, as those with exits. */
-const unavailable = ['DMNN_ENGINE', 'DMNN_SESSION', 'DMNN_EXPORT', 'DMNN_ARCHITECTURE'];
+const unavailable = ['DMNN_ENGINE', 'DMNN_SESSION', 'DMNN_EXPORT'];
 
 /**
  * Opens a network in the fastest engine that works and is none of TensorFlow.js. Says which and why, and of each that it
