@@ -74,6 +74,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/export.js')).exportCommand,
   },
   {
+    name: 'quantize',
+    description:
+      'find the ranges that int8 needs on images of yours, and say what it costs in error and gates',
+    load: async () => (await import('./commands/quantize.js')).quantizeCommand,
+  },
+  {
     name: 'bench',
     description: 'compare measured time with multiply-accumulates on this machine',
     load: async () => (await import('./commands/bench.js')).benchCommand,

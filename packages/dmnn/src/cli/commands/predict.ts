@@ -10,12 +10,14 @@ import { trainedModelForms, isOnnxFile, openClassifier } from '../options/open-n
 import { ProgressLine } from '../terminal/progress-line.js';
 import { errorFields } from '../terminal/report-error.js';
 import { type RunsOn, assertEngineOptions, engineOption, precisionOption } from '../options/engine-option.js';
+import { usageError } from '../terminal/usage-error.js';
 import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn predict`. */
 interface PredictOptions extends RunsOn {
   readonly json?: boolean | undefined;
   readonly model: string;
+  readonly quantizeImages?: string | undefined;
   readonly top: number;
 }
 
@@ -35,10 +37,10 @@ interface PredictRequest extends PredictOptions {
 
 /** Classifies images. */
 async function runPredict(
-  { images, backend, engine, precision, json = false, model, top }: PredictRequest,
+  { images, backend, engine, precision, quantizeImages, json = false, model, top }: PredictRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
-  const request = { backend, engine, precision, defaultPrecision: 'auto' } as const;
+  const request = { backend, engine, precision, quantizeImages, defaultPrecision: 'auto' } as const;
   const classifier = await openClassifier(model, request, io);
   const { predictImages } = await import('../../classify/predict-images.js');
   const { signal, stop } = interruptSignal(io);
@@ -101,6 +103,10 @@ export const predictCommand: SetUpCommand = defineCommand({
       .option('--top <count>', 'number of classes to show', integerOption('--top', { min: 1 }), 5)
       .addOption(engineOption())
       .addOption(precisionOption('auto'))
+      .option(
+        '--quantize-images <folder>',
+        'with --precision int8 or auto: quantise on the images of this folder, in place of what dmnn quantize wrote',
+      )
       .addOption(backendOption('the best that works, if no other engine does'))
       .addOption(jsonOption())
       .addHelpText(
@@ -116,6 +122,12 @@ Examples:
   },
   request: (images: readonly string[], options: PredictOptions) => {
     assertEngineOptions(options);
+    const { precision, quantizeImages } = options;
+    if (quantizeImages !== undefined && precision !== 'int8' && precision !== 'auto') {
+      throw usageError(
+        `--quantize-images: expected --precision int8 or auto with it, got ${precision ?? 'none'}.`,
+      );
+    }
     return { images, ...options };
   },
   needs: ({ model, backend, engine = 'tfjs' }) =>

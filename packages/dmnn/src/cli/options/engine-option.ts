@@ -9,7 +9,7 @@ const engineChoices = ['compiled', 'onnx', 'tfjs'] as const;
 /** What runs a network. */
 export type EngineChoice = (typeof engineChoices)[number];
 
-const precisionChoices = ['auto', 'f32', 'bf16'] as const satisfies readonly PrecisionChoice[];
+const precisionChoices = ['auto', 'f32', 'bf16', 'int8'] as const satisfies readonly PrecisionChoice[];
 
 /** What the command line says of what is to run a network. */
 export interface RunsOn {
@@ -33,7 +33,7 @@ export function engineOption(
 export function precisionOption(preset: PrecisionChoice): Option {
   return new Option(
     '--precision <name>',
-    `of the compiled engine: f32, bf16 (where the processor has instructions for it), or auto, the faster one (default: ${preset})`,
+    `of the compiled engine: f32, bf16 (where the processor has instructions for it), int8 (after dmnn quantize), or auto, the fastest that keeps the answers (default: ${preset})`,
   ).argParser(choiceOption('--precision', precisionChoices));
 }
 

@@ -1,4 +1,6 @@
-import { closeIfFails, isDmnnError } from '@dmnn/foundation';
+import { closeIfFails, isDmnnError, printable } from '@dmnn/foundation';
+import { shellWord } from '@dmnn/foundation/node';
+import type { OpenedNetworkData } from '@dmnn/runs';
 import type { EngineNetwork } from '@dmnn/trainer';
 import type { NetworkData } from '@dmnn/weights';
 import type { Inferring } from '../../classify/inferring-classifier.js';
@@ -11,7 +13,9 @@ import {
   isCompiledOnly,
   onnxLacks,
 } from './engine-option.js';
-import type { PrecisionChoice } from '@dmnn/engine';
+import type { EngineOptions, PrecisionChoice } from '@dmnn/engine';
+import { usageError } from '../terminal/usage-error.js';
+import { QUANTISATION_FILE, readQuantisation } from './quantisation-file.js';
 
 type TensorlessEngine = Exclude<EngineChoice, 'tfjs'>;
 
@@ -27,6 +31,8 @@ export interface EngineRequest extends RunsOn {
   /** @defaultValue that of the architecture */
   readonly imageSizePx?: number | undefined;
   readonly needs?: EngineNeed | undefined;
+  /** Images to quantise the network on, in place of what `dmnn quantize` wrote. */
+  readonly calibrationImages?: readonly Float32Array[] | undefined;
 }
 
 interface Opened {
@@ -43,9 +49,16 @@ const openers: {
     io: CommandIo,
   ) => Promise<Opened>;
 } = {
-  compiled: async (network, { precision: asked, defaultPrecision, workers = 1, imageSizePx }, io) => {
+  compiled: async (network, request, io) => {
+    const { precision: asked, defaultPrecision, workers = 1, imageSizePx } = request;
     const requested = asked ?? defaultPrecision;
-    const engine = await openCompiled(network, io, { precision: requested, workers, imageSizePx });
+    const calibration = await calibrationOf(network, request);
+    const engine = await openCompiled(network, io, {
+      precision: requested,
+      workers,
+      imageSizePx,
+      ...calibration,
+    });
     const { precision, precisionReason, version, description } = engine;
     const isDefault = asked === undefined && precision === requested;
     const why = isDefault ? 'the default; --precision takes another' : precisionReason;
@@ -81,6 +94,22 @@ const openers: {
     };
   },
 };
+
+/** What int8 is opened by, if it is asked for: images, or the file next to the run or the model. */
+async function calibrationOf(
+  network: NetworkData,
+  { precision, calibrationImages }: EngineRequest,
+): Promise<Pick<EngineOptions, 'quantisation' | 'calibrationImages'>> {
+  if (precision !== 'int8' && precision !== 'auto') return {};
+  if (calibrationImages) return { calibrationImages };
+  const folder = 'source' in network ? (network as OpenedNetworkData).source.folder : undefined;
+  const quantisation = folder === undefined ? undefined : await readQuantisation(folder);
+  if (quantisation || precision === 'auto') return { quantisation };
+  const name = folder === undefined ? network.architecture.name : printable(folder, Infinity);
+  throw usageError(
+    `--precision: expected a quantised network with int8, got ${name} without ${QUANTISATION_FILE}. Run: dmnn quantize ${folder === undefined ? 'RUN' : shellWord(folder)} --data …`,
+  );
+}
 
 /** What an engine throws that is not there, does not work here, or does not take such networks, as those with exits. */
 const unavailable = ['DMNN_ENGINE', 'DMNN_SESSION', 'DMNN_EXPORT'];

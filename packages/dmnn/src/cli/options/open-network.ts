@@ -8,6 +8,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 import { isCompiledOnly } from './engine-option.js';
 import type { EngineRequest } from './open-engine.js';
+import { readQuantizeImages } from './quantisation-file.js';
 import { namedArchitecture } from './named-architecture.js';
 import type { Classifier } from '../../classify/classifier.js';
 import { startBackend } from '../terminal/start-backend.js';
@@ -86,6 +87,12 @@ async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwor
   return { ...network, classNames, preparation };
 }
 
+/** What a command that classifies asks of an engine. */
+interface ClassifierRequest extends EngineRequest {
+  /** A folder of images to quantise the network on. */
+  readonly quantizeImages?: string | undefined;
+}
+
 /** A trained network that is ready to classify images. */
 interface NetworkClassifier {
   readonly classifier: Classifier;
@@ -105,7 +112,7 @@ export function isOnnxFile(model: string): boolean {
  */
 export async function openNetworkClassifier(
   model: string,
-  request: EngineRequest,
+  request: ClassifierRequest,
   io: CommandIo,
 ): Promise<NetworkClassifier> {
   const network = await openNamedNetwork(model, io);
@@ -113,8 +120,13 @@ export async function openNetworkClassifier(
   if (backend === undefined && engine !== 'tfjs') {
     const { inferringClassifier } = await import('../../classify/inferring-classifier.js');
     const { inFastestEngine } = await import('./open-engine.js');
-    const { name } = network.architecture;
-    const classifier = await inFastestEngine(network, request, io, (opened) =>
+    const { name, imageSizePx } = network.architecture;
+    const { quantizeImages: folder } = request;
+    const calibrationImages =
+      folder === undefined
+        ? undefined
+        : await readQuantizeImages(folder, { imageSizePx, preparation: network.preparation }, io);
+    const classifier = await inFastestEngine(network, { ...request, calibrationImages }, io, (opened) =>
       inferringClassifier(opened, name, network),
     );
     if (classifier) return { classifier, network };
@@ -133,7 +145,7 @@ export async function openNetworkClassifier(
  */
 export async function openClassifier(
   model: string,
-  request: EngineRequest,
+  request: ClassifierRequest,
   io: CommandIo,
 ): Promise<Classifier> {
   if (!isOnnxFile(model)) return (await openNetworkClassifier(model, request, io)).classifier;

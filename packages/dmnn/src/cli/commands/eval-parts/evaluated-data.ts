@@ -37,17 +37,28 @@ export async function openEvaluatedData(
   { data: spec, workers, budgets }: EvaluatedDataOptions,
   io: CommandIo,
 ): Promise<EvaluatedData> {
-  if (spec !== undefined && isImagenet(spec)) {
-    const { channelMeans, channelDeviations } = model;
-    const normalisation = { channelMeans, channelDeviations };
-    const settings: ImageSettings = { imageSizePx: model.architecture.imageSizePx, workers, normalisation };
-    // without budgets the training split need not exist
-    if (!budgets) return { test: await openTestImages(spec, settings, io) };
-    return { budgets, ...(await openTrainingData(spec, settings, io)) };
-  }
-  const { train, test } =
-    spec === undefined ? await ownData(model.source, io) : await smallImages(model, spec, io);
+  // without budgets the training split need not exist
+  if (!budgets && spec !== undefined && isImagenet(spec))
+    return { test: await openTestImages(spec, imageSettings(model, workers), io) };
+  const { train, test } = await openBothSplits(model, { data: spec, workers }, io);
   return budgets ? { budgets, train, test } : { test };
+}
+
+/** The same, with the training images. @throws as {@link openEvaluatedData} */
+export async function openBothSplits(
+  model: OpenedNetworkData,
+  { data: spec, workers }: Pick<EvaluatedDataOptions, 'data' | 'workers'>,
+  io: CommandIo,
+): Promise<TrainingSplits> {
+  if (spec === undefined) return ownData(model.source, io);
+  if (isImagenet(spec)) return openTrainingData(spec, imageSettings(model, workers), io);
+  return smallImages(model, spec, io);
+}
+
+function imageSettings(model: OpenedNetworkData, workers: number | undefined): ImageSettings {
+  const { architecture, channelMeans, channelDeviations } = model;
+  const normalisation = { channelMeans, channelDeviations };
+  return { imageSizePx: architecture.imageSizePx, workers, normalisation };
 }
 
 async function smallImages(model: OpenedNetworkData, spec: string, io: CommandIo): Promise<TrainingSplits> {

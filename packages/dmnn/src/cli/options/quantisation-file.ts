@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { ImagePreparation } from '@dmnn/architecture';
+import type { Quantisation } from '@dmnn/engine';
+import { printable } from '@dmnn/foundation';
+import { readRegularFile, systemCode } from '@dmnn/foundation/node';
+import type { CommandIo } from '../terminal/command-io.js';
+import { usageError } from '../terminal/usage-error.js';
+
+/** What `dmnn quantize` writes next to a run or a model. */
+export const QUANTISATION_FILE = 'quantisation.json';
+
+/** The file of a run's or a model's quantisation. */
+export function quantisationFile(folder: string): string {
+  return join(folder, QUANTISATION_FILE);
+}
+
+/**
+ * The quantisation next to a run or a model; undefined if there is none.
+ *
+ * @throws JsonError, DmnnError `DMNN_ENGINE` if the file is damaged; FileError if it cannot be read
+ */
+export async function readQuantisation(folder: string): Promise<Quantisation | undefined> {
+  const { parseQuantisation } = await import('@dmnn/engine');
+  const file = quantisationFile(folder);
+  try {
+    return parseQuantisation(await readRegularFile(file, QUANTISATION_FILE), printable(file, Infinity));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The images of a folder, as the network sees them. Files that cannot be read are named and passed over.
+ *
+ * @throws DmnnError `DMNN_USAGE` if the folder holds no image that can be read; DataError if it cannot be opened
+ */
+export async function readQuantizeImages(
+  folder: string,
+  network: { readonly imageSizePx: number; readonly preparation: ImagePreparation },
+  io: Pick<CommandIo, 'err'>,
+): Promise<Float32Array[]> {
+  const { readImage } = await import('../../classify/image-preparation.js');
+  const { findImageFiles, passedOverText } = await import('@dmnn/data/internal');
+  const { files, passedOver } = await findImageFiles(folder);
+  const images: Float32Array[] = [];
+  for (const file of files) {
+    try {
+      images.push(await readImage(file, network));
+    } catch (error) {
+      io.err(`--quantize-images: passed over: ${printable((error as Error).message, Infinity)}`);
+    }
+  }
+  const name = printable(folder, Infinity);
+  if (images.length === 0) {
+    throw usageError(
+      `--quantize-images: expected a folder with images, got ${name}, which holds none that can be read${passedOverText(passedOver)}.`,
+    );
+  }
+  io.err(`${name}: quantised on ${images.length} of ${files.length} images${passedOverText(passedOver)}`);
+  return images;
+}
