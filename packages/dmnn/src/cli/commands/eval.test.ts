@@ -349,7 +349,7 @@ describe('dmnn eval', () => {
       /--precision: expected f32 or auto with --execution masked/,
     ],
     [['--precision', 'bf16', '--engine', 'onnx'], /--precision: expected f32 or auto with --engine onnx/],
-    [['--precision', 'f16'], /--precision: expected auto, f32, bf16, got 'f16'/],
+    [['--precision', 'f16'], /--precision: expected auto, f32, bf16, int8, got 'f16'/],
   ])('refuses an engine that cannot do what is asked: %j', async (options, message) => {
     const { code, err } = await run(['eval', trained, ...options]);
     expect([code, err]).toEqual([2, expect.stringMatching(message) as string]);
