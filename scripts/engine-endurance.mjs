@@ -103,7 +103,7 @@ async function checkOthers() {
     if (ours !== alone) throw new Error('the engine gives other bits next to TensorFlow and ONNX Runtime');
     if (theirs !== ownOnnx) throw new Error('ONNX Runtime gives other bits next to the engine');
     if (onTensors !== ownTensors)
-      throw new Error(`tfjs (${report.name}) gives other bits next to the engine`);
+      throw new Error(`tfjs (${report.chosen}) gives other bits next to the engine`);
   }
   await Promise.all([engine.close(), session.close()]);
   return `the same bits next to tfjs (${tf.getBackend()}) and ONNX Runtime, and theirs next to the engine`;

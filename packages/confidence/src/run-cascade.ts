@@ -68,7 +68,7 @@ export function runCascade(answers: CascadeAnswers, thresholds: readonly number[
 }
 
 /** @throws RangeError unless there is one threshold from 0 to 1 for each stage except the last */
-export function assertThresholds(thresholds: readonly number[], stages: number): void {
+function assertThresholds(thresholds: readonly number[], stages: number): void {
   assertList('thresholds', thresholds, 'a list of numbers');
   if (thresholds.length !== stages - 1) {
     throw new RangeError(

@@ -87,7 +87,7 @@ function likeliestClasses(values: Float64Array, classes: number): Int32Array {
 }
 
 /** @throws RangeError unless there is such a combination */
-export function assertCombination(combine: unknown): asserts combine is Combination {
+function assertCombination(combine: unknown): asserts combine is Combination {
   if (combinations.some((each) => each === combine)) return;
   const got = typeof combine === 'string' ? `'${combine}'` : kindOf(combine);
   throw new RangeError(`combine: expected 'last' or 'mean', got ${got}`);

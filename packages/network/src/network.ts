@@ -2,7 +2,7 @@ import { closeAfter } from '@dmnn/foundation';
 import { type Architecture, gatedBlocks, inferShapes, placedBlocks } from '@dmnn/architecture';
 import { type GatePolicy, likeliest } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Demand, disposeInput, fork } from './executions/block-input.js';
+import { type BlockInput, type Demand, disposeInput, fork } from './executions/block-input.js';
 import { type BlockLayer, blockLayer } from './layers/block-layer.js';
 import {
   assertTensorLibrary,
@@ -13,7 +13,6 @@ import {
   assertSkippable,
   assertWords,
 } from './forward-checks.js';
-import { type ClassifierLayer, classifierLayer } from './layers/classifier-layer.js';
 import { type ConvLayer, convLayers, runInTurn } from './layers/conv-layer.js';
 import { type Execution, runners } from './executions/execution.js';
 import { ImagesInside } from './executions/images-inside.js';
@@ -81,6 +80,13 @@ export type ForwardPass = {
   readonly states: tf.Tensor2D[];
 };
 
+/** The head, or an exit: units, the mean over height and width, a linear layer. */
+interface Classifier {
+  /** `head` or `exit0`: the prefix of its variables' names. */
+  readonly path: string;
+  readonly units: readonly ConvLayer[];
+}
+
 /**
  * An architecture with its variables. {@link createNetwork} creates one; its caller disposes it.
  *
@@ -95,8 +101,8 @@ export class Network {
   readonly #stem: readonly ConvLayer[];
   readonly #blocks: readonly BlockLayer[];
   /** `[i]`: the exit after block i, if there is one. */
-  readonly #exits: readonly (ClassifierLayer | undefined)[];
-  readonly #head: ClassifierLayer;
+  readonly #exits: readonly (Classifier | undefined)[];
+  readonly #head: Classifier;
   readonly #sizesPx = new Set<number>();
 
   /** @internal */
@@ -110,9 +116,10 @@ export class Network {
     this.#exits = this.#blocks.map((_, i) => {
       const e = exits.findIndex(({ afterBlock }) => afterBlock === i);
       const exit = exits[e];
-      return exit && classifierLayer(`exit${e}`, exit.head, parameters);
+      const path = `exit${e}`;
+      return exit && { path, units: convLayers(path, exit.head.units, parameters) };
     });
-    this.#head = classifierLayer('head', head, parameters);
+    this.#head = { path: 'head', units: convLayers('head', head.units, parameters) };
   }
 
   /** All variables by name, moving statistics included, in the order of `variableSpecs` of `@dmnn/weights`. */
@@ -215,7 +222,7 @@ export class Network {
         const exit = this.#exits[i];
         if (!exit) continue;
         pass.enter(exit.path);
-        const own = exit.run(x, exitPass);
+        const own = this.#classify(exit, x, exitPass);
         exitLogits.push(placed(own));
         if (!leave || !inside) continue;
         const values = inside.own(own).dataSync<'float32'>();
@@ -232,14 +239,14 @@ export class Network {
         state = state && inside.kept(state, kept);
       }
       const results = { exitLogits, gates, gateLogits, states };
-      const ends = [...exitLogits];
-      if (inside?.count !== 0) {
+      const head = (): tf.Tensor2D => {
         pass.enter('head');
-        ends.push(placed(this.#head.run(x, pass)));
-      } else this.#fillAbsent(results, images.shape[0]);
-      const leftAt = inside?.leftAt ?? sampleKeys.map(() => exits);
-      const logits = inside?.chosen(ends) ?? (ends.at(-1) as tf.Tensor2D);
-      return { logits, leftAt, ...results };
+        return placed(this.#classify(this.#head, x, pass));
+      };
+      if (!inside) return { logits: head(), leftAt: sampleKeys.map(() => exits), ...results };
+      const logits = inside.chosen(inside.count > 0 ? [...exitLogits, head()] : exitLogits);
+      if (inside.count === 0) this.#fillAbsent(results, images.shape[0]);
+      return { logits, leftAt: inside.leftAt, ...results };
     };
     try {
       const run = () => pass.averages.moveAfter(() => tf.tidy(layers));
@@ -362,9 +369,18 @@ export class Network {
   #demandOf(i: number): Demand {
     const block = this.#blocks[i];
     const exit = i > 0 ? this.#exits[i - 1] : undefined;
-    const mean = block?.controller !== undefined || (exit !== undefined && !exit.readsMap);
+    const mean = block?.controller !== undefined || exit?.units.length === 0;
     if (block) return { views: block.shortcut ? 2 : 1, mean };
-    return this.#head.readsMap ? { views: 1, mean: false } : { views: 0, mean: true };
+    return this.#head.units.length > 0 ? { views: 1, mean: false } : { views: 0, mean: true };
+  }
+
+  #classify({ path, units }: Classifier, { map, mean }: BlockInput, pass: Pass): tf.Tensor2D {
+    return tf.tidy(() => {
+      const known = units.length > 0 ? undefined : mean;
+      const features = known ?? spatialMean(runInTurn(units, map, pass));
+      const weight = this.#variables.get<tf.Rank.R2>(`${path}.linear.weight`);
+      return tf.add<tf.Tensor2D>(tf.matMul(features, weight), this.#variables.get(`${path}.linear.bias`));
+    });
   }
 
   /** Zeros for what was not computed because every image had left. */

@@ -4,7 +4,7 @@ import type { FoundImages } from '../found-images.js';
 import type { InMemoryDataset } from '../in-memory-dataset.js';
 
 /** Width and height of CIFAR's images. */
-export const CIFAR_SIZE_PX = 32;
+const CIFAR_SIZE_PX = 32;
 const PLANE_BYTES = CIFAR_SIZE_PX * CIFAR_SIZE_PX;
 /** Bytes of an image. */
 export const IMAGE_BYTES: number = 3 * PLANE_BYTES;

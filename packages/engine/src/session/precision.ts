@@ -11,12 +11,12 @@ export type Precision = 'f32' | 'bf16' | 'int8';
 export type PrecisionChoice = Precision | 'auto';
 
 /** All that can be asked for, in the order in which messages name them. */
-export const precisionChoices: readonly PrecisionChoice[] = ['f32', 'bf16', 'int8', 'auto'];
+const precisionChoices: readonly PrecisionChoice[] = ['f32', 'bf16', 'int8', 'auto'];
 
 const names: Readonly<Record<Precision, string>> = { f32: 'float32', bf16: 'bfloat16', int8: 'int8' };
 
 /** Share of the images whose likeliest class a precision must keep to be taken by itself. */
-export const LEAST_SAME_CLASS = 0.995;
+const LEAST_SAME_CLASS = 0.995;
 
 /** The precision that is taken, and why. */
 export interface ChosenPrecision {

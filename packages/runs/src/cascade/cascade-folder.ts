@@ -12,7 +12,7 @@ import { describeIssue } from '../recipe/describe-issue.js';
 import { type Cascade, cascade } from './cascade.js';
 
 /** The file that identifies a cascade's folder. */
-export const cascadeFile = 'cascade.json';
+const cascadeFile = 'cascade.json';
 
 /**
  * Writes a cascade's folder, completely or not at all: `cascade.json` and a manifest with its checksum. It names its parts by

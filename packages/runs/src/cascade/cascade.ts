@@ -69,7 +69,7 @@ export function cascade<Part extends Model>(parts: readonly Part[], options: Cas
   if (wrong >= 0)
     throw new RangeError(`temperatures[${wrong}]: expected a number > 0, got ${kindOf(temperatures[wrong])}`);
   if (!combinations.some((each) => each === combine))
-    throw new RangeError(`combine: expected 'last' or 'mean', got ${String(combine)}`);
+    throw new RangeError(`combine: expected 'last' or 'mean', got ${combine}`);
   return { parts, settings: { by, combine, temperatures: [...temperatures], thresholds: [...thresholds] } };
 }
 

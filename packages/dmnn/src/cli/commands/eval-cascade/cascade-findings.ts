@@ -38,7 +38,7 @@ export interface CascadeFinding {
 }
 
 /** What a random choice of images reaches at the same cost. */
-export interface ControlFinding {
+interface ControlFinding {
   readonly errorPercent: number;
   /** `[row]`: probability that it is wrong. */
   readonly wrong: Float64Array;
