@@ -13,6 +13,8 @@ import { makeSanitizedCore, SanitizedCore, sanitizedCore } from './plans/sanitiz
 /** What a plan may take of memory and time to be run: one larger than that is read by the core all the same. */
 const MOST_NUMBERS = 2 ** 22;
 const MOST_MACS = 2 ** 26;
+/** The environment's name for the core that was chosen: a path, or nothing for the installed one. */
+const CORE = 'DMNN_PLANS_CORE';
 /** What is said about a plan before its steps are read. */
 const HEADER =
   /case: |a plan of dmnn|magic number|version|(number|channels|size|slot) of (a )?maps?|(number|length) of (a )?vectors?|number of tensors|as many tensors|number of (gated blocks|sites)|how a map is kept|scale of a map|logits|(maps|vectors): expected less/;
@@ -92,7 +94,10 @@ export default {
   prepare: async ({ quick }) => {
     const missing = quick ? undefined : await makeSanitizedCore();
     if (missing !== undefined) return { missing };
-    if (sanitizedCore() !== undefined) return { remark: 'in the core compiled with sanitizers' };
+    const sanitizedPath = sanitizedCore();
+    // for the processes that read: a change of the sources must not lead them to another core
+    process.env[CORE] = sanitizedPath ?? '';
+    if (sanitizedPath !== undefined) return { remark: 'in the core compiled with sanitizers' };
     const { path, reason } = locateEngine();
     return path === undefined ? { missing: reason } : { remark: 'in the installed core' };
   },
@@ -148,8 +153,9 @@ function baseOf(plan, i) {
 
 /** @param {Uint8Array} bytes @param {boolean} isLarge @returns {Promise<any>} */
 async function answerTo(bytes, isLarge) {
-  const path = sanitizedCore();
-  if (path === undefined)
+  const path = process.env[CORE];
+  if (path === undefined) throw new Error('the plans were not prepared');
+  if (path === '')
     return isLarge ? { refused: 'case: expected a plan that is small enough to be run' } : inInstalled(bytes);
   sanitized ??= new SanitizedCore(path);
   const words = wordsOf(bytes);
