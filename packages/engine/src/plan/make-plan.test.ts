@@ -39,6 +39,18 @@ function expectAgreement(
 }
 
 describe('makePlan', () => {
+  it('a closed block applies its ReLU to what a block without one has added in place', () => {
+    const architecture = tinyArchitecture([
+      { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 1 },
+      { kind: 'bottleneck', shortcut: 'identity', subBlocks: 1, controller: paperController },
+    ]);
+    const weights = arbitraryWeights(architecture, 1);
+    const image = arbitraryImage(architecture.imageSizePx ** 2 * 3, 1);
+    const closed = maskedOutputs(architecture, weights, image, [[false]]);
+    const { logits } = interpretPlan(makePlan({ architecture, weights }), image, [[false]]);
+    expect(relativeDifference(logits, closed.logits)).toBeLessThan(1e-5);
+  });
+
   it('refuses exits, which it would leave out', () => {
     const architecture = withExits(tinyDynamic(), { exits: [0] });
     expect(() => makePlan({ architecture, weights: arbitraryWeights(architecture, 1) })).toThrow(

@@ -71,7 +71,7 @@ class BlockPlanner {
       shortcut.kind === 'identity' &&
       paths.every(({ length }) => length > 1) &&
       !(builder.isForWholeNumbers && (isApart || signed !== x.contents.signed));
-    this.#contents = this.#inPlace ? x.contents : { sites: [block.path], signed };
+    this.#contents = { sites: this.#inPlace ? x.contents.sites : [block.path], signed };
     this.#y = this.#inPlace ? x.map : builder.map(outChannels, outSizePx, this.#contents);
     if (isApart) this.#sum = builder.map(outChannels, outSizePx);
     else if (this.#inPlace || block.activation === 'none') this.#sum = this.#y;

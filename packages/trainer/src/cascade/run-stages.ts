@@ -29,6 +29,7 @@ export interface RunStagesOptions {
   readonly batchSize?: number | undefined;
   /** Called with damaged images, which are left out. @defaultValue throws a DataError */
   readonly onSkipped?: OnSkipped | undefined;
+  /** Called after each batch with the stage's index and the number of its images that are done. */
   readonly onProgress?: ((stage: number, images: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
