@@ -52,7 +52,8 @@ export interface MeasureLatenciesOptions {
  * @example
  * ```ts
  * import '@tensorflow/tfjs';
- *  * import { createArchitecture } from '@dmnn/backbones';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { createArchitecture } from '@dmnn/backbones';
  * import { createNetwork } from '@dmnn/network';
  * import { measureLatencies } from '@dmnn/trainer';
  *
