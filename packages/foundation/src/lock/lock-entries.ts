@@ -108,14 +108,15 @@ export async function livingEntry(
 
 const ID_BYTES = 16;
 
-/** Milliseconds after which what has neither facts nor a socket was left by an ended process, and is not being made. */
+/** Milliseconds after which what has neither facts nor a socket that answers was left by an ended process, and is not being made. */
 const UNFINISHED_MS = 60_000;
 
 /** @returns undefined if its process has ended, and then its files are removed, or if it is not made yet */
 async function livingOf(lock: string, id: string, own: LockFacts): Promise<LivingEntry | undefined> {
   const path = `${lock}.${id}`;
-  const [facts, answer] = await Promise.all([factsAt(path), socketAnswer(`${path}.socket`)]);
-  const known = facts ?? (await factsAt(`${path}.new`));
+  const known = (await factsAt(path)) ?? (await factsAt(`${path}.new`));
+  // after the facts: before they are written, a socket that does not listen yet refuses too
+  const answer = await socketAnswer(`${path}.socket`);
   if (known ? await mayBeAlive(known, answer, own) : !(await isAbandoned(path, answer))) {
     return known && { id, path, facts: known };
   }
@@ -124,9 +125,9 @@ async function livingOf(lock: string, id: string, own: LockFacts): Promise<Livin
 }
 
 async function isAbandoned(path: string, answer: SocketAnswer): Promise<boolean> {
-  if (answer !== 'none') return answer === 'refuses';
+  if (answer === 'answers') return false;
   const times = await Promise.all(
-    ['', '.new'].map(async (end) =>
+    ['', '.new', '.socket'].map(async (end) =>
       lstat(`${path}${end}`).then(
         ({ mtimeMs }) => mtimeMs,
         () => 0,
