@@ -137,13 +137,12 @@ function exitCount(
   all: readonly LayerCount[],
 ): ExitCount {
   const until = all.slice(0, all.lastIndexOf(own.at(-1) as LayerCount) + 1);
-  const { fixedMacs, gatedMacs, controllerMacs, macs } = partMacs(until);
   return {
     path,
     afterBlock,
     macs: sumOf(own, 'macs'),
     parameters: sumOf(own, 'parameters'),
-    until: { fixedMacs, gatedMacs, controllerMacs, macs },
+    until: partMacs(until),
   };
 }
 

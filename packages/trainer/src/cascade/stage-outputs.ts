@@ -10,6 +10,7 @@ import type { Evaluation } from '../evaluate/evaluation.js';
 import { evaluationPasses } from '../evaluate/evaluation-passes.js';
 import { EvaluationTally } from '../evaluate/evaluation-tally.js';
 import type { OnSkipped } from '../evaluate/on-skipped.js';
+import { crossEntropy, largestAt } from '../evaluate/plain-logits.js';
 
 /** What {@link stageOutputs} takes. */
 export interface StageOutputsOptions {
@@ -120,16 +121,4 @@ async function* passesOf(options: StageOutputsOptions, tally: EvaluationTally): 
       milliseconds,
     };
   }
-}
-
-/** In nats. */
-function crossEntropy(logits: Float32Array, label: number): number {
-  const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
-  const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-  return largest + Math.log(sum) - (logits[label] as number);
-}
-
-/** The first of the largest, as `tf.argMax` gives. */
-function largestAt(logits: Float32Array): number {
-  return logits.reduce((best, logit, i) => (logit > (logits[best] as number) ? i : best), 0);
 }

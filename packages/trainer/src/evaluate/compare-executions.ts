@@ -3,6 +3,7 @@ import type { Dataset } from '@dmnn/data';
 import { type GatePolicy, gateLogOdds, likeliest } from '@dmnn/gating';
 import type { ForwardPass, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
+import { largestAt } from './plain-logits.js';
 import { evaluationPasses } from './evaluation-passes.js';
 import type { OnSkipped } from './on-skipped.js';
 
@@ -156,8 +157,4 @@ function compareImage(masked: ImageRun, skipping: ImageRun, tolerance: number, f
   if (largestAt(masked.logits) === largestAt(skipping.logits)) return;
   if (first - second > tolerance) found.predictionDifferences++;
   else found.undecidedPredictionDifferences++;
-}
-
-function largestAt(values: readonly number[]): number {
-  return values.reduce((best, value, i) => (value > (values[best] as number) ? i : best), 0);
 }

@@ -4,6 +4,7 @@ import { enginePasses } from './engine-passes.js';
 import type { Evaluation } from './evaluation.js';
 import { EvaluationTally } from './evaluation-tally.js';
 import type { OnSkipped } from './on-skipped.js';
+import { crossEntropy, largestAt } from './plain-logits.js';
 
 /** What {@link evaluateEngine} takes. */
 export interface EvaluateEngineOptions {
@@ -76,15 +77,3 @@ export async function evaluateEngine(options: EvaluateEngineOptions): Promise<Ev
 
 /** Images that are read together for an engine: few enough that an interruption does not wait for many to be decoded. */
 export const ENGINE_BATCH = 32;
-
-/** In nats. */
-function crossEntropy(logits: Float32Array, label: number): number {
-  const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
-  const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-  return largest + Math.log(sum) - (logits[label] as number);
-}
-
-/** The first of the largest, as `tf.argMax` gives. */
-function largestAt(logits: Float32Array): number {
-  return logits.reduce((best, logit, i) => (logit > (logits[best] as number) ? i : best), 0);
-}
