@@ -49,6 +49,7 @@ export default defineConfig({
       include: ['packages/*/src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.generated.ts', 'packages/test-kit/**'],
       reporter: ['text-summary', 'json-summary', 'json'],
+      reportOnFailure: true, // a test that fails does not hide what the others cover
     },
   },
 });
