@@ -5,7 +5,12 @@ import { nodeFileSystem } from '@dmnn/foundation/node';
 import type { NetworkData } from '@dmnn/weights';
 import { z } from 'zod';
 import { CheckpointError } from '../folder/checkpoint-error.js';
-import { isNewerFormat, readCheckpoint, writeCheckpoint } from '../folder/checkpoint-folder.js';
+import {
+  isNewerFormat,
+  readCheckpoint,
+  removeUnfinishedOf,
+  writeCheckpoint,
+} from '../folder/checkpoint-folder.js';
 import { ModelFolderError } from '../model/model-folder-error.js';
 import { type OpenedNetworkData, openNetworkData } from '../model/open-network-data.js';
 import { describeIssue } from '../recipe/describe-issue.js';
@@ -40,6 +45,7 @@ export async function saveCascade(folder: string, opened: Cascade<OpenedNetworkD
     ...(index < thresholds.length && { threshold: thresholds[index] }),
   }));
   const text = `${JSON.stringify({ format: 1, by, combine, stages }, null, 2)}\n`;
+  await removeUnfinishedOf(resolve(folder), nodeFileSystem);
   await writeCheckpoint(
     resolve(folder),
     new Map([[cascadeFile, new TextEncoder().encode(text)]]),

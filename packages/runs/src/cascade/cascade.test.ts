@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArchitecture } from '@dmnn/backbones';
 import { initialWeights } from '@dmnn/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unfinishedPath } from '../folder/checkpoint-folder.js';
 import { saveModel } from '../model/model-folder.js';
 import type { Model } from '../model/model.js';
 import { openNetworkData } from '../model/open-network-data.js';
@@ -124,8 +125,11 @@ describe('the folder of a cascade', () => {
     renameSync(join(moved, 'models'), join(root, 'models'));
   });
 
-  it('is not overwritten', async () => {
+  it('is not overwritten; what a process that was killed was writing there goes', async () => {
+    const unfinished = unfinishedPath(join(root, `cascade${count}`));
+    mkdirSync(unfinished);
     const folder = await saved();
+    expect(existsSync(unfinished)).toBe(false);
     const opened = await openCascade(folder);
     await expect(saveCascade(folder, opened)).rejects.toMatchObject({ code: 'DMNN_MODEL_FOLDER' });
   });

@@ -78,6 +78,13 @@ export function isUnfinished(name: string, of: string): boolean {
   return name.startsWith(`.${of}.`) && /^(?:[0-9a-f]{12}\.)?partial$/.test(name.slice(of.length + 2));
 }
 
+/** Removes what a process that was killed has left of writing or removing a path. */
+export async function removeUnfinishedOf(path: string, disk: FileSystem): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await disk.list(folder))
+    if (isUnfinished(name, basename(path))) await disk.remove(join(folder, name));
+}
+
 /**
  * Reads a checkpoint and checks every byte of it.
  *

@@ -137,6 +137,19 @@ export class CheckpointStore {
     await disk.sync(this.#folder);
   }
 
+  /**
+   * Removes what a process that was killed has left: what it was writing or removing, and what it had replaced where the
+   * replacement is intact. Only for the holder of the run's lock: another could be writing.
+   */
+  async removeLeftovers(): Promise<void> {
+    for (const name of await this.#disk.list(this.#folder)) {
+      const step = stepOf(name);
+      if (isOfKilled(name)) await this.#disk.remove(join(this.#folder, name));
+      else if (step !== undefined && name !== this.#name(step) && (await this.#isIntact(this.#path(step))))
+        await this.#discard(join(this.#folder, name));
+    }
+  }
+
   /** Removes what is not kept, and what a process that was killed has left. */
   async #clean(step: number, keep: number): Promise<void> {
     const names = await this.#disk.list(this.#folder);
@@ -147,11 +160,26 @@ export class CheckpointStore {
       if (isOfKilled(name)) await this.#disk.remove(path);
       if (other === undefined || (kept.includes(other) && (other !== step || path === this.#path(step))))
         continue;
-      if (await newerVersionOf(path, this.#disk)) continue;
-      // half of a checkpoint would be taken for a damaged one
-      const removed = unfinishedPath(path);
-      await this.#disk.rename(path, removed);
-      await this.#disk.remove(removed);
+      await this.#discard(path);
+    }
+  }
+
+  /** Removes a checkpoint, if no newer version wrote it. */
+  async #discard(path: string): Promise<void> {
+    if (await newerVersionOf(path, this.#disk)) return;
+    // half of a checkpoint would be taken for a damaged one
+    const removed = unfinishedPath(path);
+    await this.#disk.rename(path, removed);
+    await this.#disk.remove(removed);
+  }
+
+  async #isIntact(path: string): Promise<boolean> {
+    try {
+      await readCheckpoint(path, this.#disk);
+      return true;
+    } catch (error) {
+      if (error instanceof CheckpointError) return false;
+      throw error;
     }
   }
 

@@ -34,6 +34,7 @@ export async function openRunFolder(path: string, disk: FileSystem): Promise<Run
     await disk.makeFolder(path);
     return lockRunFolder(path);
   });
+  const stores = runStores(path, disk);
   try {
     await orRunFolderError(path, async () => {
       const probe = partialOf(join(path, 'probe'));
@@ -45,6 +46,8 @@ export async function openRunFolder(path: string, disk: FileSystem): Promise<Run
         // something else of this name would be met only when the first checkpoint is saved
         if ((await disk.size(stored)) !== undefined) await disk.makeFolder(stored);
       }
+      // a run that has ended saves nothing more, after which it would be done
+      for (const store of Object.values(stores)) await store.removeLeftovers();
     });
   } catch (error) {
     await lock.release().catch(() => undefined); // the first error is the one to report
@@ -52,7 +55,7 @@ export async function openRunFolder(path: string, disk: FileSystem): Promise<Run
   }
   return {
     path,
-    ...runStores(path, disk),
+    ...stores,
     close: () => lock.release(),
   };
 }

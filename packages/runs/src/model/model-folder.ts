@@ -1,5 +1,5 @@
 import { readdir, realpath, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { JsonError, inFile, parseJson } from '@dmnn/foundation';
 import { nodeFileSystem, systemCode, systemReason } from '@dmnn/foundation/node';
 import { parseArchitecture, validateArchitecture } from '@dmnn/architecture';
@@ -9,8 +9,8 @@ import { describeIssue } from '../recipe/describe-issue.js';
 import {
   type CheckpointFiles,
   isNewerFormat,
-  isUnfinished,
   readCheckpoint,
+  removeUnfinishedOf,
   writeCheckpoint,
 } from '../folder/checkpoint-folder.js';
 import { CheckpointError } from '../folder/checkpoint-error.js';
@@ -197,9 +197,7 @@ async function assertFree(folder: string): Promise<void> {
  * left that was killed.
  */
 async function makeRoom(folder: string): Promise<void> {
-  const parent = dirname(folder);
-  for (const name of await nodeFileSystem.list(parent))
-    if (isUnfinished(name, basename(folder))) await nodeFileSystem.remove(join(parent, name));
+  await removeUnfinishedOf(folder, nodeFileSystem);
   try {
     await rmdir(folder); // not what is in it: it was empty
   } catch (error) {
