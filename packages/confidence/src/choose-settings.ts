@@ -80,7 +80,10 @@ export function chooseSettings(
   return found.reduce((best, each) => (each.errors <= best.errors ? each : best)).settings;
 }
 
-/** The answers of stages at their temperatures. * @example
+/**
+ * The answers of stages at their temperatures.
+ *
+ * @example
  * ```ts
  * import { answersWith, runCascade } from '@dmnn/confidence';
  *

@@ -1,4 +1,11 @@
-export { assertSameClasses, cascade, type Cascade, type CascadeOptions } from './cascade/cascade.js';
+export {
+  assertSameClasses,
+  cascade,
+  type Cascade,
+  type CascadeOptions,
+  type CascadePlace,
+  cascadeStages,
+} from './cascade/cascade.js';
 export { isCascade, openCascade, saveCascade } from './cascade/cascade-folder.js';
 export { CheckpointError } from './folder/checkpoint-error.js';
 export { type ComputeEnvironment, environmentDifferences } from './folder/compute-environment.js';

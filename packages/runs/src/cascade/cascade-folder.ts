@@ -14,7 +14,7 @@ import {
 import { ModelFolderError } from '../model/model-folder-error.js';
 import { type OpenedNetworkData, openNetworkData } from '../model/open-network-data.js';
 import { describeIssue } from '../recipe/describe-issue.js';
-import { type Cascade, cascade } from './cascade.js';
+import { type Cascade, cascade, cascadeStages } from './cascade.js';
 
 /** The file that identifies a cascade's folder. */
 const cascadeFile = 'cascade.json';
@@ -37,10 +37,14 @@ export async function saveCascade(folder: string, opened: Cascade<OpenedNetworkD
     );
   }
   const { by, combine, temperatures, thresholds } = settings;
-  const stages = parts.map((part, index) => ({
+  const named = parts.map((part) => ({
     path: relative(resolve(folder), resolve(part.source.folder)).split(sep).join('/'),
     ...(part.source.kind === 'run' && { step: part.source.checkpoint.step }),
     weights: fingerprint(part),
+  }));
+  const stages = cascadeStages(parts).map(({ part, exit }, index) => ({
+    ...named[part],
+    ...(exit !== undefined && { exit }),
     temperature: temperatures[index],
     ...(index < thresholds.length && { threshold: thresholds[index] }),
   }));
@@ -67,7 +71,8 @@ export async function isCascade(folder: string): Promise<boolean> {
 export async function openCascade(folder: string): Promise<Cascade<OpenedNetworkData>> {
   const { by, combine, stages } = await readCascade(folder);
   const parts: OpenedNetworkData[] = [];
-  for (const { path, step, weights } of stages) {
+  for (const { path, step, weights, exit } of stages) {
+    if (exit !== undefined) continue; // its network stands at its head, which follows
     const part = await openNetworkData(resolve(folder, path), { step });
     const found = fingerprint(part);
     if (found !== weights) {
@@ -79,6 +84,7 @@ export async function openCascade(folder: string): Promise<Cascade<OpenedNetwork
     }
     parts.push(part);
   }
+  assertPlaces(folder, stages, parts);
   const thresholds = stages.slice(0, -1).map(({ threshold }) => threshold as number);
   return cascade(parts, {
     by,
@@ -88,12 +94,37 @@ export async function openCascade(folder: string): Promise<Cascade<OpenedNetwork
   });
 }
 
+/** @throws ModelFolderError unless the stages are those of the networks, in their order */
+function assertPlaces(
+  folder: string,
+  stages: readonly { readonly path: string; readonly exit?: number | undefined }[],
+  parts: readonly OpenedNetworkData[],
+): void {
+  const heads = stages.filter(({ exit }) => exit === undefined);
+  const expected = cascadeStages(parts).map(({ part, exit }) => ({ path: heads[part]?.path, exit }));
+  const wrong = expected.findIndex(
+    ({ path, exit }, index) => stages[index]?.path !== path || stages[index]?.exit !== exit,
+  );
+  if (wrong < 0 && stages.length === expected.length) return;
+  const at = wrong < 0 ? expected.length : wrong;
+  const placeText = (place?: { readonly path?: string | undefined; readonly exit?: number | undefined }) =>
+    place?.path === undefined
+      ? 'nothing'
+      : `${place.exit === undefined ? 'the head' : `exit ${place.exit}`} of ${printable(place.path)}`;
+  throw new ModelFolderError(
+    folder,
+    [`${cascadeFile}: stages.${at}: expected ${placeText(expected[at])}, got ${placeText(stages[at])}`],
+    'Save the cascade again.',
+  );
+}
+
 /** Made on demand: modules do no work at import. */
 function cascadeSchema() {
   const stage = z.strictObject({
     path: z.string().min(1),
     step: z.int().min(0).optional(),
     weights: z.string().regex(/^[0-9a-f]{64}$/),
+    exit: z.int().min(0).optional(),
     temperature: z.number().gt(0),
     threshold: z.number().min(0).max(1).optional(),
   });

@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { initialWeights } from '@dmnn/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unfinishedPath } from '../folder/checkpoint-folder.js';
+import { nodeFileSystem } from '@dmnn/foundation/node';
+import { unfinishedPath, writeCheckpoint } from '../folder/checkpoint-folder.js';
 import { saveModel } from '../model/model-folder.js';
 import type { Model } from '../model/model.js';
 import { openNetworkData } from '../model/open-network-data.js';
-import { cascade } from './cascade.js';
+import { cascade, cascadeStages } from './cascade.js';
 import { isCascade, openCascade, saveCascade } from './cascade-folder.js';
 
 function model(name: string, seed: number, classNames?: readonly string[]): Model {
@@ -20,6 +22,13 @@ function model(name: string, seed: number, classNames?: readonly string[]): Mode
 
 const small = model('cifar-resnet8-0.25', 1, ['cat', 'dog']);
 const large = model('cifar-resnet14-0.25', 2, ['cat', 'dog']);
+const exiting = exitingModel();
+
+function exitingModel(): Model {
+  const { architecture, ...rest } = model('cifar-resnet8-0.25', 4, ['cat', 'dog']);
+  const withTwo = withExits(architecture, { exits: [0, 1] });
+  return { ...rest, architecture: withTwo, weights: initialWeights(withTwo, { seed: 4 }) };
+}
 
 describe('cascade', () => {
   it('is plain data with defaults', () => {
@@ -53,9 +62,9 @@ describe('cascade', () => {
   });
 
   it.each([
-    [{ thresholds: [] }, 'thresholds: expected 1, one for each network except the last, got 0'],
+    [{ thresholds: [] }, 'thresholds: expected 1, one for each stage except the last, got 0'],
     [{ thresholds: [1.2] }, 'thresholds[0]: expected a number from 0 to 1, got 1.2'],
-    [{ thresholds: [0.5], temperatures: [1] }, 'temperatures: expected 2, one for each network, got 1'],
+    [{ thresholds: [0.5], temperatures: [1] }, 'temperatures: expected 2, one for each stage, got 1'],
     [{ thresholds: [0.5], temperatures: [1, 0] }, 'temperatures[1]: expected a number > 0, got 0'],
     [{ thresholds: [0.5], combine: 'sum' as never }, "combine: expected 'last' or 'mean', got sum"],
     [
@@ -67,10 +76,21 @@ describe('cascade', () => {
     expect(() => cascade([small, large], options)).toThrow(message);
   });
 
-  it('refuses a single network', () => {
+  it('refuses a single network without exits', () => {
     expect(() => cascade([small], { thresholds: [] })).toThrow(
-      'parts: expected at least two networks, got 1',
+      'parts: expected at least two networks, or one with exits, got 1',
     );
+  });
+
+  it('has a stage for each exit and each head', () => {
+    expect(cascadeStages([exiting, small])).toEqual([
+      { part: 0, exit: 0 },
+      { part: 0, exit: 1 },
+      { part: 0 },
+      { part: 1 },
+    ]);
+    expect(cascade([exiting], { thresholds: [0.9, 0.8] }).settings.temperatures).toEqual([1, 1, 1]);
+    expect(() => cascade([exiting, small], { thresholds: [0.9, 0.8] })).toThrow('thresholds: expected 3');
   });
 });
 
@@ -82,6 +102,7 @@ describe('the folder of a cascade', () => {
     mkdirSync(join(root, 'models'));
     await saveModel(join(root, 'models', 'small'), { ...small, importedFrom });
     await saveModel(join(root, 'models', 'large'), { ...large, importedFrom });
+    await saveModel(join(root, 'models', 'exiting'), { ...exiting, importedFrom });
   });
   afterAll(() => {
     rmSync(root, { recursive: true });
@@ -113,6 +134,42 @@ describe('the folder of a cascade', () => {
       'cifar-resnet14-0.25',
     ]);
     expect(parts[1]?.channelMeans).toEqual(large.channelMeans);
+  });
+
+  it('has exits as stages of their own, and refuses other ones than its networks have', async () => {
+    const folder = join(root, 'of exits');
+    const parts = await Promise.all(
+      ['exiting', 'small'].map((name) => openNetworkData(join(root, 'models', name))),
+    );
+    const settings = { thresholds: [0.9, 0.8, 0.7], temperatures: [1, 2, 3, 4] };
+    await saveCascade(folder, cascade(parts, settings));
+    expect((await openCascade(folder)).settings).toMatchObject(settings);
+    const file = join(folder, 'cascade.json');
+    const saved = JSON.parse(readFileSync(file, 'utf8')) as { stages: object[] };
+    const written = async (stages: object[]): Promise<string> => {
+      const other = join(root, 'of other exits');
+      rmSync(other, { recursive: true, force: true });
+      const bytes = new TextEncoder().encode(JSON.stringify({ ...saved, stages }));
+      await writeCheckpoint(other, new Map([['cascade.json', bytes]]), nodeFileSystem);
+      return other;
+    };
+    const [first, second, head, last] = saved.stages as [object, object, object, object];
+    expect([first, second, head].map((stage) => (stage as { exit?: number }).exit)).toEqual([
+      0,
+      1,
+      undefined,
+    ]);
+    const refused: [object[], RegExp][] = [
+      [[second, head, last], /stages\.0: expected exit 0 of .*exiting, got exit 1/],
+      [[first, head, last], /stages\.1: expected exit 1 of .*, got the head of/],
+      [[first, second, first, head, last], /stages\.2: expected the head of .*, got exit 0 of/],
+      [
+        [first, second, head, { ...second, exit: 0 }, last],
+        /stages\.3: expected the head of .*small, got exit 0/,
+      ],
+    ];
+    for (const [stages, message] of refused)
+      await expect(openCascade(await written(stages))).rejects.toThrow(message);
   });
 
   it('moves with its parts', async () => {

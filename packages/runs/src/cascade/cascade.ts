@@ -8,23 +8,57 @@ import {
 import { DmnnError, assertList, kindOf } from '@dmnn/foundation';
 import type { Model } from '../model/model.js';
 
-/** Networks that are run one after the other, each only for the images of which those before it are not sure enough. */
+/**
+ * Networks that are run one after the other, each only for the images of which those before it are not sure enough; or one
+ * network with exits, in which the same goes for what follows an exit.
+ */
 export interface Cascade<Part extends Model = Model> {
   /** In their order, each with its own preprocessing. */
   readonly parts: readonly Part[];
+  /** Of all stages: {@link cascadeStages}. */
   readonly settings: CascadeSettings;
+}
+
+/** Where a stage of a cascade answers. */
+export interface CascadePlace {
+  /** Index of the network. */
+  readonly part: number;
+  /** Index of its exit; undefined: at its head. */
+  readonly exit?: number | undefined;
 }
 
 /** Options of {@link cascade}. */
 export interface CascadeOptions {
-  /** One for each network except the last, from 0 (all images stop) to 1. */
+  /** One for each stage except the last, from 0 (all images stop) to 1. */
   readonly thresholds: readonly number[];
   /** Whose probabilities answer. @defaultValue 'mean' */
   readonly combine?: Combination | undefined;
   /** @defaultValue 'probability' */
   readonly by?: ConfidenceMeasure | undefined;
-  /** One for each network, as calibrated. @defaultValue 1 for each */
+  /** One for each stage, as calibrated. @defaultValue 1 for each */
   readonly temperatures?: readonly number[] | undefined;
+}
+
+/**
+ * The stages of a cascade, at each of which an image may stop: of each network its exits, in their order, then its head.
+ *
+ * @example
+ * ```ts
+ * import { withExits } from '@dmnn/architecture';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { cascadeStages } from '@dmnn/runs';
+ *
+ * const small = withExits(createArchitecture('cifar-resnet8'), { exits: [0] });
+ * const large = createArchitecture('cifar-resnet14');
+ * const stages = cascadeStages([{ architecture: small }, { architecture: large }]);
+ * console.log(stages.map(({ part, exit }) => `${part}:${exit ?? 'head'}`).join(' ')); // => 0:0 0:head 1:head
+ * ```
+ */
+export function cascadeStages(parts: readonly Pick<Model, 'architecture'>[]): CascadePlace[] {
+  return parts.flatMap(({ architecture: { exits = [] } }, part) => [
+    ...exits.map((_, exit) => ({ part, exit })),
+    { part },
+  ]);
 }
 
 /**
@@ -33,7 +67,7 @@ export interface CascadeOptions {
  *
  * @throws DmnnError `DMNN_CASCADE` if networks differ in classes or in their order; those without class names are compared by
  *   number alone
- * @throws RangeError if there are fewer than two networks, or thresholds or temperatures do not fit them
+ * @throws RangeError if there are fewer than two stages, or thresholds or temperatures do not fit them
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -51,11 +85,13 @@ export interface CascadeOptions {
  */
 export function cascade<Part extends Model>(parts: readonly Part[], options: CascadeOptions): Cascade<Part> {
   assertList('parts', parts, 'a list of networks');
-  if (parts.length < 2) throw new RangeError(`parts: expected at least two networks, got ${parts.length}`);
-  const { thresholds, combine = 'mean', by = 'probability', temperatures = parts.map(() => 1) } = options;
+  const stages = cascadeStages(parts);
+  if (stages.length < 2)
+    throw new RangeError(`parts: expected at least two networks, or one with exits, got ${parts.length}`);
+  const { thresholds, combine = 'mean', by = 'probability', temperatures = stages.map(() => 1) } = options;
   assertSameClasses(parts);
-  assertCount('thresholds', thresholds, parts.length - 1, 'one for each network except the last');
-  assertCount('temperatures', temperatures, parts.length, 'one for each network');
+  assertCount('thresholds', thresholds, stages.length - 1, 'one for each stage except the last');
+  assertCount('temperatures', temperatures, stages.length, 'one for each stage');
   for (const [index, threshold] of thresholds.entries()) {
     try {
       confident({ threshold, by });
