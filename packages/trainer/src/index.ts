@@ -33,12 +33,18 @@ export {
 export { type MeasureLatenciesOptions, measureLatencies } from './budget/measure-latencies.js';
 export {
   type CascadeExecution,
-  type RunStage,
+  type CascadePart,
   runStages,
   type RunStagesOptions,
   type StagesOutcome,
 } from './cascade/run-stages.js';
-export { stageOutputs, type StageOutputs, type StageOutputsOptions } from './cascade/stage-outputs.js';
+export { uncalibratedStages } from './cascade/uncalibrated-stages.js';
+export {
+  type ExitOutputs,
+  stageOutputs,
+  type StageOutputs,
+  type StageOutputsOptions,
+} from './cascade/stage-outputs.js';
 export {
   type CompareExecutionsOptions,
   type ExecutionComparison,

@@ -1,7 +1,9 @@
 import type { Logits } from '@dmnn/confidence';
 import type { Dataset } from '@dmnn/data';
+import { type FlopsTable, alwaysMacs, countNetwork, flopsTable, tableUntilExit } from '@dmnn/flops';
+import { DmnnError } from '@dmnn/foundation';
 import { type GatePolicy, likeliest } from '@dmnn/gating';
-import type { Execution, Network } from '@dmnn/network';
+import type { Execution, ForwardPass, LeavePolicy, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
 import { ENGINE_BATCH } from '../evaluate/evaluate-engine.js';
 import { type EngineNetwork, isEngineNetwork } from '../evaluate/engine-network.js';
@@ -22,6 +24,8 @@ export interface StageOutputsOptions {
   readonly policy?: GatePolicy | undefined;
   /** For a network of TensorFlow.js. @defaultValue 'skipping' */
   readonly execution?: Execution | undefined;
+  /** For a network of TensorFlow.js: lets images leave at its exits. @defaultValue none leaves */
+  readonly leave?: LeavePolicy | undefined;
   /** @defaultValue 200, in an engine 32 */
   readonly batchSize?: number | undefined;
   /** Called after each batch with the number of images done. */
@@ -38,9 +42,22 @@ export interface StageOutputs {
   readonly indices: Int32Array;
   /** `[row]` */
   readonly labels: Int32Array;
+  /** Of the head, or of the exit at which an image left. */
   readonly logits: Logits;
+  /** `[e]`: what exit e gives; empty without exits. */
+  readonly exits: readonly ExitOutputs[];
+  /** `[row]`: the exit at which it left; the number of exits if it went to the end. */
+  readonly leftAt: Uint8Array;
   /** Its errors, costs, gates and time. */
   readonly evaluation: Evaluation;
+}
+
+/** What an exit gives for the images of a data set. */
+export interface ExitOutputs {
+  /** Zeros for images that had left before. */
+  readonly logits: Logits;
+  /** `[row]`: multiply–accumulates of the image if it left here. */
+  readonly perImageMacs: readonly number[];
 }
 
 /**
@@ -55,14 +72,21 @@ export async function stageOutputs(options: StageOutputsOptions): Promise<StageO
   const { classes } = network.architecture.head;
   const tally = new EvaluationTally(network.architecture, dataset);
   const labels: number[] = [];
-  const values: number[] = [];
-  for await (const { labels: own, rows, gates, milliseconds } of passesOf(options, tally)) {
-    const losses = rows.map((row, b) => crossEntropy(row, own[b] as number));
+  /** `[e]` of exits; the last of the head, or of the exit at which an image left. */
+  const values = [...(network.architecture.exits ?? []), network.architecture.head].map((): number[] => []);
+  const leftAt: number[] = [];
+  for await (const { labels: own, images, milliseconds } of passesOf(options, tally)) {
+    const losses = images.map(({ logits }, b) => crossEntropy(logits, own[b] as number));
     const loss = losses.reduce((sum, each) => sum + each, 0) / losses.length;
-    const images = rows.map((row, b) => ({ predicted: largestAt(row), gates: gates[b] ?? [] }));
-    tally.add(own, images, { loss, milliseconds });
+    const tallied = images.map(({ logits, exits, gates, leftAt: at }) => ({
+      ...{ predicted: largestAt(logits), exits: exits.map(largestAt), gates, leftAt: at },
+    }));
+    tally.add(own, tallied, { loss, milliseconds });
     labels.push(...own);
-    for (const row of rows) values.push(...row);
+    for (const { logits, exits, leftAt: at } of images) {
+      for (const [e, row] of [...exits, logits].entries()) values[e]?.push(...row);
+      leftAt.push(at);
+    }
     onProgress?.(tally.images);
   }
   const evaluation = tally.evaluation();
@@ -70,34 +94,62 @@ export async function stageOutputs(options: StageOutputsOptions): Promise<StageO
   const indices = Array.from({ length: dataset.size }, (_, index) => index).filter(
     (index) => !damaged.has(index),
   );
+  const logitsOf = (e: number): Logits => ({ values: Float32Array.from(values[e] ?? []), classes });
+  const table = flopsTable(countNetwork(network.architecture, { imageSizePx: dataset.imageSizePx }));
   return {
     indices: Int32Array.from(indices),
     labels: Int32Array.from(labels),
-    logits: { values: Float32Array.from(values), classes },
+    logits: logitsOf(values.length - 1),
+    exits: (table.exits ?? []).map((_, e) => ({
+      logits: logitsOf(e),
+      perImageMacs: macsUntilExit(table, e, evaluation.gates.perImageGates),
+    })),
+    leftAt: Uint8Array.from(leftAt),
     evaluation,
   };
 }
 
-/** A batch of images that was run, by whatever. */
+/** `[image]`: what an image with these gates costs if it leaves at an exit. */
+function macsUntilExit(table: FlopsTable, exit: number, perImageGates: readonly Uint8Array[]): number[] {
+  const until = tableUntilExit(table, exit);
+  const costs = until.subBlockMacs.flat();
+  const always = alwaysMacs(until);
+  // gates of later blocks come after those of the earlier ones, and have no part
+  return perImageGates.map((gates) => costs.reduce((sum, cost, i) => sum + cost * (gates[i] ?? 0), always));
+}
+
+/** What was computed of an image, by whatever. */
+interface StageImage {
+  readonly logits: Float32Array;
+  /** `[e]`: logits. */
+  readonly exits: readonly Float32Array[];
+  readonly leftAt: number;
+  /** Of all blocks, one after the other. */
+  readonly gates: ArrayLike<number>;
+}
+
+/** A batch of images that was run. */
 interface StagePass {
   readonly labels: ArrayLike<number> & Iterable<number>;
-  /** `[b][class]`: logits. */
-  readonly rows: readonly Float32Array[];
-  /** `[b]`: gates of all blocks, one after the other. */
-  readonly gates: readonly ArrayLike<number>[];
+  /** `[b]` */
+  readonly images: readonly StageImage[];
   readonly milliseconds: number;
 }
 
 async function* passesOf(options: StageOutputsOptions, tally: EvaluationTally): AsyncGenerator<StagePass> {
   const { network, dataset, policy = likeliest, execution = 'skipping', signal } = options;
   const onSkipped = tally.noting(options.onSkipped);
+  const exits = network.architecture.exits?.length ?? 0;
   if (isEngineNetwork(network)) {
+    assertNoExits(network, options.leave);
     const batchSize = options.batchSize ?? ENGINE_BATCH;
     for await (const { labels, outputs, milliseconds } of enginePasses({
       ...{ network, dataset, decision: {}, batchSize, onSkipped, signal },
     })) {
-      const gates = outputs.map((output) => output.gates.flat().map(Number));
-      yield { labels, rows: outputs.map(({ logits }) => logits), gates, milliseconds };
+      const images = outputs.map(({ logits, gates }) => ({
+        ...{ logits, exits: [], leftAt: 0, gates: gates.flat().map(Number) },
+      }));
+      yield { labels, images, milliseconds };
     }
     return;
   }
@@ -107,18 +159,37 @@ async function* passesOf(options: StageOutputsOptions, tally: EvaluationTally): 
     dataset,
     policy,
     executions: [execution],
+    leave: exits > 0 ? options.leave : undefined,
     batchSize: options.batchSize ?? 200,
-    numbersOf: (pass) => tf.concat<tf.Tensor2D>([pass.logits, ...pass.gates], 1),
+    numbersOf,
     onSkipped,
     signal,
   });
   for await (const { labels, rows, milliseconds } of passes) {
-    const [images = []] = rows;
-    yield {
-      labels,
-      rows: images.map((row) => row.subarray(0, classes)),
-      gates: images.map((row) => row.subarray(classes)),
-      milliseconds,
-    };
+    const images = (rows[0] ?? []).map((row): StageImage => {
+      const logitsAt = (e: number): Float32Array => row.subarray(1 + e * classes, 1 + (e + 1) * classes);
+      return {
+        leftAt: row[0] as number,
+        exits: Array.from({ length: exits }, (_, e) => logitsAt(e)),
+        logits: logitsAt(exits),
+        gates: row.subarray(1 + (exits + 1) * classes),
+      };
+    });
+    yield { labels, images, milliseconds };
   }
+}
+
+/** `[B, 1 + (E + 1) · classes + Σ N]`: where an image left, the logits of exits and of where it left, and the gates. */
+function numbersOf({ leftAt, exitLogits, logits, gates }: ForwardPass): tf.Tensor2D {
+  const places = tf.tensor2d(leftAt, [leftAt.length, 1]);
+  return tf.concat<tf.Tensor2D>([places, ...exitLogits, logits, ...gates], 1);
+}
+
+/** @throws DmnnError `DMNN_EXECUTION` if an engine that runs every image to the end is given a network with exits */
+function assertNoExits({ architecture, engine }: EngineNetwork, leave: LeavePolicy | undefined): void {
+  if (!architecture.exits && !leave) return;
+  throw new DmnnError(
+    'DMNN_EXECUTION',
+    `network: expected one of TensorFlow.js, since ${architecture.name} has exits, got one of the engine ${engine.name}. Run it with TensorFlow.js.`,
+  );
 }

@@ -3,7 +3,7 @@ import type { Architecture } from '@dmnn/architecture';
 import { type Batch, type Dataset, evaluationBatches } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
 import type { GatePolicy } from '@dmnn/gating';
-import type { Execution, ForwardPass, Network } from '@dmnn/network';
+import type { Execution, ForwardPass, LeavePolicy, Network } from '@dmnn/network';
 import { explainFailure } from '@dmnn/network/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertMemory } from '../run/assert-memory.js';
@@ -16,6 +16,8 @@ export interface EvaluationPassesOptions {
   readonly policy: GatePolicy;
   /** How each batch is run, one execution after the other. */
   readonly executions: readonly Execution[];
+  /** Lets images leave at exits. @defaultValue none leaves */
+  readonly leave?: LeavePolicy | undefined;
   /** Images computed together, at most. */
   readonly batchSize: number;
   /**
@@ -115,11 +117,11 @@ async function executionRows(
   images: tf.Tensor4D,
   batch: Batch,
   execution: Execution,
-  { network, policy, numbersOf }: EvaluationPassesOptions,
+  { network, policy, leave, numbersOf }: EvaluationPassesOptions,
 ): Promise<Float32Array[]> {
   const { sampleKeys } = batch;
   const packed = tf.tidy(() =>
-    numbersOf(network.forward(images, { policy, statistics: 'moving', execution, sampleKeys }), batch),
+    numbersOf(network.forward(images, { policy, statistics: 'moving', execution, sampleKeys, leave }), batch),
   );
   const values = await packed.data<'float32'>();
   const [count, width] = packed.shape;

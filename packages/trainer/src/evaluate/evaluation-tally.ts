@@ -23,6 +23,8 @@ export interface TalliedImage {
   readonly gates: ArrayLike<number>;
   /** @defaultValue 0 */
   readonly offset?: number;
+  /** The exit at which it left. @defaultValue it went to the end */
+  readonly leftAt?: number | undefined;
 }
 
 /** Adds up an evaluation, whatever runs the images. */
@@ -80,12 +82,12 @@ export class EvaluationTally {
     this.#milliseconds += milliseconds;
     if (!Number.isFinite(loss)) throw evaluationError(this.#architecture.name, this.images, labels.length);
     this.#lossSum += loss * labels.length;
-    for (const [b, { predicted, exits, gates, offset = 0 }] of images.entries()) {
+    for (const [b, { predicted, exits, gates, offset = 0, leftAt }] of images.entries()) {
       this.#predictions.push(predicted);
       if (predicted === labels[b]) this.#correct++;
       for (const [e, correct] of this.#correctAtExits.entries())
         if (exits?.[e] === labels[b]) this.#correctAtExits[e] = correct + 1;
-      this.#counter.add(gates, offset);
+      this.#counter.add(gates, offset, leftAt);
     }
   }
 

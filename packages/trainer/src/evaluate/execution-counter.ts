@@ -1,26 +1,30 @@
-import { type FlopsTable, alwaysMacs } from '@dmnn/flops';
+import { type FlopsTable, alwaysMacs, tableUntilExit } from '@dmnn/flops';
 
 /** Adds up what gates cost and how often each was open, image by image. */
 export class ExecutionCounter {
   readonly #table: FlopsTable;
-  readonly #always: number;
+  /** `[e]`: of images that left at exit e; the last of those that went to the end. */
+  readonly #always: readonly number[];
   readonly #open: number[][];
   readonly #perImageMacs: number[] = [];
   readonly #perImageGates: Uint8Array[] = [];
 
   constructor(table: FlopsTable) {
     this.#table = table;
-    this.#always = alwaysMacs(table);
+    const ends = (table.exits ?? []).map((_, e) => tableUntilExit(table, e));
+    this.#always = [...ends, table].map(alwaysMacs);
     this.#open = table.subBlockMacs.map((subBlocks) => subBlocks.map(() => 0));
   }
 
   /**
    * Counts one image.
    *
-   * @param gates - of all gated blocks, one after the other: Σ N numbers of {0, 1} from `offset` on
+   * @param gates - of all gated blocks, one after the other: Σ N numbers of {0, 1} from `offset` on; zeros of those that it
+   *   did not reach
+   * @param leftAt - the exit at which it left. @defaultValue it went to the end
    */
-  add(gates: ArrayLike<number>, offset: number): void {
-    let macs = this.#always;
+  add(gates: ArrayLike<number>, offset: number, leftAt: number = this.#always.length - 1): void {
+    let macs = this.#always[leftAt] as number;
     let at = offset;
     const gatesOfImage: number[] = [];
     for (const [l, subBlocks] of this.#table.subBlockMacs.entries()) {
