@@ -34,6 +34,7 @@ export {
   type TemperatureFit,
 } from './fit-temperature.js';
 export { type Logits } from './logits.js';
+export { logitsOfRows } from './logits-of-rows.js';
 export {
   type BootstrapDifference,
   pairedBootstrap,

@@ -4,9 +4,9 @@ import {
   type Logits,
   type StageAnswer,
   confident,
+  logitsOfRows,
   nextAnswer,
 } from '@dmnn/confidence';
-import { logitsOfRows } from './logits-of-rows.js';
 
 /** What a cascade answers for an image so far. */
 export interface WalkedImage {

@@ -1,11 +1,10 @@
-import type { CascadeSettings } from '@dmnn/confidence';
+import { type CascadeSettings, logitsOfRows } from '@dmnn/confidence';
 import { type Dataset, subset } from '@dmnn/data';
 import type { GatePolicy } from '@dmnn/gating';
 import type { LeavePolicy, Network } from '@dmnn/network';
 import type { EngineNetwork } from '../evaluate/engine-network.js';
 import type { OnSkipped } from '../evaluate/on-skipped.js';
 import { cascadeStages } from '@dmnn/runs';
-import { logitsOfRows } from './logits-of-rows.js';
 import { CascadeWalk, type WalkedImage } from './cascade-walk.js';
 import { stageOutputs } from './stage-outputs.js';
 

@@ -76,7 +76,7 @@ interface EvalRequest extends EvalOptions {
 
 function evalRequest(folder: string, options: EvalOptions): EvalRequest {
   assertEngineOptions(options);
-  if (options.then !== undefined) {
+  if (options.then !== undefined || options.exits) {
     assertCascadeOptions(options);
     if (options.data !== undefined) assertDataSpec(options.data, { images: true });
     return { folder, ...options };
@@ -91,14 +91,14 @@ function evalRequest(folder: string, options: EvalOptions): EvalRequest {
 /** Evaluates a network on test data; a run uses its own test set by default. */
 async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<ExitCode> {
   const { isCascade, openNetworkData } = await import('@dmnn/runs');
-  if (options.then !== undefined || (await isCascade(options.folder))) {
+  if (options.then !== undefined || options.exits || (await isCascade(options.folder))) {
     const { evaluateCascades } = await import('./eval-cascade/evaluate-cascades.js');
     return evaluateCascades(options, io);
   }
   const [lone] = cascadeOptionsOf(options);
   if (lone !== undefined)
     throw usageError(
-      `${lone}: expected with --then, or with the folder of a cascade, got ${options.folder} alone.`,
+      `${lone}: expected with --then, --exits, or the folder of a cascade, got ${options.folder} alone.`,
     );
   const { checkpoint, width } = options;
   const model = await openNetworkData(options.folder, {

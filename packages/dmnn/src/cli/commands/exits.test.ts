@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,16 @@ const tiny = [
   ...['train', '--recipe', 'demo', '--backend', 'wasm', '--data', 'built-in=16'],
   ...['--set', 'model.name=cifar-resnet8-0.25', '--set', 'batchSize=8', '--set', 'epochs=1'],
 ];
+
+interface ExitReport {
+  readonly images: number;
+  readonly parts: readonly { readonly exit?: number; readonly msPerImage: number | null }[];
+  readonly cascades: readonly {
+    readonly shares: readonly number[];
+    readonly macsRatio: number;
+    readonly control: { readonly difference: number };
+  }[];
+}
 
 describe('networks with exits', () => {
   it('are trained, from a run without them too, evaluated, refused by name where they are not taken', async () => {
@@ -32,6 +42,53 @@ describe('networks with exits', () => {
     expect(json['exits']).toHaveLength(2);
     expect(json['top1ErrorPercent']).toBe(plain['top1ErrorPercent']);
     expect(plain).not.toHaveProperty('exits');
+
+    const more = ['--data', 'built-in=400'];
+    const leaving = [
+      'eval',
+      out,
+      ...more,
+      '--exits',
+      '--budgets',
+      '0.9',
+      '--choose-on',
+      'test-halves',
+      '--control',
+    ];
+    const log = join(folder, 'exits.jsonl');
+    const chosen = await run([...leaving, '--execution', 'both', '--log', log, '--json']);
+    expect(chosen).toMatchObject({ code: 0 });
+    const report = JSON.parse(chosen.out) as ExitReport;
+    expect(report.parts.map(({ exit, msPerImage }) => [exit, msPerImage === null])).toEqual([
+      [0, true],
+      [1, true],
+      [undefined, false],
+    ]);
+    const [cascade] = report.cascades;
+    expect(cascade?.shares).toHaveLength(3);
+    expect(cascade?.shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+    expect(cascade?.macsRatio).toBeLessThanOrEqual(0.9);
+    expect(cascade).toMatchObject({ msPerImage: null, leaving: { differences: 0 } });
+    expect(cascade?.control.difference).toEqual(expect.any(Number));
+    const lines = readFileSync(log, 'utf8').trim().split('\n');
+    expect(lines).toHaveLength(report.images + 1);
+    expect((await run(leaving)).out).toMatch(/-e2, with 2 exits: .*\n[^]*exit 1 of .*–/);
+
+    const saved = join(folder, 'saved');
+    const save = [...more, '--exits', '--budgets', '0.9', '--choose-on', 'training', '--save', saved];
+    expect(await run(['eval', out, ...save])).toMatchObject({ code: 0 });
+    const again = JSON.parse((await run(['eval', saved, ...more, '--json'])).out) as ExitReport;
+    expect(again.cascades[0]?.shares).toHaveLength(3);
+    expect(await run(['eval', from, ...save])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(
+        '--exits: expected a network with exits, got cifar-resnet8-0.25',
+      ) as string,
+    });
+    expect(await run(['eval', out, '--exits', '--budgets', '1ms'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--budgets: expected shares of the MACs, got milliseconds') as string,
+    });
 
     expect(await run(['eval', out, '--engine', 'onnx'])).toMatchObject({
       code: 2,

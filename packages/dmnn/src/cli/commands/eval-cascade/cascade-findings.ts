@@ -6,11 +6,12 @@ import {
   chooseSettings,
   evaluateByHalves,
   evaluateCascade,
+  logitsOfRows,
   pairedBootstrap,
 } from '@dmnn/confidence';
-import type { StageOutputs } from '@dmnn/trainer';
+import { type StageOutputs, uncalibratedStages } from '@dmnn/trainer';
 
-/** A cascade's networks on the same images. */
+/** A cascade's networks on the same images, without leaving. */
 export interface PartOutputs {
   readonly test: readonly StageOutputs[];
   /** On other images, to choose on; undefined: halves of the test images, or nothing to choose. */
@@ -25,8 +26,8 @@ export interface CascadeFinding {
   readonly settings: readonly CascadeSettings[];
   readonly errorPercent: number;
   readonly meanMacs: number;
-  /** From the mean times of the networks and the share of the images that reached each. */
-  readonly msPerImage: number;
+  /** From the mean times of the networks and the share of the images that reached each; null if some have exits. */
+  readonly msPerImage: number | null;
   /** `[stage]`: share of the images that stopped there. */
   readonly shares: readonly number[];
   /** `[row]` */
@@ -68,26 +69,22 @@ export function findCascade(outputs: PartOutputs, options: FindingOptions): Casc
   const { unit, aim, asked, control } = options;
   const { test, choosing } = outputs;
   const labels = test[0]?.labels ?? new Int32Array();
-  const stages = stagesOf(test, unit);
-  const measured = measure(stages, labels, choosing, options);
+  const measured = measure(stagesOf(test, unit), labels, choosing, options);
   const { stage, wrong } = measured;
   const images = labels.length;
-  const macs = new Float64Array(images);
-  let milliseconds = 0;
-  for (const [at, { evaluation }] of test.entries()) {
-    for (let row = 0; row < images; row++) {
-      if ((stage[row] as number) < at) continue;
-      macs[row] = (macs[row] as number) + (evaluation.cost.perImageMacs[row] as number);
-      milliseconds += evaluation.timing.msPerImage;
-    }
-  }
-  const counts = test.map((_, at) => stage.reduce((sum, each) => sum + Number(each === at), 0));
+  const stages = uncalibratedStages(test);
+  const macs = Float64Array.from({ length: images }, (_, row) =>
+    stages
+      .slice(0, (stage[row] as number) + 1)
+      .reduce((sum, { cost }) => sum + ((cost as number[])[row] as number), 0),
+  );
+  const counts = stages.map((_, at) => stage.reduce((sum, each) => sum + Number(each === at), 0));
   return {
     asked: aim ? asked : undefined,
     settings: measured.settings,
     errorPercent: measured.errorPercent,
     meanMacs: macs.reduce((sum, each) => sum + each, 0) / images,
-    msPerImage: milliseconds / images,
+    msPerImage: hasExits(test) ? null : meanMilliseconds(test, stage),
     shares: counts.map((count) => count / images),
     stage,
     confidence: measured.confidence,
@@ -102,6 +99,20 @@ export function findCascade(outputs: PartOutputs, options: FindingOptions): Casc
         }
       : undefined,
   };
+}
+
+/** Whether images may stop inside a network. */
+export function hasExits(outputs: readonly StageOutputs[]): boolean {
+  return outputs.some(({ exits }) => exits.length > 0);
+}
+
+function meanMilliseconds(outputs: readonly StageOutputs[], stage: Uint8Array): number {
+  const reached = outputs.map((_, at) => stage.reduce((sum, each) => sum + Number(each >= at), 0));
+  return outputs.reduce(
+    (sum, { evaluation }, at) =>
+      sum + (evaluation.timing.msPerImage * (reached[at] as number)) / stage.length,
+    0,
+  );
 }
 
 interface Measured {
@@ -138,10 +149,8 @@ function measure(
 }
 
 function stagesOf(outputs: readonly StageOutputs[], unit: FindingOptions['unit']): UncalibratedStage[] {
-  return outputs.map(({ logits, evaluation }) => ({
-    logits,
-    cost: unit === 'ms' ? evaluation.timing.msPerImage : evaluation.cost.perImageMacs,
-  }));
+  if (unit === 'share') return uncalibratedStages(outputs);
+  return outputs.map(({ logits, evaluation }) => ({ logits, cost: evaluation.timing.msPerImage }));
 }
 
 /** The rows of images that are intact in every part, so that all have the same ones. */
@@ -153,20 +162,17 @@ export function commonRows(outputs: readonly StageOutputs[]): StageOutputs[] {
     const rows = Array.from(output.indices.keys()).filter((row) =>
       sets.every((set) => set.has(output.indices[row] as number)),
     );
-    const { classes, values } = output.logits;
-    const perImageMacs = rows.map((row) => output.evaluation.cost.perImageMacs[row] as number);
+    const own = <T>(items: ArrayLike<T>): T[] => rows.map((row) => items[row] as T);
+    const perImageMacs = own(output.evaluation.cost.perImageMacs);
     return {
-      ...output,
-      indices: Int32Array.from(rows, (row) => output.indices[row] as number),
-      labels: Int32Array.from(rows, (row) => output.labels[row] as number),
-      logits: {
-        classes,
-        values: Float32Array.from(
-          rows.flatMap((row) =>
-            Array.from({ length: classes }, (_, c) => values[row * classes + c] as number),
-          ),
-        ),
-      },
+      indices: Int32Array.from(own(output.indices)),
+      labels: Int32Array.from(own(output.labels)),
+      logits: logitsOfRows(output.logits, rows),
+      exits: output.exits.map((exit) => ({
+        logits: logitsOfRows(exit.logits, rows),
+        perImageMacs: own(exit.perImageMacs),
+      })),
+      leftAt: Uint8Array.from(own(output.leftAt)),
       evaluation: { ...output.evaluation, cost: { ...output.evaluation.cost, perImageMacs } },
     };
   });

@@ -11,6 +11,8 @@ export const choosingImages = ['training', 'held-out', 'test-halves'] as const;
 export interface CascadeOptions {
   /** The networks after the first. */
   readonly then?: readonly string[] | undefined;
+  /** Whether images leave at the exits of one network. */
+  readonly exits?: boolean | undefined;
   readonly chooseOn?: (typeof choosingImages)[number] | undefined;
   readonly combine?: Combination | undefined;
   readonly by?: ConfidenceMeasure | undefined;
@@ -28,6 +30,10 @@ export function addCascadeOptions(command: Command): Command {
       '--then <run>',
       'a network for the images of which those before it are not sure enough; may be given again',
       repeated,
+    )
+    .option(
+      '--exits',
+      'let images leave at the exits of the network, by thresholds that --budgets or --accuracy-drop choose',
     )
     .option(
       '--choose-on <images>',
@@ -81,14 +87,20 @@ export function assertCascadeOptions(
     readonly width?: number | undefined;
   },
 ): void {
-  const { budgets, accuracyDrop, latencies, noisyGates, width } = options;
+  const { exits, then, budgets, accuracyDrop, latencies, noisyGates, width } = options;
+  const kind = then === undefined ? '--exits' : '--then';
+  if (exits && then !== undefined)
+    throw usageError('--exits: expected without --then: in a cascade all exits are used.');
   const excluded = { '--latencies': latencies, '--noisy-gates': noisyGates, '--width': width };
   const wrong = Object.entries(excluded).find(([, value]) => value !== undefined);
-  if (wrong) throw usageError(`${wrong[0]}: expected without --then, since it is about one network.`);
+  if (wrong)
+    throw usageError(
+      `${wrong[0]}: expected without ${kind}, since it is about ${then ? 'one network' : 'a network whose images all go to its end'}.`,
+    );
   if (budgets && accuracyDrop !== undefined)
     throw usageError('--accuracy-drop: expected without --budgets: thresholds meet one or the other.');
   if (!budgets && accuracyDrop === undefined)
-    throw usageError('--then: expected with --budgets or --accuracy-drop, by which thresholds are chosen.');
+    throw usageError(`${kind}: expected with --budgets or --accuracy-drop, by which thresholds are chosen.`);
   assertOneAim(options);
 }
 

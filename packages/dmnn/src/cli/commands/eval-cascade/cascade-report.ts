@@ -2,13 +2,16 @@ import { countText, millisecondsText, percentText } from '../../../text/count-te
 import { tableText } from '../../../text/table-text.js';
 import type { CascadeFinding } from './cascade-findings.js';
 
-/** A network of a cascade, alone on the test images. */
+/** A network of a cascade, or an exit of one, alone on the test images. */
 export interface PartFinding {
   readonly name: string;
   readonly folder: string;
+  /** Index of the exit; absent at the head. */
+  readonly exit?: number;
   readonly top1ErrorPercent: number;
   readonly meanMacs: number;
-  readonly msPerImage: number;
+  /** Null at an exit. */
+  readonly msPerImage: number | null;
   /** Of all images chosen on; with halves of the test images, of all of these. */
   readonly temperature: number;
   /** Expected calibration error on the test images, from 0 to 1, without the temperature and with it. */
@@ -79,7 +82,7 @@ export function cascadeText(report: CascadeReport): string {
   const right = { align: 'right' as const };
   const hasControl = findings.some(({ control }) => control);
   return [
-    `${parts.map(({ name }) => name).join(', then ')}: ${images} test images of ${data}\n`,
+    `${systemName(parts)}: ${images} test images of ${data}\n`,
     tableText(
       [
         { head: 'alone' },
@@ -89,11 +92,11 @@ export function cascadeText(report: CascadeReport): string {
         { head: 'temperature', ...right },
         { head: 'calibration error', ...right },
       ],
-      parts.map(({ name, top1ErrorPercent, meanMacs, msPerImage, temperature, calibrationError }) => [
-        name,
+      parts.map(({ name, exit, top1ErrorPercent, meanMacs, msPerImage, temperature, calibrationError }) => [
+        exit === undefined ? name : `exit ${exit} of ${name}`,
         `${top1ErrorPercent.toFixed(2)} %`,
         countText(meanMacs),
-        millisecondsText(msPerImage),
+        timeText(msPerImage),
         temperature.toFixed(2),
         `${percentText(calibrationError.before)} → ${percentText(calibrationError.after)}`,
       ]),
@@ -106,7 +109,7 @@ export function cascadeText(report: CascadeReport): string {
         { head: 'answer', ...right },
         { head: 'images that go on', ...right },
         { head: 'mean MACs', ...right },
-        { head: 'of the last', ...right },
+        { head: 'share', ...right },
         { head: 'time per image', ...right },
         { head: 'top-1 error', ...right },
         ...(hasControl
@@ -122,6 +125,17 @@ export function cascadeText(report: CascadeReport): string {
     ...unreachedText(report),
     ...remarks(report, lastMacs),
   ].join('\n');
+}
+
+/** Names of the networks, in their order. */
+function systemName(parts: readonly PartFinding[]): string {
+  const names = parts.filter(({ exit }) => exit === undefined).map(({ name }) => name);
+  const exits = parts.length - names.length;
+  return `${names.join(', then ')}${exits > 0 ? `, with ${exits === 1 ? 'an exit' : `${exits} exits`}` : ''}`;
+}
+
+function timeText(milliseconds: number | null): string {
+  return milliseconds === null ? '–' : millisecondsText(milliseconds);
 }
 
 function findingRow(
@@ -148,7 +162,7 @@ function findingRow(
     going.join(', '),
     countText(meanMacs),
     percentText(meanMacs / lastMacs),
-    millisecondsText(msPerImage),
+    timeText(msPerImage),
     control ? `${error} ± ${(100 * control.error.halfWidth).toFixed(2)}` : error,
     ...(control ? [`${control.errorPercent.toFixed(2)} %`, differenceText(control)] : []),
   ];
@@ -164,11 +178,11 @@ function differenceText({
 function unreachedText({ unit, unreached }: CascadeReport): string[] {
   if (unreached.length === 0) return [];
   const budgets = unreached.map((each) => (unit === 'ms' ? millisecondsText(each) : percentText(each)));
-  return [`no threshold reaches ${budgets.join(', ')}: the first network alone costs more`];
+  return [`no threshold reaches ${budgets.join(', ')}: the first stage alone costs more`];
 }
 
 function remarks(
-  { chosenOn, choosingImages, findings, leaving, images }: CascadeReport,
+  { chosenOn, choosingImages, findings, leaving, images, parts }: CascadeReport,
   lastMacs: number,
 ): string[] {
   const where = {
@@ -179,9 +193,11 @@ function remarks(
   };
   const control = findings.map((finding) => finding.control).filter((each) => each !== undefined);
   const better = control.filter(({ difference }) => difference.interval[1] < 0).length;
+  const hasExits = parts.some(({ exit }) => exit !== undefined);
+  const isOne = parts.filter(({ exit }) => exit === undefined).length === 1;
   return [
     ...(chosenOn ? [`thresholds and temperatures were chosen ${where[chosenOn]}`] : []),
-    `shares are of the last network's ${countText(lastMacs)} MACs; times are from those of the networks and the images that reach them`,
+    `shares are of the ${isOne ? '' : 'last '}network's ${countText(lastMacs)} MACs${hasExits ? '' : '; times are from those of the networks and the images that reach them'}`,
     ...(control.length > 0
       ? [
           better === control.length
@@ -191,7 +207,7 @@ function remarks(
       : []),
     ...(leaving ?? []).map(
       ({ differences, msPerImage }) =>
-        `with later networks run only for the images that go on: ${differences} of ${images} answers differ, ${millisecondsText(msPerImage)} per image`,
+        `with later stages run only for the images that go on: ${differences} of ${images} answers differ, ${millisecondsText(msPerImage)} per image`,
     ),
   ];
 }

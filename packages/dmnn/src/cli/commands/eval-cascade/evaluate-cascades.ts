@@ -1,8 +1,8 @@
-import { type CascadeAim, calibrationError, fitTemperature, nextAnswer } from '@dmnn/confidence';
+import { type CascadeAim, type Logits, calibrationError, fitTemperature, nextAnswer } from '@dmnn/confidence';
 import { closeAfter, isDmnnError } from '@dmnn/foundation';
 import { countUndivided } from '@dmnn/flops';
 import type { OpenedNetworkData } from '@dmnn/runs';
-import type { RunStage, StageOutputs } from '@dmnn/trainer';
+import type { CascadePart, ExitOutputs, StageOutputs } from '@dmnn/trainer';
 import type { Budgets } from '../../options/budgets-option.js';
 import type { CheckpointChoice } from '../../options/common-options.js';
 import type { RunsOn } from '../../options/engine-option.js';
@@ -17,10 +17,17 @@ import { decisionOf } from '../eval-parts/evaluated-decision.js';
 import type { EvaluatedExecution } from '../eval-parts/eval-findings.js';
 import {
   type EvaluatedNetwork,
+  exitsNeed,
   openEvaluatedNetwork,
   tensorsNeeded,
 } from '../eval-parts/evaluated-network.js';
-import { type CascadeFinding, type PartOutputs, commonRows, findCascade } from './cascade-findings.js';
+import {
+  type CascadeFinding,
+  type PartOutputs,
+  commonRows,
+  findCascade,
+  hasExits,
+} from './cascade-findings.js';
 import { writeCascadeLog } from './cascade-log.js';
 import { type CascadeOptions, assertOneAim } from './cascade-options.js';
 import {
@@ -49,7 +56,7 @@ export interface EvaluateCascadesRequest extends CascadeOptions, RunsOn {
 /** A part that is ready to run. */
 interface OpenPart {
   readonly opened: EvaluatedNetwork;
-  readonly stage: RunStage;
+  readonly part: CascadePart;
   readonly data: PartData;
 }
 
@@ -79,6 +86,10 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
       return await interruptible(io, async (signal) => {
         const outputs = await runParts(open, request, io, signal);
         const unit = budgets?.unit ?? 'share';
+        if (unit === 'ms' && hasExits(outputs.test))
+          throw usageError(
+            '--budgets: expected shares of the MACs, got milliseconds, and the time until an exit is not known.',
+          );
         const last = parts.at(-1) as OpenedNetworkData;
         const lastMacs = countUndivided(last.architecture, {
           imageSizePx: data.at(-1)?.test.imageSizePx,
@@ -100,7 +111,7 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
           images: outputs.test[0]?.labels.length ?? 0,
           chosenOn: choice?.images ?? null,
           choosingImages: outputs.choosing?.[0]?.labels.length ?? null,
-          parts: parts.map((part, at) => partFinding(part, outputs, at)),
+          parts: parts.flatMap((part, at) => partFindings(part, outputs, at)),
         };
         const [first] = findings;
         if (log !== undefined && first?.stage) {
@@ -161,7 +172,7 @@ function reached(
   const { lowestCost, highestCost } = ends as { readonly lowestCost: number; readonly highestCost: number };
   const text = (cost: number): string => String(Number((cost / scale).toPrecision(4)));
   throw usageError(
-    `--budgets: expected a mean cost from ${text(lowestCost)} (every image stops at the first network) to ${text(highestCost)} (all go through all), got ${unreached.join(', ')}.`,
+    `--budgets: expected a mean cost from ${text(lowestCost)} (every image stops at the first stage) to ${text(highestCost)} (all go through all), got ${unreached.join(', ')}.`,
   );
 }
 
@@ -180,11 +191,13 @@ async function openPart(
       ...{ backend, engine, precision, defaultPrecision: 'f32', oneByOne },
       imageSizePx: data.test.imageSizePx,
       // engines compute what is open, and leave where an image stops
-      onlyTensors: tensorsNeeded({ execution: execution === 'masked' ? 'masked' : 'skipping' }, decision),
+      onlyTensors:
+        tensorsNeeded({ execution: execution === 'masked' ? 'masked' : 'skipping' }, decision) ??
+        exitsNeed(part),
     },
     io,
   );
-  return { opened, data, stage: { network: opened.network, dataset: data.test, policy } };
+  return { opened, data, part: { network: opened.network, dataset: data.test, policy } };
 }
 
 /** Runs every network on all images that thresholds are chosen on and measured on. */
@@ -200,11 +213,11 @@ async function runParts(
   const onSkipped = await skippedImages(request.badImages, io);
   const run = async (of: 'test' | 'choosing'): Promise<StageOutputs[] | undefined> => {
     const all: StageOutputs[] = [];
-    for (const { stage, data } of open) {
+    for (const { part, data } of open) {
       const dataset = data[of];
       if (!dataset) return undefined;
       const line = new ProgressLine(io);
-      const { network, policy } = stage;
+      const { network, policy } = part;
       const label = `${network.architecture.name}, ${of === 'test' ? 'test images' : 'images to choose on'}`;
       line.show(label, `: 0 of ${dataset.size}`);
       all.push(
@@ -242,14 +255,14 @@ async function compareLeaving(
     for (const [half, settings] of finding.settings.entries()) {
       // images of even rows have the first settings, those of odd rows the second, if there are two
       const rows = Array.from(indices.keys()).filter((row) => row % finding.settings.length === half);
-      const stages = open.map(({ stage }) => ({
-        ...stage,
+      const parts = open.map(({ part }) => ({
+        ...part,
         dataset: subset(
-          stage.dataset,
+          part.dataset,
           rows.map((row) => indices[row] as number),
         ),
       }));
-      const found = await runStages({ stages, settings, batchSize, onSkipped, signal });
+      const found = await runStages({ parts, settings, batchSize, onSkipped, signal });
       milliseconds += found.msPerImage * rows.length;
       for (const [at, row] of rows.entries()) {
         const wrong = Number(found.predicted[at] !== found.labels[at]);
@@ -261,27 +274,35 @@ async function compareLeaving(
   return all;
 }
 
-function partFinding(part: OpenedNetworkData, { test, choosing }: PartOutputs, at: number): PartFinding {
+/** What a network does alone, and each of its exits before it. */
+function partFindings(part: OpenedNetworkData, { test, choosing }: PartOutputs, at: number): PartFinding[] {
   const own = test[at] as StageOutputs;
-  const { evaluation, logits, labels } = own;
   const from = choosing?.[at] ?? own;
-  const { temperature } = fitTemperature({ logits: from.logits, labels: from.labels });
-  const errorAt = (t: number): number => {
-    const { predicted, confidence } = nextAnswer(undefined, logits, t);
-    return calibrationError({
-      confidences: confidence,
-      right: predicted.map((each, row) => Number(each === labels[row])),
-    }).expected;
+  const facts = (logits: Logits, chosen: Logits): Pick<PartFinding, 'temperature' | 'calibrationError'> => {
+    const { temperature } = fitTemperature({ logits: chosen, labels: from.labels });
+    const errorAt = (t: number): number => {
+      const { predicted, confidence } = nextAnswer(undefined, logits, t);
+      return calibrationError({
+        confidences: confidence,
+        right: predicted.map((each, row) => Number(each === own.labels[row])),
+      }).expected;
+    };
+    return { temperature, calibrationError: { before: errorAt(1), after: errorAt(temperature) } };
   };
-  return {
-    name: part.architecture.name,
-    folder: part.source.folder,
-    top1ErrorPercent: evaluation.error.top1ErrorPercent,
-    meanMacs: evaluation.cost.meanMacs,
-    msPerImage: evaluation.timing.msPerImage,
-    temperature,
-    calibrationError: { before: errorAt(1), after: errorAt(temperature) },
-  };
+  const { error, cost, timing, exits = [] } = own.evaluation;
+  const named = { name: part.architecture.name, folder: part.source.folder };
+  return [
+    ...exits.map(({ top1ErrorPercent, meanMacs }, exit): PartFinding => ({
+      ...named,
+      ...{ exit, top1ErrorPercent, meanMacs, msPerImage: null },
+      ...facts((own.exits[exit] as ExitOutputs).logits, (from.exits[exit] as ExitOutputs).logits),
+    })),
+    {
+      ...named,
+      ...{ top1ErrorPercent: error.top1ErrorPercent, meanMacs: cost.meanMacs, msPerImage: timing.msPerImage },
+      ...facts(own.logits, from.logits),
+    },
+  ];
 }
 
 async function saveChosen(

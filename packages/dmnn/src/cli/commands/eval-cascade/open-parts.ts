@@ -20,20 +20,28 @@ export async function openParts(
   {
     folder,
     then,
+    exits,
     checkpoint,
   }: CascadeOptions & { readonly folder: string; readonly checkpoint: CheckpointChoice },
   io: CommandIo,
 ): Promise<OpenedParts> {
   const { assertSameClasses, isCascade, openCascade, openNetworkData } = await import('@dmnn/runs');
-  if (then === undefined) return openCascade(folder);
+  const isSaved = await isCascade(folder);
+  if (isSaved && exits)
+    throw usageError(`--exits: expected a network, got the cascade ${folder}, whose stages are settled.`);
+  if (isSaved && then === undefined) return openCascade(folder);
   const parts: OpenedNetworkData[] = [];
-  for (const path of [folder, ...then]) {
+  for (const path of [folder, ...(then ?? [])]) {
     if (await isCascade(path)) throw usageError(`--then: expected networks, got the cascade ${path}.`);
     const onWarning = (message: string): void => {
       io.err(printable(message, Infinity));
     };
     parts.push(await openNetworkData(path, { which: checkpoint, onWarning }));
   }
+  if (exits && !parts[0]?.architecture.exits)
+    throw usageError(
+      `--exits: expected a network with exits, got ${parts[0]?.architecture.name ?? ''}, which has none. Train them: dmnn train --from ${folder} --exits 3`,
+    );
   assertSameClasses(parts);
   const unnamed = parts.filter(({ classNames }) => !classNames).map(({ architecture }) => architecture.name);
   if (unnamed.length > 0 && unnamed.length < parts.length)
