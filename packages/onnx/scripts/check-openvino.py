@@ -1,7 +1,7 @@
 """Runs ONNX files in OpenVINO and compares them: python check-openvino.py EXPECTED.json FILE.onnx...
 
-EXPECTED.json: {"shape": [1, C, H, W], "images": [{"image": [...], "logits": [...], "gates": [[...]], "logOdds": [[...]]}]},
-images in the order [C, H, W]. Gates must be equal, unless log-odds are within 1e-5 of 0, and logits within 1e-5 of the
+EXPECTED.json: {"shape": [1, C, H, W], "images": [{"image": [...], "logits": [...], "gates": [[...]], "logOdds": [[...]],
+"stage": ...}]}, images in the order [C, H, W]; stage only for a file of stages. Gates must be equal, unless log-odds are within 1e-5 of 0, and logits within 1e-5 of the
 largest. Prints a line for each file, and exits with 1 if one cannot be loaded or differs.
 """
 
@@ -23,6 +23,8 @@ def difference(outputs, expected):
                 if abs(log_odds) <= TOLERANCE * max(1, *map(abs, odds)):
                     return None
                 return f"gate {sub_block} of block {block} differs, log-odds {log_odds}"
+    if "stage" in expected and int(outputs["stage"]) != expected["stage"]:
+        return f"stops at stage {int(outputs['stage'])}, not {expected['stage']}"
     wanted = np.asarray(expected["logits"])
     largest = np.abs(wanted).max() or 1
     worst = np.abs(outputs["logits"][0] - wanted).max() / largest

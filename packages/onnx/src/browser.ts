@@ -1,7 +1,9 @@
 export { type ImageLayout, type Inference } from '@dmnn/architecture';
+export { exportCascade } from './export-cascade.js';
 export { exportOnnx } from './export-onnx.js';
+export { type CascadePart } from './export/cascade-part.js';
 export { type ExportOptions, type IfLayout } from './export/export-options.js';
-export { type FileDescription } from './file-description.js';
+export { type FileCascade, type FileDescription, type FileStage } from './file-description.js';
 export {
   type EngineOptions,
   type EngineSession,

@@ -12,7 +12,7 @@ import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { exportOnnx, onnxModel } from './export-onnx.js';
 import type { ExportOptions } from './export/export-options.js';
-import { filledLanes } from './export/network-graph.js';
+import { filledLanes } from './export/emit-network.js';
 import { gateDifferences, references } from './fixtures/agreement.js';
 import { arbitraryImage, relativeDifference } from '@dmnn/test-networks';
 import { arbitraryWeights } from './fixtures/arbitrary-weights.js';
@@ -340,6 +340,9 @@ describe('exportOnnx', () => {
     const architecture = withExits(tinyDynamic(), { exits: [0] });
     expect(() => exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) })).toThrow(
       'exits: expected none, since every image runs to the end here, got the 1 of',
+    );
+    expect(() => exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) })).toThrow(
+      'exportCascade([network], settings)',
     );
   });
 

@@ -1,7 +1,8 @@
 import { validateArchitecture } from '@dmnn/architecture';
-import { EXITS_REMEDY, exitsProblem } from '@dmnn/architecture/internal';
-import { type NetworkData, variableSpecs } from '@dmnn/weights';
-import { WeightReader, weightProblems } from '@dmnn/weights/internal';
+import { exitsProblem } from '@dmnn/architecture/internal';
+import type { NetworkData } from '@dmnn/weights';
+import { WeightReader } from '@dmnn/weights/internal';
+import { assertExportable } from './export/assert-exportable.js';
 import { exportError } from './export/export-error.js';
 import { type ExportOptions, checkedOptions } from './export/export-options.js';
 import { foldedWeights } from './export/folded-weights.js';
@@ -28,7 +29,7 @@ import type { OnnxModel } from './graph/onnx-graph.js';
  * `@dmnn/weights`
  * @returns the bytes of the file
  * @throws DmnnError `DMNN_EXPORT` listing every weight that is missing, unexpected, of the wrong shape or not finite,
- * or every invalid option; also if the network has exits, or the file would be larger than 2 GiB
+ * or every invalid option; also if the network has exits, which {@link exportCascade} takes, or the file would be larger than 2 GiB
  * @throws ArchitectureError if the architecture is invalid, also for this image size
  * @see DMNN §3.2 Eq. 4 to 8
  * @example
@@ -49,6 +50,9 @@ export function exportOnnx(network: NetworkData, options: ExportOptions = {}): U
   return encodeModel(onnxModel(network, options));
 }
 
+const EXITS_REMEDY =
+  'Export it with the thresholds of its exits: exportCascade([network], settings). Or leave out the exits and their weights: the answers of the head do not depend on them.';
+
 /** The contents of the file of {@link exportOnnx}, with its errors. */
 export function onnxModel(network: NetworkData, options: ExportOptions = {}): OnnxModel {
   const { weights } = network;
@@ -58,11 +62,4 @@ export function onnxModel(network: NetworkData, options: ExportOptions = {}): On
   const checked = checkedOptions(valid, options);
   assertExportable({ architecture: valid, weights });
   return networkModel(valid, foldedWeights(new WeightReader(weights)), checked);
-}
-
-/** Checks all weights, also those that a frozen file leaves out: otherwise a mistake elsewhere would go unnoticed. */
-function assertExportable({ architecture, weights }: NetworkData): void {
-  const problems = weightProblems(variableSpecs(architecture), weights);
-  if (problems.length > 0)
-    throw exportError(`weights of ${architecture.name}`, problems, 'Pass weights of the same architecture.');
 }

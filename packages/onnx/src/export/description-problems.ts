@@ -34,21 +34,31 @@ function preparationProblems(preparation: unknown, channels: number, imageSizePx
   if (typeof preparation !== 'object' || preparation === null) {
     return [`preparation: expected an object, got ${String(preparation)}`];
   }
-  const { shorterSidePx, channelMeans, channelDeviations } = preparation as { [key: string]: unknown };
+  const { shorterSidePx, ...normalisation } = preparation as { [key: string]: unknown };
   const problems: string[] = [];
   if (!Number.isSafeInteger(shorterSidePx) || (shorterSidePx as number) < imageSizePx) {
     problems.push(
       `preparation.shorterSidePx: expected a whole number of pixels, at least the image's ${imageSizePx}, got ${String(shorterSidePx)}`,
     );
   }
+  return [...problems, ...channelProblems('preparation', normalisation, channels)];
+}
+
+/** Lists the problems with means and deviations of an image's channels. */
+export function channelProblems(
+  name: string,
+  { channelMeans, channelDeviations }: { readonly [key: string]: unknown },
+  channels: number,
+): string[] {
+  const problems: string[] = [];
   if (!areNumbers(channelMeans, channels, Number.isFinite)) {
     problems.push(
-      `preparation.channelMeans: expected ${channels} finite numbers, got ${JSON.stringify(channelMeans)}`,
+      `${name}.channelMeans: expected ${channels} finite numbers, got ${JSON.stringify(channelMeans)}`,
     );
   }
   if (!areNumbers(channelDeviations, channels, (value) => value > 0 && value < Infinity)) {
     problems.push(
-      `preparation.channelDeviations: expected ${channels} finite numbers > 0, got ${JSON.stringify(channelDeviations)}`,
+      `${name}.channelDeviations: expected ${channels} finite numbers > 0, got ${JSON.stringify(channelDeviations)}`,
     );
   }
   return problems;

@@ -44,7 +44,7 @@ export function fileWeights(initialisers: ReadonlyMap<string, InitialiserReader>
         decide: linear(`${path}.decide`, units, count, true),
       };
     },
-    head: ({ inFeatures, classes }) => linear('head.linear', inFeatures, classes, true),
+    head: (path, { inFeatures, classes }) => linear(`${path}.linear`, inFeatures, classes, true),
   };
 }
 

@@ -26,7 +26,8 @@ export interface FoldedWeights {
   unit(path: string, unit: ConvUnit): FoldedUnit;
   /** @param previousUnits - size of the state of the last controller before that has one */
   controller(gated: GatedBlock, previousUnits: number | undefined): ControllerLayers;
-  head(head: Head): LinearLayer;
+  /** @param path - `head`, or `exit0` */
+  head(path: string, head: Head): LinearLayer;
 }
 
 /** Path and sizes of a controller's layers, by which both a network and a file are read. */
@@ -81,7 +82,7 @@ export function foldedWeights(reader: WeightReader): FoldedWeights {
         decide: differences(linear(`${path}.decide`, units, 2 * count, true)),
       };
     },
-    head: ({ inFeatures, classes }) => linear('head.linear', inFeatures, classes, true),
+    head: (path, { inFeatures, classes }) => linear(`${path}.linear`, inFeatures, classes, true),
   };
 }
 

@@ -23,22 +23,15 @@ export function networkModel(
 ): OnnxModel {
   const description = describe(architecture, options);
   const graph = networkGraph(architecture, weights, options, description);
-  const bytes = sizeOf(graph);
-  if (bytes > LARGEST_FILE) {
-    const problem = `expected at most ${LARGEST_FILE} bytes, got ${bytes}`;
-    throw exportError(
-      `weights of ${architecture.name} in the file`,
-      [problem],
-      `Use layout: 'sub-blocks', which stores weights once.`,
-    );
-  }
+  assertSize(graph);
   const metadata = new Map([[DESCRIPTION_KEY, JSON.stringify(description)]]);
   const isConvertible = description.subBlocks.length > 0 && options.cpuLanes === undefined;
   if (isConvertible) metadata.set(ORIGIN_KEY, JSON.stringify(originOf(architecture, options)));
   return { graph, opset: OPSET, metadata };
 }
 
-function describe(architecture: Architecture, options: CheckedOptions): FileDescription {
+/** Describes the file of a network. */
+export function describe(architecture: Architecture, options: CheckedOptions): FileDescription {
   const { imageSizePx, frozenGates, cpuLanes, classNames, preparation } = options;
   const table = flopsTable(countNetwork(architecture, { imageSizePx }));
   const { name, inChannels, head } = architecture;
@@ -63,6 +56,18 @@ function describe(architecture: Architecture, options: CheckedOptions): FileDesc
   const { subBlockMacs } = table;
   const subBlocks = subBlockMacs.map(({ length }) => length);
   return { ...common, subBlocks, alwaysMacs: alwaysMacs(table), subBlockMacs };
+}
+
+/** @throws DmnnError `DMNN_EXPORT` if the file would be larger than 2 GiB */
+export function assertSize(graph: OnnxGraph): void {
+  const bytes = sizeOf(graph);
+  if (bytes <= LARGEST_FILE) return;
+  const problem = `expected at most ${LARGEST_FILE} bytes, got ${bytes}`;
+  throw exportError(
+    `weights of ${graph.name} in the file`,
+    [problem],
+    `Use layout: 'sub-blocks', which stores weights once.`,
+  );
 }
 
 /** Size of all weights in bytes, including those in branches. */

@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createArchitecture } from '@dmnn/backbones';
 import { describe, expect, it } from 'vitest';
+import { withExits } from '@dmnn/architecture';
+import { confidenceMeasures } from '@dmnn/confidence';
+import { exportCascade } from '../export-cascade.js';
 import { exportOnnx } from '../export-onnx.js';
 import type { ExportOptions } from '../export/export-options.js';
 import { references } from '../fixtures/agreement.js';
 import { arbitraryImage } from '@dmnn/test-networks';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
+import { stageReference } from '../fixtures/stage-references.js';
 import { encodeModel } from './encode-model.js';
 import { readMetadata } from './read-metadata.js';
 
@@ -35,6 +39,24 @@ function checked(script: string, files: { readonly [name: string]: Uint8Array | 
   rmSync(folder, { recursive: true });
   return status === 0 ? stdout : `exit code ${status}\n${stdout}${stderr}`;
 }
+
+/** A network without gates, then one with gates and an exit, each with its own normalisation. */
+const cascadeParts = [
+  createArchitecture('cifar-resnet8-0.5', { classes: 10, imageSizePx: 16 }),
+  withExits(createArchitecture('dmnn-cifar-resnet8-0.5-n2', { classes: 10, imageSizePx: 16 }), {
+    exits: [1],
+  }),
+].map((architecture, i) => ({
+  architecture,
+  weights: arbitraryWeights(architecture, 1 + i),
+  channelMeans: [0.1 * i, 0.2, 0.3],
+  channelDeviations: [0.2, 0.3, 0.2 + 0.1 * i],
+}));
+const cascades = confidenceMeasures.map((by) => {
+  const threshold = { probability: 0.3, margin: 0.1, entropy: 0.15 }[by];
+  const combine = by === 'margin' ? 'last' : 'mean';
+  return { by, combine, temperatures: [1, 2, 0.5], thresholds: [threshold, threshold] } as const;
+});
 
 describe('encodeModel', () => {
   it('encodes fields by their numbers in onnx.proto3', () => {
@@ -75,7 +97,12 @@ describe('encodeModel', () => {
         (layout) => [`${name}-${layout}.onnx`, exportOnnx({ architecture, weights }, { layout })] as const,
       );
     });
-    expect(checked('check-files.py', Object.fromEntries(files))).not.toContain('exit code');
+    const staged = cascades.map(
+      (settings) => [`${settings.by}.onnx`, exportCascade(cascadeParts, settings)] as const,
+    );
+    const said = checked('check-files.py', Object.fromEntries([...files, ...staged]));
+    expect(said).not.toContain('exit code');
+    expect(said.match(/ confidence 11 \[\]/g)).toHaveLength(cascades.length);
   });
 
   const portable: readonly ExportOptions[] = [
@@ -109,5 +136,28 @@ describe('encodeModel', () => {
       expect(said.match(/ok .* images within/g)).toHaveLength(portable.length);
     },
     600_000, // OpenVINO compiles every branch of every file
+  );
+
+  it.runIf(hasOpenvino)(
+    'stops in OpenVINO where it should, with the same outputs',
+    () => {
+      const images = [1, 2, 3, 4, 5].map((seed) => arbitraryImage(16 * 16 * 3, seed));
+      const stages = new Set<number>();
+      for (const settings of cascades) {
+        const expected = images.map((image) => {
+          const reference = stageReference(cascadeParts, settings, image);
+          stages.add(reference.stage);
+          const chw = Array.from(image, (_, i) => image[(i % 256) * 3 + Math.floor(i / 256)]);
+          return { ...reference, logits: [...reference.logits], image: chw };
+        });
+        const said = checked('check-openvino.py', {
+          'expected.json': JSON.stringify({ shape: [1, 3, 16, 16], images: expected }),
+          'cascade.onnx': exportCascade(cascadeParts, settings),
+        });
+        expect(said).not.toMatch(/exit code|FAILED/);
+      }
+      expect(stages.size).toBe(3);
+    },
+    600_000,
   );
 });

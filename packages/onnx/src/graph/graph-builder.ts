@@ -6,18 +6,24 @@ import type { Attribute, Initialiser, OnnxGraph, OnnxNode, OnnxValue } from './o
  * Names are unique across a graph and all its branches, since a branch must not shadow a name of the enclosing graph.
  */
 export class GraphBuilder {
-  readonly #nodes: OnnxNode[] = [];
-  readonly #initialisers: Initialiser[] = [];
+  #nodes: OnnxNode[] = [];
+  #initialisers: Initialiser[] = [];
   readonly #taken: Map<string, number>;
   readonly #outermost: GraphBuilder;
+  readonly #prefix: string;
 
-  constructor(around?: GraphBuilder) {
+  constructor(around?: GraphBuilder, prefix?: string) {
     this.#taken = around ? around.#taken : new Map<string, number>();
     this.#outermost = around ? around.#outermost : this;
+    this.#prefix = prefix ?? (around ? around.#prefix : '');
   }
 
-  /** Returns an unused name: `base`, or `base` and a number. */
+  /** Returns an unused name: `base` after the builder's prefix, or that and a number. */
   unique(base: string): string {
+    return this.#unused(`${this.#prefix}${base}`);
+  }
+
+  #unused(base: string): string {
     const times = this.#taken.get(base) ?? 0;
     this.#taken.set(base, times + 1);
     return times === 0 ? base : `${base}_${times}`;
@@ -45,7 +51,7 @@ export class GraphBuilder {
   ): string[] {
     const own = this.unique(name);
     const names = Array.from({ length: outputs }, (_, i) =>
-      outputs === 1 ? own : this.unique(`${own}.${i}`),
+      outputs === 1 ? own : this.#unused(`${own}.${i}`),
     );
     this.#nodes.push({
       name: own,
@@ -67,10 +73,20 @@ export class GraphBuilder {
 
   /** Adds a constant to the outermost graph, where it is visible to all branches, and returns its name. */
   shared(name: string, shape: readonly number[], data: Initialiser['data']): string {
-    return this.#outermost.initialiser(name, shape, data);
+    const own = this.unique(name);
+    this.#outermost.#initialisers.push({ name: own, shape, data });
+    return own;
   }
 
-  /** Creates a builder for a branch, with separate nodes and constants but unique names. */
+  /** The same graph, in which names that are added get a prefix: networks of one file have equal names. */
+  prefixed(prefix: string): GraphBuilder {
+    const same = new GraphBuilder(this, prefix);
+    same.#nodes = this.#nodes;
+    same.#initialisers = this.#initialisers;
+    return same;
+  }
+
+  /** Creates a builder for a branch, with separate nodes and constants but unique names after the same prefix. */
   branch(): GraphBuilder {
     return new GraphBuilder(this);
   }

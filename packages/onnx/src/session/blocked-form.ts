@@ -34,6 +34,8 @@ export function blockedForm(
   if (description.cpuLanes) return { because: 'it is in the blocked form already' };
   if (description.subBlocks.length === 0)
     return { because: 'it has no gates: ONNX Runtime brings the whole graph into the blocked form itself' };
+  if (description.cascade)
+    return { because: 'images may stop in it before the end, which is written as the file is' };
   const json = readMetadata(file).find(([key]) => key === ORIGIN_KEY)?.[1];
   if (json === undefined)
     return { because: 'it was written before files stored their architecture. Export it again' };

@@ -32,6 +32,24 @@ export interface EngineOutputs {
   /** `[L × N]` of {0, 1}; absent if the file has no gates. */
   readonly gates?: Uint8Array | undefined;
   readonly macs: number;
+  /** Absent if the file has no stages. */
+  readonly stage?: number | undefined;
+  readonly confidence?: number | undefined;
+}
+
+/** The outputs of a file's graph as plain values. */
+export function outputsOf(results: { readonly [name: string]: EngineTensor }): EngineOutputs {
+  const first = (name: string): number | undefined => {
+    const data = results[name]?.data as ArrayLike<number | bigint> | undefined;
+    return data === undefined ? undefined : Number(data[0]);
+  };
+  return {
+    logits: results['logits']?.data as Float32Array,
+    macs: first('macs') as number,
+    gates: results['gates']?.data as Uint8Array | undefined,
+    stage: first('stage'),
+    confidence: first('confidence'),
+  };
 }
 
 /** Runs one image at a time. */

@@ -34,14 +34,20 @@ export function preparedImage(
 
 /** @throws DmnnError `DMNN_SESSION` if a logit is NaN, or outputs are not as many as the file's description says */
 export function inferenceOf(
-  { logits, gates, macs }: EngineOutputs,
-  { subBlocks, name, classes }: FileDescription,
+  { logits, gates, macs, stage, confidence }: EngineOutputs,
+  { subBlocks, name, classes, cascade }: FileDescription,
 ): Inference {
   const counts = [logits.length, gates?.length ?? 0];
   const expected = [classes, subBlocks.length * Math.max(0, ...subBlocks)];
   if (counts.join() !== expected.join()) {
     throw sessionError(
       `outputs of ${name}: expected ${expected.join(' logits and ')} gates, as its description says, got ${counts.join(' and ')}`,
+      'Export the file again.',
+    );
+  }
+  if (cascade && (stage === undefined || cascade.stages[stage] === undefined || confidence === undefined)) {
+    throw sessionError(
+      `outputs of ${name}: expected stage, from 0 to ${cascade.stages.length - 1}, and confidence, got ${String(stage)} and ${String(confidence)}`,
       'Export the file again.',
     );
   }
@@ -56,5 +62,6 @@ export function inferenceOf(
     logits,
     gates: subBlocks.map((count, l) => Array.from({ length: count }, (_, n) => gates?.[l * most + n] === 1)),
     macs,
+    ...(cascade && stage !== undefined && confidence !== undefined ? { stage, confidence } : {}),
   };
 }

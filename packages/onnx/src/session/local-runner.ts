@@ -1,5 +1,11 @@
 import type { FileDescription } from '../file-description.js';
-import type { EngineOptions, EngineOutputs, ImageRunner, OnnxRuntime } from './engine.js';
+import {
+  type EngineOptions,
+  type EngineOutputs,
+  type ImageRunner,
+  type OnnxRuntime,
+  outputsOf,
+} from './engine.js';
 import { sessionError } from './session-error.js';
 
 /** Creates a runner that executes a file in this thread. */
@@ -41,12 +47,4 @@ async function opened(runtime: OnnxRuntime, file: Uint8Array, options: EngineOpt
       cause,
     });
   }
-}
-
-function outputsOf(results: { readonly [name: string]: { readonly data: unknown } }): EngineOutputs {
-  return {
-    logits: results['logits']?.data as Float32Array,
-    macs: (results['macs']?.data as Float64Array)[0] as number,
-    gates: results['gates']?.data as Uint8Array | undefined,
-  };
 }

@@ -14,6 +14,14 @@ const facts = {
 const file = exportOnnx({ architecture, weights: arbitraryWeights(architecture, 1) }, facts);
 const description = readDescription(file);
 
+const stage = { part: 0, alwaysMacs: 7, gatedBlocks: 3, temperature: 1 };
+const cascade = {
+  parts: ['one'],
+  by: 'margin',
+  combine: 'last',
+  stages: [{ ...stage, exit: 0, threshold: 0.5 }, stage],
+} as const;
+
 /** A file whose metadata are these entries. */
 const fileWith = (...metadata: [string, string][]): Uint8Array => {
   const graph = { name: 'g', nodes: [], initialisers: [], inputs: [], outputs: [] };
@@ -29,6 +37,7 @@ describe('readDescription', () => {
     expect(readDescription(fileWith(['author', 'x'], ['dmnn', JSON.stringify(description)]))).toEqual(
       description,
     );
+    expect(readDescription(described({ cascade })).cascade).toEqual(cascade);
   });
 
   it.each<[Partial<Record<keyof FileDescription, unknown>>, RegExp]>([
@@ -43,6 +52,21 @@ describe('readDescription', () => {
     [{ alwaysMacs: -1 }, /got alwaysMacs -1/],
     [{ frozenGates: [[1]] }, /got frozenGates/],
     [{ cpuLanes: 4 }, /got cpuLanes 4/],
+    [{ cascade: [] }, /got cascade \[\]/],
+    [{ cascade: { ...cascade, by: 'size' } }, /got cascade \{/],
+    [{ cascade: { ...cascade, combine: 'sum' } }, /got cascade \{/],
+    [{ cascade: { ...cascade, parts: [1] } }, /got cascade \{/],
+    [{ cascade: { ...cascade, stages: cascade.stages.slice(1) } }, /got cascade \{/],
+    [{ cascade: { ...cascade, stages: [7, 8] } }, /got cascade \{/],
+    [{ cascade: { ...cascade, stages: [...cascade.stages].reverse() } }, /got cascade \{/],
+    [
+      { cascade: { ...cascade, stages: [{ ...cascade.stages[0], part: 1 }, cascade.stages[1]] } },
+      /got cascade/,
+    ],
+    [
+      { cascade: { ...cascade, stages: [{ ...cascade.stages[0], gatedBlocks: 4 }, cascade.stages[1]] } },
+      /got cascade/,
+    ],
     [{ classNames: ['one'] }, /got classNames: expected 2 strings/],
     [
       { preparation: { ...facts.preparation, channelDeviations: [1, 0, 1] } },

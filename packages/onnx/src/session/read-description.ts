@@ -1,3 +1,4 @@
+import { combinations, confidenceMeasures } from '@dmnn/confidence';
 import { fileFormatOf, parseJson } from '@dmnn/foundation';
 import { descriptionProblems } from '../export/description-problems.js';
 import { DESCRIPTION_KEY, type FileDescription } from '../file-description.js';
@@ -79,6 +80,33 @@ const isListOf =
     Array.isArray(value) && value.every(fits);
 const isRow = isListOf((gate) => typeof gate === 'boolean');
 
+/** Stages in order of their networks, with a threshold each except the last. */
+const isCascade: Check = (value, { subBlocks }) => {
+  if (!isObject(value)) return false;
+  const { parts, by, combine, stages } = value;
+  if (!Array.isArray(parts) || !parts.every((name) => typeof name === 'string')) return false;
+  if (!confidenceMeasures.some((each) => each === by)) return false;
+  if (!combinations.some((each) => each === combine)) return false;
+  if (!Array.isArray(stages) || stages.length < 2) return false;
+  const isStage = (stage: unknown, index: number): boolean => {
+    if (!isObject(stage)) return false;
+    const { part, exit, alwaysMacs, gatedBlocks, temperature, threshold } = stage;
+    const isShare = typeof threshold === 'number' && threshold >= 0 && threshold <= 1;
+    return (
+      isIndex(part, parts.length) &&
+      (exit === undefined || isIndex(exit, Infinity)) &&
+      isCost(alwaysMacs, stage) &&
+      isIndex(gatedBlocks, (subBlocks as unknown[]).length + 1) &&
+      typeof temperature === 'number' &&
+      temperature > 0 &&
+      (index === stages.length - 1 ? threshold === undefined : isShare)
+    );
+  };
+  return stages.every(isStage);
+};
+const isIndex = (value: unknown, end: number): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < end;
+
 /** What each field must be, except for those about classes and images, which the exporter checks too. */
 const checks: { readonly [key: string]: Check } = {
   name: (value) => typeof value === 'string',
@@ -97,4 +125,5 @@ const checks: { readonly [key: string]: Check } = {
   undividedMacs: isCost,
   frozenGates: (value) => value === undefined || isListOf(isRow)(value),
   cpuLanes: (value) => value === undefined || value === 8 || value === 16,
+  cascade: (value, all) => value === undefined || isCascade(value, all),
 };

@@ -100,8 +100,14 @@ const file = new Uint8Array(workerData.file);
 InferenceSession.create(file, workerData.options).then((session) => {
   parentPort.on('message', (image) => {
     session.run({ image: new Tensor('float32', image, workerData.dims) }).then((results) => {
-      const { logits, gates, macs } = results;
-      const outputs = { logits: logits.data, macs: macs.data[0], gates: gates?.data };
+      const { logits, gates, macs, stage, confidence } = results;
+      const outputs = {
+        logits: logits.data,
+        macs: macs.data[0],
+        gates: gates?.data,
+        stage: stage && Number(stage.data[0]),
+        confidence: confidence?.data[0],
+      };
       parentPort.postMessage({ outputs });
     }).catch(failed);
   });
