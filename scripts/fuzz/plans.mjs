@@ -1,11 +1,11 @@
 // Plans of the compiled engine: the core reads every number of a plan before it runs anything, so a plan is refused or it
 // runs to its end. With --quick in the core that is installed; otherwise in one compiled with sanitizers.
 import { createRequire } from 'node:module';
-import { convUnit } from '@dmnn/architecture';
+import { convUnit, withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { encodePlan, locateEngine, makePlan } from '@dmnn/engine';
 import { initialWeights } from '@dmnn/weights';
-import { bytesOf, caseOf, flag, taking, wordsOf } from './plans/plan-case.mjs';
+import { bytesOf, caseOf, exitRuleOf, flag, taking, wordsOf } from './plans/plan-case.mjs';
 import { changes, repaired } from './plans/plan-changes.mjs';
 import { fieldsOf, workOf } from './plans/plan-fields.mjs';
 import { makeSanitizedCore, SanitizedCore, sanitizedCore } from './plans/sanitized-core.mjs';
@@ -22,7 +22,7 @@ const HEADER =
 const network = (/** @type {string} */ name, /** @type {number} */ imageSizePx) =>
   createArchitecture(name, { classes: 4, imageSizePx });
 
-/** Of every kind: an undivided network, N = 2, 4 and 6, depth-wise and grouped convolutions, one controller a block. */
+/** Of every kind: an undivided network, N = 2, 4 and 6, depth-wise and grouped convolutions, one controller a block, exits. */
 const networks = [
   network('cifar-resnet8-0.125', 8),
   network('dmnn-cifar-resnet8-0.125-n2', 8),
@@ -32,6 +32,8 @@ const networks = [
   firstBlocks(network('dmnn-cifar-mobilenetv2-n2', 9), 3),
   firstBlocks(network('cifar-resnext29-4x24d-0.25', 9), 3),
   firstBlocks(network('dmnn50-0.125-n2', 33), 3),
+  withExits(network('dmnn-cifar-resnet8-0.125-n2', 8), { exits: [0, 1], convolutions: 1 }),
+  withExits(network('cifar-resnet8-0.125', 8), { exits: [1] }),
 ];
 
 /** A network without its last blocks. @param {import('@dmnn/architecture').Architecture} architecture @param {number} count */
@@ -138,7 +140,9 @@ function baseOf(plan, i) {
   const [image] = plan.maps;
   const numbers = Float32Array.from({ length: 251 }, (_, k) => Math.sin(k * k) / 4);
   const bytes = bytesOf({
-    flags: [0, flag.pattern, flag.prepareAll, flag.bfloat16][i % 4] ?? 0,
+    flags:
+      ([0, flag.pattern, flag.prepareAll, flag.bfloat16][i % 4] ?? 0) |
+      (plan.steps.some(({ kind }) => kind === 'exit') ? flag.exits : 0),
     threads: 0,
     workers: i % 2,
     image: image ? image.channels * image.sizePx ** 2 : 0,
@@ -186,7 +190,11 @@ async function inInstalled(bytes) {
       const pixels = floats(image);
       const masks = flags & flag.pattern ? new Uint32Array(take(pattern).buffer) : undefined;
       const least = flags & flag.thresholds ? floats(thresholds) : undefined;
-      return core.run(engine, pixels, (flags & flag.channelsFirst) !== 0, masks, least);
+      const fields = fieldsOf(plan);
+      const exits = fields?.steps.steps.filter(({ kind }) => kind === 'exit').length ?? 0;
+      const classes = fields?.vectors[fields.logits]?.length ?? 0;
+      const rule = flags & flag.exits ? exitRuleOf(flags, exits, classes, floats) : undefined;
+      return core.run(engine, pixels, (flags & flag.channelsFirst) !== 0, masks, least, rule);
     });
     const [, { logits }] = await Promise.all(runs);
     if (flags & flag.prepareAll) core.implementations(engine);

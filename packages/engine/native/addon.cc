@@ -135,6 +135,10 @@ void Finished(napi_env env, napi_value, void* context, void* data) {
     napi_set_named_property(env, result, "logits", TypedArray(env, napi_float32_array, task->logits));
     napi_set_named_property(env, result, "masks", TypedArray(env, napi_uint32_array, task->masks));
     napi_set_named_property(env, result, "logOdds", TypedArray(env, napi_float32_array, task->log_odds));
+    napi_set_named_property(env, result, "exitLogits", TypedArray(env, napi_float32_array, task->exit_logits));
+    napi_value stopped_at;
+    napi_create_int32(env, task->stopped_at, &stopped_at);
+    napi_set_named_property(env, result, "stoppedAt", stopped_at);
     napi_resolve_deferred(env, task->deferred, result);
   }
   napi_close_handle_scope(env, scope);
@@ -235,10 +239,11 @@ Engine* OnlyEngine(napi_env env, napi_callback_info info) {
   return engine;
 }
 
-// run(handle, image: Float32Array, channelsFirst: boolean, pattern?: Uint32Array, thresholds?: Float32Array): Promise
+// run(handle, image: Float32Array, channelsFirst: boolean, pattern?: Uint32Array, thresholds?: Float32Array,
+//     exits?: Float64Array): Promise
 napi_value Run(napi_env env, napi_callback_info info) {
-  size_t count = 5;
-  napi_value args[5];
+  size_t count = 6;
+  napi_value args[6];
   napi_get_cb_info(env, info, &count, args, nullptr, nullptr);
   Engine* engine = count < 2 ? nullptr : EngineOf(env, args[0]);
   if (!engine || !engine->pool) return Throw(env, "engine: expected an open one");
@@ -249,6 +254,13 @@ napi_value Run(napi_env env, napi_callback_info info) {
     return Throw(env, "pattern: expected a Uint32Array");
   if (!IsNullish(env, args[4]) && !Copied(env, args[4], napi_float32_array, &task->thresholds.emplace()))
     return Throw(env, "thresholds: expected a Float32Array");
+  if (!IsNullish(env, args[5])) {
+    const dmnn::Plan& plan = engine->model->plan();
+    std::vector<double> numbers;
+    if (!Copied(env, args[5], napi_float64_array, &numbers)) return Throw(env, "exits: expected a Float64Array");
+    if (!dmnn::ReadExitRule(numbers, plan.exits, plan.vectors[plan.logits], &task->rule.emplace()))
+      return Throw(env, "exits: expected a measure, a combination, stages before, and numbers of each exit");
+  }
   const std::string misfit = MisfitOf(*task, engine->model->plan());
   if (!misfit.empty()) return Throw(env, misfit);
   napi_value promise;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <optional>
 
 // Of the OpenMP that oneDNN is linked with. Not from <omp.h>, so that a compiler that brings another OpenMP will do.
 extern "C" {
@@ -318,7 +319,7 @@ Context::Context(std::shared_ptr<Model> model) : model_(std::move(model)), strea
 }
 
 void Context::Run(const float* image, bool channels_first, const uint32_t* pattern, const float* thresholds,
-                  float* logits, uint32_t* masks) {
+                  const ExitRule* rule, float* logits, uint32_t* masks) {
   const Threads threads(model_->threads());
   const Plan& plan = model_->plan();
   pattern_ = pattern;
@@ -326,13 +327,24 @@ void Context::Run(const float* image, bool channels_first, const uint32_t* patte
   // a branch before its decision takes the pattern, or finds everything closed
   for (size_t l = 0; l < masks_.size(); l++) masks_[l] = pattern ? pattern[l] : 0;
   std::fill(log_odds_.begin(), log_odds_.end(), 0.0f);
+  std::optional<ExitDecision> decision;
+  if (rule) decision.emplace(*rule);
+  exits_ = rule ? &*decision : nullptr;
+  exit_logits_.clear();
+  stopped_at_ = 0;
   PutImage(model_->FormatOf(0), image, plan.maps[0], channels_first, MapMemory(0));
-  RunSteps(plan.steps);
-  std::copy(vectors_[plan.logits].begin(), vectors_[plan.logits].end(), logits);
+  const size_t classes = vectors_[plan.logits].size();
+  if (RunSteps(plan.steps)) {
+    stopped_at_ = plan.exits;
+    std::copy(vectors_[plan.logits].begin(), vectors_[plan.logits].end(), logits);
+  } else {
+    std::copy(exit_logits_.end() - classes, exit_logits_.end(), logits);
+  }
+  exits_ = nullptr;
   std::copy(masks_.begin(), masks_.end(), masks);
 }
 
-void Context::RunSteps(const Steps& steps) {
+bool Context::RunSteps(const Steps& steps) {
   const Plan& plan = model_->plan();
   for (const Step& step : steps) {
     switch (step.kind) {
@@ -386,8 +398,18 @@ void Context::RunSteps(const Steps& steps) {
         model_->AddObserved(step.site, counts_);
         break;
       }
+      case Kind::kExit: {
+        if (!exits_) break;
+        RunSteps(step.cases[0]);
+        const auto& logits = vectors_[step.from];
+        exit_logits_.insert(exit_logits_.end(), logits.begin(), logits.end());
+        if (exits_->Stops(logits)) return false;
+        stopped_at_++;
+        break;
+      }
     }
   }
+  return true;
 }
 
 void Context::RunPrimitive(const Step& step) {

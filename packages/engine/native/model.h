@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oneapi/dnnl/dnnl.hpp"
+#include "exits.h"
 #include "operations.h"
 #include "plan.h"
 
@@ -82,12 +83,20 @@ class Context {
 
   // Runs the plan. `pattern`: a mask of gates for each gated block, or null for the controllers' own decision.
   // `thresholds`: for each gated block, log-odds above which a gate opens, or null for 0.
-  // Writes the logits and, for each gated block, the mask of the gates that were open.
-  void Run(const float* image, bool channels_first, const uint32_t* pattern, const float* thresholds, float* logits,
-           uint32_t* masks);
+  // `rule`: when an image stops at an exit, or null to leave exits out.
+  // Writes the logits of the exit at which it stopped, or of the end, and, for each gated block, the mask of the gates that
+  // were open; those of blocks that were not reached are of the pattern.
+  void Run(const float* image, bool channels_first, const uint32_t* pattern, const float* thresholds, const ExitRule* rule,
+           float* logits, uint32_t* masks);
 
   // Of the image that ran last: the log-odds of every gate, block after block; 0 if they were not decided.
   const std::vector<float>& log_odds() const { return log_odds_; }
+
+  // Of the image that ran last: the logits of each exit that ran, one after the other; empty without a rule.
+  const std::vector<float>& exit_logits() const { return exit_logits_; }
+
+  // Of the image that ran last: the exit at which it stopped; the number of exits if it went to the end.
+  int stopped_at() const { return stopped_at_; }
 
  private:
   struct Free {
@@ -96,7 +105,8 @@ class Context {
   using Memory = std::unique_ptr<void, Free>;
 
   static Memory Allocate(size_t bytes);
-  void RunSteps(const Steps& steps);
+  // Whether the image goes on: false if it has stopped at an exit.
+  bool RunSteps(const Steps& steps);
   void RunPrimitive(const Step& step);
   void* MapMemory(int map) const { return slots_[model_->plan().maps[map].slot].get(); }
 
@@ -114,6 +124,9 @@ class Context {
   std::vector<uint32_t> masks_;
   std::vector<size_t> first_gates_;
   std::vector<float> log_odds_;
+  ExitDecision* exits_ = nullptr;
+  std::vector<float> exit_logits_;
+  int stopped_at_ = 0;
 };
 
 }  // namespace dmnn

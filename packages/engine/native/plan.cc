@@ -8,7 +8,7 @@ namespace dmnn {
 namespace {
 
 constexpr int32_t kMagic = 0x6e6d6470;
-constexpr int32_t kVersion = 2;
+constexpr int32_t kVersion = 3;
 constexpr int kLargestSize = 1 << 14;
 constexpr int kLargestChannels = 1 << 16;
 constexpr int kLargestVector = 1 << 22;
@@ -17,6 +17,8 @@ constexpr int kDeepestBranch = 4;
 constexpr int kMostBits = 6;
 constexpr int kMostGates = 32;
 constexpr int kMostSites = 1 << 12;
+constexpr int kMostExits = 1 << 10;
+constexpr int64_t kMostExitLogits = 1 << 26;  // of all exits together
 
 class Reader {
  public:
@@ -130,7 +132,7 @@ class Reader {
 
   Step ReadStep(int depth) {
     Step step;
-    step.kind = static_cast<Kind>(Number("kind of step", 0, static_cast<int>(Kind::kObserve)));
+    step.kind = static_cast<Kind>(Number("kind of step", 0, static_cast<int>(Kind::kExit)));
     switch (step.kind) {
       case Kind::kConvolution:
         ReadConvolution(step);
@@ -203,6 +205,16 @@ class Reader {
         step.first_channel = Number("first channel", 0, plan_.maps[step.from].channels - 1);
         step.channels = Number("channels", 1, plan_.maps[step.from].channels - step.first_channel);
         step.site = Number("site", 0, plan_.sites - 1);
+        break;
+      case Kind::kExit:
+        // where it stops, nothing that is left may have begun
+        Expect(depth == 0, "exit", "no branch or exit around it");
+        step.from = Vector("logits of an exit");
+        Expect(plan_.vectors[step.from] == plan_.vectors[plan_.logits], "exit", "as many logits as at the end");
+        step.cases.push_back(ReadSteps(depth + 1));
+        plan_.exits++;
+        Expect(plan_.exits <= kMostExits && plan_.exits * int64_t{plan_.vectors[step.from]} <= kMostExitLogits, "exit",
+               "fewer exits");
         break;
     }
     return step;

@@ -60,6 +60,7 @@ enum class Kind {
   kAdd,
   kActivate,
   kObserve,
+  kExit,
 };
 
 struct Step;
@@ -87,6 +88,7 @@ struct Step {
   int first_channel = 0;
   int channels = 0;
   int site = 0;
+  // Of a branch: one for each pattern; of an exit: those that compute its logits, `from`.
   std::vector<Steps> cases;
   // Number among the convolutions and pools.
   int primitive = 0;
@@ -99,6 +101,8 @@ struct Plan {
   std::vector<int> gate_counts;
   int logits = 0;
   int sites = 0;
+  // Exits, among the steps that are not within others.
+  int exits = 0;
   Steps steps;
   int primitives = 0;
   // Numbers that each slot of memory holds.

@@ -7,6 +7,8 @@ std::string MisfitOf(const Job& job, const Plan& plan) {
   if (job.image.size() != plan.maps[0].numbers()) return "image: expected the numbers of the plan's image";
   if (job.pattern && job.pattern->size() != groups) return "pattern: expected a mask for each gated block";
   if (job.thresholds && job.thresholds->size() != groups) return "thresholds: expected a number for each gated block";
+  if (job.rule && job.rule->temperatures.size() != static_cast<size_t>(plan.exits))
+    return "exits: expected a temperature and a threshold for each exit";
   return "";
 }
 
@@ -69,8 +71,11 @@ void Pool::Work(Context& context) {
       job->logits.resize(plan.vectors[plan.logits]);
       job->masks.resize(plan.gate_counts.size());
       context.Run(job->image.data(), job->channels_first, job->pattern ? job->pattern->data() : nullptr,
-                  job->thresholds ? job->thresholds->data() : nullptr, job->logits.data(), job->masks.data());
+                  job->thresholds ? job->thresholds->data() : nullptr, job->rule ? &*job->rule : nullptr,
+                  job->logits.data(), job->masks.data());
       job->log_odds = context.log_odds();
+      job->exit_logits = context.exit_logits();
+      job->stopped_at = context.stopped_at();
     } catch (const std::exception& error) {
       job->error = error.what();
     }

@@ -22,9 +22,12 @@ struct Job {
   bool channels_first = false;
   std::optional<std::vector<uint32_t>> pattern;   // none: the controllers' own
   std::optional<std::vector<float>> thresholds;   // none: 0
+  std::optional<ExitRule> rule;                   // none: exits are left out
   std::vector<float> logits;
   std::vector<uint32_t> masks;
   std::vector<float> log_odds;                    // of every gate, block after block
+  std::vector<float> exit_logits;                 // of each exit that ran, one after the other
+  int stopped_at = 0;                             // an exit, or the number of exits
   std::string error;                              // empty: none
 };
 

@@ -1,6 +1,6 @@
 import { type Architecture, gatedBlocks, withExits } from '@dmnn/architecture';
 import { type GatePolicy, likeliest, sampled } from '@dmnn/gating';
-import { anyTiny, arbitraryNumbers, relativeDifference, tinyDynamic } from '@dmnn/test-networks';
+import { anyTinyWithExits, arbitraryNumbers, relativeDifference, tinyDynamic } from '@dmnn/test-networks';
 import { expectNoLeak } from '@dmnn/test-kit';
 import { type Weights, variableSpecs } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
@@ -12,20 +12,13 @@ import { arbitraryImages } from './fixtures/arbitrary-images.js';
 import { withEitherKernels } from './fixtures/kernel-sets.js';
 import type { ForwardOptions } from './network.js';
 
-/** A network of at least two blocks with exits after some, and its weights. */
+/** A network with exits, and its weights. */
 const withOwnExits = fc
-  .record({
-    architecture: anyTiny.filter(({ stages }) => stages.flatMap(({ blocks }) => blocks).length > 1),
-    pick: fc.infiniteStream(fc.boolean()),
-    convolutions: fc.integer({ min: 0, max: 1 }),
-    seed: fc.nat(1000),
-  })
-  .map(({ architecture, pick, convolutions, seed }) => {
-    const inner = architecture.stages.flatMap(({ blocks }) => blocks).slice(1);
-    const chosen = inner.flatMap((_, i) => (pick.next().value ? [i] : []));
-    const own = withExits(architecture, { exits: chosen.length > 0 ? chosen : [0], convolutions });
-    return { architecture: own, weights: arbitraryNumbers(variableSpecs(own), seed) };
-  });
+  .record({ architecture: anyTinyWithExits, seed: fc.nat(1000) })
+  .map(({ architecture, seed }) => ({
+    architecture,
+    weights: arbitraryNumbers(variableSpecs(architecture), seed),
+  }));
 
 /** Whatever an image's key says, at one exit after the other. */
 function byKey(leavesAt: readonly number[]): LeavePolicy {

@@ -27,6 +27,7 @@ using dmnn::Plan;
 using dmnn::PlanError;
 
 constexpr int kBfloat16 = 1, kChannelsFirst = 2, kPattern = 4, kThresholds = 8, kPrepareAll = 16, kReadOnly = 32;
+constexpr int kExits = 64, kMeasureAt = 7, kMeanAt = 9, kBeforeAt = 10;
 // Of a list.
 constexpr size_t kMostNumbers = size_t{1} << 22;
 constexpr unsigned kPatienceSeconds = 20;
@@ -83,6 +84,19 @@ class Case {
   size_t first_ = 0;
 };
 
+// As exitRuleOf of plan-case.mjs.
+dmnn::ExitRule RuleOf(Case& given, int flags, size_t exits, size_t classes) {
+  const int before = (flags >> kBeforeAt) & 1;
+  std::vector<double> numbers = {static_cast<double>((flags >> kMeasureAt) & 3), static_cast<double>((flags >> kMeanAt) & 1),
+                                 static_cast<double>(before)};
+  const std::vector<float> own = given.Numbers<float>(2 * exits);
+  for (size_t i = 0; i < own.size(); i++) numbers.push_back(i % 2 == 0 ? std::fabs(own[i]) : own[i]);
+  for (const float each : given.Numbers<float>(before ? classes : 0)) numbers.push_back(each);
+  dmnn::ExitRule rule;
+  if (!dmnn::ReadExitRule(numbers, exits, classes, &rule)) throw PlanError("exits: expected other numbers");
+  return rule;
+}
+
 std::string Ran(Case given) {
   const int flags = given.Next();
   const int threads = 1 + static_cast<int>(given.Next() & 1), workers = 1 + static_cast<int>(given.Next() & 1);
@@ -124,6 +138,7 @@ std::string Ran(Case given) {
     job->channels_first = (flags & kChannelsFirst) != 0;
     if (flags & kPattern) job->pattern = given.Numbers<uint32_t>(masks);
     if (flags & kThresholds) job->thresholds = given.Numbers<float>(thresholds);
+    if (flags & kExits) job->rule = RuleOf(given, flags, model->plan().exits, classes);
     push(std::move(job));
   }
   {
@@ -136,6 +151,9 @@ std::string Ran(Case given) {
     if (!job->error.empty()) throw PlanError("run: " + job->error);
     if (job->logits.size() != classes || job->masks.size() != model->plan().gate_counts.size())
       return "{\"failed\":\"expected logits and masks of the plan's lengths\"}";
+    const size_t ran = static_cast<size_t>(job->stopped_at) + (job->stopped_at < model->plan().exits ? 1 : 0);
+    if (job->exit_logits.size() != (job->rule ? ran * classes : 0))
+      return "{\"failed\":\"expected the logits of the exits that ran\"}";
   }
   bool finite = true;
   for (float logit : done[1]->logits) finite = finite && std::isfinite(logit);

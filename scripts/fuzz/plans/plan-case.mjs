@@ -8,7 +8,7 @@
  *   numbers, from which tensors, image, pattern and thresholds take theirs in turn, from the first again after the last
  *
  * @typedef {object} PlanCase
- * @property {number} flags {@link flag}
+ * @property {number} flags {@link flag}; those of {@link exitRuleOf}
  * @property {number} threads 1 more than its lowest bit
  * @property {number} workers 1 more than its lowest bit
  * @property {number} image length
@@ -19,7 +19,10 @@
  * @property {Int32Array} numbers the bits of floats
  */
 
-/** Bits of `flags`. `prepareAll`: primitives of every pattern, not only of those that run; `readOnly`: nothing runs. */
+/**
+ * Bits of `flags`. `prepareAll`: primitives of every pattern, not only of those that run; `readOnly`: nothing runs;
+ * `exits`: images may stop at exits.
+ */
 export const flag = {
   bfloat16: 1,
   channelsFirst: 2,
@@ -27,7 +30,23 @@ export const flag = {
   thresholds: 8,
   prepareAll: 16,
   readOnly: 32,
+  exits: 64,
 };
+
+/**
+ * What a case's exits are run with: the measure, the combination and the stages before are in its flags, temperatures and
+ * thresholds among its numbers.
+ *
+ * @param {number} flags
+ * @param {number} exits
+ * @param {number} classes
+ * @param {(count: number) => Float32Array} take
+ */
+export function exitRuleOf(flags, exits, classes, take) {
+  const before = (flags >> 10) & 1;
+  const own = take(2 * exits).map((number, i) => (i % 2 === 0 ? Math.abs(number) : number));
+  return Float64Array.from([(flags >> 7) & 3, (flags >> 9) & 1, before, ...own, ...take(before * classes)]);
+}
 
 /** Words before the lengths of the tensors. */
 const HEAD = 8;

@@ -87,7 +87,7 @@ const steps = inPlan((words, plan, random) => {
   if (kind === 1) return spliced(words, list, step.at, step.at, piece);
   if (kind === 2) return spliced(words, list, step.at, step.end, piece);
   // another kind of step, whose fields are read from what follows
-  words[step.at] = random.below(11);
+  words[step.at] = random.below(12);
   return words;
 });
 
@@ -122,7 +122,12 @@ const lengths = inCase((given, random) => {
     case 4:
       return { ...given, lengths: given.lengths.slice(0, random.below(given.lengths.length + 1)) };
     default:
-      return { ...given, flags: random.below(32), threads: random.below(2), workers: random.below(2) };
+      return {
+        ...given,
+        flags: random.below(32) + 64 * random.below(32),
+        threads: random.below(2),
+        workers: random.below(2),
+      };
   }
 });
 
@@ -205,6 +210,9 @@ export function repaired(bytes) {
       const [x, y] = [vectors[own.from ?? -1]?.length ?? 0, vectors[own.to ?? -1]?.length ?? 0];
       setLength(own.weight ?? -1, x * y);
       if (own.bias !== undefined) setLength(own.bias, y);
+    } else if (kind === 'exit') {
+      const [mine, all] = [vectors[own.logits ?? -1], vectors[fields.logits]];
+      if (mine && all) plan[mine.at] = mine.length = all.length;
     }
   }
   const [first] = maps;

@@ -22,6 +22,7 @@ describe('plan-fields', () => {
       'convolution',
       'copy',
       'decide',
+      'exit',
       'linear',
       'max-pool',
       'mean',

@@ -11,13 +11,14 @@
  * @property {Record<string, number>} places where it is
  * @property {number[]} weights of a convolution: places of the indices of its filter's parts
  * @property {number[]} biases
- * @property {Steps[]} cases of a branch
+ * @property {Steps[]} cases of a branch; of an exit, its steps
  * @typedef {{ countAt: number, steps: Step[] }} Steps
  * @typedef {object} PlanFields
  * @property {Field[]} fields all of them
  * @property {{ channels: number, size: number, slot: number, at: number }[]} maps
  * @property {{ length: number, at: number }[]} vectors
  * @property {number} tensors
+ * @property {number} logits index of their vector
  * @property {Steps} steps
  */
 
@@ -37,6 +38,7 @@ const steps = /** @type {const} */ ([
   ['add', 'from:map to:map'],
   ['activate', 'from:map to:map curve:curve low:bound high:bound'],
   ['observe', 'from:map first:small channels:channels site:small'],
+  ['exit', 'logits:vector'],
 ]);
 const MOST_BITS = 6;
 const DEEPEST = 5;
@@ -81,11 +83,11 @@ class Walk {
     const vectors = this.#list('count', () => ({ at: this.#at, length: this.#next('channels') }));
     const tensors = this.#next('count');
     this.#list('count', () => this.#next('small'));
-    this.#next('vector'); // logits
+    const logits = this.#next('vector');
     this.#next('small'); // sites
     const steps = this.#steps(0);
     if (this.#at !== this.#words.length) throw new RangeError('more words');
-    return { fields: this.#fields, maps, vectors, tensors, steps };
+    return { fields: this.#fields, maps, vectors, tensors, logits, steps };
   }
 
   /** @param {string} role */
@@ -147,6 +149,8 @@ class Walk {
       const bits = step.fields.bits ?? 0;
       if (bits < 0 || bits > MOST_BITS) throw new RangeError('too many gates');
       step.cases = this.#many(2 ** bits, () => this.#steps(depth + 1));
+    } else if (kind === 'exit') {
+      step.cases = [this.#steps(depth + 1)];
     }
     step.end = this.#at;
     return step;
@@ -182,7 +186,7 @@ export function workOf({ maps, vectors, steps }) {
   const macsOfStep = ({ kind, fields, cases }) => {
     const { from = 0, to = from, kernel = 1, parts = 1 } = fields;
     const size = sizes[to] ?? 0;
-    if (kind === 'branch') return Math.max(0, ...cases.map(macsOf));
+    if (kind === 'branch' || kind === 'exit') return Math.max(0, ...cases.map(macsOf));
     if (kind === 'convolution') {
       const filter = parts * (fields.in ?? 0) * kernel * kernel;
       numbers += filter * (fields.out ?? 0); // laid out for each step

@@ -3,7 +3,7 @@ import type { EnginePlan, FilterJoin, PlanStep } from './engine-plan.js';
 
 /** First number of every encoded plan; `native/plan.cc` has the same. */
 const MAGIC = 0x6e6d6470;
-const VERSION = 2;
+const VERSION = 3;
 
 const kinds: readonly PlanStep['kind'][] = [
   'convolution',
@@ -17,6 +17,7 @@ const kinds: readonly PlanStep['kind'][] = [
   'add',
   'activate',
   'observe',
+  'exit',
 ];
 const joins: readonly FilterJoin[] = ['outputs', 'groups', 'inputs'];
 
@@ -84,6 +85,10 @@ function pushStep(words: number[], step: PlanStep): void {
       return;
     case 'observe':
       words.push(step.from, step.firstChannel, step.channels, step.site);
+      return;
+    case 'exit':
+      words.push(step.logits);
+      pushSteps(words, step.steps);
       return;
     default:
       step satisfies never;

@@ -155,6 +155,18 @@ export interface ObserveStep {
   readonly site: number;
 }
 
+/**
+ * Leaves the image's run where the answer here is sure enough, if exits are asked for; otherwise has no effect. It stands in
+ * no branch and in no other exit.
+ */
+export interface ExitStep {
+  readonly kind: 'exit';
+  /** Computes the logits; run only if exits are asked for. */
+  readonly steps: readonly PlanStep[];
+  /** The vector that holds them, as long as that of the plan. */
+  readonly logits: number;
+}
+
 /** One operation. Maps, vectors and tensors are named by their index. */
 export type PlanStep =
   | ConvolutionStep
@@ -167,7 +179,8 @@ export type PlanStep =
   | CopyStep
   | AddStep
   | ActivateStep
-  | ObserveStep;
+  | ObserveStep
+  | ExitStep;
 
 /**
  * What an engine does with an image, as plain data: it knows operations, memory and which steps run under which

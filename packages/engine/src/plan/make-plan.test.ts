@@ -2,9 +2,9 @@ import { type Architecture, gatedBlocks, paperController, withExits } from '@dmn
 import { createArchitecture } from '@dmnn/backbones';
 import {
   anyTiny,
+  anyTinyWithExits,
   arbitraryImage,
   tinyArchitecture,
-  tinyDynamic,
   relativeDifference,
 } from '@dmnn/test-networks';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
@@ -12,6 +12,7 @@ import { type Float32Tensor, variableSpecs } from '@dmnn/weights';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { interpretPlan } from '../fixtures/interpret-plan.js';
+import { stagedOutputs } from '../fixtures/staged-outputs.js';
 import { maskedOutputs, randomGates } from '../fixtures/masked-outputs.js';
 import type { EnginePlan, PlanStep } from './engine-plan.js';
 import { makePlan } from './make-plan.js';
@@ -51,10 +52,38 @@ describe('makePlan', () => {
     expect(relativeDifference(logits, closed.logits)).toBeLessThan(1e-5);
   });
 
-  it('refuses exits, which it would leave out', () => {
-    const architecture = withExits(tinyDynamic(), { exits: [0] });
-    expect(() => makePlan({ architecture, weights: arbitraryWeights(architecture, 1) })).toThrow(
-      'exits: expected none, since every image runs to the end here, got the 1 of',
+  it('has the exits that masked execution has, leaves them out unasked, and ends where an image stops', () => {
+    fc.assert(
+      fc.property(anyTinyWithExits, fc.integer({ min: 1, max: 1000 }), (architecture, seed) => {
+        const weights = arbitraryWeights(architecture, seed);
+        const image = arbitraryImage(architecture.imageSizePx ** 2 * architecture.inChannels, seed);
+        const plan = makePlan({ architecture, weights });
+        const own = maskedOutputs(architecture, weights, image);
+        if (own.logOdds.flat().some((value) => Math.abs(value) < 1e-4)) return;
+        const expected = stagedOutputs(architecture, weights, image);
+        const all = interpretPlan(plan, image, undefined, () => false);
+        for (const [e, logits] of [...all.exitLogits, all.logits].entries())
+          expect(relativeDifference(logits, expected[e] as Float32Array)).toBeLessThan(1e-4);
+        const without = interpretPlan(plan, image);
+        expect([without.logits, without.gates]).toEqual([all.logits, all.gates]);
+        expect(without.exitLogits).toEqual([]);
+        const first = interpretPlan(plan, image, undefined, () => true);
+        expect([first.logits, first.exitLogits]).toEqual([all.exitLogits[0], all.exitLogits.slice(0, 1)]);
+        expect(first.ran.length).toBeLessThan(all.ran.length);
+      }),
+      { numRuns: 40 },
+    );
+  }, 120_000);
+
+  it('plans a network with exits as the one without them, and exits in the same memory', () => {
+    const base = createArchitecture('cifar-resnet8', { imageSizePx: 16 });
+    const architecture = withExits(base, { exits: [0, 1] });
+    const plan = makePlan({ architecture, weights: arbitraryWeights(architecture, 1) });
+    const without = makePlan({ architecture: base, weights: arbitraryWeights(base, 1) });
+    const slots = ({ maps }: EnginePlan) => new Set(maps.map(({ slot }) => slot)).size;
+    expect(slots(plan)).toBe(slots(without));
+    expect(plan.steps.filter(({ kind }) => kind !== 'exit').map(({ kind }) => kind)).toEqual(
+      without.steps.map(({ kind }) => kind),
     );
   });
 

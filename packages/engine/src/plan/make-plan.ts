@@ -2,15 +2,14 @@ import {
   type Architecture,
   type BlockShape,
   type ConvUnit,
+  type Head,
   type NetworkShapes,
   gatedBlocks,
   inferShapes,
   windowOutSizePx,
 } from '@dmnn/architecture';
-import { EXITS_REMEDY, exitsProblem } from '@dmnn/architecture/internal';
 import type { NetworkData } from '@dmnn/weights';
 import { type FoldedUnit, WeightReader, foldedUnit, paddedPath } from '@dmnn/weights/internal';
-import { engineError } from '../errors/engine-error.js';
 import type { EnginePlan, PlanStep } from './engine-plan.js';
 import { type FlowingMap, type FoldedBlock, contentsOf, planBlock } from './plan-block.js';
 import { type Quantisation, IMAGE_SITE } from '../quantisation/quantisation.js';
@@ -35,17 +34,15 @@ export interface PlanOptions {
 
 /**
  * Plans how an engine runs a network: batch norms folded, sub-blocks that are open together merged, residual sums in
- * place, memory shared.
+ * place, memory shared. Exits run only for images for which they are asked.
  *
  * @param network - its weights are read, not copied, where no batch norm changes them
  * @throws WeightsError if a weight is missing, has another shape or is not finite; ArchitectureError if the image is
- *   too small for the network; DmnnError `DMNN_ENGINE` if the network has exits or the quantisation lacks a range
+ *   too small for the network; DmnnError `DMNN_ENGINE` if the quantisation lacks a range
  * @see DMNN §3.2 Eq. 4 to 7
  */
 export function makePlan(network: NetworkData, options: PlanOptions = {}): EnginePlan {
   const { architecture, weights } = network;
-  const problem = exitsProblem(architecture);
-  if (problem !== undefined) throw engineError(problem, EXITS_REMEDY);
   const shapes = inferShapes(architecture, { imageSizePx: options.imageSizePx });
   const reader = new WeightReader(weights);
   const builder = new PlanBuilder(purposeOf(options));
@@ -70,8 +67,14 @@ export function makePlan(network: NetworkData, options: PlanOptions = {}): Engin
     const planned = planBlock(builder, block, x);
     steps.push(...planned.steps);
     x = planned.y;
+    const exit = shapes.exits.find(({ afterBlock }) => afterBlock === index);
+    if (exit) {
+      const own: PlanStep[] = [];
+      const logits = planHead(builder, exit, x, reader, own);
+      steps.push({ kind: 'exit', steps: own, logits });
+    }
   }
-  const logits = planHead(builder, architecture, x, reader, steps);
+  const logits = planHead(builder, { path: 'head', head: architecture.head }, x, reader, steps);
   return builder.finish({
     name: architecture.name,
     gateCounts: gated.map(({ block }) => block.subBlocks.length),
@@ -100,21 +103,22 @@ function planStem(
   return { map: to, mean: undefined, contents: last.contents };
 }
 
-/** Units in sequence. @returns the last map */
+/** Units in sequence. @param keepsFrom - whether the first map is read afterwards @returns the last map */
 function planUnits(
   builder: PlanBuilder,
   from: HeldMap,
   units: readonly FoldedUnit[],
   steps: PlanStep[],
+  keepsFrom = false,
 ): HeldMap {
-  return units.reduce(({ map }, unit) => {
+  return units.reduce(({ map }, unit, k) => {
     const { stride, padding, activation } = unit;
     const contents = contentsOf([unit]);
     const to = builder.map(unit.outChannels, windowOutSizePx(builder.mapAt(map).sizePx, unit), contents);
     const filter = builder.filter([unit], 'outputs');
     steps.push({ kind: 'convolution', from: map, to, filter, stride, padding, added: undefined, activation });
     steps.push(...builder.observing(to, contents));
-    builder.release(map);
+    if (k > 0 || !keepsFrom) builder.release(map);
     return { map: to, contents };
   }, from);
 }
@@ -125,9 +129,17 @@ interface HeldMap {
   readonly contents: MapContents;
 }
 
+/** Where the logits come from: at the end, or at an exit. */
+interface PlacedHead {
+  /** `head` or `exit0`: the prefix of its variables' names. */
+  readonly path: string;
+  readonly head: Head;
+}
+
+/** @returns the vector of logits; the map that it reads is left as it is */
 function planHead(
   builder: PlanBuilder,
-  { head }: Architecture,
+  { path, head }: PlacedHead,
   x: FlowingMap,
   reader: WeightReader,
   steps: PlanStep[],
@@ -135,13 +147,14 @@ function planHead(
   const { units, inFeatures, classes } = head;
   let { mean } = x;
   if (mean === undefined || units.length > 0) {
-    const { map } = planUnits(builder, x, foldedUnits('head', units, reader), steps);
+    const { map } = planUnits(builder, x, foldedUnits(path, units, reader), steps, true);
     mean = builder.vector(inFeatures);
     steps.push({ kind: 'mean', from: map, to: mean });
+    if (map !== x.map) builder.release(map);
   }
   const to = builder.vector(classes);
-  const weight = builder.tensor(reader.numbers('head.linear.weight', [inFeatures, classes]));
-  const bias = builder.tensor(reader.numbers('head.linear.bias', [classes]));
+  const weight = builder.tensor(reader.numbers(`${path}.linear.weight`, [inFeatures, classes]));
+  const bias = builder.tensor(reader.numbers(`${path}.linear.bias`, [classes]));
   steps.push({ kind: 'linear', from: mean, to, weight, bias, relu: false, adds: false });
   return to;
 }

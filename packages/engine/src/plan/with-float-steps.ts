@@ -28,6 +28,7 @@ export function withFloatSteps(plan: EnginePlan, primitives: ReadonlySet<number>
   const rewritten = (steps: readonly PlanStep[]): PlanStep[] =>
     steps.flatMap((step): PlanStep[] => {
       if (step.kind === 'branch') return [{ ...step, cases: step.cases.map(rewritten) }];
+      if (step.kind === 'exit') return [{ ...step, steps: rewritten(step.steps) }];
       if (step.kind === 'max-pool') next += 1;
       if (step.kind !== 'convolution') return [step];
       return primitives.has(next++) && isQuantised(step.from) ? inFloats(step) : [step];

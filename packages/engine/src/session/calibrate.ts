@@ -5,6 +5,7 @@ import { encodePlan } from '../plan/encode-plan.js';
 import type { EnginePlan } from '../plan/engine-plan.js';
 import { makePlan } from '../plan/make-plan.js';
 import { engineError } from '../errors/engine-error.js';
+import { exitNumbers } from './exit-settings.js';
 import type { NativeCore } from './native-core.js';
 import { magnitudeRange } from '../quantisation/magnitude-range.js';
 import { type Quantisation, IMAGE_SITE } from '../quantisation/quantisation.js';
@@ -38,12 +39,14 @@ export async function calibrateOn(
   return closeAfter(
     async () => {
       const allOpen = openMasks(network.architecture);
+      const { exits = [], head } = network.architecture;
+      const allExits = exits.length > 0 ? exitNumbers('all', exits.length, head.classes) : undefined;
       let count = 0;
       let running: Promise<unknown>[] = [];
       for await (const image of images) {
         count += 1;
-        running.push(core.run(engine, image, false, undefined, undefined));
-        if (allOpen.length > 0) running.push(core.run(engine, image, false, allOpen, undefined));
+        running.push(core.run(engine, image, false, undefined, undefined, allExits));
+        if (allOpen.length > 0) running.push(core.run(engine, image, false, allOpen, undefined, allExits));
         if (running.length < 2 * workers) continue;
         await Promise.all(running);
         running = [];

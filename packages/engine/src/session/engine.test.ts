@@ -13,6 +13,7 @@ const { imageSizePx, inChannels } = architecture;
 const image = new Float32Array(imageSizePx ** 2 * inChannels);
 /** Where a plan says how the image is kept: 0 in floats, 2 in signed bytes. */
 const IMAGE_KEPT = 6;
+const noExits = { exitLogits: new Float32Array(), stoppedAt: 0 };
 const blocks = flopsTable(countNetwork(architecture)).subBlockMacs;
 
 async function opened(fake: FakeCoreOptions = {}, options: EngineOptions = { precision: 'f32' }) {
@@ -151,6 +152,7 @@ describe('openEngine in int8', () => {
         logits: isInt8 && !isInt8Right ? Float32Array.of(2, 1) : Float32Array.of(1, 2),
         masks: new Uint32Array(8),
         logOdds: new Float32Array(64),
+        ...noExits,
       });
     const wrong = await opened({ run: answers(false) }, { calibrationImages: images });
     expect(wrong.engine.precision).not.toBe('int8');
@@ -196,7 +198,7 @@ describe('Engine', () => {
   const masks = Uint32Array.from(blocks, (_, l) => l % 4);
   const logOdds = Float32Array.from(blocks.flat(), (_, g) => g - 1.5);
   const answer = (logits: number[]) => (): Promise<NativeOutputs> =>
-    Promise.resolve({ logits: Float32Array.from(logits), masks, logOdds });
+    Promise.resolve({ logits: Float32Array.from(logits), masks, logOdds, ...noExits });
 
   it('gives logits, gates and their cost', async () => {
     const { engine } = await opened({ run: answer([1, 2]) });
@@ -227,7 +229,7 @@ describe('Engine', () => {
     [image, { threshold: 2 }, 'threshold: expected a probability'],
     [image, { pattern: [] }, 'pattern: expected the gates of '],
     [image, { pattern: [], threshold: 0.5 }, 'threshold, pattern: expected one of them, got both'],
-    [image, { thresholds: [] }, "options: expected layout, threshold, pattern, got 'thresholds'"],
+    [image, { thresholds: [] }, "options: expected layout, threshold, pattern, exits, got 'thresholds'"],
   ])('refuses what is not valid: %#', async (given, options, message) => {
     const { engine, log } = await opened();
     await expect(engine.run(given, options)).rejects.toMatchObject({
@@ -271,7 +273,7 @@ describe('Engine', () => {
     const closing = engine.close();
     await new Promise((resolve) => setImmediate(resolve));
     expect(log.closed).toBe(0);
-    finish({ logits: Float32Array.of(3), masks, logOdds });
+    finish({ logits: Float32Array.of(3), masks, logOdds, ...noExits });
     expect([...(await running).logits]).toEqual([3]);
     await closing;
     expect(log.closed).toBe(1);

@@ -3,6 +3,7 @@ import { imageProblem } from '@dmnn/architecture/internal';
 import { type GateCosts, meanCost } from '@dmnn/flops';
 import { closeAfter } from '@dmnn/foundation';
 import { engineError } from '../errors/engine-error.js';
+import { type ExitChoice, type StageInference, exitNumbers, stageInference } from './exit-settings.js';
 import { gatesOf, inBlocks, masksOf, openingLogOdds } from './gate-masks.js';
 import type { NativeCore, NativeEngine, NativeOutputs } from './native-core.js';
 import type { NetworkDescription } from './network-description.js';
@@ -20,13 +21,23 @@ export interface EngineRunOptions {
   readonly threshold?: number | undefined;
   /** `[l][n]`: the gates to take instead of the controllers' own. */
   readonly pattern?: readonly (readonly boolean[])[] | undefined;
+  /**
+   * For a network with exits: settings that say when an image stops at one, so that what follows does not run; or `'all'`:
+   * nothing stops, and the logits of all stages are given.
+   *
+   * @defaultValue exits do not run: the answer and the cost are those of the network without them
+   */
+  readonly exits?: ExitChoice | undefined;
 }
 
-/** What {@link Engine.run} gives for an image. */
-export interface EngineInference extends Inference {
+/**
+ * What {@link Engine.run} gives for an image. `logits` are of the exit at which it stopped, or of the head; gates of blocks
+ * that it did not reach are closed. The parts of {@link StageInference} are there if `exits` was given.
+ */
+export interface EngineInference extends Inference, Partial<StageInference> {
   /**
    * `[l][n]`: on − off of the two logits of each gate, as the controllers of this image saw it, also where a pattern
-   * decided. Its logistic function is the probability that the gate opens.
+   * decided; 0 in blocks that it did not reach. Its logistic function is the probability that the gate opens.
    */
   readonly gateLogOdds: readonly (readonly number[])[];
 }
@@ -61,7 +72,6 @@ export class CompiledEngine implements Engine {
   readonly version: string;
   readonly #core: NativeCore;
   readonly #native: NativeEngine;
-  readonly #costs: GateCosts;
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
@@ -78,13 +88,12 @@ export class CompiledEngine implements Engine {
     this.precision = precision;
     this.precisionReason = reason;
     this.version = `oneDNN ${core.processor().oneDnn}`;
-    this.#costs = { alwaysCost: description.alwaysMacs, subBlockCosts: description.subBlockMacs };
   }
 
   async run(image: Float32Array, options: EngineRunOptions = {}): Promise<EngineInference> {
     if (this.#closing) throw closedError();
-    const { subBlocks, name } = this.description;
-    const { layout = 'hwc', threshold, pattern } = checked(options);
+    const { subBlocks, name, classes, exits: known } = this.description;
+    const { layout = 'hwc', threshold, pattern, exits } = checked(options);
     const problem = imageProblem(image, layout, this.description);
     if (problem) throw engineError(problem.what, problem.remedy);
     const masks = pattern && masksOf(pattern, subBlocks);
@@ -92,16 +101,27 @@ export class CompiledEngine implements Engine {
       threshold === undefined
         ? undefined
         : new Float32Array(subBlocks.length).fill(openingLogOdds(threshold));
-    const outputs = await this.#outputs(image, layout, masks, least);
-    if (outputs.logits.some((value) => Number.isNaN(value))) {
-      throw engineError(
-        `logits of ${name}: expected numbers, got NaN`,
-        'Check the image and the weights for huge numbers.',
-      );
-    }
-    const gates = gatesOf(outputs.masks, subBlocks);
+    const rule = exits === undefined ? undefined : exitNumbers(exits, known.length, classes);
+    const outputs = await this.#outputs(image, layout, { masks, least, rule });
+    const { logits, stoppedAt } = outputs;
     const gateLogOdds = inBlocks(outputs.logOdds, subBlocks);
-    return { logits: outputs.logits, gates, macs: meanCost(this.#costs, gates), gateLogOdds };
+    if (exits === undefined) {
+      assertLogits(name, logits, (value) => !Number.isNaN(value));
+      const gates = gatesOf(outputs.masks, subBlocks);
+      return { logits, gates, macs: meanCost(this.#costs(undefined), gates), gateLogOdds };
+    }
+    const stageLogits: Float32Array[] = Array.from({ length: outputs.exitLogits.length / classes }, (_, e) =>
+      outputs.exitLogits.slice(e * classes, (e + 1) * classes),
+    );
+    if (stoppedAt === known.length) stageLogits.push(logits);
+    for (const own of stageLogits) assertLogits(name, own, Number.isFinite);
+    const reached = known[stoppedAt]?.gatedBlocks ?? subBlocks.length;
+    // a pattern has gates for blocks that did not run
+    const gates = gatesOf(outputs.masks, subBlocks).map((block, l) =>
+      l < reached ? block : block.map(() => false),
+    );
+    const macs = meanCost(this.#costs(stoppedAt), gates);
+    return { logits, gates, macs, gateLogOdds, ...stageInference(exits, stageLogits) };
   }
 
   close(): Promise<void> {
@@ -111,11 +131,10 @@ export class CompiledEngine implements Engine {
   async #outputs(
     image: Float32Array,
     layout: ImageLayout,
-    masks: Uint32Array | undefined,
-    least: Float32Array | undefined,
+    { masks, least, rule }: CoreDecision,
   ): Promise<NativeOutputs> {
     try {
-      const running = this.#core.run(this.#native, image, layout === 'chw', masks, least);
+      const running = this.#core.run(this.#native, image, layout === 'chw', masks, least, rule);
       this.#running.add(running);
       return await closeAfter(
         () => running,
@@ -128,6 +147,14 @@ export class CompiledEngine implements Engine {
     }
   }
 
+  /** @param stoppedAt - undefined: exits were left out */
+  #costs(stoppedAt: number | undefined): GateCosts {
+    const { alwaysMacs, exitMacs, exits, subBlockMacs } = this.description;
+    const alwaysCost =
+      stoppedAt === undefined ? alwaysMacs : (exits[stoppedAt]?.alwaysMacs ?? alwaysMacs + exitMacs);
+    return { alwaysCost, subBlockCosts: subBlockMacs };
+  }
+
   async #close(): Promise<void> {
     this.#core.drop(this.#native);
     await Promise.allSettled(this.#running);
@@ -135,8 +162,25 @@ export class CompiledEngine implements Engine {
   }
 }
 
+/** What decides about gates and exits, as the core takes it. */
+interface CoreDecision {
+  readonly masks: Uint32Array | undefined;
+  readonly least: Float32Array | undefined;
+  readonly rule: Float64Array | undefined;
+}
+
+/** @throws DmnnError `DMNN_ENGINE` */
+function assertLogits(name: string, logits: Float32Array, holds: (value: number) => boolean): void {
+  const wrong = logits.find((value) => !holds(value));
+  if (wrong === undefined) return;
+  throw engineError(
+    `logits of ${name}: expected numbers, got ${String(wrong)}`,
+    'Check the image and the weights for huge numbers.',
+  );
+}
+
 function checked(options: EngineRunOptions): EngineRunOptions {
-  const keys = ['layout', 'threshold', 'pattern'];
+  const keys = ['layout', 'threshold', 'pattern', 'exits'];
   const unknown = Object.keys(options).find((key) => !keys.includes(key));
   if (unknown !== undefined) {
     throw engineError(`options: expected ${keys.join(', ')}, got '${unknown}'`, 'Leave it out.');

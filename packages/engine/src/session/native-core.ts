@@ -14,6 +14,10 @@ export interface NativeOutputs {
   readonly masks: Uint32Array;
   /** Of every gate, group after group. */
   readonly logOdds: Float32Array;
+  /** Of each exit that ran, one after the other; empty if exits were left out. */
+  readonly exitLogits: Float32Array;
+  /** The exit at which the image stopped; the number of exits if it went to the end. */
+  readonly stoppedAt: number;
 }
 
 /** What `native/addon.cc` exports. It checks what it is given, and throws plain errors. */
@@ -26,13 +30,14 @@ export interface NativeCore {
     workers: number,
     threads: number,
   ): NativeEngine;
-  /** Takes a copy of the image; first in, first out. */
+  /** Takes a copy of the image; first in, first out. `exits`: see `exitNumbers`; undefined: they are left out. */
   run(
     engine: NativeEngine,
     image: Float32Array,
     isChannelsFirst: boolean,
     masks: Uint32Array | undefined,
     leastLogOdds: Float32Array | undefined,
+    exits?: Float64Array | undefined,
   ): Promise<NativeOutputs>;
   /** Rejects the images that no worker has begun. */
   drop(engine: NativeEngine): void;
