@@ -37,7 +37,7 @@ export interface NativeCore {
     isChannelsFirst: boolean,
     masks: Uint32Array | undefined,
     leastLogOdds: Float32Array | undefined,
-    exits?: Float64Array | undefined,
+    exits?: Float64Array,
   ): Promise<NativeOutputs>;
   /** Rejects the images that no worker has begun. */
   drop(engine: NativeEngine): void;
