@@ -34,7 +34,7 @@ export {
 } from './quantisation/quantisation.js';
 export { quantiseNetwork, type QuantiseOptions } from './session/quantise-network.js';
 export { type Engine, type EngineInference, type EngineRunOptions } from './session/engine.js';
-export { type ExitChoice, type ExitSettings, type StageInference } from './session/exit-settings.js';
+export { type ExitChoice, type ExitSettings } from './session/exit-settings.js';
 export { type ExitDescription, type NetworkDescription } from './session/network-description.js';
 export { type EngineOptions, openEngine } from './session/open-engine.js';
 export { type Precision, type PrecisionChoice } from './session/precision.js';

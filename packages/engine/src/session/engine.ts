@@ -3,7 +3,7 @@ import { imageProblem } from '@dmnn/architecture/internal';
 import { type GateCosts, meanCost } from '@dmnn/flops';
 import { closeAfter } from '@dmnn/foundation';
 import { engineError } from '../errors/engine-error.js';
-import { type ExitChoice, type StageInference, exitNumbers, stageInference } from './exit-settings.js';
+import { type ExitChoice, exitNumbers, stageInference } from './exit-settings.js';
 import { gatesOf, inBlocks, masksOf, openingLogOdds } from './gate-masks.js';
 import type { NativeCore, NativeEngine, NativeOutputs } from './native-core.js';
 import type { NetworkDescription } from './network-description.js';
@@ -32,14 +32,18 @@ export interface EngineRunOptions {
 
 /**
  * What {@link Engine.run} gives for an image. `logits` are of the exit at which it stopped, or of the head; gates of blocks
- * that it did not reach are closed. The parts of {@link StageInference} are there if `exits` was given.
+ * that it did not reach are closed.
  */
-export interface EngineInference extends Inference, Partial<StageInference> {
+export interface EngineInference extends Inference {
   /**
    * `[l][n]`: on − off of the two logits of each gate, as the controllers of this image saw it, also where a pattern
    * decided; 0 in blocks that it did not reach. Its logistic function is the probability that the gate opens.
    */
   readonly gateLogOdds: readonly (readonly number[])[];
+  /** Logits of each stage that ran, in their order; absent if no exits were asked for. */
+  readonly stageLogits?: readonly Float32Array[];
+  /** `[class]`: what answers; absent without settings for exits. */
+  readonly probabilities?: Float64Array;
 }
 
 /** A network compiled for this machine. {@link openEngine} opens it; whoever did closes it. */

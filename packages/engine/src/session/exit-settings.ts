@@ -21,16 +21,12 @@ export interface ExitSettings extends CascadeSettings {
 /** What is to happen at exits: images stop as settings say, or all exits and the head are run. */
 export type ExitChoice = ExitSettings | 'all';
 
-/** What a network's stages said of an image. */
-export interface StageInference {
-  /** The exit that answered; the number of exits if the head did. */
+/** What a network's stages said of an image, see `EngineInference`. */
+interface StageInference {
   readonly stage: number;
-  /** Logits of each stage that ran, in their order. */
   readonly stageLogits: readonly Float32Array[];
-  /** How sure the network is of the image, from 0 to 1, as the settings measure it; absent without settings. */
-  readonly confidence?: number | undefined;
-  /** `[class]`: what answers; absent without settings. */
-  readonly probabilities?: Float64Array | undefined;
+  readonly confidence?: number;
+  readonly probabilities?: Float64Array;
 }
 
 const REMEDY = 'Pass what chooseSettings of @dmnn/confidence gives, or a saved cascade has.';
@@ -79,12 +75,12 @@ export function stageInference(choice: ExitChoice, stageLogits: readonly Float32
   const stage = stageLogits.length - 1;
   if (choice === 'all') return { stage, stageLogits };
   const { by, combine, temperatures, previous } = choice;
-  const answer = stageLogits.reduce<StageAnswer | undefined>(
+  const { confidence, probabilities } = stageLogits.reduce<StageAnswer | undefined>(
     (before, values, at) =>
       nextAnswer(before, { values, classes: values.length }, temperatures[at] as number, { by, combine }),
     previous,
-  );
-  return { stage, stageLogits, confidence: answer?.confidence[0], probabilities: answer?.probabilities };
+  ) as StageAnswer;
+  return { stage, stageLogits, confidence: confidence[0] as number, probabilities };
 }
 
 function previousNumbers(
