@@ -1,6 +1,9 @@
-import type { ImagePreparation } from '@dmnn/architecture';
-import { type ExportOptions, exportOnnx } from '@dmnn/onnx';
+import type { Architecture, ImagePreparation } from '@dmnn/architecture';
+import type { CascadeSettings } from '@dmnn/confidence';
+import { type ExportOptions, exportCascade, exportOnnx } from '@dmnn/onnx';
+import type { Cascade, OpenedNetworkData } from '@dmnn/runs';
 import type { NetworkData } from '@dmnn/weights';
+import { preparationOf } from './classify/image-preparation.js';
 
 /** Layout of the exported file; class names and image preparation come from the model. */
 export interface ExportModelOptions extends Omit<ExportOptions, 'classNames' | 'preparation'> {
@@ -25,17 +28,41 @@ export function exportNetwork(
   { architecture, weights, classNames, preparation }: ExportedNetwork,
   options: Omit<ExportModelOptions, 'verify' | 'onRemark'>,
 ): Uint8Array {
-  const { imageSizePx = architecture.imageSizePx } = options;
   return exportOnnx(
     { architecture, weights },
     {
       ...options,
       classNames,
-      preparation: preparation && {
-        ...preparation,
-        // at another size the crop shows the same share of the image
-        shorterSidePx: Math.round((preparation.shorterSidePx * imageSizePx) / architecture.imageSizePx),
-      },
+      preparation: preparation && sizedPreparation(preparation, architecture, options.imageSizePx),
     },
   );
+}
+
+/**
+ * Exports a cascade, or a network with exits, to one ONNX file, with class names, and images prepared as for its first
+ * network.
+ *
+ * @param settings - in place of the cascade's own
+ */
+export function exportOpenedCascade(
+  { parts, settings: own }: Cascade<OpenedNetworkData>,
+  options: Omit<ExportModelOptions, 'verify' | 'onRemark'>,
+  settings: CascadeSettings = own,
+): Uint8Array {
+  const [first] = parts;
+  return exportCascade(parts, settings, {
+    ...options,
+    classNames: parts.find(({ classNames }) => classNames)?.classNames,
+    preparation: first && sizedPreparation(preparationOf(first), first.architecture, options.imageSizePx),
+  });
+}
+
+/** At another size the crop shows the same share of the image. */
+function sizedPreparation(
+  preparation: ImagePreparation,
+  architecture: Architecture,
+  imageSizePx: number = architecture.imageSizePx,
+): ImagePreparation {
+  const shorterSidePx = Math.round((preparation.shorterSidePx * imageSizePx) / architecture.imageSizePx);
+  return { ...preparation, shorterSidePx };
 }

@@ -1,3 +1,4 @@
+import type { CascadeSettings } from '@dmnn/confidence';
 import type { InMemoryDataset } from '@dmnn/data';
 import type { ReportData } from '@dmnn/report';
 import type { OpenedNetworkData, ReadRunOptions, Recipe } from '@dmnn/runs';
@@ -11,6 +12,7 @@ import type { ExportModelOptions } from './export-model.js';
 import type { ImportModelOptions, ImportedModel } from './import-model.js';
 import type { CollectReportOptions } from './report/collect-report.js';
 import type { WrittenReport } from './report/write-report.js';
+import type { ExportCheck } from './verify/verify-export.js';
 
 // Each function loads its package at the first call, so that importing dmnn is fast.
 
@@ -228,10 +230,11 @@ export async function* predict(
  * The file is run on seeded images and compared with the network, as `dmnn export` does, if onnxruntime-node is
  * installed; `verify: false` leaves that out, and `onRemark` is called if it was not possible.
  *
- * @param folder - a run folder or an imported model folder
+ * @param folder - a run folder or an imported model folder, or that of a cascade, whose later stages images skip that stop
+ *   before
  * @returns the bytes of the file
- * @throws ModelFolderError, RunFolderError, CheckpointError; an error with `DMNN_EXPORT` if the options do not fit, or
- *   the file gives something else than the network
+ * @throws ModelFolderError, RunFolderError, CheckpointError; an error with `DMNN_EXPORT` if the options do not fit, the
+ *   network has exits and is in no cascade, or the file gives something else than the network
  * @example
  * ```ts
  * import { exportModel } from 'dmnn';
@@ -240,15 +243,31 @@ export async function* predict(
  * ```
  */
 export async function exportModel(folder: string, options: ExportModelOptions = {}): Promise<Uint8Array> {
-  const { exportNetwork } = await import('./export-model.js');
-  const { preparationOf } = await import('./classify/image-preparation.js');
-  const opened = await openNetworkData(folder);
+  const { exportNetwork, exportOpenedCascade } = await import('./export-model.js');
+  const { isCascade, openCascade } = await import('@dmnn/runs');
   const { verify = true, onRemark, ...settings } = options;
-  const file = exportNetwork({ ...opened, preparation: preparationOf(opened) }, settings);
+  const runtime = verify ? await import('onnxruntime-node').catch(() => undefined) : undefined;
+  let file: Uint8Array;
+  let checked: () => Promise<ExportCheck>;
+  if (await isCascade(folder)) {
+    const cascade = await openCascade(folder);
+    file = exportOpenedCascade(cascade, settings);
+    checked = async () => {
+      const { verifyCascade } = await import('./verify/verify-cascade.js');
+      const write = (other: CascadeSettings) => exportOpenedCascade(cascade, settings, other);
+      return verifyCascade({ ...cascade, file, write }, { ...settings, runtime });
+    };
+  } else {
+    const { preparationOf } = await import('./classify/image-preparation.js');
+    const opened = await openNetworkData(folder);
+    file = exportNetwork({ ...opened, preparation: preparationOf(opened) }, settings);
+    checked = async () => {
+      const { verifyExport } = await import('./verify/verify-export.js');
+      return verifyExport(file, opened, { ...settings, runtime });
+    };
+  }
   if (verify) {
-    const { verifyExport } = await import('./verify/verify-export.js');
-    const runtime = await import('onnxruntime-node').catch(() => undefined);
-    const check = await verifyExport(file, opened, { ...settings, runtime });
+    const check = await checked();
     if ('unverifiedBecause' in check)
       onRemark?.(`${folder}: the exported file was not run: ${check.unverifiedBecause}`);
   }

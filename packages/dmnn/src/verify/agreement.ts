@@ -10,6 +10,8 @@ export interface Outputs {
 export interface ReferenceOutputs extends Outputs {
   /** `[l][n]`: on − off; a gate is on above 0. */
   readonly logOdds: readonly (readonly number[])[];
+  /** `[e]`: logits of each exit. */
+  readonly exitLogits: readonly Float32Array[];
 }
 
 /** Whether a file and the network agree on one image. */
@@ -34,13 +36,16 @@ const LOG_ODDS_TOLERANCE = 1e-5;
  *
  * @param whose - what gave `ours`, for messages
  */
-export function agreementOf(ours: Outputs, reference: ReferenceOutputs, whose = 'file'): Agreement {
+export function agreementOf(
+  ours: Outputs,
+  reference: Omit<ReferenceOutputs, 'exitLogits'>,
+  whose = 'file',
+): Agreement {
   for (const [l, row] of reference.logOdds.entries()) {
     const wanted = reference.gates[l] ?? [];
     const got = ours.gates[l] ?? [];
     const different = wanted.flatMap((gate, n) => (gate === got[n] ? [] : [n]));
-    const largest = Math.max(1, ...row.map(Math.abs));
-    const clear = different.find((n) => !(Math.abs(row[n] as number) <= LOG_ODDS_TOLERANCE * largest));
+    const clear = different.find((n) => !isDecidedByRounding(row, n));
     if (clear !== undefined) {
       const words = [got[clear], wanted[clear]].map((gate) => (gate === true ? 'on' : 'off'));
       const what = `gate ${clear} of block ${l} is ${words[0]} in the ${whose} and ${words[1]} in the network, whose log-odds are ${row[clear]}`;
@@ -53,6 +58,12 @@ export function agreementOf(ours: Outputs, reference: ReferenceOutputs, whose = 
     return { kind: 'differs', what };
   }
   return logitsAgreement(ours.logits, reference.logits, whose);
+}
+
+/** Whether the log-odds of a gate are so close to 0 that it may fall on either side. @param row - of its block */
+export function isDecidedByRounding(row: readonly number[], n: number): boolean {
+  const largest = Math.max(1, ...row.map(Math.abs));
+  return Math.abs(row[n] as number) <= LOG_ODDS_TOLERANCE * largest;
 }
 
 function logitsAgreement(ours: Float32Array, reference: Float32Array, whose: string): Agreement {

@@ -20,6 +20,8 @@ export interface ReferenceOptions {
   readonly imageSizePx?: number | undefined;
   /** `[l][n]`: gates of every image. @defaultValue the likelier ones, by the controllers */
   readonly frozenGates?: readonly (readonly boolean[])[] | undefined;
+  /** What the network takes for an image. @defaultValue the image itself */
+  readonly imageFor?: ((image: Float32Array) => Float32Array) | undefined;
   /** Called before each image, with its number from 0. */
   readonly onImage?: ((image: number) => void) | undefined;
 }
@@ -30,7 +32,7 @@ export interface ReferenceOptions {
  */
 export async function referenceOutputs(
   { architecture, weights }: NetworkData,
-  { images, imageSizePx = architecture.imageSizePx, frozenGates, onImage }: ReferenceOptions,
+  { images, imageSizePx = architecture.imageSizePx, frozenGates, imageFor, onImage }: ReferenceOptions,
 ): Promise<ReferenceImage[]> {
   const { undivided, ...own } = architecture;
   const sized = { ...own, imageSizePx, ...(undivided && { undivided: { ...undivided, imageSizePx } }) };
@@ -47,7 +49,7 @@ export async function referenceOutputs(
           i,
         );
         const reference = tf.tidy(() => {
-          const pass = network.forward(tf.tensor4d(image, shape), {
+          const pass = network.forward(tf.tensor4d(imageFor?.(image) ?? image, shape), {
             policy: frozenGates ? scripted(frozenGates) : likeliest,
             statistics: 'moving',
             execution: 'masked',
@@ -57,6 +59,7 @@ export async function referenceOutputs(
           return {
             logits: Float32Array.from(pass.logits.dataSync<'float32'>()),
             gates: frozenGates ? [] : rows(pass.gates).map((row) => row.map((gate) => gate === 1)),
+            exitLogits: pass.exitLogits.map((each) => Float32Array.from(each.dataSync<'float32'>())),
             logOdds: frozenGates ? [] : rows(pass.gateLogits.map(gateLogOdds)),
           };
         });

@@ -22,7 +22,8 @@ export interface VerifyExportOptions {
   readonly onImage?: ((image: number, of: number) => void) | undefined;
 }
 
-const VERIFIED_IMAGES = 3;
+/** Images on which a file is compared. */
+export const VERIFIED_IMAGES = 3;
 
 /**
  * Runs an exported file and the network on seeded images, and compares them. The backend of tfjs is afterwards what it
@@ -35,6 +36,25 @@ export async function verifyExport(
   network: NetworkData,
   { imageSizePx, frozenGates, cpuLanes: lanes, runtime, onImage }: VerifyExportOptions,
 ): Promise<ExportCheck> {
+  return checkedHere({ runtime, cpuLanes: lanes }, async (engine) => {
+    const images = await referenceOutputs(network, {
+      images: VERIFIED_IMAGES,
+      imageSizePx,
+      frozenGates,
+      onImage: (image) => onImage?.(image, VERIFIED_IMAGES),
+    });
+    return verifyFile(file, images, engine);
+  });
+}
+
+/**
+ * Checks a file where that is possible: in ONNX Runtime, on a processor for which it was written, beside networks on the
+ * backend of tfjs for WebAssembly. The backend is afterwards what it was before.
+ */
+export async function checkedHere(
+  { runtime, cpuLanes: lanes }: Pick<VerifyExportOptions, 'runtime' | 'cpuLanes'>,
+  check: (runtime: OnnxRuntime) => Promise<Verification>,
+): Promise<ExportCheck> {
   if (!runtime) return { unverifiedBecause: 'onnxruntime-node is not installed' };
   const own = lanes === undefined ? undefined : await cpuLanes(runtime);
   if (lanes !== own) {
@@ -45,16 +65,10 @@ export async function verifyExport(
   await chooseBackend({ prefer: 'wasm' }); // in float32 everywhere, unlike GPUs
   return closeAfter(
     async () => {
-      const images = await referenceOutputs(network, {
-        images: VERIFIED_IMAGES,
-        imageSizePx,
-        frozenGates,
-        onImage: (image) => onImage?.(image, VERIFIED_IMAGES),
-      });
-      const verification = await verifyFile(file, images, runtime);
+      const verification = await check(runtime);
       if (verification.compared > 0) return verification;
       return {
-        unverifiedBecause: 'in every image a gate is so close to its threshold that rounding decides it',
+        unverifiedBecause: 'in every image a decision is so close to its threshold that rounding makes it',
       };
     },
     async () => {

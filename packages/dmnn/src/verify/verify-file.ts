@@ -3,14 +3,15 @@ import { DynamicSession, type OnnxRuntime } from '@dmnn/onnx';
 import { agreementOf } from './agreement.js';
 import type { ReferenceImage } from './reference-outputs.js';
 
-const REPORT =
+/** What to do about a file that is wrong. */
+export const REPORT =
   'Please report it with the command; --no-verify (verify: false in code) leaves out this check.';
 
 /** What running a file showed. */
 export interface Verification {
   /** Images on which file and network were compared. */
   readonly compared: number;
-  /** Images on which a gate's log-odds were too close to 0, so that rounding decides it. */
+  /** Images on which a gate's log-odds were too close to 0, or a confidence to its threshold, so that rounding decides it. */
   readonly undecided: number;
   /** Largest difference of a logit over the compared images, as a share of the largest; 0 if none was compared. */
   readonly logitsDifference: number;
@@ -63,7 +64,8 @@ export async function verifyFile(
   return { compared, undecided, logitsDifference };
 }
 
-function cannotRun(cause: unknown): never {
+/** Throws for a file that cannot be run. */
+export function cannotRun(cause: unknown): never {
   const reason = cause instanceof Error ? cause.message : String(cause);
   throw new DmnnError('DMNN_EXPORT', `expected a file that ONNX Runtime runs, but: ${reason} ${REPORT}`, {
     cause,

@@ -1,7 +1,13 @@
 import { type Architecture, gatedBlocks, placedBlocks } from '@dmnn/architecture';
 import { closeAfter, codeString, printable } from '@dmnn/foundation';
 import { shellWord, writeFileDurably } from '@dmnn/foundation/node';
-import { type FileDescription, type IfLayout, type OnnxRuntime, readDescription } from '@dmnn/onnx';
+import {
+  type FileCascade,
+  type FileDescription,
+  type IfLayout,
+  type OnnxRuntime,
+  readDescription,
+} from '@dmnn/onnx';
 import { type ExportModelOptions, exportNetwork } from '../../export-model.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
@@ -16,6 +22,11 @@ import { usageError } from '../terminal/usage-error.js';
 import { choiceOption, integerOption, jsonOption, numberOption } from '../options/common-options.js';
 import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
 import { budgetPattern } from './export-parts/budget-pattern.js';
+import {
+  type ExportedCascade,
+  assertCascadeOptions,
+  exportCascadeFolder,
+} from './export-parts/export-cascade.js';
 import {
   type ExportTarget,
   assertTargetOptions,
@@ -59,38 +70,76 @@ function exportRequest(model: string, options: ExportCommandOptions): ExportRequ
 /** Writes a model as an ONNX file, after the file has been run and compared with the model. */
 async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCode> {
   await assertFileFits('--out', options.out);
-  const named = await openNamedNetwork(options.model, io, { random: true });
-  io.redraw('exporting');
-  const { settings, ...decided } = await exportSettings(named, options, io);
-  const file = exportNetwork(named, settings);
-  const check = options.verify
-    ? await verified(file, named, settings, io)
+  const { isCascade } = await import('@dmnn/runs');
+  const { file, architectures, trained, check, ...decided } = (await isCascade(options.model))
+    ? await cascadeExport(options, io)
+    : await networkExport(options, io);
+  const { settings } = decided;
+  const result = options.verify
+    ? await verified(check, settings, io)
     : { unverifiedBecause: '--no-verify was given' };
   await writeFileDurably(options.out, file, undefined, '--out');
   const exported: Exported = {
     file: options.out,
     bytes: file.length,
-    trained: named.trained,
+    trained,
     description: readDescription(file),
-    check,
+    check: result,
     ...decided,
-    unpadded: unpaddedPaths(named.architecture, settings.padChannelsTo ?? settings.cpuLanes ?? 16),
+    unpadded: architectures.reduce(
+      (sum, each) => sum + unpaddedPaths(each, settings.padChannelsTo ?? settings.cpuLanes ?? 16),
+      0,
+    ),
   };
   io.out(options.json ? JSON.stringify(exportJson(exported), null, 2) : exportText(exported));
   return DONE;
 }
 
+/** A file that is not written yet. */
+interface UnwrittenExport extends ExportedCascade, DecidedExport {
+  readonly trained: boolean;
+}
+
+async function networkExport(options: ExportRequest, io: CommandIo): Promise<UnwrittenExport> {
+  const named = await openNamedNetwork(options.model, io, { random: true });
+  const { architecture } = named;
+  if (architecture.exits) {
+    throw usageError(
+      `model: expected a network without exits, or a saved cascade, got ${architecture.name}, whose ${architecture.exits.length} exits need thresholds. Choose them, and export the folder: dmnn eval ${shellWord(options.model)} --exits --budgets 0.7 --save both`,
+    );
+  }
+  io.redraw('exporting');
+  const decided = await exportSettings(named, options, io);
+  const file = exportNetwork(named, decided.settings);
+  return {
+    ...decided,
+    file,
+    architectures: [architecture],
+    trained: named.trained,
+    check: async (verifyOptions) => {
+      const { verifyExport } = await import('../../verify/verify-export.js');
+      return verifyExport(file, named, verifyOptions);
+    },
+  };
+}
+
+async function cascadeExport(options: ExportRequest, io: CommandIo): Promise<UnwrittenExport> {
+  assertCascadeOptions(options);
+  const settings = await formSettings(options);
+  io.redraw('exporting');
+  const exported = await exportCascadeFolder(options.model, settings, io);
+  return { ...exported, settings, target: options.for, budget: undefined, trained: true };
+}
+
 /** @throws DmnnError `DMNN_EXPORT` if the file gives something else than the network */
 async function verified(
-  file: Uint8Array,
-  named: NamedNetwork,
+  check: UnwrittenExport['check'],
   settings: ExportModelOptions,
   io: CommandIo,
 ): Promise<ExportCheck> {
-  const { verifyExport } = await import('../../verify/verify-export.js');
   return closeAfter(
     async () =>
-      verifyExport(file, named, {
+      check({
         ...settings,
         runtime: await installedOnnxRuntime(),
         onImage: (i, of) => {
@@ -134,15 +183,22 @@ interface FrozenBudget {
   readonly orderedBy: string;
 }
 
+/** How a file is written, besides what is decided for its gates. */
+async function formSettings(options: ExportRequest): Promise<ExportModelOptions> {
+  const { imageSize, layout, for: target } = options;
+  const { padChannelsTo = targetDefaults(target).padChannelsTo } = options;
+  const lanes = options.cpuLanes ? await ownLanes(await loadOnnxRuntime()) : laneCounts[options.lanes ?? ''];
+  return { layout, imageSizePx: imageSize, padChannelsTo, cpuLanes: lanes };
+}
+
 async function exportSettings(
   named: NamedNetwork,
   options: ExportRequest,
   io: CommandIo,
 ): Promise<DecidedExport> {
   const { architecture } = named;
-  const { imageSize, layout, budget, data, for: target } = options;
-  const { padChannelsTo = targetDefaults(target).padChannelsTo } = options;
-  const lanes = options.cpuLanes ? await ownLanes(await loadOnnxRuntime()) : laneCounts[options.lanes ?? ''];
+  const { imageSize, budget, data, for: target } = options;
+  const form = await formSettings(options);
   const given = await readGatePattern(options, architecture);
   const isDynamic = gatedBlocks(architecture).length > 0;
   if (target === 'openvino' && isDynamic && given === undefined && budget === undefined) {
@@ -159,13 +215,7 @@ async function exportSettings(
       ? undefined
       : await budgetPattern(named, { budget, data, imageSizePx: imageSize }, io);
   return {
-    settings: {
-      layout,
-      imageSizePx: imageSize,
-      padChannelsTo,
-      cpuLanes: lanes,
-      frozenGates: found?.gates ?? given,
-    },
+    settings: { ...form, frozenGates: found?.gates ?? given },
     target,
     budget: found && budget !== undefined ? { share: budget, orderedBy: found.orderedBy } : undefined,
   };
@@ -194,7 +244,7 @@ function exportJson({
   target,
   budget,
 }: Exported): object {
-  const { name, imageSizePx, classes, subBlocks, alwaysMacs, undividedMacs } = description;
+  const { name, imageSizePx, classes, subBlocks, alwaysMacs, undividedMacs, cascade } = description;
   const { cpuLanes: lanes = null, frozenGates = null } = description;
   return {
     file,
@@ -206,7 +256,7 @@ function exportJson({
     subBlocks,
     cpuLanes: lanes,
     frozenGates,
-    leastMacs: alwaysMacs,
+    leastMacs: cascade?.stages[0]?.alwaysMacs ?? alwaysMacs,
     mostMacs: mostMacs(description),
     undividedMacs,
     unpaddedPaths: unpadded,
@@ -215,6 +265,7 @@ function exportJson({
     logitsDifference: 'compared' in check ? check.logitsDifference : null,
     for: target,
     budget: budget?.share,
+    cascade,
   };
 }
 
@@ -230,22 +281,29 @@ function exportText(exported: Exported): string {
     undividedMacs,
     cpuLanes: lanes,
     preparation,
+    cascade,
   } = description;
+  const decides = subBlocks.length > 0 || cascade !== undefined;
   const all = subBlocks.reduce((sum, count) => sum + count, 0);
-  const whole = `${countText(undividedMacs)} of the undivided backbone`;
+  const whole = cascade
+    ? `${countText(undividedMacs)} of the last network alone`
+    : `${countText(undividedMacs)} of the undivided backbone`;
   return [
     `wrote ${printable(file, Infinity)}: ${(bytes / 1e6).toFixed(1)} MB`,
     `model   ${name}${trained ? '' : ', random weights'}: images of ${imageSizePx} × ${imageSizePx} px, ${classes} classes`,
-    subBlocks.length > 0
-      ? `MACs    ${countText(alwaysMacs)} with all ${all} sub-blocks closed to ${countText(mostMacs(description))} with all open; ${whole}`
-      : `MACs    ${countText(alwaysMacs)} for every image; ${whole}`,
+    ...(cascade ? stageTexts(cascade) : []),
+    cascade
+      ? `MACs    ${countText(cascade.stages[0]?.alwaysMacs ?? 0)} of an image that stops first${subBlocks.length > 0 ? ', all sub-blocks closed,' : ''} to ${countText(mostMacs(description))}; ${whole}`
+      : subBlocks.length > 0
+        ? `MACs    ${countText(alwaysMacs)} with all ${all} sub-blocks closed to ${countText(mostMacs(description))} with all open; ${whole}`
+        : `MACs    ${countText(alwaysMacs)} for every image; ${whole}`,
     ...(target === undefined ? [] : [`for     ${targetText(target, description.frozenGates !== undefined)}`]),
     ...(budget === undefined
       ? []
       : [
           `budget  ${budget.share} of the undivided backbone's MACs: the sub-blocks that are most probable on ${budget.orderedBy}`,
         ]),
-    checkText(check, subBlocks.length > 0),
+    checkText(check, description),
     ...(unpadded === 0
       ? []
       : [`not padded: ${unpadded} paths with grouped convolutions, whose channels cannot be padded`]),
@@ -255,16 +313,33 @@ function exportText(exported: Exported): string {
           `runs only on ONNX Runtime on processors of ${lanes} lanes: elsewhere it fails or gives wrong results`,
         ]),
     ...(preparation ? [`run it: dmnn predict IMAGE --model ${shellWord(file)}`] : []),
-    `${preparation ? '   or   ' : 'run it: '}DynamicSession.create(${codeString(file)}) of @dmnn/onnx, or any ONNX Runtime: image float [${subBlocks.length > 0 ? 1 : 'N'}, ${inChannels}, ${imageSizePx}, ${imageSizePx}] → logits${subBlocks.length > 0 ? ', gates' : ''}, macs`,
+    `${preparation ? '   or   ' : 'run it: '}DynamicSession.create(${codeString(file)}) of @dmnn/onnx, or any ONNX Runtime: image float [${decides ? 1 : 'N'}, ${inChannels}, ${imageSizePx}, ${imageSizePx}] → logits${subBlocks.length > 0 ? ', gates' : ''}, macs${cascade ? ', stage, confidence' : ''}`,
   ].join('\n');
 }
 
-function checkText(check: ExportCheck, hasGates: boolean): string {
+/** `stages  2: cifar-resnet20, if its probability is ≥ 0.93; cifar-resnet56`, a line each. */
+function stageTexts({ parts, by, combine, stages }: FileCascade): string[] {
+  const whose = combine === 'mean' ? 'the mean of all that ran answers' : 'the last that ran answers';
+  return [
+    `stages  ${stages.length}; ${whose}`,
+    ...stages.map(({ part, exit, threshold, alwaysMacs }, s) => {
+      const name = `${parts[part] ?? ''}${exit === undefined ? '' : `, exit ${exit}`}`;
+      const stops = threshold === undefined ? 'all others' : `${by} ≥ ${threshold.toPrecision(4)}`;
+      return `  ${s}     ${name}: ${stops}, ${countText(alwaysMacs)} MACs until here`;
+    }),
+  ];
+}
+
+function checkText(check: ExportCheck, { subBlocks, cascade }: FileDescription): string {
   if (!('compared' in check)) return `check   not run: ${check.unverifiedBecause}`;
   const { compared, undecided, logitsDifference } = check;
-  const gates = hasGates ? 'equal gates, ' : '';
-  const left = undecided === 0 ? '' : `; ${undecided} left out, where rounding decides a gate`;
-  return `check   run on ${compared} seeded images as the network: ${gates}logits within ${logitsDifference.toExponential(1)} of the largest${left}`;
+  const gates = `${cascade ? 'equal stages, ' : ''}${subBlocks.length > 0 ? 'equal gates, ' : ''}`;
+  const left =
+    undecided === 0
+      ? ''
+      : `; ${undecided} left out, where rounding decides a gate${cascade ? ' or where the image stops' : ''}`;
+  const images = cascade ? 'images, also through all stages,' : 'images';
+  return `check   run on ${compared} seeded ${images} as the network${cascade ? 's' : ''}: ${gates}logits within ${logitsDifference.toExponential(1)} of the largest${left}`;
 }
 
 function mostMacs({ alwaysMacs, subBlockMacs }: FileDescription): number {
@@ -280,7 +355,7 @@ function assertOneOf(first: string, one: unknown, second: string, other: unknown
 export const exportCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('<model>', anyModelForms)
+      .argument('<model>', `${anyModelForms}, or a saved cascade`)
       .requiredOption('--out <file>', 'the .onnx file to write')
       .option(
         '--layout <layout>',
@@ -334,6 +409,7 @@ export const exportCommand: SetUpCommand = defineCommand({
 Examples:
   dmnn export runs/d20 --out d20.onnx
   dmnn export runs/d20 --out d20-fast.onnx --cpu-lanes
+  dmnn export both --out both.onnx              # of dmnn eval A --then B … --save both: one file that stops
   dmnn export runs/d20 --out d20-openvino.onnx --for openvino --budget 0.5
   dmnn export dmnn50-n2 --out random.onnx       # zoo models have random weights, enough for timing`,
       );
