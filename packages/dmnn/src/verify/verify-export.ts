@@ -48,7 +48,7 @@ export async function verifyExport(
 }
 
 /**
- * Checks a file where that is possible: in ONNX Runtime, on a processor for which it was written, beside networks on the
+ * Checks a file where that is possible: in ONNX Runtime, on a processor for which it was written, next to networks on the
  * backend of tfjs for WebAssembly. The backend is afterwards what it was before.
  */
 export async function checkedHere(
