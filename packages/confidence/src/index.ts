@@ -1,4 +1,12 @@
 export {
+  answerImage,
+  type AnsweringPart,
+  type ExitSettings,
+  type ImageAnswer,
+  type ReachedStage,
+  type StagedOutputs,
+} from './answer-image.js';
+export {
   calibrationError,
   type CalibrationBin,
   type CalibrationError,

@@ -1,3 +1,13 @@
+export { type EngineCascadeData, type EngineCascadePart } from './cascade/cascade-parts.js';
+export {
+  type CascadeDescription,
+  type CascadeImage,
+  type EngineCascade,
+  type EngineCascadeInference,
+  type EngineCascadeRunOptions,
+  type EngineCascadeStage,
+} from './cascade/engine-cascade.js';
+export { type EngineCascadeOptions, openEngineCascade } from './cascade/open-engine-cascade.js';
 export { diagnoseEngine, type EngineReport } from './install/diagnose-engine.js';
 export { type EngineBuild, type EngineManifest } from './install/engine-build.js';
 export { type InstalledEngine, installEngine, type InstallEngineOptions } from './install/install-engine.js';
@@ -34,7 +44,7 @@ export {
 } from './quantisation/quantisation.js';
 export { quantiseNetwork, type QuantiseOptions } from './session/quantise-network.js';
 export { type Engine, type EngineInference, type EngineRunOptions } from './session/engine.js';
-export { type ExitChoice, type ExitSettings } from './session/exit-settings.js';
+export { type ExitChoice } from './exits/exit-settings.js';
 export { type ExitDescription, type NetworkDescription } from './session/network-description.js';
 export { type EngineOptions, openEngine } from './session/open-engine.js';
 export { type Precision, type PrecisionChoice } from './session/precision.js';

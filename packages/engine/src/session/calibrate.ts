@@ -5,7 +5,7 @@ import { encodePlan } from '../plan/encode-plan.js';
 import type { EnginePlan } from '../plan/engine-plan.js';
 import { makePlan } from '../plan/make-plan.js';
 import { engineError } from '../errors/engine-error.js';
-import { exitNumbers } from './exit-settings.js';
+import { exitNumbers } from '../exits/exit-settings.js';
 import type { NativeCore } from './native-core.js';
 import { magnitudeRange } from '../quantisation/magnitude-range.js';
 import { type Quantisation, IMAGE_SITE } from '../quantisation/quantisation.js';

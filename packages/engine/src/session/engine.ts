@@ -1,12 +1,12 @@
 import type { ImageLayout, Inference } from '@dmnn/architecture';
 import { imageProblem } from '@dmnn/architecture/internal';
-import { type GateCosts, meanCost } from '@dmnn/flops';
 import { closeAfter } from '@dmnn/foundation';
 import { engineError } from '../errors/engine-error.js';
-import { type ExitChoice, exitNumbers, stageInference } from './exit-settings.js';
+import { assertLogits } from './assert-logits.js';
+import { type ExitChoice, exitNumbers, stageInference } from '../exits/exit-settings.js';
 import { gatesOf, inBlocks, masksOf, openingLogOdds } from './gate-masks.js';
 import type { NativeCore, NativeEngine, NativeOutputs } from './native-core.js';
-import type { NetworkDescription } from './network-description.js';
+import { type NetworkDescription, macsOf } from './network-description.js';
 import type { ChosenPrecision, Precision } from './precision.js';
 
 /** Options of {@link Engine.run}. */
@@ -112,7 +112,7 @@ export class CompiledEngine implements Engine {
     if (exits === undefined) {
       assertLogits(name, logits, (value) => !Number.isNaN(value));
       const gates = gatesOf(outputs.masks, subBlocks);
-      return { logits, gates, macs: meanCost(this.#costs(undefined), gates), gateLogOdds };
+      return { logits, gates, macs: macsOf(this.description, gates, undefined), gateLogOdds };
     }
     const stageLogits: Float32Array[] = Array.from({ length: outputs.exitLogits.length / classes }, (_, e) =>
       outputs.exitLogits.slice(e * classes, (e + 1) * classes),
@@ -124,7 +124,7 @@ export class CompiledEngine implements Engine {
     const gates = gatesOf(outputs.masks, subBlocks).map((block, l) =>
       l < reached ? block : block.map(() => false),
     );
-    const macs = meanCost(this.#costs(stoppedAt), gates);
+    const macs = macsOf(this.description, gates, stoppedAt);
     return { logits, gates, macs, gateLogOdds, ...stageInference(exits, stageLogits) };
   }
 
@@ -151,14 +151,6 @@ export class CompiledEngine implements Engine {
     }
   }
 
-  /** @param stoppedAt - undefined: exits were left out */
-  #costs(stoppedAt: number | undefined): GateCosts {
-    const { alwaysMacs, exitMacs, exits, subBlockMacs } = this.description;
-    const alwaysCost =
-      stoppedAt === undefined ? alwaysMacs : (exits[stoppedAt]?.alwaysMacs ?? alwaysMacs + exitMacs);
-    return { alwaysCost, subBlockCosts: subBlockMacs };
-  }
-
   async #close(): Promise<void> {
     this.#core.drop(this.#native);
     await Promise.allSettled(this.#running);
@@ -171,16 +163,6 @@ interface CoreDecision {
   readonly masks: Uint32Array | undefined;
   readonly least: Float32Array | undefined;
   readonly rule: Float64Array | undefined;
-}
-
-/** @throws DmnnError `DMNN_ENGINE` */
-function assertLogits(name: string, logits: Float32Array, holds: (value: number) => boolean): void {
-  const wrong = logits.find((value) => !holds(value));
-  if (wrong === undefined) return;
-  throw engineError(
-    `logits of ${name}: expected numbers, got ${String(wrong)}`,
-    'Check the image and the weights for huge numbers.',
-  );
 }
 
 function checked(options: EngineRunOptions): EngineRunOptions {

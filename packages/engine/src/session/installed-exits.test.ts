@@ -194,8 +194,11 @@ describe.skipIf(reason !== undefined)(title, () => {
   });
 
   it.each<[unknown, string]>([
-    ['some', "exits: expected settings or 'all', got 'some'. Pass what chooseSettings"],
-    [1, "exits: expected settings or 'all', got 1."],
+    [
+      'some',
+      "exits: expected an object with by, combine, temperatures and thresholds, got 'some'. Pass what chooseSettings",
+    ],
+    [1, 'exits: expected an object with by, combine, temperatures and thresholds, got 1.'],
     [{ ...settings, by: 'norm' }, "exits.by: expected probability, margin, entropy, got 'norm'."],
     [{ ...settings, combine: 'sum' }, "exits.combine: expected last, mean, got 'sum'."],
     [

@@ -1,5 +1,5 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
-import { alwaysMacs, countNetwork, countUndivided, flopsTable, tableUntilExit } from '@dmnn/flops';
+import { alwaysMacs, countNetwork, countUndivided, flopsTable, meanCost, tableUntilExit } from '@dmnn/flops';
 
 /** What a network takes and gives, and what it costs: the part of a file's description that every network has. */
 export interface NetworkDescription {
@@ -51,4 +51,23 @@ export function networkDescription(architecture: Architecture, imageSizePx: numb
     })),
     exitMacs,
   };
+}
+
+/**
+ * What an image costs under its gates.
+ *
+ * @param stage - the exit at which it stopped, or the number of exits; undefined: exits were left out
+ */
+export function macsOf(
+  { alwaysMacs: always, exitMacs, exits, subBlockMacs }: NetworkDescription,
+  gates: readonly (readonly boolean[])[],
+  stage: number | undefined,
+): number {
+  const exit = stage === undefined ? undefined : exits[stage];
+  const reached = exit?.gatedBlocks ?? gates.length;
+  const alwaysCost = exit?.alwaysMacs ?? (stage === undefined ? always : always + exitMacs);
+  return meanCost(
+    { alwaysCost, subBlockCosts: subBlockMacs },
+    gates.map((block, l) => (l < reached ? block : block.map(() => false))),
+  );
 }

@@ -1,22 +1,6 @@
-import {
-  type CascadeSettings,
-  type StageAnswer,
-  combinations,
-  confidenceMeasures,
-  nextAnswer,
-} from '@dmnn/confidence';
-import { kindOf } from '@dmnn/foundation';
+import { type ExitSettings, type StageAnswer, confidenceMeasures, nextAnswer } from '@dmnn/confidence';
 import { engineError } from '../errors/engine-error.js';
-
-/** When an image stops at an exit, and what answers for it. */
-export interface ExitSettings extends CascadeSettings {
-  /**
-   * What networks before this one have answered for the image, if this one goes on where they were not sure.
-   *
-   * @defaultValue none ran before
-   */
-  readonly previous?: StageAnswer | undefined;
-}
+import { assertSettings } from './assert-settings.js';
 
 /** What is to happen at exits: images stop as settings say, or all exits and the head are run. */
 export type ExitChoice = ExitSettings | 'all';
@@ -28,8 +12,6 @@ interface StageInference {
   readonly confidence?: number;
   readonly probabilities?: Float64Array;
 }
-
-const REMEDY = 'Pass what chooseSettings of @dmnn/confidence gives, or a saved cascade has.';
 
 /**
  * A choice as the core takes it: the measure, whether means answer, stages before, a temperature and a threshold for each
@@ -45,21 +27,11 @@ export function exitNumbers(choice: ExitChoice, exits: number, classes: number):
   // a threshold above 1 stops nothing
   if (given === 'all')
     return Float64Array.from([0, 0, 0, ...Array.from({ length: exits }, () => [1, 2]).flat()]);
-  if (typeof given !== 'object' || given === null) {
-    const got = typeof given === 'string' ? `'${given}'` : kindOf(given);
-    throw engineError(`exits: expected settings or 'all', got ${got}`, REMEDY);
-  }
-  const { by, combine, temperatures, thresholds, previous } = choice as ExitSettings;
-  assertOneOf('exits.by', by, confidenceMeasures);
-  assertOneOf('exits.combine', combine, combinations);
-  assertNumbers('exits.temperatures', temperatures, exits + 1, 'one for each exit and one for the head', {
-    holds: (each) => Number.isFinite(each) && each > 0,
-    expected: 'a number above 0',
+  assertSettings('exits', given, exits + 1, {
+    temperatures: 'one for each exit and one for the head',
+    thresholds: 'one for each exit',
   });
-  assertNumbers('exits.thresholds', thresholds, exits, 'one for each exit', {
-    holds: (each) => each >= 0 && each <= 1,
-    expected: 'a number from 0 to 1',
-  });
+  const { by, combine, temperatures, thresholds, previous }: ExitSettings = given;
   const before = previousNumbers(previous, classes);
   return Float64Array.from([
     confidenceMeasures.indexOf(by),
@@ -74,7 +46,7 @@ export function exitNumbers(choice: ExitChoice, exits: number, classes: number):
 export function stageInference(choice: ExitChoice, stageLogits: readonly Float32Array[]): StageInference {
   const stage = stageLogits.length - 1;
   if (choice === 'all') return { stage, stageLogits };
-  const { by, combine, temperatures, previous } = choice;
+  const { by, combine, temperatures, previous }: ExitSettings = choice;
   const { confidence, probabilities } = stageLogits.reduce<StageAnswer | undefined>(
     (before, values, at) =>
       nextAnswer(before, { values, classes: values.length }, temperatures[at] as number, { by, combine }),
@@ -94,26 +66,4 @@ function previousNumbers(
     `exits.previous: expected the answer for one image of ${classes} classes, got ${probabilities.length} probabilities after ${String(stages)} stages`,
     'Pass what nextAnswer of @dmnn/confidence gives for this image.',
   );
-}
-
-function assertOneOf(name: string, value: unknown, words: readonly string[]): void {
-  if (typeof value === 'string' && words.includes(value)) return;
-  const got = typeof value === 'string' ? `'${value}'` : kindOf(value);
-  throw engineError(`${name}: expected ${words.join(', ')}, got ${got}`, REMEDY);
-}
-
-function assertNumbers(
-  name: string,
-  values: unknown,
-  count: number,
-  what: string,
-  each: { readonly holds: (value: number) => boolean; readonly expected: string },
-): void {
-  if (!Array.isArray(values) || values.length !== count) {
-    const got = Array.isArray(values) ? String(values.length) : kindOf(values);
-    throw engineError(`${name}: expected ${count}, ${what}, got ${got}`, REMEDY);
-  }
-  const wrong = values.findIndex((value: unknown) => typeof value !== 'number' || !each.holds(value));
-  if (wrong < 0) return;
-  throw engineError(`${name}[${wrong}]: expected ${each.expected}, got ${kindOf(values[wrong])}`, REMEDY);
 }
