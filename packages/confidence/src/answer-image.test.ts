@@ -6,7 +6,7 @@ import { confidenceMeasures } from './confidence-of.js';
 import { runCascade } from './run-cascade.js';
 import { combinations, nextAnswer } from './stage-answer.js';
 
-/** A network with these logits at its stages, which leaves as it is told. */
+/** A network with these logits at its stages. */
 function networkOf(
   logits: readonly number[][],
 ): AnsweringPart<StagedOutputs> & { asked: (ExitSettings | undefined)[] } {
