@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { packages } from './scripts/packages.mjs';
@@ -39,6 +40,7 @@ function project(name: string, include: string[], setupFiles: string[]) {
 
 export default defineConfig({
   test: {
+    maxWorkers: availableParallelism(), // by default one less, which on two processors leaves one idle
     projects: [
       project('plain', sourcesOf(plain), []),
       project('scripts', ['benchmarks/**/*.test.mjs', 'scripts/**/*.test.mjs'], []),

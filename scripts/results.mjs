@@ -1,37 +1,62 @@
-// Writes the tables of docs/results/cifar100.md, between their marks, from study.json and the logs next to it.
+// Writes what docs/results says from the logs next to it: the tables of its pages, between their marks, and claims.json.
 //   node scripts/results.mjs            writes them
-//   node scripts/results.mjs --check    fails if the page says something else than the logs
+//   node scripts/results.mjs --check    fails if a page or a claim says something else than the logs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
+import { claimsPage, computedClaims } from './results/claims.mjs';
 import { ablationTable, choosingTable, claimsTable, costTable, ratesTable } from './results/tables.mjs';
 
-const page = fileURLToPath(new URL('../docs/results/cifar100.md', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const claimsFile = 'docs/results/claims.json';
+const claims = computedClaims();
 
-/** By the names of their marks. */
-const tables = {
-  cost: () => costTable('resnet14'),
-  claims: () => claimsTable('resnet14', { withMissing: true }),
-  rates: () => ratesTable('resnet14'),
-  ablation: () => ablationTable('resnet14'),
-  'resnet20-cost': () => costTable('resnet20'),
-  'resnet20-claims': () => claimsTable('resnet20', { withMissing: false }),
-  'resnet20-rates': () => ratesTable('resnet20'),
-  'resnet20-choosing': () => choosingTable('resnet20', '5 epochs, 45 000 training images'),
-  choosing: () => choosingTable('resnet14', '10 epochs, 25 000 training images of 45 000'),
+/** Tables by the names of their marks, by page. @type {Record<string, Record<string, () => string>>} */
+const pages = {
+  'docs/results/cifar100.md': {
+    cost: () => costTable('resnet14'),
+    claims: () => claimsTable('resnet14', { withMissing: true }),
+    rates: () => ratesTable('resnet14'),
+    ablation: () => ablationTable('resnet14'),
+    'resnet20-cost': () => costTable('resnet20'),
+    'resnet20-claims': () => claimsTable('resnet20', { withMissing: false }),
+    'resnet20-rates': () => ratesTable('resnet20'),
+    'resnet20-choosing': () => choosingTable('resnet20', '5 epochs, 45 000 training images'),
+    choosing: () => choosingTable('resnet14', '10 epochs, 25 000 training images of 45 000'),
+  },
+  'docs/results/confidence.md': { claims: () => claimsPage(claims) },
 };
 
-const before = readFileSync(page, 'utf8');
-let text = before;
-for (const [name, table] of Object.entries(tables)) {
-  const marks = new RegExp(`(<!-- ${name}: by scripts/results.mjs -->\n)[^]*?(<!-- /${name} -->)`);
-  if (!marks.test(text)) throw new Error(`${page}: expected the marks of the table ${name}`);
-  text = text.replace(marks, (_, begin, end) => `${begin}\n${table()}\n\n${end}`);
+/** @param {string} path @param {string} text */
+async function formatted(path, text) {
+  const file = `${root}${path}`;
+  return prettier.format(text, { ...(await prettier.resolveConfig(file)), filepath: file });
 }
-text = await prettier.format(text, { ...(await prettier.resolveConfig(page)), filepath: page });
-if (process.argv.includes('--check')) {
-  if (text !== before) {
-    console.error('docs/results/cifar100.md is not what its logs say. Run: node scripts/results.mjs');
-    process.exit(1);
+
+/** @type {Map<string, string>} */
+const written = new Map();
+for (const [page, tables] of Object.entries(pages)) {
+  let text = readFileSync(`${root}${page}`, 'utf8');
+  for (const [name, table] of Object.entries(tables)) {
+    const marks = new RegExp(`(<!-- ${name}: by scripts/results.mjs -->\n)[^]*?(<!-- /${name} -->)`);
+    if (!marks.test(text)) throw new Error(`${page}: expected the marks of the table ${name}`);
+    text = text.replace(marks, (_, begin, end) => `${begin}\n${table()}\n\n${end}`);
   }
-} else writeFileSync(page, text);
+  written.set(page, await formatted(page, text));
+}
+written.set(claimsFile, await formatted(claimsFile, JSON.stringify(claims)));
+
+if (process.argv.includes('--check')) {
+  const wrong = [...written].filter(([path, text]) => contentOf(path) !== text).map(([path]) => path);
+  for (const path of wrong) console.error(`${path} is not what its logs say. Run: node scripts/results.mjs`);
+  if (wrong.length > 0) process.exit(1);
+} else for (const [path, text] of written) writeFileSync(`${root}${path}`, text);
+
+/** @param {string} path */
+function contentOf(path) {
+  try {
+    return readFileSync(`${root}${path}`, 'utf8');
+  } catch {
+    return undefined; // not written yet
+  }
+}

@@ -8,6 +8,8 @@ export interface CascadeLogHead {
   readonly networks: readonly string[];
   readonly data: string;
   readonly chosenOn: string | null;
+  /** MACs of the last network, undivided: what costs are shares of. */
+  readonly lastMacs: number;
 }
 
 /**

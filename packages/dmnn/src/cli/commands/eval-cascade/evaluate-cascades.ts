@@ -119,6 +119,7 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
             networks: parts.map(({ architecture }) => architecture.name),
             data: report.data,
             chosenOn: report.chosenOn,
+            lastMacs,
           };
           await writeCascadeLog(log, head, first, outputs.test[0]?.indices ?? new Int32Array());
         }
