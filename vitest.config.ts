@@ -33,7 +33,9 @@ function project(name: string, include: string[], setupFiles: string[]) {
       include,
       setupFiles,
       pool: 'forks' as const, // native addons do not load in worker threads
-      testTimeout: 60_000,
+      // against hangs only: a busy machine takes its time
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
     },
   };
 }

@@ -38,7 +38,7 @@ beforeAll(() => {
   write('src/index.ts', SOURCE);
   run(process.execPath, [toolPath('typescript', 'tsc'), '-b'], { cwd: folder });
   renameSync(join(folder, 'dist'), join(folder, 'built'));
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function write(/** @type {string} */ path, /** @type {string} */ text) {

@@ -53,4 +53,4 @@ it('verifies the file as dmnn export does, unless it is asked not to', async () 
       ],
     ]);
   });
-}, 60_000);
+});

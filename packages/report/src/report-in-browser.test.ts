@@ -36,7 +36,7 @@ describe.skipIf(executablePath === undefined)(
       page.on('console', (message) => complaints.push(message.text()));
       page.on('pageerror', (error) => complaints.push(error.message));
       await page.goto(pathToFileURL(file).href);
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await browser.close();
@@ -113,7 +113,7 @@ describe.skipIf(executablePath === undefined)(
       const { violations } = await open.evaluate<AxeResults>('axe.run()');
       await open.close();
       expect(violations.map(({ id, help, nodes }) => `${id}: ${help} (${nodes[0]?.html.slice(0, 200)})`)).toEqual([]); // prettier-ignore
-    }, 120_000);
+    });
 
     it('does not scroll sideways on a telephone', async () => {
       await page.setViewportSize({ width: 360, height: 700 });

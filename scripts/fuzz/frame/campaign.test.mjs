@@ -33,7 +33,7 @@ describe('fuzzed', () => {
     }
     expect(failures).toBeGreaterThanOrEqual(hasPython ? 8 : 5);
     expect(printed.at(-1)).toMatch(/^fuzz frame.*: seed 1, 1 mutations of 9 base files .* FAILED$/);
-  }, 120_000);
+  });
 });
 
 describe('fuzzed, of what cannot run here', () => {

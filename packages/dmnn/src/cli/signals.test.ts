@@ -37,7 +37,6 @@ describe.skipIf(process.platform === 'win32')('a command that gets signals', () 
         expectSaved(run);
       });
     },
-    400_000,
   );
 
   it('goes on training where nothing can be written to stdout and stderr, and saves', async () => {
@@ -55,24 +54,20 @@ describe.skipIf(process.platform === 'win32')('a command that gets signals', () 
       expect(code).toBe(130);
       expectSaved(run);
     });
-  }, 400_000);
+  });
 
-  it.skipIf(!existsSync('/dev/full'))(
-    'trains to the end where stderr is a full disk',
-    async () => {
-      await inTemporaryFolder(async (folder) => {
-        const run = join(folder, 'run');
-        const full = openSync('/dev/full', 'w');
-        const command = startedCommand(
-          [...endless(run), '--set', 'epochs=1', '--json'],
-          ['ignore', 'pipe', full],
-        );
-        closeSync(full);
-        expect(await command.ended).toBe(0);
-        expect(JSON.parse(command.out())).toMatchObject({ status: 'finished', step: 32 });
-        expectSaved(run);
-      });
-    },
-    400_000,
-  );
+  it.skipIf(!existsSync('/dev/full'))('trains to the end where stderr is a full disk', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const run = join(folder, 'run');
+      const full = openSync('/dev/full', 'w');
+      const command = startedCommand(
+        [...endless(run), '--set', 'epochs=1', '--json'],
+        ['ignore', 'pipe', full],
+      );
+      closeSync(full);
+      expect(await command.ended).toBe(0);
+      expect(JSON.parse(command.out())).toMatchObject({ status: 'finished', step: 32 });
+      expectSaved(run);
+    });
+  });
 });

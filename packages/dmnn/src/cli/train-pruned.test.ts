@@ -33,7 +33,7 @@ let printed: string;
 beforeAll(async () => {
   await succeeded([...common, '--out', whole]);
   ({ err: printed } = await succeeded([...pruning, '--out', pruned, '--from', whole]));
-}, 60_000);
+});
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });

@@ -52,7 +52,7 @@ beforeAll(async () => {
     'model.name=dmnn-cifar-resnet8-0.25-n2',
     'gating.openingRate=0.5',
   );
-}, 120_000);
+});
 afterAll(async () => {
   await rm(folder, { recursive: true });
 });

@@ -99,7 +99,7 @@ describe('makePlan', () => {
       ),
       { numRuns: 60 },
     );
-  }, 120_000);
+  });
 
   it.each([
     'cifar-resnet8',
@@ -108,21 +108,13 @@ describe('makePlan', () => {
     'dmnn-cifar-resnet8-n6',
     'cifar-resnext29-4x24d-0.25',
     'convnet-aig-cifar-resnet20',
-  ])(
-    'computes what masked execution computes: %s',
-    (name) => {
-      expectAgreement(createArchitecture(name, { imageSizePx: 8 }), { seed: 5 });
-    },
-    60_000,
-  );
+  ])('computes what masked execution computes: %s', (name) => {
+    expectAgreement(createArchitecture(name, { imageSizePx: 8 }), { seed: 5 });
+  });
 
-  it.each(['dmnn-mobilenetv2-n2'])(
-    'computes what masked execution computes at 33 px: %s',
-    (name) => {
-      expectAgreement(createArchitecture(name, { imageSizePx: 33 }), { seed: 3, padChannelsTo: 16 });
-    },
-    120_000,
-  );
+  it.each(['dmnn-mobilenetv2-n2'])('computes what masked execution computes at 33 px: %s', (name) => {
+    expectAgreement(createArchitecture(name, { imageSizePx: 33 }), { seed: 3, padChannelsTo: 16 });
+  });
 
   it('runs nothing for a closed sub-block behind an identity', () => {
     const architecture = tinyArchitecture([

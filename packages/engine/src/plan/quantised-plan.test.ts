@@ -43,7 +43,7 @@ describe('a quantised plan', () => {
       }),
       { numRuns: 60 },
     );
-  }, 120_000);
+  });
 
   it('computes the same with convolutions in floats, up to the rounding of filters', () => {
     fc.assert(
@@ -61,7 +61,7 @@ describe('a quantised plan', () => {
       }),
       { numRuns: 20 },
     );
-  }, 120_000);
+  });
 
   it('keeps all maps that flow between blocks of a stage in multiples of one scale, unsigned after a ReLU', () => {
     const { plan } = quantised(createArchitecture('dmnn-cifar-resnet8-n2', { imageSizePx: 8 }), 3);

@@ -71,7 +71,7 @@ describe.skipIf(reason !== undefined)(title, () => {
       ),
       { numRuns: 40 },
     );
-  }, 240_000);
+  });
 
   it.each<[string, number]>([
     ['cifar-resnet8', 32],
@@ -82,13 +82,9 @@ describe.skipIf(reason !== undefined)(title, () => {
     ['convnet-aig-cifar-resnet20', 32],
     ['dmnn-mobilenetv2-n2', 33],
     ['dmnn50-0.25-n4', 33],
-  ])(
-    'gives what masked execution gives: %s at %d px',
-    async (name, imageSizePx) => {
-      await expectAgreement(createArchitecture(name, { imageSizePx }), 7, 4);
-    },
-    240_000,
-  );
+  ])('gives what masked execution gives: %s at %d px', async (name, imageSizePx) => {
+    await expectAgreement(createArchitecture(name, { imageSizePx }), 7, 4);
+  });
 
   it('agrees with float32 in bfloat16, as closely as its 8 bits allow', async () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
@@ -125,7 +121,7 @@ describe.skipIf(reason !== undefined)(title, () => {
       }),
       { numRuns: 40 },
     );
-  }, 240_000);
+  });
 
   it.each<[string, number]>([
     ['cifar-resnet8', 16],
@@ -136,37 +132,33 @@ describe.skipIf(reason !== undefined)(title, () => {
     ['convnet-aig-cifar-resnet20', 16],
     ['dmnn-cifar-mobilenetv2-n2', 16],
     ['dmnn-mobilenetv2-n2', 33],
-  ])(
-    'in int8 observes, quantises and computes as its plan does: %s at %d px',
-    async (name, imageSizePx) => {
-      const architecture = createArchitecture(name, { imageSizePx });
-      const network = { architecture, weights: arbitraryWeights(architecture, 7) };
-      const images = [1, 2, 3].map((seed) => imageOf(architecture, seed));
-      const quantisation = await quantiseNetwork(network, images, { percentile: 1, workers: 2 });
-      const observed = observedQuantisation(network, images[0]!);
-      for (const [site, range] of Object.entries(observed.ranges))
-        expect(quantisation.ranges[site]).toBeGreaterThanOrEqual(range * (1 - 1e-4));
-      expect(Object.keys(quantisation.ranges).sort()).toEqual(Object.keys(observed.ranges).sort());
+  ])('in int8 observes, quantises and computes as its plan does: %s at %d px', async (name, imageSizePx) => {
+    const architecture = createArchitecture(name, { imageSizePx });
+    const network = { architecture, weights: arbitraryWeights(architecture, 7) };
+    const images = [1, 2, 3].map((seed) => imageOf(architecture, seed));
+    const quantisation = await quantiseNetwork(network, images, { percentile: 1, workers: 2 });
+    const observed = observedQuantisation(network, images[0]!);
+    for (const [site, range] of Object.entries(observed.ranges))
+      expect(quantisation.ranges[site]).toBeGreaterThanOrEqual(range * (1 - 1e-4));
+    expect(Object.keys(quantisation.ranges).sort()).toEqual(Object.keys(observed.ranges).sort());
 
-      const [narrow, wide] = [
-        await openEngine(network, { precision: 'int8', quantisation }),
-        await openEngine(network, { precision: 'f32' }),
-      ];
-      expect(narrow.precision).toBe('int8');
-      const plan = makePlan(network, { quantisation });
-      for (const image of images) {
-        const pattern = randomGates(architecture, randomOf(3));
-        const [ours, float] = [await narrow.run(image, { pattern }), await wide.run(image, { pattern })];
-        const expected = interpretPlan(plan, image, pattern).logits;
-        expect(relativeDifference(ours.logits, expected)).toBeLessThan(0.01);
-        expect(relativeDifference(ours.logits, float.logits)).toBeLessThan(0.2);
-      }
-      const planes = await narrow.run(chwOf(images[0]!, architecture), { layout: 'chw' });
-      expect(planes).toEqual(await narrow.run(images[0]!));
-      await Promise.all([narrow.close(), wide.close()]);
-    },
-    240_000,
-  );
+    const [narrow, wide] = [
+      await openEngine(network, { precision: 'int8', quantisation }),
+      await openEngine(network, { precision: 'f32' }),
+    ];
+    expect(narrow.precision).toBe('int8');
+    const plan = makePlan(network, { quantisation });
+    for (const image of images) {
+      const pattern = randomGates(architecture, randomOf(3));
+      const [ours, float] = [await narrow.run(image, { pattern }), await wide.run(image, { pattern })];
+      const expected = interpretPlan(plan, image, pattern).logits;
+      expect(relativeDifference(ours.logits, expected)).toBeLessThan(0.01);
+      expect(relativeDifference(ours.logits, float.logits)).toBeLessThan(0.2);
+    }
+    const planes = await narrow.run(chwOf(images[0]!, architecture), { layout: 'chw' });
+    expect(planes).toEqual(await narrow.run(images[0]!));
+    await Promise.all([narrow.close(), wide.close()]);
+  });
 
   it('has kernels in 8 bits for the networks of the zoo, none of which is a reference', () => {
     const core = locatedCore(undefined);

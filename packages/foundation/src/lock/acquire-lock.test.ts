@@ -337,7 +337,6 @@ describe('processes', () => {
         });
       });
     },
-    120_000,
   );
 
   const isolated = ['unshare', '-Urpf', '--mount-proc', '--kill-child'];
@@ -369,7 +368,6 @@ describe('processes', () => {
         });
       });
     },
-    120_000,
   );
 });
 

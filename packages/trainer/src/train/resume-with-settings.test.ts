@@ -93,7 +93,7 @@ describe('train, resumed with changed settings', () => {
       await run(unchanged, recipeOf());
       expect(await readFile(join(unchanged, 'config.json'), 'utf8')).not.toContain('changes');
     });
-  }, 60_000);
+  });
 
   it('trains a finished run for more epochs, by the new settings’ schedule', async () => {
     await inTemporaryFolder(async (folder) => {
@@ -111,7 +111,7 @@ describe('train, resumed with changed settings', () => {
         /epochs: expected at least 2, of which 2 are done, got 1/,
       );
     });
-  }, 60_000);
+  });
 
   it('refuses what makes another run by name, and says which of the differences may stay', async () => {
     await inTemporaryFolder(async (folder) => {
@@ -130,7 +130,7 @@ describe('train, resumed with changed settings', () => {
       });
       expect(await filesIn(folder)).toEqual(before);
     });
-  }, 60_000);
+  });
 
   it('falls back to before a change without it, and what was saved with it stays readable', async () => {
     await inTemporaryFolder(async (folder) => {
@@ -147,7 +147,7 @@ describe('train, resumed with changed settings', () => {
       expect(await run(folder, recipeOf(0.002))).toMatchObject({ status: 'finished', step: 8 });
       (await loadRun(folder)).network.dispose();
     });
-  }, 60_000);
+  });
 
   it('does not hold gates open again that decide by then, and says how', async () => {
     await inTemporaryFolder(async (folder) => {
@@ -160,7 +160,7 @@ describe('train, resumed with changed settings', () => {
       });
       expect(await run(folder, held(3, 0.25))).toMatchObject({ status: 'finished', step: 12 });
     });
-  }, 60_000);
+  });
 
   it('lets held gates decide at once where the new settings say so', async () => {
     await inTemporaryFolder(async (folder) => {
@@ -172,39 +172,35 @@ describe('train, resumed with changed settings', () => {
       expect(steps.slice(0, 4).map(({ executionRate }) => executionRate)).toEqual([1, 1, 1, 1]);
       expect(steps[4]?.executionRate).toBeLessThan(0.9); // opened again, at 0.7
     });
-  }, 60_000);
+  });
 });
 
 describe('train, of a folder with a checkpoint of another run', () => {
   it.each([
     ['another seed', { seed: 2 }],
     ['another recipe', { labelSmoothing: 0.1 }],
-  ])(
-    'refuses it by its fingerprint before anything is touched: %s',
-    async (_, changes) => {
-      await inTemporaryFolder(async (folder) => {
-        const [own, other] = [join(folder, 'own'), join(folder, 'other')];
-        await runUntil(2, own, recipeOf());
-        await runUntil(3, other, recipeOf(0.05, changes));
-        await cp(join(other, 'checkpoints', 'step-00000003'), join(own, 'checkpoints', 'step-00000003'), { recursive: true }); // prettier-ignore
-        const before = await filesIn(own);
-        const reads = [
-          () => run(own, recipeOf()),
-          () => run(own, recipeOf(0.01)),
-          () => loadRun(own, { which: 'latest' }),
-        ];
-        for (const read of reads)
-          await expect(read()).rejects.toMatchObject({
-            code: 'DMNN_CHECKPOINT',
-            message: expect.stringContaining(
-              'it was written by a run of another recipe, model or data',
-            ) as string,
-          });
-        expect(await filesIn(own)).toEqual(before);
-      });
-    },
-    60_000,
-  );
+  ])('refuses it by its fingerprint before anything is touched: %s', async (_, changes) => {
+    await inTemporaryFolder(async (folder) => {
+      const [own, other] = [join(folder, 'own'), join(folder, 'other')];
+      await runUntil(2, own, recipeOf());
+      await runUntil(3, other, recipeOf(0.05, changes));
+      await cp(join(other, 'checkpoints', 'step-00000003'), join(own, 'checkpoints', 'step-00000003'), { recursive: true }); // prettier-ignore
+      const before = await filesIn(own);
+      const reads = [
+        () => run(own, recipeOf()),
+        () => run(own, recipeOf(0.01)),
+        () => loadRun(own, { which: 'latest' }),
+      ];
+      for (const read of reads)
+        await expect(read()).rejects.toMatchObject({
+          code: 'DMNN_CHECKPOINT',
+          message: expect.stringContaining(
+            'it was written by a run of another recipe, model or data',
+          ) as string,
+        });
+      expect(await filesIn(own)).toEqual(before);
+    });
+  });
 
   it('refuses the best network of another run, and a checkpoint of another step', async () => {
     await inTemporaryFolder(async (folder) => {
@@ -217,7 +213,7 @@ describe('train, of a folder with a checkpoint of another run', () => {
       await rename(join(own, 'checkpoints', 'step-00000002'), join(own, 'checkpoints', 'step-00000007'));
       await expect(run(own, recipeOf())).rejects.toThrow(/it was written after step 2, not 7/);
     });
-  }, 60_000);
+  });
 });
 
 describe('train, when numbers are no longer finite', () => {
@@ -246,39 +242,35 @@ describe('train, when numbers are no longer finite', () => {
       expect(await finite(folder)).toBe(true);
       expect(await readdir(folder)).not.toContain('lock');
     });
-  }, 60_000);
+  });
 
   it.each([
     ['in the evaluation at the end of an epoch', undefined],
     ['when it is interrupted', 1],
-  ])(
-    'saves none of them %s, and begins again with a lower rate',
-    async (_, abortAt) => {
-      await inTemporaryFolder(async (folder) => {
-        const once = (from: number, weightDecay: number): Recipe =>
-          recipeOf(from, { batchSize: 16, checkpoints: { everySteps: 0 }, optimiser: { weightDecay } });
-        const controller = new AbortController();
-        const broken = run(folder, once(1e10, 1e30), {
-          signal: controller.signal,
-          onProgress: (event) => {
-            if (event.kind === 'step' && event.step === abortAt) controller.abort();
-          },
-        });
-        await expect(broken).rejects.toMatchObject({
-          code: 'DMNN_NAN',
-          message: expect.stringMatching(
-            /There is no checkpoint yet\. Resume with a lower rate: --resume --set learningRate\.from=0\.1 .* or --set learningRate\.warmUpEpochs=1 \(now 0\)\.$/,
-          ) as string,
-        });
-        expect(await nodeFileSystem.list(join(folder, 'checkpoints'))).toEqual([]);
-        expect(await nodeFileSystem.list(join(folder, 'best'))).toEqual([]);
-        expect(await run(folder, once(0.01, 0))).toMatchObject({ status: 'finished', step: 2 });
-        expect(await finite(folder)).toBe(true);
-        expect((await readRunConfig(folder, nodeFileSystem))?.changes).toMatchObject([{ fromStep: 0 }]);
+  ])('saves none of them %s, and begins again with a lower rate', async (_, abortAt) => {
+    await inTemporaryFolder(async (folder) => {
+      const once = (from: number, weightDecay: number): Recipe =>
+        recipeOf(from, { batchSize: 16, checkpoints: { everySteps: 0 }, optimiser: { weightDecay } });
+      const controller = new AbortController();
+      const broken = run(folder, once(1e10, 1e30), {
+        signal: controller.signal,
+        onProgress: (event) => {
+          if (event.kind === 'step' && event.step === abortAt) controller.abort();
+        },
       });
-    },
-    60_000,
-  );
+      await expect(broken).rejects.toMatchObject({
+        code: 'DMNN_NAN',
+        message: expect.stringMatching(
+          /There is no checkpoint yet\. Resume with a lower rate: --resume --set learningRate\.from=0\.1 .* or --set learningRate\.warmUpEpochs=1 \(now 0\)\.$/,
+        ) as string,
+      });
+      expect(await nodeFileSystem.list(join(folder, 'checkpoints'))).toEqual([]);
+      expect(await nodeFileSystem.list(join(folder, 'best'))).toEqual([]);
+      expect(await run(folder, once(0.01, 0))).toMatchObject({ status: 'finished', step: 2 });
+      expect(await finite(folder)).toBe(true);
+      expect((await readRunConfig(folder, nodeFileSystem))?.changes).toMatchObject([{ fromStep: 0 }]);
+    });
+  });
 
   it.each(['weights.safetensors', 'optimizer.safetensors'])(
     'passes over a checkpoint that an older version saved with them in %s',
@@ -303,6 +295,5 @@ describe('train, when numbers are no longer finite', () => {
         expect(warnings[0]).toMatch(/step-00000003 is damaged \(.*expected finite numbers, got NaN or infinity.*going on from .*step-00000002/); // prettier-ignore
       });
     },
-    60_000,
   );
 });

@@ -98,7 +98,7 @@ describe('train', () => {
       expect(evaluation!.gates.executionRate).toBeGreaterThan(0.3);
       expect(evaluation!.gates.executionRate).toBeLessThan(0.75);
     });
-  }, 120_000);
+  });
 
   it('gives the same bits again, also without gates, and other bits with another seed', async () => {
     await inTemporaryFolder(async (folder) => {

@@ -99,20 +99,16 @@ describe('networks with exits', () => {
     expect(exported.code).toBe(2);
     expect(exported.err).toContain('2 exits need thresholds');
     expect(readdirSync(folder)).not.toContain('exits.onnx');
-  }, 300_000);
+  });
 
   it.each([
     ['0', 'exits: expected 1 to 2, got 0'],
     ['3', 'exits: expected 1 to 2, got 3'],
     ['2,', 'exits[0].afterBlock: expected a block, from 0 to 1'],
     ['half', '--exits: expected a number of exits, such as 3, or the blocks'],
-  ])(
-    'refuses --exits "%s" in the dry run',
-    async (exits, message) => {
-      const { code, err } = await run([...tiny, '--exits', exits, '--dry-run']);
-      expect(err).toContain(message);
-      expect(code).not.toBe(0);
-    },
-    300_000,
-  );
+  ])('refuses --exits "%s" in the dry run', async (exits, message) => {
+    const { code, err } = await run([...tiny, '--exits', exits, '--dry-run']);
+    expect(err).toContain(message);
+    expect(code).not.toBe(0);
+  });
 });

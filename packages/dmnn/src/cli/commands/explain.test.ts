@@ -18,7 +18,7 @@ beforeAll(async () => {
   await painted(60, 45).png().toFile(at('photo.png'));
   await saveSmallModel(at('model'));
   await trainSmallRun(at('run'));
-}, 60_000);
+});
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });

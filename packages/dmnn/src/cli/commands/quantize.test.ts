@@ -48,7 +48,7 @@ describe.skipIf(path === undefined)(
       const predicted = await predict('--precision', 'int8');
       expect(predicted.code).toBe(0);
       expect(predicted.err).toContain('engine compiled: int8 (as asked)');
-    }, 60_000);
+    });
 
     it('quantises on the images of a folder, and refuses one without', async () => {
       const found = await predict('--precision', 'int8', '--quantize-images', at('photos'));
@@ -60,6 +60,6 @@ describe.skipIf(path === undefined)(
       expect(err).toMatch(/empty/);
       const alone = await predict('--quantize-images', at('photos'));
       expect(alone.err).toContain('--quantize-images: expected --precision int8 or auto with it, got none.');
-    }, 60_000);
+    });
   },
 );

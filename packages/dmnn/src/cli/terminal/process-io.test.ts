@@ -37,7 +37,7 @@ describe('processIo', () => {
     const { written, exit } = captured();
     processIo();
     process.stdout.emit('error', Object.assign(new Error(`${code}: write`), { code }));
-    await vi.waitUntil(() => exit.mock.calls.length > 0);
+    await vi.waitUntil(() => exit.mock.calls.length > 0, { timeout: 60_000 });
     expect(exit).toHaveBeenNthCalledWith(1, status);
     expect(written[0] ?? '').toMatch(message);
   });
@@ -50,7 +50,7 @@ describe('processIo', () => {
     processIo();
     process.stdout.emit('error', Object.assign(new Error('EPIPE: write'), { code: 'EPIPE' }));
     process.exitCode = 130;
-    await vi.waitUntil(() => exit.mock.calls.length > 0);
+    await vi.waitUntil(() => exit.mock.calls.length > 0, { timeout: 60_000 });
     expect(exit).toHaveBeenNthCalledWith(1, 130);
   });
 
