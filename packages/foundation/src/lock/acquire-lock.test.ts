@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdir, readFile, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { inTemporaryFolder, typescriptLoader } from '@dmnn/test-kit';
 import { ownFacts } from './lock-facts.js';
+import type { SocketAnswer } from './lock-facts.js';
+import type * as lockSocketModule from './lock-socket.js';
 import type * as processStartModule from './process-start.js';
 import { processStart } from './process-start.js';
 import { type Lock, acquireLock } from './acquire-lock.js';
@@ -37,6 +40,23 @@ vi.mock('./process-start.js', async (original) => {
         await body?.();
       }
       return started;
+    },
+  };
+});
+
+/** Called after an entry's socket has answered, before the answer is known. */
+let onceAsked: (() => Promise<void>) | undefined;
+
+vi.mock('./lock-socket.js', async (original) => {
+  const actual = await original<typeof lockSocketModule>();
+  return {
+    ...actual,
+    async askSocket(path: string): Promise<SocketAnswer> {
+      const answer = await actual.askSocket(path);
+      const body = onceAsked;
+      onceAsked = undefined;
+      await body?.();
+      return answer;
     },
   };
 });
@@ -228,6 +248,26 @@ describe('acquireLock', () => {
       });
     },
   );
+
+  it('keeps an entry whose socket refuses before it listens, and whose facts come just then', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const entry = join(folder, `lock.${id('a')}`);
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(`${entry}.made`, resolve));
+      await rename(`${entry}.made`, `${entry}.socket`); // closed, it stays there and refuses
+      await new Promise((resolve) => server.close(resolve));
+      const holder = createServer();
+      onceAsked = async () => {
+        await rm(`${entry}.socket`);
+        await new Promise<void>((resolve) => holder.listen(`${entry}.socket`, resolve));
+        await writeFile(entry, await factsOf({}));
+      };
+      await expect(acquire(folder)).rejects.toThrow('held by process');
+      expect(onceAsked).toBeUndefined();
+      expect(await readdir(folder)).toEqual([basename(entry), `${basename(entry)}.socket`]);
+      await new Promise((resolve) => holder.close(resolve));
+    });
+  });
 
   it('works in a folder whose path is too long for a socket', async () => {
     await inTemporaryFolder(async (parent) => {
