@@ -1,6 +1,7 @@
 // Compares the networks that `dmnn models` lists, at the smallest image size that each takes, N = 2 and 4 where they
 // are divided, in every form of file, with masked execution of the network: logits within 1e-4 of the largest, gates
-// equal unless their log-odds are within 1e-5 of the threshold.
+// equal unless their log-odds are within 1e-5 of the threshold. Networks of several blocks also with an exit in their
+// middle, at which all images stop, or none: stages equal, too.
 //   npm run check:exports -- [--sample] [--openvino] [NAME…]
 // --sample: a few small networks, one of each family: what CI runs. --openvino: portable files also in OpenVINO, within
 // 1e-5 of the largest (DMNN_PYTHON names a Python that has PyPI's openvino), and in onnx.checker.
@@ -10,12 +11,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { placedBlocks } from '@dmnn/architecture';
-import { cpuLanes, exportOnnx } from '@dmnn/onnx';
+import { placedBlocks, withExits } from '@dmnn/architecture';
+import { cpuLanes, exportCascade, exportOnnx } from '@dmnn/onnx';
 import { chooseBackend } from '@dmnn/runtime';
 import '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { referenceOutputs } from '../packages/dmnn/dist/verify/reference-outputs.js';
+import { verifyCascade } from '../packages/dmnn/dist/verify/verify-cascade.js';
 import { verifyFile } from '../packages/dmnn/dist/verify/verify-file.js';
 import { arbitraryWeights } from '../packages/onnx/scripts/scripted-weights.mjs';
 import { smallestArchitecture, zooNames } from './zoo-networks.mjs';
@@ -83,6 +85,15 @@ for (const name of names) {
       problems.push(`${form}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  if (placedBlocks(architecture).length > 1) {
+    all += 1;
+    own += 1;
+    try {
+      worst = Math.max(worst, await differenceWithExit(architecture));
+    } catch (error) {
+      problems.push(`with an exit: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
   agree += own - problems.length;
   if (flags.openvino) problems.push(...otherReaders(architecture, images, portable));
   const said = gates > 0 ? `, ${open} of ${gates} gates open` : '';
@@ -98,6 +109,35 @@ for (const what of refused) console.log(`refused by name, for its narrow groups:
 if (!lanes) console.log('not run: files in the blocked layout, which this processor does not have');
 const minutes = ((performance.now() - began) / 60000).toFixed(1);
 console.log(`${agree} of ${all} agree, ${refused.length} refused by name; ${minutes} minutes`);
+
+/**
+ * The largest difference of logits of a network that is given an exit, at which images stop, and at which none does.
+ *
+ * @param {import('@dmnn/architecture').Architecture} plain
+ */
+async function differenceWithExit(plain) {
+  const architecture = withExits(plain, { exits: 1 });
+  const channels = Array.from({ length: architecture.inChannels });
+  const part = {
+    architecture,
+    weights: arbitraryWeights(architecture, 11),
+    channelMeans: channels.map(() => 0),
+    channelDeviations: channels.map(() => 1),
+  };
+  const settings = /** @type {const} */ ({
+    by: 'entropy',
+    combine: 'last',
+    temperatures: [2, 1],
+    thresholds: [0],
+  });
+  const write = (/** @type {Parameters<typeof exportCascade>[1]} */ each) => exportCascade([part], each);
+  const check = await verifyCascade(
+    { parts: [part], settings, file: write(settings), write },
+    { runtime: ort },
+  );
+  if ('compared' in check) return check.logitsDifference;
+  throw new Error(check.unverifiedBecause);
+}
 
 /** Whether a convolution has groups that do not fill the lanes. @param {import('@dmnn/architecture').Architecture} architecture @param {number} lanes */
 function hasNarrowGroups(architecture, lanes) {
