@@ -14,3 +14,4 @@ export { type BrowserSessionOptions, DynamicSession } from './session/browser-se
 export { cpuLanes } from './session/cpu-lanes.js';
 export { type RunOptions } from './session/inference.js';
 export { readDescription } from './session/read-description.js';
+export { withThresholds } from './with-thresholds.js';

@@ -14,3 +14,4 @@ export { cpuLanes } from './session/cpu-lanes.js';
 export { type RunOptions } from './session/inference.js';
 export { DynamicSession, type DynamicSessionOptions, type SessionForm } from './session/node-session.js';
 export { readDescription } from './session/read-description.js';
+export { withThresholds } from './with-thresholds.js';

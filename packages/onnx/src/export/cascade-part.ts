@@ -120,35 +120,41 @@ function settingsProblems(settings: unknown, stages: number): string[] {
     values.some((each) => each === got)
       ? []
       : [`${name}: expected ${values.map((each) => `'${each}'`).join(' or ')}, got ${textOf(got)}`];
-  const numbers = (
-    name: string,
-    got: unknown,
-    count: number,
-    what: string,
-    fits: (value: number) => boolean,
-  ) => {
-    const own: readonly unknown[] | undefined = Array.isArray(got) ? got : undefined;
-    if (own?.length === count && own.every((value) => typeof value === 'number' && fits(value))) return [];
-    return [`${name}: expected ${count} ${what}, got ${textOf(got)}`];
-  };
   return [
     ...oneOf('by', confidenceMeasures, by),
     ...oneOf('combine', combinations, combine),
-    ...numbers(
+    ...numberProblems(
       'temperatures',
       temperatures,
       stages,
       'numbers > 0, one for each exit and each network',
       (value) => value > 0 && value < Infinity,
     ),
-    ...numbers(
-      'thresholds',
-      thresholds,
-      Math.max(0, stages - 1),
-      'numbers from 0 to 1, one for each stage except the last',
-      (value) => value >= 0 && value <= 1,
-    ),
+    ...thresholdProblems(thresholds, stages),
   ];
+}
+
+/** Lists the problems with thresholds, one line each. @param stages - in all */
+export function thresholdProblems(thresholds: unknown, stages: number): string[] {
+  return numberProblems(
+    'thresholds',
+    thresholds,
+    Math.max(0, stages - 1),
+    'numbers from 0 to 1, one for each stage except the last',
+    (value) => value >= 0 && value <= 1,
+  );
+}
+
+function numberProblems(
+  name: string,
+  got: unknown,
+  count: number,
+  what: string,
+  fits: (value: number) => boolean,
+): string[] {
+  const own: readonly unknown[] | undefined = Array.isArray(got) ? got : undefined;
+  if (own?.length === count && own.every((value) => typeof value === 'number' && fits(value))) return [];
+  return [`${name}: expected ${count} ${what}, got ${textOf(got)}`];
 }
 
 function textOf(value: unknown): string {

@@ -6,10 +6,15 @@ import { type EmittedAnswer, emitAnswer } from './emit-answer.js';
 import { type EmittedNetwork, type NetworkPlace, emitBlocks, emitHead, emitStart } from './emit-network.js';
 import { emitGates, emitMacs } from './emit-outputs.js';
 
+/** Name of the constant that is a stage's threshold. */
+export function thresholdName(stage: number): string {
+  return `stage${stage}.threshold`;
+}
+
 const FLOAT = 1; // TensorProto.DataType
 
 /** A network of a cascade, ready to be emitted. */
-export interface StagedPart {
+interface StagedPart {
   readonly network: EmittedNetwork;
   /** Brings the images of the file to its own normalisation: `[c]`; absent if that is the file's. */
   readonly renormalised: ChannelLine | undefined;
@@ -77,7 +82,7 @@ export function stagedGraph({ parts, settings, description }: StagedContents): O
       ...(dynamic ? [emitGates(within, `${path}.pattern`, gates, subBlocks)] : []),
     ];
     if (stage.threshold === undefined) return answered(graph);
-    const threshold = graph.initialiser(`${path}.threshold`, [], Float64Array.of(stage.threshold));
+    const threshold = graph.initialiser(thresholdName(s), [], Float64Array.of(stage.threshold));
     const stops = graph.node('GreaterOrEqual', `${path}.stops`, [answer.confidence, threshold]);
     const ended = cascade.stages[s + 1]?.part !== stage.part;
     const [stopping, further] = [graph.branch(), graph.branch()];

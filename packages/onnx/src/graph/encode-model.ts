@@ -16,7 +16,11 @@ import { IR_VERSION, elementType, fields } from './onnx-schema.js';
  * Metadata comes before the graph, so that a reader finds it without reading the weights.
  */
 export function encodeModel(model: OnnxModel): Uint8Array {
-  const parts = encodedParts(model);
+  return joinedParts(encodedParts(model));
+}
+
+/** Parts one after the other, as one array. */
+export function joinedParts(parts: readonly Uint8Array[]): Uint8Array {
   const file = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
@@ -41,16 +45,25 @@ export function encodedParts({ graph, opset, metadata }: OnnxModel): readonly Ui
       set.whole(fields.operatorSet.version, version);
     });
   }
-  for (const [key, value] of metadata) {
-    to.message(model.metadataProps, (entry) => {
-      entry.text(fields.entry.key, key);
-      entry.text(fields.entry.value, value);
-    });
-  }
+  for (const [key, value] of metadata) writeMetadata(to, key, value);
   to.message(model.graph, (inner) => {
     writeGraph(inner, graph);
   });
   return to.parts();
+}
+
+/** An entry of a file's metadata, as a field of the file, in parts. */
+export function metadataEntry(key: string, value: string): readonly Uint8Array[] {
+  const to = new MessageParts();
+  writeMetadata(to, key, value);
+  return to.parts();
+}
+
+function writeMetadata(to: MessageParts, key: string, value: string): void {
+  to.message(fields.model.metadataProps, (entry) => {
+    entry.text(fields.entry.key, key);
+    entry.text(fields.entry.value, value);
+  });
 }
 
 /** The domains of non-standard operators in a graph and its branches. */

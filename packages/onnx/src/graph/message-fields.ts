@@ -11,6 +11,9 @@ export interface MessageField {
   readonly wireType: number;
   /** The bytes of a length-delimited field; empty for others, whose numbers nobody reads. */
   readonly value: Uint8Array;
+  /** Where the field begins and ends in the message, in bytes, with its tag. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -37,6 +40,7 @@ export function* messageFields(bytes: Uint8Array): Generator<MessageField> {
     return bytes.subarray(at - length, at);
   };
   while (at < bytes.length) {
+    const start = at;
     const tag = varint(5);
     const [number, wireType] = [Math.floor(tag / 8), tag % 8];
     if (number === 0 || number >= 2 ** 29)
@@ -48,7 +52,7 @@ export function* messageFields(bytes: Uint8Array): Generator<MessageField> {
     else if (wireType === FIXED64) skipped(8);
     else if (wireType === FIXED32) skipped(4);
     else throw new RangeError(`message: expected wire type 0, 1, 2 or 5, got ${wireType}`);
-    yield { number, wireType, value };
+    yield { number, wireType, value, start, end: at };
   }
 }
 

@@ -18,11 +18,34 @@ export type InitialiserReader = () => FloatInitialiser;
  */
 export function readInitialisers(file: Uint8Array): ReadonlyMap<string, InitialiserReader> {
   const found = new Map<string, InitialiserReader>();
+  for (const [name, tensor] of tensorsOf(file)) found.set(name, () => floatsOf(name, tensor));
+  return found;
+}
+
+/**
+ * Finds the bytes of the numbers of constants, in the file's own memory, by their names.
+ *
+ * @throws RangeError if the bytes are no protobuf message
+ */
+export function initialiserBytes(file: Uint8Array): ReadonlyMap<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>();
+  for (const [name, tensor] of tensorsOf(file)) {
+    const [bytes] = delimited(tensor, fields.tensor.rawData);
+    if (bytes) found.set(name, bytes);
+  }
+  return found;
+}
+
+/** The constants of a file's graph and of all branches, as messages; of equal names the first. */
+function tensorsOf(file: Uint8Array): Map<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>();
   const inGraph = (graph: Uint8Array): void => {
     for (const { number, wireType, value } of messageFields(graph)) {
       if (wireType !== DELIMITED) continue;
-      if (number === fields.graph.initializer) addTensor(found, value);
-      else if (number === fields.graph.node) {
+      if (number === fields.graph.initializer) {
+        const [name] = delimited(value, fields.tensor.name).map(decodeUtf8);
+        if (name !== undefined && !found.has(name)) found.set(name, value);
+      } else if (number === fields.graph.node) {
         for (const attribute of delimited(value, fields.node.attribute))
           delimited(attribute, fields.attribute.g).forEach(inGraph);
       }
@@ -32,19 +55,15 @@ export function readInitialisers(file: Uint8Array): ReadonlyMap<string, Initiali
   return found;
 }
 
-function addTensor(found: Map<string, InitialiserReader>, tensor: Uint8Array): void {
-  const [name] = delimited(tensor, fields.tensor.name).map(decodeUtf8);
-  if (name === undefined || found.has(name)) return;
-  found.set(name, () => {
-    const shape = delimited(tensor, fields.tensor.dims).flatMap(varints);
-    const [bytes = new Uint8Array()] = delimited(tensor, fields.tensor.rawData);
-    const size = shape.reduce((product, length) => product * length, 1);
-    if (bytes.length !== size * Float32Array.BYTES_PER_ELEMENT)
-      throw new RangeError(
-        `${name}: expected ${size} numbers of 4 bytes, [${shape.join(', ')}], got ${bytes.length} bytes`,
-      );
-    return { shape, data: numbersOf(bytes) };
-  });
+function floatsOf(name: string, tensor: Uint8Array): FloatInitialiser {
+  const shape = delimited(tensor, fields.tensor.dims).flatMap(varints);
+  const [bytes = new Uint8Array()] = delimited(tensor, fields.tensor.rawData);
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (bytes.length !== size * Float32Array.BYTES_PER_ELEMENT)
+    throw new RangeError(
+      `${name}: expected ${size} numbers of 4 bytes, [${shape.join(', ')}], got ${bytes.length} bytes`,
+    );
+  return { shape, data: numbersOf(bytes) };
 }
 
 /** The numbers themselves where they begin at a multiple of 4, otherwise a copy. */
