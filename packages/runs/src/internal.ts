@@ -53,3 +53,4 @@ export { modelFile, readModelFolder } from './model/model-folder.js';
 export { describeIssue } from './recipe/describe-issue.js';
 export { recipeSchema } from './recipe/parse-recipe.js';
 export { settingPaths } from './recipe/setting-paths.js';
+export { missingLogBytes } from './folder/missing-log-bytes.js';

@@ -58,6 +58,19 @@ afterAll(async () => {
 });
 
 describe('collectReport', () => {
+  it('says that lines are missing at the end of a log', async () => {
+    const log = join(fixed, 'metrics.jsonl');
+    const whole = await readFile(log, 'utf8');
+    const lines = whole.trimEnd().split('\n');
+    const options = { folders: [fixed], datasets: [] };
+    expect((await collectReport(options)).runs[0]?.remarks.join()).not.toContain('lacks');
+    const left = `${lines.slice(0, -1).join('\n')}\n`;
+    await writeFile(log, left);
+    const { runs } = await collectReport(options);
+    await writeFile(log, whole);
+    expect(runs[0]?.remarks.join()).toContain(`Its log lacks ${whole.length - left.length} bytes at its end`);
+  });
+
   it('says what the logs and an evaluation say', async () => {
     const report = await collectReport({ folders: [fixed, dynamic] });
     const [still, gated] = report.runs as [(typeof report.runs)[0], (typeof report.runs)[0]];

@@ -5,6 +5,7 @@ import { LONGEST_LIST, closeAfter } from '@dmnn/foundation';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
 import { type LoadedRun, type OnSkipped, evaluate, loadRun } from '@dmnn/trainer';
+import { missingLogBytes } from '@dmnn/runs/internal';
 import { type LineProblem, type RunConfig, RunFolderError, loadRunConfig, readMetrics } from '@dmnn/runs';
 import { categoryRates } from './category-rates.js';
 import { assertClasses, classSamples } from './class-samples.js';
@@ -116,7 +117,8 @@ async function collectRun(
   const config = await loadRunConfig(folder);
   const lost: LineProblem[] = [];
   const records = await readMetrics(folder, { onProblems: (problems) => lost.push(...problems) });
-  const run = withRemark(reportRun(name, config, records), lostLines(lost));
+  const read = withRemark(reportRun(name, config, records), lostLines(lost));
+  const run = withRemark(read, lostEnd(await missingLogBytes(folder)));
   const dataset = datasetOf(config, options.datasets ?? []);
   if (typeof dataset === 'string') return { config, run: withRemark(run, dataset) };
   const loaded = await loadOrNothing(folder, options.checkpoint ?? 'best');
@@ -140,6 +142,12 @@ function lostLines(problems: readonly LineProblem[]): string | undefined {
   const shown = lines.slice(0, LONGEST_LIST).join('; ');
   const others = lines.length > LONGEST_LIST ? `; and ${lines.length - LONGEST_LIST} more` : '';
   return `Lines of its log are damaged, and left out here: ${shown}${others}.`;
+}
+
+/** What a report says of a log that ends before the latest checkpoint. */
+function lostEnd(bytes: number): string | undefined {
+  if (bytes === 0) return undefined;
+  return `Its log lacks ${bytes} bytes at its end, by its latest checkpoint: the curves here end too early.`;
 }
 
 async function curveOf(

@@ -130,6 +130,7 @@ export async function readMetrics(
   return parseMetrics(await nodeFileSystem.readFile(path), { ...options, file: path });
 }
 
-function metricsPath(folder: string): string {
+/** The log of a run. */
+export function metricsPath(folder: string): string {
   return join(folder, 'metrics.jsonl');
 }
