@@ -88,14 +88,15 @@ export async function answerImage<Outputs extends StagedOutputs>(
   const stages: ReachedStage[] = [];
   const outputs: Outputs[] = [];
   let answer: StageAnswer | undefined;
-  for (const [part, { exits, run }] of parts.entries()) {
+  for (const [part, network] of parts.entries()) {
+    const { exits } = network;
     const first = stages.length;
     const own: ExitSettings = {
       ...{ by, combine, previous: answer },
       temperatures: temperatures.slice(first, first + exits + 1),
       thresholds: thresholds.slice(first, first + exits),
     };
-    const output = await run(exits > 0 ? own : undefined);
+    const output = await network.run(exits > 0 ? own : undefined);
     outputs.push(output);
     for (const [at, values] of (output.stageLogits ?? [output.logits]).entries()) {
       const stage = first + at;

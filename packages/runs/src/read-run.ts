@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { nodeFileSystem } from '@dmnn/foundation/node';
 import type { Architecture } from '@dmnn/architecture';
 import { slimmable } from '@dmnn/backbones';
@@ -7,6 +8,7 @@ import type { CheckpointError } from './folder/checkpoint-error.js';
 import { type StoredCheckpoint, runStores } from './folder/checkpoint-store.js';
 import { type RunConfig, readRunConfig } from './folder/run-config.js';
 import { RunFolderError } from './folder/run-folder-error.js';
+import { cascadeFile } from './folder/cascade-file.js';
 
 /** Selects a checkpoint of a run. */
 export interface ReadRunOptions {
@@ -87,11 +89,18 @@ function narrowOf(
  * Reads the configuration of a run, which need not have a checkpoint yet.
  *
  * @param folder - as given to `train`
- * @throws RunFolderError if there is no run
+ * @throws RunFolderError if there is no run, as in the folder of a cascade
  */
 export async function loadRunConfig(folder: string): Promise<RunConfig> {
   const config = await readRunConfig(folder, nodeFileSystem);
   if (config) return config;
+  if ((await nodeFileSystem.size(join(folder, cascadeFile))) !== undefined) {
+    throw new RunFolderError(
+      'DMNN_RUN_FOLDER',
+      folder,
+      `expected one network, got a cascade of several (${cascadeFile}). Use one of the runs that it names; dmnn eval takes cascades.`,
+    );
+  }
   throw new RunFolderError(
     'DMNN_RUN_FOLDER',
     folder,

@@ -1,4 +1,5 @@
 import type { ImagePreparation } from '@dmnn/architecture';
+import type { ExitSettings, ReachedStage } from '@dmnn/confidence';
 
 /** Result of classifying one image: logits, the sub-blocks that ran, cost and time. */
 export interface Classification {
@@ -12,6 +13,26 @@ export interface Classification {
   readonly macs: number;
   /** Wall-clock time of the forward pass and of reading its result. */
   readonly milliseconds: number;
+  /** The stage that answered, from 0; absent if images cannot stop before the end. */
+  readonly stage?: number | undefined;
+  /** How sure the answer is, from 0 to 1; absent as `stage` is. */
+  readonly confidence?: number | undefined;
+  /** Of a cascade: all stages that the image went through; absent if the engine does not report them. */
+  readonly stages?: readonly ClassifiedStage[] | undefined;
+}
+
+/** A stage of a cascade that an image went through. */
+export interface ClassifiedStage extends ReachedStage {
+  /** Multiply–accumulates of an image that stops here. */
+  readonly macs: number;
+}
+
+/** What a network with exits says of one image that may stop at them. */
+export interface StagedClassification extends Classification {
+  /** Logits of each stage that ran. */
+  readonly stageLogits?: readonly Float32Array[] | undefined;
+  /** Multiply–accumulates until each of them. */
+  readonly stageMacs?: readonly number[] | undefined;
 }
 
 /** A network that is ready to classify images, on any engine. */
@@ -35,5 +56,32 @@ export interface Classifier {
    */
   classify(image: Float32Array): Promise<Classification>;
   /** Frees the network. */
+  close(): Promise<void>;
+}
+
+/** A network that lets images stop at its exits. */
+export interface StagedClassifier extends Classifier {
+  /** Number of exits. */
+  readonly exits: number;
+  /** @param exits - undefined: the image goes to the end */
+  classify(image: Float32Array, exits?: ExitSettings): Promise<StagedClassification>;
+}
+
+/** What classifies files: a network, or a cascade of them, each of which prepares images in its own way. */
+export interface FileClassifier {
+  readonly name: string;
+  /** Class names, `[class]`; absent if unknown. */
+  readonly classNames?: readonly string[] | undefined;
+  /** Multiply–accumulates of the backbone that the network was divided from; of a cascade's last one. */
+  readonly undividedMacs: number;
+  /** `[stage]`: where images may stop; absent if nowhere. */
+  readonly stageNames?: readonly string[] | undefined;
+  /**
+   * Reads and classifies one image.
+   *
+   * @throws as `readImage`, if the file is not an image that can be read
+   */
+  classifyFile(file: string): Promise<Classification>;
+  /** Frees the networks. */
   close(): Promise<void>;
 }

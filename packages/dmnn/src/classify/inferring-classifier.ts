@@ -43,11 +43,13 @@ export async function inferringClassifier(
   const { name, imageSizePx, inChannels, alwaysMacs, subBlockMacs, undividedMacs } = inferring.description;
   const classify = async (image: Float32Array): Promise<Classification> => {
     const start = performance.now();
-    const { logits, gates, macs, gateLogOdds } = await inferring.run(image, {});
+    const { logits, gates, macs, gateLogOdds, stage, confidence } = await inferring.run(image, {});
     const milliseconds = performance.now() - start;
-    if (!logits.every(Number.isFinite)) throw notFinite(name);
+    // those of a cascade are logarithms of probabilities, of which some may be 0
+    const isFine = stage === undefined ? Number.isFinite : (value: number) => !Number.isNaN(value);
+    if (!logits.every(isFine)) throw notFinite(name);
     const gateProbabilities = gateLogOdds?.map((block) => block.map((odds) => 1 / (1 + Math.exp(-odds))));
-    return { logits, gates, gateProbabilities, macs, milliseconds };
+    return { logits, gates, gateProbabilities, macs, milliseconds, stage, confidence };
   };
   await closeIfFails(
     async () => {

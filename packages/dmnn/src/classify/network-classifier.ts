@@ -1,10 +1,11 @@
 import { DmnnError } from '@dmnn/foundation';
 import { type ImagePreparation, gatedBlocks } from '@dmnn/architecture';
-import { countNetwork, countUndivided, flopsTable, fullMacs, patternMacs } from '@dmnn/flops';
+import { type ExitSettings, type StageAnswer, confident, nextAnswer } from '@dmnn/confidence';
+import { countNetwork, countUndivided, flopsTable, fullMacs, patternMacs, tableUntilExit } from '@dmnn/flops';
 import { gateLogOdds, likeliest } from '@dmnn/gating';
-import type { Network } from '@dmnn/network';
+import type { LeavePolicy, Network } from '@dmnn/network';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Classification, Classifier } from './classifier.js';
+import type { StagedClassification, StagedClassifier } from './classifier.js';
 import { notFinite } from './inferring-classifier.js';
 
 const WARM_UP_IMAGES = 3; // after one, the next still took ten times as long on the native backend
@@ -23,7 +24,7 @@ export async function networkClassifier(
     preparation,
     classNames,
   }: { readonly preparation: ImagePreparation; readonly classNames?: readonly string[] | undefined },
-): Promise<Classifier> {
+): Promise<StagedClassifier> {
   const { architecture } = network;
   const { name, imageSizePx, inChannels } = architecture;
   if (inChannels !== 3) {
@@ -36,9 +37,22 @@ export async function networkClassifier(
   const subBlocks = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);
   network.fold();
 
-  const classify = async (image: Float32Array): Promise<Classification> => {
+  const exitCount = architecture.exits?.length ?? 0;
+  /** Images leave where they are sure enough. */
+  const leaving = ({ by, combine, temperatures, thresholds, previous }: ExitSettings): LeavePolicy => {
+    let answer: StageAnswer | undefined = previous;
+    return (logits, { exitIndex, classes }) => {
+      const own = { values: logits, classes };
+      answer = nextAnswer(answer, own, temperatures[exitIndex] as number, { by, combine });
+      return [
+        confident({ threshold: thresholds[exitIndex] as number, by }).stops(answer.confidence[0] as number),
+      ];
+    };
+  };
+
+  const classify = async (image: Float32Array, exits?: ExitSettings): Promise<StagedClassification> => {
     const start = performance.now();
-    const packed = passValues(network, image);
+    const { packed, leftAt } = passValues(network, image, exits && leaving(exits));
     const values = await packed.data<'float32'>();
     const milliseconds = performance.now() - start;
     packed.dispose();
@@ -50,12 +64,25 @@ export async function networkClassifier(
     );
     const logOdds = inBlocks(values.subarray(classes + count), subBlocks);
     if (!values.every(Number.isFinite)) throw notFinite(name);
+    const atExits = values.subarray(classes + 2 * count);
+    const stageLogits = Array.from({ length: Math.min(leftAt + 1, exitCount) }, (_, e) =>
+      atExits.slice(e * classes, (e + 1) * classes),
+    );
+    const stageMacs = stageLogits.map((_, e) => {
+      const until = tableUntilExit(table, e);
+      return patternMacs(until, gates.slice(0, until.subBlockMacs.length));
+    });
+    if (leftAt === exitCount) {
+      stageLogits.push(logits);
+      stageMacs.push(patternMacs(table, gates));
+    }
     return {
       logits,
       gates,
       gateProbabilities: logOdds.map((block) => block.map((one) => 1 / (1 + Math.exp(-one)))),
-      macs: patternMacs(table, gates),
+      macs: stageMacs.at(-1) as number,
       milliseconds,
+      ...(exits && { stageLogits, stageMacs }),
     };
   };
   for (let i = 0; i < WARM_UP_IMAGES; i++) await classify(new Float32Array(imageSizePx * imageSizePx * 3));
@@ -66,6 +93,7 @@ export async function networkClassifier(
     classNames,
     fullMacs: fullMacs(table),
     undividedMacs: countUndivided(architecture).macs,
+    exits: exitCount,
     classify,
     close: () => {
       network.dispose();
@@ -74,18 +102,32 @@ export async function networkClassifier(
   };
 }
 
-/** Logits, gates and on − off of all gates, one after the other: one tensor, so that a device is read once. */
-function passValues(network: Network, image: Float32Array): tf.Tensor1D {
+/** Of a pass. */
+interface PassValues {
+  readonly packed: tf.Tensor1D;
+  readonly leftAt: number;
+}
+
+/**
+ * Logits, gates, on − off of all gates and logits of exits, one after the other: one tensor, so that a device is read once;
+ * twice at each exit if images may leave.
+ */
+function passValues(network: Network, image: Float32Array, leave: LeavePolicy | undefined): PassValues {
   const { imageSizePx } = network.architecture;
-  return tf.tidy(() => {
+  let leftAt = 0;
+  const packed = tf.tidy(() => {
     const pass = network.forward(tf.tensor4d(image, [1, imageSizePx, imageSizePx, 3]), {
       policy: likeliest,
       statistics: 'moving',
       execution: 'skipping',
+      leave,
     });
+    leftAt = pass.leftAt[0] as number;
     const logOdds = pass.gateLogits.map(gateLogOdds);
-    return tf.squeeze<tf.Tensor1D>(tf.concat<tf.Tensor2D>([pass.logits, ...pass.gates, ...logOdds], 1), [0]);
+    const all = [pass.logits, ...pass.gates, ...logOdds, ...pass.exitLogits];
+    return tf.squeeze<tf.Tensor1D>(tf.concat<tf.Tensor2D>(all, 1), [0]);
   });
+  return { packed, leftAt };
 }
 
 function inBlocks(flat: Float32Array, lengths: readonly number[]): number[][] {

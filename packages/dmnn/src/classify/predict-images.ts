@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { findImageFiles, passedOverText } from '@dmnn/data/internal';
-import type { Classifier } from './classifier.js';
+import type { FileClassifier } from './classifier.js';
 import { type LikelyClass, likeliestClasses } from './likeliest-classes.js';
-import { readImage } from './image-preparation.js';
 
 /** Prediction for an image: classes, the sub-blocks that ran, cost and time. */
 export interface Prediction {
@@ -17,6 +16,10 @@ export interface Prediction {
   readonly macsRatio: number;
   /** Wall-clock time of the forward pass. */
   readonly milliseconds: number;
+  /** Of a cascade: the stage that answered, from 0. */
+  readonly stage?: number;
+  /** Of a cascade: how sure the answer is, from 0 to 1. */
+  readonly confidence?: number;
 }
 
 /** A file that could not be read as an image; other files are still classified. */
@@ -42,18 +45,18 @@ export interface PredictImagesOptions {
  */
 export async function* predictImages(
   images: readonly string[],
-  classifier: Classifier,
+  classifier: FileClassifier,
   { top, signal, onRemark = () => undefined }: PredictImagesOptions,
 ): AsyncGenerator<Prediction | UnreadableImage> {
   for await (const { file, unreadable } of filesOf(images, onRemark)) {
     if (signal?.aborted) return;
     try {
       if (unreadable) throw unreadable;
-      const { logits, gates, macs, milliseconds } = await classifier.classify(
-        await readImage(file, classifier),
-      );
+      const { logits, gates, macs, milliseconds, stage, confidence } = await classifier.classifyFile(file);
       const classes = likeliestClasses(logits, classifier.classNames, top);
-      yield { file, classes, gates, macs, macsRatio: macs / classifier.undividedMacs, milliseconds };
+      const ratio = macs / classifier.undividedMacs;
+      const stopped = stage === undefined || confidence === undefined ? {} : { stage, confidence };
+      yield { file, classes, gates, macs, macsRatio: ratio, milliseconds, ...stopped };
     } catch (error) {
       if (!isOfOneImage(error)) throw error;
       yield { file, error };

@@ -3,6 +3,13 @@ import { DynamicSession, type SessionForm } from '@dmnn/onnx';
 import type { Classifier } from './classifier.js';
 import { inferringClassifier } from './inferring-classifier.js';
 
+/** A file as a classifier, and where images may stop in it. */
+export interface SessionClassifier {
+  readonly classifier: Classifier;
+  /** `[stage]`; undefined if images go to the end. */
+  readonly stageNames: readonly string[] | undefined;
+}
+
 /**
  * A file of `exportOnnx` in ONNX Runtime as a classifier. One warm-up image runs before the promise settles.
  *
@@ -14,7 +21,7 @@ import { inferringClassifier } from './inferring-classifier.js';
 export async function sessionClassifier(
   file: string,
   onForm?: (form: SessionForm) => void,
-): Promise<Classifier> {
+): Promise<SessionClassifier> {
   const session = await DynamicSession.create(file);
   const { preparation, classNames } = session.description;
   if (!preparation) {
@@ -25,6 +32,10 @@ export async function sessionClassifier(
     );
   }
   const { description } = session;
+  const stageNames = description.cascade?.stages.map(({ part, exit }) => {
+    const name = description.cascade?.parts[part] ?? '';
+    return exit === undefined ? name : `exit ${exit} of ${name}`;
+  });
   const inferring = {
     description,
     run: (image: Float32Array) => session.run(image),
@@ -32,5 +43,5 @@ export async function sessionClassifier(
   };
   const classifier = await inferringClassifier(inferring, file, { preparation, classNames });
   onForm?.(session.form);
-  return classifier;
+  return { classifier, stageNames };
 }

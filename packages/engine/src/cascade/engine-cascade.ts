@@ -1,5 +1,6 @@
 import type { ImageLayout, Inference } from '@dmnn/architecture';
 import { type CascadeSettings, type ReachedStage, answerImage } from '@dmnn/confidence';
+import { closeAfter } from '@dmnn/foundation';
 import { engineError } from '../errors/engine-error.js';
 import { assertLogits } from '../session/assert-logits.js';
 import type { Engine, EngineInference } from '../session/engine.js';
@@ -125,11 +126,10 @@ export class CompiledCascade implements EngineCascade {
       if (this.#closing) throw closedError();
       const running = this.#answer(imageOf, layout);
       this.#running.add(running);
-      try {
-        return await running;
-      } finally {
-        this.#running.delete(running);
-      }
+      return closeAfter(
+        () => running,
+        () => this.#running.delete(running),
+      );
     });
     return turn;
   }

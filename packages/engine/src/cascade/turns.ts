@@ -1,3 +1,5 @@
+import { closeAfter } from '@dmnn/foundation';
+
 /** Lets so many tasks run at the same time; others wait, first in, first out. */
 export class Turns {
   #free: number;
@@ -11,12 +13,10 @@ export class Turns {
   async run<Result>(task: () => Promise<Result>): Promise<Result> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await task();
-    } finally {
+    return closeAfter(task, () => {
       const next = this.#waiting.shift();
       if (next) next();
       else this.#free += 1;
-    }
+    });
   }
 }

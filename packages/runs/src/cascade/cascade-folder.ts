@@ -11,13 +11,11 @@ import {
   removeUnfinishedOf,
   writeCheckpoint,
 } from '../folder/checkpoint-folder.js';
+import { cascadeFile } from '../folder/cascade-file.js';
 import { ModelFolderError } from '../model/model-folder-error.js';
 import { type OpenedNetworkData, openNetworkData } from '../model/open-network-data.js';
 import { describeIssue } from '../recipe/describe-issue.js';
 import { type Cascade, cascade, cascadeStages } from './cascade.js';
-
-/** The file that identifies a cascade's folder. */
-const cascadeFile = 'cascade.json';
 
 /**
  * Writes a cascade's folder, completely or not at all: `cascade.json` and a manifest with its checksum. It names its parts by

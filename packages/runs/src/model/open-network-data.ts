@@ -6,6 +6,7 @@ import { type CheckpointFacts, type ReadRun, type ReadRunOptions, readRun } from
 import type { ImportedFrom, Model } from './model.js';
 import { ModelFolderError } from './model-folder-error.js';
 import { modelFile, readModelFolder } from './model-folder.js';
+import { cascadeFile } from '../folder/cascade-file.js';
 
 /** Where a model was found. */
 export type ModelSource =
@@ -41,7 +42,7 @@ export interface OpenedNetworkData extends Model {
  *
  * @param path - a folder of `train` or of {@link saveModel}; of a run, one in which a trainer is at work is fine
  * @param options - which checkpoint of a run; an imported model has one state, which is the best and the latest
- * @throws ModelFolderError if the folder is neither, or holds an imported model that is not intact
+ * @throws ModelFolderError if the folder is neither, as that of a cascade, or holds an imported model that is not intact
  * @throws RangeError if `step` or a narrow `width` is given for an imported model, or a width that the run was not trained at
  * @throws RunFolderError, CheckpointError, WeightsError as {@link readRun}
  * @example
@@ -81,6 +82,13 @@ export async function openNetworkData(
       path,
       [`expected a folder, got ${found.isFile() ? 'a file' : kindOfFile(found)}`],
       'Give the folder of a run or of an imported model; a safetensors file is imported first.',
+    );
+  }
+  if (await isThere(join(path, cascadeFile))) {
+    throw new ModelFolderError(
+      path,
+      [`expected one network, got a cascade of several (${cascadeFile})`],
+      'Use one of the networks that it names; dmnn eval, predict, explain and export take cascades.',
     );
   }
   throw new ModelFolderError(

@@ -9,7 +9,9 @@ import { imageAddress } from '../../explain/image-address.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
-import { trainedModelForms, isOnnxFile, openNetworkClassifier } from '../options/open-network.js';
+import { cascadeExplanationOf, cascadeExplanationText } from '../../explain/cascade-explanation.js';
+import { answeringModelForms, isOnnxFile, openNetworkClassifier } from '../options/open-network.js';
+import type { ClassifierRequest } from '../options/open-engine.js';
 import { assertFileFits } from '../options/output-folders.js';
 import { readsUnicode } from '../terminal/reads-unicode.js';
 import { usageError } from '../terminal/usage-error.js';
@@ -37,7 +39,7 @@ interface ExplainRequest extends ExplainOptions {
 function explainRequest(image: string, options: ExplainOptions): ExplainRequest {
   if (isOnnxFile(options.model)) {
     throw usageError(
-      `--model: expected ${trainedModelForms}, got ${options.model}: an .onnx file does not output gate probabilities. Use dmnn predict for it.`,
+      `--model: expected ${answeringModelForms}, got ${options.model}: an .onnx file does not output gate probabilities. Use dmnn predict for it.`,
     );
   }
   assertEngineOptions(options);
@@ -45,11 +47,18 @@ function explainRequest(image: string, options: ExplainOptions): ExplainRequest 
   return { image, ...options };
 }
 
-/** Shows which sub-blocks ran for an image. */
+/** Shows which sub-blocks ran for an image, or at which stage of a cascade it stopped. */
 async function explainImage(
   { image, backend, engine, precision, json = false, model, svg, top }: ExplainRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
+  const { isCascade } = await import('@dmnn/runs');
+  const opensCascade = await isCascade(model);
+  if (opensCascade && svg !== undefined) {
+    throw usageError(
+      `--svg: expected none with a cascade, of which a table is printed, got ${svg}. Explain one of its networks for a drawing.`,
+    );
+  }
   if (svg !== undefined) await assertFileFits('--svg', svg);
   const request = {
     backend,
@@ -58,6 +67,7 @@ async function explainImage(
     defaultPrecision: 'f32',
     needs: 'gate probabilities',
   } as const;
+  if (opensCascade) return explainInCascade({ image, json, model, top }, request, io);
   const { classifier, network } = await openNetworkClassifier(model, request, io);
   return closeAfter(
     async (): Promise<ExitCode> => {
@@ -85,12 +95,35 @@ async function explainImage(
   );
 }
 
+/** Shows at which stage of a cascade an image stopped. */
+async function explainInCascade(
+  { image, json, model, top }: Pick<ExplainRequest, 'image' | 'json' | 'model' | 'top'>,
+  request: ClassifierRequest,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const { openCascade } = await import('@dmnn/runs');
+  const { openCascadeClassifier } = await import('../options/open-cascade.js');
+  const cascade = await openCascade(model);
+  const classifier = await openCascadeClassifier(cascade, request, io);
+  return closeAfter(
+    async (): Promise<ExitCode> => {
+      const { name, stageNames = [], undividedMacs, classNames } = classifier;
+      const { settings } = cascade;
+      const what = { image, name, stageNames, settings, undividedMacs, classNames, top };
+      const explanation = cascadeExplanationOf(await classifier.classifyFile(image), what);
+      io.out(json ? JSON.stringify(explanation, null, 2) : cascadeExplanationText(explanation));
+      return DONE;
+    },
+    () => classifier.close(),
+  );
+}
+
 /** `dmnn explain` */
 export const explainCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
       .argument('<image>', 'an image file')
-      .requiredOption('--model <model>', trainedModelForms)
+      .requiredOption('--model <model>', answeringModelForms)
       .option('--svg <file>', 'also draw the explanation as an SVG file')
       .option('--top <count>', 'number of classes to show', integerOption('--top', { min: 1 }), 5)
       .addOption(engineOption('compiled if it works, then tfjs; tfjs with --backend'))

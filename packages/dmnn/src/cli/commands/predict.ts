@@ -6,7 +6,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { countText, millisecondsText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE, FAILED, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupts.js';
-import { trainedModelForms, isOnnxFile, openClassifier } from '../options/open-network.js';
+import { answeringModelForms, isOnnxFile, openClassifier } from '../options/open-network.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 import { errorFields } from '../terminal/report-error.js';
 import { type RunsOn, assertEngineOptions, engineOption, precisionOption } from '../options/engine-option.js';
@@ -29,6 +29,9 @@ interface PredictionJson {
   readonly macs: number;
   readonly macsRatio: number;
   readonly ms: number;
+  /** Of a cascade, or a file with exits: the stage that answered, from 0. */
+  readonly stage?: number;
+  readonly confidence?: number;
 }
 
 interface PredictRequest extends PredictOptions {
@@ -61,7 +64,7 @@ async function runPredict(
         } else if (json) {
           results.push(predictionJson(prediction));
           progress.show('classifying', `: ${results.length} images`);
-        } else io.out(predictionText(prediction));
+        } else io.out(predictionText(prediction, classifier.stageNames));
       }
       return anyFailed;
     },
@@ -79,16 +82,24 @@ function predictionJson({ milliseconds, ...prediction }: Prediction): Prediction
   return { ...prediction, ms: milliseconds };
 }
 
-function predictionText({ file, classes, gates, macs, macsRatio, milliseconds }: Prediction): string {
+function predictionText(
+  { file, classes, gates, macs, macsRatio, milliseconds, stage, confidence }: Prediction,
+  stageNames: readonly string[] | undefined,
+): string {
   const all = gates.flat();
   const open = all.filter((gate) => gate).length;
   return [
     printable(file, Infinity),
     ...classes.map((each) => `${percentText(each.probability).padStart(9)}  ${printable(classLabel(each))}`),
+    ...(stage === undefined || confidence === undefined
+      ? []
+      : [
+          `  answered by ${printable(stageNames?.[stage] ?? 'the last stage')}, stage ${stage + 1} of ${stageNames?.length ?? 1}, ${percentText(confidence)} sure`,
+        ]),
     `  ${[
       ...(all.length > 0 ? [`${open} of ${all.length} sub-blocks ran`] : []),
       `${countText(macs)} MACs`,
-      `${percentText(macsRatio)} of the undivided backbone's`,
+      `${percentText(macsRatio)} of the ${stage === undefined ? 'undivided backbone' : 'last network'}'s`,
       millisecondsText(milliseconds),
     ].join(', ')}`,
   ].join('\n');
@@ -99,7 +110,7 @@ export const predictCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
       .argument('<image...>', 'image files and folders of them')
-      .requiredOption('--model <model>', `${trainedModelForms}, or an .onnx file of dmnn export`)
+      .requiredOption('--model <model>', `${answeringModelForms}; or an .onnx file of dmnn export`)
       .option('--top <count>', 'number of classes to show', integerOption('--top', { min: 1 }), 5)
       .addOption(engineOption())
       .addOption(precisionOption('auto'))
@@ -117,6 +128,7 @@ reported and skipped; the exit code is then 1.
 
 Examples:
   dmnn predict photo.jpg --model runs/d20
+  dmnn predict photo.jpg --model cascades/small-then-large   (saved by dmnn eval … --then … --save)
   dmnn predict holidays/ --model d20.onnx --json`,
       );
   },

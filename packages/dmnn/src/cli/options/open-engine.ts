@@ -17,7 +17,8 @@ import type { EngineOptions, PrecisionChoice } from '@dmnn/engine';
 import { usageError } from '../terminal/usage-error.js';
 import { QUANTISATION_FILE, readQuantisation } from './quantisation-file.js';
 
-type TensorlessEngine = Exclude<EngineChoice, 'tfjs'>;
+/** What runs a network without TensorFlow.js. */
+export type TensorlessEngine = Exclude<EngineChoice, 'tfjs'>;
 
 /** A network that is open in an engine; whoever opened it closes it. */
 export type OpenedEngine = EngineNetwork & Inferring;
@@ -33,6 +34,12 @@ export interface EngineRequest extends RunsOn {
   readonly needs?: EngineNeed | undefined;
   /** Images to quantise the network on, in place of what `dmnn quantize` wrote. */
   readonly calibrationImages?: readonly Float32Array[] | undefined;
+}
+
+/** What a command that classifies asks of an engine. */
+export interface ClassifierRequest extends EngineRequest {
+  /** A folder of images to quantise the network on. */
+  readonly quantizeImages?: string | undefined;
 }
 
 interface Opened {
@@ -129,6 +136,16 @@ export async function inFastestEngine<Result>(
   io: CommandIo,
   begin: (engine: OpenedEngine) => Promise<Result>,
 ): Promise<Result | undefined> {
+  return inFirstThatWorks((name) => openers[name](network, request, io), request, io, begin);
+}
+
+/** The same, for whatever `open` opens in an engine. */
+export async function inFirstThatWorks<Engine extends { close(): Promise<void> }, Result>(
+  open: (name: TensorlessEngine) => Promise<{ readonly engine: Engine; readonly what: string }>,
+  request: Pick<EngineRequest, 'precision' | 'engine' | 'needs'>,
+  io: CommandIo,
+  begin: (engine: Engine) => Promise<Result>,
+): Promise<Result | undefined> {
   const asked = isCompiledOnly(request.precision) ? 'compiled' : request.engine;
   const names =
     asked === undefined ? (Object.keys(openers) as TensorlessEngine[]) : [asked as TensorlessEngine];
@@ -139,7 +156,7 @@ export async function inFastestEngine<Result>(
       continue;
     }
     try {
-      const { engine, what } = await openers[name](network, request, io);
+      const { engine, what } = await open(name);
       const result = await closeIfFails(
         () => begin(engine),
         () => engine.close(),

@@ -7,11 +7,14 @@ import { preparationOf, shorterSidePx } from '../../classify/image-preparation.j
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 import { isCompiledOnly } from './engine-option.js';
-import type { EngineRequest } from './open-engine.js';
+import type { ClassifierRequest } from './open-engine.js';
 import { readQuantizeImages } from './quantisation-file.js';
 import { namedArchitecture } from './named-architecture.js';
-import type { Classifier } from '../../classify/classifier.js';
+import type { Classifier, FileClassifier } from '../../classify/classifier.js';
 import { startBackend } from '../terminal/start-backend.js';
+
+/** What `--model` takes if a cascade will do, too, for help texts. */
+export const answeringModelForms = 'a run folder, an imported model folder, or the folder of a cascade';
 
 /** What `--model` takes if the network must be trained, for help texts. */
 export const trainedModelForms = 'a run folder or an imported model folder';
@@ -87,12 +90,6 @@ async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwor
   return { ...network, classNames, preparation };
 }
 
-/** What a command that classifies asks of an engine. */
-interface ClassifierRequest extends EngineRequest {
-  /** A folder of images to quantise the network on. */
-  readonly quantizeImages?: string | undefined;
-}
-
 /** A trained network that is ready to classify images. */
 interface NetworkClassifier {
   readonly classifier: Classifier;
@@ -140,15 +137,21 @@ export async function openNetworkClassifier(
 }
 
 /**
- * Opens a model as a classifier: an `.onnx` file of `dmnn export` on ONNX Runtime, others as {@link openNetworkClassifier}
- * does.
+ * Opens a model as a classifier of files: an `.onnx` file of `dmnn export` on ONNX Runtime, the folder of a cascade, others
+ * as {@link openNetworkClassifier} does.
  */
 export async function openClassifier(
   model: string,
   request: ClassifierRequest,
   io: CommandIo,
-): Promise<Classifier> {
-  if (!isOnnxFile(model)) return (await openNetworkClassifier(model, request, io)).classifier;
+): Promise<FileClassifier> {
+  const { isCascade, openCascade } = await import('@dmnn/runs');
+  if (!isOnnxFile(model) && (await isCascade(model))) {
+    const { openCascadeClassifier } = await import('./open-cascade.js');
+    return openCascadeClassifier(await openCascade(model), request, io);
+  }
+  const { fileClassifier } = await import('../../classify/file-classifier.js');
+  if (!isOnnxFile(model)) return fileClassifier((await openNetworkClassifier(model, request, io)).classifier);
   const { backend, engine, precision } = request;
   for (const [option, value] of Object.entries({
     backend,
@@ -160,7 +163,8 @@ export async function openClassifier(
   }
   const { sessionClassifier } = await import('../../classify/session-classifier.js');
   const { formText } = await import('../terminal/onnx-runtime.js');
-  return sessionClassifier(model, (form) => {
+  const { classifier, stageNames } = await sessionClassifier(model, (form) => {
     io.err(`engine onnx: f32, ${formText(form)}`);
   });
+  return fileClassifier(classifier, stageNames);
 }

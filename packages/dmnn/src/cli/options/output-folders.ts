@@ -56,6 +56,11 @@ export async function assertRunFits(option: string, folder: string, resume: bool
 export async function assertNetworkFolder(option: string, folder: string): Promise<void> {
   const expected = `${option}: expected a run folder or an imported model folder, got ${folder}`;
   if (!(await isThere(folder))) throw usageError(`${expected}, which does not exist.`);
+  if (await isThere(join(folder, 'cascade.json'))) {
+    throw usageError(
+      `${option}: expected one network, got a cascade of several (cascade.json), ${folder}. Give one of the networks that it names.`,
+    );
+  }
   const files = ['config.json', 'model.json'];
   if (!(await Promise.all(files.map((file) => isThere(join(folder, file))))).includes(true)) {
     throw usageError(`${expected}, which holds neither ${files.join(' nor ')}.`);

@@ -106,5 +106,5 @@ export function tensorsNeeded(
 
 /** What of a network only TensorFlow.js does. */
 export function exitsNeed({ architecture: { exits } }: NetworkData): TensorsNeeded | undefined {
-  return exits && { by: `the network's exits`, because: 'since engines run every image to the end' };
+  return exits && { by: `the network's exits`, because: 'which only TensorFlow.js evaluates' };
 }

@@ -1,0 +1,107 @@
+import { printable } from '@dmnn/foundation';
+import { shellWord } from '@dmnn/foundation/node';
+import type { Quantisation } from '@dmnn/engine';
+import type { Cascade, OpenedNetworkData } from '@dmnn/runs';
+import { type CascadeRunner, cascadeClassifier } from '../../classify/cascade-classifier.js';
+import type { FileClassifier } from '../../classify/classifier.js';
+import { preparationOf } from '../../classify/image-preparation.js';
+import type { CommandIo } from '../terminal/command-io.js';
+import { startBackend } from '../terminal/start-backend.js';
+import { usageError } from '../terminal/usage-error.js';
+import { type ClassifierRequest, type TensorlessEngine, inFirstThatWorks } from './open-engine.js';
+import { QUANTISATION_FILE, readQuantisation } from './quantisation-file.js';
+
+type OpenedCascade = Cascade<OpenedNetworkData>;
+
+/**
+ * Opens a cascade as a classifier of files, on the requested engine or the fastest that works and gives what is
+ * needed; a backend asks for TensorFlow.js. An image of zeros runs before the promise settles.
+ *
+ * @throws what opening an engine and a backend throw
+ */
+export async function openCascadeClassifier(
+  cascade: Cascade<OpenedNetworkData>,
+  request: ClassifierRequest,
+  io: CommandIo,
+): Promise<FileClassifier> {
+  if (request.quantizeImages !== undefined) {
+    throw usageError(
+      `--quantize-images: expected one network with it, got a cascade. Run dmnn quantize for its networks.`,
+    );
+  }
+  const { backend, engine } = request;
+  if (backend === undefined && engine !== 'tfjs') {
+    const open = (name: TensorlessEngine): Promise<{ engine: CascadeRunner; what: string }> =>
+      openers[name](cascade, request, io);
+    const runner = await inFirstThatWorks(open, request, io, (opened) => warmedUp(opened, cascade));
+    if (runner) return cascadeClassifier(cascade, runner);
+  }
+  await startBackend(backend, io);
+  const { tensorCascadeClassifier } = await import('../../classify/open-trained-cascade.js');
+  return tensorCascadeClassifier(cascade);
+}
+
+const openers: {
+  readonly [engine in TensorlessEngine]: (
+    cascade: OpenedCascade,
+    request: ClassifierRequest,
+    io: CommandIo,
+  ) => Promise<{ engine: CascadeRunner; what: string }>;
+} = {
+  compiled: async (cascade, { precision: asked, defaultPrecision }, io) => {
+    const { openEngineCascade } = await import('@dmnn/engine');
+    const { nativeCacheDirectory } = await import('@dmnn/runtime');
+    const precision = asked ?? defaultPrecision;
+    const engine = await openEngineCascade(cascade, {
+      precision,
+      quantisations: asked === 'int8' || asked === 'auto' ? await quantisationsOf(cascade, asked) : undefined,
+      cacheDirectory: nativeCacheDirectory(io.env),
+    });
+    const texts = engine.precisions.map((own, part) => {
+      const isDefault = asked === undefined && own === precision;
+      const why = isDefault ? 'the default; --precision takes another' : engine.precisionReasons[part];
+      return `${cascade.parts[part]?.architecture.name ?? ''} ${own} (${why ?? ''})`;
+    });
+    return { engine, what: texts.join(', ') };
+  },
+  onnx: async (cascade, _, io) => {
+    const { DynamicSession } = await import('@dmnn/onnx');
+    const { exportOpenedCascade } = await import('../../export-model.js');
+    const { formText, loadOnnxRuntime } = await import('../terminal/onnx-runtime.js');
+    const runtime = await loadOnnxRuntime();
+    const [own, ...others] = cascade.parts.map((part) => preparationOf(part).shorterSidePx);
+    if (others.some((each) => each !== own))
+      io.err('engine onnx: images are prepared as for the first network, which resizes them otherwise');
+    const session = await DynamicSession.create(exportOpenedCascade(cascade, {}), { runtime });
+    return {
+      engine: { run: async (imageOf) => session.run(await imageOf(0)), close: () => session.close() },
+      what: `${runtime.version}, f32, ${formText(session.form)}`,
+    };
+  },
+};
+
+/** What networks are opened by in 8 bits: the files next to them. @throws DmnnError `DMNN_USAGE` if int8 needs one */
+async function quantisationsOf(
+  { parts }: OpenedCascade,
+  precision: 'int8' | 'auto',
+): Promise<(Quantisation | undefined)[]> {
+  const found: (Quantisation | undefined)[] = [];
+  for (const { source, architecture } of parts) {
+    const quantisation = await readQuantisation(source.folder);
+    found.push(quantisation);
+    if (quantisation || precision === 'auto') continue;
+    throw usageError(
+      `--precision: expected quantised networks with int8, got ${architecture.name} without ${QUANTISATION_FILE}. Run: dmnn quantize ${shellWord(printable(source.folder, Infinity))} --data …`,
+    );
+  }
+  return found;
+}
+
+/** Runs an image of zeros: an engine that opens may still not run, and a first run prepares what later ones use. */
+async function warmedUp(runner: CascadeRunner, { parts }: OpenedCascade): Promise<CascadeRunner> {
+  await runner.run((part) => {
+    const { imageSizePx, inChannels } = (parts[part] as OpenedNetworkData).architecture;
+    return Promise.resolve(new Float32Array(imageSizePx ** 2 * inChannels));
+  });
+  return runner;
+}

@@ -1,0 +1,2 @@
+/** The file that identifies a cascade's folder. */
+export const cascadeFile = 'cascade.json';
