@@ -34,7 +34,7 @@ describe('networks with exits', () => {
     const evaluated = await run(['eval', out]);
     expect(evaluated.code).toBe(0);
     expect(evaluated.err).toContain(
-      "engine tfjs: for the network's exits, since engines run every image to the end",
+      "engine tfjs: for the network's exits, which only TensorFlow.js evaluates",
     );
     expect(evaluated.out).toMatch(/^if all images left at .*top-1 error.*\nexit 0 .*%.*\nexit 1 .*%/m);
     const json = JSON.parse((await run(['eval', out, '--json'])).out) as Record<string, unknown>;
