@@ -82,7 +82,7 @@ export function cascadeExplanationText(explanation: CascadeExplanation): string 
   const sure = percentText(stopped.confidence ?? 0);
   const why = isLast
     ? `no stage before was sure enough`
-    : `${sure} sure, at least ${percentText(stopped.threshold ?? 0)}`;
+    : `${sure} sure, at least ${percentText(stopped.threshold)}`;
   return [
     `${printable(image, Infinity)}, classified by ${printable(model, Infinity)}`,
     '',
