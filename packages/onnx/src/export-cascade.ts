@@ -2,7 +2,7 @@ import { gatedBlocks } from '@dmnn/architecture';
 import type { CascadeSettings } from '@dmnn/confidence';
 import { WeightReader } from '@dmnn/weights/internal';
 import { assertExportable } from './export/assert-exportable.js';
-import { type CascadePart, checkedParts, lineBetween } from './export/cascade-part.js';
+import { type CascadePart, checkedParts } from './export/cascade-part.js';
 import { exportError } from './export/export-error.js';
 import { type ExportOptions, checkedOptions } from './export/export-options.js';
 import { foldedWeights } from './export/folded-weights.js';
@@ -72,18 +72,11 @@ export function cascadeModel(
   options: ExportOptions = {},
 ): OnnxModel {
   const valid = checkedParts(parts, settings, options);
-  const [first] = valid as [CascadePart, ...CascadePart[]];
   const frozen = frozenByPart(valid, options.frozenGates);
   const checked = valid.map((part, p) => {
-    const { architecture, weights } = part;
-    const own = checkedOptions(architecture, { ...options, frozenGates: frozen?.[p] });
+    const own = checkedOptions(part.architecture, { ...options, frozenGates: frozen?.[p] });
     assertExportable(part);
-    return {
-      architecture,
-      weights: foldedWeights(new WeightReader(weights)),
-      options: own,
-      renormalised: lineBetween(first, part),
-    };
+    return { ...part, weights: foldedWeights(new WeightReader(part.weights)), options: own };
   });
   return stagedModel(checked, settings);
 }

@@ -161,12 +161,15 @@ function textOf(value: unknown): string {
   return typeof value === 'string' || Array.isArray(value) ? JSON.stringify(value) : kindOf(value);
 }
 
+/** Means and deviations of channels, if known. */
+type Normalisation = Pick<CascadePart, 'channelMeans' | 'channelDeviations'>;
+
 /**
  * The line that takes an image from the normalisation of one network to that of another.
  *
  * @returns undefined if they are the same
  */
-export function lineBetween(from: CascadePart, to: CascadePart): ChannelLine | undefined {
+export function lineBetween(from: Normalisation, to: Normalisation): ChannelLine | undefined {
   const [means = [], deviations = []] = [from.channelMeans, from.channelDeviations];
   const [ownMeans = [], ownDeviations = []] = [to.channelMeans, to.channelDeviations];
   if (means.join() === ownMeans.join() && deviations.join() === ownDeviations.join()) return undefined;

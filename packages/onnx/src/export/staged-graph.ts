@@ -11,6 +11,11 @@ export function thresholdName(stage: number): string {
   return `stage${stage}.threshold`;
 }
 
+/** What stands before the names of a network, if there are several. */
+export function partPrefix(part: number, parts: number): string {
+  return parts > 1 ? `part${part}.` : '';
+}
+
 const FLOAT = 1; // TensorProto.DataType
 
 /** A network of a cascade, ready to be emitted. */
@@ -65,7 +70,7 @@ export function stagedGraph({ parts, settings, description }: StagedContents): O
     const stage = cascade.stages[s] as FileStage;
     const { network, renormalised } = parts[stage.part] as StagedPart;
     const path = `stage${s}`;
-    const own = graph.prefixed(parts.length > 1 ? `part${stage.part}.` : '');
+    const own = graph.prefixed(partPrefix(stage.part, parts.length));
     const start =
       arriving.place ?? emitStart(own, network, renormalised ? emitLine(own, image, renormalised) : image);
     const { place, logits } = emitStage(own, network, start, stage);

@@ -1,4 +1,4 @@
-import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { gatedBlocks } from '@dmnn/architecture';
 import type { CascadeSettings } from '@dmnn/confidence';
 import { alwaysMacs, countNetwork, flopsTable, patternMacs, tableUntilExit } from '@dmnn/flops';
 import {
@@ -9,38 +9,41 @@ import {
 } from '../file-description.js';
 import type { OnnxModel } from '../graph/onnx-graph.js';
 import { OPSET } from '../graph/onnx-schema.js';
-import { stagesOf } from './cascade-part.js';
+import { type CascadePart, lineBetween, stagesOf } from './cascade-part.js';
 import { emittedNetwork } from './emit-network.js';
 import type { CheckedOptions } from './export-options.js';
 import type { FoldedWeights } from './folded-weights.js';
 import { assertSize, describe } from './network-model.js';
-import { type ChannelLine, stagedGraph } from './staged-graph.js';
+import { ORIGIN_KEY, cascadeOriginOf } from './origin.js';
+import { stagedGraph } from './staged-graph.js';
 
 /** A network of a cascade with the numbers and options by which it is written. */
-export interface CheckedPart {
-  readonly architecture: Architecture;
+export interface CheckedPart extends Omit<CascadePart, 'weights'> {
   readonly weights: FoldedWeights;
   readonly options: CheckedOptions;
-  readonly renormalised: ChannelLine | undefined;
 }
 
 /**
- * The contents of a file of stages.
+ * The contents of a file of stages: graph, description, and for a portable file with gates what it was written from.
  *
  * @throws DmnnError `DMNN_EXPORT` if the file would be larger than 2 GiB
  */
 export function stagedModel(parts: readonly CheckedPart[], settings: CascadeSettings): OnnxModel {
   const description = describeStages(parts, settings);
+  const [first] = parts as readonly [CheckedPart, ...CheckedPart[]];
   const graph = stagedGraph({
     settings,
     description,
-    parts: parts.map(({ architecture, weights, options, renormalised }) => ({
-      network: emittedNetwork(architecture, weights, options),
-      renormalised,
+    parts: parts.map((part) => ({
+      network: emittedNetwork(part.architecture, part.weights, part.options),
+      renormalised: lineBetween(first, part),
     })),
   });
   assertSize(graph);
-  return { graph, opset: OPSET, metadata: new Map([[DESCRIPTION_KEY, JSON.stringify(description)]]) };
+  const metadata = new Map([[DESCRIPTION_KEY, JSON.stringify(description)]]);
+  const isConvertible = description.subBlocks.length > 0 && first.options.cpuLanes === undefined;
+  if (isConvertible) metadata.set(ORIGIN_KEY, JSON.stringify(cascadeOriginOf(parts, first.options)));
+  return { graph, opset: OPSET, metadata };
 }
 
 function describeStages(

@@ -1,9 +1,10 @@
-import { placedBlocks } from '@dmnn/architecture';
+import { placedBlocks, withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { anyTiny, arbitraryImage, relativeDifference } from '@dmnn/test-networks';
 import * as fc from 'fast-check';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
+import { exportCascade } from '../export-cascade.js';
 import { exportOnnx } from '../export-onnx.js';
 import type { ExportOptions } from '../export/export-options.js';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
@@ -11,6 +12,7 @@ import { type BlockedForm, blockedForm } from './blocked-form.js';
 import { cpuLanes } from './cpu-lanes.js';
 import { DynamicSession } from './node-session.js';
 import { readDescription } from './read-description.js';
+import { withThresholds } from '../with-thresholds.js';
 
 const small = createArchitecture('dmnn-cifar-resnet8-n2', { classes: 10 });
 const network = { architecture: small, weights: arbitraryWeights(small, 1) };
@@ -91,6 +93,43 @@ describe('blockedForm', () => {
     expect(reason(exportOnnx(network, { frozenGates }))).toBe(reason(static_));
     expect(reason(exportOnnx(network, { cpuLanes: 16 }))).toBe('it is in the blocked form already');
     expect(reason(narrow)).toMatch(/^it cannot be written for 16 lanes: .*grouped convolutions/s);
+  });
+
+  it('gives the bytes that exportCascade writes with cpuLanes, also with other thresholds', () => {
+    const parts = [
+      withExits(small, { exits: [0] }),
+      createArchitecture('cifar-resnet8', { classes: 10 }),
+    ].map((architecture, seed) => ({
+      architecture,
+      weights: arbitraryWeights(architecture, seed),
+      channelMeans: [0.1 * seed, 0.2, 0.3],
+      channelDeviations: [0.2, 0.3, 0.4],
+    }));
+    const settings = {
+      by: 'margin',
+      combine: 'mean',
+      temperatures: [1, 1.5, 3],
+      thresholds: [0.3, 0.7],
+    } as const;
+    for (const [networks, own] of [
+      [parts, settings],
+      [parts.slice(0, 1), { ...settings, temperatures: [2, 1], thresholds: [0.1] }],
+    ] as const) {
+      const file = exportCascade(networks, own, { layout: 'patterns', padChannelsTo: 8 });
+      const expected = exportCascade(networks, own, { layout: 'patterns', cpuLanes: 16 });
+      const same = (written: Uint8Array, other: Uint8Array) => {
+        const result = form(written);
+        expect('file' in result && Buffer.compare(result.file, other)).toBe(0);
+      };
+      same(file, expected);
+      const thresholds = own.thresholds.map((each) => each / 2);
+      same(withThresholds(file, thresholds), withThresholds(expected, thresholds));
+      expect(reason(changed(file, '{"parts":[{', '["parts":[{'))).toMatch(/architecture cannot be read/);
+      expect(reason(changed(file, 'Relu', 'Tanh', 'last'))).toMatch(/not as exportOnnx/);
+    }
+    const one = parts.slice(1);
+    const still = exportCascade([...one, ...one], { ...settings, temperatures: [1, 1], thresholds: [1] });
+    expect(reason(still)).toMatch(/no gates/);
   });
 
   it('leaves narrow sub-blocks as they are, which whole lanes would make slower', () => {

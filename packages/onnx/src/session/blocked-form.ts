@@ -1,13 +1,16 @@
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { countNetwork, flopsTable } from '@dmnn/flops';
-import type { FileDescription } from '../file-description.js';
+import type { FileCascade, FileDescription } from '../file-description.js';
 import { encodeModel, encodedParts } from '../graph/encode-model.js';
 import { readInitialisers } from '../graph/read-initialisers.js';
 import { readMetadata } from '../graph/read-metadata.js';
-import { checkedOptions } from '../export/export-options.js';
+import type { OnnxModel } from '../graph/onnx-graph.js';
+import { type ExportOptions, checkedOptions } from '../export/export-options.js';
 import { fileWeights } from '../export/file-weights.js';
 import { networkModel } from '../export/network-model.js';
-import { ORIGIN_KEY, type Origin, readOrigin } from '../export/origin.js';
+import { ORIGIN_KEY, type Origin, readCascadeOrigin, readOrigin } from '../export/origin.js';
+import { partPrefix } from '../export/staged-graph.js';
+import { stagedModel } from '../export/staged-model.js';
 
 // Whole lanes cost more than the layout gains: DMNN-ResNet-20 n2 (8 channels, 1.35 times) is 3 % faster half open and
 // 12 % slower all open, n4 (4 channels, 2.4 times) 16 and 40 % slower; networks up to 1.21 times are faster
@@ -17,7 +20,7 @@ const MOST_COMPUTED = 1.25;
 export type BlockedForm = { readonly file: Uint8Array } | { readonly because: string };
 
 /**
- * Writes a portable file again, for processors of so many lanes: the same bytes that `exportOnnx` writes from the same
+ * Writes a portable file again, for processors of so many lanes: the same bytes that `exportOnnx` or `exportCascade` writes from the same
  * network with `cpuLanes`.
  *
  * A network whose sub-blocks would compute more than `mostComputed` times as much in whole lanes stays as it is.
@@ -34,28 +37,25 @@ export function blockedForm(
   if (description.cpuLanes) return { because: 'it is in the blocked form already' };
   if (description.subBlocks.length === 0)
     return { because: 'it has no gates: ONNX Runtime brings the whole graph into the blocked form itself' };
-  if (description.cascade)
-    return { because: 'images may stop in it before the end, which is written as the file is' };
   const json = readMetadata(file).find(([key]) => key === ORIGIN_KEY)?.[1];
   if (json === undefined)
     return { because: 'it was written before files stored their architecture. Export it again' };
-  let origin: Origin;
+  const common = { imageSizePx, classNames, preparation };
+  let written: Rewritable;
   try {
-    origin = readOrigin(json);
+    written = description.cascade
+      ? rewritableCascade(file, json, description.cascade, common)
+      : rewritableNetwork(file, json, common);
   } catch (error) {
     return { because: `its architecture cannot be read: ${textOf(error)}` };
   }
-  const { architecture, ...form } = origin;
-  const more = computedShare(architecture, lanes);
+  const { architectures, form, model } = written;
+  const more = computedShare(architectures, lanes);
   if (more > mostComputed)
     return {
       because: `its sub-blocks are narrower than ${lanes} lanes: it would compute ${more.toFixed(2)} times as much`,
     };
-  const common = { imageSizePx, classNames, preparation };
   try {
-    const weights = fileWeights(readInitialisers(file));
-    const model = (options: object) =>
-      networkModel(architecture, weights, checkedOptions(architecture, { ...common, ...options }));
     if (!areBytesOf(file, encodedParts(model(form))))
       return { because: 'it is not as exportOnnx of this version of @dmnn/onnx writes it' };
     return { file: encodeModel(model({ layout: form.layout, cpuLanes: lanes })) };
@@ -64,22 +64,80 @@ export function blockedForm(
   }
 }
 
+/** What a file was written from, with which it is written again. */
+interface Rewritable {
+  readonly architectures: readonly Architecture[];
+  /** Options by which it was written. */
+  readonly form: Pick<Origin, 'layout' | 'padChannelsTo'>;
+  readonly model: (options: ExportOptions) => OnnxModel;
+}
+
+/** @throws Error if the origin is not one */
+function rewritableNetwork(file: Uint8Array, json: string, common: ExportOptions): Rewritable {
+  const { architecture, ...form } = readOrigin(json);
+  const model = (options: ExportOptions) =>
+    networkModel(
+      architecture,
+      fileWeights(readInitialisers(file)),
+      checkedOptions(architecture, { ...common, ...options }),
+    );
+  return { architectures: [architecture], form, model };
+}
+
+/** @throws Error if the origin is not one */
+function rewritableCascade(
+  file: Uint8Array,
+  json: string,
+  { by, combine, stages }: FileCascade,
+  common: ExportOptions,
+): Rewritable {
+  const { parts, ...form } = readCascadeOrigin(json);
+  const settings = {
+    by,
+    combine,
+    temperatures: stages.map(({ temperature }) => temperature),
+    thresholds: stages.flatMap(({ threshold }) => threshold ?? []),
+  };
+  const model = (options: ExportOptions) => {
+    const initialisers = readInitialisers(file);
+    const checked = parts.map((part, p) => ({
+      ...part,
+      weights: fileWeights(withoutPrefix(initialisers, partPrefix(p, parts.length))),
+      options: checkedOptions(part.architecture, { ...common, ...options }),
+    }));
+    return stagedModel(checked, settings);
+  };
+  return { architectures: parts.map(({ architecture }) => architecture), form, model };
+}
+
+/** The constants of one network, by their names in it. */
+function withoutPrefix<Value>(all: ReadonlyMap<string, Value>, prefix: string): ReadonlyMap<string, Value> {
+  if (prefix === '') return all;
+  const own = [...all].filter(([name]) => name.startsWith(prefix));
+  return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
 /** What the sub-blocks compute in whole lanes, as a multiple of what they are. */
-function computedShare(architecture: Architecture, lanes: number): number {
-  const { subBlockMacs } = flopsTable(countNetwork(architecture));
+function computedShare(architectures: readonly Architecture[], lanes: number): number {
   const filled = (channels: number) => Math.ceil(channels / lanes) * lanes;
   let [computed, all] = [0, 0];
-  for (const { block, blockIndex } of gatedBlocks(architecture)) {
-    for (const [n, { units }] of block.subBlocks.entries()) {
-      const sizes = units.map(({ kernelSize, groups, inChannels, outChannels }) => {
-        const inner = groups === 1 ? inChannels : 1;
-        const wide = groups === 1 ? filled(inChannels) : 1;
-        return [kernelSize ** 2 * inner * outChannels, kernelSize ** 2 * wide * filled(outChannels)] as const;
-      });
-      const [own, padded] = [0, 1].map((i) => sizes.reduce((sum, size) => sum + (size[i] ?? 0), 0));
-      const macs = subBlockMacs[blockIndex]?.[n] ?? 0;
-      computed += (macs * (padded ?? 0)) / (own ?? 1);
-      all += macs;
+  for (const architecture of architectures) {
+    const { subBlockMacs } = flopsTable(countNetwork(architecture));
+    for (const { block, blockIndex } of gatedBlocks(architecture)) {
+      for (const [n, { units }] of block.subBlocks.entries()) {
+        const sizes = units.map(({ kernelSize, groups, inChannels, outChannels }) => {
+          const inner = groups === 1 ? inChannels : 1;
+          const wide = groups === 1 ? filled(inChannels) : 1;
+          return [
+            kernelSize ** 2 * inner * outChannels,
+            kernelSize ** 2 * wide * filled(outChannels),
+          ] as const;
+        });
+        const [own, padded] = [0, 1].map((i) => sizes.reduce((sum, size) => sum + (size[i] ?? 0), 0));
+        const macs = subBlockMacs[blockIndex]?.[n] ?? 0;
+        computed += (macs * (padded ?? 0)) / (own ?? 1);
+        all += macs;
+      }
     }
   }
   return computed / all;
