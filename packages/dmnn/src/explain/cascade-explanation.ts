@@ -6,7 +6,7 @@ import { countText, millisecondsText, percentText } from '../text/count-text.js'
 import { tableText } from '../text/table-text.js';
 
 /** A stage of a cascade, for one image. */
-export interface ExplainedStage {
+interface ExplainedStage {
   /** `exit 0 of cifar-resnet20` */
   readonly name: string;
   /** What the cascade would answer here; null if the image stopped before. */

@@ -17,7 +17,7 @@ import { startBackend } from '../terminal/start-backend.js';
 export const answeringModelForms = 'a run folder, an imported model folder, or the folder of a cascade';
 
 /** What `--model` takes if the network must be trained, for help texts. */
-export const trainedModelForms = 'a run folder or an imported model folder';
+const trainedModelForms = 'a run folder or an imported model folder';
 
 /** What a model argument takes if random weights work too, for help texts. */
 export const anyModelForms = 'a run folder, an imported model folder, or a model of the zoo (random weights)';
