@@ -25,7 +25,7 @@ export function outOfMemoryError(
     'DMNN_OUT_OF_MEMORY',
     `batch: no memory for ${batchSize} images; the largest tensor, of ${path}, is [${shape.join(', ')}], ` +
       `${megabytes} MB, and training keeps one for every convolution. ` +
-      'Use a smaller batch; in training, accumulation: 2 (or more) gives the gradient of the same batch in parts.',
+      'Use a smaller batch (batchSize); in training, accumulation: 2 (or more) gives the gradient of the same batch in parts.',
     { ...options, details: { batchSize, largestTensor } },
   );
 }

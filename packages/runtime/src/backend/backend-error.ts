@@ -8,6 +8,6 @@ export function backendError(message: string, options?: { readonly cause?: unkno
 /** No room in WebAssembly's memory. @param what - such as `a tensor of shape [3]` */
 export function noWasmRoom(what: string): Error {
   return backendError(
-    `wasm memory: no room for ${what}; WebAssembly has 4 GiB. Use a smaller batch, or the native backend (dmnn backend install).`,
+    `wasm memory: no room for ${what}; WebAssembly has 4 GiB. Use a smaller batch (batchSize), or the native backend (dmnn backend install).`,
   );
 }

@@ -29,7 +29,7 @@ export function assertMemory(
   throw new DmnnError(
     'DMNN_OUT_OF_MEMORY',
     `batch: expected one that fits into the ${size(available.bytes)} that ${available.limit} leaves, got ${images} images ` +
-      `computed together, which take about ${size(bytes)} (estimated). Use a smaller batch${remedy}, or close other programs.`,
+      `computed together, which take about ${size(bytes)} (estimated). Use a smaller batch (batchSize)${remedy}, or close other programs.`,
     { details: { images, neededBytes: bytes, availableBytes: available.bytes, limit: available.limit } },
   );
 }
