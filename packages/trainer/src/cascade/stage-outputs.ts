@@ -141,13 +141,13 @@ async function* passesOf(options: StageOutputsOptions, tally: EvaluationTally): 
   const onSkipped = tally.noting(options.onSkipped);
   const exits = network.architecture.exits?.length ?? 0;
   if (isEngineNetwork(network)) {
-    assertNoExits(network, options.leave);
+    assertNoneLeaves(network, options.leave);
     const batchSize = options.batchSize ?? ENGINE_BATCH;
     for await (const { labels, outputs, milliseconds } of enginePasses({
-      ...{ network, dataset, decision: {}, batchSize, onSkipped, signal },
+      ...{ network, dataset, decision: { exits: exits > 0 }, batchSize, onSkipped, signal },
     })) {
-      const images = outputs.map(({ logits, gates }) => ({
-        ...{ logits, exits: [], leftAt: 0, gates: gates.flat().map(Number) },
+      const images = outputs.map(({ logits, exitLogits = [], gates }) => ({
+        ...{ logits, exits: exitLogits, leftAt: exits, gates: gates.flat().map(Number) },
       }));
       yield { labels, images, milliseconds };
     }
@@ -185,11 +185,11 @@ function numbersOf({ leftAt, exitLogits, logits, gates }: ForwardPass): tf.Tenso
   return tf.concat<tf.Tensor2D>([places, ...exitLogits, logits, ...gates], 1);
 }
 
-/** @throws DmnnError `DMNN_EXECUTION` if an engine that runs every image to the end is given a network with exits */
-function assertNoExits({ architecture, engine }: EngineNetwork, leave: LeavePolicy | undefined): void {
-  if (!architecture.exits && !leave) return;
+/** @throws DmnnError `DMNN_EXECUTION` if images are to leave in an engine */
+function assertNoneLeaves({ architecture, engine }: EngineNetwork, leave: LeavePolicy | undefined): void {
+  if (!leave) return;
   throw new DmnnError(
     'DMNN_EXECUTION',
-    `network: expected one of TensorFlow.js, since ${architecture.name} has exits, got one of the engine ${engine.name}. Run it with TensorFlow.js.`,
+    `leave: expected a network of TensorFlow.js, got ${architecture.name} in the engine ${engine.name}. Choose where images leave from the logits of its exits.`,
   );
 }

@@ -1,17 +1,21 @@
 import type { Architecture, Inference } from '@dmnn/architecture';
 
-/** What is decided for an image in place of the likeliest gates: at most one of the two. */
+/** What is decided for an image: in place of the likeliest gates a threshold or a pattern, and whether exits run. */
 export interface EngineDecision {
   /** Probability from which a gate opens, in [0, 1], as `thresholded` of `@dmnn/gating` decides. */
   readonly threshold?: number | undefined;
   /** `[l][n]`: the gates to take. */
   readonly pattern?: readonly (readonly boolean[])[] | undefined;
+  /** Whether the exits of a network run, too; none stops an image. */
+  readonly exits?: boolean | undefined;
 }
 
 /** What an engine gives for an image. */
 export interface EngineOutputs extends Inference {
   /** `[l][n]`: on − off of each gate's logits. Absent if the engine does not give them. */
   readonly gateLogOdds?: readonly (readonly number[])[] | undefined;
+  /** `[e]`: logits of the exits, if they were asked for. */
+  readonly exitLogits?: readonly Float32Array[] | undefined;
 }
 
 /**

@@ -38,12 +38,7 @@ import {
   evaluatedExecutions,
   findingsJson,
 } from './eval-parts/eval-findings.js';
-import {
-  assertTensorsMayRun,
-  exitsNeed,
-  openEvaluatedNetwork,
-  tensorsNeeded,
-} from './eval-parts/evaluated-network.js';
+import { assertTensorsMayRun, openEvaluatedNetwork, tensorsNeeded } from './eval-parts/evaluated-network.js';
 import { findingsText } from './eval-parts/eval-text.js';
 import { openEvaluatedData } from './eval-parts/evaluated-data.js';
 import { type EvaluatedDecision, decisionOf } from './eval-parts/evaluated-decision.js';
@@ -125,7 +120,7 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
       ...{ backend: asked, engine, precision, defaultPrecision: 'f32', imageSizePx: test.imageSizePx },
       oneByOne: batchSize === 1,
       needs: budgets && 'moving thresholds',
-      onlyTensors: tensorsNeeded(options, decision) ?? exitsNeed(model),
+      onlyTensors: tensorsNeeded(options, decision),
     },
     io,
   );

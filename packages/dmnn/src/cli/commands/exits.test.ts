@@ -31,17 +31,23 @@ describe('networks with exits', () => {
     const alone = ['--from', from, '--exits', '0,1', '--set', 'fineTuning.trainable=exits'];
     expect(await run([...tiny, ...alone, '--out', out])).toMatchObject({ code: 0 });
 
-    const evaluated = await run(['eval', out]);
+    const evaluated = await run(['eval', out, '--engine', 'tfjs']);
     expect(evaluated.code).toBe(0);
-    expect(evaluated.err).toContain(
-      "engine tfjs: for the network's exits, which only TensorFlow.js evaluates",
-    );
     expect(evaluated.out).toMatch(/^if all images left at .*top-1 error.*\nexit 0 .*%.*\nexit 1 .*%/m);
-    const json = JSON.parse((await run(['eval', out, '--json'])).out) as Record<string, unknown>;
+    const json = JSON.parse((await run(['eval', out, '--engine', 'tfjs', '--json'])).out) as Record<
+      string,
+      unknown
+    >;
     const plain = JSON.parse((await run(['eval', from, '--engine', 'tfjs', '--json'])).out) as typeof json;
     expect(json['exits']).toHaveLength(2);
     expect(json['top1ErrorPercent']).toBe(plain['top1ErrorPercent']);
     expect(plain).not.toHaveProperty('exits');
+
+    const compiled = await run(['eval', out, '--engine', 'compiled', '--json']);
+    if (compiled.code === 0) {
+      const time = { msPerImage: expect.any(Number) as number };
+      expect(JSON.parse(compiled.out)).toEqual({ ...json, ...time });
+    } else expect(compiled.err).toContain('dmnn backend install --engine'); // what is missing here
 
     const more = ['--data', 'built-in=400'];
     const leaving = [
@@ -74,6 +80,13 @@ describe('networks with exits', () => {
     expect(lines).toHaveLength(report.images + 1);
     expect((await run(leaving)).out).toMatch(/-e2, with 2 exits: .*\n[^]*exit 1 of .*–/);
 
+    const inEngine = await run([...leaving, '--engine', 'compiled', '--json']);
+    if (inEngine.code === 0) {
+      const [other] = (JSON.parse(inEngine.out) as ExitReport).cascades;
+      expect(other?.shares).toEqual(cascade?.shares);
+      expect(other?.macsRatio).toBe(cascade?.macsRatio);
+    } else expect(inEngine.err).toContain('dmnn backend install --engine');
+
     const saved = join(folder, 'saved');
     const save = [...more, '--exits', '--budgets', '0.9', '--choose-on', 'training', '--save', saved];
     expect(await run(['eval', out, ...save])).toMatchObject({ code: 0 });
@@ -92,7 +105,7 @@ describe('networks with exits', () => {
 
     expect(await run(['eval', out, '--engine', 'onnx'])).toMatchObject({
       code: 2,
-      err: expect.stringContaining("--engine: expected tfjs with the network's exits") as string,
+      err: expect.stringContaining("--engine: expected compiled or tfjs with the network's exits") as string,
     });
     const file = join(folder, 'exits.onnx');
     const exported = await run(['export', out, '--out', file]);

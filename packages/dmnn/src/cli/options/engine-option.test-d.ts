@@ -5,7 +5,7 @@ import type { EngineChoice, EngineNeed, RunsOn } from './engine-option.js';
 import type { OpenedEngine } from './open-engine.js';
 
 expectTypeOf<EngineChoice>().toEqualTypeOf<'compiled' | 'onnx' | 'tfjs'>();
-expectTypeOf<EngineNeed>().toEqualTypeOf<'gate probabilities' | 'moving thresholds'>();
+expectTypeOf<EngineNeed>().toEqualTypeOf<'gate probabilities' | 'logits of exits' | 'moving thresholds'>();
 
 // all may be left out, or undefined as commander leaves them
 expectTypeOf<object>().toExtend<RunsOn>();

@@ -61,6 +61,7 @@ export type EngineNeed = keyof typeof onnxLacks;
 /** Why ONNX Runtime does not give it. The compiled engine and TensorFlow.js give all. */
 export const onnxLacks = {
   'gate probabilities': 'ONNX files do not output gate probabilities',
+  'logits of exits': 'ONNX files do not output the logits of exits',
   'moving thresholds': 'the threshold of the gates in an ONNX file does not move from image to image',
 } as const;
 

@@ -17,7 +17,6 @@ import { decisionOf } from '../eval-parts/evaluated-decision.js';
 import type { EvaluatedExecution } from '../eval-parts/eval-findings.js';
 import {
   type EvaluatedNetwork,
-  exitsNeed,
   openEvaluatedNetwork,
   tensorsNeeded,
 } from '../eval-parts/evaluated-network.js';
@@ -191,10 +190,14 @@ async function openPart(
     {
       ...{ backend, engine, precision, defaultPrecision: 'f32', oneByOne },
       imageSizePx: data.test.imageSizePx,
-      // engines compute what is open, and leave where an image stops
+      // engines compute what is open; later networks run only for images that go on, whatever runs them
       onlyTensors:
-        tensorsNeeded({ execution: execution === 'masked' ? 'masked' : 'skipping' }, decision) ??
-        exitsNeed(part),
+        execution === 'both' && part.architecture.exits
+          ? {
+              by: '--execution both',
+              because: 'since only there a batch goes on without images that left at an exit',
+            }
+          : tensorsNeeded({ execution: execution === 'masked' ? 'masked' : 'skipping' }, decision),
     },
     io,
   );

@@ -3,8 +3,7 @@ import type { Network } from '@dmnn/network';
 import type { OpenedNetworkData } from '@dmnn/runs';
 import type { BackendReport } from '@dmnn/runtime';
 import type { EngineNetwork } from '@dmnn/trainer';
-import type { NetworkData } from '@dmnn/weights';
-import { isCompiledOnly } from '../../options/engine-option.js';
+import { assertEngineGives, isCompiledOnly } from '../../options/engine-option.js';
 import type { EngineRequest } from '../../options/open-engine.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { startBackend } from '../../terminal/start-backend.js';
@@ -48,12 +47,15 @@ export async function openEvaluatedNetwork(
 ): Promise<EvaluatedNetwork> {
   const { backend, engine, onlyTensors, oneByOne } = request;
   assertTensorsMayRun(request);
+  const hasExits = model.architecture.exits !== undefined;
+  if (hasExits) assertEngineGives(engine, 'logits of exits', `the network's exits`);
+  const needs = hasExits ? 'logits of exits' : request.needs;
   if (backend === undefined && engine !== 'tfjs') {
     if (onlyTensors) io.err(`engine tfjs: for ${onlyTensors.by}, ${onlyTensors.because}`);
     else {
       const { inFastestEngine, warmedUp } = await import('../../options/open-engine.js');
       const workers = oneByOne ? 1 : availableParallelism();
-      const network = await inFastestEngine(model, { ...request, workers }, io, warmedUp);
+      const network = await inFastestEngine(model, { ...request, needs, workers }, io, warmedUp);
       if (network) return { network, close: () => network.close() };
     }
   }
@@ -102,9 +104,4 @@ export function tensorsNeeded(
       because: 'since engines open the likeliest gates',
     };
   return undefined;
-}
-
-/** What of a network only TensorFlow.js does. */
-export function exitsNeed({ architecture: { exits } }: NetworkData): TensorsNeeded | undefined {
-  return exits && { by: `the network's exits`, because: 'which only TensorFlow.js evaluates' };
 }
