@@ -23,7 +23,8 @@ await serve(async (settings) => {
     confidences.push(confidenceOf({ values: logits, classes })[0] ?? 0);
   }
   await first.close();
-  const threshold = confidences.toSorted((a, b) => a - b)[Math.round(goOn * images.length)] ?? 1;
+  const threshold = confidences.sort((a, b) => a - b)[Math.round(goOn * images.length)] ?? 1;
+  /** @type {import('../../packages/confidence/dist/index.js').CascadeSettings} */
   const answering = { by: 'probability', combine: 'mean', temperatures: [1, 1], thresholds: [threshold] };
   const cascade = await openEngineCascade({ parts, settings: answering }, { precision, threads });
   const stages = [];

@@ -6,7 +6,7 @@ export {
   type CascadePlace,
   cascadeStages,
 } from './cascade/cascade.js';
-export { isCascade, openCascade, saveCascade } from './cascade/cascade-folder.js';
+export { openCascade, saveCascade } from './cascade/cascade-folder.js';
 export { CheckpointError } from './folder/checkpoint-error.js';
 export { type ComputeEnvironment, environmentDifferences } from './folder/compute-environment.js';
 export { readMetrics, type ReadMetricsOptions } from './folder/metrics-log.js';
@@ -37,7 +37,12 @@ export { parseMetrics } from './metrics/parse-metrics.js';
 export { ModelFolderError } from './model/model-folder-error.js';
 export { type SavedModel, saveModel } from './model/model-folder.js';
 export { type ImportedFrom, type Model } from './model/model.js';
-export { type ModelSource, type OpenedNetworkData, openNetworkData } from './model/open-network-data.js';
+export {
+  isCascade,
+  type ModelSource,
+  type OpenedNetworkData,
+  openNetworkData,
+} from './model/open-network-data.js';
 export {
   type CheckpointFacts,
   loadRunConfig,

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { findImageFiles, passedOverText } from '@dmnn/data/internal';
-import type { FileClassifier } from './classifier.js';
+import type { Classifier, FileClassifier } from './classifier.js';
+import { readImage } from './image-preparation.js';
 import { type LikelyClass, likeliestClasses } from './likeliest-classes.js';
 
 /** Prediction for an image: classes, the sub-blocks that ran, cost and time. */
@@ -35,6 +36,16 @@ export interface PredictImagesOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called for each folder with what was found in it: how many images, how many files were passed over, and why. */
   readonly onRemark?: ((message: string) => void) | undefined;
+}
+
+/** A network as what classifies files. */
+export function fileClassifier(classifier: Classifier, stageNames?: readonly string[]): FileClassifier {
+  const { name, classNames, undividedMacs } = classifier;
+  return {
+    ...{ name, classNames, undividedMacs, stageNames },
+    classifyFile: async (file) => classifier.classify(await readImage(file, classifier)),
+    close: () => classifier.close(),
+  };
 }
 
 /**

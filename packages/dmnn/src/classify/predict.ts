@@ -1,12 +1,11 @@
 import { closeAfterEach } from '@dmnn/foundation';
 import { isCascade } from '@dmnn/runs';
 import type { BackendName } from '@dmnn/runtime';
-import { type Prediction, type UnreadableImage, predictImages } from './predict-images.js';
+import { type Prediction, type UnreadableImage, fileClassifier, predictImages } from './predict-images.js';
 import { openTrainedClassifier } from './open-trained-classifier.js';
 import { openTrainedCascade } from './open-trained-cascade.js';
 import { sessionClassifier } from './session-classifier.js';
 import type { FileClassifier } from './classifier.js';
-import { fileClassifier } from './file-classifier.js';
 
 /** Options of {@link predict}. */
 export interface PredictOptions {

@@ -55,11 +55,6 @@ export async function saveCascade(folder: string, opened: Cascade<OpenedNetworkD
   );
 }
 
-/** Whether a folder holds a cascade. */
-export async function isCascade(folder: string): Promise<boolean> {
-  return (await nodeFileSystem.size(resolve(folder, cascadeFile))) !== undefined;
-}
-
 /**
  * Opens a cascade's folder and all its parts, each of which must have the weights that it had when the cascade was saved.
  *

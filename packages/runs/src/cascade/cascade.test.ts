@@ -9,9 +9,9 @@ import { nodeFileSystem } from '@dmnn/foundation/node';
 import { unfinishedPath, writeCheckpoint } from '../folder/checkpoint-folder.js';
 import { saveModel } from '../model/model-folder.js';
 import type { Model } from '../model/model.js';
-import { openNetworkData } from '../model/open-network-data.js';
+import { isCascade, openNetworkData } from '../model/open-network-data.js';
 import { cascade, cascadeStages } from './cascade.js';
-import { isCascade, openCascade, saveCascade } from './cascade-folder.js';
+import { openCascade, saveCascade } from './cascade-folder.js';
 
 function model(name: string, seed: number, classNames?: readonly string[]): Model {
   const architecture = createArchitecture(name, { classes: classNames?.length ?? 2 });

@@ -84,7 +84,7 @@ export async function openNetworkData(
       'Give the folder of a run or of an imported model; a safetensors file is imported first.',
     );
   }
-  if (await isThere(join(path, cascadeFile))) {
+  if (await isCascade(path)) {
     throw new ModelFolderError(
       path,
       [`expected one network, got a cascade of several (${cascadeFile})`],
@@ -96,6 +96,11 @@ export async function openNetworkData(
     [`expected the folder of a run (config.json) or of an imported model (${modelFile}), got neither`],
     'Check the path; train or import first.',
   );
+}
+
+/** Whether a folder holds a cascade, which `openCascade` opens. */
+export async function isCascade(folder: string): Promise<boolean> {
+  return isThere(join(folder, cascadeFile));
 }
 
 function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): OpenedNetworkData {

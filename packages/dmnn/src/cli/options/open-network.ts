@@ -150,7 +150,7 @@ export async function openClassifier(
     const { openCascadeClassifier } = await import('./open-cascade.js');
     return openCascadeClassifier(await openCascade(model), request, io);
   }
-  const { fileClassifier } = await import('../../classify/file-classifier.js');
+  const { fileClassifier } = await import('../../classify/predict-images.js');
   if (!isOnnxFile(model)) return fileClassifier((await openNetworkClassifier(model, request, io)).classifier);
   const { backend, engine, precision } = request;
   for (const [option, value] of Object.entries({
