@@ -19,7 +19,7 @@ vi.mock('./export-model.js', async (original) => {
     if (one?.dtype === 'F32') weights.set(name, { ...one, data: one.data.map((value) => 1 - value) });
     return real.exportNetwork({ ...network, weights }, options);
   };
-  return { exportNetwork };
+  return { ...real, exportNetwork };
 });
 afterEach(() => {
   delete replaced.weights;

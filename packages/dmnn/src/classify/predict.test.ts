@@ -1,20 +1,24 @@
 import { expect, it, vi } from 'vitest';
 import type { Classifier } from './classifier.js';
+import type * as PredictImages from './predict-images.js';
 import { predict } from './predict.js';
 
 const world = vi.hoisted(() => ({ closed: 0, failsToClose: false, failsToPredict: true }));
 
 vi.mock('./session-classifier.js', () => ({
-  sessionClassifier: (): Promise<Partial<Classifier>> =>
+  sessionClassifier: (): Promise<{ classifier: Partial<Classifier> }> =>
     Promise.resolve({
-      close: () => {
-        world.closed += 1;
-        return world.failsToClose ? Promise.reject(new Error('a worker hangs')) : Promise.resolve();
+      classifier: {
+        close: () => {
+          world.closed += 1;
+          return world.failsToClose ? Promise.reject(new Error('a worker hangs')) : Promise.resolve();
+        },
       },
     }),
 }));
 
-vi.mock('./predict-images.js', () => ({
+vi.mock('./predict-images.js', async (original) => ({
+  ...(await original<typeof PredictImages>()),
   predictImages: async function* (images: readonly string[]): AsyncGenerator<string> {
     for (const image of images) yield await Promise.resolve(image);
     if (world.failsToPredict) throw new Error('not finite');
