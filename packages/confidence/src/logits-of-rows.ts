@@ -10,7 +10,7 @@ import type { Logits } from './logits.js';
  * import { logitsOfRows } from '@dmnn/confidence';
  *
  * const logits = { values: [1, 2, 3, 4, 5, 6], classes: 2 };
- * console.log([...logitsOfRows(logits, [2, 0]).values].join()); // => 5,6,1,2
+ * console.log(Array.from(logitsOfRows(logits, [2, 0]).values).join()); // => 5,6,1,2
  * ```
  */
 export function logitsOfRows({ values, classes }: Logits, rows: readonly number[]): Logits {

@@ -144,10 +144,17 @@ async function* passesOf(options: StageOutputsOptions, tally: EvaluationTally): 
     assertNoneLeaves(network, options.leave);
     const batchSize = options.batchSize ?? ENGINE_BATCH;
     for await (const { labels, outputs, milliseconds } of enginePasses({
-      ...{ network, dataset, decision: { exits: exits > 0 }, batchSize, onSkipped, signal },
+      ...{
+        network,
+        dataset,
+        decision: { exits: exits > 0 ? 'all' : undefined },
+        batchSize,
+        onSkipped,
+        signal,
+      },
     })) {
-      const images = outputs.map(({ logits, exitLogits = [], gates }) => ({
-        ...{ logits, exits: exitLogits, leftAt: exits, gates: gates.flat().map(Number) },
+      const images = outputs.map(({ logits, stageLogits = [], gates }) => ({
+        ...{ logits, exits: stageLogits.slice(0, -1), leftAt: exits, gates: gates.flat().map(Number) },
       }));
       yield { labels, images, milliseconds };
     }

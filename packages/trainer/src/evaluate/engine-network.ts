@@ -6,16 +6,16 @@ export interface EngineDecision {
   readonly threshold?: number | undefined;
   /** `[l][n]`: the gates to take. */
   readonly pattern?: readonly (readonly boolean[])[] | undefined;
-  /** Whether the exits of a network run, too; none stops an image. */
-  readonly exits?: boolean | undefined;
+  /** Of a network with exits: all of them run, too, and none stops an image. @defaultValue they do not run */
+  readonly exits?: 'all' | undefined;
 }
 
 /** What an engine gives for an image. */
 export interface EngineOutputs extends Inference {
   /** `[l][n]`: on − off of each gate's logits. Absent if the engine does not give them. */
   readonly gateLogOdds?: readonly (readonly number[])[] | undefined;
-  /** `[e]`: logits of the exits, if they were asked for. */
-  readonly exitLogits?: readonly Float32Array[] | undefined;
+  /** Logits of all exits and of the head, if exits were asked for. */
+  readonly stageLogits?: readonly Float32Array[] | undefined;
 }
 
 /**

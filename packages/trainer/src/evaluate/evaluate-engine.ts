@@ -57,7 +57,7 @@ export async function evaluateEngine(options: EvaluateEngineOptions): Promise<Ev
   const passes = enginePasses({
     network,
     dataset,
-    decision: { threshold, exits: network.architecture.exits !== undefined },
+    decision: { threshold, exits: network.architecture.exits && 'all' },
     batchSize,
     onSkipped: tally.noting(options.onSkipped),
     signal,
@@ -65,9 +65,9 @@ export async function evaluateEngine(options: EvaluateEngineOptions): Promise<Ev
   for await (const { labels, outputs, milliseconds } of passes) {
     const losses = outputs.map(({ logits }, b) => crossEntropy(logits, labels[b] as number));
     const loss = losses.reduce((sum, each) => sum + each, 0) / losses.length;
-    const images = outputs.map(({ logits, exitLogits = [], gates }) => ({
+    const images = outputs.map(({ logits, stageLogits = [], gates }) => ({
       predicted: largestAt(logits),
-      exits: exitLogits.map(largestAt),
+      exits: stageLogits.slice(0, -1).map(largestAt),
       gates: gates.flat().map(Number),
     }));
     tally.add(labels, images, { loss, milliseconds });

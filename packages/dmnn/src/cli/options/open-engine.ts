@@ -1,7 +1,7 @@
 import { closeIfFails, isDmnnError, printable } from '@dmnn/foundation';
 import { shellWord } from '@dmnn/foundation/node';
 import type { OpenedNetworkData } from '@dmnn/runs';
-import type { EngineDecision, EngineNetwork } from '@dmnn/trainer';
+import type { EngineNetwork } from '@dmnn/trainer';
 import type { NetworkData } from '@dmnn/weights';
 import type { Inferring } from '../../classify/inferring-classifier.js';
 import { openCompiled } from '../terminal/compiled-engine.js';
@@ -75,11 +75,7 @@ const openers: {
         description,
         engine: { name: 'compiled', precision, version, threads: 1 },
         imagesAtOnce: workers,
-        run: async (image: Float32Array, { exits, ...decision }: EngineDecision) => {
-          if (exits !== true) return engine.run(image, decision);
-          const output = await engine.run(image, { ...decision, exits: 'all' });
-          return { ...output, exitLogits: output.stageLogits?.slice(0, -1) };
-        },
+        run: (image, decision) => engine.run(image, decision),
         close: () => engine.close(),
       },
       what: `${precision} (${why})`,
