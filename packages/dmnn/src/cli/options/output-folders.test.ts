@@ -1,63 +1,45 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { assertFileFits, assertFolderFits, assertNetworkFolder } from './output-folders.js';
+import { inTemporaryFolder } from '@dmnn/test-kit';
+import { expect, it } from 'vitest';
+import { assertFileFits, assertRunFits } from './output-folders.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'dmnn-'));
-writeFileSync(join(folder, 'file'), '');
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-describe('assertFileFits', () => {
-  it.each(['new.onnx', 'file'])('takes %s', async (name) => {
-    await expect(assertFileFits('--out', join(folder, name))).resolves.toBeUndefined();
-  });
-
-  it.skipIf(process.platform === 'win32')('takes a device', async () => {
-    await expect(assertFileFits('--out', '/dev/null')).resolves.toBeUndefined();
-  });
-
-  it.each([
-    ['.', 'DMNN_USAGE', /^--out: expected a file, got .* which is a folder/],
-    ['no/x.onnx', 'DMNN_FILE', /^--out .*no\/x\.onnx: expected a folder that can be written to/],
-    ['file/x.onnx', 'DMNN_FILE', /got a path that leads through a file \(ENOTDIR\)/],
-  ])('refuses %s', async (name, code, message) => {
-    await expect(assertFileFits('--out', join(folder, name))).rejects.toMatchObject({
-      code,
-      message: expect.stringMatching(message) as string,
-    });
-  });
-});
-
-describe('assertFolderFits', () => {
-  it.each(['.', 'new', 'new/within/new'])('takes %s', async (name) => {
-    await expect(assertFolderFits('--out', join(folder, name))).resolves.toBeUndefined();
-  });
-
-  it.each(['file', 'file/within'])('refuses %s', async (name) => {
-    await expect(assertFolderFits('--out', join(folder, name))).rejects.toMatchObject({
-      code: 'DMNN_FILE',
-      systemCode: 'ENOTDIR',
-    });
+it.each([
+  ['cascade.json', 'cascade.json'],
+  ['config.json', 'metrics.jsonl'],
+  ['config.json', 'events.out.tfevents.dmnn'],
+  ['model.json', 'architecture.json'],
+  ['manifest.json', 'weights.safetensors'],
+])('refuses to replace what a folder with %s is made of: %s, also through a link', async (marker, name) => {
+  await inTemporaryFolder(async (folder) => {
+    const model = join(folder, 'model');
+    await mkdir(model);
+    for (const file of [marker, name]) await writeFile(join(model, file), '{}');
+    await symlink(join(model, name), join(folder, 'log'));
+    for (const file of [join(model, name), join(folder, 'log')]) {
+      await expect(assertFileFits('--log', file)).rejects.toMatchObject({
+        code: 'DMNN_USAGE',
+        message: expect.stringContaining(
+          `--log: expected a file of its own, got ${file}, which is part`,
+        ) as string,
+      });
+    }
+    await assertFileFits('--log', join(model, 'log.jsonl')); // another name in there is fine
+    await writeFile(join(folder, name), 'mine');
+    if (marker !== name) await assertFileFits('--log', join(folder, name)); // in a folder of nothing of ours
   });
 });
 
-describe.skipIf(process.platform === 'win32')('a link to a folder that is not there', () => {
-  symlinkSync('not-mounted/runs', join(folder, 'link'));
-  it.each(['link', 'link/run-1'])('is refused before the work: %s', async (name) => {
-    await expect(assertFolderFits('--out', join(folder, name))).rejects.toThrow(
-      `--out ${join(folder, 'link')}: expected a folder, got a link that leads to nothing.`,
-    );
-  });
-});
-
-describe('assertNetworkFolder', () => {
-  it.each([
-    ['none', /none, which does not exist/],
-    ['.', /holds neither config\.json nor model\.json/],
-  ])('refuses %s', async (name, message) => {
-    await expect(assertNetworkFolder('--from', join(folder, name))).rejects.toThrow(message);
+it.each([
+  ['cascade.json', 'a cascade'],
+  ['model.json', 'an imported model'],
+])('refuses to train into a folder with %s', async (marker, what) => {
+  await inTemporaryFolder(async (folder) => {
+    await writeFile(join(folder, marker), '{}');
+    for (const resume of [true, false]) {
+      await expect(assertRunFits('--out', folder, resume)).rejects.toThrow(
+        `--out: expected a folder for a run, got ${folder}, which holds ${what}.`,
+      );
+    }
   });
 });

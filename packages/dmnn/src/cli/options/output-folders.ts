@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { assertLeadsSomewhere, fileError, kindOfFile, placeToWrite } from '@dmnn/foundation/node';
 import { usageError } from '../terminal/usage-error.js';
 
@@ -17,7 +17,25 @@ export async function assertFileFits(option: string, file: string): Promise<void
     throw usageError(`${option}: expected a file, got ${file}, which is ${kindOfFile(there)}.`);
   }
   const place = await placeToWrite(file, option);
+  await assertNoneOfModel(option, file, resolve(place.path));
   if (!place.isStream) await assertFolderTakes(option, dirname(resolve(place.path)), file); // a stream needs no folder
+}
+
+/** What identifies the folder of a run, a model or a cascade, or a checkpoint. */
+const markers = ['config.json', 'model.json', 'cascade.json', 'manifest.json'];
+/** Files that such folders are made of. */
+const ofModels =
+  /^(config|model|cascade|manifest|architecture|state)\.json$|^(metrics|bad-images)\.jsonl$|\.safetensors$|^events\.out\./;
+
+/** @throws DmnnError `DMNN_USAGE` if a file is part of a run, a model or a cascade, which would be lost with it */
+async function assertNoneOfModel(option: string, file: string, path: string): Promise<void> {
+  if (!ofModels.test(basename(path)) || !(await isThere(path))) return;
+  const folder = dirname(path);
+  const marker = (await Promise.all(markers.map((name) => isThere(join(folder, name))))).indexOf(true);
+  if (marker < 0) return;
+  throw usageError(
+    `${option}: expected a file of its own, got ${file}, which is part of what its folder holds (${markers[marker] ?? ''}). Choose another name.`,
+  );
 }
 
 /**
@@ -42,6 +60,15 @@ export async function assertFolderFits(option: string, folder: string): Promise<
  */
 export async function assertRunFits(option: string, folder: string, resume: boolean): Promise<void> {
   await assertFolderFits(option, folder);
+  for (const [marker, what] of [
+    ['cascade.json', 'a cascade'],
+    ['model.json', 'an imported model'],
+  ] as const) {
+    if (await isThere(join(folder, marker)))
+      throw usageError(
+        `${option}: expected a folder for a run, got ${folder}, which holds ${what}. Choose another.`,
+      );
+  }
   if (resume || !(await isThere(join(folder, 'config.json')))) return;
   const { loadRunConfig } = await import('@dmnn/runs');
   const { runExistsError } = await import('@dmnn/runs/internal');
