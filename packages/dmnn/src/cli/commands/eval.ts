@@ -46,6 +46,7 @@ import {
   type CascadeOptions,
   addCascadeOptions,
   assertCascadeOptions,
+  assertNotOfOneNetwork,
   cascadeOptionsOf,
 } from './eval-cascade/cascade-options.js';
 
@@ -87,6 +88,7 @@ function evalRequest(folder: string, options: EvalOptions): EvalRequest {
 async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<ExitCode> {
   const { isCascade, openNetworkData } = await import('@dmnn/runs');
   if (options.then !== undefined || options.exits || (await isCascade(options.folder))) {
+    assertNotOfOneNetwork(options, options.then ? '--then' : options.exits ? '--exits' : 'a cascade');
     const { evaluateCascades } = await import('./eval-cascade/evaluate-cascades.js');
     return evaluateCascades(options, io);
   }

@@ -16,7 +16,11 @@ const tiny = [
 
 interface ExitReport {
   readonly images: number;
-  readonly parts: readonly { readonly exit?: number; readonly msPerImage: number | null }[];
+  readonly parts: readonly {
+    readonly exit?: number;
+    readonly msPerImage: number | null;
+    readonly temperature: number;
+  }[];
   readonly cascades: readonly {
     readonly shares: readonly number[];
     readonly macsRatio: number;
@@ -92,6 +96,19 @@ describe('networks with exits', () => {
     expect(await run(['eval', out, ...save])).toMatchObject({ code: 0 });
     const again = JSON.parse((await run(['eval', saved, ...more, '--json'])).out) as ExitReport;
     expect(again.cascades[0]?.shares).toHaveLength(3);
+    const text = readFileSync(join(saved, 'cascade.json'), 'utf8');
+    const { stages } = JSON.parse(text) as { stages: readonly { temperature: number }[] };
+    expect(again.parts.map(({ temperature }) => temperature)).toEqual(
+      stages.map(({ temperature }) => temperature),
+    );
+    expect(await run(['eval', saved, '--noisy-gates', '1'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--noisy-gates: expected without a cascade') as string,
+    });
+    expect(await run(['eval', saved, '--log', join(saved, 'cascade.json')])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--log: expected a file of its own') as string,
+    });
     expect(await run(['eval', from, ...save])).toMatchObject({
       code: 2,
       err: expect.stringContaining(

@@ -91,17 +91,38 @@ export function assertCascadeOptions(
   const kind = then === undefined ? '--exits' : '--then';
   if (exits && then !== undefined)
     throw usageError('--exits: expected without --then: in a cascade all exits are used.');
-  const excluded = { '--latencies': latencies, '--noisy-gates': noisyGates, '--width': width };
-  const wrong = Object.entries(excluded).find(([, value]) => value !== undefined);
-  if (wrong)
-    throw usageError(
-      `${wrong[0]}: expected without ${kind}, since it is about ${then ? 'one network' : 'a network whose images all go to its end'}.`,
-    );
+  assertNotOfOneNetwork({ latencies, noisyGates, width }, kind);
   if (budgets && accuracyDrop !== undefined)
     throw usageError('--accuracy-drop: expected without --budgets: thresholds meet one or the other.');
   if (!budgets && accuracyDrop === undefined)
     throw usageError(`${kind}: expected with --budgets or --accuracy-drop, by which thresholds are chosen.`);
   assertOneAim(options);
+}
+
+/**
+ * Refuses options about one network whose images all go to its end.
+ *
+ * @param kind - what has stages: `--then`
+ * @throws DmnnError `DMNN_USAGE`
+ */
+export function assertNotOfOneNetwork(
+  {
+    latencies,
+    noisyGates,
+    width,
+  }: {
+    readonly latencies?: string | undefined;
+    readonly noisyGates?: number | undefined;
+    readonly width?: number | undefined;
+  },
+  kind: string,
+): void {
+  const excluded = { '--latencies': latencies, '--noisy-gates': noisyGates, '--width': width };
+  const [wrong] = Object.entries(excluded).find(([, value]) => value !== undefined) ?? [];
+  if (wrong === undefined) return;
+  throw usageError(
+    `${wrong}: expected without ${kind}, since it is about one network whose images all go to its end. Leave it out.`,
+  );
 }
 
 /** A log and a saved cascade are of one choice. @throws DmnnError `DMNN_USAGE` */

@@ -1,4 +1,11 @@
-import { type CascadeAim, type Logits, calibrationError, fitTemperature, nextAnswer } from '@dmnn/confidence';
+import {
+  type CascadeAim,
+  type CascadeSettings,
+  type Logits,
+  calibrationError,
+  fitTemperature,
+  nextAnswer,
+} from '@dmnn/confidence';
 import { closeAfter, isDmnnError } from '@dmnn/foundation';
 import { countUndivided } from '@dmnn/flops';
 import type { OpenedNetworkData } from '@dmnn/runs';
@@ -110,7 +117,9 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
           images: outputs.test[0]?.labels.length ?? 0,
           chosenOn: choice?.images ?? null,
           choosingImages: outputs.choosing?.[0]?.labels.length ?? null,
-          parts: parts.flatMap((part, at) => partFindings(part, outputs, at)),
+          parts: parts.flatMap((part, at) =>
+            partFindings(part, outputs, at, savedOf(parts, at, aims.length === 0 ? settings : undefined)),
+          ),
         };
         const [first] = findings;
         if (log !== undefined && first?.stage) {
@@ -278,12 +287,36 @@ async function compareLeaving(
   return all;
 }
 
-/** What a network does alone, and each of its exits before it. */
-function partFindings(part: OpenedNetworkData, { test, choosing }: PartOutputs, at: number): PartFinding[] {
+/** The temperatures of the stages of a part, if a saved cascade has settled them. */
+function savedOf(
+  parts: readonly OpenedNetworkData[],
+  at: number,
+  settings: CascadeSettings | undefined,
+): readonly number[] | undefined {
+  const counts = parts.map(({ architecture }) => (architecture.exits?.length ?? 0) + 1);
+  const before = counts.slice(0, at).reduce((sum, count) => sum + count, 0);
+  return settings?.temperatures.slice(before, before + (counts[at] as number));
+}
+
+/**
+ * What a network does alone, and each of its exits before it.
+ *
+ * @param saved - temperatures of its stages. @defaultValue fitted on the images chosen on
+ */
+function partFindings(
+  part: OpenedNetworkData,
+  { test, choosing }: PartOutputs,
+  at: number,
+  saved: readonly number[] | undefined,
+): PartFinding[] {
   const own = test[at] as StageOutputs;
   const from = choosing?.[at] ?? own;
-  const facts = (logits: Logits, chosen: Logits): Pick<PartFinding, 'temperature' | 'calibrationError'> => {
-    const { temperature } = fitTemperature({ logits: chosen, labels: from.labels });
+  const facts = (
+    stage: number,
+    logits: Logits,
+    chosen: Logits,
+  ): Pick<PartFinding, 'temperature' | 'calibrationError'> => {
+    const temperature = saved?.[stage] ?? fitTemperature({ logits: chosen, labels: from.labels }).temperature;
     const errorAt = (t: number): number => {
       const { predicted, confidence } = nextAnswer(undefined, logits, t);
       return calibrationError({
@@ -299,12 +332,12 @@ function partFindings(part: OpenedNetworkData, { test, choosing }: PartOutputs, 
     ...exits.map(({ top1ErrorPercent, meanMacs }, exit): PartFinding => ({
       ...named,
       ...{ exit, top1ErrorPercent, meanMacs, msPerImage: null },
-      ...facts((own.exits[exit] as ExitOutputs).logits, (from.exits[exit] as ExitOutputs).logits),
+      ...facts(exit, (own.exits[exit] as ExitOutputs).logits, (from.exits[exit] as ExitOutputs).logits),
     })),
     {
       ...named,
       ...{ top1ErrorPercent: error.top1ErrorPercent, meanMacs: cost.meanMacs, msPerImage: timing.msPerImage },
-      ...facts(own.logits, from.logits),
+      ...facts(exits.length, own.logits, from.logits),
     },
   ];
 }
