@@ -3,6 +3,7 @@ import { countUndivided } from '@dmnn/flops';
 import { type Cascade, type OpenedNetworkData, cascadeStages } from '@dmnn/runs';
 import type { Classification, ClassifiedStage, FileClassifier, StagedClassifier } from './classifier.js';
 import { preparationOf, readImage } from './image-preparation.js';
+import { stageName } from '../text/stage-name.js';
 
 /** What runs a cascade on one image, which it asks for as a network of the cascade takes it. */
 export interface CascadeRunner {
@@ -43,8 +44,7 @@ export function cascadeClassifier(
 /** `[stage]`: `cifar-resnet20`, `exit 0 of cifar-resnet56`. */
 function stageNames(parts: readonly OpenedNetworkData[]): string[] {
   return cascadeStages(parts).map(({ part, exit }) => {
-    const name = parts[part]?.architecture.name ?? '';
-    return exit === undefined ? name : `exit ${exit} of ${name}`;
+    return stageName(parts[part]?.architecture.name ?? '', exit);
   });
 }
 

@@ -2,6 +2,7 @@ import { DmnnError } from '@dmnn/foundation';
 import { DynamicSession, type SessionForm } from '@dmnn/onnx';
 import type { Classifier } from './classifier.js';
 import { inferringClassifier } from './inferring-classifier.js';
+import { stageName } from '../text/stage-name.js';
 
 /** A file as a classifier, and where images may stop in it. */
 export interface SessionClassifier {
@@ -32,10 +33,9 @@ export async function sessionClassifier(
     );
   }
   const { description } = session;
-  const stageNames = description.cascade?.stages.map(({ part, exit }) => {
-    const name = description.cascade?.parts[part] ?? '';
-    return exit === undefined ? name : `exit ${exit} of ${name}`;
-  });
+  const stageNames = description.cascade?.stages.map(({ part, exit }) =>
+    stageName(description.cascade?.parts[part] ?? '', exit),
+  );
   const inferring = {
     description,
     run: (image: Float32Array) => session.run(image),

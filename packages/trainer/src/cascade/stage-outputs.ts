@@ -12,7 +12,7 @@ import type { Evaluation } from '../evaluate/evaluation.js';
 import { evaluationPasses } from '../evaluate/evaluation-passes.js';
 import { EvaluationTally } from '../evaluate/evaluation-tally.js';
 import type { OnSkipped } from '../evaluate/on-skipped.js';
-import { crossEntropy, largestAt } from '../evaluate/plain-logits.js';
+import { largestAt, meanCrossEntropy } from '../evaluate/plain-logits.js';
 
 /** What {@link stageOutputs} takes. */
 export interface StageOutputsOptions {
@@ -76,8 +76,10 @@ export async function stageOutputs(options: StageOutputsOptions): Promise<StageO
   const values = [...(network.architecture.exits ?? []), network.architecture.head].map((): number[] => []);
   const leftAt: number[] = [];
   for await (const { labels: own, images, milliseconds } of passesOf(options, tally)) {
-    const losses = images.map(({ logits }, b) => crossEntropy(logits, own[b] as number));
-    const loss = losses.reduce((sum, each) => sum + each, 0) / losses.length;
+    const loss = meanCrossEntropy(
+      images.map(({ logits }) => logits),
+      own,
+    );
     const tallied = images.map(({ logits, exits, gates, leftAt: at }) => ({
       ...{ predicted: largestAt(logits), exits: exits.map(largestAt), gates, leftAt: at },
     }));

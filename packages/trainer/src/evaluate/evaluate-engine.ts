@@ -4,7 +4,7 @@ import { enginePasses } from './engine-passes.js';
 import type { Evaluation } from './evaluation.js';
 import { EvaluationTally } from './evaluation-tally.js';
 import type { OnSkipped } from './on-skipped.js';
-import { crossEntropy, largestAt } from './plain-logits.js';
+import { largestAt, meanCrossEntropy } from './plain-logits.js';
 
 /** What {@link evaluateEngine} takes. */
 export interface EvaluateEngineOptions {
@@ -63,8 +63,10 @@ export async function evaluateEngine(options: EvaluateEngineOptions): Promise<Ev
     signal,
   });
   for await (const { labels, outputs, milliseconds } of passes) {
-    const losses = outputs.map(({ logits }, b) => crossEntropy(logits, labels[b] as number));
-    const loss = losses.reduce((sum, each) => sum + each, 0) / losses.length;
+    const loss = meanCrossEntropy(
+      outputs.map(({ logits }) => logits),
+      labels,
+    );
     const images = outputs.map(({ logits, stageLogits = [], gates }) => ({
       predicted: largestAt(logits),
       exits: stageLogits.slice(0, -1).map(largestAt),

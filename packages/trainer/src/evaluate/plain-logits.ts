@@ -1,5 +1,9 @@
-/** Cross entropy of an image's logits, in nats. */
-export function crossEntropy(logits: Float32Array, label: number): number {
+/** Mean cross entropy of images' logits, in nats. */
+export function meanCrossEntropy(rows: readonly Float32Array[], labels: ArrayLike<number>): number {
+  return rows.reduce((sum, row, b) => sum + crossEntropy(row, labels[b] as number), 0) / rows.length;
+}
+
+function crossEntropy(logits: Float32Array, label: number): number {
   const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
   return largest + Math.log(sum) - (logits[label] as number);

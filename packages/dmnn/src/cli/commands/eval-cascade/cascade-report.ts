@@ -1,4 +1,5 @@
 import { countText, millisecondsText, percentText } from '../../../text/count-text.js';
+import { stageName } from '../../../text/stage-name.js';
 import { tableText } from '../../../text/table-text.js';
 import type { CascadeFinding } from './cascade-findings.js';
 
@@ -93,7 +94,7 @@ export function cascadeText(report: CascadeReport): string {
         { head: 'calibration error', ...right },
       ],
       parts.map(({ name, exit, top1ErrorPercent, meanMacs, msPerImage, temperature, calibrationError }) => [
-        exit === undefined ? name : `exit ${exit} of ${name}`,
+        stageName(name, exit),
         `${top1ErrorPercent.toFixed(2)} %`,
         countText(meanMacs),
         timeText(msPerImage),
