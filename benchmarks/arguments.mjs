@@ -8,7 +8,7 @@ export const USAGE = `npm run bench -- [OPTIONS] [NAME…]
   --only NAMES        these benchmarks only, with commas between them
   --json              print an array of {name, ours, peer, ratio, unit} instead of a table
   --threads N         threads of both sides (default: physical cores)
-  --rounds N          alternating rounds (default: 5)
+  --rounds N          alternating rounds (default: 30 of compiled networks and ONNX files, else 5)
   --measurements N    measurements of a side in each round (default: 3)
   --steps N           steps of soak (default: 5000)
   --photographs DIR   JPEG files for decode-imagenet, which is left out without them
@@ -36,7 +36,7 @@ export function parseArguments(argv) {
     only: [...positionals, ...(values.only?.split(',').map((name) => name.trim()) ?? [])],
     json: values.json,
     threads: whole('threads', values.threads),
-    rounds: whole('rounds', values.rounds) ?? 5,
+    rounds: whole('rounds', values.rounds),
     measurements: whole('measurements', values.measurements) ?? 3,
     steps: whole('steps', values.steps, 2) ?? 5000,
     photographs: values.photographs,

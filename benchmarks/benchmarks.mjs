@@ -22,6 +22,7 @@
  * @property {string} peerIs - description of the peer
  * @property {string} unit
  * @property {string} goal - of the ratio
+ * @property {number} [rounds] - alternating rounds, 5 if missing
  * @property {Side} ours
  * @property {Side} [peer]
  */
@@ -45,6 +46,9 @@ const sizesOf = (model) =>
     ? { classes: 100, imageSizePx: 32, stepsPerMeasurement: 50 }
     : { classes: 1000, imageSizePx: 224, stepsPerMeasurement: 2 };
 
+/** Of compiled networks and ONNX files: an image takes milliseconds, and the minimum of few rounds depends on the machine's phase. */
+const COMPILED_ROUNDS = 30;
+
 /** Static networks in the compiled engine, one thread, one image. */
 const compiledStatic = ['f32', 'bf16'].flatMap((precision) => [
   {
@@ -54,6 +58,7 @@ const compiledStatic = ['f32', 'bf16'].flatMap((precision) => [
     peerIs: `OpenVINO, ${precision}`,
     unit: 'ms/image',
     goal: '≤ 1.05',
+    rounds: COMPILED_ROUNDS,
     ours: engine('resnet50', { precision }),
     peer: {
       program: 'openvino_infer.py',
@@ -69,6 +74,7 @@ const compiledStatic = ['f32', 'bf16'].flatMap((precision) => [
     peerIs: 'ONNX Runtime f32, from Node',
     unit: 'ms/image',
     goal: precision === 'f32' ? '≤ 0.9' : '≤ 0.35',
+    rounds: COMPILED_ROUNDS,
     ours: engine('cifar-resnet20', { precision }),
     peer: {
       program: 'onnx.mjs',
@@ -93,6 +99,7 @@ const compiledEfficiency = [
     peerIs: `${undivided}, the same engine`,
     unit: 'ms/image',
     goal,
+    rounds: COMPILED_ROUNDS,
     ours: engine(model, { precision, open }),
     peer: engine(undivided, { precision }),
   })),
@@ -109,6 +116,7 @@ const compiledThroughput = [
   peerIs: 'one worker',
   unit: 'ms/image',
   goal,
+  rounds: COMPILED_ROUNDS,
   ours: engine('dmnn50-n2', { precision, open: 0.5, workers: 2 }),
   peer: engine('dmnn50-n2', { precision, open: 0.5 }),
 }));
@@ -121,6 +129,7 @@ const compiledCascade = {
   peerIs: 'ResNet-56 alone, the same engine',
   unit: 'ms/image',
   goal: '≤ 0.55',
+  rounds: COMPILED_ROUNDS,
   ours: {
     program: 'engine-cascade.mjs',
     settings: {
@@ -142,6 +151,7 @@ const onnxDefault = [0.5, 1].map((open) => {
     peerIs: 'resnet50, the same engine',
     unit: 'ms/image',
     goal: '≥ 0.77',
+    rounds: COMPILED_ROUNDS,
     ours: { program: 'onnx.mjs', settings: { ...settings, model: 'dmnn50-n2', open }, threads: 1 },
     peer: { program: 'onnx.mjs', settings: { ...settings, model: 'resnet50' }, threads: 1 },
   };

@@ -8,6 +8,9 @@ import { NoPeerError, TORCH, peerPython } from './peer-python.mjs';
 import { textTable } from './result-table.mjs';
 import { newestResults, publicFields, resultsDirectory, saveResults } from './results-file.mjs';
 
+/** Of a benchmark that does not say how many it takes. */
+const ROUNDS = 5;
+
 const say = (line) => console.error(line); // stdout is for results
 
 try {
@@ -41,9 +44,10 @@ async function main(argv) {
   let failures = 0;
   for (const benchmark of chosen) {
     const measuredAt = new Date().toISOString();
+    const rounds = options.rounds ?? benchmark.rounds ?? ROUNDS;
     try {
-      const result = await measure(benchmark, { ...options, threads, python, say });
-      const { rounds, measurements } = options;
+      const result = await measure(benchmark, { ...options, rounds, threads, python, say });
+      const { measurements } = options;
       results.push({
         ...result,
         threads: benchmark.ours.threads ?? threads,
