@@ -19,6 +19,9 @@ import type { WeightTensor, Weights } from '../weights.js';
 // the reference implementation's limit
 const LARGEST_HEADER_BYTES = 100_000_000;
 const PREFIX_BYTES = 8;
+const [QUOTE, BACKSLASH, BRACE] = [0x22, 0x5c, 0x7b];
+/** Networks have thousands at most; 400,000 keep a reader busy for seconds. */
+export const MOST_TENSORS = 100_000;
 
 /** Contents of a safetensors file. */
 export interface SafetensorsFile {
@@ -177,6 +180,7 @@ export interface SafetensorsHeader {
 export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
   const text = decodeUtf8(bytes);
   if (text === undefined) throw new SafetensorsError('header-text', 'expected a header in UTF-8');
+  assertFewObjects(text);
   let metadata: ReadonlyMap<string, string> = new Map();
   const entries: TensorEntry[] = [];
   for (const [name, value] of parseObject(text)) {
@@ -202,6 +206,23 @@ function parseObject(text: string): ReadonlyMap<string, JsonValue> {
     );
   }
   return header as ReadonlyMap<string, JsonValue>;
+}
+
+/** Before the header is parsed: each tensor is an object in the one that holds them. */
+function assertFewObjects(text: string): void {
+  let objects = -1; // not the outer one
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (quoted && code === BACKSLASH) at++;
+    else if (code === QUOTE) quoted = !quoted;
+    else if (!quoted && code === BRACE) objects++;
+  }
+  if (objects <= MOST_TENSORS + 1) return; // one for the metadata
+  throw new SafetensorsError(
+    'tensor-count',
+    `header: expected at most ${MOST_TENSORS} tensors, got about ${objects}; split the file into shards if it is meant to be so`,
+  );
 }
 
 /**

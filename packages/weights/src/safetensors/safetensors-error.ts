@@ -4,6 +4,7 @@ import { DmnnError, printable } from '@dmnn/foundation';
 export type SafetensorsFault =
   | 'too-short'
   | 'header-size'
+  | 'tensor-count'
   | 'header-text'
   | 'header-json'
   | 'duplicate-key'

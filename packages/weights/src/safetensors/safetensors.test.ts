@@ -294,6 +294,22 @@ describe('readSafetensors', () => {
     }
   });
 
+  it('takes 100,000 tensors, and refuses more before it parses them', () => {
+    const empty = (count: number): Uint8Array =>
+      file(Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, entry([0], 0, 0)])));
+    expect(readSafetensors(empty(100_000)).size).toBe(100_000);
+    expect(() => readSafetensors(empty(100_002))).toThrow(
+      'expected at most 100000 tensors, got about 100002',
+    );
+    expect(readSafetensors(file({ ['{'.repeat(200_000)]: entry([0], 0, 0) })).size).toBe(1);
+    expect(readSafetensors(file({ [`"\\${'{'.repeat(200_000)}`]: entry([0], 0, 0) })).size).toBe(1);
+    const data = new Float32Array(0);
+    const many = new Map(
+      Array.from({ length: 100_001 }, (_, i) => [`t${i}`, { dtype: 'F32' as const, shape: [0], data }]),
+    );
+    expect(() => writeSafetensors(many)).toThrow('weights: expected at most 100000 tensors, got 100001');
+  });
+
   it('cuts what comes from a file, and neither its name nor the broken rule', () => {
     const name = 'n'.repeat(10_000);
     const path = `${'folder/'.repeat(100)}a.safetensors`;

@@ -1,4 +1,5 @@
 import { BYTES_PER_ELEMENT } from './safetensors-dtypes.js';
+import { MOST_TENSORS } from './read-safetensors.js';
 import { SafetensorsError } from './safetensors-error.js';
 import { compareUtf8, encodeUtf8, isWellFormed } from '@dmnn/foundation';
 import type { WeightTensor, Weights } from '../weights.js';
@@ -11,14 +12,20 @@ const DTYPE_ORDER: readonly WeightTensor['dtype'][] = ['I64', 'F32', 'I32', 'U8'
  * are sorted by element type and name, as the reference implementation does.
  *
  * @param metadata - strings by name, kept under `__metadata__`
- * @throws SafetensorsError if a shape does not match its data, a name is reserved or cannot be encoded as UTF-8, or a
- *   metadata value is not a string
+ * @throws SafetensorsError if there are more than 100,000 tensors, a shape does not match its data, a name is reserved or
+ *   cannot be encoded as UTF-8, or a metadata value is not a string
  * @see https://huggingface.co/docs/safetensors, "Format"
  */
 export function writeSafetensors(
   weights: Weights,
   metadata: { readonly [key: string]: string } = {},
 ): Uint8Array {
+  if (weights.size > MOST_TENSORS) {
+    throw new SafetensorsError(
+      'not-writable',
+      `weights: expected at most ${MOST_TENSORS} tensors, got ${weights.size}; write several files`,
+    );
+  }
   const tensors = [...weights].sort(
     ([nameA, a], [nameB, b]) =>
       DTYPE_ORDER.indexOf(a.dtype) - DTYPE_ORDER.indexOf(b.dtype) || compareUtf8(nameA, nameB),
