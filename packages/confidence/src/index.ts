@@ -41,8 +41,10 @@ export {
   type FitTemperatureOptions,
   type TemperatureFit,
 } from './fit-temperature.js';
+export { interpolatedSystem, type InterpolatedSystem, type MeasuredSystem } from './interpolated-system.js';
 export { type Logits } from './logits.js';
 export { logitsOfRows } from './logits-of-rows.js';
+export { meanOverSeeds, type MeanOverSeeds } from './mean-over-seeds.js';
 export {
   type BootstrapDifference,
   pairedBootstrap,

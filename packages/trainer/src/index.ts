@@ -46,6 +46,17 @@ export {
   type StageOutputsOptions,
 } from './cascade/stage-outputs.js';
 export {
+  type ControlPattern,
+  type ControlledGates,
+  type PatternControl,
+  type PatternControlOptions,
+  type PatternNorms,
+  type PatternOrder,
+  patternControls,
+} from './control/pattern-control.js';
+export { type ControlRuns } from './control/pattern-evaluation.js';
+export { type FixedPattern, patternText } from './control/patterns-near.js';
+export {
   type CompareExecutionsOptions,
   type ExecutionComparison,
   compareExecutions,

@@ -3,3 +3,4 @@ export { type RemovedChannels, removeChannels } from './baselines/pruning/remove
 export { type ChannelPlace, lowestChannels } from './baselines/pruning/select-channels.js';
 export { taylorScores } from './baselines/pruning/taylor-scores.js';
 export { recipeProblems } from './train/recipe-problems.js';
+export { isNormalisedLike } from './begin/starting-point.js';

@@ -38,8 +38,8 @@ export async function readStartingPoint(
   };
 }
 
-/** To a hundredth: data sets' own figures differ in the last digits from one count to the next. */
-function isNormalisedLike(
+/** Whether images are normalised alike, to a hundredth: data sets' own figures differ in the last digits from one count to the next. */
+export function isNormalisedLike(
   model: Pick<OpenedNetworkData, 'channelMeans' | 'channelDeviations'>,
   data: Pick<InMemoryDataset, 'channelMeans' | 'channelDeviations'>,
 ): boolean {

@@ -1,5 +1,6 @@
 import { closeAfter, printable } from '@dmnn/foundation';
 import { gatedBlocks } from '@dmnn/architecture';
+import type { Evaluation } from '@dmnn/trainer';
 import type { NetworkData } from '@dmnn/weights';
 import { Option } from 'commander';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
@@ -42,11 +43,15 @@ import { assertTensorsMayRun, openEvaluatedNetwork, tensorsNeeded } from './eval
 import { findingsText } from './eval-parts/eval-text.js';
 import { openEvaluatedData } from './eval-parts/evaluated-data.js';
 import { type EvaluatedDecision, decisionOf } from './eval-parts/evaluated-decision.js';
+import { evaluateGateControls } from './eval-parts/gate-control.js';
+import { writeNetworkLog } from './eval-parts/network-log.js';
+import { chosenOn } from './eval-cascade/open-parts.js';
 import {
   type CascadeOptions,
   addCascadeOptions,
   assertCascadeOptions,
   assertNotOfOneNetwork,
+  assertOneAim,
   cascadeOptionsOf,
 } from './eval-cascade/cascade-options.js';
 
@@ -79,7 +84,8 @@ function evalRequest(folder: string, options: EvalOptions): EvalRequest {
   }
   assertOptionsGoTogether(options);
   if (options.budgets) assertEngineGives(options.engine, 'moving thresholds', '--budgets');
-  assertTensorsMayRun({ ...options, onlyTensors: tensorsNeeded(options) });
+  const { execution, noisyGates } = options; // a saved cascade has its control in any engine
+  assertTensorsMayRun({ ...options, onlyTensors: tensorsNeeded({ execution, noisyGates }) });
   if (options.data !== undefined) assertDataSpec(options.data, { images: true });
   return { folder, ...options };
 }
@@ -92,11 +98,7 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
     const { evaluateCascades } = await import('./eval-cascade/evaluate-cascades.js');
     return evaluateCascades(options, io);
   }
-  const [lone] = cascadeOptionsOf(options);
-  if (lone !== undefined)
-    throw usageError(
-      `${lone}: expected with --then, --exits, or the folder of a cascade, got ${options.folder} alone.`,
-    );
+  assertOfOneNetwork(options);
   const { checkpoint, width } = options;
   const model = await openNetworkData(options.folder, {
     which: checkpoint,
@@ -107,9 +109,19 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
   });
   const { calibrationImages, execution, latencies, noisyGates } = options;
   if (options.budgets) assertGated('--budgets', model, 'whose cost is constant');
+  if (options.control)
+    assertGated(
+      '--control',
+      model,
+      'whose cost is constant; exits are compared with --exits, cascades with --then',
+    );
   if (noisyGates !== undefined) assertGated('--noisy-gates', model, 'which has none');
   if (latencies !== undefined) await assertFileFits('--latencies', latencies);
-  const data = await phase(io, 'opening the data', () => openEvaluatedData(model, options, io));
+  if (options.log !== undefined) await assertFileFits('--log', options.log);
+  const choice = options.control ? chosenOn(options, [model]) : undefined;
+  const data = await phase(io, 'opening the data', () =>
+    openEvaluatedData(model, { ...options, train: choice !== undefined }, io),
+  );
   const { policy, ...decision } =
     noisyGates === undefined ? await decisionOf(model) : await noisyDecision(noisyGates);
   const { test, budgets } = data;
@@ -136,12 +148,13 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
           io,
         );
         const curve =
-          data.budgets &&
+          data.train &&
+          budgets &&
           (await evaluateBudgets(
             network,
-            data,
+            { train: data.train, test },
             {
-              budgets: data.budgets,
+              budgets,
               calibrationImages,
               latencies,
               batchSize,
@@ -152,7 +165,19 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
             },
             io,
           ));
-        const all = { ...found, budgets: curve, noisyGates, width: options.width };
+        const controls =
+          data.train && choice && !('run' in network)
+            ? await evaluateGateControls(
+                {
+                  ...{ network, train: data.train, test, choice, calibrationImages, onSkipped, signal },
+                  ...{ evaluation: (found.skipping ?? found.masked) as Evaluation, curve: curve?.curve },
+                  ...{ policy, batchSize, execution: found.skipping ? 'skipping' : 'masked' },
+                },
+                io,
+              )
+            : undefined;
+        const all = { ...found, budgets: curve, controls, noisyGates, width: options.width };
+        if (options.log !== undefined) await writeNetworkLog(options.log, model, test, all);
         io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(model, test, all));
         return DONE;
       });
@@ -178,6 +203,17 @@ function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: 
       '--noisy-gates: expected with --execution skipping or masked, since only gates without noise are compared, got both.',
     );
   }
+}
+
+/** Refuses options of systems whose images stop early. @throws DmnnError `DMNN_USAGE` */
+function assertOfOneNetwork(options: EvalRequest): void {
+  const own = ['--control', '--log', ...(options.control ? ['--choose-on'] : [])];
+  const lone = cascadeOptionsOf(options).find((option) => !own.includes(option));
+  if (lone !== undefined)
+    throw usageError(
+      `${lone}: expected with --then, --exits, or the folder of a cascade, got ${options.folder} alone.`,
+    );
+  assertOneAim(options);
 }
 
 async function noisyDecision(seed: number): Promise<EvaluatedDecision> {
@@ -256,6 +292,7 @@ Examples:
   dmnn eval runs/d20 --data cifar100=PATH
   dmnn eval runs/d20 --data cifar100=PATH --engine compiled --precision bf16
   dmnn eval runs/d20 --data cifar100=PATH --budgets 1ms..3ms:0.5ms --latencies latencies.json
+  dmnn eval runs/d20 --data cifar100=PATH --budgets 0.5,0.6 --control
   dmnn eval models/resnet20 --then models/resnet56 --data cifar10=PATH --budgets 0.445 --choose-on test-halves --control`,
       );
   },

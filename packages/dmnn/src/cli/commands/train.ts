@@ -33,6 +33,7 @@ import {
   repeated,
 } from '../options/common-options.js';
 import { settingHints } from '../options/setting-hints.js';
+import { inTrunkNormalisation } from '../options/trunk-normalisation.js';
 
 /** Options of `dmnn train`. */
 interface TrainCommandOptions {
@@ -131,7 +132,8 @@ async function planTraining(request: TrainRequest, io: CommandIo): Promise<ExitC
 /** Trains a network by a recipe, into a run folder. */
 async function trainNetwork(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
   const { recipe, badImages, from, json = false, out: folder = '', resume = false } = request;
-  const data = await phase(io, 'opening the data', () => trainingData(request, io));
+  const opened = await phase(io, 'opening the data', () => trainingData(request, io));
+  const data = await inTrunkNormalisation(opened, request, io);
   for (const text of request.kept) io.err(text);
   const backend = await startBackend(request.backend, io);
   const trainer = await import('@dmnn/trainer');

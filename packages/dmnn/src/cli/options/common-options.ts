@@ -63,7 +63,7 @@ export function badImagesOption(): Option {
 export function calibrationImagesOption(): Option {
   return new Option(
     '--calibration-images <images>',
-    'number of training images, not augmented, on which budget thresholds are found',
+    'number of training images, not augmented, on which budget thresholds are found; of a control, on which gate patterns are chosen and batch norms estimated',
   )
     .argParser(integerOption('--calibration-images', { min: 1, unit: 'images' }))
     .default(2000);

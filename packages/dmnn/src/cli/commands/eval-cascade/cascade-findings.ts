@@ -1,5 +1,4 @@
 import {
-  type BootstrapDifference,
   type CascadeAim,
   type CascadeSettings,
   type UncalibratedStage,
@@ -7,9 +6,9 @@ import {
   evaluateByHalves,
   evaluateCascade,
   logitsOfRows,
-  pairedBootstrap,
 } from '@dmnn/confidence';
 import { type StageOutputs, uncalibratedStages } from '@dmnn/trainer';
+import { type ControlFinding, controlFinding } from '../eval-parts/control-finding.js';
 
 /** A cascade's networks on the same images, without leaving. */
 export interface PartOutputs {
@@ -35,18 +34,8 @@ export interface CascadeFinding {
   readonly confidence: Float64Array;
   readonly wrong: Uint8Array;
   readonly macs: Float64Array;
+  /** What a random choice of images reaches at the same cost. */
   readonly control?: ControlFinding | undefined;
-}
-
-/** What a random choice of images reaches at the same cost. */
-interface ControlFinding {
-  readonly errorPercent: number;
-  /** `[row]`: probability that it is wrong. */
-  readonly wrong: Float64Array;
-  /** Of the cascade's error itself, as shares. */
-  readonly error: BootstrapDifference;
-  /** The cascade's error less the control's, as shares: better if the whole interval is below 0. */
-  readonly difference: BootstrapDifference;
 }
 
 /** How findings are made. */
@@ -60,9 +49,6 @@ export interface FindingOptions {
   readonly combine?: CascadeSettings['combine'] | undefined;
   readonly control: boolean;
 }
-
-/** Seed of the images that are drawn for intervals. */
-const SEED = 1;
 
 /** Chooses, measures and compares. @throws as `evaluateByHalves` and `chooseSettings` of `@dmnn/confidence` */
 export function findCascade(outputs: PartOutputs, options: FindingOptions): CascadeFinding {
@@ -91,12 +77,10 @@ export function findCascade(outputs: PartOutputs, options: FindingOptions): Casc
     wrong,
     macs,
     control: control
-      ? {
+      ? controlFinding(wrong, {
           errorPercent: measured.controlErrorPercent,
           wrong: measured.controlWrong,
-          error: pairedBootstrap(wrong, new Uint8Array(images), { seed: SEED }),
-          difference: pairedBootstrap(wrong, measured.controlWrong, { seed: SEED }),
-        }
+        })
       : undefined,
   };
 }

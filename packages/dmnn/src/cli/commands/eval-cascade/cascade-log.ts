@@ -1,5 +1,4 @@
-import { gzipSync } from 'node:zlib';
-import { writeFileDurably } from '@dmnn/foundation/node';
+import { writeImageLog } from '../eval-parts/image-log.js';
 import type { CascadeFinding } from './cascade-findings.js';
 
 /** What a log says about all of its images. */
@@ -24,23 +23,14 @@ export async function writeCascadeLog(
   { settings, stage, wrong, confidence, macs, control }: CascadeFinding,
   indices: Int32Array,
 ): Promise<void> {
-  const columns = ['index', 'right', 'macs', 'confidence', 'stage', ...(control ? ['controlRight'] : [])];
-  const lines = [JSON.stringify({ format: 1, kind: 'cascade', ...head, settings, columns })];
-  for (const [row, index] of indices.entries()) {
-    const line = [
-      index,
-      1 - (wrong[row] as number),
-      macs[row] as number,
-      rounded(confidence[row]),
-      stage[row] as number,
-    ];
-    lines.push(JSON.stringify(control ? [...line, rounded(1 - (control.wrong[row] as number))] : line));
-  }
-  const text = `${lines.join('\n')}\n`;
-  await writeFileDurably(file, file.endsWith('.gz') ? gzipSync(text) : text, undefined, '--log');
-}
-
-/** Four digits: a line an image stays below 40 bytes. */
-function rounded(value: number | undefined): number {
-  return Number((value ?? 0).toFixed(4));
+  await writeImageLog(
+    file,
+    { kind: 'cascade', ...head, settings },
+    {
+      index: indices,
+      right: wrong.map((each) => 1 - each),
+      ...{ macs, confidence, stage },
+      ...(control && { controlRight: control.wrong.map((each) => 1 - each) }),
+    },
+  );
 }

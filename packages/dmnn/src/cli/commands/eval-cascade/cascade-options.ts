@@ -7,7 +7,7 @@ import { usageError } from '../../terminal/usage-error.js';
 /** Images on which a cascade's thresholds and temperatures are chosen. */
 export const choosingImages = ['training', 'held-out', 'test-halves'] as const;
 
-/** Options of `dmnn eval` that only a cascade takes. */
+/** Options of `dmnn eval` about systems that decide by image; most of them only a cascade takes. */
 export interface CascadeOptions {
   /** The networks after the first. */
   readonly then?: readonly string[] | undefined;
@@ -37,7 +37,7 @@ export function addCascadeOptions(command: Command): Command {
     )
     .option(
       '--choose-on <images>',
-      "images on which a cascade's thresholds and temperatures are chosen: training (a network is too sure of those that it was trained on), held-out (those that the runs held out), or test-halves (each half of the test images with what was chosen on the other; default: held-out if the runs have any, otherwise test-halves)",
+      "images on which a cascade's thresholds and temperatures are chosen, and the fixed gates of --control: training (a network is too sure of those that it was trained on), held-out (those that the runs held out), or test-halves (each half of the test images with what was chosen on the other; default: held-out if the runs have any, otherwise test-halves)",
       choiceOption('--choose-on', choosingImages),
     )
     .option(
@@ -57,9 +57,12 @@ export function addCascadeOptions(command: Command): Command {
     )
     .option(
       '--control',
-      'also what the same networks reach at the same cost if images are chosen at random, and the difference with its interval over images',
+      'also what the same networks reach at the same mean cost without a choice by image, and the difference with its interval over images: if images that go on are chosen at random; of a network with gates, under the best fixed gate pattern',
     )
-    .option('--log <file>', 'write a line for each test image: index, right, MACs, confidence, stage')
+    .option(
+      '--log <file>',
+      'write a line for each test image: index, right, MACs; confidence and stage where images stop early',
+    )
     .option('--save <folder>', 'save the cascade with what was chosen, as a folder that names its networks');
 }
 

@@ -1,6 +1,7 @@
 import { countText, millisecondsText, percentText } from '../../../text/count-text.js';
 import { stageName } from '../../../text/stage-name.js';
 import { tableText } from '../../../text/table-text.js';
+import { comparisonJson, differenceText, errorText, isBetter } from '../eval-parts/control-finding.js';
 import type { CascadeFinding } from './cascade-findings.js';
 
 /** A network of a cascade, or an exit of one, alone on the test images. */
@@ -64,12 +65,7 @@ export function cascadeJson({ findings, leaving, lastMacs, unit, drop, ...facts 
         shares,
         ...(control && {
           top1ErrorHalfWidth: 100 * control.error.halfWidth,
-          control: {
-            top1ErrorPercent: control.errorPercent,
-            difference: 100 * control.difference.difference,
-            interval: control.difference.interval.map((each) => 100 * each),
-            isBetter: control.difference.interval[1] < 0,
-          },
+          control: comparisonJson(control),
         }),
         ...(leaving?.[at] && { leaving: leaving[at] }),
       };
@@ -155,7 +151,6 @@ function findingRow(
         : unit === 'ms'
           ? millisecondsText(asked)
           : percentText(asked);
-  const error = `${errorPercent.toFixed(2)} %`;
   return [
     budget,
     settings.map(({ thresholds }) => thresholds.map((each) => each.toFixed(4)).join(', ')).join(' | '),
@@ -164,16 +159,9 @@ function findingRow(
     countText(meanMacs),
     percentText(meanMacs / lastMacs),
     timeText(msPerImage),
-    control ? `${error} ± ${(100 * control.error.halfWidth).toFixed(2)}` : error,
+    control ? errorText(errorPercent, control) : `${errorPercent.toFixed(2)} %`,
     ...(control ? [`${control.errorPercent.toFixed(2)} %`, differenceText(control)] : []),
   ];
-}
-
-function differenceText({
-  difference: { difference, interval },
-}: NonNullable<CascadeFinding['control']>): string {
-  const text = (share: number): string => (100 * share).toFixed(2).replace('-', '−');
-  return `${text(difference)} (${text(interval[0])} to ${text(interval[1])})`;
 }
 
 function unreachedText({ unit, unreached }: CascadeReport): string[] {
@@ -193,7 +181,7 @@ function remarks(
       'on one half of the test images and measured on the other, both ways round; error and cost are the means',
   };
   const control = findings.map((finding) => finding.control).filter((each) => each !== undefined);
-  const better = control.filter(({ difference }) => difference.interval[1] < 0).length;
+  const better = control.filter(isBetter).length;
   const hasExits = parts.some(({ exit }) => exit !== undefined);
   const isOne = parts.filter(({ exit }) => exit === undefined).length === 1;
   return [

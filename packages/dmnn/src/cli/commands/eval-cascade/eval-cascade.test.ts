@@ -97,7 +97,8 @@ it.each([
     ['--then', 'large', '--budgets', '0.5', '--save', 'x'],
     /--save: expected --choose-on training or held-out/,
   ],
-  [['--control'], /--control: expected with --then/],
+  [['--by', 'margin'], /--by: expected with --then/],
+  [['--control'], /--control: expected a network with gates/],
 ])('refuses %j', async (options, message) => {
   const there = options.map((each) => (each === 'large' ? large : each));
   const { code, err } = await run(['eval', small, ...common, ...there]);

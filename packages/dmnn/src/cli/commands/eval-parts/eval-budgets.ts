@@ -6,11 +6,14 @@ import type { Budgets } from '../../options/budgets-option.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { ProgressLine } from '../../terminal/progress-line.js';
 import { countText, millisecondsText, percentText } from '../../../text/count-text.js';
+import { costText } from './cost-text.js';
 import { type EvaluationJson, evaluationJson } from './evaluation-json.js';
 import { latencies, originText } from './latencies-file.js';
 import type { TrainingSplits } from '../../options/open-data.js';
 import { tableText } from '../../../text/table-text.js';
 import { usageError } from '../../terminal/usage-error.js';
+import type { GateControls } from './gate-control.js';
+import { controlJson } from './gate-control-text.js';
 
 /** Settings of `dmnn eval --budgets`. */
 export interface BudgetsRequest {
@@ -99,7 +102,10 @@ interface BudgetJson extends Partial<EvaluationJson> {
 }
 
 /** The fields that budgets add to the evaluation. */
-export function budgetsJson({ unit, curve, latencies: table }: BudgetFindings): object {
+export function budgetsJson(
+  { unit, curve, latencies: table }: BudgetFindings,
+  controls: GateControls | undefined,
+): object {
   const { calibrationImages, lowestCost, highestCost } = curve;
   return {
     budgets: curve.points.map(({ evaluation, budget, threshold, calibrationCost, testCost }): BudgetJson => ({
@@ -109,6 +115,7 @@ export function budgetsJson({ unit, curve, latencies: table }: BudgetFindings): 
       calibrationCost,
       testCost,
       ...(evaluation && evaluationJson(evaluation)),
+      ...controlJson(controls, budget),
     })),
     reachable: { lowestCost, highestCost },
     calibrationImages,
@@ -165,10 +172,6 @@ function thresholdText(threshold: number): string {
     : threshold < 0.5
       ? threshold.toExponential(2)
       : `1 − ${(1 - threshold).toExponential(2)}`;
-}
-
-function costText(cost: number, unit: Budgets['unit']): string {
-  return unit === 'ms' ? millisecondsText(cost) : percentText(cost);
 }
 
 function errorText({ predictionError: { patterns, mean, largest } }: LatencyTable): string {

@@ -6,6 +6,8 @@ import type { CommandIo } from '../../terminal/command-io.js';
 import { ProgressLine } from '../../terminal/progress-line.js';
 import { type BudgetFindings, budgetsJson } from './eval-budgets.js';
 import { evaluationJson } from './evaluation-json.js';
+import type { GateControls } from './gate-control.js';
+import { controlJson } from './gate-control-text.js';
 
 /** How `dmnn eval` executes a network: one way, or both and then compared. */
 export const evaluatedExecutions = ['masked', 'skipping', 'both'] as const;
@@ -23,6 +25,8 @@ export interface ExecutionFindings {
 /** The result of `dmnn eval`. */
 export interface Findings extends ExecutionFindings {
   readonly budgets?: BudgetFindings | undefined;
+  /** Fixed gate patterns of equal mean cost. */
+  readonly controls?: GateControls | undefined;
   /** Seed of the noise on the gates; undefined: no noise. */
   readonly noisyGates?: number | undefined;
   /** The requested width of a slimmable network. */
@@ -79,12 +83,14 @@ export async function evaluateExecutions(
 }
 
 /** The findings as `--json` prints them. */
-export function findingsJson({ masked, skipping, comparison, budgets, noisyGates, width }: Findings): object {
+export function findingsJson(found: Findings): object {
+  const { masked, skipping, comparison, budgets, controls, noisyGates, width } = found;
   return {
     ...evaluationJson((skipping ?? masked) as Evaluation),
     ...(width !== undefined && { width }),
     ...(noisyGates !== undefined && { noisyGates: { seed: noisyGates } }),
     ...(masked && skipping && { masked: evaluationJson(masked), comparison }),
-    ...(budgets && budgetsJson(budgets)),
+    ...controlJson(controls, undefined),
+    ...(budgets && budgetsJson(budgets, controls)),
   };
 }

@@ -6,6 +6,7 @@ import { executionRatesText } from '../../../text/execution-rates-text.js';
 import { tableText } from '../../../text/table-text.js';
 import { budgetsText } from './eval-budgets.js';
 import type { Findings } from './eval-findings.js';
+import { gateControlsText } from './gate-control-text.js';
 
 /** The findings as text. */
 export function findingsText(
@@ -42,6 +43,7 @@ export function findingsText(
       : []),
     ...(found.comparison ? ['', comparisonText(found.comparison)] : []),
     ...(found.budgets ? ['', budgetsText(found.budgets)] : []),
+    ...(found.controls ? ['', gateControlsText(found.controls, found.budgets?.unit)] : []),
   ].join('\n');
 }
 

@@ -19,11 +19,13 @@ export interface EvaluatedDataOptions {
   readonly data?: string | undefined;
   readonly workers?: number | undefined;
   readonly budgets?: Budgets | undefined;
+  /** Whether training images are needed without budgets, too. */
+  readonly train?: boolean | undefined;
 }
 
 /** Test images alone, or with budgets also the training images on which their thresholds are found. */
 export type EvaluatedData =
-  | { readonly test: Dataset; readonly budgets?: undefined }
+  | { readonly test: Dataset; readonly budgets?: undefined; readonly train?: Dataset }
   | { readonly test: Dataset; readonly budgets: Budgets; readonly train: Dataset };
 
 /**
@@ -34,14 +36,15 @@ export type EvaluatedData =
  */
 export async function openEvaluatedData(
   model: OpenedNetworkData,
-  { data: spec, workers, budgets }: EvaluatedDataOptions,
+  { data: spec, workers, budgets, train: needsTraining = false }: EvaluatedDataOptions,
   io: CommandIo,
 ): Promise<EvaluatedData> {
   // without budgets the training split need not exist
-  if (!budgets && spec !== undefined && isImagenet(spec))
+  if (!budgets && !needsTraining && spec !== undefined && isImagenet(spec))
     return { test: await openTestImages(spec, imageSettings(model, workers), io) };
   const { train, test } = await openBothSplits(model, { data: spec, workers }, io);
-  return budgets ? { budgets, train, test } : { test };
+  if (budgets) return { budgets, train, test };
+  return needsTraining ? { train, test } : { test };
 }
 
 /** The same, with the training images. @throws as {@link openEvaluatedData} */
@@ -64,24 +67,18 @@ function imageSettings(model: OpenedNetworkData, workers: number | undefined): I
 async function smallImages(model: OpenedNetworkData, spec: string, io: CommandIo): Promise<TrainingSplits> {
   const { source, channelMeans, channelDeviations } = model;
   const data = await openData(spec, io);
-  if (source.kind === 'imported') {
-    const normalised = (split: InMemoryDataset): InMemoryDataset => ({
-      ...split,
-      channelMeans,
-      channelDeviations,
-    });
-    return { train: normalised(data.train), test: normalised(data.test) };
+  // held-out images are some of the training images
+  const trainedOn = source.kind === 'run' ? source.dataset.replace(/, \d+ held out$/, '') : undefined;
+  if (trainedOn !== undefined && data.train.name !== trainedOn) {
+    io.err(`this is not the data that the run was trained on: expected ${trainedOn}, got ${data.train.name}`);
+    return data;
   }
-  if (data.train.name !== source.dataset || normalisationOf(data.train) !== normalisationOf(model)) {
-    io.err(
-      `this is not the data that the run was trained on: expected ${source.dataset}, got ${data.train.name}`,
-    );
-  }
-  return data;
-}
-
-function normalisationOf(of: Pick<OpenedNetworkData, 'channelMeans' | 'channelDeviations'>): string {
-  return JSON.stringify([of.channelMeans, of.channelDeviations]);
+  const normalised = (split: InMemoryDataset): InMemoryDataset => ({
+    ...split,
+    channelMeans,
+    channelDeviations,
+  });
+  return { train: normalised(data.train), test: normalised(data.test) };
 }
 
 async function ownData(source: ModelSource, io: CommandIo): Promise<TrainingSplits> {

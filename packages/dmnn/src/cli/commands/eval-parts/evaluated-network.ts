@@ -92,11 +92,21 @@ export function assertTensorsMayRun({
 
 /** What of an evaluation's options and gates only TensorFlow.js does. */
 export function tensorsNeeded(
-  { execution, noisyGates }: { readonly execution: string; readonly noisyGates?: number | undefined },
+  {
+    execution,
+    noisyGates,
+    control,
+  }: {
+    readonly execution: string;
+    readonly noisyGates?: number | undefined;
+    /** Of gates. */
+    readonly control?: boolean | undefined;
+  },
   policy?: { readonly kind: string; readonly isLikeliest: boolean },
 ): TensorsNeeded | undefined {
   if (execution !== 'skipping')
     return { by: `--execution ${execution}`, because: 'since engines only compute what is open' };
+  if (control) return { by: '--control', because: 'since batch norms are estimated again for fixed gates' };
   if (noisyGates !== undefined) return { by: '--noisy-gates', because: 'since engines draw no noise' };
   if (policy && !policy.isLikeliest)
     return {

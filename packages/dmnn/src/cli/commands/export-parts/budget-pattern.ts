@@ -97,9 +97,8 @@ async function onTrainingImages(
     throw usageError(
       "--budget: expected images of the network's own size, got --image-size with it. Give a --pattern.",
     );
-  const budgets = { unit: 'share', values: [1] } as const; // asks for training images
-  const opened = await openEvaluatedData(named, { data, budgets }, io);
-  if (!('train' in opened)) throw new TypeError('data: expected training images');
+  const { train } = await openEvaluatedData(named, { data, train: true }, io);
+  if (!train) throw new TypeError('data: expected training images');
   const [{ evaluationBatches }, { calibrationImages }, { createNetwork }, { gateLogOdds, likeliest }, tf] =
     await Promise.all([
       import('@dmnn/data'),
@@ -114,7 +113,7 @@ async function onTrainingImages(
     async () => {
       const sums = gatedBlocks(named.architecture).map(({ block }) => block.subBlocks.map(() => 0));
       let images = 0;
-      for await (const batch of evaluationBatches(calibrationImages(opened.train, IMAGES), {
+      for await (const batch of evaluationBatches(calibrationImages(train, IMAGES), {
         batchSize: 50,
       })) {
         const count = batch.labels.length;

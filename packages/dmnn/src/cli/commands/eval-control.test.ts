@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createArchitecture } from '@dmnn/backbones';
+import { saveModel } from '@dmnn/runs';
+import { initialWeights } from '@dmnn/weights';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { remarksOf, run } from '../../fixtures/run-captured.js';
+import { trainSmallRun } from '../../fixtures/small-run.js';
+
+const root = mkdtempSync(join(tmpdir(), 'dmnn-eval-control-'));
+const trained = join(root, 'run');
+beforeAll(() => trainSmallRun(trained), 60_000);
+afterAll(() => {
+  rmSync(root, { recursive: true });
+});
+
+interface Control {
+  readonly top1ErrorPercent: number;
+  readonly difference: number;
+  readonly interval: readonly [number, number];
+  readonly isBetter: boolean;
+  readonly meanMacs: number;
+  readonly choices: readonly {
+    readonly order: string;
+    readonly patterns: readonly {
+      readonly pattern: readonly (readonly boolean[])[];
+      readonly share: number;
+    }[];
+    readonly tried: readonly unknown[];
+  }[];
+  readonly chosenOn: string;
+  readonly trainedFurther: boolean;
+}
+
+interface Found {
+  readonly top1ErrorPercent: number;
+  readonly meanMacs: number;
+  readonly control: Control;
+  readonly budgets: readonly { readonly meanMacs: number; readonly control: Control }[];
+}
+
+const common = ['--data', 'built-in=64', '--backend', 'wasm', '--calibration-images', '8'];
+
+describe('dmnn eval --control of a network with gates', () => {
+  it('compares them with the best fixed pattern that costs no more, by halves', async () => {
+    const log = join(root, 'log.jsonl');
+    const { code, out } = await run(['eval', trained, ...common, '--control', '--json', '--log', log]);
+    expect(code).toBe(0);
+    const { control, ...found } = JSON.parse(out) as Found;
+    expect(control).toMatchObject({ chosenOn: 'test-halves', trainedFurther: false });
+    expect(control.choices.map(({ tried }) => tried.length)).toEqual([6, 6]);
+    expect(control.meanMacs).toBeLessThanOrEqual(found.meanMacs * (1 + 1e-9));
+    expect(control.difference).toBeCloseTo(found.top1ErrorPercent - control.top1ErrorPercent, 9);
+    expect(control.isBetter).toBe(control.interval[1] < 0);
+    for (const { patterns } of control.choices) {
+      expect(patterns.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+      expect(patterns[0]?.pattern.map((row) => row.length)).toEqual([2, 2, 2]);
+    }
+
+    const [head = '', ...lines] = readFileSync(log, 'utf8').trim().split('\n');
+    expect(JSON.parse(head)).toMatchObject({
+      kind: 'network',
+      networks: ['dmnn-cifar-resnet8-0.25-n2'],
+      chosenOn: 'test-halves',
+      columns: ['index', 'right', 'macs', 'controlRight'],
+    });
+    const rows = lines.map((line) => JSON.parse(line) as number[]);
+    const meanOf = (column: number): number =>
+      rows.reduce((sum, row) => sum + (row[column] ?? 0), 0) / rows.length;
+    expect(100 * (1 - meanOf(1))).toBeCloseTo(found.top1ErrorPercent, 9);
+    expect(meanOf(2)).toBeCloseTo(found.meanMacs, 3);
+    expect(100 * (1 - meanOf(3))).toBeCloseTo(control.top1ErrorPercent, 1);
+  });
+
+  it('has one for each budget, and says in words what was compared', async () => {
+    const budgets = ['--budgets', '0.7,0.9', '--choose-on', 'training', '--control'];
+    const json = await run(['eval', trained, ...common, ...budgets, '--json']);
+    const found = JSON.parse(json.out) as Found;
+    expect(found.control.chosenOn).toBe('training');
+    for (const { control, meanMacs } of found.budgets) {
+      expect(control.meanMacs).toBeLessThanOrEqual(meanMacs * (1 + 1e-9));
+      expect(control.choices).toHaveLength(1);
+    }
+    const { out, err } = await run(['eval', trained, ...common, ...budgets]);
+    expect(out).toMatch(
+      /^ *gates +mean MACs +of the backbone +top-1 error +pattern costs +fixed pattern +difference$/m,
+    );
+    expect(out).toMatch(/^as trained: [01,]+.*; by .*, batch norms (as trained|estimated again)$/m);
+    expect(out).toMatch(/^70\.0 %: [01,]+/m);
+    expect(out).toContain('patterns were not trained further');
+    expect(out).toMatch(
+      /^(no better than static networks: \d of 3|better than the best fixed gate pattern)/m,
+    );
+    expect(remarksOf({ err })).toMatch(/^control: /m);
+  });
+
+  it('is refused without gates, in an engine, and with what goes with neither', async () => {
+    const still = join(root, 'static');
+    const architecture = createArchitecture('cifar-resnet8-0.25');
+    await saveModel(still, {
+      ...{ architecture, weights: initialWeights(architecture, { seed: 1 }) },
+      ...{ channelMeans: [0.5, 0.5, 0.5], channelDeviations: [0.25, 0.25, 0.25] },
+      importedFrom: { file: 'a.safetensors', sha256: '0'.repeat(64), names: 'torchvision' },
+    });
+    const refused = async (...options: string[]): Promise<string> => {
+      const { code, err } = await run(['eval', ...options]);
+      expect(code).toBe(2);
+      return err;
+    };
+    expect(await refused(still, ...common, '--control')).toMatch(
+      /--control: expected a network with gates, got cifar-resnet8-0\.25, whose cost is constant/,
+    );
+    expect(await refused(trained, '--control', '--engine', 'compiled')).toMatch(
+      /--engine: expected tfjs with --control, since batch norms are estimated again for fixed gates, got compiled/,
+    );
+    expect(await refused(trained, '--choose-on', 'training')).toMatch(/--choose-on: expected with --then/);
+    expect(await refused(trained, ...common, '--control', '--log', 'x', '--budgets', '0.7,0.9')).toMatch(
+      /--log: expected one budget, got 2/,
+    );
+    expect(await refused(trained, ...common, '--control', '--choose-on', 'held-out')).toMatch(
+      /--choose-on: expected training or test-halves, got held-out/,
+    );
+  });
+});
