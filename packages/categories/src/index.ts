@@ -4,6 +4,8 @@ export { categoryOfWnid } from './category-of-wnid.js';
 export { cifar100CategoryOfClass } from './cifar100-category-of-class.js';
 export { cifar100SuperclassGroups } from './cifar100-superclass-groups.js';
 export { cifar100Classes, cifar100Superclasses } from './cifar100.generated.js';
+export { type ClassCategories } from './class-categories.js';
+export { classCategoriesText, readClassCategories } from './read-class-categories.js';
 export { type Categories, type ComputeCategoriesOptions, computeCategories } from './compute-categories.js';
 export { imagenetCategories } from './imagenet-categories.generated.js';
 export { type ImagenetCategory } from './imagenet-category.js';

@@ -72,6 +72,11 @@ export interface Dataset extends LabelledImages {
   readonly augmentations?: readonly AugmentationName[] | undefined;
   /** Name of image `index`, such as a path, for messages. Runs record all names as one digest. */
   file?: ((index: number) => string) | undefined;
+  /**
+   * Pixels to which the shorter side of an image file is resized before its middle is cut out; recorded with a run, so that
+   * new images are prepared in the same way.
+   */
+  readonly shorterSidePx?: number | undefined;
   /** The layout of the files, such as `class-folders`; recorded with a run if there is a `file`. */
   readonly layout?: string | undefined;
   /**

@@ -1,3 +1,6 @@
+import { cropFlip } from './batches/crop-flip.js';
+import { normalisationTable } from './batches/normalisation.js';
+import { writeSample } from './batches/write-sample.js';
 import { DataError } from './data-error.js';
 import type { BatchView, Dataset, ImageRows, ImagesRequest } from './dataset.js';
 import type { ViewOptions } from './decoding/decode-rows.js';
@@ -14,6 +17,10 @@ export interface ImageFileDatasetOptions {
   readonly shorterSidePx?: number | undefined;
   /** Whether large training crops may be decoded at a reduced size. Default true. */
   readonly reducedDecoding?: boolean | undefined;
+  /**
+   * Whether `pad-crop-flip`, the augmentation of small images, is offered too: of the evaluation view. Default false.
+   */
+  readonly padCropFlip?: boolean | undefined;
   /** The decoder; share it between training and test data. Default: a new one. */
   readonly decoder?: ImageDecoder | undefined;
 }
@@ -52,7 +59,7 @@ const unchanged: Normalisation = { channelMeans: [0, 0, 0], channelDeviations: [
  * ```
  */
 export function imageFileDataset(files: ImageFiles, options: ImageFileDatasetOptions = {}): Dataset {
-  const { sizePx = 224, reducedDecoding = true, decoder = new ImageDecoder() } = options;
+  const { sizePx = 224, reducedDecoding = true, padCropFlip = false, decoder = new ImageDecoder() } = options;
   const { shorterSidePx = Math.round((sizePx * 256) / 224) } = options;
   if (!Number.isInteger(sizePx) || sizePx < 1) {
     throw new RangeError(`sizePx: expected an integer ≥ 1 (pixels), got ${sizePx}`);
@@ -63,8 +70,17 @@ export function imageFileDataset(files: ImageFiles, options: ImageFileDatasetOpt
     view.kind === 'training' && view.augment === 'random-resized-crop'
       ? { kind: 'training', seed: view.seed, epoch: view.epoch, options: { sizePx, reducedDecoding } }
       : { kind: 'evaluation', options: { sizePx, shorterSidePx } };
-  const images = (request: ImagesRequest): Promise<ImageRows> =>
+  const decoded = (request: ImagesRequest): Promise<ImageRows> =>
     decodedRows(files, request, { decoder, sizePx, view: viewFor(request.view) });
+  const images = async (request: ImagesRequest): Promise<ImageRows> => {
+    const { view, sampleKeys, normalisation } = request;
+    if (view.kind === 'evaluation' || view.augment !== 'pad-crop-flip') return decoded(request);
+    const rows = await decoded({ ...request, normalisation: unchanged });
+    return {
+      ...rows,
+      images: croppedAndFlipped(rows.images, { ...view, sampleKeys, sizePx, normalisation }),
+    };
+  };
   return {
     name: files.name,
     split: files.split,
@@ -80,7 +96,10 @@ export function imageFileDataset(files: ImageFiles, options: ImageFileDatasetOpt
     channelDeviations: files.channelDeviations,
     layout: files.layout,
     found: files.found,
-    augmentations: ['random-resized-crop', 'none'],
+    shorterSidePx,
+    augmentations: padCropFlip
+      ? ['random-resized-crop', 'pad-crop-flip', 'none']
+      : ['random-resized-crop', 'none'],
     label: (index) => files.label(index),
     category: (index) => files.category(index),
     file: (index) => files.file(index),
@@ -90,9 +109,38 @@ export function imageFileDataset(files: ImageFiles, options: ImageFileDatasetOpt
       const rows = await images({ indices: [index], sampleKeys: [index], view, normalisation: unchanged });
       const [failure] = rows.damaged;
       if (failure) throw new DataError(failure.problem);
-      return Uint8Array.from(rows.images, (value) => Math.round(255 * value));
+      return bytesOf(rows.images);
     },
   };
+}
+
+/** What decides about the crops of a batch. */
+interface CroppedRows {
+  readonly seed: number;
+  readonly epoch: number;
+  readonly sampleKeys: readonly number[];
+  readonly sizePx: number;
+  readonly normalisation: Normalisation;
+}
+
+/** Images of values from 0 to 1, as `pad-crop-flip` writes them. */
+function croppedAndFlipped(
+  whole: Float32Array,
+  { seed, epoch, sampleKeys, sizePx, normalisation }: CroppedRows,
+): Float32Array {
+  const table = normalisationTable(normalisation);
+  const values = sizePx ** 2 * 3;
+  const images = new Float32Array(whole.length);
+  for (const [row, sampleKey] of sampleKeys.entries()) {
+    const bytes = bytesOf(whole.subarray(row * values, (row + 1) * values));
+    writeSample(images, row * values, bytes, sizePx, table, cropFlip({ seed, epoch, sampleKey }));
+  }
+  return images;
+}
+
+/** Bytes of values from 0 to 1. */
+function bytesOf(values: Float32Array): Uint8Array {
+  return Uint8Array.from(values, (value) => Math.round(255 * value));
 }
 
 interface Decoding {

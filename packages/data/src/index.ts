@@ -44,6 +44,10 @@ export { type ImageFolderOptions, openImageFolder, openImagenetFolder } from './
 export { openImagenet } from './imagenet/open-imagenet.js';
 export { type InMemoryDataset } from './in-memory-dataset.js';
 export { type LabelledImages, type Normalisation } from './labelled-images.js';
+export { classCountsText } from './own/class-counts-text.js';
+export { type MeasuredSize, measuredNormalisation, measuredSize } from './own/measured-images.js';
+export { type OwnImages, type OwnImagesOptions, openOwnImages } from './own/open-own-images.js';
+export { type StratifiedHoldOutOptions, stratifiedHoldOut } from './own/stratified-hold-out.js';
 export { openDataset } from './open-dataset.js';
 export { stratifiedSubset } from './stratified-subset.js';
 export { subset } from './subset.js';

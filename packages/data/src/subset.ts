@@ -56,6 +56,7 @@ export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
     images: images && ((request) => images.call(dataset, { ...request, indices: request.indices.map(of) })),
     file: file && ((index) => file.call(dataset, of(index))),
     layout: dataset.layout,
+    shorterSidePx: dataset.shorterSidePx,
     facts: dataset.facts,
     ...(difficulty && { difficulty: (index: number) => difficulty.call(dataset, of(index)) }),
   };

@@ -65,4 +65,5 @@ export {
   type Recipe,
 } from './recipe/recipe.js';
 export { type PolicyRecipe, type PolicyRecipes } from './recipe/policy-recipe.js';
+export { type ImagesForRecipe, recipeForImages } from './recipe/recipe-for-images.js';
 export { recipeNamed, recipeNames } from './recipe/recipes.js';

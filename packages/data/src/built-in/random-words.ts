@@ -28,6 +28,7 @@ export const stream = {
   builtInImage: 4,
   builtInDifficulty: 5,
   imageCrop: 6,
+  holdOut: 7,
 } as const;
 
 /** Throws a RangeError unless `seed` is a safe integer. */

@@ -4,7 +4,7 @@ import { DataError } from '../data-error.js';
 import type { PassedOver } from '../found-images.js';
 import { PassedOverFiles } from '../found/passed-over-files.js';
 import { pathOf, systemPath } from '../system-path.js';
-import { byCodeUnits, entriesOf } from './folder-entries.js';
+import { byCodePoints, byCodeUnits, entriesOf } from './folder-entries.js';
 
 /** The images of one class. */
 interface ClassFolder {
@@ -16,7 +16,7 @@ interface ClassFolder {
 
 /** What lies in a folder of class folders. */
 export interface ClassFolders {
-  /** Sorted by name, those without images too. */
+  /** Sorted by code points, as torchvision sorts classes; those without images too. */
   readonly folders: readonly ClassFolder[];
   /** Images next to the class folders, which have no class. */
   readonly flat: readonly string[];
@@ -76,7 +76,7 @@ class ClassFolderWalk {
   ) {}
 
   folders(): ClassFolder[] {
-    return [...this.#images.keys()].sort(byCodeUnits).map((name) => ({
+    return [...this.#images.keys()].sort(byCodePoints).map((name) => ({
       name,
       images: (this.#images.get(name) ?? [])
         .sort((a, b) => byCodeUnits(a.folder, b.folder) || byCodeUnits(a.name, b.name))

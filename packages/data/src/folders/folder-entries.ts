@@ -61,6 +61,20 @@ export function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** By code points, as Python sorts texts: other than by code units where a name has characters beyond U+FFFF. */
+export function byCodePoints(a: string, b: string): number {
+  const [left, right] = [Array.from(a, codePointOf), Array.from(b, codePointOf)];
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const difference = (left[i] as number) - (right[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+function codePointOf(character: string): number {
+  return character.codePointAt(0) as number;
+}
+
 type ListedKind = 'images' | 'others' | 'folders' | 'folderLinks';
 
 function isListed(kind: string): kind is ListedKind {

@@ -7,10 +7,12 @@ export function preparationOf({
   architecture,
   channelMeans,
   channelDeviations,
+  shorterSidePx: stated,
   source,
 }: OpenedNetworkData): ImagePreparation {
   const dataset = source.kind === 'run' ? source.dataset : 'imagenet';
-  return { shorterSidePx: shorterSidePx(architecture, dataset), channelMeans, channelDeviations };
+  const shorterSide = stated ?? shorterSidePx(architecture, dataset);
+  return { shorterSidePx: shorterSide, channelMeans, channelDeviations };
 }
 
 /** Pixels to which the shorter side of an image is resized, from the data that the network was trained on. */

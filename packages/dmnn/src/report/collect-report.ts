@@ -174,16 +174,16 @@ async function curveOf(
 function datasetOf({ data, recipe }: RunConfig, datasets: readonly Dataset[]): Dataset | string {
   const { name, size, imageSizePx, channelMeans, channelDeviations } = data.test;
   const named = datasets.filter((dataset) => dataset.name === name);
-  const given = named.find((dataset) => dataset.imageSizePx === imageSizePx) ?? named[0];
+  const statistics = JSON.stringify([channelMeans, channelDeviations]);
+  const isNormalisedAlike = (dataset: Dataset): boolean =>
+    JSON.stringify([dataset.channelMeans, dataset.channelDeviations]) === statistics;
+  const sized = named.filter((dataset) => dataset.imageSizePx === imageSizePx);
+  const given = sized.find(isNormalisedAlike) ?? sized[0] ?? named[0];
   if (!given && name === 'built-in') return builtInDataset({ split: 'test', size });
   if (!given) {
     return `Not evaluated, since its data (${name}) were not given: costs of single images and execution rates are missing. Accuracy and cost come from the log.`;
   }
-  const isSame =
-    given.size === size &&
-    given.imageSizePx === imageSizePx &&
-    JSON.stringify([given.channelMeans, given.channelDeviations]) ===
-      JSON.stringify([channelMeans, channelDeviations]);
+  const isSame = given.size === size && given.imageSizePx === imageSizePx && isNormalisedAlike(given);
   if (isSame) return given;
   return `Not evaluated, since the data given (${given.size} images of ${given.name}, ${given.imageSizePx} pixels wide) are not those that ${recipe.name} was trained on (${size}, ${imageSizePx} pixels wide), or are normalised otherwise.`;
 }

@@ -10,6 +10,7 @@ import type { StoredCheckpoint } from './checkpoint-store.js';
 import { assertHoldsNoBest, assertHoldsNoRun } from './held-by-folder.js';
 import {
   type RunConfig,
+  comparableData,
   latestRecipe,
   plainDifferences,
   readRunConfig,
@@ -146,8 +147,9 @@ function assertSameRun(
 ): void {
   const latest = latestRecipe(then);
   const { steering, others } = recipeDifferences(latest, now.recipe);
+  const comparable = { ...now, data: comparableData(then.data, now.data) };
   const differences = (['architecture', 'data', 'start'] as const).flatMap((key) =>
-    plainDifferences(key, then[key], now[key]),
+    plainDifferences(key, then[key], comparable[key]),
   );
   const isChangeable = assertChange !== undefined;
   const wasChanged = !isChangeable && then.changes !== undefined;

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { inFile, parseJson } from '@dmnn/foundation';
 import { type FileSystem, writeFileDurably } from '@dmnn/foundation/node';
 import { type Architecture, validateArchitecture } from '@dmnn/architecture';
-import type { Dataset } from '@dmnn/data';
+import { type Dataset, classNamesOf } from '@dmnn/data';
 import { parseRecipe } from '../recipe/parse-recipe.js';
 import { differenceText, differencesIn, settingText } from '../recipe/recipe-differences.js';
 import type { Recipe } from '../recipe/recipe.js';
@@ -29,6 +29,10 @@ export interface DatasetFacts {
   };
   /** What the data set says of itself; absent if it says nothing. */
   readonly facts?: Dataset['facts'];
+  /** `[class]`: names of classes that do not follow from the data set's name. */
+  readonly classNames?: readonly string[];
+  /** Pixels to which the shorter side of an image file is resized before its middle is cut out; absent: not known. */
+  readonly shorterSidePx?: number;
 }
 
 /** What a run began with, if not with random weights. */
@@ -72,7 +76,30 @@ export function datasetFacts(dataset: Dataset): DatasetFacts {
     channelDeviations: [...channelDeviations],
     ...(dataset.file && { photographs: fileFacts(dataset) }),
     ...(dataset.facts && { facts: dataset.facts }),
+    ...(!isNamedAlready(dataset) && { classNames: [...dataset.classNames] }),
+    ...(dataset.shorterSidePx !== undefined && { shorterSidePx: dataset.shorterSidePx }),
   };
+}
+
+/** Whether the classes have the names of a data set of `@dmnn/data`, which need not be written down. */
+function isNamedAlready({ name, classNames }: Dataset): boolean {
+  return JSON.stringify(classNamesOf(name)) === JSON.stringify(classNames);
+}
+
+/**
+ * The data of now as far as an older version would have written them, for a run that such a version began: it did not write
+ * names of classes and how images are resized.
+ */
+export function comparableData(then: RunConfig['data'], now: RunConfig['data']): RunConfig['data'] {
+  const known = (split: 'train' | 'test'): DatasetFacts => {
+    const { classNames, shorterSidePx, ...others } = now[split];
+    return {
+      ...others,
+      ...(classNames && then[split].classNames && { classNames }),
+      ...(shorterSidePx !== undefined && then[split].shorterSidePx !== undefined && { shorterSidePx }),
+    };
+  };
+  return { train: known('train'), test: known('test') };
 }
 
 function fileFacts(dataset: Dataset): NonNullable<DatasetFacts['photographs']> {

@@ -140,6 +140,7 @@ function factsSchema(classes: number) {
   return z.strictObject({
     channelMeans: z.array(z.number().min(0).max(1)).length(3),
     channelDeviations: z.array(z.number().gt(0).max(1)).length(3),
+    shorterSidePx: z.int().min(1).optional(),
     classNames: z.array(z.string()).length(classes).optional(),
     importedFrom: z.strictObject({
       file: z.string().min(1),

@@ -6,6 +6,11 @@ export interface Model extends NetworkData {
   readonly channelMeans: readonly number[];
   /** What red, green and blue are divided by after that. */
   readonly channelDeviations: readonly number[];
+  /**
+   * Pixels to which the shorter side of an image is resized before its middle is cut out; absent: as usual for the data
+   * that the network was trained on.
+   */
+  readonly shorterSidePx?: number | undefined;
   /** `[class]`, if they are known. */
   readonly classNames?: readonly string[] | undefined;
 }

@@ -23,6 +23,8 @@ export type ModelSource =
       readonly trainingImages: number;
       /** How many images it was evaluated on. */
       readonly testImages: number;
+      /** How the test images were held out of images without splits; absent if they were not. */
+      readonly heldOut?: { readonly images: number; readonly seed: number } | undefined;
     }
   | {
       readonly kind: 'imported';
@@ -104,8 +106,9 @@ export async function isCascade(folder: string): Promise<boolean> {
 }
 
 function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): OpenedNetworkData {
-  const { name, size, classes, channelMeans, channelDeviations } = config.data.train;
-  const classNames = classNamesOf(name);
+  const { name, size, classes, channelMeans, channelDeviations, shorterSidePx, facts } = config.data.train;
+  const classNames = config.data.train.classNames ?? classNamesOf(name);
+  const { heldOut, heldOutSeed } = facts ?? {};
   return {
     architecture: config.architecture,
     weights,
@@ -113,6 +116,7 @@ function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): O
     channelDeviations,
     // data of somebody's own may have the name of ours
     ...(classNames?.length === classes && { classNames }),
+    ...(shorterSidePx !== undefined && { shorterSidePx }),
     source: {
       kind: 'run',
       folder,
@@ -121,6 +125,8 @@ function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): O
       dataset: name,
       trainingImages: size,
       testImages: config.data.test.size,
+      ...(typeof heldOut === 'number' &&
+        typeof heldOutSeed === 'number' && { heldOut: { images: heldOut, seed: heldOutSeed } }),
     },
   };
 }

@@ -127,7 +127,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
   });
 
   const fineTuning = z.strictObject({
-    trainable: z.enum(['all', 'controllers', 'exits']).default('all'),
+    trainable: z.enum(['all', 'controllers', 'exits', 'head']).default('all'),
     calibrationImages: z.int().min(0).default(512),
     distillation: z
       .strictObject({ temperature: z.number().gt(0).default(4), weight: z.number().gt(0).default(1) })
@@ -160,7 +160,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
     .strictObject({
       name: z.string().min(1),
       description: z.string().default(''),
-      data: z.enum(['built-in', 'cifar10', 'cifar100', 'imagenet']).default('cifar100'),
+      data: z.enum(['built-in', 'cifar10', 'cifar100', 'imagenet', 'folder']).default('cifar100'),
       seed: z.int().min(0).max(0xffffffff).default(1),
       model,
       epochs: positiveInteger,

@@ -126,9 +126,9 @@ export interface FineTuningRecipe {
   /**
    * `controllers`: what decides about sub-blocks, and the category heads. All else stays as it is, without gradient and
    * decay, and every batch norm uses its moving statistics. `exits`: the exits alone, all else as it is; their own batch norms
-   * use those of the batch.
+   * use those of the batch. `head`: what turns the last block's output into logits, and the category heads.
    */
-  readonly trainable: 'all' | 'controllers' | 'exits';
+  readonly trainable: 'all' | 'controllers' | 'exits' | 'head';
   /** Training images by which the batch norms of divided weights are given means and variances; 0: none. */
   readonly calibrationImages: number;
   /**
@@ -164,8 +164,11 @@ export interface Recipe {
   readonly name: string;
   /** One line for people. */
   readonly description: string;
-  /** The data set that the recipe is for: `built-in`, `cifar10`, `cifar100` or `imagenet`. Any data set of the same kind of images works. */
-  readonly data: 'built-in' | 'cifar10' | 'cifar100' | 'imagenet';
+  /**
+   * The data set that the recipe is for: `built-in`, `cifar10`, `cifar100` or `imagenet`, or `folder`, images of one's own. Any
+   * data set of the same kind of images works.
+   */
+  readonly data: 'built-in' | 'cifar10' | 'cifar100' | 'imagenet' | 'folder';
   /** Decides initial weights, order, augmentation and noise. */
   readonly seed: number;
   readonly model: ModelRecipe;

@@ -13,7 +13,7 @@ import { type GatingSchedule, gatingSchedule } from '../gates/gating-schedule.js
 
 /** A network in training, its category heads, and the settings of their losses. */
 export interface Learner extends TrainedNetwork {
-  /** Absent without gates, or if the recipe wants none. */
+  /** Absent without gates, if the recipe wants none, or if the data have one category. */
   readonly heads: CategoryHeads | undefined;
   /** One for each head. */
   readonly categoryWeights: readonly number[];
@@ -64,7 +64,8 @@ export function createLearner(
   const { architecture } = network;
   const gated = gatedBlocks(architecture);
   const stated = gated.filter(({ controller }) => controller.kind === 'state');
-  const category = stated.length > 0 ? (recipe.gating?.category ?? null) : null;
+  // of one category there is nothing to tell
+  const category = stated.length > 0 && data.categories > 1 ? (recipe.gating?.category ?? null) : null;
   const categoryWeights = category ? weightsOf(category.weights, stated) : [];
   const heads = category
     ? createCategoryHeads({ states: network.stateUnits, categories: data.categories, seed: recipe.seed })
@@ -103,6 +104,7 @@ const trainedParts = {
   all: /^/,
   controllers: /(^|\.)controllers?\./,
   exits: /^exit\d+\./,
+  head: /^head\./,
 } as const;
 
 function assertTrainable(
@@ -114,6 +116,7 @@ function assertTrainable(
     all: false,
     controllers: gatedBlocks(architecture).length === 0,
     exits: architecture.exits === undefined,
+    head: false,
   };
   if (!missing[trainable]) return;
   throw new RecipeError(`recipe ${recipe.name}`, [

@@ -58,6 +58,11 @@ export function recipeProblems(
     if (train[key] === test[key]) continue;
     problems.push(`data: expected one ${key} for training and test, got ${train[key]} and ${test[key]}`);
   }
+  if (train.classes < 2) {
+    problems.push(
+      `data: expected at least two classes, got ${train.classes}: there is nothing to tell apart`,
+    );
+  }
   if (gated > 0 && recipe.pruning) {
     problems.push(`pruning: expected none, since ${architecture.name} has gated blocks, got settings`);
   }

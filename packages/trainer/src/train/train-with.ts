@@ -8,6 +8,7 @@ import { type BegunRun, beginRun } from '../begin/begin-run.js';
 import { assertCanStartFrom } from '../begin/load-starting-point.js';
 import { needsStart } from '../begin/needs-start.js';
 import { type StartingPoint, readStartingPoint } from '../begin/starting-point.js';
+import { withNewHead } from '../begin/with-new-head.js';
 import {
   type OpenRun,
   type RunConfigIn,
@@ -58,7 +59,7 @@ export interface TrainOptions {
   readonly folder: string;
   /**
    * The folder of a run whose best network this one begins with, or of an imported model: the same network, or the one
-   * that this one was divided from, whose weights are then divided. A recipe with `pruning` prunes it first. A run that
+   * that this one was divided from, whose weights are then divided. For another number of classes it gets a new head. A recipe with `pruning` prunes it first. A run that
    * is resumed does not need it, unless it was stopped while it pruned.
    */
   readonly from?: string | undefined;
@@ -98,8 +99,9 @@ export async function trainWith(extension: TrainingExtension, options: TrainOpti
   const warn = (message: string): void => {
     onProgress({ kind: 'warning', message });
   };
-  const startingPoint =
+  const given =
     options.from === undefined ? undefined : await readStartingPoint(options.from, data.train, warn);
+  const startingPoint = given && withNewHead(given, data.train.classes, recipe, warn);
   const start = startingPoint?.facts ?? (resume ? (await readRunConfig(path, disk))?.start : undefined);
   const config = runConfig(recipe, data, environment, start);
   const memory = trainingMemory(config.architecture, recipe);

@@ -313,7 +313,7 @@ describe('dmnn eval', () => {
       ['--data', 'cifar100'],
       2,
       'DMNN_USAGE',
-      /built-in=IMAGES .*cifar100=PATH or imagenet=PATH, got cifar100/,
+      /built-in=IMAGES .*cifar100=PATH, imagenet=PATH or folder=PATH \(your own images\), got cifar100/,
     ],
     [['--engine', 'onnx'], 2, 'DMNN_USAGE', /--backend: expected none with --engine onnx, got wasm/],
     [

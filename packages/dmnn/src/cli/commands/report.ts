@@ -1,5 +1,6 @@
 import { printable } from '@dmnn/foundation';
 import type { Dataset } from '@dmnn/data';
+import type { DatasetFacts } from '@dmnn/runs';
 import { Option } from 'commander';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
@@ -7,8 +8,15 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupts.js';
-import { isImagenet, openData, openTestImages, openTrainingData } from '../options/open-data.js';
+import {
+  type ImageSettings,
+  isImageFiles,
+  openData,
+  openTestImages,
+  openTrainingData,
+} from '../options/open-data.js';
 import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
+import { isOwnData, isTrainedOn } from '../options/open-own-data.js';
 import { assertFolderFits } from '../options/output-folders.js';
 import { ProgressLine, phase } from '../terminal/progress-line.js';
 import { skippedImages } from '../terminal/skipped-images.js';
@@ -126,17 +134,42 @@ async function openFor(
   { budgets, workers }: ReportOptions,
   io: Pick<CommandIo, 'err'>,
 ): Promise<ReportedData[]> {
-  if (!isImagenet(spec)) return [await openData(spec, io)];
+  if (!isImageFiles(spec)) return [await openData(spec, io)];
   const { loadRunConfig } = await import('@dmnn/runs');
   const configs = await Promise.all(folders.map((folder) => loadRunConfig(folder)));
-  const sizes = configs.map(({ data }) => data.test).filter(({ name }) => name === 'imagenet');
-  return Promise.all(
-    [...new Set(sizes.map(({ imageSizePx }) => imageSizePx))].map(async (imageSizePx) => {
-      const settings = { imageSizePx, workers };
-      if (budgets) return openTrainingData(spec, settings, io);
-      return { test: await openTestImages(spec, settings, io) };
+  const isOwn = isOwnData(spec);
+  const ofSpec = configs.filter(({ data }) =>
+    isOwn ? isTrainedOn(data.test.name, spec) : data.test.name === 'imagenet',
+  );
+  const settings = new Map(
+    ofSpec.map(({ data }) => {
+      const own: ImageSettings = {
+        imageSizePx: data.test.imageSizePx,
+        ...(isOwn && ownSettings(data.train)),
+      };
+      return [JSON.stringify(own), own];
     }),
   );
+  return Promise.all(
+    [...settings.values()].map(async (each) => {
+      const all = { ...each, workers };
+      if (budgets) return openTrainingData(spec, all, io);
+      return { test: await openTestImages(spec, all, io) };
+    }),
+  );
+}
+
+/** How a run opened images of one's own. */
+function ownSettings({
+  channelMeans,
+  channelDeviations,
+  classNames,
+  shorterSidePx,
+  facts = {},
+}: DatasetFacts): ImageSettings {
+  const { heldOut: images, heldOutSeed: seed } = facts;
+  const heldOut = typeof images === 'number' && typeof seed === 'number' ? { images, seed } : undefined;
+  return { normalisation: { channelMeans, channelDeviations }, classNames, shorterSidePx, heldOut };
 }
 
 /** `dmnn report` */

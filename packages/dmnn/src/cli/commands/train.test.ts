@@ -86,7 +86,7 @@ describe('dmnn train', () => {
     expect(await missing('--recipe', 'demo')).toContain('train: expected --out <run>, got none');
     expect(await missing('--recipe', 'cifar-resnet20')).toContain('expected --data <data> and --out <run>, got neither'); // prettier-ignore
     expect(await missing('--recipe', 'cifar-resnet20', '--out', folder)).toMatch(
-      /--data: expected built-in, built-in=IMAGES .*imagenet=PATH, got none, and recipe cifar-resnet20 uses cifar100/,
+      /--data: expected built-in, built-in=IMAGES .*imagenet=PATH or folder=PATH .*, got none, and recipe cifar-resnet20 uses cifar100/,
     );
   });
 
@@ -257,7 +257,7 @@ describe('dmnn train', () => {
       'a size that is none',
       ['--data', 'built-in=few'],
       'DMNN_USAGE',
-      /imagenet=PATH, got built-in=few: IMAGES is an integer >= 4/,
+      /folder=PATH \(your own images\), got built-in=few: IMAGES is an integer >= 4/,
     ],
     [
       'data for which a path is needed',

@@ -18,6 +18,9 @@ import {
 import { readRecipe } from '../options/recipe-argument.js';
 import { assertNetworkFolder, assertRunFits } from '../options/output-folders.js';
 import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
+import { type HoldOut, holdOutOption } from '../options/hold-out-option.js';
+import { isOwnData } from '../options/open-own-data.js';
+import { ownImageSettings } from '../options/own-image-settings.js';
 import { TrainProgress } from '../terminal/train-progress.js';
 import { phase } from '../terminal/progress-line.js';
 import { usageError } from '../terminal/usage-error.js';
@@ -29,6 +32,7 @@ import {
   jsonOption,
   verboseOption,
   workersOption,
+  choiceOption,
   integerOption,
   repeated,
 } from '../options/common-options.js';
@@ -43,19 +47,21 @@ interface TrainCommandOptions {
   readonly dryRun?: boolean | undefined;
   readonly exits?: string | undefined;
   readonly from?: string | undefined;
-  readonly holdOut?: number | undefined;
+  readonly holdOut?: HoldOut | undefined;
   readonly json?: boolean | undefined;
   readonly out?: string | undefined;
-  readonly recipe: string;
+  readonly recipe?: string | undefined;
   readonly resume?: boolean | undefined;
   readonly set?: readonly string[] | undefined;
   readonly trainImages?: number | undefined;
+  readonly trainable?: string | undefined;
   readonly verbose?: boolean | undefined;
   readonly workers?: number | undefined;
 }
 
 interface TrainRequest extends Omit<TrainCommandOptions, 'recipe' | 'data'> {
-  readonly recipe: Recipe;
+  /** Undefined: chosen by the images, when they are known. */
+  readonly recipe: Recipe | undefined;
   /** Of a run that is resumed: settings that stay as it has them, in words. */
   readonly kept: readonly string[];
   /** As `openTrainingData` takes it. */
@@ -63,9 +69,17 @@ interface TrainRequest extends Omit<TrainCommandOptions, 'recipe' | 'data'> {
 }
 
 async function readRequest(given: TrainCommandOptions): Promise<TrainRequest> {
-  const { exits, ...others } = given;
-  if (exits === undefined) return requestOf(others);
-  return requestOf({ ...others, set: [`exits.after=${exitPlaces(exits)}`, ...(others.set ?? [])] });
+  const { exits, trainable, ...others } = given;
+  const shortcuts = [
+    ...(exits === undefined ? [] : [`exits.after=${exitPlaces(exits)}`]),
+    ...(trainable === undefined ? [] : [`fineTuning.trainable=${trainable}`]),
+  ];
+  if (trainable !== undefined && others.from === undefined && others.resume !== true) {
+    throw usageError(
+      `--trainable: expected with --from, since a network without training needs all of it trained, got ${trainable} alone.`,
+    );
+  }
+  return requestOf({ ...others, set: [...shortcuts, ...(others.set ?? [])] });
 }
 
 /** A number of exits, or a list of the blocks after which they stand, as `--set` takes it. */
@@ -80,12 +94,27 @@ function exitPlaces(exits: string): string {
 async function requestOf(options: TrainCommandOptions): Promise<TrainRequest> {
   const { dryRun, from, out, resume = false } = options;
   assertDryRunOptions(options);
-  const given = await readRecipe(options.recipe, options.set ?? []);
+  const given = await givenRecipe(options);
   const data = dataSpec(given, options.data);
   if (!dryRun && out !== undefined) await assertRunFits('--out', out, resume);
-  const { recipe, kept } = resume && out !== undefined ? await resumedRecipe(out, given, options) : { recipe: given, kept: [] }; // prettier-ignore
+  const { recipe, kept } = given && resume && out !== undefined ? await resumedRecipe(out, given, options) : { recipe: given, kept: [] }; // prettier-ignore
   if (from !== undefined) await assertNetworkFolder('--from', from);
   return { ...options, recipe, kept, data };
+}
+
+/** The recipe of the command line, or of the run that is resumed; undefined if the images have to choose one. */
+async function givenRecipe({
+  recipe,
+  resume = false,
+  out,
+  set = [],
+}: TrainCommandOptions): Promise<Recipe | undefined> {
+  if (recipe !== undefined) return readRecipe(recipe, set);
+  if (!resume || out === undefined) return undefined;
+  const { latestRecipe, readRunConfig } = await import('@dmnn/runs/internal');
+  const { overrideRecipe, parseRecipe } = await import('@dmnn/runs');
+  const run = await readRunConfig(out, nodeFileSystem);
+  return run && parseRecipe(overrideRecipe(latestRecipe(run), set));
 }
 
 /** A run that is resumed keeps its own settings, but for those that `--set` gives. */
@@ -110,9 +139,20 @@ async function resumedRecipe(
 }
 
 /** What must be given besides the recipe: a run folder, and with it the data unless they are built in. */
-async function required({ dryRun, out, data, recipe, set }: Partial<TrainCommandOptions>): Promise<string[]> {
-  if (dryRun || out !== undefined) return [];
-  if (data !== undefined || recipe === undefined) return ['--out <run>'];
+async function required({
+  dryRun,
+  out,
+  data,
+  recipe,
+  resume,
+  set,
+}: Partial<TrainCommandOptions>): Promise<string[]> {
+  // what names no data is said first: it may be meant as folder=PATH, which needs no recipe
+  if (data !== undefined && recipe === undefined) assertDataSpec(data, { images: true });
+  const mayChoose = data !== undefined && isOwnData(data);
+  const recipes = recipe === undefined && !mayChoose && !resume ? ['--recipe <recipe>'] : [];
+  if (dryRun || out !== undefined) return recipes;
+  if (data !== undefined || recipe === undefined) return [...recipes, '--out <run>'];
   const needsData = await readRecipe(recipe, set ?? []).then(
     (read) => read.data !== 'built-in',
     () => false, // the recipe's own error comes when the rest is there
@@ -123,17 +163,19 @@ async function required({ dryRun, out, data, recipe, set }: Partial<TrainCommand
 /** Prints the training plan and its cost. */
 async function planTraining(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
   const { trainingPlan, trainingPlanText } = await import('./reproduce-parts/training-plan.js');
-  const data = await phase(io, 'opening the data', () => trainingData({ ...request, workers: 0 }, io));
-  const plan = await trainingPlan(request.recipe, data, request.out ?? null);
+  const { recipe, data } = await phase(io, 'opening the data', () =>
+    trainedOn({ ...request, workers: 0 }, io),
+  );
+  const plan = await trainingPlan(recipe, data, request.out ?? null);
   io.out(request.json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan, request));
   return DONE;
 }
 
 /** Trains a network by a recipe, into a run folder. */
 async function trainNetwork(request: TrainRequest, io: CommandIo): Promise<ExitCode> {
-  const { recipe, badImages, from, json = false, out: folder = '', resume = false } = request;
-  const opened = await phase(io, 'opening the data', () => trainingData(request, io));
-  const data = await inTrunkNormalisation(opened, request, io);
+  const { badImages, from, json = false, out: folder = '', resume = false } = request;
+  const { recipe, data: opened } = await phase(io, 'opening the data', () => trainedOn(request, io));
+  const data = await inTrunkNormalisation(opened, { ...request, recipe }, io);
   for (const text of request.kept) io.err(text);
   const backend = await startBackend(request.backend, io);
   const trainer = await import('@dmnn/trainer');
@@ -168,22 +210,39 @@ async function trainNetwork(request: TrainRequest, io: CommandIo): Promise<ExitC
   );
 }
 
+/** The recipe and its data; a recipe that was not given is chosen by the images. */
+async function trainedOn(
+  request: TrainRequest,
+  io: CommandIo,
+): Promise<{ recipe: Recipe; data: TrainingSplits }> {
+  const { recipe, from, set = [] } = request;
+  const data = await trainingData(request, io);
+  const { chosenRecipe } = await import('../options/chosen-recipe.js');
+  const used = recipe ?? (await chosenRecipe(data.train, { from, set }, io));
+  if (data.train.categories === 1 && used.gating?.category)
+    io.err('one category: the category loss is left out (--categories gives the classes some)');
+  return { recipe: used, data };
+}
+
 async function trainingData(
-  { recipe: { imageSizePx }, data: spec, holdOut, trainImages, workers }: TrainRequest,
+  { recipe, data: spec, holdOut, trainImages, workers, from, set = [] }: TrainRequest,
   io: CommandIo,
 ): Promise<TrainingSplits> {
-  let data = await openTrainingData(spec, { imageSizePx, workers }, io);
-  if (holdOut !== undefined) data = await holdingOut(data, holdOut);
+  const own = isOwnData(spec) ? await ownImageSettings({ recipe, from, set }) : {};
+  const settings = { imageSizePx: recipe?.imageSizePx, ...own, workers, holdOut };
+  let data = await openTrainingData(spec, settings, io);
+  const isHeldOut = data.train.facts?.['heldOut'] !== undefined;
+  if (holdOut !== undefined && !isHeldOut) data = await holdingOut(data, holdOut);
   return trainImages === undefined ? data : withTrainingImages(data, trainImages);
 }
 
 /** The data specification; built-in data needs no path. */
-function dataSpec(recipe: Recipe, data: string | undefined): string {
+function dataSpec(recipe: Recipe | undefined, data: string | undefined): string {
   if (data !== undefined) {
     assertDataSpec(data, { images: true });
     return data;
   }
-  if (recipe.data === 'built-in') return 'built-in';
+  if (!recipe || recipe.data === 'built-in') return 'built-in';
   throw usageError(
     `--data: expected ${trainingDataForms}, got none, and recipe ${recipe.name} uses ${recipe.data}: --data ${recipe.data}=PATH, ` +
       'or --data built-in to try it on the built-in images.',
@@ -229,12 +288,15 @@ function resultText({ status, folder, step, steps, best, evaluation }: TrainResu
 export const trainCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .requiredOption('--recipe <recipe>', 'the name of a recipe, as listed by dmnn recipes, or a .json file')
+      .option(
+        '--recipe <recipe>',
+        'the name of a recipe, as listed by dmnn recipes, or a .json file (required, except with --data folder=PATH, which chooses one by size and number of the images)',
+      )
       .option('--data <data>', `${trainingDataForms} (default: built-in if the recipe uses it)`)
       .option('--out <run>', 'the run folder; created if needed (required, except with --dry-run)')
       .option(
         '--from <run>',
-        'start from the network of this run or imported model: divided if the recipe’s network is its divided version, pruned if the recipe prunes',
+        'start from the network of this run or imported model, with a new head if the data have another number of classes: divided if the recipe’s network is its divided version, pruned if the recipe prunes',
       )
       .option(
         '--resume',
@@ -244,11 +306,16 @@ export const trainCommand: SetUpCommand = defineCommand({
         '--exits <exits>',
         'give the network exits: how many, spread evenly, or the blocks after which they stand, from 0 (8,17; one block: 8,); how they are trained: --set exits.…',
       )
+      .option(
+        '--trainable <part>',
+        'with --from: train the head alone, the controllers alone, or all (fineTuning.trainable of the recipe; default: all)',
+        choiceOption('--trainable', ['head', 'controllers', 'exits', 'all']),
+      )
       .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
       .option(
         '--hold-out <images>',
-        'hold out this many training images and test on them instead of the test images, to choose settings',
-        integerOption('--hold-out', { min: 1, unit: 'images' }),
+        'hold out this many training images (or a share, 10%) and test on them instead of the test images, to choose settings; of folder=PATH without test images, stratified by class',
+        holdOutOption,
       )
       .option(
         '--train-images <images>',
@@ -271,7 +338,8 @@ Examples:
   dmnn train --recipe dmnn-cifar-resnet20-n2 --data cifar100=PATH --out runs/d20 --resume --set learningRate.from=0.01 --set epochs=60
   dmnn train --recipe dmnn-cifar-resnet20-n2-from-static --data cifar100=PATH --from runs/static --out runs/d20f
   dmnn train --recipe pruned-cifar-resnet20 --data cifar100=PATH --from runs/static --out runs/pruned
-  dmnn train --recipe imagenet-dmnn-mobilenetv2-n2 --data imagenet=PATH --out runs/mobile`,
+  dmnn train --recipe imagenet-dmnn-mobilenetv2-n2 --data imagenet=PATH --out runs/mobile
+  dmnn train --data folder=PATH --hold-out 10% --out runs/own`,
       );
   },
   request: readRequest,

@@ -10,6 +10,7 @@ describe('assertDataSpec', () => {
     'cifar100=x',
     'cifar100=a=b',
     'imagenet=x',
+    'folder=a=b',
   ])('takes %s', (spec) => {
     expect(() => {
       assertDataSpec(spec, { images: true });
@@ -26,6 +27,9 @@ describe('assertDataSpec', () => {
     ['cifar100=', 'DMNN_USAGE', "CIFAR-100's binary version"],
     ['imagenet', 'DMNN_USAGE', 'the folder that holds ImageNet'],
     ['imagenet=', 'DMNN_USAGE', 'the folder that holds ImageNet'],
+    ['folder', 'DMNN_USAGE', 'train/ and val/'],
+    ['folder=', 'DMNN_USAGE', 'one folder per class'],
+    ['foldr=x', 'DMNN_UNKNOWN_DATASET', 'Did you mean folder=PATH?'],
     ['cifr100=x', 'DMNN_UNKNOWN_DATASET', 'Did you mean cifar100=PATH?'],
     ['cifer10=x', 'DMNN_UNKNOWN_DATASET', 'Did you mean cifar10=PATH?'],
     ['imagnet=x', 'DMNN_UNKNOWN_DATASET', 'Did you mean imagenet=PATH?'],
@@ -39,7 +43,14 @@ describe('assertDataSpec', () => {
     };
     expect(check).toThrow(expect.objectContaining({ code }));
     expect(check).toThrow(message);
-    for (const form of ['built-in,', 'built-in=IMAGES', 'cifar10=PATH', 'cifar100=PATH', 'imagenet=PATH'])
+    for (const form of [
+      'built-in,',
+      'built-in=IMAGES',
+      'cifar10=PATH',
+      'cifar100=PATH',
+      'imagenet=PATH',
+      'folder=PATH',
+    ])
       expect(check).toThrow(form);
   });
 

@@ -3,7 +3,7 @@ import { usageError } from '../terminal/usage-error.js';
 
 /** How the data of `--data` are named: built in, or a name and a path. */
 const smallForms = ['built-in', 'built-in=IMAGES (fewer of them)', 'cifar10=PATH', 'cifar100=PATH'] as const;
-const allForms = [...smallForms, 'imagenet=PATH'] as const;
+const allForms = [...smallForms, 'imagenet=PATH', 'folder=PATH (your own images)'] as const;
 
 /** What `--data` takes, for help texts and messages. */
 export const dataForms: string = listed(smallForms);
@@ -35,14 +35,20 @@ export function assertDataSpec(spec: string, { images }: { readonly images: bool
       if (!images) throw refused(`${spec}: only train, reproduce, eval and report take photographs.`);
       if (value) return;
       throw refused(`${spec} without the folder that holds ImageNet.`);
+    case 'folder':
+      if (!images) throw refused(`${spec}: only train, reproduce, eval and report take photographs.`);
+      if (value) return;
+      throw refused(`${spec} without the folder that holds train/ and val/, or one folder per class.`);
     default:
       throw unknown(spec, name, images ? allForms : smallForms, forms);
   }
 }
 
 function unknown(spec: string, name: string, forms: readonly string[], all: string): DmnnError {
-  const nearest = closestName(name, ['built-in', 'cifar10', 'cifar100', 'imagenet']);
-  const suggestions = forms.filter((form) => nearest !== undefined && form.split('=')[0] === nearest);
+  const nearest = closestName(name, ['built-in', 'cifar10', 'cifar100', 'imagenet', 'folder']);
+  const suggestions = forms
+    .filter((form) => nearest !== undefined && form.split('=')[0] === nearest)
+    .map((form) => form.replace(/ \(.*/, ''));
   const meant = suggestions[0] === undefined ? '' : ` Did you mean ${suggestions[0]}?`;
   return new DmnnError(
     'DMNN_UNKNOWN_DATASET',

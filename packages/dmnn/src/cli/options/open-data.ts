@@ -1,7 +1,9 @@
-import type { Dataset, ImageDecoder, InMemoryDataset, Normalisation } from '@dmnn/data';
+import type { Dataset, ImageDecoder, InMemoryDataset } from '@dmnn/data';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 import { assertDataSpec } from './data-spec.js';
+import { type HoldOut, heldOutOf } from './hold-out-option.js';
+import { type OwnDataSettings, isOwnData, openOwnData, openOwnTestData } from './open-own-data.js';
 
 /** Both splits of a data set. */
 export interface DataSplits {
@@ -20,7 +22,8 @@ export interface TrainingSplits {
  *
  * @throws DmnnError `DMNN_USAGE` if no training image would remain
  */
-export async function holdingOut({ train }: TrainingSplits, images: number): Promise<TrainingSplits> {
+export async function holdingOut({ train }: TrainingSplits, how: HoldOut): Promise<TrainingSplits> {
+  const images = heldOutOf(train.size, how);
   if (images >= train.size) {
     throw usageError(`--hold-out: expected fewer than the ${train.size} training images, got ${images}.`);
   }
@@ -43,14 +46,13 @@ export async function withTrainingImages(data: TrainingSplits, images: number): 
   return { ...data, train: stratifiedSubset(data.train, images) };
 }
 
-/** How image files are opened. */
-export interface ImageSettings {
-  /** Width and height that they are cropped and resized to. Default 224. */
-  readonly imageSizePx?: number | undefined;
+/**
+ * How image files are opened. Default size and normalisation: of ImageNet 224 and its own, of images of one's own as they say
+ * themselves.
+ */
+export interface ImageSettings extends OwnDataSettings {
   /** Threads that decode. Default: one less than there are cores. */
   readonly workers?: number | undefined;
-  /** Normalisation. Default: ImageNet's. */
-  readonly normalisation?: Normalisation | undefined;
 }
 
 /**
@@ -79,14 +81,14 @@ async function openSmallImages(spec: string): Promise<DataSplits> {
   };
 }
 
-/** Whether a command line names ImageNet. @throws as `assertDataSpec` */
-export function isImagenet(spec: string): boolean {
+/** Whether a command line names image files: ImageNet, or images of one's own. @throws as `assertDataSpec` */
+export function isImageFiles(spec: string): boolean {
   assertDataSpec(spec, { images: true });
-  return spec.startsWith('imagenet=');
+  return spec.startsWith('imagenet=') || isOwnData(spec);
 }
 
 /**
- * Opens the data that a command line names: as {@link openData}, and ImageNet.
+ * Opens the data that a command line names: as {@link openData}, ImageNet, and images of one's own.
  *
  * @throws DmnnError `DMNN_USAGE`, DmnnError `DMNN_UNKNOWN_DATASET`, DataError
  */
@@ -95,22 +97,25 @@ export async function openTrainingData(
   settings: ImageSettings,
   io: Pick<CommandIo, 'err'>,
 ): Promise<TrainingSplits> {
-  if (!isImagenet(spec)) return openData(spec, io);
+  if (!isImageFiles(spec)) return openData(spec, io);
   const { ImageDecoder } = await import('@dmnn/data');
   const { workers } = settings;
   const decoder = new ImageDecoder({ workers });
   decoder.start(); // to overlap with reading folders and starting a backend
+  if (isOwnData(spec)) return openOwnData(spec, settings, io, decoder);
   const train = await openImages(spec, 'train', settings, io, decoder);
   return { train, test: await openImages(spec, 'test', settings, io, decoder) };
 }
 
-/** Opens the test split of ImageNet; the other need not be there. @throws DataError */
-export function openTestImages(
+/** Opens the test split of image files; the other need not be there. @throws DataError */
+export async function openTestImages(
   spec: string,
   settings: ImageSettings,
   io: Pick<CommandIo, 'err'>,
 ): Promise<Dataset> {
-  return openImages(spec, 'test', settings, io);
+  if (!isOwnData(spec)) return openImages(spec, 'test', settings, io);
+  const { ImageDecoder } = await import('@dmnn/data');
+  return openOwnTestData(spec, settings, io, new ImageDecoder({ workers: settings.workers }));
 }
 
 async function openImages(

@@ -2,7 +2,7 @@ import { printable } from '@dmnn/foundation';
 import { nodeFileSystem } from '@dmnn/foundation/node';
 import type { OpenedNetworkData, Recipe } from '@dmnn/runs';
 import type { CommandIo } from '../terminal/command-io.js';
-import { type TrainingSplits, isImagenet } from './open-data.js';
+import { type TrainingSplits, isImageFiles } from './open-data.js';
 
 /** What decides about the normalisation of the images that a run trains on. */
 export interface TrunkRequest {
@@ -28,7 +28,7 @@ export async function inTrunkNormalisation(
   io: Pick<CommandIo, 'err'>,
 ): Promise<TrainingSplits> {
   const { trainable = 'all' } = request.recipe.fineTuning ?? {};
-  if (trainable === 'all' || isImagenet(request.data)) return data;
+  if (trainable === 'all' || isImageFiles(request.data)) return data;
   const own = await normalisationOf(request);
   const { isNormalisedLike } = await import('@dmnn/trainer/internal');
   if (!own || isNormalisedLike(own, data.train)) return data;

@@ -3,7 +3,7 @@ import type { Dataset } from '@dmnn/data';
 import { printable } from '@dmnn/foundation';
 import type { OpenedNetworkData } from '@dmnn/runs';
 import type { CheckpointChoice } from '../../options/common-options.js';
-import { isImagenet } from '../../options/open-data.js';
+import { isImageFiles } from '../../options/open-data.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { usageError } from '../../terminal/usage-error.js';
 import { openEvaluatedData } from '../eval-parts/evaluated-data.js';
@@ -109,7 +109,7 @@ export async function openPartData(
   // with budgets the training images are opened too
   const budgets = needsTraining ? { unit: 'share' as const, values: [1] } : undefined;
   const open = (part: OpenedNetworkData) => openEvaluatedData(part, { data: spec, workers, budgets }, io);
-  const photographs = spec !== undefined && isImagenet(spec);
+  const photographs = spec !== undefined && isImageFiles(spec);
   const shared = photographs ? undefined : await open(parts[0] as OpenedNetworkData);
   const all: PartData[] = [];
   for (const part of parts) {

@@ -1,16 +1,19 @@
 import type { Dataset, InMemoryDataset } from '@dmnn/data';
+import { printable } from '@dmnn/foundation';
 import type { ModelSource, OpenedNetworkData } from '@dmnn/runs';
 import type { Budgets } from '../../options/budgets-option.js';
 import {
   type ImageSettings,
   type TrainingSplits,
-  isImagenet,
+  isImageFiles,
   openData,
   openTestImages,
   openTrainingData,
 } from '../../options/open-data.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { trainingDataForms } from '../../options/data-spec.js';
+import { preparationOf } from '../../../classify/image-preparation.js';
+import { isTrainedOn } from '../../options/open-own-data.js';
 import { usageError } from '../../terminal/usage-error.js';
 
 /** Options of `dmnn eval` that decide about its data. */
@@ -40,8 +43,11 @@ export async function openEvaluatedData(
   io: CommandIo,
 ): Promise<EvaluatedData> {
   // without budgets the training split need not exist
-  if (!budgets && !needsTraining && spec !== undefined && isImagenet(spec))
-    return { test: await openTestImages(spec, imageSettings(model, workers), io) };
+  if (!budgets && !needsTraining && spec !== undefined && isImageFiles(spec)) {
+    const test = await openTestImages(spec, imageSettings(model, spec, workers), io);
+    assertSameClasses(model, test, io);
+    return { test };
+  }
   const { train, test } = await openBothSplits(model, { data: spec, workers }, io);
   if (budgets) return { budgets, train, test };
   return needsTraining ? { train, test } : { test };
@@ -54,14 +60,40 @@ export async function openBothSplits(
   io: CommandIo,
 ): Promise<TrainingSplits> {
   if (spec === undefined) return ownData(model.source, io);
-  if (isImagenet(spec)) return openTrainingData(spec, imageSettings(model, workers), io);
+  if (isImageFiles(spec)) {
+    const splits = await openTrainingData(spec, imageSettings(model, spec, workers), io);
+    assertSameClasses(model, splits.test, io);
+    return splits;
+  }
   return smallImages(model, spec, io);
 }
 
-function imageSettings(model: OpenedNetworkData, workers: number | undefined): ImageSettings {
-  const { architecture, channelMeans, channelDeviations } = model;
+/** Classes are compared by name where the network has names, and by their number where it has none. */
+function assertSameClasses(model: OpenedNetworkData, { name, classes }: Dataset, io: CommandIo): void {
+  const { classes: known } = model.architecture.head;
+  if (classes !== known) {
+    throw usageError(
+      `--data: expected images of the ${known} classes of ${model.architecture.name}, got ${printable(name)} of ${classes}.`,
+    );
+  }
+  if (!model.classNames)
+    io.err(
+      `the network has no names of classes: they are taken to be in the order of ${printable(name)}, by name`,
+    );
+}
+
+function imageSettings(model: OpenedNetworkData, spec: string, workers: number | undefined): ImageSettings {
+  const { architecture, channelMeans, channelDeviations, classNames, source } = model;
   const normalisation = { channelMeans, channelDeviations };
-  return { imageSizePx: architecture.imageSizePx, workers, normalisation };
+  const { shorterSidePx } = preparationOf(model);
+  const isOwn = source.kind === 'run' && isTrainedOn(source.dataset, spec);
+  const heldOut = isOwn ? source.heldOut : undefined;
+  return {
+    ...{ imageSizePx: architecture.imageSizePx, shorterSidePx, workers },
+    normalisation,
+    classNames,
+    heldOut,
+  };
 }
 
 async function smallImages(model: OpenedNetworkData, spec: string, io: CommandIo): Promise<TrainingSplits> {

@@ -1,0 +1,25 @@
+import { usageError } from '../terminal/usage-error.js';
+
+/** How many training images are held out: a number, or a share of them. */
+export type HoldOut = { readonly images: number } | { readonly share: number };
+
+/** What `--hold-out` takes, for help texts and messages. */
+export const holdOutForms = 'a number of images, or a share such as 10%';
+
+/** Parses `--hold-out`. @throws DmnnError `DMNN_USAGE` */
+export function holdOutOption(value: string): HoldOut {
+  const percent = /^(\d+(?:\.\d+)?)%$/.exec(value)?.[1];
+  if (percent !== undefined && Number(percent) > 0 && Number(percent) < 100) {
+    return { share: Number(percent) / 100 };
+  }
+  const images = /^[+-]?\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (images >= 1 && Number.isSafeInteger(images)) return { images };
+  throw usageError(
+    `--hold-out: expected an integer >= 1 (images), or a share above 0% and below 100% such as 10%, got ${value}`,
+  );
+}
+
+/** How many of so many images that is, at least one. */
+export function heldOutOf(size: number, holdOut: HoldOut): number {
+  return 'images' in holdOut ? holdOut.images : Math.max(1, Math.round(holdOut.share * size));
+}

@@ -1,0 +1,160 @@
+import { basename, resolve } from 'node:path';
+import type { Dataset, ImageDecoder, ImageFiles, Normalisation } from '@dmnn/data';
+import { printable } from '@dmnn/foundation';
+import type { CommandIo } from '../terminal/command-io.js';
+import { usageError } from '../terminal/usage-error.js';
+import { type HoldOut, heldOutOf, holdOutForms } from './hold-out-option.js';
+
+/** How images of one's own are opened, in addition to what is read from them. */
+export interface OwnDataSettings {
+  /** Width and height. Default: chosen from the images. */
+  readonly imageSizePx?: number | undefined;
+  /** Pixels to which the shorter side is resized. Default: as usual for the size. */
+  readonly shorterSidePx?: number | undefined;
+  /** Default: measured on the training images. */
+  readonly normalisation?: Normalisation | undefined;
+  /** Names of the classes in the order of their labels. Default: those of the images, sorted. */
+  readonly classNames?: readonly string[] | undefined;
+  /** Names in another order of the classes: taken if the images have the same classes. */
+  readonly knownClassNames?: readonly string[] | undefined;
+  /** How many images without splits are held out. */
+  readonly holdOut?: HoldOut | undefined;
+  /** How the run that is evaluated held out images without splits. */
+  readonly heldOut?: { readonly images: number; readonly seed: number } | undefined;
+  /** The largest size that a size of the images' own may have. */
+  readonly largestSizePx?: number | undefined;
+}
+
+/** Both splits, and whether the option that holds out images has been followed. */
+export interface OwnSplits {
+  readonly train: Dataset;
+  readonly test: Dataset;
+}
+
+const FORM = 'folder=';
+
+/** Whether a command line names images of one's own. */
+export function isOwnData(spec: string): boolean {
+  return spec.startsWith(FORM);
+}
+
+/**
+ * Opens both splits of images of one's own; of images without splits some are held out as test images. What was found, the
+ * size that was chosen and the number of images per class are printed on stderr.
+ *
+ * @throws DmnnError `DMNN_USAGE` if there are no test images and none are held out
+ * @throws DataError as `openOwnImages`, `stratifiedHoldOut` and the measurements of `@dmnn/data`
+ */
+export async function openOwnData(
+  spec: string,
+  settings: OwnDataSettings,
+  io: Pick<CommandIo, 'err'>,
+  decoder: ImageDecoder,
+): Promise<OwnSplits> {
+  const { foundText, openOwnImages } = await import('@dmnn/data');
+  const path = spec.slice(FORM.length);
+  const { classNames, knownClassNames = [], holdOut } = settings;
+  let own = await openOwnImages(path, { classNames });
+  const sorted = JSON.stringify([...knownClassNames].sort());
+  if (sorted === JSON.stringify([...(own.train?.classNames ?? [])].sort()))
+    own = await openOwnImages(path, { classNames: knownClassNames });
+  const all = own.train as ImageFiles;
+  if (!own.test && !holdOut && !settings.heldOut) {
+    throw usageError(
+      `--data: expected train/ and val/ (or test/) in ${path}, got images without test images. Hold some out: --hold-out 10%.`,
+    );
+  }
+  for (const files of [all, own.test]) if (files) io.err(foundText(files));
+  const open = await opener(all, settings, io, decoder);
+  const splits = own.test
+    ? { train: open(all), test: open(own.test) }
+    : await heldOutSplits(open(all), settings);
+  return normalised(splits, settings, io);
+}
+
+/**
+ * Opens the test images of images of one's own: of images without splits those that the network was not trained on, or all if
+ * it was trained on others.
+ */
+export async function openOwnTestData(
+  spec: string,
+  settings: OwnDataSettings,
+  io: Pick<CommandIo, 'err'>,
+  decoder: ImageDecoder,
+): Promise<Dataset> {
+  const { foundText, openOwnImages } = await import('@dmnn/data');
+  const { classNames, heldOut } = settings;
+  const own = await openOwnImages(spec.slice(FORM.length), { classNames, testOnly: true });
+  const files = (own.test ?? own.train) as ImageFiles;
+  io.err(foundText(files));
+  const open = await opener(files, settings, io, decoder);
+  if (own.test) return (await normalised({ train: open(files), test: open(files) }, settings, io)).test;
+  if (heldOut) {
+    io.err(`${printable(files.name)}: the ${heldOut.images} images are evaluated that the run held out`);
+    return (await normalised(await heldOutSplits(open(files), settings), settings, io)).test;
+  }
+  io.err(`${printable(files.name)}: there are no splits; all ${files.size} images are evaluated`);
+  const all: Dataset = { ...open(files), split: 'test' };
+  return (await normalised({ train: all, test: all }, settings, io)).test;
+}
+
+async function opener(
+  files: ImageFiles,
+  { imageSizePx, shorterSidePx, largestSizePx }: OwnDataSettings,
+  io: Pick<CommandIo, 'err'>,
+  decoder: ImageDecoder,
+): Promise<(files: ImageFiles) => Dataset> {
+  const { imageFileDataset, measuredSize } = await import('@dmnn/data');
+  let size: { readonly sizePx?: number; readonly shorterSidePx?: number | undefined } = {
+    ...(imageSizePx !== undefined && { sizePx: imageSizePx }),
+    shorterSidePx,
+  };
+  if (imageSizePx === undefined) {
+    const measured = await measuredSize(files);
+    const isTooLarge = largestSizePx !== undefined && measured.sizePx > largestSizePx;
+    size = isTooLarge ? { sizePx: largestSizePx } : measured;
+    const why = isTooLarge
+      ? `, ${measured.because}, and the recipe is for small images`
+      : `, ${measured.because}`;
+    io.err(`image size ${size.sizePx} pixels${why} (--set imageSizePx=… changes it)`);
+  }
+  return (each) => imageFileDataset(each, { ...size, decoder, padCropFlip: true });
+}
+
+async function heldOutSplits(all: Dataset, { holdOut, heldOut }: OwnDataSettings): Promise<OwnSplits> {
+  const { stratifiedHoldOut } = await import('@dmnn/data');
+  const images = holdOut ? heldOutOf(all.size, holdOut) : (heldOut?.images ?? 0);
+  const seed = holdOut ? undefined : heldOut?.seed;
+  try {
+    return stratifiedHoldOut(all, images, { seed });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw usageError(`--hold-out: expected ${holdOutForms}: ${error.message.replace('images: ', '')}`);
+  }
+}
+
+/** Both splits in one normalisation; says how uneven the classes are. */
+async function normalised(
+  { train, test }: OwnSplits,
+  { normalisation }: OwnDataSettings,
+  io: Pick<CommandIo, 'err'>,
+): Promise<OwnSplits> {
+  const { classCountsText, measuredNormalisation } = await import('@dmnn/data');
+  const counts = classCountsText(train);
+  if (counts !== undefined) io.err(`${printable(train.name)}, ${train.split}: ${counts}`);
+  const { channelMeans, channelDeviations } = normalisation ?? (await measuredNormalisation(train));
+  if (!normalisation)
+    io.err(`channel means ${channelMeans.join(', ')}, deviations ${channelDeviations.join(', ')}`);
+  const own = (split: Dataset): Dataset => ({ ...split, channelMeans, channelDeviations });
+  return { train: own(train), test: own(test) };
+}
+
+/**
+ * Whether a run was trained on the images of one's own that a command line names, as far as names tell.
+ *
+ * @param dataset - its data's name, as runs record it
+ */
+export function isTrainedOn(dataset: string, spec: string): boolean {
+  const name = `${FORM}${basename(resolve(spec.slice(FORM.length)))}`;
+  return isOwnData(spec) && dataset.replace(/, \d+ held out$/, '') === name;
+}

@@ -1,0 +1,292 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openNetworkData } from '@dmnn/runs';
+import { remarksOf, run } from '../fixtures/run-captured.js';
+import { writeOwnImages } from '../fixtures/write-own-images.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'dmnn-own-images-'));
+const tree = join(folder, 'flowers');
+const split = join(folder, 'split');
+/** Names that no built-in data has, one with what a terminal would obey. */
+const odd = 'lily\u001b[2J';
+beforeAll(async () => {
+  await writeOwnImages(tree, { folders: { rose: 24, tulip: 12, [odd]: 12, 'rose/wild': 4 } });
+  await writeOwnImages(split, {
+    folders: { 'train/rose': 12, 'train/tulip': 12, 'val/rose': 4, 'val/tulip': 6 },
+  });
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** As small as a dynamic network gets. */
+const tiny = [
+  '--backend',
+  'wasm',
+  '--workers',
+  '0',
+  '--set',
+  'model.name=dmnn-cifar-resnet8-0.25-n2',
+  '--set',
+  'epochs=2',
+];
+
+describe('images of one’s own', () => {
+  const out = join(folder, 'run');
+
+  it('are trained on without a recipe, some held out; what was chosen is said', async () => {
+    const { code, err } = await run([
+      'train',
+      '--data',
+      `folder=${tree}`,
+      '--hold-out',
+      '20%',
+      '--out',
+      out,
+      ...tiny,
+    ]);
+    expect(err).toMatch(/^folder=flowers, train: 52 images of 3 classes in class folders$/m);
+    expect(err).toMatch(/^image size 12 pixels, median of the shorter sides of 52 images: 12 pixels/m);
+    expect(err).toMatch(
+      /^folder=flowers, 10 held out, train: images per class: \d+ \("lily\\u001b\[2J"\) to 2\d \("rose"\)/m,
+    );
+    expect(err).toMatch(
+      /^recipe images-small, chosen for 42 training images of 12 pixels: dmnn-cifar-resnet8-0\.25-n2, 2 epochs, batches of 4, /m,
+    );
+    expect(code, err).toBe(0);
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as { data: { train: object } };
+    expect(config.data.train).toMatchObject({
+      name: 'folder=flowers, 10 held out',
+      size: 42,
+      imageSizePx: 12,
+      shorterSidePx: 12,
+      classNames: [odd, 'rose', 'tulip'],
+      facts: { heldOut: 10, heldOutSeed: 1 },
+    });
+  });
+
+  it('are resumed without saying the recipe again', async () => {
+    const resumed = await run([
+      'train',
+      '--data',
+      `folder=${tree}`,
+      '--hold-out',
+      '20%',
+      '--out',
+      out,
+      '--resume',
+      '--backend',
+      'wasm',
+      '--workers',
+      '0',
+    ]);
+    expect(resumed.out).toContain('trained 20 steps');
+    const other = await run([
+      'train',
+      '--data',
+      `folder=${tree}`,
+      '--hold-out',
+      '11',
+      '--out',
+      out,
+      '--resume',
+      '--backend',
+      'wasm',
+      '--workers',
+      '0',
+    ]);
+    expect(other.err).toContain('data.train.size: 42 then, 41 now');
+  });
+
+  it('are evaluated on those that were held out, with budgets, by the names of their classes', async () => {
+    const evaluated = await run([
+      'eval',
+      out,
+      '--data',
+      `folder=${tree}`,
+      '--budgets',
+      '0.5,0.9',
+      '--json',
+      '--engine',
+      'tfjs',
+      '--backend',
+      'wasm',
+      '--workers',
+      '0',
+    ]);
+    expect(evaluated.code, evaluated.err).toBe(0);
+    expect(remarksOf(evaluated)).toContain('folder=flowers, 10 held out, train');
+    expect(JSON.parse(evaluated.out)).toMatchObject({ budgets: [{ budget: 0.5 }, { budget: 0.9 }] });
+    const others = join(folder, 'others');
+    await writeOwnImages(others, { folders: { tulip: 3, rose: 2 } });
+    const all = await run([
+      'eval',
+      out,
+      '--data',
+      `folder=${others}`,
+      '--json',
+      '--engine',
+      'tfjs',
+      '--backend',
+      'wasm',
+      '--workers',
+      '0',
+    ]);
+    expect(remarksOf(all)).toMatch(/there are no splits; all 5 images are evaluated/);
+    expect(remarksOf(all)).toMatch(/5 images of 2 of 3 classes/);
+    expect(all.code).toBe(0);
+    await writeOwnImages(others, { folders: { daisy: 1 } });
+    const unknown = await run([
+      'eval',
+      out,
+      '--data',
+      `folder=${others}`,
+      '--engine',
+      'tfjs',
+      '--backend',
+      'wasm',
+      '--workers',
+      '0',
+    ]);
+    expect(unknown.err).toMatch(
+      /expected classes of the network, which knows "lily.*", "rose", "tulip", got "daisy" too/,
+    );
+  });
+
+  it('are exported and classified with the names of their classes', async () => {
+    const file = join(folder, 'flowers.onnx');
+    const exported = await run(['export', out, '--out', file]);
+    expect(exported.code, exported.err).toBe(0);
+    for (const model of [out, file]) {
+      const { code, out: text } = await run(['predict', join(tree, 'rose', 'wild'), '--model', model]);
+      expect(code).toBe(0);
+      expect(text.match(/^ .*% {2}(rose \(1\)|tulip \(2\)|lily\\u001b\[2J \(0\))$/gm)).toHaveLength(4 * 3);
+    }
+  });
+
+  it('with splits are tested on the test images, and on held-out ones if asked', async () => {
+    const plan = async (...words: string[]) => {
+      const {
+        code,
+        out: text,
+        err,
+      } = await run(['train', '--data', `folder=${split}`, '--dry-run', '--json', ...words]);
+      expect(code, err).toBe(0);
+      return (JSON.parse(text) as { data: unknown }).data;
+    };
+    expect(await plan()).toEqual({ name: 'folder=split', trainImages: 24, testImages: 10 });
+    expect(await plan('--hold-out', '25%')).toEqual({
+      name: 'folder=split, 6 held out',
+      trainImages: 18,
+      testImages: 6,
+    });
+    expect(await plan('--recipe', 'demo-dynamic', '--set', 'batchSize=8')).toMatchObject({ trainImages: 24 });
+  });
+
+  it('of other classes give a trained network a new head, and train what is asked', async () => {
+    const changed = async (part: string) => {
+      const to = join(folder, part);
+      const words = [
+        '--from',
+        out,
+        '--trainable',
+        part,
+        '--backend',
+        'wasm',
+        '--workers',
+        '0',
+        '--set',
+        'epochs=1',
+      ];
+      const { code, err } = await run(['train', '--data', `folder=${split}`, ...words, '--out', to]);
+      expect(code, err).toBe(0);
+      expect(err).toMatch(
+        /new head: dmnn-cifar-resnet8-0\.25-n2 knows 3 classes, the data have 2; its last linear layer begins with random weights \(seed 1\)/,
+      );
+      const [before, after] = [await openNetworkData(out), await openNetworkData(to, { which: 'latest' })];
+      expect(after.classNames).toEqual(['rose', 'tulip']);
+      expect(after.weights.get('head.linear.bias')?.shape).toEqual([2]);
+      expect(after.channelMeans).toEqual(before.channelMeans);
+      const isOther = ([name, { data }]: [string, { readonly data: ArrayLike<number> }]): boolean =>
+        JSON.stringify(Array.from(data)) !== JSON.stringify(Array.from(before.weights.get(name)?.data ?? []));
+      return [
+        ...new Set(
+          [...after.weights].filter(isOther).map(([name]) => name.replace(/\..*controller/, '.controller')),
+        ),
+      ];
+    };
+    expect(await changed('head')).toEqual(['head.linear.bias', 'head.linear.weight']);
+    const controllers = await changed('controllers');
+    expect(controllers.filter((name) => !name.includes('controller'))).toEqual([
+      'head.linear.bias',
+      'head.linear.weight',
+    ]);
+    expect(controllers.length).toBeGreaterThan(2);
+    const taught = await run([
+      'train',
+      '--data',
+      `folder=${split}`,
+      '--from',
+      out,
+      '--set',
+      'fineTuning.distillation={}',
+      '--backend',
+      'wasm',
+      '--out',
+      join(folder, 'taught'),
+      '--workers',
+      '0',
+    ]);
+    expect(taught.err).toMatch(/knows 3 classes and cannot teach the 2 of the data/);
+    const alone = await run([
+      'train',
+      '--data',
+      `folder=${split}`,
+      '--trainable',
+      'head',
+      '--out',
+      join(folder, 'alone'),
+    ]);
+    expect(alone.err).toMatch(/--trainable: expected with --from/);
+  });
+
+  it.each([
+    [['--data', `folder=${tree}`], /got images without test images\. Hold some out: --hold-out 10%/],
+    [['--data', `folder=${tree}`, '--hold-out', '2'], /--hold-out: expected .* an integer from 3 to 49/],
+    [['--data', `folder=${tree}`, '--hold-out', '100%'], /a share above 0% and below 100%/],
+    [['--data', 'folder='], /folder= without the folder/],
+    [['--data', 'folder=/nowhere'], /\/nowhere: expected a readable folder/],
+    [['--data', 'built-in'], /train: expected --recipe <recipe>/],
+    [['--data', 'flder=x'], /Did you mean folder=PATH\?/],
+  ])('say what is missing: %j', async (words, message) => {
+    const { code, err } = await run(['train', ...words, '--out', join(folder, 'refused')]);
+    expect(err).toMatch(message);
+    expect(code).not.toBe(0);
+  });
+
+  it('that are damaged are counted, up to a limit', async () => {
+    const damaged = join(folder, 'damaged');
+    await writeOwnImages(damaged, { folders: { a: 8, b: 8 } });
+    mkdirSync(join(damaged, 'b'), { recursive: true });
+    for (const name of ['x', 'y', 'z'])
+      writeFileSync(join(damaged, 'b', `${name}.jpg`), Buffer.from([0xff, 0xd8, 0xff]));
+    const train = (limit: string, name: string) =>
+      run([
+        'train',
+        '--data',
+        `folder=${damaged}`,
+        '--hold-out',
+        '4',
+        '--out',
+        join(folder, name),
+        ...tiny,
+        '--bad-images',
+        limit,
+      ]);
+    const tolerated = await train('3', 'three');
+    expect(tolerated.code, tolerated.err).toBe(0);
+    expect((await train('1', 'one')).err).toMatch(/damaged/);
+  });
+});
