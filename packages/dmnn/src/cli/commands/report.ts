@@ -1,6 +1,5 @@
 import { printable } from '@dmnn/foundation';
 import type { Dataset } from '@dmnn/data';
-import type { DatasetFacts } from '@dmnn/runs';
 import { Option } from 'commander';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
@@ -17,6 +16,7 @@ import {
 } from '../options/open-data.js';
 import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
 import { isOwnData, isTrainedOn } from '../options/open-own-data.js';
+import { ownDataSettings } from '../options/own-image-settings.js';
 import { assertFolderFits } from '../options/output-folders.js';
 import { ProgressLine, phase } from '../terminal/progress-line.js';
 import { skippedImages } from '../terminal/skipped-images.js';
@@ -145,7 +145,7 @@ async function openFor(
     ofSpec.map(({ data }) => {
       const own: ImageSettings = {
         imageSizePx: data.test.imageSizePx,
-        ...(isOwn && ownSettings(data.train)),
+        ...(isOwn && ownDataSettings(data.train)),
       };
       return [JSON.stringify(own), own];
     }),
@@ -157,19 +157,6 @@ async function openFor(
       return { test: await openTestImages(spec, all, io) };
     }),
   );
-}
-
-/** How a run opened images of one's own. */
-function ownSettings({
-  channelMeans,
-  channelDeviations,
-  classNames,
-  shorterSidePx,
-  facts = {},
-}: DatasetFacts): ImageSettings {
-  const { heldOut: images, heldOutSeed: seed } = facts;
-  const heldOut = typeof images === 'number' && typeof seed === 'number' ? { images, seed } : undefined;
-  return { normalisation: { channelMeans, channelDeviations }, classNames, shorterSidePx, heldOut };
 }
 
 /** `dmnn report` */

@@ -225,10 +225,12 @@ async function trainedOn(
 }
 
 async function trainingData(
-  { recipe, data: spec, holdOut, trainImages, workers, from, set = [] }: TrainRequest,
+  { recipe, data: spec, holdOut, trainImages, workers, from, out, resume, set = [] }: TrainRequest,
   io: CommandIo,
 ): Promise<TrainingSplits> {
-  const own = isOwnData(spec) ? await ownImageSettings({ recipe, from, set }) : {};
+  const own = isOwnData(spec)
+    ? await ownImageSettings({ recipe, from, set, resumed: resume ? out : undefined })
+    : {};
   const settings = { imageSizePx: recipe?.imageSizePx, ...own, workers, holdOut };
   let data = await openTrainingData(spec, settings, io);
   const isHeldOut = data.train.facts?.['heldOut'] !== undefined;
