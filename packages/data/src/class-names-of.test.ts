@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { builtInDataset } from './built-in/built-in-dataset.js';
-import { classNamesOf } from './class-names-of.js';
+import { classNamesOf, withoutHeldOut } from './class-names-of.js';
+import { holdOut } from './hold-out.js';
 import { openImagenetFolder } from './imagenet/image-folder.js';
 
 describe('classNamesOf', () => {
@@ -22,6 +23,13 @@ describe('classNamesOf', () => {
   it('knows CIFAR-100 in the order of its labels', () => {
     expect(classNamesOf('cifar100')).toHaveLength(100);
     expect(classNamesOf('cifar100')?.slice(0, 3)).toEqual(['apple', 'aquarium_fish', 'baby']);
+  });
+
+  it('knows data of which images were held out', () => {
+    const { train } = holdOut(builtInDataset({ split: 'train', size: 8 }), 3);
+    expect(classNamesOf(train.name)).toEqual(classNamesOf('built-in'));
+    expect(withoutHeldOut(train.name)).toEqual({ name: 'built-in', heldOut: 3 });
+    expect(withoutHeldOut('mine, 3 of them')).toEqual({ name: 'mine, 3 of them' });
   });
 
   it('does not guess', () => {

@@ -5,7 +5,7 @@ import { builtInNames } from './built-in/built-in-names.js';
 /**
  * The class names of a data set of this package, without opening it.
  *
- * @param dataset - its `name`: `built-in`, `cifar10`, `cifar100` or `imagenet`
+ * @param dataset - its `name`: `built-in`, `cifar10`, `cifar100` or `imagenet`, also with images held out
  * @returns `[class]`; undefined for any other name
  * @example
  * ```ts
@@ -15,7 +15,7 @@ import { builtInNames } from './built-in/built-in-names.js';
  * ```
  */
 export function classNamesOf(dataset: string): readonly string[] | undefined {
-  switch (dataset) {
+  switch (withoutHeldOut(dataset).name) {
     case 'built-in':
       return Object.values(builtInNames).flat();
     case 'cifar10':
@@ -27,4 +27,27 @@ export function classNamesOf(dataset: string): readonly string[] | undefined {
     default:
       return undefined;
   }
+}
+
+/** What the name of a data set says. */
+export interface NamedHoldOut {
+  /** Of the whole data set. */
+  readonly name: string;
+  /** Images that `holdOut` held out; undefined: none. */
+  readonly heldOut?: number | undefined;
+}
+
+/**
+ * Takes apart the name that `holdOut` gives.
+ *
+ * @example
+ * ```ts
+ * import { withoutHeldOut } from '@dmnn/data';
+ *
+ * console.log(withoutHeldOut('cifar100, 5000 held out')); // => { name: 'cifar100', heldOut: 5000 }
+ * ```
+ */
+export function withoutHeldOut(dataset: string): NamedHoldOut {
+  const [, name, count] = /^(.*), (\d+) held out$/.exec(dataset) ?? [];
+  return name === undefined ? { name: dataset } : { name, heldOut: Number(count) };
 }

@@ -12,7 +12,7 @@ export {
 } from './built-in/built-in-dataset.js';
 export { type Cifar10Sizes, loadCifar10 } from './cifar/load-cifar10.js';
 export { type Cifar100Sizes, loadBothCifar100, loadCifar100 } from './cifar/load-cifar100.js';
-export { classNamesOf } from './class-names-of.js';
+export { classNamesOf, type NamedHoldOut, withoutHeldOut } from './class-names-of.js';
 export { DataError, type DataProblem } from './data-error.js';
 export {
   type BatchView,
