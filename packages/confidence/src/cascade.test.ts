@@ -10,7 +10,7 @@ import { randomControl } from './random-control.js';
 import { runCascade, wrongAnswers } from './run-cascade.js';
 import { nextAnswer } from './stage-answer.js';
 import { thresholdsForBudget } from './thresholds-for-budget.js';
-import { normalQuantile, thresholdsForDrop } from './thresholds-for-drop.js';
+import { normalQuantile, smallestDrop, thresholdsForDrop } from './thresholds-for-drop.js';
 
 const { stages, labels } = twoNetworks(400);
 const three: CascadeStage[] = [...stages, { ...twoNetworks(400, 4, 7).stages[1], cost: 300 }];
@@ -207,6 +207,30 @@ describe('thresholdsForDrop', () => {
     }
     expect(found[0]).toMatchObject({ thresholds: [1], drop: 0, bound: 0 });
     expect(found[4]?.meanCost).toBe(40);
+  });
+
+  it('does not say that nothing is lost where images stop at any threshold, of which a stage is certain', () => {
+    // exp(−800) is 0: the probability is 1, for 10 images wrongly
+    const certain = Array.from({ length: 100 }, () => [800, 0]).flat();
+    const right = Array.from({ length: 100 }, (_, image) => (image < 10 ? [0, 2] : [2, 0])).flat();
+    const answers = cascadeAnswers([
+      { logits: { values: certain, classes: 2 }, cost: 1 },
+      { logits: { values: right, classes: 2 }, cost: 1 },
+    ]);
+    const own = Array.from({ length: 100 }, (_, image) => Number(image < 10));
+    const { drop, bound, meanCost } = thresholdsForDrop(answers, { labels: own, drop: 1 });
+    expect([drop, meanCost]).toEqual([10, 1]);
+    expect(bound).toBeGreaterThan(10);
+  });
+
+  it('knows the smallest loss that images can show', () => {
+    const values = Array.from({ length: 100 }, () => [2, 0]).flat();
+    const stage = { logits: { values, classes: 2 }, cost: 1 };
+    const smallest = smallestDrop(100);
+    const costAt = (drop: number): number =>
+      thresholdsForDrop(cascadeAnswers([stage, stage]), { labels: new Array<number>(100).fill(0), drop })
+        .meanCost;
+    expect([costAt(smallest * 1.0001), costAt(smallest * 0.9999)]).toEqual([1, 2]);
   });
 
   it('has the bound of Agresti and Min', () => {

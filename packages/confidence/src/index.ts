@@ -14,6 +14,12 @@ export {
 } from './calibration-error.js';
 export { cascadeAnswers, type CascadeAnswers, type CascadeStage } from './cascade-answers.js';
 export {
+  cascadeInference,
+  type CascadeInference,
+  type CostedStage,
+  type GatedOutputs,
+} from './cascade-inference.js';
+export {
   answersWith,
   type CascadeAim,
   type CascadeSettings,
@@ -71,6 +77,7 @@ export {
   type ThresholdsForBudgetOptions,
 } from './thresholds-for-budget.js';
 export {
+  smallestDrop,
   thresholdsForDrop,
   type ThresholdsForDrop,
   type ThresholdsForDropOptions,

@@ -64,11 +64,14 @@ export function thresholdsForDrop(
   const z = normalQuantile(level);
   const full = wrongAnswers(stages.at(-1)?.predicted ?? [], labels);
   const all = stages.slice(0, -1).map(() => 1);
+  const outcome = runCascade(answers, all);
   let best: ThresholdsForDrop = {
     thresholds: all,
-    meanCost: runCascade(answers, all).meanCost,
-    drop: 0,
-    bound: 0,
+    meanCost: outcome.meanCost,
+    // images of which a stage is certain stop there at any threshold
+    ...(outcome.shares.at(-1) === 1
+      ? { drop: 0, bound: 0 }
+      : pairedLoss(wrongAnswers(outcome.predicted, labels), full, z)),
   };
   for (const threshold of triedThresholds(answers)) {
     const thresholds = all.map(() => threshold);
@@ -79,6 +82,24 @@ export function thresholdsForDrop(
     best = { thresholds, meanCost, ...loss };
   }
   return best;
+}
+
+/**
+ * The smallest loss that so many images can show not to be exceeded: the bound of {@link thresholdsForDrop} if nothing is
+ * lost. With fewer points every image goes through all stages.
+ *
+ * @param level - as there. @defaultValue 0.95
+ * @returns points of top-1 accuracy
+ * @example
+ * ```ts
+ * import { smallestDrop } from '@dmnn/confidence';
+ *
+ * console.log(smallestDrop(50).toFixed(2), smallestDrop(5000).toFixed(2)); // => 3.16 0.03
+ * ```
+ */
+export function smallestDrop(images: number, level: number = 0.95): number {
+  const none = new Uint8Array(images);
+  return pairedLoss(none, none, normalQuantile(level)).bound;
 }
 
 /** Falling thresholds between quantiles of the confidences of all stages that have one. */

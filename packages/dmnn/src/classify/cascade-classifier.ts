@@ -1,7 +1,7 @@
-import { type CascadeSettings, answerImage } from '@dmnn/confidence';
+import { type CascadeSettings, answerImage, cascadeInference } from '@dmnn/confidence';
 import { countUndivided } from '@dmnn/flops';
 import { type Cascade, type OpenedNetworkData, cascadeStages } from '@dmnn/runs';
-import type { Classification, ClassifiedStage, FileClassifier, StagedClassifier } from './classifier.js';
+import type { Classification, FileClassifier, StagedClassifier } from './classifier.js';
 import { preparationOf, readImage } from './image-preparation.js';
 import { stageName } from '../text/stage-name.js';
 
@@ -56,27 +56,14 @@ export function tensorCascade(
 ): CascadeRunner {
   return {
     run: async (imageOf) => {
-      const { stage, stages, outputs } = await answerImage(
+      const answer = await answerImage(
         classifiers.map((classifier, part) => ({
           exits: classifier.exits,
           run: async (exits) => classifier.classify(await imageOf(part), exits),
         })),
         settings,
       );
-      const macs = outputs.flatMap((output, part) => {
-        const before = outputs.slice(0, part).reduce((sum, each) => sum + each.macs, 0);
-        return (output.stageMacs ?? [output.macs]).map((own) => before + own);
-      });
-      const reached = stages.map((each, at): ClassifiedStage => ({ ...each, macs: macs[at] as number }));
-      const last = reached[stage] as ClassifiedStage;
-      return {
-        logits: Float32Array.from(last.probabilities, Math.log),
-        gates: subBlocks.flatMap(
-          (counts, part) =>
-            outputs[part]?.gates ?? counts.map((count) => new Array<boolean>(count).fill(false)),
-        ),
-        ...{ macs: last.macs, stage, confidence: last.confidence, stages: reached },
-      };
+      return cascadeInference(answer, ({ stageMacs, macs }) => stageMacs ?? [macs], subBlocks);
     },
     close: async () => {
       for (const classifier of classifiers) await classifier.close();

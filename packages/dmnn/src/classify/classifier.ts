@@ -1,5 +1,5 @@
 import type { ImagePreparation } from '@dmnn/architecture';
-import type { ExitSettings, ReachedStage } from '@dmnn/confidence';
+import type { CostedStage, ExitSettings } from '@dmnn/confidence';
 
 /** Result of classifying one image: logits, the sub-blocks that ran, cost and time. */
 export interface Classification {
@@ -18,13 +18,7 @@ export interface Classification {
   /** How sure the answer is, from 0 to 1; absent as `stage` is. */
   readonly confidence?: number | undefined;
   /** Of a cascade: all stages that the image went through; absent if the engine does not report them. */
-  readonly stages?: readonly ClassifiedStage[] | undefined;
-}
-
-/** A stage of a cascade that an image went through. */
-export interface ClassifiedStage extends ReachedStage {
-  /** Multiply–accumulates of an image that stops here. */
-  readonly macs: number;
+  readonly stages?: readonly CostedStage[] | undefined;
 }
 
 /** What a network with exits says of one image that may stop at them. */

@@ -1,5 +1,5 @@
 import type { ImageLayout, Inference } from '@dmnn/architecture';
-import { type CascadeSettings, type ReachedStage, answerImage } from '@dmnn/confidence';
+import { type CascadeSettings, type CostedStage, answerImage, cascadeInference } from '@dmnn/confidence';
 import { closeAfter } from '@dmnn/foundation';
 import { engineError } from '../errors/engine-error.js';
 import { assertLogits } from '../session/assert-logits.js';
@@ -22,10 +22,7 @@ export interface EngineCascadeRunOptions {
 }
 
 /** A stage that an image went through. */
-export interface EngineCascadeStage extends ReachedStage {
-  /** Multiply–accumulates of an image that stops here: of all that ran until then. */
-  readonly macs: number;
-}
+export type EngineCascadeStage = CostedStage;
 
 /**
  * What {@link EngineCascade.run} gives for an image, as a file of `exportCascade` of `@dmnn/onnx` does: `logits` are natural
@@ -144,7 +141,7 @@ export class CompiledCascade implements EngineCascade {
     layout: ImageLayout,
   ): Promise<EngineCascadeInference> {
     const { parts, settings } = this.description;
-    const { stage, stages, outputs } = await answerImage<EngineInference>(
+    const answer = await answerImage<EngineInference>(
       this.#engines.map((engine, part) => ({
         exits: engine.description.exits.length,
         run: async (exits) => {
@@ -155,27 +152,15 @@ export class CompiledCascade implements EngineCascade {
       })),
       settings,
     );
-    const reached = stages.map((each): EngineCascadeStage => {
-      const { part, exit } = each;
-      const { exits } = parts[part] as NetworkDescription;
-      const { gates } = outputs[part] as EngineInference;
-      const place = exit ?? (exits.length > 0 ? exits.length : undefined);
-      const before = outputs.slice(0, part).reduce((sum, { macs }) => sum + macs, 0);
-      return { ...each, macs: before + macsOf(parts[part] as NetworkDescription, gates, place) };
-    });
-    const { confidence, probabilities, macs } = reached[stage] as EngineCascadeStage;
-    return {
-      logits: Float32Array.from(probabilities, Math.log),
-      gates: parts.flatMap(
-        ({ subBlocks }, part) =>
-          outputs[part]?.gates ?? subBlocks.map((count) => new Array<boolean>(count).fill(false)),
-      ),
-      macs,
-      stage,
-      confidence,
-      probabilities,
-      stages: reached,
-    };
+    return cascadeInference(
+      answer,
+      ({ gates, stageLogits }, part) => {
+        const description = parts[part] as NetworkDescription;
+        if (!stageLogits || description.exits.length === 0) return [macsOf(description, gates, undefined)];
+        return stageLogits.map((_, place) => macsOf(description, gates, place));
+      },
+      parts.map(({ subBlocks }) => subBlocks),
+    );
   }
 
   /** @throws DmnnError `DMNN_ENGINE` */

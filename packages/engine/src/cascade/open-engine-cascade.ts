@@ -1,4 +1,4 @@
-import { closeIfFails } from '@dmnn/foundation';
+import { closeIfFails, errorInFile } from '@dmnn/foundation';
 import { engineError } from '../errors/engine-error.js';
 import type { Quantisation } from '../quantisation/quantisation.js';
 import type { Engine } from '../session/engine.js';
@@ -57,8 +57,13 @@ export async function openEngineCascade(
   const engines: Engine[] = [];
   return closeIfFails(
     async () => {
-      for (const [at, part] of parts.entries())
-        engines.push(await openEngine(part, { ...common, quantisation: quantisations?.[at] }));
+      for (const [at, part] of parts.entries()) {
+        try {
+          engines.push(await openEngine(part, { ...common, quantisation: quantisations?.[at] }));
+        } catch (error) {
+          throw errorInFile(error, `parts[${at}], ${part.architecture.name}`);
+        }
+      }
       return new CompiledCascade(engines, parts, settings, options.workers ?? 1);
     },
     async () => {
