@@ -28,6 +28,7 @@ export {
   writeCheckpoint,
 } from './folder/checkpoint-folder.js';
 export { CheckpointStore, type StoredCheckpoint, runStores } from './folder/checkpoint-store.js';
+export { isFileOfFolder, markerFiles } from './folder/files-of-folders.js';
 export { MetricsLog } from './folder/metrics-log.js';
 export {
   type OpenRun,

@@ -1,20 +1,21 @@
 import { join } from 'node:path';
+import { isDmnnError } from '@dmnn/foundation';
 import { nodeFileSystem } from '@dmnn/foundation/node';
 import type { Architecture } from '@dmnn/architecture';
 import { slimmable } from '@dmnn/backbones';
 import { type NetworkData, type Weights, assertWeights, narrowWeights } from '@dmnn/weights';
 import { assertOfRun, stateOf, weightsOf, widthsOf, type RunState } from './folder/checkpoint-contents.js';
-import type { CheckpointError } from './folder/checkpoint-error.js';
-import { type StoredCheckpoint, runStores } from './folder/checkpoint-store.js';
+import { CheckpointError } from './folder/checkpoint-error.js';
+import { type CheckpointStore, type StoredCheckpoint, runStores } from './folder/checkpoint-store.js';
 import { type RunConfig, readRunConfig } from './folder/run-config.js';
 import { RunFolderError } from './folder/run-folder-error.js';
-import { cascadeFile } from './folder/cascade-file.js';
+import { cascadeFile, cascadeRefused } from './folder/cascade-file.js';
 
 /** Selects a checkpoint of a run. */
 export interface ReadRunOptions {
   /** The best evaluated one (the latest, while there is none), or the latest. @defaultValue 'best' */
   readonly which?: 'best' | 'latest' | undefined;
-  /** The checkpoint of exactly that step. */
+  /** The checkpoint of exactly that step, or the best one, if it is of that step. */
   readonly step?: number | undefined;
   /** The network of one of a slimmable network's widths. @defaultValue 1, the widest */
   readonly width?: number | undefined;
@@ -50,14 +51,42 @@ export interface CheckpointFacts {
  */
 export async function readRun(folder: string, options: ReadRunOptions): Promise<ReadRun> {
   const config = await loadRunConfig(folder);
-  const checkpoint = await findCheckpoint(folder, options);
+  return readStored(config, await findCheckpoint(folder, options), options);
+}
+
+/**
+ * Reads all checkpoints of a run, the best first, then the latest. Those that are damaged or of another run are passed over.
+ *
+ * @throws RunFolderError if there is no run
+ */
+export async function* readCheckpoints(folder: string): AsyncGenerator<ReadRun> {
+  const config = await loadRunConfig(folder);
+  const { best, checkpoints } = runStores(folder, nodeFileSystem);
+  for (const store of [best, checkpoints]) {
+    for (const step of (await store.steps()).reverse()) {
+      let read: ReadRun;
+      try {
+        read = readStored(config, await store.read(step), {});
+      } catch (error) {
+        if (isDmnnError(error)) continue;
+        throw error;
+      }
+      yield read;
+    }
+  }
+}
+
+function readStored(
+  config: RunConfig,
+  checkpoint: StoredCheckpoint,
+  { width = 1 }: Pick<ReadRunOptions, 'width'>,
+): ReadRun {
   const { architecture } = config;
   const state = stateOf(checkpoint);
   const weights = weightsOf(checkpoint);
   assertWeights({ architecture, weights });
   assertOfRun(checkpoint, config);
   const read = { config, architecture, weights, checkpoint: describe(checkpoint, state) };
-  const { width = 1 } = options;
   return width === 1 ? read : { ...read, ...narrowOf(config, width, weights, checkpoint) };
 }
 
@@ -89,17 +118,13 @@ function narrowOf(
  * Reads the configuration of a run, which need not have a checkpoint yet.
  *
  * @param folder - as given to `train`
- * @throws RunFolderError if there is no run, as in the folder of a cascade
+ * @throws RunFolderError if there is no run; DmnnError `DMNN_CASCADE` for the folder of a cascade
  */
 export async function loadRunConfig(folder: string): Promise<RunConfig> {
   const config = await readRunConfig(folder, nodeFileSystem);
   if (config) return config;
   if ((await nodeFileSystem.size(join(folder, cascadeFile))) !== undefined) {
-    throw new RunFolderError(
-      'DMNN_RUN_FOLDER',
-      folder,
-      `expected one network, got a cascade of several (${cascadeFile}). Use one of the runs that it names; dmnn eval takes cascades.`,
-    );
+    throw cascadeRefused(folder);
   }
   throw new RunFolderError(
     'DMNN_RUN_FOLDER',
@@ -115,7 +140,7 @@ function describe({ path, step }: StoredCheckpoint, { epoch, best }: RunState): 
 async function findCheckpoint(folder: string, options: ReadRunOptions): Promise<StoredCheckpoint> {
   const { which = 'best', step, onWarning = () => undefined } = options;
   const { checkpoints, best } = runStores(folder, nodeFileSystem);
-  if (step !== undefined) return checkpoints.read(step);
+  if (step !== undefined) return readStep(step, checkpoints, best);
   const passedOver = (error: CheckpointError): void => {
     onWarning(`passed over: ${error.message}`);
   };
@@ -127,4 +152,19 @@ async function findCheckpoint(folder: string, options: ReadRunOptions): Promise<
     folder,
     'expected a checkpoint, got none yet. Wait for the first one.',
   );
+}
+
+/** One of a step: later checkpoints replace it in the end, but not while it is the best. */
+async function readStep(
+  step: number,
+  checkpoints: CheckpointStore,
+  best: CheckpointStore,
+): Promise<StoredCheckpoint> {
+  try {
+    return await checkpoints.read(step);
+  } catch (error) {
+    if (error instanceof CheckpointError && !error.isNewer && (await best.hasIntact(step)))
+      return best.read(step);
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { relative, resolve, sep } from 'node:path';
-import { JsonError, parseJson, printable } from '@dmnn/foundation';
+import { JsonError, inFile, isDmnnError, parseJson, printable } from '@dmnn/foundation';
 import { nodeFileSystem } from '@dmnn/foundation/node';
 import type { NetworkData } from '@dmnn/weights';
 import { z } from 'zod';
@@ -13,7 +13,9 @@ import {
 } from '../folder/checkpoint-folder.js';
 import { cascadeFile } from '../folder/cascade-file.js';
 import { ModelFolderError } from '../model/model-folder-error.js';
-import { type OpenedNetworkData, openNetworkData } from '../model/open-network-data.js';
+import { type OpenedNetworkData, modelOfRun, openNetworkData } from '../model/open-network-data.js';
+import { readCheckpoints } from '../read-run.js';
+import { readRunConfig } from '../folder/run-config.js';
 import { describeIssue } from '../recipe/describe-issue.js';
 import { type Cascade, cascade, cascadeStages } from './cascade.js';
 
@@ -24,6 +26,33 @@ import { type Cascade, cascade, cascadeStages } from './cascade.js';
  * @param folder - must not exist yet
  * @param opened - networks as `openNetworkData` opened them
  * @throws ModelFolderError if the folder exists or cannot be written
+ * @example
+ * ```ts
+ * import { mkdtemp, rm } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { cascade, openCascade, openNetworkData, saveCascade, saveModel } from '@dmnn/runs';
+ * import { initialWeights } from '@dmnn/weights';
+ *
+ * const parent = await mkdtemp(join(tmpdir(), 'dmnn-'));
+ * const parts = [];
+ * for (const name of ['cifar-resnet8', 'cifar-resnet14']) {
+ *   const architecture = createArchitecture(name, { classes: 10 });
+ *   await saveModel(join(parent, name), {
+ *     architecture,
+ *     weights: initialWeights(architecture, { seed: 1 }),
+ *     channelMeans: [0.5, 0.5, 0.5],
+ *     channelDeviations: [0.25, 0.25, 0.25],
+ *     importedFrom: { file: 'mine.safetensors', sha256: '0'.repeat(64), names: 'torchvision' },
+ *   });
+ *   parts.push(await openNetworkData(join(parent, name)));
+ * }
+ * await saveCascade(join(parent, 'both'), cascade(parts, { thresholds: [0.8] }));
+ * const { settings } = await openCascade(join(parent, 'both'));
+ * console.log(settings.thresholds); // => [ 0.8 ]
+ * await rm(parent, { recursive: true });
+ * ```
  */
 export async function saveCascade(folder: string, opened: Cascade<OpenedNetworkData>): Promise<void> {
   const { parts, settings } = cascade(opened.parts, opened.settings);
@@ -58,33 +87,75 @@ export async function saveCascade(folder: string, opened: Cascade<OpenedNetworkD
 /**
  * Opens a cascade's folder and all its parts, each of which must have the weights that it had when the cascade was saved.
  *
- * @throws ModelFolderError if it is not intact, or a part has other weights; what `openNetworkData` throws for a part
+ * @throws ModelFolderError if it is not intact, or a network of it cannot be opened or has other weights; a run that was trained
+ *   on may have them in another checkpoint
  * @throws DmnnError `DMNN_CASCADE` if parts differ in their classes
+ * @example
+ * ```ts
+ * import { openCascade } from '@dmnn/runs';
+ *
+ * await openCascade('there-is-no-cascade-here').catch(({ code }) => console.log(code)); // => DMNN_MODEL_FOLDER
+ * ```
  */
 export async function openCascade(folder: string): Promise<Cascade<OpenedNetworkData>> {
   const { by, combine, stages } = await readCascade(folder);
+  const heads = stages.filter(({ exit }) => exit === undefined); // its network stands at its head
   const parts: OpenedNetworkData[] = [];
-  for (const { path, step, weights, exit } of stages) {
-    if (exit !== undefined) continue; // its network stands at its head, which follows
-    const part = await openNetworkData(resolve(folder, path), { step });
-    const found = fingerprint(part);
-    if (found !== weights) {
-      throw new ModelFolderError(
-        folder,
-        [`${printable(path)}: expected weights with the fingerprint ${weights}, got ${found}`],
-        'The network is another than when the cascade was saved: choose its thresholds again.',
-      );
-    }
-    parts.push(part);
+  for (const [at, head] of heads.entries()) {
+    const name = `network ${at + 1} of ${heads.length}, ${printable(head.path, 4096)}`;
+    parts.push(await openPart(folder, head, name));
   }
   assertPlaces(folder, stages, parts);
   const thresholds = stages.slice(0, -1).map(({ threshold }) => threshold as number);
-  return cascade(parts, {
-    by,
-    combine,
-    thresholds,
-    temperatures: stages.map(({ temperature }) => temperature),
-  });
+  const temperatures = stages.map(({ temperature }) => temperature);
+  return inFile(folder, () => cascade(parts, { by, combine, thresholds, temperatures }));
+}
+
+/**
+ * Opens a network with the weights that it had: a run that was trained on keeps them in another checkpoint, or not at all.
+ *
+ * @param name - what messages call it
+ * @throws ModelFolderError naming the cascade and the network
+ */
+async function openPart(
+  folder: string,
+  {
+    path,
+    step,
+    weights,
+  }: { readonly path: string; readonly step?: number | undefined; readonly weights: string },
+  name: string,
+): Promise<OpenedNetworkData> {
+  const at = resolve(folder, path);
+  let problems: readonly string[];
+  let cause: unknown;
+  try {
+    const part = await openNetworkData(at, { step });
+    const found = fingerprint(part);
+    if (found === weights) return part;
+    problems = [`expected weights with the fingerprint ${weights}, got ${found}`];
+  } catch (error) {
+    if (!isDmnnError(error)) throw error;
+    cause = error;
+    problems = error.message.replace(/\.$/, '').split('\n');
+  }
+  if (step !== undefined && (await hasRun(at))) {
+    for await (const run of readCheckpoints(at)) if (fingerprint(run) === weights) return modelOfRun(at, run);
+    problems = [
+      `expected the weights of step ${step} with the fingerprint ${weights}, got a run without an intact checkpoint that has them`,
+    ];
+  }
+  throw new ModelFolderError(
+    folder,
+    problems.map((problem, line) => (line === 0 ? `${name}: ${problem}` : problem)),
+    'If the network has changed, choose the thresholds again and save a new cascade: dmnn eval … --save FOLDER',
+    { cause },
+  );
+}
+
+/** Whether a folder holds a run that can be read. */
+async function hasRun(folder: string): Promise<boolean> {
+  return (await readRunConfig(folder, nodeFileSystem).catch(() => undefined)) !== undefined;
 }
 
 /** @throws ModelFolderError unless the stages are those of the networks, in their order */
@@ -116,7 +187,7 @@ function cascadeSchema() {
   const stage = z.strictObject({
     path: z.string().min(1),
     step: z.int().min(0).optional(),
-    weights: z.string().regex(/^[0-9a-f]{64}$/),
+    weights: z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 as 64 hexadecimal digits in lower case'),
     exit: z.int().min(0).optional(),
     temperature: z.number().gt(0),
     threshold: z.number().min(0).max(1).optional(),

@@ -144,7 +144,7 @@ function factsSchema(classes: number) {
     classNames: z.array(z.string()).length(classes).optional(),
     importedFrom: z.strictObject({
       file: z.string().min(1),
-      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 as 64 hexadecimal digits in lower case'),
       names: z.string().min(1),
     }),
   });

@@ -6,7 +6,7 @@ import { type CheckpointFacts, type ReadRun, type ReadRunOptions, readRun } from
 import type { ImportedFrom, Model } from './model.js';
 import { ModelFolderError } from './model-folder-error.js';
 import { modelFile, readModelFolder } from './model-folder.js';
-import { cascadeFile } from '../folder/cascade-file.js';
+import { cascadeFile, cascadeRefused } from '../folder/cascade-file.js';
 
 /** Where a model was found. */
 export type ModelSource =
@@ -44,7 +44,8 @@ export interface OpenedNetworkData extends Model {
  *
  * @param path - a folder of `train` or of {@link saveModel}; of a run, one in which a trainer is at work is fine
  * @param options - which checkpoint of a run; an imported model has one state, which is the best and the latest
- * @throws ModelFolderError if the folder is neither, as that of a cascade, or holds an imported model that is not intact
+ * @throws ModelFolderError if the folder is neither, or holds an imported model that is not intact
+ * @throws DmnnError `DMNN_CASCADE` for the folder of a cascade, which `openCascade` opens
  * @throws RangeError if `step` or a narrow `width` is given for an imported model, or a width that the run was not trained at
  * @throws RunFolderError, CheckpointError, WeightsError as {@link readRun}
  * @example
@@ -87,11 +88,7 @@ export async function openNetworkData(
     );
   }
   if (await isCascade(path)) {
-    throw new ModelFolderError(
-      path,
-      [`expected one network, got a cascade of several (${cascadeFile})`],
-      'Use one of the networks that it names; dmnn eval, predict, explain and export take cascades.',
-    );
+    throw cascadeRefused(path);
   }
   throw new ModelFolderError(
     path,
@@ -105,7 +102,8 @@ export async function isCascade(folder: string): Promise<boolean> {
   return isThere(join(folder, cascadeFile));
 }
 
-function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): OpenedNetworkData {
+/** A run that was read, as the network that it is. */
+export function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): OpenedNetworkData {
   const { name, size, classes, channelMeans, channelDeviations, shorterSidePx, facts } = config.data.train;
   const classNames = config.data.train.classNames ?? classNamesOf(name);
   const { heldOut, heldOutSeed } = facts ?? {};

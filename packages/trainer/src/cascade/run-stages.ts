@@ -59,6 +59,26 @@ export interface StagesOutcome {
  * @throws RangeError if settings do not fit the stages of the networks, or a data set does not fit its network
  * @throws DmnnError `DMNN_NAN` if logits are not finite numbers; what an engine throws
  * @throws DataError for a damaged image, if `onSkipped` is not given; the signal's reason, if it aborts
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { builtInDataset } from '@dmnn/data';
+ * import { createNetwork } from '@dmnn/network';
+ * import { runStages } from '@dmnn/trainer';
+ *
+ * await tf.setBackend('cpu');
+ * const dataset = builtInDataset({ split: 'test', size: 4 });
+ * const parts = ['cifar-resnet8-0.25', 'cifar-resnet14-0.25'].map((name) => ({
+ *   network: createNetwork(createArchitecture(name), { seed: 1 }),
+ *   dataset,
+ * }));
+ * const settings = { by: 'probability', combine: 'mean', temperatures: [1, 1], thresholds: [0] } as const;
+ * const { stage } = await runStages({ parts, settings });
+ * console.log([...stage]); // => [ 0, 0, 0, 0 ]
+ * for (const { network } of parts) network.dispose();
+ * ```
  */
 export async function runStages(options: RunStagesOptions): Promise<StagesOutcome> {
   const { parts, settings, execution = 'leaving', batchSize, onSkipped, signal } = options;

@@ -66,6 +66,21 @@ export interface ExitOutputs {
  * @throws RangeError if the data set has no images or another number of classes than the network
  * @throws DmnnError `DMNN_NAN` if logits are not finite numbers; what the engine throws
  * @throws DataError for a damaged image, if `onSkipped` is not given; the signal's reason, if it aborts
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { builtInDataset } from '@dmnn/data';
+ * import { createNetwork } from '@dmnn/network';
+ * import { stageOutputs, uncalibratedStages } from '@dmnn/trainer';
+ *
+ * await tf.setBackend('cpu');
+ * const network = createNetwork(createArchitecture('cifar-resnet8-0.25'), { seed: 1 });
+ * const outputs = await stageOutputs({ network, dataset: builtInDataset({ split: 'test', size: 4 }) });
+ * console.log(outputs.labels.length, outputs.logits.values.length, uncalibratedStages([outputs]).length); // => 4 400 1
+ * network.dispose();
+ * ```
  */
 export async function stageOutputs(options: StageOutputsOptions): Promise<StageOutputs> {
   const { network, dataset, onProgress } = options;

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { assertLeadsSomewhere, fileError, kindOfFile, placeToWrite } from '@dmnn/foundation/node';
 import { usageError } from '../terminal/usage-error.js';
 
@@ -21,20 +21,16 @@ export async function assertFileFits(option: string, file: string): Promise<void
   if (!place.isStream) await assertFolderTakes(option, dirname(resolve(place.path)), file); // a stream needs no folder
 }
 
-/** What identifies the folder of a run, a model or a cascade, or a checkpoint. */
-const markers = ['config.json', 'model.json', 'cascade.json', 'manifest.json'];
-/** Files that such folders are made of. */
-const ofModels =
-  /^(config|model|cascade|manifest|architecture|state)\.json$|^(metrics|bad-images)\.jsonl$|\.safetensors$|^events\.out\./;
-
 /** @throws DmnnError `DMNN_USAGE` if a file is part of a run, a model or a cascade, which would be lost with it */
 async function assertNoneOfModel(option: string, file: string, path: string): Promise<void> {
-  if (!ofModels.test(basename(path)) || !(await isThere(path))) return;
+  if (!(await isThere(path))) return; // what is not there is not lost
+  const { isFileOfFolder, markerFiles } = await import('@dmnn/runs/internal');
+  if (!isFileOfFolder(path)) return;
   const folder = dirname(path);
-  const marker = (await Promise.all(markers.map((name) => isThere(join(folder, name))))).indexOf(true);
+  const marker = (await Promise.all(markerFiles.map((name) => isThere(join(folder, name))))).indexOf(true);
   if (marker < 0) return;
   throw usageError(
-    `${option}: expected a file of its own, got ${file}, which is part of what its folder holds (${markers[marker] ?? ''}). Choose another name.`,
+    `${option}: expected a file of its own, got ${file}, which is part of what its folder holds (${markerFiles[marker] ?? ''}). Choose another name.`,
   );
 }
 
@@ -73,6 +69,17 @@ export async function assertRunFits(option: string, folder: string, resume: bool
   const { loadRunConfig } = await import('@dmnn/runs');
   const { runExistsError } = await import('@dmnn/runs/internal');
   throw runExistsError(folder, (await loadRunConfig(folder)).recipe.name);
+}
+
+/**
+ * Refuses a folder that is there, or could not be made.
+ *
+ * @throws DmnnError `DMNN_USAGE`; what {@link assertFolderFits} throws
+ */
+export async function assertNewFolder(option: string, folder: string): Promise<void> {
+  if (await isThere(folder))
+    throw usageError(`${option}: expected a new folder, got ${folder}, which exists. Choose another.`);
+  await assertFolderFits(option, folder);
 }
 
 /**

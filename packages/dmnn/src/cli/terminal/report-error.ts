@@ -16,6 +16,7 @@ const wrongUseCodes: readonly string[] = [
   'DMNN_RECIPE',
   'DMNN_SUBDIVIDE',
   'DMNN_NAME_MAP',
+  'DMNN_CASCADE',
 ];
 
 /**
