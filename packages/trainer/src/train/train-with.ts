@@ -1,5 +1,5 @@
 import { closeAfter } from '@dmnn/foundation';
-import { type Architecture, withExits } from '@dmnn/architecture';
+import { type Architecture, placedBlocks, withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type Dataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
 import { type FileSystem, nodeFileSystem } from '@dmnn/foundation/node';
@@ -277,6 +277,7 @@ function runConfig(
  * The network that a recipe trains on a data set.
  *
  * @throws DmnnError `DMNN_UNKNOWN_MODEL`, RangeError or DmnnError `DMNN_SUBDIVIDE`, as `createArchitecture` of `@dmnn/backbones`
+ * @throws RecipeError if exits cannot stand where the recipe has them
  */
 export function architectureOf(
   recipe: Pick<Recipe, 'model' | 'exits'>,
@@ -292,5 +293,18 @@ export function architectureOf(
   });
   if (!recipe.exits) return plain;
   const { after, convolutions } = recipe.exits;
+  const problem = placesProblem(after, placedBlocks(plain).length);
+  if (problem !== undefined) throw new RecipeError('recipe', [`exits.after: ${problem}`]);
   return withExits(plain, { exits: after, convolutions });
+}
+
+/** Why exits cannot stand there, if they cannot. */
+function placesProblem(after: number | readonly number[], blocks: number): string | undefined {
+  if (blocks < 2) return `expected none in a network of ${blocks} block, since none stands after the last`;
+  if (typeof after === 'number') {
+    if (after >= 1 && after < blocks) return undefined;
+    return `expected 1 to ${blocks - 1} exits, at most one after each block but the last, got ${after}`;
+  }
+  if (after.every((block, at) => block < blocks - 1 && block > (after[at - 1] ?? -1))) return undefined;
+  return `expected blocks from 0 to ${blocks - 2} in rising order, each but the last of the network at most once, got ${after.join(',')}`;
 }

@@ -53,6 +53,22 @@ describe('networks with exits', () => {
       expect(JSON.parse(compiled.out)).toEqual({ ...json, ...time });
     } else expect(compiled.err).toContain('dmnn backend install --engine'); // what is missing here
 
+    const reported = await run(['report', out, '--backend', 'wasm', '--out', join(folder, 'report')]);
+    expect(reported.code).toBe(0);
+    const page = readFileSync(reported.out, 'utf8');
+    expect(page).toMatch(/Exits, as if every image left there.*A exits, exit 0<.*A exits, exit 1</s);
+    const { runs } = JSON.parse(readFileSync(join(folder, 'report', 'data.json'), 'utf8')) as {
+      runs: { evaluation: { exits: { topOneErrorPercent: number; meanMacs: number }[] } }[];
+    };
+    expect(
+      runs[0]?.evaluation.exits.map(({ topOneErrorPercent, meanMacs }) => [topOneErrorPercent, meanMacs]),
+    ).toEqual(
+      (json['exits'] as { top1ErrorPercent: number; meanMacs: number }[]).map((exit) => [
+        exit.top1ErrorPercent,
+        exit.meanMacs,
+      ]),
+    );
+
     const more = ['--data', 'built-in=400'];
     const leaving = [
       'eval',
@@ -131,14 +147,28 @@ describe('networks with exits', () => {
     expect(readdirSync(folder)).not.toContain('exits.onnx');
   });
 
+  it('are refused as a setting of a recipe, too', async () => {
+    const { code, err } = await run([...tiny, '--set', 'exits.after=[1,0]', '--dry-run']);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('recipe: exits.after: expected blocks from 0 to 1 in rising order'),
+    ]);
+  });
+
   it.each([
-    ['0', 'exits: expected 1 to 2, got 0'],
-    ['3', 'exits: expected 1 to 2, got 3'],
-    ['2,', 'exits[0].afterBlock: expected a block, from 0 to 1'],
+    ['0', '--exits: expected 1 to 2 exits, at most one after each block but the last, got 0'],
+    ['3', '--exits: expected 1 to 2 exits, at most one after each block but the last, got 3'],
+    [
+      '2,',
+      '--exits: expected blocks from 0 to 1 in rising order, each but the last of the network at most once, got 2',
+    ],
+    ['1,0', '--exits: expected blocks from 0 to 1 in rising order'],
+    ['1,1', '--exits: expected blocks from 0 to 1 in rising order'],
+    [',', '--exits: expected a number of exits, such as 3, or the blocks'],
     ['half', '--exits: expected a number of exits, such as 3, or the blocks'],
   ])('refuses --exits "%s" in the dry run', async (exits, message) => {
     const { code, err } = await run([...tiny, '--exits', exits, '--dry-run']);
     expect(err).toContain(message);
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
   });
 });

@@ -1,7 +1,6 @@
-import { closeAfter } from '@dmnn/foundation';
 import type { Recipe } from '@dmnn/runs';
 import type { TrainResult } from '@dmnn/trainer';
-import { printable } from '@dmnn/foundation';
+import { closeAfter, isDmnnError, printable } from '@dmnn/foundation';
 import { nodeFileSystem, shellWord } from '@dmnn/foundation/node';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
@@ -79,7 +78,7 @@ async function readRequest(given: TrainCommandOptions): Promise<TrainRequest> {
       `--trainable: expected with --from, since a network without training needs all of it trained, got ${trainable} alone.`,
     );
   }
-  return requestOf({ ...others, set: [...shortcuts, ...(others.set ?? [])] });
+  return requestOf({ ...others, exits, set: [...shortcuts, ...(others.set ?? [])] });
 }
 
 /** A number of exits, or a list of the blocks after which they stand, as `--set` takes it. */
@@ -224,6 +223,17 @@ async function trainedOn(
   return { recipe: used, data };
 }
 
+/** What is wrong with the places of exits is wrong with `--exits`, if that gave them. */
+async function namingExits({ exits }: TrainRequest, command: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await command();
+  } catch (error) {
+    const named = /(?:^|: )exits\.after: (.*)$/.exec(isDmnnError(error, 'DMNN_RECIPE') ? error.message : '');
+    if (exits === undefined || !named) throw error;
+    throw usageError(`--exits: ${named[1] ?? ''}.`);
+  }
+}
+
 async function trainingData(
   { recipe, data: spec, holdOut, trainImages, workers, from, out, resume, set = [] }: TrainRequest,
   io: CommandIo,
@@ -348,5 +358,6 @@ Examples:
   hints: settingHints,
   requires: required,
   needs: ({ dryRun, backend }) => (dryRun ? undefined : (backend ?? 'native')),
-  run: (request, io) => (request.dryRun ? planTraining : trainNetwork)(request, io),
+  run: (request, io) =>
+    namingExits(request, () => (request.dryRun ? planTraining : trainNetwork)(request, io)),
 });
