@@ -1,3 +1,4 @@
+import { assertFinite } from './assert-finite.js';
 import { reportDataError } from './report-data-error.js';
 import type { ReportData, ReportRun, RunEvaluation } from './report-data.js';
 
@@ -31,17 +32,6 @@ export function assertReportData(data: ReportData): void {
     if (!names.has(run)) {
       throw reportDataError(`budgets[${index}].run`, `expected the name of a run, got '${run}'`);
     }
-  }
-}
-
-function assertFinite(path: string, value: unknown): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw reportDataError(path, `expected a finite number, got ${value}`);
-  }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, inner] of Object.entries(value)) {
-    const at = Array.isArray(value) ? `[${key}]` : `${path === '' ? '' : '.'}${key}`;
-    assertFinite(`${path}${at}`, inner);
   }
 }
 

@@ -1,3 +1,11 @@
+export {
+  type CascadeCurvePoint,
+  type CascadeReportData,
+  type CascadeResult,
+  type ReliabilityBin,
+  type StageReport,
+} from './cascade-report-data.js';
+export { cascadeReportFigures, cascadeReportHtml } from './cascade-report-html.js';
 export { assertReportData } from './assert-report-data.js';
 export { type PngPixels, pngDataUri } from './png-data-uri.js';
 export {
@@ -7,6 +15,7 @@ export {
   type ClassSamples,
   type ComparedNumbers,
   type EpochPoint,
+  type ExitResult,
   type GatedBlockName,
   type PaperComparison,
   type ReportData,

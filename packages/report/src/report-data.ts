@@ -105,6 +105,18 @@ export interface RunEvaluation {
   readonly categories: readonly CategoryRates[];
   /** Easy and hard images of some classes; empty without gates. */
   readonly samples: readonly ClassSamples[];
+  /** What each exit does, as if every image left there; absent without exits. */
+  readonly exits?: readonly ExitResult[] | undefined;
+}
+
+/** An exit of a network, if every image left there. */
+export interface ExitResult {
+  /** Index of the block after which it stands. */
+  readonly afterBlock: number;
+  readonly topOneErrorPercent: number;
+  readonly meanMacs: number;
+  /** `meanMacs` divided by the undivided backbone's. */
+  readonly macsRatio: number;
 }
 
 /** Execution rates and cost of a category's images. */

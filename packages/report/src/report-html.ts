@@ -1,20 +1,16 @@
-import type { Element, ElementContent } from './drawing/tree.js';
+import type { Element } from './drawing/tree.js';
 import { h } from 'hastscript';
 import { assertReportData } from './assert-report-data.js';
 import { plainText } from './drawing/plain-text.js';
 import { seriesStyle } from './drawing/series-style.js';
-import type { Figure } from './figure.js';
-import { htmlDocument } from './page/serialise.js';
-import { style } from './page/style.js';
+import { type PageSection, figureTree, reportPage } from './page/report-page.js';
 import { tableTree } from './page/table-tree.js';
 import type { PaperComparison, ReportData, ReportRun } from './report-data.js';
 import { figureSections } from './report-figures.js';
+import { exitsTable } from './tables/exits-table.js';
 import { paperTable } from './tables/paper-table.js';
 import { runsTable } from './tables/runs-table.js';
 import { seedsTable } from './tables/seeds-table.js';
-
-/** Nothing is fetched and no script runs, even if the name of a run contains markup. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /**
  * Renders a report as one HTML page: figures as SVG, each with a table of its data; no scripts, no network requests.
@@ -32,66 +28,31 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
  */
 export function reportHtml(data: ReportData): string {
   assertReportData(data);
-  const sections = sectionsOf(data);
-  const tree = h(null, [
-    { type: 'doctype' },
-    h('html', { lang: 'en' }, [
-      h('head', [
-        h('meta', { charSet: 'utf-8' }),
-        h('title', plainText(data.title)),
-        h('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
-        h('meta', { httpEquiv: 'Content-Security-Policy', content: POLICY }),
-        h('style', style),
-      ]),
-      h('body', [
-        h('header', [h('h1', plainText(data.title)), ...summary(data)]),
-        h(
-          'nav',
-          { ariaLabel: 'Contents' },
-          h(
-            'ol',
-            sections.map(({ id, title }) => h('li', h('a', { href: `#${id}` }, title))),
-          ),
-        ),
-        h(
-          'main',
-          sections.map(({ id, title, content }) =>
-            h('section', { ariaLabelledBy: id }, [h('h2', { id }, title), ...content]),
-          ),
-        ),
-        h(
-          'footer',
-          h(
-            'p',
-            'Written by dmnn from the runs’ logs and checkpoints. In the same folder, data.json has every number and figures/ every figure as SVG.',
-          ),
-        ),
-      ]),
-    ]),
-  ]);
-  return htmlDocument(tree);
-}
-
-interface PageSection {
-  readonly id: string;
-  readonly title: string;
-  readonly content: readonly ElementContent[];
+  return reportPage({
+    title: data.title,
+    summary: summary(data),
+    sections: sectionsOf(data),
+    footer:
+      'Written by dmnn from the runs’ logs and checkpoints. In the same folder, data.json has every number and figures/ every figure as SVG.',
+  });
 }
 
 function sectionsOf(data: ReportData): PageSection[] {
   const seeds = seedsTable(data.runs);
+  const exits = exitsTable(data.runs);
   return [
     {
       title: 'Runs',
       content: [
         tableTree('runs-table', runsTable(data.runs)),
+        ...(exits ? [tableTree('exits-table', exits)] : []),
         ...(seeds ? [tableTree('seeds-table', seeds)] : []),
         ...remarks(data.runs),
       ],
     },
     ...figureSections(data).map(({ title, figures }) => ({ title, content: figures.flatMap(figureTree) })),
     ...(data.paper.length > 0 ? [{ title: 'Ours against the paper', content: paper(data.paper) }] : []),
-  ].map(({ title, content }) => ({ id: title.toLowerCase().replaceAll(' ', '-'), title, content }));
+  ];
 }
 
 function summary({ runs, conventions }: ReportData): Element[] {
@@ -126,20 +87,6 @@ function remarks(runs: readonly ReportRun[]): Element[] {
       'dl',
       entries.flatMap(({ head, remark }) => [h('dt', plainText(head)), h('dd', plainText(remark))]),
     ),
-  ];
-}
-
-function figureTree({ id, title, caption, tree, table }: Figure): Element[] {
-  return [
-    h('figure', { id }, [tree, h('figcaption', [h('strong', plainText(`${title}. `)), plainText(caption)])]),
-    ...(table.rows.length === 0
-      ? []
-      : [
-          h('details', [
-            h('summary', plainText(`Data of the figure: ${title}`)),
-            tableTree(`${id}-data`, table),
-          ]),
-        ]),
   ];
 }
 

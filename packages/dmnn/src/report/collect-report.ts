@@ -1,10 +1,10 @@
 import { basename, resolve } from 'node:path';
-import { gatedBlocks } from '@dmnn/architecture';
+import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import { type Dataset, builtInDataset } from '@dmnn/data';
 import { LONGEST_LIST, closeAfter } from '@dmnn/foundation';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
-import { type LoadedRun, type OnSkipped, evaluate, loadRun } from '@dmnn/trainer';
+import { type ExitEvaluation, type LoadedRun, type OnSkipped, evaluate, loadRun } from '@dmnn/trainer';
 import { missingLogBytes } from '@dmnn/runs/internal';
 import { type LineProblem, type RunConfig, RunFolderError, loadRunConfig, readMetrics } from '@dmnn/runs';
 import { categoryRates } from './category-rates.js';
@@ -218,7 +218,18 @@ async function evaluateRun(
     perImageMacs: cost.perImageMacs,
     categories: categoryRates(gated, subBlocks, dataset),
     samples: gated.length > 0 ? await classSamples(gated, dataset, classNames) : [],
+    ...(evaluation.exits && { exits: exitResults(network.architecture, evaluation.exits) }),
   };
+}
+
+function exitResults(
+  { exits = [] }: Architecture,
+  found: readonly ExitEvaluation[],
+): NonNullable<RunEvaluation['exits']> {
+  return found.map(({ top1ErrorPercent, meanMacs, macsRatio }, exit) => ({
+    afterBlock: exits[exit]?.afterBlock ?? 0,
+    ...{ topOneErrorPercent: top1ErrorPercent, meanMacs, macsRatio },
+  }));
 }
 
 async function loadOrNothing(folder: string, which: 'best' | 'latest'): Promise<LoadedRun | undefined> {

@@ -8,7 +8,15 @@ import {
   readRegularFile,
   writeFilesDurably,
 } from '@dmnn/foundation/node';
-import { type ReportData, reportFigures, reportHtml } from '@dmnn/report';
+import {
+  type CascadeReportData,
+  type ReportData,
+  type ReportFigure,
+  cascadeReportFigures,
+  cascadeReportHtml,
+  reportFigures,
+  reportHtml,
+} from '@dmnn/report';
 
 /** The files of a report. */
 export interface WrittenReport {
@@ -27,9 +35,12 @@ export interface WrittenReport {
  * @param folder - created if needed
  * @throws DmnnError `DMNN_REPORT_DATA` if the data cannot be shown; FileError
  */
-export async function writeReport(data: ReportData, folder: string): Promise<WrittenReport> {
-  const page = reportHtml(data);
-  const drawn = reportFigures(data);
+export async function writeReport(
+  data: ReportData | CascadeReportData,
+  folder: string,
+): Promise<WrittenReport> {
+  const page = 'kind' in data ? cascadeReportHtml(data) : reportHtml(data);
+  const drawn = drawnOf(data);
   await makeFolder(join(folder, 'figures'));
   const written = {
     report: join(folder, 'report.html'),
@@ -52,10 +63,15 @@ export async function writeReport(data: ReportData, folder: string): Promise<Wri
   return written;
 }
 
+function drawnOf(data: ReportData | CascadeReportData): ReportFigure[] {
+  return 'kind' in data ? cascadeReportFigures(data) : reportFigures(data);
+}
+
 /** The figures of the report whose data a file holds; none if it holds no report, or one of another version. */
 async function figuresOf(dataFile: string): Promise<string[]> {
   try {
-    return reportFigures(parseJson(await readRegularFile(dataFile)) as ReportData).map(({ id }) => id);
+    const data = parseJson(await readRegularFile(dataFile)) as ReportData | CascadeReportData;
+    return drawnOf(data).map(({ id }) => id);
   } catch {
     return [];
   }

@@ -41,7 +41,7 @@ interface ReportOptions {
   readonly batchSize: number;
   readonly budgets?: Budgets | undefined;
   readonly calibrationImages: number;
-  readonly checkpoint: CheckpointChoice;
+  readonly checkpoint?: CheckpointChoice | undefined;
   readonly class?: readonly string[] | undefined;
   readonly data?: readonly string[] | undefined;
   readonly json?: boolean | undefined;
@@ -67,7 +67,9 @@ function reportRequest(folders: readonly string[], options: ReportOptions): Repo
 /** Evaluates runs and writes a page about them. */
 async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCode> {
   const { budgets, folders } = options;
-  const { loadRunConfig } = await import('@dmnn/runs');
+  const { isCascade, loadRunConfig } = await import('@dmnn/runs');
+  const [first = '', ...others] = folders;
+  if (others.length === 0 && (await isCascade(first))) return reportOfCascade(first, options, io);
   for (const folder of folders) await loadRunConfig(folder);
   await assertFolderFits('--out', options.out);
   const found = sayingOnce(io);
@@ -108,6 +110,30 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
     return DONE;
   });
 }
+
+/** The page of a cascade alone; what is about runs is refused. */
+async function reportOfCascade(folder: string, options: ReportRequest, io: CommandIo): Promise<ExitCode> {
+  const { budgets, checkpoint, class: classes, data = [], out } = options;
+  for (const [option, value] of [
+    ['--budgets', budgets],
+    ['--checkpoint', checkpoint],
+    ['--class', classes],
+    ['--data', data[1]],
+  ] as const) {
+    if (value === undefined) continue;
+    const why = option === '--data' ? 'one data set' : `none with a cascade, whose ${cascadeHas[option]}`;
+    throw usageError(`${option}: expected ${why}.`);
+  }
+  await assertFolderFits('--out', out);
+  const { reportCascade } = await import('./report-parts/report-cascade.js');
+  return reportCascade({ ...options, folder, data: data[0] }, io);
+}
+
+const cascadeHas = {
+  '--budgets': 'page shows other costs anyway',
+  '--checkpoint': 'networks have checkpoints of their own',
+  '--class': 'page shows no images',
+} as const;
 
 /** What is found in a folder is the same for every size that its images are opened in. */
 function sayingOnce(io: CommandIo): Pick<CommandIo, 'err'> {
@@ -163,7 +189,7 @@ async function openFor(
 export const reportCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('<runs...>', 'run folders')
+      .argument('<runs...>', 'run folders, or the folder of one cascade')
       .requiredOption(
         '--out <folder>',
         'output folder for report.html, data.json and figures/*.svg; created if needed',
@@ -201,6 +227,7 @@ export const reportCommand: SetUpCommand = defineCommand({
 Examples:
   dmnn report runs/static runs/dynamic --data cifar100=PATH --out report
   dmnn report runs/static runs/dynamic --data cifar100=PATH --out report --budgets 0.3..1
+  dmnn report both --data cifar10=PATH --out report     # a cascade: dmnn eval A --then B … --save both
   dmnn report runs/* --out report     # from the logs alone, without the data`,
       );
   },
