@@ -6,7 +6,7 @@ import { countText, millisecondsText, percentText } from '../text/count-text.js'
 import { tableText } from '../text/table-text.js';
 
 /** A stage of a cascade, for one image. */
-interface ExplainedStage {
+export interface ExplainedStage {
   /** `exit 0 of cifar-resnet20` */
   readonly name: string;
   /** What the cascade would answer here; null if the image stopped before. */
@@ -73,21 +73,30 @@ function answerOf(probabilities: Float64Array, classNames: readonly string[] | u
   return likeliest as LikelyClass;
 }
 
+/** Where the image stopped, and why. */
+export function stopSentence({ stage, stages }: CascadeExplanation): string {
+  const { name, threshold, confidence } = stages[stage] as ExplainedStage;
+  const why =
+    threshold === null
+      ? 'no stage before was sure enough'
+      : `${percentText(confidence ?? 0)} sure, at least ${percentText(threshold)}`;
+  return `It stopped at stage ${stage + 1} of ${stages.length}, ${name}: ${why}.`;
+}
+
+/** What it cost. */
+export function cascadeCostSentence({ macs, undividedMacs, milliseconds }: CascadeExplanation): string {
+  return `It cost ${countText(macs)} multiply-accumulates, ${percentText(macs / undividedMacs)} of the last network's, in ${millisecondsText(milliseconds)}.`;
+}
+
 /** The explanation in lines of a terminal: a line for each stage, then classes. */
 export function cascadeExplanationText(explanation: CascadeExplanation): string {
-  const { image, model, stage, stages, settings, macs, undividedMacs, milliseconds, classes } = explanation;
+  const { image, model, stage, stages, settings, classes } = explanation;
   const right = { align: 'right' as const };
-  const stopped = stages[stage] as ExplainedStage;
-  const isLast = stopped.threshold === null;
-  const sure = percentText(stopped.confidence ?? 0);
-  const why = isLast
-    ? `no stage before was sure enough`
-    : `${sure} sure, at least ${percentText(stopped.threshold)}`;
   return [
     `${printable(image, Infinity)}, classified by ${printable(model, Infinity)}`,
     '',
-    `It stopped at stage ${stage + 1} of ${stages.length}, ${printable(stopped.name)}: ${why}.`,
-    `It cost ${countText(macs)} multiply-accumulates, ${percentText(macs / undividedMacs)} of the last network's, in ${millisecondsText(milliseconds)}.`,
+    printable(stopSentence(explanation), Infinity),
+    cascadeCostSentence(explanation),
     '',
     tableText(
       [

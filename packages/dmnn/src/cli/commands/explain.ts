@@ -1,6 +1,6 @@
 import { closeAfter, printable } from '@dmnn/foundation';
 import { writeFileDurably } from '@dmnn/foundation/node';
-import { readImage } from '../../classify/image-preparation.js';
+import { preparationOf, readImage } from '../../classify/image-preparation.js';
 import { explanationOf } from '../../explain/explanation.js';
 import { explanationSvg } from '../../explain/explanation-svg.js';
 import { explanationText } from '../../explain/explanation-text.js';
@@ -10,6 +10,7 @@ import { type SetUpCommand, defineCommand } from '../terminal/define-command.js'
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { cascadeExplanationOf, cascadeExplanationText } from '../../explain/cascade-explanation.js';
+import { cascadeExplanationSvg } from '../../explain/cascade-explanation-svg.js';
 import { answeringModelForms, isOnnxFile, openNetworkClassifier } from '../options/open-network.js';
 import type { ClassifierRequest } from '../options/open-engine.js';
 import { assertFileFits } from '../options/output-folders.js';
@@ -53,12 +54,6 @@ async function explainImage(
   io: CommandIo,
 ): Promise<ExitCode> {
   const { isCascade } = await import('@dmnn/runs');
-  const opensCascade = await isCascade(model);
-  if (opensCascade && svg !== undefined) {
-    throw usageError(
-      `--svg: expected none with a cascade, of which a table is printed, got ${svg}. Explain one of its networks for a drawing.`,
-    );
-  }
   if (svg !== undefined) await assertFileFits('--svg', svg);
   const request = {
     backend,
@@ -67,7 +62,7 @@ async function explainImage(
     defaultPrecision: 'f32',
     needs: 'gate probabilities',
   } as const;
-  if (opensCascade) return explainInCascade({ image, json, model, top }, request, io);
+  if (await isCascade(model)) return explainInCascade({ image, json, model, svg, top }, request, io);
   const { classifier, network } = await openNetworkClassifier(model, request, io);
   return closeAfter(
     async (): Promise<ExitCode> => {
@@ -97,7 +92,7 @@ async function explainImage(
 
 /** Shows at which stage of a cascade an image stopped. */
 async function explainInCascade(
-  { image, json, model, top }: Pick<ExplainRequest, 'image' | 'json' | 'model' | 'top'>,
+  { image, json, model, svg, top }: Pick<ExplainRequest, 'image' | 'json' | 'model' | 'svg' | 'top'>,
   request: ClassifierRequest,
   io: CommandIo,
 ): Promise<ExitCode> {
@@ -111,6 +106,13 @@ async function explainInCascade(
       const { settings } = cascade;
       const what = { image, name, stageNames, settings, undividedMacs, classNames, top };
       const explanation = cascadeExplanationOf(await classifier.classifyFile(image), what);
+      const [first] = cascade.parts;
+      if (svg !== undefined && first) {
+        const seen = { imageSizePx: first.architecture.imageSizePx, preparation: preparationOf(first) };
+        const pixels = await imageAddress(await readImage(image, seen), seen);
+        await writeFileDurably(svg, cascadeExplanationSvg(explanation, { pixels }), undefined, '--svg');
+        io.err(`wrote ${printable(svg, Infinity)}`);
+      }
       io.out(json ? JSON.stringify(explanation, null, 2) : cascadeExplanationText(explanation));
       return DONE;
     },
