@@ -1,6 +1,6 @@
 import type { Contestant } from './contestant.js';
 
-/** How long two contestants are timed. */
+/** How long contestants are timed. */
 export interface TimingOptions {
   /** Minimum total duration. */
   readonly seconds: number;
@@ -13,30 +13,29 @@ export interface TimingOptions {
 const FEWEST_ROUNDS = 3;
 
 /**
- * The minimum time, in milliseconds, of two contestants that alternate, so that other load on the machine affects
- * both. The minimum, because other load only adds time.
+ * The minimum time, in milliseconds, of each of some contestants that alternate, so that other load on the machine affects
+ * all of them. The minimum, because other load only adds time.
  *
+ * @returns `[contestant]`
  * @throws the signal's reason, if it aborts
  */
 export async function alternatingMinima(
-  one: Contestant,
-  other: Contestant,
+  contestants: readonly Pick<Contestant, 'run'>[],
   { seconds, now, signal }: TimingOptions,
-): Promise<readonly [oneMs: number, otherMs: number]> {
-  const timed = async (contestant: Contestant): Promise<number> => {
+): Promise<number[]> {
+  const timed = async (contestant: Pick<Contestant, 'run'>): Promise<number> => {
     await new Promise((resolve) => setImmediate(resolve)); // timers and signals get their turn
     signal?.throwIfAborted();
     const start = now();
     await contestant.run();
     return now() - start;
   };
-  await timed(one); // warms up
-  await timed(other);
+  for (const contestant of contestants) await timed(contestant); // warms up
   const end = now() + 1000 * seconds;
-  let [oneMs, otherMs] = [Infinity, Infinity];
+  const minima = contestants.map(() => Infinity);
   for (let round = 0; round < FEWEST_ROUNDS || now() < end; round++) {
-    oneMs = Math.min(oneMs, await timed(one));
-    otherMs = Math.min(otherMs, await timed(other));
+    for (const [at, contestant] of contestants.entries())
+      minima[at] = Math.min(minima[at] as number, await timed(contestant));
   }
-  return [oneMs, otherMs];
+  return minima;
 }

@@ -69,7 +69,7 @@ describe('alternatingMinima', () => {
       release: () => Promise.resolve(),
     };
     const timing = { seconds: 1000, now: () => 0, signal: controller.signal };
-    await expect(alternatingMinima(one, one, timing)).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(alternatingMinima([one, one], timing)).rejects.toMatchObject({ name: 'AbortError' });
     expect(runs).toBe(4);
   });
 
@@ -82,7 +82,7 @@ describe('alternatingMinima', () => {
         return costs.shift() ?? 100;
       });
     // the first of each warms up
-    const found = await alternatingMinima(slowing('a', [1, 9, 5, 7]), slowing('b', [1, 20, 30, 10]), {
+    const found = await alternatingMinima([slowing('a', [1, 9, 5, 7]), slowing('b', [1, 20, 30, 10])], {
       seconds: 0,
       now,
     });
@@ -97,7 +97,7 @@ describe('alternatingMinima', () => {
       runs += 1;
       return 50;
     });
-    await alternatingMinima(counted, counted, { seconds: 1, now });
+    await alternatingMinima([counted, counted], { seconds: 1, now });
     expect(runs).toBe(2 + 20);
   });
 });

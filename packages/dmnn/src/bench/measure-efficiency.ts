@@ -111,7 +111,8 @@ async function against(
   const dynamic = await options.engine.dynamic(patterns);
   return closeAfter(
     async () => {
-      const [milliseconds, undividedMilliseconds] = await alternatingMinima(dynamic, undivided, options);
+      const times = await alternatingMinima([dynamic, undivided], options);
+      const [milliseconds, undividedMilliseconds] = times as [number, number];
       return { macs, milliseconds, undividedMilliseconds };
     },
     () => dynamic.release(),

@@ -25,6 +25,7 @@ import { ProgressLine } from '../terminal/progress-line.js';
 import { tableText } from '../../text/table-text.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
+import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
 import { precisionOption } from '../options/engine-option.js';
 import {
   backendOption,
@@ -45,13 +46,18 @@ const measured: { readonly [choice in (typeof engines)[number]]: readonly string
   tfjs: ['tfjs'],
 };
 
+const usualShares: readonly number[] = [0.25, 0.5, 0.75, 1];
+const usualBatchSizes: readonly number[] = [1, 32];
+
 /** Options of `dmnn bench`. */
 interface BenchOptions {
   readonly backend?: BackendChoice | undefined;
   readonly batchSizes: readonly number[];
   readonly blocks?: boolean | undefined;
   readonly cpuLanes?: boolean | undefined;
+  readonly data?: string | undefined;
   readonly engine: (typeof engines)[number];
+  readonly images: number;
   readonly json?: boolean | undefined;
   readonly openShares: readonly number[];
   readonly portable?: boolean | undefined;
@@ -82,12 +88,20 @@ function benchRequest(model: string, options: BenchOptions): BenchRequest {
   if (!measured[engine].includes('compiled') && options.precision !== undefined) {
     throw usageError(`--precision: expected --engine compiled or all with it, got --engine ${engine}.`);
   }
+  if (options.data !== undefined) assertDataSpec(options.data, { images: true });
   // if TensorFlow.js is not among the engines, its backend only holds weights
   return { model, ...options, backend: hasTensors ? backend : 'cpu' };
 }
 
 /** Measures how much of the skipped computation becomes saved time. */
 async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitCode> {
+  const { isCascade } = await import('@dmnn/runs');
+  if (await isCascade(options.model)) return benchCascadeFolder(options, io);
+  if (options.data !== undefined) {
+    throw usageError(
+      '--data: expected none with one network, whose time for given gates does not depend on the image. It is for the folder of a cascade.',
+    );
+  }
   const named = await openNamedNetwork(options.model, io, { random: true });
   undividedOf(named.architecture);
   const { chosen } = await startBackend(
@@ -131,6 +145,23 @@ async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitC
         : rowsText(named.architecture.name, shares, blocks),
     );
   return signal.aborted ? INTERRUPTED : DONE;
+}
+
+/** What is only about the gates of one network is refused. */
+async function benchCascadeFolder(options: BenchRequest, io: CommandIo): Promise<ExitCode> {
+  const { model: folder, engine, batchSizes, blocks, cpuLanes, openShares, portable } = options;
+  for (const [option, isGiven] of [
+    ['--open-shares', openShares !== usualShares],
+    ['--batch-sizes', batchSizes !== usualBatchSizes],
+    ['--blocks', blocks === true],
+    ['--cpu-lanes', cpuLanes === true],
+    ['--portable', portable === true],
+  ] as const) {
+    if (isGiven)
+      throw usageError(`${option}: expected one network with it, got a cascade, which runs as it is.`);
+  }
+  const { benchCascade } = await import('./bench-parts/bench-cascade.js');
+  return benchCascade({ ...options, folder, engines: measured[engine] }, io);
 }
 
 async function enginesOf(
@@ -282,7 +313,7 @@ function efficiencyTable<Row extends Efficiency>(
 export const benchCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('<model>', anyModelForms)
+      .argument('<model>', `${anyModelForms}; or the folder of a cascade`)
       .option(
         '--engine <engine>',
         'compiled (for this machine) and onnx (onnxruntime-node), one image at a time; tfjs (masked and skipping); both (onnx and tfjs); or all that work',
@@ -293,13 +324,13 @@ export const benchCommand: SetUpCommand = defineCommand({
         '--open-shares <shares>',
         'shares of open sub-blocks to measure',
         numberListOption('--open-shares', { min: 0, max: 1 }),
-        [0.25, 0.5, 0.75, 1],
+        usualShares,
       )
       .option(
         '--batch-sizes <images>',
         'batch sizes on TensorFlow.js',
         numberListOption('--batch-sizes', { min: 1, whole: true }),
-        [1, 32],
+        usualBatchSizes,
       )
       .option('--blocks', 'also measure each block alone')
       .option(
@@ -313,6 +344,13 @@ export const benchCommand: SetUpCommand = defineCommand({
         'threads of ONNX Runtime and of the compiled engine',
         integerOption('--threads', { min: 1, unit: 'threads' }),
         1,
+      )
+      .option('--data <data>', `of a cascade: also its mean time on test images, ${trainingDataForms}`)
+      .option(
+        '--images <count>',
+        'of a cascade with --data: the number of test images',
+        integerOption('--images', { min: 1, unit: 'images' }),
+        200,
       )
       .addOption(precisionOption('auto'))
       .option(
@@ -334,6 +372,7 @@ By default all engines run that work; one that does not is named, with the reaso
 Examples:
   dmnn bench dmnn50-n2 --engine onnx
   dmnn bench dmnn50-n2 --engine compiled --precision f32
+  dmnn bench both --engine compiled --data cifar10=PATH     # a cascade: dmnn eval A --then B … --save both
   dmnn bench runs/d20 --engine tfjs --backend wasm --blocks`,
       );
   },

@@ -9,7 +9,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { startBackend } from '../terminal/start-backend.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type ClassifierRequest, type TensorlessEngine, inFirstThatWorks } from './open-engine.js';
-import { QUANTISATION_FILE, readQuantisation } from './quantisation-file.js';
+import { QUANTISATION_FILE, readQuantisation, readQuantizeImages } from './quantisation-file.js';
 
 type OpenedCascade = Cascade<OpenedNetworkData>;
 
@@ -24,11 +24,6 @@ export async function openCascadeClassifier(
   request: ClassifierRequest,
   io: CommandIo,
 ): Promise<FileClassifier> {
-  if (request.quantizeImages !== undefined) {
-    throw usageError(
-      `--quantize-images: expected one network with it, got a cascade. Run dmnn quantize for its networks.`,
-    );
-  }
   const { backend, engine } = request;
   if (backend === undefined && engine !== 'tfjs') {
     const open = (name: TensorlessEngine): Promise<{ engine: CascadeRunner; what: string }> =>
@@ -48,15 +43,18 @@ const openers: {
     io: CommandIo,
   ) => Promise<{ engine: CascadeRunner; what: string }>;
 } = {
-  compiled: async (cascade, { precision: asked, defaultPrecision }, io) => {
+  compiled: async (cascade, { precision: asked, defaultPrecision, quantizeImages }, io) => {
     const { openEngineCascade } = await import('@dmnn/engine');
     const { nativeCacheDirectory } = await import('@dmnn/runtime');
     const precision = asked ?? defaultPrecision;
-    const engine = await openEngineCascade(cascade, {
-      precision,
-      quantisations: asked === 'int8' || asked === 'auto' ? await quantisationsOf(cascade, asked) : undefined,
-      cacheDirectory: nativeCacheDirectory(io.env),
-    });
+    const cacheDirectory = nativeCacheDirectory(io.env);
+    const quantisations =
+      quantizeImages !== undefined
+        ? await quantisedOn(cascade, quantizeImages, cacheDirectory, io)
+        : asked === 'int8' || asked === 'auto'
+          ? await quantisationsOf(cascade, asked)
+          : undefined;
+    const engine = await openEngineCascade(cascade, { precision, quantisations, cacheDirectory });
     const texts = engine.precisions.map((own, part) => {
       const isDefault = asked === undefined && own === precision;
       const why = isDefault ? 'the default; --precision takes another' : engine.precisionReasons[part];
@@ -80,8 +78,25 @@ const openers: {
   },
 };
 
+/** Quantises each network on the images of a folder, prepared as it takes them. @throws as `readQuantizeImages` */
+async function quantisedOn(
+  { parts }: OpenedCascade,
+  folder: string,
+  cacheDirectory: string,
+  io: CommandIo,
+): Promise<Quantisation[]> {
+  const { quantiseNetwork } = await import('@dmnn/engine');
+  const found: Quantisation[] = [];
+  for (const part of parts) {
+    const { imageSizePx } = part.architecture;
+    const images = await readQuantizeImages(folder, { imageSizePx, preparation: preparationOf(part) }, io);
+    found.push(await quantiseNetwork(part, images, { cacheDirectory }));
+  }
+  return found;
+}
+
 /** What networks are opened by in 8 bits: the files next to them. @throws DmnnError `DMNN_USAGE` if int8 needs one */
-async function quantisationsOf(
+export async function quantisationsOf(
   { parts }: OpenedCascade,
   precision: 'int8' | 'auto',
 ): Promise<(Quantisation | undefined)[]> {
