@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { nextAnswer } from '@dmnn/confidence';
 import { locateEngine } from '@dmnn/engine';
-import { countNetwork, flopsTable, tableUntilExit } from '@dmnn/flops';
+import { countNetwork, countUndivided, flopsTable, tableUntilExit } from '@dmnn/flops';
 import { createNetwork } from '@dmnn/network';
 import { type Cascade, type OpenedNetworkData, cascade, openNetworkData, saveCascade } from '@dmnn/runs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -126,19 +126,33 @@ describe('dmnn predict of a cascade', () => {
     expect(found).toMatchObject([{ stage: 1 }]);
   }, 120_000);
 
-  it('refuses what only one network takes', async () => {
+  it.runIf(engines.includes('compiled'))(
+    'quantises each network on images',
+    async () => {
+      mkdirSync(at('images'));
+      await painted(40, 32).png().toFile(at('images/one.png'));
+      const common = ['predict', image, '--model', at('goes-to-end'), '--json'];
+      const quantised = ['--precision', 'int8', '--quantize-images', at('images')];
+      const found = await run([...common, ...quantised]);
+      expect(found.code).toBe(0);
+      expect(found.err).toMatch(/images: quantised on 1 of 1 images.*\n.*images: quantised on 1 of 1 images/);
+      expect(found.err).toMatch(
+        /engine compiled: cifar-resnet8-0\.25-e1 int8 .*, dmnn-cifar-resnet8-0\.25-n2 int8 /,
+      );
+      const whole = await run([...common, '--engine', 'compiled', '--precision', 'f32']);
+      const [ours, exact] = [found, whole].map(({ out }) => (JSON.parse(out) as { stage: number }[])[0]);
+      expect(ours?.stage).toBe(exact?.stage);
+    },
+    120_000,
+  );
+
+  it('refuses networks that are not quantised, with int8', async () => {
     const refused = await run(['predict', image, '--model', at('goes-to-end'), '--precision', 'int8']);
     expect([refused.code, refused.err]).toEqual([
       2,
       expect.stringContaining(
         '--precision: expected quantised networks with int8, got cifar-resnet8-0.25-e1 without',
       ),
-    ]);
-    const images = ['--precision', 'auto', '--quantize-images', root];
-    const other = await run(['predict', image, '--model', at('goes-to-end'), ...images]);
-    expect([other.code, other.err]).toEqual([
-      2,
-      expect.stringContaining('--quantize-images: expected one network with it, got a cascade.'),
     ]);
   }, 120_000);
 });
@@ -179,22 +193,77 @@ describe('dmnn explain of a cascade', () => {
     120_000,
   );
 
-  it('refuses a drawing', async () => {
-    const { code, err } = await run(['explain', image, '--model', at('goes-to-end'), '--svg', at('a.svg')]);
-    expect([code, err]).toEqual([2, expect.stringContaining('--svg: expected none with a cascade')]);
+  it('draws it: all stages, what ran and what did not, in title and description, too', async () => {
+    const file = at('explained.svg');
+    const argv = ['explain', image, '--model', at('stops-at-first'), '--engine', 'tfjs', '--svg', file];
+    const { code, err } = await run(argv);
+    expect([code, err]).toEqual([0, expect.stringContaining('wrote')]);
+    const svg = readFileSync(file, 'utf8');
+    expect(svg).toContain('data:image/png;base64,');
+    expect(svg).toContain('It stopped at stage 2 of 3, cifar-resnet8-0.25-e1: ');
+    expect(svg).toMatch(/<desc[^>]*>[^<]*dmnn-cifar-resnet8-0\.25-n2: did not run, all stop here\./);
+    expect(svg.match(/>did not run</g)).toHaveLength(1);
+    expect(svg.match(/>stopped here</g)).toHaveLength(1);
+    expect(svg.match(/url\(#dmnn-hatching\)/g)).toHaveLength(1);
+  });
+});
+
+describe('dmnn bench of a cascade', () => {
+  it.each(engines)(
+    'times on %s an image that stops at each stage, and each network alone',
+    async (engine) => {
+      const backend = engine === 'tfjs' ? ['--backend', 'cpu'] : [];
+      const common = ['bench', at('stops-at-first'), '--engine', engine, '--seconds', '0', ...backend];
+      const { code, out } = await run([...common, '--json']);
+      expect(code).toBe(0);
+      const [found, ...others] = JSON.parse(out) as {
+        engine: string;
+        stages: { name: string; macs: number; milliseconds: number }[];
+        parts: { name: string; macs: number; milliseconds: number }[];
+      }[];
+      expect(others).toEqual([]);
+      expect(found?.engine).toMatch(engine);
+      const { stages, parts: alone } = found!;
+      const table = flopsTable(countNetwork(parts[0]!.architecture));
+      expect(stages.map(({ macs }) => macs).slice(0, 2)).toEqual([
+        tableUntilExit(table, 0).fixedMacs,
+        table.fixedMacs,
+      ]);
+      expect(stages[2]!.macs).toBeGreaterThan(table.fixedMacs);
+      // exits do not run in a network alone
+      expect(alone[0]!.macs).toBe(countUndivided(parts[0]!.architecture).macs);
+      for (const { milliseconds } of [...stages, ...alone]) expect(milliseconds).toBeGreaterThan(0);
+      const text = (await run(common)).out;
+      expect(text).toMatch(/stops at stage 1, exit 0 of .*\n.*stops at stage 2, .*\n.*stops at stage 3, /);
+      expect(text).toContain('--data measures it');
+    },
+    120_000,
+  );
+
+  it.each([['--blocks'], ['--open-shares', '0.5'], ['--batch-sizes', '2'], ['--portable']])(
+    'refuses what is about one network: %s %s',
+    async (...option) => {
+      const given = option.filter((each) => each !== undefined);
+      const { code, err } = await run(['bench', at('stops-at-first'), ...given]);
+      expect([code, err]).toEqual([2, expect.stringContaining(`${given[0] ?? ''}: expected one network`)]);
+    },
+  );
+
+  it('refuses data for one network', async () => {
+    const { code, err } = await run(['bench', at('second'), '--data', 'built-in']);
+    expect([code, err]).toEqual([2, expect.stringContaining('--data: expected none with one network')]);
   });
 });
 
 it.each([
-  [['bench', at('goes-to-end'), '--backend', 'cpu']],
-  [['report', at('goes-to-end'), '--out', at('report.html')]],
+  [['report', at('goes-to-end'), at('goes-to-end'), '--out', at('report')]],
   [['quantize', at('goes-to-end'), '--data', 'built-in=16']],
   [['train', '--recipe', 'demo', '--from', at('goes-to-end'), '--out', at('run'), '--backend', 'cpu']],
 ])(
   'is refused by name where one network is needed: %j',
   async (argv) => {
     const { code, err } = await run(argv);
-    expect(code).not.toBe(0);
+    expect(code).toBe(2);
     expect(err).toContain('expected one network, got a cascade of several (cascade.json)');
   },
   120_000,

@@ -3,7 +3,7 @@ import { gatedBlocks } from '@dmnn/architecture';
 import type { Evaluation } from '@dmnn/trainer';
 import type { NetworkData } from '@dmnn/weights';
 import { Option } from 'commander';
-import { type Budgets, budgetsOption } from '../options/budgets-option.js';
+import { type Budgets, assertBackboneShares, costsOption } from '../options/budgets-option.js';
 import {
   type CheckpointChoice,
   backendOption,
@@ -60,7 +60,7 @@ interface EvalOptions extends RunsOn, CascadeOptions {
   readonly batchSize?: number | undefined;
   readonly budgets?: Budgets | undefined;
   readonly calibrationImages: number;
-  readonly checkpoint: CheckpointChoice;
+  readonly checkpoint?: CheckpointChoice | undefined;
   readonly data?: string | undefined;
   readonly execution: EvaluatedExecution;
   readonly json?: boolean | undefined;
@@ -99,6 +99,7 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
     return evaluateCascades(options, io);
   }
   assertOfOneNetwork(options);
+  if (options.budgets) assertBackboneShares(options.budgets);
   const { checkpoint, width } = options;
   const model = await openNetworkData(options.folder, {
     which: checkpoint,
@@ -257,7 +258,7 @@ export const evalCommand: SetUpCommand = defineCommand({
       .option(
         '--budgets <budgets>',
         "also measure the error at these mean costs, set by gate thresholds: shares of the undivided backbone's MACs (0.3..1, 0.3..1:0.05, 0.4,0.6) or milliseconds per image (8ms, 6ms..12ms:1ms)",
-        budgetsOption,
+        costsOption,
       )
       .addOption(calibrationImagesOption())
       .option(

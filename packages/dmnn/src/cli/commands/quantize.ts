@@ -21,7 +21,7 @@ import { openBothSplits } from './eval-parts/evaluated-data.js';
 /** Options of `dmnn quantize`. */
 interface QuantizeOptions {
   readonly badImages: number;
-  readonly checkpoint: CheckpointChoice;
+  readonly checkpoint?: CheckpointChoice | undefined;
   readonly data?: string | undefined;
   readonly heldOut: number;
   readonly images: number;

@@ -14,8 +14,28 @@ const most = 100;
 /** A network with all gates open costs up to 1.03 of the undivided one, since its controllers count. */
 const largestShare = 1.1;
 
-/** Reads `--budgets`: a range with its step, or a list. */
+/** Reads `--budgets` of one network without exits: a range with its step, or a list. */
 export function budgetsOption(text: string): Budgets {
+  const budgets = costsOption(text);
+  assertBackboneShares(budgets, text);
+  return budgets;
+}
+
+/**
+ * Refuses shares that no network costs of its backbone.
+ *
+ * @param text - as typed. @defaultValue the shares, with commas
+ * @throws DmnnError `DMNN_USAGE`
+ */
+export function assertBackboneShares({ unit, values }: Budgets, text: string = values.join(',')): void {
+  if (unit !== 'share' || values.every((value) => value <= largestShare)) return;
+  throw usageError(
+    `--budgets: expected shares of the undivided backbone's MACs, up to 1 (50 % is 0.5), got ${text}`,
+  );
+}
+
+/** Reads `--budgets`, whatever the most is that can be reached. */
+export function costsOption(text: string): Budgets {
   const range = /^([^:]+?)\.\.([^:]+?)(?::(.+))?$/.exec(text);
   const [first, second, third] = (range ? range.slice(1) : []).map((each) => each as string | undefined);
   const numbers = range ? [first, second, third].filter((each) => each !== undefined) : text.split(',');
@@ -23,12 +43,6 @@ export function budgetsOption(text: string): Budgets {
   const [unit] = read.map((each) => each?.unit);
   if (unit === undefined || read.some((each) => each?.unit !== unit)) throw wrong(text);
   const values = read.map((each) => (each as { value: number }).value);
-  const ends = range ? values.slice(0, 2) : values;
-  if (unit === 'share' && ends.some((value) => value > largestShare)) {
-    throw usageError(
-      `--budgets: expected shares of the undivided backbone's MACs, up to 1 (50 % is 0.5), got ${text}`,
-    );
-  }
   return { unit, values: range ? steps(text, unit, values) : values };
 }
 
@@ -45,8 +59,9 @@ function steps(text: string, unit: Budgets['unit'], values: readonly number[]): 
   }
   const count = Math.floor((to - from) / step + 1e-9) + 1; // 0.3 + 7 · 0.1 is a little less than 1
   if (count < 1 || count > most) {
+    const shares = unit === 'share' && to > largestShare ? ' Shares go up to 1 (50 % is 0.5).' : '';
     throw usageError(
-      `--budgets: expected a range of 1 to ${most} budgets, got ${Math.max(0, count)} in ${text}.`,
+      `--budgets: expected a range of 1 to ${most} budgets, got ${Math.max(0, count)} in ${text}.${shares}`,
     );
   }
   return Array.from({ length: count }, (_, i) => Number((from + i * step).toPrecision(12)));

@@ -37,11 +37,12 @@ const checkpoints = ['best', 'latest'] as const;
 /** Which checkpoint of a run. */
 export type CheckpointChoice = (typeof checkpoints)[number];
 
-/** `--checkpoint`: the best by default. */
+/** `--checkpoint`: the best if it is not given, so that a cascade, which has its own, can refuse it. */
 export function checkpointOption(): Option {
-  return new Option('--checkpoint <which>', 'checkpoint of the run: best or latest')
-    .argParser(choiceOption('--checkpoint', checkpoints))
-    .default('best' satisfies CheckpointChoice);
+  return new Option(
+    '--checkpoint <which>',
+    'checkpoint of the run: best or latest (default: best)',
+  ).argParser(choiceOption('--checkpoint', checkpoints));
 }
 
 /** `--workers`: how many threads decode images. */

@@ -138,3 +138,13 @@ export function assertOneAim({
   if (option === undefined || !budgets || budgets.values.length === 1) return;
   throw usageError(`${option}: expected one budget, got ${budgets.values.length}.`);
 }
+
+/** What only says how thresholds are chosen. @throws DmnnError `DMNN_USAGE` if it is given where none are */
+export function assertNothingChosen({ chooseOn, by, combine }: CascadeOptions): void {
+  const given = { '--choose-on': chooseOn, '--by': by, '--combine': combine };
+  const [option] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  if (option === undefined) return;
+  throw usageError(
+    `${option}: expected with --budgets or --accuracy-drop: a saved cascade has its thresholds.`,
+  );
+}

@@ -170,8 +170,12 @@ function unreachedText({ unit, unreached }: CascadeReport): string[] {
   return [`no threshold reaches ${budgets.join(', ')}: the first stage alone costs more`];
 }
 
+function goesThroughAll({ thresholds }: CascadeFinding['settings'][number]): boolean {
+  return thresholds.every((threshold) => threshold === 1);
+}
+
 function remarks(
-  { chosenOn, choosingImages, findings, leaving, images, parts }: CascadeReport,
+  { chosenOn, choosingImages, drop, findings, leaving, images, parts }: CascadeReport,
   lastMacs: number,
 ): string[] {
   const where = {
@@ -185,6 +189,11 @@ function remarks(
   const hasExits = parts.some(({ exit }) => exit !== undefined);
   const isOne = parts.filter(({ exit }) => exit === undefined).length === 1;
   return [
+    ...(drop && findings.every(({ settings }) => settings.every(goesThroughAll))
+      ? [
+          `the images chosen on show of no threshold that it loses at most ${findings[0]?.asked ?? 0} points: all images go through all stages`,
+        ]
+      : []),
     ...(chosenOn ? [`thresholds and temperatures were chosen ${where[chosenOn]}`] : []),
     `shares are of the ${isOne ? '' : 'last '}network's ${countText(lastMacs)} MACs${hasExits ? '' : '; times are from those of the networks and the images that reach them'}`,
     ...(control.length > 0

@@ -1,12 +1,14 @@
 import type { CascadeSettings } from '@dmnn/confidence';
 import type { Dataset } from '@dmnn/data';
-import { printable } from '@dmnn/foundation';
+import { errorInFile, printable } from '@dmnn/foundation';
 import type { OpenedNetworkData } from '@dmnn/runs';
 import type { CheckpointChoice } from '../../options/common-options.js';
 import { isImageFiles } from '../../options/open-data.js';
+import { assertNetworkFolder } from '../../options/output-folders.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { usageError } from '../../terminal/usage-error.js';
-import { openEvaluatedData } from '../eval-parts/evaluated-data.js';
+import { openEvaluatedData, otherDataText } from '../eval-parts/evaluated-data.js';
+import { heldOutImages } from './held-out-images.js';
 import type { CascadeOptions, choosingImages } from './cascade-options.js';
 
 /** The networks of a cascade and, of a saved one, its settings. */
@@ -22,17 +24,25 @@ export async function openParts(
     then,
     exits,
     checkpoint,
-  }: CascadeOptions & { readonly folder: string; readonly checkpoint: CheckpointChoice },
+  }: CascadeOptions & { readonly folder: string; readonly checkpoint?: CheckpointChoice | undefined },
   io: CommandIo,
 ): Promise<OpenedParts> {
   const { assertSameClasses, isCascade, openCascade, openNetworkData } = await import('@dmnn/runs');
   const isSaved = await isCascade(folder);
   if (isSaved && exits)
     throw usageError(`--exits: expected a network, got the cascade ${folder}, whose stages are settled.`);
-  if (isSaved && then === undefined) return openCascade(folder);
+  if (isSaved && then === undefined) {
+    if (checkpoint !== undefined)
+      throw usageError(
+        `--checkpoint: expected none with a saved cascade, which names the checkpoints of its networks, got ${checkpoint}.`,
+      );
+    return openCascade(folder);
+  }
   const parts: OpenedNetworkData[] = [];
-  for (const path of [folder, ...(then ?? [])]) {
-    if (await isCascade(path)) throw usageError(`--then: expected networks, got the cascade ${path}.`);
+  for (const [at, path] of [folder, ...(then ?? [])].entries()) {
+    if (await isCascade(path))
+      throw usageError(`${at === 0 ? 'run' : '--then'}: expected networks, got the cascade ${path}.`);
+    if (at > 0) await assertNetworkFolder('--then', path);
     const onWarning = (message: string): void => {
       io.err(printable(message, Infinity));
     };
@@ -60,9 +70,13 @@ export interface ChosenOn {
  *
  * @throws DmnnError `DMNN_USAGE` if held-out ones are asked for, and networks were not all trained without the same ones
  */
-export function chosenOn({ chooseOn }: CascadeOptions, parts: readonly OpenedNetworkData[]): ChosenOn {
+export async function chosenOn(
+  { chooseOn }: CascadeOptions,
+  parts: readonly OpenedNetworkData[],
+): Promise<ChosenOn> {
+  const { withoutHeldOut } = await import('@dmnn/data');
   const counts = new Set(
-    parts.map(({ source }) => (source.kind === 'run' ? heldOutBy(source.dataset) : undefined)),
+    parts.map(({ source }) => (source.kind === 'run' ? withoutHeldOut(source.dataset).heldOut : undefined)),
   );
   const [heldOut] = counts;
   const shared = counts.size === 1 ? heldOut : undefined;
@@ -78,12 +92,6 @@ export function chosenOn({ chooseOn }: CascadeOptions, parts: readonly OpenedNet
   );
 }
 
-/** `cifar100, 5000 held out` → 5000 */
-function heldOutBy(dataset: string): number | undefined {
-  const count = /, (\d+) held out$/.exec(dataset)?.[1];
-  return count === undefined ? undefined : Number(count);
-}
-
 /** The images of a part, in its size and normalisation. */
 export interface PartData {
   readonly test: Dataset;
@@ -91,7 +99,11 @@ export interface PartData {
   readonly choosing?: Dataset | undefined;
 }
 
-/** Opens the images for every part. @throws as `openEvaluatedData` */
+/**
+ * Opens the images for every part.
+ *
+ * @throws DmnnError `DMNN_USAGE` if images that runs held out are asked for, and the data are others; as `openEvaluatedData`
+ */
 export async function openPartData(
   parts: readonly OpenedNetworkData[],
   choice: ChosenOn | undefined,
@@ -103,7 +115,6 @@ export async function openPartData(
   io: CommandIo,
 ): Promise<PartData[]> {
   const { calibrationImages } = await import('@dmnn/trainer');
-  const { holdOut } = await import('@dmnn/data');
   const { data: spec, workers } = options;
   const needsTraining = choice !== undefined && choice.images !== 'test-halves';
   // with budgets the training images are opened too
@@ -112,8 +123,12 @@ export async function openPartData(
   const photographs = spec !== undefined && isImageFiles(spec);
   const shared = photographs ? undefined : await open(parts[0] as OpenedNetworkData);
   const all: PartData[] = [];
-  for (const part of parts) {
+  for (const [at, part] of parts.entries()) {
     const data = shared ?? (await open(part));
+    if (shared && at > 0) {
+      const problem = await otherDataText(part, shared.test.name);
+      if (problem !== undefined) io.err(`${part.architecture.name}: ${problem}`);
+    }
     const { channelMeans, channelDeviations } = part;
     const ownOf = (split: Dataset): Dataset =>
       photographs ? split : { ...split, channelMeans, channelDeviations };
@@ -122,8 +137,34 @@ export async function openPartData(
       train &&
       (choice?.heldOut === undefined
         ? calibrationImages(train, options.calibrationImages)
-        : holdOut(train, choice.heldOut).test);
+        : await heldOutImages(part, train, choice.heldOut, io));
     all.push({ test: ownOf(data.test), choosing: choosing && ownOf(choosing) });
   }
   return all;
+}
+
+/**
+ * Lets errors name the network that they come from.
+ *
+ * @param saved - the folder of a saved cascade; undefined: the networks are those of the command line
+ */
+export async function inPart<Result>(
+  {
+    saved,
+    parts,
+    at,
+  }: {
+    readonly saved: string | undefined;
+    readonly parts: readonly OpenedNetworkData[];
+    readonly at: number;
+  },
+  body: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await body();
+  } catch (error) {
+    const cascade = saved === undefined ? '' : `${saved}: `;
+    const name = `${cascade}network ${at + 1} of ${parts.length}, ${parts[at]?.source.folder ?? ''}`;
+    throw parts.length > 1 ? errorInFile(error, name) : error;
+  }
 }

@@ -99,10 +99,9 @@ function imageSettings(model: OpenedNetworkData, spec: string, workers: number |
 async function smallImages(model: OpenedNetworkData, spec: string, io: CommandIo): Promise<TrainingSplits> {
   const { source, channelMeans, channelDeviations } = model;
   const data = await openData(spec, io);
-  // held-out images are some of the training images
-  const trainedOn = source.kind === 'run' ? source.dataset.replace(/, \d+ held out$/, '') : undefined;
-  if (trainedOn !== undefined && data.train.name !== trainedOn) {
-    io.err(`this is not the data that the run was trained on: expected ${trainedOn}, got ${data.train.name}`);
+  const problem = await otherDataText(model, data.train.name);
+  if (problem !== undefined) {
+    io.err(problem);
     return data;
   }
   const normalised = (split: InMemoryDataset): InMemoryDataset => ({
@@ -111,6 +110,23 @@ async function smallImages(model: OpenedNetworkData, spec: string, io: CommandIo
     channelDeviations,
   });
   return { train: normalised(data.train), test: normalised(data.test) };
+}
+
+/**
+ * Says that a run was trained on other data.
+ *
+ * @param name - of the data given
+ * @returns undefined if it was trained on these, whatever it held out of the training images, or the network was imported
+ */
+export async function otherDataText(
+  { source }: OpenedNetworkData,
+  name: string,
+): Promise<string | undefined> {
+  if (source.kind === 'imported') return undefined;
+  const { withoutHeldOut } = await import('@dmnn/data');
+  const { name: trainedOn } = withoutHeldOut(source.dataset);
+  if (name === trainedOn) return undefined;
+  return `this is not the data that the run was trained on: expected ${trainedOn}, got ${name}`;
 }
 
 async function ownData(source: ModelSource, io: CommandIo): Promise<TrainingSplits> {
