@@ -22,6 +22,9 @@ export interface ThresholdsForDrop extends ChosenThresholds {
   readonly bound: number;
 }
 
+/** Usual probability with which a true loss is below its bound. */
+const LEVEL = 0.95;
+
 /** Thresholds that are tried, from all images going on to all stopping. */
 const TRIED = 512;
 
@@ -53,7 +56,7 @@ export function thresholdsForDrop(
   options: ThresholdsForDropOptions,
 ): ThresholdsForDrop {
   assertRecord('options', options, 'an object with labels and drop');
-  const { labels, drop, level = 0.95 } = options;
+  const { labels, drop, level = LEVEL } = options;
   if (typeof drop !== 'number' || !(drop >= 0 && drop <= 100))
     throw new RangeError(`drop: expected points of accuracy from 0 to 100, got ${kindOf(drop)}`);
   if (typeof level !== 'number' || !(level > 0.5 && level < 1))
@@ -97,9 +100,9 @@ export function thresholdsForDrop(
  * console.log(smallestDrop(50).toFixed(2), smallestDrop(5000).toFixed(2)); // => 3.16 0.03
  * ```
  */
-export function smallestDrop(images: number, level: number = 0.95): number {
+export function smallestDrop(images: number, level?: number): number {
   const none = new Uint8Array(images);
-  return pairedLoss(none, none, normalQuantile(level)).bound;
+  return pairedLoss(none, none, normalQuantile(level ?? LEVEL)).bound;
 }
 
 /** Falling thresholds between quantiles of the confidences of all stages that have one. */

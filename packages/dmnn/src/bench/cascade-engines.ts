@@ -76,10 +76,10 @@ export async function tensorCascadeEngine(
     return {
       name: `tfjs-${backend}`,
       cascade: (settings) => {
-        const { run } = tensorCascade(classifiers, settings, subBlocks);
+        const runner = tensorCascade(classifiers, settings, subBlocks);
         return Promise.resolve({
           ...shared,
-          run: (imageOf) => run((part) => Promise.resolve(imageOf(part))),
+          run: (imageOf) => runner.run((part) => Promise.resolve(imageOf(part))),
         });
       },
       alone: async (part) => {

@@ -165,7 +165,8 @@ async function measureImages(
       },
     ];
     const [own, other] = await alternatingMinima(contestants, { seconds: 0, now, signal });
-    counts[found.stage ?? 0]!++;
+    const stage = found.stage ?? 0;
+    counts[stage] = (counts[stage] ?? 0) + 1;
     macs += found.macs;
     milliseconds += own as number;
     lastMilliseconds += other as number;

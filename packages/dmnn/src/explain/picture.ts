@@ -38,7 +38,7 @@ export interface PictureSection {
 export interface Picture {
   readonly image: string;
   readonly model: string;
-  /** Beside the image: what happened, and what it cost. */
+  /** Next to the image: what happened, and what it cost. */
   readonly sentences: readonly [string, string];
   /** All of it, for screen readers. */
   readonly description: string;

@@ -21,7 +21,7 @@ interface Point {
   readonly errorPercent: number;
 }
 
-/** Error of a cascade over its cost, beside a random choice of as many images and the stages alone. */
+/** Error of a cascade over its cost, next to a random choice of as many images and the stages alone. */
 export function errorCost(data: CascadeReportData): Figure {
   const title = 'Error against cost';
   const series = seriesOf(data);

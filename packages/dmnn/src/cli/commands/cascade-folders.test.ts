@@ -240,12 +240,11 @@ describe('dmnn bench of a cascade', () => {
     120_000,
   );
 
-  it.each([['--blocks'], ['--open-shares', '0.5'], ['--batch-sizes', '2'], ['--portable']])(
-    'refuses what is about one network: %s %s',
-    async (...option) => {
-      const given = option.filter((each) => each !== undefined);
-      const { code, err } = await run(['bench', at('stops-at-first'), ...given]);
-      expect([code, err]).toEqual([2, expect.stringContaining(`${given[0] ?? ''}: expected one network`)]);
+  it.each([[['--blocks']], [['--open-shares', '0.5']], [['--batch-sizes', '2']], [['--portable']]])(
+    'refuses what is about one network: %j',
+    async (option) => {
+      const { code, err } = await run(['bench', at('stops-at-first'), ...option]);
+      expect([code, err]).toEqual([2, expect.stringContaining(`${option[0] ?? ''}: expected one network`)]);
     },
   );
 
