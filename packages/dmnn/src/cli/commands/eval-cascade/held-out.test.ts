@@ -67,7 +67,9 @@ it('knows data again of which a run was trained on a subset', async () => {
   const found = await heldOutImages(part, mine('png'), 60, io);
   expect(said).toEqual([]);
   expect([found.size, found.pixels(7)]).toEqual([60, held.test.pixels(7)]);
-  await expect(heldOutImages(part, mine('jpg'), 60, io)).rejects.toThrow('--choose-on: expected the data that');
+  await expect(heldOutImages(part, mine('jpg'), 60, io)).rejects.toThrow(
+    '--choose-on: expected the data that',
+  );
 
   // what it began with may have been trained on what it held out
   const config = await loadRunConfig(folder);
