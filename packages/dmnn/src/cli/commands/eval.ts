@@ -45,6 +45,7 @@ import { openEvaluatedData } from './eval-parts/evaluated-data.js';
 import { type EvaluatedDecision, decisionOf } from './eval-parts/evaluated-decision.js';
 import { evaluateGateControls } from './eval-parts/gate-control.js';
 import { writeNetworkLog } from './eval-parts/network-log.js';
+import { heldOutImages } from './eval-cascade/held-out-images.js';
 import { chosenOn } from './eval-cascade/open-parts.js';
 import {
   type CascadeOptions,
@@ -119,10 +120,12 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
   if (noisyGates !== undefined) assertGated('--noisy-gates', model, 'which has none');
   if (latencies !== undefined) await assertFileFits('--latencies', latencies);
   if (options.log !== undefined) await assertFileFits('--log', options.log);
-  const choice = options.control ? chosenOn(options, [model]) : undefined;
+  const choice = options.control ? await chosenOn(options, [model]) : undefined;
   const data = await phase(io, 'opening the data', () =>
     openEvaluatedData(model, { ...options, train: choice !== undefined }, io),
   );
+  // patterns would be chosen on images that it was trained on
+  if (choice?.heldOut !== undefined && data.train) await heldOutImages(model, data.train, choice.heldOut, io);
   const { policy, ...decision } =
     noisyGates === undefined ? await decisionOf(model) : await noisyDecision(noisyGates);
   const { test, budgets } = data;

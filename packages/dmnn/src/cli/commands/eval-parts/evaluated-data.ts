@@ -97,7 +97,7 @@ function imageSettings(model: OpenedNetworkData, spec: string, workers: number |
 }
 
 async function smallImages(model: OpenedNetworkData, spec: string, io: CommandIo): Promise<TrainingSplits> {
-  const { source, channelMeans, channelDeviations } = model;
+  const { channelMeans, channelDeviations } = model;
   const data = await openData(spec, io);
   const problem = await otherDataText(model, data.train.name);
   if (problem !== undefined) {
