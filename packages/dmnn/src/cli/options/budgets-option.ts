@@ -24,13 +24,15 @@ export function budgetsOption(text: string): Budgets {
 /**
  * Refuses shares that no network costs of its backbone.
  *
- * @param text - as typed. @defaultValue the shares, with commas
+ * @param text - as typed. @defaultValue the shares that are too large
  * @throws DmnnError `DMNN_USAGE`
  */
-export function assertBackboneShares({ unit, values }: Budgets, text: string = values.join(',')): void {
-  if (unit !== 'share' || values.every((value) => value <= largestShare)) return;
+export function assertBackboneShares({ unit, values }: Budgets, text?: string): void {
+  const tooLarge = values.filter((value) => value > largestShare);
+  if (unit !== 'share' || tooLarge.length === 0) return;
+  const got = tooLarge.length > 2 ? `${tooLarge[0] ?? ''}..${tooLarge.at(-1) ?? ''}` : tooLarge.join(',');
   throw usageError(
-    `--budgets: expected shares of the undivided backbone's MACs, up to 1 (50 % is 0.5), got ${text}`,
+    `--budgets: expected shares of the undivided backbone's MACs, up to 1 (50 % is 0.5), got ${text ?? got}`,
   );
 }
 

@@ -76,7 +76,10 @@ export async function chosenOn(
 ): Promise<ChosenOn> {
   const { withoutHeldOut } = await import('@dmnn/data');
   const counts = new Set(
-    parts.map(({ source }) => (source.kind === 'run' ? withoutHeldOut(source.dataset).heldOut : undefined)),
+    parts.map(({ source }) =>
+      // held out of images of one's own without splits, they are the test images
+      source.kind === 'run' && !source.heldOut ? withoutHeldOut(source.dataset).heldOut : undefined,
+    ),
   );
   const [heldOut] = counts;
   const shared = counts.size === 1 ? heldOut : undefined;
