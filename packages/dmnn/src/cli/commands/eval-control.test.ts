@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArchitecture } from '@dmnn/backbones';
 import { saveModel } from '@dmnn/runs';
 import { initialWeights } from '@dmnn/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { remarksOf, run } from '../../fixtures/run-captured.js';
+import { run } from '../../fixtures/run-captured.js';
 import { trainSmallRun } from '../../fixtures/small-run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'dmnn-eval-control-'));
@@ -92,7 +92,7 @@ describe('dmnn eval --control of a network with gates', () => {
     expect(out).toMatch(
       /^(no better than static networks: \d of 3|better than the best fixed gate pattern)/m,
     );
-    expect(remarksOf({ err })).toMatch(/^control: /m);
+    expect(err).toMatch(/^control: /m);
   });
 
   it('is refused without gates, in an engine, and with what goes with neither', async () => {
@@ -121,5 +121,89 @@ describe('dmnn eval --control of a network with gates', () => {
     expect(await refused(trained, ...common, '--control', '--choose-on', 'held-out')).toMatch(
       /--choose-on: expected training or test-halves, got held-out/,
     );
+  });
+});
+
+describe('dmnn eval --against', () => {
+  const names = ['cifar-resnet8-0.25', 'cifar-resnet8-0.5'] as const;
+  const models = names.map((name) => join(root, name));
+  beforeAll(async () => {
+    for (const [at, name] of names.entries()) {
+      const architecture = createArchitecture(name);
+      await saveModel(models[at] ?? '', {
+        ...{ architecture, weights: initialWeights(architecture, { seed: 1 }) },
+        ...{ channelMeans: [0.5, 0.5, 0.5], channelDeviations: [0.25, 0.25, 0.25] },
+        importedFrom: { file: 'a.safetensors', sha256: '0'.repeat(64), names: 'torchvision' },
+      });
+    }
+  });
+
+  interface Against {
+    readonly top1ErrorPercent: number;
+    readonly difference: number;
+    readonly mix: readonly { readonly name: string; readonly share: number }[];
+    readonly paired: boolean;
+  }
+  const [small = '', large = ''] = models;
+
+  it('takes the line between the neighbours in cost, of networks and of their logs', async () => {
+    const evaluated = async (...options: string[]): Promise<Against | null> => {
+      const { code, out, err } = await run(['eval', ...options, ...common, '--json']);
+      expect([code, err]).toEqual([0, expect.any(String)]);
+      return (JSON.parse(out) as { readonly against: Against | null }).against;
+    };
+    const found = await evaluated(trained, '--against', large, '--against', small);
+    expect(found?.mix.map(({ name }) => name)).toEqual(['cifar-resnet8-0.25', 'cifar-resnet8-0.5']);
+    expect(found?.mix.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+    expect(found?.paired).toBe(true);
+
+    // itself: no image differs
+    const same = await evaluated(small, '--against', small);
+    expect(same).toMatchObject({ difference: 0, interval: [0, 0], isBetter: false });
+    // what costs less than any is compared with none
+    expect(await evaluated(small, '--against', large)).toBeNull();
+
+    const logs = models.map((_, at) => join(root, `${at}.jsonl.gz`));
+    for (const [at, model] of models.entries())
+      await run(['eval', model, ...common, '--log', logs[at] ?? '']);
+    const [first = '', second = ''] = logs;
+    expect(await evaluated(trained, '--against', first, '--against', second)).toEqual(found);
+
+    const { out } = await run(['eval', trained, ...common, '--against', small, '--against', large]);
+    expect(out).toMatch(/^as trained .*cifar-resnet8-0\.25 for .*, cifar-resnet8-0\.5 for/m);
+    expect(out).toContain('static networks at equal cost: the line between the two neighbours in MACs');
+  });
+
+  it('refuses what decides, other images, and files that are no logs', async () => {
+    const refused = async (...options: string[]): Promise<string> => {
+      const { code, err } = await run(['eval', small, ...common, ...options]);
+      expect(code).toBe(2);
+      return err;
+    };
+    expect(await refused('--against', trained)).toMatch(
+      /--against: expected a network without choice, got .*, dmnn-cifar-resnet8-0\.25-n2, whose gates decide by image/,
+    );
+    const other = join(root, 'other.jsonl');
+    await run(['eval', small, '--data', 'built-in=80', '--backend', 'wasm', '--log', other]);
+    expect(await refused('--against', other, '--against', small)).toMatch(
+      /--against: expected networks measured on the same images/,
+    );
+    const broken = join(root, 'broken.jsonl');
+    for (const [text, message] of [
+      ['no json\n', /expected a log of dmnn eval --log, got /],
+      ['{"columns":["right"]}\n', /a first line without the columns index, right and macs/],
+      ['{"columns":["index","right","macs"]}\n[0,1]\n', /no list of 3 numbers in line 2/],
+      ['{"columns":["index","right","macs"]}\n', /one without images/],
+    ] as const) {
+      writeFileSync(broken, text);
+      expect(await refused('--against', broken)).toMatch(message);
+    }
+  });
+
+  it('compares with a log of other images, and says so', async () => {
+    const other = join(root, 'other-images.jsonl');
+    await run(['eval', small, '--data', 'built-in=80', '--backend', 'wasm', '--log', other]);
+    const { out } = await run(['eval', small, ...common, '--against', other]);
+    expect(out).toContain('they were measured on other images');
   });
 });

@@ -43,6 +43,7 @@ import { assertTensorsMayRun, openEvaluatedNetwork, tensorsNeeded } from './eval
 import { findingsText } from './eval-parts/eval-text.js';
 import { openEvaluatedData } from './eval-parts/evaluated-data.js';
 import { type EvaluatedDecision, decisionOf } from './eval-parts/evaluated-decision.js';
+import { compareNetwork } from './eval-parts/compare-with-static.js';
 import { evaluateGateControls } from './eval-parts/gate-control.js';
 import { writeNetworkLog } from './eval-parts/network-log.js';
 import { heldOutImages } from './eval-cascade/held-out-images.js';
@@ -180,7 +181,15 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
                 io,
               )
             : undefined;
-        const all = { ...found, budgets: curve, controls, noisyGates, width: options.width };
+        const against =
+          options.against &&
+          (await compareNetwork(
+            { ...found, budgets: curve },
+            test,
+            { ...options, against: options.against, onSkipped, signal },
+            io,
+          ));
+        const all = { ...found, budgets: curve, controls, against, noisyGates, width: options.width };
         if (options.log !== undefined) await writeNetworkLog(options.log, model, test, all);
         io.out(options.json ? JSON.stringify(findingsJson(all), null, 2) : findingsText(model, test, all));
         return DONE;
@@ -211,7 +220,7 @@ function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: 
 
 /** Refuses options of systems whose images stop early. @throws DmnnError `DMNN_USAGE` */
 function assertOfOneNetwork(options: EvalRequest): void {
-  const own = ['--control', '--log', ...(options.control ? ['--choose-on'] : [])];
+  const own = ['--against', '--control', '--log', ...(options.control ? ['--choose-on'] : [])];
   const lone = cascadeOptionsOf(options).find((option) => !own.includes(option));
   if (lone !== undefined)
     throw usageError(

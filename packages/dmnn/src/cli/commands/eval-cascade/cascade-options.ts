@@ -19,6 +19,8 @@ export interface CascadeOptions {
   /** Points of top-1 accuracy. */
   readonly accuracyDrop?: number | undefined;
   readonly control?: boolean | undefined;
+  /** Static networks, or logs of them. */
+  readonly against?: readonly string[] | undefined;
   readonly log?: string | undefined;
   readonly save?: string | undefined;
 }
@@ -60,6 +62,11 @@ export function addCascadeOptions(command: Command): Command {
       'also what the same networks reach at the same mean cost without a choice by image, and the difference with its interval over images: if images that go on are chosen at random; of a network with gates, under the best fixed gate pattern',
     )
     .option(
+      '--against <run>',
+      'a static network to compare with at equal cost: a run, a model or a log of --log; may be given again, and the line between the two nearest in MACs is taken',
+      repeated,
+    )
+    .option(
       '--log <file>',
       'write a line for each test image: index, right, MACs; confidence and stage where images stop early',
     )
@@ -68,8 +75,9 @@ export function addCascadeOptions(command: Command): Command {
 
 /** Those of {@link CascadeOptions} that are given, as typed. */
 export function cascadeOptionsOf(options: CascadeOptions): string[] {
-  const { chooseOn, combine, by, accuracyDrop, control, log, save } = options;
+  const { against, chooseOn, combine, by, accuracyDrop, control, log, save } = options;
   const given = {
+    '--against': against,
     '--choose-on': chooseOn,
     '--combine': combine,
     '--by': by,

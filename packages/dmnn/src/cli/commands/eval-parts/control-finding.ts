@@ -37,7 +37,10 @@ export function isBetter({ difference }: Pick<ControlFinding, 'difference'>): bo
 }
 
 /** A comparison as `--json` prints it: points. */
-export function comparisonJson({ errorPercent, difference }: ControlFinding): {
+export function comparisonJson({
+  errorPercent,
+  difference,
+}: Pick<ControlFinding, 'errorPercent' | 'difference'>): {
   readonly top1ErrorPercent: number;
   readonly difference: number;
   readonly interval: readonly number[];
@@ -52,7 +55,9 @@ export function comparisonJson({ errorPercent, difference }: ControlFinding): {
 }
 
 /** `−1.71 (−2.02 to −1.40)`, in points. */
-export function differenceText({ difference: { difference, interval } }: ControlFinding): string {
+export function differenceText({
+  difference: { difference, interval },
+}: Pick<ControlFinding, 'difference'>): string {
   const text = (share: number): string => (100 * share).toFixed(2).replace('-', '−');
   return `${text(difference)} (${text(interval[0])} to ${text(interval[1])})`;
 }

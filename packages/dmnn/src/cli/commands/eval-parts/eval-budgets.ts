@@ -14,6 +14,7 @@ import { tableText } from '../../../text/table-text.js';
 import { usageError } from '../../terminal/usage-error.js';
 import type { GateControls } from './gate-control.js';
 import { controlJson } from './gate-control-text.js';
+import { type NetworkAgainst, networkAgainstJson } from './network-against.js';
 
 /** Settings of `dmnn eval --budgets`. */
 export interface BudgetsRequest {
@@ -105,6 +106,7 @@ interface BudgetJson extends Partial<EvaluationJson> {
 export function budgetsJson(
   { unit, curve, latencies: table }: BudgetFindings,
   controls: GateControls | undefined,
+  against: readonly NetworkAgainst[] | undefined,
 ): object {
   const { calibrationImages, lowestCost, highestCost } = curve;
   return {
@@ -115,6 +117,7 @@ export function budgetsJson(
       calibrationCost,
       testCost,
       ...(evaluation && evaluationJson(evaluation)),
+      ...networkAgainstJson(against, budget),
       ...controlJson(controls, budget),
     })),
     reachable: { lowestCost, highestCost },

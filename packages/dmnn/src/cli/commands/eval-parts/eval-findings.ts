@@ -8,6 +8,7 @@ import { type BudgetFindings, budgetsJson } from './eval-budgets.js';
 import { evaluationJson } from './evaluation-json.js';
 import type { GateControls } from './gate-control.js';
 import { controlJson } from './gate-control-text.js';
+import { type NetworkAgainst, networkAgainstJson } from './network-against.js';
 
 /** How `dmnn eval` executes a network: one way, or both and then compared. */
 export const evaluatedExecutions = ['masked', 'skipping', 'both'] as const;
@@ -27,6 +28,8 @@ export interface Findings extends ExecutionFindings {
   readonly budgets?: BudgetFindings | undefined;
   /** Fixed gate patterns of equal mean cost. */
   readonly controls?: GateControls | undefined;
+  /** Static networks at equal cost. */
+  readonly against?: readonly NetworkAgainst[] | undefined;
   /** Seed of the noise on the gates; undefined: no noise. */
   readonly noisyGates?: number | undefined;
   /** The requested width of a slimmable network. */
@@ -84,13 +87,14 @@ export async function evaluateExecutions(
 
 /** The findings as `--json` prints them. */
 export function findingsJson(found: Findings): object {
-  const { masked, skipping, comparison, budgets, controls, noisyGates, width } = found;
+  const { masked, skipping, comparison, budgets, controls, against, noisyGates, width } = found;
   return {
     ...evaluationJson((skipping ?? masked) as Evaluation),
     ...(width !== undefined && { width }),
     ...(noisyGates !== undefined && { noisyGates: { seed: noisyGates } }),
     ...(masked && skipping && { masked: evaluationJson(masked), comparison }),
     ...controlJson(controls, undefined),
-    ...(budgets && budgetsJson(budgets, controls)),
+    ...networkAgainstJson(against, undefined),
+    ...(budgets && budgetsJson(budgets, controls, against)),
   };
 }

@@ -6,6 +6,8 @@ import { executionRatesText } from '../../../text/execution-rates-text.js';
 import { tableText } from '../../../text/table-text.js';
 import { budgetsText } from './eval-budgets.js';
 import type { Findings } from './eval-findings.js';
+import { againstText } from './against.js';
+import { costText } from './cost-text.js';
 import { gateControlsText } from './gate-control-text.js';
 
 /** The findings as text. */
@@ -43,6 +45,17 @@ export function findingsText(
       : []),
     ...(found.comparison ? ['', comparisonText(found.comparison)] : []),
     ...(found.budgets ? ['', budgetsText(found.budgets)] : []),
+    ...(found.against
+      ? [
+          '',
+          againstText(
+            found.against.map(({ finding }) => finding),
+            found.against.map(({ budget }) =>
+              budget === undefined ? 'as trained' : costText(budget, found.budgets?.unit ?? 'share'),
+            ),
+          ),
+        ]
+      : []),
     ...(found.controls ? ['', gateControlsText(found.controls, found.budgets?.unit)] : []),
   ].join('\n');
 }

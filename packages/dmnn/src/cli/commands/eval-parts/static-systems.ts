@@ -1,0 +1,134 @@
+import { closeAfter, isDmnnError, printable } from '@dmnn/foundation';
+import { gatedBlocks } from '@dmnn/architecture';
+import { readRegularFile } from '@dmnn/foundation/node';
+import { gunzipSync } from 'node:zlib';
+import type { OnSkipped } from '@dmnn/trainer';
+import type { CheckpointChoice } from '../../options/common-options.js';
+import type { RunsOn } from '../../options/engine-option.js';
+import type { CommandIo } from '../../terminal/command-io.js';
+import { usageError } from '../../terminal/usage-error.js';
+import { evaluateExecutions } from './eval-findings.js';
+import { openEvaluatedData } from './evaluated-data.js';
+import { openEvaluatedNetwork } from './evaluated-network.js';
+import { imageRows } from './image-rows.js';
+import type { StaticSystem } from './static-system.js';
+
+/** What decides about how networks of `--against` are evaluated. */
+export interface StaticSystemsRequest extends RunsOn {
+  readonly against: readonly string[];
+  readonly batchSize?: number | undefined;
+  readonly checkpoint?: CheckpointChoice | undefined;
+  readonly data?: string | undefined;
+  readonly workers?: number | undefined;
+  readonly onSkipped: OnSkipped;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The systems of `--against`: runs and models are evaluated on the test images, logs of `dmnn eval --log` read.
+ *
+ * @throws DmnnError `DMNN_USAGE` for a network that decides, or a file that is not such a log; what opening a model throws
+ */
+export async function staticSystems(request: StaticSystemsRequest, io: CommandIo): Promise<StaticSystem[]> {
+  const systems: StaticSystem[] = [];
+  for (const path of request.against)
+    systems.push(isLog(path) ? await loggedSystem(path) : await evaluatedSystem(path, request, io));
+  return systems;
+}
+
+function isLog(path: string): boolean {
+  return /\.jsonl(\.gz)?$/.test(path);
+}
+
+async function evaluatedSystem(
+  path: string,
+  request: StaticSystemsRequest,
+  io: CommandIo,
+): Promise<StaticSystem> {
+  const { isCascade, openNetworkData } = await import('@dmnn/runs');
+  if (await isCascade(path))
+    throw usageError(`--against: expected a network without choice, got the cascade ${path}.`);
+  const model = await openNetworkData(path, {
+    which: request.checkpoint,
+    onWarning: (message) => {
+      io.err(printable(message, Infinity));
+    },
+  });
+  const { architecture } = model;
+  if (gatedBlocks(architecture).length > 0)
+    throw usageError(
+      `--against: expected a network without choice, got ${path}, ${architecture.name}, whose gates decide by image. --control compares it with itself.`,
+    );
+  const { test } = await openEvaluatedData(model, request, io);
+  const { backend, engine, precision, batchSize, onSkipped, signal } = request;
+  const opened = await openEvaluatedNetwork(
+    model,
+    {
+      ...{ backend, engine, precision, defaultPrecision: 'f32', imageSizePx: test.imageSizePx },
+      ...{ oneByOne: batchSize === 1, onlyTensors: undefined },
+    },
+    io,
+  );
+  return closeAfter(
+    async () => {
+      const { skipping } = await evaluateExecutions(
+        {
+          ...{ network: opened.network, test, execution: 'skipping', batchSize, policy: undefined },
+          ...{ onSkipped, signal },
+        },
+        io,
+      );
+      if (!skipping) throw new TypeError('skipping: expected an evaluation, got none');
+      const { indices, wrong } = imageRows(skipping, test);
+      return {
+        ...{ path, name: architecture.name, data: test.name, indices, wrong },
+        meanMacs: skipping.cost.meanMacs,
+      };
+    },
+    () => opened.close(),
+  );
+}
+
+/** What a log's first line says. */
+interface LogHead {
+  readonly networks?: unknown;
+  readonly data?: unknown;
+  readonly columns?: unknown;
+}
+
+async function loggedSystem(path: string): Promise<StaticSystem> {
+  const expected = `--against ${path}: expected a log of dmnn eval --log`;
+  const bytes = await readRegularFile(path, '--against');
+  let lines: unknown[];
+  try {
+    const text = Buffer.from(path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+    lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+  } catch (error) {
+    if (isDmnnError(error)) throw error;
+    throw usageError(`${expected}, got ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const { networks, data, columns } = (lines[0] ?? {}) as LogHead;
+  const names = Array.isArray(columns) ? (columns as unknown[]) : [];
+  const [index, right, macs] = ['index', 'right', 'macs'].map((name) => names.indexOf(name));
+  if (index !== 0 || right === undefined || macs === undefined || right < 0 || macs < 0)
+    throw usageError(`${expected}, got a first line without the columns index, right and macs`);
+  const rows = lines.slice(1).map((line, at): readonly number[] => {
+    if (Array.isArray(line) && line.length === names.length && line.every(Number.isFinite))
+      return line as number[];
+    throw usageError(`${expected}, got no list of ${names.length} numbers in line ${at + 2}`);
+  });
+  if (rows.length === 0) throw usageError(`${expected}, got one without images`);
+  const column = (at: number): number[] => rows.map((row) => row[at] as number);
+  const costs = column(macs);
+  return {
+    path,
+    name: Array.isArray(networks) ? networks.join(', then ') : path,
+    data: String(data),
+    meanMacs: costs.reduce((sum, each) => sum + each, 0) / costs.length,
+    indices: column(0),
+    wrong: Uint8Array.from(column(right), (each) => 1 - each),
+  };
+}
