@@ -12,17 +12,17 @@ import type { ImageFiles } from '../image-files.js';
 /** Names and categories of the images, in addition to those of their folders. */
 export interface ImageFolderOptions {
   /** Name for logs and run folders. Default: the folder's. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Names of the class folders in the order of their labels. Default: the existing folders, sorted. */
-  readonly folders?: readonly string[];
+  readonly folders?: readonly string[] | undefined;
   /** `[class]`: readable names. Default: the folders' names. */
-  readonly classNames?: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
   /** `[category]`. Default: one category, `everything`. */
-  readonly categoryNames?: readonly string[];
+  readonly categoryNames?: readonly string[] | undefined;
   /** `[category]`: its group, such as one of the four in the paper's Fig. 7. Default: no groups. */
-  readonly categoryGroups?: readonly (string | null)[];
+  readonly categoryGroups?: readonly (string | null)[] | undefined;
   /** Category of a class. Default: 0. */
-  readonly categoryOfClass?: (label: number) => number;
+  readonly categoryOfClass?: ((label: number) => number) | undefined;
 }
 
 const REMEDY = 'Pass a folder that contains one folder of images per class.';

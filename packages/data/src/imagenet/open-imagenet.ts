@@ -1,14 +1,11 @@
 import { readdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { DataError } from '../data-error.js';
 import { isHiddenName } from '../folders/image-names.js';
-import { PassedOverFiles } from '../found/passed-over-files.js';
-import { otherFormatByName } from '../found/other-format.js';
-import { isUnfinishedName } from '../found/unfinished-download.js';
 import type { ImageFiles } from '../image-files.js';
 import { pathOf, systemPath } from '../system-path.js';
+import { openShards } from '../shards/open-shards.js';
 import { openImagenetFolder } from './image-folder.js';
-import { missingInSeries } from './shard-series.js';
 import { tarIndexName } from './tar-index.js';
 import { openTarShards } from './tar-shards.js';
 import { systemReason } from '@dmnn/foundation/node';
@@ -46,7 +43,15 @@ export async function openImagenet(directory: string, split: 'train' | 'test'): 
   const others = () => tablesOf(directory, split === 'train' ? 'test' : 'train');
   for await (const { folder, names, ownFolder } of placesOf(directory, split)) {
     const found =
-      ownFolder && names.some(isWnid) ? undefined : await openShards(folder, names, split, others);
+      ownFolder && names.some(isWnid)
+        ? undefined
+        : await openShards(folder, names, {
+            indexName: tarIndexName(split),
+            archives: (archives) => openTarShards(archives, split),
+            // its reader and its decompressors are for those who have such files
+            tables: async (tables) =>
+              (await import('./parquet-images.js')).openParquetImages(tables, split, others),
+          });
     if (found) return found;
     if (ownFolder) return openImagenetFolder(folder, split);
   }
@@ -103,70 +108,6 @@ async function tablesOf(directory: string, split: 'train' | 'test'): Promise<rea
 /** Whether a name is one of a class folder: archives next to it do not count then. */
 function isWnid(name: string): boolean {
   return /^n\d{8}$/.test(name);
-}
-
-/**
- * Opens the archives or tables among `names`, of which some may be something else.
- *
- * @param others - finds the tables of the other split
- * @returns undefined if there are none
- */
-async function openShards(
-  folder: string,
-  names: readonly string[],
-  split: 'train' | 'test',
-  others: () => Promise<readonly string[]>,
-): Promise<ImageFiles | undefined> {
-  const shown = names.filter((name) => !isHiddenName(name));
-  const ending = (end: RegExp): string[] =>
-    shown.filter((name) => end.test(name)).map((name) => join(folder, name));
-  const [archives, tables] = [ending(/\.tar$/i), ending(/\.parquet$/i)];
-  const whole = archives.length > 0 || tables.length > 0;
-  const unfinished = shown.find(
-    (name) => isUnfinishedName(name) && (whole || /\.(tar|parquet)\b/i.test(name)),
-  );
-  if (unfinished !== undefined) throw unfinishedDownload(join(folder, unfinished));
-  const [compressed] = ending(/\.(tar\.\w+|tgz|tbz2?|txz|tzst|taz)$/i);
-  const [packed] = whole ? [] : ending(/\.(zip|7z)$/i);
-  if (!whole && compressed === undefined && packed === undefined) return undefined;
-  if (compressed !== undefined && tables.length === 0) throw compressedArchive(compressed);
-  if (packed !== undefined) throw compressedArchive(packed);
-  const missing = missingInSeries(archives.length > 0 ? archives : tables);
-  const opened =
-    archives.length > 0
-      ? await openTarShards(archives, split)
-      : // its reader and its decompressors are for those who have such files
-        await (await import('./parquet-images.js')).openParquetImages(tables, split, others);
-  const passed = new PassedOverFiles();
-  const taken = new Set(archives.length > 0 ? archives : tables);
-  for (const name of names) {
-    if (isHiddenName(name)) {
-      if (name !== tarIndexName(split)) passed.add({ reason: 'hidden', unit: 'file', example: name });
-    } else if (!taken.has(join(folder, name))) passed.notRead(name);
-  }
-  const { classes = 0, passedOver = [], remarks = [] } = opened.found ?? {};
-  const all = [...remarks, ...missing];
-  return { ...opened, found: { classes, passedOver: [...passedOver, ...passed.list()], remarks: all } };
-}
-
-function unfinishedDownload(file: string): DataError {
-  const end = extname(file);
-  return new DataError({
-    file,
-    expected: 'files that are downloaded completely',
-    got: `an unfinished download, as ${end} says`,
-    remedy: 'Finish the download, or remove the file and the part that it belongs to.',
-  });
-}
-
-function compressedArchive(file: string): DataError {
-  const other = otherFormatByName(file);
-  return new DataError({
-    file,
-    expected: other ? 'a tar archive that is not compressed' : 'a tar archive',
-    got: other?.name ?? `a file of ${extname(file)}`,
-    remedy: other?.remedy ?? 'Rename it if it is one, or remove it.',
-  });
 }
 
 /** Sorted by code units: the same on every machine. */

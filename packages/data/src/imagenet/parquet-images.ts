@@ -3,7 +3,8 @@ import type { ImageFiles } from '../image-files.js';
 import { type ParquetFile, openParquetFile, readValue } from '../parquet/parquet-file.js';
 import { imageColumn } from '../parquet/parquet-image.js';
 import { shownPath } from '../system-path.js';
-import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
+import type { ImageShard } from '../shards/shard-files.js';
+import { imagenetFiles } from './imagenet-labels.js';
 import { givenNames } from './parquet-label-names.js';
 import { type ParquetLabelColumn, parquetLabelColumn, parquetLabels } from './parquet-labels.js';
 
@@ -55,7 +56,7 @@ export async function openParquetImages(
 }
 
 /** Images that are not in the file are found before the first step: by its statistics or, without, by the first row. */
-async function checkImages(file: ParquetFile, column: number): Promise<void> {
+export async function checkImages(file: ParquetFile, column: number): Promise<void> {
   const { path, footer } = file;
   let row = 0;
   for (const { rows, chunks } of footer.groups) {

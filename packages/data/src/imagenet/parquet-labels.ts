@@ -132,7 +132,7 @@ function reader(
 }
 
 /** Undefined for a fraction, NaN, what is beyond all classes anyway, and what is not a number of the column's bits. */
-function wholeNumber(value: ParquetValue, { unsigned, bits = 64 }: ParquetColumn): number | undefined {
+export function wholeNumber(value: ParquetValue, { unsigned, bits = 64 }: ParquetColumn): number | undefined {
   if (typeof value !== 'bigint' && (typeof value !== 'number' || !Number.isInteger(value))) return undefined;
   const number = Number(value);
   const largest = 2 ** (unsigned ? bits : bits - 1) - 1;
@@ -140,7 +140,8 @@ function wholeNumber(value: ParquetValue, { unsigned, bits = 64 }: ParquetColumn
   return number <= largest && number >= (unsigned ? 0 : -largest - 1) ? number : undefined;
 }
 
-function shown(value: ParquetValue | null, column: ParquetColumn): string {
+/** A value for a message. */
+export function shown(value: ParquetValue | null, column: ParquetColumn): string {
   if (value === null) return 'null';
   if (value instanceof Uint8Array) {
     return column.type === 'BYTE_ARRAY'

@@ -15,7 +15,10 @@ export interface ShardIndex {
   readonly paths: readonly string[];
   readonly offsets: readonly number[];
   readonly lengths: readonly number[];
+  /** Classes of ImageNet, or indices of `classNames`. */
   readonly labels: readonly number[];
+  /** What gives the classes, if they are not ImageNet's. */
+  readonly classNames?: readonly string[] | undefined;
   /** Members that are no images. */
   readonly passedOver: readonly PassedOver[];
   readonly remarks: readonly string[];
@@ -26,8 +29,8 @@ const FORMAT = 3;
 const CLASSES = 1000;
 
 /** Name of the stored index of the archives in a folder. */
-export function tarIndexName(split: 'train' | 'test'): string {
-  return `.dmnn-index-${split}.json`;
+export function tarIndexName(split: 'train' | 'test', whose: 'imagenet' | 'own' = 'imagenet'): string {
+  return `.dmnn-${whose === 'own' ? 'own-' : ''}index-${split}.json`;
 }
 
 /** The stored indexes by archive, and why some or all of them are not used. */
@@ -81,10 +84,13 @@ function digestOf(content: string): string {
 
 function isShardIndex(value: unknown): value is ShardIndex {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, bytes, modifiedMs, paths, offsets, lengths, labels, passedOver, remarks } = value as {
-    readonly [key in keyof ShardIndex]?: unknown;
-  };
+  const { name, bytes, modifiedMs, paths, offsets, lengths, labels, classNames, passedOver, remarks } =
+    value as {
+      readonly [key in keyof ShardIndex]?: unknown;
+    };
   if (typeof name !== 'string' || typeof modifiedMs !== 'number' || !isCount(bytes)) return false;
+  if (classNames !== undefined && !isTexts(classNames)) return false;
+  const count = classNames?.length ?? CLASSES;
   const columns = [paths, offsets, lengths, labels];
   if (!columns.every((column) => Array.isArray(column))) return false;
   const [names, starts, sizes, classes] = columns as unknown[][] as [
@@ -97,7 +103,7 @@ function isShardIndex(value: unknown): value is ShardIndex {
     [starts, sizes, classes].every((column) => column.length === names.length) &&
     names.every((path) => typeof path === 'string') &&
     new Set(names).size === names.length &&
-    classes.every((label) => isCount(label) && label < CLASSES) &&
+    classes.every((label) => isCount(label) && label < count) &&
     starts.every((start, i) => {
       const size = sizes[i];
       // members lie on blocks, each behind its header
@@ -108,6 +114,10 @@ function isShardIndex(value: unknown): value is ShardIndex {
     Array.isArray(remarks) &&
     remarks.every((remark) => typeof remark === 'string')
   );
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function isPassedOver(value: unknown): value is PassedOver {

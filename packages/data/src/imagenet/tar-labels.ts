@@ -10,7 +10,46 @@ import { OFFICIAL_VALIDATION, isOfficialValidation } from './official-validation
 /** A file with labels has a few bytes, or, as JSON, some kilobytes. */
 const LARGEST_LABEL = 1 << 20;
 
-let classes: Map<string, number> | undefined;
+/** How the classes of images in archives are known. */
+export interface TarClasses {
+  /** The class that a file gives, by a number or a name; undefined if it is none. */
+  given(text: string): number | undefined;
+  /**
+   * The classes that names give.
+   *
+   * @param isGiven - whether a file gives one
+   */
+  named(
+    image: string,
+    shard: string,
+    isGiven: boolean,
+  ): readonly { readonly source: string; readonly label: number }[];
+  /** What gives a class, for messages. */
+  expected(stem: string): string;
+  /** `ImageNet` */
+  readonly of: string;
+}
+
+/** The classes of ImageNet: by number or wnid, or a wnid at the start of a name. */
+export function imagenetTarClasses(): TarClasses {
+  const classes = new Map(imagenetWnids().map((wnid, label) => [wnid, label]));
+  return {
+    of: 'ImageNet',
+    given(text) {
+      const label = classes.get(text) ?? wholeNumber(text);
+      return label === undefined || label >= classes.size ? undefined : label;
+    },
+    named(image, shard) {
+      const folders = image.split('/').slice(0, -1);
+      return [basename(image), ...folders, basename(shard)].flatMap((name) => {
+        const label = classes.get(/^n\d{8}(?!\d)/.exec(name)?.[0] ?? '');
+        return label === undefined ? [] : [{ source: `the name ${name}`, label }];
+      });
+    },
+    expected: (stem) =>
+      `a class of ImageNet: a number from 0 to ${classes.size - 1} in ${stem}.cls or as label in ${stem}.json, or a name that begins with a wnid`,
+  };
+}
 
 /** Reads the classes of the images of a shard. */
 export class TarLabels {
@@ -23,16 +62,15 @@ export class TarLabels {
     readonly archive: FileHandle,
     readonly shard: string,
     readonly files: TarFiles,
-  ) {
-    classes ??= new Map(imagenetWnids().map((wnid, label) => [wnid, label]));
-  }
+    readonly classes: TarClasses,
+  ) {}
 
   /**
-   * The class of an image: by the number or wnid in the `.cls` file or as `label` in the `.json` file of the same name, or else
-   * of a shorter name that ends at a point (`img.v0.jpg` takes `img.v0.cls`, or else `img.cls`); or by the wnid at the start
-   * of its name, of its folder or of the archive. All that are present must agree.
+   * The class of an image: by the number or name in the `.cls` file or as `label` in the `.json` file of the same name, or else
+   * of a shorter name that ends at a point (`img.v0.jpg` takes `img.v0.cls`, or else `img.cls`); or by names, as `classes`
+   * say. All that are present must agree.
    *
-   * @returns 0 to 999
+   * @returns as `classes` numbers them
    * @throws DataError naming the image
    */
   async of(image: string): Promise<number> {
@@ -46,22 +84,17 @@ export class TarLabels {
       this.used.add(file);
       const given = await this.#given(image, file);
       if (given === undefined) continue;
-      const label = classes?.get(given) ?? wholeNumber(given);
-      if (label === undefined || label >= (classes?.size ?? 0))
-        throw this.#noClass(image, JSON.stringify(given));
+      const label = this.classes.given(given);
+      if (label === undefined) throw this.#noClass(image, JSON.stringify(given));
       found.push({ source: file, label });
     }
-    const folders = image.split('/').slice(0, -1);
-    for (const name of [basename(image), ...folders, basename(this.shard)]) {
-      const label = classes?.get(/^n\d{8}(?!\d)/.exec(name)?.[0] ?? '');
-      if (label !== undefined) found.push({ source: `the name ${name}`, label });
-    }
+    found.push(...this.classes.named(image, this.shard, found.length > 0));
     const [first, ...others] = found;
     if (!first) throw this.#noClass(image, 'none');
     const other = others.find(({ label }) => label !== first.label);
     if (!other) return first.label;
     const got = `${first.label} by ${first.source} and ${other.label} by ${other.source}`;
-    throw this.#problem(image, 'one class of ImageNet', got);
+    throw this.#problem(image, `one class of ${this.classes.of}`, got);
   }
 
   /** The files in which the class of an image is, or may be. */
@@ -89,10 +122,9 @@ export class TarLabels {
 
   #noClass(image: string, got: string): DataError {
     const stem = basename(image, extname(image));
-    const last = (classes?.size ?? 0) - 1;
     return this.#problem(
       image,
-      `a class of ImageNet: a number from 0 to ${last} in ${stem}.cls or as label in ${stem}.json, or a name that begins with a wnid`,
+      this.classes.expected(stem),
       got,
       isOfficialValidation([image])
         ? OFFICIAL_VALIDATION

@@ -11,9 +11,11 @@ import { assertPlainFile } from '../places/file-contents.js';
 import { shownPath, systemPath } from '../system-path.js';
 import { TarFiles } from '../tar/tar-files.js';
 import { type TarMember, tarMembers } from '../tar/tar-members.js';
-import { type ImageShard, imagenetFiles } from './imagenet-labels.js';
+import type { FoundImages } from '../found-images.js';
+import type { ImageShard } from '../shards/shard-files.js';
+import { imagenetFiles } from './imagenet-labels.js';
 import { type ShardIndex, readIndexes, tarIndexName, writeIndexes } from './tar-index.js';
-import { TarLabels } from './tar-labels.js';
+import { type TarClasses, TarLabels, imagenetTarClasses } from './tar-labels.js';
 import { TarSamples } from './tar-samples.js';
 import { systemReason } from '@dmnn/foundation/node';
 
@@ -31,7 +33,34 @@ import { systemReason } from '@dmnn/foundation/node';
  * @see https://github.com/webdataset/webdataset
  */
 export async function openTarShards(shards: readonly string[], split: 'train' | 'test'): Promise<ImageFiles> {
-  const indexFile = join(dirname(shards[0] as string), tarIndexName(split));
+  const { indexes, passedOver, remarks } = await indexedArchives(
+    shards,
+    split,
+    'imagenet',
+    imagenetTarClasses,
+  );
+  const opened = indexes.map((index, shard) => openedShard(shards[shard] as string, index));
+  return imagenetFiles(split, 'tar-shards', opened, { passedOver, remarks });
+}
+
+/** What archives hold. */
+export interface IndexedArchives extends Omit<FoundImages, 'classes'> {
+  readonly indexes: readonly ShardIndex[];
+}
+
+/**
+ * Finds the images of archives and what gives their classes, by the stored index or by reading them.
+ *
+ * @param classesOf - makes the classes of an archive
+ * @throws DataError, as {@link openTarShards}
+ */
+export async function indexedArchives(
+  shards: readonly string[],
+  split: 'train' | 'test',
+  whose: 'imagenet' | 'own',
+  classesOf: () => TarClasses & { readonly names?: readonly string[] },
+): Promise<IndexedArchives> {
+  const indexFile = join(dirname(shards[0] as string), tarIndexName(split, whose));
   const { shards: stored, problem } = await readIndexes(indexFile);
   const indexes: ShardIndex[] = [];
   const changed: string[] = [];
@@ -40,7 +69,7 @@ export async function openTarShards(shards: readonly string[], split: 'train' | 
     const kept = stored.get(basename(path));
     const current = kept?.bytes === size && kept.modifiedMs === mtimeMs ? kept : undefined;
     if (!current) changed.push(basename(path));
-    indexes.push(current ?? (await indexOf(path, size, mtimeMs)));
+    indexes.push(current ?? (await indexOf(path, size, mtimeMs, classesOf())));
   }
   if (indexes.every(({ paths }) => paths.length === 0)) throw noImages(shards, indexes, split);
   const remarks = indexes.flatMap((index) => index.remarks);
@@ -68,8 +97,7 @@ export async function openTarShards(shards: readonly string[], split: 'train' | 
   }
   const passedOver = new PassedOverFiles();
   for (const index of indexes) passedOver.addAll(index.passedOver);
-  const opened = indexes.map((index, shard) => openedShard(shards[shard] as string, index));
-  return imagenetFiles(split, 'tar-shards', opened, { passedOver: passedOver.list(), remarks });
+  return { indexes, passedOver: passedOver.list(), remarks };
 }
 
 function changedText(changed: readonly string[], stored: ReadonlyMap<string, ShardIndex>): string {
@@ -80,7 +108,8 @@ function changedText(changed: readonly string[], stored: ReadonlyMap<string, Sha
     : `${first}${others} ${others ? 'are' : 'is'} not in it`;
 }
 
-function openedShard(path: string, { paths, offsets, lengths, labels }: ShardIndex): ImageShard {
+/** The images of an archive. */
+export function openedShard(path: string, { paths, offsets, lengths, labels }: ShardIndex): ImageShard {
   return {
     size: paths.length,
     labels,
@@ -91,11 +120,16 @@ function openedShard(path: string, { paths, offsets, lengths, labels }: ShardInd
   };
 }
 
-async function indexOf(path: string, bytes: number, modifiedMs: number): Promise<ShardIndex> {
+async function indexOf(
+  path: string,
+  bytes: number,
+  modifiedMs: number,
+  known: TarClasses & { readonly names?: readonly string[] },
+): Promise<ShardIndex> {
   return withArchive(path, async (archive) => {
     const { members, ended } = await tarMembers(archive, path);
     const files = new TarFiles(members);
-    const labels = new TarLabels(archive, path, files);
+    const labels = new TarLabels(archive, path, files, known);
     const paths: string[] = [];
     const [offsets, lengths, classes]: [number[], number[], number[]] = [[], [], []];
     const others: TarMember[] = [];
@@ -146,6 +180,7 @@ async function indexOf(path: string, bytes: number, modifiedMs: number): Promise
       offsets,
       lengths,
       labels: classes,
+      classNames: known.names,
       passedOver,
       remarks,
     };

@@ -3,6 +3,7 @@ import { closestName, printable } from '@dmnn/foundation';
 import { DataError } from '../data-error.js';
 import type { ImageFiles } from '../image-files.js';
 import { openImageFolder } from '../imagenet/image-folder.js';
+import { openOwnShards } from './open-own-shards.js';
 import { quotedNames } from './quoted-names.js';
 import { isSplitName, splitFoldersIn } from './split-folders.js';
 
@@ -28,8 +29,10 @@ export interface OwnImages {
 /**
  * Opens images of any classes: one folder per class, as for torchvision's `ImageFolder`, in folders `train` and `val`
  * (or `valid`, `validation`, `test`; in upper or lower case), or without splits. Folders within class folders belong to
- * the class; classes are in the order of the code points of their names, as in torchvision. Only names are read at this
- * point; what is passed over is counted in `found`.
+ * the class; classes are in the order of the code points of their names, as in torchvision. Tar archives and parquet files in
+ * these folders, or named after their splits, are read as well: their classes are what `KEY.cls`, `label` in `KEY.json`, the
+ * folder in the archive or the column `label` says, in the order of the names in the files' metadata, of numbers, or of code
+ * points. Only names and labels are read at this point; what is passed over is counted in `found`.
  *
  * @param directory - the folder
  * @returns both splits; of images without splits, all as `train`, from which `stratifiedHoldOut` takes some for testing
@@ -53,6 +56,8 @@ export async function openOwnImages(
 ): Promise<OwnImages> {
   const found = await splitFoldersIn(directory);
   const name = `folder=${basename(resolve(directory))}`;
+  const inShards = await openOwnShards(directory, found, { name, classNames, testOnly });
+  if (inShards) return checkedShards(directory, inShards, classNames);
   const open = (folder: string, split: 'train' | 'test'): Promise<ImageFiles> =>
     openSplit(folder, split, { name, classNames });
   if (found.train === undefined && found.test === undefined) {
@@ -76,6 +81,16 @@ export async function openOwnImages(
   const train = await open(found.train, 'train');
   if (!classNames && test) assertSameClasses(directory, train, test);
   assertClasses(found.train, train);
+  return { train, test };
+}
+
+function checkedShards(
+  directory: string,
+  { train, test }: OwnImages,
+  classNames: readonly string[] | undefined,
+): OwnImages {
+  if (train && test && !classNames) assertSameClasses(directory, train, test);
+  if (train) assertClasses(directory, train);
   return { train, test };
 }
 
@@ -126,9 +141,9 @@ function assertClasses(folder: string, { classNames, found }: ImageFiles): void 
 }
 
 function assertSameClasses(directory: string, train: ImageFiles, test: ImageFiles): void {
-  const onlyIn = (one: ImageFiles, other: ImageFiles): string[] =>
-    one.classNames.filter((name) => !other.classNames.includes(name));
-  const [inTrain, inTest] = [onlyIn(train, test), onlyIn(test, train)];
+  const [trained, tested] = [presentClasses(train), presentClasses(test)];
+  const inTrain = [...trained].filter((name) => !tested.has(name));
+  const inTest = [...tested].filter((name) => !trained.has(name));
   if (inTrain.length === 0 && inTest.length === 0) return;
   const got = [
     ...(inTrain.length > 0 ? [`${quotedNames(inTrain)} only among the training images`] : []),
@@ -145,4 +160,11 @@ function assertSameClasses(directory: string, train: ImageFiles, test: ImageFile
       ? 'Give them the same name: they differ in upper and lower case, or in how accents are encoded.'
       : 'Put images of each class into both, or leave the class out of both.',
   });
+}
+
+/** Names of the classes that have images. */
+function presentClasses({ size, classNames, label }: ImageFiles): ReadonlySet<string> {
+  const present = new Set<string>();
+  for (let index = 0; index < size; index++) present.add(classNames[label(index)] ?? '');
+  return present;
 }

@@ -17,6 +17,8 @@ const splitNames = {
 export interface SplitFolders {
   /** All names in it that are not hidden, sorted by code points. */
   readonly names: readonly string[];
+  /** Names of the folders among them, and of links. */
+  readonly folders: readonly string[];
   /** Path of the folder of training images; undefined if there is none. */
   readonly train: string | undefined;
   /** Path of the folder of test images; undefined if there is none. */
@@ -51,10 +53,11 @@ export async function splitFoldersIn(directory: string): Promise<SplitFolders> {
   const [train] = of('train');
   const [test, ...otherTests] = of('test');
   const at = (name: string | undefined) => (name === undefined ? undefined : join(directory, name));
-  return { names, train: at(train), test: at(test), otherTests };
+  return { names, folders, train: at(train), test: at(test), otherTests };
 }
 
-async function entriesIn(directory: string): Promise<{ names: string[]; folders: string[] }> {
+/** What lies in a folder, without what is hidden, sorted by code points. @throws DataError if it cannot be read */
+export async function entriesIn(directory: string): Promise<{ names: string[]; folders: string[] }> {
   try {
     const entries = await readdir(systemPath(directory), { withFileTypes: true, encoding: 'buffer' });
     const shown = entries
