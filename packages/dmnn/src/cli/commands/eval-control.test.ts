@@ -174,6 +174,19 @@ describe('dmnn eval --against', () => {
     expect(out).toContain('static networks at equal cost: the line between the two neighbours in MACs');
   });
 
+  it('compares a cascade, too', async () => {
+    const cascade = ['eval', small, '--then', large, '--budgets', '0.5', '--data', 'built-in=480'];
+    const compared = ['--backend', 'wasm', '--against', small, '--against', large];
+    const { code, out, err } = await run([...cascade, ...compared, '--json']);
+    expect([code, err]).toEqual([0, expect.any(String)]);
+    const [found] = (JSON.parse(out) as { readonly cascades: readonly { readonly against: Against }[] })
+      .cascades;
+    expect(found?.against.paired).toBe(true);
+    expect(found?.against.mix.map(({ name }) => name)).toContain('cifar-resnet8-0.25');
+    const text = await run([...cascade, ...compared]);
+    expect(text.out).toContain('static networks at equal cost: the line between the two neighbours in MACs');
+  });
+
   it('refuses what decides, other images, and files that are no logs', async () => {
     const refused = async (...options: string[]): Promise<string> => {
       const { code, err } = await run(['eval', small, ...common, ...options]);
@@ -205,5 +218,66 @@ describe('dmnn eval --against', () => {
     await run(['eval', small, '--data', 'built-in=80', '--backend', 'wasm', '--log', other]);
     const { out } = await run(['eval', small, ...common, '--against', other]);
     expect(out).toContain('they were measured on other images');
+  });
+});
+
+describe('dmnn eval of several seeds', () => {
+  it('gives means over seeds, of the difference to the control too', async () => {
+    const other = join(root, 'seed-2');
+    await trainSmallRun(other, 2);
+    const json = await run(['eval', trained, other, ...common, '--control', '--json']);
+    expect([json.code, json.err]).toEqual([0, expect.any(String)]);
+    interface Mean {
+      readonly mean: number;
+      readonly interval: readonly [number, number];
+    }
+    const { runs, seeds } = JSON.parse(json.out) as {
+      readonly runs: readonly (Found & { readonly seed: number; readonly run: string })[];
+      readonly seeds: readonly {
+        readonly name: string;
+        readonly top1ErrorPercent: Mean;
+        readonly control: { readonly difference: Mean; readonly differences: readonly number[] };
+      }[];
+    };
+    expect(runs.map(({ seed, run: folder }) => [seed, folder])).toEqual([
+      [1, trained],
+      [2, other],
+    ]);
+    const [one] = seeds;
+    expect(one?.name).toBe('as trained');
+    const mean = (of: (each: Found) => number): number => runs.reduce((sum, each) => sum + of(each), 0) / 2;
+    expect(one?.top1ErrorPercent.mean).toBeCloseTo(
+      mean((each) => each.top1ErrorPercent),
+      9,
+    );
+    expect(one?.control.differences).toEqual(runs.map(({ control }) => control.difference));
+    expect(one?.control.difference.mean).toBeCloseTo(
+      mean(({ control }) => control.difference),
+      9,
+    );
+    // each as it would be alone
+    const alone = JSON.parse((await run(['eval', other, ...common, '--control', '--json'])).out) as Found;
+    expect(runs[1]?.control).toEqual(alone.control);
+
+    const { out } = await run(['eval', trained, other, ...common, '--control']);
+    expect(out).toMatch(
+      /^means over 2 seeds \(1, 2\), with their 95 % intervals over seeds by Student's t$/m,
+    );
+    expect(out).toMatch(/^as trained .* ± /m);
+  });
+
+  it('refuses runs that are not of different seeds alone, and what is of one run', async () => {
+    const refused = async (...options: string[]): Promise<string> => {
+      const { code, err } = await run(['eval', trained, ...options, ...common]);
+      expect(code).toBe(2);
+      return err;
+    };
+    const epochs = join(root, 'epochs-2');
+    await trainSmallRun(epochs, 3, 2);
+    expect(await refused(trained)).toMatch(/run: expected runs of different seeds, got seed 1 twice/);
+    expect(await refused(epochs)).toMatch(
+      /run: expected runs that differ in their seed alone, got .*, which also differ in epochs/,
+    );
+    expect(await refused(epochs, '--log', 'x')).toMatch(/--log: expected one run, got 2/);
   });
 });

@@ -75,21 +75,39 @@ interface EvalOptions extends RunsOn, CascadeOptions {
 
 interface EvalRequest extends EvalOptions {
   readonly folder: string;
+  /** The first and others that differ in their seed. */
+  readonly folders: readonly string[];
 }
 
-function evalRequest(folder: string, options: EvalOptions): EvalRequest {
+function evalRequest(folders: readonly string[], options: EvalOptions): EvalRequest {
+  const [folder = ''] = folders;
   assertEngineOptions(options);
   if (options.then !== undefined || options.exits) {
     assertCascadeOptions(options);
     if (options.data !== undefined) assertDataSpec(options.data, { images: true });
-    return { folder, ...options };
+    return { folder, folders, ...options };
   }
   assertOptionsGoTogether(options);
   if (options.budgets) assertEngineGives(options.engine, 'moving thresholds', '--budgets');
   const { execution, noisyGates } = options; // a saved cascade has its control in any engine
   assertTensorsMayRun({ ...options, onlyTensors: tensorsNeeded({ execution, noisyGates }) });
   if (options.data !== undefined) assertDataSpec(options.data, { images: true });
-  return { folder, ...options };
+  return { folder, folders, ...options };
+}
+
+/** Evaluates a run, or several of different seeds. */
+async function evaluateRuns(request: EvalRequest, io: CommandIo): Promise<ExitCode> {
+  const { folders, json, latencies, log, save, then } = request;
+  if (folders.length === 1) return evaluateNetwork(request, io);
+  const { evaluateSeeds } = await import('./eval-parts/eval-seeds.js');
+  const ofOne = { '--latencies': latencies, '--log': log, '--save': save, '--then': then };
+  const alone = Object.entries(ofOne).flatMap(([option, value]) => (value === undefined ? [] : [option]));
+  return evaluateSeeds(
+    folders,
+    { json, alone },
+    (folder, own) => evaluateNetwork({ ...request, folder, json: true }, own),
+    io,
+  );
 }
 
 /** Evaluates a network on test data; a run uses its own test set by default. */
@@ -253,7 +271,10 @@ function noisyGatesOption(): Option {
 export const evalCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     addCascadeOptions(command)
-      .argument('<run>', 'a run folder, an imported model folder or the folder of a cascade')
+      .argument(
+        '<run...>',
+        'a run folder, an imported model folder or the folder of a cascade; several runs that differ in their seed give means over seeds',
+      )
       .option('--data <data>', `${trainingDataForms} (default: built-in if the run was trained on it)`)
       .option(
         '--execution <how>',
@@ -306,10 +327,11 @@ Examples:
   dmnn eval runs/d20 --data cifar100=PATH --engine compiled --precision bf16
   dmnn eval runs/d20 --data cifar100=PATH --budgets 1ms..3ms:0.5ms --latencies latencies.json
   dmnn eval runs/d20 --data cifar100=PATH --budgets 0.5,0.6 --control
+  dmnn eval runs/d20-s0 runs/d20-s1 runs/d20-s2 --data cifar100=PATH --control
   dmnn eval models/resnet20 --then models/resnet56 --data cifar10=PATH --budgets 0.445 --choose-on test-halves --control`,
       );
   },
   request: evalRequest,
   needs: ({ backend, engine = 'tfjs' }) => (engine === 'tfjs' ? (backend ?? 'native') : undefined),
-  run: evaluateNetwork,
+  run: evaluateRuns,
 });

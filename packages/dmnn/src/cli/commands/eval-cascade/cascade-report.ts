@@ -1,6 +1,7 @@
 import { countText, millisecondsText, percentText } from '../../../text/count-text.js';
 import { stageName } from '../../../text/stage-name.js';
 import { tableText } from '../../../text/table-text.js';
+import { type AgainstFinding, againstJson, againstText } from '../eval-parts/against.js';
 import { comparisonJson, differenceText, errorText, isBetter } from '../eval-parts/control-finding.js';
 import type { CascadeFinding } from './cascade-findings.js';
 
@@ -40,13 +41,16 @@ export interface CascadeReport {
   readonly lastMacs: number;
   readonly parts: readonly PartFinding[];
   readonly findings: readonly CascadeFinding[];
+  /** `[finding]`: static networks at equal cost. */
+  readonly against?: readonly AgainstFinding[] | undefined;
   /** Budgets below the cost of the first network. */
   readonly unreached: readonly number[];
   readonly leaving?: readonly LeavingFinding[] | undefined;
 }
 
 /** The report as `--json` prints it. */
-export function cascadeJson({ findings, leaving, lastMacs, unit, drop, ...facts }: CascadeReport): object {
+export function cascadeJson(report: CascadeReport): object {
+  const { findings, against, leaving, lastMacs, unit, drop, ...facts } = report;
   return {
     ...facts,
     cascades: findings.map((finding, at) => {
@@ -67,6 +71,7 @@ export function cascadeJson({ findings, leaving, lastMacs, unit, drop, ...facts 
           top1ErrorHalfWidth: 100 * control.error.halfWidth,
           control: comparisonJson(control),
         }),
+        ...(against?.[at] && { against: againstJson(against[at]) }),
         ...(leaving?.[at] && { leaving: leaving[at] }),
       };
     }),
@@ -121,6 +126,15 @@ export function cascadeText(report: CascadeReport): string {
     '',
     ...unreachedText(report),
     ...remarks(report, lastMacs),
+    ...(report.against
+      ? [
+          '',
+          againstText(
+            report.against,
+            findings.map((finding) => askedText(finding, report)),
+          ),
+        ]
+      : []),
   ].join('\n');
 }
 
@@ -135,24 +149,22 @@ function timeText(milliseconds: number | null): string {
   return milliseconds === null ? '–' : millisecondsText(milliseconds);
 }
 
+function askedText({ asked }: Pick<CascadeFinding, 'asked'>, { unit, drop }: CascadeReport): string {
+  if (asked === undefined) return 'as saved';
+  if (drop) return String(asked);
+  return unit === 'ms' ? millisecondsText(asked) : percentText(asked);
+}
+
 function findingRow(
   { asked, settings, shares, meanMacs, msPerImage, errorPercent, control }: CascadeFinding,
   report: CascadeReport,
 ): string[] {
-  const { unit, drop, lastMacs } = report;
+  const { lastMacs } = report;
   const going = shares
     .slice(0, -1)
     .map((_, at) => percentText(shares.slice(at + 1).reduce((sum, each) => sum + each, 0)));
-  const budget =
-    asked === undefined
-      ? 'as saved'
-      : drop
-        ? String(asked)
-        : unit === 'ms'
-          ? millisecondsText(asked)
-          : percentText(asked);
   return [
-    budget,
+    askedText({ asked }, report),
     settings.map(({ thresholds }) => thresholds.map((each) => each.toFixed(4)).join(', ')).join(' | '),
     [...new Set(settings.map(({ combine }) => combine))].join(' | '),
     going.join(', '),

@@ -11,6 +11,7 @@ import { interruptible } from '../../terminal/interrupts.js';
 import { phase } from '../../terminal/progress-line.js';
 import { skippedImages } from '../../terminal/skipped-images.js';
 import { usageError } from '../../terminal/usage-error.js';
+import { compareWithStatic } from '../eval-parts/compare-with-static.js';
 import { assertEnoughImages, assertFeasible, reachOf, unreachable } from './assert-feasible.js';
 import { type CascadeFinding, type PartOutputs, findCascade } from './cascade-findings.js';
 import { writeCascadeLog } from './cascade-log.js';
@@ -70,9 +71,23 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
         request.execution === 'both'
           ? await compareLeaving(open, findings, outputs, request, io, signal)
           : undefined;
+      const name = data[0]?.test.name ?? '';
+      const against =
+        request.against &&
+        (await compareWithStatic(
+          findings.map(({ errorPercent, meanMacs, wrong }) => ({
+            ...{ data: name, errorPercent, meanMacs, wrong },
+            indices: outputs.test[0]?.indices ?? [],
+          })),
+          {
+            ...{ ...request, against: request.against, signal },
+            onSkipped: await skippedImages(request.badImages, io),
+          },
+          io,
+        ));
       const report: CascadeReport = {
-        ...{ unit, lastMacs, findings, unreached, leaving, drop: accuracyDrop !== undefined },
-        data: data[0]?.test.name ?? '',
+        ...{ unit, lastMacs, findings, against, unreached, leaving, drop: accuracyDrop !== undefined },
+        data: name,
         images: outputs.test[0]?.labels.length ?? 0,
         chosenOn: choice?.images ?? null,
         choosingImages: outputs.choosing?.[0]?.labels.length ?? null,
