@@ -5,11 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { builtInDataset } from './built-in/built-in-dataset.js';
 import { classNamesOf, withoutHeldOut } from './class-names-of.js';
 import { holdOut } from './hold-out.js';
+import { shapesDataset } from './built-in/shapes-dataset.js';
 import { openImagenetFolder } from './imagenet/image-folder.js';
 
 describe('classNamesOf', () => {
   it('says what the data sets themselves say', async () => {
     expect(classNamesOf('built-in')).toEqual(builtInDataset({ split: 'test', size: 1 }).classNames);
+    expect(classNamesOf('shapes')).toEqual(shapesDataset({ split: 'test', size: 1 }).classNames);
     const folder = await mkdtemp(join(tmpdir(), 'dmnn-data-'));
     try {
       await mkdir(join(folder, 'n01440764'));

@@ -5,7 +5,7 @@ import { builtInNames } from './built-in/built-in-names.js';
 /**
  * The class names of a data set of this package, without opening it.
  *
- * @param dataset - its `name`: `built-in`, `cifar10`, `cifar100` or `imagenet`, also with images held out
+ * @param dataset - its `name`: `built-in`, `shapes`, `cifar10`, `cifar100` or `imagenet`, also with images held out
  * @returns `[class]`; undefined for any other name
  * @example
  * ```ts
@@ -18,6 +18,8 @@ export function classNamesOf(dataset: string): readonly string[] | undefined {
   switch (withoutHeldOut(dataset).name) {
     case 'built-in':
       return Object.values(builtInNames).flat();
+    case 'shapes':
+      return Object.keys(builtInNames).slice(0, 10);
     case 'cifar10':
       return cifar10Classes;
     case 'cifar100':

@@ -5,11 +5,10 @@ export { stepsPerEpoch } from './batches/draw-batches.js';
 export { evaluationBatches } from './batches/evaluation-batches.js';
 export { prefetch } from './batches/prefetch.js';
 export { trainingBatches } from './batches/training-batches.js';
-export {
-  type BuiltInDataset,
-  type BuiltInDatasetOptions,
-  builtInDataset,
-} from './built-in/built-in-dataset.js';
+export { builtInDataset } from './built-in/built-in-dataset.js';
+export { builtInNamed } from './built-in/built-in-named.js';
+export { type BuiltInDataset, type BuiltInDatasetOptions } from './built-in/painted-dataset.js';
+export { shapesDataset } from './built-in/shapes-dataset.js';
 export { type Cifar10Sizes, loadCifar10 } from './cifar/load-cifar10.js';
 export { type Cifar100Sizes, loadBothCifar100, loadCifar100 } from './cifar/load-cifar100.js';
 export { classNamesOf, type NamedHoldOut, withoutHeldOut } from './class-names-of.js';

@@ -10,6 +10,11 @@ describe('openDataset', () => {
     expect(test.channelMeans).toEqual(train.channelMeans);
   });
 
+  it('opens the shapes', async () => {
+    const { train, test } = await openDataset('shapes');
+    expect([train.name, train.classes, test.split]).toEqual(['shapes', 10, 'test']);
+  });
+
   it('looks for CIFAR-100 at the given path, equals signs included', async () => {
     await expect(openDataset('cifar100=/no/such=folder')).rejects.toThrow(DataError);
     await expect(openDataset('cifar100=/no/such=folder')).rejects.toMatchObject({ file: '/no/such=folder' });
@@ -35,6 +40,7 @@ describe('openDataset', () => {
     ['builtin', ['built-in']],
     ['Built-In', ['built-in']],
     ['built-in=3', ['built-in']],
+    ['shape', ['shapes']],
     ['cifar-10=/data', ['cifar10=PATH']],
     ['cifar-100', ['cifar100=PATH']],
     ['imagenet=/data', []],
@@ -46,7 +52,7 @@ describe('openDataset', () => {
       details: { spec, suggestions },
     });
     await expect(opening).rejects.toThrow(
-      `expected built-in or cifar10=PATH or cifar100=PATH, got ${JSON.stringify(spec)}.`,
+      `expected built-in or shapes or cifar10=PATH or cifar100=PATH, got ${JSON.stringify(spec)}.`,
     );
   });
 });

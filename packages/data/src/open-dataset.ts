@@ -1,5 +1,5 @@
 import { closestName } from '@dmnn/foundation';
-import { builtInDataset } from './built-in/built-in-dataset.js';
+import { builtInNamed } from './built-in/built-in-named.js';
 import { DataError } from './data-error.js';
 import type { InMemoryDataset } from './in-memory-dataset.js';
 import { loadCifar10 } from './cifar/load-cifar10.js';
@@ -9,7 +9,7 @@ import { unknownDatasetError } from './unknown-dataset-error.js';
 /**
  * Opens both splits of a data set given as a string, as on the command line.
  *
- * @param spec - `built-in`, or `cifar10=PATH` or `cifar100=PATH` with the folder of its binary version.
+ * @param spec - `built-in` or `shapes`, or `cifar10=PATH` or `cifar100=PATH` with the folder of its binary version.
  * @throws DmnnError `DMNN_UNKNOWN_DATASET`, with the nearest names, if there is no such data set.
  * DataError (`DMNN_DATA`) if its files are missing or wrong.
  * @example
@@ -43,11 +43,12 @@ export async function openDataset(spec: string): Promise<{ train: InMemoryDatase
         'Pass the folder of the CIFAR-10 binary version that contains data_batch_1.bin and test_batch.bin.',
     });
   }
-  if (name === 'built-in' && path === undefined) {
-    return { train: builtInDataset({ split: 'train' }), test: builtInDataset({ split: 'test' }) };
-  }
+  const train = path === undefined ? builtInNamed(name, { split: 'train' }) : undefined;
+  const test = path === undefined ? builtInNamed(name, { split: 'test' }) : undefined;
+  if (train && test) return { train, test };
   const forms: { readonly [name: string]: string } = {
     'built-in': 'built-in',
+    shapes: 'shapes',
     cifar10: 'cifar10=PATH',
     cifar100: 'cifar100=PATH',
   };

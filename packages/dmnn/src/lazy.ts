@@ -40,7 +40,7 @@ export async function chooseBackend(options: ChooseBackendOptions = {}): Promise
 /**
  * Opens both splits of a data set: `openDataset` of `@dmnn/data`.
  *
- * @param spec - `built-in`, or `cifar10=PATH` or `cifar100=PATH` with the folder of its binary version
+ * @param spec - `built-in` or `shapes`, or `cifar10=PATH` or `cifar100=PATH` with the folder of its binary version
  * @throws DmnnError `DMNN_UNKNOWN_DATASET` with the nearest names; DataError if files are missing or damaged
  * @example
  * ```ts

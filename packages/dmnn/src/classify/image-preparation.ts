@@ -18,7 +18,8 @@ export function preparationOf({
 /** Pixels to which the shorter side of an image is resized, from the data that the network was trained on. */
 export function shorterSidePx({ imageSizePx }: Architecture, dataset: string): number {
   // images of these are used whole; of image files the middle, as in the usual evaluation: 224 of 256 px
-  const whole = ['built-in', 'cifar10', 'cifar100'].includes(dataset);
+  const name = dataset.replace(/, \d+ held out$/, '');
+  const whole = ['built-in', 'shapes', 'cifar10', 'cifar100'].includes(name);
   return whole ? imageSizePx : Math.round((imageSizePx * 256) / 224);
 }
 

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
-import { type Dataset, builtInDataset } from '@dmnn/data';
+import { type Dataset, builtInNamed } from '@dmnn/data';
 import { LONGEST_LIST, closeAfter } from '@dmnn/foundation';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
@@ -179,8 +179,9 @@ function datasetOf({ data, recipe }: RunConfig, datasets: readonly Dataset[]): D
     JSON.stringify([dataset.channelMeans, dataset.channelDeviations]) === statistics;
   const sized = named.filter((dataset) => dataset.imageSizePx === imageSizePx);
   const given = sized.find(isNormalisedAlike) ?? sized[0] ?? named[0];
-  if (!given && name === 'built-in') return builtInDataset({ split: 'test', size });
   if (!given) {
+    const builtIn = builtInNamed(name, { split: 'test', size });
+    if (builtIn) return builtIn;
     return `Not evaluated, since its data (${name}) were not given: costs of single images and execution rates are missing. Accuracy and cost come from the log.`;
   }
   const isSame = given.size === size && given.imageSizePx === imageSizePx && isNormalisedAlike(given);

@@ -1,5 +1,5 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import { type Dataset, builtInDataset } from '@dmnn/data';
+import { type Dataset, builtInNamed } from '@dmnn/data';
 import { countUndivided } from '@dmnn/flops';
 import type { Network } from '@dmnn/network';
 import type { CostCurve } from '@dmnn/report';
@@ -10,7 +10,7 @@ import type { RunConfig } from '@dmnn/runs';
 export interface CostCurveOptions {
   /** Mean costs as shares of the undivided backbone's multiply–accumulates, above 0. */
   readonly shares: readonly number[];
-  /** Training splits of the runs' data; the built-in one need not be among them. */
+  /** Training splits of the runs' data; built-in ones need not be among them. */
   readonly trainingDatasets: readonly Dataset[];
   /** Training images, not augmented, to find thresholds on. */
   readonly calibrationImages: number;
@@ -100,6 +100,5 @@ function trainingDataset({ data }: RunConfig, given: readonly Dataset[]): Datase
       dataset.imageSizePx === imageSizePx &&
       JSON.stringify([dataset.channelMeans, dataset.channelDeviations]) === normalisation,
   );
-  if (found || name !== 'built-in') return found;
-  return builtInDataset({ split: 'train', size });
+  return found ?? builtInNamed(name, { split: 'train', size });
 }

@@ -34,7 +34,10 @@ export function rowDifferences(rowId: string, { recipe, changes, data }: RunConf
   for (const { fromStep } of changes ?? []) differing.push(`recipe from step ${fromStep} on`);
   const { name, size } = data.train;
   const { data: wantedData } = wanted;
-  const images = wantedData === 'built-in' || wantedData === 'folder' ? size : trainingImages[wantedData];
+  const images =
+    wantedData === 'built-in' || wantedData === 'shapes' || wantedData === 'folder'
+      ? size
+      : trainingImages[wantedData];
   if (name !== wanted.data || size !== images) differing.push(`data (${size} images of ${name})`);
   return differing;
 }

@@ -160,7 +160,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
     .strictObject({
       name: z.string().min(1),
       description: z.string().default(''),
-      data: z.enum(['built-in', 'cifar10', 'cifar100', 'imagenet', 'folder']).default('cifar100'),
+      data: z.enum(['built-in', 'shapes', 'cifar10', 'cifar100', 'imagenet', 'folder']).default('cifar100'),
       seed: z.int().min(0).max(0xffffffff).default(1),
       model,
       epochs: positiveInteger,

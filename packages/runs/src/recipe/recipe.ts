@@ -165,10 +165,10 @@ export interface Recipe {
   /** One line for people. */
   readonly description: string;
   /**
-   * The data set that the recipe is for: `built-in`, `cifar10`, `cifar100` or `imagenet`, or `folder`, images of one's own. Any
+   * The data set that the recipe is for: `built-in`, `shapes`, `cifar10`, `cifar100` or `imagenet`, or `folder`, images of one's own. Any
    * data set of the same kind of images works.
    */
-  readonly data: 'built-in' | 'cifar10' | 'cifar100' | 'imagenet' | 'folder';
+  readonly data: 'built-in' | 'shapes' | 'cifar10' | 'cifar100' | 'imagenet' | 'folder';
   /** Decides initial weights, order, augmentation and noise. */
   readonly seed: number;
   readonly model: ModelRecipe;

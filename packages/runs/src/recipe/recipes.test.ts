@@ -28,11 +28,11 @@ describe('recipeNamed', () => {
     });
   });
 
-  it('augments image files as such, and small images as those are', () => {
+  it('augments image files as such, small images as those are, and shapes not at all: they are as many as are wanted', () => {
     for (const { name, data, augmentation } of recipeNames().map(recipeNamed)) {
       expect([name, augmentation]).toEqual([
         name,
-        data === 'imagenet' ? 'random-resized-crop' : 'pad-crop-flip',
+        data === 'imagenet' ? 'random-resized-crop' : data === 'shapes' ? 'none' : 'pad-crop-flip',
       ]);
     }
   });

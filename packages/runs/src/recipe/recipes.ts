@@ -264,6 +264,17 @@ function sources(): readonly RecipeSource[] {
       model: { name: 'cifar-resnet8-0.5' },
     },
     {
+      name: 'demo-shapes',
+      description: 'Easy and hard shapes, a small ResNet, a minute on two cores',
+      data: 'shapes',
+      epochs: 1,
+      batchSize: 16, // the images are as many as are wanted, and steps are what so short a run lacks
+      augmentation: 'none',
+      optimiser: { momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+      learningRate: { kind: 'cosine', from: 0.05 },
+      model: { name: 'cifar-resnet8-0.5' },
+    },
+    {
       name: 'demo-dynamic',
       description: 'Built-in data, the small ResNet of 2 sub-blocks a block, t = 0.6',
       ...demo,

@@ -275,7 +275,7 @@ export const evalCommand: SetUpCommand = defineCommand({
         '<run...>',
         'a run folder, an imported model folder or the folder of a cascade; several runs that differ in their seed give means over seeds',
       )
-      .option('--data <data>', `${trainingDataForms} (default: built-in if the run was trained on it)`)
+      .option('--data <data>', `${trainingDataForms} (default: the run’s, if it is built-in or shapes)`)
       .option(
         '--execution <how>',
         'skipping (compute only open sub-blocks), masked (compute all, with TensorFlow.js), or both, and compare them',

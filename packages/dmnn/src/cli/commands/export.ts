@@ -390,7 +390,7 @@ export const exportCommand: SetUpCommand = defineCommand({
       )
       .option(
         '--data <data>',
-        `whose training images --budget uses: ${trainingDataForms} (default: built-in if the run was trained on it)`,
+        `whose training images --budget uses: ${trainingDataForms} (default: the run’s, if it is built-in or shapes)`,
       )
       .option('--frozen-gates <file>', 'the same as --pattern, read from a JSON file: [[true, false], …]')
       .option(

@@ -191,7 +191,7 @@ export const quantizeCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
       .argument('<run>', 'a run folder or an imported model folder')
-      .option('--data <data>', `${trainingDataForms} (default: built-in if the run was trained on it)`)
+      .option('--data <data>', `${trainingDataForms} (default: the run’s, if it is built-in or shapes)`)
       .option(
         '--images <count>',
         'training images to observe ranges on',

@@ -196,7 +196,7 @@ export const reportCommand: SetUpCommand = defineCommand({
       )
       .option(
         '--data <data>',
-        `${trainingDataForms}; may be repeated (not needed for built-in; a run without its data is shown from its log)`,
+        `${trainingDataForms}; may be repeated (not needed for built-in and shapes; a run without its data is shown from its log)`,
         repeated,
       )
       .addOption(checkpointOption())

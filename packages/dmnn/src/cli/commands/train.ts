@@ -16,7 +16,7 @@ import {
 } from '../options/open-data.js';
 import { readRecipe } from '../options/recipe-argument.js';
 import { assertNetworkFolder, assertRunFits } from '../options/output-folders.js';
-import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
+import { assertDataSpec, isBuiltIn, trainingDataForms } from '../options/data-spec.js';
 import { type HoldOut, holdOutOption } from '../options/hold-out-option.js';
 import { isOwnData } from '../options/open-own-data.js';
 import { ownImageSettings } from '../options/own-image-settings.js';
@@ -153,7 +153,7 @@ async function required({
   if (dryRun || out !== undefined) return recipes;
   if (data !== undefined || recipe === undefined) return [...recipes, '--out <run>'];
   const needsData = await readRecipe(recipe, set ?? []).then(
-    (read) => read.data !== 'built-in',
+    (read) => !isBuiltIn(read.data),
     () => false, // the recipe's own error comes when the rest is there
   );
   return [...(needsData ? ['--data <data>'] : []), '--out <run>'];
@@ -254,7 +254,8 @@ function dataSpec(recipe: Recipe | undefined, data: string | undefined): string 
     assertDataSpec(data, { images: true });
     return data;
   }
-  if (!recipe || recipe.data === 'built-in') return 'built-in';
+  if (!recipe) return 'built-in';
+  if (isBuiltIn(recipe.data)) return recipe.data;
   throw usageError(
     `--data: expected ${trainingDataForms}, got none, and recipe ${recipe.name} uses ${recipe.data}: --data ${recipe.data}=PATH, ` +
       'or --data built-in to try it on the built-in images.',
@@ -304,7 +305,7 @@ export const trainCommand: SetUpCommand = defineCommand({
         '--recipe <recipe>',
         'the name of a recipe, as listed by dmnn recipes, or a .json file (required, except with --data folder=PATH, which chooses one by size and number of the images)',
       )
-      .option('--data <data>', `${trainingDataForms} (default: built-in if the recipe uses it)`)
+      .option('--data <data>', `${trainingDataForms} (default: the recipe’s, if it is built-in or shapes)`)
       .option('--out <run>', 'the run folder; created if needed (required, except with --dry-run)')
       .option(
         '--from <run>',

@@ -6,6 +6,8 @@ describe('assertDataSpec', () => {
     'built-in',
     'built-in=4',
     'built-in=1000000',
+    'shapes',
+    'shapes=4',
     'cifar10=x',
     'cifar100=x',
     'cifar100=a=b',
@@ -21,6 +23,8 @@ describe('assertDataSpec', () => {
     ['built-in=3', 'DMNN_USAGE', 'an integer >= 4'],
     ['built-in=', 'DMNN_USAGE', 'an integer >= 4'],
     ['built-in=many', 'DMNN_USAGE', 'an integer >= 4'],
+    ['shapes=', 'DMNN_USAGE', 'an integer >= 4'],
+    ['shape', 'DMNN_UNKNOWN_DATASET', 'Did you mean shapes?'],
     ['cifar10', 'DMNN_USAGE', "CIFAR-10's binary version"],
     ['cifar10=', 'DMNN_USAGE', "CIFAR-10's binary version"],
     ['cifar100', 'DMNN_USAGE', "CIFAR-100's binary version"],
@@ -46,6 +50,7 @@ describe('assertDataSpec', () => {
     for (const form of [
       'built-in,',
       'built-in=IMAGES',
+      'shapes,',
       'cifar10=PATH',
       'cifar100=PATH',
       'imagenet=PATH',
@@ -59,7 +64,7 @@ describe('assertDataSpec', () => {
       assertDataSpec('imagenet=x', { images: false });
     };
     expect(check).toThrow(
-      /expected built-in, built-in=IMAGES \(fewer of them\), cifar10=PATH or cifar100=PATH, got imagenet=x: only train/,
+      /expected built-in, built-in=IMAGES \(fewer of them\), shapes, shapes=IMAGES, cifar10=PATH or cifar100=PATH, got imagenet=x: only train/,
     );
   });
 });

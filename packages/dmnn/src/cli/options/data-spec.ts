@@ -2,13 +2,25 @@ import { DmnnError, closestName } from '@dmnn/foundation';
 import { usageError } from '../terminal/usage-error.js';
 
 /** How the data of `--data` are named: built in, or a name and a path. */
-const smallForms = ['built-in', 'built-in=IMAGES (fewer of them)', 'cifar10=PATH', 'cifar100=PATH'] as const;
+const smallForms = [
+  'built-in',
+  'built-in=IMAGES (fewer of them)',
+  'shapes',
+  'shapes=IMAGES',
+  'cifar10=PATH',
+  'cifar100=PATH',
+] as const;
 const allForms = [...smallForms, 'imagenet=PATH', 'folder=PATH (your own images)'] as const;
 
 /** What `--data` takes, for help texts and messages. */
 export const dataForms: string = listed(smallForms);
 /** What `--data` takes if image folders work too, for help texts and messages. */
 export const trainingDataForms: string = listed(allForms);
+
+/** Whether a data set needs no path. */
+export function isBuiltIn(data: string): data is 'built-in' | 'shapes' {
+  return data === 'built-in' || data === 'shapes';
+}
 
 /**
  * Refuses what names no data, before anything is opened. Every message says all forms.
@@ -23,6 +35,7 @@ export function assertDataSpec(spec: string, { images }: { readonly images: bool
   const refused = (got: string): DmnnError => usageError(`--data: expected ${forms}, got ${got}`);
   switch (name) {
     case 'built-in':
+    case 'shapes':
       if (value === undefined || (/^\d{1,7}$/.test(value) && Number(value) >= 4)) return;
       throw refused(`${spec}: IMAGES is an integer >= 4.`);
     case 'cifar10':
@@ -45,7 +58,7 @@ export function assertDataSpec(spec: string, { images }: { readonly images: bool
 }
 
 function unknown(spec: string, name: string, forms: readonly string[], all: string): DmnnError {
-  const nearest = closestName(name, ['built-in', 'cifar10', 'cifar100', 'imagenet', 'folder']);
+  const nearest = closestName(name, ['built-in', 'shapes', 'cifar10', 'cifar100', 'imagenet', 'folder']);
   const suggestions = forms
     .filter((form) => nearest !== undefined && form.split('=')[0] === nearest)
     .map((form) => form.replace(/ \(.*/, ''));

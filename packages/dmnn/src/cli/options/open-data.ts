@@ -59,7 +59,7 @@ export interface ImageSettings extends OwnDataSettings {
  * Opens the data that a command line names: as `openDataset` of `@dmnn/data`, and the built-in data in any size. What was
  * found is printed on stderr.
  *
- * @param spec - `built-in=400` has 400 training and 100 test images
+ * @param spec - `built-in=400` and `shapes=400` have 400 training and 100 test images
  * @throws DmnnError `DMNN_USAGE` for an invalid size; DmnnError `DMNN_UNKNOWN_DATASET`, DataError
  */
 export async function openData(spec: string, io: Pick<CommandIo, 'err'>): Promise<DataSplits> {
@@ -71,14 +71,12 @@ export async function openData(spec: string, io: Pick<CommandIo, 'err'>): Promis
 }
 
 async function openSmallImages(spec: string): Promise<DataSplits> {
-  const { builtInDataset, openDataset } = await import('@dmnn/data');
-  const size = /^built-in=(.*)$/.exec(spec)?.[1];
-  if (size === undefined) return openDataset(spec);
-  const images = Number(size);
-  return {
-    train: builtInDataset({ split: 'train', size: images }),
-    test: builtInDataset({ split: 'test', size: Math.floor(images / 4) }),
-  };
+  const { builtInNamed, openDataset } = await import('@dmnn/data');
+  const [name = '', images] = spec.split('=');
+  const train =
+    images === undefined ? undefined : builtInNamed(name, { split: 'train', size: Number(images) });
+  const test = train && builtInNamed(name, { split: 'test', size: Math.floor(train.size / 4) });
+  return train && test ? { train, test } : openDataset(spec);
 }
 
 /** Whether a command line names image files: ImageNet, or images of one's own. @throws as `assertDataSpec` */

@@ -134,14 +134,14 @@ async function ownData(source: ModelSource, io: CommandIo): Promise<TrainingSpli
     throw usageError(`--data: expected ${trainingDataForms}, got none, and the network was imported.`);
   }
   const { dataset, trainingImages, testImages } = source;
-  if (dataset !== 'built-in') {
+  const { builtInNamed, foundText } = await import('@dmnn/data');
+  const train = builtInNamed(dataset, { split: 'train', size: trainingImages });
+  const test = builtInNamed(dataset, { split: 'test', size: testImages });
+  if (!train || !test) {
     throw usageError(
       `--data: expected ${trainingDataForms}, got none, and the run was trained on ${dataset}.`,
     );
   }
-  const { builtInDataset, foundText } = await import('@dmnn/data');
-  const train = builtInDataset({ split: 'train', size: trainingImages });
-  const test = builtInDataset({ split: 'test', size: testImages });
   io.err(foundText(test));
   return { train, test };
 }
