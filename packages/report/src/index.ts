@@ -7,6 +7,13 @@ export {
 } from './cascade-report-data.js';
 export { cascadeReportFigures, cascadeReportHtml } from './cascade-report-html.js';
 export { assertReportData } from './assert-report-data.js';
+export {
+  type ComparedSystem,
+  type ComparisonData,
+  type StoppedImage,
+  type StoppingPlace,
+} from './comparison/comparison-data.js';
+export { comparisonHtml } from './comparison/comparison-html.js';
 export { type PngPixels, pngDataUri } from './png-data-uri.js';
 export {
   type CostCurve,
