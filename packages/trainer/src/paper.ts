@@ -2,10 +2,10 @@ export {
   type DemoEngine,
   type DemoEvent,
   type DemoOptions,
-  type DemoResult,
-  type DemoRow,
-  runDemo,
-} from './paper/demo/run-demo.js';
+  type DemoPart,
+  type DemoSystemName,
+} from './paper/demo/demo-options.js';
+export { type DemoNetworkFacts, type DemoResult, type DemoSystem, runDemo } from './paper/demo/run-demo.js';
 export { laptopRecipe } from './paper/reproduce/laptop-recipe.js';
 export { type MeasuredPace, type MeasurePaceOptions, measurePace } from './paper/reproduce/measure-pace.js';
 export { type MeasuredRow, measuredRow } from './paper/reproduce/measured-row.js';

@@ -97,7 +97,7 @@ export const commandList: readonly ListedCommand[] = [
   },
   {
     name: 'demo',
-    description: 'train a small static network and its dynamic version, and compare them (takes minutes)',
+    description: 'train a cascade and static networks of its cost, and compare them (takes minutes)',
     load: async () => (await import('./commands/demo.js')).demoCommand,
   },
 ];

@@ -31,7 +31,7 @@ export function comparisonHtml(data: ComparisonData): string {
     summary: data.paragraphs.map((paragraph) => h('p', plainText(paragraph))),
     sections: [
       {
-        title: 'Error, cost and time',
+        title: 'Error and cost',
         content: [tableTree('systems-table', chart.table), ...figureTree(chart).slice(0, 1)],
       },
       ...(stop ? [{ title: 'Easy images stop early', content: figureTree(stop) }] : []),

@@ -1,50 +1,86 @@
-import type { DemoEvent, DemoOptions, DemoResult, DemoRow } from '@dmnn/trainer/paper';
+import type { DemoEvent, DemoOptions } from '@dmnn/trainer/paper';
+import { closeIfFails } from '@dmnn/foundation';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import { type CommandIo, quiet } from '../terminal/command-io.js';
-import { countText, durationText, millisecondsText, percentText } from '../../text/count-text.js';
-import { executionRatesText } from '../../text/execution-rates-text.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupts.js';
 import { type RunsOn, assertEngineOptions, engineOption, precisionOption } from '../options/engine-option.js';
-import { evaluationJson } from './eval-parts/evaluation-json.js';
 import { namedArchitecture } from '../options/named-architecture.js';
 import { assertDataSpec, dataForms } from '../options/data-spec.js';
 import { openData } from '../options/open-data.js';
+import { assertNewFolder } from '../options/output-folders.js';
 import { ProgressLine } from '../terminal/progress-line.js';
-import { tableText } from '../../text/table-text.js';
 import { TrainProgress } from '../terminal/train-progress.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
+import { usageError } from '../terminal/usage-error.js';
+import { demoJson } from './demo-parts/demo-json.js';
+import { writeDemoReport } from './demo-parts/demo-report.js';
+import { demoText } from './demo-parts/demo-text.js';
+
+/** Training images: some to train on, some to choose the cascade on. */
+const FEWEST_IMAGES = 120;
 
 /** Options of `dmnn demo`. */
 interface DemoCommandOptions extends RunsOn {
   readonly backend: BackendChoice;
   readonly data: string;
   readonly json?: boolean | undefined;
+  readonly out?: string | undefined;
+  readonly seed: number;
   readonly testImages?: number | undefined;
   readonly trainingImages?: number | undefined;
 }
 
-/** Trains a small static network and its dynamic version, and compares them. */
+/** Trains three small networks, joins two of them to a cascade, and compares it with static networks. */
 async function trainAndCompare(options: DemoCommandOptions, io: CommandIo): Promise<ExitCode> {
-  const { testImages, trainingImages } = options;
+  const { testImages, trainingImages, seed } = options;
+  if (options.out !== undefined) await assertNewFolder('--out', options.out);
   const data = await openData(options.data, io);
+  assertEnoughImages(data.train.size);
   const openEngine = await demoEngine(options, io);
   await startBackend(options.backend, io);
   const { runDemo } = await import('@dmnn/trainer/paper');
-  return interruptible(io, async (signal) => {
-    const result = await runDemo({
-      data,
-      signal,
-      onProgress: progressOf(io),
-      testImages,
-      trainingImages,
-      openEngine,
-    });
-    io.redraw('');
-    io.out(options.json ? JSON.stringify(demoJson(result), null, 2) : demoText(result, io));
-    return DONE;
-  });
+  return interruptible(io, (signal) =>
+    inNewFolder(options.out, async (folder): Promise<ExitCode> => {
+      const result = await runDemo({
+        ...{ data, folder, signal, seed, testImages, trainingImages, openEngine },
+        onProgress: progressOf(io),
+      });
+      const report = join(folder, 'report.html');
+      await writeDemoReport(result, report);
+      io.redraw('');
+      const again = io.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'npx dmnn demo';
+      io.out(
+        options.json
+          ? JSON.stringify(demoJson(result, report), null, 2)
+          : demoText(result, { report, again }),
+      );
+      return DONE;
+    }),
+  );
+}
+
+/** @throws DmnnError `DMNN_USAGE` if there are too few to train on and to choose a cascade on */
+function assertEnoughImages(images: number): void {
+  if (images >= FEWEST_IMAGES) return;
+  throw usageError(`--data: expected at least ${FEWEST_IMAGES} training images, got ${images}. Take more.`);
+}
+
+/** In the folder that is named, or in a new temporary one, which goes if the work fails. */
+async function inNewFolder<Result>(
+  out: string | undefined,
+  work: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  if (out !== undefined) return work(out);
+  const folder = await mkdtemp(join(tmpdir(), 'dmnn-demo-'));
+  return closeIfFails(
+    () => work(folder),
+    () => rm(folder, { recursive: true, force: true }),
+  );
 }
 
 /**
@@ -59,7 +95,7 @@ async function demoEngine(
   const { inFastestEngine, warmedUp } = await import('../options/open-engine.js');
   const { recipeNamed } = await import('@dmnn/runs');
   const { initialWeights } = await import('@dmnn/weights');
-  const architecture = namedArchitecture(recipeNamed('demo-dynamic').model.name);
+  const architecture = namedArchitecture(recipeNamed('demo-shapes').model.name);
   const network = { architecture, weights: initialWeights(architecture, { seed: 1 }) };
   const request = { precision, defaultPrecision: 'f32' } as const;
   const first = await inFastestEngine(network, { ...request, engine }, io, warmedUp);
@@ -73,97 +109,22 @@ function progressOf(io: CommandIo): (event: DemoEvent) => void {
   const shown = new Map<string, TrainProgress>();
   const line = new ProgressLine(io);
   return (event) => {
-    const { network } = event;
     if (event.kind === 'training') {
-      const progress = shown.get(network) ?? new TrainProgress(io, network);
-      shown.set(network, progress);
+      const progress = shown.get(event.part) ?? new TrainProgress(io, event.part);
+      shown.set(event.part, progress);
       progress.show(event.event);
       return;
     }
-    const what = `${network}: evaluating, ${event.execution}, one image at a time`;
+    const what = event.what === 'times' ? 'times, one image at a time' : `${event.what}: measuring errors`;
     line.show(what, `: ${event.images} of ${event.of}`);
   };
-}
-
-function demoJson({ data, trainingImages, testImages, rows, seconds }: DemoResult): object {
-  return {
-    data,
-    trainingImages,
-    testImages,
-    seconds,
-    networks: rows.map(
-      ({ name, parameters, fullMacs, trainingSeconds, masked, skipping, inEngine, target }) => ({
-        name,
-        parameters,
-        fullMacs,
-        trainingSeconds,
-        targetRate: target,
-        top1ErrorPercent: skipping.error.top1ErrorPercent,
-        meanMacs: skipping.cost.meanMacs,
-        macsRatio: skipping.cost.macsRatio,
-        executionRates: skipping.gates.executionRates,
-        msPerImage: { masked: masked.timing.msPerImage, skipping: skipping.timing.msPerImage },
-        ...(inEngine && { engine: engineJson(inEngine) }),
-      }),
-    ),
-  };
-}
-
-function engineJson({ engine: { name, precision }, evaluation }: NonNullable<DemoRow['inEngine']>): object {
-  return { name, precision, ...evaluationJson(evaluation) };
-}
-
-function demoText(result: DemoResult, io: CommandIo): string {
-  const { data, trainingImages, testImages, rows, seconds } = result;
-  const gated = rows.filter(({ skipping }) => skipping.gates.executionRates.length > 0);
-  const again = io.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'npx dmnn demo';
-  return [
-    `Each trained on ${trainingImages} images of ${data}, and evaluated on ${testImages} others, one at a time.\n`,
-    comparisonTable(rows),
-    ...gated.flatMap(({ name, skipping, target }) => [
-      `\n${name}, trained for a rate of ${String(target)}; each image runs what its own controllers open:\n`,
-      executionRatesText(namedArchitecture(name), skipping.gates.executionRates),
-    ]),
-    `\n${durationText(1000 * seconds)} in all. MACs are multiply-accumulates of convolutions, linear layers and controllers.`,
-    `The native backend, for full-size networks: npx dmnn backend install, then ${again} --backend native`,
-    `The same on the real CIFAR-100 (its binary version): ${again} --data cifar100=PATH`,
-  ].join('\n');
-}
-
-function comparisonTable(rows: readonly DemoRow[]): string {
-  const right = (head: string): { head: string; align: 'right' } => ({ head, align: 'right' });
-  const engine = rows[0]?.inEngine?.engine;
-  return tableText(
-    [
-      { head: 'network' },
-      right('top-1 error'),
-      right('parameters'),
-      right('full MACs'),
-      right('mean MACs'),
-      right('ratio'),
-      right('masked'),
-      right('skipping'),
-      ...(engine ? [right(`${engine.name} ${engine.precision}`)] : []),
-    ],
-    rows.map(({ name, parameters, fullMacs, masked, skipping, inEngine }) => [
-      name,
-      `${skipping.error.top1ErrorPercent.toFixed(1)} %`,
-      countText(parameters),
-      countText(fullMacs),
-      countText(skipping.cost.meanMacs),
-      percentText(skipping.cost.macsRatio),
-      millisecondsText(masked.timing.msPerImage),
-      millisecondsText(skipping.timing.msPerImage),
-      ...(inEngine ? [millisecondsText(inEngine.evaluation.timing.msPerImage)] : []),
-    ]),
-  );
 }
 
 /** `dmnn demo` */
 export const demoCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .option('--data <data>', dataForms, 'built-in')
+      .option('--data <data>', dataForms, 'shapes')
       .option(
         '--training-images <count>',
         'training images for each network, counting repetitions',
@@ -171,13 +132,20 @@ export const demoCommand: SetUpCommand = defineCommand({
       )
       .option(
         '--test-images <count>',
-        'test images for each network',
+        'test images that everything is measured on',
         integerOption('--test-images', { min: 1 }),
       )
+      .option(
+        '--seed <seed>',
+        'of weights and of the order of the images',
+        integerOption('--seed', { min: 0 }),
+        1,
+      )
+      .option('--out <folder>', 'for networks, cascade and report (default: a new temporary folder)')
       .addOption(
         engineOption(
-          'compiled if it works, then onnx; tfjs adds none',
-          'an engine in which the trained networks are evaluated too',
+          'compiled if it works, then onnx, then tfjs',
+          'an engine in which the trained networks are measured',
         ),
       )
       .addOption(precisionOption('f32'))

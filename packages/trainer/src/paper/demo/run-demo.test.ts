@@ -1,52 +1,76 @@
-import { access } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
-import { tinyDataset } from '@dmnn/test-kit';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openCascade } from '@dmnn/runs';
 import { createNetwork } from '@dmnn/network';
+import { tinyDataset } from '@dmnn/test-kit';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { tensorEngine } from '../../fixtures/tensor-engine.js';
-import { tinyRecipe, tinyStaticRecipe } from '../../fixtures/tiny-recipe.js';
-import { type DemoEvent, runDemo } from './run-demo.js';
+import { tinyStaticRecipe } from '../../fixtures/tiny-recipe.js';
+import type { DemoEvent, DemoOptions } from './demo-options.js';
+import { runDemo } from './run-demo.js';
+
+const root = mkdtempSync(join(tmpdir(), 'dmnn-run-demo-'));
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(root, 'demo-'));
+});
+afterAll(() => {
+  rmSync(root, { recursive: true });
+});
+
+/** 140 training images, 60 of which are held out; 16 of the others are used. */
+const options = (): DemoOptions => ({
+  ...{ folder, trainingImages: 16, testImages: 12, recipe: tinyStaticRecipe(), seed: 3 },
+  data: { train: tinyDataset('train', 140), test: tinyDataset('test', 30) },
+  models: {
+    static: 'cifar-resnet8-0.25',
+    narrowed: 'cifar-resnet8-0.1875',
+    small: 'cifar-resnet8-0.125',
+  },
+});
 
 describe('runDemo', () => {
-  it('trains and evaluates both networks within its budget, and leaves no folder', async () => {
+  it('trains three networks alike, joins two to a cascade, and keeps both', async () => {
     const events: DemoEvent[] = [];
-    const result = await runDemo({
-      data: { train: tinyDataset('train', 40), test: tinyDataset('test', 30) },
-      trainingImages: 16,
-      testImages: 12,
-      recipes: [tinyStaticRecipe(), tinyRecipe()],
-      onProgress: (event) => events.push(event),
-    });
-    expect(result).toMatchObject({ data: 'tiny', trainingImages: 16, testImages: 12 });
-    const [still, dynamic] = result.rows;
-    expect(still).toMatchObject({ name: 'cifar-resnet8-0.25', target: null });
-    expect(still!.masked.cost.macsRatio).toBe(1);
-    expect(still!.inEngine).toBeNull();
-    expect(dynamic).toMatchObject({ name: 'dmnn-cifar-resnet8-0.25-n2', target: 0.6 });
-    for (const { masked, skipping, fullMacs, parameters } of result.rows) {
-      expect(masked.images).toBe(12);
-      expect(skipping.error.predictions).toEqual(masked.error.predictions);
-      expect(skipping.cost.perImageMacs).toEqual(masked.cost.perImageMacs);
-      expect(masked.cost.meanMacs).toBeLessThanOrEqual(fullMacs);
-      expect(parameters).toBeGreaterThan(1000);
-    }
-    // 16 images of 40, in batches of 4: one epoch of 4 steps
-    const start = events.find((event) => event.kind === 'training' && event.event.kind === 'start');
-    expect(start).toMatchObject({ event: { steps: 4, epochs: 1 } });
-    const saved = events.flatMap((event) =>
-      event.kind === 'training' && event.event.kind === 'checkpoint' ? [event.event.path] : [],
+    const result = await runDemo({ ...options(), onProgress: (event) => events.push(event) });
+    const { networks, systems, cascade, test, times } = result;
+    expect(result).toMatchObject({ data: 'tiny', trainingImages: 16, epochs: 1, heldOutImages: 60, seed: 3 });
+    expect([networks.static.name, networks.narrowed.name, networks.small.name]).toEqual(
+      Object.values(options().models ?? {}),
     );
-    expect(saved).toHaveLength(2);
-    for (const path of saved) await expect(access(path)).rejects.toMatchObject({ code: 'ENOENT' });
-    expect(events.filter((event) => event.kind === 'evaluating')).toHaveLength(4 * 12);
+    const starts = events.flatMap((event) =>
+      event.kind === 'training' && event.event.kind === 'start' ? [[event.part, event.event.steps]] : [],
+    );
+    expect(starts).toEqual([
+      ['static', 4],
+      ['narrowed', 4],
+      ['small', 4],
+    ]);
+    expect(test.size).toBe(12);
+    expect(systems.static).toMatchObject({
+      meanMacs: networks.static.macs,
+      top1ErrorPercent: networks.static.top1ErrorPercent,
+    });
+    expect(systems.narrowed.meanMacs).toBe(networks.narrowed.macs);
+    // an image costs the small network, or both
+    const both = networks.small.macs + networks.static.macs;
+    expect([...cascade.cost]).toEqual(
+      [...cascade.stage].map((stage) => (stage === 0 ? networks.small.macs : both)),
+    );
+    const errors = [...cascade.predicted].filter((answer, index) => answer !== test.label(index)).length;
+    expect(systems.dynamic.top1ErrorPercent).toBeCloseTo((100 * errors) / 12, 9);
+    expect(times).toEqual({ engine: null, images: 12, differences: 0 });
+    for (const { msPerImage } of Object.values(systems)) expect(msPerImage).toBeGreaterThan(0);
+    expect(readdirSync(folder).sort()).toEqual(['cascade', 'narrowed', 'small', 'static']);
+    expect((await openCascade(result.folder)).settings).toEqual(cascade.settings);
   });
 
-  it('evaluates both networks in an engine too, and closes it', async () => {
+  it('measures in an engine where one opens, and closes it', async () => {
     const opened: string[] = [];
     let closed = 0;
-    const { rows } = await runDemo({
-      data: { train: tinyDataset('train', 16), test: tinyDataset('test', 6) },
-      trainingImages: 16,
-      recipes: [tinyStaticRecipe(), tinyRecipe()],
+    const { times, cascade } = await runDemo({
+      ...options(),
       openEngine: ({ architecture, weights }) => {
         opened.push(architecture.name);
         const network = createNetwork(architecture, { seed: 0, weights });
@@ -58,21 +82,17 @@ describe('runDemo', () => {
         return Promise.resolve({ ...tensorEngine(network, 8).engine, close });
       },
     });
-    expect([opened, closed]).toEqual([rows.map(({ name }) => name), 2]);
-    for (const { masked, inEngine } of rows) {
-      expect(inEngine?.engine.name).toBe('compiled');
-      const { error, cost, gates } = inEngine!.evaluation;
-      expect([error.predictions, cost, gates]).toEqual([masked.error.predictions, masked.cost, masked.gates]);
-    }
+    expect([opened, closed]).toEqual([Object.values(options().models ?? {}), 3]);
+    expect(times).toMatchObject({ engine: { name: 'compiled' }, differences: 0 });
+    expect(cascade.stage).toHaveLength(12);
   });
 
   it('repeats a small data set until its budget is used, and stops when aborted', async () => {
     const controller = new AbortController();
     let steps = 0;
     const run = runDemo({
-      data: { train: tinyDataset('train', 8), test: tinyDataset('test', 4) },
-      trainingImages: 24,
-      recipes: [tinyStaticRecipe()],
+      ...options(),
+      trainingImages: 160,
       signal: controller.signal,
       onProgress: (event) => {
         if (event.kind !== 'training') return;
@@ -81,6 +101,13 @@ describe('runDemo', () => {
       },
     });
     await expect(run).rejects.toThrow('enough');
-    expect(steps).toBe(6);
+    expect(steps).toBe(40); // 80 images twice, in batches of 4
+  });
+
+  it('refuses too few images to choose the cascade on', async () => {
+    const data = { train: tinyDataset('train', 119), test: tinyDataset('test', 30) };
+    await expect(runDemo({ ...options(), data })).rejects.toThrow(
+      'data: expected at least 120 training images, 60 of them to choose the cascade on, got 119',
+    );
   });
 });

@@ -1,228 +1,228 @@
-import { closeAfter } from '@dmnn/foundation';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type InMemoryDataset, subset } from '@dmnn/data';
-import { epochOrder } from '@dmnn/data/internal';
+import {
+  type CascadeEvaluation,
+  type CascadeSettings,
+  chooseSettings,
+  evaluateCascade,
+} from '@dmnn/confidence';
+import type { InMemoryDataset } from '@dmnn/data';
 import { countNetwork } from '@dmnn/flops';
-import type { Execution } from '@dmnn/network';
-import { evaluate } from '../../evaluate/evaluate.js';
-import type { Evaluation } from '../../evaluate/evaluation.js';
-import { type Recipe, gatingTarget, openNetworkData, parseRecipe, recipeNamed } from '@dmnn/runs';
-import type { NetworkData } from '@dmnn/weights';
-import type { EngineFacts, EngineNetwork } from '../../evaluate/engine-network.js';
-import { evaluateEngine } from '../../evaluate/evaluate-engine.js';
-import { loadRun } from '../../run/load-run.js';
-import type { TrainEvent } from '../../train/train-events.js';
-import { train } from '../../train.js';
+import { cascade, recipeNamed, saveCascade } from '@dmnn/runs';
+import { subset } from '@dmnn/data';
+import { join } from 'node:path';
+import { type StageOutputs, stageOutputs } from '../../cascade/stage-outputs.js';
+import { uncalibratedStages } from '../../cascade/uncalibrated-stages.js';
+import type { EngineFacts } from '../../evaluate/engine-network.js';
+import {
+  type DemoData,
+  type DemoNetwork,
+  demoData,
+  demoParts,
+  withTrainedNetworks,
+} from './demo-networks.js';
+import type { DemoOptions, DemoPart, DemoSystemName } from './demo-options.js';
+import { alone, demoTimes } from './demo-times.js';
 
-/** What {@link runDemo} takes. */
-export interface DemoOptions {
-  /** The built-in data, or any other of 32×32 images; a part of it is used if it is larger than the demo's budget. */
-  readonly data: { readonly train: InMemoryDataset; readonly test: InMemoryDataset };
-  /** Images that each network is trained on, repetitions counted. @defaultValue 32,000 */
-  readonly trainingImages?: number | undefined;
-  /** Images that each network is evaluated on. @defaultValue 1,000 */
-  readonly testImages?: number | undefined;
-  /** Assumed for both networks instead of the recipes `demo` and `demo-dynamic`. */
-  readonly recipes?: readonly Recipe[];
-  /**
-   * Opens a trained network in an engine, in which it is evaluated too, one image at a time.
-   *
-   * @returns undefined for none
-   */
-  readonly openEngine?: ((network: NetworkData) => Promise<DemoEngine | undefined>) | undefined;
-  /** Called after each training step and each evaluation batch. */
-  readonly onProgress?: (event: DemoEvent) => void;
-  /** Ends the demo early. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** An engine with a network of the demo, which closes it. */
-export interface DemoEngine extends EngineNetwork {
-  close(): Promise<void>;
-}
-
-/** What {@link runDemo} reports while it runs. */
-export type DemoEvent =
-  | { readonly kind: 'training'; readonly network: string; readonly event: TrainEvent }
-  | {
-      readonly kind: 'evaluating';
-      readonly network: string;
-      /** How it is executed, or the engine's name. */
-      readonly execution: Execution | (string & {});
-      readonly images: number;
-      readonly of: number;
-    };
-
-/** One network of the demo. */
-export interface DemoRow {
+/** A network of the demo. */
+export interface DemoNetworkFacts {
   readonly name: string;
   readonly parameters: number;
-  /** With all gates open. */
-  readonly fullMacs: number;
+  readonly macs: number;
   readonly trainingSeconds: number;
-  /** One image at a time, all sub-blocks computed. */
-  readonly masked: Evaluation;
-  /** One image at a time, only open sub-blocks computed. */
-  readonly skipping: Evaluation;
-  /** In the engine, one image at a time; null without one. */
-  readonly inEngine: { readonly engine: EngineFacts; readonly evaluation: Evaluation } | null;
-  /** The target; null without gates. */
-  readonly target: number | null;
+  /** Alone on all test images. */
+  readonly top1ErrorPercent: number;
+  /** Its run. */
+  readonly folder: string;
+}
+
+/** What was measured of a system on the test images. */
+export interface DemoSystem {
+  readonly top1ErrorPercent: number;
+  readonly meanMacs: number;
+  /** Of an image that runs alone. */
+  readonly msPerImage: number;
 }
 
 /** What the demo found out. */
 export interface DemoResult {
   /** Name of the data set. */
   readonly data: string;
+  /** Images that each network was trained on, repetitions counted. */
   readonly trainingImages: number;
-  readonly testImages: number;
-  /** The static network, then the dynamic one. */
-  readonly rows: readonly DemoRow[];
+  readonly epochs: number;
+  /** Training images that no network was trained on: temperatures and threshold were chosen on them. */
+  readonly heldOutImages: number;
+  readonly seed: number;
+  readonly networks: Readonly<Record<DemoPart, DemoNetworkFacts>>;
+  readonly systems: Readonly<Record<DemoSystemName, DemoSystem>>;
+  /** The cascade on each test image, and its control: as many images that go on, chosen at random. */
+  readonly cascade: CascadeEvaluation;
+  /** Its folder. */
+  readonly folder: string;
+  /** The images that everything was measured on. */
+  readonly test: InMemoryDataset;
+  readonly times: {
+    /** What computed; null on TensorFlow.js. */
+    readonly engine: EngineFacts | null;
+    readonly images: number;
+    /** Of them, those that the cascade answered otherwise one at a time than in batches: what rounding decides. */
+    readonly differences: number;
+  };
   readonly seconds: number;
 }
 
+/** Test images that are timed, of all systems alike. */
+const TIMED_IMAGES = 500;
+
 /**
- * Trains a small static network and its dynamic version on the same images, and evaluates both, masked and with real
- * skipping. Uses the backend that is set; writes only into a temporary folder, and removes it.
+ * Shows what deciding from image to image is worth: trains a static network, a narrowed and a small one for as many epochs on
+ * the same images, and joins small and static to a cascade that costs what the narrowed one does. Temperatures and threshold
+ * are chosen on training images that no network has seen. Uses the backend that is set.
  *
+ * @throws RangeError if there are too few images; DmnnError `DMNN_BUDGET` if the small network costs more than the narrowed one
  * @throws the signal's reason, if it aborts
  * @example
  * ```ts
  * import '@tensorflow/tfjs';
  * import * as tf from '@tensorflow/tfjs-core';
- * import { builtInDataset } from '@dmnn/data';
- * import { overrideRecipe, parseRecipe, recipeNamed } from '@dmnn/runs';
+ * import { mkdtemp, rm } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { shapesDataset } from '@dmnn/data';
  * import { runDemo } from '@dmnn/trainer/paper';
  *
  * await tf.setBackend('cpu');
- * const smaller = (name: string, model: string) =>
- *   parseRecipe(overrideRecipe(recipeNamed(name), [`model.name=${model}`, 'batchSize=4']));
- * const { rows } = await runDemo({
- *   data: { train: builtInDataset({ split: 'train', size: 8 }), test: builtInDataset({ split: 'test', size: 4 }) },
- *   trainingImages: 8,
- *   recipes: [smaller('demo', 'cifar-resnet8-0.25'), smaller('demo-dynamic', 'dmnn-cifar-resnet8-0.25-n2')],
+ * const folder = await mkdtemp(join(tmpdir(), 'dmnn-'));
+ * const { systems } = await runDemo({
+ *   data: { train: shapesDataset({ split: 'train', size: 120 }), test: shapesDataset({ split: 'test', size: 10 }) },
+ *   folder,
+ *   trainingImages: 32, // far too few
+ *   models: { static: 'cifar-resnet8-0.25', narrowed: 'cifar-resnet8-0.1875', small: 'cifar-resnet8-0.125' },
  * });
- * console.log(rows.map(({ name }) => name).join()); // => cifar-resnet8-0.25,dmnn-cifar-resnet8-0.25-n2
+ * console.log(Object.keys(systems).join()); // => static,narrowed,dynamic
+ * await rm(folder, { recursive: true });
  * ```
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const start = performance.now();
-  const { recipes = [recipeNamed('demo'), recipeNamed('demo-dynamic')] } = options;
-  const test = part(options.data.test, options.testImages ?? 1000);
-  const trainingImages = options.trainingImages ?? 32_000;
-  const rows: DemoRow[] = [];
-  const folder = await mkdtemp(join(tmpdir(), 'dmnn-demo-'));
-  await closeAfter(
-    async () => {
-      for (const [i, recipe] of recipes.entries()) {
-        const data = { train: part(options.data.train, trainingImages), test };
-        const epochs = Math.max(1, Math.round(trainingImages / data.train.size));
-        const once = parseRecipe({
-          ...recipe,
-          epochs,
-          evaluation: { ...recipe.evaluation, everyEpochs: epochs },
-        });
-        rows.push(await demoRow(once, data, join(folder, String(i)), options));
-      }
-    },
-    () => rm(folder, { recursive: true, force: true }),
-  );
-  return {
-    data: options.data.train.name,
-    trainingImages,
-    testImages: test.size,
-    rows,
-    seconds: (performance.now() - start) / 1000,
-  };
-}
-
-async function demoRow(
-  recipe: Recipe,
-  data: DemoOptions['data'],
-  folder: string,
-  { onProgress, signal, openEngine }: DemoOptions,
-): Promise<DemoRow> {
-  const start = performance.now();
-  const name = recipe.model.name;
-  await train({
-    recipe,
-    data,
-    folder,
-    onProgress: (event) => onProgress?.({ kind: 'training', network: name, event }),
-    ...(signal && { signal }),
+  const { recipe = recipeNamed('demo-shapes'), folder, seed = 1 } = options;
+  const data = demoData(options);
+  return withTrainedNetworks(recipe, data, options, async (networks) => {
+    const outputs = await outputsOf(networks, data, options);
+    const small = outputs.small;
+    const full = outputs.static;
+    const settings = chooseSettings(uncalibratedStages([small.heldOut, full.heldOut]), {
+      labels: small.heldOut.labels,
+      aim: { budget: macsOf(networks.narrowed, data) },
+    });
+    const joined = cascade([networks.small.opened, networks.static.opened], settings);
+    await saveCascade(join(folder, 'cascade'), joined);
+    const stages = uncalibratedStages([small.test, full.test]);
+    const evaluation = evaluateCascade(stages, small.test.labels, settings);
+    const { msPerImage, ...times } = await timesOf(networks, settings, evaluation, data, options);
+    const system = (part: 'static' | 'narrowed'): DemoSystem => ({
+      top1ErrorPercent: outputs[part].test.evaluation.error.top1ErrorPercent,
+      meanMacs: outputs[part].test.evaluation.cost.meanMacs,
+      msPerImage: msPerImage[part],
+    });
+    return {
+      data: options.data.train.name,
+      trainingImages: data.train.size * data.epochs,
+      epochs: data.epochs,
+      heldOutImages: data.heldOut.size,
+      seed,
+      networks: {
+        static: factsOf(networks.static, full.test, data),
+        narrowed: factsOf(networks.narrowed, outputs.narrowed.test, data),
+        small: factsOf(networks.small, small.test, data),
+      },
+      systems: {
+        static: system('static'),
+        narrowed: system('narrowed'),
+        dynamic: {
+          top1ErrorPercent: evaluation.errorPercent,
+          meanMacs: evaluation.meanCost,
+          msPerImage: msPerImage.dynamic,
+        },
+      },
+      cascade: evaluation,
+      folder: join(folder, 'cascade'),
+      test: data.test,
+      times,
+      seconds: (performance.now() - start) / 1000,
+    };
   });
-  signal?.throwIfAborted();
-  const trainingSeconds = (performance.now() - start) / 1000;
-  const progress = (execution: string) => (images: number) =>
-    onProgress?.({ kind: 'evaluating', network: name, execution, images, of: data.test.size });
-  const { network } = await loadRun(folder, { which: 'latest' });
-  return closeAfter(
-    async () => {
-      network.fold(); // as a device would run it
-      const evaluated = (execution: Execution): Promise<Evaluation> =>
-        oneByOne((part, onImages) =>
-          evaluate({
-            network,
-            dataset: part,
-            execution,
-            batchSize: 1,
-            onProgress: onImages,
-            ...(signal && { signal }),
-          }),
-        )(data.test, progress(execution));
-      const { parameters, macs } = countNetwork(network.architecture, { imageSizePx: data.test.imageSizePx });
-      return {
-        name: network.architecture.name,
-        parameters,
-        fullMacs: macs,
-        trainingSeconds,
-        masked: await evaluated('masked'),
-        skipping: await evaluated('skipping'),
-        inEngine: await evaluatedInEngine(folder, data.test, progress, { openEngine, signal }),
-        target: recipe.gating ? gatingTarget(recipe.gating).value : null,
-      };
-    },
-    () => {
-      network.dispose();
-    },
-  );
 }
 
-async function evaluatedInEngine(
-  folder: string,
-  test: InMemoryDataset,
-  progress: (execution: string) => (images: number) => void,
-  { openEngine, signal }: Pick<DemoOptions, 'openEngine' | 'signal'>,
-): Promise<DemoRow['inEngine']> {
-  const engine = await openEngine?.(await openNetworkData(folder, { which: 'latest' }));
-  if (!engine) return null;
-  return closeAfter(
-    async () => {
-      const evaluated = oneByOne((part, onProgress) =>
-        evaluateEngine({ network: engine, dataset: part, batchSize: 1, onProgress, signal }),
-      );
-      const evaluation = await evaluated(test, progress(engine.engine.name));
-      return { engine: engine.engine, evaluation };
-    },
-    () => engine.close(),
-  );
+/** Of held-out and of test images. */
+interface PartOutputs {
+  readonly heldOut: StageOutputs;
+  readonly test: StageOutputs;
 }
 
-/** Evaluates part of a data set. */
-type EvaluatePart = (part: InMemoryDataset, onProgress: (images: number) => void) => Promise<Evaluation>;
+async function outputsOf(
+  networks: Readonly<Record<DemoPart, DemoNetwork>>,
+  { heldOut, test }: DemoData,
+  { onProgress, signal }: DemoOptions,
+): Promise<Record<DemoPart, PartOutputs>> {
+  const outputs: Partial<Record<DemoPart, PartOutputs>> = {};
+  for (const part of demoParts) {
+    const of = heldOut.size + test.size;
+    const on = (dataset: InMemoryDataset, before: number): Promise<StageOutputs> =>
+      stageOutputs({
+        network: networks[part].network,
+        dataset,
+        signal,
+        onProgress: (images) => onProgress?.({ kind: 'measuring', what: part, images: before + images, of }),
+      });
+    outputs[part] = { heldOut: await on(heldOut, 0), test: await on(test, heldOut.size) };
+  }
+  return outputs as Record<DemoPart, PartOutputs>;
+}
 
-/** Batch 1 is how a device runs, and where skipping needs no gathering. A few images first let code be compiled. */
-function oneByOne(run: EvaluatePart): EvaluatePart {
-  return async (dataset, onProgress) => {
-    await run(part(dataset, 10), () => undefined);
-    return run(dataset, onProgress);
+async function timesOf(
+  networks: Readonly<Record<DemoPart, DemoNetwork>>,
+  settings: CascadeSettings,
+  { predicted }: CascadeEvaluation,
+  { test }: DemoData,
+  { onProgress, signal }: DemoOptions,
+): Promise<DemoResult['times'] & { readonly msPerImage: Readonly<Record<DemoSystemName, number>> }> {
+  const images = Math.min(TIMED_IMAGES, test.size);
+  const timed = subset(
+    test,
+    Array.from({ length: images }, (_, index) => index),
+  );
+  const { msPerImage, answers } = await demoTimes(
+    {
+      static: alone(networks.static.network),
+      narrowed: alone(networks.narrowed.network),
+      dynamic: { networks: [networks.small.network, networks.static.network], settings },
+    },
+    timed,
+    {
+      signal,
+      onProgress: (done) => onProgress?.({ kind: 'measuring', what: 'times', images: done, of: images }),
+    },
+  );
+  const differences = answers.filter((answer, index) => answer !== predicted[index]).length;
+  return { msPerImage, engine: networks.static.engine, images, differences };
+}
+
+function macsOf({ opened }: DemoNetwork, { test }: DemoData): number {
+  return countNetwork(opened.architecture, { imageSizePx: test.imageSizePx }).macs;
+}
+
+function factsOf(
+  { opened, trainingSeconds }: DemoNetwork,
+  { evaluation }: StageOutputs,
+  { test }: DemoData,
+): DemoNetworkFacts {
+  const { parameters, macs } = countNetwork(opened.architecture, { imageSizePx: test.imageSizePx });
+  return {
+    name: opened.architecture.name,
+    parameters,
+    macs,
+    trainingSeconds,
+    top1ErrorPercent: evaluation.error.top1ErrorPercent,
+    folder: opened.source.folder,
   };
-}
-
-/** The data set, or as many images of it as are wanted, drawn the same way each time. */
-function part(dataset: InMemoryDataset, images: number): InMemoryDataset {
-  if (dataset.size <= images) return dataset;
-  return subset(dataset, [...epochOrder(dataset.size, { seed: 0, epoch: 0 }).subarray(0, images)]);
 }
