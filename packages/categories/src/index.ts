@@ -12,4 +12,5 @@ export { type ImagenetCategory } from './imagenet-category.js';
 export { type ImagenetClass } from './imagenet-class.js';
 export { imagenetClasses } from './imagenet-classes.generated.js';
 export { type Synset } from './synset.js';
+export { type WordnetCategoriesOptions, wordnetCategories } from './wordnet-categories.js';
 export { wordnetSynsets } from './wordnet-synsets.generated.js';

@@ -47,6 +47,7 @@ export { classCountsText } from './own/class-counts-text.js';
 export { type MeasuredSize, measuredNormalisation, measuredSize } from './own/measured-images.js';
 export { type OwnImages, type OwnImagesOptions, openOwnImages } from './own/open-own-images.js';
 export { type StratifiedHoldOutOptions, stratifiedHoldOut } from './own/stratified-hold-out.js';
+export { type CategoriesOfClasses, withCategories } from './own/with-categories.js';
 export { openDataset } from './open-dataset.js';
 export { stratifiedSubset } from './stratified-subset.js';
 export { subset } from './subset.js';

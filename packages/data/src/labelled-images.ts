@@ -29,6 +29,8 @@ export interface LabelledImages extends Normalisation {
   readonly categoryNames: readonly string[];
   /** `[category]`: its group, such as one of the four in the paper's Fig. 7; null if it has none. */
   readonly categoryGroups?: readonly (string | null)[] | undefined;
+  /** `[class]`: its category, if classes were given other categories than the data's own; recorded with a run. */
+  readonly categoryOfClass?: readonly number[] | undefined;
   /** What its loader found and passed over; for data sets of files. */
   readonly found?: FoundImages | undefined;
   /** Class of image `index`, 0 to `classes − 1`. */

@@ -41,6 +41,7 @@ export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
     classNames: dataset.classNames,
     categoryNames: dataset.categoryNames,
     categoryGroups: dataset.categoryGroups,
+    categoryOfClass: dataset.categoryOfClass,
     // a getter, because those of the whole may still have to be computed
     get channelMeans() {
       return dataset.channelMeans;

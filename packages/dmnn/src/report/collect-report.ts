@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { type Architecture, gatedBlocks } from '@dmnn/architecture';
-import { type Dataset, builtInNamed } from '@dmnn/data';
+import { type Dataset, builtInNamed, withCategories } from '@dmnn/data';
 import { LONGEST_LIST, closeAfter } from '@dmnn/foundation';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
@@ -119,7 +119,7 @@ async function collectRun(
   const records = await readMetrics(folder, { onProblems: (problems) => lost.push(...problems) });
   const read = withRemark(reportRun(name, config, records), lostLines(lost));
   const run = withRemark(read, lostEnd(await missingLogBytes(folder)));
-  const dataset = datasetOf(config, options.datasets ?? []);
+  const dataset = ownCategories(config, datasetOf(config, options.datasets ?? []));
   if (typeof dataset === 'string') return { config, run: withRemark(run, dataset) };
   const loaded = await loadOrNothing(folder, options.checkpoint ?? 'best');
   if (!loaded) return { config, run: withRemark(run, 'Not evaluated, since it has no checkpoint yet.') };
@@ -168,6 +168,13 @@ async function curveOf(
     calibrationImages: options.calibrationImages ?? 2000,
     onProgress: (budgetShare, images) => onProgress?.({ run: name, budgetShare, images, of: dataset.size }),
   });
+}
+
+/** The images with the categories that the run gave their classes. */
+function ownCategories({ data }: RunConfig, dataset: Dataset | string): Dataset | string {
+  const { givenCategories: given } = data.test;
+  if (!given || typeof dataset === 'string' || given.ofClass.length !== dataset.classes) return dataset;
+  return withCategories(dataset, { categoryNames: given.names, categoryOfClass: given.ofClass });
 }
 
 /** The test images of a run, or why there are none. */

@@ -31,6 +31,8 @@ export interface DatasetFacts {
   readonly facts?: Dataset['facts'];
   /** `[class]`: names of classes that do not follow from the data set's name. */
   readonly classNames?: readonly string[];
+  /** `[category]` and `[class]`, if classes were given other categories than the data's own. */
+  readonly givenCategories?: { readonly names: readonly string[]; readonly ofClass: readonly number[] };
   /** Pixels to which the shorter side of an image file is resized before its middle is cut out; absent: not known. */
   readonly shorterSidePx?: number;
 }
@@ -77,6 +79,9 @@ export function datasetFacts(dataset: Dataset): DatasetFacts {
     ...(dataset.file && { photographs: fileFacts(dataset) }),
     ...(dataset.facts && { facts: dataset.facts }),
     ...(!isNamedAlready(dataset) && { classNames: [...dataset.classNames] }),
+    ...(dataset.categoryOfClass && {
+      givenCategories: { names: [...dataset.categoryNames], ofClass: [...dataset.categoryOfClass] },
+    }),
     ...(dataset.shorterSidePx !== undefined && { shorterSidePx: dataset.shorterSidePx }),
   };
 }

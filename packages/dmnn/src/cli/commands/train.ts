@@ -20,6 +20,7 @@ import { assertDataSpec, isBuiltIn, trainingDataForms } from '../options/data-sp
 import { type HoldOut, holdOutOption } from '../options/hold-out-option.js';
 import { isOwnData } from '../options/open-own-data.js';
 import { ownImageSettings } from '../options/own-image-settings.js';
+import { categoriesForms, categorised } from '../options/categories-option.js';
 import { TrainProgress } from '../terminal/train-progress.js';
 import { phase } from '../terminal/progress-line.js';
 import { usageError } from '../terminal/usage-error.js';
@@ -42,6 +43,7 @@ import { inTrunkNormalisation } from '../options/trunk-normalisation.js';
 interface TrainCommandOptions {
   readonly backend?: BackendChoice | undefined;
   readonly badImages: number;
+  readonly categories?: string | undefined;
   readonly data?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly exits?: string | undefined;
@@ -215,7 +217,9 @@ async function trainedOn(
   io: CommandIo,
 ): Promise<{ recipe: Recipe; data: TrainingSplits }> {
   const { recipe, from, set = [] } = request;
-  const data = await trainingData(request, io);
+  const data = await categorised(await trainingData(request, io), request, io, () =>
+    startBackend(request.backend, io),
+  );
   const { chosenRecipe } = await import('../options/chosen-recipe.js');
   const used = recipe ?? (await chosenRecipe(data.train, { from, set }, io));
   if (data.train.categories === 1 && used.gating?.category)
@@ -323,6 +327,10 @@ export const trainCommand: SetUpCommand = defineCommand({
         '--trainable <part>',
         'with --from: train the head alone, the controllers alone, or all (fineTuning.trainable of the recipe; default: all)',
         choiceOption('--trainable', ['head', 'controllers', 'exits', 'all']),
+      )
+      .option(
+        '--categories <categories>',
+        `what the category loss predicts: ${categoriesForms} (default: the data's own, if they have any)`,
       )
       .option('--set <a.b=value>', 'change a setting of the recipe; may be repeated', repeated)
       .option(
