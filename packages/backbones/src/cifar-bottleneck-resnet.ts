@@ -1,8 +1,12 @@
 import { type Architecture, convUnit } from '@dmnn/architecture';
 import { checkedChoice } from './choice.js';
-import { type BottleneckDepth, resnet } from './resnet.js';
+import { type BottleneckDepth, depthOf, isBottleneckDepth, resnet } from './resnet.js';
 import type { Family } from './family.js';
 import { residualNames } from './residual-names.js';
+import { lastChannels, residualStem } from './residual-shape.js';
+import { widthPart, widthProposals } from './width-proposals.js';
+import type { NameParts } from './family.js';
+import type { NetworkShape } from './network-shape.js';
 
 /** Options of {@link cifarBottleneckResnet}. */
 export interface CifarBottleneckResNetOptions {
@@ -58,5 +62,17 @@ export const cifarBottleneckResnetFamily: Family = {
       classes,
       imageSizePx,
     }),
+  proposals: cifarBottleneckProposals,
   pretrainedNames: residualNames,
 };
+
+function cifarBottleneckProposals(shape: NetworkShape): NameParts[] {
+  const stem = residualStem(shape, 3);
+  const depth = depthOf(shape);
+  if (stem === undefined || depth === undefined || !isBottleneckDepth(depth)) return [];
+  const layers = [
+    [stem, 64],
+    [lastChannels(shape), 2048],
+  ] as const;
+  return widthProposals(layers).map((width) => ({ depth: String(depth), width: widthPart(width) }));
+}

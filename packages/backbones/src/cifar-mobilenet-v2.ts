@@ -1,5 +1,11 @@
 import { type Architecture, convUnit } from '@dmnn/architecture';
-import { dividedMobilenetName, mobilenetNames, mobilenetOptions, mobilenetV2 } from './mobilenet-v2.js';
+import {
+  dividedMobilenetName,
+  mobilenetNames,
+  mobilenetOptions,
+  mobilenetProposals,
+  mobilenetV2,
+} from './mobilenet-v2.js';
 import type { Family } from './family.js';
 
 /** Options of {@link cifarMobilenetV2}. */
@@ -50,5 +56,6 @@ export const cifarMobilenetV2Family: Family = {
   slimmable: true,
   build: (parts, options) => cifarMobilenetV2(mobilenetOptions(parts, options)),
   dividedName: dividedMobilenetName,
+  proposals: mobilenetProposals,
   pretrainedNames: mobilenetNames,
 };

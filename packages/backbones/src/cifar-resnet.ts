@@ -7,6 +7,10 @@ import { scaledChannels } from './scaled-channels.js';
 import { checkedWholeNumber } from './whole-number.js';
 import type { Family } from './family.js';
 import { residualNames } from './residual-names.js';
+import { lastChannels, residualStem, stagesOf } from './residual-shape.js';
+import { widthPart, widthProposals } from './width-proposals.js';
+import type { NameParts } from './family.js';
+import type { NetworkShape } from './network-shape.js';
 
 /** Options of {@link cifarResnet}. */
 export interface CifarResNetOptions {
@@ -112,5 +116,26 @@ export const cifarResnetFamily: Family = {
       classes,
       imageSizePx,
     }),
+  proposals: cifarResnetProposals,
   pretrainedNames: residualNames,
 };
+
+/** Shortcuts without weights where the size changes are padded. */
+function cifarResnetProposals(shape: NetworkShape): NameParts[] {
+  const stem = residualStem(shape, 3);
+  const { depths, kind } = stagesOf(shape);
+  const depth = 6 * (depths[0] ?? 0) + 2;
+  if (stem === undefined || depths.length !== 3 || kind !== 'basic' || !isCifarDepth(depth)) return [];
+  const pad = shape.stages.flat().some(({ shortcut }) => shortcut) ? undefined : '-pad';
+  const basic = isBottleneckDepth(depth) ? '-basic' : undefined;
+  const layers = [
+    [stem, 16],
+    [lastChannels(shape), 64],
+  ] as const;
+  return widthProposals(layers).map((width) => ({
+    depth: String(depth),
+    basic,
+    width: widthPart(width),
+    pad,
+  }));
+}

@@ -5,6 +5,10 @@ import { scaledChannels } from './scaled-channels.js';
 import { checkedWholeNumber } from './whole-number.js';
 import type { Family } from './family.js';
 import { residualNames } from './residual-names.js';
+import { groupsOf, lastChannels, residualStem, stagesOf } from './residual-shape.js';
+import { widthPart, widthProposals } from './width-proposals.js';
+import type { NameParts } from './family.js';
+import type { NetworkShape } from './network-shape.js';
 
 /** Options of {@link cifarResnext}: `cifar-resnext29-8x64d` is depth 29, 8 groups, group width 64. */
 export interface CifarResNeXtOptions {
@@ -104,5 +108,34 @@ export const cifarResnextFamily: Family = {
       classes,
       imageSizePx,
     }),
+  proposals: cifarResnextProposals,
   pretrainedNames: residualNames,
 };
+
+function cifarResnextProposals(shape: NetworkShape): NameParts[] {
+  const stem = residualStem(shape, 3);
+  const { depths } = stagesOf(shape);
+  const depth = 9 * (depths[0] ?? 0) + 2;
+  const grouped = groupsOf(shape);
+  if (stem === undefined || depths.length !== 3 || !grouped || !isCifarBottleneckDepth(depth)) return [];
+  const layers = [
+    [stem, 64],
+    [lastChannels(shape), 1024],
+  ] as const;
+  return widthProposals(layers).flatMap((width) =>
+    groupWidths(grouped.groupWidth, width).map((groupWidth) => ({
+      depth: String(depth),
+      groups: String(grouped.groups),
+      groupWidth: String(groupWidth),
+      width: widthPart(width),
+    })),
+  );
+}
+
+/** Widths of a group that are scaled to this one: the name has the width before; the quotient first. */
+function groupWidths(scaled: number, width: number): number[] {
+  const quotient = Math.round(scaled / width);
+  return [0, 1, -1, 2, -2]
+    .map((difference) => quotient + difference)
+    .filter((each) => each * width >= 1 && scaledChannels(each, width, 'nearest') === scaled);
+}

@@ -1,4 +1,5 @@
 import type { Architecture, BlockKind } from '@dmnn/architecture';
+import type { NetworkShape } from './network-shape.js';
 
 /** Options that every builder takes and no name contains. */
 export interface Task {
@@ -48,6 +49,11 @@ export interface Family {
   build(parts: NameParts, options: BuildOptions): Architecture;
   /** The part between `dmnn` and `-nN` in the name of a divided network. @defaultValue `-` and the backbone's name */
   dividedName?(backboneName: string): string;
+  /**
+   * Names, by their parts, of the undivided networks that may have a shape, the likeliest first: for files of weights, which
+   * say no more. Whether they have it is checked by building them.
+   */
+  proposals(shape: NetworkShape): readonly NameParts[];
   /**
    * Names that a library gives to the variables of an undivided network.
    *

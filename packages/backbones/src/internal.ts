@@ -1,4 +1,6 @@
 export { families, familyOf } from './families.js';
+export { type BlockShape, type LayerShape, type NetworkShape, networkShape } from './network-shape.js';
+export { recognisedNetworks } from './recognised.js';
 export {
   type BuildOptions,
   type Family,

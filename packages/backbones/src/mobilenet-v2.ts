@@ -10,6 +10,8 @@ import { checkedChoice } from './choice.js';
 import { scaledChannels } from './scaled-channels.js';
 import { checkedWholeNumber } from './whole-number.js';
 import type { BuildOptions, Family, NameParts, PretrainedLibrary, PretrainedNames } from './family.js';
+import type { NetworkShape } from './network-shape.js';
+import { widthPart, widthProposals } from './width-proposals.js';
 
 /** Options of {@link mobilenetV2}. */
 export interface MobileNetV2Options {
@@ -130,8 +132,31 @@ export const mobilenetV2Family: Family = {
   slimmable: true,
   build: (parts, options) => mobilenetV2(mobilenetOptions(parts, options)),
   dividedName: dividedMobilenetName,
+  proposals: mobilenetProposals,
   pretrainedNames: mobilenetNames,
 };
+
+/** Names of MobileNetV2s, by the channels that their last blocks have. */
+export function mobilenetProposals({ stem, stages, head }: NetworkShape): NameParts[] {
+  const blocks = stages.flat();
+  const last = blocks.at(-1)?.units.at(-1)?.outChannels;
+  const stemChannels = stem[0]?.outChannels ?? 0;
+  const inverted = blocks.every(({ kind }) => kind === 'inverted-residual');
+  if (!inverted || last === undefined || stem.length !== 1 || head.length !== 1) return [];
+
+  return (['divisor-8', 'floor'] as const).flatMap((rounding) =>
+    widthProposals(
+      [
+        [stemChannels, 32],
+        [last, 320],
+      ],
+      rounding,
+    ).map((width) => ({
+      width: widthPart(width),
+      rounding: rounding === 'floor' && width !== 1 ? 'floor' : undefined,
+    })),
+  );
+}
 
 /**
  * Channels are rounded down in networks that will be divided, because this gives the counts of the paper's dynamic

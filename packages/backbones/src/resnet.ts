@@ -6,6 +6,10 @@ import { scaledChannels } from './scaled-channels.js';
 import { checkedWholeNumber } from './whole-number.js';
 import type { Family } from './family.js';
 import { residualNames } from './residual-names.js';
+import { groupsOf, lastChannels, residualStem, stagesOf } from './residual-shape.js';
+import { widthPart, widthProposals } from './width-proposals.js';
+import type { NameParts } from './family.js';
+import type { NetworkShape } from './network-shape.js';
 
 /** Depths with bottleneck blocks. */
 export type BottleneckDepth = 50 | 101 | 152;
@@ -134,5 +138,31 @@ export const resnetFamily: Family = {
     }),
   // the paper's DMNN-50 is a divided ResNet-50
   dividedName: (name) => (/^resnet(?:50|101|152)\b/.test(name) ? name.replace('resnet', '') : `-${name}`),
+  proposals: resnetProposals,
   pretrainedNames: residualNames,
 };
+
+/** The stride of a bottleneck is where torchvision has it, or where He et al. have it: its weights are the same. */
+function resnetProposals(shape: NetworkShape): NameParts[] {
+  const stem = residualStem(shape, 7);
+  const depth = depthOf(shape);
+  if (stem === undefined || depth === undefined || (groupsOf(shape)?.groups ?? 1) > 1) return [];
+  const strides = isBottleneckDepth(depth) ? [undefined, '-stride1x1'] : [undefined];
+  const layers = [
+    [stem, 64],
+    [lastChannels(shape), isBottleneckDepth(depth) ? 2048 : 512],
+  ] as const;
+  return widthProposals(layers).flatMap((width) =>
+    strides.map((original) => ({ depth: String(depth), width: widthPart(width), original })),
+  );
+}
+
+/** The depth of a network of four stages, by its number of blocks and their kind; undefined if none is published. */
+export function depthOf(shape: NetworkShape): ResNetDepth | undefined {
+  const { depths, kind } = stagesOf(shape);
+  return ([18, 34, 50, 101, 152] as const).find(
+    (depth) =>
+      stageDepths(depth).join() === depths.join() &&
+      kind === (isBottleneckDepth(depth) ? 'bottleneck' : 'basic'),
+  );
+}

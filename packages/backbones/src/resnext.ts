@@ -2,10 +2,13 @@ import type { Architecture } from '@dmnn/architecture';
 import { checkedChoice } from './choice.js';
 import { bottleneckBlock } from './residual-block.js';
 import { residualStages } from './residual-stages.js';
-import { type BottleneckDepth, imageNetStem, stageDepths } from './resnet.js';
+import { type BottleneckDepth, depthOf, imageNetStem, stageDepths } from './resnet.js';
 import { checkedWholeNumber } from './whole-number.js';
 import type { Family } from './family.js';
 import { residualNames } from './residual-names.js';
+import { groupsOf, residualStem } from './residual-shape.js';
+import type { NameParts } from './family.js';
+import type { NetworkShape } from './network-shape.js';
 
 /** Options of {@link resnext}: `resnext50-32x4d` is depth 50, 32 groups, group width 4. */
 export interface ResNeXtOptions {
@@ -70,5 +73,15 @@ export const resnextFamily: Family = {
       classes,
       imageSizePx,
     }),
+  proposals: resnextProposals,
   pretrainedNames: residualNames,
 };
+
+function resnextProposals(shape: NetworkShape): NameParts[] {
+  const depth = depthOf(shape);
+  const grouped = groupsOf(shape);
+  if (residualStem(shape, 7) === undefined || depth === undefined || !grouped) return [];
+  const { groups, groupWidth } = grouped;
+  if (groups === 1 && groupWidth === 64) return []; // a ResNet
+  return [{ depth: String(depth), groups: String(groups), groupWidth: String(groupWidth) }];
+}

@@ -3,17 +3,28 @@ import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { classNamesOf, imagenetNormalisation } from '@dmnn/data';
 import { errorInFile, isDmnnError, printable } from '@dmnn/foundation';
-import { ImportError, type ImportedFile, type NameMap, type NamesOf, importSafetensors } from '@dmnn/import';
+import {
+  ImportError,
+  type ImportedTensorFile,
+  type NameMap,
+  type NamesOf,
+  type PassedOver,
+  TorchFileError,
+  importTensorFile,
+} from '@dmnn/import';
 import { saveModel } from '@dmnn/runs';
 import { SafetensorsError } from '@dmnn/weights';
 import { readWeights } from './read-weights.js';
 
 /** Options of {@link importModel}. */
 export interface ImportModelOptions {
-  /** Path of a safetensors file, or of the index of a model in several: `model.safetensors.index.json`. */
+  /**
+   * Path of a safetensors file, of the index of a model in several (`model.safetensors.index.json`), or of a file of
+   * `torch.save` (`.pth`, `.pt`, `.th`, `.bin`, `.ckpt`), of which nothing is executed.
+   */
   readonly file: string;
-  /** A model of the zoo, or a custom architecture. */
-  readonly model: string | Architecture;
+  /** A model of the zoo, or a custom architecture. @defaultValue recognised by the names and shapes of the tensors */
+  readonly model?: string | Architecture | undefined;
   /** The model folder to write: new, or empty. */
   readonly out: string;
   /** Naming scheme of the file, or a name map. @defaultValue torchvision, timm or pytorch-cifar, detected */
@@ -23,7 +34,7 @@ export interface ImportModelOptions {
    * tensors without it are left out. @defaultValue found
    */
   readonly prefix?: string | undefined;
-  /** Number of classes of a model of the zoo. @defaultValue 1000, or 100 for CIFAR networks */
+  /** Number of classes of a model of the zoo that is named. @defaultValue 1000, or 100 for CIFAR networks */
   readonly classes?: number | undefined;
   /** `[class]`. @defaultValue ImageNet's for 1000 classes, otherwise unknown */
   readonly classNames?: readonly string[] | undefined;
@@ -48,38 +59,50 @@ export interface ImportedModel {
   readonly outsidePrefix: { readonly [part: string]: number };
   /** Number of tensors converted to float32, by their element type: `{ F16: 161 }`. */
   readonly converted: { readonly [dtype: string]: number };
+  /** Keys of the dictionaries that have the tensors in a file of `torch.save`: `['state_dict']`. Otherwise empty. */
+  readonly under: readonly string[];
+  /** What else is in a file of `torch.save`: `epoch`, the state of an optimiser. */
+  readonly passedOver: readonly PassedOver[];
+  /** If no model was named: what names and shapes show, and what was assumed where they show nothing. */
+  readonly recognised?: { readonly found: string; readonly assumed: readonly string[] } | undefined;
   readonly importedFrom: { readonly file: string; readonly sha256: string; readonly names: string };
 }
 
 /**
  * Imports trained weights into a model folder.
  *
- * @throws ImportError if the file's tensors are not the model's, or it is another kind of file; SafetensorsError if it is
- *   damaged; RangeError if a mean or deviation is not on the scale from 0 to 1; any error of the disk
+ * @throws ImportError if the file's tensors are not the model's, or it is another kind of file; SafetensorsError or
+ *   TorchFileError if it is damaged, or has code in it; RangeError if a mean or deviation is not on the scale from 0 to 1; any error of the disk
  */
 export async function importModel(options: ImportModelOptions): Promise<ImportedModel> {
   const { model, classes } = options;
+  if (classes !== undefined && typeof model !== 'string')
+    throw new RangeError(
+      'classes: expected none without the name of a model, since the file or the architecture has them.',
+    );
   const architecture = typeof model === 'string' ? createArchitecture(model, { classes }) : model;
   return importFile({ ...options, architecture, mapName: 'map' });
 }
 
 /** An import of a file for an architecture. */
 export interface FileImport extends Omit<ImportModelOptions, 'model' | 'classes'> {
-  readonly architecture: Architecture;
+  /** Recognised by the file if there is none. */
+  readonly architecture: Architecture | undefined;
   /** The name map's name in the model folder, if `names` is one: its file's, or `map`. */
   readonly mapName: string;
 }
 
-/** {@link importModel} for an architecture. */
+/** {@link importModel} for an architecture, or the file's. */
 export async function importFile(request: FileImport): Promise<ImportedModel> {
-  const { architecture, file, out, names, prefix, mapName } = request;
+  const { file, out, names, prefix, mapName } = request;
   const channelMeans = channels('channelMeans', request.channelMeans) ?? imagenetNormalisation.channelMeans;
   const channelDeviations =
     channels('channelDeviations', request.channelDeviations) ?? imagenetNormalisation.channelDeviations;
   const { source, sha256 } = await readWeights(file);
   const imported = withFileName(basename(file), mapName, () =>
-    importSafetensors(source, architecture, { names, prefix }),
+    importTensorFile(source, request.architecture, { names, prefix }),
   );
+  const { architecture, recognised } = imported;
   const importedFrom = {
     file: basename(file),
     sha256,
@@ -102,16 +125,34 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
     converted: imported.converted,
     prefix: imported.prefix,
     outsidePrefix: byFirstPart(imported.outsidePrefix),
+    under: imported.under,
+    passedOver: imported.passedOver,
+    recognised: recognised && {
+      found: recognised.found,
+      assumed: [...recognised.assumed, ...normalisationAssumed(request)],
+    },
     importedFrom,
   };
 }
 
+function normalisationAssumed({ channelMeans, channelDeviations }: FileImport): string[] {
+  if (channelMeans && channelDeviations) return [];
+  return [
+    'means and deviations of ImageNet, by which images are normalised; others are set with --means and --deviations',
+  ];
+}
+
 /** Adds the file's name to errors about it or the name map, and what a single shard lacks to those of its tensors. */
-function withFileName(file: string, mapName: string, importing: () => ImportedFile): ImportedFile {
+function withFileName(
+  file: string,
+  mapName: string,
+  importing: () => ImportedTensorFile,
+): ImportedTensorFile {
   try {
     return importing();
   } catch (error) {
     if (error instanceof SafetensorsError && error.file === undefined) throw error.inFile(file);
+    if (error instanceof TorchFileError) throw errorInFile(error, file, 'torch file');
     if (isDmnnError(error, 'DMNN_NAME_MAP') && mapName !== 'map') throw errorInFile(error, mapName);
     const [, shard, all] = /-(\d+)-of-(\d+)\.safetensors$/.exec(file) ?? [];
     if (!(error instanceof ImportError)) throw error;

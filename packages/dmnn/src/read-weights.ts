@@ -5,6 +5,9 @@ import { orFileError, readRegularFile, systemCode } from '@dmnn/foundation/node'
 import { ImportError } from '@dmnn/import';
 import { type SafetensorsShards, parseSafetensorsIndex } from '@dmnn/weights';
 
+/** Endings of the files that have weights. */
+const ENDINGS = /\.(?:safetensors|pth|pt|th|bin|ckpt)$/;
+
 /** The weights in a file, or in shards that a file lists. */
 export interface WeightsSource {
   readonly source: Uint8Array | SafetensorsShards;
@@ -13,7 +16,7 @@ export interface WeightsSource {
 }
 
 /**
- * Reads a safetensors file, or an index of shards, `model.safetensors.index.json`, with the files next to it.
+ * Reads a file of weights whole, or an index of shards, `model.safetensors.index.json`, with the files next to it.
  *
  * @throws ImportError if it is a folder, naming what is in it; SafetensorsError if an index is wrong; FileError
  */
@@ -45,7 +48,7 @@ async function contents(file: string): Promise<Uint8Array> {
   } catch (error) {
     if (systemCode(error) !== 'EISDIR') throw error;
     throw new ImportError(
-      `import: expected a safetensors file, got the folder ${file}.`,
+      `import: expected a safetensors file or one of torch.save, got the folder ${file}.`,
       [],
       [await filesIn(file)],
     );
@@ -56,8 +59,8 @@ async function contents(file: string): Promise<Uint8Array> {
 export async function filesIn(folder: string): Promise<string> {
   const names = await orFileError({ path: folder, to: 'read' }, async () => (await readdir(folder)).sort());
   const index = names.find((name) => name.endsWith('.safetensors.index.json'));
-  const files = index === undefined ? names.filter((name) => name.endsWith('.safetensors')) : [index];
-  if (files.length === 0) return 'It has no .safetensors file.';
+  const files = index === undefined ? names.filter((name) => ENDINGS.test(name)) : [index];
+  if (files.length === 0) return 'It has no .safetensors or .pth file.';
   const others = files.length > 5 ? ` and ${files.length - 5} more` : '';
   return `Name a file in it: ${files.slice(0, 5).join(', ')}${others}.`;
 }

@@ -11,16 +11,13 @@ const SAVE = 'Save the weights from PyTorch as safetensors.';
 const UNPACK = 'Unpack it first.';
 const AGAIN = 'Download the file again.';
 
-/** Files of PyTorch's own can contain code, so they are not read. */
-const conversionOf = (tensors: string) =>
-  'Such a file can contain code, so it is not read. Convert it in Python: from safetensors.torch import save_file; ' +
-  `save_file({k: v.contiguous() for k, v in ${tensors}.items()}, 'model.safetensors')`;
+const TORCH = 'Read it with readTensorFile or importTensorFile, which take both kinds of file.';
 
 const remedies: { readonly [kind in FileKind]?: string } = {
   empty: 'Download it again.',
-  torch: conversionOf("torch.load('model.pth', weights_only=True)"),
-  pickle: conversionOf("torch.load('model.pth', weights_only=True)"),
-  torchscript: conversionOf("torch.jit.load('model.pt').state_dict()"),
+  torch: TORCH,
+  pickle: TORCH,
+  torchscript: TORCH,
   keras: SAVE,
   hdf5: SAVE,
   npz: SAVE,

@@ -63,7 +63,9 @@ describe('importSafetensors', () => {
     ]) {
       const pickle = Uint8Array.of(...begin, ...new Uint8Array(20).fill(255));
       expect(() => importSafetensors(pickle, architecture, { names })).toThrow(ImportError);
-      expect(() => importSafetensors(pickle, architecture, { names })).toThrow(/torch\.save.*save_file/s);
+      expect(() => importSafetensors(pickle, architecture, { names })).toThrow(
+        /torch\.save.*importTensorFile/s,
+      );
     }
   });
 

@@ -1,20 +1,25 @@
 import type { Architecture } from '@dmnn/architecture';
-import { printable } from '@dmnn/foundation';
-import {
-  SafetensorsError,
-  type SafetensorsFile,
-  type SafetensorsShards,
-  readSafetensorsFile,
-  readSafetensorsShards,
-} from '@dmnn/weights';
-import { describeFile } from './describe-file.js';
-import { ImportError } from './import-error.js';
+import type { SafetensorsShards, Weights } from '@dmnn/weights';
 import { type ImportOptions, type ImportedWeights, importWeights } from './import-weights.js';
+import { type TensorFile, readSafetensorsSource, readTensorFile } from './read-tensor-file.js';
+import { type RecognisedArchitecture, recogniseArchitecture } from './recognise/recognise-architecture.js';
+import type { PassedOver } from './torch/weights-in.js';
 
 /** Result of {@link importSafetensors}. */
 export interface ImportedFile extends ImportedWeights {
   /** Number of tensors converted to float32, by their original element type: `{ F16: 161 }`. */
   readonly converted: { readonly [dtype: string]: number };
+}
+
+/** Result of {@link importTensorFile}. */
+export interface ImportedTensorFile extends ImportedFile {
+  readonly architecture: Architecture;
+  /** How the architecture was found, if none was given. */
+  readonly recognised: RecognisedArchitecture | undefined;
+  readonly format: TensorFile['format'];
+  /** As in {@link TensorFile}: where a file of `torch.save` has its tensors, and what else is in it. */
+  readonly under: readonly string[];
+  readonly passedOver: readonly PassedOver[];
 }
 
 /**
@@ -23,8 +28,8 @@ export interface ImportedFile extends ImportedWeights {
  *
  * @param source - the whole file, or the index of shards with the files that it names
  * @throws SafetensorsError if the file breaks a rule of the format, or index and shards do not fit
- * @throws ImportError if it is a file of another kind, which it names: PyTorch's own format, which can contain code, a Git
- *   LFS pointer, a web page; otherwise as {@link importWeights}
+ * @throws ImportError if it is a file of another kind, which it names: one of `torch.save`, for which there is
+ *   {@link importTensorFile}, a Git LFS pointer, a web page; otherwise as {@link importWeights}
  * @example
  * ```ts
  * import { createArchitecture } from '@dmnn/backbones';
@@ -43,29 +48,49 @@ export function importSafetensors(
   architecture: Architecture,
   options: ImportOptions = {},
 ): ImportedFile {
-  const { tensors, dtypes } = readOrExplain(source);
-  const imported = importWeights(architecture, tensors, options);
-  const ignored = new Set(imported.ignored);
+  return imported(readSafetensorsSource(source), architecture, options);
+}
+
+/**
+ * Like {@link importWeights}, from a safetensors file, one in several shards, or a file of `torch.save` (`.pth`, `.pt`, `.th`,
+ * `.bin`, `.ckpt`), of which nothing is executed.
+ *
+ * @param source - the whole file, or the index of shards with the files that it names
+ * @param architecture - undefined to have it recognised by the names and shapes of the tensors
+ * @throws as {@link readTensorFile}, {@link recogniseArchitecture} and {@link importWeights}; RangeError for a map of names
+ *   without an architecture
+ */
+export function importTensorFile(
+  source: Uint8Array | SafetensorsShards,
+  architecture?: Architecture,
+  options: ImportOptions = {},
+): ImportedTensorFile {
+  const file = readTensorFile(source);
+  const { format, under, passedOver } = file;
+  const recognised = architecture ? undefined : recognise(file.tensors, options);
+  const network = architecture ?? (recognised as RecognisedArchitecture).architecture;
+  const found = imported(file, network, options);
+  return { ...found, architecture: network, recognised, format, under, passedOver };
+}
+
+function recognise(tensors: Weights, { names, prefix }: ImportOptions): RecognisedArchitecture {
+  if (typeof names === 'object')
+    throw new RangeError(
+      'names: expected a naming scheme, since no architecture is given, got a map. Pass the architecture too.',
+    );
+  return recogniseArchitecture(tensors, { names, prefix });
+}
+
+function imported(
+  { tensors, dtypes }: Pick<TensorFile, 'tensors' | 'dtypes'>,
+  architecture: Architecture,
+  options: ImportOptions,
+): ImportedFile {
+  const weights = importWeights(architecture, tensors, options);
+  const ignored = new Set(weights.ignored);
   const converted: Record<string, number> = {};
   for (const [name, dtype] of dtypes) {
     if (dtype !== 'F32' && !ignored.has(name)) converted[dtype] = (converted[dtype] ?? 0) + 1;
   }
-  return { ...imported, converted };
-}
-
-function readOrExplain(source: Uint8Array | SafetensorsShards): SafetensorsFile {
-  try {
-    return source instanceof Uint8Array ? readSafetensorsFile(source) : readSafetensorsShards(source);
-  } catch (error) {
-    if (!(error instanceof SafetensorsError)) throw error;
-    const bytes = source instanceof Uint8Array ? source : source.shards.get(error.file ?? '');
-    const description = bytes && describeFile(bytes);
-    if (!description) throw error;
-    const where = error.file === undefined ? 'import' : printable(error.file);
-    throw new ImportError(
-      `${where}: expected a safetensors file, got ${description.what}.`,
-      [],
-      [description.remedy],
-    );
-  }
+  return { ...weights, converted };
 }

@@ -13,7 +13,7 @@ import { type ResolvedName, resolveNames } from './resolve-names.js';
 
 /** Options of {@link importWeights}. */
 export interface ImportOptions {
-  /** The naming scheme of the tensors. @defaultValue that of `torchvision`, `timm` and `pytorch-cifar` which matches most of them */
+  /** The naming scheme of the tensors. @defaultValue that of `torchvision`, `timm`, `pytorch-cifar` and `dmnn` which matches most of them */
   readonly names?: NamesOf | NameMap | undefined;
   /**
    * Prefix of the network's names, such as `module.`, or `ema.` in a file that has raw and averaged weights; empty for
@@ -74,7 +74,10 @@ export function importWeights(
 ): ImportedWeights {
   const specs = variableSpecs(validateArchitecture(architecture));
   const { names, map, prefix, others } = chosenNames(architecture, specs, tensors, options);
-  const resolved = resolveNames(specs, map).map(({ spec, source }) => ({ spec, source: prefix + source }));
+  const resolved = resolvedNames(specs, names, map).map(({ spec, source }) => ({
+    spec,
+    source: prefix + source,
+  }));
   const inside = ignoredNames(resolved, tensors, map);
   const known = new Set([...resolved.map(({ source }) => source), ...inside]);
   const unknown = [...tensors.keys()].filter((name) => !known.has(name));
@@ -86,14 +89,14 @@ export function importWeights(
   const byShape = namesByShape(unknown, tensors);
 
   const problems = [
-    ...resolved.flatMap((each) => tensorProblems(each, tensors, byShape)),
+    ...resolved.flatMap((each) => tensorProblems(each, tensors, byShape, names)),
     ...unexpected.map((name) => `${printable(name)}: unexpected, got ${describe(tensors.get(name))}`),
   ];
   if (problems.length > 0) {
     const sources = resolved.map(({ source }) => source);
     const after = prefix === '' ? '' : ` after the prefix '${printable(prefix)}'`;
     throw new ImportError(
-      `import: expected the tensors of ${architecture.name} by ${names === 'map' ? "the map's" : `${names}'s`} names${after}, got:`,
+      `import: expected the tensors of ${architecture.name} by ${whoseNames[names]} names${after}, got:`,
       problems,
       explainDifferences(architecture, tensors, sources, unexpected, prefix),
     );
@@ -101,11 +104,20 @@ export function importWeights(
   const weights = new Map<string, WeightTensor>();
   for (const { spec, source } of resolved) {
     const { name, shape } = spec;
-    const data = fromPytorch(tensors.get(source)?.data as Float32Array, shape);
+    const theirs = tensors.get(source)?.data as Float32Array;
+    const data = names === 'dmnn' ? theirs.slice() : fromPytorch(theirs, shape);
     weights.set(name, { dtype: 'F32', shape, data });
   }
   return { weights, names, prefix, ignored: [...inside, ...outsidePrefix], outsidePrefix };
 }
+
+const whoseNames: { readonly [names in NamesOf | 'map']: string } = {
+  torchvision: "torchvision's",
+  timm: "timm's",
+  'pytorch-cifar': "pytorch-cifar's",
+  dmnn: 'our own',
+  map: "the map's",
+};
 
 /** How the tensors of a file are named. */
 interface ChosenNames {
@@ -124,7 +136,7 @@ function chosenNames(
   { names, prefix }: ImportOptions,
 ): ChosenNames {
   const maps = candidateMaps(architecture, names).map(({ whose, map }) => {
-    const sources = resolveNames(specs, map).map(({ source }) => source);
+    const sources = resolvedNames(specs, whose, map).map(({ source }) => source);
     const patterns = (map.ignored ?? []).map(wildcard);
     const counting = [...tensors.keys()].filter((name) => !patterns.some((pattern) => pattern.test(name)));
     const [likeliest] = prefixedSets(counting, sources);
@@ -136,7 +148,8 @@ function chosenNames(
   });
   maps.sort((a, b) => b.found - a.found); // stable: torchvision first if both match equally
   const [best] = maps;
-  if (!best) {
+  const isOthers = best?.names === 'dmnn' && best.found === 0 && names === undefined;
+  if (!best || isOthers) {
     throw new ImportError(
       `import: expected an undivided ResNet, ResNeXt or MobileNetV2, as in torchvision and timm, got ${architecture.name}.`,
       [],
@@ -147,6 +160,11 @@ function chosenNames(
   if (prefix === undefined && others.length > 0)
     throw severalSets(architecture, [best, ...others], best.sources.length);
   return { ...best, others };
+}
+
+/** Our own names are their own sources; a map of them would be looked through for each. */
+function resolvedNames(specs: readonly VariableSpec[], names: NamesOf | 'map', map: NameMap): ResolvedName[] {
+  return names === 'dmnn' ? specs.map((spec) => ({ spec, source: spec.name })) : resolveNames(specs, map);
 }
 
 function candidateMaps(
@@ -211,8 +229,9 @@ function tensorProblems(
   { spec, source }: ResolvedName,
   tensors: Weights,
   unknown: ReadonlyMap<string, readonly string[]>,
+  names: NamesOf | 'map',
 ): string[] {
-  const wanted = pytorchShape(spec);
+  const wanted = names === 'dmnn' ? spec.shape : pytorchShape(spec);
   const expected = `${spec.name}: expected ${printable(source)}, F32 [${wanted.join(', ')}]`;
   const tensor = tensors.get(source);
   if (!tensor) {

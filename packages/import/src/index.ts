@@ -1,6 +1,20 @@
 export { ImportError } from './import-error.js';
 export { type ImportOptions, type ImportedWeights, importWeights } from './import-weights.js';
-export { type ImportedFile, importSafetensors } from './import-safetensors.js';
+export {
+  type ImportedFile,
+  type ImportedTensorFile,
+  importSafetensors,
+  importTensorFile,
+} from './import-safetensors.js';
 export { type NameMap } from './name-map.js';
 export { parseNameMap } from './parse-name-map.js';
 export { type NamesOf, nameMapOf, namingSchemes } from './name-map-of.js';
+export { type TensorFile, readTensorFile } from './read-tensor-file.js';
+export { type TorchFile, readTorchFile } from './torch/read-torch-file.js';
+export { TorchFileError, type TorchFileFault } from './torch/torch-file-error.js';
+export { type PassedOver } from './torch/weights-in.js';
+export {
+  type RecogniseOptions,
+  type RecognisedArchitecture,
+  recogniseArchitecture,
+} from './recognise/recognise-architecture.js';

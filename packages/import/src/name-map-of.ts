@@ -1,18 +1,20 @@
 import { type Architecture, type Block, placedBlocks } from '@dmnn/architecture';
 import { families, familyOf } from '@dmnn/backbones/internal';
+import { variableSpecs } from '@dmnn/weights';
 import type { NameMap } from './name-map.js';
 
 /**
  * The library whose names are used. ResNets and ResNeXts have the same in torchvision and timm; `pytorch-cifar`, the
- * repositories of CIFAR networks, say `linear` for `fc` and `shortcut` for `downsample`.
+ * repositories of CIFAR networks, say `linear` for `fc` and `shortcut` for `downsample`. `dmnn` are our own names, with our own
+ * layouts, as in the `weights.safetensors` of a model folder.
  */
-export type NamesOf = 'torchvision' | 'timm' | 'pytorch-cifar';
+export type NamesOf = 'torchvision' | 'timm' | 'pytorch-cifar' | 'dmnn';
 
 /** All of {@link NamesOf}, in the order in which they are tried. */
-export const namingSchemes: readonly NamesOf[] = ['torchvision', 'timm', 'pytorch-cifar'];
+export const namingSchemes: readonly NamesOf[] = ['torchvision', 'timm', 'pytorch-cifar', 'dmnn'];
 
 /**
- * The names of the variables of a network of the zoo in torchvision, timm or `pytorch-cifar`.
+ * The names of the variables of a network of the zoo in torchvision, timm or `pytorch-cifar`; of any network here (`dmnn`).
  *
  * @returns undefined if the library has no such network: one with gates, several sub-blocks, or mixed kinds of blocks
  * @example
@@ -26,6 +28,8 @@ export const namingSchemes: readonly NamesOf[] = ['torchvision', 'timm', 'pytorc
  * ```
  */
 export function nameMapOf(architecture: Architecture, whose: NamesOf): NameMap | undefined {
+  if (whose === 'dmnn')
+    return { names: Object.fromEntries(variableSpecs(architecture).map(({ name }) => [name, name])) };
   if (!placedBlocks(architecture).every(({ block }) => isUndivided(block))) return undefined;
   // a network with another name may still have the form of a family
   const own = familyOf(architecture.name)?.family;

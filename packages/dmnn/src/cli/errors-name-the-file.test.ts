@@ -66,7 +66,7 @@ describe('importModel', () => {
     const file = join(folder, 'in-code.safetensors');
     writeFileSync(file, content, 'latin1');
     await expect(importModel({ file, model: 'resnet18', out: join(folder, 'm') })).rejects.toThrow(
-      `in-code.safetensors: expected a safetensors file, got ${kind}`,
+      `in-code.safetensors: expected a safetensors file or one of torch.save, got ${kind}`,
     );
   });
 

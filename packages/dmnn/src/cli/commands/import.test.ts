@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { convUnit } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { type WeightTensor, variableSpecs, writeSafetensors } from '@dmnn/weights';
 import { openNetworkData } from '@dmnn/runs';
@@ -48,6 +50,27 @@ function written(name: string, tensors: ReadonlyMap<string, WeightTensor>): stri
   writeFileSync(path, writeSafetensors(tensors));
   return path;
 }
+
+/** A MobileNetV2 of 10 classes by our own names. */
+function mobilenetTensors(): Map<string, WeightTensor> {
+  const architecture = createArchitecture('mobilenetv2-0.1', { classes: 10 });
+  return new Map(
+    variableSpecs(architecture).map(({ name, shape }) => [
+      name,
+      { dtype: 'F32', shape, data: new Float32Array(shape.reduce((product, length) => product * length, 1)) },
+    ]),
+  );
+}
+
+/** The network of the fixtures that PyTorch wrote. */
+const tiny = {
+  name: 'tiny',
+  imageSizePx: 32,
+  inChannels: 2,
+  stem: { units: [convUnit(1, 2, 3)] },
+  stages: [],
+  head: { units: [], inFeatures: 3, classes: 2 },
+};
 
 function under(prefix: string, tensors: ReadonlyMap<string, WeightTensor>): [string, WeightTensor][] {
   return [...tensors].map(([name, tensor]) => [prefix + name, tensor]);
@@ -115,6 +138,80 @@ describe('dmnn import', () => {
     });
   });
 
+  it('needs no model where the tensors show it, and says what it found and assumed', async () => {
+    const out = join(folder, 'recognised');
+    const { code, out: text } = await run(['import', torchFile('recognised', 10), '--out', out]);
+    expect(code).toBe(0);
+    expect(text).toMatch(/^cifar-resnet8-0\.25: 47 tensors/m);
+    expect(text).toMatch(
+      /^recognised by its tensors: stem 3×3, 4 channels; 1, 1 and 1 basic blocks of 4, 8 and 16 channels; 2 projections; 10 classes$/m,
+    );
+    expect(text).toMatch(/^assumed, since weights do not show it: images of 32 pixels/m);
+    expect(text).toMatch(
+      /^assumed, since weights do not show it: means and deviations of ImageNet.*--means.*--deviations/m,
+    );
+    expect((await openNetworkData(out)).architecture).toEqual(
+      createArchitecture('cifar-resnet8-0.25', { classes: 10 }),
+    );
+    const json = await run(['import', torchFile('recognised', 10), '--out', join(folder, 'recognised-2'), '--json', '--means', '0,0,0', '--deviations', '1,1,1']); // prettier-ignore
+    expect(JSON.parse(json.out)).toMatchObject({
+      recognised: {
+        found: expect.stringContaining('stem 3×3') as string,
+        assumed: [expect.stringContaining('32 pixels')],
+      },
+    });
+    const map = join(folder, 'without-model.json');
+    writeFileSync(map, '{"names": {"head.linear": "fc"}}');
+    const mapped = await run([
+      'import',
+      torchFile('recognised', 10),
+      '--names',
+      map,
+      '--out',
+      join(folder, 'x'),
+    ]);
+    expect(mapped.err).toContain('--names: expected a naming scheme without --model');
+    const twins = await run(['import', written('twins', mobilenetTensors()), '--out', join(folder, 'x')]);
+    expect([twins.code, twins.err]).toEqual([
+      1,
+      expect.stringMatching(/--model mobilenetv2-0\.1 --classes 10(?:.|\n)*--model cifar-mobilenetv2-0\.1/),
+    ]);
+  });
+
+  it('reads a file of torch.save, and says where its tensors are and what it passes over', async () => {
+    const { files } = JSON.parse(
+      readFileSync(
+        new URL('../../../../import/src/torch/fixtures/torch-files.json', import.meta.url),
+        'utf8',
+      ),
+    ) as { files: Record<string, { zlib: string }> };
+    const path = join(folder, 'checkpoint.ckpt');
+    const model = join(folder, 'tiny.json');
+    writeFileSync(model, JSON.stringify(tiny));
+    const map = join(folder, 'tiny-names.json');
+    writeFileSync(map, JSON.stringify({ names: { 'stem.unit0': ['conv', 'norm'], 'head.linear': 'fc' } }));
+    const importing = (file: string, out: string) => {
+      writeFileSync(path, inflateSync(Buffer.from(files[file]!.zlib, 'base64')));
+      return run(['import', path, '--model', model, '--names', map, '--out', join(folder, out), '--json']);
+    };
+    for (const [i, file] of ['network', 'older network'].entries()) {
+      const { code, out: text, err } = await importing(file, `torch-${i}`);
+      expect([code, err]).toEqual([0, '']);
+      expect(JSON.parse(text)).toMatchObject({
+        under: ['state_dict'],
+        passedOver: [
+          { key: 'epoch', what: 'a number', tensors: 0 },
+          { key: 'optimizer', what: 'a dictionary', tensors: 0 },
+        ],
+      });
+    }
+    const refused = await importing('code', 'torch-code');
+    expect(refused.code).toBe(1);
+    const { error } = JSON.parse(refused.err) as { error: { code: string; message: string } };
+    expect(error.code).toBe('DMNN_TORCH_FILE');
+    expect(error.message).toMatch(/^checkpoint\.ckpt: .*posix\.system of Python, which is code/);
+  });
+
   it('takes a map of names', async () => {
     const map = join(folder, 'map.json');
     const names = {
@@ -146,7 +243,7 @@ describe('dmnn import', () => {
     const failing = async (...options: string[]) =>
       run(['import', file, '--out', join(folder, 'y'), ...options]);
     const model = ['--model', 'cifar-resnet8-0.25'];
-    expect((await failing()).err).toContain('--model');
+    expect((await failing('--classes', '100')).err).toContain('--classes: expected none without --model');
     expect((await failing(...model, '--means', '1,2')).err).toContain('--means: expected three numbers');
     expect((await failing(...model, '--deviations', '1,0,2')).err).toContain('three numbers > 0');
     expect((await failing(...model, '--names', join(folder, 'absent.json'))).err).toContain(
@@ -277,7 +374,7 @@ describe('dmnn import', () => {
     ],
     ['page.safetensors', '<!doctype html><title>resnet18</title>', 'a web page'],
     ['weights.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file'],
-    ['model.pth', '\u0080\u0002\u008a\n', 'a Python pickle, as torch.save wrote'],
+    ['model.pth', '\u0080\u0002\u008a\n', 'model.pth: expected 10 bytes from byte 4, got 0'],
     ['cut.safetensors', '\b\0\0\0\0\0\0\0{}', 'cut.safetensors: expected a header of 8 bytes'],
   ])('calls %s what it is', async (name, content, what) => {
     const file = join(folder, name);

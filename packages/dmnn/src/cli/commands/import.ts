@@ -16,7 +16,7 @@ import { jsonOption, integerOption } from '../options/common-options.js';
 
 /** Options of `dmnn import`. */
 interface ImportOptions {
-  readonly model: string;
+  readonly model?: string | undefined;
   readonly out: string;
   readonly names?: string | undefined;
   readonly prefix?: string | undefined;
@@ -34,13 +34,17 @@ interface ImportRequest extends ImportOptions {
 /** Writes a model folder from a file of trained weights. */
 async function importFromFile(options: ImportRequest, io: CommandIo): Promise<ExitCode> {
   const { file, model, out, prefix, classes, json = false } = options;
-  if (model.endsWith('.json') && classes !== undefined)
+  if (model?.endsWith('.json') === true && classes !== undefined)
     throw usageError('--classes: expected none, since the architecture file sets it.');
-  const architecture = namedArchitecture(model, { classes });
+  if (model === undefined && classes !== undefined)
+    throw usageError('--classes: expected none without --model, since the file has them.');
+  const architecture = model === undefined ? undefined : namedArchitecture(model, { classes });
   await assertFolderFits('--out', out);
   io.redraw(`importing ${file}`);
   const { importFile } = await import('../../import-model.js');
   const names = await namesOf(options.names);
+  if (model === undefined && typeof names === 'object')
+    throw usageError('--names: expected a naming scheme without --model, got a map. Pass --model too.');
   await assertReadable(file);
   const findings = await importFile({
     architecture,
@@ -64,8 +68,10 @@ function findingsText(found: ImportedModel): string {
   );
   return [
     `${model}: ${[`${countText(tensors)} tensors with the names of ${importedFrom.names}`, ...changes].join(', ')}; ${ignored} ignored`,
+    ...recognisedText(found),
     ...(prefix === '' ? [] : [`the names begin with '${printable(prefix, 100)}'`]),
     ...outsideText(outsidePrefix),
+    ...passedOverText(found),
     `written to ${printable(folder, Infinity)}; dmnn eval ${shellWord(folder)} --data DATA evaluates it`,
   ].join('\n');
 }
@@ -79,6 +85,29 @@ function outsideText(outsidePrefix: ImportedModel['outsidePrefix']): string[] {
   return [`left out, without the prefix: ${[...groups, ...more].join(', ')}`];
 }
 
+/** How the model was found, if none was named. */
+function recognisedText({ recognised }: ImportedModel): string[] {
+  if (!recognised) return [];
+  const { found, assumed } = recognised;
+  return [
+    `recognised by its tensors: ${found}`,
+    ...assumed.map((each) => `assumed, since weights do not show it: ${each}`),
+  ];
+}
+
+/** What is in a file of torch.save and is no weight of the network. */
+function passedOverText({ under, passedOver }: ImportedModel): string[] {
+  const where =
+    under.length === 0 ? [] : [`the tensors are under ${under.map((key) => printable(key, 100)).join(', ')}`];
+  const parts = passedOver.map(({ key, what, tensors }) => {
+    const count = tensors === 0 || what === 'a tensor' ? '' : ` with ${countText(tensors)} tensors`;
+    return `${key} (${what}${count})`;
+  });
+  if (parts.length === 0) return where;
+  const more = parts.length > 8 ? [`${parts.length - 8} more`] : [];
+  return [...where, `passed over: ${[...parts.slice(0, 8), ...more].join(', ')}`];
+}
+
 /** Before the architecture is made, and with the name of the argument. */
 async function assertReadable(file: string): Promise<void> {
   try {
@@ -89,7 +118,9 @@ async function assertReadable(file: string): Promise<void> {
       throw usageError(error instanceof Error ? error.message : String(error));
   }
   const { filesIn } = await import('../../read-weights.js');
-  throw usageError(`FILE: expected a safetensors file, got the folder ${file}. ${await filesIn(file)}`);
+  throw usageError(
+    `FILE: expected a safetensors file or one of torch.save, got the folder ${file}. ${await filesIn(file)}`,
+  );
 }
 
 async function namesOf(names: string | undefined): Promise<NamesOf | NameMap | undefined> {
@@ -127,12 +158,18 @@ function channels(option: string, positive: boolean): (value: string) => number[
 export const importCommand: SetUpCommand = defineCommand({
   usage: (command) => {
     command
-      .argument('<file>', 'a safetensors file, or the .safetensors.index.json of one in shards')
-      .requiredOption('--model <model>', 'its architecture: a model of the zoo, or a .json file')
+      .argument(
+        '<file>',
+        'a safetensors file, the .safetensors.index.json of one in shards, or a file of torch.save (.pth, .pt, .th, .bin, .ckpt), of which nothing is run',
+      )
+      .option(
+        '--model <model>',
+        'its architecture: a model of the zoo, or a .json file (default: recognised by names and shapes)',
+      )
       .requiredOption('--out <folder>', 'the model folder to write; must not exist yet')
       .option(
         '--names <names>',
-        'naming scheme of the file: torchvision, timm, pytorch-cifar, or a .json file with a name map (default: detected)',
+        'naming scheme of the file: torchvision, timm, pytorch-cifar, dmnn (our own), or a .json file with a name map (default: detected)',
       )
       .option(
         '--prefix <text>',
@@ -140,7 +177,7 @@ export const importCommand: SetUpCommand = defineCommand({
       )
       .option(
         '--classes <count>',
-        'number of classes (default: 1000, or 100 for CIFAR networks)',
+        'number of classes, with --model (default: 1000, or 100 for CIFAR networks)',
         integerOption('--classes', { min: 1, unit: 'classes' }),
       )
       .option(
