@@ -12,7 +12,7 @@ const COUNTED_IMAGES = 1000;
 export interface BuiltInDatasetOptions {
   /** Which split; the two share no image. */
   readonly split: 'train' | 'test';
-  /** Number of images. Default 8,000 to train, 2,000 to test; of `shapes` 18,000 and 4,000. Image i is the same at any size. */
+  /** Number of images. Default 8,000 to train, 2,000 to test; of `shapes` 28,000 and 4,000. Image i is the same at any size. */
   readonly size?: number | undefined;
   /** A safe integer; default 0. Another seed gives other images of the same classes. */
   readonly seed?: number | undefined;

@@ -39,7 +39,7 @@ export interface DemoNetwork {
   close(): Promise<void> | void;
 }
 
-const MOST_HELD_OUT = 2000;
+const MOST_HELD_OUT = 4000;
 const FEWEST_HELD_OUT = 60;
 
 /**
@@ -47,7 +47,7 @@ const FEWEST_HELD_OUT = 60;
  *
  * @throws RangeError if there are too few
  */
-export function demoData({ data, trainingImages = 16_000, testImages = 4000 }: DemoOptions): DemoData {
+export function demoData({ data, trainingImages = 24_000, testImages = 4000 }: DemoOptions): DemoData {
   const images = data.train.size;
   if (images < 2 * FEWEST_HELD_OUT) {
     throw new RangeError(
