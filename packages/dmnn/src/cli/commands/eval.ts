@@ -15,6 +15,7 @@ import {
   choiceOption,
   integerOption,
   numberOption,
+  usualCalibrationImages,
 } from '../options/common-options.js';
 import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
 import {
@@ -61,7 +62,7 @@ import {
 interface EvalOptions extends RunsOn, CascadeOptions {
   readonly batchSize?: number | undefined;
   readonly budgets?: Budgets | undefined;
-  readonly calibrationImages: number;
+  readonly calibrationImages?: number | undefined;
   readonly checkpoint?: CheckpointChoice | undefined;
   readonly data?: string | undefined;
   readonly execution: EvaluatedExecution;
@@ -128,7 +129,7 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
       io.err(printable(message, Infinity));
     },
   });
-  const { calibrationImages, execution, latencies, noisyGates } = options;
+  const { calibrationImages = usualCalibrationImages, execution, latencies, noisyGates } = options;
   if (options.budgets) assertGated('--budgets', model, 'whose cost is constant');
   if (options.control)
     assertGated(

@@ -40,7 +40,7 @@ interface ReportOptions {
   readonly backend?: BackendChoice | undefined;
   readonly batchSize: number;
   readonly budgets?: Budgets | undefined;
-  readonly calibrationImages: number;
+  readonly calibrationImages?: number | undefined;
   readonly checkpoint?: CheckpointChoice | undefined;
   readonly class?: readonly string[] | undefined;
   readonly data?: readonly string[] | undefined;
@@ -113,9 +113,10 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
 
 /** The page of a cascade alone; what is about runs is refused. */
 async function reportOfCascade(folder: string, options: ReportRequest, io: CommandIo): Promise<ExitCode> {
-  const { budgets, checkpoint, class: classes, data = [], out } = options;
+  const { budgets, calibrationImages, checkpoint, class: classes, data = [], out } = options;
   for (const [option, value] of [
     ['--budgets', budgets],
+    ['--calibration-images', calibrationImages],
     ['--checkpoint', checkpoint],
     ['--class', classes],
     ['--data', data[1]],
@@ -131,6 +132,7 @@ async function reportOfCascade(folder: string, options: ReportRequest, io: Comma
 
 const cascadeHas = {
   '--budgets': 'page shows other costs anyway',
+  '--calibration-images': 'page is about test images',
   '--checkpoint': 'networks have checkpoints of their own',
   '--class': 'page shows no images',
 } as const;

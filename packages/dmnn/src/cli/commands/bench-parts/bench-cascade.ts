@@ -144,7 +144,7 @@ async function readImages(
 ): Promise<Float32Array[][]> {
   const { evaluationBatches, subset } = await import('@dmnn/data');
   const opened = await phase(io, 'opening the data', () =>
-    openPartData(parts, undefined, { data, calibrationImages: 1 }, io),
+    openPartData(parts, undefined, { data }, io),
   );
   const all: Float32Array[][] = [];
   for (const { test } of opened) {

@@ -195,6 +195,7 @@ it('refuses what a saved cascade has settled', async () => {
   for (const [option, value, message] of [
     ['--checkpoint', 'latest', /--checkpoint: expected none with a saved cascade, .* got latest/],
     ['--by', 'margin', /--by: expected with --budgets or --accuracy-drop: a saved cascade has/],
+    ['--calibration-images', '60', /--calibration-images: expected with --choose-on training, got a saved/],
     ['--combine', 'last', /--combine: expected with --budgets or --accuracy-drop: a saved cascade has/],
   ] as const) {
     const { code, err } = await run(['eval', folder, ...common, option, value]);
@@ -231,6 +232,10 @@ it.each([
   [
     ['--then', 'large', '--budgets', '0.5', '--choose-on', 'training', '--calibration-images', '20'],
     /--choose-on training: expected at least 50 images, got 20\. Give --calibration-images 50 or more/,
+  ],
+  [
+    ['--then', 'large', '--budgets', '0.5', '--calibration-images', '60'],
+    /--calibration-images: expected with --choose-on training, got --choose-on test-halves/,
   ],
   [
     ['--then', 'nowhere', '--budgets', '0.5'],

@@ -24,7 +24,7 @@ import { type OpenPart, type RunPartsRequest, runParts, withOpenParts } from './
 /** What `dmnn eval` passes on. */
 export interface EvaluateCascadesRequest extends CascadeOptions, RunPartsRequest {
   readonly folder: string;
-  readonly calibrationImages: number;
+  readonly calibrationImages?: number | undefined;
   readonly checkpoint?: CheckpointChoice | undefined;
   readonly data?: string | undefined;
   readonly json?: boolean | undefined;
@@ -39,6 +39,10 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
   const aims = aimsOf(budgets, accuracyDrop);
   const choice = aims.length > 0 ? await chosenOn(request, parts) : undefined;
   if (!choice) assertNothingChosen(request);
+  if (request.calibrationImages !== undefined && choice?.images !== 'training')
+    throw usageError(
+      `--calibration-images: expected with --choose-on training, got ${choice ? `--choose-on ${choice.images}` : 'a saved cascade, which has its thresholds'}.`,
+    );
   if (save !== undefined && choice?.images === 'test-halves')
     throw usageError(
       '--save: expected --choose-on training or held-out, since halves of the test images have thresholds of their own each.',

@@ -2,7 +2,7 @@ import type { CascadeSettings } from '@dmnn/confidence';
 import type { Dataset } from '@dmnn/data';
 import { errorInFile, printable } from '@dmnn/foundation';
 import type { OpenedNetworkData } from '@dmnn/runs';
-import type { CheckpointChoice } from '../../options/common-options.js';
+import { type CheckpointChoice, usualCalibrationImages } from '../../options/common-options.js';
 import { isImageFiles } from '../../options/open-data.js';
 import { assertNetworkFolder } from '../../options/output-folders.js';
 import type { CommandIo } from '../../terminal/command-io.js';
@@ -113,7 +113,7 @@ export async function openPartData(
   options: {
     readonly data?: string | undefined;
     readonly workers?: number | undefined;
-    readonly calibrationImages: number;
+    readonly calibrationImages?: number | undefined;
   },
   io: CommandIo,
 ): Promise<PartData[]> {
@@ -139,7 +139,7 @@ export async function openPartData(
     const choosing =
       train &&
       (choice?.heldOut === undefined
-        ? calibrationImages(train, options.calibrationImages)
+        ? calibrationImages(train, options.calibrationImages ?? usualCalibrationImages)
         : await heldOutImages(part, train, choice.heldOut, io));
     all.push({ test: ownOf(data.test), choosing: choosing && ownOf(choosing) });
   }

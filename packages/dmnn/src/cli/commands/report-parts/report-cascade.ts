@@ -32,7 +32,7 @@ export async function reportCascade(request: ReportCascadeRequest, io: CommandIo
   const cascade = await openCascade(folder);
   const { parts } = cascade;
   const data = await phase(io, 'opening the data', () =>
-    openPartData(parts, undefined, { ...request, calibrationImages: 1 }, io),
+    openPartData(parts, undefined, request, io),
   );
   const last = parts.at(-1) as OpenedNetworkData;
   const lastMacs = countUndivided(last.architecture, { imageSizePx: data.at(-1)?.test.imageSizePx }).macs;
