@@ -6,7 +6,7 @@ import { type TimingOptions, alternatingMinima } from './alternating-minima.js';
 import { arbitraryImages } from './arbitrary-images.js';
 
 /** Something that is open and runs images, one at a time. */
-export interface ImageRunner {
+interface ImageRunner {
   /** @param imageOf - gives the image as a network of the cascade takes it */
   run(
     imageOf: (part: number) => Float32Array,
@@ -25,7 +25,7 @@ export interface CascadeEngine {
 }
 
 /** Cost and time of something on one image. */
-export interface TimedPlace {
+interface TimedPlace {
   /** `exit 0 of cifar-resnet20` */
   readonly name: string;
   readonly macs: number;
@@ -44,7 +44,7 @@ export interface CascadeTimes {
 }
 
 /** The cascade on images, against its last network alone on the same ones. */
-export interface TimedImages {
+interface TimedImages {
   readonly count: number;
   /** `[stage]`: share of them that stopped there. */
   readonly shares: readonly number[];

@@ -9,7 +9,7 @@ export interface PictureOptions {
 }
 
 // measures are pixels of the picture at its own size
-export const WIDTH = 800;
+const WIDTH = 800;
 export const MARGIN = 24;
 const LABEL_WIDTH = 160;
 const VALUE_WIDTH = 168;

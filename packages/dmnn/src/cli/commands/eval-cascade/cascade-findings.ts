@@ -86,7 +86,7 @@ export function findCascade(outputs: PartOutputs, options: FindingOptions): Casc
 }
 
 /** Whether images may stop inside a network. */
-export function hasExits(outputs: readonly StageOutputs[]): boolean {
+function hasExits(outputs: readonly StageOutputs[]): boolean {
   return outputs.some(({ exits }) => exits.length > 0);
 }
 
