@@ -223,6 +223,17 @@ describe('thresholdsForDrop', () => {
     expect(bound).toBeGreaterThan(10);
   });
 
+  it('counts the loss against other answers, if asked', () => {
+    const answers = cascadeAnswers(stages, { combine: 'mean' });
+    const { predicted } = answers.stages[0]!;
+    const { thresholds, drop } = thresholdsForDrop(answers, { labels, drop: 0, reference: predicted });
+    const { predicted: own } = runCascade(answers, thresholds);
+    expect(100 * (errorOf(own) - errorOf(predicted))).toBeCloseTo(drop, 9);
+    expect(() => thresholdsForDrop(answers, { labels, drop: 0, reference: [1] })).toThrow(
+      'reference: expected one for each of 400 images, got 1',
+    );
+  });
+
   it('knows the smallest loss that images can show', () => {
     const values = Array.from({ length: 100 }, () => [2, 0]).flat();
     const stage = { logits: { values, classes: 2 }, cost: 1 };

@@ -6,12 +6,12 @@ import { assertLabels } from './logits.js';
 import { runCascade, wrongAnswers } from './run-cascade.js';
 import { type Combination, combinations } from './stage-answer.js';
 import { thresholdsForBudget } from './thresholds-for-budget.js';
-import { thresholdsForDrop } from './thresholds-for-drop.js';
+import { type ThresholdsForDrop, thresholdsForDrop } from './thresholds-for-drop.js';
 
 /** What a cascade aims at: a mean cost, or a largest loss of accuracy. */
 export type CascadeAim =
   | { readonly budget: number }
-  /** Points of top-1 accuracy, against all stages run on every image. */
+  /** Points of top-1 accuracy, against all stages run on every image: their mean or the last, whichever has fewer errors. */
   | { readonly drop: number };
 
 /** Everything about a cascade that is chosen on images. */
@@ -31,7 +31,10 @@ export interface ChooseSettingsOptions {
   readonly aim: CascadeAim;
   /** @defaultValue 'probability' */
   readonly by?: ConfidenceMeasure | undefined;
-  /** @defaultValue the one with fewer errors on these images; `mean` if equal */
+  /**
+   * @defaultValue with a budget the one with fewer errors on these images, `mean` if equal; with a loss of accuracy the one that
+   *   costs less
+   */
   readonly combine?: Combination | undefined;
 }
 
@@ -64,20 +67,53 @@ export function chooseSettings(
   const { labels, aim, by = 'probability', combine } = options;
   assertRecord('aim', aim, 'an object with budget or drop');
   const temperatures = stages.map(({ logits }) => fitTemperature({ logits, labels }).temperature);
+  const answersOf = new Map(
+    combinations.map((each) => [each, answersWith(stages, { by, combine: each, temperatures })] as const),
+  );
+  const reference = 'drop' in aim ? bestOfAll([...answersOf.values()], labels) : undefined;
   const tried = combine === undefined ? combinations : [combine];
-  const found = tried.map((each) => {
-    const settings = { by, combine: each, temperatures };
-    const answers = answersWith(stages, settings);
+  const found = tried.map((each): Found => {
+    const answers = answersOf.get(each) as CascadeAnswers;
     assertLabels(labels, answers.images, answers.classes);
-    const { thresholds } =
+    const chosen =
       'budget' in aim
-        ? thresholdsForBudget(answers, { budget: aim.budget, labels })
-        : thresholdsForDrop(answers, { drop: aim.drop, labels });
+        ? { ...thresholdsForBudget(answers, { budget: aim.budget, labels }), isMet: true }
+        : metBy(aim.drop, thresholdsForDrop(answers, { drop: aim.drop, labels, reference }));
+    const { thresholds, meanCost, isMet } = chosen;
     const { predicted } = runCascade(answers, thresholds);
     const errors = wrongAnswers(predicted, labels).reduce((sum, wrong) => sum + wrong, 0);
-    return { settings: { ...settings, thresholds }, errors };
+    return { settings: { by, combine: each, temperatures, thresholds }, meanCost, errors, isMet };
   });
-  return found.reduce((best, each) => (each.errors <= best.errors ? each : best)).settings;
+  const isCheapest = 'drop' in aim;
+  return found.reduce((best, each) => (isBetter(each, best, isCheapest) ? each : best)).settings;
+}
+
+interface Found {
+  readonly settings: CascadeSettings;
+  readonly meanCost: number;
+  readonly errors: number;
+  /** Whether it keeps to the aim. */
+  readonly isMet: boolean;
+}
+
+function metBy(drop: number, chosen: ThresholdsForDrop): ThresholdsForDrop & { readonly isMet: boolean } {
+  return { ...chosen, isMet: chosen.bound <= drop };
+}
+
+/** Within a budget the fewest errors count; within a loss of accuracy the lowest cost. */
+function isBetter(one: Found, best: Found, isCheapest: boolean): boolean {
+  if (one.isMet !== best.isMet) return one.isMet;
+  if (isCheapest && one.isMet && one.meanCost !== best.meanCost) return one.meanCost < best.meanCost;
+  return one.errors <= best.errors;
+}
+
+/** What all stages answer together, or the last of them alone: whatever has fewer errors. */
+function bestOfAll(all: readonly CascadeAnswers[], labels: ArrayLike<number>): Int32Array | undefined {
+  const errorsOf = ({ stages }: CascadeAnswers): number =>
+    wrongAnswers(stages.at(-1)?.predicted ?? [], labels).reduce((sum, wrong) => sum + wrong, 0);
+  const [first, ...others] = all;
+  const best = others.reduce((one, each) => (one && errorsOf(each) >= errorsOf(one) ? one : each), first);
+  return best?.stages.at(-1)?.predicted;
 }
 
 /**

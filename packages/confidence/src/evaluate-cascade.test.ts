@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseSettings } from './choose-settings.js';
+import { type CascadeSettings, chooseSettings } from './choose-settings.js';
 import { evaluateByHalves, evaluateCascade } from './evaluate-cascade.js';
 import { fitTemperature } from './fit-temperature.js';
 import { twoNetworks } from './fixtures/two-networks.js';
@@ -43,6 +43,30 @@ describe('chooseSettings', () => {
     });
     expect([thresholds, temperatures.length]).toEqual([[0], 2]);
     expect(['last', 'mean']).toContain(combine);
+  });
+
+  it('counts a loss against the better of all stages and the last, where early ones spoil the mean', () => {
+    // the last is right about all images; the first is wrong about every tenth, and surer than the last
+    const own = Array.from({ length: 400 }, (_, image) => image % 2);
+    const logitsOf = (wrongEvery: number, sure: number): number[] =>
+      own.flatMap((label, image) => {
+        const said = image % wrongEvery === 0 ? 1 - label : label;
+        return said === 0 ? [sure + (image % 7) / 10, 0] : [0, sure + (image % 7) / 10];
+      });
+    const first = { logits: { values: logitsOf(10, 3), classes: 2 }, cost: 40 };
+    const last = { logits: { values: logitsOf(400, 1), classes: 2 }, cost: 100 };
+    const given = { labels: own, aim: { drop: 1 } };
+    const errorOf = (settings: CascadeSettings): number =>
+      evaluateCascade([first, last], own, settings).errorPercent;
+    const chosen = chooseSettings([first, last], given);
+    expect(errorOf(chosen)).toBeLessThanOrEqual(errorOf({ ...chosen, combine: 'last', thresholds: [1] }) + 1);
+    // asked for, a mean that loses more than that stops nothing early
+    const { temperatures } = chosen;
+    const even = { ...chosen, combine: 'mean' as const, thresholds: [1], temperatures };
+    const mean = chooseSettings([first, last], { ...given, combine: 'mean' });
+    if (errorOf(even) > 1) expect(mean.thresholds).toEqual([1]);
+    const cheap = chooseSettings([first, last], { labels: own, aim: { drop: 15 } });
+    expect(evaluateCascade([first, last], own, cheap).meanCost).toBe(40);
   });
 
   it('refuses an aim that is none', () => {

@@ -8,8 +8,10 @@ import { type ChosenThresholds, assertImages, thresholdBetween } from './thresho
 export interface ThresholdsForDropOptions {
   /** `[image]`: classes. */
   readonly labels: ArrayLike<number>;
-  /** Largest loss of top-1 accuracy against all stages run on every image, in points: 0.5 is half a percent of the images. */
+  /** Largest loss of top-1 accuracy, in points: 0.5 is half a percent of the images. */
   readonly drop: number;
+  /** `[image]`: the classes against which the loss is counted. @defaultValue those of all stages run on every image */
+  readonly reference?: ArrayLike<number> | undefined;
   /** Probability with which the true loss is below the bound, above 0.5 and below 1. @defaultValue 0.95 */
   readonly level?: number | undefined;
 }
@@ -18,7 +20,10 @@ export interface ThresholdsForDropOptions {
 export interface ThresholdsForDrop extends ChosenThresholds {
   /** Loss of accuracy on these images, in points; negative if stopping early was better. */
   readonly drop: number;
-  /** The loss in points that is not exceeded with the probability `level`; 0 if every image goes through all stages. */
+  /**
+   * The loss in points that is not exceeded with the probability `level`; 0 if all answers are those of the reference. Above the
+   * loss that was asked for if no threshold keeps to it: then images stop only where a stage is certain.
+   */
   readonly bound: number;
 }
 
@@ -56,7 +61,7 @@ export function thresholdsForDrop(
   options: ThresholdsForDropOptions,
 ): ThresholdsForDrop {
   assertRecord('options', options, 'an object with labels and drop');
-  const { labels, drop, level = LEVEL } = options;
+  const { labels, drop, reference, level = LEVEL } = options;
   if (typeof drop !== 'number' || !(drop >= 0 && drop <= 100))
     throw new RangeError(`drop: expected points of accuracy from 0 to 100, got ${kindOf(drop)}`);
   if (typeof level !== 'number' || !(level > 0.5 && level < 1))
@@ -65,14 +70,19 @@ export function thresholdsForDrop(
   assertLabels(labels, answers.images, answers.classes);
   const { stages } = answers;
   const z = normalQuantile(level);
-  const full = wrongAnswers(stages.at(-1)?.predicted ?? [], labels);
+  const against = reference ?? stages.at(-1)?.predicted ?? [];
+  if (against.length !== answers.images)
+    throw new RangeError(
+      `reference: expected one for each of ${answers.images} images, got ${against.length}`,
+    );
+  const full = wrongAnswers(against, labels);
   const all = stages.slice(0, -1).map(() => 1);
   const outcome = runCascade(answers, all);
   let best: ThresholdsForDrop = {
     thresholds: all,
     meanCost: outcome.meanCost,
     // images of which a stage is certain stop there at any threshold
-    ...(outcome.shares.at(-1) === 1
+    ...(outcome.predicted.every((each, image) => each === against[image])
       ? { drop: 0, bound: 0 }
       : pairedLoss(wrongAnswers(outcome.predicted, labels), full, z)),
   };

@@ -34,8 +34,9 @@ export interface StageReport {
   readonly share: number;
   /** Error among the images that stop there; null if none does. */
   readonly topOneErrorPercent: number | null;
-  /** Error of what the stage says alone of every image. */
+  /** Error of what the stage says alone of every image, and the mean cost of its network until there. */
   readonly aloneErrorPercent: number;
+  readonly aloneMacs: number;
   /** Mean multiply–accumulates of an image that stops there. */
   readonly macs: number;
   /** From which confidence images stop; null at the last stage. */

@@ -8,7 +8,15 @@ import {
 import { parseXml } from './fixtures/parse-xml.js';
 
 const stage = (name: string, threshold: number | null, own: Partial<StageReport> = {}): StageReport => ({
-  ...{ name, threshold, share: 0.8, topOneErrorPercent: 4, aloneErrorPercent: 8.27, macs: 40e6 },
+  ...{
+    name,
+    threshold,
+    share: 0.8,
+    topOneErrorPercent: 4,
+    aloneErrorPercent: 8.27,
+    aloneMacs: 40e6,
+    macs: 40e6,
+  },
   ...{ temperature: 1.5, calibrationError: { before: 0.05, after: 0.01 } },
   bins: [
     { from: 0.8, to: 0.9, images: 20, confidence: 0.86, accuracy: 0.8 },
@@ -68,6 +76,7 @@ describe('cascadeReportHtml', () => {
     for (const figure of [cost, reliability]) parseXml(figure?.svg ?? '');
     // two curves of two points, the cascade, the control, three stages, and five series in the legend
     expect(cost?.svg.match(/transform="translate/g)).toHaveLength(4 + 2 + 3 + 5);
+    expect(cost?.svg).toContain('large alone: 8.27 % at 40.00\u00a0M MACs');
     expect(cost?.svg).toContain('as many images at random: 7.97 % at 55.80\u00a0M MACs, 44.6 %');
     expect(reliability?.svg.match(/<circle/g)).toHaveLength(6); // not of empty bins
     expect(cascadeReportFigures({ ...data, curve: [] })[0]?.svg.match(/transform="translate/g)).toHaveLength(

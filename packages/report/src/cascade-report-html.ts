@@ -26,8 +26,8 @@ import { stagesTable } from './tables/stages-table.js';
  * import { type CascadeReportData, type StageReport, cascadeReportHtml } from '@dmnn/report';
  *
  * const stage = (name: string, threshold: number | null): StageReport => ({
- *   ...{ name, threshold, share: 0.5, topOneErrorPercent: 5, aloneErrorPercent: 8, macs: 40e6, temperature: 1.5 },
- *   ...{ calibrationError: { before: 0.05, after: 0.01 }, bins: [] },
+ *   ...{ name, threshold, share: 0.5, topOneErrorPercent: 5, aloneErrorPercent: 8, aloneMacs: 40e6, macs: 40e6 },
+ *   ...{ temperature: 1.5, calibrationError: { before: 0.05, after: 0.01 }, bins: [] },
  * });
  * const data: CascadeReportData = {
  *   ...{ format: 1, kind: 'cascade', title: 'small, then large', conventions: '', data: 'cifar10', images: 100 },

@@ -5,6 +5,7 @@ import {
   type ExplainedStage,
   cascadeCostSentence,
   stopSentence,
+  sureText,
 } from './cascade-explanation.js';
 import {
   BAR_LEFT,
@@ -84,11 +85,11 @@ function descriptionOf(explanation: CascadeExplanation): string {
 }
 
 function answerText({ answer, confidence }: ExplainedStage): string {
-  return answer ? `${classLabel(answer)}, ${percentText(confidence ?? 0)} sure` : 'did not run';
+  return answer ? `${classLabel(answer)}, ${sureText(confidence ?? 0)} sure` : 'did not run';
 }
 
 function stopText({ threshold }: ExplainedStage): string {
-  return threshold === null ? 'all stop here' : `stops from ${percentText(threshold)}`;
+  return threshold === null ? 'all stop here' : `stops from ${sureText(threshold)}`;
 }
 
 /** A bar of the confidence with a mark where images stop, over the answer; a hatched box if the stage did not run. */

@@ -73,13 +73,19 @@ function answerOf(probabilities: Float64Array, classNames: readonly string[] | u
   return likeliest as LikelyClass;
 }
 
+/** A confidence in percent, with digits that tell it from certainty: `87.1 %`, `99.980 %`. */
+export function sureText(confidence: number): string {
+  const isNearlyCertain = confidence > 0.99 && confidence < 1;
+  return isNearlyCertain ? `${(100 * confidence).toFixed(3)} %` : percentText(confidence);
+}
+
 /** Where the image stopped, and why. */
 export function stopSentence({ stage, stages }: CascadeExplanation): string {
   const { name, threshold, confidence } = stages[stage] as ExplainedStage;
   const why =
     threshold === null
       ? 'no stage before was sure enough'
-      : `${percentText(confidence ?? 0)} sure, at least ${percentText(threshold)}`;
+      : `${sureText(confidence ?? 0)} sure, at least ${sureText(threshold)}`;
   return `It stopped at stage ${stage + 1} of ${stages.length}, ${name}: ${why}.`;
 }
 
@@ -110,8 +116,8 @@ export function cascadeExplanationText(explanation: CascadeExplanation): string 
       stages.map((each, at) => [
         printable(each.name),
         each.answer ? printable(classLabel(each.answer)) : 'did not run',
-        each.confidence === null ? '' : percentText(each.confidence),
-        each.threshold === null ? 'always' : percentText(each.threshold),
+        each.confidence === null ? '' : sureText(each.confidence),
+        each.threshold === null ? 'always' : sureText(each.threshold),
         each.macs === null ? '' : countText(each.macs),
         at === stage ? 'stopped here' : '',
       ]),

@@ -115,10 +115,12 @@ function seriesOf({ result, curve, stages }: CascadeReportData): Series[] {
   return [
     ...lines,
     {
-      name: 'every image stops at one stage',
+      name: 'each stage alone',
       style: seriesStyle(4),
       isLine: false,
-      points: stages.map(({ name, macs, aloneErrorPercent: errorPercent }) => ({ name, macs, errorPercent })),
+      points: stages.map(({ name, aloneMacs: macs, aloneErrorPercent: errorPercent }) => ({
+        ...{ name: `${name} alone`, macs, errorPercent },
+      })),
     },
   ].filter(({ points }) => points.length > 0);
 }

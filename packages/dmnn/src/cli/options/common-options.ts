@@ -60,14 +60,15 @@ export function badImagesOption(): Option {
     .default(10);
 }
 
+/** Training images on which thresholds are found if `--calibration-images` is not given. */
+export const usualCalibrationImages = 2000;
+
 /** `--calibration-images`: number of images on which budget thresholds are found. */
 export function calibrationImagesOption(): Option {
   return new Option(
     '--calibration-images <images>',
-    'number of training images, not augmented, on which budget thresholds are found; of a control, on which gate patterns are chosen and batch norms estimated',
-  )
-    .argParser(integerOption('--calibration-images', { min: 1, unit: 'images' }))
-    .default(2000);
+    `number of training images, not augmented, on which budget thresholds are found; of a control, on which gate patterns are chosen and batch norms estimated (default: ${usualCalibrationImages})`,
+  ).argParser(integerOption('--calibration-images', { min: 1, unit: 'images' }));
 }
 
 /**

@@ -139,7 +139,7 @@ it('is reported on a page of its own, with the numbers of eval', async () => {
         control: { top1ErrorPercent: number; difference: number; interval: number[] };
       },
     ];
-    parts: { top1ErrorPercent: number; calibrationError: object }[];
+    parts: { top1ErrorPercent: number; meanMacs: number; calibrationError: object }[];
   };
   const [own] = cascades;
   const { control } = own;
@@ -154,8 +154,10 @@ it('is reported on a page of its own, with the numbers of eval', async () => {
   expect(data.stages.map(({ calibrationError }) => calibrationError)).toEqual(
     alone.map(({ calibrationError }) => calibrationError),
   );
-  for (const [at, { top1ErrorPercent }] of alone.entries())
+  for (const [at, { top1ErrorPercent, meanMacs: macs }] of alone.entries()) {
     expect(data.stages[at]?.aloneErrorPercent).toBeCloseTo(top1ErrorPercent, 9);
+    expect(data.stages[at]?.aloneMacs).toBeCloseTo(macs, 3);
+  }
   const meanMacs = data.stages.reduce((sum, { share, macs }) => sum + share * macs, 0);
   expect(meanMacs).toBeCloseTo(own.meanMacs, 3);
   const error = data.stages.reduce((sum, each) => sum + each.share * (each.topOneErrorPercent ?? 0), 0);

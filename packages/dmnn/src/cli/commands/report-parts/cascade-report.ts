@@ -95,14 +95,17 @@ function stagesOf(
   const labels = test[0]?.labels ?? new Int32Array();
   const places = cascadeStages(parts);
   let macs = 0; // until the stage, of all images
+  let before = 0; // of networks that have ended
   return uncalibratedStages(test).map(({ logits, cost }, at): StageReport => {
     const costs = cost as readonly number[];
     macs += costs.reduce((sum, each) => sum + each, 0) / costs.length;
     const { part, exit } = places[at] as (typeof places)[number];
+    const aloneMacs = macs - before;
+    if (exit === undefined) before = macs;
     const own = Array.from(stage.keys()).filter((row) => stage[row] === at);
     const errors = own.reduce((sum, row) => sum + (wrong[row] as number), 0);
     const temperature = temperatures[at] as number;
-    const [before, after] = [1, temperature].map((t) => reliabilityOf(logits, labels, t)) as [
+    const [raw, calibrated] = [1, temperature].map((t) => reliabilityOf(logits, labels, t)) as [
       ReturnType<typeof reliabilityOf>,
       ReturnType<typeof reliabilityOf>,
     ];
@@ -110,9 +113,10 @@ function stagesOf(
       name: stageName(parts[part]?.architecture.name ?? '', exit),
       share: shares[at] as number,
       topOneErrorPercent: own.length === 0 ? null : (100 * errors) / own.length,
-      ...{ aloneErrorPercent: before.errorPercent, macs, threshold: thresholds[at] ?? null, temperature },
-      calibrationError: { before: before.expected, after: after.expected },
-      bins: after.bins,
+      ...{ aloneErrorPercent: raw.errorPercent, aloneMacs, macs },
+      ...{ threshold: thresholds[at] ?? null, temperature },
+      calibrationError: { before: raw.expected, after: calibrated.expected },
+      bins: calibrated.bins,
     };
   });
 }

@@ -31,9 +31,7 @@ export async function reportCascade(request: ReportCascadeRequest, io: CommandIo
   const { folder, out, title } = request;
   const cascade = await openCascade(folder);
   const { parts } = cascade;
-  const data = await phase(io, 'opening the data', () =>
-    openPartData(parts, undefined, request, io),
-  );
+  const data = await phase(io, 'opening the data', () => openPartData(parts, undefined, request, io));
   const last = parts.at(-1) as OpenedNetworkData;
   const lastMacs = countUndivided(last.architecture, { imageSizePx: data.at(-1)?.test.imageSizePx }).macs;
   assertFeasible(parts, data, { choice: undefined, budgets: undefined, lastMacs });
