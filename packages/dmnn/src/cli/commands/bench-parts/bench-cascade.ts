@@ -143,9 +143,7 @@ async function readImages(
   io: CommandIo,
 ): Promise<Float32Array[][]> {
   const { evaluationBatches, subset } = await import('@dmnn/data');
-  const opened = await phase(io, 'opening the data', () =>
-    openPartData(parts, undefined, { data }, io),
-  );
+  const opened = await phase(io, 'opening the data', () => openPartData(parts, undefined, { data }, io));
   const all: Float32Array[][] = [];
   for (const { test } of opened) {
     const first = subset(
