@@ -14,7 +14,7 @@ export function demoSetting({
   const { small } = networks;
   return (
     `Each network was trained on ${countOf(trainingImages)} images of ${data} (${countOf(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}) and measured on ${countOf(test.size)} others. ` +
-    `The dynamic system runs ${small.name} on every image, and the full network only on those of which that one is not sure; from how sure on an image stops was chosen on ${countOf(heldOutImages)} training images that no network has seen.`
+    `The dynamic system runs ${small.name} on every image, and the full network only on those of which that one is not sure. How sure it must be was chosen on ${countOf(heldOutImages)} training images that no network has seen.`
   );
 }
 
