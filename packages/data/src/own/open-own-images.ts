@@ -163,8 +163,8 @@ function assertSameClasses(directory: string, train: ImageFiles, test: ImageFile
 }
 
 /** Names of the classes that have images. */
-function presentClasses({ size, classNames, label }: ImageFiles): ReadonlySet<string> {
+function presentClasses(files: ImageFiles): ReadonlySet<string> {
   const present = new Set<string>();
-  for (let index = 0; index < size; index++) present.add(classNames[label(index)] ?? '');
+  for (let index = 0; index < files.size; index++) present.add(files.classNames[files.label(index)] ?? '');
   return present;
 }
