@@ -9,12 +9,14 @@ const SHOWN = 20;
 /** Writes the page of a demo. @throws FileError */
 export async function writeDemoReport(result: DemoResult, file: string): Promise<void> {
   const { comparisonHtml } = await import('@dmnn/report');
-  const systems = demoSystems(result).map(({ name, what, top1ErrorPercent, meanMacs, msPerImage }) => ({
-    ...{ name: `${name}: ${what}`, topOneErrorPercent: top1ErrorPercent, meanMacs, msPerImage },
+  const shown = demoSystems(result);
+  const systems = shown.map(({ name, top1ErrorPercent, meanMacs, msPerImage }) => ({
+    ...{ name, topOneErrorPercent: top1ErrorPercent, meanMacs, msPerImage },
   }));
+  const what = shown.map((each) => `${each.name}: ${each.what}`).join('; ');
   const page = comparisonHtml({
     title: 'Easy images cost less',
-    paragraphs: [demoSetting(result), ...demoVerdict(result)],
+    paragraphs: [demoSetting(result), ...demoVerdict(result), `${what}.`],
     systems: systems.slice(0, -1),
     control: systems.at(-1) ?? null,
     places: await stoppingPlaces(result),
