@@ -124,7 +124,8 @@ function readOlder(bytes: Uint8Array): PickledFile {
     throw new TorchFileError('contents', `version: expected ${VERSION}, got ${whatOf(version)}`);
   const system = plain();
   if (!(system instanceof PickleDict) || system.get('little_endian') !== true) throw bigEndian('another');
-  const storages = new Storages((id) => partOf(id));
+  const parts = new Map<string, string>();
+  const storages = new Storages((id) => partOf(id, parts));
   const value = unpickled(bytes, cursor, (id) => storages.of(id));
   const keys = plain();
   if (!(keys instanceof PickleList))
@@ -154,8 +155,12 @@ function storageBytes(cursor: ByteCursor, { key, wholeLength: length, width }: T
   return cursor.take(length * width);
 }
 
-/** A storage of the older form: all of what is under its key, or a part of it, `(key, from, count)`. */
-function partOf(id: PickleValue): TorchStorage {
+/**
+ * A storage of the older form: all of what is under its key, or a part of it, `(key, from, count)`.
+ *
+ * @param parts - by their keys, of which each stands for one part
+ */
+function partOf(id: PickleValue, parts: Map<string, string>): TorchStorage {
   const { storage, view } = storageOf(id, 6);
   if (view === null) return storage;
   const [key, from, count] = view instanceof PickleTuple && view.items.length === 3 ? view.items : [];
@@ -165,6 +170,13 @@ function partOf(id: PickleValue): TorchStorage {
       'storage',
       `storage ${storage.key}: expected a part of its ${storage.length} numbers`,
     );
+  const part = JSON.stringify([storage.key, from, count]);
+  if ((parts.get(key) ?? part) !== part)
+    throw new TorchFileError(
+      'storage',
+      `storage ${storage.key}: expected one part by the key ${key}, got two`,
+    );
+  parts.set(key, part);
   return new TorchStorage(storage.dtype, storage.width, storage.key, count, storage.length, from);
 }
 

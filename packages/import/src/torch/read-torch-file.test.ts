@@ -154,6 +154,15 @@ describe('readTorchFile', () => {
     expect(errorOf(older(again)).fault).toBe('size');
   });
 
+  // PyTorch takes the first part of a key for all; whichever is meant, one of two readers has other numbers
+  it('refuses a key that stands for two parts of a storage', () => {
+    const bytes = bytesOf('parts of a storage');
+    const at = Buffer.from(bytes).indexOf('part4');
+    const damaged = bytes.slice();
+    damaged[at + 4] = '0'.charCodeAt(0);
+    expect(errorOf(damaged).message).toContain('expected one part by the key part0, got two');
+  });
+
   it('calls nothing that a pickle names, and no more than an object that it makes', () => {
     for (const [pickle, name] of [
       ['cos\nsystem\nX\x02\0\0\0ls\x85R', 'os.system'],
