@@ -44,7 +44,7 @@ export default {
       message: /expected one type and size, got two|expected one part by the key/,
     },
     // PyTorch leaves the memory of a storage that is not there as it is, and ignores what follows the last one
-    { name: 'storages that are missing, bytes after the last one', message: /expected the numbers of the storage|expected the end of the file|data\/[^:]*: expected \d+ bytes/ }, // prettier-ignore
+    { name: 'storages that are missing, bytes after the last one', message: /expected the numbers of the storage|storage [^:]*: expected (?:\d+ numbers|a part)|expected the end of the file|data\/[^:]*: expected \d+ bytes/ }, // prettier-ignore
     // it makes room, whose numbers are not in the file
     { name: 'tensors beyond their storage', message: /expected numbers within its storage/ },
     // with map_location, PyTorch does not look at the device

@@ -72,7 +72,11 @@ export class PickleGlobal extends PickleObject {
 
 /** A Python object that holds no tensors of a network, and so is only named: `argparse.Namespace`. */
 export class PickleOther extends PickleObject {
-  constructor(readonly what: string) {
+  /** @param takesState - whether it can have this as its attributes; no attributes if it is left out */
+  constructor(
+    readonly what: string,
+    readonly takesState: (state: PickleValue) => boolean = () => false,
+  ) {
     super();
   }
 }

@@ -46,6 +46,9 @@ function readArchive(archive: ZipArchive): PickledFile {
       'contents',
       `expected a ZIP archive with data.pkl, got one that begins with ${first || 'nothing'}`,
     );
+  const outside = archive.names.find((name) => !name.startsWith(folder));
+  if (outside !== undefined)
+    throw new TorchFileError('archive', `ZIP archive: expected all members in ${folder}, got ${outside}`);
   if (archive.names.some((name) => name === `${folder}constants.pkl` || name.startsWith(`${folder}code/`)))
     throw torchscript();
   assertVersion(archive.read(`${folder}version`));

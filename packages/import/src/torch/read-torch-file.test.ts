@@ -163,6 +163,20 @@ describe('readTorchFile', () => {
     expect(errorOf(damaged).message).toContain('expected one part by the key part0, got two');
   });
 
+  // found by npm run fuzz -- pth: readers give a directory no data, or other memory
+  it('refuses members that are directories or elsewhere', () => {
+    const bytes = bytesOf('parameters');
+    const entry = Buffer.from(bytes).lastIndexOf('archive/data/1') - 46;
+    const directory = bytes.slice();
+    directory[entry + 38]! |= 0x10;
+    expect(errorOf(directory).message).toContain('archive/data/1: expected a file, got a directory');
+    const elsewhere = Buffer.from(bytes);
+    for (let at = 0; (at = elsewhere.indexOf('archive/version', at)) >= 0; at++) elsewhere[at] = 0x62;
+    expect(errorOf(new Uint8Array(elsewhere)).message).toContain(
+      'expected all members in archive/, got brchive/version',
+    );
+  });
+
   it('calls nothing that a pickle names, and no more than an object that it makes', () => {
     for (const [pickle, name] of [
       ['cos\nsystem\nX\x02\0\0\0ls\x85R', 'os.system'],

@@ -55,7 +55,8 @@ const calls: { readonly [path: string]: (args: readonly PickleValue[], budget: C
 
 /** Classes whose objects are only named: options of a training, which hold no tensors of a network. */
 const created: { readonly [path: string]: () => PickleValue } = {
-  'argparse.Namespace': () => new PickleOther('options (argparse.Namespace)'),
+  'argparse.Namespace': () =>
+    new PickleOther('options (argparse.Namespace)', (state) => state instanceof PickleDict),
   'collections.OrderedDict': () => new PickleDict('OrderedDict'),
 };
 
@@ -71,6 +72,18 @@ const NUMPY_WIDTHS = new Map([
   ['b1', 1],
 ]);
 
+/** Version, byte order, and what only types of several fields have. */
+function isStateOfDtype(state: PickleValue): boolean {
+  const items = state instanceof PickleTuple ? state.items : [];
+  const [version, order, ...rest] = items;
+  return (
+    version === 3 &&
+    (order === '<' || order === '|') &&
+    rest.length === 6 &&
+    rest.every((each, i) => each === [null, null, null, -1, -1, 0][i])
+  );
+}
+
 class PickleBytes extends PickleOther {
   constructor(readonly length: number) {
     super('bytes');
@@ -79,7 +92,7 @@ class PickleBytes extends PickleOther {
 
 class NumpyDtype extends PickleOther {
   constructor(readonly width: number) {
-    super('an element type of NumPy');
+    super('an element type of NumPy', isStateOfDtype);
   }
 }
 

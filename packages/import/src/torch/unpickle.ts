@@ -141,7 +141,8 @@ class PickleMachine {
     const state = this.#pop();
     const object = this.top();
     const takesState =
-      (object instanceof PickleDict && object.kind === 'OrderedDict') || object instanceof PickleOther;
+      (object instanceof PickleDict && object.kind === 'OrderedDict') ||
+      (object instanceof PickleOther && object.takesState(state));
     if (!takesState) throw this.#broken(`an object with attributes, got ${whatOf(object)}`);
     if (object instanceof PickleDict && !(state instanceof PickleDict))
       throw this.#broken(`attributes as a dictionary, got ${whatOf(state)}`);

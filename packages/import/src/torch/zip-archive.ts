@@ -28,6 +28,8 @@ const HEADER_BYTES = 30;
 const LONGEST_COMMENT = 0xffff;
 /** Flags that change nothing for a reader of the directory: level of compression, sizes after the data, names in UTF-8. */
 const HARMLESS_FLAGS = 0b1000_0000_1110;
+/** A bit of DOS's attributes. */
+const DIRECTORY = 0x10;
 /** Deflate cannot do better than 1,032 to 1. */
 const BEST_RATIO = 1032;
 
@@ -42,15 +44,14 @@ export class ZipArchive {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const { at, end, entries } = this.#directory();
-    const lowerCase = new Set<string>();
     let next = at;
     for (let i = 0; i < entries; i++) {
       const { member, entryBytes } = this.#entry(next, end);
       next += entryBytes;
+      // other readers may not tell capitals apart
       const lower = member.name.toLowerCase();
-      if (lowerCase.has(lower)) throw broken(`${member.name}: expected one member of this name, got two`);
-      lowerCase.add(lower);
-      this.#members.set(member.name, member);
+      if (this.#members.has(lower)) throw broken(`${member.name}: expected one member of this name, got two`);
+      this.#members.set(lower, member);
     }
     if (next !== end) throw broken(`expected the directory to end at byte ${end}, got ${next}`);
     this.#assertApart(at);
@@ -58,12 +59,12 @@ export class ZipArchive {
 
   /** In the order of the directory. */
   get names(): readonly string[] {
-    return [...this.#members.keys()];
+    return [...this.#members.values()].map(({ name }) => name);
   }
 
   /** @returns its size unpacked; undefined if there is no such member */
   sizeOf(name: string): number | undefined {
-    return this.#members.get(name)?.bytes;
+    return this.#member(name)?.bytes;
   }
 
   /**
@@ -73,7 +74,7 @@ export class ZipArchive {
    * @throws TorchFileError if its data do not fit its size or check sum
    */
   read(name: string): Uint8Array | undefined {
-    const member = this.#members.get(name);
+    const member = this.#member(name);
     if (!member) return undefined;
     const from = this.#dataOf(member);
     const packed = this.#bytes.subarray(from, from + member.packedBytes);
@@ -85,6 +86,12 @@ export class ZipArchive {
       );
     }
     return data;
+  }
+
+  #member(name: string): ZipMember | undefined {
+    const member = this.#members.get(name.toLowerCase());
+    if (member && member.name !== name) throw broken(`expected ${name}, got ${member.name}`);
+    return member;
   }
 
   #directory(): { at: number; end: number; entries: number } {
@@ -160,6 +167,9 @@ export class ZipArchive {
     if ((this.#uint16(at + 8) & ~HARMLESS_FLAGS) !== 0)
       throw broken(`${name}: expected a member without encryption, got flags ${this.#uint16(at + 8)}`);
     if (this.#uint16(at + 34) !== 0) throw several();
+    // readers give such a member no data
+    if ((this.#uint32(at + 38) & DIRECTORY) !== 0 && !name.endsWith('/'))
+      throw broken(`${name}: expected a file, got a directory`);
     const large = this.#large(name, at + ENTRY_BYTES + nameBytes, extraBytes, [
       this.#uint32(at + 24),
       this.#uint32(at + 20),
