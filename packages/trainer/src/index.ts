@@ -55,7 +55,7 @@ export {
   patternControls,
 } from './control/pattern-control.js';
 export { type ControlRuns } from './control/pattern-evaluation.js';
-export { type FixedPattern, patternText } from './control/patterns-near.js';
+export { type FixedPattern } from './control/patterns-near.js';
 export {
   type CompareExecutionsOptions,
   type ExecutionComparison,
