@@ -39,7 +39,13 @@ export interface ChooseSettingsOptions {
 }
 
 /** A stage before its temperature is known. */
-export type UncalibratedStage = Omit<CascadeStage, 'temperature'>;
+export type UncalibratedStage = Omit<CascadeStage, 'temperature'> & {
+  /**
+   * What an image costs that this stage alone answers, for the control: for an exit or a head all of its network until
+   * there, since it cannot run without. @defaultValue `cost`, that of a network of its own
+   */
+  readonly aloneCost?: number | ArrayLike<number> | undefined;
+};
 
 /**
  * Chooses everything about a cascade on some images: a temperature for each stage, the thresholds and, unless given, whose

@@ -125,3 +125,32 @@ describe('evaluateByHalves', () => {
     expect(() => evaluateByHalves(stages, { labels: labels.subarray(0, 40), aim })).toThrow(RangeError);
   });
 });
+
+describe('the control of exits', () => {
+  const small = { values: [5, 0, 1, 0, 1, 0, 5, 0], classes: 2 }; // always class 0, and unsure of the middle two
+  const large = { values: [5, 0, 5, 0, 0, 5, 0, 5], classes: 2 };
+  const settings = {
+    ...{ by: 'probability', combine: 'last' },
+    ...{ temperatures: [1, 1], thresholds: [0.9] },
+  } as const;
+
+  it('pays for all that a later stage of the same network needs', () => {
+    const network = [
+      { logits: small, cost: 100 },
+      { logits: large, cost: 20, aloneCost: [120, 120, 120, 120] },
+    ];
+    const { meanCost, control } = evaluateCascade(network, [0, 0, 1, 1], settings);
+    expect([meanCost, control.errorPercent, control.meanCost]).toEqual([110, 25, 110]);
+    expect(control.mix.map(({ system }) => system)).toEqual([0, 1]);
+    // a network of its own may run alone
+    const own = evaluateCascade([network[0]!, { logits: large, cost: 20 }], [0, 0, 1, 1], settings);
+    expect([own.control.errorPercent, own.control.meanCost]).toEqual([0, 20]);
+  });
+
+  it('pays for it in both halves', () => {
+    const costs = Array.from({ length: 600 }, (_, image) => 1000 + (image % 2));
+    const [first, second] = stages as [(typeof stages)[0], (typeof stages)[0]];
+    const { halves } = evaluateByHalves([first, { ...second, aloneCost: costs }], { labels, aim });
+    for (const { control } of halves) expect(control.mix.every(({ system }) => system < 2)).toBe(true);
+  });
+});

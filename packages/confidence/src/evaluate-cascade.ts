@@ -60,9 +60,9 @@ export function evaluateCascade(
 
 /** Each stage after the first as a network of its own. */
 function alone(stages: readonly UncalibratedStage[]): FixedSystem[] {
-  return stages.slice(1).map(({ logits, cost }) => ({
+  return stages.slice(1).map(({ logits, cost, aloneCost = cost }) => ({
     predicted: nextAnswer(undefined, logits, 1).predicted,
-    meanCost: typeof cost === 'number' ? cost : meanOf(cost),
+    meanCost: typeof aloneCost === 'number' ? aloneCost : meanOf(aloneCost),
   }));
 }
 
@@ -140,7 +140,7 @@ function interleaved(
   return Float64Array.from({ length: images }, (_, image) => values[image % 2]?.[image >> 1] as number);
 }
 
-function halfOf({ logits, cost }: UncalibratedStage, half: number): UncalibratedStage {
+function halfOf({ logits, cost, aloneCost }: UncalibratedStage, half: number): UncalibratedStage {
   const { values, classes } = logits;
   const images = everySecond({ length: Math.floor(values.length / classes) }, half).length;
   const part = new Float64Array(images * classes);
@@ -151,6 +151,8 @@ function halfOf({ logits, cost }: UncalibratedStage, half: number): Uncalibrated
   return {
     logits: { values: part, classes },
     cost: typeof cost === 'number' ? cost : everySecond(cost, half),
+    aloneCost:
+      aloneCost === undefined || typeof aloneCost === 'number' ? aloneCost : everySecond(aloneCost, half),
   };
 }
 
