@@ -129,10 +129,7 @@ describe('evaluateByHalves', () => {
 describe('the control of exits', () => {
   const small = { values: [5, 0, 1, 0, 1, 0, 5, 0], classes: 2 }; // always class 0, and unsure of the middle two
   const large = { values: [5, 0, 5, 0, 0, 5, 0, 5], classes: 2 };
-  const settings = {
-    ...{ by: 'probability', combine: 'last' },
-    ...{ temperatures: [1, 1], thresholds: [0.9] },
-  } as const;
+  const settings = { by: 'probability', combine: 'last', temperatures: [1, 1], thresholds: [0.9] } as const;
 
   it('pays for all that a later stage of the same network needs', () => {
     const network = [
