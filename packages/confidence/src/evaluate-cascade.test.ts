@@ -146,7 +146,7 @@ describe('the control of exits', () => {
 
   it('pays for it in both halves', () => {
     const costs = Array.from({ length: 600 }, (_, image) => 1000 + (image % 2));
-    const [first, second] = stages as [(typeof stages)[0], (typeof stages)[0]];
+    const [first, second] = stages;
     const { halves } = evaluateByHalves([first, { ...second, aloneCost: costs }], { labels, aim });
     for (const { control } of halves) expect(control.mix.every(({ system }) => system < 2)).toBe(true);
   });
