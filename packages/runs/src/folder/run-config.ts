@@ -181,7 +181,11 @@ export function plainDifferences(path: string, then: unknown, now: unknown): str
 
 /** SHA-256 of a run with its settings: `recipe` of the configuration, whose `changes` do not matter here. */
 export function runFingerprint(config: RunConfig): string {
-  const { recipe, architecture, data, start } = config;
+  const { recipe, architecture, start } = config;
+  // older versions did not write the resize, which the size of the images decides: the same run, the same fingerprint
+  const { train, test } = config.data;
+  const resize = { shorterSidePx: undefined };
+  const data = { train: { ...train, ...resize }, test: { ...test, ...resize } };
   return createHash('sha256')
     .update(JSON.stringify([recipe, architecture, data, ...(start ? [start] : [])]))
     .digest('hex');

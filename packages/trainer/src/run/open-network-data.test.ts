@@ -160,7 +160,7 @@ describe('openNetworkData, of a run', () => {
         expect(model.architecture).toEqual(network.architecture);
         expect(model.channelMeans).toEqual(data.train.channelMeans);
         expect(model.channelDeviations).toEqual(data.train.channelDeviations);
-        expect(model.classNames).toBeUndefined(); // data of somebody's own
+        expect(model.classNames).toEqual(data.train.classNames); // written down: data of somebody's own
         expect(model.source).toEqual({
           kind: 'run',
           folder,
@@ -175,7 +175,7 @@ describe('openNetworkData, of a run', () => {
     });
   });
 
-  it('knows what the classes of known data are called, if there are as many', async () => {
+  it('knows what the classes of known data are called, and takes the names of data that only have the same name', async () => {
     await inTemporaryFolder(async (folder) => {
       const [known, alien] = [join(folder, 'known'), join(folder, 'alien')];
       const recipe = tinyStaticRecipe({ epochs: 1 });
@@ -195,7 +195,7 @@ describe('openNetworkData, of a run', () => {
         },
         folder: alien,
       });
-      expect((await openNetworkData(alien)).classNames).toBeUndefined();
+      expect((await openNetworkData(alien)).classNames).toEqual(tinyDataset('train', 8).classNames);
     });
   });
 });

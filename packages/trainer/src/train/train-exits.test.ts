@@ -105,8 +105,8 @@ describe('training with exits', () => {
 
   it.each([
     [{ exits: { after: 1, weights: [1, 1] } }, 'exits.weights: expected 1 numbers'],
-    [{ exits: { after: 3 } }, 'exits: expected 1 to 2, got 3'],
-    [{ exits: { after: [2] } }, 'exits[0].afterBlock: expected a block, from 0 to 1'],
+    [{ exits: { after: 3 } }, 'exits.after: expected 1 to 2 exits'],
+    [{ exits: { after: [2] } }, 'exits.after: expected blocks from 0 to 1'],
     [{ exits: { after: 1 }, fineTuning: { trainable: 'controllers' } }, 'has no controllers'],
   ])('refuses %j before the first step', async (changes, message) => {
     await inTemporaryFolder(async (root) => {

@@ -16,7 +16,7 @@ export interface DemoOptions {
   readonly data: { readonly train: InMemoryDataset; readonly test: InMemoryDataset };
   /** For the networks and the cascade; a folder that holds nothing yet. */
   readonly folder: string;
-  /** Images that each network is trained on, repetitions counted. @defaultValue 24,000 */
+  /** Images that each network is trained on, repetitions counted: each four times or more often. @defaultValue 32,000 */
   readonly trainingImages?: number | undefined;
   /** Images that everything is measured on. @defaultValue 4,000 */
   readonly testImages?: number | undefined;

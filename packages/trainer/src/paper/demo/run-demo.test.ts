@@ -19,7 +19,7 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-/** 140 training images, 60 of which are held out; 16 of the others are used. */
+/** 140 training images, 60 of which are held out; 4 of the others are used, each four times. */
 const options = (): DemoOptions => ({
   ...{ folder, trainingImages: 16, testImages: 12, recipe: tinyStaticRecipe(), seed: 3 },
   data: { train: tinyDataset('train', 140), test: tinyDataset('test', 30) },
@@ -35,7 +35,7 @@ describe('runDemo', () => {
     const events: DemoEvent[] = [];
     const result = await runDemo({ ...options(), onProgress: (event) => events.push(event) });
     const { networks, systems, cascade, test, times } = result;
-    expect(result).toMatchObject({ data: 'tiny', trainingImages: 16, epochs: 1, heldOutImages: 60, seed: 3 });
+    expect(result).toMatchObject({ data: 'tiny', trainingImages: 16, epochs: 4, heldOutImages: 60, seed: 3 });
     expect([networks.static.name, networks.narrowed.name, networks.small.name]).toEqual(
       Object.values(options().models ?? {}),
     );
@@ -92,7 +92,7 @@ describe('runDemo', () => {
     let steps = 0;
     const run = runDemo({
       ...options(),
-      trainingImages: 160,
+      trainingImages: 640,
       signal: controller.signal,
       onProgress: (event) => {
         if (event.kind !== 'training') return;
@@ -101,7 +101,7 @@ describe('runDemo', () => {
       },
     });
     await expect(run).rejects.toThrow('enough');
-    expect(steps).toBe(40); // 80 images twice, in batches of 4
+    expect(steps).toBe(160); // 80 images eight times, in batches of 4
   });
 
   it('refuses too few images to choose the cascade on', async () => {
