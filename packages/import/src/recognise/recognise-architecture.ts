@@ -41,7 +41,7 @@ export interface RecogniseOptions {
  * const weights = initialWeights(createArchitecture('cifar-resnet20', { classes: 10 }), { seed: 1 });
  * const { architecture, found } = recogniseArchitecture(weights);
  * console.log(architecture.name, architecture.head.classes); // => cifar-resnet20 10
- * console.log(found.slice(0, 41)); // => stem 3×3; 3, 3 and 3 basic blocks of 16, …
+ * console.log(found.slice(0, 24)); // => stem 3×3, 16 channels; 3
  * ```
  */
 export function recogniseArchitecture(

@@ -13,7 +13,7 @@ import type { DemoOptions, DemoPart } from './demo-options.js';
 export const demoParts: readonly DemoPart[] = ['static', 'narrowed', 'small'];
 
 /** ResNet-8 at three widths; the narrowed one costs what the cascade may cost, which is chosen so. */
-export const demoModels: Readonly<Record<DemoPart, string>> = {
+const demoModels: Readonly<Record<DemoPart, string>> = {
   static: 'cifar-resnet8-0.5',
   narrowed: 'cifar-resnet8-0.375',
   small: 'cifar-resnet8-0.25',
