@@ -46,7 +46,7 @@ describe('dmnn demo', () => {
     const { code, out } = await run([...small, '--json', '--seed', '7']);
     expect(code).toBe(0);
     const found = JSON.parse(out) as Record<string, unknown> & { report: string };
-    expect(found).toMatchObject({ data: 'shapes', seed: 7, trainingImages: 64, epochs: 4, testImages: 6 });
+    expect(found).toMatchObject({ data: 'shapes', seed: 7, trainingImages: 22, testImages: 6 });
     for (const system of ['static', 'narrowed', 'dynamic']) {
       expect(found[system]).toMatchObject({
         top1ErrorPercent: expect.any(Number) as number,

@@ -127,7 +127,7 @@ export const demoCommand: SetUpCommand = defineCommand({
       .option('--data <data>', dataForms, 'shapes')
       .option(
         '--training-images <count>',
-        'training images for each network, counting repetitions',
+        'training images for the full network, counting repetitions; the others are trained as long',
         integerOption('--training-images', { min: 64 }),
       )
       .option(

@@ -1,5 +1,6 @@
 import { holdOut, type InMemoryDataset, subset } from '@dmnn/data';
 import { epochOrder } from '@dmnn/data/internal';
+import { countNetwork } from '@dmnn/flops';
 import { closeAfter, closeIfFails } from '@dmnn/foundation';
 import type { Network } from '@dmnn/network';
 import { type OpenedNetworkData, type Recipe, openNetworkData, parseRecipe } from '@dmnn/runs';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import type { EngineFacts, EngineNetwork } from '../../evaluate/engine-network.js';
 import { loadRun } from '../../run/load-run.js';
 import { train } from '../../train.js';
+import { architectureOf } from '../../train/train-with.js';
 import type { DemoOptions, DemoPart } from './demo-options.js';
 
 /** In the order in which they are trained. */
@@ -24,7 +26,7 @@ export interface DemoData {
   readonly train: InMemoryDataset;
   readonly heldOut: InMemoryDataset;
   readonly test: InMemoryDataset;
-  /** How often each training image is used. */
+  /** How often the static network is trained on each training image. */
   readonly epochs: number;
 }
 
@@ -35,12 +37,13 @@ export interface DemoNetwork {
   readonly network: Network | EngineNetwork;
   /** Null on TensorFlow.js. */
   readonly engine: EngineFacts | null;
+  readonly epochs: number;
   readonly trainingSeconds: number;
   close(): Promise<void> | void;
 }
 
-/** Passes over the images, if there are enough: in one alone, a wide network does not get further than a narrow one. */
-const EPOCHS = 4;
+/** Passes of the static network over the images, if there are enough: after one alone it has more errors than a narrow one. */
+const EPOCHS = 3;
 const MOST_HELD_OUT = 4000;
 const FEWEST_HELD_OUT = 60;
 
@@ -49,7 +52,7 @@ const FEWEST_HELD_OUT = 60;
  *
  * @throws RangeError if there are too few
  */
-export function demoData({ data, trainingImages = 32_000, testImages = 4000 }: DemoOptions): DemoData {
+export function demoData({ data, trainingImages = 24_000, testImages = 4000 }: DemoOptions): DemoData {
   const images = data.train.size;
   if (images < 2 * FEWEST_HELD_OUT) {
     throw new RangeError(
@@ -73,7 +76,10 @@ function drawn(dataset: InMemoryDataset, images: number): InMemoryDataset {
   return subset(dataset, [...epochOrder(dataset.size, { seed: 0, epoch: 0 }).subarray(0, images)]);
 }
 
-/** Trains networks one after the other, for as many epochs each, and opens them while `use` runs. */
+/**
+ * Trains networks one after the other and opens them while `use` runs. All are trained as long, by what an image costs: one of
+ * half the multiply–accumulates gets twice the epochs.
+ */
 export async function withTrainedNetworks<Result>(
   recipe: Recipe,
   data: DemoData,
@@ -83,7 +89,8 @@ export async function withTrainedNetworks<Result>(
   const networks: Partial<Record<DemoPart, DemoNetwork>> = {};
   return closeAfter(
     async () => {
-      for (const part of demoParts) networks[part] = await trainedNetwork(part, recipe, data, options);
+      const recipes = demoRecipes(recipe, data, options);
+      for (const part of demoParts) networks[part] = await trainedNetwork(part, recipes[part], data, options);
       return use(networks as Readonly<Record<DemoPart, DemoNetwork>>);
     },
     async () => {
@@ -92,23 +99,38 @@ export async function withTrainedNetworks<Result>(
   );
 }
 
-async function trainedNetwork(
-  part: DemoPart,
+function demoRecipes(
   recipe: Recipe,
-  { train: images, heldOut, epochs }: DemoData,
-  { folder, seed = 1, models = demoModels, openEngine, onProgress, signal }: DemoOptions,
-): Promise<DemoNetwork> {
-  const start = performance.now();
-  const run = join(folder, part);
-  await train({
-    recipe: parseRecipe({
+  { train: images, epochs }: DemoData,
+  { seed = 1, models = demoModels }: DemoOptions,
+): Record<DemoPart, Recipe> {
+  const of = (part: DemoPart, times: number): Recipe =>
+    parseRecipe({
       ...recipe,
       name: `demo-${part}`,
       model: { ...recipe.model, name: models[part] },
       seed,
-      epochs,
-      evaluation: { ...recipe.evaluation, everyEpochs: epochs },
-    }),
+      epochs: times,
+      evaluation: { ...recipe.evaluation, everyEpochs: times },
+    });
+  const macsOf = (part: DemoPart): number =>
+    countNetwork(architectureOf(of(part, epochs), images), { imageSizePx: images.imageSizePx }).macs;
+  const whole = epochs * macsOf('static');
+  const asLong = (part: DemoPart): Recipe => of(part, Math.max(1, Math.round(whole / macsOf(part))));
+  return { static: asLong('static'), narrowed: asLong('narrowed'), small: asLong('small') };
+}
+
+async function trainedNetwork(
+  part: DemoPart,
+  recipe: Recipe,
+  { train: images, heldOut }: DemoData,
+  { folder, openEngine, onProgress, signal }: DemoOptions,
+): Promise<DemoNetwork> {
+  const start = performance.now();
+  const run = join(folder, part);
+  const { epochs } = recipe;
+  await train({
+    recipe,
     data: { train: images, test: heldOut }, // the test images stay unseen until everything is chosen
     folder: run,
     onProgress: (event) => onProgress?.({ kind: 'training', part, event }),
@@ -119,7 +141,10 @@ async function trainedNetwork(
   const opened = await openNetworkData(run, { which: 'latest' });
   const engine = await openEngine?.(opened);
   if (engine) {
-    return { opened, network: engine, engine: engine.engine, trainingSeconds, close: () => engine.close() };
+    return {
+      ...{ opened, network: engine, engine: engine.engine, epochs, trainingSeconds },
+      close: () => engine.close(),
+    };
   }
   const { network } = await loadRun(run, { which: 'latest' });
   return closeIfFails(
@@ -128,7 +153,7 @@ async function trainedNetwork(
       const close = (): void => {
         network.dispose();
       };
-      return Promise.resolve({ opened, network, engine: null, trainingSeconds, close });
+      return Promise.resolve({ opened, network, engine: null, epochs, trainingSeconds, close });
     },
     () => {
       network.dispose();

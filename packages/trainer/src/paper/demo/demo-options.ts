@@ -16,7 +16,10 @@ export interface DemoOptions {
   readonly data: { readonly train: InMemoryDataset; readonly test: InMemoryDataset };
   /** For the networks and the cascade; a folder that holds nothing yet. */
   readonly folder: string;
-  /** Images that each network is trained on, repetitions counted: each four times or more often. @defaultValue 32,000 */
+  /**
+   * Images that the static network is trained on, repetitions counted: each three times or more often. The others see them more
+   * often, so that all are trained as long. @defaultValue 24,000
+   */
   readonly trainingImages?: number | undefined;
   /** Images that everything is measured on. @defaultValue 4,000 */
   readonly testImages?: number | undefined;

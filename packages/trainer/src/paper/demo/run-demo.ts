@@ -27,6 +27,8 @@ export interface DemoNetworkFacts {
   readonly name: string;
   readonly parameters: number;
   readonly macs: number;
+  /** How often it was trained on each training image. */
+  readonly epochs: number;
   readonly trainingSeconds: number;
   /** Alone on all test images. */
   readonly top1ErrorPercent: number;
@@ -46,9 +48,8 @@ export interface DemoSystem {
 export interface DemoResult {
   /** Name of the data set. */
   readonly data: string;
-  /** Images that each network was trained on, repetitions counted. */
+  /** Images that all networks were trained on. */
   readonly trainingImages: number;
-  readonly epochs: number;
   /** Training images that no network was trained on: temperatures and threshold were chosen on them. */
   readonly heldOutImages: number;
   readonly seed: number;
@@ -74,8 +75,8 @@ export interface DemoResult {
 const TIMED_IMAGES = 500;
 
 /**
- * Shows what deciding from image to image is worth: trains a static network, a narrowed and a small one for as many epochs on
- * the same images, and joins small and static to a cascade that costs what the narrowed one does. Temperatures and threshold
+ * Shows what deciding from image to image is worth: trains a static network, a narrowed and a small one on the same
+ * images, all as long by what an image costs, and joins small and static to a cascade that costs what the narrowed one does. Temperatures and threshold
  * are chosen on training images that no network has seen. Uses the backend that is set.
  *
  * @throws RangeError if there are too few images; DmnnError `DMNN_BUDGET` if the small network costs more than the narrowed one
@@ -126,8 +127,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     });
     return {
       data: options.data.train.name,
-      trainingImages: data.train.size * data.epochs,
-      epochs: data.epochs,
+      trainingImages: data.train.size,
       heldOutImages: data.heldOut.size,
       seed,
       networks: {
@@ -212,7 +212,7 @@ function macsOf({ opened }: DemoNetwork, { test }: DemoData): number {
 }
 
 function factsOf(
-  { opened, trainingSeconds }: DemoNetwork,
+  { opened, epochs, trainingSeconds }: DemoNetwork,
   { evaluation }: StageOutputs,
   { test }: DemoData,
 ): DemoNetworkFacts {
@@ -221,6 +221,7 @@ function factsOf(
     name: opened.architecture.name,
     parameters,
     macs,
+    epochs,
     trainingSeconds,
     top1ErrorPercent: evaluation.error.top1ErrorPercent,
     folder: opened.source.folder,

@@ -2,14 +2,13 @@ import type { DemoResult } from '@dmnn/trainer/paper';
 
 /** What the demo found out as `--json` prints it. */
 export function demoJson(result: DemoResult, report: string): object {
-  const { data, trainingImages, epochs, heldOutImages, seed, test, seconds, networks, systems } = result;
+  const { data, trainingImages, heldOutImages, seed, test, seconds, networks, systems } = result;
   const { settings, shares, control } = result.cascade;
   const { engine, images, differences } = result.times;
   return {
     data,
     seed,
     trainingImages,
-    epochs,
     heldOutImages,
     testImages: test.size,
     seconds,
@@ -38,8 +37,9 @@ export function demoJson(result: DemoResult, report: string): object {
 function networkJson({
   name,
   parameters,
+  epochs,
   trainingSeconds,
   folder,
 }: DemoResult['networks']['static']): object {
-  return { name, parameters, trainingSeconds, folder };
+  return { name, parameters, epochs, trainingSeconds, folder };
 }

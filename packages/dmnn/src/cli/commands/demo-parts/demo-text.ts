@@ -3,17 +3,11 @@ import { countText, durationText, millisecondsText, percentText } from '../../..
 import { tableText } from '../../../text/table-text.js';
 
 /** What was done, in sentences. */
-export function demoSetting({
-  data,
-  trainingImages,
-  epochs,
-  heldOutImages,
-  test,
-  networks,
-}: DemoResult): string {
-  const { small } = networks;
+export function demoSetting({ data, trainingImages, heldOutImages, test, networks }: DemoResult): string {
+  const { static: full, narrowed, small } = networks;
+  const [ofFull, ofNarrowed, ofSmall] = [full, narrowed, small].map(({ epochs }) => countOf(epochs));
   return (
-    `Each network was trained on ${countOf(trainingImages)} images of ${data} (${countOf(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}) and measured on ${countOf(test.size)} others. ` +
+    `Networks were trained on ${countOf(trainingImages)} images of ${data} and measured on ${countOf(test.size)} others. All were trained as long, by what an image costs: the full one saw each image ${ofFull} times, the narrowed one ${ofNarrowed} times, the small one ${ofSmall} times. ` +
     `The dynamic system runs ${small.name} on every image, and the full network only on those of which that one is not sure. How sure it must be was chosen on ${countOf(heldOutImages)} training images that no network has seen.`
   );
 }
