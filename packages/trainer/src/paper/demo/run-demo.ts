@@ -96,7 +96,7 @@ const TIMED_IMAGES = 500;
  * const { systems } = await runDemo({
  *   data: { train: shapesDataset({ split: 'train', size: 120 }), test: shapesDataset({ split: 'test', size: 10 }) },
  *   folder,
- *   trainingImages: 32, // far too few
+ *   trainingImages: 48, // far too few
  *   models: { static: 'cifar-resnet8-0.25', narrowed: 'cifar-resnet8-0.1875', small: 'cifar-resnet8-0.125' },
  * });
  * console.log(Object.keys(systems).join()); // => static,narrowed,dynamic
