@@ -22,12 +22,7 @@ export async function openParquetImages(
   split: 'train' | 'test',
   otherFiles: () => Promise<readonly string[]>,
 ): Promise<ImageFiles> {
-  const columns: ParquetLabelColumn[] = [];
-  for (const path of files) {
-    const file = await openParquetFile(path);
-    await checkImages(file, imageColumn(file));
-    columns.push(await parquetLabelColumn(file));
-  }
+  const columns = await openLabelColumns(files);
   const { of, remarks } = await givenNames(columns, otherFiles);
   const shards: ImageShard[] = [];
   for (const column of columns) {
@@ -55,8 +50,23 @@ export async function openParquetImages(
   return imagenetFiles(split, 'parquet', shards, { passedOver: [], remarks });
 }
 
+/**
+ * Opens parquet files of images, one after the other.
+ *
+ * @throws DataError if one cannot be read, or has no images or labels
+ */
+export async function openLabelColumns(files: readonly string[]): Promise<ParquetLabelColumn[]> {
+  const columns: ParquetLabelColumn[] = [];
+  for (const path of files) {
+    const file = await openParquetFile(path);
+    await checkImages(file, imageColumn(file));
+    columns.push(await parquetLabelColumn(file));
+  }
+  return columns;
+}
+
 /** Images that are not in the file are found before the first step: by its statistics or, without, by the first row. */
-export async function checkImages(file: ParquetFile, column: number): Promise<void> {
+async function checkImages(file: ParquetFile, column: number): Promise<void> {
   const { path, footer } = file;
   let row = 0;
   for (const { rows, chunks } of footer.groups) {

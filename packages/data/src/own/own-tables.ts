@@ -1,14 +1,8 @@
 import { DataError } from '../data-error.js';
-import { checkImages } from '../imagenet/parquet-images.js';
+import { openLabelColumns } from '../imagenet/parquet-images.js';
 import { givenNames } from '../imagenet/parquet-label-names.js';
-import {
-  type ParquetLabelColumn,
-  parquetLabelColumn,
-  shown,
-  wholeNumber,
-} from '../imagenet/parquet-labels.js';
-import { openParquetFile, readColumn } from '../parquet/parquet-file.js';
-import { imageColumn } from '../parquet/parquet-image.js';
+import { type ParquetLabelColumn, shown, wholeNumber } from '../imagenet/parquet-labels.js';
+import { readColumn } from '../parquet/parquet-file.js';
 import type { ParquetValue } from '../parquet/values.js';
 import { shownPath } from '../system-path.js';
 import type { OwnShards, ShardClass } from './own-shards.js';
@@ -25,12 +19,7 @@ export async function openOwnTables(
   files: readonly string[],
   otherFiles: () => Promise<readonly string[]>,
 ): Promise<OwnShards> {
-  const columns: ParquetLabelColumn[] = [];
-  for (const path of files) {
-    const file = await openParquetFile(path);
-    await checkImages(file, imageColumn(file));
-    columns.push(await parquetLabelColumn(file));
-  }
+  const columns = await openLabelColumns(files);
   const { of, remarks } = await givenNames(columns, otherFiles);
   const lists = new Set(columns.map((column) => JSON.stringify(of(column)?.names)));
   const [order] = lists.size === 1 ? columns.map((column) => of(column)?.names) : [];
