@@ -4,11 +4,10 @@ import { axes } from '../drawing/axes.js';
 import { typeSizePx } from '../drawing/ink.js';
 import { macsText } from '../drawing/number-text.js';
 import type { Panel } from '../drawing/panel.js';
-import { placeLabels } from '../drawing/place-labels.js';
+import { labelTexts, placeLabels } from '../drawing/place-labels.js';
 import { type Place, seriesMarker } from '../drawing/series.js';
 import { seriesStyle } from '../drawing/series-style.js';
 import { FIGURE_WIDTH_PX, svgFigure } from '../drawing/svg-figure.js';
-import { svgText } from '../drawing/svg-text.js';
 import type { Figure } from '../figure.js';
 import type { ComparedSystem, ComparisonData } from './comparison-data.js';
 
@@ -54,17 +53,7 @@ export function errorAgainstCost({ systems, control }: ComparisonData): Figure {
           yLabel: 'Top-1 error, %',
         }),
         ...places.map((at, index) => seriesMarker(at, seriesStyle(index), 90)),
-        ...labels.flatMap((label) =>
-          label
-            ? [
-                svgText(label.x, label.y, label.text, {
-                  anchor: label.anchor,
-                  sizePx: typeSizePx.label,
-                  hasHalo: true,
-                }),
-              ]
-            : [],
-        ),
+        ...labelTexts(labels, typeSizePx.label),
       ],
     }),
     table: {

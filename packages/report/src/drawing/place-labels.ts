@@ -1,3 +1,5 @@
+import { svgText } from './svg-text.js';
+import type { Element } from './tree.js';
 import type { Place } from './series.js';
 import { textWidth } from './text-width.js';
 
@@ -92,4 +94,11 @@ function overlap(a: Box, b: Box): boolean {
 
 function isWithin(a: Box, b: Box): boolean {
   return a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom;
+}
+
+/** Labels as texts, those for which there was a place. */
+export function labelTexts(labels: readonly (PlacedLabel | null)[], sizePx: number): Element[] {
+  return labels.flatMap((label) =>
+    label ? [svgText(label.x, label.y, label.text, { anchor: label.anchor, sizePx, hasHalo: true })] : [],
+  );
 }

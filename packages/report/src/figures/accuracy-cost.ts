@@ -7,7 +7,7 @@ import { typeSizePx } from '../drawing/ink.js';
 import { legend } from '../drawing/legend.js';
 import { macsText, percentNumber } from '../drawing/number-text.js';
 import type { Panel } from '../drawing/panel.js';
-import { placeLabels } from '../drawing/place-labels.js';
+import { labelTexts, placeLabels } from '../drawing/place-labels.js';
 import { type Place, seriesLine, seriesMarker } from '../drawing/series.js';
 import type { SeriesStyle } from '../drawing/series-style.js';
 import { shortened } from '../drawing/shortened.js';
@@ -196,17 +196,7 @@ function chartPanel({ data, runs, curves, isOfOneCost }: CostChart, top: number)
         ...curve.map((point) => seriesMarker(place(point), point.style, 22)),
       ]),
       ...runs.map((point) => seriesMarker(place(point), point.style, 70)),
-      ...labels.flatMap((label) =>
-        label
-          ? [
-              svgText(label.x, label.y, label.text, {
-                anchor: label.anchor,
-                sizePx: typeSizePx.label,
-                hasHalo: true,
-              }),
-            ]
-          : [],
-      ),
+      ...labelTexts(labels, typeSizePx.label),
       ...key.elements,
     ],
   };
