@@ -1,10 +1,6 @@
 import { type Work, costOf, paperConventions } from '../conventions.js';
-import type {
-  CountLayersModelOptions,
-  LayersModelCount,
-  ModelLayerCount,
-  UnknownLayer,
-} from '../layers-model/count-layers-model.js';
+import type { CountLayersModelOptions } from '../layers-model/count-layer-calls.js';
+import type { LayersModelCount, ModelLayerCount, UnknownLayer } from '../layers-model/count-layers-model.js';
 import { assertOptions } from '../layers-model/assert-options.js';
 import { checkedWork } from '../layers-model/checked-work.js';
 import { type GraphResult, type GraphTensor, sizeOf } from './graph-call.js';

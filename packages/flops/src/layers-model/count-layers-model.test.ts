@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Conventions } from '../conventions.js';
+import { countLayerCalls } from './count-layer-calls.js';
 import { countLayersModel } from './count-layers-model.js';
 import { profiledMacs, rows } from './fixtures/counted.js';
 import type { LayersModelLike } from './layers-model-like.js';
@@ -305,5 +306,38 @@ describe('countLayersModel, sizes and errors', () => {
     const before = tf.memory().numTensors;
     countLayersModel(model);
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('countLayerCalls', () => {
+  it('says where tensors come from, across nested models and shared layers', () => {
+    const inner = tf.input({ shape: [4, 4, 2] });
+    const twice = tf.layers.conv2d({ filters: 2, kernelSize: 1, name: 'twice' });
+    const nested = tf.model({
+      inputs: inner,
+      outputs: twice.apply(twice.apply(inner)) as tf.SymbolicTensor,
+      name: 'nested',
+    });
+    const image = tf.input({ shape: [4, 4, 2] });
+    const path = nested.apply(image) as tf.SymbolicTensor;
+    const sum = tf.layers.add({ name: 'sum' }).apply([image, path]) as tf.SymbolicTensor;
+    const { calls, outputs } = countLayerCalls(tf.model({ inputs: image, outputs: [sum, path] }));
+    expect(calls.map(({ path, macs, parameters, sources }) => [path, macs, parameters, sources])).toEqual([
+      ['nested/twice', 64, 6, [{ kind: 'input', index: 0 }]],
+      ['nested/twice', 64, 0, [{ kind: 'call', call: 0, output: 0 }]],
+      [
+        'sum',
+        0,
+        0,
+        [
+          { kind: 'input', index: 0 },
+          { kind: 'call', call: 1, output: 0 },
+        ],
+      ],
+    ]);
+    expect(outputs).toEqual([
+      { kind: 'call', call: 2, output: 0 },
+      { kind: 'call', call: 1, output: 0 },
+    ]);
   });
 });
