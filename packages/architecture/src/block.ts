@@ -23,7 +23,7 @@ export interface SubBlock {
 }
 
 /**
- * A residual block: activation(shortcut(x) + Σ_n g_n · subBlock_n(x)).
+ * A residual block: activation(shortcut(x) + bias + Σ_n g_n · subBlock_n(x)).
  *
  * An undivided block has one sub-block and no controller, and always runs.
  *
@@ -33,6 +33,14 @@ export interface Block {
   readonly kind: BlockKind;
   readonly shortcut: Shortcut;
   readonly subBlocks: readonly SubBlock[];
+  /**
+   * Whether the sum has a bias, one number per output channel, that is added whatever the gates say: what the
+   * sub-blocks give on average, so that a closed one removes only what varies. Not in a block without a shortcut, whose
+   * sub-blocks always run.
+   *
+   * @defaultValue false
+   */
+  readonly bias?: boolean;
   /** Applied to the sum. */
   readonly activation: Activation;
   /** If absent, every sub-block always runs. */

@@ -1,6 +1,6 @@
 import type { BlockKind, Shortcut } from './block.js';
 import { type PathEnds, checkActivation, checkUnit, checkUnits } from './check-units.js';
-import type { ProblemCollector } from './problem-collector.js';
+import type { Fields, ProblemCollector } from './problem-collector.js';
 import type { Controller, StateController } from './controller.js';
 
 const blockKinds: readonly BlockKind[] = ['bottleneck', 'basic', 'inverted-residual'];
@@ -24,17 +24,25 @@ export function checkBlock(
   problems: ProblemCollector,
 ): ReadBlock {
   const required = ['kind', 'shortcut', 'subBlocks', 'activation'];
-  const fields = problems.record(value, path, required, ['controller']);
+  const fields = problems.record(value, path, required, ['bias', 'controller']);
   if (!fields) return { outChannels: undefined };
   problems.oneOf(fields['kind'], `${path}.kind`, blockKinds);
   checkActivation(fields['activation'], `${path}.activation`, problems);
   const ends = checkSubBlocks(fields['subBlocks'], `${path}.subBlocks`, entering, problems);
   const gated = fields['controller'] !== undefined;
   checkShortcut(fields['shortcut'], `${path}.shortcut`, ends, gated, problems);
+  if (fields['bias'] !== undefined) checkBias(fields, path, problems);
   return {
     outChannels: ends.outChannels,
     controller: gated ? checkController(fields['controller'], `${path}.controller`, problems) : undefined,
   };
+}
+
+/** Without a shortcut the last unit of a path has a bias or a batch norm that does the same. */
+function checkBias({ bias, shortcut }: Fields, path: string, problems: ProblemCollector): void {
+  problems.boolean(bias, `${path}.bias`);
+  if (bias !== true || (shortcut as { kind?: unknown } | null | undefined)?.kind !== 'none') return;
+  problems.report(`${path}.bias`, 'false, since the block has no shortcut that it could be added to', bias);
 }
 
 function checkSubBlocks(

@@ -41,6 +41,14 @@ describe('validateArchitecture', () => {
     expect(validateArchitecture(architecture)).toBe(architecture);
   });
 
+  it('takes a bias of a block with a shortcut, and of no other', () => {
+    expect(problemsOf(changed(bottleneckNetwork(), `${first}.bias`, true))).toEqual([]);
+    const bare = changed(invertedNetwork(), `${first}.shortcut`, { kind: 'none' });
+    expect(problemsOf(changed(bare, `${first}.bias`, true))).toContain(
+      `${first}.bias: expected false, since the block has no shortcut that it could be added to, got true`,
+    );
+  });
+
   it('accepts a network without blocks, and a stage-less JSON of it', () => {
     const network = tinyNetwork({ stages: [], head: { units: [], inFeatures: 4, classes: 2 } });
     expect(problemsOf(network)).toEqual([]);
@@ -105,6 +113,7 @@ describe('validateArchitecture', () => {
       'bottelneck',
       `${first}.kind: expected "bottleneck" or "basic" or "inverted-residual", got "bottelneck"; did you mean "bottleneck"?`,
     ],
+    [`${first}.bias`, 1, `${first}.bias: expected true or false, got 1`],
     [`${first}.shortcut`, 'identity', `${first}.shortcut: expected an object with kind, got "identity"`],
     [
       `${first}.shortcut`,

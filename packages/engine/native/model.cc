@@ -386,10 +386,12 @@ bool Context::RunSteps(const Steps& steps) {
             MapMemory(step.to));
         break;
       case Kind::kCopy:
-      case Kind::kActivate:
-        Activate(model_->FormatOf(step.from), MapMemory(step.from), step.activation, plan.maps[step.to].numbers(),
+      case Kind::kActivate: {
+        const Bias bias{step.bias < 0 ? nullptr : model_->tensor(step.bias), static_cast<size_t>(plan.maps[step.to].channels)};
+        Activate(model_->FormatOf(step.from), MapMemory(step.from), bias, step.activation, plan.maps[step.to].numbers(),
                  model_->FormatOf(step.to), MapMemory(step.to));
         break;
+      }
       case Kind::kObserve: {
         const Map& map = plan.maps[step.from];
         counts_.assign(kMagnitudes, 0);

@@ -298,6 +298,17 @@ void Add(Format from, const void* x, size_t count, Format to, void* y) {
 
 namespace {
 
+// x += bias, of the numbers of a map from `start` on.
+void AddBias(const Bias& bias, size_t start, size_t count, float* x) {
+  size_t channel = start % bias.channels;
+  for (size_t i = 0; i < count;) {
+    const size_t width = std::min(bias.channels - channel, count - i);
+    AddF32(bias.numbers + channel, width, x + i);
+    i += width;
+    channel = 0;
+  }
+}
+
 // x = activation(x), of floats.
 void ActivateFloats(Number number, const Activation& activation, size_t count, void* x) {
   const bool wide = number == Number::kFloat32;
@@ -317,8 +328,8 @@ void ActivateFloats(Number number, const Activation& activation, size_t count, v
 
 }  // namespace
 
-void Activate(Format from, const void* x, const Activation& activation, size_t count, Format to, void* y) {
-  if (from.number == to.number && (IsFloat(to) || (from.scale == to.scale && activation.curve == Curve::kNone))) {
+void Activate(Format from, const void* x, Bias bias, const Activation& activation, size_t count, Format to, void* y) {
+  if (!bias.numbers && from.number == to.number && (IsFloat(to) || (from.scale == to.scale && activation.curve == Curve::kNone))) {
     if (x != y) std::memmove(y, x, count * BytesOf(to.number));
     if (IsFloat(to)) ActivateFloats(to.number, activation, count, y);
     return;
@@ -327,6 +338,7 @@ void Activate(Format from, const void* x, const Activation& activation, size_t c
   for (size_t start = 0; start < count; start += kChunk) {
     const size_t width = std::min(kChunk, count - start);
     Read(from, x, start, width, numbers);
+    if (bias.numbers) AddBias(bias, start, width, numbers);
     ActivateFloats(Number::kFloat32, activation, width, numbers);
     Write(to, numbers, start, width, y);
   }

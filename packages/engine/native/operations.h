@@ -33,8 +33,14 @@ void Widen(Number number, const Map& from, const void* x, const Map& to, int str
 // y += x.
 void Add(Format from, const void* x, size_t count, Format to, void* y);
 
-// y = activation(x). Both may lie in the same memory if numbers of `to` are no wider.
-void Activate(Format from, const void* x, const Activation& activation, size_t count, Format to, void* y);
+// One number per channel of a map; none: null.
+struct Bias {
+  const float* numbers;
+  size_t channels;
+};
+
+// y = activation(x + bias). Both may lie in the same memory if numbers of `to` are no wider.
+void Activate(Format from, const void* x, Bias bias, const Activation& activation, size_t count, Format to, void* y);
 
 // An image [H, W, C], or [C, H, W], as a map.
 void PutImage(Format format, const float* image, const Map& map, bool channels_first, void* out);

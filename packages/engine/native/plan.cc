@@ -8,7 +8,7 @@ namespace dmnn {
 namespace {
 
 constexpr int32_t kMagic = 0x6e6d6470;
-constexpr int32_t kVersion = 3;
+constexpr int32_t kVersion = 4;
 constexpr int kLargestSize = 1 << 14;
 constexpr int kLargestChannels = 1 << 16;
 constexpr int kLargestVector = 1 << 22;
@@ -198,6 +198,11 @@ class Reader {
         break;
       case Kind::kActivate:
         ReadFromAndTo(step);
+        if (Number("whether there is a bias", 0, 1)) {
+          const size_t channels = plan_.maps[step.to].channels;
+          Expect(static_cast<size_t>(plan_.maps[step.from].channels) == channels, "bias", "maps of as many channels");
+          step.bias = Tensor("bias of a map", channels);
+        }
         step.activation = ReadActivation();
         break;
       case Kind::kObserve:

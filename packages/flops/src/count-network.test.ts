@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Conventions, paperConventions } from './conventions.js';
 import { countNetwork, countUndivided, sumOf } from './count-network.js';
-import { arbitraryArchitecture, bottleneckResnet, handNetwork, mobilenetV2 } from '@dmnn/test-networks';
+import {
+  arbitraryArchitecture,
+  bottleneckResnet,
+  handNetwork,
+  mobilenetV2,
+  tinyArchitecture,
+} from '@dmnn/test-networks';
 
 /** Rounded as in the tables that are quoted. */
 const giga = (macs: number): string => (macs / 1e9).toFixed(4);
@@ -196,6 +202,17 @@ describe('countNetwork, by hand', () => {
       'stage0.block1.controller.embed': 3,
       'stage0.block1.controller.carry': 3,
     });
+  });
+
+  it("a block's bias: 1 operation for each output, whatever is open, and a parameter for each channel", () => {
+    const count = (bias: boolean) =>
+      countNetwork(tinyArchitecture([{ kind: 'basic', shortcut: 'pad', subBlocks: 2, bias }]), {
+        conventions: { ...paperConventions, bias: true },
+      });
+    const [plain, biased] = [count(false), count(true)];
+    // 6 channels of 4 × 4 pixels; one of these operations is half a MAC
+    expect(biased.fixedMacs - plain.fixedMacs).toBe((6 * 4 * 4) / 2);
+    expect(biased.parameters - plain.parameters).toBe(6);
   });
 
   it('activations: comparisons, sums and pools', () => {

@@ -118,7 +118,7 @@ export function headEntries({ path, head, units, sizePx }: Omit<ExitShape, 'afte
 }
 
 /**
- * Layers of a block, in execution order: controller, shortcut, sub-blocks, activation.
+ * Layers of a block, in execution order: controller, shortcut, sub-blocks, bias, activation.
  *
  * @param gated - its index among the gated blocks; undefined if it has no controller
  */
@@ -141,6 +141,18 @@ export function blockEntries(shape: BlockShape, gated: GatedBlock | undefined): 
         ...(added ? [{ ...place, path: `${path}.subblock${n}.sum`, ...sum }] : []),
       ];
     }),
+    ...(block.bias === true
+      ? [
+          {
+            ...fixed,
+            path: `${path}.bias`,
+            operation: 'bias',
+            outShape,
+            work: { biasOperations: outputs },
+            parameters: outChannels,
+          },
+        ]
+      : []),
     {
       ...fixed,
       path: `${path}.activation`,

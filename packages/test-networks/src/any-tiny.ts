@@ -23,11 +23,12 @@ const anyBlock = fc.record({
   shortcut: fc.constantFrom<TinyBlock['shortcut'][]>('identity', 'projection', 'pad'),
   subBlocks: fc.integer({ min: 1, max: 3 }),
   even: fc.boolean(),
+  bias: fc.boolean(),
   gated: fc.boolean(),
 });
 
 /**
- * Networks of 9 px with one to three blocks of all kinds, with all shortcuts, N up to 3, and all controllers or none.
+ * Networks of 9 px with one to three blocks of all kinds, with all shortcuts, N up to 3, with a bias or without, and all controllers or none.
  */
 export const anyTiny: fc.Arbitrary<Architecture> = fc
   .record({

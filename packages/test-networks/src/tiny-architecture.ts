@@ -17,6 +17,8 @@ export interface TinyBlock {
   readonly subBlocks: number;
   /** Whether all have the same width. @defaultValue false */
   readonly even?: boolean | undefined;
+  /** Whether the block has a bias. @defaultValue false */
+  readonly bias?: boolean | undefined;
   /** If absent, every sub-block always runs. */
   readonly controller?: Controller | undefined;
 }
@@ -62,6 +64,7 @@ export function tinyArchitecture(blocks: readonly TinyBlock[], options: TinyOpti
       subBlocks: Array.from({ length: tiny.subBlocks }, (_, n) => ({
         units: unitsOf(tiny.kind, channels, outChannels, stride, tiny.even ? 2 : 2 * (n + 1)),
       })),
+      ...(tiny.bias === true && { bias: true }),
       ...(tiny.controller && { controller: tiny.controller }),
     };
     channels = outChannels;

@@ -5,6 +5,7 @@ import {
   type Exit,
   type Head,
   blockInChannels,
+  blockOutChannels,
   placedBlocks,
 } from '@dmnn/architecture';
 
@@ -76,6 +77,7 @@ export function variableSpecs(architecture: Architecture): VariableSpec[] {
       const initial = { kind: 'scale', gatedBlock, subBlock: n } as const;
       specs.push(...own.map((spec) => (block.controller && spec === last ? { ...spec, initial } : spec)));
     });
+    if (block.bias === true) specs.push(constant(`${path}.bias`, 'bias', blockOutChannels(block), 0));
     if (block.controller) {
       const inChannels = blockInChannels(block);
       const stateUnits = chain.previousUnits(block.controller);

@@ -33,7 +33,7 @@ it('writes a plan as the numbers that native/plan.cc reads, in its order', () =>
         gates: 0,
         first: 1,
         cases: [
-          [{ kind: 'activate', from: 2, to: 1, activation: 'relu6' }],
+          [{ kind: 'activate', from: 2, to: 1, bias: undefined, activation: 'relu6' }],
           [
             {
               kind: 'convolution',
@@ -49,20 +49,20 @@ it('writes a plan as the numbers that native/plan.cc reads, in its order', () =>
         ],
       },
       { kind: 'linear', from: 0, to: 1, weight: 0, bias: undefined, relu: true, adds: false },
-      { kind: 'activate', from: 0, to: 0, activation: 'hard-swish' },
+      { kind: 'activate', from: 0, to: 0, bias: 1, activation: 'hard-swish' },
       { kind: 'observe', from: 1, firstChannel: 2, channels: 2, site: 0 },
       { kind: 'exit', logits: 1, steps: [{ kind: 'decide', from: 1, gates: 0 }] },
     ],
   };
   const float = (value: number) => new Int32Array(Float32Array.of(value).buffer)[0];
   expect([...encodePlan(plan)]).toEqual([
-    ...[0x6e6d6470, 3, 3, 4, 8, 0, 0, float(1), 4, 8, 1, 1, float(0.5), 4, 8, 1, 2, float(2)],
+    ...[0x6e6d6470, 4, 3, 4, 8, 0, 0, float(1), 4, 8, 1, 1, float(0.5), 4, 8, 1, 2, float(2)],
     ...[2, 4, 2, 4, 1, 2, 1, 1],
     ...[7, 2, 0, 0, 4, 1, 0, 5, 0, 1, 1],
-    ...[1, 9, 2, 1, 1, float(0), float(6)],
+    ...[1, 9, 2, 1, 0, 1, float(0), float(6)],
     ...[1, 0, 0, 1, 2, 2, 1, 2, 4, 1, 0, 1, 2, 3, 1, 0, 1, 2, 1, float(0), float(Infinity)],
     ...[3, 0, 1, 0, 0, 1, 0],
-    ...[9, 0, 0, 2, float(-0.375), float(Infinity)],
+    ...[9, 0, 0, 1, 1, 2, float(-0.375), float(Infinity)],
     ...[10, 1, 2, 2, 0],
     ...[11, 1, 1, 4, 1, 0],
   ]);

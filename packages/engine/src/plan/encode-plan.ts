@@ -3,7 +3,7 @@ import type { EnginePlan, FilterJoin, PlanStep } from './engine-plan.js';
 
 /** First number of every encoded plan; `native/plan.cc` has the same. */
 const MAGIC = 0x6e6d6470;
-const VERSION = 3;
+const VERSION = 4;
 
 const kinds: readonly PlanStep['kind'][] = [
   'convolution',
@@ -81,7 +81,8 @@ function pushStep(words: number[], step: PlanStep): void {
       words.push(step.from, step.to, step.stride);
       return;
     case 'activate':
-      words.push(step.from, step.to, ...activationWords(step.activation));
+      words.push(step.from, step.to, ...(step.bias === undefined ? [0] : [1, step.bias]));
+      words.push(...activationWords(step.activation));
       return;
     case 'observe':
       words.push(step.from, step.firstChannel, step.channels, step.site);

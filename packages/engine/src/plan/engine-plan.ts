@@ -136,11 +136,13 @@ export interface AddStep {
   readonly to: number;
 }
 
-/** to = activation(from); both may be one map, or lie in the same memory if numbers of `to` are no wider. */
+/** to = activation(from), or to = activation(from + bias); both may be one map, or lie in the same memory if numbers of `to` are no wider. */
 export interface ActivateStep {
   readonly kind: 'activate';
   readonly from: number;
   readonly to: number;
+  /** Index of {@link EnginePlan.tensors}: `[channels]`, added before the activation. */
+  readonly bias: number | undefined;
   readonly activation: Activation;
 }
 

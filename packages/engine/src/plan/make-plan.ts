@@ -182,14 +182,20 @@ function foldedBlock(
 ): FoldedBlock {
   const { path, block, outChannels, outSizePx, blockIndex } = shape;
   const { shortcut, activation } = block;
+  const bias = block.bias === true ? reader.numbers(`${path}.bias`, [outChannels]) : undefined;
+  const projection =
+    shortcut.kind === 'projection' ? foldedUnit(`${path}.shortcut`, shortcut.unit, reader) : undefined;
+  const joins = bias !== undefined && projection?.activation === 'none';
   return {
     path,
     paths: block.subBlocks.map(({ units }, n) =>
       paddedPath(foldedUnits(`${path}.subblock${n}`, units, reader), padChannelsTo),
     ),
     shortcut,
-    projection:
-      shortcut.kind === 'projection' ? foldedUnit(`${path}.shortcut`, shortcut.unit, reader) : undefined,
+    projection: joins
+      ? { ...projection, bias: projection.bias.map((value, c) => value + (bias[c] as number)) }
+      : projection,
+    bias: joins ? undefined : bias,
     activation,
     outChannels,
     outSizePx,

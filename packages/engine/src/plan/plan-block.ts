@@ -22,6 +22,8 @@ export interface FoldedBlock {
   readonly shortcut: Shortcut;
   /** Of a projection. */
   readonly projection: FoldedUnit | undefined;
+  /** `[outChannels]`, added once; undefined if there is none, or the projection has it. */
+  readonly bias: Float32Array | undefined;
   readonly activation: Activation;
   readonly outChannels: number;
   readonly outSizePx: number;
@@ -57,6 +59,8 @@ class BlockPlanner {
   readonly #contents: MapContents;
   readonly #mean: number | undefined;
   readonly #inPlace: boolean;
+  /** Last units of sub-blocks, with the block's bias added to their own. */
+  readonly #biased = new Map<FoldedUnit, FoldedUnit>();
 
   constructor(builder: PlanBuilder, block: FoldedBlock, x: FlowingMap) {
     const { shortcut, paths, outChannels, outSizePx, wantsMean } = block;
@@ -143,6 +147,7 @@ class BlockPlanner {
       first: start,
       cases: begun.map((each) => each.steps),
     }));
+    steps.push(...this.#shift());
     for (const { start, begun } of opened) {
       steps.push({
         kind: 'branch',
@@ -153,7 +158,7 @@ class BlockPlanner {
     }
     for (const { held } of opened)
       for (const map of held) if (map !== this.#x.map) this.#builder.release(map);
-    return { steps, activated: false, unchanged: false };
+    return { steps, activated: false, unchanged: false, shifts: false };
   }
 
   #open(open: readonly number[]): Summed {
@@ -161,9 +166,33 @@ class BlockPlanner {
     const { steps, ends } = this.#begin(open);
     const last = ends.at(-1);
     const fuses = last !== undefined && lastOf(last.units).activation === 'none' && !this.#isApart;
-    steps.push(...this.#end(ends, fuses ? activation : 'none'));
+    const biased = this.#withBias(ends);
+    if (!biased && last) steps.push(...this.#shift());
+    steps.push(...this.#end(biased ?? ends, fuses ? activation : 'none'));
     for (const { map } of ends) if (map !== this.#x.map) this.#builder.release(map);
-    return { steps, activated: fuses, unchanged: open.length === 0 && this.#inPlace };
+    const shifts = this.#block.bias !== undefined && last === undefined;
+    return { steps, activated: fuses, shifts, unchanged: open.length === 0 && this.#inPlace && !shifts };
+  }
+
+  /** The ends of paths, of which the first adds the block's bias with its own; undefined if it cannot. */
+  #withBias([first, ...others]: readonly PathEnd[]): PathEnd[] | undefined {
+    const { bias } = this.#block;
+    const [unit, ...units] = first?.units ?? [];
+    if (!bias || !first || unit?.activation !== 'none') return undefined;
+    const whole = this.#biased.get(unit) ?? {
+      ...unit,
+      bias: unit.bias.map((value, c) => value + (bias[c] as number)),
+    };
+    this.#biased.set(unit, whole);
+    return [{ ...first, units: [whole, ...units] }, ...others];
+  }
+
+  /** Adds the bias to the sum, where no convolution does. */
+  #shift(): PlanStep[] {
+    const { bias } = this.#block;
+    if (!bias) return [];
+    const [from, to] = [this.#sum, this.#sum];
+    return [{ kind: 'activate', from, to, bias: this.#builder.tensor(bias), activation: 'none' }];
   }
 
   /** All units but the last of each path. */
@@ -208,12 +237,14 @@ class BlockPlanner {
   }
 
   /** The block's activation, where no convolution has done it, and the mean. */
-  #closing({ steps, activated, unchanged }: Summed): PlanStep[] {
+  #closing({ steps, activated, unchanged, shifts }: Summed): PlanStep[] {
     const { activation } = this.#block;
-    const isKept = activation === 'none' || (unchanged && activation === 'relu' && !this.#x.contents.signed);
+    const bias = shifts ? this.#builder.tensor(this.#block.bias as Float32Array) : undefined;
+    const isKept =
+      (activation === 'none' && !shifts) || (unchanged && activation === 'relu' && !this.#x.contents.signed);
     const idle = activated || (isKept && this.#sum === this.#y);
     const closing = [...steps];
-    if (!idle) closing.push({ kind: 'activate', from: this.#sum, to: this.#y, activation });
+    if (!idle) closing.push({ kind: 'activate', from: this.#sum, to: this.#y, bias, activation });
     if (!unchanged || !idle) closing.push(...this.#builder.observing(this.#y, this.#contents));
     const meanIsKnown = unchanged && idle && this.#mean === this.#x.mean;
     if (this.#mean !== undefined && !meanIsKnown)
@@ -284,6 +315,8 @@ interface Summed {
   readonly activated: boolean;
   /** Whether the block's output is its input still. */
   readonly unchanged: boolean;
+  /** Whether the block's bias is still to be added. */
+  readonly shifts: boolean;
 }
 
 /** Where a path, or several as one, stands before its last unit. */

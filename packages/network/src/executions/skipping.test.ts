@@ -36,6 +36,7 @@ const blocks = (controller: Controller): fc.Arbitrary<TinyBlock> =>
     ),
     shortcut: fc.constantFrom<TinyBlock['shortcut']>('identity', 'projection', 'pad'),
     subBlocks: fc.integer({ min: 1, max: 4 }),
+    bias: fc.boolean(),
     controller: fc.constant(controller),
   });
 
@@ -76,7 +77,7 @@ function logitsOf(
 /** Moving statistics and scales that are not those of a fresh network. */
 function unsettle(network: Network): void {
   for (const [name, variable] of network.variables) {
-    if (!/gamma|beta|moving/.test(name)) continue;
+    if (!/gamma|beta|moving|block\d+\.bias/.test(name)) continue;
     tf.tidy(() => {
       const ramp = tf.mul(tf.sin(tf.range(0, variable.size)), 0.3);
       variable.assign(tf.add(variable, tf.reshape(ramp, variable.shape)));

@@ -1,6 +1,7 @@
 import type { Activation, PlacedBlock, Shortcut, ConvUnit } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ControllerLayer, controllerLayer } from './controller-layer.js';
+import { addBias } from '../kernels/add-bias.js';
 import { type ConvLayer, convLayers, type MapLayer, convLayer } from './conv-layer.js';
 import type { LayerVariables } from './layer-variables.js';
 
@@ -21,15 +22,34 @@ export function blockLayer({ block, path }: PlacedBlock, parameters: LayerVariab
   const subBlocks = block.subBlocks.map(({ units }, n) =>
     convLayers(`${path}.subblock${n}`, units, parameters),
   );
+  const biasOf = () =>
+    block.bias === true ? parameters.variables.get<tf.Rank.R1>(`${path}.bias`) : undefined;
   return {
     path,
-    shortcut: shortcutLayer(`${path}.shortcut`, block.shortcut, parameters),
+    shortcut: biasedShortcut(shortcutLayer(`${path}.shortcut`, block.shortcut, parameters), biasOf(), path),
     subBlocks,
     mergeable:
       subBlocks.every((units) => units.length > 1) &&
       areMergeable(subBlocks.flatMap(([first]) => (first ? [first] : []))),
     activation: block.activation,
     controller: block.controller && controllerLayer(`${path}.controller`, block.controller, parameters),
+  };
+}
+
+/** A shortcut with the block's bias, which is added to it once, whatever runs next to it. */
+function biasedShortcut(
+  shortcut: ShortcutLayer | undefined,
+  bias: tf.Variable<tf.Rank.R1> | undefined,
+  path: string,
+): ShortcutLayer | undefined {
+  if (!shortcut || !bias) return shortcut;
+  return {
+    run: (x, pass) =>
+      tf.tidy(() => {
+        const y = shortcut.run(x, pass);
+        pass.enter(`${path}.bias`);
+        return addBias(y, bias);
+      }),
   };
 }
 
@@ -43,7 +63,7 @@ export function shortcutOf(block: BlockLayer): ShortcutLayer {
 /** A block's shortcut with its variables. */
 interface ShortcutLayer {
   readonly run: MapLayer;
-  /** Its convolution, if it is a projection. */
+  /** Its convolution, if it is a projection and nothing else. */
   readonly projection?: ConvLayer;
 }
 

@@ -34,9 +34,20 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
     constants.set(unit, names);
     return names;
   };
+  const wholeBiases = new Map<FoldedUnit, string>();
+  /** A unit's bias and its block's, in one. */
+  const wholeBias = (graph: GraphBuilder, unit: FoldedUnit, block: FoldedUnit) => {
+    const known = wholeBiases.get(unit);
+    if (known !== undefined) return known;
+    const sum = unit.bias.map((value, c) => value + (block.bias[c] as number));
+    const name = graph.shared(`${unit.path}.biases`, [unit.outChannels], sum);
+    wholeBiases.set(unit, name);
+    return name;
+  };
   const maps: MapEmitter = {
     merging: { lanes, dense: true },
     sharesWeights: true, // the weights are in their final layout, so the engine does not have to repack them
+    joinsBiases: true,
     laidOut,
     image: (graph, image, channels) => {
       if (channels < lanes) return image; // the only map that a convolution reads as it is
@@ -46,8 +57,10 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
       return graph.node('ReorderInput', 'image.blocked', [padded], {}, DOMAIN);
     },
     prepared,
-    unit: (graph, x, unit, { sum, activation = unit.activation } = {}) => {
-      const inputs = [x, ...constantsOf(graph, unit), ...(sum === undefined ? [] : [sum])];
+    unit: (graph, x, unit, { sum, bias, activation = unit.activation } = {}) => {
+      const [weight, own] = constantsOf(graph, unit);
+      const whole = bias ? wholeBias(graph, unit, bias) : own;
+      const inputs = [x, weight, whole, ...(sum === undefined ? [] : [sum])];
       const fused = fusedActivation(activation);
       const attributes = { ...window(unit), group: { int: unit.groups }, ...fused };
       const y = graph.node('Conv', unit.path, inputs, attributes, DOMAIN);

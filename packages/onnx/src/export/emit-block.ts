@@ -14,6 +14,8 @@ export interface FoldedBlock {
   /** `[n]`: the units of sub-block n, with the architecture's widths. */
   readonly paths: readonly (readonly FoldedUnit[])[];
   readonly shortcut: ShortcutEmitter | undefined;
+  /** The block's bias, added once: see {@link foldedBias}. */
+  readonly bias: FoldedUnit | undefined;
   readonly activation: Activation;
   readonly outChannels: number;
   readonly outSizePx: number;
@@ -51,7 +53,7 @@ export function emitFixedBlock(
 ): FlowingMap {
   const paths = fusedPaths(emitter, block, open);
   const shortcut = block.shortcut?.(emitter.graph, x.value);
-  return emitPattern(emitter, block, { x, shortcut, paths, activation: block.activation });
+  return emitPattern(emitter, block, { x, shortcut, paths, bias: block.bias, activation: block.activation });
 }
 
 /** Gates and layout of a gated block. */
@@ -106,12 +108,20 @@ export function emitGatedBlock(
       last ? outputs : [{ ...map, name: `${path}.sum` }],
       (leaf, open) => {
         const before = start === 0 && inLeaves ? block.shortcut?.(leaf, x.value) : outside;
-        const ready =
-          open.length > 0 && before !== undefined ? maps.summand(leaf, before, `${path}.own`) : before;
+        const bias = start === 0 ? block.bias : undefined;
+        // the convolution of a bias makes the copy too
+        const copies = open.length > 0 && (!bias || maps.joinsBiases);
+        const ready = copies && before !== undefined ? maps.summand(leaf, before, `${path}.own`) : before;
         const paths = openGroups(open, subBlocksPerFusion).flatMap((each) =>
           fused(each.map((n) => n + start)),
         );
-        const end = emitPattern({ graph: leaf, maps }, block, { x, shortcut: ready, paths, activation });
+        const end = emitPattern({ graph: leaf, maps }, block, {
+          x,
+          shortcut: ready,
+          paths,
+          bias,
+          activation,
+        });
         const given = own(leaf, end.value, [outside, x.value]);
         if (!last) return [given];
         const pooled = () => own(leaf, end.pooled ?? maps.pooled(leaf, end.value, path), [x.pooled]);
@@ -128,6 +138,11 @@ export function emitGatedBlock(
     }
     [sum] = values;
   }
+}
+
+/** Whether the first path can add the block's bias with its own. */
+function joinsFirst({ maps }: Emitter, paths: readonly (readonly FoldedUnit[])[]): boolean {
+  return maps.joinsBiases && paths[0]?.at(-1)?.activation === 'none';
 }
 
 /** Groups the open places by what may be fused. */
@@ -154,23 +169,27 @@ interface OpenPattern {
   readonly x: FlowingMap;
   readonly shortcut: string | undefined;
   readonly paths: readonly (readonly FoldedUnit[])[];
+  readonly bias: FoldedUnit | undefined;
   readonly activation: Activation;
 }
 
-/** Emits activation(shortcut + open sub-blocks), or returns `x` if that is the same. */
+/** Emits activation(shortcut + bias + open sub-blocks), or returns `x` if that is the same. */
 function emitPattern(
   emitter: Emitter,
   block: FoldedBlock,
-  { x, shortcut, paths, activation }: OpenPattern,
+  { x, shortcut, paths, bias, activation }: OpenPattern,
 ): FlowingMap {
   const { graph } = emitter;
   const nonNegative = isNonNegative(activation);
+  const inFirst = joinsFirst(emitter, paths) ? bias : undefined;
   let sum = shortcut;
+  if (bias && !inFirst) sum = emitter.maps.unit(graph, sum as string, bias);
   for (const [index, units] of paths.entries()) {
     const last = units[units.length - 1] as FoldedUnit;
     const closing = index === paths.length - 1 ? activation : 'none';
     if (last.activation === 'none') {
-      sum = emitUnits(emitter, x.value, units, { activation: closing, sum });
+      const own = index === 0 ? inFirst : undefined;
+      sum = emitUnits(emitter, x.value, units, { activation: closing, sum, bias: own });
     } else {
       const value = emitUnits(emitter, x.value, units);
       const added = sum === undefined ? value : graph.node('Add', `${block.path}.add`, [value, sum]);

@@ -20,6 +20,7 @@ import {
   emitGatedBlock,
 } from './emit-block.js';
 import { type ControllerState, emitController, withRows } from './emit-controller.js';
+import { foldedBias } from './folded-bias.js';
 import { shortcutEmitter } from './emit-shortcut.js';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { CheckedOptions } from './export-options.js';
@@ -201,7 +202,8 @@ function foldedBlock(shape: BlockShape, assembly: Assembly): FoldedBlock {
     outChannels,
     outSizePx,
     activation: block.activation,
-    shortcut: shortcutEmitter(shape, block.shortcut, maps, weights),
+    shortcut: shortcutEmitter(shape, maps, weights),
+    bias: foldedBias(shape, maps, weights),
     paths: block.subBlocks.map(({ units }, n) =>
       paddedPath(foldedUnits(`${path}.subblock${n}`, units, weights), options.padChannelsTo ?? filledLanes),
     ),

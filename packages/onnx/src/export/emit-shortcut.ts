@@ -1,5 +1,6 @@
-import type { Shortcut } from '@dmnn/architecture';
+import type { BlockShape } from '@dmnn/architecture';
 import type { GraphBuilder } from '../graph/graph-builder.js';
+import { isInProjection } from './folded-bias.js';
 import type { FoldedWeights } from './folded-weights.js';
 import type { MapEmitter } from './map-emitter.js';
 
@@ -11,23 +12,26 @@ export type ShortcutEmitter = (graph: GraphBuilder, x: string) => string;
 
 /** @returns the emitter of a block's shortcut; `undefined` if the block has none */
 export function shortcutEmitter(
-  block: { readonly path: string; readonly inChannels: number },
-  shortcut: Shortcut,
+  { path: blockPath, block, inChannels }: Pick<BlockShape, 'path' | 'block' | 'inChannels'>,
   maps: MapEmitter,
   weights: FoldedWeights,
 ): ShortcutEmitter | undefined {
-  const path = `${block.path}.shortcut`;
+  const { shortcut } = block;
+  const path = `${blockPath}.shortcut`;
   switch (shortcut.kind) {
     case 'identity':
       return (_graph, x) => x;
     case 'projection': {
-      const unit = maps.prepared(weights.unit(path, shortcut.unit));
+      const unit = maps.prepared(
+        isInProjection(block)
+          ? weights.biasedProjection(blockPath, shortcut.unit)
+          : weights.unit(path, shortcut.unit),
+      );
       return (graph, x) => maps.unit(graph, x, unit);
     }
     case 'pad': {
       const { stride, outChannels } = shortcut;
-      return (graph, x) =>
-        maps.widened(graph, x, { path, stride, inChannels: block.inChannels, outChannels });
+      return (graph, x) => maps.widened(graph, x, { path, stride, inChannels, outChannels });
     }
     case 'none':
       return undefined;

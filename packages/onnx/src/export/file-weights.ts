@@ -22,18 +22,25 @@ export function fileWeights(initialisers: ReadonlyMap<string, InitialiserReader>
     weight: exactly(`${path}.weight`, [inputs, outputs]),
     bias: hasBias ? exactly(`${path}.bias`, [outputs]) : undefined,
   });
+  const unitOf: FoldedWeights['unit'] = (
+    path,
+    { kernelSize, stride, padding, groups, inChannels, outChannels, activation },
+  ) => {
+    const inner = inChannels / groups;
+    const { shape, data } = read(
+      `${path}.weight`,
+      ([out = 0, into = 0, ...window]) =>
+        out >= outChannels && into >= inner && window.join() === [kernelSize, kernelSize].join(),
+    );
+    const bias = read(`${path}.bias`, (own) => own.join() === String(shape[0])).data;
+    const unit = { path, kernelSize, stride, padding, groups, inChannels, outChannels, activation };
+    return { ...unit, weight: cropped(data, shape, unit), bias: bias.subarray(0, outChannels) };
+  };
   return {
-    unit: (path, { kernelSize, stride, padding, groups, inChannels, outChannels, activation }) => {
-      const inner = inChannels / groups;
-      const { shape, data } = read(
-        `${path}.weight`,
-        ([out = 0, into = 0, ...window]) =>
-          out >= outChannels && into >= inner && window.join() === [kernelSize, kernelSize].join(),
-      );
-      const bias = read(`${path}.bias`, (own) => own.join() === String(shape[0])).data;
-      const unit = { path, kernelSize, stride, padding, groups, inChannels, outChannels, activation };
-      return { ...unit, weight: cropped(data, shape, unit), bias: bias.subarray(0, outChannels) };
-    },
+    unit: unitOf,
+    // the bias is in that of the projection
+    biasedProjection: (path, unit) => unitOf(`${path}.shortcut`, unit),
+    bias: (path, channels) => exactly(`${path}.shift.bias`, [channels]),
     controller: (gated, previous) => {
       const { controller } = gated;
       const { path, units, count, channels, hasBias, previousUnits } = controllerSizes(gated, previous);

@@ -24,6 +24,10 @@ interface ControllerLayers {
 /** The numbers of a network in the form that files have, with batch norms folded into the layers before them. */
 export interface FoldedWeights {
   unit(path: string, unit: ConvUnit): FoldedUnit;
+  /** A projection to which a block's bias is added. @param path - of the block */
+  biasedProjection(path: string, unit: ConvUnit): FoldedUnit;
+  /** A block's bias, `[channels]`. @param path - of the block */
+  bias(path: string, channels: number): Float32Array;
   /** @param previousUnits - size of the state of the last controller before that has one */
   controller(gated: GatedBlock, previousUnits: number | undefined): ControllerLayers;
   /** @param path - `head`, or `exit0` */
@@ -70,6 +74,12 @@ export function foldedWeights(reader: WeightReader): FoldedWeights {
   });
   return {
     unit: (path, unit) => foldedUnit(path, unit, reader),
+    biasedProjection: (path, unit) => {
+      const folded = foldedUnit(`${path}.shortcut`, unit, reader);
+      const added = reader.numbers(`${path}.bias`, [unit.outChannels]);
+      return { ...folded, bias: folded.bias.map((value, c) => value + (added[c] as number)) };
+    },
+    bias: (path, channels) => reader.numbers(`${path}.bias`, [channels]),
     controller: (gated, previous) => {
       const { controller } = gated;
       const { path, units, count, channels, hasBias, previousUnits } = controllerSizes(gated, previous);

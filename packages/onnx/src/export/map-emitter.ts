@@ -7,6 +7,8 @@ import type { Merging } from './merged-paths.js';
 export interface UnitEnd {
   /** Name of a map of the same shape that is added before the activation. */
   readonly sum?: string | undefined;
+  /** A unit whose bias is added to the unit's own, if {@link MapEmitter.joinsBiases}: see `foldedBias`. */
+  readonly bias?: FoldedUnit | undefined;
   /** @defaultValue the unit's own */
   readonly activation?: Activation | undefined;
 }
@@ -31,6 +33,8 @@ export interface MapEmitter {
    * faster.
    */
   readonly sharesWeights: boolean;
+  /** Whether a unit can add a block's bias with its own. */
+  readonly joinsBiases: boolean;
   /** Number of channels in memory of a map with `channels` channels; the padding is 0. */
   laidOut(channels: number): number;
   /** Brings the image, `[B, C, H, W]`, into the layout that the first convolution reads. */

@@ -11,6 +11,7 @@ export function portableMaps(lanes: number): MapEmitter {
   return {
     merging: { lanes, dense: false }, // with fewer lanes, zeros would cost more than they save
     sharesWeights: false,
+    joinsBiases: false, // a portable file holds the numbers of every unit, from which it is written again
     laidOut: (channels) => channels,
     image: (_graph, image) => image,
     prepared: (unit) => unit,
