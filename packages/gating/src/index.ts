@@ -1,8 +1,10 @@
 export { binaryConcrete } from './binary-concrete.js';
 export { OFF, ON } from './choice.js';
 export { during } from './during.js';
+export { type FixedPatternOptions, fixedPattern, gatesOfPattern } from './fixed-pattern.js';
 export { gateLogOdds } from './gate-logits.js';
-export { type GateDecision, gatePolicies, type GatePolicies, type PolicyStep } from './gate-policies.js';
+export { type GateDecision, type PolicyStep } from './gate-decision.js';
+export { gatePolicies, type GatePolicies } from './gate-policies.js';
 export { type GateContext, type GatePolicy } from './gate-policy.js';
 export { gumbelNoise } from './gumbel-noise.js';
 export { gumbelSoftmax } from './gumbel-softmax.js';

@@ -1,5 +1,6 @@
 export { assertWeights } from './assert-weights.js';
 export { BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM } from './batch-norm-settings.js';
+export { constantGates, constantPattern } from './constant-gates.js';
 export { type InitialWeightsOptions, initialWeights } from './initial-weights.js';
 export { type NetworkData } from './network-data.js';
 export { type PerSubBlock } from './per-sub-block.js';

@@ -7,7 +7,9 @@ import {
   flopsTable,
   fullMacs,
   macsRatio,
+  patternMacs,
 } from '@dmnn/flops';
+import { gatesOfPattern } from '@dmnn/gating';
 import { jointOptimum } from '@dmnn/losses';
 import { type GatingRecipe, type GatingTarget, gatingTarget } from '@dmnn/runs';
 import { gatingSchedule } from './gating-schedule.js';
@@ -65,6 +67,10 @@ export function gatingOptima(
   const undivided = countUndivided(architecture).macs;
   const inTheEnd = schedule.targetAt(1);
   const blocks = gatedBlocks(architecture);
+  if (gating.policy?.kind === 'fixed') {
+    const found = patternOptimum(table, undivided, gatesOfPattern(gating.policy.pattern));
+    return () => ({ targetOf: kind, ...found });
+  }
   return (progress) => {
     const target = schedule.targetAt(progress);
     if (target.kind === 'blocks') return blocksOptimum(table, undivided, target, inTheEnd);
@@ -77,6 +83,22 @@ export function gatingOptima(
       flopsRate,
       macsRatio: macsRatio(flopsRate * fullMacs(table), undivided),
     };
+  };
+}
+
+/** Where gates are if they are fixed, whatever losses ask for. @param pattern - `[l][n]` */
+function patternOptimum(
+  table: FlopsTable,
+  undividedMacs: number,
+  pattern: readonly (readonly boolean[])[],
+): Omit<GatingOptimum, 'targetOf'> {
+  const macs = patternMacs(table, pattern);
+  const blockRates = pattern.map((row) => sum(row.map(Number)) / row.length);
+  const executionRate = sum(blockRates) / blockRates.length;
+  return {
+    ...{ lossTarget: executionRate, executionRate, blockRates },
+    flopsRate: macs / fullMacs(table),
+    macsRatio: macsRatio(macs, undividedMacs),
   };
 }
 

@@ -10,6 +10,29 @@ export function gatingProblems(architecture: Architecture, gating: GatingRecipe 
     ...blockTargetProblems(architecture, gating),
     ...openingProblems(architecture, gating),
     ...costProblems(architecture, gating),
+    ...patternProblems(architecture, gating),
+  ];
+}
+
+/** A fixed pattern that is not of the network's sub-blocks, or that would not hold from the first step on. */
+function patternProblems(architecture: Architecture, { policy, gatesOpenUntil = 0 }: GatingRecipe): string[] {
+  if (policy?.kind !== 'fixed') return [];
+  const counts = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);
+  const fits =
+    policy.pattern
+      .split(',')
+      .map(({ length }) => length)
+      .join() === counts.join();
+  const example = counts.map((count) => '1'.repeat(count)).join();
+  return [
+    ...(fits
+      ? []
+      : [
+          `gating.policy.pattern: expected 1 (open) or 0 for each sub-block of ${architecture.name}, such as ${example}, got ${policy.pattern}`,
+        ]),
+    ...(gatesOpenUntil > 0
+      ? [`gating.gatesOpenUntil: expected 0 or nothing, since the pattern is fixed, got ${gatesOpenUntil}`]
+      : []),
   ];
 }
 

@@ -42,6 +42,7 @@ import { assertFiniteCheckpoint, restoreCheckpoint } from './checkpoint-files.js
 import type { Companions } from './companions.js';
 import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
+import { holdPattern } from '../gates/hold-pattern.js';
 import { openingOf } from '../gates/opening.js';
 import { recipeProblems } from './recipe-problems.js';
 import { areHeldOpen, assertCanChange } from './settings-change.js';
@@ -193,6 +194,7 @@ async function trainIn(
       });
       if (config.start)
         begun = await beginRun(network, { folder, recipe, dataset: data.train, startingPoint, signal });
+      await holdPattern(network, recipe);
       companions = extension.companions(network, recipe, data.train);
       learner = createLearner(network, recipe, data.train, { teacher: begun?.teacher, companions });
       const decays = decaysBy(recipe.optimiser.decay, learner);

@@ -108,9 +108,11 @@ export class TrainingRun {
     this.#checkpointStep = parts.resumedFrom === undefined ? undefined : parts.state.step;
     this.#stepsPerEpoch = stepsPerEpoch(data.train.size, recipe);
     this.#steps = this.#stepsPerEpoch * recipe.epochs;
-    this.#gates = recipe.gating
-      ? new GateWatch({ architecture, gating: recipe.gating }, records, this.#steps)
-      : undefined;
+    // a fixed pattern is what was asked for
+    this.#gates =
+      recipe.gating && recipe.gating.policy?.kind !== 'fixed'
+        ? new GateWatch({ architecture, gating: recipe.gating }, records, this.#steps)
+        : undefined;
     const { keep } = recipe.checkpoints;
     this.#checkpoints = new CheckpointKeeper({ ...io, learner, optimiser, keep });
     this.#learningRate = learningRateOf(recipe.learningRate, {

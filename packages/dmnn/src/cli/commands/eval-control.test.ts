@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createArchitecture } from '@dmnn/backbones';
-import { saveModel } from '@dmnn/runs';
+import { DynamicSession, exportOnnx } from '@dmnn/onnx';
+import { openNetworkData, saveModel } from '@dmnn/runs';
 import { initialWeights } from '@dmnn/weights';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../fixtures/run-captured.js';
@@ -185,6 +186,28 @@ describe('dmnn eval --against', () => {
     expect(found?.against.mix.map(({ name }) => name)).toContain('cifar-resnet8-0.25');
     const text = await run([...cascade, ...compared]);
     expect(text.out).toContain('static networks at equal cost: the line between the two neighbours in MACs');
+  });
+
+  it('takes a network that was trained with a fixed pattern, the same in every engine and file', async () => {
+    const fixed = join(root, 'fixed');
+    const made = await run([
+      ...['train', '--recipe', 'demo-dynamic', '--backend', 'wasm', '--data', 'built-in=16', '--out', fixed],
+      ...['--set', 'model.name=dmnn-cifar-resnet8-0.25-n2', '--set', 'batchSize=8', '--set', 'epochs=1'],
+      ...['--set', 'gating.policy.kind=fixed', '--set', 'gating.policy.pattern=10,01,00'],
+    ]);
+    expect([made.code, made.err]).toEqual([0, expect.not.stringContaining('same sub-blocks')]);
+    const { out, code } = await run(['eval', fixed, ...common, '--execution', 'both', '--json']);
+    const found = JSON.parse(out) as { readonly executionRates: unknown; readonly meanMacs: number };
+    expect([code, found.executionRates]).toEqual([0, [[1, 0], [0, 1], [0, 0]]]); // prettier-ignore
+    const against = await run(['eval', large, ...common, '--against', fixed, '--json']);
+    expect([against.code, against.err]).toEqual([0, expect.any(String)]);
+    expect(JSON.parse(against.out)).toMatchObject({ against: { paired: true } });
+    const { architecture, weights } = await openNetworkData(fixed);
+    const session = await DynamicSession.create(exportOnnx({ architecture, weights }));
+    const { gates, macs } = await session.run(new Float32Array(32 * 32 * 3).fill(2.5));
+    await session.close();
+    expect(gates).toEqual([[true, false], [false, true], [false, false]]); // prettier-ignore
+    expect(macs).toBe(found.meanMacs);
   });
 
   it('refuses what decides, other images, and files that are no logs', async () => {

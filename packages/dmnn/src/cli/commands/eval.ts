@@ -30,7 +30,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { interruptible } from '../terminal/interrupts.js';
-import { phase } from '../terminal/progress-line.js';
+import { ProgressLine, phase } from '../terminal/progress-line.js';
 import { skippedImages } from '../terminal/skipped-images.js';
 import { usageError } from '../terminal/usage-error.js';
 import { evaluateBudgets } from './eval-parts/eval-budgets.js';
@@ -45,7 +45,7 @@ import { findingsText } from './eval-parts/eval-text.js';
 import { openEvaluatedData } from './eval-parts/evaluated-data.js';
 import { type EvaluatedDecision, decisionOf } from './eval-parts/evaluated-decision.js';
 import { compareNetwork } from './eval-parts/compare-with-static.js';
-import { evaluateGateControls } from './eval-parts/gate-control.js';
+import { evaluateGateControls } from '../../control/gate-control.js';
 import { writeNetworkLog } from './eval-parts/network-log.js';
 import { heldOutImages } from './eval-cascade/held-out-images.js';
 import { chosenOn } from './eval-cascade/open-parts.js';
@@ -191,14 +191,12 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
           ));
         const controls =
           data.train && choice && !('run' in network)
-            ? await evaluateGateControls(
-                {
-                  ...{ network, train: data.train, test, choice, calibrationImages, onSkipped, signal },
-                  ...{ evaluation: (found.skipping ?? found.masked) as Evaluation, curve: curve?.curve },
-                  ...{ policy, batchSize, execution: found.skipping ? 'skipping' : 'masked' },
-                },
-                io,
-              )
+            ? await evaluateGateControls({
+                ...{ network, train: data.train, test, choice, calibrationImages, onSkipped, signal },
+                ...{ evaluation: (found.skipping ?? found.masked) as Evaluation, curve: curve?.curve },
+                ...{ policy, batchSize, execution: found.skipping ? 'skipping' : 'masked' },
+                onProgress: controlProgress(io, signal),
+              })
             : undefined;
         const against =
           options.against &&
@@ -216,6 +214,14 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
     },
     () => opened.close(),
   );
+}
+
+function controlProgress(io: CommandIo, signal: AbortSignal): (what: string) => void {
+  const line = new ProgressLine(io);
+  return (what) => {
+    signal.throwIfAborted();
+    line.show('control', `: ${what}`);
+  };
 }
 
 function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: EvalOptions): void {

@@ -8,7 +8,7 @@ import {
   logitsOfRows,
 } from '@dmnn/confidence';
 import { type StageOutputs, uncalibratedStages } from '@dmnn/trainer';
-import { type ControlFinding, controlFinding } from '../eval-parts/control-finding.js';
+import { type ControlFinding, controlFinding } from '../../../control/control-finding.js';
 
 /** A cascade's networks on the same images, without leaving. */
 export interface PartOutputs {

@@ -2,7 +2,7 @@ import { countText, millisecondsText, percentText } from '../../../text/count-te
 import { stageName } from '../../../text/stage-name.js';
 import { tableText } from '../../../text/table-text.js';
 import { type AgainstFinding, againstJson, againstText } from '../eval-parts/against.js';
-import { comparisonJson, differenceText, errorText, isBetter } from '../eval-parts/control-finding.js';
+import { comparisonJson, differenceText, errorText, isBetter } from '../../../control/control-finding.js';
 import type { CascadeFinding } from './cascade-findings.js';
 
 /** A network of a cascade, or an exit of one, alone on the test images. */

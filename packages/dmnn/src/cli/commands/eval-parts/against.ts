@@ -8,7 +8,7 @@ import {
   controlFinding,
   differenceText,
   isBetter,
-} from './control-finding.js';
+} from '../../../control/control-finding.js';
 import type { StaticSystem } from './static-system.js';
 
 /** A system that is compared. */

@@ -3,7 +3,7 @@ import type { Evaluation } from '@dmnn/trainer';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { type AgainstFinding, type ComparedSystem, againstStatic } from './against.js';
 import type { Findings } from './eval-findings.js';
-import { imageRows } from './image-rows.js';
+import { imageRows } from '../../../control/image-rows.js';
 import type { NetworkAgainst } from './network-against.js';
 import { type StaticSystemsRequest, staticSystems } from './static-systems.js';
 

@@ -12,7 +12,7 @@ import { latencies, originText } from './latencies-file.js';
 import type { TrainingSplits } from '../../options/open-data.js';
 import { tableText } from '../../../text/table-text.js';
 import { usageError } from '../../terminal/usage-error.js';
-import type { GateControls } from './gate-control.js';
+import type { GateControls } from '../../../control/gate-control.js';
 import { controlJson } from './gate-control-text.js';
 import { type NetworkAgainst, networkAgainstJson } from './network-against.js';
 

@@ -6,7 +6,7 @@ import type { CommandIo } from '../../terminal/command-io.js';
 import { ProgressLine } from '../../terminal/progress-line.js';
 import { type BudgetFindings, budgetsJson } from './eval-budgets.js';
 import { evaluationJson } from './evaluation-json.js';
-import type { GateControls } from './gate-control.js';
+import type { GateControls } from '../../../control/gate-control.js';
 import { controlJson } from './gate-control-text.js';
 import { type NetworkAgainst, networkAgainstJson } from './network-against.js';
 

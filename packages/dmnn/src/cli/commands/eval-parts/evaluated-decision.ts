@@ -19,5 +19,7 @@ export async function decisionOf({ source }: OpenedNetworkData): Promise<Evaluat
   if (!gating) return likeliestGates;
   const { kind } = gating.policy ?? { kind: 'sampled' };
   const policy = gateDecision(gating).use;
+  // controllers of a fixed pattern are constant, so that the likeliest gates are its own
+  if (kind === 'fixed') return { kind, policy: likeliest, isLikeliest: true };
   return { kind, policy, isLikeliest: policy === likeliest };
 }

@@ -2,9 +2,9 @@ import type { PatternControl } from '@dmnn/trainer';
 import { countText, percentText } from '../../../text/count-text.js';
 import { tableText } from '../../../text/table-text.js';
 import type { Budgets } from '../../options/budgets-option.js';
-import { comparisonJson, differenceText, errorText, isBetter } from './control-finding.js';
+import { comparisonJson, differenceText, errorText, isBetter } from '../../../control/control-finding.js';
 import { costText } from './cost-text.js';
-import type { GateControl, GateControls } from './gate-control.js';
+import type { GateControl, GateControls } from '../../../control/gate-control.js';
 
 /** The control of gates, if it was asked for. @param budget - undefined: of the gates as trained */
 export function controlJson(controls: GateControls | undefined, budget: number | undefined): object {

@@ -3,7 +3,7 @@ import { countUndivided } from '@dmnn/flops';
 import type { OpenedNetworkData } from '@dmnn/runs';
 import type { Findings } from './eval-findings.js';
 import { writeImageLog } from './image-log.js';
-import { imageRows } from './image-rows.js';
+import { imageRows } from '../../../control/image-rows.js';
 
 /**
  * Writes a log of a network: index, right (1) or wrong (0) and MACs of each test image; with a control, also the probability

@@ -10,7 +10,7 @@ import { usageError } from '../../terminal/usage-error.js';
 import { evaluateExecutions } from './eval-findings.js';
 import { openEvaluatedData } from './evaluated-data.js';
 import { openEvaluatedNetwork } from './evaluated-network.js';
-import { imageRows } from './image-rows.js';
+import { imageRows } from '../../../control/image-rows.js';
 import type { StaticSystem } from './static-system.js';
 
 /** What decides about how networks of `--against` are evaluated. */
@@ -55,9 +55,10 @@ async function evaluatedSystem(
     },
   });
   const { architecture } = model;
-  if (gatedBlocks(architecture).length > 0)
+  const { constantPattern } = await import('@dmnn/weights');
+  if (gatedBlocks(architecture).length > 0 && !constantPattern(model))
     throw usageError(
-      `--against: expected a network without choice, got ${path}, ${architecture.name}, whose gates decide by image. --control compares it with itself.`,
+      `--against: expected a network without choice, got ${path}, ${architecture.name}, whose gates decide by image. --control compares it with itself; a run with a fixed pattern (gating.policy.kind=fixed) is taken.`,
     );
   const { test } = await openEvaluatedData(model, request, io);
   const { backend, engine, precision, batchSize, onSkipped, signal } = request;

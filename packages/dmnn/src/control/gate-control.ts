@@ -3,8 +3,6 @@ import { countNetwork, countUndivided, flopsTable } from '@dmnn/flops';
 import type { GatePolicy } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import type { BudgetCurve, Evaluation, OnSkipped, PatternControl } from '@dmnn/trainer';
-import type { CommandIo } from '../../terminal/command-io.js';
-import { ProgressLine } from '../../terminal/progress-line.js';
 import { type ControlFinding, controlFinding } from './control-finding.js';
 import { imageRows } from './image-rows.js';
 
@@ -44,7 +42,7 @@ export interface GateControls {
 }
 
 /** Settings of {@link evaluateGateControls}. */
-interface GateControlsRequest {
+export interface GateControlsRequest {
   /** Of TensorFlow.js. */
   readonly network: Network;
   readonly train: Dataset;
@@ -60,22 +58,20 @@ interface GateControlsRequest {
   /** @defaultValue the likeliest gates */
   readonly policy: GatePolicy | undefined;
   readonly batchSize: number | undefined;
-  readonly onSkipped: OnSkipped;
-  readonly signal: AbortSignal;
+  readonly onSkipped: OnSkipped | undefined;
+  /** Called with what is done now. */
+  readonly onProgress: (what: string) => void;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Finds the controls of gates, on other images than it measures them on. @throws as `patternControls` of `@dmnn/trainer` */
-export async function evaluateGateControls(
-  request: GateControlsRequest,
-  io: CommandIo,
-): Promise<GateControls> {
+export async function evaluateGateControls(request: GateControlsRequest): Promise<GateControls> {
   const { network, test, choice, calibrationImages: most, execution, batchSize } = request;
-  const { onSkipped, signal } = request;
+  const { onProgress, onSkipped, signal } = request;
   const gates = await gatesOf(request);
   const { calibrationImages, patternControls } = await import('@dmnn/trainer');
   const { subset } = await import('@dmnn/data');
   const { choosing, training } = await otherImages(request);
-  const line = new ProgressLine(io);
   const norms = calibrationImages(training, most);
   /** Rows of the test images, and the images that patterns for them are chosen on. */
   const parts = choosing
@@ -102,10 +98,7 @@ export async function evaluateGateControls(
             rowsOf(evaluation, half).map((row) => evaluation.cost.perImageMacs[row] as number),
           ),
         })),
-        onProgress: (what) => {
-          signal.throwIfAborted();
-          line.show('control', `: ${what}`);
-        },
+        onProgress,
       }),
     );
   }
