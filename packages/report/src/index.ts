@@ -25,6 +25,7 @@ export {
   type ExitResult,
   type GatedBlockName,
   type PaperComparison,
+  type PatternControlResult,
   type ReportData,
   type ReportRun,
   type RunEvaluation,

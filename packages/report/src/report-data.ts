@@ -107,6 +107,19 @@ export interface RunEvaluation {
   readonly samples: readonly ClassSamples[];
   /** What each exit does, as if every image left there; absent without exits. */
   readonly exits?: readonly ExitResult[] | undefined;
+  /** What the gates as trained are compared with; absent if no control was asked for. */
+  readonly control?: PatternControlResult | undefined;
+}
+
+/** The control of gates: what the best fixed gate pattern of the same mean cost reaches, every image alike. */
+export interface PatternControlResult {
+  readonly topOneErrorPercent: number;
+  /** Cost divided by the undivided backbone's. */
+  readonly macsRatio: number;
+  /** The gates' error less the pattern's, in points. */
+  readonly difference: number;
+  /** 95 % interval of the difference over images, in points: gates are better if all of it is below 0. */
+  readonly interval: readonly [number, number];
 }
 
 /** An exit of a network, if every image left there. */
@@ -167,6 +180,8 @@ export interface CostCurvePoint {
   /** Measured cost divided by the undivided backbone's. */
   readonly macsRatio: number;
   readonly topOneErrorPercent: number;
+  /** Absent if no control was asked for. */
+  readonly control?: PatternControlResult | undefined;
 }
 
 /** A row of the paper's tables, compared with ours. */

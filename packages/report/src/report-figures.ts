@@ -9,6 +9,9 @@ import { assertReportData } from './assert-report-data.js';
 import { svgDocument } from './page/serialise.js';
 import type { ReportData } from './report-data.js';
 
+/** Title of the section about cost. */
+export const COSTS_TITLE = 'Accuracy against cost';
+
 /** A section of the report: figures on one topic. */
 export interface FigureSection {
   readonly title: string;
@@ -21,7 +24,7 @@ export function figureSections({ runs, budgets }: ReportData): FigureSection[] {
     run.evaluation && run.blocks.length > 0 ? [{ run, index, evaluation: run.evaluation }] : [],
   );
   return [
-    { title: 'Accuracy against cost', figures: [accuracyCost(runs, budgets)] },
+    { title: COSTS_TITLE, figures: [accuracyCost(runs, budgets)] },
     { title: 'Training', figures: [trainingCurves(runs)] },
     { title: 'Cost of the images', figures: gated.length > 0 ? [costHistogram(runs)] : [] },
     {

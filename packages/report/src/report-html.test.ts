@@ -88,6 +88,25 @@ describe('reportHtml', () => {
     expect([...still.matchAll(/<h2 /g)]).toHaveLength(3);
   }); // prettier-ignore
 
+  it('says whether gates pay, if they have a control', () => {
+    const { runs, ...data } = sampleReportData();
+    const pageOf = (high: number): string => {
+      const control = {
+        topOneErrorPercent: 40,
+        macsRatio: 0.5,
+        difference: -1.5,
+        interval: [-2, high] as const,
+      };
+      const [first, second] = runs;
+      const compared = { ...second!, evaluation: { ...second!.evaluation!, control } };
+      return reportHtml({ ...data, runs: [first!, compared, ...runs.slice(2)] });
+    };
+    expect(pageOf(-0.5)).toContain('better than the best fixed pattern of the same mean cost');
+    expect(pageOf(-0.5)).toMatch(/as trained<.*>−1\.50<.*>−2\.00 to −0\.50</);
+    expect(pageOf(0.1)).toContain('No better than static networks: 1 of 1');
+    expect(reportHtml({ ...data, runs })).not.toContain('controls-table');
+  });
+
   it('gives mean and deviation over seeds: 35 and 45 are 40 ± 7.07', () => {
     const run = (name: string, seed: number, topOneErrorPercent: number): ReportData['runs'][number] => {
       const one = sampleStaticRun({ name, seed });

@@ -6,7 +6,8 @@ import { seriesStyle } from './drawing/series-style.js';
 import { type PageSection, figureTree, reportPage } from './page/report-page.js';
 import { tableTree } from './page/table-tree.js';
 import type { PaperComparison, ReportData, ReportRun } from './report-data.js';
-import { figureSections } from './report-figures.js';
+import { COSTS_TITLE, figureSections } from './report-figures.js';
+import { controlsTable, controlsVerdict } from './tables/controls-table.js';
 import { exitsTable } from './tables/exits-table.js';
 import { paperTable } from './tables/paper-table.js';
 import { runsTable } from './tables/runs-table.js';
@@ -50,9 +51,20 @@ function sectionsOf(data: ReportData): PageSection[] {
         ...remarks(data.runs),
       ],
     },
-    ...figureSections(data).map(({ title, figures }) => ({ title, content: figures.flatMap(figureTree) })),
+    ...figureSections(data).map(({ title, figures }) => ({
+      title,
+      content: [...figures.flatMap(figureTree), ...(title === COSTS_TITLE ? controls(data) : [])],
+    })),
     ...(data.paper.length > 0 ? [{ title: 'Ours against the paper', content: paper(data.paper) }] : []),
   ];
+}
+
+/** What the best fixed patterns reach, if that was asked for. */
+function controls({ runs, budgets }: ReportData): Element[] {
+  const table = controlsTable(runs, budgets);
+  const verdict = controlsVerdict(runs, budgets);
+  if (!table || verdict === null) return [];
+  return [h('h3', 'Do gates pay?'), h('p', plainText(verdict)), tableTree('controls-table', table)];
 }
 
 function summary({ runs, conventions }: ReportData): Element[] {

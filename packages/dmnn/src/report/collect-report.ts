@@ -4,7 +4,14 @@ import { type Dataset, builtInNamed, withCategories } from '@dmnn/data';
 import { LONGEST_LIST, closeAfter } from '@dmnn/foundation';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CostCurve, ReportData, ReportRun, RunEvaluation } from '@dmnn/report';
-import { type ExitEvaluation, type LoadedRun, type OnSkipped, evaluate, loadRun } from '@dmnn/trainer';
+import {
+  type Evaluation,
+  type ExitEvaluation,
+  type LoadedRun,
+  type OnSkipped,
+  evaluate,
+  loadRun,
+} from '@dmnn/trainer';
 import { missingLogBytes } from '@dmnn/runs/internal';
 import { type LineProblem, type RunConfig, RunFolderError, loadRunConfig, readMetrics } from '@dmnn/runs';
 import { categoryRates } from './category-rates.js';
@@ -12,6 +19,11 @@ import { assertClasses, classSamples } from './class-samples.js';
 import { type CostCurveFound, costCurve } from './cost-curve.js';
 import { imageRecords } from './image-records.js';
 import { type ConfiguredRun, paperComparisons, rowRemark } from './paper-comparisons.js';
+import {
+  type PatternControlsFound,
+  type PatternControlsOptions,
+  patternControlsOf,
+} from './pattern-controls.js';
 import { reportRun } from './report-run.js';
 
 /** Options of {@link collectReport}. */
@@ -42,12 +54,19 @@ export interface CollectReportOptions {
   readonly trainingDatasets?: readonly Dataset[] | undefined;
   /** Number of training images on which thresholds are found. @defaultValue 2000 */
   readonly calibrationImages?: number | undefined;
+  /**
+   * Also finds what the best fixed gate pattern of the same mean cost reaches, for the gates as trained and for each budget:
+   * their control. It takes some hundred passes over the images chosen on. @defaultValue false
+   */
+  readonly control?: boolean | undefined;
   /** Called after each batch of an evaluation. */
   readonly onProgress?:
     | ((progress: {
         readonly run: string;
         /** The budget being measured; absent for the plain evaluation. */
         readonly budgetShare?: number;
+        /** What is done for the control; absent otherwise. */
+        readonly control?: string;
         readonly images: number;
         readonly of: number;
       }) => void)
@@ -126,8 +145,16 @@ async function collectRun(
   return closeAfter(
     async () => {
       const evaluation = await evaluateRun(loaded, name, dataset, options);
-      const { curve, remark } = await curveOf(loaded, name, dataset, options);
-      return { config, run: withRemark({ ...run, evaluation }, remark), curve };
+      const { curve, measured, remark } = await curveOf(loaded, name, dataset, options);
+      const shown = await shownEvaluation(loaded, dataset, evaluation, options);
+      const whole = withRemark({ ...run, evaluation: shown }, remark);
+      if (!options.control) return { config, run: whole, curve };
+      const { control, ...found } = await controlsOf(loaded, name, dataset, {
+        ...options,
+        ...{ evaluation, curve, measured },
+      });
+      const compared = { ...whole, evaluation: { ...shown, ...(control && { control }) } };
+      return { config, run: withRemark(compared, found.remark), curve: found.curve ?? curve };
     },
     () => {
       loaded.network.dispose();
@@ -170,6 +197,23 @@ async function curveOf(
   });
 }
 
+async function controlsOf(
+  { config, network }: LoadedRun,
+  name: string,
+  dataset: Dataset,
+  options: CollectReportOptions & Pick<PatternControlsOptions, 'evaluation' | 'curve' | 'measured'>,
+): Promise<PatternControlsFound> {
+  const { trainingDatasets = [], batchSize = 200, calibrationImages = 2000, onProgress } = options;
+  const { evaluation, curve, measured, onSkipped, signal } = options;
+  return patternControlsOf(network, config, dataset, {
+    ...{ trainingDatasets, batchSize, calibrationImages, evaluation, curve, measured, onSkipped, signal },
+    onProgress: (control) => {
+      signal?.throwIfAborted();
+      onProgress?.({ run: name, control, images: 0, of: dataset.size });
+    },
+  });
+}
+
 /** The images with the categories that the run gave their classes. */
 function ownCategories({ data }: RunConfig, dataset: Dataset | string): Dataset | string {
   const { givenCategories: given } = data.test;
@@ -197,14 +241,14 @@ function datasetOf({ data, recipe }: RunConfig, datasets: readonly Dataset[]): D
 }
 
 async function evaluateRun(
-  { network, checkpoint }: LoadedRun,
+  { network }: LoadedRun,
   name: string,
   dataset: Dataset,
   { batchSize = 200, classNames = [], onProgress, onSkipped, signal }: CollectReportOptions,
-): Promise<RunEvaluation> {
+): Promise<Evaluation> {
   // fail before the evaluation, which may take hours
   if (gatedBlocks(network.architecture).length > 0) assertClasses(dataset, classNames);
-  const evaluation = await evaluate({
+  return evaluate({
     network,
     dataset,
     batchSize,
@@ -212,6 +256,14 @@ async function evaluateRun(
     onSkipped,
     signal,
   });
+}
+
+async function shownEvaluation(
+  { network, checkpoint }: LoadedRun,
+  dataset: Dataset,
+  evaluation: Evaluation,
+  { classNames = [] }: CollectReportOptions,
+): Promise<RunEvaluation> {
   const { images, error, cost } = evaluation;
   const { executionRates } = evaluation.gates;
   const gated = executionRates.length > 0 ? imageRecords(evaluation, dataset) : []; // static networks run all images alike

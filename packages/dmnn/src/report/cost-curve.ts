@@ -3,7 +3,7 @@ import { type Dataset, builtInNamed } from '@dmnn/data';
 import { countUndivided } from '@dmnn/flops';
 import type { Network } from '@dmnn/network';
 import type { CostCurve } from '@dmnn/report';
-import { type OnSkipped, budgetCurve, calibrationImages } from '@dmnn/trainer';
+import { type BudgetCurve, type OnSkipped, budgetCurve, calibrationImages } from '@dmnn/trainer';
 import type { RunConfig } from '@dmnn/runs';
 
 /** Options of {@link costCurve}. */
@@ -26,6 +26,8 @@ export interface CostCurveOptions {
 /** A curve, and a remark if it is missing or incomplete. */
 export interface CostCurveFound {
   readonly curve?: CostCurve;
+  /** The evaluations that it is of. */
+  readonly measured?: BudgetCurve;
   readonly remark?: string;
 }
 
@@ -54,7 +56,7 @@ export async function costCurve(
   }
   const { shares, batchSize, onProgress, onSkipped, signal } = options;
   const wholeMacs = countUndivided(architecture, { imageSizePx: test.imageSizePx }).macs;
-  const { points, lowestCost } = await budgetCurve({
+  const found = await budgetCurve({
     network,
     calibration: calibrationImages(training, options.calibrationImages),
     test,
@@ -66,12 +68,13 @@ export async function costCurve(
     onSkipped,
     signal,
   });
+  const { points, lowestCost } = found;
   const unmet = shares.filter((_, i) => points[i]?.evaluation === null);
-  const measured = points.flatMap(({ evaluation }, i) =>
+  const measured = points.flatMap(({ budget, evaluation }) =>
     evaluation
       ? [
           {
-            label: String(shortShare(shares[i] as number)),
+            label: budgetLabel(budget, wholeMacs),
             macsRatio: evaluation.cost.macsRatio,
             topOneErrorPercent: evaluation.error.top1ErrorPercent,
           },
@@ -79,11 +82,16 @@ export async function costCurve(
       : [],
   );
   return {
-    ...(measured.length > 0 && { curve: { run, points: measured } }),
+    ...(measured.length > 0 && { curve: { run, points: measured }, measured: found }),
     ...(unmet.length > 0 && {
       remark: `Budgets that cannot be met: ${unmet.map(shortShare).join(', ')}; with all gates closed the network costs ${shortShare(lowestCost / wholeMacs)} of the undivided backbone.`,
     }),
   };
+}
+
+/** A budget in multiply–accumulates as a figure shows it: its share of the undivided backbone's. */
+export function budgetLabel(budget: number, undividedMacs: number): string {
+  return String(shortShare(budget / undividedMacs));
 }
 
 /** 0.3 + 2 · 0.1 is a little more than 0.5. */
@@ -91,7 +99,8 @@ function shortShare(share: number): number {
   return Number(share.toPrecision(3));
 }
 
-function trainingDataset({ data }: RunConfig, given: readonly Dataset[]): Dataset | undefined {
+/** The training images of a run, among those that were given. */
+export function trainingDataset({ data }: RunConfig, given: readonly Dataset[]): Dataset | undefined {
   const { name, size, imageSizePx, channelMeans, channelDeviations } = data.train;
   const normalisation = JSON.stringify([channelMeans, channelDeviations]);
   const found = given.find(

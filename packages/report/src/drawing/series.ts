@@ -36,3 +36,14 @@ export function seriesMarker([x, y]: Place, { colour, symbol }: SeriesStyle, are
     strokeWidth: 0.75,
   });
 }
+
+/** The outline of a series' marker: what a point of the series is compared with. */
+export function hollowMarker([x, y]: Place, { colour, symbol }: SeriesStyle, areaPx = 50): Element {
+  return s('path', {
+    d: symbolPath(symbol, areaPx).digits(2)() ?? '',
+    transform: `translate(${coordinate(x)} ${coordinate(y)})`,
+    fill: '#ffffff',
+    stroke: colour,
+    strokeWidth: 1.5,
+  });
+}

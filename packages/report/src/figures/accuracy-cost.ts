@@ -8,7 +8,7 @@ import { legend } from '../drawing/legend.js';
 import { macsText, percentNumber } from '../drawing/number-text.js';
 import type { Panel } from '../drawing/panel.js';
 import { labelTexts, placeLabels } from '../drawing/place-labels.js';
-import { type Place, seriesLine, seriesMarker } from '../drawing/series.js';
+import { type Place, hollowMarker, seriesLine, seriesMarker } from '../drawing/series.js';
 import type { SeriesStyle } from '../drawing/series-style.js';
 import { shortened } from '../drawing/shortened.js';
 import { FIGURE_WIDTH_PX, svgFigure } from '../drawing/svg-figure.js';
@@ -16,7 +16,7 @@ import { svgText } from '../drawing/svg-text.js';
 import type { Figure } from '../figure.js';
 import type { CostCurve, ReportRun } from '../report-data.js';
 import { runResult } from './run-result.js';
-import { styledRuns } from './styled-runs.js';
+import { type StyledRun, styledRuns } from './styled-runs.js';
 
 const LEFT = 62;
 const PANEL_HEIGHT = 260;
@@ -41,6 +41,8 @@ interface CostChart {
   readonly data: string;
   readonly runs: readonly CostPoint[];
   readonly curves: readonly (readonly CostPoint[])[];
+  /** The best fixed patterns of the same mean costs. */
+  readonly controls: readonly CostPoint[];
   /** Whether all undivided networks cost the same, so that costs can be shown as percentages of it. */
   readonly isOfOneCost: boolean;
 }
@@ -75,10 +77,10 @@ export function accuracyCost(runs: readonly ReportRun[], budgets: readonly CostC
         ...numericColumns(['MACs', 'of the undivided, %', 'Top-1 accuracy, %']),
         { head: 'Measured' },
       ],
-      rows: charts.flatMap(({ data, runs: points, curves }) =>
-        [...points, ...curves.flat()].map(({ run, macs, macsPercent, accuracyPercent, source }) => [
+      rows: charts.flatMap((chart) =>
+        pointsOf(chart).map(({ run, macs, macsPercent, accuracyPercent, source }) => [
           run,
-          data,
+          chart.data,
           macsText(macs),
           macsPercent.toFixed(1),
           accuracyPercent.toFixed(2),
@@ -128,9 +130,32 @@ function costCharts(runs: readonly ReportRun[], budgets: readonly CostCurve[]): 
               })),
             ),
         ),
+        controls: own.flatMap((each) => controlPoints(each, budgets)),
       };
     })
     .filter((chart) => chart.runs.length + chart.curves.length > 0);
+}
+
+/** The best fixed patterns of a run's costs. */
+function controlPoints({ run, style }: StyledRun, budgets: readonly CostCurve[]): CostPoint[] {
+  const own = budgets.filter((curve) => curve.run === run.name).flatMap(({ points }) => points);
+  const all = [
+    { of: 'as trained', control: run.evaluation?.control },
+    ...own.map(({ label, control }) => ({ of: `of budget ${label}`, control })),
+  ];
+  return all.flatMap(({ of, control }): CostPoint[] => {
+    if (!control) return [];
+    const { macsRatio, topOneErrorPercent } = control;
+    return [
+      {
+        ...{ run: `${run.name}, best fixed pattern`, style, labels: [] },
+        macs: macsRatio * run.undividedMacs,
+        macsPercent: 100 * macsRatio,
+        accuracyPercent: 100 - topOneErrorPercent,
+        source: `control of the gates ${of}`,
+      },
+    ];
+  });
 }
 
 /** A chart and its layout. */
@@ -139,14 +164,19 @@ interface ChartPanel {
   readonly heightPx: number;
 }
 
-function chartPanel({ data, runs, curves, isOfOneCost }: CostChart, top: number): ChartPanel {
+function pointsOf({ runs, curves, controls }: CostChart): CostPoint[] {
+  return [...runs, ...curves.flat(), ...controls];
+}
+
+function chartPanel(chart: CostChart, top: number): ChartPanel {
+  const { data, runs, curves, controls, isOfOneCost } = chart;
   const panel: Panel = {
     left: LEFT,
     top: top + 34,
     width: FIGURE_WIDTH_PX - LEFT - 24,
     height: PANEL_HEIGHT,
   };
-  const points = [...runs, ...curves.flat()];
+  const points = pointsOf(chart);
   const unit = isOfOneCost
     ? undefined
     : Math.max(...points.map(({ macs }) => macs)) >= 1e9
@@ -164,7 +194,7 @@ function chartPanel({ data, runs, curves, isOfOneCost }: CostChart, top: number)
   const place = (point: CostPoint): Place => [x(costOf(point)), y(point.accuracyPercent)];
   const bounds = { left, right: FIGURE_WIDTH_PX - 4, top: panel.top - 6, bottom: panel.top + panel.height };
   const labels = placeLabels(
-    points.map((point) => ({ at: place(point), texts: point.labels })),
+    [...runs, ...curves.flat()].map((point) => ({ at: place(point), texts: point.labels })),
     typeSizePx.label,
     bounds,
   );
@@ -195,6 +225,7 @@ function chartPanel({ data, runs, curves, isOfOneCost }: CostChart, top: number)
         seriesLine(curve.map(place), curve[0]?.style as SeriesStyle),
         ...curve.map((point) => seriesMarker(place(point), point.style, 22)),
       ]),
+      ...controls.map((point) => hollowMarker(place(point), point.style)),
       ...runs.map((point) => seriesMarker(place(point), point.style, 70)),
       ...labelTexts(labels, typeSizePx.label),
       ...key.elements,
@@ -213,14 +244,17 @@ function caption(charts: readonly CostChart[]): string {
   const budgets = charts.some(({ curves }) => curves.length > 0)
     ? ' A line joins budgets of one checkpoint; the small numbers are the budgets.'
     : '';
-  return `Each run at the mean cost of its test images (the paper’s Fig. 4): up is more accurate, left is cheaper.${budgets}`;
+  const controls = charts.some((chart) => chart.controls.length > 0)
+    ? ' A hollow marker is the best fixed pattern of the same mean cost: gates pay where theirs is above it.'
+    : '';
+  return `Each run at the mean cost of its test images (the paper’s Fig. 4): up is more accurate, left is cheaper.${budgets}${controls}`;
 }
 
 function describe(charts: readonly CostChart[]): string {
-  const points = charts.flatMap(({ data, runs, curves }) =>
-    [...runs, ...curves.flat()].map(
+  const points = charts.flatMap((chart) =>
+    pointsOf(chart).map(
       ({ run, macs, macsPercent, accuracyPercent }) =>
-        `${run} on ${data}: ${accuracyPercent.toFixed(2)} % at ${macsText(macs)} MACs, ${percentNumber(macsPercent / 100)} % of the undivided network’s.`,
+        `${run} on ${chart.data}: ${accuracyPercent.toFixed(2)} % at ${macsText(macs)} MACs, ${percentNumber(macsPercent / 100)} % of the undivided network’s.`,
     ),
   );
   return `Scatter plot of top-1 accuracy against multiply–accumulates. ${points.join(' ')}`;

@@ -92,6 +92,19 @@ describe('accuracyCost', () => {
     ]);
   });
 
+  it('has a hollow marker and a row for every control', () => {
+    const control = { topOneErrorPercent: 40, macsRatio: 0.5, difference: -1, interval: [-2, 0.5] as const };
+    const [first, second, third] = runs;
+    const compared = { ...second!, evaluation: { ...second!.evaluation!, control } };
+    const [curve] = budgets;
+    const points = curve!.points.map((point) => ({ ...point, control }));
+    const figure = accuracyCost([first!, compared, third!], [{ ...curve!, points }]);
+    expect(markers(drawn(figure))).toBe(3 + 3 + 4);
+    expect(figure.table.rows).toHaveLength(10);
+    expect(figure.table.rows.at(-1)).toEqual(['dynamic-s1, best fixed pattern', 'cifar100', expect.any(String), '50.0', '60.00', 'control of the gates of budget 0.7']); // prettier-ignore
+    expect(figure.caption).toContain('hollow marker');
+  });
+
   it('puts cheaper runs further left and more accurate ones higher', () => {
     const { elements } = drawn(accuracyCost(runs));
     const places = elements

@@ -35,6 +35,35 @@ describe('dmnn report', () => {
     expect(JSON.parse(readFileSync(written.data, 'utf8'))).toMatchObject({ runs: [{ name: 'run' }] });
   });
 
+  it('shows what the best fixed pattern reaches, as eval --control says, for the gates as trained and each budget', async () => {
+    const settings = ['--control', '--budgets', '0.6', '--calibration-images', '8', '--json'];
+    const { code, out, err } = await report('g', ...settings);
+    expect(code, err).toBe(0);
+    const { data, report: page } = JSON.parse(out) as { data: string; report: string };
+    const { budgets, runs } = JSON.parse(readFileSync(data, 'utf8')) as ReportData;
+    const { out: evaluated } = await run(['eval', trained, '--backend', 'wasm', ...settings]);
+    interface Controlled {
+      readonly control: {
+        readonly top1ErrorPercent: number;
+        readonly macsRatio: number;
+        readonly difference: number;
+        readonly interval: readonly number[];
+      };
+    }
+    const measured = JSON.parse(evaluated) as Controlled & { readonly budgets: readonly Controlled[] };
+    const shown = [runs[0]?.evaluation?.control, budgets[0]?.points[0]?.control];
+    expect(shown).toEqual(
+      [measured, ...measured.budgets].map(({ control }) => ({
+        ...{ topOneErrorPercent: control.top1ErrorPercent, macsRatio: control.macsRatio },
+        ...{ difference: control.difference, interval: control.interval },
+      })),
+    );
+    const html = readFileSync(page, 'utf8');
+    expect(html).toContain('Do gates pay?');
+    expect(html).toContain('budget 0.6');
+    expect(runs[0]?.remarks.join()).toContain('Fixed patterns were chosen on one half of the test images');
+  });
+
   it('adds accuracy against cost under budgets, of networks with gates', async () => {
     const { code, out, err } = await report(
       'e',
@@ -61,6 +90,7 @@ describe('dmnn report', () => {
       })),
     );
     expect(readFileSync(page, 'utf8')).toContain('A line joins budgets of one checkpoint');
+    expect(readFileSync(page, 'utf8')).not.toContain('Do gates pay?');
     const none = await report('f', '--json');
     const { data: without } = JSON.parse(none.out) as { data: string };
     expect((JSON.parse(readFileSync(without, 'utf8')) as ReportData).budgets).toEqual([]);

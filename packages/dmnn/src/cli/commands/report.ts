@@ -43,6 +43,7 @@ interface ReportOptions {
   readonly calibrationImages?: number | undefined;
   readonly checkpoint?: CheckpointChoice | undefined;
   readonly class?: readonly string[] | undefined;
+  readonly control?: boolean | undefined;
   readonly data?: readonly string[] | undefined;
   readonly json?: boolean | undefined;
   readonly out: string;
@@ -91,12 +92,17 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
       batchSize: options.batchSize,
       classNames: options.class ?? [],
       budgetShares: budgets?.values,
+      control: options.control,
       trainingDatasets: opened.flatMap(({ train }) => train ?? []),
       calibrationImages: options.calibrationImages,
       onSkipped: await skippedImages(options.badImages, io),
       signal,
-      onProgress: ({ run, budgetShare, images, of }) => {
+      onProgress: ({ run, budgetShare, control, images, of }) => {
         signal.throwIfAborted();
+        if (control !== undefined) {
+          progress.show(`${run}: control`, `: ${control}`);
+          return;
+        }
         const at = budgetShare === undefined ? '' : ` at ${percentText(budgetShare)} of the MACs`;
         progress.show(`${run}${at}`, `: ${images} of ${of} images`);
       },
@@ -113,12 +119,13 @@ async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCo
 
 /** The page of a cascade alone; what is about runs is refused. */
 async function reportOfCascade(folder: string, options: ReportRequest, io: CommandIo): Promise<ExitCode> {
-  const { budgets, calibrationImages, checkpoint, class: classes, data = [], out } = options;
+  const { budgets, calibrationImages, checkpoint, class: classes, control, data = [], out } = options;
   for (const [option, value] of [
     ['--budgets', budgets],
     ['--calibration-images', calibrationImages],
     ['--checkpoint', checkpoint],
     ['--class', classes],
+    ['--control', control],
     ['--data', data[1]],
   ] as const) {
     if (value === undefined) continue;
@@ -135,6 +142,7 @@ const cascadeHas = {
   '--calibration-images': 'page is about test images',
   '--checkpoint': 'networks have checkpoints of their own',
   '--class': 'page shows no images',
+  '--control': 'page shows its control anyway',
 } as const;
 
 /** What is found in a folder is the same for every size that its images are opened in. */
@@ -159,7 +167,7 @@ interface ReportedData {
 async function openFor(
   folders: readonly string[],
   spec: string,
-  { budgets, workers }: ReportOptions,
+  { budgets, control, workers }: ReportOptions,
   io: Pick<CommandIo, 'err'>,
 ): Promise<ReportedData[]> {
   if (!isImageFiles(spec)) return [await openData(spec, io)];
@@ -181,7 +189,7 @@ async function openFor(
   return Promise.all(
     [...settings.values()].map(async (each) => {
       const all = { ...each, workers };
-      if (budgets) return openTrainingData(spec, all, io);
+      if (budgets || control) return openTrainingData(spec, all, io);
       return { test: await openTestImages(spec, all, io) };
     }),
   );
@@ -210,6 +218,10 @@ export const reportCommand: SetUpCommand = defineCommand({
           .preset('0.3..1')
           .argParser(budgetsOption),
       )
+      .option(
+        '--control',
+        'also measure the best fixed gate pattern of the same mean cost, for the gates as trained and for each budget (some hundred passes over the images that it is chosen on)',
+      )
       .addOption(calibrationImagesOption())
       .option('--class <name>', 'show easy and hard images of this class; may be repeated', repeated)
       .option('--title <text>', 'heading of the page (default: the names of the runs)')
@@ -229,6 +241,7 @@ export const reportCommand: SetUpCommand = defineCommand({
 Examples:
   dmnn report runs/static runs/dynamic --data cifar100=PATH --out report
   dmnn report runs/static runs/dynamic --data cifar100=PATH --out report --budgets 0.3..1
+  dmnn report runs/dynamic --data cifar100=PATH --out report --budgets 0.5,0.6 --control
   dmnn report both --data cifar10=PATH --out report     # a cascade: dmnn eval A --then B … --save both
   dmnn report runs/* --out report     # from the logs alone, without the data`,
       );
