@@ -39,6 +39,7 @@ export {
   type StagesOutcome,
 } from './cascade/run-stages.js';
 export { uncalibratedStages } from './cascade/uncalibrated-stages.js';
+export { type ExitTimes, type ExitTimesOptions, exitTimes } from './cascade/exit-times.js';
 export {
   type ExitOutputs,
   stageOutputs,

@@ -1,4 +1,5 @@
 import type { Architecture, Inference } from '@dmnn/architecture';
+import type { ExitSettings } from '@dmnn/confidence';
 
 /** What is decided for an image: in place of the likeliest gates a threshold or a pattern, and whether exits run. */
 export interface EngineDecision {
@@ -6,8 +7,8 @@ export interface EngineDecision {
   readonly threshold?: number | undefined;
   /** `[l][n]`: the gates to take. */
   readonly pattern?: readonly (readonly boolean[])[] | undefined;
-  /** Of a network with exits: all of them run, too, and none stops an image. @defaultValue they do not run */
-  readonly exits?: 'all' | undefined;
+  /** Of a network with exits: all of them run and none stops an image, or images stop by settings. @defaultValue they do not run */
+  readonly exits?: 'all' | ExitSettings | undefined;
 }
 
 /** What an engine gives for an image. */

@@ -104,7 +104,11 @@ function assertShowable(drop: number, { test, choosing }: ImageCounts): void {
 }
 
 /** Mean costs that thresholds can reach on the images chosen on; where those are halves of the test images, on both. */
-export function reachOf({ test, choosing }: PartOutputs, unit: Budgets['unit'], scale: number): Reach {
+export function reachOf(
+  { test, choosing, exitMs }: PartOutputs,
+  unit: Budgets['unit'],
+  scale: number,
+): Reach {
   const outputs = choosing ?? test;
   const halves = choosing ? 1 : 2;
   const means = (costs: readonly number[]): number[] =>
@@ -114,7 +118,7 @@ export function reachOf({ test, choosing }: PartOutputs, unit: Budgets['unit'], 
     });
   if (unit === 'ms') {
     const times = outputs.map(({ evaluation }) => evaluation.timing.msPerImage);
-    return { lowest: times[0] ?? 0, highest: times.reduce((sum, each) => sum + each, 0) };
+    return { lowest: exitMs?.[0]?.[0] ?? times[0] ?? 0, highest: times.reduce((sum, each) => sum + each, 0) };
   }
   const macs = outputs.map(({ evaluation }) => means(evaluation.cost.perImageMacs));
   const [first] = outputs;

@@ -15,6 +15,8 @@ export interface PartOutputs {
   readonly test: readonly StageOutputs[];
   /** On other images, to choose on; undefined: halves of the test images, or nothing to choose. */
   readonly choosing?: readonly StageOutputs[] | undefined;
+  /** `[part][e]`: milliseconds of an image until it leaves at exit e of a network; undefined: not measured. */
+  readonly exitMs?: readonly (readonly number[])[] | undefined;
 }
 
 /** One choice of thresholds, measured on the test images. */
@@ -25,7 +27,7 @@ export interface CascadeFinding {
   readonly settings: readonly CascadeSettings[];
   readonly errorPercent: number;
   readonly meanMacs: number;
-  /** From the mean times of the networks and the share of the images that reached each; null if some have exits. */
+  /** From the mean times of the stages and the share of the images that reached each; null if times until exits are not known. */
   readonly msPerImage: number | null;
   /** `[stage]`: share of the images that stopped there. */
   readonly shares: readonly number[];
@@ -52,10 +54,10 @@ export interface FindingOptions {
 
 /** Chooses, measures and compares. @throws as `evaluateByHalves` and `chooseSettings` of `@dmnn/confidence` */
 export function findCascade(outputs: PartOutputs, options: FindingOptions): CascadeFinding {
-  const { unit, aim, asked, control } = options;
-  const { test, choosing } = outputs;
+  const { aim, asked, control } = options;
+  const { test } = outputs;
   const labels = test[0]?.labels ?? new Int32Array();
-  const measured = measure(stagesOf(test, unit), labels, choosing, options);
+  const measured = measure(outputs, labels, options);
   const { stage, wrong } = measured;
   const images = labels.length;
   const stages = uncalibratedStages(test);
@@ -70,7 +72,7 @@ export function findCascade(outputs: PartOutputs, options: FindingOptions): Casc
     settings: measured.settings,
     errorPercent: measured.errorPercent,
     meanMacs: macs.reduce((sum, each) => sum + each, 0) / images,
-    msPerImage: hasExits(test) ? null : meanMilliseconds(test, stage),
+    msPerImage: meanMilliseconds(outputs, stage),
     shares: counts.map((count) => count / images),
     stage,
     confidence: measured.confidence,
@@ -85,18 +87,12 @@ export function findCascade(outputs: PartOutputs, options: FindingOptions): Casc
   };
 }
 
-/** Whether images may stop inside a network. */
-function hasExits(outputs: readonly StageOutputs[]): boolean {
-  return outputs.some(({ exits }) => exits.length > 0);
-}
-
-function meanMilliseconds(outputs: readonly StageOutputs[], stage: Uint8Array): number {
-  const reached = outputs.map((_, at) => stage.reduce((sum, each) => sum + Number(each >= at), 0));
-  return outputs.reduce(
-    (sum, { evaluation }, at) =>
-      sum + (evaluation.timing.msPerImage * (reached[at] as number)) / stage.length,
-    0,
-  );
+function meanMilliseconds({ test, exitMs }: PartOutputs, stage: Uint8Array): number | null {
+  if (!exitMs && test.some(({ exits }) => exits.length > 0)) return null;
+  return timedStages(test, exitMs).reduce((sum, { cost }, at) => {
+    const reached = stage.reduce((images, each) => images + Number(each >= at), 0);
+    return sum + (cost * reached) / stage.length;
+  }, 0);
 }
 
 interface Measured {
@@ -110,18 +106,20 @@ interface Measured {
 }
 
 function measure(
-  stages: readonly UncalibratedStage[],
+  { test, choosing, exitMs }: PartOutputs,
   labels: Int32Array,
-  choosing: readonly StageOutputs[] | undefined,
   { unit, aim, settings, by, combine }: FindingOptions,
 ): Measured {
+  const stagesOf = (of: readonly StageOutputs[]): UncalibratedStage[] =>
+    unit === 'share' ? uncalibratedStages(of) : timedStages(of, exitMs);
+  const stages = stagesOf(test);
   if (aim && !choosing) {
     const result = evaluateByHalves(stages, { labels, aim, by, combine });
     return { ...result, settings: result.halves.map((half) => half.settings) };
   }
   const chosen =
     aim && choosing
-      ? chooseSettings(stagesOf(choosing, unit), { labels: choosing[0]?.labels ?? [], aim, by, combine })
+      ? chooseSettings(stagesOf(choosing), { labels: choosing[0]?.labels ?? [], aim, by, combine })
       : (settings as CascadeSettings);
   const { control, ...result } = evaluateCascade(stages, labels, chosen);
   return {
@@ -132,9 +130,22 @@ function measure(
   };
 }
 
-function stagesOf(outputs: readonly StageOutputs[], unit: FindingOptions['unit']): UncalibratedStage[] {
-  if (unit === 'share') return uncalibratedStages(outputs);
-  return outputs.map(({ logits, evaluation }) => ({ logits, cost: evaluation.timing.msPerImage }));
+/** Stages that cost time: each what it adds to those before it in its network; alone, all of its network until there. */
+function timedStages(
+  outputs: readonly StageOutputs[],
+  exitMs: PartOutputs['exitMs'],
+): (UncalibratedStage & { readonly cost: number })[] {
+  return outputs.flatMap(({ logits, exits, evaluation }, part) => {
+    const { msPerImage } = evaluation.timing;
+    let before = 0;
+    return [...exits, { logits }].map((place, at) => {
+      // what follows an exit takes time, whatever a slow moment of the machine says
+      const until = Math.max(before, exitMs?.[part]?.[at] ?? msPerImage);
+      const cost = until - before;
+      before = until;
+      return { logits: place.logits, cost, aloneCost: until };
+    });
+  });
 }
 
 /** The rows of images that are intact in every part, so that all have the same ones. */

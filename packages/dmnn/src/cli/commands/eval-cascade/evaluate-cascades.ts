@@ -48,10 +48,6 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
       '--save: expected --choose-on training or held-out, since halves of the test images have thresholds of their own each.',
     );
   const unit = budgets?.unit ?? 'share';
-  if (unit === 'ms' && parts.some(({ architecture }) => architecture.exits))
-    throw usageError(
-      '--budgets: expected shares of the MACs, got milliseconds, and the time until an exit is not known.',
-    );
   if (log !== undefined) await assertFileFits('--log', log);
   if (save !== undefined) await assertNewFolder('--save', save);
   const data = await phase(io, 'opening the data', () => openPartData(parts, choice, request, io));

@@ -28,7 +28,7 @@ export function savedTemperatures(
  */
 export function partFindings(
   part: OpenedNetworkData,
-  { test, choosing }: PartOutputs,
+  { test, choosing, exitMs }: PartOutputs,
   at: number,
   saved: readonly number[] | undefined,
 ): PartFinding[] {
@@ -54,7 +54,7 @@ export function partFindings(
   return [
     ...exits.map(({ top1ErrorPercent, meanMacs }, exit): PartFinding => ({
       ...named,
-      ...{ exit, top1ErrorPercent, meanMacs, msPerImage: null },
+      ...{ exit, top1ErrorPercent, meanMacs, msPerImage: exitMs?.[at]?.[exit] ?? null },
       ...facts(exit, (own.exits[exit] as ExitOutputs).logits, (from.exits[exit] as ExitOutputs).logits),
     })),
     {

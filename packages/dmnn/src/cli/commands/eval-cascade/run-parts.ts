@@ -1,6 +1,6 @@
 import { closeAfter } from '@dmnn/foundation';
 import type { OpenedNetworkData } from '@dmnn/runs';
-import type { CascadePart, StageOutputs } from '@dmnn/trainer';
+import type { CascadePart, ExitTimesOptions, StageOutputs } from '@dmnn/trainer';
 import type { Budgets } from '../../options/budgets-option.js';
 import type { RunsOn } from '../../options/engine-option.js';
 import type { CommandIo } from '../../terminal/command-io.js';
@@ -128,6 +128,35 @@ export async function runParts(
     }
     return commonRows(all);
   };
-  const test = await run('test');
-  return { test: test ?? [], choosing: await run('choosing') };
+  const test = (await run('test')) ?? [];
+  const choosing = await run('choosing');
+  if (budgets?.unit !== 'ms' || !parts.some(({ architecture }) => architecture.exits))
+    return { test, choosing };
+  return { test, choosing, exitMs: await exitMilliseconds(open, test, { batchSize, onSkipped, signal }, io) };
+}
+
+/**
+ * `[part][e]`: how long an image takes until it leaves at an exit, as a share of the whole network that was timed next to it,
+ * of the mean time of all test images.
+ */
+async function exitMilliseconds(
+  open: readonly OpenPart[],
+  test: readonly StageOutputs[],
+  options: Pick<ExitTimesOptions, 'batchSize' | 'onSkipped' | 'signal'>,
+  io: CommandIo,
+): Promise<number[][]> {
+  const { exitTimes } = await import('@dmnn/trainer');
+  const all: number[][] = [];
+  for (const [at, { part }] of open.entries()) {
+    const { network, dataset, policy } = part;
+    if (!network.architecture.exits) {
+      all.push([]);
+      continue;
+    }
+    new ProgressLine(io).show(network.architecture.name, ': timing its exits');
+    const { exits, head } = await exitTimes({ network, dataset, policy, ...options });
+    const { msPerImage } = (test[at] as StageOutputs).evaluation.timing;
+    all.push(exits.map((each) => (each / head) * msPerImage));
+  }
+  return all;
 }
