@@ -25,6 +25,8 @@ export interface ModelOptions {
   readonly widths?: SubBlockWidths | undefined;
   /** Controller of the sub-blocks; only with N. @defaultValue the paper's controller */
   readonly controller?: Controller | undefined;
+  /** Whether divided blocks have a bias; only with N. @defaultValue false */
+  readonly blockBias?: boolean | undefined;
 }
 
 /**
@@ -40,8 +42,8 @@ export interface ModelOptions {
  * results. `convnet-aig50-all` has a gate at every block, as in the authors' code, and so has `convnet-aig-BACKBONE`,
  * for a ResNet or ResNeXt.
  *
- * The network gets the shortest name with the same meaning; the name does not include a list of widths or a
- * controller.
+ * The network gets the shortest name with the same meaning; the name does not include a list of widths, a
+ * controller or biases of blocks.
  *
  * @param name - `modelNames()` of `@dmnn/backbones` lists the usual ones
  * @throws DmnnError `DMNN_UNKNOWN_MODEL` if the name fits no pattern, with the nearest names
@@ -66,10 +68,10 @@ export function createArchitecture(name: string, options: ModelOptions = {}): Ar
   if (!found || (divided && subBlocks === undefined)) throw unknownModel(name);
 
   const { family, parts } = found;
-  const { classes, imageSizePx, controller } = options;
+  const { classes, imageSizePx, controller, blockBias } = options;
   const backbone = family.build(parts, { classes, imageSizePx, divided: divided !== undefined });
   if (subBlocks === undefined) {
-    const idle = (['widths', 'controller'] as const).find((key) => options[key] !== undefined);
+    const idle = (['widths', 'controller', 'blockBias'] as const).find((key) => options[key] !== undefined);
     if (idle === undefined) return backbone;
     throw new RangeError(
       `${idle}: expected none for ${name}, which is not divided. Pass subBlocks too, or a name with -n2.`,
@@ -83,6 +85,7 @@ export function createArchitecture(name: string, options: ModelOptions = {}): Ar
     name: `dmnn${base}-n${subBlocks}${suffix}`,
     widths,
     controller,
+    blockBias,
   });
 }
 
@@ -93,7 +96,9 @@ function createConvnetAig(
 ): Architecture {
   const found = familyOf(backbone);
   if (!found || found.family.blocks.includes('inverted-residual')) throw unknownModel(name);
-  const idle = (['subBlocks', 'widths', 'controller'] as const).find((key) => options[key] !== undefined);
+  const idle = (['subBlocks', 'widths', 'controller', 'blockBias'] as const).find(
+    (key) => options[key] !== undefined,
+  );
   if (idle !== undefined) {
     throw new RangeError(
       `${idle}: expected none for ${name}, which has gates already. To divide it in another way, pass the name of its backbone.`,
@@ -114,7 +119,7 @@ function agreed<T>(option: string, name: string, inName: T | undefined, given: T
 }
 
 function checkKeys(options: ModelOptions): void {
-  const known = ['classes', 'imageSizePx', 'subBlocks', 'widths', 'controller'];
+  const known = ['classes', 'imageSizePx', 'subBlocks', 'widths', 'controller', 'blockBias'];
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const [near] = closestNames(key, known, 1);

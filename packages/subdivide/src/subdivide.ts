@@ -28,6 +28,12 @@ export interface SubdivideOptions {
   readonly widths?: SubBlockWidths | undefined;
   /** Controller of the sub-blocks. @defaultValue the paper's controller */
   readonly controller?: Controller | undefined;
+  /**
+   * Whether divided blocks have a bias, for what their sub-blocks give on average ({@link splitWeights} moves it there).
+   *
+   * @defaultValue false, or what the backbone's block says
+   */
+  readonly blockBias?: boolean | undefined;
   /** @defaultValue `dmnn-NAME-nN`, with the backbone's name and N */
   readonly name?: string | undefined;
 }
@@ -57,7 +63,7 @@ export interface SubdivideOptions {
  * @see DMNN §3.1
  */
 export function subdivide(backbone: Architecture, options: SubdivideOptions): Architecture {
-  const { widths, controller = paperController } = options;
+  const { widths, blockBias, controller = paperController } = options;
   const subBlocks = checkedSubBlockCount(options.subBlocks);
   checkUndivided(validateArchitecture(backbone));
   const rules = stageRules(widths, backbone);
@@ -71,6 +77,7 @@ export function subdivide(backbone: Architecture, options: SubdivideOptions): Ar
         ...block,
         shortcut: dynamicShortcut(block),
         subBlocks: dividedPaths(block, path, subBlocks, rules[stageIndex]),
+        ...(blockBias === true && { bias: true }),
         controller,
       };
     });

@@ -78,6 +78,8 @@ export function recipeSchema(): z.ZodType<Recipe> {
       ])
       .nullable()
       .default(null),
+    // omitted when not set, so that the digest of runs made before this option existed does not change
+    blockBias: z.boolean().optional(),
   });
 
   const learningRate = z.discriminatedUnion('kind', [
@@ -128,6 +130,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
 
   const fineTuning = z.strictObject({
     trainable: z.enum(['all', 'controllers', 'exits', 'head']).default('all'),
+    channelOrder: z.enum(['contiguous', 'importance']).optional(), // absent, as above
     calibrationImages: z.int().min(0).default(512),
     distillation: z
       .strictObject({ temperature: z.number().gt(0).default(4), weight: z.number().gt(0).default(1) })

@@ -12,6 +12,11 @@ export interface ModelRecipe {
   readonly widths: 'paper' | 'solver' | 'share' | 'lanes' | readonly number[] | null;
   /** What decides about the sub-blocks; null: the paper's controller. */
   readonly controller: Controller | null;
+  /**
+   * Whether divided blocks have a bias that is added whatever is open. Divided out of a trained network it starts with what
+   * the sub-blocks give on average. Absent: they have none.
+   */
+  readonly blockBias?: boolean | undefined;
 }
 
 /** Stochastic gradient descent; see `Sgd`. */
@@ -129,6 +134,11 @@ export interface FineTuningRecipe {
    * use those of the batch. `head`: what turns the last block's output into logits, and the category heads.
    */
   readonly trainable: 'all' | 'controllers' | 'exits' | 'head';
+  /**
+   * Which hidden channels of a trained block go to which sub-block: `importance` has those that matter most in the first,
+   * `contiguous` leaves them as they are. Absent: `contiguous`.
+   */
+  readonly channelOrder?: 'contiguous' | 'importance' | undefined;
   /** Training images by which the batch norms of divided weights are given means and variances; 0: none. */
   readonly calibrationImages: number;
   /**

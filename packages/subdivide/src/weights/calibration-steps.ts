@@ -13,6 +13,8 @@ export interface CalibrationStep {
     readonly paths: readonly string[];
     /** `sum`: their sum stays the same function. `mean`: the mean of the sum becomes the sum of the shifts. */
     readonly keep: 'sum' | 'mean';
+    /** The bias of their block, which gets their shifts: `stage0.block0.bias`. */
+    readonly bias?: string;
   }[];
 }
 
@@ -45,13 +47,14 @@ export function calibrationSteps(to: Architecture): CalibrationStep[] {
         return units[k]?.batchNorm ? [`${path}.subblock${n}.unit${k}`] : [];
       });
     const last = pathsAt(1);
+    const bias = block.bias === true ? { bias: `${path}.bias` } : {};
     if (!mixes) {
-      if (last.length > 0) lastNorms.push({ paths: last, keep: 'sum' });
+      if (last.length > 0) lastNorms.push({ paths: last, keep: 'sum', ...bias });
       continue;
     }
     const middle = pathsAt(2);
     if (middle.length > 0) steps.push({ sums: middle.map((one) => ({ paths: [one], keep: 'mean' })) });
-    if (last.length > 0) steps.push({ sums: [{ paths: last, keep: 'mean' }] });
+    if (last.length > 0) steps.push({ sums: [{ paths: last, keep: 'mean', ...bias }] });
   }
   return lastNorms.length > 0 ? [...steps, { sums: lastNorms }] : steps;
 }
@@ -63,7 +66,7 @@ export function calibrationSteps(to: Architecture): CalibrationStep[] {
  * @param weights - weights of the divided network
  * @param measured - means and variances of the inputs of batch norms, under the names of `movingMean` and
  * `movingVariance`, as returned by `inputStatistics` of a network of `@dmnn/network`
- * @returns the batch norms that changed
+ * @returns the batch norms that changed, and the biases of blocks
  * @throws WeightsError if a tensor is missing, has another shape or is not finite, or a variance is negative
  */
 export function calibrateNorms(
@@ -74,16 +77,29 @@ export function calibrateNorms(
   const present = new WeightReader(weights);
   const latest = new WeightReader(measured);
   const changed = new Map<string, Float32Tensor>();
-  for (const { paths, keep } of step.sums) {
+  const set = (name: string, data: Float32Array): void => {
+    changed.set(name, { dtype: 'F32', shape: [data.length], data });
+  };
+  for (const { paths, keep, bias } of step.sums) {
     const channels = channelsOf(weights, paths[0] as string);
     const norms = paths.map((path) => present.batchNorm(path, channels));
     const moments = paths.map((path) => ({
       means: latest.numbers(`${path}.movingMean`, [channels]),
       variances: latest.numbers(`${path}.movingVariance`, [channels]),
     }));
-    for (const [n, norm] of renewedNorms(norms, moments, keep).entries())
+    const renewed = renewedNorms(norms, moments, keep);
+    for (const [n, norm] of renewed.entries()) {
       for (const name of batchNormNames)
-        changed.set(`${paths[n] as string}.${name}`, { dtype: 'F32', shape: [channels], data: norm[name] });
+        set(
+          `${paths[n] as string}.${name}`,
+          name === 'beta' && bias !== undefined ? new Float32Array(channels) : norm[name],
+        );
+    }
+    if (bias === undefined) continue;
+    const shifts = present
+      .numbers(bias, [channels])
+      .map((value, c) => renewed.reduce((sum, { beta }) => sum + (beta[c] as number), value));
+    set(bias, shifts);
   }
   return changed;
 }

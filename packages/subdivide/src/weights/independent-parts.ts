@@ -2,6 +2,7 @@ import { channelShares } from '../channel-shares.js';
 import type { HiddenChannels } from '../hidden-channels.js';
 import { subdivideError } from '../subdivide-error.js';
 import type { ChannelPlan, PartChannels } from './part-channels.js';
+import { byImportance } from './by-importance.js';
 
 /**
  * Channels of the parts of a block whose hidden channels do not mix, or only within groups: consecutive ranges,
@@ -9,17 +10,21 @@ import type { ChannelPlan, PartChannels } from './part-channels.js';
  * then divided equally; if there is too little room, the least important channels are left out.
  *
  * @param widths - number of hidden channels of each part
- * @param importance - importance of each hidden channel, ≥ 0
+ * @param importance - importance of each hidden channel, ≥ 0: decides what is left out
+ * @param order - by which channels are ordered first, the largest in the first part; undefined: as they are
  */
 export function independentParts(
   hidden: HiddenChannels,
   widths: readonly number[],
   importance: ArrayLike<number>,
+  order?: ArrayLike<number>,
 ): ChannelPlan {
   const { channels, groups, units } = hidden;
   const room = widths.reduce((sum, width) => sum + width, 0);
   if (groups > 1 && groups < channels) checkWholeGroups(hidden, widths);
-  const kept = mostImportant(importance, Math.min(room, channels));
+  const chosen = mostImportant(importance, Math.min(room, channels));
+  // channels of a group of a grouped convolution stay together
+  const kept = order ? byImportance(order, chosen, groups > 1 ? channels / groups : 1) : chosen;
   const runs = runsOf(kept, widths, groups > 1 && groups < channels ? widths : undefined);
   const copies = new Map<number, number>();
   for (const channel of runs.flat()) copies.set(channel, (copies.get(channel) ?? 0) + 1);

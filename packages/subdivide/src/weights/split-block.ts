@@ -18,6 +18,15 @@ import type { BatchNormNumbers, UnitNumbers, WeightReader } from '@dmnn/weights/
 /** Assignment of the channels of a block whose middle convolution mixes them: see `SplitWeightsOptions`. */
 export type ChannelGrouping = 'closest' | 'contiguous';
 
+/** Order of the hidden channels, and so of the sub-blocks: see `SplitWeightsOptions`. */
+export type ChannelOrder = 'contiguous' | 'importance' | ReadonlyMap<string, ArrayLike<number>>;
+
+/** How the channels of a block are divided. */
+export interface Division {
+  readonly grouping: ChannelGrouping;
+  readonly order: ChannelOrder;
+}
+
 /** The divided weights of a block. */
 export interface SplitBlock {
   /** `[n][k]`: unit k of sub-block n. */
@@ -36,14 +45,14 @@ export function splitBlock(
   to: Block,
   path: string,
   reader: WeightReader,
-  grouping: ChannelGrouping,
+  division: Division,
 ): SplitBlock {
   const [whole] = from.subBlocks as readonly [SubBlock];
   const units = whole.units.map((unit, k): TrainedUnit => ({
     unit,
     ...reader.unit(`${path}.subblock0.unit${k}`, unit),
   }));
-  const plan = channelPlan(from, to, units, grouping);
+  const plan = channelPlan(from, to, units, path, division);
   return { parts: partNumbers(units, plan), lostShare: plan.lostShare };
 }
 
@@ -51,7 +60,8 @@ function channelPlan(
   from: Block,
   to: Block,
   units: readonly TrainedUnit[],
-  grouping: ChannelGrouping,
+  path: string,
+  { grouping, order }: Division,
 ): ChannelPlan {
   const hidden = hiddenChannels(from);
   const widths = to.subBlocks.map((subBlock) => subBlock.units[0]?.outChannels as number);
@@ -63,7 +73,9 @@ function channelPlan(
   }
   const last = units.at(-1) as TrainedUnit;
   const importance = outputImportance(last, channelMoments(units.at(-2) as TrainedUnit));
-  if (!mixesChannels(from.subBlocks[0] as SubBlock)) return independentParts(hidden, widths, importance);
+  const scores = order === 'importance' ? importance : givenScores(order, path, hidden.channels);
+  if (!mixesChannels(from.subBlocks[0] as SubBlock))
+    return independentParts(hidden, widths, importance, scores);
   const [first, middle] = units as [TrainedUnit, TrainedUnit];
   if (units.length !== 3) {
     throw subdivideError(
@@ -72,9 +84,39 @@ function channelPlan(
     );
   }
   const energy = mixingEnergy(first, middle, last);
-  if (grouping === 'closest') return closestParts(energy, hidden.channels, widths);
-  const { parts } = independentParts(hidden, widths, importance);
+  if (grouping === 'closest') {
+    const plan = closestParts(energy, hidden.channels, widths);
+    return scores ? { ...plan, parts: orderedParts(plan.parts, scores) } : plan;
+  }
+  const { parts } = independentParts(hidden, widths, importance, scores);
   return { parts, lostShare: lostEnergyShare(energy, hidden.channels, parts) };
+}
+
+/** Scores from data; undefined if channels stay in their order. */
+function givenScores(
+  order: 'contiguous' | ReadonlyMap<string, ArrayLike<number>>,
+  path: string,
+  channels: number,
+): ArrayLike<number> | undefined {
+  if (order === 'contiguous') return undefined;
+  const scores = order.get(path);
+  if (scores?.length === channels) return scores;
+  throw subdivideError(
+    `order: expected scores of the ${channels} hidden channels, got ${scores ? scores.length : 'none'}. ` +
+      `Pass one list of scores for each block, by its path.`,
+  );
+}
+
+/** Parts of equal widths, the most important first; others stay, since widths belong to places. */
+function orderedParts(parts: readonly PartChannels[], scores: ArrayLike<number>): readonly PartChannels[] {
+  const sumOf = ({ between, shares }: PartChannels): number =>
+    (between.at(-1) ?? []).reduce(
+      (sum, channel, i) => sum + (scores[channel] as number) * (shares[i] ?? 0),
+      0,
+    );
+  const widthsOf = ({ between }: PartChannels): string => between.map(({ length }) => length).join();
+  if (new Set(parts.map(widthsOf)).size > 1) return parts;
+  return [...parts].sort((a, b) => sumOf(b) - sumOf(a));
 }
 
 function partNumbers(units: readonly TrainedUnit[], { parts }: ChannelPlan): UnitNumbers[][] {

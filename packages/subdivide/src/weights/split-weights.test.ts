@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { basic, blockOf, bottleneck, invertedResidual, networkOf } from '@dmnn/test-networks';
 import { subdivide } from '../subdivide.js';
 import { calibrateNorms, calibrationSteps } from './calibration-steps.js';
-import { splitWeights } from './split-weights.js';
+import { type SplitWeightsOptions, splitWeights } from './split-weights.js';
 
 const mutable = (weights: ReadonlyMap<string, Float32Tensor>) => new Map(weights);
 
@@ -69,6 +69,53 @@ describe('splitWeights', () => {
     });
     sum('unit1.movingVariance').forEach((variance, c) => {
       expect(variance).toBeCloseTo(whole('unit1.movingVariance')[c]!, 5);
+    });
+  });
+
+  it('orders channels by the variance that they cause, or by given scores', () => {
+    const from = networkOf([basic(2, 4, 2)]);
+    const weights = numbered(from);
+    // the last convolution reads channel c with weights of c + 1, and all channels vary alike
+    weights.get('stage0.block0.subblock0.unit0.gamma')!.data.fill(1);
+    weights.get('stage0.block0.subblock0.unit0.beta')!.data.fill(0);
+    const last = weights.get('stage0.block0.subblock0.unit1.weight')!.data;
+    last.forEach((_, i) => (last[i] = (Math.floor(i / 2) % 4) + 1));
+    const to = subdivide(from, { subBlocks: 2 });
+    const kept = (order: SplitWeightsOptions['order']) => {
+      const split = splitWeights({ from: { architecture: from, weights }, to, order }).weights;
+      return [0, 1].map((n) => {
+        const { data } = split.get(`stage0.block0.subblock${n}.unit1.weight`)!;
+        return [data[0], data[2]];
+      });
+    };
+    expect(kept('contiguous')).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(kept('importance')).toEqual([
+      [3, 4],
+      [1, 2],
+    ]);
+    expect(kept(new Map([['stage0.block0', [5, 0, 1, 5]]]))).toEqual([
+      [1, 4],
+      [2, 3],
+    ]);
+    expect(() => kept(new Map([['stage0.block0', [5, 0]]]))).toThrow(
+      /^stage0.block0: order: expected scores of the 4 hidden channels, got 2/,
+    );
+  });
+
+  it('moves shifts to the bias of a block, and adds nothing to them', () => {
+    const from = networkOf([basic(2, 4, 2)]);
+    const weights = numbered(from);
+    const source = { architecture: from, weights };
+    const plain = splitWeights({ from: source, to: subdivide(from, { subBlocks: 2 }) }).weights;
+    const to = subdivide(from, { subBlocks: 2, blockBias: true });
+    const biased = splitWeights({ from: source, to }).weights;
+    const beta = (n: number) => `stage0.block0.subblock${n}.unit1.beta`;
+    for (const n of [0, 1]) expect([...biased.get(beta(n))!.data]).toEqual([0, 0]);
+    biased.get('stage0.block0.bias')!.data.forEach((value, c) => {
+      expect(value).toBeCloseTo(plain.get(beta(0))!.data[c]! + plain.get(beta(1))!.data[c]!, 6);
     });
   });
 

@@ -1,5 +1,12 @@
 import { isDmnnError } from '@dmnn/foundation';
-import { type Architecture, type ConvUnit, placedBlocks, validateArchitecture } from '@dmnn/architecture';
+import {
+  type Architecture,
+  type Block,
+  type ConvUnit,
+  blockOutChannels,
+  placedBlocks,
+  validateArchitecture,
+} from '@dmnn/architecture';
 import {
   type Float32Tensor,
   type NetworkData,
@@ -9,7 +16,13 @@ import {
 } from '@dmnn/weights';
 import { type UnitNumbers, WeightReader, batchNormNames, missingOrWrong } from '@dmnn/weights/internal';
 import { subdivideError } from '../subdivide-error.js';
-import { type ChannelGrouping, splitBlock } from './split-block.js';
+import {
+  type ChannelGrouping,
+  type ChannelOrder,
+  type Division,
+  type SplitBlock,
+  splitBlock,
+} from './split-block.js';
 
 /** Options of {@link splitWeights}. */
 export interface SplitWeightsOptions {
@@ -22,6 +35,15 @@ export interface SplitWeightsOptions {
    * ranges. @defaultValue 'closest'
    */
   readonly grouping?: ChannelGrouping | undefined;
+  /**
+   * Which hidden channels go to which sub-block. `importance`: ordered by the variance that each causes in the block's
+   * output, as weights and batch norms tell, so that the first sub-block has those that matter most; `contiguous`: as they
+   * are; or scores by a block's path, one for each of its hidden channels, larger for what matters more. Groups of a grouped
+   * convolution stay together, and so do the parts that `grouping` finds.
+   *
+   * @defaultValue 'contiguous'
+   */
+  readonly order?: ChannelOrder | undefined;
 }
 
 /** Result of {@link splitWeights}. */
@@ -81,7 +103,7 @@ export interface SplitWeights {
  * @see DMNN §3.1
  */
 export function splitWeights(options: SplitWeightsOptions): SplitWeights {
-  const { to, grouping = 'closest' } = options;
+  const { to, grouping = 'closest', order = 'contiguous' } = options;
   const { architecture: from, weights: whole } = options.from;
   checkDividedFrom(validateArchitecture(from), validateArchitecture(to));
   const problems = missingOrWrong(variableSpecs(from), whole);
@@ -103,16 +125,18 @@ export function splitWeights(options: SplitWeightsOptions): SplitWeights {
   copy('head.linear.bias', [from.head.classes]);
 
   const blocks: { path: string; lostShare: number }[] = [];
-  const divided = placedBlocks(to);
+  const targets = placedBlocks(to);
   placedBlocks(from).forEach(({ block, path }, i) => {
-    const target = divided[i]?.block ?? block;
+    const target = targets[i]?.block ?? block;
     if (block.shortcut.kind === 'projection') copyUnit(`${path}.shortcut`, block.shortcut.unit);
     else if (target.shortcut.kind === 'projection')
       addSilentNorm(weights, `${path}.shortcut`, target.shortcut.unit);
-    const split = atBlock(path, () => partsOf(block, target, path, reader, grouping));
+    const split = atBlock(path, () => partsOf(block, target, path, reader, { grouping, order }));
+    const divided: DividedBlock = target.bias === true ? withBias(split, biasOf(block, path, reader)) : split;
+    if (divided.bias) weights.set(`${path}.bias`, tensorOf([divided.bias.length], divided.bias));
     target.subBlocks.forEach(({ units }, n) => {
       units.forEach((unit, k) => {
-        addUnit(weights, `${path}.subblock${n}.unit${k}`, unit, split.parts[n]?.[k] as UnitNumbers);
+        addUnit(weights, `${path}.subblock${n}.unit${k}`, unit, divided.parts[n]?.[k] as UnitNumbers);
       });
     });
     if (target.controller) blocks.push({ path, lostShare: split.lostShare });
@@ -125,13 +149,45 @@ function partsOf(
   target: typeof block,
   path: string,
   reader: WeightReader,
-  grouping: ChannelGrouping,
+  division: Division,
 ): ReturnType<typeof splitBlock> {
   const [whole] = block.subBlocks;
   if (target.subBlocks.length > 1 || JSON.stringify(whole) !== JSON.stringify(target.subBlocks[0]))
-    return splitBlock(block, target, path, reader, grouping);
+    return splitBlock(block, target, path, reader, division);
   const units = whole?.units.map((unit, k) => reader.unit(`${path}.subblock0.unit${k}`, unit)) ?? [];
   return { parts: [units], lostShare: 0 };
+}
+
+/** The weights of a block's sub-blocks, and its bias. */
+interface DividedBlock extends Pick<SplitBlock, 'parts'> {
+  readonly bias?: Float32Array;
+}
+
+/** The bias of a block of the undivided network: zeros if it has none. */
+function biasOf(block: Block, path: string, reader: WeightReader): Float32Array {
+  const channels = blockOutChannels(block);
+  return block.bias === true ? reader.numbers(`${path}.bias`, [channels]) : new Float32Array(channels);
+}
+
+/**
+ * Moves the shifts of the last batch norms, or the biases where there are none, to the bias of the block: a batch norm's
+ * shift is the mean of its output.
+ *
+ * @param own - the bias of the undivided block
+ */
+function withBias({ parts }: SplitBlock, own: Float32Array): DividedBlock {
+  const bias = Float64Array.from(own);
+  const shiftless = parts.map((units) => {
+    const last = units.at(-1) as UnitNumbers;
+    const shifts = last.batchNorm?.beta ?? last.bias ?? new Float32Array();
+    shifts.forEach((shift, c) => (bias[c] = (bias[c] as number) + shift));
+    const zeros = new Float32Array(shifts.length);
+    const moved = last.batchNorm
+      ? { ...last, batchNorm: { ...last.batchNorm, beta: zeros } }
+      : { ...last, bias: last.bias && zeros };
+    return [...units.slice(0, -1), moved];
+  });
+  return { parts: shiftless, bias: Float32Array.from(bias) };
 }
 
 function atBlock<T>(path: string, body: () => T): T {

@@ -3,7 +3,7 @@ import { trainingBatches } from '@dmnn/data';
 import { likeliest, scripted } from '@dmnn/gating';
 import { type Network, createNetwork } from '@dmnn/network';
 import type { Weights } from '@dmnn/weights';
-import { splitWeights, subdivide } from '@dmnn/subdivide';
+import { type SplitWeightsOptions, splitWeights, subdivide } from '@dmnn/subdivide';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -35,10 +35,10 @@ async function dividedNetwork(
   from: Architecture,
   to: Architecture,
   weights: Weights,
-  grouping: 'closest' | 'contiguous' = 'closest',
+  division: Pick<SplitWeightsOptions, 'grouping' | 'order'> = {},
 ): Promise<Network> {
   const network = createNetwork(to, { seed: 3 });
-  const split = splitWeights({ from: { architecture: from, weights }, to, grouping });
+  const split = splitWeights({ from: { architecture: from, weights }, to, ...division });
   network.load(new Map([...(await network.weights()), ...split.weights]));
   return network;
 }
@@ -53,16 +53,18 @@ describe('divided weights', () => {
       subBlocks: fc.integer({ min: 1, max: 5 }),
       extra: fc.option(fc.integer({ min: 0, max: 3 })),
       seed: fc.nat(10_000),
+      order: fc.constantFrom('contiguous' as const, 'importance' as const),
+      blockBias: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(cases, async ({ kind, hidden, subBlocks, extra, seed }) => {
+      fc.asyncProperty(cases, async ({ kind, hidden, subBlocks, extra, seed, order, blockBias }) => {
         const from = smallNetwork(kind, hidden);
         const wider =
           extra === null ? {} : { widths: [Math.min(hidden, Math.ceil(hidden / subBlocks) + extra)] };
-        const to = subdivide(from, { subBlocks, ...wider });
+        const to = subdivide(from, { subBlocks, blockBias, ...wider });
         const weights = wildWeights(from, seed);
         const undivided = createNetwork(from, { seed: 0, weights });
-        const divided = await dividedNetwork(from, to, weights);
+        const divided = await dividedNetwork(from, to, weights, { order });
         const expected = logitsOf(undivided);
         expect(relativeDifference(expected, logitsOf(divided))).toBeLessThan(1e-5);
         await calibrateNetwork(divided, { dataset: tinyDataset('train', 8), images: 8, seed });
@@ -72,6 +74,32 @@ describe('divided weights', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it('keep the means of sub-blocks in the bias: closed, they leave what they give on average', async () => {
+    const from = smallNetwork('basic', 8);
+    const to = subdivide(from, { subBlocks: 2, blockBias: true });
+    const weights = wildWeights(from, 4);
+    const divided = await dividedNetwork(from, to, weights, { order: 'importance' });
+    const dataset = tinyDataset('train', 64);
+    await calibrateNetwork(divided, { dataset, images: 64, batchSize: 64, augmentation: 'none', seed: 1 });
+    const plain = await dividedNetwork(from, subdivide(from, { subBlocks: 2 }), weights);
+    await calibrateNetwork(plain, { dataset, images: 64, batchSize: 64, augmentation: 'none', seed: 1 });
+    for (const { path } of gatedBlocks(to)) {
+      const numbers = (network: Network, name: string) =>
+        network.variables.get(`${path}.${name}`)?.dataSync() ?? [];
+      const bias = numbers(divided, 'bias');
+      expect(bias.some((value) => Math.abs(value) > 0.01)).toBe(true);
+      for (const n of [0, 1])
+        expect([...numbers(divided, `subblock${n}.unit1.beta`)].every((b) => b === 0)).toBe(true);
+      // the whole shift, which does not depend on which channels are where
+      const shifts = [0, 1].map((n) => numbers(plain, `subblock${n}.unit1.beta`));
+      bias.forEach((value, c) => {
+        expect(value).toBeCloseTo(Number(shifts[0]?.[c]) + Number(shifts[1]?.[c]), 4);
+      });
+    }
+    divided.dispose();
+    plain.dispose();
   });
 
   it('normalise a batch as training will find it, once calibrated', async () => {
@@ -136,7 +164,7 @@ describe('divided weights', () => {
       const weights = wildWeights(from, seed);
       const undivided = createNetwork(from, { seed: 0, weights });
       for (const grouping of ['closest', 'contiguous'] as const) {
-        const divided = await dividedNetwork(from, to, weights, grouping);
+        const divided = await dividedNetwork(from, to, weights, { grouping });
         errors[grouping] += relativeDifference(logitsOf(undivided), logitsOf(divided));
         const { blocks } = splitWeights({ from: { architecture: from, weights }, to, grouping });
         const lost = blocks.reduce((sum, { lostShare }) => sum + lostShare, 0);

@@ -28,7 +28,7 @@ export async function loadStartingPoint(
     network.load(start.weights);
     return undefined;
   }
-  const split = splitWeights({ from: start, to });
+  const split = splitWeights({ from: start, to, order: recipe.fineTuning?.channelOrder });
   network.load(new Map([...(await network.weights()), ...split.weights]));
   // exits alone are new: the statistics of all else are those of the trained network
   if (JSON.stringify(start.architecture.stages) === JSON.stringify(to.stages)) return undefined;

@@ -285,13 +285,14 @@ export function architectureOf(
   recipe: Pick<Recipe, 'model' | 'exits'>,
   data: { readonly classes: number; readonly imageSizePx: number },
 ): Architecture {
-  const { name, subBlocks, widths, controller } = recipe.model;
+  const { name, subBlocks, widths, controller, blockBias } = recipe.model;
   const plain = createArchitecture(name, {
     classes: data.classes,
     imageSizePx: data.imageSizePx,
     ...(subBlocks !== null && { subBlocks }),
     ...(widths !== null && { widths }),
     ...(controller !== null && { controller }),
+    ...(blockBias === true && { blockBias }),
   });
   if (!recipe.exits) return plain;
   const { after, convolutions } = recipe.exits;
