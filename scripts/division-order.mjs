@@ -220,7 +220,13 @@ async function errorsOf(architecture, own) {
     closedLast: mean(closed.map((each) => each.at(-1))),
     closedMean: mean(closed.flat()),
     closedMost: Math.max(...closed.flat()),
-    allButLast: count > 2 ? await error(images, all((_, n) => n < count - 1)) : undefined,
+    allButLast:
+      count > 2
+        ? await error(
+            images,
+            all((_, n) => n < count - 1),
+          )
+        : undefined,
     firstHalf: await error(
       images,
       all((_, n) => n < half),

@@ -12,10 +12,20 @@ export interface Stage {
   readonly blocks: readonly Block[];
 }
 
-/** The layers after the last block: units, global average pooling, one linear layer with bias. */
+/** A linear layer with bias before the last one, and its activation. */
+export interface HiddenLayer {
+  /** Numbers that it gives. */
+  readonly features: number;
+  readonly activation: 'none' | 'relu';
+}
+
+/** The layers after the last block: units, global average pooling, hidden linear layers if any, the last linear layer with bias. */
 export interface Head {
   readonly units: readonly ConvUnit[];
+  /** Channels that are pooled. */
   readonly inFeatures: number;
+  /** Between the pooled channels and the last linear layer; absent if there are none. */
+  readonly hidden?: readonly HiddenLayer[];
   readonly classes: number;
 }
 

@@ -6,7 +6,14 @@ export {
   activations,
   isClip,
 } from './activations.js';
-export { type Architecture, type Exit, type Head, type Stage, type Stem } from './architecture.js';
+export {
+  type Architecture,
+  type Exit,
+  type Head,
+  type HiddenLayer,
+  type Stage,
+  type Stem,
+} from './architecture.js';
 export { ArchitectureError } from './architecture-error.js';
 export { type Block, type BlockKind, type Shortcut, type SubBlock } from './block.js';
 export {
@@ -26,6 +33,7 @@ export {
   type StateController,
   paperController,
 } from './controller.js';
+export { type HeadLayer, headLayers } from './head-layers.js';
 export { type ImagePreparation } from './image-preparation.js';
 export {
   type BlockShape,

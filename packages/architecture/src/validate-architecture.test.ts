@@ -41,6 +41,21 @@ describe('validateArchitecture', () => {
     expect(validateArchitecture(architecture)).toBe(architecture);
   });
 
+  it('takes hidden layers of a head, of known activations', () => {
+    const hidden = (value: unknown) => problemsOf(changed(bottleneckNetwork(), 'head.hidden', value));
+    expect(
+      hidden([
+        { features: 7, activation: 'relu' },
+        { features: 3, activation: 'none' },
+      ]),
+    ).toEqual([]);
+    expect(hidden([{ features: 0, activation: 'relu6' }])).toEqual([
+      'head.hidden[0].features: expected a whole number, at least 1, got 0',
+      'head.hidden[0].activation: expected "none" or "relu", got "relu6"; did you mean "relu"?',
+    ]);
+    expect(hidden([])).toEqual(['head.hidden: expected at least 1 of them, got an empty list']);
+  });
+
   it('takes a bias of a block with a shortcut, and of no other', () => {
     expect(problemsOf(changed(bottleneckNetwork(), `${first}.bias`, true))).toEqual([]);
     const bare = changed(invertedNetwork(), `${first}.shortcut`, { kind: 'none' });

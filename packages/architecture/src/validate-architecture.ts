@@ -1,5 +1,5 @@
 import { ArchitectureError } from './architecture-error.js';
-import type { Architecture } from './architecture.js';
+import type { Architecture, HiddenLayer } from './architecture.js';
 import { checkBlock, type ReadController, checkStates } from './check-block.js';
 import { checkPool, checkUnits } from './check-units.js';
 import { type Fields, ProblemCollector } from './problem-collector.js';
@@ -101,16 +101,26 @@ function checkStages(
   return Array.isArray(value) ? channels : undefined;
 }
 
+const hiddenActivations: readonly HiddenLayer['activation'][] = ['none', 'relu'];
+
 function checkHead(
   value: unknown,
   path: string,
   entering: number | undefined,
   problems: ProblemCollector,
 ): number | undefined {
-  const fields = problems.record(value, path, ['units', 'inFeatures', 'classes']);
+  const fields = problems.record(value, path, ['units', 'inFeatures', 'classes'], ['hidden']);
   if (!fields) return undefined;
   const { outChannels } = checkUnits(fields['units'], `${path}.units`, 0, entering, problems);
   const inFeatures = problems.whole(fields['inFeatures'], `${path}.inFeatures`, 1);
+  if (fields['hidden'] !== undefined) {
+    problems.list(fields['hidden'], `${path}.hidden`, 1, (layer, layerPath) => {
+      const own = problems.record(layer, layerPath, ['features', 'activation']);
+      if (!own) return;
+      problems.whole(own['features'], `${layerPath}.features`, 1);
+      problems.oneOf(own['activation'], `${layerPath}.activation`, hiddenActivations);
+    });
+  }
   const classes = problems.whole(fields['classes'], `${path}.classes`, 1);
   if (outChannels !== undefined && inFeatures !== undefined && inFeatures !== outChannels) {
     problems.report(`${path}.inFeatures`, `the ${outChannels} incoming channels`, inFeatures);

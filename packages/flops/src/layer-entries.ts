@@ -11,6 +11,7 @@ import {
   type SqueezeController,
   type StateController,
   takesPreviousState,
+  headLayers,
 } from '@dmnn/architecture';
 import type { LayerCount } from './network-count.js';
 import type { Work } from './conventions.js';
@@ -102,18 +103,22 @@ export function stemEntries({ stem, inChannels }: Architecture, shapes: NetworkS
 
 /** Layers of the head or of an exit: units, global average pooling, the linear layer with its bias. */
 export function headEntries({ path, head, units, sizePx }: Omit<ExitShape, 'afterBlock'>): LayerEntry[] {
-  const { inFeatures, classes } = head;
+  const { inFeatures } = head;
   return [
     ...units.map((shape) => unitEntry(shape, { part: 'fixed' })),
     averagePoolEntry(`${path}.pool`, sizePx, inFeatures, { part: 'fixed' }),
-    {
+    ...headLayers(head).map(({ name, inputs, outputs, activation }): LayerEntry => ({
       part: 'fixed',
-      path: `${path}.linear`,
+      path: `${path}.${name}`,
       operation: 'linear',
-      outShape: [classes],
-      work: { macs: inFeatures * classes, biasOperations: classes },
-      parameters: inFeatures * classes + classes,
-    },
+      outShape: [outputs],
+      work: {
+        macs: inputs * outputs,
+        biasOperations: outputs,
+        activationOperations: activations[activation].operations * outputs,
+      },
+      parameters: inputs * outputs + outputs,
+    })),
   ];
 }
 

@@ -1,5 +1,12 @@
 import { closeAfter } from '@dmnn/foundation';
-import { type Architecture, gatedBlocks, inferShapes, placedBlocks } from '@dmnn/architecture';
+import {
+  type Architecture,
+  type Head,
+  gatedBlocks,
+  headLayers,
+  inferShapes,
+  placedBlocks,
+} from '@dmnn/architecture';
 import { type GatePolicy, likeliest } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BlockInput, type Demand, disposeInput, fork } from './executions/block-input.js';
@@ -84,6 +91,7 @@ export type ForwardPass = {
 interface Classifier {
   /** `head` or `exit0`: the prefix of its variables' names. */
   readonly path: string;
+  readonly head: Head;
   readonly units: readonly ConvLayer[];
 }
 
@@ -117,9 +125,9 @@ export class Network {
       const e = exits.findIndex(({ afterBlock }) => afterBlock === i);
       const exit = exits[e];
       const path = `exit${e}`;
-      return exit && { path, units: convLayers(path, exit.head.units, parameters) };
+      return exit && { path, head: exit.head, units: convLayers(path, exit.head.units, parameters) };
     });
-    this.#head = { path: 'head', units: convLayers('head', head.units, parameters) };
+    this.#head = { path: 'head', head, units: convLayers('head', head.units, parameters) };
   }
 
   /** All variables by name, moving statistics included, in the order of `variableSpecs` of `@dmnn/weights`. */
@@ -374,12 +382,15 @@ export class Network {
     return this.#head.units.length > 0 ? { views: 1, mean: false } : { views: 0, mean: true };
   }
 
-  #classify({ path, units }: Classifier, { map, mean }: BlockInput, pass: Pass): tf.Tensor2D {
+  #classify({ path, head, units }: Classifier, { map, mean }: BlockInput, pass: Pass): tf.Tensor2D {
     return tf.tidy(() => {
       const known = units.length > 0 ? undefined : mean;
       const features = known ?? spatialMean(runInTurn(units, map, pass));
-      const weight = this.#variables.get<tf.Rank.R2>(`${path}.linear.weight`);
-      return tf.add<tf.Tensor2D>(tf.matMul(features, weight), this.#variables.get(`${path}.linear.bias`));
+      return headLayers(head).reduce((x, { name, activation }) => {
+        const weight = this.#variables.get<tf.Rank.R2>(`${path}.${name}.weight`);
+        const y = tf.add<tf.Tensor2D>(tf.matMul(x, weight), this.#variables.get(`${path}.${name}.bias`));
+        return activation === 'relu' ? tf.relu(y) : y;
+      }, features);
     });
   }
 

@@ -34,7 +34,7 @@ export const anyTiny: fc.Arbitrary<Architecture> = fc
   .record({
     blocks: fc.array(anyBlock, { minLength: 1, maxLength: 3 }),
     controller: anyController,
-    ends: fc.record({ pool: fc.boolean(), headUnit: fc.boolean(), bias: fc.boolean() }),
+    ends: fc.record({ pool: fc.boolean(), headUnit: fc.boolean(), hidden: fc.boolean(), bias: fc.boolean() }),
   })
   .map(({ blocks, controller, ends }) =>
     tinyArchitecture(

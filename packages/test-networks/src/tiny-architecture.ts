@@ -37,6 +37,8 @@ export interface TinyOptions {
   readonly bias?: boolean | undefined;
   /** Whether the head has a convolution. @defaultValue false */
   readonly headUnit?: boolean | undefined;
+  /** Whether the head has a hidden linear layer. @defaultValue false */
+  readonly hidden?: boolean | undefined;
 }
 
 const blockKinds: { readonly [kind in TinyBlock['kind']]: BlockKind } = {
@@ -52,7 +54,15 @@ const WIDE = 7; // channels of the head's convolution
 
 /** A network of such blocks, with 4 channels after the stem and 5 classes. */
 export function tinyArchitecture(blocks: readonly TinyBlock[], options: TinyOptions = {}): Architecture {
-  const { inChannels = 3, sizePx = 8, growth = 2, pool = false, bias = false, headUnit = false } = options;
+  const {
+    inChannels = 3,
+    sizePx = 8,
+    growth = 2,
+    pool = false,
+    bias = false,
+    headUnit = false,
+    hidden = false,
+  } = options;
   let channels = START;
   const stages = blocks.map((tiny) => {
     const stride = tiny.shortcut === 'identity' ? 1 : 2;
@@ -80,6 +90,7 @@ export function tinyArchitecture(blocks: readonly TinyBlock[], options: TinyOpti
     head: {
       units: headUnit ? [convUnit(1, channels, WIDE, { activation: 'relu6' })] : [],
       inFeatures: headUnit ? WIDE : channels,
+      ...(hidden && { hidden: [{ features: 6, activation: 'relu' }] }),
       classes: 5,
     },
   };

@@ -6,6 +6,7 @@ import {
   type Head,
   blockInChannels,
   blockOutChannels,
+  headLayers,
   placedBlocks,
 } from '@dmnn/architecture';
 
@@ -102,11 +103,13 @@ export function variableSpecs(architecture: Architecture): VariableSpec[] {
   return specs;
 }
 
-function headSpecs(path: string, { units, inFeatures, classes }: Head): VariableSpec[] {
+function headSpecs(path: string, head: Head): VariableSpec[] {
   return [
-    ...units.flatMap((unit, k) => unitSpecs(`${path}.unit${k}`, unit)),
-    weight(`${path}.linear.weight`, 'linear', inFeatures, classes),
-    bias(`${path}.linear.bias`, 'bias', inFeatures, classes),
+    ...head.units.flatMap((unit, k) => unitSpecs(`${path}.unit${k}`, unit)),
+    ...headLayers(head).flatMap(({ name, inputs, outputs }) => [
+      weight(`${path}.${name}.weight`, 'linear', inputs, outputs),
+      bias(`${path}.${name}.bias`, 'bias', inputs, outputs),
+    ]),
   ];
 }
 

@@ -5,6 +5,7 @@ import {
   type Head,
   type NetworkShapes,
   gatedBlocks,
+  headLayers,
   inferShapes,
   windowOutSizePx,
 } from '@dmnn/architecture';
@@ -144,7 +145,7 @@ function planHead(
   reader: WeightReader,
   steps: PlanStep[],
 ): number {
-  const { units, inFeatures, classes } = head;
+  const { units, inFeatures } = head;
   let { mean } = x;
   if (mean === undefined || units.length > 0) {
     const { map } = planUnits(builder, x, foldedUnits(path, units, reader), steps, true);
@@ -152,11 +153,13 @@ function planHead(
     steps.push({ kind: 'mean', from: map, to: mean });
     if (map !== x.map) builder.release(map);
   }
-  const to = builder.vector(classes);
-  const weight = builder.tensor(reader.numbers(`${path}.linear.weight`, [inFeatures, classes]));
-  const bias = builder.tensor(reader.numbers(`${path}.linear.bias`, [classes]));
-  steps.push({ kind: 'linear', from: mean, to, weight, bias, relu: false, adds: false });
-  return to;
+  return headLayers(head).reduce((from, { name, inputs, outputs, activation }) => {
+    const to = builder.vector(outputs);
+    const weight = builder.tensor(reader.numbers(`${path}.${name}.weight`, [inputs, outputs]));
+    const bias = builder.tensor(reader.numbers(`${path}.${name}.bias`, [outputs]));
+    steps.push({ kind: 'linear', from, to, weight, bias, relu: activation === 'relu', adds: false });
+    return to;
+  }, mean);
 }
 
 function purposeOf({ quantisation, observes = false }: PlanOptions): PlanPurpose {

@@ -6,11 +6,12 @@ import {
   type Head,
   type NetworkShapes,
   gatedBlocks,
+  headLayers,
   inferShapes,
 } from '@dmnn/architecture';
 import { type FoldedUnit, paddedPath } from '@dmnn/weights/internal';
 import { blockedMaps } from './blocked-maps.js';
-import { isNonNegative } from './emit-activation.js';
+import { emitActivation, isNonNegative } from './emit-activation.js';
 import {
   type Branching,
   type FlowingMap,
@@ -24,7 +25,7 @@ import { foldedBias } from './folded-bias.js';
 import { shortcutEmitter } from './emit-shortcut.js';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import type { CheckedOptions } from './export-options.js';
-import type { FoldedWeights } from './folded-weights.js';
+import type { FoldedWeights, LinearLayer } from './folded-weights.js';
 import { type Emitter, type MapEmitter, emitUnits } from './map-emitter.js';
 import { portableMaps } from './portable-maps.js';
 
@@ -176,18 +177,26 @@ export function emitHead(
   { path, head, output }: EmittedHead,
 ): string {
   const { maps, weights } = network;
-  const { units, inFeatures, classes } = head;
+  const { units } = head;
   const folded = foldedUnits(path, units, weights).map((unit) => maps.prepared(unit));
   const known = folded.length === 0 ? x.pooled : undefined;
   const pooled = known ?? maps.pooled(graph, emitUnits({ graph, maps }, x.value, folded), path);
-  const features = graph.node('Flatten', `${path}.features`, [pooled]);
-  const { weight, bias } = withRows(weights.head(path, head), maps.laidOut(inFeatures));
-  const inputs = [
-    features,
-    graph.initialiser(`${path}.linear.weight`, [maps.laidOut(inFeatures), classes], weight),
-    graph.initialiser(`${path}.linear.bias`, [classes], bias as Float32Array),
-  ];
-  return graph.node('Gemm', output, inputs);
+  let features = graph.node('Flatten', `${path}.features`, [pooled]);
+  const layers = headLayers(head);
+  const numbers = weights.head(path, head);
+  for (const [i, { name, inputs, outputs, activation }] of layers.entries()) {
+    const isLast = i === layers.length - 1;
+    const wide = i === 0 ? maps.laidOut(inputs) : inputs;
+    const { weight, bias } = withRows(numbers[i] as LinearLayer, wide);
+    const values = [
+      features,
+      graph.initialiser(`${path}.${name}.weight`, [wide, outputs], weight),
+      graph.initialiser(`${path}.${name}.bias`, [outputs], bias as Float32Array),
+    ];
+    const y = graph.node('Gemm', isLast ? output : `${path}.${name}`, values);
+    features = emitActivation(graph, y, activation, `${path}.${name}`);
+  }
+  return features;
 }
 
 function foldedUnits(path: string, units: readonly ConvUnit[], weights: FoldedWeights): FoldedUnit[] {

@@ -1,3 +1,4 @@
+import { headLayers } from '@dmnn/architecture';
 import type { FoldedUnit } from '@dmnn/weights/internal';
 import type { FloatInitialiser, InitialiserReader } from '../graph/read-initialisers.js';
 import { type FoldedWeights, type LinearLayer, controllerSizes } from './folded-weights.js';
@@ -51,7 +52,8 @@ export function fileWeights(initialisers: ReadonlyMap<string, InitialiserReader>
         decide: linear(`${path}.decide`, units, count, true),
       };
     },
-    head: (path, { inFeatures, classes }) => linear(`${path}.linear`, inFeatures, classes, true),
+    head: (path, head) =>
+      headLayers(head).map(({ name, inputs, outputs }) => linear(`${path}.${name}`, inputs, outputs, true)),
   };
 }
 

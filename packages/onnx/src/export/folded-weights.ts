@@ -1,4 +1,4 @@
-import { type ConvUnit, type GatedBlock, type Head, blockInChannels } from '@dmnn/architecture';
+import { type ConvUnit, type GatedBlock, type Head, blockInChannels, headLayers } from '@dmnn/architecture';
 import { type FoldedUnit, type WeightReader, batchNormLine, foldedUnit } from '@dmnn/weights/internal';
 
 /** A linear layer: features · weight + bias. */
@@ -30,8 +30,8 @@ export interface FoldedWeights {
   bias(path: string, channels: number): Float32Array;
   /** @param previousUnits - size of the state of the last controller before that has one */
   controller(gated: GatedBlock, previousUnits: number | undefined): ControllerLayers;
-  /** @param path - `head`, or `exit0` */
-  head(path: string, head: Head): LinearLayer;
+  /** Linear layers in order. @param path - `head`, or `exit0` */
+  head(path: string, head: Head): LinearLayer[];
 }
 
 /** Path and sizes of a controller's layers, by which both a network and a file are read. */
@@ -92,7 +92,8 @@ export function foldedWeights(reader: WeightReader): FoldedWeights {
         decide: differences(linear(`${path}.decide`, units, 2 * count, true)),
       };
     },
-    head: (path, { inFeatures, classes }) => linear(`${path}.linear`, inFeatures, classes, true),
+    head: (path, head) =>
+      headLayers(head).map(({ name, inputs, outputs }) => linear(`${path}.${name}`, inputs, outputs, true)),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   type Block,
   type ConvUnit,
   blockOutChannels,
+  headLayers,
   placedBlocks,
   validateArchitecture,
 } from '@dmnn/architecture';
@@ -121,8 +122,10 @@ export function splitWeights(options: SplitWeightsOptions): SplitWeights {
     from[end].units.forEach((unit, k) => {
       copyUnit(`${end}.unit${k}`, unit);
     });
-  copy('head.linear.weight', [from.head.inFeatures, from.head.classes]);
-  copy('head.linear.bias', [from.head.classes]);
+  for (const { name, inputs, outputs } of headLayers(from.head)) {
+    copy(`head.${name}.weight`, [inputs, outputs]);
+    copy(`head.${name}.bias`, [outputs]);
+  }
 
   const blocks: { path: string; lostShare: number }[] = [];
   const targets = placedBlocks(to);
