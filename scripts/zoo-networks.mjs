@@ -6,9 +6,11 @@ import { exportOnnx } from '@dmnn/onnx';
 const SAMPLE = [
   'resnet18',
   'mobilenetv2-0.75',
+  'efficientnet-lite0',
   'cifar-resnet8',
   'cifar-resnext29-4x24d-0.25',
   'dmnn-mobilenetv2-1.4-n2',
+  'dmnn-efficientnet-lite0-n2',
   'dmnn-cifar-resnet8-n2',
   'dmnn-cifar-mobilenetv2-n2',
   'convnet-aig-cifar-resnet20',

@@ -1,4 +1,5 @@
 import { type Activation, activations } from './activations.js';
+import type { FixedPadding, PaddingSides } from './padding.js';
 import type { ProblemCollector } from './problem-collector.js';
 
 /** Channels and stride of a path; `undefined` for values that could not be read. */
@@ -17,21 +18,26 @@ export function checkActivation(value: unknown, path: string, problems: ProblemC
 
 /** Reads a convolution unit. */
 export function checkUnit(value: unknown, path: string, problems: ProblemCollector): PathEnds {
-  const fields = problems.record(value, path, [
-    'kernelSize',
-    'stride',
-    'padding',
-    'inChannels',
-    'outChannels',
-    'groups',
-    'bias',
-    'batchNorm',
-    'activation',
-  ]);
+  const fields = problems.record(
+    value,
+    path,
+    [
+      'kernelSize',
+      'stride',
+      'padding',
+      'inChannels',
+      'outChannels',
+      'groups',
+      'bias',
+      'batchNorm',
+      'activation',
+    ],
+    ['epsilon'],
+  );
   if (!fields) return { inChannels: undefined, outChannels: undefined, stride: undefined };
   problems.whole(fields['kernelSize'], `${path}.kernelSize`, 1);
   const stride = problems.whole(fields['stride'], `${path}.stride`, 1);
-  problems.whole(fields['padding'], `${path}.padding`, 0);
+  checkPadding(fields['padding'], `${path}.padding`, problems);
   const inChannels = problems.whole(fields['inChannels'], `${path}.inChannels`, 1);
   const outChannels = problems.whole(fields['outChannels'], `${path}.outChannels`, 1);
   const groups = problems.whole(fields['groups'], `${path}.groups`, 1);
@@ -41,7 +47,14 @@ export function checkUnit(value: unknown, path: string, problems: ProblemCollect
     }
   }
   problems.boolean(fields['bias'], `${path}.bias`);
-  problems.boolean(fields['batchNorm'], `${path}.batchNorm`);
+  const batchNorm = problems.boolean(fields['batchNorm'], `${path}.batchNorm`);
+  const { epsilon } = fields;
+  if (epsilon !== undefined) {
+    if (batchNorm === false)
+      problems.report(`${path}.epsilon`, 'none, since there is no batch norm', epsilon);
+    else if (typeof epsilon !== 'number' || !Number.isFinite(epsilon) || epsilon <= 0)
+      problems.report(`${path}.epsilon`, 'a finite number above 0', epsilon);
+  }
   checkActivation(fields['activation'], `${path}.activation`, problems);
   return { inChannels, outChannels, stride };
 }
@@ -83,9 +96,36 @@ export function checkPool(value: unknown, path: string, problems: ProblemCollect
   if (!fields) return;
   const kernelSize = problems.whole(fields['kernelSize'], `${path}.kernelSize`, 1);
   problems.whole(fields['stride'], `${path}.stride`, 1);
-  const padding = problems.whole(fields['padding'], `${path}.padding`, 0);
+  const padding = checkPadding(fields['padding'], `${path}.padding`, problems);
+  if (padding === undefined || kernelSize === undefined) return;
   // with more than half a window of padding, some windows would contain only padding, with the maximum −∞
-  if (kernelSize !== undefined && padding !== undefined && 2 * padding > kernelSize) {
-    problems.report(`${path}.padding`, `at most half of kernelSize ${kernelSize}`, padding);
+  const most = typeof padding === 'number' ? padding : Math.max(...Object.values(padding).map(Number));
+  if (2 * most > kernelSize)
+    problems.report(`${path}.padding`, `at most half of kernelSize ${kernelSize}`, most);
+}
+
+const sides = ['top', 'bottom', 'left', 'right'] as const satisfies readonly (keyof PaddingSides)[];
+
+/** Reads a padding; returns it if its size is known and valid. */
+function checkPadding(value: unknown, path: string, problems: ProblemCollector): FixedPadding | undefined {
+  if (value === 'same') return undefined;
+  if (typeof value !== 'object' || value === null) {
+    if (typeof value !== 'string') return problems.whole(value, path, 0);
+    problems.report(path, 'pixels, "same", or top, bottom, left and right', value);
+    return undefined;
   }
+  const fields = problems.record(value, path, sides);
+  if (!fields) return undefined;
+  const read = sides.map((side) => problems.whole(fields[side], `${path}.${side}`, 0));
+  const [top, bottom, left, right] = read;
+  if (top === undefined || bottom === undefined || left === undefined || right === undefined)
+    return undefined;
+  if (top + bottom !== left + right) {
+    problems.report(
+      path,
+      `left + right of ${top + bottom}, as top + bottom, since maps are square`,
+      left + right,
+    );
+  }
+  return { top, bottom, left, right };
 }

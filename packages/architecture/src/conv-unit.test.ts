@@ -23,6 +23,7 @@ describe('convUnit', () => {
       groups: 4,
       bias: true,
       batchNorm: false,
+      epsilon: 1e-3,
       activation: 'none',
     } as const;
     expect(convUnit(2, 4, 8, options)).toEqual({ kernelSize: 2, inChannels: 4, outChannels: 8, ...options });

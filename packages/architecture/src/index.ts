@@ -42,10 +42,16 @@ export {
   type NetworkShapes,
   type UnitShape,
   inferShapes,
-  type SlidingWindow,
-  windowOutSizePx,
 } from './infer-shapes.js';
 export { type ImageLayout, type Inference } from './inference.js';
+export {
+  type FixedPadding,
+  type Padding,
+  type PaddingSides,
+  type SlidingWindow,
+  paddingSides,
+  windowOutSizePx,
+} from './padding.js';
 export { parseArchitecture } from './parse-architecture.js';
 export { validateArchitecture } from './validate-architecture.js';
 export { type ExitOptions, withExits } from './with-exits.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ArchitectureError } from './architecture-error.js';
 import { bottleneckNetwork, invertedNetwork, tinyNetwork } from './fixtures/networks.js';
-import { inferShapes, windowOutSizePx } from './infer-shapes.js';
+import { inferShapes } from './infer-shapes.js';
+import { windowOutSizePx } from './padding.js';
 
 describe('inferShapes', () => {
   it('halves and keeps sizes as ResNet does, by hand', () => {

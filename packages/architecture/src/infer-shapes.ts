@@ -3,6 +3,7 @@ import type { Architecture, Head } from './architecture.js';
 import type { Block, Shortcut } from './block.js';
 import { blockInChannels, blockOutChannels, placedBlocks } from './blocks.js';
 import type { ConvUnit } from './conv-unit.js';
+import { type SlidingWindow, paddingText, windowOutSizePx } from './padding.js';
 
 /** A convolution unit, its position, and the sizes of its input and output maps. */
 export interface UnitShape {
@@ -73,7 +74,7 @@ export interface InferShapesOptions {
 /**
  * Computes the sizes of the maps before and after every convolution of a network.
  *
- * Padding is explicit and symmetric; division rounds down. Maps are square.
+ * Division rounds down. Maps are square.
  *
  * @returns every unit with its path, in execution order; a block's shortcut comes first
  * @throws RangeError if `imageSizePx` is not an integer ≥ 1
@@ -193,7 +194,7 @@ class ShapeWalk {
     throw new ArchitectureError(
       this.#what,
       [
-        `${path}: expected a map of at least 1 px, got ${outSizePx} px (window ${kernelSize}, stride ${stride}, padding ${padding} on ${inSizePx} px)`,
+        `${path}: expected a map of at least 1 px, got ${outSizePx} px (window ${kernelSize}, stride ${stride}, padding ${paddingText(padding)} on ${inSizePx} px)`,
       ],
       'Use a larger imageSizePx, or fewer or smaller strides.',
     );
@@ -225,31 +226,4 @@ class ShapeWalk {
       'Give all paths of a block the same strides, and padding that preserves the size.',
     );
   }
-}
-
-/** A window that slides over a square map: the filter of a convolution or the window of a pool. */
-export interface SlidingWindow {
-  /** Height and width, in pixels. */
-  readonly kernelSize: number;
-  readonly stride: number;
-  /** Pixels added on each side. */
-  readonly padding: number;
-}
-
-/**
- * Side of the output map of a sliding window, in pixels: ⌊(size + 2·padding − kernelSize) / stride⌋ + 1, as in
- * PyTorch.
- *
- * The result is 0 or less if the window is larger than the padded map.
- *
- * @param sizePx - side of the square input map, in pixels
- * @example
- * ```ts
- * import { windowOutSizePx } from '@dmnn/architecture';
- *
- * console.log(windowOutSizePx(224, { kernelSize: 7, stride: 2, padding: 3 })); // => 112
- * ```
- */
-export function windowOutSizePx(sizePx: number, window: SlidingWindow): number {
-  return Math.floor((sizePx + 2 * window.padding - window.kernelSize) / window.stride) + 1;
 }

@@ -77,6 +77,33 @@ describe('validateArchitecture', () => {
     [`${unit}.stride`, -1, `${unit}.stride: expected a whole number, at least 1, got -1`],
     [`${unit}.padding`, 0.5, `${unit}.padding: expected a whole number, at least 0, got 0.5`],
     [`${unit}.padding`, undefined, `${unit}.padding: expected a whole number, at least 0, got nothing`],
+    [
+      `${unit}.padding`,
+      'valid',
+      `${unit}.padding: expected pixels, "same", or top, bottom, left and right, got "valid"`,
+    ],
+    [`${unit}.padding`, 'same', undefined],
+    [`${unit}.padding`, { top: 0, bottom: 2, left: 1, right: 1 }, undefined],
+    [
+      `${unit}.padding`,
+      { top: 0, bottom: 2, left: 1 },
+      `${unit}.padding.right: expected a whole number, at least 0, got nothing`,
+    ],
+    [
+      `${unit}.padding`,
+      { top: 0, bottom: 2, left: 1, right: 0 },
+      `${unit}.padding: expected left + right of 2, as top + bottom, since maps are square, got 1`,
+    ],
+    [
+      `${unit}.padding`,
+      { top: 1, bottom: 1, left: 1, right: 1, front: 0 },
+      `${unit}.padding: unknown key "front"; known are top, bottom, left, right`,
+    ],
+    [`${unit}.padding`, null, `${unit}.padding: expected a whole number, at least 0, got null`],
+    [`${unit}.epsilon`, 1e-3, undefined],
+    [`${unit}.epsilon`, 0, `${unit}.epsilon: expected a finite number above 0, got 0`],
+    [`${unit}.epsilon`, Infinity, `${unit}.epsilon: expected a finite number above 0, got Infinity`],
+    [`${unit}.epsilon`, '1e-3', `${unit}.epsilon: expected a finite number above 0, got "1e-3"`],
     [`${unit}.groups`, 2, `${unit}.groups: expected a divisor of inChannels 3, got 2`],
     [`${unit}.bias`, 1, `${unit}.bias: expected true or false, got 1`],
     [`${unit}.batchNorm`, [], `${unit}.batchNorm: expected true or false, got an empty list`],
@@ -88,7 +115,7 @@ describe('validateArchitecture', () => {
     [
       `${unit}.dilation`,
       1,
-      `${unit}: unknown key "dilation"; known are kernelSize, stride, padding, inChannels, outChannels, groups, bias, batchNorm, activation`,
+      `${unit}: unknown key "dilation"; known are kernelSize, stride, padding, inChannels, outChannels, groups, bias, batchNorm, activation, epsilon`,
     ],
     [`${unit}.strides`, 1, `${unit}: unknown key "strides"; did you mean stride?`],
     [
@@ -187,6 +214,12 @@ describe('validateArchitecture', () => {
       `${first}.controller: unknown key "hiddenUnit"; did you mean hiddenUnits?`,
     ],
     ['stem.pool.padding', 2, 'stem.pool.padding: expected at most half of kernelSize 3, got 2'],
+    ['stem.pool.padding', 'same', undefined],
+    [
+      'stem.pool.padding',
+      { top: 0, bottom: 2, left: 1, right: 1 },
+      'stem.pool.padding: expected at most half of kernelSize 3, got 2',
+    ],
     ['stem.pool', 'max', 'stem.pool: expected an object with kernelSize, stride, padding, got "max"'],
     ['stem.pools', {}, 'stem: unknown key "pools"; did you mean pool?'],
     ['stem', [1, 2], 'stem: expected an object with units, got a list of 2'],
@@ -426,7 +459,8 @@ function pathsOf(value: unknown, prefix = ''): string[] {
 /** Sends one pixel row through the network by index: every filter must find its channels, every sum its like. */
 function expectComputable(network: Architecture): void {
   const run = (units: readonly ConvUnit[], map: { channels: number; size: number }): typeof map => {
-    for (const { inChannels, outChannels, groups, kernelSize, stride, padding } of units) {
+    for (const { inChannels, outChannels, groups, kernelSize, stride, padding: given } of units) {
+      const padding = given as number;
       expect(map.channels).toBe(inChannels);
       expect([inChannels % groups, outChannels % groups]).toEqual([0, 0]);
       let size = 0;

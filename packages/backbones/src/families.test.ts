@@ -1,6 +1,7 @@
 import { placedBlocks } from '@dmnn/architecture';
 import { describe, expect, it } from 'vitest';
 import { createArchitecture } from './create-architecture.js';
+import { efficientnetLiteFamily } from './efficientnet-lite.js';
 import { families, familyOf } from './families.js';
 
 describe.each(families.map((family) => [family.form, family] as const))('family %s', (_, family) => {
@@ -24,10 +25,11 @@ describe.each(families.map((family) => [family.form, family] as const))('family 
       expect(familyOf(createArchitecture(name).undivided?.name ?? '')?.family).toBe(family);
   });
 
-  it('knows what torchvision calls the variables of its networks, and of no other form', () => {
-    const names = family.pretrainedNames?.(createArchitecture(family.example), 'torchvision');
+  it('knows what a library calls the variables of its networks, and of no other form', () => {
+    const library = family === efficientnetLiteFamily ? 'efficientnet-pytorch' : 'torchvision';
+    const names = family.pretrainedNames?.(createArchitecture(family.example), library);
     expect(Object.keys(names ?? {})).toEqual(expect.arrayContaining(['stem.unit0', 'head.linear']));
     const other = family.blocks.includes('inverted-residual') ? 'resnet18' : 'mobilenetv2';
-    expect(family.pretrainedNames?.(createArchitecture(other), 'torchvision')).toBeUndefined();
+    expect(family.pretrainedNames?.(createArchitecture(other), library)).toBeUndefined();
   });
 });

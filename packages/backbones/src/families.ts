@@ -3,6 +3,7 @@ import { cifarMobilenetV2Family } from './cifar-mobilenet-v2.js';
 import { cifarResnetFamily } from './cifar-resnet.js';
 import { cifarResnextFamily } from './cifar-resnext.js';
 import type { Family, NameParts } from './family.js';
+import { efficientnetLiteFamily } from './efficientnet-lite.js';
 import { mobilenetV2Family } from './mobilenet-v2.js';
 import { resnetFamily } from './resnet.js';
 import { resnextFamily } from './resnext.js';
@@ -12,6 +13,7 @@ export const families: readonly Family[] = [
   resnetFamily,
   resnextFamily,
   mobilenetV2Family,
+  efficientnetLiteFamily,
   cifarResnetFamily,
   cifarBottleneckResnetFamily,
   cifarResnextFamily,

@@ -12,9 +12,10 @@ export type NameParts = Readonly<Record<string, string | undefined>>;
 
 /**
  * Libraries that publish weights of the same networks, under their own names. `pytorch-cifar` are the names of the CIFAR
- * networks of kuangliu's repository of that name, which others' (akamaster's `pytorch_resnet_cifar10`) share.
+ * networks of kuangliu's repository of that name, which others' (akamaster's `pytorch_resnet_cifar10`) share;
+ * `efficientnet-pytorch` are those of lukemelas's EfficientNets, which PyPI's `efficientnet-lite-pytorch` has too.
  */
-export type PretrainedLibrary = 'torchvision' | 'timm' | 'pytorch-cifar';
+export type PretrainedLibrary = 'torchvision' | 'timm' | 'pytorch-cifar' | 'efficientnet-pytorch';
 
 /** Path of a unit or layer here → its path in the library; a pair is convolution and batch norm. */
 export type PretrainedNames = Readonly<Record<string, string | readonly [string, string]>>;

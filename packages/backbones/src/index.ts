@@ -5,6 +5,11 @@ export { type CifarResNeXtOptions, cifarResnext } from './cifar-resnext.js';
 export { type ConvNetAigOptions, convnetAig } from './convnet-aig.js';
 export { type ModelOptions, createArchitecture } from './create-architecture.js';
 export { type MobileNetV2Options, mobilenetV2 } from './mobilenet-v2.js';
+export {
+  type EfficientNetLiteOptions,
+  type EfficientNetLiteVariant,
+  efficientnetLite,
+} from './efficientnet-lite.js';
 export { modelNames } from './model-names.js';
 export { type StrideOn } from './residual-block.js';
 export { type BottleneckDepth, type ResNetDepth, type ResNetOptions, resnet } from './resnet.js';

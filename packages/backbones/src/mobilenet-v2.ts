@@ -190,9 +190,14 @@ export function mobilenetNames(
     case 'torchvision':
       return torchvisionNames(blocks);
     case 'timm':
-      return timmNames(blocks);
+      return timmInvertedNames(
+        blocks,
+        resolutions.flat().map(({ depth }) => depth),
+      );
     case 'pytorch-cifar':
       return undefined; // its MobileNetV2 has other shortcuts
+    case 'efficientnet-pytorch':
+      return undefined; // it has none
     default:
       return library satisfies never;
   }
@@ -218,11 +223,18 @@ function torchvisionNames(blocks: readonly PlacedBlock[]): PretrainedNames {
   };
 }
 
-/** In timm, the first number is the row of the paper's table. */
-function timmNames(blocks: readonly PlacedBlock[]): PretrainedNames | undefined {
-  const places = resolutions
-    .flat()
-    .flatMap(({ depth }, row) => Array.from({ length: depth }, (_, i) => `blocks.${row}.${i}`));
+/**
+ * Names of a network of inverted residuals in timm, where the first number is the row of the paper's table.
+ *
+ * @param depths - blocks of each row
+ */
+export function timmInvertedNames(
+  blocks: readonly PlacedBlock[],
+  depths: readonly number[],
+): PretrainedNames | undefined {
+  const places = depths.flatMap((depth, row) =>
+    Array.from({ length: depth }, (_, i) => `blocks.${row}.${i}`),
+  );
   if (blocks.length !== places.length) return undefined;
   const names: Record<string, readonly [string, string]> = { 'stem.unit0': ['conv_stem', 'bn1'] };
   for (const [index, { block, path }] of blocks.entries()) {

@@ -69,7 +69,7 @@ describe.each([...modelNames(), ...more])('%s', (name) => {
       expect(gated).toEqual([]);
       expect(architecture.undivided).toBeUndefined();
     } else {
-      const ungated = name.includes('mobilenet') ? 1 : 0; // its first block
+      const ungated = /mobilenet|efficientnet/.test(name) ? 1 : 0; // its first block
       expect(gated).toHaveLength(placedBlocks(architecture).length - ungated);
       expect(new Set(gated.map(({ block }) => block.subBlocks.length))).toEqual(new Set([Number(count)]));
       const { undivided } = architecture;

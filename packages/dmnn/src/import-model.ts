@@ -27,7 +27,7 @@ export interface ImportModelOptions {
   readonly model?: string | Architecture | undefined;
   /** The model folder to write: new, or empty. */
   readonly out: string;
-  /** Naming scheme of the file, or a name map. @defaultValue torchvision, timm or pytorch-cifar, detected */
+  /** Naming scheme of the file, or a name map. @defaultValue torchvision, timm, pytorch-cifar or efficientnet-pytorch, detected */
   readonly names?: NamesOf | NameMap | undefined;
   /**
    * Prefix of the network's names in the file, such as `module.`, or `ema.` in a file with raw and averaged weights;

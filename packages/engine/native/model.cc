@@ -191,11 +191,12 @@ dnnl::convolution_forward::primitive_desc Model::ConvolutionDescription(const St
 
   const auto f32 = memory::data_type::f32;
   const memory::desc bias(Dims{plan_.maps[step.to].channels}, f32, memory::format_tag::x);
-  const Dims strides{step.stride, step.stride}, padding{step.padding, step.padding};
+  const Dims strides{step.stride, step.stride};
+  const Dims before{step.padding.top, step.padding.left}, after{step.padding.bottom, step.padding.right};
   return dnnl::convolution_forward::primitive_desc(
       engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, MapDescription(step.from),
       memory::desc(shape.dimensions, whole ? memory::data_type::s8 : TypeOf(from.number), memory::format_tag::any), bias,
-      MapDescription(step.to), strides, padding, padding, attributes);
+      MapDescription(step.to), strides, before, after, attributes);
 }
 
 std::unique_ptr<Prepared> Model::Convolution(const Step& step) const {
@@ -228,8 +229,9 @@ dnnl::pooling_forward::primitive_desc Model::MaxPoolDescription(const Step& step
   const Dims strides{step.stride, step.stride}, kernel{step.kernel, step.kernel}, none{0, 0};
   // what does not fit a last window is cut off, also where that makes the padding at the end negative
   const memory::dim from = plan_.maps[step.from].size, to = plan_.maps[step.to].size;
-  const memory::dim after = (to - 1) * step.stride + step.kernel - from - step.padding;
-  const Dims before{step.padding, step.padding}, end{after, after};
+  const memory::dim reached = (to - 1) * step.stride + step.kernel - from;
+  const Dims before{step.padding.top, step.padding.left};
+  const Dims end{reached - step.padding.top, reached - step.padding.left};
   return dnnl::pooling_forward::primitive_desc(
       engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_max, MapDescription(step.from),
       MapDescription(step.to), strides, kernel, none, before, end, attributes);

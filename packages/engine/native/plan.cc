@@ -8,7 +8,7 @@ namespace dmnn {
 namespace {
 
 constexpr int32_t kMagic = 0x6e6d6470;
-constexpr int32_t kVersion = 4;
+constexpr int32_t kVersion = 5;
 constexpr int kLargestSize = 1 << 14;
 constexpr int kLargestChannels = 1 << 16;
 constexpr int kLargestVector = 1 << 22;
@@ -119,8 +119,23 @@ class Reader {
     return activation;
   }
 
+  Padding ReadPadding(int most) {
+    Padding padding;
+    padding.top = Number("padding above", 0, most);
+    padding.bottom = Number("padding below", 0, most);
+    padding.left = Number("padding at the left", 0, most);
+    padding.right = Number("padding at the right", 0, most);
+    return padding;
+  }
+
   static int Window(int size, int kernel, int stride, int padding) {
-    return (size + 2 * padding - kernel) < 0 ? 0 : (size + 2 * padding - kernel) / stride + 1;
+    return (size + padding - kernel) < 0 ? 0 : (size + padding - kernel) / stride + 1;
+  }
+
+  // Whether a window moves over all of one square map and makes the other.
+  static bool Fits(const Map& from, const Map& to, int kernel, int stride, const Padding& padding) {
+    return to.size == Window(from.size, kernel, stride, padding.top + padding.bottom) &&
+           to.size == Window(from.size, kernel, stride, padding.left + padding.right);
   }
 
   Steps ReadSteps(int depth) {
@@ -142,12 +157,12 @@ class Reader {
         step.to = MapIndex("map");
         step.kernel = Number("window", 1, kLargestSize);
         step.stride = Number("stride", 1, kLargestSize);
-        step.padding = Number("padding", 0, step.kernel - 1);
+        step.padding = ReadPadding(step.kernel - 1);
         const Map &from = plan_.maps[step.from], &to = plan_.maps[step.to];
         Expect(from.slot != to.slot, "pool", "two maps");
         Expect(from.channels == to.channels, "pool", "as many channels");
         Expect(AreKeptAlike(from, to), "pool", "maps that are kept alike");
-        Expect(to.size == Window(from.size, step.kernel, step.stride, step.padding), "pool", "maps whose sizes fit");
+        Expect(Fits(from, to, step.kernel, step.stride, step.padding), "pool", "maps whose sizes fit");
         step.primitive = plan_.primitives++;
         break;
       }
@@ -255,7 +270,7 @@ class Reader {
     for (int i = 0; i < parts; i++) filter.weights.push_back(Tensor("filter", length));
     for (int i = 0; i < parts; i++) filter.biases.push_back(Tensor("bias of a filter", filter.out));
     step.stride = Number("stride", 1, kLargestSize);
-    step.padding = Number("padding", 0, kLargestSize);
+    step.padding = ReadPadding(kLargestSize);
     const int32_t adds = Number("sum", 0, 1);
     if (adds) step.added = MapIndex("map");
     step.activation = ReadActivation();
@@ -270,7 +285,7 @@ class Reader {
     const int64_t in = int64_t{filter.in} * (filter.join == Join::kOutputs ? 1 : parts);
     const int64_t out = int64_t{filter.out} * (filter.join == Join::kInputs ? 1 : parts);
     Expect(in == from.channels && out == to.channels, "convolution", "the channels of its maps");
-    Expect(to.size == Window(from.size, filter.kernel, step.stride, step.padding), "convolution", "maps whose sizes fit");
+    Expect(Fits(from, to, filter.kernel, step.stride, step.padding), "convolution", "maps whose sizes fit");
     step.primitive = plan_.primitives++;
   }
 

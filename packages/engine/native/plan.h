@@ -27,6 +27,14 @@ struct Map {
   size_t numbers() const { return static_cast<size_t>(channels) * size * size; }
 };
 
+// Rows and columns around a map, of zeros or of −∞.
+struct Padding {
+  int top = 0;
+  int bottom = 0;
+  int left = 0;
+  int right = 0;
+};
+
 enum class Curve { kNone, kClip, kHardSwish };
 
 struct Activation {
@@ -74,7 +82,7 @@ struct Step {
   Filter filter{};
   int kernel = 0;
   int stride = 1;
-  int padding = 0;
+  Padding padding{};
   // Map, in the memory of `to`, whose numbers are added; none: -1.
   int added = -1;
   bool adds = false;

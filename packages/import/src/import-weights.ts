@@ -13,7 +13,7 @@ import { type ResolvedName, resolveNames } from './resolve-names.js';
 
 /** Options of {@link importWeights}. */
 export interface ImportOptions {
-  /** The naming scheme of the tensors. @defaultValue that of `torchvision`, `timm`, `pytorch-cifar` and `dmnn` which matches most of them */
+  /** The naming scheme of the tensors. @defaultValue that of `torchvision`, `timm`, `pytorch-cifar`, `efficientnet-pytorch` and `dmnn` which matches most of them */
   readonly names?: NamesOf | NameMap | undefined;
   /**
    * Prefix of the network's names, such as `module.`, or `ema.` in a file that has raw and averaged weights; empty for
@@ -115,6 +115,7 @@ const whoseNames: { readonly [names in NamesOf | 'map']: string } = {
   torchvision: "torchvision's",
   timm: "timm's",
   'pytorch-cifar': "pytorch-cifar's",
+  'efficientnet-pytorch': "efficientnet-pytorch's",
   dmnn: 'our own',
   map: "the map's",
 };

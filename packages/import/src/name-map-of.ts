@@ -5,16 +5,23 @@ import type { NameMap } from './name-map.js';
 
 /**
  * The library whose names are used. ResNets and ResNeXts have the same in torchvision and timm; `pytorch-cifar`, the
- * repositories of CIFAR networks, say `linear` for `fc` and `shortcut` for `downsample`. `dmnn` are our own names, with our own
+ * repositories of CIFAR networks, say `linear` for `fc` and `shortcut` for `downsample`; `efficientnet-pytorch` are the names
+ * of PyPI's `efficientnet-lite-pytorch`. `dmnn` are our own names, with our own
  * layouts, as in the `weights.safetensors` of a model folder.
  */
-export type NamesOf = 'torchvision' | 'timm' | 'pytorch-cifar' | 'dmnn';
+export type NamesOf = 'torchvision' | 'timm' | 'pytorch-cifar' | 'efficientnet-pytorch' | 'dmnn';
 
 /** All of {@link NamesOf}, in the order in which they are tried. */
-export const namingSchemes: readonly NamesOf[] = ['torchvision', 'timm', 'pytorch-cifar', 'dmnn'];
+export const namingSchemes: readonly NamesOf[] = [
+  'torchvision',
+  'timm',
+  'pytorch-cifar',
+  'efficientnet-pytorch',
+  'dmnn',
+];
 
 /**
- * The names of the variables of a network of the zoo in torchvision, timm or `pytorch-cifar`; of any network here (`dmnn`).
+ * The names of the variables of a network of the zoo in a library; of any network here (`dmnn`).
  *
  * @returns undefined if the library has no such network: one with gates, several sub-blocks, or mixed kinds of blocks
  * @example

@@ -214,18 +214,24 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
         kernelSize: fc.constantFrom(1, 2, 3, 5),
         stride: fc.integer({ min: 1, max: 3 }),
         padding: fc.integer({ min: 0, max: 2 }),
+        above: fc.integer({ min: 0, max: 4 }),
+        atLeft: fc.integer({ min: 0, max: 4 }),
         activation: fc.constantFrom<Clip>('none', 'relu', 'relu6'),
         shortcut: fc.boolean(),
       })
-      .filter(
-        ({ height, width, kernelSize, padding }) => Math.min(height, width) + 2 * padding >= kernelSize,
-      );
+      .filter(({ height, width, kernelSize, padding }) => Math.min(height, width) + 2 * padding >= kernelSize)
+      // as many pixels on each axis, wherever they lie
+      .map(({ above, atLeft, ...of }) => ({
+        ...of,
+        before: [Math.min(above, 2 * of.padding), Math.min(atLeft, 2 * of.padding)] as const,
+      }));
 
     it('is what the cpu backend computes of convolution, bias, shortcut and activation', async () => {
       await fc.assert(
         fc.asyncProperty(cases, async (of) => {
           const { images, height, width, channels, outChannels, kernelSize, stride, padding, activation } =
             of;
+          const [top, left] = of.before;
           const outSizes = [height, width].map(
             (size) => Math.floor((size + 2 * padding - kernelSize) / stride) + 1,
           );
@@ -237,8 +243,12 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
           });
           const [expected] = await onBackend('cpu', () => {
             const { x, filter, bias, shortcut } = make();
-            const pad = [padding, padding] as [number, number];
-            const padded = tf.pad(x, [[0, 0], pad, pad, [0, 0]]);
+            const padded = tf.pad(x, [
+              [0, 0],
+              [top, 2 * padding - top],
+              [left, 2 * padding - left],
+              [0, 0],
+            ]);
             const sum = tf.add(tf.conv2d(padded, filter, stride, 'valid'), bias);
             const all = of.shortcut ? tf.add(sum, shortcut) : sum;
             return [activation === 'none' ? all : activation === 'relu' ? tf.relu(all) : tf.relu6(all)];
@@ -250,7 +260,7 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
             return run('DmnnConvolution', inputs, {
               kernelSize,
               stride,
-              padding,
+              before: [top, left],
               outSizes,
               bounds: boundsOf[activation],
             });
@@ -286,7 +296,8 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
             const filter = normal<tf.Rank.R4>([kernelSize, kernelSize, channels, outChannels], 2);
             const bias = normal<tf.Rank.R1>([outChannels], 3);
             const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
-            const settings = { kernelSize, stride, padding, outSizes, bounds: boundsOf[activation] };
+            const bounds = boundsOf[activation];
+            const settings = { kernelSize, stride, before: [...of.before], outSizes, bounds };
             const [all] = run('DmnnConvolution', { x, packed, bias }, settings) as [tf.Tensor];
             const [some] = run(
               'DmnnConvolution',
@@ -323,7 +334,13 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
       await expect(
         onBackend('tensorflow', () => {
           const [packed] = run('DmnnPackFilter', { filter: tf.ones([1, 1, 2, 4]) }, {}) as [tf.Tensor];
-          const window = { kernelSize: 1, stride: 1, padding: 0, outSizes: [2, 2], bounds: boundsOf.none };
+          const window = {
+            kernelSize: 1,
+            stride: 1,
+            before: [0, 0],
+            outSizes: [2, 2],
+            bounds: boundsOf.none,
+          };
           const lists = Object.entries(rows).map(([name, list]) => [name, tf.tensor1d(list, 'int32')]);
           const inputs = {
             x: tf.ones([3, 2, 2, 2]),
@@ -343,7 +360,7 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
           const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
           const x = tf.tensor4d([NaN, 2], [1, 1, 2, 1]);
           const bias = tf.tensor1d([0, NaN]);
-          const window = { kernelSize: 1, stride: 1, padding: 0, outSizes: [1, 2] };
+          const window = { kernelSize: 1, stride: 1, before: [0, 0], outSizes: [1, 2] };
           return run('DmnnConvolution', { x, packed, bias }, { ...window, bounds });
         });
         expect(y).toEqual([NaN, NaN, 2, NaN]);
@@ -354,7 +371,13 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
       await expect(
         onBackend('tensorflow', () => {
           const [packed] = run('DmnnPackFilter', { filter: tf.ones([3, 3, 2, 4]) }, {}) as [tf.Tensor];
-          const window = { kernelSize: 3, stride: 1, padding: 1, outSizes: [5, 5], bounds: boundsOf.none };
+          const window = {
+            kernelSize: 3,
+            stride: 1,
+            before: [1, 1],
+            outSizes: [5, 5],
+            bounds: boundsOf.none,
+          };
           return run('DmnnConvolution', { x: tf.ones([1, 5, 5, 3]), packed, bias: tf.ones([4]) }, window);
         }),
       ).rejects.toThrow('packed: expected the filter as DmnnPackFilter lays it out');

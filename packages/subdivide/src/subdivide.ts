@@ -94,7 +94,13 @@ function hasNoExpansion(block: Block): boolean {
 function dynamicShortcut(block: Block): Shortcut {
   if (block.shortcut.kind !== 'none') return block.shortcut;
   const stride = blockStride(block);
-  const unit = convUnit(1, blockInChannels(block), blockOutChannels(block), { stride, activation: 'none' });
+  // its batch norm is added up with those of the sub-blocks
+  const epsilon = block.subBlocks[0]?.units.at(-1)?.epsilon;
+  const unit = convUnit(1, blockInChannels(block), blockOutChannels(block), {
+    stride,
+    epsilon,
+    activation: 'none',
+  });
   return { kind: 'projection', unit };
 }
 

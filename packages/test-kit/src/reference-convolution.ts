@@ -5,7 +5,8 @@ import { type KernelInputs, bounded } from './reference-norm-sum.js';
 export interface ConvolutionSettings {
   readonly kernelSize: number;
   readonly stride: number;
-  readonly padding: number;
+  /** Pixels of padding above and at the left. */
+  readonly before: readonly [top: number, left: number];
   readonly outSizes: readonly [number, number];
   /** Bounds of the result; infinite if there are none. */
   readonly bounds: readonly [low: number, high: number];
@@ -53,7 +54,7 @@ export function referenceConvolution(inputs: KernelInputs, settings: Convolution
 function convolutionsOf(
   x: tf.Tensor,
   filter: tf.Tensor,
-  { kernelSize, stride, padding }: ConvolutionSettings,
+  { kernelSize, stride, before: [top, left] }: ConvolutionSettings,
 ): (image: number, i: number, j: number, c: number) => number {
   const [, height, width, inChannels] = x.shape as [number, number, number, number];
   const outChannels = filter.shape[3] as number;
@@ -61,8 +62,8 @@ function convolutionsOf(
   return (image, i, j, c) => {
     let sum = 0;
     for (let k = 0; k < kernelSize * kernelSize; k++) {
-      const row = i * stride + Math.floor(k / kernelSize) - padding;
-      const column = j * stride + (k % kernelSize) - padding;
+      const row = i * stride + Math.floor(k / kernelSize) - top;
+      const column = j * stride + (k % kernelSize) - left;
       if (row < 0 || row >= height || column < 0 || column >= width) continue;
       for (let d = 0; d < inChannels; d++) {
         const number = numbers[((image * height + row) * width + column) * inChannels + d] as number;

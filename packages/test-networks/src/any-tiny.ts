@@ -1,5 +1,6 @@
 import type { Architecture, Controller } from '@dmnn/architecture';
 import * as fc from 'fast-check';
+import { otherwisePadded } from './otherwise-padded.js';
 import { type TinyBlock, tinyArchitecture } from './tiny-architecture.js';
 
 const anyController: fc.Arbitrary<Controller> = fc.oneof(
@@ -28,7 +29,8 @@ const anyBlock = fc.record({
 });
 
 /**
- * Networks of 9 px with one to three blocks of all kinds, with all shortcuts, N up to 3, with a bias or without, and all controllers or none.
+ * Networks of 9 px with one to three blocks of all kinds, with all shortcuts, N up to 3, with a bias or without, and all
+ * controllers or none.
  */
 export const anyTiny: fc.Arbitrary<Architecture> = fc
   .record({
@@ -42,3 +44,19 @@ export const anyTiny: fc.Arbitrary<Architecture> = fc
       { ...ends, sizePx: 9, growth: 3 }, // odd numbers, so that halves differ
     ),
   );
+
+/**
+ * Networks of {@link anyTiny}, half of them for images of 8 or 9 px with TensorFlow's padding, or with others for each side,
+ * and batch norms of several ε.
+ */
+export const anyPaddedTiny: fc.Arbitrary<Architecture> = fc.oneof(
+  anyTiny,
+  fc
+    .record({
+      plain: anyTiny,
+      imageSizePx: fc.constantFrom(8, 9),
+      padding: fc.constantFrom('same' as const, 'sides' as const),
+      epsilons: fc.constantFrom([1e-3], [1e-3, 0.1]),
+    })
+    .map(({ plain, imageSizePx, ...other }) => otherwisePadded({ ...plain, imageSizePx }, other)),
+);

@@ -1,4 +1,4 @@
-export { anyTiny } from './any-tiny.js';
+export { anyPaddedTiny, anyTiny } from './any-tiny.js';
 export { anyTinyWithExits } from './any-tiny-with-exits.js';
 export { arbitraryImage, arbitraryNumbers } from './arbitrary-weights.js';
 export { arbitraryArchitecture } from './arbitrary-architecture.js';

@@ -41,7 +41,7 @@ it('writes a plan as the numbers that native/plan.cc reads, in its order', () =>
               to: 1,
               filter,
               stride: 1,
-              padding: 0,
+              padding: { top: 1, bottom: 2, left: 3, right: 4 },
               added: 2,
               activation: 'relu',
             },
@@ -56,11 +56,11 @@ it('writes a plan as the numbers that native/plan.cc reads, in its order', () =>
   };
   const float = (value: number) => new Int32Array(Float32Array.of(value).buffer)[0];
   expect([...encodePlan(plan)]).toEqual([
-    ...[0x6e6d6470, 4, 3, 4, 8, 0, 0, float(1), 4, 8, 1, 1, float(0.5), 4, 8, 1, 2, float(2)],
+    ...[0x6e6d6470, 5, 3, 4, 8, 0, 0, float(1), 4, 8, 1, 1, float(0.5), 4, 8, 1, 2, float(2)],
     ...[2, 4, 2, 4, 1, 2, 1, 1],
     ...[7, 2, 0, 0, 4, 1, 0, 5, 0, 1, 1],
     ...[1, 9, 2, 1, 0, 1, float(0), float(6)],
-    ...[1, 0, 0, 1, 2, 2, 1, 2, 4, 1, 0, 1, 2, 3, 1, 0, 1, 2, 1, float(0), float(Infinity)],
+    ...[1, 0, 0, 1, 2, 2, 1, 2, 4, 1, 0, 1, 2, 3, 1, 1, 2, 3, 4, 1, 2, 1, float(0), float(Infinity)],
     ...[3, 0, 1, 0, 0, 1, 0],
     ...[9, 0, 0, 1, 1, 2, float(-0.375), float(Infinity)],
     ...[10, 1, 2, 2, 0],

@@ -1,9 +1,9 @@
-import { type Activation, activations, isClip } from '@dmnn/architecture';
+import { type Activation, type PaddingSides, activations, isClip } from '@dmnn/architecture';
 import type { EnginePlan, FilterJoin, PlanStep } from './engine-plan.js';
 
 /** First number of every encoded plan; `native/plan.cc` has the same. */
 const MAGIC = 0x6e6d6470;
-const VERSION = 4;
+const VERSION = 5;
 
 const kinds: readonly PlanStep['kind'][] = [
   'convolution',
@@ -53,13 +53,13 @@ function pushStep(words: number[], step: PlanStep): void {
         inChannels,
         outChannels,
       );
-      words.push(groups, ...weights, ...biases, step.stride, step.padding);
+      words.push(groups, ...weights, ...biases, step.stride, ...paddingWords(step.padding));
       words.push(...(step.added === undefined ? [0] : [1, step.added]));
       words.push(...activationWords(step.activation));
       return;
     }
     case 'max-pool':
-      words.push(step.from, step.to, step.kernelSize, step.stride, step.padding);
+      words.push(step.from, step.to, step.kernelSize, step.stride, ...paddingWords(step.padding));
       return;
     case 'mean':
     case 'copy':
@@ -94,6 +94,10 @@ function pushStep(words: number[], step: PlanStep): void {
     default:
       step satisfies never;
   }
+}
+
+function paddingWords({ top, bottom, left, right }: PaddingSides): number[] {
+  return [top, bottom, left, right];
 }
 
 /** Kind, and the two bounds of a clip as the bits of float32. */

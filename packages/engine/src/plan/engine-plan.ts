@@ -1,4 +1,4 @@
-import type { Activation } from '@dmnn/architecture';
+import type { Activation, PaddingSides } from '@dmnn/architecture';
 
 /** How a map is kept in 8 bits: whole numbers q that stand for scale · q. */
 export interface QuantisedNumbers {
@@ -53,8 +53,8 @@ export interface ConvolutionStep {
   readonly to: number;
   readonly filter: PlanFilter;
   readonly stride: number;
-  /** Zeros on each side, in pixels. */
-  readonly padding: number;
+  /** Zeros around the map. */
+  readonly padding: PaddingSides;
   /** A map in the memory of `to`, whose numbers are added. */
   readonly added: number | undefined;
   readonly activation: Activation;
@@ -67,7 +67,7 @@ export interface MaxPoolStep {
   readonly to: number;
   readonly kernelSize: number;
   readonly stride: number;
-  readonly padding: number;
+  readonly padding: PaddingSides;
 }
 
 /** to[c] = mean of a channel over height and width. */

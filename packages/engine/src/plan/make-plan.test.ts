@@ -1,7 +1,7 @@
 import { type Architecture, gatedBlocks, paperController, withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import {
-  anyTiny,
+  anyPaddedTiny,
   anyTinyWithExits,
   arbitraryImage,
   tinyArchitecture,
@@ -90,7 +90,7 @@ describe('makePlan', () => {
   it('computes what masked execution computes, for any small network', () => {
     fc.assert(
       fc.property(
-        anyTiny,
+        anyPaddedTiny,
         fc.integer({ min: 1, max: 1000 }),
         fc.constantFrom(1, 3, 16),
         (architecture, seed, padChannelsTo) => {

@@ -7,8 +7,10 @@ import {
   gatedBlocks,
   headLayers,
   inferShapes,
+  paddingSides,
   windowOutSizePx,
 } from '@dmnn/architecture';
+import { fixedPadding } from '@dmnn/architecture/internal';
 import type { NetworkData } from '@dmnn/weights';
 import { type FoldedUnit, WeightReader, foldedUnit, paddedPath } from '@dmnn/weights/internal';
 import type { EnginePlan, PlanStep } from './engine-plan.js';
@@ -43,8 +45,10 @@ export interface PlanOptions {
  * @see DMNN §3.2 Eq. 4 to 7
  */
 export function makePlan(network: NetworkData, options: PlanOptions = {}): EnginePlan {
-  const { architecture, weights } = network;
-  const shapes = inferShapes(architecture, { imageSizePx: options.imageSizePx });
+  const { imageSizePx = network.architecture.imageSizePx } = options;
+  const architecture = fixedPadding(network.architecture, imageSizePx);
+  const { weights } = network;
+  const shapes = inferShapes(architecture, { imageSizePx });
   const reader = new WeightReader(weights);
   const builder = new PlanBuilder(purposeOf(options));
   const { padChannelsTo = builder.isForWholeNumbers ? 16 : 1 } = options;
@@ -99,7 +103,9 @@ function planStem(
   if (!stem.pool) return { ...last, mean: undefined };
   const { channels, sizePx } = builder.mapAt(last.map);
   const to = builder.map(channels, windowOutSizePx(sizePx, stem.pool), last.contents);
-  steps.push({ kind: 'max-pool', from: last.map, to, ...stem.pool });
+  const { kernelSize, stride } = stem.pool;
+  const padding = paddingSides(stem.pool, sizePx);
+  steps.push({ kind: 'max-pool', from: last.map, to, kernelSize, stride, padding });
   builder.release(last.map);
   return { map: to, mean: undefined, contents: last.contents };
 }
@@ -113,9 +119,11 @@ function planUnits(
   keepsFrom = false,
 ): HeldMap {
   return units.reduce(({ map }, unit, k) => {
-    const { stride, padding, activation } = unit;
+    const { stride, activation } = unit;
+    const { sizePx } = builder.mapAt(map);
+    const padding = paddingSides(unit, sizePx);
     const contents = contentsOf([unit]);
-    const to = builder.map(unit.outChannels, windowOutSizePx(builder.mapAt(map).sizePx, unit), contents);
+    const to = builder.map(unit.outChannels, windowOutSizePx(sizePx, unit), contents);
     const filter = builder.filter([unit], 'outputs');
     steps.push({ kind: 'convolution', from: map, to, filter, stride, padding, added: undefined, activation });
     steps.push(...builder.observing(to, contents));

@@ -1,4 +1,10 @@
-import { type Activation, type Shortcut, activations } from '@dmnn/architecture';
+import {
+  type Activation,
+  type Shortcut,
+  activations,
+  paddingSides,
+  windowOutSizePx,
+} from '@dmnn/architecture';
 import { type FoldedUnit, areMergeable } from '@dmnn/weights/internal';
 import type { FilterJoin, PlanStep } from './engine-plan.js';
 import type { MapContents, PlanBuilder } from './plan-builder.js';
@@ -279,9 +285,9 @@ class BlockPlanner {
   }
 
   #mapOf(units: readonly FoldedUnit[], from: number, contents: MapContents): number {
-    const { kernelSize, stride, padding, outChannels } = units[0] as FoldedUnit;
-    const sizePx = Math.floor((this.#builder.mapAt(from).sizePx + 2 * padding - kernelSize) / stride) + 1;
-    return this.#builder.map(outChannels * units.length, sizePx, contents);
+    const unit = units[0] as FoldedUnit;
+    const sizePx = windowOutSizePx(this.#builder.mapAt(from).sizePx, unit);
+    return this.#builder.map(unit.outChannels * units.length, sizePx, contents);
   }
 
   #convolution(
@@ -290,7 +296,9 @@ class BlockPlanner {
     from: number,
     to: number,
   ): Extract<PlanStep, { kind: 'convolution' }> {
-    const { stride, padding, activation } = units[0] as FoldedUnit;
+    const unit = units[0] as FoldedUnit;
+    const { stride, activation } = unit;
+    const padding = paddingSides(unit, this.#builder.mapAt(from).sizePx);
     const filter = this.#builder.filter(units, join);
     return { kind: 'convolution', from, to, filter, stride, padding, added: undefined, activation };
   }

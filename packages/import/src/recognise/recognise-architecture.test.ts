@@ -69,6 +69,7 @@ describe('recogniseArchitecture', () => {
     ['cifar-resnet8-0.25', 'pytorch-cifar'],
     ['cifar-resnet8-0.25-pad', 'torchvision'],
     ['mobilenetv2-0.1', 'timm'],
+    ['efficientnet-lite0', 'efficientnet-pytorch'],
     ['cifar-resnext11-2x8d-0.25', 'dmnn'],
   ] as const)('gives the weights of %s back, by the names of %s', (name, names) => {
     const architecture = createArchitecture(name, { classes: name.startsWith('mobile') ? 1000 : 7 });
@@ -91,6 +92,16 @@ describe('recogniseArchitecture', () => {
     const bytes = (each: Weights) =>
       [...each].map(([key, { data }]) => [key, Buffer.from(data.buffer).toString('base64')]);
     expect(bytes(imported)).toEqual(bytes(weights));
+  });
+
+  it("says that timm's own EfficientNet-Lites have the tensors of the ported ones", () => {
+    const network = createArchitecture('efficientnet-lite1');
+    expect(recogniseArchitecture(tensorsOf(network, 'timm')!).assumed.join('\n')).toContain(
+      "as in timm's tf_efficientnet_lite1; its own efficientnet_lite1 has others",
+    );
+    const { assumed, names } = recogniseArchitecture(tensorsOf(network, 'efficientnet-pytorch')!);
+    expect(names).toBe('efficientnet-pytorch');
+    expect(assumed).toEqual(['images of 240 pixels, for which its family is made']);
   });
 
   it('does not choose where the tensors do not', () => {

@@ -91,6 +91,12 @@ function chosen(
     );
   if (name.endsWith('-pad'))
     assumed.push('shortcuts padded with zeros where the size changes, since they have no weights');
+  if (name.startsWith('efficientnet-lite') && names === 'timm') {
+    const tf = `tf_${name.replace('-', '_')}`;
+    assumed.push(
+      `TensorFlow's padding and an ε of 1e-3, as in timm's ${tf}; its own ${tf.slice(3)} has others, and needs --model FILE.json`,
+    );
+  }
   return { architecture: network, names, found, assumed };
 }
 
@@ -117,7 +123,7 @@ function unknown(tensors: Weights, shapes: readonly ShapeInFile[], prefix: strin
     .map((name) => `${printable(name, 60)} [${printable((tensors.get(name)?.shape ?? []).join(', '), 60)}]`);
   const where = prefix === undefined ? '' : ` after the prefix '${printable(prefix, 100)}'`;
   return new ImportError(
-    `import: expected the tensors of an undivided ResNet, ResNeXt or MobileNetV2 by a known scheme of names${where}, got ${tensors.size} tensors: ${names.join(', ')}, ….`,
+    `import: expected the tensors of an undivided ResNet, ResNeXt, MobileNetV2 or EfficientNet-Lite by a known scheme of names${where}, got ${tensors.size} tensors: ${names.join(', ')}, ….`,
     [],
     [remedy],
   );

@@ -77,6 +77,18 @@ const schemes: readonly NamesOfLayers[] = [
     linear: 'classifier',
   },
   {
+    names: 'efficientnet-pytorch',
+    anchor: '_conv_stem',
+    stem: '_conv_stem',
+    layer: /^_blocks\.(?<block>\d{1,4})\.(?<layer>_(?:expand|depthwise|project)_conv)$/,
+    order: [
+      ['_depthwise_conv', '_project_conv'],
+      ['_expand_conv', '_depthwise_conv', '_project_conv'],
+    ],
+    head: '_conv_head',
+    linear: '_fc',
+  },
+  {
     names: 'dmnn',
     anchor: 'stage0.block0.subblock0.unit0',
     stem: 'stem.unit0',

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
 import type { BlockLayer } from '../layers/block-layer.js';
 import { type ConvLayer, inTurnOnto, runInTurn } from '../layers/conv-layer.js';
@@ -26,14 +25,18 @@ export function fusedMasked(
   const chained = gates ? undefined : chainedOnto(block, input, pass);
   if (chained) return plainInput(chained);
   if (!hasNormSum()) return undefined;
-  const { paths, normalisations, shortcut } =
-    (pass.statistics === 'batch' ? unfinishedPaths(block, input, gates, pass) : undefined) ??
-    finishedPaths(block, input, gates, pass);
+  const {
+    paths,
+    normalisations,
+    epsilon = 0,
+    shortcut,
+  } = (pass.statistics === 'batch' ? unfinishedPaths(block, input, gates, pass) : undefined) ??
+  finishedPaths(block, input, gates, pass);
   return inputOf(
     normSum({
       paths,
       normalisations,
-      epsilon: BATCH_NORM_EPSILON,
+      epsilon,
       gates,
       shortcut,
       activation: block.activation,
@@ -63,6 +66,8 @@ function chainedOnto(block: BlockLayer, { map, shortcut }: BlockInput, pass: Pas
 interface Paths {
   readonly paths: readonly NormPath[];
   readonly normalisations: readonly Normalisation[] | undefined;
+  /** Of all normalisations; absent if there are none. */
+  readonly epsilon?: number | undefined;
   readonly shortcut: tf.Tensor4D | undefined;
 }
 
@@ -83,7 +88,7 @@ function finishedPaths(
 /**
  * The results of sub-blocks and a projection before their last batch norms, which the sum then computes.
  *
- * @returns undefined if a path does not end in a batch norm
+ * @returns undefined if a path does not end in a batch norm, or if these do not all have one ε
  */
 function unfinishedPaths(
   block: BlockLayer,
@@ -94,7 +99,11 @@ function unfinishedPaths(
   const lasts = block.subBlocks.map((units) => units.at(-1));
   const projection = block.shortcut?.projection;
   const ends = projection ? [...lasts, projection] : lasts;
-  if (!ends.every((layer) => layer?.norm && layer.unit.activation === 'none')) return undefined;
+  const epsilon = ends[0]?.norm?.epsilon;
+  const isOneSum = ends.every(
+    (layer) => layer?.norm?.epsilon === epsilon && layer?.unit.activation === 'none',
+  );
+  if (epsilon === undefined || !isOneSum) return undefined;
 
   const starts = block.mergeable
     ? runMerged(
@@ -119,5 +128,5 @@ function unfinishedPaths(
   });
   if (projection) add(projection, input.shortcut);
   const shortcut = projection ? undefined : block.shortcut?.run(input.shortcut, pass);
-  return { paths, normalisations, shortcut };
+  return { paths, normalisations, epsilon, shortcut };
 }

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import type { ConvLayer } from '../layers/conv-layer.js';
 import { convolution } from '../layers/sliding-windows.js';
 import { normSum } from '../kernels/norm-sum.js';
@@ -12,7 +11,7 @@ import type { Pass } from '../layers/pass.js';
  * @returns one result for each unit; the caller disposes them
  */
 export function runMerged(layers: readonly ConvLayer[], x: tf.Tensor4D, pass: Pass): tf.Tensor4D[] {
-  const { unit } = layers[0] as ConvLayer;
+  const { unit, norm } = layers[0] as ConvLayer;
   return tf.tidy(() => {
     const filters = layers.map(({ weight }) => weight as tf.Tensor4D);
     const y = convolution(x, tf.concat(filters, 3), unit);
@@ -35,7 +34,7 @@ export function runMerged(layers: readonly ConvLayer[], x: tf.Tensor4D, pass: Pa
           },
         },
       ],
-      epsilon: BATCH_NORM_EPSILON,
+      epsilon: norm?.epsilon ?? 0, // of all: see areMergeable
       activation: unit.activation,
       splits: widths,
       views: 1,

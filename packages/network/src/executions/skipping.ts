@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from '../kernels/activate.js';
-import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
 import { type BlockLayer, shortcutOf } from '../layers/block-layer.js';
 import { inTurnOnto, runInTurn } from '../layers/conv-layer.js';
@@ -63,7 +62,7 @@ export function runSkipping(
       return inputOf(
         normSum({
           paths: paths.map((path, i) => ({ x: path, gate: added[i] as number })),
-          epsilon: BATCH_NORM_EPSILON,
+          epsilon: 0, // nothing is normalised
           gates,
           shortcut: sum,
           activation: block.activation,

@@ -3,6 +3,7 @@ import {
   type SlidingWindow,
   activations,
   isClip,
+  paddingSides,
   windowOutSizePx,
 } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
@@ -57,13 +58,14 @@ export function packedConvolution(
   }
   const { shortcut, taken, placed } = more;
   const [, height, width] = x.shape;
+  const { top, left } = paddingSides(window, height, width);
   const [y] = runKernel(
     'DmnnConvolution',
     { x, packed, bias, ...(shortcut && { shortcut }), ...(taken && { taken }), ...(placed && { placed }) },
     {
       kernelSize: window.kernelSize,
       stride: window.stride,
-      padding: window.padding,
+      before: [top, left], // what is needed after follows from the sizes
       outSizes: [windowOutSizePx(height, window), windowOutSizePx(width, window)],
       bounds: [...activations[activation].range],
     },

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import { batchNormError } from '../checks/batch-norm-error.js';
 import { batchNormTrain } from '../kernels/batch-norm-train.js';
 import type { Normalisation } from '../kernels/norm-sum.js';
@@ -8,6 +7,8 @@ import type { Pass } from './pass.js';
 
 /** Batch norm over all axes but the last, with its variables. */
 export interface BatchNorm {
+  /** What is added to the variance. */
+  readonly epsilon: number;
   /** Normalises `x`. Statistics of the batch update the moving averages at the end of the pass. */
   run<T extends tf.Tensor>(x: T, pass: Pass): T;
   /**
@@ -19,7 +20,7 @@ export interface BatchNorm {
 }
 
 /** Binds the variables of a batch norm. */
-export function batchNorm(path: string, { variables }: LayerVariables): BatchNorm {
+export function batchNorm(path: string, { variables }: LayerVariables, epsilon: number): BatchNorm {
   const gamma = variables.get<tf.Rank.R1>(`${path}.gamma`);
   const beta = variables.get<tf.Rank.R1>(`${path}.beta`);
   const movingMean = variables.get<tf.Rank.R1>(`${path}.movingMean`);
@@ -38,14 +39,15 @@ export function batchNorm(path: string, { variables }: LayerVariables): BatchNor
     };
   };
   return {
+    epsilon,
     forBatch,
     run: <T extends tf.Tensor>(x: T, pass: Pass): T => {
       if (pass.statistics === 'moving') {
         pass.inputs?.note(path, x);
-        return tf.batchNorm(x, movingMean, movingVariance, beta, gamma, BATCH_NORM_EPSILON) as T;
+        return tf.batchNorm(x, movingMean, movingVariance, beta, gamma, epsilon) as T;
       }
       const { scale, offset, onStatistics } = forBatch(x, pass);
-      return batchNormTrain(x, scale, offset, BATCH_NORM_EPSILON, onStatistics);
+      return batchNormTrain(x, scale, offset, epsilon, onStatistics);
     },
   };
 }

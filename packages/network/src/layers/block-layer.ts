@@ -1,4 +1,5 @@
-import type { Activation, PlacedBlock, Shortcut, ConvUnit } from '@dmnn/architecture';
+import type { Activation, PlacedBlock, Shortcut } from '@dmnn/architecture';
+import { isSamePadding } from '@dmnn/architecture/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ControllerLayer, controllerLayer } from './controller-layer.js';
 import { addBias } from '../kernels/add-bias.js';
@@ -131,9 +132,12 @@ function whole(axes: number): [number, number][] {
 export function areMergeable(layers: readonly ConvLayer[]): boolean {
   const [first] = layers;
   if (!first || layers.length < 2) return false;
-  const motion = ({ kernelSize, stride, padding, activation }: ConvUnit) =>
-    [kernelSize, stride, padding, activation].join();
   return layers.every(
-    ({ unit, norm }) => norm !== undefined && unit.groups === 1 && motion(unit) === motion(first.unit),
+    ({ unit, norm }) =>
+      norm !== undefined &&
+      norm.epsilon === first.norm?.epsilon &&
+      unit.groups === 1 &&
+      (['kernelSize', 'stride', 'activation'] as const).every((key) => unit[key] === first.unit[key]) &&
+      isSamePadding(unit, first.unit),
   );
 }

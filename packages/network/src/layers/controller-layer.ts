@@ -1,4 +1,5 @@
 import type { Controller, SqueezeController, StateController } from '@dmnn/architecture';
+import { BATCH_NORM_EPSILON } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNorm } from './batch-norm.js';
 import { relu } from '../kernels/activate.js';
@@ -54,7 +55,7 @@ function squeezeLayer(
 ): ControllerLayer {
   const { variables } = parameters;
   const embed = linear(`${path}.embed`, variables);
-  const normalise = batchNorm(`${path}.embed`, parameters);
+  const normalise = batchNorm(`${path}.embed`, parameters, BATCH_NORM_EPSILON);
   const decide = linear(`${path}.decide`, variables);
   return (mean, _previous, pass) =>
     tf.tidy(() => ({ logits: pairs(decide(relu(normalise.run(embed(mean), pass)))) }));

@@ -1,7 +1,7 @@
 import type { Activation, ConvUnit } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from '../kernels/activate.js';
-import { BATCH_NORM_EPSILON } from '@dmnn/weights';
+import { batchNormEpsilon } from '@dmnn/architecture/internal';
 import { type BatchNorm, batchNorm } from './batch-norm.js';
 import { biasedConvolution, convolution } from './sliding-windows.js';
 import { hasNormSum } from '../kernels/custom-operation.js';
@@ -48,11 +48,13 @@ export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariabl
   const vector = (name: string) => variables.get<tf.Rank.R1>(`${path}.${name}`);
   const weight = variables.get<tf.Rank.R4>(`${path}.weight`);
   const bias = unit.bias ? vector('bias') : undefined;
-  const normalise = unit.batchNorm ? batchNorm(path, parameters) : undefined;
+  const normalise = unit.batchNorm ? batchNorm(path, parameters, batchNormEpsilon(unit)) : undefined;
   if (normalise) {
     const [gamma, beta] = [vector('gamma'), vector('beta')];
     const [movingMean, movingVariance] = [vector('movingMean'), vector('movingVariance')];
-    folded.add(path, { groups: unit.groups, weight, bias, gamma, beta, movingMean, movingVariance });
+    const { groups } = unit;
+    const { epsilon } = normalise;
+    folded.add(path, { groups, epsilon, weight, bias, gamma, beta, movingMean, movingVariance });
   }
   const norm = bias ? undefined : normalise;
   const foldedFor = ({ statistics }: Pass) =>
@@ -88,7 +90,7 @@ function normalised(y: tf.Tensor4D, norm: BatchNorm, { activation }: ConvUnit, p
   const { views } = normSum({
     paths: [{ x: y }],
     normalisations: [norm.forBatch(y, pass)],
-    epsilon: BATCH_NORM_EPSILON,
+    epsilon: norm.epsilon,
     activation,
     views: 1,
     pooled: false,

@@ -1,11 +1,5 @@
 import { closeAfter } from '@dmnn/foundation';
-import {
-  type Float32Tensor,
-  type VariableRole,
-  type VariableSpec,
-  type Weights,
-  BATCH_NORM_EPSILON,
-} from '@dmnn/weights';
+import { type Float32Tensor, type VariableRole, type VariableSpec, type Weights } from '@dmnn/weights';
 import { fittingValues } from '@dmnn/weights/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasPackedConvolution } from '../kernels/custom-operation.js';
@@ -94,6 +88,8 @@ function isTrained(role: VariableRole): boolean {
 interface FoldableUnit {
   /** 1 for an ordinary convolution. */
   readonly groups: number;
+  /** What its batch norm adds to the variance. */
+  readonly epsilon: number;
   readonly weight: tf.Variable<tf.Rank.R4>;
   readonly bias: tf.Variable<tf.Rank.R1> | undefined;
   readonly gamma: tf.Variable<tf.Rank.R1>;
@@ -159,7 +155,7 @@ function dataOf(unit: FoldableUnit): object[] {
 function foldedUnit(unit: FoldableUnit): FoldedUnit {
   const { weight, bias, gamma, beta, movingMean, movingVariance } = unit;
   return tf.tidy(() => {
-    const slope = tf.div<tf.Tensor1D>(gamma, tf.sqrt(tf.add(movingVariance, BATCH_NORM_EPSILON)));
+    const slope = tf.div<tf.Tensor1D>(gamma, tf.sqrt(tf.add(movingVariance, unit.epsilon)));
     const mean = bias ? tf.sub(movingMean, bias) : movingMean;
     const scaled = tf.mul<tf.Tensor4D>(weight, slope); // output channels are the last axis, grouped or not
     const folded = { bias: tf.keep(tf.sub<tf.Tensor1D>(beta, tf.mul(mean, slope))) };

@@ -1,53 +1,60 @@
-import { type SlidingWindow, windowOutSizePx, type ConvUnit, type MaxPool } from '@dmnn/architecture';
+import {
+  type ConvUnit,
+  type MaxPool,
+  type PaddingSides,
+  type SlidingWindow,
+  paddingSides,
+  windowOutSizePx,
+} from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate, fusedName } from '../kernels/activate.js';
 import { conv2d } from '../kernels/conv2d.js';
 
 /** The padding to pass to tfjs, and the input to pass with it. `padded` may be the input itself. */
-interface SymmetricPadding {
+interface TensorPadding {
   readonly padded: tf.Tensor4D;
   readonly pad: 'same' | 'valid';
 }
 
 /**
- * Explicit symmetric padding, as in PyTorch, in terms that every backend supports forwards and backwards.
+ * The padding of a window in terms that every backend supports forwards and backwards.
  *
- * 'valid' where nothing is padded; 'same' where it puts its windows where symmetric padding does; otherwise the input
- * is padded first, by no more than windows reach.
+ * 'valid' where nothing is padded; 'same' where TensorFlow's puts its windows where this padding does; otherwise the
+ * input is padded first, by no more than windows reach.
  *
  * @param x - `[B, H, W, C]`
  * @param fill - the padding's value: 0 for a convolution, −∞ for a maximum
  */
-function symmetricPadding(x: tf.Tensor4D, window: SlidingWindow, fill: number): SymmetricPadding {
+function tensorPadding(x: tf.Tensor4D, window: SlidingWindow, fill: number): TensorPadding {
   const [, height, width] = x.shape;
-  if (window.padding === 0) return { padded: x, pad: 'valid' };
-  if (isSame(height, window) && isSame(width, window)) return { padded: x, pad: 'same' };
-  return {
-    padded: tf.pad<tf.Tensor4D>(x, [[0, 0], reach(height, window), reach(width, window), [0, 0]], fill),
-    pad: 'valid',
-  };
+  const sides = paddingSides(window, height, width);
+  if (Object.values(sides).every((pixels) => pixels === 0)) return { padded: x, pad: 'valid' };
+  if (isSame(sides, window, height, width)) return { padded: x, pad: 'same' };
+  const rows = reach(height, sides.top, window);
+  const columns = reach(width, sides.left, window);
+  return { padded: tf.pad<tf.Tensor4D>(x, [[0, 0], rows, columns, [0, 0]], fill), pad: 'valid' };
 }
 
-/** Whether TensorFlow's 'same' begins at the same pixel and leaves as many windows. */
-function isSame(sizePx: number, window: SlidingWindow): boolean {
-  const { kernelSize, stride, padding } = window;
-  const outSizePx = Math.ceil(sizePx / stride);
-  const total = Math.max((outSizePx - 1) * stride + kernelSize - sizePx, 0);
-  return outSizePx === windowOutSizePx(sizePx, window) && Math.floor(total / 2) === padding;
+/** Whether TensorFlow's 'same' begins at the same pixels and leaves as many windows. */
+function isSame(own: PaddingSides, window: SlidingWindow, height: number, width: number): boolean {
+  const same = { ...window, padding: 'same' } as const;
+  const sides = paddingSides(same, height, width);
+  const asMany = (sizePx: number) => windowOutSizePx(sizePx, same) === windowOutSizePx(sizePx, window);
+  return sides.top === own.top && sides.left === own.left && asMany(height) && asMany(width);
 }
 
 /** Pixels before and after: those after the last window are not needed. */
-function reach(sizePx: number, window: SlidingWindow): [number, number] {
-  const { kernelSize, stride, padding } = window;
+function reach(sizePx: number, before: number, window: SlidingWindow): [number, number] {
+  const { kernelSize, stride } = window;
   const last = (windowOutSizePx(sizePx, window) - 1) * stride + kernelSize;
-  return [padding, Math.max(last - padding - sizePx, 0)];
+  return [before, Math.max(last - before - sizePx, 0)];
 }
 
 /** The part of a convolution unit that says how its filter moves. */
 type FilterMotion = Pick<ConvUnit, 'kernelSize' | 'stride' | 'padding' | 'groups'>;
 
 /**
- * A convolution with explicit symmetric padding, ordinary, grouped or depth-wise.
+ * A convolution, ordinary, grouped or depth-wise.
  *
  * tfjs has no grouped convolution: each group is a convolution of slices. Where there are as many groups as input
  * channels it is a depth-wise convolution.
@@ -59,7 +66,7 @@ type FilterMotion = Pick<ConvUnit, 'kernelSize' | 'stride' | 'padding' | 'groups
 export function convolution(x: tf.Tensor4D, weight: tf.Tensor4D, unit: FilterMotion): tf.Tensor4D {
   const { stride, groups } = unit;
   return tf.tidy(() => {
-    const { padded, pad } = symmetricPadding(x, unit, 0);
+    const { padded, pad } = tensorPadding(x, unit, 0);
     if (groups === 1) return conv2d(padded, weight, stride, pad);
     if (isDepthwise(weight)) {
       return tf.depthwiseConv2d<tf.Tensor4D>(padded, depthwiseFilter(weight, groups), stride, pad);
@@ -93,11 +100,11 @@ export function biasedConvolution(
   const { stride: strides, groups } = unit;
   return tf.tidy(() => {
     if (groups === 1) {
-      const { padded, pad } = symmetricPadding(x, unit, 0);
+      const { padded, pad } = tensorPadding(x, unit, 0);
       return tf.fused.conv2d({ x: padded, filter: weight, strides, pad, bias, activation });
     }
     if (isDepthwise(weight)) {
-      const { padded, pad } = symmetricPadding(x, unit, 0);
+      const { padded, pad } = tensorPadding(x, unit, 0);
       const filter = depthwiseFilter(weight, groups);
       return tf.fused.depthwiseConv2d({ x: padded, filter, strides, pad, bias, activation });
     }
@@ -117,14 +124,14 @@ function depthwiseFilter(weight: tf.Tensor4D, channels: number): tf.Tensor4D {
 }
 
 /**
- * Maximum over a sliding window, padded with −∞ on all sides.
+ * Maximum over a sliding window, padded with −∞.
  *
  * @param x - `[B, H, W, C]`
  * @returns `[B, H', W', C]`; the caller disposes it
  */
 export function maxPool(x: tf.Tensor4D, pool: MaxPool): tf.Tensor4D {
   return tf.tidy(() => {
-    const { padded, pad } = symmetricPadding(x, pool, -Infinity);
+    const { padded, pad } = tensorPadding(x, pool, -Infinity);
     return tf.maxPool(padded, pool.kernelSize, pool.stride, pad);
   });
 }

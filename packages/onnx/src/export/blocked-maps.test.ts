@@ -1,6 +1,6 @@
 import { type Architecture, type Inference, paperController } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
-import { anyTiny, tinyArchitecture } from '@dmnn/test-networks';
+import { anyPaddedTiny, tinyArchitecture } from '@dmnn/test-networks';
 import * as fc from 'fast-check';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
@@ -66,7 +66,7 @@ describe.each([8, 16] as const)('blocked maps of %i lanes, interpreted', (lanes)
   it('agree with @dmnn/network, for all kinds of blocks, shortcuts and controllers', () => {
     fc.assert(
       fc.property(
-        anyTiny.filter(suitsAllLanes),
+        anyPaddedTiny.filter(suitsAllLanes),
         fc.nat(1e6),
         fc.constantFrom(...layouts),
         (architecture, seed, layout) => {
@@ -103,7 +103,7 @@ if (!own) process.stderr.write('not run: the interpreter against ONNX Runtime (n
 
 describe.runIf(own)('interpretBlocked', () => {
   it('gives what ONNX Runtime gives on this processor', async () => {
-    const any = fc.asyncProperty(anyTiny.filter(suitsAllLanes), fc.nat(1e6), async (architecture, seed) => {
+    const any = fc.asyncProperty(anyPaddedTiny.filter(suitsAllLanes), fc.nat(1e6), async (architecture, seed) => {
       const { ours, file, planes, shape } = interpreted(architecture, seed, own!, 'pairs');
       const session = await ort.InferenceSession.create(file);
       const theirs = await session.run({ image: new ort.Tensor('float32', planes, shape) });

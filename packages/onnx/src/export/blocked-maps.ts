@@ -62,11 +62,11 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
       const whole = bias ? wholeBias(graph, unit, bias) : own;
       const inputs = [x, weight, whole, ...(sum === undefined ? [] : [sum])];
       const fused = fusedActivation(activation);
-      const attributes = { ...window(unit), group: { int: unit.groups }, ...fused };
+      const attributes = { ...window(unit, unit.path), group: { int: unit.groups }, ...fused };
       const y = graph.node('Conv', unit.path, inputs, attributes, DOMAIN);
       return fused ? y : emitActivation(graph, y, activation, unit.path);
     },
-    maxPool: (graph, x, pool, path) => graph.node('MaxPool', path, [x], window(pool), DOMAIN),
+    maxPool: (graph, x, pool, path) => graph.node('MaxPool', path, [x], window(pool, path), DOMAIN),
     // both layouts of a 1 × 1 map are identical
     pooled: (graph, x, path) => graph.node('GlobalAveragePool', `${path}.pooled`, [x], {}, DOMAIN),
     summand: (_graph, x) => x,

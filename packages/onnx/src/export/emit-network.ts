@@ -9,6 +9,7 @@ import {
   headLayers,
   inferShapes,
 } from '@dmnn/architecture';
+import { fixedPadding } from '@dmnn/architecture/internal';
 import { type FoldedUnit, paddedPath } from '@dmnn/weights/internal';
 import { blockedMaps } from './blocked-maps.js';
 import { emitActivation, isNonNegative } from './emit-activation.js';
@@ -64,11 +65,12 @@ interface Assembly extends Emitter, EmittedNetwork {}
 
 /** Prepares a network to be emitted. */
 export function emittedNetwork(
-  architecture: Architecture,
+  of: Architecture,
   weights: FoldedWeights,
   options: CheckedOptions,
 ): EmittedNetwork {
   const { imageSizePx, padChannelsTo, cpuLanes } = options;
+  const architecture = fixedPadding(of, imageSizePx); // a file is for one size of images
   return {
     architecture,
     weights,

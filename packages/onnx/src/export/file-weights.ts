@@ -1,4 +1,5 @@
 import { headLayers } from '@dmnn/architecture';
+import { fixedPaddingOf } from '@dmnn/architecture/internal';
 import type { FoldedUnit } from '@dmnn/weights/internal';
 import type { FloatInitialiser, InitialiserReader } from '../graph/read-initialisers.js';
 import { type FoldedWeights, type LinearLayer, controllerSizes } from './folded-weights.js';
@@ -23,10 +24,9 @@ export function fileWeights(initialisers: ReadonlyMap<string, InitialiserReader>
     weight: exactly(`${path}.weight`, [inputs, outputs]),
     bias: hasBias ? exactly(`${path}.bias`, [outputs]) : undefined,
   });
-  const unitOf: FoldedWeights['unit'] = (
-    path,
-    { kernelSize, stride, padding, groups, inChannels, outChannels, activation },
-  ) => {
+  const unitOf: FoldedWeights['unit'] = (path, of) => {
+    const { kernelSize, stride, groups, inChannels, outChannels, activation } = of;
+    const padding = fixedPaddingOf(of, path);
     const inner = inChannels / groups;
     const { shape, data } = read(
       `${path}.weight`,

@@ -1,4 +1,5 @@
-import type { MaxPool } from '@dmnn/architecture';
+import { type SlidingWindow, paddingSides } from '@dmnn/architecture';
+import { fixedPaddingOf } from '@dmnn/architecture/internal';
 import type { FoldedUnit } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { emitActivation } from './emit-activation.js';
@@ -17,13 +18,13 @@ export function portableMaps(lanes: number): MapEmitter {
     prepared: (unit) => unit,
     unit: (graph, x, unit, { sum, activation = unit.activation } = {}) => {
       const convolved = graph.node('Conv', unit.path, [x, ...constants(graph, unit)], {
-        ...window(unit),
+        ...window(unit, unit.path),
         group: { int: unit.groups },
       });
       const y = sum === undefined ? convolved : graph.node('Add', `${unit.path}.add`, [convolved, sum]);
       return emitActivation(graph, y, activation, unit.path);
     },
-    maxPool: (graph, x, pool, path) => graph.node('MaxPool', path, [x], window(pool)),
+    maxPool: (graph, x, pool, path) => graph.node('MaxPool', path, [x], window(pool, path)),
     pooled: (graph, x, path) => graph.node('GlobalAveragePool', `${path}.pooled`, [x]),
     // A no-op, but ONNX Runtime moves a pool into its blocked layout, whereas it would not move a sum of values
     // from two layouts. In that layout the sum and the activation after it fuse with the convolution, in place.
@@ -41,12 +42,15 @@ function constants(graph: GraphBuilder, unit: FoldedUnit): [weight: string, bias
   ];
 }
 
-/** Attributes of a sliding window. */
-export function window({ kernelSize, stride, padding }: MaxPool): { [name: string]: { ints: number[] } } {
+/** Attributes of a sliding window. @throws RangeError if its padding is `'same'`: see `fixedPadding` */
+export function window(of: SlidingWindow, path: string): { [name: string]: { ints: number[] } } {
+  const { kernelSize, stride } = of;
+  // pixels do not depend on the size of the map
+  const { top, bottom, left, right } = paddingSides({ ...of, padding: fixedPaddingOf(of, path) }, kernelSize);
   return {
     kernel_shape: { ints: [kernelSize, kernelSize] },
     strides: { ints: [stride, stride] },
-    pads: { ints: [padding, padding, padding, padding] },
+    pads: { ints: [top, left, bottom, right] },
   };
 }
 

@@ -1,6 +1,6 @@
 import { placedBlocks, withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
-import { anyTiny, arbitraryImage, relativeDifference } from '@dmnn/test-networks';
+import { anyPaddedTiny, arbitraryImage, relativeDifference } from '@dmnn/test-networks';
 import * as fc from 'fast-check';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
@@ -46,7 +46,7 @@ describe('blockedForm', () => {
     });
     fc.assert(
       fc.property(
-        anyTiny,
+        anyPaddedTiny,
         fc.nat(1e6),
         options,
         fc.constantFrom<8 | 16>(8, 16),

@@ -21,6 +21,6 @@ export interface ImportedFrom {
   readonly file: string;
   /** Of the file's bytes, in hexadecimal. */
   readonly sha256: string;
-  /** Whose names its tensors had: `torchvision`, `timm`, `pytorch-cifar`, or the file with a map of one's own. */
+  /** Whose names its tensors had: `torchvision`, `timm`, `pytorch-cifar`, `efficientnet-pytorch`, or the file with a map of one's own. */
   readonly names: string;
 }

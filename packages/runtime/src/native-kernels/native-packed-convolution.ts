@@ -22,10 +22,10 @@ export const nativePackedConvolution: tf.KernelConfig = {
     const { x, packed, bias, shortcut, taken, placed } = inputs as Record<string, tf.TensorInfo> & {
       readonly [optional in 'shortcut' | 'taken' | 'placed']?: tf.TensorInfo;
     };
-    const { kernelSize, stride, padding, outSizes, bounds } = attrs as unknown as {
+    const { kernelSize, stride, before, outSizes, bounds } = attrs as unknown as {
       readonly kernelSize: number;
       readonly stride: number;
-      readonly padding: number;
+      readonly before: readonly [top: number, left: number];
       readonly outSizes: readonly [number, number];
       readonly bounds: readonly [low: number, high: number];
     };
@@ -34,7 +34,7 @@ export const nativePackedConvolution: tf.KernelConfig = {
       [
         integers(native, 'kernel', [kernelSize, kernelSize]),
         integers(native, 'strides', [stride, stride]),
-        integers(native, 'before', [padding, padding]),
+        integers(native, 'before', before),
         integers(native, 'out', outSizes),
         integer(native, 'out_channels', (bias as tf.TensorInfo).shape[0] as number),
         float(native, 'low', bounds[0]),

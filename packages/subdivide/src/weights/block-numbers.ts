@@ -1,7 +1,7 @@
 import type { ConvUnit } from '@dmnn/architecture';
 import { type ActivationMoments, activationMoments } from './activation-moments.js';
 import { deviationOf } from './batch-norm-scale.js';
-import type { BatchNormNumbers, UnitNumbers } from '@dmnn/weights/internal';
+import type { UnitNumbers } from '@dmnn/weights/internal';
 
 /** A unit with its weights. */
 export interface TrainedUnit extends UnitNumbers {
@@ -9,9 +9,9 @@ export interface TrainedUnit extends UnitNumbers {
 }
 
 /** The factor of a channel in batch norm: gamma divided by the deviation; 1 without batch norm. */
-function slopeOf(norm: BatchNormNumbers | undefined, channel: number): number {
+function slopeOf({ unit, batchNorm: norm }: TrainedUnit, channel: number): number {
   if (!norm) return 1;
-  return (norm.gamma[channel] as number) / deviationOf(norm.movingVariance[channel] as number);
+  return (norm.gamma[channel] as number) / deviationOf(norm.movingVariance[channel] as number, unit.epsilon);
 }
 
 /**
@@ -50,7 +50,7 @@ export function outputImportance(last: TrainedUnit, moments: readonly Activation
   return Float64Array.from({ length: inChannels }, (_, from) => {
     let sum = 0;
     for (let to = 0; to < outChannels; to++)
-      sum += (squares[from * outChannels + to] as number) * slopeOf(last.batchNorm, to) ** 2;
+      sum += (squares[from * outChannels + to] as number) * slopeOf(last, to) ** 2;
     return sum * (moments[from] as ActivationMoments).variance;
   });
 }
@@ -71,10 +71,7 @@ export function mixingEnergy(first: TrainedUnit, middle: TrainedUnit, last: Trai
   return sumOverTaps(middle, (weight) => weight ** 2).map((square, i) => {
     const [a, b] = [Math.floor(i / channels), i % channels];
     return (
-      square *
-      (inputs[a] as ActivationMoments).variance *
-      slopeOf(middle.batchNorm, b) ** 2 *
-      (reach[b] as number)
+      square * (inputs[a] as ActivationMoments).variance * slopeOf(middle, b) ** 2 * (reach[b] as number)
     );
   });
 }

@@ -1,4 +1,5 @@
-import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { type Architecture, type ConvUnit, gatedBlocks } from '@dmnn/architecture';
+import { batchNormEpsilon } from '@dmnn/architecture/internal';
 import { type Float32Tensor, type Weights, WeightsError } from '@dmnn/weights';
 import { WeightReader, batchNormNames } from '@dmnn/weights/internal';
 import { renewedNorms } from './divided-norms.js';
@@ -15,6 +16,8 @@ export interface CalibrationStep {
     readonly keep: 'sum' | 'mean';
     /** The bias of their block, which gets their shifts: `stage0.block0.bias`. */
     readonly bias?: string;
+    /** What the batch norm of each path adds to the variance. Absent if that is 1e-5 for all. */
+    readonly epsilons?: readonly number[];
   }[];
 }
 
@@ -41,22 +44,38 @@ export function calibrationSteps(to: Architecture): CalibrationStep[] {
   const steps: CalibrationStep[] = [];
   for (const { block, path } of blocks) {
     const mixes = block.subBlocks.some(mixesChannels);
-    const pathsAt = (fromEnd: number): string[] =>
+    const normsAt = (fromEnd: number): PlacedNorm[] =>
       block.subBlocks.flatMap(({ units }, n) => {
         const k = units.length - fromEnd;
-        return units[k]?.batchNorm ? [`${path}.subblock${n}.unit${k}`] : [];
+        const unit = units[k];
+        return unit?.batchNorm ? [{ unit, path: `${path}.subblock${n}.unit${k}` }] : [];
       });
-    const last = pathsAt(1);
+    const last = normsAt(1);
     const bias = block.bias === true ? { bias: `${path}.bias` } : {};
     if (!mixes) {
-      if (last.length > 0) lastNorms.push({ paths: last, keep: 'sum', ...bias });
+      if (last.length > 0) lastNorms.push({ ...sumOf(last, 'sum'), ...bias });
       continue;
     }
-    const middle = pathsAt(2);
-    if (middle.length > 0) steps.push({ sums: middle.map((one) => ({ paths: [one], keep: 'mean' })) });
-    if (last.length > 0) steps.push({ sums: [{ paths: last, keep: 'mean', ...bias }] });
+    const middle = normsAt(2);
+    if (middle.length > 0) steps.push({ sums: middle.map((one) => sumOf([one], 'mean')) });
+    if (last.length > 0) steps.push({ sums: [{ ...sumOf(last, 'mean'), ...bias }] });
   }
   return lastNorms.length > 0 ? [...steps, { sums: lastNorms }] : steps;
+}
+
+/** A unit with a batch norm, and its path. */
+interface PlacedNorm {
+  readonly path: string;
+  readonly unit: ConvUnit;
+}
+
+function sumOf(norms: readonly PlacedNorm[], keep: 'sum' | 'mean'): CalibrationStep['sums'][number] {
+  const usual = norms.every(({ unit }) => unit.epsilon === undefined);
+  return {
+    paths: norms.map(({ path }) => path),
+    keep,
+    ...(usual ? {} : { epsilons: norms.map(({ unit }) => batchNormEpsilon(unit)) }),
+  };
 }
 
 /**
@@ -80,9 +99,9 @@ export function calibrateNorms(
   const set = (name: string, data: Float32Array): void => {
     changed.set(name, { dtype: 'F32', shape: [data.length], data });
   };
-  for (const { paths, keep, bias } of step.sums) {
+  for (const { paths, keep, bias, epsilons } of step.sums) {
     const channels = channelsOf(weights, paths[0] as string);
-    const norms = paths.map((path) => present.batchNorm(path, channels));
+    const norms = paths.map((path, n) => ({ ...present.batchNorm(path, channels), epsilon: epsilons?.[n] }));
     const moments = paths.map((path) => ({
       means: latest.numbers(`${path}.movingMean`, [channels]),
       variances: latest.numbers(`${path}.movingVariance`, [channels]),

@@ -8,7 +8,10 @@ export interface InputMoments {
 }
 
 /** A batch norm before its change, as precisely as it is known. */
-export type KnownNorm = { readonly [name in keyof BatchNormNumbers]: ArrayLike<number> };
+export type KnownNorm = { readonly [name in keyof BatchNormNumbers]: ArrayLike<number> } & {
+  /** What it adds to variances, before and after. @defaultValue 1e-5 */
+  readonly epsilon?: number | undefined;
+};
 
 /**
  * Replaces means and variances of batch norms whose outputs are summed, and changes scales and shifts so that the sum
@@ -35,11 +38,13 @@ export function renewedNorms(
     let shift = 0;
     for (const [n, norm] of norms.entries()) {
       const next = renewed[n] as BatchNormNumbers;
-      const slope = (norm.gamma[channel] as number) / deviationOf(norm.movingVariance[channel] as number);
-      next.gamma[channel] = slope * deviationOf(next.movingVariance[channel] as number);
+      const deviation = deviationOf(next.movingVariance[channel] as number, norm.epsilon);
+      const slope =
+        (norm.gamma[channel] as number) / deviationOf(norm.movingVariance[channel] as number, norm.epsilon);
+      next.gamma[channel] = slope * deviation;
       shift += norm.beta[channel] as number;
       // the rounded values are used, so that the parts add up to the whole
-      const nextSlope = (next.gamma[channel] as number) / deviationOf(next.movingVariance[channel] as number);
+      const nextSlope = (next.gamma[channel] as number) / deviation;
       if (keep === 'sum')
         shift +=
           nextSlope * (next.movingMean[channel] as number) - slope * (norm.movingMean[channel] as number);

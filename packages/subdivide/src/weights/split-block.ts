@@ -203,12 +203,12 @@ function dividedLastNorms(
       (variances[n] as Float64Array)[to] = share * (norm.movingVariance[to] as number);
     }
   }
-  return assigned(norm, means, variances);
+  return assigned({ ...norm, epsilon: last.unit.epsilon }, means, variances);
 }
 
 /** Divides one batch norm: the parts have the slope of the whole, and their shifts add up to its shift. */
 function assigned(
-  norm: BatchNormNumbers,
+  norm: BatchNormNumbers & Pick<KnownNorm, 'epsilon'>,
   means: readonly Float64Array[],
   variances: readonly Float64Array[],
 ): BatchNormNumbers[] {
@@ -219,6 +219,7 @@ function assigned(
     beta: Float64Array.from(norm.beta, (value) => value / count),
     movingMean: mean,
     movingVariance: norm.movingVariance,
+    epsilon: norm.epsilon,
   }));
   const moments = means.map((mean, n): InputMoments => ({
     means: mean,

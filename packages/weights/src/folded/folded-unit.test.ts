@@ -28,4 +28,20 @@ describe('foldedUnit', () => {
     expect(bias[0]).toBeCloseTo(-2.5, 5);
     expect(bias[1]).toBeCloseTo(2, 5);
   });
+
+  it("adds the unit's own ε to the variance, and refuses a padding of no known size", () => {
+    const weights = new Map<string, Float32Tensor>([
+      ['u.weight', { dtype: 'F32', shape: [1, 1, 1, 1], data: Float32Array.of(3) }],
+      ['u.gamma', vector(1)],
+      ['u.beta', vector(0)],
+      ['u.movingMean', vector(2)],
+      ['u.movingVariance', vector(3.75)],
+    ]);
+    const reader = new WeightReader(weights);
+    const { weight, bias } = foldedUnit('u', convUnit(1, 1, 1, { epsilon: 0.25 }), reader);
+    expect([weight[0], bias[0]]).toEqual([1.5, -1]); // 3 / √(3.75 + 0.25), −2 / 2
+    expect(() => foldedUnit('u', convUnit(1, 1, 1, { stride: 2, padding: 'same' }), reader)).toThrow(
+      "u.padding: expected pixels, since it runs at one size, got 'same'",
+    );
+  });
 });

@@ -1,5 +1,5 @@
-import type { Activation, ConvUnit } from '@dmnn/architecture';
-import { BATCH_NORM_EPSILON } from '../batch-norm-settings.js';
+import type { Activation, ConvUnit, FixedPadding } from '@dmnn/architecture';
+import { BATCH_NORM_EPSILON, batchNormEpsilon, fixedPaddingOf } from '@dmnn/architecture/internal';
 import type { BatchNormNumbers, WeightReader } from '../weight-reader.js';
 
 /** A convolution with a bias: a convolution unit with its batch norm folded in. */
@@ -7,7 +7,7 @@ export interface FoldedUnit {
   readonly path: string;
   readonly kernelSize: number;
   readonly stride: number;
-  readonly padding: number;
+  readonly padding: FixedPadding;
   readonly groups: number;
   readonly inChannels: number;
   readonly outChannels: number;
@@ -24,12 +24,17 @@ export interface BatchNormLine {
   readonly offset: Float64Array;
 }
 
-/** Reads a unit's variables and folds its batch norm, in float64, into the filter and a bias. */
+/**
+ * Reads a unit's variables and folds its batch norm, in float64, into the filter and a bias.
+ *
+ * @throws RangeError if the padding is `'same'`: see `fixedPadding`
+ */
 export function foldedUnit(path: string, unit: ConvUnit, reader: WeightReader): FoldedUnit {
-  const { kernelSize, inChannels, outChannels, groups, stride, padding, activation } = unit;
+  const { kernelSize, inChannels, outChannels, groups, stride, activation } = unit;
+  const padding = fixedPaddingOf(unit, path);
   const inner = inChannels / groups;
   const { weight: filter, bias: given, batchNorm } = reader.unit(path, unit);
-  const line = batchNorm && batchNormLine(batchNorm);
+  const line = batchNorm && batchNormLine(batchNorm, batchNormEpsilon(unit));
 
   const weight = new Float32Array(filter.length);
   const bias = new Float32Array(outChannels);
@@ -47,12 +52,19 @@ export function foldedUnit(path: string, unit: ConvUnit, reader: WeightReader): 
   return { path, kernelSize, stride, padding, groups, inChannels, outChannels, activation, weight, bias };
 }
 
-/** Returns batch norm with moving statistics as a line. */
-export function batchNormLine(numbers: BatchNormNumbers): BatchNormLine {
+/**
+ * Returns batch norm with moving statistics as a line.
+ *
+ * @param epsilon - what is added to the variance
+ */
+export function batchNormLine(
+  numbers: BatchNormNumbers,
+  epsilon: number = BATCH_NORM_EPSILON,
+): BatchNormLine {
   const { gamma, beta, movingMean, movingVariance } = numbers;
   const slope = Float64Array.from(
     gamma,
-    (value, c) => value / Math.sqrt((movingVariance[c] as number) + BATCH_NORM_EPSILON),
+    (value, c) => value / Math.sqrt((movingVariance[c] as number) + epsilon),
   );
   const offset = Float64Array.from(
     beta,

@@ -1,3 +1,4 @@
+import { isSamePadding } from '@dmnn/architecture/internal';
 import type { FoldedUnit } from './folded-unit.js';
 
 /**
@@ -10,18 +11,13 @@ export function areMergeable(paths: readonly (readonly FoldedUnit[])[]): boolean
 }
 
 function sameShape(path: readonly FoldedUnit[], other: readonly FoldedUnit[]): boolean {
-  const keys = [
-    'kernelSize',
-    'stride',
-    'padding',
-    'groups',
-    'inChannels',
-    'outChannels',
-    'activation',
-  ] as const;
+  const keys = ['kernelSize', 'stride', 'groups', 'inChannels', 'outChannels', 'activation'] as const;
   return (
     path.length === other.length &&
-    path.every((unit, k) => keys.every((key) => unit[key] === other[k]?.[key]))
+    path.every((unit, k) => {
+      const like = other[k] as FoldedUnit;
+      return keys.every((key) => unit[key] === like[key]) && isSamePadding(unit, like);
+    })
   );
 }
 

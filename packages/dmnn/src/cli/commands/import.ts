@@ -169,7 +169,7 @@ export const importCommand: SetUpCommand = defineCommand({
       .requiredOption('--out <folder>', 'the model folder to write; must not exist yet')
       .option(
         '--names <names>',
-        'naming scheme of the file: torchvision, timm, pytorch-cifar, dmnn (our own), or a .json file with a name map (default: detected)',
+        'naming scheme of the file: torchvision, timm, pytorch-cifar, efficientnet-pytorch, dmnn (our own), or a .json file with a name map (default: detected)',
       )
       .option(
         '--prefix <text>',
