@@ -56,6 +56,10 @@ export default tseslint.config(
           message: 'Randomness is seeded and arrives as an argument.',
         },
         {
+          selector: "CallExpression[callee.name=/^mkdir(Sync)?$/] Property[key.name='recursive']",
+          message: 'makeFolder of @dmnn/foundation/node: where no folder can be made, Node retries forever.',
+        },
+        {
           selector: "CallExpression[callee.object.name='tf'][callee.property.name='setBackend']",
           message: 'Only @dmnn/runtime and applications choose a backend.',
         },

@@ -244,6 +244,18 @@ export default [
     },
   },
   {
+    name: 'backend install into a file system that takes no folders: refused, not tried forever',
+    quick: true,
+    async run(place) {
+      if (process.platform !== 'linux') place.skip('/proc is of Linux');
+      for (const what of [[], ['--engine']]) {
+        const args = ['backend', 'install', ...what];
+        const ended = await place.dmnn(args, { env: { XDG_CACHE_HOME: '/proc/x' }, seconds: 60 });
+        promiseRefused(ended, { says: [/cannot write to \/proc\/x\/dmnn/], seconds: 60 });
+      }
+    },
+  },
+  {
     name: 'backend install into a cache that is a file: refused with the path',
     quick: true,
     async run(place) {

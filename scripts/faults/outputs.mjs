@@ -199,6 +199,20 @@ const noPlace = ['export', 'explain', 'report', 'train', 'import', 'eval'].map((
   },
 }));
 
+const toProc = ['report', 'train'].map((command) => ({
+  name: `${command} into a file system that takes no folders: refused before the work`,
+  quick: true,
+  /** @param {Place} place */
+  async run(place) {
+    if (process.platform !== 'linux') place.skip('/proc is of Linux');
+    const out = '/proc/dmnn/out';
+    const args = command === 'train' ? trainArgs(out) : [...writing(place).report, out];
+    const ended = await place.dmnn(args);
+    promiseRefused(ended, { says: [/--out \/proc\/dmnn\/out: expected a folder that can be made/] });
+    promise(!/step|images/.test(ended.err), `expected no work: ${endOf(ended)}`);
+  },
+}));
+
 const toNothing = ['report', 'train'].map((command) => ({
   name: `${command} into a link to a folder that is not there: refused before the work`,
   quick: true,
@@ -214,4 +228,4 @@ const toNothing = ['report', 'train'].map((command) => ({
 }));
 
 /** @type {readonly Fault[]} */
-export default [...kinds, ...noPlace, ...toNothing, ...planted, ...hostile];
+export default [...kinds, ...noPlace, ...toNothing, ...toProc, ...planted, ...hostile];

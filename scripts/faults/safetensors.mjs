@@ -93,5 +93,27 @@ const notFiles = Object.entries(kinds).map(([name, make]) => ({
   },
 }));
 
+/** A file of `torch.save` that has one tensor under many names. @param {number} names */
+function torchFile(names) {
+  const start = '\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.';
+  const system = '\x80\x02}X\x0d\0\0\0little_endian\x88s.';
+  const id = 'X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0aX\x03\0\0\0cpuK\x01N';
+  const tensor = `ctorch._utils\n_rebuild_tensor\n((${id}tQK\0K\x01\x85K\x01\x85tRq\x01`;
+  const others = Array.from({ length: names }, (_, i) => `X\x07\0\0\0${String(i).padStart(7, '0')}h\x01`);
+  const value = `\x80\x02}(X\x01\0\0\0b${tensor}${others.join('')}u.`;
+  const data = ']X\x01\0\0\0aa.\x01\0\0\0\0\0\0\0\0\0\x80?';
+  return Buffer.from(`${start}${system}${value}\x80\x02${data}`, 'latin1');
+}
+
+/** @type {Fault} */
+const manyNames = {
+  name: 'a file of torch.save with 400,000 names of one tensor',
+  quick: true,
+  async run(place) {
+    writeFileSync(place.path('w.pth'), torchFile(400_000));
+    await promiseImportRefused(place, 'w.pth', [/expected at most 100000 tensors/]);
+  },
+};
+
 /** @type {readonly Fault[]} */
-export default [...content, ...notFiles];
+export default [...content, ...notFiles, manyNames];

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { writeFileDurably } from '@dmnn/foundation/node';
+import { makeFolder, writeFileDurably } from '@dmnn/foundation/node';
 import { fileDigest } from './file-digest.js';
 
 /**
@@ -19,7 +19,7 @@ export async function stageFolder(path: string, fill: (partial: string) => Promi
     await rm(path, { recursive: true, force: true });
   }
   const prefix = `${basename(path)}.partial-`;
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   for (const name of await readdir(parent)) {
     if (name.startsWith(prefix)) await rm(join(parent, name), { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
-import { systemCode } from '@dmnn/foundation/node';
+import { access, constants, statfs } from 'node:fs/promises';
+import { FileError, makeFolder, systemCode } from '@dmnn/foundation/node';
 import { BuildError } from './build-error.js';
 
 const MEGABYTE = 1_000_000;
@@ -11,16 +11,20 @@ const MEGABYTE = 1_000_000;
  */
 export async function writableCache(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     await access(directory, constants.W_OK);
   } catch (error) {
     throw new BuildError(
       'prepare',
-      `cannot write to ${directory} (${systemCode(error) ?? 'unknown'}).`,
+      `cannot write to ${directory} (${codeOf(error) ?? 'unknown'}).`,
       'Set XDG_CACHE_HOME to a folder that can be written to.',
       { cause: error },
     );
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof FileError ? error.systemCode : systemCode(error);
 }
 
 /** @throws BuildError, step `prepare`, if the disk of the folder of builds has less room. */

@@ -11,6 +11,7 @@ export {
   type ReadableDtype,
 } from './safetensors/safetensors-dtypes.js';
 export {
+  MOST_TENSORS,
   parseSafetensorsHeader,
   type SafetensorsHeader,
   type TensorEntry,

@@ -1,4 +1,5 @@
-import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
+import { copyFile, cp, rm } from 'node:fs/promises';
+import { makeFolder } from '@dmnn/foundation/node';
 import { dirname, join, resolve } from 'node:path';
 import {
   BuildError,
@@ -175,7 +176,7 @@ async function fetchOneDnn(
   const downloads = `${unpacked}.wheels`;
   await stageFolder(unpacked, async (partial) => {
     const [pip, python] = [commandOf(tools, 'pip'), commandOf(tools, 'python')];
-    await mkdir(downloads, { recursive: true });
+    await makeFolder(downloads);
     const files: string[] = [];
     for (const wheel of [wheels.library, wheels.headers]) {
       report('fetch-onednn', `downloading ${wheel.requirement}${wheel === wheels.library ? ' (39 MB)' : ''}`);

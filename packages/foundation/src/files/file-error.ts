@@ -111,6 +111,8 @@ function remedyOf(code: string, to: FileUse['to']): string {
       return 'Raise the limit (ulimit -f), or choose a path on another disk.';
     case 'EMFILE':
       return 'Raise the limit of open files (ulimit -n).';
+    case 'ERR_FS_FILE_TOO_LARGE':
+      return 'Split it into files of less than 2 GiB, such as shards.';
     case 'EIO':
       return 'Check the disk; its log of errors says more.';
     case 'EACCES':

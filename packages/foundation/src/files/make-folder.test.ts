@@ -30,11 +30,14 @@ describe('makeFolder', () => {
     'says that a link leads to nothing, at its end or on the way',
     async () => {
       const link = join(above, 'link');
-      for (const target of ['not-mounted/runs', 'link']) {
+      for (const [target, found] of [
+        ['not-mounted/runs', 'leads to nothing'],
+        ['link', 'leads in a circle'],
+      ] as const) {
         await symlink(target, link);
         for (const path of [link, join(link, 'run')]) {
           await expect(makeFolder(path)).rejects.toThrow(
-            `${link}: expected a folder, got a link that leads to nothing.`,
+            `${link}: expected a folder, got a link that ${found}.`,
           );
         }
         await rm(link);

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { printable } from '../printable.js';
 import { FileError, fileError } from './file-error.js';
 import { syncFolder } from './sync-folder.js';
+import { systemCode } from './system-code.js';
 
 /**
  * Creates a folder and its parents, and waits until their names are on the disk; does nothing if it exists.
@@ -46,10 +47,13 @@ async function make(path: string): Promise<void> {
 export async function assertLeadsSomewhere(path: string, name?: string): Promise<void> {
   if (!(await isLink(path)) || (await isThere(path))) return;
   const subject = printable(name === undefined ? path : `${name} ${path}`, 4096);
+  const isCircle = await stat(path).catch((error: unknown) => systemCode(error) === 'ELOOP');
+  const found = isCircle === true ? 'a link that leads in a circle' : 'a link that leads to nothing';
+  const remedy = isCircle === true ? 'Remove it' : 'Make what it leads to, remove it';
   throw new FileError(
     'DMNN_FILE',
-    `${subject}: expected a folder, got a link that leads to nothing. Make what it leads to, remove it, or choose another path.`,
-    { path, found: 'a link that leads to nothing' },
+    `${subject}: expected a folder, got ${found}. ${remedy}, or choose another path.`,
+    { path, found },
   );
 }
 

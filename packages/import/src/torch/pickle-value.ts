@@ -34,30 +34,36 @@ export class PickleList extends PickleObject {
   readonly items: PickleValue[] = [];
 }
 
+type Entry = readonly [key: PickleValue, value: PickleValue];
+
 /** A dictionary of Python in the order of its keys: `dict`, `OrderedDict` or `Counter`. */
 export class PickleDict extends PickleObject {
-  readonly what: string;
-  readonly #entries = new Map<string, readonly [key: PickleValue, value: PickleValue]>();
+  /** Made with the first entry: a pickle may have a million that stay empty. */
+  #entries: Map<EqualKey, Entry> | undefined;
 
   constructor(readonly kind: 'dict' | 'OrderedDict' | 'Counter') {
     super();
-    this.what = kind === 'dict' ? 'a dictionary' : `a dictionary (${kind})`;
+  }
+
+  get what(): string {
+    return this.kind === 'dict' ? 'a dictionary' : `a dictionary (${this.kind})`;
   }
 
   /** @throws TorchFileError if Python has no such key, or it is of a kind that no checkpoint needs */
   set(key: PickleValue, value: PickleValue): void {
-    const id = keyId(key);
+    const equal = equalKey(key);
+    this.#entries ??= new Map();
     // an entry that is replaced keeps its first key, as in Python
-    this.#entries.set(id, [this.#entries.get(id)?.[0] ?? key, value]);
+    this.#entries.set(equal, [this.#entries.get(equal)?.[0] ?? key, value]);
   }
 
   /** The value of a text key. */
   get(key: string): PickleValue | undefined {
-    return this.#entries.get(keyId(key))?.[1];
+    return this.#entries?.get(key)?.[1];
   }
 
-  get entries(): Iterable<readonly [key: PickleValue, value: PickleValue]> {
-    return this.#entries.values();
+  get entries(): Iterable<Entry> {
+    return this.#entries?.values() ?? [];
   }
 }
 
@@ -81,24 +87,35 @@ export class PickleOther extends PickleObject {
   }
 }
 
-/** Python's equal keys have one id: 1, 1.0 and True are the same. */
-function keyId(key: PickleValue): string {
+/** What a `Map` compares keys by; of a text the text itself, since a copy of a long one costs time at each use. */
+type EqualKey = string | number | bigint | null;
+
+/** Longer than the name of any variable; a hostile text would be copied with each name that begins with it. */
+const LONGEST_KEY = 1024;
+
+/** Python's equal keys are one here: 1, 1.0 and True. */
+function equalKey(key: PickleValue): EqualKey {
   switch (typeof key) {
     case 'string':
-      return `s${key}`;
+      if (key.length <= LONGEST_KEY) return key;
+      throw new TorchFileError(
+        'size',
+        `expected keys of at most ${LONGEST_KEY} characters, got one of ${key.length}`,
+      );
     case 'boolean':
-      return `n${key ? 1 : 0}`;
+      return Number(key);
     case 'number':
     case 'bigint':
-      return `n${key}`;
+      return key;
     default:
-      if (key === null) return 'None';
+      if (key === null) return null;
       if (!(key instanceof PickleFloat))
         throw new TorchFileError(
           'pickle',
           `expected a text or a number as key of a dictionary, got ${key.what}`,
         );
-      return Number.isInteger(key.value) ? `n${BigInt(key.value)}` : `f${key.value}`;
+      if (Number.isSafeInteger(key.value) || !Number.isInteger(key.value)) return key.value;
+      return BigInt(key.value);
   }
 }
 

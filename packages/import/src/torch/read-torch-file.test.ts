@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import type { WeightTensor } from '@dmnn/weights';
 import * as fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { readTorchFile } from './read-torch-file.js';
 import { TorchFileError } from './torch-file-error.js';
@@ -152,6 +153,52 @@ describe('readTorchFile', () => {
     const pairs = `](${'K\x01K\x02\x86'.repeat(200)}eq\x01`;
     const again = `${pairs}ccollections\nOrderedDict\nq\x02${'h\x02h\x01\x85R'.repeat(400)}`;
     expect(errorOf(older(again)).fault).toBe('size');
+  });
+
+  it('takes no time that the file does not account for: few tensors, few dimensions, short names', () => {
+    const storage = 'X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0aX\x03\0\0\0cpu';
+    const tensor = (shape: string, strides: string) =>
+      `ctorch._utils\n_rebuild_tensor\n((${storage}K\x01NtQK\0${shape}${strides}tR`;
+    const one = ']X\x01\0\0\0aa';
+    const data = '\x01\0\0\0\0\0\0\0\0\0\x80?';
+    const text = (key: string) => `X${String.fromCharCode(key.length & 255, key.length >> 8)}\0\0${key}`;
+    const single = tensor('K\x01\x85', 'K\x01\x85');
+    // one tensor under many names
+    const many = (count: number) =>
+      `}(${text('first')}${single}q\x01${Array.from({ length: count - 1 }, (_, i) => `${text(`n${i}`)}h\x01`).join('')}u`;
+    expect(readTorchFile(older(many(1000), one, data)).tensors.size).toBe(1000);
+    const error = errorOf(older(many(100_001), one, data));
+    expect([error.fault, error.message]).toEqual([
+      'size',
+      expect.stringContaining('expected at most 100000 tensors, got more'),
+    ]);
+    const ranked = (rank: number) =>
+      `}${text('a')}${tensor(`(${'K\x01'.repeat(rank)}t`, `(${'K\0'.repeat(rank)}t`)}s`;
+    expect(readTorchFile(older(ranked(64), one, data)).tensors.get('a')?.shape).toHaveLength(64);
+    expect(errorOf(older(ranked(65), one, data)).message).toContain('at most 64 dimensions, got 65');
+    expect(errorOf(older(`}${text('k'.repeat(1025))}${single}s`, one, data)).message).toContain(
+      'expected keys of at most 1024 characters, got one of 1025',
+    );
+    // keys that Python calls equal are one
+    const equal = `}(K\x01${text('x')}\x88${text('y')}G?\xf0${'\0'.repeat(6)}${text('z')}${text('a')}${single}u`;
+    expect(readTorchFile(older(equal, one, data)).passedOver).toHaveLength(1);
+  });
+
+  it('unpacks no storage that is far larger than the file', () => {
+    const id = (count: string) =>
+      `(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0aX\x03\0\0\0cpuJ${count}tQ`;
+    const archive = (numbers: number) =>
+      zipSync({
+        'archive/data.pkl': latin1(
+          `\x80\x02}X\x01\0\0\0actorch._utils\n_rebuild_tensor\n(${id(String.fromCharCode(numbers & 255, (numbers >> 8) & 255, numbers >> 16, 0))}K\0K\x01\x85K\x01\x85tRs.`,
+        ),
+        'archive/data/a': new Uint8Array(4 * numbers),
+        'archive/version': latin1('3\n'),
+      });
+    expect(readTorchFile(archive(1000)).tensors.get('a')?.data.join()).toBe('0');
+    expect(errorOf(archive(2_000_000)).message).toMatch(
+      /expected storages that fit a file of \d+ bytes, got 8000000/,
+    );
   });
 
   // PyTorch takes the first part of a key for all; whichever is meant, one of two readers has other numbers

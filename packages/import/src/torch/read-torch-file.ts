@@ -56,14 +56,25 @@ export function readTorchFile(bytes: Uint8Array): TorchFile {
   const tensors = new Map<string, WeightTensor>();
   const dtypes = new Map<string, string>();
   const storages = new Map<string, Uint8Array>();
+  let unpacked = 0;
   for (const [name, tensor] of found) {
-    const { key, dtype } = tensor.storage;
+    const { key, dtype, wholeLength, width } = tensor.storage;
+    if (!storages.has(key)) assertUnpacked((unpacked += wholeLength * width), bytes.length);
     const whole = storages.get(key) ?? bytesOf(key);
     storages.set(key, whole);
     tensors.set(name, tensorValues(tensor, whole));
     dtypes.set(name, dtype);
   }
   return { tensors, dtypes, under, passedOver };
+}
+
+/** A compressed storage may be a thousand times as large as the file, behind a tensor of one number. */
+function assertUnpacked(storageBytes: number, fileBytes: number): void {
+  if (storageBytes <= MOST_COPIES * fileBytes + ALWAYS_BYTES) return;
+  throw new TorchFileError(
+    'size',
+    `expected storages that fit a file of ${fileBytes} bytes, got ${storageBytes} bytes or more`,
+  );
 }
 
 function assertBounded(found: ReadonlyMap<string, TorchTensor>, fileBytes: number): void {

@@ -26,8 +26,10 @@ const calls: { readonly [path: string]: (args: readonly PickleValue[], budget: C
     'torch._utils._rebuild_tensor_v2': (args) => rebuiltTensor('_rebuild_tensor_v2', args, [6, 7]),
     'torch._utils._rebuild_parameter': rebuiltParameter,
     'torch.Size': ([sizes, ...others]) => {
-      if (sizes instanceof PickleTuple && others.length === 0)
+      if (sizes instanceof PickleTuple && others.length === 0) {
+        assertRank('torch.Size', sizes);
         return new PickleTuple(counts('torch.Size', sizes));
+      }
       throw wrongCall('torch.Size', 'one tuple of lengths');
     },
     'collections.OrderedDict': orderedDict,
@@ -59,6 +61,9 @@ const created: { readonly [path: string]: () => PickleValue } = {
     new PickleOther('options (argparse.Namespace)', (state) => state instanceof PickleDict),
   'collections.OrderedDict': () => new PickleDict('OrderedDict'),
 };
+
+/** As many as most of PyTorch's own operations take. */
+const MOST_DIMENSIONS = 64;
 
 /** Element types, which settings of a training may name. */
 const DTYPES = /^torch\.(?:float32|float64|float16|bfloat16|u?int8|int16|int32|int64|bool)$/;
@@ -186,6 +191,7 @@ function rebuiltTensor(name: string, args: readonly PickleValue[], lengths: read
   if (!(shape instanceof PickleTuple) || !(strides instanceof PickleTuple))
     throw wrongCall(name, 'tuples of lengths and strides');
   if (shape.items.length !== strides.items.length) throw wrongCall(name, 'as many strides as lengths');
+  assertRank(name, shape);
   if (metadata !== null) throw wrongCall(name, 'a tensor without flags (conjugate, negative)');
   assertGradient(name, storage, requiresGrad);
   const tensor = new TorchTensor(storage, offset, counts(name, shape), counts(name, strides));
@@ -239,6 +245,15 @@ function counts(name: string, { items }: PickleTuple): number[] {
   if (wrong !== undefined)
     throw wrongCall(name, `whole numbers ≥ 0 as lengths and strides, got ${shown(wrong)}`);
   return items as number[];
+}
+
+/** A tuple may be in a pickle once and in use a million times. */
+function assertRank(name: string, { items }: PickleTuple): void {
+  if (items.length <= MOST_DIMENSIONS) return;
+  throw new TorchFileError(
+    'size',
+    `${name}: expected at most ${MOST_DIMENSIONS} dimensions, got ${items.length}`,
+  );
 }
 
 function shown(value: PickleValue): string {

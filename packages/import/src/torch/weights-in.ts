@@ -1,4 +1,5 @@
 import { printable } from '@dmnn/foundation';
+import { MOST_TENSORS } from '@dmnn/weights/internal';
 import { PickleDict, PickleList, PickleTuple, type PickleValue, whatOf } from './pickle-value.js';
 import { TorchFileError } from './torch-file-error.js';
 import { TorchTensor } from './torch-tensor.js';
@@ -23,6 +24,9 @@ export interface WeightsIn {
 
 /** Keys under which weights are saved next to other tensors, such as the state of a random generator. */
 const USUAL = /^(?:state_dict|model|module|net|network|weights|params|ema)(?:_|$)|_state_dict$/;
+
+/** As in safetensors; a hostile file of few bytes could name one tensor a million times. */
+const MOST_LETTERS = 16_000_000;
 
 /** How deep the weights may be in dictionaries. */
 const DEEPEST = 3;
@@ -50,12 +54,15 @@ export function weightsIn(value: PickleValue): WeightsIn {
   const found = new Map<string, TorchTensor>();
   const described = describer();
   const passedOver: PassedOver[] = [];
+  let letters = 0;
   for (const { path, dict } of sets) {
     for (const [key, each] of dict.entries) {
       const name = sets.length === 1 ? keyText(key) : `${path}.${keyText(key)}`;
       if (!(each instanceof TorchTensor) || typeof key !== 'string') passedOver.push(described(name, each));
-      else if (!found.has(name)) found.set(name, each);
-      else
+      else if (!found.has(name)) {
+        found.set(name, each);
+        assertFew(found.size, (letters += name.length));
+      } else
         throw new TorchFileError(
           'contents',
           `expected tensors of different names, got ${printable(name, 100)} twice`,
@@ -65,6 +72,17 @@ export function weightsIn(value: PickleValue): WeightsIn {
   const under = sets.map(({ path }) => path).filter((path) => path !== '');
   if (under.length > 0) passedOver.push(...outside(value, sets, described));
   return { found, under, passedOver };
+}
+
+/** @param letters - of all names */
+function assertFew(tensors: number, letters: number): void {
+  if (tensors > MOST_TENSORS)
+    throw new TorchFileError(
+      'size',
+      `expected at most ${MOST_TENSORS} tensors, got more; save them in several files if it is meant to be so`,
+    );
+  if (letters > MOST_LETTERS)
+    throw new TorchFileError('size', `expected names of at most ${MOST_LETTERS} characters in all, got more`);
 }
 
 /** A dictionary with tensors, and the keys that lead to it, joined by dots. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { makeFolder } from '@dmnn/foundation/node';
 import { join } from 'node:path';
 import { BuildError, NAPI_VERSION, errorLines, runProgram } from '@dmnn/native';
 
@@ -81,7 +82,7 @@ export async function compileBinding(
   await rm(join(directory, 'deps', 'include'));
 
   const setup = join(folder, 'setup');
-  await mkdir(setup, { recursive: true });
+  await makeFolder(setup);
   await writeFile(join(setup, 'dmnn_setup.c'), nativeSetupSource);
   await writeFile(join(setup, 'binding.gyp'), nativeSetupGyp);
   await runNodeGyp(compiler, setup, []);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { readdir, symlink } from 'node:fs/promises';
+import { makeFolder } from '@dmnn/foundation/node';
 import { join, resolve } from 'node:path';
 import { BuildError, linkOrCopy } from '@dmnn/native';
 
@@ -59,7 +60,7 @@ function wrongFolder(root: string, missing: string): BuildError {
 
 /** Links or copies a folder's regular files, and those of its folders. */
 export async function linkFolder(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
+  await makeFolder(to);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await linkFolder(source, target);
@@ -73,7 +74,7 @@ export async function linkFolder(from: string, to: string): Promise<void> {
  * Libraries on the same file system are hard-linked, which saves a second gigabyte.
  */
 export async function placeLibraries(from: Libtensorflow, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
+  await makeFolder(to);
   for (const file of await readdir(from.libraries)) {
     if (!/^lib.*\.(so[.0-9]*|[.0-9]*dylib)$/.test(file) || /tensorflow(_framework)?\.so$/.test(file))
       continue;

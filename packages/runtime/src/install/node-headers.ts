@@ -1,4 +1,5 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
+import { makeFolder } from '@dmnn/foundation/node';
 import { join } from 'node:path';
 
 /**
@@ -12,7 +13,7 @@ import { join } from 'node:path';
 export async function placeNodeHeaders(folder: string): Promise<string> {
   const nodeDirectory = nodeDirectoryIn(folder);
   const include = join(nodeDirectory, 'include', 'node');
-  await mkdir(include, { recursive: true });
+  await makeFolder(include);
   await cp(join(folder, 'node_modules', 'node-api-headers', 'include'), include, { recursive: true });
   await writeFile(join(include, 'common.gypi'), JSON.stringify(COMMON, undefined, 2));
   await writeFile(join(include, 'config.gypi'), '{}'); // otherwise node-gyp takes how the running Node was built

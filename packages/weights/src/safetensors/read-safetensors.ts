@@ -188,6 +188,7 @@ export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
     if (name === '__metadata__') metadata = parseMetadata(value);
     else entries.push(parseEntry(name, value));
   }
+  if (entries.length > MOST_TENSORS) throw tooManyTensors(String(entries.length));
   assertPlainNumbers(text);
   return { entries, metadata };
 }
@@ -219,9 +220,13 @@ function assertFewObjects(text: string): void {
     else if (!quoted && code === BRACE) objects++;
   }
   if (objects <= MOST_TENSORS + 1) return; // one for the metadata
-  throw new SafetensorsError(
+  throw tooManyTensors(`about ${objects}`);
+}
+
+function tooManyTensors(got: string): SafetensorsError {
+  return new SafetensorsError(
     'tensor-count',
-    `header: expected at most ${MOST_TENSORS} tensors, got about ${objects}; split the file into shards if it is meant to be so`,
+    `header: expected at most ${MOST_TENSORS} tensors, got ${got}; split the file into shards if it is meant to be so`,
   );
 }
 

@@ -1,6 +1,9 @@
 import { JsonError, type JsonValue, parseJsonMaps, printable } from '@dmnn/foundation';
 import { SafetensorsError } from './safetensors-error.js';
 
+/** More than any network has; a hostile index would only take time and memory. */
+const MOST_TENSORS_OF_SHARDS = 200_000;
+
 /** Contents of an index of shards, `model.safetensors.index.json`. */
 export interface SafetensorsIndex {
   /** The names of the tensors in each file; the files lie next to the index. */
@@ -26,6 +29,11 @@ export function parseSafetensorsIndex(json: string | Uint8Array): SafetensorsInd
   const map = index instanceof Map ? (index as ReadonlyMap<string, JsonValue>).get('weight_map') : undefined;
   if (!(map instanceof Map) || map.size === 0)
     throw new SafetensorsError('index', 'index: expected a weight_map, from tensors to files, got none');
+  if (map.size > MOST_TENSORS_OF_SHARDS)
+    throw new SafetensorsError(
+      'tensor-count',
+      `index: expected at most ${MOST_TENSORS_OF_SHARDS} tensors, got ${map.size}`,
+    );
   const shards = new Map<string, string[]>();
   for (const [name, file] of map as ReadonlyMap<string, JsonValue>) {
     if (typeof file !== 'string' || !isFileName(file))

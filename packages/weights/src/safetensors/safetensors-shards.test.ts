@@ -76,4 +76,11 @@ describe('parseSafetensorsIndex', () => {
   ])('refuses %s', (json, message) => {
     expect(fault(() => parseSafetensorsIndex(json))).toMatch(message);
   });
+
+  it('refuses more tensors than any network has', () => {
+    const weightMap = Object.fromEntries(Array.from({ length: 200_001 }, (_, i) => [`t${i}`, 'x']));
+    expect(fault(() => parseSafetensorsIndex(JSON.stringify({ weight_map: weightMap })))).toMatch(
+      /index: expected at most 200000 tensors, got 200001/,
+    );
+  });
 });

@@ -301,6 +301,7 @@ describe('readSafetensors', () => {
     expect(() => readSafetensors(empty(100_002))).toThrow(
       'expected at most 100000 tensors, got about 100002',
     );
+    expect(() => readSafetensors(empty(100_001))).toThrow('expected at most 100000 tensors, got 100001');
     expect(readSafetensors(file({ ['{'.repeat(200_000)]: entry([0], 0, 0) })).size).toBe(1);
     expect(readSafetensors(file({ [`"\\${'{'.repeat(200_000)}`]: entry([0], 0, 0) })).size).toBe(1);
     const data = new Float32Array(0);

@@ -1,8 +1,9 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { expect, it } from 'vitest';
-import { assertFileFits, assertRunFits } from './output-folders.js';
+import { assertFileFits, assertFolderFits, assertRunFits } from './output-folders.js';
 
 it.each([
   ['cascade.json', 'cascade.json'],
@@ -43,3 +44,24 @@ it.each([
     }
   });
 });
+
+it.runIf(process.platform === 'linux')(
+  'refuses a folder where none can be made, and leaves nothing',
+  async () => {
+    await expect(assertFolderFits('--out', '/proc/dmnn/run')).rejects.toMatchObject({
+      code: 'DMNN_FILE',
+      message: expect.stringMatching(
+        /^--out \/proc\/dmnn\/run: expected a folder that can be made, got /,
+      ) as string,
+    });
+    await inTemporaryFolder(async (folder) => {
+      await assertFolderFits('--out', join(folder, 'a', 'b'));
+      expect(await readdir(folder)).toEqual([]);
+      execFileSync('mkfifo', [join(folder, 'pipe')]);
+      for (const path of ['pipe', '/dev/null'])
+        await expect(assertFolderFits('--out', resolve(folder, path))).rejects.toThrow(
+          /^--out: expected a folder, got .*, which is a (pipe|device)\.$/,
+        );
+    });
+  },
+);

@@ -1,7 +1,13 @@
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, mkdtemp, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { assertLeadsSomewhere, fileError, kindOfFile, placeToWrite } from '@dmnn/foundation/node';
+import {
+  assertLeadsSomewhere,
+  fileError,
+  kindOfFile,
+  orFileError,
+  placeToWrite,
+} from '@dmnn/foundation/node';
 import { usageError } from '../terminal/usage-error.js';
 
 /**
@@ -47,6 +53,23 @@ export async function assertFolderFits(option: string, folder: string): Promise<
     nearest = dirname(nearest);
   }
   await assertFolderTakes(option, nearest, folder);
+  if (nearest !== resolve(folder)) await assertTakesFolders(option, nearest, folder);
+}
+
+/** Some file systems, such as /proc, take no new folders, whoever asks. */
+async function assertTakesFolders(option: string, parent: string, path: string): Promise<void> {
+  await orFileError(
+    {
+      path,
+      to: 'write',
+      name: option,
+      expected: 'a folder that can be made',
+      remedy: 'Choose another path.',
+    },
+    async () => {
+      await rmdir(await mkdtemp(join(parent, '.dmnn-')));
+    },
+  );
 }
 
 /**
@@ -102,6 +125,9 @@ export async function assertNetworkFolder(option: string, folder: string): Promi
 }
 
 async function assertFolderTakes(option: string, folder: string, path: string): Promise<void> {
+  const there = await stat(folder).catch(() => undefined);
+  if (there?.isDirectory() === false && !there.isFile())
+    throw usageError(`${option}: expected a folder, got ${path}, which is ${kindOfFile(there)}.`);
   try {
     await access(`${folder}${sep}.`, constants.W_OK); // with the dot, a file is refused as what it is
   } catch (cause) {
