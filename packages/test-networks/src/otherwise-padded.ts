@@ -1,7 +1,7 @@
 import type { Architecture, ConvUnit, MaxPool, Padding } from '@dmnn/architecture';
 
 /** Settings of {@link otherwisePadded}. */
-export interface OtherPadding {
+interface OtherPadding {
   /** TensorFlow's, or as many pixels as before in other places, for each window in turn. */
   readonly padding: 'same' | 'sides';
   /** ε of the batch norms, in turn. */
