@@ -92,13 +92,17 @@ if (values.json)
     `${JSON.stringify({ network: whole.name, images: images.length, fewer: fewer.length, rows }, null, 1)}\n`,
   );
 console.log(
-  '| network | N | order | mean | all open | one closed: first | last | mean | largest | half open: first | last | random |',
+  '| network | N | order | mean | all open | one closed: first | last | mean | largest | all but last open | half open: first | last | random |',
 );
-console.log('|---|---|---|---|---|---|---|---|---|---|---|---|');
-for (const { subBlocks, order, mean, ...of } of rows)
-  console.log(
-    `| ${whole.name} | ${[subBlocks, order, mean, ...['open', 'closedFirst', 'closedLast', 'closedMean', 'closedMost', 'firstHalf', 'lastHalf', 'randomHalf'].map((key) => of[key].toFixed(1))].join(' | ')} |`,
-  );
+console.log('|---|---|---|---|---|---|---|---|---|---|---|---|---|');
+const columns = [
+  ...['open', 'closedFirst', 'closedLast', 'closedMean', 'closedMost'],
+  ...['allButLast', 'firstHalf', 'lastHalf', 'randomHalf'],
+];
+for (const { subBlocks, order, mean, ...of } of rows) {
+  const errors = columns.map((key) => of[key]?.toFixed(1) ?? '');
+  console.log(`| ${[whole.name, subBlocks, order, mean, ...errors].join(' | ')} |`);
+}
 
 /** By block: |γ| of each hidden channel times the norm of the weights that read it. */
 function gammaNorms() {

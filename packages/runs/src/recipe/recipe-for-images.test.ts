@@ -33,6 +33,13 @@ describe('recipeForImages', () => {
     expect(continued.epochs).toBeLessThan(fresh.epochs);
     expect(continued.learningRate.from).toBeLessThan(fresh.learningRate.from);
     expect(continued.fineTuning?.trainable).toBe('all');
+    expect([continued.model.blockBias, continued.fineTuning?.channelOrder]).toEqual([true, 'importance']);
+
+    const gated = { name: 'dmnn-cifar-resnet20-n2', subBlocks: null };
+    for (const blockBias of [undefined, true]) {
+      const own = recipeForImages({ imageSizePx: 32, trainingImages: 1000, from: { ...gated, blockBias } });
+      expect([own.model.blockBias, own.fineTuning?.channelOrder]).toEqual([blockBias, undefined]);
+    }
   });
 
   it('refuses too few images for a batch', () => {

@@ -7,8 +7,13 @@ export interface ImagesForRecipe {
   /** Width and height that they are trained at. */
   readonly imageSizePx: number;
   readonly trainingImages: number;
-  /** The network that the run begins with, and how it is divided; absent: random weights. */
-  readonly from?: { readonly name: string; readonly subBlocks: number | null } | undefined;
+  /**
+   * The network that the run begins with, how it is divided (null: not at all), and whether its blocks have biases already;
+   * absent: random weights.
+   */
+  readonly from?:
+    | { readonly name: string; readonly subBlocks: number | null; readonly blockBias?: boolean | undefined }
+    | undefined;
 }
 
 /** Up to this size the networks of CIFAR are used, beyond it those of ImageNet. */
@@ -18,6 +23,7 @@ const SMALL_PX = 64;
  * A recipe for images of one's own, chosen by their size and number and, if there is one, by the network that the run
  * begins with: batches of an eighth of the images or less, as a power of two from 4 to 128
  * (64 for large images), and as many epochs as make about 4000 steps (1000 from a trained network), within 10 to 60 (3 to 20).
+ * A network that is divided has its most important channels in the first sub-blocks, and biases of blocks.
  *
  * @returns `images-small` or `images-large`, complete, with the paper's gates, whose target falls to 0.6
  * @throws RangeError if there are fewer than 4 images
@@ -42,7 +48,10 @@ export function recipeForImages({ imageSizePx, trainingImages, from }: ImagesFor
   const perEpoch = Math.floor(trainingImages / batchSize);
   const [steps, fewest, most] = from === undefined ? [4000, 10, 60] : [1000, 3, 20];
   const epochs = Math.max(fewest, Math.min(most, Math.round(steps / perEpoch)));
-  const model = from ?? { name: isSmall ? 'dmnn-cifar-resnet20-n2' : 'dmnn-mobilenetv2-n2' };
+  const divides = from !== undefined && from.subBlocks !== null;
+  const model = (divides ? { ...from, blockBias: true } : from) ?? {
+    name: isSmall ? 'dmnn-cifar-resnet20-n2' : 'dmnn-mobilenetv2-n2',
+  };
   return parseRecipe({
     name: isSmall ? 'images-small' : 'images-large',
     description: `Images of your own of ${isSmall ? 'at most' : 'more than'} ${SMALL_PX} pixels, t = 0.6 falling from 1, ${epochs} epochs`,
@@ -55,7 +64,7 @@ export function recipeForImages({ imageSizePx, trainingImages, from }: ImagesFor
     learningRate: { kind: 'cosine', from: ((from === undefined ? 0.1 : 0.02) * batchSize) / largest },
     model,
     gating: shortGating,
-    ...(from !== undefined && { fineTuning: {} }),
+    ...(from !== undefined && { fineTuning: divides ? { channelOrder: 'importance' } : {} }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { gatedBlocks } from '@dmnn/architecture';
+import { type Architecture, gatedBlocks } from '@dmnn/architecture';
 import type { Dataset } from '@dmnn/data';
 import type { Recipe } from '@dmnn/runs';
 import type { CommandIo } from '../terminal/command-io.js';
@@ -20,7 +20,7 @@ export async function chosenRecipe(
     imageSizePx,
     trainingImages: size,
     // a network with gates is trained on as it is, another one divided
-    from: model && { name: model.name, subBlocks: gatedBlocks(model).length > 0 ? null : 2 },
+    from: model && { name: model.name, ...divisionOf(model) },
   });
   const recipe = parseRecipe(overrideRecipe(chosen, set));
   const { subBlocks, name } = recipe.model;
@@ -30,4 +30,10 @@ export async function chosenRecipe(
       `batches of ${recipe.batchSize}, learning rate ${recipe.learningRate.from} (--recipe and --set change it)`,
   );
   return recipe;
+}
+
+function divisionOf(model: Architecture): { subBlocks: number | null; blockBias?: true } {
+  const gated = gatedBlocks(model);
+  if (gated.length === 0) return { subBlocks: 2 };
+  return { subBlocks: null, ...(gated.some(({ block }) => block.bias === true) && { blockBias: true }) };
 }
