@@ -27,7 +27,6 @@ const { values } = parseArgs({
     'blocks-every': { type: 'string', default: '1' },
     patterns: { type: 'string', default: '10' },
     orders: { type: 'string', default: 'contiguous,gamma-norm,importance,taylor' },
-    backend: { type: 'string', default: 'wasm' },
     json: { type: 'string' },
   },
 });
@@ -41,11 +40,12 @@ const SEED = 20_261_130;
 let seed = SEED;
 /** Lehmer's generator: a number in (0, 1). */
 const draw = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
-await chooseBackend({ prefer: values.backend });
+await chooseBackend();
 
 const opened = await openNetworkData(values.model);
 const { architecture: whole, weights } = opened;
-const prepared = (dataset) => ({ ...dataset, ...opened.normalisation });
+const { channelMeans, channelDeviations } = opened;
+const prepared = (dataset) => ({ ...dataset, channelMeans, channelDeviations });
 const { train, test } = await openDataset(values.data);
 
 /** Test images stand in order of class, so a part of them is every so many. */
@@ -66,7 +66,7 @@ for (const subBlocks of values['sub-blocks'].split(',').map(Number)) {
     const split = splitWeights({
       from: { architecture: whole, weights },
       to,
-      order: scores.get(order) ?? order,
+      order: orderOf(order),
     });
     const estimated = new Map([...initialWeights(to, { seed: 1 }), ...split.weights]);
     const network = createNetwork(to, { seed: 1, weights: estimated });
@@ -104,19 +104,37 @@ for (const { subBlocks, order, mean, ...of } of rows) {
   console.log(`| ${[whole.name, subBlocks, order, mean, ...errors].join(' | ')} |`);
 }
 
+/** @param {string} name @returns {import('../packages/subdivide/dist/index.js').ChannelOrder} */
+function orderOf(name) {
+  if (name === 'contiguous' || name === 'importance') return name;
+  const own = scores.get(name);
+  if (own) return own;
+  throw new RangeError(`--orders: expected contiguous, importance, gamma-norm or taylor, got ${name}`);
+}
+
+/** @param {string} name */
+function tensorAt(name) {
+  const tensor = weights.get(name);
+  if (tensor) return tensor;
+  throw new RangeError(
+    `--model: expected a batch norm and a convolution after it in every block, got no ${name}`,
+  );
+}
+
 /** By block: |γ| of each hidden channel times the norm of the weights that read it. */
 function gammaNorms() {
   const found = new Map();
   for (const { block, path } of placedBlocks(whole)) {
-    const last = block.subBlocks[0].units.length - 1;
+    const last = (block.subBlocks[0]?.units.length ?? 0) - 1;
     const own = `${path}.subblock0.unit`;
-    const gamma = weights.get(`${own}${last - 1}.gamma`).data;
-    const { shape, data } = weights.get(`${own}${last}.weight`);
+    const gamma = tensorAt(`${own}${last - 1}.gamma`).data;
+    const { shape, data } = tensorAt(`${own}${last}.weight`);
+    const [, , inputs, outputs] = /** @type {number[]} */ (shape);
     const squares = new Float64Array(gamma.length);
-    data.forEach((value, i) => (squares[Math.floor(i / shape[3]) % shape[2]] += value ** 2));
+    data.forEach((value, i) => (squares[Math.floor(i / outputs) % inputs] += Number(value) ** 2));
     found.set(
       path,
-      squares.map((square, c) => Math.abs(gamma[c]) * Math.sqrt(square)),
+      squares.map((square, c) => Math.abs(Number(gamma[c])) * Math.sqrt(square)),
     );
   }
   return found;
