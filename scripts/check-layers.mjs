@@ -53,7 +53,7 @@ for (const { name, imports, tensors } of packages) {
       const subpath = target.length > dependency.length;
       const ours = /^@dmnn\/(.+)$/.exec(dependency)?.[1] ?? (dependency === 'dmnn' ? 'dmnn' : undefined);
       if (ours && !imports.includes(ours)) problems.push(`${where}: ${name} may not import ${ours}`);
-      if (ours && subpath && !/^@dmnn\/[^/]+\/(?:internal|node|paper)$/.test(target))
+      if (ours && subpath && !/^@dmnn\/[^/]+\/(?:internal|layers-model|node|paper)$/.test(target))
         problems.push(`${where}: imports the inside of ${dependency} (${target})`);
       if (!tensors && dependency.startsWith('@tensorflow/'))
         problems.push(`${where}: ${name} may not import a tensor library`);

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
+import { findChromium } from '@dmnn/test-kit/chromium';
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportFigures } from './report-figures.js';
 import { reportHtml } from './report-html.js';
-import { findChromium } from './fixtures/find-chromium.js';
 import { sampleReportData } from './fixtures/sample-report-data.js';
 
 const executablePath = findChromium();

@@ -34,6 +34,7 @@ describe('keras2Config', () => {
     expect(layerOf(model, 'path').inbound_nodes).toEqual([[['clip', 0, 0, {}]], [['leaky', 0, 0, {}]]]);
     expect(layerOf(model, 'inner')).toMatchObject({ class_name: 'Functional', name: 'inner' });
     expect(layerOf(model, 'inner').inbound_nodes).toEqual([[['sum', 0, 0, {}]]]); // training=False is the default
+    expect(layerOf(model, 'mean').inbound_nodes).toEqual([[['inner', 1, 0, {}]]]); // call 0 built it
     expect(model.config).toMatchObject({ input_layers: [['image', 0, 0]], output_layers: [['head', 0, 0]] });
   });
 

@@ -75,12 +75,22 @@ function isKeras3(model: KerasObject): boolean {
 function modelOf(model: KerasObject, prefix: string, notes: Notes): KerasLayer {
   const config = model['config'] as KerasObject;
   const className = model['class_name'] as string;
-  const layers = (layersIn(config) ?? []).map((layer, at) => layerOf(layer, `${prefix}layers[${at}]`, notes));
+  const nested = new Set((layersIn(config) ?? []).filter(isNested).map(({ name }) => name));
+  // in Keras 2 call 0 of a nested model is the one that it was built with
+  const shift = (layer: string, call: number): number => (nested.has(layer) ? call + 1 : call);
+  const layers = (layersIn(config) ?? []).flatMap((each, at) => {
+    const layer = layerOf(each, `${prefix}layers[${at}]`, notes);
+    if (!layer?.inbound_nodes || nested.size === 0) return layer ?? [];
+    const calls = layer.inbound_nodes.map((inputs) =>
+      inputs.map(([from, call, ...rest]): KerasInput => [from, shift(from, call), ...rest]),
+    );
+    return { ...layer, inbound_nodes: calls };
+  });
   const places: Record<string, unknown> = {};
   for (const key of ['input_layers', 'output_layers']) {
     if (!(key in config)) continue;
     const found = placesIn(config[key]);
-    if (found) places[key] = found;
+    if (found) places[key] = found.map(([from, call, output]) => [from, shift(from, call), output]);
     else
       notes.problems.push(`${prefix}${key}: expected [layer, call, output], got ${shortJson(config[key])}`);
     if (isObject(config[key])) {
@@ -95,10 +105,14 @@ function modelOf(model: KerasObject, prefix: string, notes: Notes): KerasLayer {
     config: {
       ...(name === undefined ? {} : { name }),
       ...(trainable === undefined ? {} : { trainable }),
-      layers: layers.filter((layer) => layer !== undefined),
+      layers,
       ...places,
     },
   };
+}
+
+function isNested(layer: unknown): layer is KerasObject {
+  return isObject(layer) && layersIn(layer['config']) !== undefined;
 }
 
 function layerOf(layer: unknown, place: string, notes: Notes): KerasLayer | undefined {

@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Shape, layers } from '@tensorflow/tfjs-layers';
+
+/** Keras's `GlobalAveragePooling2D` with `keepdims`, which TensorFlow.js ignores: `[B, H, W, C]` → `[B, 1, 1, C]`. */
+export class PooledMean extends layers.Layer {
+  static readonly className = 'PooledMean';
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [images = null, , , channels = null] = (
+      Array.isArray(inputShape[0]) ? inputShape[0] : inputShape
+    ) as Shape;
+    return [images, 1, 1, channels];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.mean(Array.isArray(inputs) ? (inputs[0] as tf.Tensor) : inputs, [1, 2], true);
+  }
+}

@@ -1,0 +1,139 @@
+import { likeliest } from '@dmnn/gating';
+import { createNetwork } from '@dmnn/network';
+import { DynamicSession, exportOnnx } from '@dmnn/onnx';
+import { maxAbsoluteDifference } from '@dmnn/test-kit';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { fillWeights, gatedResnet } from '../fixtures/gated-resnet.js';
+import { dynamicBlocks, networkDataOf } from '../index.js';
+
+const applied = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor =>
+  layer.apply(x) as tf.SymbolicTensor;
+
+/** A model without its softmax, which shares its layers. */
+function logitsOf(model: tf.LayersModel, images: tf.Tensor4D): Float32Array {
+  const head = model.layers.at(-1) as tf.layers.Layer;
+  const features = tf.model({ inputs: model.inputs, outputs: head.input });
+  const [kernel, bias] = head.getWeights() as [tf.Tensor2D, tf.Tensor1D];
+  return tf.add(tf.matMul(features.predict(images) as tf.Tensor2D, kernel), bias).dataSync() as Float32Array;
+}
+
+describe('networkDataOf', () => {
+  it.each([8, 10])(
+    'runs skipping, and in ONNX Runtime, with the logits and gates of the model, at %i px',
+    async (sizePx) => {
+      const model = gatedResnet({ sizePx });
+      fillWeights(model);
+      const data = networkDataOf(model, { name: 'mine' });
+      expect(data.passedOver).toEqual([
+        `${String(model.layers.at(-1)?.name)}: softmax; the network returns logits`,
+      ]);
+      const images = tf.randomNormal<tf.Rank.R4>([6, sizePx, sizePx, 3], 0, 1, 'float32', 11);
+      const expected = logitsOf(model, images);
+      const largest = Math.max(...expected.map(Math.abs));
+      const { gates } = await dynamicBlocks(model).ran(images);
+      expect(new Set(gates.flat(2)).size).toBe(2);
+
+      const network = createNetwork(data.architecture, { seed: 1, weights: data.weights });
+      for (const execution of ['masked', 'skipping'] as const) {
+        const pass = network.forward(images, { policy: likeliest, statistics: 'moving', execution });
+        expect(maxAbsoluteDifference(pass.logits.dataSync(), expected) / largest).toBeLessThan(1e-5);
+        expect(pass.gates.map((block) => block.arraySync())).toEqual(gates);
+      }
+
+      const session = await DynamicSession.create(exportOnnx(data));
+      for (let b = 0; b < 6; b++) {
+        const pixels = tf.slice(images, [b, 0, 0, 0], [1, -1, -1, -1]);
+        const planes = tf.transpose(pixels, [0, 3, 1, 2]).dataSync() as Float32Array;
+        const { logits, gates: open } = await session.run(planes);
+        expect(maxAbsoluteDifference(logits, expected.slice(3 * b, 3 * b + 3)) / largest).toBeLessThan(1e-4);
+        expect(open.map((block) => block.map(Number))).toEqual(gates.map((block) => block[b]));
+      }
+      await session.close();
+    },
+  );
+
+  it('reads undivided blocks of Keras form: bottlenecks, a pooled stem, biases before batch norms', () => {
+    const image = tf.input({ shape: [16, 16, 3] });
+    const unit = (x: tf.SymbolicTensor, filters: number, kernelSize: number, strides = 1, relu = true) => {
+      const convolution = tf.layers.conv2d({
+        filters,
+        kernelSize,
+        strides,
+        padding: strides > 1 && kernelSize > 1 ? 'valid' : 'same',
+      });
+      const y = applied(tf.layers.batchNormalization({ epsilon: 1.001e-5 }), applied(convolution, x));
+      return relu ? applied(tf.layers.activation({ activation: 'relu' }), y) : y;
+    };
+    let x = unit(applied(tf.layers.zeroPadding2d({ padding: 3 }), image), 4, 7, 2);
+    x = applied(
+      tf.layers.maxPooling2d({ poolSize: 3, strides: 2 }),
+      applied(
+        tf.layers.zeroPadding2d({
+          padding: [
+            [1, 1],
+            [1, 1],
+          ],
+        }),
+        x,
+      ),
+    );
+    for (const [strides, filters] of [
+      [1, 4],
+      [1, 4],
+      [2, 8],
+    ] as const) {
+      const shortcut =
+        strides === 2 || x.shape[3] !== filters * 4 ? unit(x, filters * 4, 1, strides, false) : x;
+      const path = unit(unit(unit(x, filters, 1, strides), filters, 3), filters * 4, 1, 1, false);
+      x = applied(tf.layers.activation({ activation: 'relu' }), applied(tf.layers.add(), [shortcut, path]));
+    }
+    const mean = applied(tf.layers.dropout({ rate: 0.5 }), applied(tf.layers.globalAveragePooling2d({}), x));
+    const model = tf.model({ inputs: image, outputs: applied(tf.layers.dense({ units: 3 }), mean) });
+    fillWeights(model);
+    const { architecture, weights, passedOver } = networkDataOf(model);
+    expect(passedOver).toEqual([]);
+    expect(architecture.stem.pool).toEqual({ kernelSize: 3, stride: 2, padding: 1 });
+    expect(architecture.stages.map(({ blocks }) => blocks.map(({ kind }) => kind))).toEqual([
+      ['bottleneck', 'bottleneck'],
+      ['bottleneck'],
+    ]);
+    const images = tf.randomNormal<tf.Rank.R4>([2, 16, 16, 3], 0, 1, 'float32', 3);
+    const expected = (model.predict(images) as tf.Tensor).dataSync() as Float32Array;
+    const { logits } = createNetwork(architecture, { seed: 1, weights }).forward(images, {
+      policy: likeliest,
+      statistics: 'moving',
+      execution: 'masked',
+    });
+    const largest = Math.max(...expected.map(Math.abs));
+    expect(maxAbsoluteDifference(logits.dataSync(), expected) / largest).toBeLessThan(1e-5);
+  });
+
+  it('names the layer that has no place', () => {
+    const ending = (build: (x: tf.SymbolicTensor) => tf.SymbolicTensor): tf.LayersModel => {
+      const image = tf.input({ shape: [8, 8, 3] });
+      const x = applied(tf.layers.globalAveragePooling2d({}), build(image));
+      return tf.model({ inputs: image, outputs: applied(tf.layers.dense({ units: 2 }), x) });
+    };
+    const conv = (args: object) => tf.layers.conv2d({ filters: 4, kernelSize: 3, name: 'c', ...args });
+    for (const [model, message] of [
+      [
+        ending((x) => applied(conv({ padding: 'same', strides: 2 }), x)),
+        "padding of c: expected the same on all sides, got 'same' at stride 2",
+      ],
+      [
+        ending((x) => applied(conv({ activation: 'tanh' }), x)),
+        'activation of c: expected linear, relu, relu6, hardSwish, got tanh',
+      ],
+      [ending((x) => applied(conv({ dilationRate: 2 }), x)), 'layer c: expected a square convolution'],
+      [
+        ending((x) => applied(tf.layers.averagePooling2d({ name: 'p' }), applied(conv({}), x))),
+        'layer p: expected a convolution',
+      ],
+    ] as const) {
+      expect(() => networkDataOf(model)).toThrow(message);
+    }
+    const flat = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
+    expect(() => networkDataOf(flat)).toThrow('model: expected one square image [H, W, C] as input');
+  });
+});
