@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cosine, exponential } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fillWeights, gatedResnet } from './fixtures/gated-resnet.js';
+import { fillWeights, gatedResnet, variedImages } from './fixtures/gated-resnet.js';
 import { folderHandler } from './fixtures/folder-handler.js';
 import {
   GatedSum,
@@ -19,7 +19,7 @@ import {
   registerLayers,
 } from './index.js';
 
-const images = tf.randomNormal<tf.Rank.R4>([12, 8, 8, 3], 0, 1, 'float32', 7);
+const images = variedImages(12, 8);
 const labels = tf.oneHot(tf.tensor1d([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2], 'int32'), 3);
 const fit = (model: tf.LayersModel, args: Partial<tf.ModelFitArgs> = {}): Promise<tf.History> =>
   model.fit(images, labels, { epochs: 2, batchSize: 4, shuffle: false, ...args });
@@ -177,7 +177,7 @@ describe('a model with gates', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('times each layer beside its cost', async () => {
+  it('times each layer next to its cost', async () => {
     const model = gatedResnet();
     const { layers, macs, backend } = await profileLayersModel(model, images, { rounds: 2 });
     expect(backend).toBe(tf.getBackend());

@@ -1,6 +1,6 @@
 export { type GumbelGateOptions, GumbelGate, gumbelGate } from './gates/gumbel-gate.js';
 export { type GatedSumOptions, GatedSum, gatedSum } from './gates/gated-sum.js';
-export { type GateScheduleOptions, gateSchedule } from './gates/gate-schedule.js';
+export { type GateScheduleOptions, gateSchedule } from './costs/gate-schedule.js';
 export {
   type JoinedResourceLoss,
   type JoinResourceLossOptions,

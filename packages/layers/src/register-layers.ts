@@ -29,7 +29,7 @@ export interface TensorFlowJs {
  * import { registerLayers } from '@dmnn/layers';
  *
  * registerLayers(tf);
- * const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3], activation: 'hardSwish' as 'relu' })] });
+ * const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3], activation: 'hardSwish' as string as 'relu' })] });
  * console.log(model.outputs[0]?.shape.slice(1).join()); // => 2
  * ```
  */

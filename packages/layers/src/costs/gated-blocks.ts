@@ -11,7 +11,7 @@ import { GatedSum } from '../gates/gated-sum.js';
 import { layersError } from '../layers-error.js';
 
 /** A block of a model whose paths have gates. */
-export interface GatedBlock {
+interface GatedBlock {
   /** Name of its `gatedSum`, preceded by those of the enclosing models. */
   readonly name: string;
   /** The layer that adds its paths. */

@@ -33,7 +33,7 @@ export interface JoinedResourceLoss {
 const joined = new WeakMap<GatedSum, JoinedResourceLoss>();
 
 /**
- * Adds a resource loss to what `model.fit` minimises, beside the loss of `model.compile`, in any order: execution rates
+ * Adds a resource loss to what `model.fit` minimises, next to the loss of `model.compile`, in any order: execution rates
  * and FLOPs rate of the gates in each training step, towards a target. Costs are counted from the model itself. The loss
  * in the logs includes it; metrics and `model.evaluate` do not change.
  *

@@ -30,7 +30,7 @@ export interface LayerProfile {
   readonly macs?: number;
 }
 
-/** Times of a model beside its costs. */
+/** Times of a model next to its costs. */
 export interface ModelProfile {
   /** In execution order. */
   readonly layers: readonly LayerProfile[];
@@ -43,7 +43,7 @@ export interface ModelProfile {
 }
 
 /**
- * Times each layer of a model for given inputs, beside what it costs in multiply–accumulates: which layers take longer
+ * Times each layer of a model for given inputs, next to what it costs in multiply–accumulates: which layers take longer
  * than their share. Layers run one by one, and each is waited for, so that the sum is more than a whole pass takes on a
  * GPU.
  *

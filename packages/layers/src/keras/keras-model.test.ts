@@ -9,7 +9,7 @@ interface Case {
   readonly input: { shape: number[]; values: number[] };
   readonly output: number[];
 }
-/** Made by Keras itself: `make-keras3-models.py` beside it. */
+/** Made by Keras itself: `make-keras3-models.py` next to it. */
 const cases = JSON.parse(
   readFileSync(new URL('../../../import/src/keras/fixtures/keras3-models.json', import.meta.url), 'utf8'),
 ) as { functional: Case; sequential: Case };

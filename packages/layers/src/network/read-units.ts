@@ -48,7 +48,7 @@ export class Graph {
   }
 }
 
-export const keyOf = (source: TensorSource): string =>
+const keyOf = (source: TensorSource): string =>
   source.kind === 'input' ? `input ${source.index}` : `call ${source.call} ${source.output}`;
 
 /** Layers that do nothing when a model is used. */

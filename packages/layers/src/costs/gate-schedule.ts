@@ -1,11 +1,11 @@
 import { assertRecord } from '@dmnn/foundation';
 import type { Schedule } from '@dmnn/gating';
 import { Callback } from '@tensorflow/tfjs-layers';
-import { resourceLossAmong } from '../costs/join-resource-loss.js';
+import { resourceLossAmong } from './join-resource-loss.js';
 import { layersError } from '../layers-error.js';
-import { GatedSum } from './gated-sum.js';
-import { GumbelGate } from './gumbel-gate.js';
-import { layersOf } from './layers-of.js';
+import { GatedSum } from '../gates/gated-sum.js';
+import { GumbelGate } from '../gates/gumbel-gate.js';
+import { layersOf } from '../gates/layers-of.js';
 
 /** Options of {@link gateSchedule}: functions of progress, from 0 (start of `fit`) to 1 (its end). */
 export interface GateScheduleOptions {
