@@ -5,22 +5,33 @@ import { classNamesOf, imagenetNormalisation } from '@dmnn/data';
 import { errorInFile, isDmnnError, printable } from '@dmnn/foundation';
 import {
   ImportError,
+  type ImportedKerasFile,
   type ImportedTensorFile,
+  type KerasFile,
+  KerasFileError,
+  type KerasPreprocessing,
+  type LayersModelSource,
   type NameMap,
   type NamesOf,
   type PassedOver,
   TorchFileError,
   importTensorFile,
+  isKerasFile,
+  kerasPreprocessing,
+  networkOfKerasFile,
+  readKerasFile,
 } from '@dmnn/import';
 import { saveModel } from '@dmnn/runs';
 import { SafetensorsError } from '@dmnn/weights';
+import { readHdf5 } from './read-hdf5.js';
 import { readWeights } from './read-weights.js';
 
 /** Options of {@link importModel}. */
 export interface ImportModelOptions {
   /**
    * Path of a safetensors file, of the index of a model in several (`model.safetensors.index.json`), or of a file of
-   * `torch.save` (`.pth`, `.pt`, `.th`, `.bin`, `.ckpt`), of which nothing is executed.
+   * `torch.save` (`.pth`, `.pt`, `.th`, `.bin`, `.ckpt`), or of a model of Keras (`.keras`, `.h5`, or TensorFlow.js's
+   * `model.json`). Nothing in it is executed.
    */
   readonly file: string;
   /** A model of the zoo, or a custom architecture. @defaultValue recognised by the names and shapes of the tensors */
@@ -38,9 +49,14 @@ export interface ImportModelOptions {
   readonly classes?: number | undefined;
   /** `[class]`. @defaultValue ImageNet's for 1000 classes, otherwise unknown */
   readonly classNames?: readonly string[] | undefined;
-  /** Of red, green and blue, subtracted from them; on the scale of pixels from 0 to 1. @defaultValue ImageNet's */
+  /**
+   * How a model of Keras wants its images, by the name in `keras.applications.imagenet_utils`. @defaultValue what the model
+   * or its application says, otherwise `torch`
+   */
+  readonly preprocessing?: KerasPreprocessing | undefined;
+  /** Of red, green and blue, subtracted from them; on the scale of pixels from 0 to 1. @defaultValue ImageNet's, or the preprocessing's */
   readonly channelMeans?: readonly number[] | undefined;
-  /** Of red, green and blue, which divide them; on the same scale. @defaultValue ImageNet's */
+  /** Of red, green and blue, which divide them; on the same scale. @defaultValue ImageNet's, or the preprocessing's */
   readonly channelDeviations?: readonly number[] | undefined;
 }
 
@@ -65,6 +81,8 @@ export interface ImportedModel {
   readonly passedOver: readonly PassedOver[];
   /** If no model was named: what names and shapes show, and what was assumed where they show nothing. */
   readonly recognised?: { readonly found: string; readonly assumed: readonly string[] } | undefined;
+  /** What a model of Keras has in another way, to the same effect: biases that went into batch norms. Otherwise empty. */
+  readonly changes: readonly string[];
   readonly importedFrom: { readonly file: string; readonly sha256: string; readonly names: string };
 }
 
@@ -72,7 +90,7 @@ export interface ImportedModel {
  * Imports trained weights into a model folder.
  *
  * @throws ImportError if the file's tensors are not the model's, or it is another kind of file; SafetensorsError or
- *   TorchFileError if it is damaged, or has code in it; RangeError if a mean or deviation is not on the scale from 0 to 1; any error of the disk
+ *   TorchFileError or KerasFileError if it is damaged, or has code in it; RangeError if a mean or deviation is not on the scale from 0 to 1; any error of the disk
  */
 export async function importModel(options: ImportModelOptions): Promise<ImportedModel> {
   const { model, classes } = options;
@@ -95,10 +113,20 @@ export interface FileImport extends Omit<ImportModelOptions, 'model' | 'classes'
 /** {@link importModel} for an architecture, or the file's. */
 export async function importFile(request: FileImport): Promise<ImportedModel> {
   const { file, out, names, prefix, mapName } = request;
-  const channelMeans = channels('channelMeans', request.channelMeans) ?? imagenetNormalisation.channelMeans;
-  const channelDeviations =
-    channels('channelDeviations', request.channelDeviations) ?? imagenetNormalisation.channelDeviations;
-  const { source, sha256 } = await readWeights(file);
+  const given = {
+    channelMeans: channels('channelMeans', request.channelMeans),
+    channelDeviations: channels('channelDeviations', request.channelDeviations),
+  };
+  assertPreprocessing(request.preprocessing);
+  const { source, sha256 } = await readWeightsOf(file);
+  if ('json' in source || (source instanceof Uint8Array && isKerasFile(source)))
+    return importKeras(request, given, source, sha256);
+  if (request.preprocessing !== undefined)
+    throw new RangeError(
+      `preprocessing: expected none for a file that is not of Keras, got '${request.preprocessing}'. Pass means and deviations.`,
+    );
+  const channelMeans = given.channelMeans ?? imagenetNormalisation.channelMeans;
+  const channelDeviations = given.channelDeviations ?? imagenetNormalisation.channelDeviations;
   const imported = withFileName(basename(file), mapName, () =>
     importTensorFile(source, request.architecture, { names, prefix }),
   );
@@ -131,8 +159,78 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
       found: recognised.found,
       assumed: [...recognised.assumed, ...normalisationAssumed(request)],
     },
+    changes: [],
     importedFrom,
   };
+}
+
+/** A model of Keras, whose layers are its architecture. */
+async function importKeras(
+  request: FileImport,
+  given: Pick<FileImport, 'channelMeans' | 'channelDeviations'>,
+  source: Uint8Array | LayersModelSource,
+  sha256: string,
+): Promise<ImportedModel> {
+  const { file, out, classNames, architecture, names, prefix, preprocessing } = request;
+  const extra = Object.entries({ model: architecture, names, prefix }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (extra)
+    throw new RangeError(
+      `${extra[0]}: expected none for a model of Keras, whose layers say what it is. Leave it out.`,
+    );
+  const { keras, network } = await ofFile(
+    file,
+    async (): Promise<{ keras: KerasFile; network: ImportedKerasFile }> => {
+      const read = await readKerasFile(source, readHdf5);
+      return { keras: read, network: networkOfKerasFile(read, { preprocessing }) };
+    },
+  );
+  const { classes } = network.architecture.head;
+  const importedFrom = { file: basename(file), sha256, names: 'keras' };
+  await saveModel(out, {
+    architecture: network.architecture,
+    weights: network.weights,
+    channelMeans: given.channelMeans ?? network.channelMeans,
+    channelDeviations: given.channelDeviations ?? network.channelDeviations,
+    classNames: classNames ?? (classes === 1000 ? classNamesOf('imagenet') : undefined),
+    importedFrom,
+  });
+  return {
+    model: network.architecture.name,
+    folder: out,
+    tensors: network.weights.size,
+    ignored: 0,
+    converted: keras.converted,
+    prefix: '',
+    outsidePrefix: {},
+    under: [],
+    passedOver: keras.passedOver,
+    recognised: { found: network.found, assumed: network.assumed },
+    changes: network.changes,
+    importedFrom,
+  };
+}
+
+async function readWeightsOf(file: string): ReturnType<typeof readWeights> {
+  return ofFile(file, () => readWeights(file));
+}
+
+/** Adds the file's name to errors about a model of Keras. */
+async function ofFile<Result>(file: string, reading: () => Promise<Result>): Promise<Result> {
+  try {
+    return await reading();
+  } catch (error) {
+    if (error instanceof KerasFileError) throw errorInFile(error, basename(file), 'keras file');
+    if (error instanceof ImportError && error.message.startsWith('config: '))
+      throw errorInFile(error, basename(file), 'config');
+    throw error;
+  }
+}
+
+function assertPreprocessing(mode: string | undefined): void {
+  if (mode === undefined || kerasPreprocessing.some((each) => each === mode)) return;
+  throw new RangeError(`preprocessing: expected ${kerasPreprocessing.join(', ')}, got '${mode}'.`);
 }
 
 function normalisationAssumed({ channelMeans, channelDeviations }: FileImport): string[] {

@@ -13,13 +13,15 @@ const AGAIN = 'Download the file again.';
 
 const TORCH = 'Read it with readTensorFile or importTensorFile, which take both kinds of file.';
 
+const KERAS = 'A model of Keras is read by dmnn import, or readKerasFile and networkOfKerasFile.';
+
 const remedies: { readonly [kind in FileKind]?: string } = {
   empty: 'Download it again.',
   torch: TORCH,
   pickle: TORCH,
   torchscript: TORCH,
-  keras: SAVE,
-  hdf5: SAVE,
+  keras: KERAS,
+  hdf5: KERAS,
   npz: SAVE,
   npy: SAVE,
   tflite: SAVE,

@@ -18,3 +18,19 @@ export {
   type RecognisedArchitecture,
   recogniseArchitecture,
 } from './recognise/recognise-architecture.js';
+export {
+  type KerasFile,
+  type KerasFileLayer,
+  type Hdf5Contents,
+  type Hdf5Dataset,
+  type Hdf5Reader,
+  type LayersModelSource,
+} from './keras/keras-file.js';
+export { KerasFileError, type KerasFileFault } from './keras/keras-file-error.js';
+export { isKerasFile, isModelJson, filesOfModelJson, readKerasFile } from './keras/read-keras-file.js';
+export {
+  type ImportedKerasFile,
+  type KerasImportOptions,
+  networkOfKerasFile,
+} from './keras/import-keras-file.js';
+export { type KerasPreprocessing, kerasPreprocessing } from './keras/preprocessing.js';

@@ -373,7 +373,6 @@ describe('dmnn import', () => {
       'a Git LFS pointer',
     ],
     ['page.safetensors', '<!doctype html><title>resnet18</title>', 'a web page'],
-    ['weights.h5', '\u0089HDF\r\n\u001a\n', 'an HDF5 file'],
     ['model.pth', '\u0080\u0002\u008a\n', 'model.pth: expected 10 bytes from byte 4, got 0'],
     ['cut.safetensors', '\b\0\0\0\0\0\0\0{}', 'cut.safetensors: expected a header of 8 bytes'],
   ])('calls %s what it is', async (name, content, what) => {

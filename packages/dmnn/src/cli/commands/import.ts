@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { inFile, printable } from '@dmnn/foundation';
 import { assertRegularFile, shellWord, systemCode } from '@dmnn/foundation/node';
-import type { NameMap, NamesOf } from '@dmnn/import';
+import type { KerasPreprocessing, NameMap, NamesOf } from '@dmnn/import';
 import { Option } from 'commander';
 import type { ImportedModel } from '../../import-model.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
@@ -22,6 +22,7 @@ interface ImportOptions {
   readonly prefix?: string | undefined;
   readonly classes?: number | undefined;
   readonly classNames?: string | undefined;
+  readonly preprocessing?: KerasPreprocessing | undefined;
   readonly means?: readonly number[] | undefined;
   readonly deviations?: readonly number[] | undefined;
   readonly json?: boolean | undefined;
@@ -54,6 +55,7 @@ async function importFromFile(options: ImportRequest, io: CommandIo): Promise<Ex
     mapName: basename(options.names ?? ''),
     prefix,
     classNames: givenClassNames(options),
+    preprocessing: options.preprocessing,
     channelMeans: options.means,
     channelDeviations: options.deviations,
   });
@@ -69,6 +71,7 @@ function findingsText(found: ImportedModel): string {
   return [
     `${model}: ${[`${countText(tensors)} tensors with the names of ${importedFrom.names}`, ...changes].join(', ')}; ${ignored} ignored`,
     ...recognisedText(found),
+    ...found.changes.map((each) => `the same, said otherwise: ${printable(each, 300)}`),
     ...(prefix === '' ? [] : [`the names begin with '${printable(prefix, 100)}'`]),
     ...outsideText(outsidePrefix),
     ...passedOverText(found),
@@ -86,12 +89,13 @@ function outsideText(outsidePrefix: ImportedModel['outsidePrefix']): string[] {
 }
 
 /** How the model was found, if none was named. */
-function recognisedText({ recognised }: ImportedModel): string[] {
+function recognisedText({ recognised, importedFrom }: ImportedModel): string[] {
   if (!recognised) return [];
   const { found, assumed } = recognised;
+  const [by, what] = importedFrom.names === 'keras' ? ['layers', 'layers'] : ['tensors', 'weights'];
   return [
-    `recognised by its tensors: ${found}`,
-    ...assumed.map((each) => `assumed, since weights do not show it: ${each}`),
+    `recognised by its ${by}: ${found}`,
+    ...assumed.map((each) => `assumed, since ${what} do not show it: ${each}`),
   ];
 }
 
@@ -118,9 +122,7 @@ async function assertReadable(file: string): Promise<void> {
       throw usageError(error instanceof Error ? error.message : String(error));
   }
   const { filesIn } = await import('../../read-weights.js');
-  throw usageError(
-    `FILE: expected a safetensors file or one of torch.save, got the folder ${file}. ${await filesIn(file)}`,
-  );
+  throw usageError(`FILE: expected a file of weights, got the folder ${file}. ${await filesIn(file)}`);
 }
 
 async function namesOf(names: string | undefined): Promise<NamesOf | NameMap | undefined> {
@@ -160,7 +162,7 @@ export const importCommand: SetUpCommand = defineCommand({
     command
       .argument(
         '<file>',
-        'a safetensors file, the .safetensors.index.json of one in shards, or a file of torch.save (.pth, .pt, .th, .bin, .ckpt), of which nothing is run',
+        'a safetensors file, the .safetensors.index.json of one in shards, a file of torch.save (.pth, .pt, .th, .bin, .ckpt), or a model of Keras (.keras, .h5, or the model.json of TensorFlow.js); nothing in it is run',
       )
       .option(
         '--model <model>',
@@ -186,14 +188,20 @@ export const importCommand: SetUpCommand = defineCommand({
       )
       .addOption(
         new Option(
+          '--preprocessing <mode>',
+          "how a model of Keras wants its images: caffe (blue, green, red, less ImageNet's means), tf (from -1 to 1), or torch (ImageNet's means and deviations) (default: as its first layers or its application say)",
+        ).choices(['caffe', 'tf', 'torch']),
+      )
+      .addOption(
+        new Option(
           '--means <r,g,b>',
-          "mean of each channel, from 0 to 1, subtracted from it (default: ImageNet's)",
+          "mean of each channel, from 0 to 1, subtracted from it (default: ImageNet's, or the preprocessing's)",
         ).argParser(channels('--means', false)),
       )
       .addOption(
         new Option(
           '--deviations <r,g,b>',
-          "standard deviation of each channel, on the same scale, which divides it (default: ImageNet's)",
+          "standard deviation of each channel, on the same scale, which divides it (default: ImageNet's, or the preprocessing's)",
         ).argParser(channels('--deviations', true)),
       )
       .addOption(jsonOption());
