@@ -78,7 +78,7 @@ describe('importing a model of Keras', () => {
     expect(text).toMatch(/^assumed, since layers do not show it: preprocessing 'caffe'/m);
     expect(text).toMatch(/^the same, said otherwise: the biases of 12 convolutions/m);
     const model = await openNetworkData(out);
-    expect(model.channelMeans?.map((mean) => mean * 255)).toEqual([123.68, 116.779, 103.939]);
+    expect(model.channelMeans.map((mean) => mean * 255)).toEqual([123.68, 116.779, 103.939]);
     expect(model.architecture.stem.units[0]).toMatchObject({ epsilon: 1.001e-5 });
   });
 

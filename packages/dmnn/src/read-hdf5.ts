@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { printable } from '@dmnn/foundation';
+import { closeAfter, printable } from '@dmnn/foundation';
 import { type Hdf5Contents, type Hdf5Dataset, KerasFileError } from '@dmnn/import';
 
 /** Options of {@link readHdf5}. */
@@ -38,7 +38,7 @@ export async function readHdf5(
   // what the library says of a file goes to the streams of its thread, not to ours
   const worker = new Worker(SOURCE, { eval: true, execArgv: [], workerData, stdout: true, stderr: true });
   let timer: NodeJS.Timeout | undefined;
-  try {
+  const reading = async () => {
     const answer = await new Promise<Answer>((resolve, reject) => {
       timer = setTimeout(() => {
         reject(bad('time', `expected an end of reading within ${timeLimitMs / 1000} s, got none`));
@@ -53,10 +53,14 @@ export async function readHdf5(
     });
     if ('failed' in answer) throw bad('hdf5', `expected an HDF5 file in order, got ${answer.failed}`);
     return { datasets: new Map(answer.datasets), attributes: new Map(answer.attributes) };
-  } finally {
-    clearTimeout(timer);
-    await worker.terminate();
-  }
+  };
+  return closeAfter(
+    reading,
+    () => {
+      clearTimeout(timer);
+    },
+    () => worker.terminate(),
+  );
 }
 
 function bad(fault: 'hdf5' | 'time', what: string): KerasFileError {

@@ -56,7 +56,7 @@ export function networkOfKerasFile(file: KerasFile, options: KerasImportOptions 
   const found = networkFrom(graph, start, inChannels);
   const { dense, softmax } = classifierOf(graph, found.mean);
   const { normalisation, says, assumed } = preprocessingOf(file, inside, options);
-  const classes = (dense.weights.get('kernel')?.shape[1] ?? 0) as number;
+  const classes = dense.weights.get('kernel')?.shape[1] ?? 0;
   const architecture = validateArchitecture({
     name: `keras-${printable(file.name, 60).replace(/[^\w.-]+/g, '-')}`,
     imageSizePx,

@@ -90,9 +90,9 @@ function unitOf(layer: KerasFileLayer, { inChannels, sides, activation, norm }: 
 function epsilonOf(norm: KerasFileLayer): number {
   const { axis = -1, epsilon = 1e-3 } = norm.config;
   const axes: unknown = Array.isArray(axis) ? axis[0] : axis;
-  if (axes !== -1 && axes !== 3) throw notHere(norm, `axis 3, the channels, got ${JSON.stringify(axis)}`);
+  if (axes !== -1 && axes !== 3) throw notHere(norm, `axis 3, the channels, got ${shortJson(axis)}`);
   if (typeof epsilon === 'number' && epsilon >= 0 && epsilon < 1) return epsilon;
-  throw notHere(norm, `an epsilon from 0 to 1, got ${JSON.stringify(epsilon)}`);
+  throw notHere(norm, `an epsilon from 0 to 1, got ${shortJson(epsilon)}`);
 }
 
 /**
@@ -173,7 +173,7 @@ function activationOf(layer: KerasFileLayer): Activation {
     case 'hard_silu':
       return 'hard-swish';
     default:
-      throw notHere(layer, `relu, relu6, hard_swish or linear, got ${JSON.stringify(config['activation'])}`);
+      throw notHere(layer, `relu, relu6, hard_swish or linear, got ${shortJson(config['activation'])}`);
   }
 }
 
@@ -184,7 +184,7 @@ function paddingOf(
 ): Padding {
   const { padding = 'valid' } = layer.config;
   if (padding === 'valid') return { top, bottom, left, right };
-  if (padding !== 'same') throw notHere(layer, `padding valid or same, got ${JSON.stringify(padding)}`);
+  if (padding !== 'same') throw notHere(layer, `padding valid or same, got ${shortJson(padding)}`);
   if (top + bottom + left + right === 0 || kernelSize <= 1) {
     // a window no larger than its stride sees nothing beyond a map of whole strides, and of others what TensorFlow adds
     return kernelSize === 1 ? { top, bottom, left, right } : 'same';
@@ -205,21 +205,21 @@ function sidesOf(layer: KerasFileLayer): Sides {
   const sides = [rows, columns].flatMap((side) => (Array.isArray(side) ? (side as unknown[]) : [side, side]));
   if (sides.length === 4 && sides.every((side) => Number.isSafeInteger(side) && (side as number) >= 0))
     return sides as unknown as Sides;
-  throw notHere(layer, `zeros on four sides, got ${JSON.stringify(padding).slice(0, 100)}`);
+  throw notHere(layer, `zeros on four sides, got ${shortJson(padding)}`);
 }
 
 /** A number, or as many for height and width. */
 function square(layer: KerasFileLayer, name: string, value: unknown): number {
   const [height, width = height] = Array.isArray(value) ? (value as unknown[]) : [value];
   if (height === width) return whole(layer, name, height);
-  throw notHere(layer, `a ${name} of equal height and width, got ${JSON.stringify(value).slice(0, 100)}`);
+  throw notHere(layer, `a ${name} of equal height and width, got ${shortJson(value)}`);
 }
 
 function whole(layer: KerasFileLayer, name: string, value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) > 0) return value as number;
   throw notHere(
     layer,
-    `${name} as a whole number from 1, got ${(JSON.stringify(value) ?? 'nothing').slice(0, 100)}`,
+    `${name} as a whole number from 1, got ${shortJson(value)}`,
   );
 }
 
@@ -227,6 +227,10 @@ function assertSetting(layer: KerasFileLayer, name: string, value: unknown, expe
   if (value !== expected)
     throw notHere(
       layer,
-      `${name} ${String(expected)}, got ${(JSON.stringify(value) ?? 'nothing').slice(0, 100)}`,
+      `${name} ${String(expected)}, got ${shortJson(value)}`,
     );
+}
+
+function shortJson(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 100);
 }

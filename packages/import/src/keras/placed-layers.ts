@@ -1,5 +1,5 @@
 import { printable } from '@dmnn/foundation';
-import { type KerasInput, type KerasLayer, type KerasObject, layersIn } from './keras-json.js';
+import { type KerasLayer, type KerasObject, layersIn } from './keras-json.js';
 import { KerasFileError } from './keras-file-error.js';
 
 /** A layer of a model or of a model in it, and where files have its weights. */
@@ -90,7 +90,7 @@ function placed(layer: PlacedLayer, into: PlacedLayer[]): string {
 
 /** Of the layers before it; a layer that is called twice would need its weights twice. */
 function sourcesOf(layer: KerasLayer, where: string): string[] {
-  const calls = (layer.inbound_nodes ?? []) as readonly (readonly KerasInput[])[];
+  const calls = layer.inbound_nodes ?? [];
   if (!Array.isArray(calls) || calls.length > 1)
     throw bad(
       `layer ${printable(nameOf(layer), 100)}: expected one call in ${where}, got ${Array.isArray(calls) ? calls.length : 'another value'}`,

@@ -121,7 +121,7 @@ function groupsOf(manifest: unknown): Group[] {
       );
     if (!Array.isArray(weights)) throw bad('weights', `${place}.weights: expected a list`);
     return {
-      paths: paths as string[],
+      paths,
       weights: (weights as unknown[]).map((weight, w) => listed(weight, `${place}.weights[${w}]`)),
     };
   });

@@ -97,7 +97,7 @@ export function weightsInArchive(
     (name) => !used.has(name) && /^(?:layers|_layer_checkpoint_dependencies)\//.test(name),
   );
   // generators of random numbers of layers such as Dropout
-  const [unknown] = others.filter((name) => !/\/seed_generator\//.test(name));
+  const [unknown] = others.filter((name) => !name.includes('/seed_generator/'));
   if (unknown !== undefined)
     throw bad(`expected weights of the layers in config.json, got ${printable(unknown, 150)}, of none`);
   return {
