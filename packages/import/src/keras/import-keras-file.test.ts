@@ -112,6 +112,56 @@ describe('networkOfKerasFile', () => {
     ).toMatchObject([{ stride: 2, padding: 'same', epsilon: 1e-3, activation: 'relu6' }]);
   });
 
+  it('takes hidden layers of the head', () => {
+    const layer = (class_name: string, config: object) => ({ class_name, config });
+    const topology = layer('Sequential', {
+      name: 'hidden',
+      layers: [
+        layer('Conv2D', { name: 'conv', filters: 2, kernel_size: 1, use_bias: false, activation: 'relu' }),
+        layer('GlobalAveragePooling2D', { name: 'mean' }),
+        layer('Dense', { name: 'first', units: 2, use_bias: false, activation: 'relu' }),
+        layer('Dropout', { name: 'drop', rate: 0.5 }),
+        layer('Dense', { name: 'second', units: 2, use_bias: false }),
+        layer('Softmax', { name: 'softmax' }),
+      ],
+    });
+    topology.config = {
+      ...topology.config,
+      layers: [
+        layer('InputLayer', { name: 'in', batch_input_shape: [null, 4, 4, 3] }),
+        ...(topology.config as { layers: object[] }).layers,
+      ],
+    };
+    const weight = (name: string, shape: number[]) => ({ name, shape, dtype: 'float32' });
+    const weights = [
+      weight('conv/kernel', [1, 1, 3, 2]),
+      weight('first/kernel', [2, 2]),
+      weight('second/kernel', [2, 2]),
+    ];
+    const json = { modelTopology: topology, weightsManifest: [{ paths: ['a'], weights }] };
+    const data = new Uint8Array(Float32Array.of(1, 0, 0, 1, 0, 0, 1, 0, 0, -1, 2, 3, 4, 5).buffer);
+    const imported = networkOfKerasFile(
+      readLayersModel({
+        json: new TextEncoder().encode(JSON.stringify(json)),
+        shards: new Map([['a', data]]),
+      }),
+    );
+    expect(imported.architecture.head.hidden).toEqual([{ features: 2, activation: 'relu' }]);
+    const network = createNetwork(imported.architecture, { seed: 0, weights: imported.weights });
+    const logits = tf.tidy(() => {
+      const image = tf.tensor4d(
+        Array.from({ length: 48 }, (_, i) => [3, 2, 1][i % 3]!),
+        [1, 4, 4, 3],
+      );
+      return network
+        .forward(image, { policy: likeliest, statistics: 'moving', execution: 'masked' })
+        .logits.dataSync();
+    });
+    network.dispose();
+    // by hand: the mean is (3, 2); relu(3, −2) = (3, 0); 3 · (2, 3) + 0 · (4, 5)
+    expect([...logits]).toEqual([6, 9]);
+  });
+
   it('takes a preprocessing that is named', () => {
     const file = readLayersModel(source('mobilenet 32 json'));
     expect(networkOfKerasFile(file)).toMatchObject({ channelMeans: [0.5, 0.5, 0.5] });
@@ -138,7 +188,7 @@ describe('networkOfKerasFile', () => {
     ['BatchNormalization', { axis: [1] }, /axis 3/],
     ['Activation', { activation: 'gelu' }, /relu, relu6, hard_swish or linear, got "gelu"/],
     ['ZeroPadding2D', { padding: 'much' }, /zeros on four sides/],
-    ['Dense', { activation: 'sigmoid' }, /softmax or nothing/],
+    ['Dense', { activation: 'sigmoid' }, /relu, softmax or nothing/],
     ['InputLayer', { batch_input_shape: [null, 35, 30, 3] }, /square images/],
     ['InputLayer', { batch_input_shape: [null, 35, 35, 1] }, /\[batch, height, width, 3\]/],
   ])('names the layer whose settings are not known: %s %o', (className, config, message) => {

@@ -1,4 +1,10 @@
-import { type Architecture, type Head, validateArchitecture } from '@dmnn/architecture';
+import {
+  type Architecture,
+  type Head,
+  type HiddenLayer,
+  headLayers,
+  validateArchitecture,
+} from '@dmnn/architecture';
 import { printable } from '@dmnn/foundation';
 import { type WeightTensor, type Weights, variableSpecs } from '@dmnn/weights';
 import { weightProblems } from '@dmnn/weights/internal';
@@ -41,7 +47,7 @@ export interface ImportedKerasFile {
 /**
  * The network that the layers of a model are: a ResNet of Keras (stride on the first 1×1, biased convolutions, ε 1.001e-5), a
  * MobileNetV2 at any alpha (ε 1e-3, TensorFlow's padding), or another of units and blocks like theirs, with the mean of the
- * last map and one dense layer. The softmax at the end is left out: outputs are logits.
+ * last map and dense layers. The softmax at the end is left out: outputs are logits.
  *
  * A bias before a batch norm goes into its moving mean. A network that takes blue, green and red gets the inputs of its first
  * convolution in the order red, green, blue, with the means to fit.
@@ -54,16 +60,16 @@ export function networkOfKerasFile(file: KerasFile, options: KerasImportOptions 
   const { imageSizePx, inChannels, isAnySize } = inputOf(first);
   const { start, inside } = scalesAfter(graph, first);
   const found = networkFrom(graph, start, inChannels);
-  const { dense, softmax } = classifierOf(graph, found.mean);
+  const classifier = classifierOf(graph, found.mean);
+  const { dense, classes, softmax } = classifier;
   const { normalisation, says, assumed } = preprocessingOf(file, inside, options);
-  const classes = dense.weights.get('kernel')?.shape[1] ?? 0;
   const architecture = validateArchitecture({
     name: `keras-${printable(file.name, 60).replace(/[^\w.-]+/g, '-')}`,
     imageSizePx,
     inChannels,
     stem: { units: found.stem.map(({ unit }) => unit), ...(found.pool ? { pool: found.pool } : {}) },
     stages: stagesOf(found.blocks),
-    head: headOf(found, classes),
+    head: headOf(found, classifier),
   });
   const weights = weightsOf(architecture, found, dense, normalisation.isBgr);
   const absorbed = unitsOf(found).filter(({ absorbedBias }) => absorbedBias).length;
@@ -123,46 +129,60 @@ function scalesAfter(
   return { start: layer.name, inside: normalisationOf(layer, scale) };
 }
 
-function classifierOf(
-  graph: LayerGraph,
-  mean: KerasFileLayer,
-): { readonly dense: KerasFileLayer; readonly softmax: boolean } {
+/** The dense layers after the mean: hidden ones, and the last, which gives the logits. */
+interface Classifier {
+  readonly dense: readonly KerasFileLayer[];
+  readonly hidden: readonly HiddenLayer[];
+  readonly classes: number;
+  /** Whether a softmax follows. */
+  readonly softmax: boolean;
+}
+
+function classifierOf(graph: LayerGraph, mean: KerasFileLayer): Classifier {
   if (mean.config['keepdims'] === true) throw notHere(mean, 'a mean without keepdims');
-  let at = mean.name;
-  const flat = graph.next(at, 'Flatten');
-  if (flat) at = flat.name;
-  const dense = graph.next(at, 'Dense');
-  if (!dense)
-    throw notHere(
-      graph.after(at)[0] ?? mean,
-      'one Dense layer after the mean; a model without a classifier (include_top=False) has none',
-    );
-  const second = [...namesAfter(graph, dense.name)].find(({ className }) => className === 'Dense');
-  if (second)
-    throw new KerasFileError(
-      'layers',
-      `expected one dense layer after the mean, got several: ${printable(dense.name, 100)}, ${printable(second.name, 100)}.`,
-      [
-        'Train the network with one dense layer as its classifier, or cut the others off and give it a new one.',
-      ],
-    );
-  const own = dense.config['activation'] ?? 'linear';
-  const after = graph.next(dense.name, 'Activation', 'Softmax');
-  const isSoftmax = after && (after.className === 'Softmax' || after.config['activation'] === 'softmax');
-  if ((own !== 'linear' && own !== 'softmax') || (after && !isSoftmax))
-    throw notHere(after ?? dense, `softmax or nothing after the last layer, got ${JSON.stringify(own)}`);
-  const end = (after ?? dense).name;
-  if (graph.output !== end) throw notHere(dense, 'the output of the model after it');
-  return { dense, softmax: own === 'softmax' || after !== undefined };
+  let at = graph.next(mean.name, 'Flatten')?.name ?? mean.name;
+  const dense: KerasFileLayer[] = [];
+  const hidden: HiddenLayer[] = [];
+  for (;;) {
+    const layer = graph.next(at, 'Dense');
+    if (!layer)
+      throw notHere(
+        graph.after(at)[0] ?? mean,
+        'a dense layer after the mean; a model without a classifier (include_top=False) has none',
+      );
+    dense.push(layer);
+    const after = graph.next(layer.name, 'Activation', 'ReLU', 'Softmax');
+    at = (after ?? layer).name;
+    const activation = denseActivation(layer, after);
+    const features = layer.weights.get('kernel')?.shape[1] ?? 0;
+    if (at === graph.output) {
+      if (activation === 'relu') throw notHere(after ?? layer, 'softmax or nothing after the last layer');
+      return { dense, hidden, classes: features, softmax: activation === 'softmax' };
+    }
+    if (activation === 'softmax') throw notHere(after ?? layer, 'the output of the model after its softmax');
+    hidden.push({ features, activation });
+  }
 }
 
-/** The layers one after the other. */
-function* namesAfter(graph: LayerGraph, name: string): Generator<KerasFileLayer> {
-  for (let [next] = graph.after(name); next; [next] = graph.after(next.name)) yield next;
+function denseActivation(
+  layer: KerasFileLayer,
+  after: KerasFileLayer | undefined,
+): 'none' | 'relu' | 'softmax' {
+  const own = layer.config['activation'] ?? 'linear';
+  const second = after?.config['activation'];
+  const isSoftmax = after?.className === 'Softmax' || second === 'softmax' || (!after && own === 'softmax');
+  const isPlainRelu = after?.className === 'ReLU' && (after.config['max_value'] ?? null) === null;
+  const isRelu = isPlainRelu || second === 'relu' || (!after && own === 'relu');
+  if (after && own !== 'linear') throw notHere(after, 'one activation after a dense layer');
+  if (isSoftmax) return 'softmax';
+  if (isRelu) return 'relu';
+  if (after ? second === 'linear' : own === 'linear') return 'none';
+  throw notHere(after ?? layer, 'relu, softmax or nothing after a dense layer');
 }
 
-function headOf({ head, channels }: FoundNetwork, classes: number): Head {
-  return { units: head.map(({ unit }) => unit), inFeatures: channels, classes };
+function headOf({ head, channels }: FoundNetwork, { hidden, classes }: Classifier): Head {
+  const units = head.map(({ unit }) => unit);
+  return { units, inFeatures: channels, ...(hidden.length > 0 ? { hidden } : {}), classes };
 }
 
 function preprocessingOf(
@@ -189,7 +209,7 @@ function preprocessingOf(
 function weightsOf(
   architecture: Architecture,
   found: FoundNetwork,
-  dense: KerasFileLayer,
+  dense: readonly KerasFileLayer[],
   isBgr: boolean,
 ): Weights {
   const all = new Map<string, WeightTensor>();
@@ -212,10 +232,15 @@ function weightsOf(
   found.head.forEach((unit, k) => {
     add(`head.unit${k}`, unit);
   });
-  const { inFeatures, classes } = architecture.head;
-  all.set('head.linear.weight', weightOf(dense, 'kernel', [inFeatures, classes]));
-  const none: WeightTensor = { dtype: 'F32', shape: [classes], data: new Float32Array(classes) };
-  all.set('head.linear.bias', dense.config['use_bias'] === false ? none : weightOf(dense, 'bias', [classes]));
+  headLayers(architecture.head).forEach(({ name, inputs, outputs }, i) => {
+    const layer = dense[i] as KerasFileLayer;
+    const none: WeightTensor = { dtype: 'F32', shape: [outputs], data: new Float32Array(outputs) };
+    all.set(`head.${name}.weight`, weightOf(layer, 'kernel', [inputs, outputs]));
+    all.set(
+      `head.${name}.bias`,
+      layer.config['use_bias'] === false ? none : weightOf(layer, 'bias', [outputs]),
+    );
+  });
   const specs = variableSpecs(architecture);
   const first = specs[0]?.name ?? '';
   if (isBgr) all.set(first, turned(all.get(first) as WeightTensor));

@@ -75,7 +75,7 @@ export function checkedClasses(json: unknown): void {
       'layers',
       `expected the layers of a ResNet or MobileNetV2, got others: ${listed(unknown)}.`,
       [
-        'Known are convolutions, batch norms, ReLUs, sums, a max pool, the mean of the map and a dense layer. Other networks can be imported as architecture and map of names (--model FILE.json --names MAP.json).',
+        'Known are convolutions, batch norms, ReLUs, sums, a max pool, the mean of the map and dense layers. Other networks can be imported as architecture and map of names (--model FILE.json --names MAP.json).',
       ],
     );
 }

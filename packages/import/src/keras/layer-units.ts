@@ -217,18 +217,11 @@ function square(layer: KerasFileLayer, name: string, value: unknown): number {
 
 function whole(layer: KerasFileLayer, name: string, value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) > 0) return value as number;
-  throw notHere(
-    layer,
-    `${name} as a whole number from 1, got ${shortJson(value)}`,
-  );
+  throw notHere(layer, `${name} as a whole number from 1, got ${shortJson(value)}`);
 }
 
 function assertSetting(layer: KerasFileLayer, name: string, value: unknown, expected: unknown): void {
-  if (value !== expected)
-    throw notHere(
-      layer,
-      `${name} ${String(expected)}, got ${shortJson(value)}`,
-    );
+  if (value !== expected) throw notHere(layer, `${name} ${String(expected)}, got ${shortJson(value)}`);
 }
 
 function shortJson(value: unknown): string {
