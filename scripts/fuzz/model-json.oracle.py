@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import struct
 
 import numpy as np
@@ -58,7 +59,7 @@ def read(data):
             with np.errstate(all="ignore"):
                 values = values.astype("<f4")
             parts = weight["name"].split("/")
-            last = parts[-1].split(":")[0]
+            last = re.sub(r":\d+$", "", parts[-1])
             last = "kernel" if last == "depthwise_kernel" else last
             owner = next(paths[part] for part in reversed(parts[:-1]) if part in paths)
             weights.append([f"{owner}/{last}", weight["shape"], digest(values)])

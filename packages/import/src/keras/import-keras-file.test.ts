@@ -220,6 +220,17 @@ describe('readLayersModel', () => {
     expect(() => readLayersModel(code)).toThrow(/code of Python, which is never run: Lambda \(/);
   });
 
+  it('refuses layers without a class or settings', () => {
+    for (const key of ['class_name', 'config', 'name']) {
+      const file = changed('resnet json of keras 2', (json) => {
+        Object.assign(layersOf(json)[2] ?? {}, { [key]: 7 });
+      });
+      expect(() => readLayersModel(file), key).toThrow(
+        expect.objectContaining({ code: 'DMNN_KERAS_FILE', fault: 'config' }),
+      );
+    }
+  });
+
   it('says what to do about a graph model', () => {
     const json = new TextEncoder().encode(
       '{"format":"graph-model","modelTopology":{"node":[]},"weightsManifest":[]}',

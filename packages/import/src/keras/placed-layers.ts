@@ -1,5 +1,5 @@
 import { printable } from '@dmnn/foundation';
-import { type KerasLayer, type KerasObject, layersIn } from './keras-json.js';
+import { type KerasLayer, type KerasObject, isObject, layersIn } from './keras-json.js';
 import { KerasFileError } from './keras-file-error.js';
 
 /** A layer of a model or of a model in it, and where files have its weights. */
@@ -42,7 +42,7 @@ interface Place {
 function placeModel(model: KerasLayer, place: Place, into: PlacedLayer[]): string {
   const where = place.path.length === 0 ? 'the model' : `the model ${printable(place.path.join('/'), 100)}`;
   if (place.path.length > DEEPEST) throw bad(`expected at most ${DEEPEST} models in each other, got more`);
-  const layers = (layersIn(model.config) ?? []) as readonly KerasLayer[];
+  const layers = (layersIn(model.config) ?? []).map((layer) => checkedLayer(layer, where));
   const isSequence = layers.every(({ inbound_nodes: calls }) => calls === undefined);
   const inputs = namesIn(model.config['input_layers']);
   const outputs = new Map<string, string>();
@@ -81,6 +81,14 @@ function placeModel(model: KerasLayer, place: Place, into: PlacedLayer[]): strin
   if (only === undefined) throw bad(`expected ${where} to have layers and an output, got none`);
   if (other !== undefined) throw bad(`expected ${where} to have one output, got several`);
   return only;
+}
+
+/** A configuration of Keras 2 comes as it is in the file. */
+function checkedLayer(layer: unknown, where: string): KerasLayer {
+  const { class_name: className, config, name } = isObject(layer) ? layer : {};
+  const isNamed = name === undefined || typeof name === 'string';
+  if (typeof className === 'string' && isObject(config) && isNamed) return layer as unknown as KerasLayer;
+  throw bad(`expected layers with class_name and config in ${where}, got another value`);
 }
 
 function placed(layer: PlacedLayer, into: PlacedLayer[]): string {
