@@ -58,13 +58,15 @@ for (const name of cases) {
     const session = await DynamicSession.create(exportOnnx({ architecture, weights: model.weights }));
     const inOnnx = (await session.run(one)).logits;
     await session.close();
-    const results = [
-      ['TensorFlow.js', difference(all, expected.flat())],
-      ['ONNX', difference(inOnnx, expected[0])],
-      ['engine', await inEngine(architecture, model.weights, one, expected[0])],
-    ];
-    if (!results.every(([, value]) => value === undefined || value < 1e-4)) failures++;
-    const cells = results.map(([what, value]) => `${what} ${value?.toExponential(1) ?? 'not installed'}`);
+    const results = {
+      'TensorFlow.js': difference(all, expected.flat()),
+      ONNX: difference(inOnnx, expected[0]),
+      engine: await inEngine(architecture, model.weights, one, expected[0]),
+    };
+    if (!Object.values(results).every((value) => value === undefined || value < 1e-4)) failures++;
+    const cells = Object.entries(results).map(
+      ([what, value]) => `${what} ${value?.toExponential(1) ?? 'not installed'}`,
+    );
     console.log(`  at ${sizePx} px: ${cells.join(', ')}`);
   }
 }

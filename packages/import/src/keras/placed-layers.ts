@@ -87,7 +87,7 @@ function placeModel(model: KerasLayer, place: Place, into: PlacedLayer[]): strin
 function checkedLayer(layer: unknown, where: string): KerasLayer {
   const { class_name: className, config, name } = isObject(layer) ? layer : {};
   const isNamed = name === undefined || typeof name === 'string';
-  if (typeof className === 'string' && isObject(config) && isNamed) return layer as unknown as KerasLayer;
+  if (typeof className === 'string' && isObject(config) && isNamed) return layer as KerasLayer;
   throw bad(`expected layers with class_name and config in ${where}, got another value`);
 }
 
