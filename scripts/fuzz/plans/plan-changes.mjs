@@ -66,7 +66,9 @@ const oneField = inPlan((words, plan, random) => {
 const oneShape = inPlan((words, plan, random) => {
   const places = stepsOf(plan.steps).flatMap(({ kind, places }) =>
     ['convolution', 'max-pool', 'widen'].includes(kind)
-      ? ['kernel', 'stride', 'padding', 'groups', 'join', 'adds'].flatMap((name) => places[name] ?? [])
+      ? ['kernel', 'stride', 'top', 'bottom', 'left', 'right', 'groups', 'join', 'adds'].flatMap(
+          (name) => places[name] ?? [],
+        )
       : [],
   );
   for (const { at } of plan.maps) places.push(at, at + 1, at + 1);
@@ -169,7 +171,9 @@ export function repaired(bytes) {
   const window = (/** @type {number} */ size, /** @type {Record<string, number>} */ step) =>
     Math.max(
       1,
-      Math.floor((size + 2 * (step.padding ?? 0) - (step.kernel ?? 1)) / Math.max(1, step.stride ?? 1)) + 1,
+      Math.floor(
+        (size + (step.top ?? 0) + (step.bottom ?? 0) - (step.kernel ?? 1)) / Math.max(1, step.stride ?? 1),
+      ) + 1,
     );
   const setLength = (/** @type {number} */ index, /** @type {number} */ length) => {
     if (index >= 0 && index < lengths.length) lengths[index] = length;
@@ -203,6 +207,7 @@ export function repaired(bytes) {
     } else if ((kind === 'copy' || kind === 'add' || kind === 'activate') && from && to) {
       setMap(own.to ?? 0, 'channels', from.channels);
       setMap(own.to ?? 0, 'size', from.size);
+      if (own.bias !== undefined) setLength(own.bias, from.channels);
     } else if (kind === 'mean' && from && vectors[own.to ?? -1]) {
       const vector = vectors[own.to ?? 0];
       if (vector) plan[vector.at] = vector.length = from.channels;

@@ -22,13 +22,15 @@
  * @property {Steps} steps
  */
 
+const PADDING = 'top:size bottom:size left:size right:size';
+
 /** Fields of the kinds of steps, in order, with their roles; a convolution and a branch have more. */
 const steps = /** @type {const} */ ([
   [
     'convolution',
     'from:map to:map parts:small join:join kernel:size in:channels out:channels groups:channels',
   ],
-  ['max-pool', 'from:map to:map kernel:size stride:size padding:size'],
+  ['max-pool', `from:map to:map kernel:size stride:size ${PADDING}`],
   ['mean', 'from:map to:vector'],
   ['linear', 'from:vector to:vector weight:tensor biased:flag'],
   ['decide', 'from:vector gates:gates'],
@@ -36,7 +38,7 @@ const steps = /** @type {const} */ ([
   ['widen', 'from:map to:map stride:size'],
   ['copy', 'from:map to:map'],
   ['add', 'from:map to:map'],
-  ['activate', 'from:map to:map curve:curve low:bound high:bound'],
+  ['activate', 'from:map to:map biased:flag'],
   ['observe', 'from:map first:small channels:channels site:small'],
   ['exit', 'logits:vector'],
 ]);
@@ -139,12 +141,15 @@ class Walk {
     if (kind === 'convolution') {
       step.weights = this.#many(step.fields.parts ?? 0, place);
       step.biases = this.#many(step.fields.parts ?? 0, place);
-      read('stride:size padding:size adds:flag');
+      read(`stride:size ${PADDING} adds:flag`);
       if (step.fields.adds === 1) read('added:map');
       read('curve:curve low:bound high:bound');
     } else if (kind === 'linear') {
       if (step.fields.biased === 1) read('bias:tensor');
       read('relu:flag adds:flag');
+    } else if (kind === 'activate') {
+      if (step.fields.biased === 1) read('bias:tensor');
+      read('curve:curve low:bound high:bound');
     } else if (kind === 'branch') {
       const bits = step.fields.bits ?? 0;
       if (bits < 0 || bits > MOST_BITS) throw new RangeError('too many gates');
