@@ -1,5 +1,5 @@
 import { type Activation, activations } from './activations.js';
-import type { FixedPadding, PaddingSides } from './padding.js';
+import type { FixedPadding, PaddingSides } from './conv-unit.js';
 import type { ProblemCollector } from './problem-collector.js';
 
 /** Channels and stride of a path; `undefined` for values that could not be read. */

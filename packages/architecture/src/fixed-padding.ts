@@ -1,8 +1,13 @@
 import type { Architecture } from './architecture.js';
 import type { Shortcut } from './block.js';
-import type { ConvUnit } from './conv-unit.js';
+import {
+  type ConvUnit,
+  type FixedPadding,
+  type SlidingWindow,
+  paddingSides,
+  plainPadding,
+} from './conv-unit.js';
 import { type UnitShape, inferShapes } from './infer-shapes.js';
-import { type FixedPadding, type SlidingWindow, paddingSides, plainPadding } from './padding.js';
 
 /**
  * The same network with the pixels that `'same'` stands for at one image size, for what runs at that size only.

@@ -25,15 +25,27 @@ export {
   gatedBlocks,
   placedBlocks,
   takesPreviousState,
+  type HeadLayer,
+  headLayers,
 } from './blocks.js';
-export { type ConvUnit, type ConvUnitOptions, type MaxPool, convUnit } from './conv-unit.js';
+export {
+  type ConvUnit,
+  type ConvUnitOptions,
+  type MaxPool,
+  convUnit,
+  type FixedPadding,
+  type Padding,
+  type PaddingSides,
+  type SlidingWindow,
+  paddingSides,
+  windowOutSizePx,
+} from './conv-unit.js';
 export {
   type Controller,
   type SqueezeController,
   type StateController,
   paperController,
 } from './controller.js';
-export { type HeadLayer, headLayers } from './head-layers.js';
 export { type ImagePreparation } from './image-preparation.js';
 export {
   type BlockShape,
@@ -44,14 +56,6 @@ export {
   inferShapes,
 } from './infer-shapes.js';
 export { type ImageLayout, type Inference } from './inference.js';
-export {
-  type FixedPadding,
-  type Padding,
-  type PaddingSides,
-  type SlidingWindow,
-  paddingSides,
-  windowOutSizePx,
-} from './padding.js';
 export { parseArchitecture } from './parse-architecture.js';
 export { validateArchitecture } from './validate-architecture.js';
 export { type ExitOptions, withExits } from './with-exits.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ArchitectureError } from './architecture-error.js';
 import { bottleneckNetwork, invertedNetwork, tinyNetwork } from './fixtures/networks.js';
 import { inferShapes } from './infer-shapes.js';
-import { windowOutSizePx } from './padding.js';
+import { windowOutSizePx } from './conv-unit.js';
 
 describe('inferShapes', () => {
   it('halves and keeps sizes as ResNet does, by hand', () => {

@@ -2,8 +2,7 @@ import { ArchitectureError } from './architecture-error.js';
 import type { Architecture, Head } from './architecture.js';
 import type { Block, Shortcut } from './block.js';
 import { blockInChannels, blockOutChannels, placedBlocks } from './blocks.js';
-import type { ConvUnit } from './conv-unit.js';
-import { type SlidingWindow, paddingText, windowOutSizePx } from './padding.js';
+import { type ConvUnit, type SlidingWindow, paddingText, windowOutSizePx } from './conv-unit.js';
 
 /** A convolution unit, its position, and the sizes of its input and output maps. */
 export interface UnitShape {

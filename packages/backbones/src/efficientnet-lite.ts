@@ -139,7 +139,13 @@ function invertedResidual(options: {
 export const efficientnetLiteFamily: Family = {
   form: 'efficientnet-lite{0|1|2|3|4}',
   example: 'efficientnet-lite0',
-  names: [0, 1, 2, 3, 4].map((variant) => `efficientnet-lite${variant}`),
+  names: [
+    'efficientnet-lite0',
+    'efficientnet-lite1',
+    'efficientnet-lite2',
+    'efficientnet-lite3',
+    'efficientnet-lite4',
+  ],
   dividedNames: ['dmnn-efficientnet-lite0-n2', 'dmnn-efficientnet-lite0-n4', 'dmnn-efficientnet-lite4-n2'],
   pattern: /^efficientnet-lite(?<variant>[0-4])$/,
   blocks: ['inverted-residual'],

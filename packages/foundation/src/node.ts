@@ -6,6 +6,8 @@ export {
   type FileUse,
   fileError,
   orFileError,
+  systemCode,
+  systemReason,
 } from './files/file-error.js';
 export { type FileSystem, nodeFileSystem } from './files/file-system.js';
 export { assertLeadsSomewhere, makeFolder } from './files/make-folder.js';
@@ -17,8 +19,6 @@ export {
   readRegularFileSync,
 } from './files/read-regular-file.js';
 export { syncFolder } from './files/sync-folder.js';
-export { systemCode } from './files/system-code.js';
-export { systemReason } from './files/system-reason.js';
 export { partialOf, writeFileDurably, writeFilesDurably } from './files/write-file-durably.js';
 export { acquireLock, type Lock, type LockHolder, type LockOptions } from './lock/acquire-lock.js';
 export { processStart } from './lock/process-start.js';

@@ -1,3 +1,4 @@
+import { assertRecord } from '@dmnn/foundation';
 import type { GateDecision } from './gate-decision.js';
 import { gatingError } from './gating-error.js';
 import { scripted } from './scripted.js';
@@ -24,8 +25,9 @@ export interface FixedPatternOptions {
  * console.log(use(tf.zeros([1, 2, 2]), { blockIndex: 0, sampleKeys: [41] }).dataSync().join()); // => 1,0
  * ```
  */
-export function fixedPattern({ pattern }: FixedPatternOptions): GateDecision {
-  const policy = scripted(gatesOfPattern(pattern));
+export function fixedPattern(options: FixedPatternOptions): GateDecision {
+  assertRecord('options', options, 'an object with a pattern');
+  const policy = scripted(gatesOfPattern(options.pattern));
   return { training: () => policy, use: policy };
 }
 

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { describe, expect, it } from 'vitest';
 import { DmnnError } from '../dmnn-error.js';
-import { FileError, fileError, orFileError } from './file-error.js';
-import { systemCode } from './system-code.js';
+import { FileError, fileError, orFileError, systemCode } from './file-error.js';
 
 const failed = (code: string): Error => Object.assign(new Error(`${code}: failed, open 'x'`), { code });
 

@@ -1,11 +1,10 @@
 import { constants } from 'node:fs';
 import { open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { closeAfter } from '../close-after.js';
-import { type FileUse, orFileError } from './file-error.js';
+import { type FileUse, orFileError, systemCode } from './file-error.js';
 import { makeFolder } from './make-folder.js';
 import { readRegularFile } from './read-regular-file.js';
 import { syncFolder, synced } from './sync-folder.js';
-import { systemCode } from './system-code.js';
 
 /**
  * The file operations that packages need. Tests pass one that fails; {@link nodeFileSystem} is the real one.

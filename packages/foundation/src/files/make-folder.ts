@@ -1,9 +1,8 @@
 import { lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { printable } from '../printable.js';
-import { FileError, fileError } from './file-error.js';
+import { FileError, fileError, systemCode } from './file-error.js';
 import { syncFolder } from './sync-folder.js';
-import { systemCode } from './system-code.js';
 
 /**
  * Creates a folder and its parents, and waits until their names are on the disk; does nothing if it exists.

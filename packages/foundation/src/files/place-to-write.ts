@@ -2,8 +2,7 @@ import type { Stats } from 'node:fs';
 import { readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { printable } from '../printable.js';
-import { FileError, fileError } from './file-error.js';
-import { systemCode } from './system-code.js';
+import { FileError, fileError, systemCode } from './file-error.js';
 
 /** Where a file is to be written. */
 export interface PlaceToWrite {

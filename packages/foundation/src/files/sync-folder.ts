@@ -2,7 +2,7 @@ import { fsync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { closeAfter } from '../close-after.js';
-import { systemCode } from './system-code.js';
+import { systemCode } from './file-error.js';
 
 /**
  * Waits until a folder's list of names, or a file, is on the disk. Where folders cannot be synced, as on Windows, it does

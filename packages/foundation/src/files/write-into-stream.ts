@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { closeAfter } from '../close-after.js';
-import { systemCode } from './system-code.js';
+import { systemCode } from './file-error.js';
 import type { FileContent } from './file-content.js';
 
 /**

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { closeAfter } from '../close-after.js';
-import { systemCode } from '../files/system-code.js';
+import { systemCode } from '../files/file-error.js';
 import { type LockFacts, type SocketAnswer, mayBeAlive, parseFacts } from './lock-facts.js';
 import { type LockSocket, askSocket, listenAt } from './lock-socket.js';
 

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { type Server, connect, createServer } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { closeAfter } from '../close-after.js';
-import { systemCode } from '../files/system-code.js';
+import { systemCode } from '../files/file-error.js';
 import type { SocketAnswer } from './lock-facts.js';
 
 /** A listening socket in a folder: the kernel closes it when its process ends, however it ends. */

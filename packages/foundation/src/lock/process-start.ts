@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { systemCode } from '../files/system-code.js';
+import { systemCode } from '../files/file-error.js';
 
 /**
  * The start time of a process, as text that two processes with the same number never share: ticks since boot together

@@ -103,19 +103,23 @@ if (!own) process.stderr.write('not run: the interpreter against ONNX Runtime (n
 
 describe.runIf(own)('interpretBlocked', () => {
   it('gives what ONNX Runtime gives on this processor', async () => {
-    const any = fc.asyncProperty(anyPaddedTiny.filter(suitsAllLanes), fc.nat(1e6), async (architecture, seed) => {
-      const { ours, file, planes, shape } = interpreted(architecture, seed, own!, 'pairs');
-      const session = await ort.InferenceSession.create(file);
-      const theirs = await session.run({ image: new ort.Tensor('float32', planes, shape) });
-      await session.release();
-      const gates = [...((theirs['gates']?.data ?? []) as Uint8Array)];
-      const most = Math.max(0, ...ours.gates.map(({ length }) => length));
-      expect(gates).toEqual(
-        ours.gates.flatMap((row) => Array.from({ length: most }, (_, n) => (row[n] === true ? 1 : 0))),
-      );
-      expect(relativeDifference(ours.logits, theirs['logits']!.data as Float32Array)).toBeLessThan(1e-5);
-      expect(theirs['macs']!.data[0]).toBe(ours.macs);
-    });
+    const any = fc.asyncProperty(
+      anyPaddedTiny.filter(suitsAllLanes),
+      fc.nat(1e6),
+      async (architecture, seed) => {
+        const { ours, file, planes, shape } = interpreted(architecture, seed, own!, 'pairs');
+        const session = await ort.InferenceSession.create(file);
+        const theirs = await session.run({ image: new ort.Tensor('float32', planes, shape) });
+        await session.release();
+        const gates = [...((theirs['gates']?.data ?? []) as Uint8Array)];
+        const most = Math.max(0, ...ours.gates.map(({ length }) => length));
+        expect(gates).toEqual(
+          ours.gates.flatMap((row) => Array.from({ length: most }, (_, n) => (row[n] === true ? 1 : 0))),
+        );
+        expect(relativeDifference(ours.logits, theirs['logits']!.data as Float32Array)).toBeLessThan(1e-5);
+        expect(theirs['macs']!.data[0]).toBe(ours.macs);
+      },
+    );
     await fc.assert(any, { numRuns: 40 });
   });
 });

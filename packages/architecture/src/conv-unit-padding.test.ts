@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryWindow } from './fixtures/arbitrary-window.js';
-import { convUnit } from './conv-unit.js';
-import { isSamePadding, paddingSides, paddingText, plainPadding, windowOutSizePx } from './padding.js';
+import {
+  convUnit,
+  isSamePadding,
+  paddingSides,
+  paddingText,
+  plainPadding,
+  windowOutSizePx,
+} from './conv-unit.js';
 
 describe("paddingSides of 'same'", () => {
   // worked out from TensorFlow's notes on padding: out = ⌈size / stride⌉, total = max((out − 1) · stride + k − size, 0)
