@@ -11,7 +11,11 @@ import { layersError } from './layers-error.js';
 
 /** What {@link registerLayers} needs of `@tensorflow/tfjs`. */
 export interface TensorFlowJs {
-  readonly serialization: { readonly registerClass: typeof tf.serialization.registerClass };
+  /** Where layers are registered by name, so that a saved model finds them. */
+  readonly serialization: {
+    /** Registers a class. */
+    readonly registerClass: typeof tf.serialization.registerClass;
+  };
   readonly layers: { readonly Layer: typeof layers.Layer };
 }
 

@@ -1,6 +1,5 @@
 import type { WeightTensor } from '@dmnn/weights';
 import type { PassedOver } from '../torch/weights-in.js';
-import type { KerasObject } from './keras-json.js';
 
 /** A layer of a model, with its numbers. */
 export interface KerasFileLayer {
@@ -9,7 +8,7 @@ export interface KerasFileLayer {
   /** `Conv2D` */
   readonly className: string;
   /** In Keras 2's spelling, whichever Keras wrote it: `kernel_size`, `batch_input_shape`. */
-  readonly config: KerasObject;
+  readonly config: Readonly<Record<string, unknown>>;
   /** Names of the layers whose outputs it takes. */
   readonly inputs: readonly string[];
   /** As float32, by their names in the layer: `kernel`, `bias`, `gamma`, `moving_mean`; a depthwise one's is `kernel` too. */
