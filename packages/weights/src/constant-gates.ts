@@ -21,7 +21,7 @@ const LOGIT = 8;
  * const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
  * const network = { architecture, weights: initialWeights(architecture, { seed: 1 }) };
  * const { weights } = constantGates(network, [[true, false], [true, true], [false, false]]);
- * console.log(Array.from(weights.get('stage0.block0.controller.decide.bias')?.data ?? [])); // => [ -8, 8, 8, -8 ]
+ * console.log(String(weights.get('stage0.block0.controller.decide.bias')?.data)); // => -8,8,8,-8
  * ```
  */
 export function constantGates(network: NetworkData, pattern: readonly (readonly boolean[])[]): NetworkData {
