@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { classNamesOf, imagenetNormalisation } from '@dmnn/data';
-import { errorInFile, isDmnnError, printable } from '@dmnn/foundation';
+import { DmnnError, errorInFile, isDmnnError, printable } from '@dmnn/foundation';
 import {
   ImportError,
   type ImportedKerasFile,
@@ -176,8 +176,9 @@ async function importKeras(
     ([, value]) => value !== undefined,
   );
   if (extra)
-    throw new RangeError(
-      `${extra[0]}: expected none for a model of Keras, whose layers say what it is. Leave it out.`,
+    throw new DmnnError(
+      'DMNN_USAGE',
+      `${printable(file, 4096)}: expected a file of weights, since ${extra[0]} is given, got a model of Keras, whose layers say what it is. Leave ${extra[0]} out.`,
     );
   const { keras, network } = await ofFile(
     file,
