@@ -51,7 +51,12 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
-      exclude: ['**/*.test.ts', '**/*.generated.ts', 'packages/test-kit/**'],
+      exclude: [
+        '**/*.test.ts',
+        '**/*.generated.ts',
+        'packages/test-kit/**',
+        'packages/layers/src/fixtures/page.ts', // runs in a browser
+      ],
       reporter: ['text-summary', 'json-summary', 'json'],
       reportOnFailure: true, // a test that fails does not hide what the others cover
     },
