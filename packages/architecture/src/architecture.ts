@@ -1,3 +1,4 @@
+import type { Activation } from './activations.js';
 import type { Block } from './block.js';
 import type { ConvUnit, MaxPool } from './conv-unit.js';
 
@@ -16,7 +17,7 @@ export interface Stage {
 export interface HiddenLayer {
   /** Numbers that it gives. */
   readonly features: number;
-  readonly activation: 'none' | 'relu';
+  readonly activation: Activation;
 }
 
 /** The layers after the last block: units, global average pooling, hidden linear layers if any, the last linear layer with bias. */

@@ -1,4 +1,5 @@
-import type { Architecture, Head, HiddenLayer } from './architecture.js';
+import type { Activation } from './activations.js';
+import type { Architecture, Head } from './architecture.js';
 import type { Block } from './block.js';
 import type { ConvUnit } from './conv-unit.js';
 import type { Controller } from './controller.js';
@@ -90,7 +91,7 @@ export interface HeadLayer {
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
-  readonly activation: HiddenLayer['activation'];
+  readonly activation: Activation;
 }
 
 /**

@@ -10,7 +10,8 @@ export interface PathEnds {
   readonly stride: number | undefined;
 }
 
-const activationNames = Object.keys(activations) as readonly Activation[];
+/** All activations. */
+export const activationNames = Object.keys(activations) as readonly Activation[];
 
 export function checkActivation(value: unknown, path: string, problems: ProblemCollector): void {
   problems.oneOf(value, path, activationNames);

@@ -47,11 +47,13 @@ describe('validateArchitecture', () => {
       hidden([
         { features: 7, activation: 'relu' },
         { features: 3, activation: 'none' },
+        { features: 3, activation: 'relu6' },
+        { features: 3, activation: 'hard-swish' },
       ]),
     ).toEqual([]);
-    expect(hidden([{ features: 0, activation: 'relu6' }])).toEqual([
+    expect(hidden([{ features: 0, activation: 'relu5' }])).toEqual([
       'head.hidden[0].features: expected a whole number, at least 1, got 0',
-      'head.hidden[0].activation: expected "none" or "relu", got "relu6"; did you mean "relu"?',
+      'head.hidden[0].activation: expected "none" or "relu" or "relu6" or "hard-swish", got "relu5"; did you mean "relu"?',
     ]);
     expect(hidden([])).toEqual(['head.hidden: expected at least 1 of them, got an empty list']);
   });

@@ -1,7 +1,7 @@
 import { ArchitectureError } from './architecture-error.js';
-import type { Architecture, HiddenLayer } from './architecture.js';
+import type { Architecture } from './architecture.js';
 import { checkBlock, type ReadController, checkStates } from './check-block.js';
-import { checkPool, checkUnits } from './check-units.js';
+import { activationNames, checkPool, checkUnits } from './check-units.js';
 import { type Fields, ProblemCollector } from './problem-collector.js';
 import { inferShapes } from './infer-shapes.js';
 
@@ -101,8 +101,6 @@ function checkStages(
   return Array.isArray(value) ? channels : undefined;
 }
 
-const hiddenActivations: readonly HiddenLayer['activation'][] = ['none', 'relu'];
-
 function checkHead(
   value: unknown,
   path: string,
@@ -118,7 +116,7 @@ function checkHead(
       const own = problems.record(layer, layerPath, ['features', 'activation']);
       if (!own) return;
       problems.whole(own['features'], `${layerPath}.features`, 1);
-      problems.oneOf(own['activation'], `${layerPath}.activation`, hiddenActivations);
+      problems.oneOf(own['activation'], `${layerPath}.activation`, activationNames);
     });
   }
   const classes = problems.whole(fields['classes'], `${path}.classes`, 1);

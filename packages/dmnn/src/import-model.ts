@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Architecture } from '@dmnn/architecture';
+import type { Activation, Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { classNamesOf, imagenetNormalisation } from '@dmnn/data';
 import { DmnnError, errorInFile, isDmnnError, printable } from '@dmnn/foundation';
@@ -45,6 +45,12 @@ export interface ImportModelOptions {
    * tensors without it are left out. @defaultValue found
    */
   readonly prefix?: string | undefined;
+  /**
+   * Activation between the linear layers of a head that has several (`fc.0`, `fc.3`), where the model is recognised by tensors.
+   *
+   * @defaultValue relu, which is said
+   */
+  readonly headActivation?: Activation | undefined;
   /** Number of classes of a model of the zoo that is named. @defaultValue 1000, or 100 for CIFAR networks */
   readonly classes?: number | undefined;
   /** `[class]`. @defaultValue ImageNet's for 1000 classes, otherwise unknown */
@@ -128,7 +134,11 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
   const channelMeans = given.channelMeans ?? imagenetNormalisation.channelMeans;
   const channelDeviations = given.channelDeviations ?? imagenetNormalisation.channelDeviations;
   const imported = withFileName(basename(file), mapName, () =>
-    importTensorFile(source, request.architecture, { names, prefix }),
+    importTensorFile(source, request.architecture, {
+      names,
+      prefix,
+      headActivation: request.headActivation,
+    }),
   );
   const { architecture, recognised } = imported;
   const importedFrom = {
@@ -171,8 +181,8 @@ async function importKeras(
   source: Uint8Array | LayersModelSource,
   sha256: string,
 ): Promise<ImportedModel> {
-  const { file, out, classNames, architecture, names, prefix, preprocessing } = request;
-  const extra = Object.entries({ model: architecture, names, prefix }).find(
+  const { file, out, classNames, architecture, names, prefix, headActivation, preprocessing } = request;
+  const extra = Object.entries({ model: architecture, names, prefix, headActivation }).find(
     ([, value]) => value !== undefined,
   );
   if (extra)

@@ -24,19 +24,27 @@ import numpy as np  # noqa: E402
 APPLICATIONS = {
     "resnet50": (keras.applications.ResNet50, {}),
     "resnet101": (keras.applications.ResNet101, {}),
+    "resnet152": (keras.applications.ResNet152, {}),
     "mobilenetv2": (keras.applications.MobileNetV2, {}),
     "mobilenetv2-035": (keras.applications.MobileNetV2, {"alpha": 0.35}),
+    "mobilenetv2-05": (keras.applications.MobileNetV2, {"alpha": 0.5}),
+    "mobilenetv2-075": (keras.applications.MobileNetV2, {"alpha": 0.75}),
+    "mobilenetv2-13": (keras.applications.MobileNetV2, {"alpha": 1.3}),
     "mobilenetv2-14": (keras.applications.MobileNetV2, {"alpha": 1.4}),
 }
 CASES = [
-    ("resnet50", 224, 1000, [224, 191]),
+    ("resnet50", 224, 1000, [224]),
     ("resnet50", None, 10, [224, 191]),
     ("mobilenetv2", 224, 1000, [224]),
     ("mobilenetv2", 191, 10, [191]),
     ("mobilenetv2", None, 10, [224, 191, 197]),
     ("mobilenetv2-035", 96, 7, [96]),
+    ("mobilenetv2-05", None, 7, [128, 97]),
+    ("mobilenetv2-075", 160, 7, [160]),
+    ("mobilenetv2-13", None, 5, [224, 161]),
     ("mobilenetv2-14", 197, 5, [197]),
-    ("resnet101", 224, 10, [224]),
+    ("resnet101", None, 10, [224, 161]),
+    ("resnet152", None, 10, [224, 161]),
 ]
 
 

@@ -1,5 +1,5 @@
 import { printable } from '@dmnn/foundation';
-import type { Architecture } from '@dmnn/architecture';
+import { type Architecture, headLayers } from '@dmnn/architecture';
 import type { Weights } from '@dmnn/weights';
 
 /** What unexpected tensors reveal about their network. */
@@ -33,6 +33,7 @@ export function explainDifferences(
     ...outsideHint(tensors, expected, unexpected, prefix),
     ...foreignHints(unexpected, prefix),
     ...statisticsHint(tensors, expected),
+    ...headHint(architecture, expected, unexpected, prefix),
     ...classesHint(architecture, tensors, expected),
   ];
 }
@@ -71,9 +72,36 @@ function statisticsHint(tensors: Weights, expected: readonly string[]): string[]
     : [];
 }
 
+/** The file's head has more linear layers than the architecture's. */
+function headHint(
+  { head }: Architecture,
+  expected: readonly string[],
+  unexpected: readonly string[],
+  prefix: string,
+): string[] {
+  const linear = expected.find((name) =>
+    /^(?:fc|_fc|linear|classifier)[.\d]*\.weight$/.test(name.slice(prefix.length)),
+  );
+  const [base = ''] = linear?.slice(prefix.length).split('.') ?? [];
+  const inFile = unexpected.filter(
+    (name) => name.startsWith(`${prefix}${base}.`) && /\.\d+\.weight$/.test(name),
+  );
+  if (base === '' || inFile.length < 2) return [];
+  return [
+    `The file's head has ${inFile.length} linear layers (${inFile
+      .map((name) => printable(name, 60))
+      .slice(0, 4)
+      .join(
+        ', ',
+      )}), the architecture's ${headLayers(head).length}: leave the model out (--model) to have it recognised.`,
+  ];
+}
+
 function classesHint({ name, head }: Architecture, tensors: Weights, expected: readonly string[]): string[] {
   const weights = expected.flatMap((each) => tensors.get(each) ?? []);
-  const matrix = weights.find(({ shape }) => shape.length === 2 && shape[1] === head.inFeatures);
+  const matrix = weights.find(
+    ({ shape }) => shape.length === 2 && shape[1] === headLayers(head).at(-1)?.inputs,
+  );
   const classes = matrix?.shape[0];
   if (classes === undefined || classes === head.classes) return [];
   return [

@@ -1,6 +1,11 @@
 import type { Architecture } from '@dmnn/architecture';
 import type { SafetensorsShards, Weights } from '@dmnn/weights';
-import { type ImportOptions, type ImportedWeights, importWeights } from './import-weights.js';
+import {
+  type ImportOptions,
+  type ImportTensorFileOptions,
+  type ImportedWeights,
+  importWeights,
+} from './import-weights.js';
 import { type TensorFile, readSafetensorsSource, readTensorFile } from './read-tensor-file.js';
 import { type RecognisedArchitecture, recogniseArchitecture } from './recognise/recognise-architecture.js';
 import type { PassedOver } from './torch/weights-in.js';
@@ -63,8 +68,12 @@ export function importSafetensors(
 export function importTensorFile(
   source: Uint8Array | SafetensorsShards,
   architecture?: Architecture,
-  options: ImportOptions = {},
+  options: ImportTensorFileOptions = {},
 ): ImportedTensorFile {
+  if (architecture && options.headActivation !== undefined)
+    throw new RangeError(
+      `headActivation: expected none with an architecture, which says it, got '${options.headActivation}'. Leave it out.`,
+    );
   const file = readTensorFile(source);
   const { format, under, passedOver } = file;
   const recognised = architecture ? undefined : recognise(file.tensors, options);
@@ -73,12 +82,12 @@ export function importTensorFile(
   return { ...found, architecture: network, recognised, format, under, passedOver };
 }
 
-function recognise(tensors: Weights, { names, prefix }: ImportOptions): RecognisedArchitecture {
+function recognise(tensors: Weights, { names, ...rest }: ImportTensorFileOptions): RecognisedArchitecture {
   if (typeof names === 'object')
     throw new RangeError(
       'names: expected a naming scheme, since no architecture is given, got a map. Pass the architecture too.',
     );
-  return recogniseArchitecture(tensors, { names, prefix });
+  return recogniseArchitecture(tensors, { names, ...rest });
 }
 
 function imported(

@@ -1,4 +1,4 @@
-import { type Architecture, validateArchitecture } from '@dmnn/architecture';
+import { type Activation, type Architecture, validateArchitecture } from '@dmnn/architecture';
 import { closestNames, printable } from '@dmnn/foundation';
 import { type VariableSpec, type WeightTensor, type Weights, variableSpecs } from '@dmnn/weights';
 import { explainDifferences } from './explain-differences.js';
@@ -20,6 +20,15 @@ export interface ImportOptions {
    * none. Tensors without it are left out. @defaultValue found: the one after which the most names stand
    */
   readonly prefix?: string | undefined;
+}
+
+/** Options of {@link importTensorFile}. */
+export interface ImportTensorFileOptions extends ImportOptions {
+  /**
+   * Activation between the linear layers of a head that has several, where the architecture is recognised.
+   * @defaultValue relu, and `recognised.assumed` says so
+   */
+  readonly headActivation?: Activation | undefined;
 }
 
 /** Imported weights. */
@@ -136,7 +145,7 @@ function chosenNames(
   tensors: Weights,
   { names, prefix }: ImportOptions,
 ): ChosenNames {
-  const maps = candidateMaps(architecture, names).map(({ whose, map }) => {
+  const maps = candidateMaps(architecture, tensors, names).map(({ whose, map }) => {
     const sources = resolvedNames(specs, whose, map).map(({ source }) => source);
     const patterns = (map.ignored ?? []).map(wildcard);
     const counting = [...tensors.keys()].filter((name) => !patterns.some((pattern) => pattern.test(name)));
@@ -170,11 +179,12 @@ function resolvedNames(specs: readonly VariableSpec[], names: NamesOf | 'map', m
 
 function candidateMaps(
   architecture: Architecture,
+  tensors: Weights,
   names: ImportOptions['names'],
 ): { readonly whose: NamesOf | 'map'; readonly map: NameMap }[] {
   if (typeof names === 'object') return [{ whose: 'map', map: names }];
   return (names ? [names] : namingSchemes).flatMap((whose) => {
-    const map = nameMapOf(architecture, whose);
+    const map = nameMapOf(architecture, whose, tensors);
     return map ? [{ whose, map }] : [];
   });
 }

@@ -1,5 +1,10 @@
 export { ImportError } from './import-error.js';
-export { type ImportOptions, type ImportedWeights, importWeights } from './import-weights.js';
+export {
+  type ImportOptions,
+  type ImportTensorFileOptions,
+  type ImportedWeights,
+  importWeights,
+} from './import-weights.js';
 export {
   type ImportedFile,
   type ImportedTensorFile,

@@ -1,6 +1,7 @@
 import { type Architecture, type Block, placedBlocks } from '@dmnn/architecture';
 import { families, familyOf } from '@dmnn/backbones/internal';
-import { variableSpecs } from '@dmnn/weights';
+import { type Weights, variableSpecs } from '@dmnn/weights';
+import { withHeadOf } from './head-names.js';
 import type { NameMap } from './name-map.js';
 
 /**
@@ -23,6 +24,7 @@ export const namingSchemes: readonly NamesOf[] = [
 /**
  * The names of the variables of a network of the zoo in a library; of any network here (`dmnn`).
  *
+ * @param tensors - of the file: a head of several linear layers, or one with a dropout before it, has the names that it has there
  * @returns undefined if the library has no such network: one with gates, several sub-blocks, or mixed kinds of blocks
  * @example
  * ```ts
@@ -34,7 +36,11 @@ export const namingSchemes: readonly NamesOf[] = [
  * console.log(nameMapOf(createArchitecture('dmnn50-n2'), 'timm')); // => undefined
  * ```
  */
-export function nameMapOf(architecture: Architecture, whose: NamesOf): NameMap | undefined {
+export function nameMapOf(
+  architecture: Architecture,
+  whose: NamesOf,
+  tensors: Weights = new Map(),
+): NameMap | undefined {
   if (whose === 'dmnn')
     return { names: Object.fromEntries(variableSpecs(architecture).map(({ name }) => [name, name])) };
   if (!placedBlocks(architecture).every(({ block }) => isUndivided(block))) return undefined;
@@ -42,7 +48,7 @@ export function nameMapOf(architecture: Architecture, whose: NamesOf): NameMap |
   const own = familyOf(architecture.name)?.family;
   for (const family of own ? [own, ...families] : families) {
     const names = family.pretrainedNames?.(architecture, whose);
-    if (names) return { names };
+    if (names) return { names: withHeadOf(names, architecture.head, tensors) };
   }
   return undefined;
 }

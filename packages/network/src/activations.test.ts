@@ -18,13 +18,16 @@ async function isChosen(prefer: BackendName): Promise<boolean> {
 
 const hasNative = await isChosen('native'); // skipped where it is not installed
 
-/** Gated and plain blocks that end their units, their sums and their controllers in one activation. */
+/** Gated and plain blocks that end their units, their sums, controllers and hidden linear layers in one activation. */
 function architectureWith(activation: Activation): Architecture {
-  const architecture = tinyArchitecture([
-    { kind: 'bottleneck', shortcut: 'projection', subBlocks: 2, controller: paperController },
-    { kind: 'basic', shortcut: 'identity', subBlocks: 2 },
-    { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 2, controller: paperController },
-  ]);
+  const architecture = tinyArchitecture(
+    [
+      { kind: 'bottleneck', shortcut: 'projection', subBlocks: 2, controller: paperController },
+      { kind: 'basic', shortcut: 'identity', subBlocks: 2 },
+      { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 2, controller: paperController },
+    ],
+    { hidden: true },
+  );
   return JSON.parse(
     JSON.stringify(architecture, (key, value: unknown) =>
       key === 'activation' && value !== 'none' ? activation : value,

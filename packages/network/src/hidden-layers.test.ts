@@ -9,11 +9,18 @@ const average: Architecture = {
   inChannels: 2,
   stem: { units: [] },
   stages: [],
-  head: { units: [], inFeatures: 2, hidden: [{ features: 2, activation: 'relu' }], classes: 1 },
+  head: { units: [], inFeatures: 2, classes: 1 },
 };
 
-it('a head of two linear layers has an activation between them', () => {
-  const network = createNetwork(average, { seed: 1 });
+// hidden layer: 1·1 + 2·2 + 0.5 = 5.5 and −1 + 2 − 4 = −3 for the first image, 15.5 and −1 for the second
+it.each([
+  ['none', [5.5, -3], [15.5, -1]],
+  ['relu', [5.5, 0], [15.5, 0]],
+  ['relu6', [5.5, 0], [6, 0]],
+  ['hard-swish', [5.5, 0], [15.5, -1 / 3]], // −1 · 2 / 6
+] as const)('a head of two linear layers has %s between them', (activation, ...features) => {
+  const head = { ...average.head, hidden: [{ features: 2, activation }] };
+  const network = createNetwork({ ...average, head }, { seed: 1 });
   const set = (name: string, values: number[], shape: number[]) => {
     (network.variables.get(name) as tf.Variable).assign(tf.tensor(values, shape));
   };
@@ -21,10 +28,12 @@ it('a head of two linear layers has an activation between them', () => {
   set('head.hidden0.bias', [0.5, -4], [2]);
   set('head.linear.weight', [3, 100], [2, 1]);
   set('head.linear.bias', [0.25], [1]);
-  const x = tf.tensor4d([1, 2], [1, 1, 1, 2]);
+  const x = tf.tensor4d([1, 2, 3, 6], [2, 1, 1, 2]);
   const { logits } = network.forward(x, { statistics: 'moving', execution: 'masked' });
-  // 1·1 + 2·2 + 0.5 = 5.5; −1 + 2 − 4 < 0 → 0; 3 · 5.5 + 0.25
-  expect([...logits.dataSync()]).toEqual([16.75]);
+  logits.dataSync().forEach((value, b) => {
+    const [first, second] = features[b] as readonly [number, number];
+    expect(value).toBeCloseTo(3 * first + 100 * second + 0.25, 4);
+  });
   tf.dispose([x, logits]);
   network.dispose();
 });

@@ -27,6 +27,7 @@ import { type LeavePolicy, decisionsOf } from './executions/leave-policy.js';
 import { explainFailure } from './checks/explain-failure.js';
 import { FoldedUnits, type NamedVariables } from './layers/layer-variables.js';
 import { InputStatistics } from './layers/input-statistics.js';
+import { activate } from './kernels/activate.js';
 import { spatialMean } from './kernels/spatial-mean.js';
 import { maxPool } from './layers/sliding-windows.js';
 import { Pass } from './layers/pass.js';
@@ -389,7 +390,7 @@ export class Network {
       return headLayers(head).reduce((x, { name, activation }) => {
         const weight = this.#variables.get<tf.Rank.R2>(`${path}.${name}.weight`);
         const y = tf.add<tf.Tensor2D>(tf.matMul(x, weight), this.#variables.get(`${path}.${name}.bias`));
-        return activation === 'relu' ? tf.relu(y) : y;
+        return activate(y, activation);
       }, features);
     });
   }

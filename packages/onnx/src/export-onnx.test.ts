@@ -35,13 +35,16 @@ function within(graph: OnnxGraph): OnnxGraph[] {
   return [graph, ...attributes.flatMap((value) => ('graph' in value ? within(value.graph) : []))];
 }
 
-/** Gated blocks whose units and sums all end in one activation. */
+/** Gated blocks and a head whose units, sums and hidden layer all end in one activation. */
 function architectureWith(activation: Activation): Architecture {
-  const architecture = tinyArchitecture([
-    { kind: 'bottleneck', shortcut: 'projection', subBlocks: 2, controller: paperController },
-    { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 2, controller: paperController },
-    { kind: 'basic', shortcut: 'pad', subBlocks: 2 },
-  ]);
+  const architecture = tinyArchitecture(
+    [
+      { kind: 'bottleneck', shortcut: 'projection', subBlocks: 2, controller: paperController },
+      { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 2, controller: paperController },
+      { kind: 'basic', shortcut: 'pad', subBlocks: 2 },
+    ],
+    { hidden: true },
+  );
   return JSON.parse(
     JSON.stringify(architecture, (key, value: unknown) =>
       key === 'activation' && value !== 'none' ? activation : value,

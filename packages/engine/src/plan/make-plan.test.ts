@@ -87,6 +87,21 @@ describe('makePlan', () => {
     );
   });
 
+  it.each(['relu6', 'hard-swish'] as const)(
+    'refuses %s between the linear layers of a head, which the core lacks',
+    (activation) => {
+      const plain = tinyArchitecture([{ kind: 'basic', shortcut: 'identity', subBlocks: 1 }]);
+      const hidden = [{ features: 3, activation }];
+      const architecture = { ...plain, head: { ...plain.head, hidden } };
+      expect(() => makePlan({ architecture, weights: arbitraryWeights(architecture, 1) })).toThrow(
+        expect.objectContaining({
+          code: 'DMNN_ENGINE',
+          message: `head.hidden0: expected relu or none between the linear layers of a head, got ${activation}. Run the network in ONNX Runtime or TensorFlow.js.`,
+        }),
+      );
+    },
+  );
+
   it('computes what masked execution computes, for any small network', () => {
     fc.assert(
       fc.property(

@@ -1,4 +1,5 @@
 import {
+  type Activation,
   type Architecture,
   type BlockShape,
   type ConvUnit,
@@ -11,8 +12,10 @@ import {
   windowOutSizePx,
 } from '@dmnn/architecture';
 import { fixedPadding } from '@dmnn/architecture/internal';
+import type { DmnnError } from '@dmnn/foundation';
 import type { NetworkData } from '@dmnn/weights';
 import { type FoldedUnit, WeightReader, foldedUnit, paddedPath } from '@dmnn/weights/internal';
+import { engineError } from '../errors/engine-error.js';
 import type { EnginePlan, PlanStep } from './engine-plan.js';
 import { type FlowingMap, type FoldedBlock, contentsOf, planBlock } from './plan-block.js';
 import { type Quantisation, IMAGE_SITE } from '../quantisation/quantisation.js';
@@ -41,7 +44,8 @@ export interface PlanOptions {
  *
  * @param network - its weights are read, not copied, where no batch norm changes them
  * @throws WeightsError if a weight is missing, has another shape or is not finite; ArchitectureError if the image is
- *   too small for the network; DmnnError `DMNN_ENGINE` if the quantisation lacks a range
+ *   too small for the network; DmnnError `DMNN_ENGINE` if the quantisation lacks a range, or a head has an
+ *   activation between its linear layers that the core lacks
  * @see DMNN §3.2 Eq. 4 to 7
  */
 export function makePlan(network: NetworkData, options: PlanOptions = {}): EnginePlan {
@@ -165,9 +169,17 @@ function planHead(
     const to = builder.vector(outputs);
     const weight = builder.tensor(reader.numbers(`${path}.${name}.weight`, [inputs, outputs]));
     const bias = builder.tensor(reader.numbers(`${path}.${name}.bias`, [outputs]));
+    if (activation !== 'none' && activation !== 'relu') throw notBetweenLayers(`${path}.${name}`, activation);
     steps.push({ kind: 'linear', from, to, weight, bias, relu: activation === 'relu', adds: false });
     return to;
   }, mean);
+}
+
+function notBetweenLayers(path: string, activation: Activation): DmnnError {
+  return engineError(
+    `${path}: expected relu or none between the linear layers of a head, got ${activation}`,
+    'Run the network in ONNX Runtime or TensorFlow.js.',
+  );
 }
 
 function purposeOf({ quantisation, observes = false }: PlanOptions): PlanPurpose {

@@ -112,14 +112,21 @@ describe('networkOfKerasFile', () => {
     ).toMatchObject([{ stride: 2, padding: 'same', epsilon: 1e-3, activation: 'relu6' }]);
   });
 
-  it('takes hidden layers of the head', () => {
+  // by hand: the mean is (3, 2); hidden (3, −2); 3 · (2, 3) + 0 · (4, 5), or of hard-swish −2 · 1 / 6 in place of 0
+  it.each([
+    ['relu', 'relu', [6, 9]],
+    ['relu6', 'relu6', [6, 9]],
+    ['linear', 'none', [-2, -1]],
+    ['hard_silu', 'hard-swish', [6 - 4 / 3, 9 - 5 / 3]],
+    ['hard_swish', 'hard-swish', [6 - 4 / 3, 9 - 5 / 3]],
+  ] as const)('takes hidden layers of the head that end in %s', (theirs, activation, expected) => {
     const layer = (class_name: string, config: object) => ({ class_name, config });
     const topology = layer('Sequential', {
       name: 'hidden',
       layers: [
         layer('Conv2D', { name: 'conv', filters: 2, kernel_size: 1, use_bias: false, activation: 'relu' }),
         layer('GlobalAveragePooling2D', { name: 'mean' }),
-        layer('Dense', { name: 'first', units: 2, use_bias: false, activation: 'relu' }),
+        layer('Dense', { name: 'first', units: 2, use_bias: false, activation: theirs }),
         layer('Dropout', { name: 'drop', rate: 0.5 }),
         layer('Dense', { name: 'second', units: 2, use_bias: false }),
         layer('Softmax', { name: 'softmax' }),
@@ -146,7 +153,7 @@ describe('networkOfKerasFile', () => {
         shards: new Map([['a', data]]),
       }),
     );
-    expect(imported.architecture.head.hidden).toEqual([{ features: 2, activation: 'relu' }]);
+    expect(imported.architecture.head.hidden).toEqual([{ features: 2, activation }]);
     const network = createNetwork(imported.architecture, { seed: 0, weights: imported.weights });
     const logits = tf.tidy(() => {
       const image = tf.tensor4d(
@@ -158,8 +165,9 @@ describe('networkOfKerasFile', () => {
         .logits.dataSync();
     });
     network.dispose();
-    // by hand: the mean is (3, 2); relu(3, −2) = (3, 0); 3 · (2, 3) + 0 · (4, 5)
-    expect([...logits]).toEqual([6, 9]);
+    logits.forEach((logit, i) => {
+      expect(logit).toBeCloseTo(expected[i] as number, 5);
+    });
   });
 
   it('takes a preprocessing that is named', () => {
@@ -188,7 +196,7 @@ describe('networkOfKerasFile', () => {
     ['BatchNormalization', { axis: [1] }, /axis 3/],
     ['Activation', { activation: 'gelu' }, /relu, relu6, hard_swish or linear, got "gelu"/],
     ['ZeroPadding2D', { padding: 'much' }, /zeros on four sides/],
-    ['Dense', { activation: 'sigmoid' }, /relu, softmax or nothing/],
+    ['Dense', { activation: 'sigmoid' }, /relu, relu6, hard_swish, softmax or linear, got "sigmoid"/],
     ['InputLayer', { batch_input_shape: [null, 35, 30, 3] }, /square images/],
     ['InputLayer', { batch_input_shape: [null, 35, 35, 1] }, /\[batch, height, width, 3\]/],
   ])('names the layer whose settings are not known: %s %o', (className, config, message) => {

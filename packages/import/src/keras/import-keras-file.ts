@@ -1,4 +1,5 @@
 import {
+  type Activation,
   type Architecture,
   type Head,
   type HiddenLayer,
@@ -12,7 +13,7 @@ import type { KerasFile, KerasFileLayer } from './keras-file.js';
 import { KerasFileError } from './keras-file-error.js';
 import { type FoundBlock, type FoundNetwork, networkFrom, stagesOf } from './layer-blocks.js';
 import { LayerGraph, notHere } from './layer-graph.js';
-import { type FoundUnit, weightOf } from './layer-units.js';
+import { type FoundUnit, activationOf, weightOf } from './layer-units.js';
 import {
   type KerasPreprocessing,
   type Normalisation,
@@ -156,7 +157,8 @@ function classifierOf(graph: LayerGraph, mean: KerasFileLayer): Classifier {
     const activation = denseActivation(layer, after);
     const features = layer.weights.get('kernel')?.shape[1] ?? 0;
     if (at === graph.output) {
-      if (activation === 'relu') throw notHere(after ?? layer, 'softmax or nothing after the last layer');
+      if (activation !== 'none' && activation !== 'softmax')
+        throw notHere(after ?? layer, 'softmax or nothing after the last layer');
       return { dense, hidden, classes: features, softmax: activation === 'softmax' };
     }
     if (activation === 'softmax') throw notHere(after ?? layer, 'the output of the model after its softmax');
@@ -164,20 +166,12 @@ function classifierOf(graph: LayerGraph, mean: KerasFileLayer): Classifier {
   }
 }
 
-function denseActivation(
-  layer: KerasFileLayer,
-  after: KerasFileLayer | undefined,
-): 'none' | 'relu' | 'softmax' {
+function denseActivation(layer: KerasFileLayer, after: KerasFileLayer | undefined): Activation | 'softmax' {
   const own = layer.config['activation'] ?? 'linear';
-  const second = after?.config['activation'];
-  const isSoftmax = after?.className === 'Softmax' || second === 'softmax' || (!after && own === 'softmax');
-  const isPlainRelu = after?.className === 'ReLU' && (after.config['max_value'] ?? null) === null;
-  const isRelu = isPlainRelu || second === 'relu' || (!after && own === 'relu');
   if (after && own !== 'linear') throw notHere(after, 'one activation after a dense layer');
-  if (isSoftmax) return 'softmax';
-  if (isRelu) return 'relu';
-  if (after ? second === 'linear' : own === 'linear') return 'none';
-  throw notHere(after ?? layer, 'relu, softmax or nothing after a dense layer');
+  const deciding = after ?? layer;
+  if (deciding.className === 'Softmax' || deciding.config['activation'] === 'softmax') return 'softmax';
+  return !after && own === 'linear' ? 'none' : activationOf(deciding, ', softmax');
 }
 
 function headOf({ head, channels }: FoundNetwork, { hidden, classes }: Classifier): Head {

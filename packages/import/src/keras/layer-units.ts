@@ -153,7 +153,12 @@ function isLinear({ config }: KerasFileLayer): boolean {
   );
 }
 
-function activationOf(layer: KerasFileLayer): Activation {
+/**
+ * The activation that a layer is, or ends with.
+ *
+ * @param others - what else would be taken, for the message
+ */
+export function activationOf(layer: KerasFileLayer, others = ''): Activation {
   const { config, className } = layer;
   if (className === 'ReLU') {
     const { max_value: most = null, negative_slope: slope = 0, threshold = 0 } = config;
@@ -173,7 +178,10 @@ function activationOf(layer: KerasFileLayer): Activation {
     case 'hard_silu':
       return 'hard-swish';
     default:
-      throw notHere(layer, `relu, relu6, hard_swish or linear, got ${shortJson(config['activation'])}`);
+      throw notHere(
+        layer,
+        `relu, relu6, hard_swish${others} or linear, got ${shortJson(config['activation'])}`,
+      );
   }
 }
 

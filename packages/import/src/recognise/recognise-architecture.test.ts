@@ -116,6 +116,102 @@ describe('recogniseArchitecture', () => {
     expect(recogniseArchitecture(thousand).assumed.join('\n')).toContain('--model cifar-mobilenetv2');
   });
 
+  const numbers = (shape: readonly number[], start = 1): WeightTensor => ({
+    dtype: 'F32',
+    shape,
+    data: Float32Array.from(
+      { length: shape.reduce((product, length) => product * length, 1) },
+      (_, i) => i + start,
+    ),
+  });
+  /** A file whose head has other linear layers: their places, and what each gives. */
+  const withHead = (
+    name: string,
+    prefix: string,
+    layers: readonly (readonly [path: string, features: number])[],
+  ) => {
+    const network = createArchitecture(name, { classes: 10 });
+    const map = nameMapOf(network, 'torchvision')!;
+    const weights = initialWeights(network, { seed: 1 });
+    let inputs = network.head.inFeatures;
+    return new Map<string, WeightTensor>([
+      ...resolveNames(variableSpecs(network), map)
+        .filter(({ spec }) => !spec.name.startsWith('head.linear'))
+        .map(({ spec, source }): [string, WeightTensor] => [
+          prefix + source,
+          toPytorch(weights.get(spec.name) as WeightTensor, pytorchShape(spec)),
+        ]),
+      ...layers.flatMap(([path, features]): [string, WeightTensor][] => {
+        const weight = numbers([features, inputs]);
+        inputs = features;
+        return [
+          [`${prefix}${path}.weight`, weight],
+          [`${prefix}${path}.bias`, numbers([features], 0.5)],
+        ];
+      }),
+    ]);
+  };
+
+  it.each([
+    ['cifar-resnet8-0.25', '', 'fc', [['fc.0', 3], ['fc.2', 4]], ['relu']],
+    ['cifar-resnet8-0.25', 'module.', 'fc', [['fc.1', 7], ['fc.4', 6], ['fc.10', 5]], ['relu', 'relu']],
+    ['cifar-resnet8-0.25', '', 'fc', [['fc.0', 3], ['fc.1', 4]], ['none']],
+    ['cifar-resnet8-0.25', '', 'fc', [['fc.1', 4]], []],
+    ['mobilenetv2-0.1', '', 'classifier', [['classifier.0', 6], ['classifier.3', 1000]], ['relu']],
+    ['mobilenetv2-0.1', '', 'classifier', [['classifier.0', 6], ['classifier.3', 6], ['classifier.6', 1000]], ['relu', 'relu']],
+  ] as const)('knows a head of several linear layers: %s %s%s %j', (name, prefix, _, layers, activations) => {
+    const tensors = withHead(name, prefix, layers);
+    const { architecture, found, assumed } = recogniseArchitecture(tensors);
+    const { head } = architecture;
+    const features = layers.map(([, each]) => each as number);
+    expect(head.classes).toBe(features.at(-1));
+    expect(head.hidden ?? []).toEqual(
+      activations.map((activation, i) => ({ features: features[i], activation })),
+    );
+    const says = assumed.filter((each) => each.includes('--head-activation'));
+    expect(says).toHaveLength(activations.length > 0 ? 1 : 0);
+    if (says[0] !== undefined) {
+      expect(says[0]).toContain(`${activations[0] as string} after ${layers[0][0]}`);
+      expect(found).toContain('hidden features');
+    }
+    const { weights } = importWeights(architecture, tensors);
+    const inputs = head.inFeatures;
+    const first = weights.get(activations.length > 0 ? 'head.hidden0.weight' : 'head.linear.weight');
+    expect(first?.shape).toEqual([inputs, features[0]]);
+    expect([first?.data[0], first?.data[1]]).toEqual([1, inputs + 1]); // the second output's first input
+    expect(weights.get('head.linear.bias')?.data.join()).toBe(
+      Array.from({ length: head.classes }, (_, i) => i + 0.5).join(),
+    );
+    // by our own names, too
+    const [headActivation] = activations;
+    expect(recogniseArchitecture(weights, { headActivation }).architecture.head).toEqual(head);
+  }); // prettier-ignore
+
+  it("takes another activation of a head's hidden layers, where there are any", () => {
+    const tensors = withHead('mobilenetv2-0.1', '', [['classifier.0', 6], ['classifier.3', 1000]]); // prettier-ignore
+    const { architecture, assumed } = recogniseArchitecture(tensors, { headActivation: 'hard-swish' });
+    expect(architecture.head.hidden).toEqual([{ features: 6, activation: 'hard-swish' }]);
+    expect(assumed.join('\n')).not.toContain('--head-activation');
+    const plain = withHead('cifar-resnet8-0.25', '', [['fc', 4]]);
+    for (const [file, headActivation, message] of [
+      [plain, 'relu', 'headActivation: expected none, since the head has one linear layer'],
+      [tensors, 'gelu' as 'relu', "headActivation: expected none, relu, relu6, hard-swish, got 'gelu'"],
+    ] as const)
+      expect(() => recogniseArchitecture(file, { headActivation })).toThrow(message);
+    const given = createArchitecture('mobilenetv2-0.1');
+    expect(() => importWeights(given, tensors)).toThrow(
+      /head has 2 linear layers \(classifier\.0\.weight, classifier\.3\.weight\), the architecture's 1: leave the model out/,
+    );
+    // what stands between them and has tensors is no dropout
+    const normed = new Map([...tensors, ['classifier.1.weight', numbers([6])] as const]);
+    expect(() => importWeights(recogniseArchitecture(normed).architecture, normed)).toThrow(
+      /classifier\.1\.weight: unexpected/,
+    );
+    // and what does not fit together is no head
+    const torn = new Map(tensors).set('classifier.3.weight', numbers([4, 5]));
+    expect(() => recogniseArchitecture(torn)).toThrow(ImportError);
+  });
+
   it('looks at what the names begin with, if that is given', () => {
     const small = tensorsOf(createArchitecture('cifar-resnet8'), 'torchvision', 'small.')!;
     const large = tensorsOf(createArchitecture('cifar-resnet20'), 'torchvision', 'large.')!;

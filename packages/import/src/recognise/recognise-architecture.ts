@@ -1,4 +1,4 @@
-import type { Architecture } from '@dmnn/architecture';
+import { type Activation, type Architecture, type HiddenLayer, activations } from '@dmnn/architecture';
 import { type BlockShape, type NetworkShape, recognisedNetworks } from '@dmnn/backbones/internal';
 import { printable } from '@dmnn/foundation';
 import type { Weights } from '@dmnn/weights';
@@ -23,6 +23,8 @@ export interface RecogniseOptions {
   readonly names?: NamesOf | undefined;
   /** What the names of the network begin with. @defaultValue found */
   readonly prefix?: string | undefined;
+  /** Activation between the linear layers of a head that has several, which has no weights. @defaultValue relu, and `assumed` says so */
+  readonly headActivation?: Activation | undefined;
 }
 
 /**
@@ -31,7 +33,10 @@ export interface RecogniseOptions {
  * networks, the usual one is taken and `assumed` says so, or there is an error that names them.
  *
  * @param tensors - in PyTorch's layouts, or by our names and in our layouts
- * @throws ImportError if the tensors are those of no network of the zoo, or of several
+ * A head may have several linear layers, `fc.0` and `fc.3` in a `Sequential`.
+ *
+ * @throws ImportError if the tensors are those of no network of the zoo, or of several; RangeError for a `headActivation` that is none,
+ *   or where the head has one linear layer
  * @example
  * ```ts
  * import { recogniseArchitecture } from '@dmnn/import';
@@ -46,13 +51,17 @@ export interface RecogniseOptions {
  */
 export function recogniseArchitecture(
   tensors: Weights,
-  { names, prefix }: RecogniseOptions = {},
+  { names, prefix, headActivation }: RecogniseOptions = {},
 ): RecognisedArchitecture {
+  if (headActivation !== undefined && !(headActivation in activations))
+    throw new RangeError(
+      `headActivation: expected ${Object.keys(activations).join(', ')}, got '${headActivation}'`,
+    );
   const shapes = shapesInFile(tensors, prefix).filter((each) => names === undefined || each.names === names);
   for (const each of shapes) {
     const networks = recognisedNetworks(each.shape);
     const [network] = networks;
-    if (network) return chosen(network, networks, each);
+    if (network) return withHidden(chosen(network, networks, each), each, headActivation);
   }
   throw unknown(tensors, shapes, prefix);
 }
@@ -98,6 +107,36 @@ function chosen(
     );
   }
   return { architecture: network, names, found, assumed };
+}
+
+/** The network with the head that the file has. */
+function withHidden(
+  recognised: RecognisedArchitecture,
+  { hidden: inFile }: ShapeInFile,
+  activation: Activation | undefined,
+): RecognisedArchitecture {
+  if (inFile.length === 0 && activation === undefined) return recognised;
+  if (inFile.length === 0)
+    throw new RangeError(
+      `headActivation: expected none, since the head has one linear layer, got '${activation as string}'. Leave it out.`,
+    );
+  const { architecture, found, assumed } = recognised;
+  const hidden = inFile.map(({ features, isNextTo }): HiddenLayer => ({
+    features,
+    activation: activation ?? (isNextTo ? 'none' : 'relu'),
+  }));
+  const paths = listed(inFile.map(({ path }) => printable(path, 100)));
+  const others = Object.keys(activations).filter((name) => name !== hidden[0]?.activation);
+  const guess = `${listed([...new Set(hidden.map((each) => each.activation))])} after ${paths}, the head's linear layers before its last; another is --head-activation ${others.join(', ')}`;
+  return {
+    ...recognised,
+    architecture: { ...architecture, head: { ...architecture.head, hidden } },
+    found: found.replace(
+      /; (?=\d+ classes$)/,
+      `; ${listed(hidden.map(({ features }) => features))} hidden features; `,
+    ),
+    assumed: activation === undefined ? [...assumed, guess] : assumed,
+  };
 }
 
 function ambiguous(found: string, networks: readonly string[]): ImportError {
@@ -159,8 +198,8 @@ const kindsInWords: { readonly [kind in BlockShape['kind']]: string } = {
 };
 
 /** `3, 4, 6 and 3`; not all of very many. */
-function listed(numbers: readonly number[]): string {
-  const shown = numbers.slice(0, 8).map(String);
-  const last = numbers.length > 8 ? `${numbers.length - 8} more` : shown.pop();
+function listed(values: readonly (number | string)[]): string {
+  const shown = values.slice(0, 8).map(String);
+  const last = values.length > 8 ? `${values.length - 8} more` : shown.pop();
   return shown.length === 0 ? (last ?? '') : `${shown.join(', ')} and ${last ?? ''}`;
 }

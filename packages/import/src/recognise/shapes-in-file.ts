@@ -1,5 +1,6 @@
 import type { BlockShape, LayerShape, NetworkShape } from '@dmnn/backbones/internal';
 import type { WeightTensor, Weights } from '@dmnn/weights';
+import { headLayersIn } from '../head-names.js';
 import type { NamesOf } from '../name-map-of.js';
 
 /** A network that the names and shapes of a file's tensors show. */
@@ -9,6 +10,17 @@ export interface ShapeInFile {
   /** What the names begin with: `module.`; empty if nothing. */
   readonly prefix: string;
   readonly shape: NetworkShape;
+  /** The linear layers of its head before the last one, in order. */
+  readonly hidden: readonly HiddenInFile[];
+}
+
+/** A linear layer as a file of weights shows it: without activation. */
+export interface HiddenInFile {
+  /** Path of its tensors: `fc.0`. */
+  readonly path: string;
+  readonly features: number;
+  /** Whether the next one stands directly after it, so that there is no activation. */
+  readonly isNextTo: boolean;
 }
 
 /** How a library names the layers of a network; `{…}` of numbers, as in a name map, without the final `.weight`. */
@@ -115,8 +127,8 @@ export function shapesInFile(tensors: Weights, prefix?: string): ShapeInFile[] {
     prefixesOf(tensors, `${scheme.anchor}.weight`)
       .filter((each) => prefix === undefined || each === prefix)
       .flatMap((each): ShapeInFile[] => {
-        const shape = shapeUnder(tensors, each, scheme);
-        return shape ? [{ names: scheme.names, prefix: each, shape }] : [];
+        const found = shapeUnder(tensors, each, scheme);
+        return found ? [{ names: scheme.names, prefix: each, ...found }] : [];
       }),
   );
 }
@@ -132,16 +144,55 @@ function prefixesOf(tensors: Weights, anchor: string): string[] {
   return found.sort((a, b) => a.length - b.length);
 }
 
-function shapeUnder(tensors: Weights, prefix: string, scheme: NamesOfLayers): NetworkShape | undefined {
+function shapeUnder(
+  tensors: Weights,
+  prefix: string,
+  scheme: NamesOfLayers,
+): Pick<ShapeInFile, 'shape' | 'hidden'> | undefined {
   const layer = (name: string): LayerShape | undefined =>
     layerShape(tensors.get(`${prefix}${name}.weight`), scheme.isOurs ?? false);
   const stem = layer(scheme.stem);
   const stages = stagesUnder(tensors, prefix, scheme);
-  const linear = tensors.get(`${prefix}${scheme.linear}.weight`)?.shape;
-  if (!stem || !stages || linear?.length !== 2) return undefined;
+  const linear = linearLayers(tensors, prefix, scheme);
+  const last = linear.at(-1);
+  if (!stem || !stages || !last) return undefined;
   const head = headOf(layer, scheme, stages);
-  const classes = linear[scheme.isOurs ? 1 : 0] ?? 0;
-  return classes > 0 ? { stem: [stem], stages, head: head ? [head] : [], classes } : undefined;
+  const { outputs: classes } = last;
+  const hidden = linear.slice(0, -1).map(({ path, outputs }, i): HiddenInFile => ({
+    path,
+    features: outputs,
+    isNextTo: placeOf(linear[i + 1]?.path) === placeOf(path) + 1,
+  }));
+  const shape = { stem: [stem], stages, head: head ? [head] : [], classes };
+  return classes > 0 ? { shape, hidden } : undefined;
+}
+
+/** Place in a `Sequential`; NaN without one. */
+function placeOf(path = ''): number {
+  return Number(/\.(\d+)$/.exec(path)?.[1]);
+}
+
+/** Those of the head, if each takes what the one before it gives. */
+function linearLayers(
+  tensors: Weights,
+  prefix: string,
+  { linear, isOurs = false }: NamesOfLayers,
+): { readonly path: string; readonly inputs: number; readonly outputs: number }[] {
+  const layers = (isOurs ? ourHeadLayers(tensors, prefix) : headLayersIn(tensors, linear, prefix)).map(
+    (path) => {
+      const [a = 0, b = 0] = tensors.get(`${prefix}${path}.weight`)?.shape ?? [];
+      return isOurs ? { path, inputs: a, outputs: b } : { path, inputs: b, outputs: a };
+    },
+  );
+  const joined = layers.every(({ inputs }, i) => i === 0 || inputs === layers[i - 1]?.outputs);
+  return joined ? layers : [];
+}
+
+function ourHeadLayers(tensors: Weights, prefix: string): string[] {
+  const paths: string[] = [];
+  const isThere = (path: string): boolean => tensors.get(`${prefix}${path}.weight`)?.shape.length === 2;
+  while (isThere(`head.hidden${paths.length}`)) paths.push(`head.hidden${paths.length}`);
+  return isThere('head.linear') ? [...paths, 'head.linear'] : [];
 }
 
 /** torchvision counts the last convolution of a MobileNetV2 on after its blocks. */

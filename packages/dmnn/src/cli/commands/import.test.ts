@@ -178,6 +178,49 @@ describe('dmnn import', () => {
     ]);
   });
 
+  it('takes a head of several linear layers, and says what it assumes between them', async () => {
+    const tensors = torchTensors(10);
+    tensors.delete('fc.weight');
+    tensors.delete('fc.bias');
+    const filled = (shape: number[]): WeightTensor => ({
+      dtype: 'F32',
+      shape,
+      data: new Float32Array(shape.reduce((product, length) => product * length, 1)).fill(0.5),
+    });
+    for (const [path, outputs, inputs] of [
+      ['fc.0', 5, 16],
+      ['fc.3', 10, 5],
+    ] as const) {
+      tensors.set(`${path}.weight`, filled([outputs, inputs]));
+      tensors.set(`${path}.bias`, filled([outputs]));
+    }
+    const file = written('head', tensors);
+    const first = await run(['import', file, '--out', join(folder, 'head-1')]);
+    expect(first.code).toBe(0);
+    expect(first.out).toContain(
+      "assumed, since weights do not show it: relu after fc.0, the head's linear layers before its last; another is --head-activation none, relu6, hard-swish",
+    );
+    const out = join(folder, 'head-2');
+    const second = await run(['import', file, '--out', out, '--head-activation', 'hard-swish']);
+    expect(second.out).not.toContain('fc.0');
+    const { architecture } = await openNetworkData(out);
+    expect(architecture.head).toMatchObject({
+      hidden: [{ features: 5, activation: 'hard-swish' }],
+      classes: 10,
+    });
+    const evaluation = await run(['eval', out, '--backend', 'wasm', '--data', 'shapes=16']);
+    expect(evaluation.code, evaluation.err).toBe(0);
+
+    const given = ['import', file, '--out', join(folder, 'head-3'), '--head-activation', 'relu'];
+    expect(await run([...given, '--model', 'cifar-resnet8-0.25'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--head-activation: expected none with --model') as string,
+    });
+    await expect(
+      importModel({ file, out: join(folder, 'head-4'), model: architecture, headActivation: 'relu' }),
+    ).rejects.toThrow('headActivation: expected none with an architecture');
+  });
+
   it('reads a file of torch.save, and says where its tensors are and what it passes over', async () => {
     const { files } = JSON.parse(
       readFileSync(

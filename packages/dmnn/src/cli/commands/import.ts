@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { inFile, printable } from '@dmnn/foundation';
 import { assertRegularFile, shellWord, systemCode } from '@dmnn/foundation/node';
+import { type Activation, activations } from '@dmnn/architecture';
 import type { KerasPreprocessing, NameMap, NamesOf } from '@dmnn/import';
 import { Option } from 'commander';
 import type { ImportedModel } from '../../import-model.js';
@@ -20,6 +21,7 @@ interface ImportOptions {
   readonly out: string;
   readonly names?: string | undefined;
   readonly prefix?: string | undefined;
+  readonly headActivation?: Activation | undefined;
   readonly classes?: number | undefined;
   readonly classNames?: string | undefined;
   readonly preprocessing?: KerasPreprocessing | undefined;
@@ -40,6 +42,8 @@ async function importFromFile(options: ImportRequest, io: CommandIo): Promise<Ex
   if (model === undefined && classes !== undefined)
     throw usageError('--classes: expected none without --model, since the file has them.');
   const architecture = model === undefined ? undefined : namedArchitecture(model, { classes });
+  if (model !== undefined && options.headActivation !== undefined)
+    throw usageError('--head-activation: expected none with --model, whose architecture says it.');
   await assertFolderFits('--out', out);
   io.redraw(`importing ${file}`);
   const { importFile } = await import('../../import-model.js');
@@ -54,6 +58,7 @@ async function importFromFile(options: ImportRequest, io: CommandIo): Promise<Ex
     names,
     mapName: basename(options.names ?? ''),
     prefix,
+    headActivation: options.headActivation,
     classNames: givenClassNames(options),
     preprocessing: options.preprocessing,
     channelMeans: options.means,
@@ -176,6 +181,12 @@ export const importCommand: SetUpCommand = defineCommand({
       .option(
         '--prefix <text>',
         "prefix of the network's names in the file, such as module., or ema. where raw and averaged weights are in one; tensors without it are left out (default: found)",
+      )
+      .addOption(
+        new Option(
+          '--head-activation <name>',
+          'activation between the linear layers of a head that has several, such as fc.0 and fc.3, which no tensor shows; without --model (default: relu)',
+        ).choices(Object.keys(activations)),
       )
       .option(
         '--classes <count>',
