@@ -15,7 +15,7 @@ export interface ShapeInFile {
 }
 
 /** A linear layer as a file of weights shows it: without activation. */
-export interface HiddenInFile {
+interface HiddenInFile {
   /** Path of its tensors: `fc.0`. */
   readonly path: string;
   readonly features: number;
