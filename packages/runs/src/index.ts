@@ -58,6 +58,7 @@ export {
   type ExitsRecipe,
   type FineTuningRecipe,
   type GatingRecipe,
+  type LearningRateFactors,
   type LearningRateRecipe,
   type ModelRecipe,
   type OptimiserRecipe,

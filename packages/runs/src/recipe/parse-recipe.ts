@@ -128,8 +128,17 @@ export function recipeSchema(): z.ZodType<Recipe> {
       .prefault({}),
   });
 
+  const factor = z.number().gt(0);
   const fineTuning = z.strictObject({
     trainable: z.enum(['all', 'controllers', 'exits', 'head']).default('all'),
+    learningRateFactors: z
+      .strictObject({
+        trunk: factor.optional(),
+        controllers: factor.optional(),
+        exits: factor.optional(),
+        head: factor.optional(),
+      })
+      .optional(), // absent, as above
     channelOrder: z.enum(['contiguous', 'importance']).optional(), // absent, as above
     calibrationImages: z.int().min(0).default(512),
     distillation: z

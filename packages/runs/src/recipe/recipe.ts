@@ -126,6 +126,17 @@ export interface ExitsRecipe {
   readonly distillation: { readonly temperature: number; readonly weight: number } | null;
 }
 
+/** What the learning rate of each part is multiplied by, above 0; a part that is left out learns at the recipe's rate. */
+export interface LearningRateFactors {
+  /** All that is in no other part: stem, blocks, shortcuts. */
+  readonly trunk?: number | undefined;
+  /** What decides about sub-blocks, and the category heads. */
+  readonly controllers?: number | undefined;
+  readonly exits?: number | undefined;
+  /** What turns the last block's output into logits. */
+  readonly head?: number | undefined;
+}
+
 /** How a run that starts from the weights of another trains: `dmnn train --from`. */
 export interface FineTuningRecipe {
   /**
@@ -134,6 +145,8 @@ export interface FineTuningRecipe {
    * use those of the batch. `head`: what turns the last block's output into logits, and the category heads.
    */
   readonly trainable: 'all' | 'controllers' | 'exits' | 'head';
+  /** How fast parts learn: a trained trunk at a tenth of the rate of a new head, with `{ trunk: 0.1 }`. Absent: all alike. */
+  readonly learningRateFactors?: LearningRateFactors | undefined;
   /**
    * Which hidden channels of a trained block go to which sub-block: `importance` has those that matter most in the first,
    * `contiguous` leaves them as they are. Absent: `contiguous`.

@@ -22,6 +22,7 @@ describe('steeringSettings', () => {
     ['epochsOfAnother', false],
     ['gating.category.weights', true],
     ['gating.category', false], // heads would come or go
+    ['fineTuning.learningRateFactors.trunk', true],
     ['fineTuning.distillation', false], // a teacher would
     ['gating.openingRate', false],
     ['seed', false],

@@ -15,6 +15,7 @@ export interface SteeringSetting {
 export const steeringSettings: readonly SteeringSetting[] = [
   { path: 'epochs', steers: 'when training ends, and what schedules over all of training are shares of' },
   { path: 'learningRate', steers: 'the size of each step: a pure function of its number' },
+  { path: 'fineTuning.learningRateFactors', steers: 'the size of the steps of each part' },
   { path: 'optimiser.weightDecay', steers: 'the weight of the decay in each step' },
   { path: 'labelSmoothing', steers: 'the classification loss of each step' },
   { path: 'exits.weights', steers: 'the weights of the losses of exits' },

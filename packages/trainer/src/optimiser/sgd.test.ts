@@ -70,6 +70,31 @@ describe.each([
     expect(sgd.velocities.get('b')!.dataSync()[0]).toBe(velocity);
   });
 
+  it('takes steps of another size for variables with a factor: those of an optimiser of that rate', () => {
+    const options = { ...plain, momentum: 0.9, nesterov: true, weightDecay: 0.1 };
+    const values = { a: [1], b: [2, -3], c: [0.5] };
+    const factors: Record<string, number> = { a: 0.5, b: 1, c: 0.5 };
+    const all = variables(values);
+    const sgd = new Sgd(all, { ...options, rateFactor: (name) => factors[name] as number });
+    const alone = Object.entries(values).map(([name, value]) => {
+      const own = variables({ [name]: value });
+      return { name, own, sgd: new Sgd(own, options) };
+    });
+    const gradients = [
+      { a: [0.3], b: [0.7, -0.1], c: [2] },
+      { a: [-0.2], b: [0.4, 0.9], c: [1] },
+    ];
+    for (const each of gradients) {
+      sgd.step(tensors(each), 0.25);
+      for (const { name, sgd: own } of alone)
+        own.step(tensors({ [name]: each[name as 'a'] }), 0.25 * (factors[name] as number));
+    }
+    for (const { name, own } of alone) expect(all.get(name)!.dataSync()).toEqual(own.get(name)!.dataSync());
+    expect(() => new Sgd(all, { ...options, rateFactor: () => -1 })).toThrow(
+      /^rateFactor: expected .* for a/,
+    );
+  });
+
   it('goes on where another left off, whatever the order of its variables', () => {
     const options = { ...plain, momentum: 0.9, nesterov: true };
     const straight = variables({ a: [1], b: [2, 3] });

@@ -10,12 +10,15 @@ export interface SgdOptions {
   readonly weightDecay: number;
   /** Which variables decay, by name. */
   readonly decays: (name: string) => boolean;
+  /** What the learning rate of a variable is multiplied by, ≥ 0, by name. @defaultValue 1 for all */
+  readonly rateFactor?: ((name: string) => number) | undefined;
 }
 
 /**
  * Stochastic gradient descent with momentum, Nesterov's or plain, and weight decay, by PyTorch's formulas:
  * d = gradient + weightDecay · value; velocity ← momentum · velocity + d; value ← value − rate · (velocity, or with
  * Nesterov d + momentum · velocity).
+ * Parts of a network can have learning rates of their own.
  *
  * It changes exactly the variables it was given and keeps its state by their names, so that a checkpoint can be
  * loaded into a network whose variables are in another order. Velocities start at zero, which gives PyTorch's
@@ -40,6 +43,7 @@ export class Sgd {
   readonly #variables: ReadonlyMap<string, tf.Variable>;
   readonly #options: SgdOptions;
   readonly #velocities = new Map<string, tf.Tensor>();
+  readonly #factors = new Map<string, number>();
 
   /**
    * @param variables - what to train, by name
@@ -53,6 +57,12 @@ export class Sgd {
       throw new RangeError('nesterov: expected false without momentum, got true');
     if (!(weightDecay >= 0 && weightDecay < Infinity)) {
       throw new RangeError(`weightDecay: expected a finite number ≥ 0, got ${weightDecay}`);
+    }
+    for (const name of variables.keys()) {
+      const factor = options.rateFactor?.(name) ?? 1;
+      if (!(factor >= 0 && factor < Infinity))
+        throw new RangeError(`rateFactor: expected a finite number ≥ 0 for ${name}, got ${factor}`);
+      this.#factors.set(name, factor);
     }
     this.#variables = variables;
     this.#options = options;
@@ -83,9 +93,24 @@ export class Sgd {
     }
     const kernel = tf.getKernel('DmnnSgd', tf.getBackend()) as tf.KernelConfig | undefined;
     if (kernel && this.#options.momentum > 0 && gradients.size > 0) {
-      this.#stepAll(gradients, learningRate);
+      for (const [factor, part] of this.#parts(gradients)) this.#stepAll(part, factor * learningRate);
       return;
     }
+    for (const [factor, part] of this.#parts(gradients)) this.#stepPart(part, factor * learningRate);
+  }
+
+  /** Gradients by the factor of the learning rate. */
+  #parts(gradients: ReadonlyMap<string, tf.Tensor>): Map<number, Map<string, tf.Tensor>> {
+    const parts = new Map<number, Map<string, tf.Tensor>>();
+    for (const [name, gradient] of gradients) {
+      const factor = this.#factors.get(name) ?? 1;
+      const part = parts.get(factor) ?? new Map<string, tf.Tensor>();
+      parts.set(factor, part.set(name, gradient));
+    }
+    return parts;
+  }
+
+  #stepPart(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): void {
     tf.tidy(() => {
       const rate = tf.scalar(learningRate);
       const momentum = tf.scalar(this.#options.momentum);
@@ -125,7 +150,7 @@ export class Sgd {
     this.#velocities.clear();
   }
 
-  /** All variables in one operation, where a backend has it: value0 …, gradient0 …, velocity0 …, decays, rates. */
+  /** All of a part's variables in one operation, where a backend has it: value0 …, gradient0 …, velocity0 …, decays, rates. */
   #stepAll(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): void {
     const { momentum, nesterov, weightDecay, decays } = this.#options;
     const names = [...gradients.keys()];

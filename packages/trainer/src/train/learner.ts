@@ -4,9 +4,10 @@ import type { GateDecision } from '@dmnn/gating';
 import { stageWeights } from '@dmnn/losses';
 import { type CategoryHeads, type Network, type Statistics, createCategoryHeads } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type ExitsRecipe, type Recipe, RecipeError } from '@dmnn/runs';
+import { type ExitsRecipe, type FineTuningRecipe, type Recipe, RecipeError } from '@dmnn/runs';
 import type { Teacher } from '../begin/teacher.js';
 import type { Companions, TrainedNetwork } from './companions.js';
+import { partOf } from './trained-parts.js';
 import { gateDecision } from '../gates/gate-decision.js';
 import type { ExitTraining } from './exit-loss.js';
 import { type GatingSchedule, gatingSchedule } from '../gates/gating-schedule.js';
@@ -74,7 +75,8 @@ export function createLearner(
   const { trainable = 'all' } = recipe.fineTuning ?? {};
   assertTrainable(trainable, architecture, recipe);
   const changeable = new Set(network.trainableNames);
-  const isTrained = (name: string): boolean => changeable.has(name) && trainedParts[trainable].test(name);
+  const isTrained = (name: string): boolean =>
+    changeable.has(name) && (trainable === 'all' || partOf(name) === trainable);
   const own = [...network.variables];
   const table = flopsTable(countNetwork(architecture, { imageSizePx: data.imageSizePx }));
   return {
@@ -99,16 +101,8 @@ export function createLearner(
   };
 }
 
-/** The names of what is trained, by the words of a recipe. */
-const trainedParts = {
-  all: /^/,
-  controllers: /(^|\.)controllers?\./,
-  exits: /^exit\d+\./,
-  head: /^head\./,
-} as const;
-
 function assertTrainable(
-  trainable: keyof typeof trainedParts,
+  trainable: FineTuningRecipe['trainable'],
   architecture: Architecture,
   recipe: Recipe,
 ): void {

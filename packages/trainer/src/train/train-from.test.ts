@@ -2,7 +2,7 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '@dmnn/weights';
 import { describe, expect, it } from 'vitest';
-import { openNetworkData, readMetrics, saveModel } from '@dmnn/runs';
+import { type LearningRateFactors, openNetworkData, readMetrics, saveModel } from '@dmnn/runs';
 import { loadRun } from '../run/load-run.js';
 import { logWithoutClock } from '../fixtures/log-without-clock.js';
 import { inTemporaryFolder, tinyDataset } from '@dmnn/test-kit';
@@ -165,6 +165,69 @@ describe('train from another run', () => {
       expect(names).toContain('controllers.carry.weight');
     });
   });
+
+  it('moves parts by factors of the learning rate', async () => {
+    await withStaticRun(async (from, folder) => {
+      const moved = async (name: string, learningRateFactors?: LearningRateFactors) => {
+        const recipe = tinyRecipe({
+          ...{ epochs: 1, batchSize: 16, fineTuning: { calibrationImages: 8, learningRateFactors } },
+          learningRate: { kind: 'constant', from: 0.05 }, // one step
+        });
+        const out = `${folder}-${name}`;
+        await train({ recipe, data, folder: out, from });
+        const begun = await readFile(join(out, 'start', 'step-00000000', 'weights.safetensors'));
+        const start = readSafetensors(begun);
+        const { weights } = await weightsOf(out);
+        return new Map(
+          [...weights].map(([key, { data: values }]) => [
+            key,
+            values.map((value, i) => value - (start.get(key)?.data as Float32Array)[i]!),
+          ]),
+        );
+      };
+      const all = await moved('all');
+      const parts = await moved('parts', { trunk: 0.25, controllers: 4 });
+      const ratios = new Map<number, string[]>();
+      for (const [name, change] of all) {
+        if (name.includes('.moving')) continue;
+        // by the value that moved most: differences of float32 weights round
+        const at = change.reduce((best, each, i) => (Math.abs(each) > Math.abs(change[best]!) ? i : best), 0);
+        if (change[at] === 0) continue;
+        const ratio = parts.get(name)![at]! / change[at]!;
+        const factor = [0.25, 1, 4].find((each) => Math.abs(ratio / each - 1) < 0.01) ?? NaN;
+        ratios.set(factor, [...(ratios.get(factor) ?? []), name]);
+      }
+      expect([...ratios.keys()].sort()).toEqual([0.25, 1, 4]);
+      expect(ratios.get(1)).toEqual(['head.linear.weight', 'head.linear.bias']);
+      expect(ratios.get(4)?.every((name) => /(?:^|\.)controllers?\./.test(name))).toBe(true);
+      expect(ratios.get(0.25)).toEqual(
+        expect.arrayContaining(['stem.unit0.weight', 'stage2.block0.shortcut.gamma']),
+      );
+      expect(ratios.get(0.25)?.some((name) => /controller|head/.test(name))).toBe(false);
+    });
+  });
+
+  it.each([
+    [
+      { exits: 2 },
+      'all',
+      /learningRateFactors\.exits: expected none, since dmnn-cifar-resnet8-0\.25-n2 has no exits, got 2/,
+    ],
+    [
+      { trunk: 0.1 },
+      'controllers',
+      /learningRateFactors\.trunk: expected none, since only the controllers are trained, got 0\.1/,
+    ],
+    [{ trunk: 0.1 }, 'head', /since only the head is trained/],
+  ] as const)(
+    'refuses a factor of a part that learns nothing: %o, %s trained',
+    async (learningRateFactors, trainable, message) => {
+      await withStaticRun(async (from, folder) => {
+        const recipe = tinyRecipe({ epochs: 1, fineTuning: { trainable, learningRateFactors } });
+        await expect(train({ recipe, data, folder, from })).rejects.toThrow(message);
+      });
+    },
+  );
 
   it('goes on with the weights of the same network as they are', async () => {
     await withStaticRun(async (from, folder) => {

@@ -42,6 +42,7 @@ import { assertFiniteCheckpoint, restoreCheckpoint } from './checkpoint-files.js
 import type { Companions } from './companions.js';
 import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
+import { learningRateFactor } from './trained-parts.js';
 import { holdPattern } from '../gates/hold-pattern.js';
 import { openingOf } from '../gates/opening.js';
 import { recipeProblems } from './recipe-problems.js';
@@ -198,7 +199,11 @@ async function trainIn(
       companions = extension.companions(network, recipe, data.train);
       learner = createLearner(network, recipe, data.train, { teacher: begun?.teacher, companions });
       const decays = decaysBy(recipe.optimiser.decay, learner);
-      optimiser = new Sgd(learner.trainable, { ...recipe.optimiser, decays });
+      optimiser = new Sgd(learner.trainable, {
+        ...recipe.optimiser,
+        decays,
+        rateFactor: learningRateFactor(recipe),
+      });
       const start: RunState = { ...startOfRun, fingerprint: fingerprintAt(config, 0), environment };
       const state = checkpoint ? restoreCheckpoint(checkpoint, learner, optimiser) : start;
       const log = await orRunFolderError(folder.path, () => MetricsLog.open(folder.path, state, disk, warn));

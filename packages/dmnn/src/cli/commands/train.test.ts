@@ -38,6 +38,21 @@ describe('dmnn train', () => {
     expect(readable).toMatch(/^target {2}t = 0\.6: both resource losses are least at gates [01]\.\d{3}/m);
   });
 
+  it('shows the learning rates of parts in the dry run', async () => {
+    const factors = ['--set', 'fineTuning.learningRateFactors={"trunk":0.1,"head":2}'];
+    const { out, err } = await run([...tiny, '--dry-run', ...factors]);
+    expect(err).not.toContain('expected');
+    expect(out).toMatch(
+      /^rates {3}trunk 0\.1 times, head 2 times the learning rate, which starts at 0\.\d+$/m,
+    );
+    expect((await run([...tiny, '--dry-run'])).out).not.toMatch(/^rates/m);
+    const none = await run([...tiny, '--dry-run', '--set', 'fineTuning.learningRateFactors.trunk=0']);
+    expect(none).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('learningRateFactors.trunk') as string,
+    });
+  });
+
   it.each([
     ['imageSizePx=1e9', /imageSizePx: expected 32, as the images of built-in are, got 1000000000/],
     ['imageSizePx=1e999', /imageSizePx: expected number, got "1e999"/],

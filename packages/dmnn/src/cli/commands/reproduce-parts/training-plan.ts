@@ -104,9 +104,20 @@ export function planLines(plan: TrainingPlan): string[] {
       : [`pruned  to at most ${countText(prunedMacs)} MACs, starting from the trained network of --from`]),
     `data    ${data.name}: ${data.trainImages} training images, ${data.testImages} test images`,
     `steps   ${recipe.epochs} epochs of ${perEpoch}, ${steps} in all, ${recipe.batchSize} images each`,
+    ...factorsLines(recipe),
     `cost    ${countText(trainingMacs)} multiply-accumulates, forwards and backwards`,
     `memory  about ${countText(memory.totalBytes)}B of tensors (estimated): three 32-bit values for each layer output of ` +
       `${memory.images} images, weights, momentum, gradients`,
     ...(optimum ? [`target  ${optimumText(optimum)}`] : []),
   ];
+}
+
+/** What the learning rate is, and for which parts another. */
+function factorsLines({ learningRate, fineTuning }: Recipe): string[] {
+  const factors = Object.entries(fineTuning?.learningRateFactors ?? {}).filter(
+    ([, each]) => each !== undefined,
+  );
+  if (factors.length === 0) return [];
+  const parts = factors.map(([part, factor]) => `${part} ${factor} times`);
+  return [`rates   ${parts.join(', ')} the learning rate, which starts at ${learningRate.from}`];
 }
