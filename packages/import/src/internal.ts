@@ -2,3 +2,4 @@
 export { type KerasInput, type KerasLayer, type KerasObject } from './keras/keras-json.js';
 export { type Keras2Config, keras2Config } from './keras/keras3-config.js';
 export { type LayersConfig, layersConfig } from './keras/layers-config.js';
+export { stagesOf } from './keras/layer-blocks.js';

@@ -180,7 +180,7 @@ function outChannels(units: readonly FoundUnit[]): number | undefined {
 }
 
 /** Blocks by the size of their maps; as in the zoo, a MobileNetV2's first stage has its first two sizes. */
-export function stagesOf(blocks: readonly FoundBlock[]): Stage[] {
+export function stagesOf(blocks: readonly Pick<FoundBlock, 'block'>[]): Stage[] {
   const stages: Block[][] = [];
   for (const { block } of blocks) {
     const strided = block.subBlocks.some(({ units }) => units.some(({ stride }) => stride > 1));

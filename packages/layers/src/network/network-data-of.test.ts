@@ -1,3 +1,4 @@
+import { placedBlocks } from '@dmnn/architecture';
 import { likeliest } from '@dmnn/gating';
 import { createNetwork } from '@dmnn/network';
 import { DynamicSession, exportOnnx } from '@dmnn/onnx';
@@ -5,7 +6,8 @@ import { maxAbsoluteDifference } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { fillWeights, gatedResnet, variedImages } from '../fixtures/gated-resnet.js';
-import { dynamicBlocks, networkDataOf } from '../index.js';
+import { kerasCase, prepared } from '../fixtures/keras-case.js';
+import { dynamicBlocks, kerasModel, networkDataOf, registerLayers } from '../index.js';
 
 const applied = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor =>
   layer.apply(x) as tf.SymbolicTensor;
@@ -109,6 +111,72 @@ describe('networkDataOf', () => {
     expect(maxAbsoluteDifference(logits.dataSync(), expected) / largest).toBeLessThan(1e-5);
   });
 
+  it.each(['mobilenet 32 json', 'mobilenet 33 json', 'resnet json', 'resnet json of keras 2'])(
+    'reads a model of Keras as it was built, with the logits of Keras: %s',
+    async (name) => {
+      registerLayers(tf);
+      const { sizePx, logits, artifacts } = kerasCase(name);
+      const model = await tf.loadLayersModel(kerasModel({ load: () => Promise.resolve(artifacts) }));
+      const { architecture, weights, passedOver } = networkDataOf(model);
+      expect(passedOver).toHaveLength(1); // the softmax
+      const units = placedBlocks(architecture).flatMap(({ block }) => block.subBlocks[0]?.units ?? []);
+      const isMobile = name.startsWith('mobilenet');
+      expect(new Set([...architecture.stem.units, ...units].map(({ epsilon }) => epsilon))).toEqual(
+        new Set([isMobile ? 1e-3 : 1.001e-5]),
+      );
+      expect(new Set(architecture.stages.flatMap(({ blocks }) => blocks.map(({ kind }) => kind)))).toEqual(
+        new Set([isMobile ? 'inverted-residual' : 'bottleneck']),
+      );
+      const strided = units.find(({ stride, kernelSize }) => stride === 2 && kernelSize === 3);
+      if (isMobile) {
+        // of an odd map one pixel on each side
+        expect(strided?.padding).toEqual(sizePx % 2 === 0 ? { top: 0, bottom: 1, left: 0, right: 1 } : 1);
+        expect(
+          architecture.stages.flatMap(({ blocks }) => blocks.map(({ shortcut }) => shortcut.kind)),
+        ).toEqual(expect.arrayContaining(['identity', 'none']));
+      }
+      const images = tf.tensor4d(prepared(sizePx, isMobile), [1, sizePx, sizePx, 3]);
+      const network = createNetwork(architecture, { seed: 1, weights });
+      const pass = network.forward(images, { policy: likeliest, statistics: 'moving', execution: 'masked' });
+      const largest = Math.max(...logits.map(Math.abs));
+      expect(maxAbsoluteDifference(pass.logits.dataSync(), logits) / largest).toBeLessThan(1e-4);
+    },
+  );
+
+  it('reads dense layers with activations between them', () => {
+    const image = tf.input({ shape: [8, 8, 3] });
+    const convolution = tf.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same' });
+    const mean = applied(tf.layers.globalAveragePooling2d({}), applied(convolution, image));
+    let x = applied(tf.layers.dense({ units: 5, activation: 'relu6' }), mean);
+    x = applied(tf.layers.dense({ units: 6 }), applied(tf.layers.dropout({ rate: 0.5 }), x));
+    x = applied(tf.layers.dense({ units: 3, useBias: false }), applied(tf.layers.reLU(), x));
+    const model = tf.model({ inputs: image, outputs: x });
+    fillWeights(model);
+    const { architecture, weights } = networkDataOf(model);
+    expect(architecture.head).toMatchObject({
+      hidden: [
+        { features: 5, activation: 'relu6' },
+        { features: 6, activation: 'relu' },
+      ],
+      classes: 3,
+    });
+    expect(architecture.stem.units[0]?.padding).toBe('same');
+    const images = tf.randomNormal<tf.Rank.R4>([2, 8, 8, 3], 0, 1, 'float32', 3);
+    const expected = (model.predict(images) as tf.Tensor).dataSync() as Float32Array;
+    const { logits } = createNetwork(architecture, { seed: 1, weights }).forward(images, {
+      policy: likeliest,
+      statistics: 'moving',
+      execution: 'masked',
+    });
+    const largest = Math.max(...expected.map(Math.abs));
+    expect(maxAbsoluteDifference(logits.dataSync(), expected) / largest).toBeLessThan(1e-5);
+    const curved = tf.model({
+      inputs: image,
+      outputs: applied(tf.layers.dense({ units: 3 }), applied(tf.layers.elu({ name: 'e' }), applied(tf.layers.dense({ units: 2 }), mean))), // prettier-ignore
+    });
+    expect(() => networkDataOf(curved)).toThrow('layer e: expected one activation between dense layers');
+  });
+
   it('names the layer that has no place', () => {
     const ending = (build: (x: tf.SymbolicTensor) => tf.SymbolicTensor): tf.LayersModel => {
       const image = tf.input({ shape: [8, 8, 3] });
@@ -118,8 +186,30 @@ describe('networkDataOf', () => {
     const conv = (args: object) => tf.layers.conv2d({ filters: 4, kernelSize: 3, name: 'c', ...args });
     for (const [model, message] of [
       [
-        ending((x) => applied(conv({ padding: 'same', strides: 2 }), x)),
-        "padding of c: expected the same on all sides, got 'same' at stride 2",
+        ending((x) =>
+          applied(conv({ padding: 'same', strides: 2 }), applied(tf.layers.zeroPadding2d({}), x)),
+        ),
+        "padding of c: expected zeros by a layer before it or padding 'same', got 'same' after zeros",
+      ],
+      [
+        ending((x) =>
+          applied(
+            tf.layers.maxPooling2d({ poolSize: 3, strides: 2 }),
+            applied(tf.layers.zeroPadding2d({ name: 'z' }), applied(conv({}), x)),
+          ),
+        ),
+        'layer z: expected a ReLU before zeros around a map for a maximum',
+      ],
+      [
+        ending((x) =>
+          applied(
+            tf.layers.add(),
+            [0, 1].map(() =>
+              applied(conv({ name: undefined, padding: 'same' }), applied(conv({ name: undefined }), x)),
+            ),
+          ),
+        ),
+        'shortcut of add_Add',
       ],
       [
         ending((x) => applied(conv({ activation: 'tanh' }), x)),

@@ -1,23 +1,18 @@
-import {
-  type Architecture,
-  type Block,
-  type ConvUnit,
-  type MaxPool,
-  type Shortcut,
-  validateArchitecture,
-} from '@dmnn/architecture';
+import { type Block, type MaxPool, type Shortcut, convUnit, validateArchitecture } from '@dmnn/architecture';
 import {
   type CountedCall,
   type LayersModelLike,
   type TensorSource,
   countLayerCalls,
 } from '@dmnn/flops/layers-model';
+import { stagesOf } from '@dmnn/import/internal';
 import { type Float32Tensor, type NetworkData, assertWeights } from '@dmnn/weights';
 import { ownCounters } from '../costs/gated-blocks.js';
 import { GatedSum } from '../gates/gated-sum.js';
 import { GumbelGate } from '../gates/gumbel-gate.js';
 import { layersError } from '../layers-error.js';
-import { Graph, type ReadUnit, idle, readUnits, rectifierOf, sidesOf, valuesOf } from './read-units.js';
+import { type ReadClassifier, readClassifier } from './read-classifier.js';
+import { Graph, type ReadUnit, paddingOf, readUnits, rectifierOf, valuesOf } from './read-units.js';
 
 /** A model of TensorFlow.js as plain data. */
 export interface ModelAsNetwork extends NetworkData {
@@ -29,10 +24,10 @@ export interface ModelAsNetwork extends NetworkData {
  * Reads a trained `tf.LayersModel` as a network of this project: plain data that computes only the sub-blocks whose
  * gates are open, in TensorFlow.js, as an ONNX file or in the compiled engine.
  *
- * The model is a ResNet in form: a stem, residual blocks joined by `tf.layers.add` or `gatedSum` (identity shortcuts, or a
- * 1×1 convolution), the mean over the map, one dense layer. Gates are those of `gumbelGate`, applied to the block's
- * input. Names do not matter. Values are exact but for rounding: the ε of a batch norm, and the bias of a convolution
- * before one, go into its moving statistics.
+ * The model is a ResNet or a MobileNetV2 in form: a stem, blocks joined by `tf.layers.add` or `gatedSum` (identity shortcuts,
+ * or a 1×1 convolution) and inverted residuals without a shortcut, the mean over the map, dense layers. Gates are those of
+ * `gumbelGate`, applied to the block's input. Names do not matter. Padding, ε and strides are those of the layers; the bias of
+ * a convolution before a batch norm goes into its moving mean.
  *
  * @param model - a built model with one image as input and class scores as output
  * @param options - `name` of the architecture (the model's by default), and the side of images in pixels where the model
@@ -79,11 +74,19 @@ interface Join {
   readonly gate: number | undefined;
 }
 
+/** A block with its units, whose place in the network is not yet known. */
+interface ReadBlock {
+  readonly block: Block;
+  readonly shortcut: ReadUnit | undefined;
+  /** `[n][k]`: unit k of sub-block n. */
+  readonly paths: readonly (readonly ReadUnit[])[];
+  /** Weights of its controller, by the last parts of their names. */
+  readonly controller: ReadonlyMap<string, Float32Tensor>;
+}
+
 class Reader {
   readonly #calls: readonly CountedCall[];
   readonly #graph: Graph;
-  readonly #weights = new Map<string, Float32Tensor>();
-  readonly #passedOver: string[] = [];
 
   constructor(calls: readonly CountedCall[]) {
     this.#calls = calls;
@@ -91,60 +94,46 @@ class Reader {
   }
 
   network(name: string, imageSizePx: number, inChannels: number): ModelAsNetwork {
-    const stages: { blocks: Block[] }[] = [];
-    let at: TensorSource = { kind: 'input', index: 0 };
-    const [stemCalls, afterStem] = this.#chain(at);
-    const pool = stemCalls.findIndex(({ className }) => className === 'MaxPooling2D');
-    const padded = stemCalls[pool - 1]?.className === 'ZeroPadding2D';
-    const beforePool = pool < 0 ? stemCalls : stemCalls.slice(0, padded ? pool - 1 : pool);
-    const stem = this.#units('stem', readUnits(beforePool));
-    const stemPool =
-      pool < 0 ? undefined : poolOf(stemCalls[pool] as CountedCall, padded ? stemCalls[pool - 1] : undefined);
-    if (pool >= 0 && pool < stemCalls.length - 1) readUnits([stemCalls[pool + 1] as CountedCall]);
-    at = afterStem;
+    const [stemCalls, afterStem] = this.#chain({ kind: 'input', index: 0 });
+    const { stem, pool, rest } = stemOf(stemCalls);
+    const blocks: ReadBlock[] = [];
+    // a chain that leads to a sum has the blocks before it; the last one, those before the mean
+    let pending = rest;
+    let at = afterStem;
     for (;;) {
       const join = this.#joinAfter(at);
       if (!join) break;
-      const { next, block } = this.#block(join, stages);
-      at = next;
-      const last = stages.at(-1);
-      if (last && !opensStage(block)) last.blocks.push(block);
-      else stages.push({ blocks: [block] });
+      const { blocks: before, units } = withoutShortcuts(readUnits(pending));
+      blocks.push(...before);
+      if (units.length > 0) {
+        const expected = 'a block directly after the one before it';
+        throw layersError(
+          `layer ${pathOf(pending)}`,
+          expected,
+          'a convolution',
+          'Join it with tf.layers.add().',
+        );
+      }
+      const { next, block } = this.#block(join);
+      blocks.push(block);
+      [pending, at] = this.#chain(next);
     }
-    const [headCalls] = this.#chain(at);
-    const mean = headCalls.findIndex(({ className }) => className === 'GlobalAveragePooling2D');
-    const [linear, ...others] = headCalls.slice(mean + 1).filter(({ className }) => !idle.has(className));
-    if (mean < 0 || linear?.className !== 'Dense') {
+    const mean = pending.findIndex(({ className }) => className === 'GlobalAveragePooling2D');
+    const classifier = mean < 0 ? undefined : readClassifier(pending.slice(mean + 1));
+    if (!classifier) {
       throw layersError(
-        `layer ${headCalls.at(-1)?.path ?? 'at the end'}`,
-        'globalAveragePooling2d and one dense layer after the last block',
-        headCalls.map(({ className }) => className).join(', '),
+        `layer ${pathOf(pending.slice(-1))}`,
+        'globalAveragePooling2d and a dense layer after the last block',
+        pending.map(({ className }) => className).join(', '),
         'End the model so.',
       );
     }
-    const units = this.#units('head', readUnits(headCalls.slice(0, mean)));
-    const classes = linear.outShape[0] ?? 0;
-    const [weight, bias] = valuesOf(linear.layer);
-    this.#weights.set('head.linear.weight', weight as Float32Tensor);
-    this.#weights.set(
-      'head.linear.bias',
-      bias ?? { dtype: 'F32', shape: [classes], data: new Float32Array(classes) },
+    const { blocks: last, units: head } = withoutShortcuts(readUnits(pending.slice(0, mean)));
+    return assembled(
+      { name, imageSizePx, inChannels },
+      { stem, pool, blocks: [...blocks, ...last], head },
+      classifier,
     );
-    const { activation = 'linear' } = linear.layer.getConfig() as { activation?: string };
-    if (activation !== 'linear')
-      this.#passedOver.push(`${linear.path}: ${activation}; the network returns logits`);
-    for (const { path, className } of others)
-      this.#passedOver.push(`${path}: ${className} after the dense layer`);
-    const architecture: Architecture = validateArchitecture({
-      name,
-      imageSizePx,
-      inChannels,
-      stem: stemPool ? { units: stem, pool: stemPool } : { units: stem },
-      stages,
-      head: { units, inFeatures: weight?.shape[0] ?? 0, classes },
-    });
-    assertWeights({ architecture, weights: this.#weights });
-    return { architecture, weights: this.#weights, passedOver: this.#passedOver };
   }
 
   /** The calls after a tensor, as long as one call reads it and has one input, and the tensor after them. */
@@ -177,63 +166,176 @@ class Reader {
     return undefined;
   }
 
-  #block(
-    { at, chains, gate }: Join,
-    stages: readonly { blocks: Block[] }[],
-  ): { next: TensorSource; block: Block } {
-    const isNew = (block: Pick<Block, 'shortcut' | 'subBlocks'>): boolean =>
-      stages.length === 0 || opensStage(block);
+  #block({ at, chains, gate }: Join): { next: TensorSource; block: ReadBlock } {
     const callsOf = (chain: readonly number[]): CountedCall[] => chain.map((call) => this.#graph.call(call));
     // of a plain sum the shorter way is the shortcut
     const ordered = gate === undefined ? [...chains].sort((a, b) => a.length - b.length) : chains;
     const [first = [], ...paths] = ordered.map((chain) => readUnits(callsOf(chain)));
     const shortcut = shortcutOf(this.#graph.call(at), first);
     const subBlocks = paths.map((units) => ({ units: units.map(({ unit }) => unit) }));
-    const stage = isNew({ shortcut, subBlocks }) ? stages.length : stages.length - 1;
-    const index = isNew({ shortcut, subBlocks }) ? 0 : (stages.at(-1)?.blocks.length ?? 0);
-    const path = `stage${stage}.block${index}`;
-    if (shortcut.kind === 'projection') this.#keep(`${path}.shortcut`, first[0] as ReadUnit);
-    paths.forEach((units, n) => this.#units(`${path}.subblock${n}`, units));
     let next: TensorSource = { kind: 'call', call: at, output: 0 };
     const [reader, ...more] = this.#graph.readersOf(next);
     const activation =
       reader !== undefined && more.length === 0 ? rectifierOf(this.#graph.call(reader)) : undefined;
     if (activation !== undefined && reader !== undefined) next = { kind: 'call', call: reader, output: 0 };
+    const controller = gate === undefined ? undefined : this.#controller(gate);
     const block: Block = {
-      kind: kindOf(subBlocks[0]?.units ?? []),
+      kind: kindOf(paths[0] ?? []),
       shortcut,
       subBlocks,
       activation: activation ?? 'none',
-      ...(gate === undefined ? {} : { controller: this.#controller(path, gate) }),
+      ...(controller ? { controller: controller.controller } : {}),
     };
-    return { next, block };
+    return {
+      next,
+      block: {
+        block,
+        shortcut: shortcut.kind === 'projection' ? first[0] : undefined,
+        paths,
+        controller: controller?.weights ?? new Map<string, Float32Tensor>(),
+      },
+    };
   }
 
-  #controller(path: string, gate: number): NonNullable<Block['controller']> {
+  #controller(gate: number): {
+    readonly controller: NonNullable<Block['controller']>;
+    readonly weights: ReadonlyMap<string, Float32Tensor>;
+  } {
     const call = this.#graph.call(gate);
     if (!(call.layer instanceof GumbelGate)) {
       throw layersError(`layer ${call.path}`, 'a gumbelGate', call.className, 'Decide with gumbelGate().');
     }
     const [embed, decide, bias] = valuesOf(call.layer) as [Float32Tensor, Float32Tensor, Float32Tensor];
-    this.#weights.set(`${path}.controller.embed.weight`, embed);
-    this.#weights.set(`${path}.controller.decide.weight`, decide);
-    this.#weights.set(`${path}.controller.decide.bias`, bias);
-    return { kind: 'state', hiddenUnits: embed.shape[1] as number, previousState: 'none', hiddenBias: false };
-  }
-
-  #units(path: string, units: readonly ReadUnit[]): ConvUnit[] {
-    return units.map((unit, k) => this.#keep(`${path}.unit${k}`, unit));
-  }
-
-  #keep(path: string, { unit, weights }: ReadUnit): ConvUnit {
-    for (const [name, value] of weights) this.#weights.set(`${path}.${name}`, value);
-    return unit;
+    return {
+      controller: {
+        kind: 'state',
+        hiddenUnits: embed.shape[1] as number,
+        previousState: 'none',
+        hiddenBias: false,
+      },
+      weights: new Map([
+        ['embed.weight', embed],
+        ['decide.weight', decide],
+        ['decide.bias', bias],
+      ]),
+    };
   }
 }
 
-function opensStage({ shortcut, subBlocks }: Pick<Block, 'shortcut' | 'subBlocks'>): boolean {
-  const units = subBlocks[0]?.units ?? [];
-  return shortcut.kind !== 'identity' || units.some(({ stride }) => stride > 1);
+/** The parts of a network that was read. */
+interface ReadParts {
+  readonly stem: readonly ReadUnit[];
+  readonly pool: MaxPool | undefined;
+  readonly blocks: readonly ReadBlock[];
+  /** Units after the last block. */
+  readonly head: readonly ReadUnit[];
+}
+
+/** Puts blocks into stages, and gives weights the names of their places. */
+function assembled(
+  named: { readonly name: string; readonly imageSizePx: number; readonly inChannels: number },
+  { stem, pool, blocks, head }: ReadParts,
+  { hidden, classes, inFeatures, weights: linear, passedOver }: ReadClassifier,
+): ModelAsNetwork {
+  const weights = new Map<string, Float32Tensor>();
+  const keep = (path: string, values: ReadonlyMap<string, Float32Tensor>): void => {
+    for (const [name, value] of values) weights.set(`${path}.${name}`, value);
+  };
+  const keepUnits = (path: string, units: readonly ReadUnit[]): void => {
+    units.forEach((unit, k) => {
+      keep(`${path}.unit${k}`, unit.weights);
+    });
+  };
+  keepUnits('stem', stem);
+  const stages = stagesOf(blocks);
+  let next = 0;
+  stages.forEach((stage, s) => {
+    stage.blocks.forEach((_, b) => {
+      const { shortcut, paths, controller } = blocks[next++] as ReadBlock;
+      const path = `stage${s}.block${b}`;
+      if (shortcut) keep(`${path}.shortcut`, shortcut.weights);
+      paths.forEach((units, n) => {
+        keepUnits(`${path}.subblock${n}`, units);
+      });
+      keep(`${path}.controller`, controller);
+    });
+  });
+  keepUnits('head', head);
+  keep('head', linear);
+  const unitsOf = (units: readonly ReadUnit[]) => units.map(({ unit }) => unit);
+  const architecture = validateArchitecture({
+    ...named,
+    stem: { units: unitsOf(stem), ...(pool ? { pool } : {}) },
+    stages,
+    head: { units: unitsOf(head), inFeatures, ...(hidden.length > 0 ? { hidden } : {}), classes },
+  });
+  assertWeights({ architecture, weights });
+  return { architecture, weights, passedOver };
+}
+
+/**
+ * The stem among the calls before the first fork: up to a max pool, or one unit, or all if they have no block without a
+ * shortcut.
+ */
+function stemOf(calls: readonly CountedCall[]): {
+  readonly stem: readonly ReadUnit[];
+  readonly pool: MaxPool | undefined;
+  readonly rest: readonly CountedCall[];
+} {
+  const at = calls.findIndex(({ className }) => className === 'MaxPooling2D');
+  if (at >= 0) {
+    const zeros = calls[at - 1]?.className === 'ZeroPadding2D' ? calls[at - 1] : undefined;
+    const stem = readUnits(calls.slice(0, zeros ? at - 1 : at));
+    return { stem, pool: poolOf(calls[at] as CountedCall, zeros, stem.at(-1)), rest: calls.slice(at + 1) };
+  }
+  const mean = calls.findIndex(({ className }) => className === 'GlobalAveragePooling2D');
+  const convolutions = mean < 0 ? calls : calls.slice(0, mean);
+  const { blocks } = withoutShortcuts(readUnits(convolutions).slice(1));
+  if (blocks.length === 0)
+    return { stem: readUnits(convolutions), pool: undefined, rest: calls.slice(convolutions.length) };
+  const second = convolutions.findIndex(
+    ({ className }, i) => className.endsWith('Conv2D') && i > firstConvolution(calls),
+  );
+  const start = calls[second - 1]?.className === 'ZeroPadding2D' ? second - 1 : second;
+  return { stem: readUnits(calls.slice(0, start)), pool: undefined, rest: calls.slice(start) };
+}
+
+function firstConvolution(calls: readonly CountedCall[]): number {
+  return calls.findIndex(({ className }) => className.endsWith('Conv2D'));
+}
+
+/** Takes the blocks without a shortcut out of a sequence: inverted residuals, which end without an activation. */
+function withoutShortcuts(units: readonly ReadUnit[]): {
+  readonly blocks: readonly ReadBlock[];
+  /** After the last of them. */
+  readonly units: readonly ReadUnit[];
+} {
+  const blocks: ReadBlock[] = [];
+  let pending: ReadUnit[] = [];
+  for (const each of units) {
+    pending.push(each);
+    const { activation, kernelSize } = each.unit;
+    if (
+      activation !== 'none' ||
+      kernelSize !== 1 ||
+      pending.length < 2 ||
+      kindOf(pending) !== 'inverted-residual'
+    )
+      continue;
+    const subBlocks = [{ units: pending.map(({ unit }) => unit) }];
+    blocks.push({
+      block: { kind: 'inverted-residual', shortcut: { kind: 'none' }, subBlocks, activation: 'none' },
+      shortcut: undefined,
+      paths: [pending],
+      controller: new Map(),
+    });
+    pending = [];
+  }
+  return { blocks, units: pending };
+}
+
+function pathOf([call]: readonly CountedCall[]): string {
+  return call?.path ?? 'at the end';
 }
 
 function shortcutOf(sum: CountedCall, units: readonly ReadUnit[]): Shortcut {
@@ -250,12 +352,13 @@ function shortcutOf(sum: CountedCall, units: readonly ReadUnit[]): Shortcut {
   );
 }
 
-function kindOf(units: readonly ConvUnit[]): Block['kind'] {
-  if (units.some(({ groups, inChannels }) => groups > 1 && groups === inChannels)) return 'inverted-residual';
+function kindOf(units: readonly ReadUnit[]): Block['kind'] {
+  if (units.some(({ unit: { groups, inChannels } }) => groups > 1 && groups === inChannels))
+    return 'inverted-residual';
   return units.length === 3 ? 'bottleneck' : 'basic';
 }
 
-function poolOf(call: CountedCall, before: CountedCall | undefined): MaxPool {
+function poolOf(call: CountedCall, zeros: CountedCall | undefined, before: ReadUnit | undefined): MaxPool {
   const config = call.layer.getConfig() as {
     poolSize: number | number[];
     strides: number | number[];
@@ -263,14 +366,17 @@ function poolOf(call: CountedCall, before: CountedCall | undefined): MaxPool {
   };
   const [kernelSize = 1] = [config.poolSize].flat();
   const [stride = 1] = [config.strides].flat();
-  const sides = before ? sidesOf(before) : [0];
-  if (config.padding !== 'valid' || new Set(sides).size > 1) {
+  if (zeros && before?.unit.activation === 'none') {
     throw layersError(
-      `padding of ${call.path}`,
-      'the same on all sides',
-      config.padding,
-      "Use tf.layers.zeroPadding2d and padding: 'valid'.",
+      `layer ${zeros.path}`,
+      'a ReLU before zeros around a map for a maximum',
+      'a convolution without one',
+      "Use padding: 'same' of the pool.",
     );
   }
-  return { kernelSize, stride, padding: sides[0] ?? 0 };
+  const { padding } = convUnit(kernelSize, 1, 1, {
+    stride,
+    padding: paddingOf(call.path, config.padding, kernelSize, zeros),
+  });
+  return { kernelSize, stride, padding };
 }

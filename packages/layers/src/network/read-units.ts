@@ -1,6 +1,6 @@
-import type { Activation, ConvUnit } from '@dmnn/architecture';
+import { type Activation, type ConvUnit, type Padding, convUnit } from '@dmnn/architecture';
 import type { CountedCall, TensorSource } from '@dmnn/flops/layers-model';
-import { BATCH_NORM_EPSILON, type Float32Tensor } from '@dmnn/weights';
+import type { Float32Tensor } from '@dmnn/weights';
 import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
 import { layersError } from '../layers-error.js';
 
@@ -88,15 +88,16 @@ function unexpected(call: CountedCall | undefined, expected = 'a convolution'): 
     `layer ${call?.path ?? 'at the end'}`,
     `${expected}, as the networks of the zoo have it`,
     call?.className ?? 'nothing',
-    'networkDataOf reads ResNets: convolutions with batch norm and ReLU, blocks joined by Add or gatedSum.',
+    'networkDataOf reads ResNets and MobileNetV2s: convolutions with batch norm and ReLU, blocks joined by Add or gatedSum.',
   );
 }
 
 /** The activation that a layer is; undefined if it is none that an architecture has. */
 export function rectifierOf({ className, layer }: CountedCall): Activation | undefined {
   const config = layer.getConfig() as Readonly<Record<string, unknown>>;
-  if (className === 'ReLU') {
+  if (className === 'ReLU' || className === 'BoundedReLU') {
     const most = config['maxValue'] ?? null;
+    if ((config['negativeSlope'] ?? 0) !== 0 || (config['threshold'] ?? 0) !== 0) return undefined;
     return most === null ? 'relu' : most === 6 ? 'relu6' : undefined;
   }
   return className === 'Activation' ? named[String(config['activation'])] : undefined;
@@ -109,7 +110,8 @@ const named: { readonly [name: string]: Activation } = {
   hardSwish: 'hard-swish',
 };
 
-function activationOf({ path, layer }: CountedCall): Activation {
+/** The activation with which a layer ends. */
+export function activationOf({ path, layer }: CountedCall): Activation {
   const { activation = 'linear' } = layer.getConfig() as { activation?: string };
   const found = named[activation];
   if (found !== undefined) return found;
@@ -140,63 +142,57 @@ function unitOf(
   if (norm) for (const [name, value] of normWeights(norm, bias, outChannels)) weights.set(name, value);
   else if (bias) weights.set('bias', bias);
   return {
-    unit: {
-      kernelSize,
+    unit: convUnit(kernelSize, inputs, outChannels, {
       stride,
-      padding: paddingOf(path, String(config['padding']), kernelSize, stride, padding),
-      inChannels: inputs,
-      outChannels,
+      padding: paddingOf(path, String(config['padding']), kernelSize, padding),
       groups: depthwise ? inputs : 1,
       bias: bias !== undefined && norm === undefined,
       batchNorm: norm !== undefined,
+      ...(norm ? { epsilon: (norm.layer.getConfig() as { epsilon: number }).epsilon } : {}),
       activation,
-    },
+    }),
     weights,
   };
 }
 
-function paddingOf(
+/**
+ * Padding of a window, with the zeros of a layer before it.
+ *
+ * @throws DmnnError `DMNN_LAYERS` if there are both zeros of a layer and TensorFlow's own
+ */
+export function paddingOf(
   path: string,
   kind: string,
   kernelSize: number,
-  stride: number,
   before: CountedCall | undefined,
-): number {
-  const explicit = before ? sidesOf(before) : [0, 0, 0, 0];
-  const [first = 0] = explicit;
-  if (explicit.every((side) => side === first)) {
-    if (kind === 'valid' || kernelSize === 1) return first;
-    if (stride === 1 && kernelSize % 2 === 1 && first === 0) return (kernelSize - 1) / 2;
-  }
+): Padding {
+  const [top = 0, bottom = 0, left = 0, right = 0] = before ? sidesOf(before) : [];
+  if (kind === 'valid' || kernelSize === 1) return { top, bottom, left, right };
+  if (kind === 'same' && top + bottom + left + right === 0) return 'same';
   throw layersError(
     `padding of ${path}`,
-    'the same on all sides',
-    before ? explicit.join(', ') : `'${kind}' at stride ${stride}, which is more at the end`,
-    "Pad with tf.layers.zeroPadding2d and convolve with padding: 'valid'.",
+    "zeros by a layer before it or padding 'same'",
+    `'${kind}' after zeros of ${String(before?.path)}`,
+    "Convolve with padding: 'valid' after tf.layers.zeroPadding2d.",
   );
 }
 
 /** Top, bottom, left, right. */
-export function sidesOf({ layer }: CountedCall): number[] {
+function sidesOf({ layer }: CountedCall): number[] {
   const { padding } = layer.getConfig() as { padding: number | number[] | number[][] };
   if (typeof padding === 'number') return [padding, padding, padding, padding];
   return padding.flatMap((sides) => (typeof sides === 'number' ? [sides, sides] : sides));
 }
 
 /**
- * Batch norm as an architecture has it. An ε other than its 1e-5 is put into the variance, and the bias of the
- * convolution before it into the mean: the same numbers.
+ * Batch norm as an architecture has it. The bias of the convolution before it is put into the mean: the same numbers.
  */
 function normWeights(
   norm: CountedCall,
   bias: Float32Tensor | undefined,
   channels: number,
 ): Map<string, Float32Tensor> {
-  const { epsilon, scale, center } = norm.layer.getConfig() as {
-    epsilon: number;
-    scale: boolean;
-    center: boolean;
-  };
+  const { scale, center } = norm.layer.getConfig() as { scale: boolean; center: boolean };
   const values = valuesOf(norm.layer);
   const constant = (value: number): Float32Tensor => ({
     dtype: 'F32',
@@ -214,7 +210,7 @@ function normWeights(
     ['gamma', gamma],
     ['beta', beta],
     [MOVING_MEAN, bias ? shifted(mean, (channel) => -(bias.data[channel] as number)) : mean],
-    [MOVING_VARIANCE, shifted(variance, () => epsilon - BATCH_NORM_EPSILON)],
+    [MOVING_VARIANCE, variance],
   ]);
 }
 
