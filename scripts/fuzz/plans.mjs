@@ -80,7 +80,7 @@ const others = {
       padding: { top: 1, bottom: 1, left: 1, right: 1 },
     },
     { kind: 'mean', from: 3, to: 0 },
-    { kind: 'linear', from: 0, to: 1, weight: 0, bias: undefined, relu: false, adds: false },
+    { kind: 'linear', from: 0, to: 1, weight: 0, bias: undefined, relu: false, adds: false, bfloat16: true },
     { kind: 'decide', from: 1, gates: 0 },
   ],
 };

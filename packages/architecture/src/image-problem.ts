@@ -44,12 +44,26 @@ export function imageProblem(
       remedy: 'Resize it to the size that the network takes.',
     };
   }
-  for (const value of image) {
-    if (value - value === 0) continue; // NaN for NaN and both infinities
-    return {
-      what: `image: expected finite numbers, got ${value}`,
-      remedy: 'Check the normalisation for a division by 0.',
-    };
+  if (areFinite(image)) return undefined;
+  const value = image.find((each) => !Number.isFinite(each));
+  return {
+    what: `image: expected finite numbers, got ${value}`,
+    remedy: 'Check the normalisation for a division by 0.',
+  };
+}
+
+/** Four sums side by side: one after the other they take as long as a tenth of a compiled network. */
+function areFinite(numbers: Float32Array): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const { length } = numbers;
+  const whole = length - (length % 4);
+  // 0 · NaN and 0 · ∞ are NaN
+  for (let i = 0; i < whole; i += 4) {
+    a += 0 * (numbers[i] as number);
+    b += 0 * (numbers[i + 1] as number);
+    c += 0 * (numbers[i + 2] as number);
+    d += 0 * (numbers[i + 3] as number);
   }
-  return undefined;
+  for (let i = whole; i < length; i++) a += 0 * (numbers[i] as number);
+  return a + b + c + d === 0;
 }

@@ -248,6 +248,7 @@ napi_value Run(napi_env env, napi_callback_info info) {
   Engine* engine = count < 2 ? nullptr : EngineOf(env, args[0]);
   if (!engine || !engine->pool) return Throw(env, "engine: expected an open one");
   auto task = std::make_unique<Task>();
+  task->image = engine->pool->Image();
   if (!Copied(env, args[1], napi_float32_array, &task->image)) return Throw(env, "image: expected a Float32Array");
   napi_get_value_bool(env, args[2], &task->channels_first);
   if (!IsNullish(env, args[3]) && !Copied(env, args[3], napi_uint32_array, &task->pattern.emplace()))

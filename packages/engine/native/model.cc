@@ -145,6 +145,7 @@ class Threads {
 Model::Model(Plan plan, std::vector<std::vector<float>> tensors, Number number, int threads)
     : plan_(std::move(plan)),
       tensors_(std::move(tensors)),
+      halves_(tensors_.size()),
       number_(number),
       threads_(threads),
       engine_(dnnl::engine::kind::cpu, 0),
@@ -152,6 +153,15 @@ Model::Model(Plan plan, std::vector<std::vector<float>> tensors, Number number, 
       prepared_(plan_.primitives),
       observed_(plan_.sites) {
   for (auto& each : ready_) each.store(nullptr);
+  MakeHalves(plan_.steps);
+}
+
+void Model::MakeHalves(const Steps& steps) {
+  for (const Step& step : steps) {
+    if (step.kind == Kind::kLinear && step.bfloat16 && halves_[step.weight].empty())
+      halves_[step.weight] = UpperHalves(tensors_[step.weight]);
+    for (const Steps& each : step.cases) MakeHalves(each);
+  }
 }
 
 Format Model::FormatOf(int map) const {
@@ -363,7 +373,10 @@ bool Context::RunSteps(const Steps& steps) {
         const auto &x = vectors_[step.from];
         auto& y = vectors_[step.to];
         const float* bias = step.bias < 0 ? nullptr : model_->tensor(step.bias);
-        Linear(x.data(), x.size(), model_->tensor(step.weight), bias, y.size(), step.relu, step.adds, y.data());
+        if (step.bfloat16)
+          Linear(x.data(), x.size(), Number::kBfloat16, model_->halves(step.weight), bias, y.size(), step.relu, step.adds, y.data());
+        else
+          Linear(x.data(), x.size(), Number::kFloat32, model_->tensor(step.weight), bias, y.size(), step.relu, step.adds, y.data());
         break;
       }
       case Kind::kDecide: {

@@ -36,6 +36,8 @@ class Model {
   Number number() const { return number_; }
   int threads() const { return threads_; }
   const float* tensor(int index) const { return tensors_[index].data(); }
+  // The same in bfloat16, of the weights of linear layers that keep them so.
+  const uint16_t* halves(int index) const { return halves_[index].data(); }
   const dnnl::engine& engine() const { return engine_; }
   dnnl::memory::desc MapDescription(int map) const;
   Format FormatOf(int map) const;
@@ -58,6 +60,7 @@ class Model {
 
  private:
   void PrepareAll(const Steps& steps);
+  void MakeHalves(const Steps& steps);
   void Implementations(const Steps& steps, std::vector<std::string>& names) const;
   dnnl::convolution_forward::primitive_desc ConvolutionDescription(const Step& step) const;
   dnnl::pooling_forward::primitive_desc MaxPoolDescription(const Step& step) const;
@@ -66,6 +69,7 @@ class Model {
 
   Plan plan_;
   std::vector<std::vector<float>> tensors_;
+  std::vector<std::vector<uint16_t>> halves_;
   Number number_;
   int threads_;
   dnnl::engine engine_;

@@ -72,34 +72,54 @@ DMNN_INLINE void MeanOf(const T* x, int pixels, int channels, float* out) {
 DMNN_VECTORISED void MeanF32(const float* x, int pixels, int channels, float* out) { MeanOf(x, pixels, channels, out); }
 DMNN_VECTORISED void MeanBf16(const Bfloat16* x, int pixels, int channels, float* out) { MeanOf(x, pixels, channels, out); }
 
-DMNN_VECTORISED void LinearF32(const float* x, int in, const float* weight, const float* bias, int out, bool relu,
-                               bool adds, float* y) {
-  for (int o = 0; o < out; o += kBlock) {
-    const int width = std::min(kBlock, out - o);
-    float sums[kBlock] = {};
-    if (bias) std::memcpy(sums, bias + o, width * sizeof(float));
-    if (width == kBlock) {
-      for (int i = 0; i < in; i++) {
-        const float* row = weight + static_cast<size_t>(i) * out + o;
-        for (int j = 0; j < kBlock; j++) sums[j] += x[i] * row[j];
-      }
-    } else if (width == kBlock / 2) {  // the paper's hidden units
-      for (int i = 0; i < in; i++) {
-        const float* row = weight + static_cast<size_t>(i) * out + o;
-        for (int j = 0; j < kBlock / 2; j++) sums[j] += x[i] * row[j];
-      }
-    } else {
-      for (int i = 0; i < in; i++) {
-        const float* row = weight + static_cast<size_t>(i) * out + o;
-        for (int j = 0; j < width; j++) sums[j] += x[i] * row[j];
-      }
+constexpr int kRow = 1024;  // outputs whose sums stay in the first cache
+
+// sums[j] += x[i] * row i [j] of some rows, each `stride` numbers after the one before. Weights are read once, as they lie.
+template <typename T>
+DMNN_INLINE void AddRows(const float* x, int in, const T* rows, size_t stride, int width, float* sums) {
+  int i = 0;
+  for (; i + 4 <= in; i += 4) {
+    const T *r0 = rows + i * stride, *r1 = r0 + stride, *r2 = r1 + stride, *r3 = r2 + stride;
+    for (int j = 0; j < width; j++) {
+      float sum = sums[j];
+      sum += x[i] * Load(r0[j]);
+      sum += x[i + 1] * Load(r1[j]);
+      sum += x[i + 2] * Load(r2[j]);
+      sum += x[i + 3] * Load(r3[j]);
+      sums[j] = sum;
     }
+  }
+  for (; i < in; i++) {
+    const T* row = rows + i * stride;
+    for (int j = 0; j < width; j++) sums[j] += x[i] * Load(row[j]);
+  }
+}
+
+template <typename T>
+DMNN_INLINE void LinearOf(const float* x, int in, const T* weight, const float* bias, int out, bool relu, bool adds,
+                          float* y) {
+  for (int o = 0; o < out; o += kRow) {
+    const int width = std::min(kRow, out - o);
+    float sums[kRow];
+    if (bias) std::memcpy(sums, bias + o, width * sizeof(float));
+    else std::memset(sums, 0, width * sizeof(float));
+    if (width == 32) AddRows(x, in, weight + o, out, 32, sums);  // the paper's hidden units stay in registers
+    else AddRows(x, in, weight + o, out, width, sums);
     // a comparison with NaN is false: NaN stays NaN
     for (int j = 0; j < width; j++) {
       const float value = relu && sums[j] < 0 ? 0 : sums[j];
       y[o + j] = adds ? y[o + j] + value : value;
     }
   }
+}
+
+DMNN_VECTORISED void LinearF32(const float* x, int in, const float* weight, const float* bias, int out, bool relu,
+                               bool adds, float* y) {
+  LinearOf(x, in, weight, bias, out, relu, adds, y);
+}
+DMNN_VECTORISED void LinearBf16(const float* x, int in, const Bfloat16* weight, const float* bias, int out, bool relu,
+                                bool adds, float* y) {
+  LinearOf(x, in, weight, bias, out, relu, adds, y);
 }
 
 // Sums of whole numbers stay exact for this many pixels.
@@ -263,8 +283,16 @@ void Mean(Format format, const void* x, int pixels, int channels, float* out) {
   }
 }
 
-void Linear(const float* x, int in, const float* weight, const float* bias, int out, bool relu, bool adds, float* y) {
-  LinearF32(x, in, weight, bias, out, relu, adds, y);
+void Linear(const float* x, int in, Number number, const void* weight, const float* bias, int out, bool relu, bool adds,
+            float* y) {
+  if (number == Number::kBfloat16) LinearBf16(x, in, static_cast<const Bfloat16*>(weight), bias, out, relu, adds, y);
+  else LinearF32(x, in, static_cast<const float*>(weight), bias, out, relu, adds, y);
+}
+
+std::vector<uint16_t> UpperHalves(const std::vector<float>& numbers) {
+  std::vector<uint16_t> halves(numbers.size());
+  WriteBf16(numbers.data(), numbers.size(), reinterpret_cast<Bfloat16*>(halves.data()));
+  return halves;
 }
 
 void Widen(Number number, const Map& from, const void* x, const Map& to, int stride, void* y) {

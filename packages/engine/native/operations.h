@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "plan.h"
 
@@ -24,8 +25,12 @@ struct Format {
 // out[c] = mean of x[., c]; x: [pixels, channels].
 void Mean(Format format, const void* x, int pixels, int channels, float* out);
 
-// out = relu?(x · weight + bias), or out += that; weight: [in, out], bias may be null.
-void Linear(const float* x, int in, const float* weight, const float* bias, int out, bool relu, bool adds, float* y);
+// y = relu?(x · weight + bias), or y += that; weight: [in, out] of float32 or bfloat16, bias may be null.
+void Linear(const float* x, int in, Number number, const void* weight, const float* bias, int out, bool relu, bool adds,
+            float* y);
+
+// Floats in bfloat16: to the nearest, ties to even.
+std::vector<uint16_t> UpperHalves(const std::vector<float>& numbers);
 
 // Every stride-th pixel, in the middle of the channels of `to`, with zeros around.
 void Widen(Number number, const Map& from, const void* x, const Map& to, int stride, void* y);

@@ -8,7 +8,7 @@ namespace dmnn {
 namespace {
 
 constexpr int32_t kMagic = 0x6e6d6470;
-constexpr int32_t kVersion = 5;
+constexpr int32_t kVersion = 6;
 constexpr int kLargestSize = 1 << 14;
 constexpr int kLargestChannels = 1 << 16;
 constexpr int kLargestVector = 1 << 22;
@@ -181,6 +181,7 @@ class Reader {
         step.bias = biased ? Tensor("bias", out) : -1;
         step.relu = Number("ReLU", 0, 1) == 1;
         step.adds = Number("sum", 0, 1) == 1;
+        step.bfloat16 = Number("bfloat16", 0, 1) == 1;
         break;
       }
       case Kind::kDecide:

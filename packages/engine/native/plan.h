@@ -87,6 +87,8 @@ struct Step {
   int added = -1;
   bool adds = false;
   bool relu = false;
+  // Whether weights are kept in bfloat16.
+  bool bfloat16 = false;
   Activation activation{};
   int weight = 0;
   int bias = -1;

@@ -14,6 +14,7 @@ std::string MisfitOf(const Job& job, const Plan& plan) {
 
 Pool::Pool(std::shared_ptr<Model> model, int workers, std::function<void(std::unique_ptr<Job>)> done)
     : model_(std::move(model)), done_(std::move(done)) {
+  images_.reserve(workers);
   for (int i = 0; i < workers; i++) contexts_.push_back(std::make_unique<Context>(model_));
   try {
     for (auto& context : contexts_) threads_.emplace_back([this, &context] { Work(*context); });
@@ -24,6 +25,14 @@ Pool::Pool(std::shared_ptr<Model> model, int workers, std::function<void(std::un
 }
 
 Pool::~Pool() { Stop(); }
+
+std::vector<float> Pool::Image() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (images_.empty()) return {};
+  std::vector<float> image = std::move(images_.back());
+  images_.pop_back();
+  return image;
+}
 
 void Pool::Push(std::unique_ptr<Job> job) {
   {
@@ -78,6 +87,10 @@ void Pool::Work(Context& context) {
       job->stopped_at = context.stopped_at();
     } catch (const std::exception& error) {
       job->error = error.what();
+    }
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (images_.size() < contexts_.size()) images_.push_back(std::move(job->image));
     }
     done_(std::move(job));
   }

@@ -42,6 +42,9 @@ class Pool {
   // Ends as Stop does.
   ~Pool();
 
+  // Memory for the numbers of an image, of one that is done where there is such: fresh memory costs as much as the copy.
+  std::vector<float> Image();
+
   // Takes a job that has no misfit.
   void Push(std::unique_ptr<Job> job);
 
@@ -59,6 +62,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::unique_ptr<Job>> waiting_;
+  std::vector<std::vector<float>> images_;  // of jobs that are done, one for each context at most
   bool stopped_ = false;
   std::vector<std::unique_ptr<Context>> contexts_;
   std::vector<std::thread> threads_;

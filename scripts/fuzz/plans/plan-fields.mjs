@@ -146,7 +146,7 @@ class Walk {
       read('curve:curve low:bound high:bound');
     } else if (kind === 'linear') {
       if (step.fields.biased === 1) read('bias:tensor');
-      read('relu:flag adds:flag');
+      read('relu:flag adds:flag bfloat16:flag');
     } else if (kind === 'activate') {
       if (step.fields.biased === 1) read('bias:tensor');
       read('curve:curve low:bound high:bound');

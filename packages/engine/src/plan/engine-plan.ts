@@ -92,6 +92,8 @@ export interface LinearStep {
   readonly bias: number | undefined;
   readonly relu: boolean;
   readonly adds: boolean;
+  /** Whether the weights are kept in bfloat16; sums and vectors are in float32. */
+  readonly bfloat16: boolean;
 }
 
 /** Opens gate n of a group where log-odds n are above its threshold; a scripted pattern takes its place. */

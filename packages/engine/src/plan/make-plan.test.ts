@@ -166,6 +166,18 @@ describe('makePlan', () => {
     expect(held).toBeLessThan(numbers([...weights.values()].map(({ data }) => data)));
   });
 
+  it('keeps the weights of large heads in bfloat16 where it is to, and never those of controllers', () => {
+    const kept = (classes: number, bfloat16Heads?: boolean) => {
+      const architecture = createArchitecture('dmnn50-n2', { imageSizePx: 32, classes });
+      const { steps } = makePlan({ architecture, weights: equalWeights(architecture) }, { bfloat16Heads });
+      const linear = steps.flatMap((step) => (step.kind === 'linear' ? [step.bfloat16] : []));
+      return [linear.at(-1), linear.slice(0, -1).some((isKept) => isKept)];
+    };
+    expect(kept(1000, true)).toEqual([true, false]);
+    expect(kept(1000)).toEqual([false, false]);
+    expect(kept(100, true)).toEqual([false, false]);
+  });
+
   it('needs little memory for maps: of dmnn50-n2 at 224 px, under 9 MB in float32', () => {
     const architecture = createArchitecture('dmnn50-n2');
     const plan = makePlan({ architecture, weights: equalWeights(architecture) });

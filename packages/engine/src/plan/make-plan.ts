@@ -22,6 +22,12 @@ import { type Quantisation, IMAGE_SITE } from '../quantisation/quantisation.js';
 import { type MapContents, PlanBuilder, type PlanPurpose } from './plan-builder.js';
 import { type ControllerState, planController } from './plan-controller.js';
 
+/**
+ * Weights of a linear layer, from which on reading them takes longer than multiplying: fewer stay in float32, where they
+ * are exact.
+ */
+const LEAST_IN_BFLOAT16 = 2 ** 18;
+
 /** Options of {@link makePlan}. */
 export interface PlanOptions {
   /** Side of the square image, in pixels. @defaultValue that of the architecture */
@@ -34,6 +40,8 @@ export interface PlanOptions {
   readonly padChannelsTo?: number | undefined;
   /** Keeps maps in 8 bits, of the scales that it has. */
   readonly quantisation?: Quantisation | undefined;
+  /** Whether large linear layers of heads keep their weights in bfloat16. @defaultValue false */
+  readonly bfloat16Heads?: boolean | undefined;
   /** Whether the plan observes the ranges that a quantisation needs. @defaultValue false */
   readonly observes?: boolean | undefined;
 }
@@ -54,7 +62,7 @@ export function makePlan(network: NetworkData, options: PlanOptions = {}): Engin
   const { weights } = network;
   const shapes = inferShapes(architecture, { imageSizePx });
   const reader = new WeightReader(weights);
-  const builder = new PlanBuilder(purposeOf(options));
+  const builder = new PlanBuilder(purposeOf(options), options.bfloat16Heads);
   const { padChannelsTo = builder.isForWholeNumbers ? 16 : 1 } = options;
   const steps: PlanStep[] = [];
   let x = planStem(builder, architecture, shapes, reader, steps);
@@ -170,7 +178,9 @@ function planHead(
     const weight = builder.tensor(reader.numbers(`${path}.${name}.weight`, [inputs, outputs]));
     const bias = builder.tensor(reader.numbers(`${path}.${name}.bias`, [outputs]));
     if (activation !== 'none' && activation !== 'relu') throw notBetweenLayers(`${path}.${name}`, activation);
-    steps.push({ kind: 'linear', from, to, weight, bias, relu: activation === 'relu', adds: false });
+    const relu = activation === 'relu';
+    const bfloat16 = builder.hasBfloat16Heads && inputs * outputs >= LEAST_IN_BFLOAT16;
+    steps.push({ kind: 'linear', from, to, weight, bias, relu, adds: false, bfloat16 });
     return to;
   }, mean);
 }

@@ -39,9 +39,12 @@ export class PlanBuilder {
   readonly #free = new Set<number>();
   readonly #sites: string[] = [];
   readonly #purpose: PlanPurpose;
+  /** Whether large linear layers of heads keep their weights in bfloat16. */
+  readonly hasBfloat16Heads: boolean;
 
-  constructor(purpose: PlanPurpose) {
+  constructor(purpose: PlanPurpose, hasBfloat16Heads = false) {
     this.#purpose = purpose;
+    this.hasBfloat16Heads = hasBfloat16Heads;
   }
 
   /** Whether sums are arranged so that 8 bits can keep them. */

@@ -47,7 +47,7 @@ export function planController(
   }) => {
     const { from, to, weight, bias, relu = false, adds = false } = step;
     const places = { weight: builder.tensor(weight), bias: bias && builder.tensor(bias) };
-    steps.push({ kind: 'linear', from, to, ...places, relu, adds });
+    steps.push({ kind: 'linear', from, to, ...places, relu, adds, bfloat16: false });
   };
 
   const embed = reader.numbers(`${path}.embed.weight`, [blockInChannels(block), units]);

@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tinyDynamic } from '@dmnn/test-networks';
+import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { installedCore } from '../fixtures/installed-core.js';
+import { interpretPlan } from '../fixtures/interpret-plan.js';
 import { encodePlan } from '../plan/encode-plan.js';
+import type { EnginePlan } from '../plan/engine-plan.js';
 import { makePlan } from '../plan/make-plan.js';
 import { type NativeCore, type NativeEngine, loadCore } from './native-core.js';
 import { openEngine } from './open-engine.js';
@@ -100,6 +103,53 @@ describe.skipIf(reason !== undefined)(title, () => {
     ],
   ])('refuses to open %s', (_, action, message) => {
     expect(action).toThrow(message);
+  });
+
+  it('computes linear layers of any width, with weights in float32 or bfloat16', async () => {
+    const run = (of: EnginePlan, numbers: Float32Array) =>
+      core.run(open(encodePlan(of), of.tensors), numbers, false, undefined, undefined, undefined);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          inputs: fc.integer({ min: 1, max: 70 }),
+          outputs: fc.oneof(
+            fc.integer({ min: 1, max: 70 }),
+            fc.constantFrom(32, 1023, 1024, 1025, 1056, 2100),
+          ),
+          relu: fc.boolean(),
+          adds: fc.boolean(),
+          bfloat16: fc.boolean(),
+          biased: fc.boolean(),
+          seed: fc.integer({ min: 1, max: 1000 }),
+        }),
+        async ({ inputs, outputs, relu, adds, bfloat16, biased, seed }) => {
+          let draw = seed;
+          const random = () => (draw = (draw * 48_271) % 2_147_483_647) / 2_147_483_647;
+          const tensor = (length: number) => Float32Array.from({ length }, () => 2 * random() - 1);
+          const step = { kind: 'linear', from: 0, to: 1, weight: 0, adds: false, relu: false } as const;
+          const bias = biased ? 1 : undefined;
+          const of: EnginePlan = {
+            name: 'linear',
+            maps: [{ channels: inputs, sizePx: 1, slot: 0 }],
+            vectors: [inputs, outputs],
+            tensors: [tensor(inputs * outputs), tensor(outputs), tensor(inputs * outputs)],
+            gateCounts: [],
+            sites: [],
+            steps: [
+              { kind: 'mean', from: 0, to: 0 },
+              { ...step, bias: undefined, bfloat16: false },
+              { ...step, weight: 2, bias, relu, adds, bfloat16 },
+            ],
+            logits: 1,
+          };
+          const numbers = tensor(inputs);
+          const { logits } = await run(of, numbers);
+          const expected = interpretPlan(of, numbers).logits;
+          // at most 70 products of numbers below 1
+          logits.forEach((logit, o) => { expect(Math.abs(logit - (expected[o] as number))).toBeLessThan(1e-4); });
+        },
+      ),
+    );
   });
 
   it('refuses what is no handle, and what does not fit a plan', () => {

@@ -63,10 +63,13 @@ export class OpenedPrecisions {
   #open(precision: Precision): NativeEngine {
     const { imageSizePx } = this.settings;
     if (precision !== 'int8') {
-      const padChannelsTo = precision === 'bf16' ? BFLOAT16_PADDING : 1;
-      return this.#openPlan(makePlan(this.network, { imageSizePx, padChannelsTo }), precision);
+      const bfloat16 = precision === 'bf16';
+      const padding = { padChannelsTo: bfloat16 ? BFLOAT16_PADDING : 1 };
+      const plan = makePlan(this.network, { imageSizePx, ...padding, bfloat16Heads: bfloat16 });
+      return this.#openPlan(plan, precision);
     }
-    const plan = makePlan(this.network, { imageSizePx, quantisation: this.#quantisation });
+    const quantisation = this.#quantisation;
+    const plan = makePlan(this.network, { imageSizePx, quantisation, bfloat16Heads: true });
     const native = this.#openPlan(plan, precision);
     // what oneDNN has no kernel for in 8 bits takes hundreds of times as long
     const slow = this.#core.implementations(native).flatMap((name, n) => (/^ref\b/.test(name) ? [n] : []));

@@ -2,8 +2,9 @@ import type { Agreement } from '../quantisation/quantisation.js';
 import { engineError } from '../errors/engine-error.js';
 
 /**
- * Numbers in which an engine computes maps and filters; controllers and the last layer are in float32 always, and so are
- * sums within a convolution of `'bf16'`; those of `'int8'` are exact.
+ * Numbers in which an engine computes maps and filters; controllers are in float32 always, and so are sums within a
+ * convolution of `'bf16'`; those of `'int8'` are exact. The last layer is in float32, but for its weights where they are
+ * 2^18 or more, which `'bf16'` and `'int8'` keep in bfloat16.
  */
 export type Precision = 'f32' | 'bf16' | 'int8';
 
