@@ -29,8 +29,8 @@ import { readWeights } from './read-weights.js';
 /** Options of {@link importModel}. */
 export interface ImportModelOptions {
   /**
-   * Path of a safetensors file, of the index of a model in several (`model.safetensors.index.json`), or of a file of
-   * `torch.save` (`.pth`, `.pt`, `.th`, `.bin`, `.ckpt`), or of a model of Keras (`.keras`, `.h5`, or TensorFlow.js's
+   * Path of a safetensors file or one of `torch.save` (`.pth`, `.pt`, `.th`, `.bin`, `.ckpt`), of the index of a model in several
+   * (`model.safetensors.index.json`, `pytorch_model.bin.index.json`), or of a model of Keras (`.keras`, `.h5`, or TensorFlow.js's
    * `model.json`). Nothing in it is executed.
    */
   readonly file: string;
@@ -261,12 +261,14 @@ function withFileName(
     return importing();
   } catch (error) {
     if (error instanceof SafetensorsError && error.file === undefined) throw error.inFile(file);
-    if (error instanceof TorchFileError) throw errorInFile(error, file, 'torch file');
+    // of a shard it has the name
+    if (error instanceof TorchFileError && error.message.startsWith('torch file: '))
+      throw errorInFile(error, file, 'torch file');
     if (isDmnnError(error, 'DMNN_NAME_MAP') && mapName !== 'map') throw errorInFile(error, mapName);
-    const [, shard, all] = /-(\d+)-of-(\d+)\.safetensors$/.exec(file) ?? [];
+    const [, shard, all] = /-(\d+)-of-(\d+)\.(?:safetensors|bin)$/.exec(file) ?? [];
     if (!(error instanceof ImportError)) throw error;
     if (shard === undefined) throw errorInFile(error, file, 'import');
-    const hint = `The file is shard ${Number(shard)} of ${Number(all)}: name their index (.safetensors.index.json) to read all.`;
+    const hint = `The file is shard ${Number(shard)} of ${Number(all)}: name their index (.index.json) to read all.`;
     const [what = ''] = error.message.split('\n');
     throw errorInFile(new ImportError(what, error.problems, [...error.hints, hint]), file, 'import');
   }

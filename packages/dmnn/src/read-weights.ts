@@ -16,8 +16,8 @@ export interface WeightsSource {
 }
 
 /**
- * Reads a file of weights whole, or with the files next to it an index of shards, `model.safetensors.index.json`, or a
- * `model.json` of TensorFlow.js.
+ * Reads a file of weights whole, or with the files next to it an index of shards, `model.safetensors.index.json` or
+ * `pytorch_model.bin.index.json`, or a `model.json` of TensorFlow.js.
  *
  * @throws ImportError if it is a folder, naming what is in it; SafetensorsError if an index is wrong; FileError
  */
@@ -62,7 +62,7 @@ async function contents(file: string): Promise<Uint8Array> {
 /** What to name instead of a folder. */
 export async function filesIn(folder: string): Promise<string> {
   const names = await orFileError({ path: folder, to: 'read' }, async () => (await readdir(folder)).sort());
-  const index = names.find((name) => name.endsWith('.safetensors.index.json'));
+  const index = names.find((name) => /\.(?:safetensors|bin)\.index\.json$/.test(name));
   const files = index === undefined ? names.filter((name) => ENDINGS.test(name)) : [index];
   if (files.length === 0) return 'It has no .safetensors, .pth, .keras or .h5 file and no model.json.';
   const others = files.length > 5 ? ` and ${files.length - 5} more` : '';

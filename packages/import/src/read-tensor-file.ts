@@ -6,7 +6,8 @@ import {
   readSafetensorsFile,
   readSafetensorsShards,
 } from '@dmnn/weights';
-import { fileFormatOf, printable } from '@dmnn/foundation';
+import { fileFormatOf, inFile, printable } from '@dmnn/foundation';
+import { readShards } from '@dmnn/weights/internal';
 import { describeFile } from './describe-file.js';
 import { ImportError } from './import-error.js';
 import { readTorchFile } from './torch/read-torch-file.js';
@@ -25,8 +26,8 @@ export interface TensorFile {
 }
 
 /**
- * Reads the tensors of a safetensors file, of one in several shards, or of a file of `torch.save`, whichever it is by its
- * bytes.
+ * Reads the tensors of a safetensors file or of a file of `torch.save`, whichever it is by its bytes, or of a model in several
+ * shards of either kind (`model.safetensors.index.json`, `pytorch_model.bin.index.json`).
  *
  * @param source - the whole file, or the index of shards with the files that it names
  * @throws SafetensorsError if a safetensors file breaks a rule of the format, or index and shards do not fit
@@ -45,8 +46,23 @@ export interface TensorFile {
 export function readTensorFile(source: Uint8Array | SafetensorsShards): TensorFile {
   if (source instanceof Uint8Array && isTorchFile(source))
     return { format: 'torch', ...readTorchFile(source) };
+  if (!(source instanceof Uint8Array) && [...source.shards.values()].some(isTorchFile))
+    return readTorchShards(source);
   const { tensors, dtypes } = readSafetensorsSource(source, ' or one of torch.save');
   return { format: 'safetensors', tensors, dtypes, under: [], passedOver: [] };
+}
+
+/** Shards of which some are files of torch.save. */
+function readTorchShards(source: SafetensorsShards): TensorFile {
+  const under = new Set<string>();
+  const passedOver: PassedOver[] = [];
+  const { tensors, dtypes } = readShards(source, (file, bytes) => {
+    const shard = inFile(file, () => readTensorFile(bytes), isTorchFile(bytes) ? 'torch file' : 'import');
+    for (const key of shard.under) under.add(key);
+    passedOver.push(...shard.passedOver);
+    return { tensors: shard.tensors, dtypes: shard.dtypes, metadata: new Map<string, string>() };
+  });
+  return { format: 'torch', tensors, dtypes, under: [...under], passedOver };
 }
 
 function isTorchFile(bytes: Uint8Array): boolean {

@@ -30,7 +30,19 @@ export interface SafetensorsShards {
  * console.log([...readSafetensorsShards({ index, shards }).tensors.keys()]); // => [ 'a', 'b' ]
  * ```
  */
-export function readSafetensorsShards({ index, shards }: SafetensorsShards): SafetensorsFile {
+export function readSafetensorsShards(source: SafetensorsShards): SafetensorsFile {
+  return readShards(source, readNamed);
+}
+
+/**
+ * {@link readSafetensorsShards} of files that are read in another way.
+ *
+ * @param read - reads one of them; its errors name the file
+ */
+export function readShards(
+  { index, shards }: SafetensorsShards,
+  read: (file: string, bytes: Uint8Array) => SafetensorsFile,
+): SafetensorsFile {
   const tensors = new Map<string, WeightTensor>();
   const dtypes = new Map<string, string>();
   const metadata = new Map<string, string>();
@@ -46,7 +58,7 @@ export function readSafetensorsShards({ index, shards }: SafetensorsShards): Saf
     );
   }
   for (const [file, names] of listed) {
-    const shard = readNamed(file, shards.get(file) as Uint8Array);
+    const shard = read(file, shards.get(file) as Uint8Array);
     for (const [name, tensor] of shard.tensors) {
       const other = owners.get(name);
       if (other !== undefined) throw twice(name, other, file);

@@ -255,6 +255,51 @@ describe('dmnn import', () => {
     expect(error.message).toMatch(/^checkpoint\.ckpt: .*posix\.system of Python, which is code/);
   });
 
+  it('reads shards of torch.save by their index, and names the one that has code in it', async () => {
+    const { files } = JSON.parse(
+      readFileSync(
+        new URL('../../../../import/src/torch/fixtures/torch-files.json', import.meta.url),
+        'utf8',
+      ),
+    ) as { files: Record<string, { zlib: string; tensors?: readonly (readonly [string])[] }> };
+    const shards = join(folder, 'torch-shards');
+    mkdirSync(shards);
+    const names = ['pytorch_model-00001-of-00002.bin', 'pytorch_model-00002-of-00002.bin'] as const;
+    const linear: [string, WeightTensor][] = [
+      ['fc.weight', { dtype: 'F32', shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
+      ['fc.bias', { dtype: 'F32', shape: [2], data: Float32Array.of(7, 8) }],
+    ];
+    const write = (first: string) => {
+      writeFileSync(join(shards, names[0]), inflateSync(Buffer.from(files[first]!.zlib, 'base64')));
+      writeFileSync(join(shards, names[1]), writeSafetensors(new Map(linear))); // each is what it is
+    };
+    const index = 'pytorch_model.bin.index.json';
+    const places = [
+      ...files['state_dict']!.tensors!.map(([name]) => [name, names[0]]),
+      ...linear.map(([name]) => [name, names[1]]),
+    ];
+    const weightMap = Object.fromEntries(places) as object;
+    writeFileSync(join(shards, index), JSON.stringify({ metadata: {}, weight_map: weightMap }));
+    const [model, map] = [join(folder, 'tiny-shards.json'), join(folder, 'tiny-shards-names.json')];
+    writeFileSync(model, JSON.stringify(tiny));
+    writeFileSync(map, JSON.stringify({ names: { 'stem.unit0': ['conv', 'norm'], 'head.linear': 'fc' } }));
+    const importing = (file: string, out: string) =>
+      run(['import', join(shards, file), '--model', model, '--names', map, '--out', join(folder, out)]);
+    write('state_dict');
+    expect(await importing(index, 'shards-both')).toMatchObject({ code: 0, err: '' });
+    const { weights } = await openNetworkData(join(folder, 'shards-both'));
+    expect(weights.get('head.linear.weight')?.data.join()).toBe('1,4,2,5,3,6');
+    expect(weights.get('stem.unit0.weight')?.data.some((value) => value !== 0)).toBe(true);
+    expect((await importing('', 'shards-folder')).err).toContain(`Name a file in it: ${index}`);
+    expect((await importing(names[0], 'shards-first')).err).toContain('is shard 1 of 2: name their index');
+    write('code');
+    const refused = await importing(index, 'shards-code');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(
+      /^dmnn: pytorch_model-00001-of-00002\.bin: .*posix\.system of Python, which is code/m,
+    );
+  });
+
   it('takes a map of names', async () => {
     const map = join(folder, 'map.json');
     const names = {

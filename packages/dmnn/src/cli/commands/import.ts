@@ -167,7 +167,7 @@ export const importCommand: SetUpCommand = defineCommand({
     command
       .argument(
         '<file>',
-        'a safetensors file, the .safetensors.index.json of one in shards, a file of torch.save (.pth, .pt, .th, .bin, .ckpt), or a model of Keras (.keras, .h5, or the model.json of TensorFlow.js); nothing in it is run',
+        'a safetensors file, a file of torch.save (.pth, .pt, .th, .bin, .ckpt), the index of one in shards (.safetensors.index.json, .bin.index.json), or a model of Keras (.keras, .h5, or the model.json of TensorFlow.js); nothing in it is run',
       )
       .option(
         '--model <model>',
