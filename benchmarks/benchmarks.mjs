@@ -216,6 +216,16 @@ export const benchmarks = [
     ours: native('infer.mjs', inference(batch)),
     peer: { program: 'infer.py', settings: inference(batch) },
   })),
+  ...[0.5, 1].map((open) => ({
+    name: `efficiency-tfjs-native-dmnn50-n2-b32${open === 1 ? '-all-open' : ''}`,
+    kind: /** @type {const} */ ('efficiency'),
+    what: `dmnn50-n2, 224 px, batch 32, ${open === 1 ? 'all' : 'half of the'} sub-blocks open, skipping, folded, native`,
+    peerIs: 'resnet50, the same backend',
+    unit: 'ms/image',
+    goal: '≥ 0.85',
+    ours: native('infer.mjs', { ...inference(32), model: 'dmnn50-n2', open }),
+    peer: native('infer.mjs', inference(32)),
+  })),
   {
     name: 'wasm-train-cifar-resnet20',
     kind: 'time',
