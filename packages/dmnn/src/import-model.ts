@@ -9,7 +9,7 @@ import {
   type ImportedTensorFile,
   type KerasFile,
   KerasFileError,
-  type KerasPreprocessing,
+  type ImagePreprocessing,
   type LayersModelSource,
   type NameMap,
   type NamesOf,
@@ -17,12 +17,13 @@ import {
   TorchFileError,
   importTensorFile,
   isKerasFile,
-  kerasPreprocessing,
+  imagePreprocessing,
   networkOfKerasFile,
   readKerasFile,
 } from '@dmnn/import';
+import { normalisations, turnedInputs } from '@dmnn/import/internal';
 import { saveModel } from '@dmnn/runs';
-import { SafetensorsError } from '@dmnn/weights';
+import { SafetensorsError, type Weights } from '@dmnn/weights';
 import { readHdf5 } from './read-hdf5.js';
 import { readWeights } from './read-weights.js';
 
@@ -56,10 +57,10 @@ export interface ImportModelOptions {
   /** `[class]`. @defaultValue ImageNet's for 1000 classes, otherwise unknown */
   readonly classNames?: readonly string[] | undefined;
   /**
-   * How a model of Keras wants its images, by the name in `keras.applications.imagenet_utils`. @defaultValue what the model
-   * or its application says, otherwise `torch`
+   * How the network wants its images, by the names in `keras.applications.imagenet_utils`, or `lite`. For `caffe`, which has
+   * blue first, the first convolution is turned round. @defaultValue `torch`; of a model of Keras, what it or its application says
    */
-  readonly preprocessing?: KerasPreprocessing | undefined;
+  readonly preprocessing?: ImagePreprocessing | undefined;
   /** Of red, green and blue, subtracted from them; on the scale of pixels from 0 to 1. @defaultValue ImageNet's, or the preprocessing's */
   readonly channelMeans?: readonly number[] | undefined;
   /** Of red, green and blue, which divide them; on the same scale. @defaultValue ImageNet's, or the preprocessing's */
@@ -127,12 +128,10 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
   const { source, sha256 } = await readWeightsOf(file);
   if ('json' in source || (source instanceof Uint8Array && isKerasFile(source)))
     return importKeras(request, given, source, sha256);
-  if (request.preprocessing !== undefined)
-    throw new RangeError(
-      `preprocessing: expected none for a file that is not of Keras, got '${request.preprocessing}'. Pass means and deviations.`,
-    );
-  const channelMeans = given.channelMeans ?? imagenetNormalisation.channelMeans;
-  const channelDeviations = given.channelDeviations ?? imagenetNormalisation.channelDeviations;
+  const { preprocessing } = request;
+  const normalisation = preprocessing === undefined ? imagenetNormalisation : normalisations[preprocessing];
+  const channelMeans = given.channelMeans ?? normalisation.channelMeans;
+  const channelDeviations = given.channelDeviations ?? normalisation.channelDeviations;
   const imported = withFileName(basename(file), mapName, () =>
     importTensorFile(source, request.architecture, {
       names,
@@ -141,6 +140,7 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
     }),
   );
   const { architecture, recognised } = imported;
+  const turned = preprocessing === 'caffe' ? redFirst(architecture, imported.weights) : undefined;
   const importedFrom = {
     file: basename(file),
     sha256,
@@ -149,7 +149,7 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
   const imagenetNames = architecture.head.classes === 1000 ? classNamesOf('imagenet') : undefined;
   await saveModel(out, {
     architecture,
-    weights: imported.weights,
+    weights: turned?.weights ?? imported.weights,
     channelMeans,
     channelDeviations,
     classNames: request.classNames ?? imagenetNames,
@@ -169,7 +169,7 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
       found: recognised.found,
       assumed: [...recognised.assumed, ...normalisationAssumed(request)],
     },
-    changes: [],
+    changes: turned ? [turned.says] : [],
     importedFrom,
   };
 }
@@ -240,15 +240,31 @@ async function ofFile<Result>(file: string, reading: () => Promise<Result>): Pro
 }
 
 function assertPreprocessing(mode: string | undefined): void {
-  if (mode === undefined || kerasPreprocessing.some((each) => each === mode)) return;
-  throw new RangeError(`preprocessing: expected ${kerasPreprocessing.join(', ')}, got '${mode}'.`);
+  if (mode === undefined || imagePreprocessing.some((each) => each === mode)) return;
+  throw new RangeError(`preprocessing: expected ${imagePreprocessing.join(', ')}, got '${mode}'.`);
 }
 
-function normalisationAssumed({ channelMeans, channelDeviations }: FileImport): string[] {
-  if (channelMeans && channelDeviations) return [];
+function normalisationAssumed({ preprocessing, channelMeans, channelDeviations }: FileImport): string[] {
+  if (preprocessing !== undefined || (channelMeans && channelDeviations)) return [];
   return [
-    'means and deviations of ImageNet, by which images are normalised; others are set with --means and --deviations',
+    'means and deviations of ImageNet, by which images are normalised; others are set with --preprocessing caffe, lite or tf, or --means and --deviations',
   ];
+}
+
+/** The weights of a network that takes blue, green, red, for one that takes red first. */
+function redFirst({ inChannels, stem }: Architecture, weights: Weights): { weights: Weights; says: string } {
+  const kernel = weights.get('stem.unit0.weight');
+  const [first] = stem.units;
+  if (!kernel || inChannels !== 3 || first?.groups !== 1)
+    throw new RangeError(
+      `preprocessing: expected a first convolution over three channels for caffe, which has blue first, got ${inChannels} channels`,
+    );
+  return {
+    weights: new Map(
+      [...weights].map(([name, each]) => [name, each === kernel ? turnedInputs(kernel) : each]),
+    ),
+    says: 'the first convolution takes red, green, blue; its inputs were in the order blue, green, red',
+  };
 }
 
 /** Adds the file's name to errors about it or the name map, and what a single shard lacks to those of its tensors. */

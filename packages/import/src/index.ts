@@ -38,4 +38,4 @@ export {
   type KerasImportOptions,
   networkOfKerasFile,
 } from './keras/import-keras-file.js';
-export { type KerasPreprocessing, kerasPreprocessing } from './keras/preprocessing.js';
+export { type ImagePreprocessing, imagePreprocessing } from './preprocessing.js';

@@ -3,3 +3,4 @@ export { type KerasInput, type KerasLayer, type KerasObject } from './keras/kera
 export { type Keras2Config, keras2Config } from './keras/keras3-config.js';
 export { type LayersConfig, layersConfig } from './keras/layers-config.js';
 export { stagesOf } from './keras/layer-blocks.js';
+export { normalisations, turnedInputs } from './preprocessing.js';

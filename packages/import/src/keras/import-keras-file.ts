@@ -15,18 +15,17 @@ import { type FoundBlock, type FoundNetwork, networkFrom, stagesOf } from './lay
 import { LayerGraph, notHere } from './layer-graph.js';
 import { type FoundUnit, activationOf, weightOf } from './layer-units.js';
 import {
-  type KerasPreprocessing,
+  type ImagePreprocessing,
   type Normalisation,
-  applicationOf,
-  normalisationOf,
   normalisations,
-  rescaled,
-} from './preprocessing.js';
+  turnedInputs,
+} from '../preprocessing.js';
+import { applicationOf, normalisationOf, rescaled } from './preprocessing.js';
 
 /** Options of {@link networkOfKerasFile}. */
 export interface KerasImportOptions {
   /** How images are prepared. @defaultValue what the model's first layers or its application say, otherwise `torch` */
-  readonly preprocessing?: KerasPreprocessing | undefined;
+  readonly preprocessing?: ImagePreprocessing | undefined;
 }
 
 /** A network of Keras in our terms. */
@@ -192,11 +191,11 @@ function preprocessingOf(
   const application = applicationOf(file.layers);
   const mode = preprocessing ?? application?.mode ?? 'torch';
   const normalisation = normalisations[mode];
-  const says = `images prepared as by Keras's mode '${mode}'`;
+  const says = `images prepared as '${mode}'`;
   if (preprocessing !== undefined) return { normalisation, says, assumed: [] };
   const why = application
-    ? `preprocessing '${mode}', as keras.applications has it for a ${application.name}; trained on other images it is --preprocessing caffe, tf or torch, or --means and --deviations`
-    : "preprocessing 'torch' (means and deviations of ImageNet); others are set with --preprocessing caffe or tf, or --means and --deviations";
+    ? `preprocessing '${mode}', as keras.applications has it for a ${application.name}; trained on other images it is --preprocessing caffe, lite, tf or torch, or --means and --deviations`
+    : "preprocessing 'torch' (means and deviations of ImageNet); others are set with --preprocessing caffe, lite or tf, or --means and --deviations";
   return { normalisation, says, assumed: [why] };
 }
 
@@ -237,25 +236,11 @@ function weightsOf(
   });
   const specs = variableSpecs(architecture);
   const first = specs[0]?.name ?? '';
-  if (isBgr) all.set(first, turned(all.get(first) as WeightTensor));
+  if (isBgr) all.set(first, turnedInputs(all.get(first) as WeightTensor));
   const problems = weightProblems(specs, all);
   if (problems.length > 0)
     throw new KerasFileError('weights', `weights do not fit the layers: ${problems[0]}.`);
   return new Map(specs.map(({ name }) => [name, all.get(name) as WeightTensor]));
-}
-
-/** `[k, k, 3, Cout]` with its inputs in the other order. */
-function turned(kernel: WeightTensor): WeightTensor {
-  const [height = 0, width = 0, inputs = 0, outputs = 0] = kernel.shape;
-  const from = kernel.data as Float32Array;
-  const data = new Float32Array(from.length);
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    for (let c = 0; c < inputs; c++) {
-      const source = (pixel * inputs + c) * outputs;
-      data.set(from.subarray(source, source + outputs), (pixel * inputs + inputs - 1 - c) * outputs);
-    }
-  }
-  return { dtype: 'F32', shape: kernel.shape, data };
 }
 
 function unitsOf({ stem, blocks, head }: FoundNetwork): FoundUnit[] {

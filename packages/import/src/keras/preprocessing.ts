@@ -1,40 +1,6 @@
 import type { KerasFileLayer } from './keras-file.js';
+import type { ImagePreprocessing, Normalisation } from '../preprocessing.js';
 import { notHere } from './layer-graph.js';
-
-/**
- * How Keras's `preprocess_input` prepares images: `caffe` is blue, green, red from 0 to 255 less ImageNet's means; `tf` is from
- * −1 to 1; `torch` is 0 to 1 less ImageNet's means, divided by its deviations.
- */
-export type KerasPreprocessing = 'caffe' | 'tf' | 'torch';
-
-/** {@link KerasPreprocessing}, as a list. */
-export const kerasPreprocessing: readonly KerasPreprocessing[] = ['caffe', 'tf', 'torch'];
-
-/** Preprocessing in our terms: of red, green and blue from 0 to 1. */
-export interface Normalisation {
-  readonly channelMeans: readonly number[];
-  readonly channelDeviations: readonly number[];
-  /** Whether the network takes blue first; its first convolution is turned round. */
-  readonly isBgr: boolean;
-}
-
-// keras.applications.imagenet_utils, mode 'caffe': means of blue, green and red from 0 to 255
-const CAFFE_BGR = [103.939, 116.779, 123.68] as const;
-
-/** What a mode of Keras's `preprocess_input` is on pixels from 0 to 1. */
-export const normalisations: { readonly [mode in KerasPreprocessing]: Normalisation } = {
-  caffe: {
-    channelMeans: [...CAFFE_BGR].reverse().map((mean) => mean / 255),
-    channelDeviations: [1 / 255, 1 / 255, 1 / 255],
-    isBgr: true,
-  },
-  tf: { channelMeans: [0.5, 0.5, 0.5], channelDeviations: [0.5, 0.5, 0.5], isBgr: false },
-  torch: {
-    channelMeans: [0.485, 0.456, 0.406],
-    channelDeviations: [0.229, 0.224, 0.225],
-    isBgr: false,
-  },
-};
 
 /**
  * The preprocessing of the application that a model is, by the names of its layers; undefined if it is none of them.
@@ -43,7 +9,7 @@ export const normalisations: { readonly [mode in KerasPreprocessing]: Normalisat
  */
 export function applicationOf(
   layers: readonly KerasFileLayer[],
-): { readonly name: string; readonly mode: KerasPreprocessing } | undefined {
+): { readonly name: string; readonly mode: ImagePreprocessing } | undefined {
   const names = new Set(layers.map(({ name }) => name.slice(name.lastIndexOf('/') + 1)));
   const has = (...wanted: readonly string[]) => wanted.every((name) => names.has(name));
   if (has('conv1_conv', 'conv1_bn', 'conv2_block1_1_conv', 'conv2_block1_0_conv'))

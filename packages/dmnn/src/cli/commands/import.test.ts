@@ -348,6 +348,61 @@ describe('dmnn import', () => {
     ]);
   });
 
+  it('prepares images by a name', async () => {
+    const tensors = torchTensors();
+    const { shape, data } = tensors.get('conv1.weight')!;
+    tensors.set('conv1.weight', { dtype: 'F32', shape, data: (data as Float32Array).map((_, i) => i) });
+    const file = written('prepared', tensors);
+    const importing = async (mode: string, ...options: string[]) => {
+      const out = join(folder, `prepared-${mode}-${options.length}`);
+      const { code, out: text } = await run([
+        'import',
+        file,
+        '--out',
+        out,
+        '--preprocessing',
+        mode,
+        ...options,
+      ]);
+      expect(code).toBe(0);
+      expect(text).not.toContain('means and deviations of ImageNet');
+      return { text, model: await openNetworkData(out) };
+    };
+    const lite = await importing('lite');
+    // (x − 127) / 128 of pixels from 0 to 255
+    const [mean, deviation] = [lite.model.channelMeans[0]!, lite.model.channelDeviations[0]!];
+    for (const x of [0, 127, 255]) expect((x / 255 - mean) / deviation).toBeCloseTo((x - 127) / 128, 10);
+    const { text, model } = await importing('caffe', '--deviations', '0.5,0.5,0.5');
+    expect(model.channelMeans.map((each) => each * 255)).toEqual([
+      expect.closeTo(123.68, 8),
+      expect.closeTo(116.779, 8),
+      expect.closeTo(103.939, 8),
+    ]);
+    expect(model.channelDeviations).toEqual([0.5, 0.5, 0.5]);
+    expect(text).toContain('said otherwise: the first convolution takes red, green, blue');
+    const kernelOf = (weights: typeof model.weights, at: number) => {
+      const outputs = shape[0]!;
+      return weights
+        .get('stem.unit0.weight')
+        ?.data.slice(at * outputs, (at + 1) * outputs)
+        .join();
+    };
+    for (const channel of [0, 1, 2])
+      expect(kernelOf(model.weights, channel)).toBe(kernelOf(lite.model.weights, 2 - channel));
+    expect(model.weights.get('head.linear.bias')).toEqual(lite.model.weights.get('head.linear.bias'));
+    const other = { ...tiny, name: 'two-channels' };
+    const map = { names: { 'stem.unit0': ['conv1', 'bn1'] as const, 'head.linear': 'fc' } };
+    await expect(
+      importModel({
+        file,
+        model: other,
+        names: map,
+        out: join(folder, 'x'),
+        preprocessing: 'darknet' as 'tf',
+      }),
+    ).rejects.toThrow("preprocessing: expected caffe, lite, tf, torch, got 'darknet'");
+  });
+
   it('refuses means and deviations of pixels from 0 to 255', async () => {
     const importing = (...options: string[]) =>
       run([

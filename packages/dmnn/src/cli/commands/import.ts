@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { inFile, printable } from '@dmnn/foundation';
 import { assertRegularFile, shellWord, systemCode } from '@dmnn/foundation/node';
 import { type Activation, activations } from '@dmnn/architecture';
-import type { KerasPreprocessing, NameMap, NamesOf } from '@dmnn/import';
+import type { ImagePreprocessing, NameMap, NamesOf } from '@dmnn/import';
 import { Option } from 'commander';
 import type { ImportedModel } from '../../import-model.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
@@ -24,7 +24,7 @@ interface ImportOptions {
   readonly headActivation?: Activation | undefined;
   readonly classes?: number | undefined;
   readonly classNames?: string | undefined;
-  readonly preprocessing?: KerasPreprocessing | undefined;
+  readonly preprocessing?: ImagePreprocessing | undefined;
   readonly means?: readonly number[] | undefined;
   readonly deviations?: readonly number[] | undefined;
   readonly json?: boolean | undefined;
@@ -200,8 +200,8 @@ export const importCommand: SetUpCommand = defineCommand({
       .addOption(
         new Option(
           '--preprocessing <mode>',
-          "how a model of Keras wants its images: caffe (blue, green, red, less ImageNet's means), tf (from -1 to 1), or torch (ImageNet's means and deviations) (default: as its first layers or its application say)",
-        ).choices(['caffe', 'tf', 'torch']),
+          "how the network wants its images: caffe (blue, green, red, less ImageNet's means), lite (EfficientNet-Lite's, (x - 127) / 128), tf (from -1 to 1), or torch (ImageNet's means and deviations) (default: torch; of a model of Keras, as its first layers or its application say)",
+        ).choices(['caffe', 'lite', 'tf', 'torch']),
       )
       .addOption(
         new Option(
