@@ -72,6 +72,10 @@ export function cascadeModel(
   options: ExportOptions = {},
 ): OnnxModel {
   const valid = checkedParts(parts, settings, options);
+  if (options.precision === 'int8' || options.quantisation !== undefined) {
+    const problem = `precision: expected f32 in a file of stages, got ${String(options.precision)}`;
+    throw exportError('options', [problem], 'Export each network alone for int8: exportOnnx.');
+  }
   const frozen = frozenByPart(valid, options.frozenGates);
   const checked = valid.map((part, p) => {
     const own = checkedOptions(part.architecture, { ...options, frozenGates: frozen?.[p] });

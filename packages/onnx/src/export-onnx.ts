@@ -4,6 +4,7 @@ import type { NetworkData } from '@dmnn/weights';
 import { WeightReader } from '@dmnn/weights/internal';
 import { assertExportable } from './export/assert-exportable.js';
 import { exportError } from './export/export-error.js';
+import { quantisationProblems } from './export/export-quantisation.js';
 import { type ExportOptions, checkedOptions } from './export/export-options.js';
 import { foldedWeights } from './export/folded-weights.js';
 import { networkModel } from './export/network-model.js';
@@ -21,6 +22,9 @@ import type { OnnxModel } from './graph/onnx-graph.js';
  * - `gates`: `bool [L, N]`, one row per gated block, with N the largest number of sub-blocks in a block (missing ones
  *   are off);
  * - `macs`: `double []`, multiply–accumulates of the image, counted by `paperConventions` of `@dmnn/flops`.
+ *
+ * With `precision: 'int8'` maps and filters are kept in 8 bits, and `QuantizeLinear` and `DequantizeLinear` stand around what
+ * each branch computes.
  *
  * The file of a network without controllers, or with `frozenGates`, has no output `gates` and takes batches of images
  * of any length.
@@ -53,6 +57,8 @@ export function exportOnnx(network: NetworkData, options: ExportOptions = {}): U
 const EXITS_REMEDY =
   'Export it with the thresholds of its exits: exportCascade([network], settings). Or leave out the exits and their weights: the answers of the head do not depend on them.';
 
+const QUANTISE_REMEDY = 'Quantise this network: quantiseNetwork of @dmnn/engine, or dmnn quantize.';
+
 /** The contents of the file of {@link exportOnnx}, with its errors. */
 export function onnxModel(network: NetworkData, options: ExportOptions = {}): OnnxModel {
   const { weights } = network;
@@ -61,5 +67,8 @@ export function onnxModel(network: NetworkData, options: ExportOptions = {}): On
   if (problem !== undefined) throw exportError('architecture', [problem], EXITS_REMEDY);
   const checked = checkedOptions(valid, options);
   assertExportable({ architecture: valid, weights });
+  const { quantisation } = checked;
+  const unfit = quantisation ? quantisationProblems(valid, weights, quantisation) : [];
+  if (unfit.length > 0) throw exportError(`options for ${valid.name}`, unfit, QUANTISE_REMEDY);
   return networkModel(valid, foldedWeights(new WeightReader(weights)), checked);
 }

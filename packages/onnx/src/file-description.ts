@@ -44,6 +44,8 @@ export interface FileDescription {
   readonly frozenGates?: readonly (readonly boolean[])[];
   /** Required lanes of the processor; absent if the file runs on any processor. */
   readonly cpuLanes?: 8 | 16;
+  /** How maps and filters are kept; absent: in float32. */
+  readonly precision?: 'int8';
   /**
    * Multiply–accumulates per image with all gates closed, or of every image if the file has no gates; in a file of stages,
    * of an image that goes through all of them.

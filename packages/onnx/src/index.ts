@@ -2,6 +2,7 @@ export { type ImageLayout, type Inference } from '@dmnn/architecture';
 export { exportCascade } from './export-cascade.js';
 export { exportOnnx } from './export-onnx.js';
 export { type CascadePart } from './export/cascade-part.js';
+export { type ExportQuantisation } from './export/export-quantisation.js';
 export { type ExportOptions, type IfLayout } from './export/export-options.js';
 export { type FileCascade, type FileDescription, type FileStage } from './file-description.js';
 export {

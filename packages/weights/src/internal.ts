@@ -1,4 +1,5 @@
 export { fittingValues, missingOrWrong, weightProblems } from './assert-weights.js';
+export { fingerprintParts } from './fingerprint-parts.js';
 export { batchNormLine, type BatchNormLine, type FoldedUnit, foldedUnit } from './folded/folded-unit.js';
 export { areMergeable } from './folded/mergeable-paths.js';
 export { paddedPath, resizedUnit } from './folded/padded-path.js';

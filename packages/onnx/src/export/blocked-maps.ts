@@ -1,7 +1,7 @@
 import { type FoldedUnit, resizedUnit } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { emitActivation, fusedActivation } from './emit-activation.js';
-import type { MapEmitter, Widening } from './map-emitter.js';
+import { type MapEmitter, type Widening, floatMaps } from './map-emitter.js';
 import { window } from './portable-maps.js';
 
 /** Domain of the operators on blocked maps, with which ONNX Runtime's optimiser replaces ONNX's own. */
@@ -45,6 +45,7 @@ export function blockedMaps(lanes: 8 | 16): MapEmitter {
     return name;
   };
   const maps: MapEmitter = {
+    ...floatMaps,
     merging: { lanes, dense: true },
     sharesWeights: true, // the weights are in their final layout, so the engine does not have to repack them
     joinsBiases: true,

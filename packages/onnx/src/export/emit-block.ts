@@ -5,7 +5,7 @@ import type { OnnxValue } from '../graph/onnx-graph.js';
 import type { ShortcutEmitter } from './emit-shortcut.js';
 import { emitTree } from './emit-tree.js';
 import { emitActivation, isNonNegative } from './emit-activation.js';
-import { type Emitter, emitUnits } from './map-emitter.js';
+import { type BlockEnd, type Emitter, emitUnits } from './map-emitter.js';
 import { mergedPaths } from './merged-paths.js';
 
 /** A block with its batch norms folded, ready to be emitted. */
@@ -53,7 +53,9 @@ export function emitFixedBlock(
 ): FlowingMap {
   const paths = fusedPaths(emitter, block, open);
   const shortcut = block.shortcut?.(emitter.graph, x.value);
-  return emitPattern(emitter, block, { x, shortcut, paths, bias: block.bias, activation: block.activation });
+  const { bias, activation } = block;
+  const end = emitPattern(emitter, block, { x, shortcut, paths, bias, activation, isWhole: true });
+  return { ...end, value: emitter.maps.stored(emitter.graph, end.value, blockEnd(block, x)) };
 }
 
 /** Gates and layout of a gated block. */
@@ -79,13 +81,14 @@ export function emitGatedBlock(
   const { subBlocksPerTree, subBlocksPerFusion } = branching;
   const { path, outSizePx: sizePx } = block;
   const channels = maps.laidOut(block.outChannels);
-  const map: OnnxValue = { name: path, type: 'float', shape: [1, channels, sizePx, sizePx] };
+  const map: OnnxValue = { name: path, type: maps.mapType, shape: [1, channels, sizePx, sizePx] };
   const mean: OnnxValue = { name: `${path}.mean`, type: 'float', shape: [1, channels, 1, 1] };
   const outputs = [...(wanted.map ? [map] : []), ...(wanted.pooled ? [mean] : [])];
   /** A branch must compute its outputs, so values from the enclosing graph go through an `Identity`. */
   const own = (leaf: GraphBuilder, value: string, around: readonly (string | undefined)[]) =>
     around.includes(value) ? leaf.node('Identity', `${path}.pass`, [value]) : value;
 
+  let inside: string | undefined;
   const fusions = new Map<string, (readonly FoldedUnit[])[]>();
   const fused = (open: readonly number[]) => {
     const key = open.join();
@@ -105,7 +108,7 @@ export function emitGatedBlock(
     const values = emitTree(
       graph,
       group,
-      last ? outputs : [{ ...map, name: `${path}.sum` }],
+      last ? outputs : [{ ...map, name: `${path}.sum`, type: 'float' }],
       (leaf, open) => {
         const before = start === 0 && inLeaves ? block.shortcut?.(leaf, x.value) : outside;
         const bias = start === 0 ? block.bias : undefined;
@@ -121,14 +124,18 @@ export function emitGatedBlock(
           paths,
           bias,
           activation,
+          isWhole: start === 0 && last,
         });
-        const given = own(leaf, end.value, [outside, x.value]);
-        if (!last) return [given];
-        const pooled = () => own(leaf, end.pooled ?? maps.pooled(leaf, end.value, path), [x.pooled]);
+        if (!last) return [own(leaf, maps.plain(leaf, end.value, `${path}.sum`), [outside, x.value])];
+        const stored = maps.stored(leaf, end.value, blockEnd(block, x));
+        const given = own(leaf, stored, [outside, x.value]);
+        inside = stored;
+        const pooled = () => own(leaf, end.pooled ?? maps.pooled(leaf, stored, path), [x.pooled]);
         return [...(wanted.map ? [given] : []), ...(wanted.pooled ? [pooled()] : [])];
       },
     );
     if (last) {
+      if (wanted.map && inside !== undefined) maps.flowsOn(values[0] as string, inside);
       const pooled = wanted.pooled ? values[values.length - 1] : undefined;
       return {
         value: wanted.map ? (values[0] as string) : '',
@@ -171,32 +178,44 @@ interface OpenPattern {
   readonly paths: readonly (readonly FoldedUnit[])[];
   readonly bias: FoldedUnit | undefined;
   readonly activation: Activation;
+  /** Whether nothing was added to the shortcut before, and nothing is afterwards. */
+  readonly isWhole: boolean;
+}
+
+function blockEnd({ path, activation }: FoldedBlock, { value }: FlowingMap): BlockEnd {
+  return { path, activation, x: value };
 }
 
 /** Emits activation(shortcut + bias + open sub-blocks), or returns `x` if that is the same. */
 function emitPattern(
   emitter: Emitter,
   block: FoldedBlock,
-  { x, shortcut, paths, bias, activation }: OpenPattern,
+  { x, shortcut, paths, bias, activation, isWhole }: OpenPattern,
 ): FlowingMap {
-  const { graph } = emitter;
+  const { graph, maps } = emitter;
+  const only = isWhole && paths.length === 1 ? blockEnd(block, x) : undefined;
   const nonNegative = isNonNegative(activation);
   const inFirst = joinsFirst(emitter, paths) ? bias : undefined;
   let sum = shortcut;
-  if (bias && !inFirst) sum = emitter.maps.unit(graph, sum as string, bias);
+  if (bias && !inFirst) sum = maps.unit(graph, sum as string, bias);
   for (const [index, units] of paths.entries()) {
     const last = units[units.length - 1] as FoldedUnit;
     const closing = index === paths.length - 1 ? activation : 'none';
     if (last.activation === 'none') {
       const own = index === 0 ? inFirst : undefined;
-      sum = emitUnits(emitter, x.value, units, { activation: closing, sum, bias: own });
+      sum = emitUnits(emitter, x.value, units, { activation: closing, sum, bias: own, block: only });
     } else {
       const value = emitUnits(emitter, x.value, units);
-      const added = sum === undefined ? value : graph.node('Add', `${block.path}.add`, [value, sum]);
+      const parts = [value, ...(sum === undefined ? [] : [sum])].map((each) =>
+        maps.plain(graph, each, `${block.path}.add`),
+      );
+      const added = parts.length === 1 ? (parts[0] as string) : graph.node('Add', `${block.path}.add`, parts);
       sum = emitActivation(graph, added, closing, block.path);
     }
   }
   if (paths.length > 0) return { value: sum as string, nonNegative };
   if (sum === x.value && (activation === 'none' || (activation === 'relu' && x.nonNegative))) return x;
-  return { value: emitActivation(graph, sum as string, activation, block.path), nonNegative };
+  if (activation === 'none') return { value: sum as string, nonNegative };
+  const value = maps.plain(graph, sum as string, block.path);
+  return { value: emitActivation(graph, value, activation, block.path), nonNegative };
 }

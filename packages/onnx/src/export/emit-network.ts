@@ -29,6 +29,7 @@ import type { CheckedOptions } from './export-options.js';
 import type { FoldedWeights, LinearLayer } from './folded-weights.js';
 import { type Emitter, type MapEmitter, emitUnits } from './map-emitter.js';
 import { portableMaps } from './portable-maps.js';
+import { quantisedMaps } from './quantised-maps.js';
 
 const WIDEST_LANES = 16; // widest of today's processors; groups with a multiple of it suit all
 
@@ -69,7 +70,7 @@ export function emittedNetwork(
   weights: FoldedWeights,
   options: CheckedOptions,
 ): EmittedNetwork {
-  const { imageSizePx, padChannelsTo, cpuLanes } = options;
+  const { imageSizePx, quantisation } = options;
   const architecture = fixedPadding(of, imageSizePx); // a file is for one size of images
   return {
     architecture,
@@ -77,10 +78,13 @@ export function emittedNetwork(
     options,
     shapes: inferShapes(architecture, { imageSizePx }),
     gated: gatedBlocks(architecture),
-    maps: cpuLanes
-      ? blockedMaps(cpuLanes)
-      : portableMaps(padChannelsTo === undefined || padChannelsTo === 1 ? WIDEST_LANES : padChannelsTo),
+    maps: quantisation ? quantisedMaps(quantisation.ranges) : mapsInFloats(options),
   };
+}
+
+function mapsInFloats({ padChannelsTo, cpuLanes }: CheckedOptions): MapEmitter {
+  if (cpuLanes) return blockedMaps(cpuLanes);
+  return portableMaps(padChannelsTo === undefined || padChannelsTo === 1 ? WIDEST_LANES : padChannelsTo);
 }
 
 /** Emits what comes before the first block. @param image - `[B, C, H, W]` */

@@ -27,7 +27,9 @@ export function shortcutEmitter(
           ? weights.biasedProjection(blockPath, shortcut.unit)
           : weights.unit(path, shortcut.unit),
       );
-      return (graph, x) => maps.unit(graph, x, unit);
+      // without an activation of its own the block observes the sum only
+      const site = block.activation === 'none' ? { site: [blockPath] } : {};
+      return (graph, x) => maps.unit(graph, x, unit, site);
     }
     case 'pad': {
       const { stride, outChannels } = shortcut;

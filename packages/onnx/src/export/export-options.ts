@@ -1,5 +1,6 @@
 import { type Architecture, type ImagePreparation, gatedBlocks, placedBlocks } from '@dmnn/architecture';
 import { exportError } from './export-error.js';
+import type { ExportQuantisation } from './export-quantisation.js';
 import { descriptionProblems } from './description-problems.js';
 
 /**
@@ -38,6 +39,16 @@ export interface ExportOptions {
    * sub-blocks: for engines without control flow.
    */
   readonly frozenGates?: readonly (readonly boolean[])[] | undefined;
+  /**
+   * `'int8'` keeps maps and filters in 8 bits: `QuantizeLinear` and `DequantizeLinear` around what each branch computes,
+   * filters in multiples of one scale for each output channel, maps of one scale for each stage. Means, controllers, the
+   * last layer and sums of sub-blocks that do not run as one path stay in float32. Needs `quantisation`.
+   *
+   * @defaultValue 'f32'
+   */
+  readonly precision?: 'f32' | 'int8' | undefined;
+  /** Ranges of the network's numbers, for `'int8'`: what `quantiseNetwork` of `@dmnn/engine` finds. */
+  readonly quantisation?: ExportQuantisation | undefined;
   /** `[class]`: names of the classes, stored in the file. */
   readonly classNames?: readonly string[] | undefined;
   /** How an image must be prepared for the network, stored in the file. */
@@ -51,6 +62,8 @@ export interface CheckedOptions {
   readonly padChannelsTo: number | undefined;
   readonly cpuLanes: 8 | 16 | undefined;
   readonly frozenGates: readonly (readonly boolean[])[] | undefined;
+  /** Of a file in 8 bits. */
+  readonly quantisation: ExportQuantisation | undefined;
   readonly classNames: readonly string[] | undefined;
   readonly preparation: ImagePreparation | undefined;
 }
@@ -62,6 +75,8 @@ const KEYS = [
   'padChannelsTo',
   'cpuLanes',
   'frozenGates',
+  'precision',
+  'quantisation',
   'classNames',
   'preparation',
 ];
@@ -69,7 +84,7 @@ const KEYS = [
 /** @throws DmnnError `DMNN_EXPORT` listing every problem with the options */
 export function checkedOptions(architecture: Architecture, options: ExportOptions): CheckedOptions {
   const { imageSizePx = architecture.imageSizePx, layout = 'pairs', cpuLanes, frozenGates } = options;
-  const { classNames, preparation } = options;
+  const { classNames, preparation, quantisation } = options;
   const { padChannelsTo = cpuLanes } = options;
   const problems = Object.keys(options)
     .filter((key) => !KEYS.includes(key))
@@ -85,13 +100,33 @@ export function checkedOptions(architecture: Architecture, options: ExportOption
   if (padChannelsTo !== undefined && !isPadding(padChannelsTo)) {
     problems.push(`padChannelsTo: expected a whole number in 1 … 1024, got ${String(padChannelsTo)}`);
   }
+  problems.push(...precisionProblems(options));
   if (cpuLanes !== undefined) problems.push(...laneProblems(architecture, cpuLanes, padChannelsTo));
   if (frozenGates !== undefined) problems.push(...gateProblems(architecture, frozenGates));
   problems.push(...descriptionProblems(architecture, imageSizePx, options));
   if (problems.length > 0) {
     throw exportError(`options for ${architecture.name}`, problems, 'See ExportOptions of @dmnn/onnx.');
   }
-  return { imageSizePx, layout, padChannelsTo, cpuLanes, frozenGates, classNames, preparation };
+  return { imageSizePx, layout, padChannelsTo, cpuLanes, frozenGates, quantisation, classNames, preparation };
+}
+
+function precisionProblems({ precision = 'f32', quantisation, cpuLanes }: ExportOptions): string[] {
+  if (precision !== 'f32' && precision !== 'int8') {
+    return [`precision: expected 'f32' or 'int8', got ${JSON.stringify(precision)}`];
+  }
+  if (precision === 'f32') {
+    return quantisation === undefined
+      ? []
+      : ["quantisation: expected with precision 'int8', got it with 'f32'"];
+  }
+  return [
+    ...(quantisation === undefined
+      ? [
+          "quantisation: expected with precision 'int8', got none. quantiseNetwork of @dmnn/engine finds it, or dmnn quantize",
+        ]
+      : []),
+    ...(cpuLanes === undefined ? [] : [`cpuLanes: expected none with precision 'int8', whose maps have no blocked layout, got ${String(cpuLanes)}`]), // prettier-ignore
+  ];
 }
 
 function isPadding(value: number): boolean {

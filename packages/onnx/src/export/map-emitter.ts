@@ -1,7 +1,16 @@
 import type { Activation, MaxPool } from '@dmnn/architecture';
 import type { FoldedUnit } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
+import type { ElementType } from '../graph/onnx-graph.js';
 import type { Merging } from './merged-paths.js';
+
+/** A block whose output is emitted. */
+export interface BlockEnd {
+  readonly path: string;
+  readonly activation: Activation;
+  /** Name of the map that it reads. */
+  readonly x: string;
+}
 
 /** Operations applied to a convolution's output. */
 export interface UnitEnd {
@@ -11,6 +20,10 @@ export interface UnitEnd {
   readonly bias?: FoldedUnit | undefined;
   /** @defaultValue the unit's own */
   readonly activation?: Activation | undefined;
+  /** The block whose output this is, if nothing else is added to it. */
+  readonly block?: BlockEnd | undefined;
+  /** Sites at which the range of the result was observed. @defaultValue the unit's own, or of those merged into it */
+  readonly site?: readonly string[] | undefined;
 }
 
 /**
@@ -49,7 +62,23 @@ export interface MapEmitter {
   /** Prepares a value from outside a branch so that a sum in the branch fuses with a convolution. */
   summand(graph: GraphBuilder, x: string, path: string): string;
   widened(graph: GraphBuilder, x: string, widening: Widening): string;
+  /** Element type of maps between blocks. */
+  readonly mapType: ElementType;
+  /** A map as `float`. @param path - for names */
+  plain(graph: GraphBuilder, x: string, path: string): string;
+  /** A block's output in the form in which blocks pass maps on. */
+  stored(graph: GraphBuilder, value: string, block: BlockEnd): string;
+  /** Says that a branch's output has another name outside of it. @param as - its name inside */
+  flowsOn(value: string, as: string): void;
 }
+
+/** Maps that are `float` throughout. */
+export const floatMaps: Pick<MapEmitter, 'mapType' | 'plain' | 'stored' | 'flowsOn'> = {
+  mapType: 'float',
+  plain: (_graph, x) => x,
+  stored: (_graph, value) => value,
+  flowsOn: () => undefined,
+};
 
 /** The graph under construction and the layout of its maps. */
 export interface Emitter {

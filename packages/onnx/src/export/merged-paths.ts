@@ -66,7 +66,7 @@ function sideOutputs(units: readonly FoldedUnit[]): FoldedUnit {
   const first = units[0] as FoldedUnit;
   return {
     ...first,
-    path: merged(first.path),
+    ...mergedNames(units),
     outChannels: first.outChannels * units.length,
     weight: joined(units.map(({ weight }) => weight)),
     bias: joined(units.map(({ bias }) => bias)),
@@ -108,7 +108,7 @@ function sideInputs(units: readonly FoldedUnit[]): FoldedUnit {
     });
   }
   const bias = first.bias.map((_, o) => units.reduce((sum, unit) => sum + (unit.bias[o] as number), 0));
-  return { ...first, path: merged(first.path), inChannels: first.inChannels * units.length, weight, bias };
+  return { ...first, ...mergedNames(units), inChannels: first.inChannels * units.length, weight, bias };
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {
@@ -121,6 +121,7 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-function merged(path: string): string {
-  return path.replace(/subblock\d+/, 'merged');
+function mergedNames(units: readonly FoldedUnit[]): Pick<FoldedUnit, 'path' | 'mergedFrom'> {
+  const { path } = units[0] as FoldedUnit;
+  return { path: path.replace(/subblock\d+/, 'merged'), mergedFrom: units.map((unit) => unit.path) };
 }

@@ -25,17 +25,18 @@ export function networkModel(
   const graph = networkGraph(architecture, weights, options, description);
   assertSize(graph);
   const metadata = new Map([[DESCRIPTION_KEY, JSON.stringify(description)]]);
-  const isConvertible = description.subBlocks.length > 0 && options.cpuLanes === undefined;
+  const isConvertible =
+    description.subBlocks.length > 0 && options.cpuLanes === undefined && options.quantisation === undefined;
   if (isConvertible) metadata.set(ORIGIN_KEY, JSON.stringify(originOf(architecture, options)));
   return { graph, opset: OPSET, metadata };
 }
 
 /** Describes the file of a network. */
 export function describe(architecture: Architecture, options: CheckedOptions): FileDescription {
-  const { imageSizePx, frozenGates, cpuLanes, classNames, preparation } = options;
+  const { imageSizePx, frozenGates, cpuLanes, quantisation, classNames, preparation } = options;
   const table = flopsTable(countNetwork(architecture, { imageSizePx }));
   const { name, inChannels, head } = architecture;
-  const lanes = cpuLanes ? { cpuLanes } : {};
+  const form = { ...(cpuLanes && { cpuLanes }), ...(quantisation && { precision: 'int8' as const }) };
   const undividedMacs = countUndivided(architecture, { imageSizePx }).macs;
   const images = { ...(classNames && { classNames }), ...(preparation && { preparation }) };
   const common = {
@@ -44,7 +45,7 @@ export function describe(architecture: Architecture, options: CheckedOptions): F
     imageSizePx,
     inChannels,
     classes: head.classes,
-    ...lanes,
+    ...form,
     undividedMacs,
     ...images,
   } as const;

@@ -3,13 +3,14 @@ import { fixedPaddingOf } from '@dmnn/architecture/internal';
 import type { FoldedUnit } from '@dmnn/weights/internal';
 import type { GraphBuilder } from '../graph/graph-builder.js';
 import { emitActivation } from './emit-activation.js';
-import type { MapEmitter, Widening } from './map-emitter.js';
+import { type MapEmitter, type Widening, floatMaps } from './map-emitter.js';
 
 const FURTHEST = 2 ** 31 - 1; // beyond the edge of any map
 
 /** Emits maps `[B, C, H, W]` and standard ONNX operators, which every engine runs. */
 export function portableMaps(lanes: number): MapEmitter {
   return {
+    ...floatMaps,
     merging: { lanes, dense: false }, // with fewer lanes, zeros would cost more than they save
     sharesWeights: false,
     joinsBiases: false, // a portable file holds the numbers of every unit, from which it is written again

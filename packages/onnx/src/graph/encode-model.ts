@@ -132,9 +132,9 @@ function writeAttribute(to: MessageParts, value: Attribute): void {
   }
 }
 
-function writeTensor(to: MessageParts, { name, shape, data }: Initialiser): void {
+function writeTensor(to: MessageParts, { name, shape, data, type }: Initialiser): void {
   to.packed(fields.tensor.dims, shape);
-  to.whole(fields.tensor.dataType, elementType[typeOf(data)]);
+  to.whole(fields.tensor.dataType, elementType[type ?? typeOf(data)]);
   to.text(fields.tensor.name, name);
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   to.bytes(fields.tensor.rawData, bytes);
@@ -143,6 +143,8 @@ function writeTensor(to: MessageParts, { name, shape, data }: Initialiser): void
 function typeOf(data: Initialiser['data']): ElementType {
   if (data instanceof Float32Array) return 'float';
   if (data instanceof Float64Array) return 'double';
+  if (data instanceof Int32Array) return 'int32';
+  if (data instanceof Int8Array) return 'int8';
   return data instanceof BigInt64Array ? 'int64' : 'bool';
 }
 

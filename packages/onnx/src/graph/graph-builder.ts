@@ -65,9 +65,14 @@ export class GraphBuilder {
   }
 
   /** Adds a constant and returns its name. */
-  initialiser(name: string, shape: readonly number[], data: Initialiser['data']): string {
+  initialiser(
+    name: string,
+    shape: readonly number[],
+    data: Initialiser['data'],
+    type?: Initialiser['type'],
+  ): string {
     const own = this.unique(name);
-    this.#initialisers.push({ name: own, shape, data });
+    this.#initialisers.push({ name: own, shape, data, ...(type && { type }) });
     return own;
   }
 

@@ -1,11 +1,13 @@
 /** Element types used in the files, by their ONNX names. */
-export type ElementType = 'float' | 'double' | 'int64' | 'bool';
+export type ElementType = 'float' | 'double' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
 
 /** A constant of a graph, row-major; a `bool` is a byte, 0 or 1. */
 export interface Initialiser {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Float64Array | BigInt64Array | Uint8Array;
+  readonly data: Float32Array | Float64Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
+  /** Of bytes; otherwise the array says it. @defaultValue 'bool' */
+  readonly type?: 'uint8' | 'bool' | undefined;
 }
 
 /** The value of a node's attribute. */

@@ -5,7 +5,7 @@ export const IR_VERSION = 8;
 export const OPSET = 17;
 
 /** `TensorProto.DataType` of onnx.proto3. */
-export const elementType = { float: 1, int64: 7, bool: 9, double: 11 } as const;
+export const elementType = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, double: 11 } as const;
 
 /** The field numbers of onnx.proto3 used in the files, by message. */
 export const fields = {

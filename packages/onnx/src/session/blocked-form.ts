@@ -35,6 +35,7 @@ export function blockedForm(
   mostComputed: number = MOST_COMPUTED,
 ): BlockedForm {
   if (description.cpuLanes) return { because: 'it is in the blocked form already' };
+  if (description.precision) return { because: 'its maps are quantised, for which there is no blocked form' };
   if (description.subBlocks.length === 0)
     return { because: 'it has no gates: ONNX Runtime brings the whole graph into the blocked form itself' };
   const json = readMetadata(file).find(([key]) => key === ORIGIN_KEY)?.[1];

@@ -125,5 +125,6 @@ const checks: { readonly [key: string]: Check } = {
   undividedMacs: isCost,
   frozenGates: (value) => value === undefined || isListOf(isRow)(value),
   cpuLanes: (value) => value === undefined || value === 8 || value === 16,
+  precision: (value) => value === undefined || value === 'int8',
   cascade: (value, all) => value === undefined || isCascade(value, all),
 };

@@ -16,6 +16,8 @@ export interface FoldedUnit {
   readonly weight: Float32Array;
   /** `[out]` */
   readonly bias: Float32Array;
+  /** Paths of the units that became this one; absent if it is a unit of the network. */
+  readonly mergedFrom?: readonly string[] | undefined;
 }
 
 /** Batch norm as a line per channel: y = slope · x + offset. */
