@@ -32,6 +32,13 @@ export function compiledEngine(
   };
 }
 
+/** Images for the ranges of 8 bits where only the time matters, `[H, W, C]` each. */
+export function calibrationImagesFor({ architecture }: NetworkData): Float32Array[] {
+  const { imageSizePx, inChannels } = architecture;
+  const image = arbitraryImages(inChannels * imageSizePx ** 2);
+  return [image, image.map((value) => -value)];
+}
+
 async function contestant(
   engine: Engine,
   expected?: { readonly pattern: OpenPattern; readonly macs: number },

@@ -28,6 +28,10 @@ export type Agreement =
 
 /** Largest difference of logits that rounding explains, as a share of the largest. */
 const LOGITS_TOLERANCE = 1e-4;
+
+/** What is compared: in float32 rounding explains little; 8 bits may open other gates, and give any logits but NaN. */
+export type ComparedPrecision = 'f32' | 'int8';
+
 /** Log-odds within this of 0 may fall on either side; of the largest in the block, if that is above 1. */
 const LOG_ODDS_TOLERANCE = 1e-5;
 
@@ -35,18 +39,20 @@ const LOG_ODDS_TOLERANCE = 1e-5;
  * Compares outputs with the network's, block by block and then the logits.
  *
  * @param whose - what gave `ours`, for messages
+ * @param precision - that of `ours`
  */
 export function agreementOf(
   ours: Outputs,
   reference: Omit<ReferenceOutputs, 'exitLogits'>,
   whose = 'file',
+  precision: ComparedPrecision = 'f32',
 ): Agreement {
   for (const [l, row] of reference.logOdds.entries()) {
     const wanted = reference.gates[l] ?? [];
     const got = ours.gates[l] ?? [];
     const different = wanted.flatMap((gate, n) => (gate === got[n] ? [] : [n]));
     const clear = different.find((n) => !isDecidedByRounding(row, n));
-    if (clear !== undefined) {
+    if (clear !== undefined && precision === 'f32') {
       const words = [got[clear], wanted[clear]].map((gate) => (gate === true ? 'on' : 'off'));
       const what = `gate ${clear} of block ${l} is ${words[0]} in the ${whose} and ${words[1]} in the network, whose log-odds are ${row[clear]}`;
       return { kind: 'differs', what };
@@ -57,7 +63,12 @@ export function agreementOf(
     const what = `the ${whose} has ${ours.logits.length} logits and the network ${reference.logits.length}`;
     return { kind: 'differs', what };
   }
-  return logitsAgreement(ours.logits, reference.logits, whose);
+  return logitsAgreement(
+    ours.logits,
+    reference.logits,
+    whose,
+    precision === 'f32' ? LOGITS_TOLERANCE : Infinity,
+  );
 }
 
 /** Whether the log-odds of a gate are so close to 0 that it may fall on either side. @param row - of its block */
@@ -66,7 +77,12 @@ export function isDecidedByRounding(row: readonly number[], n: number): boolean 
   return Math.abs(row[n] as number) <= LOG_ODDS_TOLERANCE * largest;
 }
 
-function logitsAgreement(ours: Float32Array, reference: Float32Array, whose: string): Agreement {
+function logitsAgreement(
+  ours: Float32Array,
+  reference: Float32Array,
+  whose: string,
+  tolerance: number,
+): Agreement {
   const largest = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   let [worst, difference] = [0, 0];
   for (const [c, value] of reference.entries()) {
@@ -76,7 +92,7 @@ function logitsAgreement(ours: Float32Array, reference: Float32Array, whose: str
     if (Number.isNaN(own)) break;
   }
   const logitsDifference = difference === 0 ? 0 : difference / largest;
-  if (logitsDifference <= LOGITS_TOLERANCE) return { kind: 'agrees', logitsDifference };
+  if (logitsDifference <= tolerance) return { kind: 'agrees', logitsDifference };
   const what = `logit ${worst} is ${ours[worst]} in the ${whose} and ${reference[worst]} in the network, ${logitsDifference.toExponential(1)} of the largest apart`;
   return { kind: 'differs', what };
 }

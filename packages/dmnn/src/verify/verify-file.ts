@@ -21,6 +21,8 @@ export interface Verification {
  * Runs an exported file on images and compares it with the network.
  *
  * @param images - from `referenceOutputs` of the network that was exported, with the same image size and gates
+ * In 8 bits gates and logits may be others; how far logits are apart is in the result.
+ *
  * @throws DmnnError `DMNN_EXPORT` if the file cannot be run, gates differ, logits differ by more than 1e-4 of the
  * largest, or the cost that the file gives is not that of its gates
  */
@@ -35,13 +37,13 @@ export async function verifyFile(
     async () => {
       for (const [i, { image, reference }] of images.entries()) {
         const ours = await session.run(image).catch(cannotRun);
-        const { alwaysMacs, subBlockMacs, name } = session.description;
+        const { alwaysMacs, subBlockMacs, name, precision } = session.description;
         const macs = ours.gates
           .flatMap((row, l) => row.map((gate, n) => (gate ? (subBlockMacs[l]?.[n] ?? NaN) : 0)))
           .reduce((sum, each) => sum + each, alwaysMacs);
         const agreement =
           ours.macs === macs
-            ? agreementOf(ours, reference)
+            ? agreementOf(ours, reference, 'file', precision)
             : ({
                 kind: 'differs',
                 what: `the file says ${ours.macs} MACs, its open gates cost ${macs}`,

@@ -1,6 +1,6 @@
 import type { Architecture } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
-import { anyTiny, arbitraryImage, relativeDifference } from '@dmnn/test-networks';
+import { anyPaddedTiny, anyTiny, arbitraryImage, relativeDifference } from '@dmnn/test-networks';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
@@ -53,6 +53,26 @@ describe('a quantised plan', () => {
     const sorted = differences.sort((a, b) => a - b);
     expect(sorted).toHaveLength(SAME.numRuns);
     expect(sorted[SAME.numRuns / 2]).toBeLessThan(0.03);
+  });
+
+  it('computes what float32 computes with padding that differs from side to side, too', () => {
+    const differences: number[] = [];
+    const uneven = anyPaddedTiny.filter((architecture) => {
+      const plan = makePlan({ architecture, weights: arbitraryWeights(architecture, 1) });
+      return convolutions(plan).some(({ padding }) => new Set(Object.values(padding)).size > 1);
+    });
+    fc.assert(
+      fc.property(uneven, fc.integer({ min: 1, max: 1000 }), (architecture, seed) => {
+        const { plan, image, pattern, expected } = quantised(architecture, seed);
+        const difference = relativeDifference(interpretPlan(plan, image, pattern).logits, expected);
+        expect(difference).toBeLessThan(CLOSE);
+        differences.push(difference);
+      }),
+      { ...SAME, numRuns: 30 },
+    );
+    const sorted = differences.sort((a, b) => a - b);
+    expect(sorted).toHaveLength(30);
+    expect(sorted[15]).toBeLessThan(0.03);
   });
 
   it('computes the same with convolutions in floats, up to the rounding of filters', () => {

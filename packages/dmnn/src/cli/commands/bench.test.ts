@@ -1,4 +1,5 @@
 import { createArchitecture } from '@dmnn/backbones';
+import { locateEngine } from '@dmnn/engine';
 import { countUndivided } from '@dmnn/flops';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../fixtures/run-captured.js';
@@ -101,6 +102,25 @@ describe('dmnn bench', () => {
     expect(err.join('\n')).toContain('Finishing the run that is timed');
     expect(code).toBe(130);
     expect(JSON.parse(out)).toHaveLength(1);
+  });
+
+  it.skipIf(locateEngine().path === undefined)('measures the compiled engine in 8 bits', async () => {
+    const { code, out, err } = await run([
+      'bench',
+      model,
+      ...quickly,
+      '--engine',
+      'compiled',
+      '--precision',
+      'int8',
+      '--json',
+    ]);
+    expect(code).toBe(0);
+    const precision = /compiled: (int8|f32) \(/.exec(err)?.[1]; // float32 without VNNI
+    if (precision === 'int8') expect(err).toContain('ranges of seeded images, which do not change the time');
+    expect((JSON.parse(out) as { engine: string }[]).map(({ engine }) => engine)).toEqual(
+      Array(2).fill(`compiled-${precision}`),
+    );
   });
 
   it.each([

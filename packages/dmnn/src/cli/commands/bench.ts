@@ -2,7 +2,8 @@ import { closeAfter } from '@dmnn/foundation';
 import type { Execution, Network } from '@dmnn/network';
 import type { PrecisionChoice } from '@dmnn/engine';
 import type { SessionForm } from '@dmnn/onnx';
-import { compiledEngine } from '../../bench/compiled-engine.js';
+import type { NetworkData } from '@dmnn/weights';
+import { calibrationImagesFor, compiledEngine } from '../../bench/compiled-engine.js';
 import type { BenchEngine } from '../../bench/contestant.js';
 import {
   type BlockEfficiency,
@@ -225,11 +226,16 @@ async function openedCompiled(
   { precision: choice, threads }: BenchOptions,
   io: CommandIo,
 ): Promise<BenchEngine> {
-  const first = await openCompiled(named, io, { precision: choice, threads });
+  const open = (network: NetworkData, precision: PrecisionChoice | undefined) => {
+    const calibrationImages = precision === 'int8' ? calibrationImagesFor(network) : undefined;
+    return openCompiled(network, io, { precision, calibrationImages, threads });
+  };
+  const first = await open(named, choice);
   const { precision, precisionReason } = first;
   await first.close();
-  io.err(`compiled: ${precision} (${precisionReason})`);
-  return compiledEngine(named, precision, (network) => openCompiled(network, io, { precision, threads }));
+  const ranges = precision === 'int8' ? ', ranges of seeded images, which do not change the time' : '';
+  io.err(`compiled: ${precision} (${precisionReason}${ranges})`);
+  return compiledEngine(named, precision, (network) => open(network, precision));
 }
 
 async function* rowsOf(
@@ -371,7 +377,7 @@ By default all engines run that work; one that does not is named, with the reaso
 
 Examples:
   dmnn bench dmnn50-n2 --engine onnx
-  dmnn bench dmnn50-n2 --engine compiled --precision f32
+  dmnn bench dmnn50-n2 --engine compiled --precision int8
   dmnn bench both --engine compiled --data cifar10=PATH     # a cascade: dmnn eval A --then B … --save both
   dmnn bench runs/d20 --engine tfjs --backend wasm --blocks`,
       );

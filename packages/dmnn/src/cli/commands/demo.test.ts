@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { locateEngine } from '@dmnn/engine';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../fixtures/run-captured.js';
 
@@ -82,6 +83,17 @@ describe('dmnn demo', () => {
     ]);
     expect(without.out).toMatch(/one at a time, in the engine onnx, f32/);
   });
+
+  it.skipIf(locateEngine().path === undefined)(
+    'measures in 8 bits, with ranges of training images',
+    async () => {
+      const argv = [...small, '--engine', 'compiled', '--precision', 'int8', '--out', join(root, 'int8')];
+      const { code, out, err } = await run(argv);
+      expect(code).toBe(0);
+      const precision = /^engine compiled: (int8|f32) /m.exec(err)?.[1]; // float32 without VNNI
+      expect(out).toContain(`in the engine compiled, ${precision}`);
+    },
+  );
 
   it('ends with 130 when interrupted, and leaves no temporary folder', async () => {
     const temporary = mkdtempSync(join(root, 'tmp-'));

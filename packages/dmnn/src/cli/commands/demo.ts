@@ -1,3 +1,4 @@
+import type { Dataset } from '@dmnn/data';
 import type { DemoEvent, DemoOptions } from '@dmnn/trainer/paper';
 import { closeIfFails } from '@dmnn/foundation';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,6 +18,7 @@ import { TrainProgress } from '../terminal/train-progress.js';
 import { type BackendChoice, startBackend } from '../terminal/start-backend.js';
 import { backendOption, jsonOption, integerOption } from '../options/common-options.js';
 import { usageError } from '../terminal/usage-error.js';
+import { calibrationImagesOf } from './demo-parts/calibration-images.js';
 import { demoJson } from './demo-parts/demo-json.js';
 import { writeDemoReport } from './demo-parts/demo-report.js';
 import { demoText } from './demo-parts/demo-text.js';
@@ -41,7 +43,7 @@ async function trainAndCompare(options: DemoCommandOptions, io: CommandIo): Prom
   if (options.out !== undefined) await assertNewFolder('--out', options.out);
   const data = await openData(options.data, io);
   assertEnoughImages(data.train.size);
-  const openEngine = await demoEngine(options, io);
+  const openEngine = await demoEngine(options, data.train, io);
   await startBackend(options.backend, io);
   const { runDemo } = await import('@dmnn/trainer/paper');
   return interruptible(io, (signal) =>
@@ -85,10 +87,11 @@ async function inNewFolder<Result>(
 
 /**
  * How the demo opens its networks in an engine: in the one that opens an untrained one now, before minutes of training. Says
- * which and why.
+ * which and why. Ranges of 8 bits are taken from training images.
  */
 async function demoEngine(
   { engine, precision }: DemoCommandOptions,
+  train: Dataset,
   io: CommandIo,
 ): Promise<DemoOptions['openEngine']> {
   if (engine === 'tfjs') return undefined;
@@ -97,7 +100,8 @@ async function demoEngine(
   const { initialWeights } = await import('@dmnn/weights');
   const architecture = namedArchitecture(recipeNamed('demo-shapes').model.name);
   const network = { architecture, weights: initialWeights(architecture, { seed: 1 }) };
-  const request = { precision, defaultPrecision: 'f32' } as const;
+  const calibrationImages = precision === 'int8' ? await calibrationImagesOf(train) : undefined;
+  const request = { precision, defaultPrecision: 'f32', calibrationImages } as const;
   const first = await inFastestEngine(network, { ...request, engine }, io, warmedUp);
   if (!first) return undefined;
   await first.close();

@@ -72,6 +72,7 @@ describe('dmnn export', () => {
       imageSizePx: 32,
       classes: 4,
       subBlocks: [2, 2, 2],
+      precision: 'f32',
       cpuLanes: null,
       frozenGates: null,
       leastMacs: alwaysMacs(flopsTable(count)),

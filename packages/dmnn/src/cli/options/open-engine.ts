@@ -1,6 +1,4 @@
-import { closeIfFails, isDmnnError, printable } from '@dmnn/foundation';
-import { shellWord } from '@dmnn/foundation/node';
-import type { OpenedNetworkData } from '@dmnn/runs';
+import { closeIfFails, isDmnnError } from '@dmnn/foundation';
 import type { EngineNetwork } from '@dmnn/trainer';
 import type { NetworkData } from '@dmnn/weights';
 import type { Inferring } from '../../classify/inferring-classifier.js';
@@ -14,8 +12,7 @@ import {
   onnxLacks,
 } from './engine-option.js';
 import type { EngineOptions, PrecisionChoice } from '@dmnn/engine';
-import { usageError } from '../terminal/usage-error.js';
-import { QUANTISATION_FILE, readQuantisation } from './quantisation-file.js';
+import { lacksQuantisation, quantisationNextTo } from './quantisation-file.js';
 
 /** What runs a network without TensorFlow.js. */
 export type TensorlessEngine = Exclude<EngineChoice, 'tfjs'>;
@@ -109,13 +106,9 @@ async function calibrationOf(
 ): Promise<Pick<EngineOptions, 'quantisation' | 'calibrationImages'>> {
   if (precision !== 'int8' && precision !== 'auto') return {};
   if (calibrationImages) return { calibrationImages };
-  const folder = 'source' in network ? (network as OpenedNetworkData).source.folder : undefined;
-  const quantisation = folder === undefined ? undefined : await readQuantisation(folder);
+  const quantisation = await quantisationNextTo(network);
   if (quantisation || precision === 'auto') return { quantisation };
-  const name = folder === undefined ? network.architecture.name : printable(folder, Infinity);
-  throw usageError(
-    `--precision: expected a quantised network with int8, got ${name} without ${QUANTISATION_FILE}. Run: dmnn quantize ${folder === undefined ? 'RUN' : shellWord(folder)} --data …`,
-  );
+  throw lacksQuantisation(network);
 }
 
 /** What an engine throws that is not there, does not work here, or does not take such networks, as those with exits. */

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { ImagePreparation } from '@dmnn/architecture';
 import type { Quantisation } from '@dmnn/engine';
-import { printable } from '@dmnn/foundation';
-import { readRegularFile, systemCode } from '@dmnn/foundation/node';
+import { type DmnnError, printable } from '@dmnn/foundation';
+import { readRegularFile, shellWord, systemCode } from '@dmnn/foundation/node';
+import type { OpenedNetworkData } from '@dmnn/runs';
+import type { NetworkData } from '@dmnn/weights';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 
@@ -28,6 +30,25 @@ export async function readQuantisation(folder: string): Promise<Quantisation | u
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** The quantisation next to a network that was opened from a folder; undefined if there is no folder, or none in it. */
+export async function quantisationNextTo(network: NetworkData): Promise<Quantisation | undefined> {
+  const folder = folderOf(network);
+  return folder === undefined ? undefined : readQuantisation(folder);
+}
+
+/** The error for a network without quantisation, where 8 bits were asked for. */
+export function lacksQuantisation(network: NetworkData): DmnnError {
+  const folder = folderOf(network);
+  const name = folder === undefined ? network.architecture.name : printable(folder, Infinity);
+  return usageError(
+    `--precision: expected a quantised network with int8, got ${name} without ${QUANTISATION_FILE}. Run: dmnn quantize ${folder === undefined ? 'RUN' : shellWord(folder)} --data …`,
+  );
+}
+
+function folderOf(network: NetworkData): string | undefined {
+  return 'source' in network ? (network as OpenedNetworkData).source.folder : undefined;
 }
 
 /**

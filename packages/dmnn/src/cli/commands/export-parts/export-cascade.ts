@@ -13,6 +13,7 @@ export interface CascadeExportOptions {
   readonly budget?: number | undefined;
   readonly pattern?: string | undefined;
   readonly frozenGates?: string | undefined;
+  readonly precision?: 'f32' | 'int8' | undefined;
 }
 
 /** A cascade's file, and what checks it. */
@@ -32,6 +33,11 @@ export function assertCascadeOptions(options: CascadeExportOptions): void {
     if (value === undefined) continue;
     throw usageError(
       `${option}: expected none with a cascade, whose thresholds were chosen with the gates deciding, got ${value}.`,
+    );
+  }
+  if (options.precision === 'int8') {
+    throw usageError(
+      '--precision: expected f32 with a cascade, or a network with exits, got int8. Export its networks alone for int8.',
     );
   }
   if (options.for !== 'openvino') return;
