@@ -69,6 +69,7 @@ export interface CheckedOptions {
 }
 
 const LAYOUTS: readonly IfLayout[] = ['sub-blocks', 'pairs', 'patterns'];
+const PRECISIONS: readonly string[] = ['f32', 'int8'];
 const KEYS = [
   'imageSizePx',
   'layout',
@@ -111,7 +112,7 @@ export function checkedOptions(architecture: Architecture, options: ExportOption
 }
 
 function precisionProblems({ precision = 'f32', quantisation, cpuLanes }: ExportOptions): string[] {
-  if (precision !== 'f32' && precision !== 'int8') {
+  if (!PRECISIONS.includes(precision)) {
     return [`precision: expected 'f32' or 'int8', got ${JSON.stringify(precision)}`];
   }
   if (precision === 'f32') {

@@ -75,7 +75,8 @@ export const IMAGE_SITE = 'image';
 function weightsDigest(weights: Weights): string | undefined {
   if (typeof process === 'undefined') return undefined;
   // no import: this module also runs in browsers
-  const crypto = process.getBuiltinModule?.('node:crypto');
+  const node = process as { getBuiltinModule?: (typeof process)['getBuiltinModule'] };
+  const crypto = node.getBuiltinModule?.('node:crypto');
   if (!crypto) return undefined;
   const hash = crypto.createHash('sha256');
   for (const part of fingerprintParts(weights)) hash.update(part);

@@ -43,7 +43,7 @@ describe('quantisedFilter', () => {
     );
   });
 
-  it('keeps the bias of a channel without a filter, or with one that is tiny beside it, within 32 bits', () => {
+  it('keeps the bias of a channel without a filter, or with one that is tiny compared with it, within 32 bits', () => {
     const { weight, bias, biasScales } = quantisedFilter(filter([0, 0, 1e-20, 0], [5, -3]), 1e-3);
     expect([...weight]).toEqual([0, 0, 0, 0]);
     for (const [o, expected] of [5, -3].entries()) {

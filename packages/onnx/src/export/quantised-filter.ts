@@ -33,7 +33,7 @@ export function scaleOf(range: number, levels: number): number {
 
 /**
  * A filter in multiples of one scale for each output channel: its largest magnitude / 127, as in the compiled engine.
- * Where the bias is so large beside the filter that it would not fit 32 bits, the scale is larger.
+ * Where the bias is so large compared with the filter that it would not fit 32 bits, the scale is larger.
  *
  * @param inputScale - of the map that the unit reads
  */

@@ -29,7 +29,7 @@ export function quantisedMaps(ranges: Readonly<Record<string, number>>): MapEmit
   };
   const kept = (graph: GraphBuilder, x: string, form: QuantisedForm, path: string): string => {
     const own = forms.get(x);
-    if (own && own.scale === form.scale && own.zeroPoint === form.zeroPoint) return x;
+    if (own?.scale === form.scale && own.zeroPoint === form.zeroPoint) return x;
     const bytes = quantised(graph, plain(graph, x, path), form, `${path}.bytes`);
     forms.set(bytes, form);
     return bytes;
