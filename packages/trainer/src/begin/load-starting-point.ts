@@ -53,12 +53,17 @@ export async function loadStartingPoint(
  * @throws RecipeError naming both networks
  */
 export function assertCanStartFrom(from: Architecture, to: Architecture, recipe: Recipe): void {
-  if (plain(from) === plain(to) || (to.undivided && plain(from) === plain(to.undivided))) return;
+  if (canStartFrom(from, to)) return;
   const undivided = to.undivided ? ` or ${to.undivided.name}` : '';
   throw new RecipeError(`recipe ${recipe.name}`, [
     `model: expected the network of the run to start from, ${from.name} (${from.head.classes} classes), or one divided ` +
       `from it, got ${to.name} (${to.head.classes} classes). Start from a run of ${to.name}${undivided}.`,
   ]);
+}
+
+/** Whether weights of one network are those of another, or of the one that it was divided from. */
+export function canStartFrom(from: Architecture, to: Architecture): boolean {
+  return plain(from) === plain(to) || (to.undivided !== undefined && plain(from) === plain(to.undivided));
 }
 
 /** What decides about the variables of a network; its name does not. */

@@ -45,7 +45,8 @@ export function withNewHead(
   };
 }
 
-function withClasses(architecture: Architecture, classes: number): Architecture {
+/** The same network for another number of classes. */
+export function withClasses(architecture: Architecture, classes: number): Architecture {
   const of = (head: Head): Head => ({ ...head, classes });
   const { head, exits, undivided } = architecture;
   return {

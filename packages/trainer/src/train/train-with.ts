@@ -1,6 +1,5 @@
 import { closeAfter } from '@dmnn/foundation';
-import { type Architecture, placedBlocks, withExits } from '@dmnn/architecture';
-import { createArchitecture } from '@dmnn/backbones';
+import type { Architecture } from '@dmnn/architecture';
 import { type Dataset, stepsPerEpoch, trainingBatches } from '@dmnn/data';
 import { type FileSystem, nodeFileSystem } from '@dmnn/foundation/node';
 import { type Network, createNetwork } from '@dmnn/network';
@@ -45,6 +44,7 @@ import { type Learner, createLearner, decaysBy } from './learner.js';
 import { learningRateFactor } from './trained-parts.js';
 import { holdPattern } from '../gates/hold-pattern.js';
 import { openingOf } from '../gates/opening.js';
+import { architectureOf } from './architecture-of.js';
 import { recipeProblems } from './recipe-problems.js';
 import { areHeldOpen, assertCanChange } from './settings-change.js';
 import type { TrainEvent } from './train-events.js';
@@ -104,8 +104,10 @@ export async function trainWith(extension: TrainingExtension, options: TrainOpti
   const given =
     options.from === undefined ? undefined : await readStartingPoint(options.from, data.train, warn);
   const startingPoint = given && withNewHead(given, data.train.classes, recipe, warn);
-  const start = startingPoint?.facts ?? (resume ? (await readRunConfig(path, disk))?.start : undefined);
-  const config = runConfig(recipe, data, environment, start);
+  const before = resume ? await readRunConfig(path, disk) : undefined;
+  const start = startingPoint?.facts ?? before?.start;
+  const architecture = sameModel(before, recipe, data) ?? architectureOf(recipe, data.train, startingPoint?.architecture); // prettier-ignore
+  const config = runConfig(recipe, data, architecture, { environment, start });
   const memory = trainingMemory(config.architecture, recipe);
   assertMemory({
     bytes: memory.totalBytes,
@@ -265,54 +267,31 @@ async function trainIn(
   );
 }
 
+/** The network of a run that is resumed with the model that it has: what it began with need not be there any more. */
+function sameModel(
+  before: RunConfig | undefined,
+  { model, exits, pruning }: Recipe,
+  { train }: TrainOptions['data'],
+): Architecture | undefined {
+  if (!before?.start || pruning) return undefined; // a pruned run has what is left
+  const { architecture, recipe } = before;
+  const isSame =
+    JSON.stringify([recipe.model, recipe.exits]) === JSON.stringify([model, exits]) &&
+    architecture.head.classes === train.classes &&
+    architecture.imageSizePx === train.imageSizePx;
+  return isSame ? architecture : undefined;
+}
+
 function runConfig(
   recipe: Recipe,
   data: TrainOptions['data'],
-  environment: ComputeEnvironment,
-  start: StartFacts | undefined,
+  architecture: Architecture,
+  { environment, start }: { environment: ComputeEnvironment; start: StartFacts | undefined },
 ): RunConfig {
   const facts = { train: datasetFacts(data.train), test: datasetFacts(data.test) };
-  const architecture = architectureOf(recipe, data.train);
   const problems = recipeProblems(recipe, architecture, data);
   for (const section of ['fineTuning', 'pruning'] as const)
     if (recipe[section] && !start) problems.push(needsStart(section));
   if (problems.length > 0) throw new RecipeError(`recipe ${recipe.name}`, problems);
   return { format: 1, recipe, architecture, data: facts, ...(start && { start }), environment };
-}
-
-/**
- * The network that a recipe trains on a data set.
- *
- * @throws DmnnError `DMNN_UNKNOWN_MODEL`, RangeError or DmnnError `DMNN_SUBDIVIDE`, as `createArchitecture` of `@dmnn/backbones`
- * @throws RecipeError if exits cannot stand where the recipe has them
- */
-export function architectureOf(
-  recipe: Pick<Recipe, 'model' | 'exits'>,
-  data: { readonly classes: number; readonly imageSizePx: number },
-): Architecture {
-  const { name, subBlocks, widths, controller, blockBias } = recipe.model;
-  const plain = createArchitecture(name, {
-    classes: data.classes,
-    imageSizePx: data.imageSizePx,
-    ...(subBlocks !== null && { subBlocks }),
-    ...(widths !== null && { widths }),
-    ...(controller !== null && { controller }),
-    ...(blockBias === true && { blockBias }),
-  });
-  if (!recipe.exits) return plain;
-  const { after, convolutions } = recipe.exits;
-  const problem = placesProblem(after, placedBlocks(plain).length);
-  if (problem !== undefined) throw new RecipeError('recipe', [`exits.after: ${problem}`]);
-  return withExits(plain, { exits: after, convolutions });
-}
-
-/** Why exits cannot stand there, if they cannot. */
-function placesProblem(after: number | readonly number[], blocks: number): string | undefined {
-  if (blocks < 2) return `expected none in a network of ${blocks} block, since none stands after the last`;
-  if (typeof after === 'number') {
-    if (after >= 1 && after < blocks) return undefined;
-    return `expected 1 to ${blocks - 1} exits, at most one after each block but the last, got ${after}`;
-  }
-  if (after.every((block, at) => block < blocks - 1 && block > (after[at - 1] ?? -1))) return undefined;
-  return `expected blocks from 0 to ${blocks - 2} in rising order, each but the last of the network at most once, got ${after.join(',')}`;
 }

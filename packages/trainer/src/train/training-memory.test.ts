@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { inTemporaryFolder } from '@dmnn/test-kit';
 import { tinyRows } from '../fixtures/tiny-rows.js';
-import { architectureOf } from './train-with.js';
+import { architectureOf } from './architecture-of.js';
 import { reproduce } from '../paper/reproduce/reproduce.js';
 import { trainingMemory } from './training-memory.js';
 

@@ -167,7 +167,9 @@ async function planTraining(request: TrainRequest, io: CommandIo): Promise<ExitC
   const { recipe, data } = await phase(io, 'opening the data', () =>
     trainedOn({ ...request, workers: 0 }, io),
   );
-  const plan = await trainingPlan(recipe, data, request.out ?? null);
+  const { openNetworkData } = await import('@dmnn/runs');
+  const from = request.from === undefined ? undefined : (await openNetworkData(request.from)).architecture;
+  const plan = await trainingPlan(recipe, data, request.out ?? null, from);
   io.out(request.json ? JSON.stringify(plan, null, 2) : trainingPlanText(plan, request));
   return DONE;
 }

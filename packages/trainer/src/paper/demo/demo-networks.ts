@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { EngineFacts, EngineNetwork } from '../../evaluate/engine-network.js';
 import { loadRun } from '../../run/load-run.js';
 import { train } from '../../train.js';
-import { architectureOf } from '../../train/train-with.js';
+import { architectureOf } from '../../train/architecture-of.js';
 import type { DemoOptions, DemoPart } from './demo-options.js';
 
 /** In the order in which they are trained. */

@@ -3,7 +3,7 @@ import { slimmable } from '@dmnn/backbones';
 import { countNetwork } from '@dmnn/flops';
 import { describe, expect, it } from 'vitest';
 import { paperRows } from '../rows/paper-rows.js';
-import { architectureOf } from '../../train/train-with.js';
+import { architectureOf } from '../../train/architecture-of.js';
 import { gatingProblems } from '../../gates/gating-problems.js';
 import { laptopRecipe } from './laptop-recipe.js';
 import { rowRecipe } from '../rows/row-recipe.js';

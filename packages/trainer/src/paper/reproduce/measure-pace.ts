@@ -7,7 +7,8 @@ import { type DmnnError, isDmnnError, closeAfter } from '@dmnn/foundation';
 import { type Recipe, parseRecipe } from '@dmnn/runs';
 import { badImagesError } from '@dmnn/runs/internal';
 import { train } from '../../train.js';
-import { type TrainOptions, architectureOf } from '../../train/train-with.js';
+import { architectureOf } from '../../train/architecture-of.js';
+import type { TrainOptions } from '../../train/train-with.js';
 
 /** What {@link measurePace} takes. */
 export interface MeasurePaceOptions extends Pick<TrainOptions, 'data' | 'signal' | 'badImageLimit'> {

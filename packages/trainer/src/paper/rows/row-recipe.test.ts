@@ -1,7 +1,7 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import { describe, expect, it } from 'vitest';
 import { paperRows } from './paper-rows.js';
-import { architectureOf } from '../../train/train-with.js';
+import { architectureOf } from '../../train/architecture-of.js';
 import { rowRecipe } from './row-recipe.js';
 
 describe('rowRecipe', () => {

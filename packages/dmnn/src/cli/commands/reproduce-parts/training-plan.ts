@@ -36,6 +36,7 @@ export interface TrainingPlan {
 /**
  * Plans the training of a recipe on a data set.
  *
+ * @param from - what it would begin with
  * @throws RecipeError if `train` would refuse the recipe with these data, or it asks for more than any machine has
  * @throws what `architectureOf` of `@dmnn/trainer` throws
  */
@@ -43,10 +44,11 @@ export async function trainingPlan(
   recipe: Recipe,
   data: { readonly train: Dataset; readonly test: Dataset },
   folder: string | null,
+  from?: Architecture,
 ): Promise<TrainingPlan> {
   const { architectureOf, gatingOptimum, trainingMemory } = await import('@dmnn/trainer');
   const { recipeProblems } = await import('@dmnn/trainer/internal');
-  const architecture = architectureOf(recipe, data.train);
+  const architecture = architectureOf(recipe, data.train, from);
   const problems = recipeProblems(recipe, architecture, data);
   if (problems.length > 0) throw new RecipeError(`recipe ${recipe.name}`, problems);
   const count = countNetwork(architecture);

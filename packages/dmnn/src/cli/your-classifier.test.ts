@@ -1,0 +1,116 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { openNetworkData } from '@dmnn/runs';
+import { type WeightTensor, readSafetensors, writeSafetensors } from '@dmnn/weights';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../fixtures/run-captured.js';
+import { writeOwnImages } from '../fixtures/write-own-images.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'dmnn-your-classifier-'));
+const flowers = join(folder, 'flowers');
+beforeAll(async () => {
+  await writeOwnImages(flowers, {
+    folders: { 'train/rose': 12, 'train/tulip': 12, 'val/rose': 4, 'val/tulip': 4 },
+    sizePx: 40,
+  });
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** A CIFAR ResNet by torchvision's names, whose user put a head of two layers in the place of the usual one. */
+function torchClassifier(): string {
+  const usual = new URL('../fixtures/written-at-93d2fa3/torchvision.safetensors', import.meta.url);
+  const tensors = new Map(readSafetensors(readFileSync(usual)));
+  const [, features = 0] = tensors.get('fc.weight')?.shape ?? [];
+  for (const name of ['fc.weight', 'fc.bias']) tensors.delete(name);
+  const filled = (shape: number[], value: (i: number) => number): WeightTensor => {
+    const length = shape.reduce((product, side) => product * side, 1);
+    return { dtype: 'F32', shape, data: Float32Array.from({ length }, (_, i) => value(i)) };
+  };
+  tensors.set('fc.0.weight', filled([6, features], Math.sin));
+  tensors.set(
+    'fc.0.bias',
+    filled([6], () => 0.1),
+  );
+  tensors.set('fc.3.weight', filled([10, 6], Math.cos));
+  tensors.set('fc.3.bias', filled([10], Math.sin));
+  const file = join(folder, 'classifier.safetensors');
+  writeFileSync(file, writeSafetensors(tensors));
+  return file;
+}
+
+/** A model.json that Keras wrote: packages/import/scripts/keras-files.py. */
+function kerasClassifier(name: string): string {
+  const { models } = JSON.parse(
+    readFileSync(new URL('../../../import/src/keras/fixtures/keras-files.json', import.meta.url), 'utf8'),
+  ) as { models: Record<string, { file: { json: string; shards: Record<string, string> } }> };
+  const place = join(folder, name.replaceAll(' ', '-'));
+  mkdirSync(place);
+  const { json, shards } = models[name]!.file;
+  for (const [file, text] of [['model.json', json] as const, ...Object.entries(shards)])
+    writeFileSync(join(place, file), inflateSync(Buffer.from(text, 'base64')));
+  return join(place, 'model.json');
+}
+
+describe('your classifier, made dynamic', () => {
+  it.each([
+    ['of PyTorch, with a head of two layers', torchClassifier, 'dmnn-cifar-resnet8-0.125-n2'],
+    ['a ResNet of Keras', () => kerasClassifier('resnet json'), 'dmnn-keras-resnet50-n2'],
+    ['a MobileNetV2 of Keras', () => kerasClassifier('mobilenet 32 json'), /^dmnn-keras-mobilenet.*-n2$/],
+  ])('%s: import, divide, train, evaluate with budgets, export, predict', async (title, file, name) => {
+    const place = (part: string) => join(folder, `${title.replace(/\W/g, '-')}-${part}`);
+    const [model, out, onnx] = [place('model'), place('run'), place('dynamic.onnx')];
+    const imported = await run(['import', file(), '--out', model]);
+    expect(imported.code, imported.err).toBe(0);
+
+    const settings = [
+      'epochs=1',
+      'fineTuning.learningRateFactors.trunk=0.1',
+      'fineTuning.calibrationImages=8',
+    ];
+    const train = [
+      ...['train', '--data', `folder=${flowers}`, '--backend', 'wasm', '--workers', '0'],
+      ...settings.flatMap((setting) => ['--set', setting]),
+    ];
+    const plan = await run([...train, '--from', model, '--dry-run', '--json']);
+    expect(plan.code, plan.err).toBe(0);
+    expect(JSON.parse(plan.out)).toMatchObject({
+      model: { name: typeof name === 'string' ? name : (expect.stringMatching(name) as string) },
+    });
+    const trained = await run([...train, '--from', model, '--out', out]);
+    expect(trained.code, trained.err).toBe(0);
+    expect(trained.err).toMatch(/divided in 2 sub-blocks a block/);
+    expect(trained.err).toMatch(
+      /new head: .* the data have 2; its last linear layer begins with random weights/,
+    );
+
+    const [before, after] = [await openNetworkData(model), await openNetworkData(out)];
+    expect(after.architecture.name).toMatch(name);
+    expect(after.architecture.undivided?.head.hidden).toEqual(before.architecture.head.hidden);
+    expect(after.classNames).toEqual(['rose', 'tulip']);
+    expect(after.channelMeans).toEqual(before.channelMeans);
+
+    // what the run began with is in its folder
+    rmSync(model, { recursive: true });
+    const resumed = await run([...train, '--out', out, '--resume']);
+    expect(resumed.code, resumed.err).toBe(0);
+
+    const evaluated = await run([
+      ...['eval', out, '--data', `folder=${flowers}`, '--budgets', '0.6,1', '--json'],
+      ...['--engine', 'tfjs', '--backend', 'wasm', '--workers', '0'],
+    ]);
+    expect(evaluated.code, evaluated.err).toBe(0);
+    expect(JSON.parse(evaluated.out)).toMatchObject({ budgets: [{ budget: 0.6 }, { budget: 1 }] });
+
+    const exported = await run(['export', out, '--out', onnx]);
+    expect(exported.code, exported.err).toBe(0);
+    for (const each of [out, onnx]) {
+      const predicted = await run(['predict', join(flowers, 'val', 'rose', '0.png'), '--model', each]);
+      expect(predicted.code, predicted.err).toBe(0);
+      expect(predicted.out).toMatch(/% {2}(?:rose|tulip) \(\d\)$/m);
+    }
+  });
+});
