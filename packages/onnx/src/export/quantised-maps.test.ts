@@ -1,6 +1,12 @@
-import { type Architecture, withExits } from '@dmnn/architecture';
+import {
+  type Activation,
+  type Architecture,
+  activations,
+  paperController,
+  withExits,
+} from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
-import { anyPaddedTiny, arbitraryImage, relativeDifference } from '@dmnn/test-networks';
+import { anyPaddedTiny, arbitraryImage, relativeDifference, tinyArchitecture } from '@dmnn/test-networks';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { exportCascade } from '../export-cascade.js';
@@ -68,6 +74,27 @@ describe('a file in 8 bits', () => {
     expect(sorted.length).toBeGreaterThan(1.5 * SAME.numRuns); // few networks decide otherwise
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(0.03);
   });
+
+  it.each([...(Object.keys(activations) as Activation[]), 'relu6 everywhere'] as const)(
+    'does so with blocks that end in %s',
+    async (end) => {
+      const small = tinyArchitecture([
+        { kind: 'bottleneck', shortcut: 'projection', subBlocks: 2, controller: paperController },
+        { kind: 'inverted-residual', shortcut: 'identity', subBlocks: 2, controller: paperController },
+        { kind: 'basic', shortcut: 'pad', subBlocks: 2 },
+      ]);
+      // everywhere: also before the sum, so that paths are not merged
+      const text = JSON.stringify(small, (key, value: unknown) => {
+        if (end === 'relu6 everywhere') return key === 'activation' ? 'relu6' : value;
+        return key === 'activation' && value !== 'none' ? end : value;
+      });
+      const { network, image, expected, options } = await quantised(JSON.parse(text) as Architecture, 5);
+      for (const form of [{ frozenGates: expected.gates }, { layout: 'sub-blocks' } as const]) {
+        const { logits } = await ran(exportOnnx(network, { ...options, ...form }), image);
+        expect(relativeDifference(logits, expected.logits)).toBeLessThan(CLOSE);
+      }
+    },
+  );
 
   it('has its convolutions between bytes, inside the branches, and its controllers in float32', async () => {
     const { network, image, options } = await quantised(
