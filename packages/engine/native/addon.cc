@@ -317,6 +317,16 @@ napi_value Implementations(napi_env env, napi_callback_info info) {
   return list;
 }
 
+// weightBytes(handle): bytes of the weights that are laid out.
+napi_value WeightBytes(napi_env env, napi_callback_info info) {
+  Engine* engine = OnlyEngine(env, info);
+  if (!engine) return nullptr;
+  if (!engine->model) return Throw(env, "engine: expected an open one");
+  napi_value bytes;
+  napi_create_double(env, static_cast<double>(engine->model->BytesOfWeights()), &bytes);
+  return bytes;
+}
+
 // The widest instruction set that oneDNN uses here, and its version.
 napi_value Processor(napi_env env, napi_callback_info) {
   napi_value result, isa, version;
@@ -347,7 +357,7 @@ napi_value Init(napi_env env, napi_value exports) {
       {"open", Guarded<Open>},   {"run", Guarded<Run>},
       {"drop", Guarded<Drop>},   {"close", Guarded<Close>},
       {"implementations", Guarded<Implementations>}, {"observed", Guarded<Observed>},
-      {"processor", Guarded<Processor>}};
+      {"weightBytes", Guarded<WeightBytes>}, {"processor", Guarded<Processor>}};
   for (const auto& [name, callback] : functions) {
     napi_value function;
     napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);

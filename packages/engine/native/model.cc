@@ -82,6 +82,9 @@ std::vector<float> JoinedBias(const Filter& filter, const Model& model) {
   return joined;
 }
 
+// Parts of a filter in which those of others are looked for; more than a pattern of gates has.
+constexpr size_t kMostParts = 64;
+
 // A filter as whole numbers of 8 bits, each output channel in multiples of a scale of its own.
 std::vector<int8_t> Quantised(const std::vector<float>& filter, size_t outputs, std::vector<float>& scales) {
   std::vector<int8_t> whole(filter.size());
@@ -154,6 +157,37 @@ Model::Model(Plan plan, std::vector<std::vector<float>> tensors, Number number, 
       observed_(plan_.sites) {
   for (auto& each : ready_) each.store(nullptr);
   MakeHalves(plan_.steps);
+  wholes_.resize(tensors_.size(), nullptr);
+  within_.resize(plan_.primitives);
+  FindWholes(plan_.steps);
+  FindWithin(plan_.steps);
+}
+
+void Model::FindWholes(const Steps& steps) {
+  for (const Step& step : steps) {
+    if (step.kind == Kind::kConvolution && step.filter.join != Join::kInputs && step.filter.weights.size() > 1 &&
+        step.filter.weights.size() <= kMostParts) {
+      for (const int weight : step.filter.weights) {
+        const Step*& whole = wholes_[weight];
+        if (!whole || whole->filter.weights.size() < step.filter.weights.size()) whole = &step;
+      }
+    }
+    for (const Steps& each : step.cases) FindWholes(each);
+  }
+}
+
+void Model::FindWithin(const Steps& steps) {
+  for (const Step& step : steps) {
+    for (const Steps& each : step.cases) FindWithin(each);
+    if (step.kind != Kind::kConvolution) continue;
+    const Filter& filter = step.filter;
+    if (filter.join == Join::kInputs && filter.weights.size() > 1) continue;
+    const Step* whole = wholes_[filter.weights.front()];
+    if (!whole || whole->filter.weights.size() <= filter.weights.size()) continue;
+    const std::vector<int>& parts = whole->filter.weights;
+    const auto first = std::search(parts.begin(), parts.end(), filter.weights.begin(), filter.weights.end());
+    if (first != parts.end()) within_[step.primitive] = {whole, static_cast<size_t>(first - parts.begin())};
+  }
 }
 
 void Model::MakeHalves(const Steps& steps) {
@@ -209,7 +243,23 @@ dnnl::convolution_forward::primitive_desc Model::ConvolutionDescription(const St
       MapDescription(step.to), strides, before, after, attributes);
 }
 
-std::unique_ptr<Prepared> Model::Convolution(const Step& step) const {
+// Weights that lie in those of the convolution that has these parts and more, if they are laid out alike there; else `weights`.
+memory Model::WithinWhole(const Step& step, const memory& weights) {
+  const Within& within = within_[step.primitive];
+  if (!within.whole) return weights;
+  const size_t parts = step.filter.weights.size(), all = within.whole->filter.weights.size();
+  const memory::desc own = weights.get_desc();
+  const size_t bytes = own.get_size(), offset = bytes / parts * within.first;
+  // before it is laid out, which may be for nothing
+  if (ConvolutionDescription(*within.whole).weights_desc().get_size() * parts != bytes * all) return weights;
+  const memory& whole = Prepare(*within.whole).weights;
+  char* begin = static_cast<char*>(whole.get_data_handle()) + offset;
+  constexpr size_t kLine = 64;
+  if (offset % kLine != 0 || std::memcmp(begin, weights.get_data_handle(), bytes) != 0) return weights;
+  return memory(own, engine_, begin);
+}
+
+std::unique_ptr<Prepared> Model::Convolution(const Step& step) {
   const FilterShape shape(plan_, step);
   const auto description = ConvolutionDescription(step);
   auto result = std::make_unique<Prepared>();
@@ -225,6 +275,9 @@ std::unique_ptr<Prepared> Model::Convolution(const Step& step) const {
     for (float& scale : scales) scale *= plan_.maps[step.from].scale;
     result->sum_scales = Vector(engine_, scales);
   }
+  const memory within = WithinWhole(step, result->weights);
+  if (within.get_data_handle() == result->weights.get_data_handle()) weight_bytes_ += within.get_desc().get_size();
+  result->weights = within;
   if (plan_.maps[step.to].kept != Kept::kFloat) result->result_scale = Vector(engine_, {plan_.maps[step.to].scale});
   result->bias = Vector(engine_, JoinedBias(step.filter, *this));
   result->primitive = dnnl::convolution_forward(description);
@@ -259,12 +312,22 @@ std::unique_ptr<Prepared> Model::MaxPool(const Step& step) const {
 const Prepared& Model::PrimitiveOf(const Step& step) {
   if (const Prepared* known = ready_[step.primitive].load(std::memory_order_acquire)) return *known;
   const std::lock_guard<std::mutex> lock(preparing_);
+  const Threads threads(threads_);
+  return Prepare(step);
+}
+
+const Prepared& Model::Prepare(const Step& step) {
   if (!prepared_[step.primitive]) {
-    const Threads threads(threads_);
-    prepared_[step.primitive] = step.kind == Kind::kConvolution ? Convolution(step) : MaxPool(step);
+    auto prepared = step.kind == Kind::kConvolution ? Convolution(step) : MaxPool(step);
+    prepared_[step.primitive] = std::move(prepared);
     ready_[step.primitive].store(prepared_[step.primitive].get(), std::memory_order_release);
   }
   return *prepared_[step.primitive];
+}
+
+size_t Model::BytesOfWeights() {
+  const std::lock_guard<std::mutex> lock(preparing_);
+  return weight_bytes_;
 }
 
 void Model::PrepareAll(const Steps& steps) {

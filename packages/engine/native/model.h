@@ -52,6 +52,9 @@ class Model {
   // The name of oneDNN's implementation of each convolution and pool; lays no weights out.
   std::vector<std::string> Implementations() const;
 
+  // Bytes of the weights that are laid out, each counted once.
+  size_t BytesOfWeights();
+
   // Adds to the magnitudes that were seen at a site.
   void AddObserved(int site, const std::vector<uint64_t>& counts);
 
@@ -62,9 +65,13 @@ class Model {
   void PrepareAll(const Steps& steps);
   void MakeHalves(const Steps& steps);
   void Implementations(const Steps& steps, std::vector<std::string>& names) const;
+  const Prepared& Prepare(const Step& step);
+  void FindWholes(const Steps& steps);
+  void FindWithin(const Steps& steps);
+  dnnl::memory WithinWhole(const Step& step, const dnnl::memory& weights);
   dnnl::convolution_forward::primitive_desc ConvolutionDescription(const Step& step) const;
   dnnl::pooling_forward::primitive_desc MaxPoolDescription(const Step& step) const;
-  std::unique_ptr<Prepared> Convolution(const Step& step) const;
+  std::unique_ptr<Prepared> Convolution(const Step& step);
   std::unique_ptr<Prepared> MaxPool(const Step& step) const;
 
   Plan plan_;
@@ -76,6 +83,15 @@ class Model {
   std::mutex preparing_;
   std::vector<std::atomic<const Prepared*>> ready_;
   std::vector<std::unique_ptr<Prepared>> prepared_;
+  // Of each tensor, the convolution with the most parts side by side among which it is; of each primitive, that one and
+  // the place in it where its own parts begin, if it holds them all in their order.
+  struct Within {
+    const Step* whole = nullptr;
+    size_t first = 0;
+  };
+  std::vector<const Step*> wholes_;
+  std::vector<Within> within_;
+  size_t weight_bytes_ = 0;
   std::mutex observing_;
   std::vector<std::vector<uint64_t>> observed_;
 };

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createArchitecture } from '@dmnn/backbones';
 import { tinyDynamic } from '@dmnn/test-networks';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,7 +10,7 @@ import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { installedCore } from '../fixtures/installed-core.js';
 import { interpretPlan } from '../fixtures/interpret-plan.js';
 import { encodePlan } from '../plan/encode-plan.js';
-import type { EnginePlan } from '../plan/engine-plan.js';
+import type { EnginePlan, PlanStep } from '../plan/engine-plan.js';
 import { makePlan } from '../plan/make-plan.js';
 import { type NativeCore, type NativeEngine, loadCore } from './native-core.js';
 import { openEngine } from './open-engine.js';
@@ -106,8 +107,12 @@ describe.skipIf(reason !== undefined)(title, () => {
   });
 
   it('computes linear layers of any width, with weights in float32 or bfloat16', async () => {
-    const run = (of: EnginePlan, numbers: Float32Array) =>
-      core.run(open(encodePlan(of), of.tensors), numbers, false, undefined, undefined, undefined);
+    const run = async (of: EnginePlan, numbers: Float32Array) => {
+      const engine = open(encodePlan(of), of.tensors);
+      const outputs = await core.run(engine, numbers, false, undefined, undefined);
+      core.close(engine); // named here, so that it is not collected while the image runs
+      return outputs;
+    };
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -146,10 +151,40 @@ describe.skipIf(reason !== undefined)(title, () => {
           const { logits } = await run(of, numbers);
           const expected = interpretPlan(of, numbers).logits;
           // at most 70 products of numbers below 1
-          logits.forEach((logit, o) => { expect(Math.abs(logit - (expected[o] as number))).toBeLessThan(1e-4); });
+          logits.forEach((logit, o) => {
+            expect(Math.abs(logit - (expected[o] as number))).toBeLessThan(1e-4);
+          });
         },
       ),
     );
+  });
+
+  it('lays filters out once for all patterns in which they lie alike', async () => {
+    const wide = createArchitecture('dmnn50-n2', { imageSizePx: 32 });
+    const of = makePlan({ architecture: wide, weights: arbitraryWeights(wide, 1) }, { padChannelsTo: 16 });
+    const engine = open(encodePlan(of), of.tensors);
+    const numbers = new Float32Array(32 * 32 * 3).fill(0.25);
+    const bytes: number[] = [];
+    for (const mask of [0, 1, 2, 3]) {
+      const masks = new Uint32Array(of.gateCounts.length).fill(mask);
+      await core.run(engine, numbers, false, masks, undefined);
+      bytes.push(core.weightBytes(engine));
+    }
+    const [closed, , , all] = bytes as [number, number, number, number];
+    const branches = of.steps.flatMap((step) => (step.kind === 'branch' ? step.cases : []));
+    const numbersOf = (steps: readonly PlanStep[]): number =>
+      steps.reduce(
+        (sum, step) =>
+          step.kind === 'convolution'
+            ? step.filter.weights.reduce((own, place) => own + (of.tensors[place]?.length ?? 0), sum)
+            : sum,
+        0,
+      );
+    const copied = 4 * branches.reduce((sum, steps) => sum + numbersOf(steps), 0);
+    // of a block's three filters the last has its inputs side by side, and is laid out for each pattern
+    expect(all - closed).toBeLessThan(0.9 * copied);
+    expect(all - closed).toBeGreaterThan(0.5 * copied);
+    core.close(engine);
   });
 
   it('refuses what is no handle, and what does not fit a plan', () => {

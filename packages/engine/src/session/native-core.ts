@@ -47,6 +47,8 @@ export interface NativeCore {
   observed(engine: NativeEngine): (Float64Array | null)[];
   /** oneDNN's name for the kernel of each convolution and pool, in the order of the plan. */
   implementations(engine: NativeEngine): string[];
+  /** Bytes of the filters that have been laid out for the processor: patterns share what lies alike. */
+  weightBytes(engine: NativeEngine): number;
   /** Instruction sets as the bits of `dnnl_cpu_isa_t`. */
   processor(): { readonly instructionSet: number; readonly oneDnn: string };
 }
