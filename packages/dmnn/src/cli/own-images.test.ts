@@ -155,6 +155,36 @@ describe('images of one’s own', () => {
     );
   });
 
+  it('are held out for an evaluation, if the network was not trained on them', async () => {
+    const evaluate = (data: string, ...words: string[]) =>
+      run([
+        ...['eval', out, '--data', `folder=${data}`, '--json', ...words],
+        ...['--engine', 'tfjs', '--backend', 'wasm', '--workers', '0'],
+      ]);
+    const numbersOf = ({ out: text }: { out: string }) => {
+      return { ...(JSON.parse(text) as Record<string, unknown>), msPerImage: 0 };
+    };
+    const own = await evaluate(tree);
+    const again = await evaluate(tree, '--hold-out', '20%'); // those of the run
+    expect(again.code, again.err).toBe(0);
+    expect(numbersOf(again)).toEqual(numbersOf(own));
+    expect(numbersOf(own)['top1ErrorPercent']).toBeTypeOf('number');
+    const others = await evaluate(tree, '--hold-out', '30%');
+    expect([others.code, remarksOf(others)]).toEqual([
+      2,
+      expect.stringMatching(/folder=flowers, train: 52 images/) as string,
+    ]);
+    expect(others.err).toContain(
+      '--hold-out: expected images that the run was not trained on (it was on folder=flowers, 10 held out), got folder=flowers, 16 held out',
+    );
+    const elsewhere = await evaluate(split, '--hold-out', '6', '--budgets', '0.9');
+    expect(elsewhere.code, elsewhere.err).toBe(0);
+    expect(JSON.parse(elsewhere.out)).toMatchObject({ budgets: [{ budget: 0.9 }] });
+    expect(remarksOf(elsewhere)).toMatch(/folder=split, train: 24 images/);
+    const alone = await run(['eval', out, '--hold-out', '6']);
+    expect(alone).toMatchObject({ code: 2, err: expect.stringContaining('--hold-out: expected with --data') as string }); // prettier-ignore
+  });
+
   it('are exported and classified with the names of their classes', async () => {
     const file = join(folder, 'flowers.onnx');
     const exported = await run(['export', out, '--out', file]);

@@ -1,4 +1,4 @@
-import { paperController, type Controller } from '@dmnn/architecture';
+import { gatedBlocks, paperController, type Controller } from '@dmnn/architecture';
 import { type GatePolicy, sampled, scripted } from '@dmnn/gating';
 import { expectNoLeak, maxRelativeDifference } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createNetwork } from '../create-network.js';
 import { arbitraryImages } from '../fixtures/arbitrary-images.js';
 import { withEitherKernels } from '../fixtures/kernel-sets.js';
-import { type TinyBlock, tinyArchitecture, tinyDynamic } from '@dmnn/test-networks';
+import { type TinyBlock, anyPaddedTiny, tinyArchitecture, tinyDynamic } from '@dmnn/test-networks';
 import { hasNormSum } from '../kernels/custom-operation.js';
 import { hasPackedConvolution } from '../kernels/custom-operation.js';
 import type { Network } from '../network.js';
@@ -103,6 +103,31 @@ withEitherKernels(() => {
           network.dispose();
         }),
         { numRuns: 60 },
+      );
+    });
+
+    it('computes what masking computes, however windows are padded and whatever the ε', () => {
+      fc.assert(
+        fc.property(
+          anyPaddedTiny.filter((tiny) => gatedBlocks(tiny).length > 0),
+          fc.record({ seed: fc.nat(1000), count: fc.integer({ min: 1, max: 3 }), folded: fc.boolean() }),
+          (architecture, { seed, count, folded }) => {
+            const network = createNetwork(architecture, { seed });
+            unsettle(network);
+            if (folded) network.fold();
+            const images = arbitraryImages(count, architecture.imageSizePx);
+            const gated = gatedBlocks(architecture);
+            const policy = scripted((l, b) =>
+              gated[l]!.block.subBlocks.map((_, n) => ((seed >> ((l + 2 * b + n) % 7)) & 1) === 1),
+            );
+            const masked = logitsOf(network, images, policy, 'masked');
+            const skipping = logitsOf(network, images, policy, 'skipping');
+            expect(maxRelativeDifference(skipping, masked)).toBeLessThan(1e-5);
+            tf.dispose(images);
+            network.dispose();
+          },
+        ),
+        { numRuns: 40 },
       );
     });
 

@@ -42,6 +42,7 @@ import {
 } from './eval-parts/eval-findings.js';
 import { assertTensorsMayRun, openEvaluatedNetwork, tensorsNeeded } from './eval-parts/evaluated-network.js';
 import { findingsText } from './eval-parts/eval-text.js';
+import { type HoldOut, holdOutOption } from '../options/hold-out-option.js';
 import { openEvaluatedData } from './eval-parts/evaluated-data.js';
 import { type EvaluatedDecision, decisionOf } from './eval-parts/evaluated-decision.js';
 import { compareNetwork } from './eval-parts/compare-with-static.js';
@@ -66,6 +67,7 @@ interface EvalOptions extends RunsOn, CascadeOptions {
   readonly checkpoint?: CheckpointChoice | undefined;
   readonly data?: string | undefined;
   readonly execution: EvaluatedExecution;
+  readonly holdOut?: HoldOut | undefined;
   readonly json?: boolean | undefined;
   readonly latencies?: string | undefined;
   readonly badImages: number;
@@ -224,7 +226,10 @@ function controlProgress(io: CommandIo, signal: AbortSignal): (what: string) => 
   };
 }
 
-function assertOptionsGoTogether({ budgets, execution, latencies, noisyGates }: EvalOptions): void {
+function assertOptionsGoTogether(options: EvalOptions): void {
+  const { budgets, data, execution, holdOut, latencies, noisyGates } = options;
+  if (holdOut && data === undefined)
+    throw usageError('--hold-out: expected with --data, whose training images are held out.');
   if (latencies !== undefined && budgets?.unit !== 'ms') {
     throw usageError(
       '--latencies: expected with --budgets in milliseconds, such as --budgets 6ms..12ms:1ms.',
@@ -283,6 +288,11 @@ export const evalCommand: SetUpCommand = defineCommand({
         'a run folder, an imported model folder or the folder of a cascade; several runs that differ in their seed give means over seeds',
       )
       .option('--data <data>', `${trainingDataForms} (default: the run’s, if it is built-in or shapes)`)
+      .option(
+        '--hold-out <images>',
+        'evaluate this many training images (or a share, 10%) in place of the test images: those that dmnn train holds out, to compare networks before the test images are used; with --data',
+        holdOutOption,
+      )
       .option(
         '--execution <how>',
         'skipping (compute only open sub-blocks), masked (compute all, with TensorFlow.js), or both, and compare them',

@@ -2,6 +2,7 @@ import type { Combination, ConfidenceMeasure } from '@dmnn/confidence';
 import type { Command } from 'commander';
 import type { Budgets } from '../../options/budgets-option.js';
 import { choiceOption, numberOption, repeated } from '../../options/common-options.js';
+import type { HoldOut } from '../../options/hold-out-option.js';
 import { usageError } from '../../terminal/usage-error.js';
 
 /** Images on which a cascade's thresholds and temperatures are chosen. */
@@ -93,16 +94,17 @@ export function cascadeOptionsOf(options: CascadeOptions): string[] {
 export function assertCascadeOptions(
   options: CascadeOptions & {
     readonly budgets?: Budgets | undefined;
+    readonly holdOut?: HoldOut | undefined;
     readonly latencies?: string | undefined;
     readonly noisyGates?: number | undefined;
     readonly width?: number | undefined;
   },
 ): void {
-  const { exits, then, budgets, accuracyDrop, latencies, noisyGates, width } = options;
+  const { exits, then, budgets, accuracyDrop, holdOut, latencies, noisyGates, width } = options;
   const kind = then === undefined ? '--exits' : '--then';
   if (exits && then !== undefined)
     throw usageError('--exits: expected without --then: in a cascade all exits are used.');
-  assertNotOfOneNetwork({ latencies, noisyGates, width }, kind);
+  assertNotOfOneNetwork({ holdOut, latencies, noisyGates, width }, kind);
   if (budgets && accuracyDrop !== undefined)
     throw usageError('--accuracy-drop: expected without --budgets: thresholds meet one or the other.');
   if (!budgets && accuracyDrop === undefined)
@@ -118,17 +120,24 @@ export function assertCascadeOptions(
  */
 export function assertNotOfOneNetwork(
   {
+    holdOut,
     latencies,
     noisyGates,
     width,
   }: {
+    readonly holdOut?: HoldOut | undefined;
     readonly latencies?: string | undefined;
     readonly noisyGates?: number | undefined;
     readonly width?: number | undefined;
   },
   kind: string,
 ): void {
-  const excluded = { '--latencies': latencies, '--noisy-gates': noisyGates, '--width': width };
+  const excluded = {
+    '--hold-out': holdOut,
+    '--latencies': latencies,
+    '--noisy-gates': noisyGates,
+    '--width': width,
+  };
   const [wrong] = Object.entries(excluded).find(([, value]) => value !== undefined) ?? [];
   if (wrong === undefined) return;
   throw usageError(

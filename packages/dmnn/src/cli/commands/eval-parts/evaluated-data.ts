@@ -5,12 +5,14 @@ import type { Budgets } from '../../options/budgets-option.js';
 import {
   type ImageSettings,
   type TrainingSplits,
+  holdingOut,
   isImageFiles,
   openData,
   openTestImages,
   openTrainingData,
 } from '../../options/open-data.js';
 import type { CommandIo } from '../../terminal/command-io.js';
+import type { HoldOut } from '../../options/hold-out-option.js';
 import { trainingDataForms } from '../../options/data-spec.js';
 import { preparationOf } from '../../../classify/image-preparation.js';
 import { isTrainedOn } from '../../options/open-own-data.js';
@@ -21,6 +23,8 @@ export interface EvaluatedDataOptions {
   /** As `--data` takes it; undefined: the run's own data. */
   readonly data?: string | undefined;
   readonly workers?: number | undefined;
+  /** Training images that are evaluated in place of the test images. */
+  readonly holdOut?: HoldOut | undefined;
   readonly budgets?: Budgets | undefined;
   /** Whether training images are needed without budgets, too. */
   readonly train?: boolean | undefined;
@@ -39,16 +43,16 @@ export type EvaluatedData =
  */
 export async function openEvaluatedData(
   model: OpenedNetworkData,
-  { data: spec, workers, budgets, train: needsTraining = false }: EvaluatedDataOptions,
+  { data: spec, workers, holdOut, budgets, train: needsTraining = false }: EvaluatedDataOptions,
   io: CommandIo,
 ): Promise<EvaluatedData> {
   // without budgets the training split need not exist
-  if (!budgets && !needsTraining && spec !== undefined && isImageFiles(spec)) {
+  if (!budgets && !needsTraining && !holdOut && spec !== undefined && isImageFiles(spec)) {
     const test = await openTestImages(spec, imageSettings(model, spec, workers), io);
     assertSameClasses(model, test, io);
     return { test };
   }
-  const { train, test } = await openBothSplits(model, { data: spec, workers }, io);
+  const { train, test } = await openBothSplits(model, { data: spec, workers, holdOut }, io);
   if (budgets) return { budgets, train, test };
   return needsTraining ? { train, test } : { test };
 }
@@ -56,16 +60,37 @@ export async function openEvaluatedData(
 /** The same, with the training images. @throws as {@link openEvaluatedData} */
 export async function openBothSplits(
   model: OpenedNetworkData,
-  { data: spec, workers }: Pick<EvaluatedDataOptions, 'data' | 'workers'>,
+  { data: spec, workers, holdOut }: Pick<EvaluatedDataOptions, 'data' | 'workers' | 'holdOut'>,
   io: CommandIo,
 ): Promise<TrainingSplits> {
   if (spec === undefined) return ownData(model.source, io);
-  if (isImageFiles(spec)) {
-    const splits = await openTrainingData(spec, imageSettings(model, spec, workers), io);
-    assertSameClasses(model, splits.test, io);
-    return splits;
-  }
-  return smallImages(model, spec, io);
+  if (!isImageFiles(spec)) return withHeldOut(model, await smallImages(model, spec, io), holdOut);
+  const settings = { ...imageSettings(model, spec, workers), holdOut };
+  const splits = await openTrainingData(spec, settings, io);
+  assertSameClasses(model, splits.test, io);
+  return withHeldOut(model, splits, holdOut);
+}
+
+/**
+ * Training images in place of the test images, if that is asked.
+ *
+ * @throws DmnnError `DMNN_USAGE` if the network was trained on some of them
+ */
+async function withHeldOut(
+  { source }: OpenedNetworkData,
+  splits: TrainingSplits,
+  holdOut: HoldOut | undefined,
+): Promise<TrainingSplits> {
+  if (!holdOut) return splits;
+  const { withoutHeldOut } = await import('@dmnn/data');
+  const isDone = splits.train.facts?.['heldOut'] !== undefined; // images without splits
+  const data = isDone ? splits : await holdingOut(splits, holdOut);
+  const { name } = data.test;
+  if (source.kind === 'imported' || name === source.dataset) return data;
+  if (withoutHeldOut(name).name !== withoutHeldOut(source.dataset).name) return data;
+  throw usageError(
+    `--hold-out: expected images that the run was not trained on (it was on ${printable(source.dataset)}), got ${printable(name)}. Leave it out, or hold out as many as in training.`,
+  );
 }
 
 /** Classes are compared by name where the network has names, and by their number where it has none. */
