@@ -46,13 +46,20 @@ const sizesOf = (model) =>
     ? { classes: 100, imageSizePx: 32, stepsPerMeasurement: 50 }
     : { classes: 1000, imageSizePx: 224, stepsPerMeasurement: 2 };
 
+/** Shares of the sub-blocks that are open, in names of benchmarks and in words. @type {Record<number, { name: string, what: string }>} */
+const openings = {
+  0.25: { name: '-quarter-open', what: 'a quarter of the' },
+  0.5: { name: '', what: 'half of the' },
+  1: { name: '-all-open', what: 'all' },
+};
+
 /** Of compiled networks and ONNX files: an image takes milliseconds, and the minimum of few rounds depends on the machine's phase. */
 const COMPILED_ROUNDS = 30;
 
 /** Static ResNet-50 in OpenVINO; its int8 file is made by onnxruntime's quantiser. */
-const openvino = (precision) => ({
+const openvino = (precision, model = 'resnet50') => ({
   program: 'openvino_infer.py',
-  settings: { ...sizesOf('resnet50'), model: 'resnet50', warmUp: 3, precision },
+  settings: { ...sizesOf(model), model, warmUp: 3, precision },
   threads: 1,
   modules: ['openvino', 'numpy', ...(precision === 'int8' ? ['onnx', 'onnxruntime'] : [])],
 });
@@ -70,6 +77,17 @@ const compiledStatic = [
     ours: engine('resnet50', { precision }),
     peer: openvino(precision),
   })),
+  {
+    name: 'engine-mobilenetv2-bf16',
+    kind: /** @type {const} */ ('time'),
+    what: 'inference, MobileNetV2, 224 px, one image, one thread, compiled, bf16',
+    peerIs: 'OpenVINO, bf16',
+    unit: 'ms/image',
+    goal: '≤ 1.3',
+    rounds: COMPILED_ROUNDS,
+    ours: engine('mobilenetv2', { precision: 'bf16' }),
+    peer: openvino('bf16', 'mobilenetv2'),
+  },
   ...['f32', 'bf16'].map((precision) => ({
     name: `engine-cifar-resnet20-${precision}`,
     kind: /** @type {const} */ ('time'),
@@ -87,6 +105,36 @@ const compiledStatic = [
   })),
 ];
 
+/** ResNet-50 in the compiled engine, over the engines that its users have; OpenVINO is among the static networks. */
+const compiledAndOthers = [
+  {
+    name: 'engine-resnet50-f32-over-pytorch',
+    peerIs: 'PyTorch, eager, channels last',
+    peer: {
+      program: 'infer.py',
+      settings: { ...sizesOf('resnet50'), model: 'resnet50', warmUp: 3 },
+      threads: 1,
+    },
+  },
+  {
+    name: 'engine-resnet50-f32-over-onnxruntime',
+    peerIs: 'ONNX Runtime, from Node',
+    peer: {
+      program: 'onnx.mjs',
+      settings: { ...sizesOf('resnet50'), model: 'resnet50', warmUp: 3 },
+      threads: 1,
+    },
+  },
+].map((other) => ({
+  ...other,
+  kind: /** @type {const} */ ('time'),
+  what: 'inference, ResNet-50, 224 px, one image, one thread, compiled, f32',
+  unit: 'ms/image',
+  goal: '≤ 1',
+  rounds: COMPILED_ROUNDS,
+  ours: engine('resnet50', { precision: 'f32' }),
+}));
+
 /** Dynamic networks in the compiled engine, over the undivided one. */
 const compiledEfficiency = [
   { model: 'dmnn50-n2', undivided: 'resnet50', precision: 'f32', goal: '≥ 0.86' },
@@ -99,13 +147,13 @@ const compiledEfficiency = [
   { model: 'dmnn50-n4', undivided: 'resnet50', precision: 'bf16', goal: '≥ 0.81' },
   { model: 'dmnn-mobilenetv2-n2', undivided: 'mobilenetv2', precision: 'f32', goal: '≥ 0.94' },
 ].flatMap(({ model, undivided, precision, goal }) =>
-  [0.5, 1].map((open) => ({
-    name: `efficiency-${model}-${precision}${open === 1 ? '-all-open' : ''}`,
+  (model === 'dmnn50-n2' ? [0.25, 0.5, 1] : [0.5, 1]).map((open) => ({
+    name: `efficiency-${model}-${precision}${openings[open].name}`,
     kind: /** @type {const} */ ('efficiency'),
-    what: `${model}, 224 px, ${open === 1 ? 'all' : 'half of the'} sub-blocks open, one thread, compiled, ${precision}`,
+    what: `${model}, 224 px, ${openings[open].what} sub-blocks open, one thread, compiled, ${precision}`,
     peerIs: `${undivided}, the same engine`,
     unit: 'ms/image',
-    goal,
+    goal: open < 0.5 ? '–' : goal,
     rounds: COMPILED_ROUNDS,
     ours: engine(model, { precision, open }),
     peer: engine(undivided, { precision }),
@@ -257,6 +305,7 @@ export const benchmarks = [
     peer: { program: 'decode-imagenet.py', settings: { batch: 32, warmUp: 1 }, threads: 1 },
   },
   ...compiledStatic,
+  ...compiledAndOthers,
   {
     name: 'engine-dmnn50-n2-half',
     kind: 'time',

@@ -36,7 +36,7 @@ describe('the page', () => {
   });
 
   it('reports machine, versions, numbers and notes', () => {
-    const written = pageWithResults(page, content, benchmarks);
+    const written = pageWithResults(page, [content], benchmarks);
     expect(written).toContain('AMD EPYC (avx2, fma), 2 cores, 24 GB, Debian, Linux 6; 2 threads');
     expect(written).toContain('Node v20, TensorFlow 2.21.0, PyTorch 2.15.0; at commit abc');
     expect(written).toContain('at most 0.1.');
@@ -44,20 +44,36 @@ describe('the page', () => {
     expect(written).toContain('memory-resnet50: something to know.');
   });
 
+  it('has the results of each machine, and leads with what a user asks for', () => {
+    const engine = { ...content.results[0], name: 'engine-resnet50-f32' };
+    const other = { ...content, machine: { ...content.machine, cpu: 'Intel' }, results: [engine] };
+    const written = pageWithResults(page, [other, content], benchmarks);
+    const order = [
+      'Intel (avx2',
+      '| ResNet-50, our engine',
+      '| engine-resnet50-f32',
+      'AMD EPYC (avx2',
+      '| train-resnet50',
+    ];
+    const places = order.map((text) => written.indexOf(text));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(Math.min(...places)).toBeGreaterThan(0);
+  });
+
   it('has only its results replaced, however often', () => {
-    const once = pageWithResults(page, content, benchmarks);
-    expect(pageWithResults(once, content, benchmarks)).toBe(once);
-    expect(pageWithResults(once, undefined, benchmarks)).toBe(pageWithResults(page, undefined, benchmarks));
+    const once = pageWithResults(page, [content], benchmarks);
+    expect(pageWithResults(once, [content], benchmarks)).toBe(once);
+    expect(pageWithResults(once, [], benchmarks)).toBe(pageWithResults(page, [], benchmarks));
     expect(once.split('<!--')[0]).toBe(page.split('<!--')[0]);
   });
 
   it('stays formatted', async () => {
     const options = { parser: 'markdown', printWidth: 110 };
-    expect(await check(pageWithResults(page, content, benchmarks), options)).toBe(true);
-    expect(await check(pageWithResults(page, undefined, benchmarks), options)).toBe(true);
+    expect(await check(pageWithResults(page, [content], benchmarks), options)).toBe(true);
+    expect(await check(pageWithResults(page, [], benchmarks), options)).toBe(true);
   });
 
   it('needs its marks', () => {
-    expect(() => pageWithResults('# Benchmarks', content, benchmarks)).toThrow('expected the lines');
+    expect(() => pageWithResults('# Benchmarks', [content], benchmarks)).toThrow('expected the lines');
   });
 });

@@ -69,12 +69,15 @@ export function saveResults({ directory, date, machine, results, order }) {
   return path;
 }
 
-/** The newest file's content, by the date in its name; undefined if there is none. */
+/** The content of each machine's newest file, by the date in its name; the newest first. */
 export function newestResults(directory) {
-  if (!existsSync(directory)) return undefined;
-  const name = readdirSync(directory)
-    .filter((file) => /^\d{4}-\d\d-\d\d-.*\.json$/.test(file))
-    .sort()
-    .at(-1);
-  return name === undefined ? undefined : JSON.parse(readFileSync(join(directory, name), 'utf8'));
+  if (!existsSync(directory)) return [];
+  const machines = new Map();
+  const names = readdirSync(directory).filter((file) => /^\d{4}-\d\d-\d\d-.*\.json$/.test(file));
+  for (const name of names.sort().reverse()) {
+    const machine = name.slice('2026-01-31-'.length);
+    if (!machines.has(machine))
+      machines.set(machine, JSON.parse(readFileSync(join(directory, name), 'utf8')));
+  }
+  return [...machines.values()];
 }

@@ -73,10 +73,12 @@ describe('files', () => {
     save('2026-02-01T10:00:00Z', [result('a', 2)]);
     save('2026-01-31T10:00:00Z', [result('a', 1)]);
     writeFileSync(join(directory, 'results', 'notes.json'), '{}');
-    expect(newestResults(join(directory, 'results')).results).toEqual([result('a', 2)]);
+    expect(newestResults(join(directory, 'results')).map(({ results }) => results)).toEqual([
+      [result('a', 2)],
+    ]);
   });
 
   it('may be none', () => {
-    expect(newestResults(join(directory, 'results'))).toBeUndefined();
+    expect(newestResults(join(directory, 'results'))).toEqual([]);
   });
 });

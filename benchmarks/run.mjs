@@ -6,6 +6,7 @@ import { isPython, measure } from './measure.mjs';
 import { writePage } from './page.mjs';
 import { NoPeerError, TORCH, peerPython } from './peer-python.mjs';
 import { textTable } from './result-table.mjs';
+import { SkippedError } from './side-process.mjs';
 import { newestResults, publicFields, resultsDirectory, saveResults } from './results-file.mjs';
 
 /** Of a benchmark that does not say how many it takes. */
@@ -41,6 +42,8 @@ async function main(argv) {
   ];
   const python = modules.length > 0 ? findPeer(options, modules) : null;
   const results = [];
+  /** @type {string[]} */
+  const skipped = [];
   let failures = 0;
   for (const benchmark of chosen) {
     const measuredAt = new Date().toISOString();
@@ -58,6 +61,10 @@ async function main(argv) {
         loadAverage: load,
       });
     } catch (error) {
+      if (error instanceof SkippedError) {
+        skipped.push(`${benchmark.name}: not measured: ${error.message}`);
+        continue;
+      }
       failures++;
       say(`${benchmark.name}: ${error instanceof Error ? error.message : error}`);
     }
@@ -67,6 +74,7 @@ async function main(argv) {
   console.log(
     options.json ? JSON.stringify(publicFields(results), null, 2) : `\n${textTable(results, benchmarks)}`,
   );
+  for (const line of skipped) say(line);
   return failures > 0 ? 1 : 0;
 }
 

@@ -10,6 +10,12 @@ export class SideError extends Error {
   name = 'SideError';
 }
 
+/** A side that this processor cannot run; the message says why. */
+export class SkippedError extends Error {
+  /** @override */
+  name = 'SkippedError';
+}
+
 /** A running side. {@link SideProcess.start} makes one; whoever made it stops it. */
 export class SideProcess {
   #child;
@@ -40,7 +46,7 @@ export class SideProcess {
    * Starts a side and waits until it is warm.
    *
    * @param {{ name: string, command: string, args: string[], env?: Record<string, string>, settings: object }} options
-   * @throws SideError if it does not get there
+   * @throws SideError if it does not get there, SkippedError if the processor lacks what it needs
    */
   static async start({ name, command, args, env = {}, settings }) {
     const child = spawn(command, [...args, JSON.stringify(settings)], {
@@ -49,7 +55,9 @@ export class SideProcess {
     });
     const side = new SideProcess(name, child);
     side.facts = await side.#answer();
-    return side;
+    if (!('skipped' in side.facts)) return side;
+    await side.stop();
+    throw new SkippedError(String(side.facts.skipped));
   }
 
   /** Asks for so many measurements. @throws SideError */

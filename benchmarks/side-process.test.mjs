@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SideError, SideProcess } from './side-process.mjs';
+import { SideError, SideProcess, SkippedError } from './side-process.mjs';
 
 let folder;
 beforeAll(() => {
@@ -41,6 +41,15 @@ describe('a side', () => {
     const failing = start('failing', `await serve(() => { throw new Error('no such backend'); });`);
     await expect(failing).rejects.toThrow(SideError);
     await expect(failing).rejects.toThrow('no such backend');
+  });
+
+  it('says why the processor cannot run it', async () => {
+    const skipped = start(
+      'skipped',
+      `await serve(async () => ({ skipped: 'bfloat16 needs AVX-512 BF16' }));`,
+    );
+    await expect(skipped).rejects.toThrow(SkippedError);
+    await expect(skipped).rejects.toThrow('bfloat16 needs AVX-512 BF16');
   });
 
   it('says why it ended while measuring', async () => {

@@ -32,8 +32,7 @@ await serve(async (settings) => {
       ? Array.from({ length: CALIBRATION_IMAGES }, (_, seed) => randomImage(seed))
       : undefined;
   const engine = await openEngine(network, { precision, calibrationImages, threads, workers });
-  if (precision !== 'auto' && engine.precision !== precision)
-    throw new Error(`precision: expected ${precision}, got ${engine.precision}: ${engine.precisionReason}`);
+  if (precision !== 'auto' && engine.precision !== precision) return { skipped: engine.precisionReason };
   const patterns =
     open === undefined
       ? [undefined]

@@ -8,7 +8,7 @@ from serve import serve, settings
 
 given = settings()
 torch.manual_seed(1)
-batch, size, steps = given["batch"], given["imageSizePx"], given["stepsPerMeasurement"]
+batch, size, steps = given.get("batch", 1), given["imageSizePx"], given["stepsPerMeasurement"]
 model = create(given["model"], given["classes"]).to(memory_format=torch.channels_last).eval()
 images = torch.randn(batch, 3, size, size).to(memory_format=torch.channels_last)
 

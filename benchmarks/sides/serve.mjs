@@ -19,12 +19,14 @@ function statusBytes(field) {
 /**
  * Prepares, warms up, and measures when asked.
  *
- * @param {(settings: any) => Promise<{ facts: object, measure: () => number | Promise<number> }>} prepare - gets the
- *   settings that the parent gave; `measure` returns milliseconds per unit
+ * @param {(settings: any) => Promise<{ facts: object, measure: () => number | Promise<number> } | { skipped: string }>} prepare -
+ *   gets the settings that the parent gave; `measure` returns milliseconds per unit; `skipped`: why this processor cannot
  */
 export async function serve(prepare) {
   await converse(async (settings) => {
-    const { facts, measure } = await prepare(settings);
+    const prepared = await prepare(settings);
+    if ('skipped' in prepared) return { facts: prepared, answer: async () => ({}) };
+    const { facts, measure } = prepared;
     for (let i = 0; i < settings.warmUp; i++) await measure();
     return {
       facts,
