@@ -161,9 +161,10 @@ describe('images of one’s own', () => {
         ...['eval', out, '--data', `folder=${data}`, '--json', ...words],
         ...['--engine', 'tfjs', '--backend', 'wasm', '--workers', '0'],
       ]);
-    const numbersOf = ({ out: text }: { out: string }) => {
-      return { ...(JSON.parse(text) as Record<string, unknown>), msPerImage: 0 };
-    };
+    const numbersOf = ({ out: text }: { out: string }): Record<string, unknown> => ({
+      ...(JSON.parse(text) as Record<string, unknown>),
+      msPerImage: 0,
+    });
     const own = await evaluate(tree);
     const again = await evaluate(tree, '--hold-out', '20%'); // those of the run
     expect(again.code, again.err).toBe(0);
