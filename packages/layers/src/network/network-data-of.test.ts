@@ -143,6 +143,56 @@ describe('networkDataOf', () => {
     },
   );
 
+  it.each([false, true])('reads inverted residuals without a shortcut; a sum after them: %s', (hasSum) => {
+    const image = tf.input({ shape: [9, 9, 3] });
+    const norm = (x: tf.SymbolicTensor) => applied(tf.layers.batchNormalization(), x);
+    const relu6 = (x: tf.SymbolicTensor) => applied(tf.layers.reLU({ maxValue: 6 }), norm(x));
+    const depthwise = (x: tf.SymbolicTensor, strides: number) => {
+      const padded =
+        strides === 1
+          ? x
+          : applied(
+              tf.layers.zeroPadding2d({
+                padding: [
+                  [0, 1],
+                  [1, 0],
+                ],
+              }),
+              x,
+            );
+      const padding = strides === 1 ? 'same' : 'valid';
+      return relu6(applied(tf.layers.depthwiseConv2d({ kernelSize: 3, strides, padding }), padded));
+    };
+    const narrow = (x: tf.SymbolicTensor, filters: number) =>
+      norm(applied(tf.layers.conv2d({ filters, kernelSize: 1 }), x));
+    let x = relu6(applied(tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same' }), image));
+    x = narrow(depthwise(x, 2), 6);
+    x = narrow(depthwise(relu6(applied(tf.layers.conv2d({ filters: 8, kernelSize: 1 }), x)), 1), 5);
+    if (hasSum) x = applied(tf.layers.add(), [x, narrow(depthwise(x, 1), 5)]);
+    x = relu6(applied(tf.layers.conv2d({ filters: 7, kernelSize: 1 }), x));
+    const mean = applied(tf.layers.globalAveragePooling2d({}), x);
+    const model = tf.model({ inputs: image, outputs: applied(tf.layers.dense({ units: 3 }), mean) });
+    fillWeights(model);
+    const { architecture, weights } = networkDataOf(model);
+    const blocks = architecture.stages.flatMap((stage) => stage.blocks);
+    expect(blocks.map(({ shortcut }) => shortcut.kind)).toEqual([
+      'none',
+      'none',
+      ...(hasSum ? ['identity'] : []),
+    ]);
+    expect(architecture.head.units).toHaveLength(1);
+    expect(blocks[0]?.subBlocks[0]?.units[0]?.padding).toEqual({ top: 0, bottom: 1, left: 1, right: 0 });
+    const images = tf.randomNormal<tf.Rank.R4>([2, 9, 9, 3], 0, 1, 'float32', 3);
+    const expected = (model.predict(images) as tf.Tensor).dataSync() as Float32Array;
+    const { logits } = createNetwork(architecture, { seed: 1, weights }).forward(images, {
+      policy: likeliest,
+      statistics: 'moving',
+      execution: 'masked',
+    });
+    const largest = Math.max(...expected.map(Math.abs));
+    expect(maxAbsoluteDifference(logits.dataSync(), expected) / largest).toBeLessThan(1e-5);
+  });
+
   it('reads dense layers with activations between them', () => {
     const image = tf.input({ shape: [8, 8, 3] });
     const convolution = tf.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same' });
@@ -212,6 +262,17 @@ describe('networkDataOf', () => {
         'shortcut of add_Add',
       ],
       [
+        ending((x) => {
+          const block = (y: tf.SymbolicTensor) => {
+            const one = applied(tf.layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same' }), y);
+            return applied(tf.layers.add(), [y, one]);
+          };
+          const relu = { kernelSize: 3, padding: 'same', activation: 'relu', filters: 3 } as const;
+          return block(applied(tf.layers.conv2d({ ...relu, name: 'm' }), block(x)));
+        }),
+        'layer m: expected a block directly after the one before it',
+      ],
+      [
         ending((x) => applied(conv({ activation: 'tanh' }), x)),
         'activation of c: expected linear, relu, relu6, hardSwish, got tanh',
       ],
@@ -223,6 +284,16 @@ describe('networkDataOf', () => {
     ] as const) {
       expect(() => networkDataOf(model)).toThrow(message);
     }
+    const image = tf.input({ shape: [8, 8, 3] });
+    const map = applied(conv({ padding: 'same' }), image);
+    expect(() => networkDataOf(tf.model({ inputs: image, outputs: map }))).toThrow(
+      'layer c: expected globalAveragePooling2d and a dense layer after the last block, got Conv2D',
+    );
+    const mean = applied(tf.layers.globalAveragePooling2d({ name: 'g' }), map);
+    expect(() => networkDataOf(tf.model({ inputs: image, outputs: mean }))).toThrow('layer g: expected');
+    expect(() => networkDataOf(tf.model({ inputs: image, outputs: [mean, map] }))).toThrow(
+      'expected one output',
+    );
     const flat = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
     expect(() => networkDataOf(flat)).toThrow('model: expected one square image [H, W, C] as input');
   });

@@ -121,10 +121,11 @@ class Reader {
     const mean = pending.findIndex(({ className }) => className === 'GlobalAveragePooling2D');
     const classifier = mean < 0 ? undefined : readClassifier(pending.slice(mean + 1));
     if (!classifier) {
+      const tail = pending.length > 0 ? pending : stemCalls; // without blocks, all was the stem
       throw layersError(
-        `layer ${pathOf(pending.slice(-1))}`,
+        `layer ${pathOf(tail.slice(-1))}`,
         'globalAveragePooling2d and a dense layer after the last block',
-        pending.map(({ className }) => className).join(', '),
+        tail.map(({ className }) => className).join(', ') || 'a sum',
         'End the model so.',
       );
     }
