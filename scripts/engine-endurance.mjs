@@ -4,31 +4,45 @@
 //   workers     50 worker threads are terminated with calls in flight
 //   together    the same images in the main thread and in three worker threads at once: the same bits
 //   others      TensorFlow native (where it is installed) and ONNX Runtime in the same process: the same bits before and after
-//   memory      10,000 images on 4 workers: no growth after the first 2,000
+//   memory      10,000 images on 4 workers, in float32 and in int8, half of them with exits: no growth after the first 2,000
+// Every other image may leave at an exit.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { openEngine } from '@dmnn/engine';
 import { arbitraryWeights } from '../packages/onnx/scripts/scripted-weights.mjs';
 
 const here = fileURLToPath(import.meta.url);
-const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
+const withoutExits = createArchitecture('dmnn-cifar-resnet8-n2');
+const architecture = withExits(withoutExits, { exits: [0, 1] });
 const network = { architecture, weights: arbitraryWeights(architecture, 3) };
 const images = Array.from({ length: 16 }, (_, i) =>
   Float32Array.from({ length: 32 * 32 * 3 }, (_, k) => Math.sin(k * (i + 1)) * 2),
 );
 
+/** With arbitrary weights for a hundred classes, some images leave at the first exit and some at none. */
+const settings = /** @type {const} */ ({
+  by: 'probability',
+  combine: 'mean',
+  temperatures: [1, 1, 1],
+  thresholds: [0.05, 0.05],
+});
+
+/** Of every other image. @param {number} i */
+const options = (i) => (i % 2 === 0 ? {} : { exits: settings });
+
 /** What the engine gives for all images, as text. @param {import('@dmnn/engine').Engine} engine */
 async function outputsOf(engine) {
-  const all = await Promise.all(images.map((image) => engine.run(image)));
+  const all = await Promise.all(images.map((image, i) => engine.run(image, options(i))));
   return JSON.stringify(all.map(({ logits, gates, macs }) => [[...logits], gates, macs]));
 }
 
 /** Opens an engine and begins more images than it has threads. */
 async function begun() {
   const engine = await openEngine(network, { precision: 'f32', workers: 2 });
-  for (let i = 0; i < 200; i++) void engine.run(images[i % images.length]).catch(() => undefined);
+  for (let i = 0; i < 200; i++) void engine.run(images[i % images.length], options(i)).catch(() => undefined);
   return engine;
 }
 
@@ -88,9 +102,10 @@ async function checkOthers() {
   const engine = await openEngine(network, { precision: 'f32', workers: 2 });
   const alone = await outputsOf(engine);
   const report = await chooseBackend();
-  const session = await DynamicSession.create(exportOnnx(network), { workers: 2 });
+  const others = { architecture: withoutExits, weights: arbitraryWeights(withoutExits, 3) };
+  const session = await DynamicSession.create(exportOnnx(others), { workers: 2 });
   const tensors = async () => {
-    const outputs = await referenceOutputs(network, { images: 2 });
+    const outputs = await referenceOutputs(others, { images: 2 });
     return JSON.stringify(outputs.map(({ reference }) => [[...reference.logits], reference.gates]));
   };
   const onnx = async () =>
@@ -110,13 +125,23 @@ async function checkOthers() {
 }
 
 async function checkMemory() {
+  const results = [];
+  for (const precision of /** @type {const} */ (['f32', 'int8'])) results.push(await memoryOf(precision));
+  return results.join('; ');
+}
+
+/** @param {'f32' | 'int8'} precision */
+async function memoryOf(precision) {
   const [all, window, warm] = [10_000, 1000, 2];
-  const engine = await openEngine(network, { precision: 'f32', workers: 4 });
+  const calibrationImages = precision === 'int8' ? images : undefined;
+  const engine = await openEngine(network, { precision, calibrationImages, workers: 4 });
   /** @type {number[]} */
   const mebibytes = [];
   for (let done = 0; done < all; done += window) {
     for (let i = 0; i < window; i += 50)
-      await Promise.all(Array.from({ length: 50 }, (_, k) => engine.run(images[(i + k) % images.length])));
+      await Promise.all(
+        Array.from({ length: 50 }, (_, k) => engine.run(images[(i + k) % images.length], options(k))),
+      );
     globalThis.gc?.();
     mebibytes.push(Math.round(process.memoryUsage.rss() / 2 ** 20));
   }
@@ -125,7 +150,7 @@ async function checkMemory() {
   const growth = Math.max(...after) - (mebibytes[warm] ?? 0);
   const windows = `MiB after each ${window} images: ${mebibytes.join(' ')}`;
   if (growth > 8) throw new Error(`memory grows by ${growth} MiB; ${windows}`);
-  return `10,000 images on 4 workers, ${windows}`;
+  return `10,000 images on 4 workers in ${engine.precision}, ${windows}`;
 }
 
 /** All of it. @returns {Promise<boolean>} whether it holds */
