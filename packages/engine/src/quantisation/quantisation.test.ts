@@ -7,13 +7,14 @@ import {
   quantisationText,
   type Quantisation,
 } from './quantisation.js';
-import { weightsFingerprint } from './weights-fingerprint.js';
+import { architectureFingerprint, weightsFingerprint } from './weights-fingerprint.js';
 
 const architecture = tinyDynamic();
 const weights = arbitraryWeights(architecture, 1);
 const quantisation: Quantisation = {
   network: architecture.name,
   weights: weightsFingerprint(weights),
+  architecture: architectureFingerprint(architecture),
   images: 300,
   percentile: 0.9999,
   ranges: { image: 2.5, 'stem.unit0': 0.1 },
@@ -37,10 +38,11 @@ describe('a quantisation', () => {
     [{ version: 2 }, 'q.json: version: expected 1, got 2. '],
     [
       { range: {} },
-      "q.json: expected format, version, network, weights, images, percentile, ranges, heldOut, got 'range'. Do you mean ranges?",
+      "q.json: expected format, version, network, weights, architecture, images, percentile, ranges, heldOut, got 'range'. Do you mean ranges?",
     ],
     [{ network: 3 }, 'q.json: network: expected a name, got 3'],
     [{ weights: 'ABC' }, "q.json: weights: expected a SHA-256 in hexadecimal, got 'ABC'"],
+    [{ architecture: 3 }, 'q.json: architecture: expected a SHA-256 in hexadecimal, got 3'],
     [{ images: 1.5 }, 'q.json: images: expected a whole number from 1 on, got 1.5'],
     [{ percentile: 2 }, 'q.json: percentile: expected a share from 0 to 1, got 2'],
     [{ ranges: [] }, 'q.json: ranges: expected an object, got an empty list'],
@@ -77,6 +79,21 @@ describe('a quantisation', () => {
     expect(() => {
       assertQuantisationFits(quantisation, { architecture: { ...architecture, name: 'x' }, weights });
     }).toThrow(`quantisation: expected one of x, got one of ${architecture.name}. Quantise this network.`);
+  });
+
+  it('fits its own ε and padding only, if it was written with them', () => {
+    const units = architecture.stem.units.map((unit) => ({ ...unit, epsilon: 1e-3 }));
+    const others = { ...architecture, stem: { ...architecture.stem, units } };
+    expect(() => {
+      assertQuantisationFits(quantisation, { architecture: others, weights });
+    }).toThrow(
+      /^quantisation: expected one of this architecture of .*, got one of another with the same weights/,
+    );
+    const before: Quantisation = { ...quantisation };
+    Reflect.deleteProperty(before, 'architecture');
+    const read = parseQuantisation(quantisationText(before));
+    expect(read).toEqual(before);
+    assertQuantisationFits(read, { architecture: others, weights });
   });
 
   it('knows weights whatever their order, by names, shapes and numbers', () => {

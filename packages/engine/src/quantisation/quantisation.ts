@@ -1,7 +1,7 @@
 import { closestName, kindOf, parseJson } from '@dmnn/foundation';
 import type { NetworkData } from '@dmnn/weights';
 import { engineError } from '../errors/engine-error.js';
-import { weightsFingerprint } from './weights-fingerprint.js';
+import { architectureFingerprint, weightsFingerprint } from './weights-fingerprint.js';
 
 /** The site of the image, the first that is observed. */
 export const IMAGE_SITE = 'image';
@@ -23,6 +23,11 @@ export interface Quantisation {
   readonly network: string;
   /** SHA-256 of the weights, in hexadecimal: it fits no others. */
   readonly weights: string;
+  /**
+   * SHA-256 of what is in no weight (strides, padding, ε, activations), in hexadecimal. Absent in files of before it was written,
+   * which fit whatever has the weights.
+   */
+  readonly architecture?: string | undefined;
   /** Images whose numbers were observed. */
   readonly images: number;
   /** Share of the magnitudes that a range covers. */
@@ -58,6 +63,7 @@ export function parseQuantisation(contents: string | Uint8Array, what = 'quantis
     'version',
     'network',
     'weights',
+    'architecture',
     'images',
     'percentile',
     'ranges',
@@ -79,13 +85,13 @@ export function parseQuantisation(contents: string | Uint8Array, what = 'quantis
  * @throws DmnnError `DMNN_ENGINE`
  */
 export function checkedQuantisation(given: unknown, what = 'quantisation'): Quantisation {
-  const keys = ['network', 'weights', 'images', 'percentile', 'ranges', 'heldOut'];
+  const keys = ['network', 'weights', 'architecture', 'images', 'percentile', 'ranges', 'heldOut'];
   const { values } = new Fields(given, what, keys);
-  const { network, weights, images, percentile, ranges, heldOut } = values;
+  const { network, weights, architecture, images, percentile, ranges, heldOut } = values;
   if (typeof network !== 'string') throw damaged(`${what}: network`, 'a name', network);
-  if (typeof weights !== 'string' || !/^[0-9a-f]{64}$/.test(weights)) {
-    throw damaged(`${what}: weights`, 'a SHA-256 in hexadecimal', weights);
-  }
+  if (!isSha256(weights)) throw damaged(`${what}: weights`, 'a SHA-256 in hexadecimal', weights);
+  if (architecture !== undefined && !isSha256(architecture))
+    throw damaged(`${what}: architecture`, 'a SHA-256 in hexadecimal', architecture);
   assertCount(`${what}: images`, images);
   assertShare(`${what}: percentile`, percentile);
   const of = new Fields(ranges, `${what}: ranges`).values;
@@ -93,7 +99,11 @@ export function checkedQuantisation(given: unknown, what = 'quantisation'): Quan
     if (typeof range === 'number' && range >= 0 && Math.fround(range) < Infinity) continue;
     throw damaged(`${what}: ranges: ${site}`, 'a number from 0 on', range);
   }
-  const checked = { network, weights, images, percentile, ranges: of as Record<string, number> };
+  const checked = {
+    ...{ network, weights },
+    ...(architecture === undefined ? {} : { architecture }),
+    ...{ images, percentile, ranges: of as Record<string, number> },
+  };
   return heldOut === undefined
     ? checked
     : { ...checked, heldOut: checkedHeldOut(heldOut, `${what}: heldOut`) };
@@ -127,7 +137,14 @@ export function assertQuantisationFits(quantisation: Quantisation, network: Netw
     );
   }
   const weights = weightsFingerprint(network.weights);
-  if (quantisation.weights === weights) return;
+  if (quantisation.weights === weights) {
+    const { architecture = architectureFingerprint(network.architecture) } = quantisation;
+    if (architecture === architectureFingerprint(network.architecture)) return;
+    throw engineError(
+      `quantisation: expected one of this architecture of ${name}, got one of another with the same weights: other strides, padding, ε or activations`,
+      'Quantise this network.',
+    );
+  }
   throw engineError(
     `quantisation: expected one of these weights of ${name} (SHA-256 ${weights.slice(0, 12)}…), got one of others (${quantisation.weights.slice(0, 12)}…)`,
     'Quantise the network again: its weights have changed.',
@@ -152,6 +169,10 @@ class Fields {
       near === undefined ? REMEDY : `Do you mean ${near}?`,
     );
   }
+}
+
+function isSha256(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
 const REMEDY = 'Quantise the network again.';

@@ -9,7 +9,7 @@ import { exitNumbers } from '../exits/exit-settings.js';
 import type { NativeCore } from './native-core.js';
 import { magnitudeRange } from '../quantisation/magnitude-range.js';
 import { type Quantisation, IMAGE_SITE } from '../quantisation/quantisation.js';
-import { weightsFingerprint } from '../quantisation/weights-fingerprint.js';
+import { architectureFingerprint, weightsFingerprint } from '../quantisation/weights-fingerprint.js';
 
 /** Share of the magnitudes that a range covers: the few that are larger are cut off. */
 export const PERCENTILE = 0.9999;
@@ -61,6 +61,7 @@ export async function calibrateOn(
       return {
         network: network.architecture.name,
         weights: weightsFingerprint(network.weights),
+        architecture: architectureFingerprint(network.architecture),
         images: count,
         percentile,
         ranges: rangesOf(plan, core.observed(engine), percentile),

@@ -1,4 +1,5 @@
 import { type Architecture, inferShapes } from '@dmnn/architecture';
+import { computedText } from '@dmnn/architecture/internal';
 import { closestName } from '@dmnn/foundation';
 import type { Weights } from '@dmnn/weights';
 import { fingerprintParts } from '@dmnn/weights/internal';
@@ -12,6 +13,8 @@ export interface ExportQuantisation {
   readonly network: string;
   /** SHA-256 of the weights, in hexadecimal: it fits no others. */
   readonly weights: string;
+  /** SHA-256 of what is in no weight: strides, padding, ε, activations. Absent in files of before. */
+  readonly architecture?: string | undefined;
   /** Largest magnitude of each site: the image, and units and blocks by their paths. */
   readonly ranges: Readonly<Record<string, number>>;
 }
@@ -26,20 +29,30 @@ export function quantisationProblems(
   if (typeof given !== 'object' || given === null) {
     return [`quantisation: expected what quantiseNetwork of @dmnn/engine gives, got ${typeof given}`];
   }
-  const { network, weights: digest, ranges } = given as { readonly [key: string]: unknown };
+  const {
+    network,
+    weights: digest,
+    architecture: computed,
+    ranges,
+  } = given as { readonly [key: string]: unknown };
   if (network !== architecture.name) {
     return [`quantisation: expected one of ${architecture.name}, got one of ${String(network)}`];
   }
   if (typeof ranges !== 'object' || ranges === null) {
     return [`quantisation.ranges: expected ranges by their sites, got ${typeof ranges}`];
   }
-  const own = weightsDigest(weights);
+  const own = sha256(fingerprintParts(weights));
   if (own === undefined) {
     return ['quantisation: expected Node.js, where it is compared with the weights, got a browser'];
   }
   if (digest !== own) {
     return [
       `quantisation: expected one of these weights (SHA-256 ${own.slice(0, 12)}…), got one of others (${String(digest).slice(0, 12)}…)`,
+    ];
+  }
+  if (computed !== undefined && computed !== sha256([computedText(architecture)])) {
+    return [
+      `quantisation: expected one of this architecture of ${architecture.name}, got one of another with the same weights: other strides, padding, ε or activations`,
     ];
   }
   return rangeProblems(architecture, ranges as Readonly<Record<string, unknown>>);
@@ -72,13 +85,13 @@ function requiredSites(architecture: Architecture): string[] {
 export const IMAGE_SITE = 'image';
 
 /** SHA-256, as the quantisation has it; undefined where there is no Node.js. */
-function weightsDigest(weights: Weights): string | undefined {
+function sha256(parts: Iterable<string | Uint8Array>): string | undefined {
   if (typeof process === 'undefined') return undefined;
   // no import: this module also runs in browsers
   const node = process as { getBuiltinModule?: (typeof process)['getBuiltinModule'] };
   const crypto = node.getBuiltinModule?.('node:crypto');
   if (!crypto) return undefined;
   const hash = crypto.createHash('sha256');
-  for (const part of fingerprintParts(weights)) hash.update(part);
+  for (const part of parts) hash.update(part);
   return hash.digest('hex');
 }

@@ -193,6 +193,9 @@ describe('a file in 8 bits', () => {
     expect(refused({ ...int8, quantisation: { ...quantisation, network: 'other' } })).toContain(
       'quantisation: expected one of dmnn-cifar-resnet8-n2, got one of other',
     );
+    expect(refused({ ...int8, quantisation: { ...quantisation, architecture: '0'.repeat(64) } })).toContain(
+      'quantisation: expected one of this architecture of dmnn-cifar-resnet8-n2, got one of another',
+    );
     expect(refused({ ...int8, quantisation: 8 })).toContain('quantisation: expected what quantiseNetwork of @dmnn/engine gives, got number'); // prettier-ignore
     const ranges = { ...quantisation.ranges };
     delete ranges['stem.unit0'];
