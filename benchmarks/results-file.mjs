@@ -19,6 +19,12 @@ export const resultsDirectory = fileURLToPath(new URL('results', import.meta.url
  */
 
 /**
+ * A line with a peer whose single times are kept, `[round][measurement]`.
+ *
+ * @typedef {Result & { peer: number, ratio: number, ratioOfMedians: number, samples: { ours: number[][], peer: number[][] }, note?: string }} TimedResult
+ */
+
+/**
  * What `--json` prints of results.
  *
  * @param {readonly Result[]} results
@@ -69,15 +75,36 @@ export function saveResults({ directory, date, machine, results, order }) {
   return path;
 }
 
+/** Names of results files, the newest first. */
+function fileNames(directory) {
+  if (!existsSync(directory)) return [];
+  const names = readdirSync(directory).filter((file) => /^\d{4}-\d\d-\d\d-.*\.json$/.test(file));
+  return names.sort().reverse();
+}
+
 /** The content of each machine's newest file, by the date in its name; the newest first. */
 export function newestResults(directory) {
-  if (!existsSync(directory)) return [];
   const machines = new Map();
-  const names = readdirSync(directory).filter((file) => /^\d{4}-\d\d-\d\d-.*\.json$/.test(file));
-  for (const name of names.sort().reverse()) {
+  for (const name of fileNames(directory)) {
     const machine = name.slice('2026-01-31-'.length);
     if (!machines.has(machine))
       machines.set(machine, JSON.parse(readFileSync(join(directory, name), 'utf8')));
   }
   return [...machines.values()];
+}
+
+/**
+ * A line of the newest file that has it with a peer.
+ *
+ * @param {string} directory
+ * @param {string} name - of the line
+ * @returns {{ file: string, date: string, result: TimedResult } | undefined}
+ */
+export function newestResult(directory, name) {
+  for (const file of fileNames(directory)) {
+    const { date, results } = JSON.parse(readFileSync(join(directory, file), 'utf8'));
+    const result = results.find((one) => one.name === name && one.peer !== null);
+    if (result) return { file, date, result };
+  }
+  return undefined;
 }

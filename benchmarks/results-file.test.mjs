@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mergeResults, newestResults, publicFields, saveResults } from './results-file.mjs';
+import { mergeResults, newestResult, newestResults, publicFields, saveResults } from './results-file.mjs';
 
 /**
  * @param {string} name @param {number} ours @param {number | null} [peer]
@@ -78,7 +78,18 @@ describe('files', () => {
     ]);
   });
 
+  it('have the newest of a line, from an older file where the newer lacks it or its peer', () => {
+    save('2026-01-31T10:00:00Z', [result('a', 1), result('b', 1)]);
+    save('2026-02-01T10:00:00Z', [result('a', 2), result('b', 2, null)]);
+    const newest = (/** @type {string} */ name) => newestResult(join(directory, 'results'), name);
+    expect(newest('a')).toMatchObject({ date: '2026-02-01', result: { ours: 2 } });
+    const file = '2026-01-31-amd-epyc-2-cores-avx2.json';
+    expect(newest('b')).toEqual({ file, date: '2026-01-31', result: result('b', 1) });
+    expect(newest('c')).toBeUndefined();
+  });
+
   it('may be none', () => {
     expect(newestResults(join(directory, 'results'))).toEqual([]);
+    expect(newestResult(join(directory, 'results'), 'a')).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 // Numbers of alternating rounds, and the one ratio that is reported of them.
+import jstat from 'jstat';
 
 /** The middle value, or the mean of the two in the middle. */
 export function median(values) {
@@ -6,6 +7,22 @@ export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   return sorted.length % 2 === 1 ? sorted[Math.floor(middle)] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * Between which the median of what values are drawn from lies with a probability of at least 95 %, whatever its
+ * distribution: the k-th smallest and the k-th largest value, k as large as the binomial distribution allows.
+ *
+ * @param {readonly number[]} values - independent of each other
+ * @returns {[number, number] | null} null for fewer than 6, which no such interval can be had of
+ * @see David & Nagaraja 2003, Order Statistics, §7.1
+ */
+export function medianInterval(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const { length } = sorted;
+  let k = 0;
+  while (2 * jstat.binomial.cdf(k, length, 0.5) <= 0.05) k++; // that at most k of the values lie below the median
+  return k === 0 ? null : [sorted[k - 1], sorted[length - k]];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median, ratios, summarise, takenOut } from './statistics.mjs';
+import { median, medianInterval, ratios, summarise, takenOut } from './statistics.mjs';
 
 describe('median', () => {
   it('is the middle value, in any order', () => {
@@ -18,6 +18,27 @@ describe('median', () => {
 
   it('refuses none', () => {
     expect(() => median([])).toThrow(RangeError);
+  });
+});
+
+describe('medianInterval', () => {
+  const upTo = (/** @type {number} */ length) => Array.from({ length }, (_, i) => length - i);
+
+  // by the tables of the sign test (Dixon & Mood 1946): ranks of the values
+  it.each([
+    [6, [1, 6]],
+    [8, [1, 8]],
+    [9, [2, 8]],
+    [10, [2, 9]],
+    [20, [6, 15]],
+    [30, [10, 21]],
+    [100, [40, 61]],
+  ])('lies between the ranks of the tables, of %s values', (count, ranks) => {
+    expect(medianInterval(upTo(count))).toEqual(ranks);
+  });
+
+  it('cannot be had of five or fewer', () => {
+    for (const count of [0, 1, 5]) expect(medianInterval(upTo(count))).toBeNull();
   });
 });
 
