@@ -1,15 +1,21 @@
-// Writes what docs/results says from the logs next to it: the tables of its pages, between their marks, and claims.json.
+// Writes what docs/results says from the logs next to it and the results of `npm run bench`: the tables of its pages, between
+// their marks, and claims.json.
 //   node scripts/results.mjs            writes them
 //   node scripts/results.mjs --check    fails if a page or a claim says something else than the logs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
+import { resultsDirectory } from '../benchmarks/results-file.mjs';
+import { timeClaims, timesText } from './results/cascade-time.mjs';
 import { claimsPage, computedClaims } from './results/claims.mjs';
+import { demoClaims, demoLogs, demoTable } from './results/demo.mjs';
 import { ablationTable, choosingTable, claimsTable, costTable, ratesTable } from './results/tables.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const claimsFile = 'docs/results/claims.json';
-const claims = computedClaims();
+const demo = demoLogs();
+const times = timeClaims(resultsDirectory);
+const claims = [...computedClaims(), ...times.map(({ claim }) => claim), ...demoClaims(demo)];
 
 /** Tables by the names of their marks, by page. @type {Record<string, Record<string, () => string>>} */
 const pages = {
@@ -24,7 +30,11 @@ const pages = {
     'resnet20-choosing': () => choosingTable('resnet20', '5 epochs, 45 000 training images'),
     choosing: () => choosingTable('resnet14', '10 epochs, 25 000 training images of 45 000'),
   },
-  'docs/results/confidence.md': { claims: () => claimsPage(claims) },
+  'docs/results/confidence.md': {
+    claims: () => claimsPage(claims),
+    times: () => timesText(times),
+    demo: () => demoTable(demo),
+  },
 };
 
 /** @param {string} path @param {string} text */

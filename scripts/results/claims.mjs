@@ -13,12 +13,12 @@ const results = fileURLToPath(new URL('../../docs/results/', import.meta.url));
  * @property {string} id
  * @property {string} claim
  * @property {number} value
- * @property {number | null} interval half the width of the 95 % interval over images
+ * @property {number | null} interval half the width of the 95 % interval: over images, or of times over rounds; null for counts
  * @property {string} unit
  * @property {number} seeds
  * @property {string} reach what was aimed at
  * @property {boolean} met
- * @property {string} log the file that all of this is computed from, next to claims.json
+ * @property {string} log the file or folder that all of this is computed from, relative to claims.json
  */
 
 /**
@@ -144,7 +144,7 @@ const definitions = [
   ),
 ];
 
-/** All claims, computed from their logs. @returns {Claim[]} */
+/** All claims over images, computed from their logs. @returns {Claim[]} */
 export function computedClaims() {
   /** @type {Map<string, ImageLog>} */
   const logs = new Map();
