@@ -148,7 +148,7 @@ class Threads {
 Model::Model(Plan plan, std::vector<std::vector<float>> tensors, Number number, int threads)
     : plan_(std::move(plan)),
       tensors_(std::move(tensors)),
-      halves_(tensors_.size()),
+      linear_weights_(tensors_.size(), {nullptr, nullptr}),
       number_(number),
       threads_(threads),
       engine_(dnnl::engine::kind::cpu, 0),
@@ -156,7 +156,7 @@ Model::Model(Plan plan, std::vector<std::vector<float>> tensors, Number number, 
       prepared_(plan_.primitives),
       observed_(plan_.sites) {
   for (auto& each : ready_) each.store(nullptr);
-  MakeHalves(plan_.steps);
+  LayOutLinear(plan_.steps);
   wholes_.resize(tensors_.size(), nullptr);
   within_.resize(plan_.primitives);
   FindWholes(plan_.steps);
@@ -190,11 +190,19 @@ void Model::FindWithin(const Steps& steps) {
   }
 }
 
-void Model::MakeHalves(const Steps& steps) {
+void Model::LayOutLinear(const Steps& steps) {
+  const auto kept = [this](const void* numbers, size_t bytes) {
+    void* piece = arena_.Take(bytes);
+    std::memcpy(piece, numbers, bytes);
+    return piece;
+  };
   for (const Step& step : steps) {
-    if (step.kind == Kind::kLinear && step.bfloat16 && halves_[step.weight].empty())
-      halves_[step.weight] = UpperHalves(tensors_[step.weight]);
-    for (const Steps& each : step.cases) MakeHalves(each);
+    for (const Steps& each : step.cases) LayOutLinear(each);
+    if (step.kind != Kind::kLinear || LinearWeights(step)) continue;
+    const std::vector<float>& numbers = tensors_[step.weight];
+    linear_weights_[step.weight][step.bfloat16] = step.bfloat16
+        ? kept(UpperHalves(numbers).data(), numbers.size() * sizeof(uint16_t))
+        : kept(numbers.data(), numbers.size() * sizeof(float));
   }
 }
 
@@ -243,19 +251,29 @@ dnnl::convolution_forward::primitive_desc Model::ConvolutionDescription(const St
       MapDescription(step.to), strides, before, after, attributes);
 }
 
-// Weights that lie in those of the convolution that has these parts and more, if they are laid out alike there; else `weights`.
+// Weights as they stay: a part of those of the convolution that has these parts and more, or a copy in the arena.
+memory Model::Kept(const Step& step, const memory& weights) {
+  if (const memory within = WithinWhole(step, weights)) return within;
+  const size_t bytes = weights.get_desc().get_size();
+  void* piece = arena_.Take(bytes);
+  std::memcpy(piece, weights.get_data_handle(), bytes);
+  weight_bytes_ += bytes;
+  return memory(weights.get_desc(), engine_, piece);
+}
+
+// Empty if they do not lie alike there.
 memory Model::WithinWhole(const Step& step, const memory& weights) {
   const Within& within = within_[step.primitive];
-  if (!within.whole) return weights;
+  if (!within.whole) return {};
   const size_t parts = step.filter.weights.size(), all = within.whole->filter.weights.size();
   const memory::desc own = weights.get_desc();
   const size_t bytes = own.get_size(), offset = bytes / parts * within.first;
   // before it is laid out, which may be for nothing
-  if (ConvolutionDescription(*within.whole).weights_desc().get_size() * parts != bytes * all) return weights;
+  if (ConvolutionDescription(*within.whole).weights_desc().get_size() * parts != bytes * all) return {};
   const memory& whole = Prepare(*within.whole).weights;
   char* begin = static_cast<char*>(whole.get_data_handle()) + offset;
   constexpr size_t kLine = 64;
-  if (offset % kLine != 0 || std::memcmp(begin, weights.get_data_handle(), bytes) != 0) return weights;
+  if (offset % kLine != 0 || std::memcmp(begin, weights.get_data_handle(), bytes) != 0) return {};
   return memory(own, engine_, begin);
 }
 
@@ -275,9 +293,7 @@ std::unique_ptr<Prepared> Model::Convolution(const Step& step) {
     for (float& scale : scales) scale *= plan_.maps[step.from].scale;
     result->sum_scales = Vector(engine_, scales);
   }
-  const memory within = WithinWhole(step, result->weights);
-  if (within.get_data_handle() == result->weights.get_data_handle()) weight_bytes_ += within.get_desc().get_size();
-  result->weights = within;
+  result->weights = Kept(step, result->weights);
   if (plan_.maps[step.to].kept != Kept::kFloat) result->result_scale = Vector(engine_, {plan_.maps[step.to].scale});
   result->bias = Vector(engine_, JoinedBias(step.filter, *this));
   result->primitive = dnnl::convolution_forward(description);
@@ -364,13 +380,11 @@ std::vector<std::vector<uint64_t>> Model::Observed() {
   return observed_;
 }
 
-Context::Memory Context::Allocate(size_t bytes) {
-  void* memory = nullptr;
-  // kernels may read a little past the end of a map
-  if (posix_memalign(&memory, 4096, bytes + 4096) != 0) throw std::bad_alloc();
-  std::memset(memory, 0, bytes + 4096);
-  return Memory(memory);
-}
+namespace {
+
+constexpr size_t kPast = 4096;  // kernels may read a little past the end of a map
+
+}  // namespace
 
 Context::Context(std::shared_ptr<Model> model) : model_(std::move(model)), stream_(model_->engine()) {
   const Plan& plan = model_->plan();
@@ -379,7 +393,7 @@ Context::Context(std::shared_ptr<Model> model) : model_(std::move(model)), strea
     size_t& of = bytes[plan.maps[map].slot];
     of = std::max(of, model_->BytesOfMap(map));
   }
-  for (size_t each : bytes) slots_.push_back(Allocate(each));
+  for (size_t each : bytes) slots_.push_back(arena_.Take(each + kPast));
   for (size_t map = 0; map < plan.maps.size(); map++)
     maps_.emplace_back(model_->MapDescription(map), model_->engine(), MapMemory(map));
   for (int length : plan.vectors) vectors_.emplace_back(length, 0.0f);
@@ -436,10 +450,8 @@ bool Context::RunSteps(const Steps& steps) {
         const auto &x = vectors_[step.from];
         auto& y = vectors_[step.to];
         const float* bias = step.bias < 0 ? nullptr : model_->tensor(step.bias);
-        if (step.bfloat16)
-          Linear(x.data(), x.size(), Number::kBfloat16, model_->halves(step.weight), bias, y.size(), step.relu, step.adds, y.data());
-        else
-          Linear(x.data(), x.size(), Number::kFloat32, model_->tensor(step.weight), bias, y.size(), step.relu, step.adds, y.data());
+        const Number number = step.bfloat16 ? Number::kBfloat16 : Number::kFloat32;
+        Linear(x.data(), x.size(), number, model_->LinearWeights(step), bias, y.size(), step.relu, step.adds, y.data());
         break;
       }
       case Kind::kDecide: {
@@ -509,12 +521,13 @@ void Context::RunPrimitive(const Step& step) {
   const size_t bytes = prepared.scratchpad.get_size();
   if (bytes > 0) {
     if (bytes > scratch_bytes_) {
-      scratch_ = Allocate(bytes);
+      scratch_arena_ = std::make_unique<Arena>();
+      scratch_ = scratch_arena_->Take(bytes + kPast);
       scratch_bytes_ = bytes;
       for (auto& each : scratchpads_) each = memory();
     }
     memory& scratchpad = scratchpads_[step.primitive];
-    if (!scratchpad) scratchpad = memory(prepared.scratchpad, model_->engine(), scratch_.get());
+    if (!scratchpad) scratchpad = memory(prepared.scratchpad, model_->engine(), scratch_);
     arguments[count++] = {DNNL_ARG_SCRATCHPAD, scratchpad.get()};
   }
   dnnl::error::wrap_c_api(dnnl_primitive_execute(prepared.primitive.get(), stream_.get(), count, arguments),

@@ -1,6 +1,7 @@
 // A plan made ready for this processor, and the memory in which one thread runs it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "oneapi/dnnl/dnnl.hpp"
+#include "arena.h"
 #include "exits.h"
 #include "operations.h"
 #include "plan.h"
@@ -36,8 +38,8 @@ class Model {
   Number number() const { return number_; }
   int threads() const { return threads_; }
   const float* tensor(int index) const { return tensors_[index].data(); }
-  // The same in bfloat16, of the weights of linear layers that keep them so.
-  const uint16_t* halves(int index) const { return halves_[index].data(); }
+  // The weights of a linear layer, in float32 or bfloat16.
+  const void* LinearWeights(const Step& step) const { return linear_weights_[step.weight][step.bfloat16]; }
   const dnnl::engine& engine() const { return engine_; }
   dnnl::memory::desc MapDescription(int map) const;
   Format FormatOf(int map) const;
@@ -63,11 +65,12 @@ class Model {
 
  private:
   void PrepareAll(const Steps& steps);
-  void MakeHalves(const Steps& steps);
+  void LayOutLinear(const Steps& steps);
   void Implementations(const Steps& steps, std::vector<std::string>& names) const;
   const Prepared& Prepare(const Step& step);
   void FindWholes(const Steps& steps);
   void FindWithin(const Steps& steps);
+  dnnl::memory Kept(const Step& step, const dnnl::memory& weights);
   dnnl::memory WithinWhole(const Step& step, const dnnl::memory& weights);
   dnnl::convolution_forward::primitive_desc ConvolutionDescription(const Step& step) const;
   dnnl::pooling_forward::primitive_desc MaxPoolDescription(const Step& step) const;
@@ -76,10 +79,12 @@ class Model {
 
   Plan plan_;
   std::vector<std::vector<float>> tensors_;
-  std::vector<std::vector<uint16_t>> halves_;
+  // Of each tensor that linear layers read, in float32 and in bfloat16; null where none reads it so.
+  std::vector<std::array<const void*, 2>> linear_weights_;
   Number number_;
   int threads_;
   dnnl::engine engine_;
+  Arena arena_;  // of weights
   std::mutex preparing_;
   std::vector<std::atomic<const Prepared*>> ready_;
   std::vector<std::unique_ptr<Prepared>> prepared_;
@@ -119,23 +124,19 @@ class Context {
   int stopped_at() const { return stopped_at_; }
 
  private:
-  struct Free {
-    void operator()(void* memory) const { std::free(memory); }
-  };
-  using Memory = std::unique_ptr<void, Free>;
-
-  static Memory Allocate(size_t bytes);
   // Whether the image goes on: false if it has stopped at an exit.
   bool RunSteps(const Steps& steps);
   void RunPrimitive(const Step& step);
-  void* MapMemory(int map) const { return slots_[model_->plan().maps[map].slot].get(); }
+  void* MapMemory(int map) const { return slots_[model_->plan().maps[map].slot]; }
 
   std::shared_ptr<Model> model_;
   dnnl::stream stream_;
-  std::vector<Memory> slots_;
+  Arena arena_;  // of maps
+  std::vector<void*> slots_;
   std::vector<dnnl::memory> maps_;
   std::vector<std::vector<float>> vectors_;
-  Memory scratch_;
+  std::unique_ptr<Arena> scratch_arena_;
+  void* scratch_ = nullptr;
   size_t scratch_bytes_ = 0;
   std::vector<dnnl::memory> scratchpads_;
   std::vector<uint64_t> counts_;

@@ -17,7 +17,7 @@ export interface CompileOptions {
 }
 
 /**
- * Compiles the core, without node-gyp: five files, and the headers of Node-API come with an npm package that this one needs.
+ * Compiles the core, without node-gyp: a few files, and the headers of Node-API come with an npm package that this one needs.
  *
  * @throws BuildError, step `compile`.
  */
