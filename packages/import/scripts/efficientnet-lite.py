@@ -79,7 +79,7 @@ sizes = [(variant, size) for variant in range(5) for size in ([33, 64] if varian
 print(
     json.dumps(
         {
-            "madeBy": f"efficientnet-lite.py, efficientnet-lite-pytorch 0.1.0, {getattr(torch, '__version__', '')}, float64",
+            "madeBy": f"efficientnet-lite.py, efficientnet-lite-pytorch 0.1.0, PyTorch {torch.__version__}, float64",
             "arbitrary": [made(*each) for each in sizes],
             "trained": [trained(file) for file in sys.argv[1:]],
         },
