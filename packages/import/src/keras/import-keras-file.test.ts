@@ -248,6 +248,17 @@ describe('readLayersModel', () => {
     );
   });
 
+  it.each([0.5, 7, true, ['a'], {}])('refuses %j as the name of a layer', (name) => {
+    for (const model of models) {
+      const file = changed(model, (json) => {
+        (layersOf(json)[3] as { name: unknown }).name = name;
+      });
+      expect(() => readLayersModel(file), model).toThrow(
+        /expected a text as the name of a layer \w+, got .*\nThe file was changed or damaged/,
+      );
+    }
+  });
+
   it('refuses files that are missing, too short or too long, and names outside the folder', () => {
     const { json, shards } = source('resnet json');
     const [[name, bytes]] = [...shards] as [[string, Uint8Array]];

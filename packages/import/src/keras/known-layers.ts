@@ -41,7 +41,8 @@ const operations: ReadonlySet<string> = new Set(['Add', 'Subtract', 'Multiply', 
 /**
  * Checks the classes of all layers of a configuration, in models within it too.
  *
- * @throws KerasFileError with all classes that are not known, and their layers; those with code in them in its own words
+ * @throws KerasFileError with all classes that are not known, and their layers; those with code in them in its own words;
+ *   where others refer to a layer by a name that is no text
  */
 export function checkedClasses(json: unknown): void {
   const unknown = new Map<string, string[]>();
@@ -54,6 +55,7 @@ export function checkedClasses(json: unknown): void {
     if (!isObject(layer) || typeof layer['class_name'] !== 'string') continue;
     const className = layer['class_name'];
     const config = isObject(layer['config']) ? layer['config'] : {};
+    checkName(layer['name'], className);
     const inner = layersIn(config);
     if (inner && /^(?:Functional|Sequential|Model)$/.test(className)) {
       pending.push(...inner);
@@ -78,6 +80,16 @@ export function checkedClasses(json: unknown): void {
         'Known are convolutions, batch norms, ReLUs, sums, a max pool, the mean of the map and dense layers. Other networks can be imported as architecture and map of names (--model FILE.json --names MAP.json).',
       ],
     );
+}
+
+/** A functional model's layers have a name apart from that in their configuration. */
+function checkName(name: unknown, className: string): void {
+  if (name === undefined || name === null || typeof name === 'string') return;
+  throw new KerasFileError(
+    'config',
+    `config: expected a text as the name of a layer ${printable(className, 60)}, got ${printable(JSON.stringify(name), 60)}.`,
+    ['The file was changed or damaged: save the model again.'],
+  );
 }
 
 function hasCode(className: string, config: KerasObject): boolean {
