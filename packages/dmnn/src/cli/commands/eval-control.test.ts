@@ -225,11 +225,25 @@ describe('dmnn eval --against', () => {
       /--against: expected networks measured on the same images/,
     );
     const broken = join(root, 'broken.jsonl');
+    const head = (changes: object = {}) =>
+      JSON.stringify({
+        ...{ format: 1, kind: 'network', networks: ['a'], data: 'built-in' },
+        ...{ columns: ['index', 'right', 'macs'], ...changes },
+      });
     for (const [text, message] of [
       ['no json\n', /expected a log of dmnn eval --log, got /],
       ['{"columns":["right"]}\n', /a first line without the columns index, right and macs/],
-      ['{"columns":["index","right","macs"]}\n[0,1]\n', /no list of 3 numbers in line 2/],
-      ['{"columns":["index","right","macs"]}\n', /one without images/],
+      [`${head()}\n[0,1]\n`, /no list of 3 numbers in line 2/],
+      [`${head()}\n`, /one without images/],
+      [`${head({ format: 2 })}\n[0,1,9]\n`, /of format 1, got format 2/],
+      [`${head({ kind: 'cascade' })}\n[0,1,9]\n`, /without choice, got that of a cascade or of exits/],
+      [`${head({ kind: 'x' })}\n[0,1,9]\n`, /without choice, got that of "x"/],
+      [`${head()}\n[0,1,9]\n[1,2,9]\n`, /got 2 for right, which is 0 or 1 in line 3/],
+      [`${head()}\n[0,1,-5]\n`, /got -5 MACs in line 2/],
+      [`${head()}\n[0,1,9]\n[0,1,9]\n`, /got the index 0 again in line 3/],
+      [`${head()}\n[0.5,1,9]\n`, /got the index 0\.5 in line 2/],
+      [`${head()}\n[0,1,9]\n[1,1,8]\n`, /without choice, got one whose costs differ by image/],
+      [`${head({ data: 'cifar10' })}\n[0,1,9]\n`, /expected networks measured on built-in, got .*cifar10/],
     ] as const) {
       writeFileSync(broken, text);
       expect(await refused('--against', broken)).toMatch(message);

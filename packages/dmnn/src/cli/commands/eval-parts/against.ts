@@ -38,7 +38,7 @@ export interface AgainstFinding {
 /**
  * Compares a system with static networks at its mean cost, the line between the two neighbours in MACs.
  *
- * @throws DmnnError `DMNN_USAGE` if the static networks were not measured on the same images
+ * @throws DmnnError `DMNN_USAGE` if the static networks were not measured on the same images, or on other data
  */
 export function againstStatic(system: ComparedSystem, statics: readonly StaticSystem[]): AgainstFinding {
   const [first] = statics;
@@ -46,6 +46,10 @@ export function againstStatic(system: ComparedSystem, statics: readonly StaticSy
   if (!first || other)
     throw usageError(
       `--against: expected networks measured on the same images, got ${first?.path ?? 'none'} and ${other?.path ?? 'none'}, which were not.`,
+    );
+  if (first.data !== system.data)
+    throw usageError(
+      `--against: expected networks measured on ${system.data}, got ${first.path}, measured on ${first.data}.`,
     );
   const between = interpolatedSystem(
     statics.map(({ wrong, meanMacs: meanCost }) => ({ wrong, meanCost })),

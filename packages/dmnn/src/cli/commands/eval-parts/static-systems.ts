@@ -92,6 +92,8 @@ async function evaluatedSystem(
 
 /** What a log's first line says. */
 interface LogHead {
+  readonly format?: unknown;
+  readonly kind?: unknown;
   readonly networks?: unknown;
   readonly data?: unknown;
   readonly columns?: unknown;
@@ -111,11 +113,17 @@ async function loggedSystem(path: string): Promise<StaticSystem> {
     if (isDmnnError(error)) throw error;
     throw usageError(`${expected}, got ${error instanceof Error ? error.message : String(error)}`);
   }
-  const { networks, data, columns } = (lines[0] ?? {}) as LogHead;
+  const { format, kind, networks, data, columns } = (lines[0] ?? {}) as LogHead;
   const names = Array.isArray(columns) ? (columns as unknown[]) : [];
   const [index, right, macs] = ['index', 'right', 'macs'].map((name) => names.indexOf(name));
   if (index !== 0 || right === undefined || macs === undefined || right < 0 || macs < 0)
     throw usageError(`${expected}, got a first line without the columns index, right and macs`);
+  if (format !== 1)
+    throw usageError(`${expected} of format 1, got format ${JSON.stringify(format) ?? 'none'}`);
+  if (kind !== 'network')
+    throw usageError(
+      `--against ${path}: expected the log of a network without choice, got that of ${kind === 'cascade' ? 'a cascade or of exits, --control compares it with itself' : JSON.stringify(kind)}`,
+    );
   const rows = lines.slice(1).map((line, at): readonly number[] => {
     if (Array.isArray(line) && line.length === names.length && line.every(Number.isFinite))
       return line as number[];
@@ -124,6 +132,26 @@ async function loggedSystem(path: string): Promise<StaticSystem> {
   if (rows.length === 0) throw usageError(`${expected}, got one without images`);
   const column = (at: number): number[] => rows.map((row) => row[at] as number);
   const costs = column(macs);
+  const seen = new Set<number>();
+  for (const [at, row] of rows.entries()) {
+    const [image, isRight, cost] = [row[0], row[right], row[macs]] as [number, number, number];
+    const problem =
+      !Number.isInteger(image) || image < 0
+        ? `the index ${image}`
+        : seen.has(image)
+          ? `the index ${image} again`
+          : isRight !== 0 && isRight !== 1
+            ? `${isRight} for right, which is 0 or 1`
+            : !(cost > 0)
+              ? `${cost} MACs`
+              : undefined;
+    if (problem !== undefined) throw usageError(`${expected}, got ${problem} in line ${at + 2}`);
+    seen.add(image);
+  }
+  if (costs.some((cost) => cost !== costs[0]))
+    throw usageError(
+      `--against ${path}: expected the log of a network without choice, got one whose costs differ by image. --control compares it with itself.`,
+    );
   return {
     path,
     name: Array.isArray(networks) ? networks.join(', then ') : path,
