@@ -4,7 +4,7 @@ import type { GateDecision } from '@dmnn/gating';
 import { stageWeights } from '@dmnn/losses';
 import { type CategoryHeads, type Network, type Statistics, createCategoryHeads } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type ExitsRecipe, type FineTuningRecipe, type Recipe, RecipeError } from '@dmnn/runs';
+import { type ExitsRecipe, type Recipe, RecipeError } from '@dmnn/runs';
 import type { Teacher } from '../begin/teacher.js';
 import type { Companions, TrainedNetwork } from './companions.js';
 import { partOf } from './trained-parts.js';
@@ -54,7 +54,7 @@ export interface LearnerExtras {
  *
  * @param recipe - decides about heads and their weights
  * @param data - how many categories there are, and the size of an image
- * @throws RecipeError if the weights are not one for each head, or controllers are to be trained where there are none
+ * @throws RecipeError if the weights are not one for each head
  */
 export function createLearner(
   network: Network,
@@ -73,7 +73,6 @@ export function createLearner(
     : undefined;
   const gating = gated.length > 0 ? (recipe.gating ?? undefined) : undefined;
   const { trainable = 'all' } = recipe.fineTuning ?? {};
-  assertTrainable(trainable, architecture, recipe);
   const changeable = new Set(network.trainableNames);
   const isTrained = (name: string): boolean =>
     changeable.has(name) && (trainable === 'all' || partOf(name) === trainable);
@@ -99,23 +98,6 @@ export function createLearner(
     fullMacsRatio: fullMacs(table) / countUndivided(architecture, { imageSizePx: data.imageSizePx }).macs,
     blockPaths: gated.map(({ path }) => path),
   };
-}
-
-function assertTrainable(
-  trainable: FineTuningRecipe['trainable'],
-  architecture: Architecture,
-  recipe: Recipe,
-): void {
-  const missing = {
-    all: false,
-    controllers: gatedBlocks(architecture).length === 0,
-    exits: architecture.exits === undefined,
-    head: false,
-  };
-  if (!missing[trainable]) return;
-  throw new RecipeError(`recipe ${recipe.name}`, [
-    `fineTuning.trainable: expected 'all', since ${architecture.name} has no ${trainable}, got '${trainable}'`,
-  ]);
 }
 
 function exitTraining(

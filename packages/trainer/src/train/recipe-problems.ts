@@ -4,7 +4,7 @@ import { augmentationsOf } from '@dmnn/data/internal';
 import type { Recipe } from '@dmnn/runs';
 import { gatingProblems } from '../gates/gating-problems.js';
 import { sizeProblems } from './size-problems.js';
-import { factorProblems } from './trained-parts.js';
+import { partProblems } from './trained-parts.js';
 
 /**
  * Why a recipe cannot train a network on a data set.
@@ -31,7 +31,7 @@ export function recipeProblems(
   if (gated > 0 && recipe.slimmable) {
     problems.push(`slimmable: expected none, since ${architecture.name} has gated blocks, got settings`);
   }
-  problems.push(...gatingProblems(architecture, recipe.gating), ...factorProblems(recipe, architecture));
+  problems.push(...gatingProblems(architecture, recipe.gating), ...partProblems(recipe, architecture));
   for (const split of ['train', 'test'] as const) {
     if (data[split].size < 1) problems.push(`data.${split}: expected at least one image, got none`);
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { countNetwork } from '@dmnn/flops';
 import { openNetworkData, parseRecipe, readMetrics } from '@dmnn/runs';
@@ -124,8 +125,9 @@ describe('training with exits', () => {
       await train({ recipe: tinyStaticRecipe({ epochs: 1 }), data, folder: from });
       const recipe = tinyStaticRecipe({ fineTuning: { trainable: 'exits' } });
       await expect(train({ recipe, data, folder: join(root, 'run'), from })).rejects.toThrow(
-        "fineTuning.trainable: expected 'all', since cifar-resnet8-0.25 has no exits, got 'exits'",
+        "fineTuning.trainable: expected 'all' or exits in the recipe (dmnn train --exits 3), since cifar-resnet8-0.25 has no exits, got 'exits'",
       );
+      expect(existsSync(join(root, 'run'))).toBe(false); // nothing half-written
     });
     const model = { name: 'cifar-resnet8' };
     const both = { name: 'both', model, epochs: 1, batchSize: 4, exits: { after: 1 } };

@@ -25,9 +25,18 @@ export function learningRateFactor({ fineTuning }: Recipe): (name: string) => nu
   return factors ? (name) => factors[partOf(name)] ?? 1 : () => 1;
 }
 
-/** Why the factors of a recipe do not fit its network: one for a part that is not there, or is not trained. */
-export function factorProblems({ fineTuning }: Recipe, architecture: Architecture): string[] {
+/**
+ * Why what a recipe says of parts does not fit its network: the only one to train is not there, or has a factor although it is
+ * not there or not trained.
+ */
+export function partProblems({ fineTuning }: Recipe, architecture: Architecture): string[] {
   const { learningRateFactors = {}, trainable = 'all' } = fineTuning ?? {};
+  if (trainable !== 'all' && !partsOf(architecture)[trainable]) {
+    const remedy = trainable === 'exits' ? ' or exits in the recipe (dmnn train --exits 3)' : '';
+    return [
+      `fineTuning.trainable: expected 'all'${remedy}, since ${architecture.name} has no ${trainable}, got '${trainable}'`,
+    ];
+  }
   return trainedParts.flatMap((part) => {
     const factor = learningRateFactors[part];
     const why = factor === undefined ? undefined : lackOf(part, trainable, architecture);
@@ -37,18 +46,22 @@ export function factorProblems({ fineTuning }: Recipe, architecture: Architectur
   });
 }
 
-function lackOf(
-  part: TrainedPart,
-  trainable: NonNullable<Recipe['fineTuning']>['trainable'],
-  architecture: Architecture,
-): string | undefined {
-  const isThere = {
+/** Whether a network has each part. */
+function partsOf(architecture: Architecture): Readonly<Record<TrainedPart, boolean>> {
+  return {
     trunk: true,
     controllers: gatedBlocks(architecture).length > 0,
     exits: architecture.exits !== undefined,
     head: true,
   };
-  if (!isThere[part]) return `${architecture.name} has no ${part}`;
+}
+
+function lackOf(
+  part: TrainedPart,
+  trainable: NonNullable<Recipe['fineTuning']>['trainable'],
+  architecture: Architecture,
+): string | undefined {
+  if (!partsOf(architecture)[part]) return `${architecture.name} has no ${part}`;
   // category heads learn with the head, too
   const isTrained =
     trainable === 'all' || trainable === part || (trainable === 'head' && part === 'controllers');

@@ -132,7 +132,10 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
     },
   });
   const { calibrationImages = usualCalibrationImages, execution, latencies, noisyGates } = options;
-  if (options.budgets) assertGated('--budgets', model, 'whose cost is constant');
+  if (options.budgets) {
+    const why = model.architecture.exits ? 'whose exits are asked for by --exits' : 'whose cost is constant';
+    assertGated('--budgets', model, why);
+  }
   if (options.control)
     assertGated(
       '--control',

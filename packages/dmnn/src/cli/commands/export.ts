@@ -108,7 +108,7 @@ async function networkExport(options: ExportRequest, io: CommandIo): Promise<Unw
   const { architecture } = named;
   if (architecture.exits) {
     throw usageError(
-      `model: expected a network without exits, or a saved cascade, got ${architecture.name}, whose ${architecture.exits.length} exits need thresholds. Choose them, and export the folder: dmnn eval ${shellWord(options.model)} --exits --budgets 0.7 --save both`,
+      `model: expected a network without exits, or a saved cascade, got ${architecture.name}, whose exits (${architecture.exits.length}) need thresholds. Choose them, and export the folder: dmnn eval ${shellWord(options.model)} --exits --budgets 0.7 --choose-on training --save both`,
     );
   }
   io.redraw('exporting');

@@ -119,7 +119,9 @@ async function loggedSystem(path: string): Promise<StaticSystem> {
   if (index !== 0 || right === undefined || macs === undefined || right < 0 || macs < 0)
     throw usageError(`${expected}, got a first line without the columns index, right and macs`);
   if (format !== 1)
-    throw usageError(`${expected} of format 1, got format ${JSON.stringify(format) ?? 'none'}`);
+    throw usageError(
+      `${expected} of format 1, got format ${format === undefined ? 'none' : JSON.stringify(format)}`,
+    );
   if (kind !== 'network')
     throw usageError(
       `--against ${path}: expected the log of a network without choice, got that of ${kind === 'cascade' ? 'a cascade or of exits, --control compares it with itself' : JSON.stringify(kind)}`,

@@ -129,7 +129,7 @@ describe('dmnn export of a cascade', () => {
     const { code, err } = await run(['export', at('exits'), '--out', at('x.onnx')]);
     expect(code).toBe(2);
     expect(err).toMatch(
-      /got cifar-resnet8-0\.5-e1, whose 1 exits need thresholds.*dmnn eval .*exits --exits --budgets 0\.7/s,
+      /got cifar-resnet8-0\.5-e1, whose exits \(1\) need thresholds.*dmnn eval .*exits --exits --budgets 0\.7 --choose-on training/s,
     );
   });
 
