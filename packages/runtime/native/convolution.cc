@@ -287,10 +287,11 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   float* y = call.output(shape);
   if (!call.ok() || x.size == 0 || images == 0) return;
 
-  const bool pointwise = s.kernel[0] == 1 && s.kernel[1] == 1 && s.before[0] == 0 && s.before[1] == 0;
   const int64_t padded_height = (s.out[0] - 1) * s.stride[0] + s.kernel[0];
   const int64_t padded_width = (s.out[1] - 1) * s.stride[1] + s.kernel[1];
   const bool inside = s.before[0] == 0 && s.before[1] == 0 && padded_height <= height && padded_width <= width;
+  // padding after the image alone is padding, too
+  const bool pointwise = s.kernel[0] == 1 && s.kernel[1] == 1 && inside;
   // pixels that are a multiple of 2 KB apart share their places in the nearest cache, and a tile has more than fit
   const bool crowded = pointwise && channels % 512 == 0;
   const bool dense = pointwise && s.out[0] == height && s.out[1] == width;
