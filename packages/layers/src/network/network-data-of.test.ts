@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { fillWeights, gatedResnet, variedImages } from '../fixtures/gated-resnet.js';
 import { kerasCase, prepared } from '../fixtures/keras-case.js';
-import { dynamicBlocks, kerasModel, networkDataOf, registerLayers } from '../index.js';
+import { type ModelAsNetwork, dynamicBlocks, kerasModel, networkDataOf, registerLayers } from '../index.js';
 
 const applied = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]): tf.SymbolicTensor =>
   layer.apply(x) as tf.SymbolicTensor;
@@ -18,6 +18,22 @@ function logitsOf(model: tf.LayersModel, images: tf.Tensor4D): Float32Array {
   const features = tf.model({ inputs: model.inputs, outputs: head.input });
   const [kernel, bias] = head.getWeights() as [tf.Tensor2D, tf.Tensor1D];
   return tf.add(tf.matMul(features.predict(images) as tf.Tensor2D, kernel), bias).dataSync() as Float32Array;
+}
+
+/** The largest difference of two images' logits from those of a model without a softmax, as a share of the largest logit. */
+function differenceFrom(
+  model: tf.LayersModel,
+  { architecture, weights }: Pick<ModelAsNetwork, 'architecture' | 'weights'>,
+  sizePx: number,
+): number {
+  const images = tf.randomNormal<tf.Rank.R4>([2, sizePx, sizePx, 3], 0, 1, 'float32', 3);
+  const expected = (model.predict(images) as tf.Tensor).dataSync() as Float32Array;
+  const { logits } = createNetwork(architecture, { seed: 1, weights }).forward(images, {
+    policy: likeliest,
+    statistics: 'moving',
+    execution: 'masked',
+  });
+  return maxAbsoluteDifference(logits.dataSync(), expected) / Math.max(...expected.map(Math.abs));
 }
 
 describe('networkDataOf', () => {
@@ -100,15 +116,7 @@ describe('networkDataOf', () => {
       ['bottleneck', 'bottleneck'],
       ['bottleneck'],
     ]);
-    const images = tf.randomNormal<tf.Rank.R4>([2, 16, 16, 3], 0, 1, 'float32', 3);
-    const expected = (model.predict(images) as tf.Tensor).dataSync() as Float32Array;
-    const { logits } = createNetwork(architecture, { seed: 1, weights }).forward(images, {
-      policy: likeliest,
-      statistics: 'moving',
-      execution: 'masked',
-    });
-    const largest = Math.max(...expected.map(Math.abs));
-    expect(maxAbsoluteDifference(logits.dataSync(), expected) / largest).toBeLessThan(1e-5);
+    expect(differenceFrom(model, { architecture, weights }, 16)).toBeLessThan(1e-5);
   });
 
   it.each(['mobilenet 32 json', 'mobilenet 33 json', 'resnet json', 'resnet json of keras 2'])(
@@ -182,15 +190,7 @@ describe('networkDataOf', () => {
     ]);
     expect(architecture.head.units).toHaveLength(1);
     expect(blocks[0]?.subBlocks[0]?.units[0]?.padding).toEqual({ top: 0, bottom: 1, left: 1, right: 0 });
-    const images = tf.randomNormal<tf.Rank.R4>([2, 9, 9, 3], 0, 1, 'float32', 3);
-    const expected = (model.predict(images) as tf.Tensor).dataSync() as Float32Array;
-    const { logits } = createNetwork(architecture, { seed: 1, weights }).forward(images, {
-      policy: likeliest,
-      statistics: 'moving',
-      execution: 'masked',
-    });
-    const largest = Math.max(...expected.map(Math.abs));
-    expect(maxAbsoluteDifference(logits.dataSync(), expected) / largest).toBeLessThan(1e-5);
+    expect(differenceFrom(model, { architecture, weights }, 9)).toBeLessThan(1e-5);
   });
 
   it('reads dense layers with activations between them', () => {
@@ -211,15 +211,7 @@ describe('networkDataOf', () => {
       classes: 3,
     });
     expect(architecture.stem.units[0]?.padding).toBe('same');
-    const images = tf.randomNormal<tf.Rank.R4>([2, 8, 8, 3], 0, 1, 'float32', 3);
-    const expected = (model.predict(images) as tf.Tensor).dataSync() as Float32Array;
-    const { logits } = createNetwork(architecture, { seed: 1, weights }).forward(images, {
-      policy: likeliest,
-      statistics: 'moving',
-      execution: 'masked',
-    });
-    const largest = Math.max(...expected.map(Math.abs));
-    expect(maxAbsoluteDifference(logits.dataSync(), expected) / largest).toBeLessThan(1e-5);
+    expect(differenceFrom(model, { architecture, weights }, 8)).toBeLessThan(1e-5);
     const curved = tf.model({
       inputs: image,
       outputs: applied(tf.layers.dense({ units: 3 }), applied(tf.layers.elu({ name: 'e' }), applied(tf.layers.dense({ units: 2 }), mean))), // prettier-ignore
