@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openNetworkData } from '@dmnn/runs';
-import { remarksOf, run } from '../fixtures/run-captured.js';
+import { type Captured, remarksOf, run } from '../fixtures/run-captured.js';
 import { writeOwnImages } from '../fixtures/write-own-images.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-own-images-'));
@@ -168,6 +168,7 @@ describe('images of one’s own', () => {
     const own = await evaluate(tree);
     const again = await evaluate(tree, '--hold-out', '20%'); // those of the run
     expect(again.code, again.err).toBe(0);
+    expect(remarksOf(again)).not.toContain('may have been trained');
     expect(numbersOf(again)).toEqual(numbersOf(own));
     expect(numbersOf(own)['top1ErrorPercent']).toBeTypeOf('number');
     const others = await evaluate(tree, '--hold-out', '30%');
@@ -184,6 +185,45 @@ describe('images of one’s own', () => {
     expect(remarksOf(elsewhere)).toMatch(/folder=split, train: 24 images/);
     const alone = await run(['eval', out, '--hold-out', '6']);
     expect(alone).toMatchObject({ code: 2, err: expect.stringContaining('--hold-out: expected with --data') as string }); // prettier-ignore
+  });
+
+  it('are known again by names of files and classes, whatever the folder is called', async () => {
+    const evaluate = (data: string, ...words: string[]) =>
+      run([
+        ...['eval', out, '--data', `folder=${data}`, '--json', ...words],
+        ...['--engine', 'tfjs', '--backend', 'wasm', '--workers', '0'],
+      ]);
+    const errorOf = ({ out: text, err, code }: Captured): unknown => {
+      expect(code, err).toBe(0);
+      return (JSON.parse(text) as Record<string, unknown>)['top1ErrorPercent'];
+    };
+    const own = await evaluate(tree);
+    expect(remarksOf(own)).toContain('the 10 images are evaluated that the run held out');
+    const renamed = join(folder, 'plants');
+    cpSync(tree, renamed, { recursive: true });
+    const same = await evaluate(renamed);
+    expect(remarksOf(same)).toContain('the 10 images are evaluated that the run held out');
+    expect(errorOf(same)).toBe(errorOf(own));
+    // it was trained on others of them
+    expect((await evaluate(renamed, '--hold-out', '30%')).err).toContain(
+      '--hold-out: expected images that the run was not trained on (it was on folder=flowers, 10 held out), got folder=plants, 16 held out',
+    );
+
+    // a folder of the same name that lacks an image: the draw would hold out others, which it was trained on
+    const changed = join(folder, 'elsewhere', 'flowers');
+    cpSync(tree, changed, { recursive: true });
+    rmSync(join(changed, 'rose', '0.png'));
+    const fewer = await evaluate(changed);
+    expect(errorOf(fewer)).toBeTypeOf('number');
+    expect(remarksOf(fewer)).not.toContain('the run held out');
+    expect(remarksOf(fewer)).toContain(
+      'folder=flowers: there are no splits; all 51 images are evaluated\nfolder=flowers: the run knows a folder of this name with other test images; if images were added, removed, renamed or moved since, it may have been trained on some of these',
+    );
+    const held = await evaluate(changed, '--hold-out', '30%');
+    expect(errorOf(held)).toBeTypeOf('number');
+    expect(remarksOf(held)).toContain('it may have been trained on some of these');
+    const budgets = await evaluate(changed, '--budgets', '0.9');
+    expect(budgets.err).toMatch(/the run knows a folder of this name.*got images without test images/s);
   });
 
   it('are exported and classified with the names of their classes', async () => {
@@ -258,6 +298,19 @@ describe('images of one’s own', () => {
       'head.linear.weight',
     ]);
     expect(controllers.length).toBeGreaterThan(2);
+    // a report does not take other images for those of the run
+    const report = (data: string) =>
+      run([
+        ...['report', join(folder, 'head'), '--data', `folder=${data}`, '--out', join(folder, 'report')],
+        ...['--backend', 'wasm', '--workers', '0', '--json'],
+      ]);
+    const other = join(folder, 'other', 'split');
+    cpSync(split, other, { recursive: true });
+    renameSync(join(other, 'val/rose/0.png'), join(other, 'val/rose/00.png'));
+    expect((await report(split)).err).not.toContain('Not evaluated');
+    expect((await report(other)).err).toContain(
+      'Not evaluated, since the data given (folder=split) have other images than those that images-small was evaluated on: names of files or their classes differ.',
+    );
     const taught = await run([
       'train',
       '--data',

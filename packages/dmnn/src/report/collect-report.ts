@@ -12,7 +12,7 @@ import {
   evaluate,
   loadRun,
 } from '@dmnn/trainer';
-import { missingLogBytes } from '@dmnn/runs/internal';
+import { datasetFacts, missingLogBytes } from '@dmnn/runs/internal';
 import { type LineProblem, type RunConfig, RunFolderError, loadRunConfig, readMetrics } from '@dmnn/runs';
 import { categoryRates } from './category-rates.js';
 import { assertClasses, classSamples } from './class-samples.js';
@@ -236,6 +236,9 @@ function datasetOf({ data, recipe }: RunConfig, datasets: readonly Dataset[]): D
     return `Not evaluated, since its data (${name}) were not given: costs of single images and execution rates are missing. Accuracy and cost come from the log.`;
   }
   const isSame = given.size === size && given.imageSizePx === imageSizePx && isNormalisedAlike(given);
+  const isOwn = name.startsWith('folder='); // others may be of another layout
+  if (isSame && isOwn && datasetFacts(given).photographs?.digest !== data.test.photographs?.digest)
+    return `Not evaluated, since the data given (${given.name}) have other images than those that ${recipe.name} was evaluated on: names of files or their classes differ.`;
   if (isSame) return given;
   return `Not evaluated, since the data given (${given.size} images of ${given.name}, ${given.imageSizePx} pixels wide) are not those that ${recipe.name} was trained on (${size}, ${imageSizePx} pixels wide), or are normalised otherwise.`;
 }

@@ -25,6 +25,8 @@ export type ModelSource =
       readonly testImages: number;
       /** How the test images were held out of images without splits; absent if they were not. */
       readonly heldOut?: { readonly images: number; readonly seed: number } | undefined;
+      /** SHA-256 of the labels and file names of its training and its test images; absent if they are not files. */
+      readonly digests?: { readonly train: string; readonly test: string } | undefined;
     }
   | {
       readonly kind: 'imported';
@@ -107,6 +109,7 @@ export function modelOfRun(folder: string, { config, weights, checkpoint }: Read
   const { name, size, classes, channelMeans, channelDeviations, shorterSidePx, facts } = config.data.train;
   const classNames = config.data.train.classNames ?? classNamesOf(name);
   const { heldOut, heldOutSeed } = facts ?? {};
+  const [train, test] = [config.data.train.photographs?.digest, config.data.test.photographs?.digest];
   return {
     architecture: config.architecture,
     weights,
@@ -125,6 +128,7 @@ export function modelOfRun(folder: string, { config, weights, checkpoint }: Read
       testImages: config.data.test.size,
       ...(typeof heldOut === 'number' &&
         typeof heldOutSeed === 'number' && { heldOut: { images: heldOut, seed: heldOutSeed } }),
+      ...(train !== undefined && test !== undefined && { digests: { train, test } }),
     },
   };
 }

@@ -17,6 +17,7 @@ import {
 import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
 import { isOwnData, isTrainedOn } from '../options/open-own-data.js';
 import { ownDataSettings } from '../options/own-image-settings.js';
+import { trainedImagesOf } from '../options/trained-images.js';
 import { assertFolderFits } from '../options/output-folders.js';
 import { ProgressLine, phase } from '../terminal/progress-line.js';
 import { skippedImages } from '../terminal/skipped-images.js';
@@ -181,7 +182,7 @@ async function openFor(
     ofSpec.map(({ data }) => {
       const own: ImageSettings = {
         imageSizePx: data.test.imageSizePx,
-        ...(isOwn && ownDataSettings(data.train)),
+        ...(isOwn && { ...ownDataSettings(data.train), heldOut: undefined, trained: trainedImagesOf(data) }),
       };
       return [JSON.stringify(own), own];
     }),

@@ -15,6 +15,8 @@ export interface DataSplits {
 export interface TrainingSplits {
   readonly train: Dataset;
   readonly test: Dataset;
+  /** All images, if those that were held out are the test images. */
+  readonly whole?: Dataset | undefined;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { basename, resolve } from 'node:path';
 import type { Dataset, ImageDecoder, ImageFiles, Normalisation } from '@dmnn/data';
-import { printable } from '@dmnn/foundation';
+import { type DmnnError, printable } from '@dmnn/foundation';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type HoldOut, heldOutOf, holdOutForms } from './hold-out-option.js';
+import { type TrainedImages, dividedAgain, imagesDigest } from './trained-images.js';
 
 /** How images of one's own are opened, in addition to what is read from them. */
 export interface OwnDataSettings {
@@ -19,16 +20,20 @@ export interface OwnDataSettings {
   readonly knownClassNames?: readonly string[] | undefined;
   /** How many images without splits are held out. */
   readonly holdOut?: HoldOut | undefined;
-  /** How the run that is evaluated held out images without splits. */
+  /** How the run that is resumed held out images without splits. */
   readonly heldOut?: { readonly images: number; readonly seed: number } | undefined;
+  /** What the run that is evaluated was trained on: which of these images it held out, if they are the same. */
+  readonly trained?: TrainedImages | undefined;
   /** The largest size that a size of the images' own may have. */
   readonly largestSizePx?: number | undefined;
 }
 
-/** Both splits, and whether the option that holds out images has been followed. */
+/** Both splits. */
 export interface OwnSplits {
   readonly train: Dataset;
   readonly test: Dataset;
+  /** Of images without splits, all. */
+  readonly whole?: Dataset | undefined;
 }
 
 const FORM = 'folder=';
@@ -53,23 +58,31 @@ export async function openOwnData(
 ): Promise<OwnSplits> {
   const { foundText, openOwnImages } = await import('@dmnn/data');
   const path = spec.slice(FORM.length);
-  const { classNames, knownClassNames = [], holdOut } = settings;
+  const { classNames, knownClassNames = [], holdOut, heldOut, trained } = settings;
   let own = await openOwnImages(path, { classNames });
   const sorted = JSON.stringify([...knownClassNames].sort());
   if (sorted === JSON.stringify([...(own.train?.classNames ?? [])].sort()))
     own = await openOwnImages(path, { classNames: knownClassNames });
   const all = own.train as ImageFiles;
-  if (!own.test && !holdOut && !settings.heldOut) {
-    throw usageError(
+  const noTestImages = (): DmnnError =>
+    usageError(
       `--data: expected train/ and val/ (or test/) in ${path}, got images without test images. Hold some out: --hold-out 10%.`,
     );
-  }
+  if (!own.test && !holdOut && !heldOut && !trained) throw noTestImages();
   for (const files of [all, own.test]) if (files) io.err(foundText(files));
   const open = await opener(all, settings, io, decoder);
-  const splits = own.test
-    ? { train: open(all), test: open(own.test) }
-    : await heldOutSplits(open(all), settings);
-  return normalised(splits, settings, io);
+  if (own.test) {
+    const test = open(own.test);
+    await sayIfOthers(test, settings, io);
+    return normalised({ train: open(all), test }, settings, io);
+  }
+  const whole = open(all);
+  const again = trained && (await dividedAgain(trained, whole));
+  if (holdOut && !again) await sayIfOthers(whole, settings, io);
+  if (holdOut ?? heldOut) return normalised(await heldOutSplits(whole, settings), settings, io);
+  if (again?.test) return normalised({ train: again.train, test: again.test, whole }, settings, io);
+  await sayIfOthers(whole, settings, io);
+  throw noTestImages();
 }
 
 /**
@@ -83,19 +96,45 @@ export async function openOwnTestData(
   decoder: ImageDecoder,
 ): Promise<Dataset> {
   const { foundText, openOwnImages } = await import('@dmnn/data');
-  const { classNames, heldOut } = settings;
+  const { classNames, trained } = settings;
   const own = await openOwnImages(spec.slice(FORM.length), { classNames, testOnly: true });
   const files = (own.test ?? own.train) as ImageFiles;
   io.err(foundText(files));
   const open = await opener(files, settings, io, decoder);
-  if (own.test) return (await normalised({ train: open(files), test: open(files) }, settings, io)).test;
-  if (heldOut) {
-    io.err(`${printable(files.name)}: the ${heldOut.images} images are evaluated that the run held out`);
-    return (await normalised(await heldOutSplits(open(files), settings), settings, io)).test;
+  const all: Dataset = { ...open(files), split: 'test' };
+  if (own.test) {
+    await sayIfOthers(all, settings, io);
+    return (await normalised({ train: all, test: all }, settings, io)).test;
+  }
+  const again = trained && (await dividedAgain(trained, open(files)));
+  if (again?.test) {
+    io.err(`${printable(files.name)}: the ${again.test.size} images are evaluated that the run held out`);
+    return (await normalised({ train: again.train, test: again.test }, settings, io)).test;
   }
   io.err(`${printable(files.name)}: there are no splits; all ${files.size} images are evaluated`);
-  const all: Dataset = { ...open(files), split: 'test' };
+  await sayIfOthers(all, settings, io);
   return (await normalised({ train: all, test: all }, settings, io)).test;
+}
+
+/** Says of images that are evaluated if the run was trained on them, or may have been. */
+async function sayIfOthers(
+  images: Dataset,
+  { trained }: OwnDataSettings,
+  io: Pick<CommandIo, 'err'>,
+): Promise<void> {
+  if (!trained) return;
+  const { withoutHeldOut } = await import('@dmnn/data');
+  const digest = await imagesDigest(images);
+  const name = printable(images.name);
+  // a run that held out images of a training split did not record the test split
+  const hasTest = trained.heldOut !== undefined || withoutHeldOut(trained.name).heldOut === undefined;
+  if (digest === trained.digests.train) {
+    io.err(`${name}: these are the images that the run was trained on`);
+  } else if (hasTest && digest !== trained.digests.test && isTrainedOn(trained.name, images.name)) {
+    io.err(
+      `${name}: the run knows a folder of this name with other test images; if images were added, removed, renamed or moved since, it may have been trained on some of these`,
+    );
+  }
 }
 
 async function opener(
@@ -126,7 +165,7 @@ async function heldOutSplits(all: Dataset, { holdOut, heldOut }: OwnDataSettings
   const images = holdOut ? heldOutOf(all.size, holdOut) : (heldOut?.images ?? 0);
   const seed = holdOut ? undefined : heldOut?.seed;
   try {
-    return stratifiedHoldOut(all, images, { seed });
+    return { ...stratifiedHoldOut(all, images, { seed }), whole: all };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw usageError(`--hold-out: expected ${holdOutForms}: ${error.message.replace('images: ', '')}`);
@@ -135,7 +174,7 @@ async function heldOutSplits(all: Dataset, { holdOut, heldOut }: OwnDataSettings
 
 /** Both splits in one normalisation; says how uneven the classes are. */
 async function normalised(
-  { train, test }: OwnSplits,
+  { train, test, whole }: OwnSplits,
   { normalisation }: OwnDataSettings,
   io: Pick<CommandIo, 'err'>,
 ): Promise<OwnSplits> {
@@ -146,11 +185,11 @@ async function normalised(
   if (!normalisation)
     io.err(`channel means ${channelMeans.join(', ')}, deviations ${channelDeviations.join(', ')}`);
   const own = (split: Dataset): Dataset => ({ ...split, channelMeans, channelDeviations });
-  return { train: own(train), test: own(test) };
+  return { train: own(train), test: own(test), whole: whole && own(whole) };
 }
 
 /**
- * Whether a run was trained on the images of one's own that a command line names, as far as names tell.
+ * Whether the folder of images that a command line names has the name of the one that a run was trained on.
  *
  * @param dataset - its data's name, as runs record it
  */

@@ -1,6 +1,7 @@
 import type { Dataset } from '@dmnn/data';
 import type { DatasetFacts, OpenedNetworkData } from '@dmnn/runs';
 import type { CommandIo } from '../../terminal/command-io.js';
+import { dividedAgain, trainedImagesOf } from '../../options/trained-images.js';
 import { usageError } from '../../terminal/usage-error.js';
 
 /**
@@ -17,17 +18,16 @@ export async function heldOutImages(
   images: number,
   io: Pick<CommandIo, 'err'>,
 ): Promise<Dataset> {
-  const { holdOut, stratifiedSubset } = await import('@dmnn/data');
+  const { holdOut } = await import('@dmnn/data');
   const { loadRunConfig } = await import('@dmnn/runs');
   const { datasetFacts } = await import('@dmnn/runs/internal');
   const { data, start } = await loadRunConfig(source.folder);
   const then = data.train;
-  if (images < train.size) {
-    const held = holdOut(train, images);
-    // --train-images takes a subset of what is not held out: known again by the names of files
-    const isSubset = then.size < held.train.size && then.photographs !== undefined;
-    const own = isSubset ? stratifiedSubset(held.train, then.size) : held.train;
-    if (identity(datasetFacts(own)) === identity(then)) {
+  // files are known again by their names, in a folder of any name; other data by the name of the data
+  const trained = train.file && trainedImagesOf(data);
+  const held = trained ? await dividedAgain(trained, train) : images < train.size && holdOut(train, images);
+  if (held && held.test?.size === images) {
+    if (trained || identity(datasetFacts(held.train)) === identity(then)) {
       if (start)
         io.err(
           `${architecture.name}: began with the weights of ${start.model}; if those were trained on images that were held out later, it is too sure of them`,
@@ -41,6 +41,6 @@ export async function heldOutImages(
 }
 
 /** What differs between data sets, in whatever size and normalisation their images are opened. */
-function identity({ name, size, classes, photographs, facts }: DatasetFacts): string {
-  return JSON.stringify([name, size, classes, photographs, facts]);
+function identity({ name, size, classes, facts }: DatasetFacts): string {
+  return JSON.stringify([name, size, classes, facts]);
 }

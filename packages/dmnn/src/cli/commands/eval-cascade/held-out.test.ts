@@ -58,7 +58,13 @@ it('knows data again of which a run was trained on a subset', async () => {
   const environment = { backend: 'cpu' } as never;
   await writeRunConfig(
     folder,
-    { format: 1, recipe: recipeNamed('demo'), architecture, data: { train, test: train }, environment },
+    {
+      format: 1,
+      recipe: recipeNamed('demo'),
+      architecture,
+      data: { train, test: datasetFacts(held.test) },
+      environment,
+    },
     nodeFileSystem,
   );
   const part = { architecture, source: { kind: 'run', folder } } as OpenedNetworkData;

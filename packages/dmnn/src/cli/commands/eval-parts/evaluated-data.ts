@@ -15,7 +15,8 @@ import type { CommandIo } from '../../terminal/command-io.js';
 import type { HoldOut } from '../../options/hold-out-option.js';
 import { trainingDataForms } from '../../options/data-spec.js';
 import { preparationOf } from '../../../classify/image-preparation.js';
-import { isTrainedOn } from '../../options/open-own-data.js';
+import { isOwnData } from '../../options/open-own-data.js';
+import { dividedAgain, imagesDigest, trainedImages } from '../../options/trained-images.js';
 import { usageError } from '../../terminal/usage-error.js';
 
 /** Options of `dmnn eval` that decide about its data. */
@@ -82,15 +83,30 @@ async function withHeldOut(
   holdOut: HoldOut | undefined,
 ): Promise<TrainingSplits> {
   if (!holdOut) return splits;
-  const { withoutHeldOut } = await import('@dmnn/data');
   const isDone = splits.train.facts?.['heldOut'] !== undefined; // images without splits
   const data = isDone ? splits : await holdingOut(splits, holdOut);
-  const { name } = data.test;
-  if (source.kind === 'imported' || name === source.dataset) return data;
-  if (withoutHeldOut(name).name !== withoutHeldOut(source.dataset).name) return data;
+  if (source.kind === 'imported' || !(await wasTrainedOn(source, splits, data.test))) return data;
   throw usageError(
-    `--hold-out: expected images that the run was not trained on (it was on ${printable(source.dataset)}), got ${printable(name)}. Leave it out, or hold out as many as in training.`,
+    `--hold-out: expected images that the run was not trained on (it was on ${printable(source.dataset)}), got ${printable(data.test.name)}. Leave it out, or hold out as many as in training.`,
   );
+}
+
+/**
+ * Whether a run was trained on some of the images that are held out now, as far as the names of their files tell; of data that
+ * are no files, the name of the data.
+ */
+async function wasTrainedOn(
+  source: Extract<ModelSource, { kind: 'run' }>,
+  { train, whole = train }: TrainingSplits,
+  heldOut: Dataset,
+): Promise<boolean> {
+  const { withoutHeldOut } = await import('@dmnn/data');
+  const isNamedAlike = withoutHeldOut(heldOut.name).name === withoutHeldOut(source.dataset).name;
+  const trained = trainedImages(source);
+  if (!trained || !whole.file) return isNamedAlike && heldOut.name !== source.dataset;
+  if ((await imagesDigest(heldOut)) === trained.digests.test) return false;
+  // a folder of any name may hold the same images, or others; the other data are what their name says
+  return isOwnData(source.dataset) ? (await dividedAgain(trained, whole)) !== undefined : isNamedAlike;
 }
 
 /** Classes are compared by name where the network has names, and by their number where it has none. */
@@ -111,13 +127,11 @@ function imageSettings(model: OpenedNetworkData, spec: string, workers: number |
   const { architecture, channelMeans, channelDeviations, classNames, source } = model;
   const normalisation = { channelMeans, channelDeviations };
   const { shorterSidePx } = preparationOf(model);
-  const isOwn = source.kind === 'run' && isTrainedOn(source.dataset, spec);
-  const heldOut = isOwn ? source.heldOut : undefined;
   return {
     ...{ imageSizePx: architecture.imageSizePx, shorterSidePx, workers },
     normalisation,
     classNames,
-    heldOut,
+    trained: isOwnData(spec) ? trainedImages(source) : undefined,
   };
 }
 
