@@ -47,7 +47,8 @@ export interface ImportModelOptions {
    */
   readonly prefix?: string | undefined;
   /**
-   * Activation between the linear layers of a head that has several (`fc.0`, `fc.3`), where the model is recognised by tensors.
+   * Activation between the linear layers of a head that has several (`fc.0`, `fc.3`), where the model is recognised by tensors or
+   * is one of the zoo, whose head is that of the file.
    *
    * @defaultValue relu, which is said
    */
@@ -86,7 +87,7 @@ export interface ImportedModel {
   readonly under: readonly string[];
   /** What else is in a file of `torch.save`: `epoch`, the state of an optimiser. */
   readonly passedOver: readonly PassedOver[];
-  /** If no model was named: what names and shapes show, and what was assumed where they show nothing. */
+  /** What names and shapes show, and what was assumed where they show nothing: of the network, or if it was named of its head. */
   readonly recognised?: { readonly found: string; readonly assumed: readonly string[] } | undefined;
   /** What a model of Keras has in another way, to the same effect: biases that went into batch norms. Otherwise empty. */
   readonly changes: readonly string[];
@@ -106,13 +107,16 @@ export async function importModel(options: ImportModelOptions): Promise<Imported
       'classes: expected none without the name of a model, since the file or the architecture has them.',
     );
   const architecture = typeof model === 'string' ? createArchitecture(model, { classes }) : model;
-  return importFile({ ...options, architecture, mapName: 'map' });
+  const headOf = typeof model === 'string' ? 'file' : 'architecture';
+  return importFile({ ...options, architecture, headOf, mapName: 'map' });
 }
 
 /** An import of a file for an architecture. */
 export interface FileImport extends Omit<ImportModelOptions, 'model' | 'classes'> {
   /** Recognised by the file if there is none. */
   readonly architecture: Architecture | undefined;
+  /** What says how many linear layers the head has, if there is an architecture. */
+  readonly headOf: 'architecture' | 'file';
   /** The name map's name in the model folder, if `names` is one: its file's, or `map`. */
   readonly mapName: string;
 }
@@ -137,6 +141,7 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
       names,
       prefix,
       headActivation: request.headActivation,
+      headOf: request.headOf,
     }),
   );
   const { architecture, recognised } = imported;

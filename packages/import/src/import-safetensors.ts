@@ -7,7 +7,12 @@ import {
   importWeights,
 } from './import-weights.js';
 import { type TensorFile, readSafetensorsSource, readTensorFile } from './read-tensor-file.js';
-import { type RecognisedArchitecture, recogniseArchitecture } from './recognise/recognise-architecture.js';
+import { ImportError } from './import-error.js';
+import {
+  type RecognisedArchitecture,
+  recogniseArchitecture,
+  withHeadInFile,
+} from './recognise/recognise-architecture.js';
 import type { PassedOver } from './torch/weights-in.js';
 
 /** Result of {@link importSafetensors}. */
@@ -19,7 +24,7 @@ export interface ImportedFile extends ImportedWeights {
 /** Result of {@link importTensorFile}. */
 export interface ImportedTensorFile extends ImportedFile {
   readonly architecture: Architecture;
-  /** How the architecture was found, if none was given. */
+  /** How the architecture was found, if none was given; its head, if the file decided about it. */
   readonly recognised: RecognisedArchitecture | undefined;
   readonly format: TensorFile['format'];
   /** As in {@link TensorFile}: where a file of `torch.save` has its tensors, and what else is in it. */
@@ -62,24 +67,54 @@ export function importSafetensors(
  *
  * @param source - the whole file, or the index of shards with the files that it names
  * @param architecture - undefined to have it recognised by the names and shapes of the tensors
- * @throws as {@link readTensorFile}, {@link recogniseArchitecture} and {@link importWeights}; RangeError for a map of names
- *   without an architecture
+ * @throws as {@link readTensorFile}, {@link recogniseArchitecture} and {@link importWeights}; ImportError for a network of one class; RangeError
+ *   for a map of names without an architecture
  */
 export function importTensorFile(
   source: Uint8Array | SafetensorsShards,
   architecture?: Architecture,
   options: ImportTensorFileOptions = {},
 ): ImportedTensorFile {
-  if (architecture && options.headActivation !== undefined)
+  const { headActivation, headOf = 'architecture' } = options;
+  if (architecture && headOf === 'architecture' && headActivation !== undefined)
     throw new RangeError(
-      `headActivation: expected none with an architecture, which says it, got '${options.headActivation}'. Leave it out.`,
+      `headActivation: expected none with an architecture, which says it, got '${headActivation}'. Leave it out.`,
     );
   const file = readTensorFile(source);
   const { format, under, passedOver } = file;
-  const recognised = architecture ? undefined : recognise(file.tensors, options);
-  const network = architecture ?? (recognised as RecognisedArchitecture).architecture;
+  const recognised = architecture
+    ? headOf === 'file'
+      ? headFound(architecture, file.tensors, options)
+      : undefined
+    : recognise(file.tensors, options);
+  const network = recognised?.architecture ?? architecture;
+  assertSeveralClasses(network);
   const found = imported(file, network, options);
   return { ...found, architecture: network, recognised, format, under, passedOver };
+}
+
+/** One output tells nothing apart. */
+function assertSeveralClasses({ name, head }: Architecture): void {
+  if (head.classes > 1) return;
+  throw new ImportError(
+    `import: expected a classifier of at least two classes, got ${name} with one output.`,
+    [],
+    [
+      'A network that gives one number, such as a sigmoid for two classes or a regression, has no likeliest class; train it with an output for each class.',
+    ],
+  );
+}
+
+function headFound(
+  architecture: Architecture,
+  tensors: Weights,
+  { names, ...rest }: ImportTensorFileOptions,
+): RecognisedArchitecture | undefined {
+  if (typeof names !== 'object') return withHeadInFile(architecture, tensors, { names, ...rest });
+  if (rest.headActivation === undefined) return undefined;
+  throw new RangeError(
+    `headActivation: expected none with a map of names, which is of the architecture's head, got '${rest.headActivation}'. Leave it out.`,
+  );
 }
 
 function recognise(tensors: Weights, { names, ...rest }: ImportTensorFileOptions): RecognisedArchitecture {

@@ -25,10 +25,15 @@ export interface ImportOptions {
 /** Options of {@link importTensorFile}. */
 export interface ImportTensorFileOptions extends ImportOptions {
   /**
-   * Activation between the linear layers of a head that has several, where the architecture is recognised.
+   * Activation between the linear layers of a head that has several, where the file decides how many.
    * @defaultValue relu, and `recognised.assumed` says so
    */
   readonly headActivation?: Activation | undefined;
+  /**
+   * What says how many linear layers the head has, if there is an architecture: it, or the file, of which the zoo's networks
+   * know nothing. @defaultValue 'architecture'
+   */
+  readonly headOf?: 'architecture' | 'file' | undefined;
 }
 
 /** Imported weights. */

@@ -41,6 +41,30 @@ function layersOf(json: Record<string, never>): { class_name: string; name: stri
     .modelTopology.model_config.config.layers;
 }
 
+const named = (class_name: string, config: object) => ({ class_name, config });
+
+/** A 1×1 convolution to two channels with a ReLU, their mean and these layers; the convolution's numbers come first. */
+function withDense(
+  dense: readonly object[],
+  shapes: Readonly<Record<string, readonly number[]>>,
+): (numbers: readonly number[]) => LayersModelSource {
+  const layers = [
+    named('InputLayer', { name: 'in', batch_input_shape: [null, 4, 4, 3] }),
+    named('Conv2D', { name: 'conv', filters: 2, kernel_size: 1, use_bias: false, activation: 'relu' }),
+    named('GlobalAveragePooling2D', { name: 'mean' }),
+    ...dense,
+  ];
+  const weights = Object.entries({ 'conv/kernel': [1, 1, 3, 2], ...shapes }).map(([name, shape]) => ({
+    ...{ name, shape, dtype: 'float32' },
+  }));
+  const modelTopology = named('Sequential', { name: 'hidden', layers });
+  const json = JSON.stringify({ modelTopology, weightsManifest: [{ paths: ['a'], weights }] });
+  return (numbers) => ({
+    json: new TextEncoder().encode(json),
+    shards: new Map([['a', new Uint8Array(Float32Array.from(numbers).buffer)]]),
+  });
+}
+
 describe('networkOfKerasFile', () => {
   it.each(models)('has the logits that Keras computes: %s', (name) => {
     const { sizePx, logits: expected } = kerasCase(name);
@@ -120,39 +144,14 @@ describe('networkOfKerasFile', () => {
     ['hard_silu', 'hard-swish', [6 - 4 / 3, 9 - 5 / 3]],
     ['hard_swish', 'hard-swish', [6 - 4 / 3, 9 - 5 / 3]],
   ] as const)('takes hidden layers of the head that end in %s', (theirs, activation, expected) => {
-    const layer = (class_name: string, config: object) => ({ class_name, config });
-    const topology = layer('Sequential', {
-      name: 'hidden',
-      layers: [
-        layer('Conv2D', { name: 'conv', filters: 2, kernel_size: 1, use_bias: false, activation: 'relu' }),
-        layer('GlobalAveragePooling2D', { name: 'mean' }),
-        layer('Dense', { name: 'first', units: 2, use_bias: false, activation: theirs }),
-        layer('Dropout', { name: 'drop', rate: 0.5 }),
-        layer('Dense', { name: 'second', units: 2, use_bias: false }),
-        layer('Softmax', { name: 'softmax' }),
-      ],
-    });
-    topology.config = {
-      ...topology.config,
-      layers: [
-        layer('InputLayer', { name: 'in', batch_input_shape: [null, 4, 4, 3] }),
-        ...(topology.config as { layers: object[] }).layers,
-      ],
-    };
-    const weight = (name: string, shape: number[]) => ({ name, shape, dtype: 'float32' });
-    const weights = [
-      weight('conv/kernel', [1, 1, 3, 2]),
-      weight('first/kernel', [2, 2]),
-      weight('second/kernel', [2, 2]),
+    const dense = [
+      named('Dense', { name: 'first', units: 2, use_bias: false, activation: theirs }),
+      named('Dropout', { name: 'drop', rate: 0.5 }),
+      named('Dense', { name: 'second', units: 2, use_bias: false }),
+      named('Softmax', { name: 'softmax' }),
     ];
-    const json = { modelTopology: topology, weightsManifest: [{ paths: ['a'], weights }] };
-    const data = new Uint8Array(Float32Array.of(1, 0, 0, 1, 0, 0, 1, 0, 0, -1, 2, 3, 4, 5).buffer);
-    const imported = networkOfKerasFile(
-      readLayersModel({
-        json: new TextEncoder().encode(JSON.stringify(json)),
-        shards: new Map([['a', data]]),
-      }),
-    );
+    const model = withDense(dense, { 'first/kernel': [2, 2], 'second/kernel': [2, 2] });
+    const imported = networkOfKerasFile(readLayersModel(model([1, 0, 0, 1, 0, 0, 1, 0, 0, -1, 2, 3, 4, 5])));
     expect(imported.architecture.head.hidden).toEqual([{ features: 2, activation }]);
     const network = createNetwork(imported.architecture, { seed: 0, weights: imported.weights });
     const logits = tf.tidy(() => {
@@ -168,6 +167,15 @@ describe('networkOfKerasFile', () => {
     logits.forEach((logit, i) => {
       expect(logit).toBeCloseTo(expected[i] as number, 5);
     });
+  });
+
+  it('refuses a model of one output', () => {
+    const one = withDense([named('Dense', { name: 'only', units: 1, use_bias: false })], {
+      'only/kernel': [2, 1],
+    });
+    expect(() => networkOfKerasFile(readLayersModel(one([1, 0, 0, 1, 0, 0, 2, 3])))).toThrow(
+      /layer only \(Dense\): expected at least two classes, got one output/,
+    );
   });
 
   it('takes a preprocessing that is named', () => {

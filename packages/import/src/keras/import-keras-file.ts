@@ -158,6 +158,11 @@ function classifierOf(graph: LayerGraph, mean: KerasFileLayer): Classifier {
     if (at === graph.output) {
       if (activation !== 'none' && activation !== 'softmax')
         throw notHere(after ?? layer, 'softmax or nothing after the last layer');
+      if (features === 1)
+        throw notHere(
+          layer,
+          'at least two classes, got one output, which has no likeliest class; train it with an output for each class',
+        );
       return { dense, hidden, classes: features, softmax: activation === 'softmax' };
     }
     if (activation === 'softmax') throw notHere(after ?? layer, 'the output of the model after its softmax');

@@ -53,10 +53,7 @@ export function recogniseArchitecture(
   tensors: Weights,
   { names, prefix, headActivation }: RecogniseOptions = {},
 ): RecognisedArchitecture {
-  if (headActivation !== undefined && !(headActivation in activations))
-    throw new RangeError(
-      `headActivation: expected ${Object.keys(activations).join(', ')}, got '${headActivation}'`,
-    );
+  assertHeadActivation(headActivation);
   const shapes = shapesInFile(tensors, prefix).filter((each) => names === undefined || each.names === names);
   for (const each of shapes) {
     const networks = recognisedNetworks(each.shape);
@@ -107,6 +104,34 @@ function chosen(
     );
   }
   return { architecture: network, names, found, assumed };
+}
+
+/**
+ * A network of the zoo with the head that a file has, where that has several linear layers.
+ *
+ * @returns undefined if the head has one, as the zoo's do, or is not known
+ * @throws RangeError for a `headActivation` that is none, or where the head has one linear layer
+ */
+export function withHeadInFile(
+  architecture: Architecture,
+  tensors: Weights,
+  { names, prefix, headActivation }: RecogniseOptions,
+): RecognisedArchitecture | undefined {
+  assertHeadActivation(headActivation);
+  const shapes = shapesInFile(tensors, prefix).filter((each) => names === undefined || each.names === names);
+  const inFile = shapes.find(({ hidden }) => hidden.length > 0) ?? shapes[0];
+  if (!inFile || (inFile.hidden.length === 0 && headActivation === undefined)) return undefined;
+  const { classes } = inFile.shape;
+  const named = { architecture, names: inFile.names, found: `a head of; ${classes} classes`, assumed: [] };
+  const { found, ...others } = withHidden(named, inFile, headActivation);
+  return { ...others, found: found.replace('of; ', 'of ') };
+}
+
+function assertHeadActivation(activation: Activation | undefined): void {
+  if (activation === undefined || activation in activations) return;
+  throw new RangeError(
+    `headActivation: expected ${Object.keys(activations).join(', ')}, got '${activation as string}'`,
+  );
 }
 
 /** The network with the head that the file has. */

@@ -286,6 +286,8 @@ describe('networkDataOf', () => {
     expect(() => networkDataOf(tf.model({ inputs: image, outputs: [mean, map] }))).toThrow(
       'expected one output',
     );
+    const one = tf.model({ inputs: image, outputs: applied(tf.layers.dense({ units: 1, name: 'd' }), mean) });
+    expect(() => networkDataOf(one)).toThrow('layer d: expected at least two class scores, got one');
     const flat = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
     expect(() => networkDataOf(flat)).toThrow('model: expected one square image [H, W, C] as input');
   });

@@ -20,7 +20,7 @@ export interface ReadClassifier {
  * Reads the layers after the mean.
  *
  * @returns undefined if the first of them is no dense layer
- * @throws DmnnError `DMNN_LAYERS` naming a layer that has no place between dense layers
+ * @throws DmnnError `DMNN_LAYERS` naming a layer that has no place between dense layers, or a last one with one unit
  */
 export function readClassifier(calls: readonly CountedCall[]): ReadClassifier | undefined {
   const open = calls.filter(({ className }) => !idle.has(className));
@@ -42,11 +42,20 @@ export function readClassifier(calls: readonly CountedCall[]): ReadClassifier | 
     );
     if (at !== last) hidden.push({ features, activation: between(dense, open.slice(at + 1, places[i + 1])) });
   });
+  const classes = open[last]?.outShape[0] ?? 0;
+  if (classes === 1) {
+    throw layersError(
+      `layer ${open[last]?.path ?? ''}`,
+      'at least two class scores',
+      'one, of which none is the largest',
+      'Give the last layer a unit for each class.',
+    );
+  }
   const { activation = 'linear' } = open[last]?.layer.getConfig() as { activation?: string };
   return {
     hidden,
     inFeatures: weights.get(hidden.length > 0 ? 'hidden0.weight' : 'linear.weight')?.shape[0] ?? 0,
-    classes: open[last]?.outShape[0] ?? 0,
+    classes,
     weights,
     passedOver: [
       ...(activation === 'linear'

@@ -211,14 +211,59 @@ describe('dmnn import', () => {
     const evaluation = await run(['eval', out, '--backend', 'wasm', '--data', 'shapes=16']);
     expect(evaluation.code, evaluation.err).toBe(0);
 
-    const given = ['import', file, '--out', join(folder, 'head-3'), '--head-activation', 'relu'];
-    expect(await run([...given, '--model', 'cifar-resnet8-0.25'])).toMatchObject({
+    // the zoo's network with the file's head
+    const named = join(folder, 'head-3');
+    const given = ['--model', 'cifar-resnet8-0.25', '--classes', '10', '--head-activation', 'relu6'];
+    const third = await run(['import', file, '--out', named, ...given]);
+    expect(third.err).toBe('');
+    expect(third.out).toContain('recognised by its tensors: a head of 5 hidden features; 10 classes');
+    expect((await openNetworkData(named)).architecture.head.hidden).toEqual([
+      { features: 5, activation: 'relu6' },
+    ]);
+    const fewer = await run(['import', file, '--out', join(folder, 'head-4'), '--model', 'cifar-resnet8-0.25']); // prettier-ignore
+    expect(fewer.err).toContain('--classes 10');
+    const json = join(folder, 'head.json');
+    writeFileSync(json, JSON.stringify(architecture));
+    const byFile = ['import', file, '--out', join(folder, 'head-4'), '--head-activation', 'relu'];
+    expect(await run([...byFile, '--model', json])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('--head-activation: expected none with --model') as string,
+      err: expect.stringContaining('--head-activation: expected none with an architecture file') as string,
     });
     await expect(
       importModel({ file, out: join(folder, 'head-4'), model: architecture, headActivation: 'relu' }),
     ).rejects.toThrow('headActivation: expected none with an architecture');
+    const plain = ['import', torchFile('one-layer', 10), '--out', join(folder, 'head-4'), ...given];
+    expect((await run(plain)).err).toContain('since the head has one linear layer');
+  });
+
+  it('takes a MobileNetV2 with three linear layers and other classes, once its stem is told', async () => {
+    const tensors = new Map<string, WeightTensor>();
+    const filled = (shape: readonly number[]): WeightTensor => ({
+      dtype: 'F32',
+      shape,
+      data: new Float32Array(shape.reduce((product, length) => product * length, 1)).fill(0.5),
+    });
+    const network = createArchitecture('mobilenetv2-0.1', { classes: 10 });
+    const head = { ...network.head, hidden: [{ features: 6, activation: 'relu' }, { features: 4, activation: 'relu' }] } as const; // prettier-ignore
+    const specs = variableSpecs({ ...network, head });
+    for (const { name, shape } of specs) tensors.set(name, filled(shape));
+    const file = written('mobile-head', tensors);
+    const out = join(folder, 'mobile-head');
+    const twins = await run(['import', file, '--out', out]);
+    expect(twins.err).toMatch(/--model mobilenetv2-0\.1 --classes 10(?:.|\n)*--model cifar-mobilenetv2-0\.1/);
+    const chosen = await run(['import', file, '--out', out, '--model', 'mobilenetv2-0.1', '--classes', '10']);
+    expect([chosen.code, chosen.err]).toEqual([0, '']);
+    expect((await openNetworkData(out)).architecture.head).toEqual(head);
+  });
+
+  it('refuses a network of one class', async () => {
+    const out = join(folder, 'one-class');
+    const one = torchFile('one', 1);
+    for (const words of [[], ['--model', 'cifar-resnet8-0.25', '--classes', '1']])
+      expect(await run(['import', one, '--out', out, ...words])).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/one\.safetensors: expected a classifier of at least two classes, got cifar-resnet8-0\.25 with one output\.\nA network that gives one number/) as string, // prettier-ignore
+      });
   });
 
   it('reads a file of torch.save, and says where its tensors are and what it passes over', async () => {

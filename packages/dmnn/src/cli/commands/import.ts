@@ -42,8 +42,9 @@ async function importFromFile(options: ImportRequest, io: CommandIo): Promise<Ex
   if (model === undefined && classes !== undefined)
     throw usageError('--classes: expected none without --model, since the file has them.');
   const architecture = model === undefined ? undefined : namedArchitecture(model, { classes });
-  if (model !== undefined && options.headActivation !== undefined)
-    throw usageError('--head-activation: expected none with --model, whose architecture says it.');
+  const isFile = model?.endsWith('.json') === true;
+  if (isFile && options.headActivation !== undefined)
+    throw usageError('--head-activation: expected none with an architecture file, which says it.');
   await assertFolderFits('--out', out);
   io.redraw(`importing ${file}`);
   const { importFile } = await import('../../import-model.js');
@@ -53,6 +54,7 @@ async function importFromFile(options: ImportRequest, io: CommandIo): Promise<Ex
   await assertReadable(file);
   const findings = await importFile({
     architecture,
+    headOf: isFile ? 'architecture' : 'file',
     file,
     out,
     names,
@@ -185,7 +187,7 @@ export const importCommand: SetUpCommand = defineCommand({
       .addOption(
         new Option(
           '--head-activation <name>',
-          'activation between the linear layers of a head that has several, such as fc.0 and fc.3, which no tensor shows; without --model (default: relu)',
+          'activation between the linear layers of a head that has several, such as fc.0 and fc.3, which no tensor shows (default: relu)',
         ).choices(Object.keys(activations)),
       )
       .option(
