@@ -93,7 +93,7 @@ export function importTensorFile(
   return { ...found, architecture: network, recognised, format, under, passedOver };
 }
 
-/** One output tells nothing apart. */
+/** Of one output, none is the largest. */
 function assertSeveralClasses({ name, head }: Architecture): void {
   if (head.classes > 1) return;
   throw new ImportError(

@@ -236,7 +236,7 @@ describe('dmnn import', () => {
     expect((await run(plain)).err).toContain('since the head has one linear layer');
   });
 
-  it('takes a MobileNetV2 with three linear layers and other classes, once its stem is told', async () => {
+  it('takes a MobileNetV2 with three linear layers and other classes, once it is named', async () => {
     const tensors = new Map<string, WeightTensor>();
     const filled = (shape: readonly number[]): WeightTensor => ({
       dtype: 'F32',
