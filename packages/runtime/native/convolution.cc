@@ -205,6 +205,8 @@ void visited(const float* x, int64_t width, int64_t channels, const Convolution&
 // A copy of an image inside zeros, as far as windows reach: some of its rows.
 void with_border(const float* x, int64_t height, int64_t width, int64_t channels, const Convolution& s, int64_t first,
                  int64_t last, int64_t padded_width, float* to) {
+  // no window may reach the image, or not all of the padding before it
+  const int64_t before = std::min(s.before[1], padded_width), copied = std::min(width, padded_width - before);
   for (int64_t i = first; i < last; i++) {
     float* row = to + i * padded_width * channels;
     const int64_t from = i - s.before[0];
@@ -212,10 +214,9 @@ void with_border(const float* x, int64_t height, int64_t width, int64_t channels
       std::fill_n(row, padded_width * channels, 0.0f);
       continue;
     }
-    const int64_t copied = std::min(width, padded_width - s.before[1]);
-    std::fill_n(row, s.before[1] * channels, 0.0f);
-    std::copy_n(x + from * width * channels, copied * channels, row + s.before[1] * channels);
-    std::fill(row + (s.before[1] + copied) * channels, row + padded_width * channels, 0.0f);
+    std::fill_n(row, before * channels, 0.0f);
+    std::copy_n(x + from * width * channels, copied * channels, row + before * channels);
+    std::fill(row + (before + copied) * channels, row + padded_width * channels, 0.0f);
   }
 }
 
