@@ -82,15 +82,21 @@ export function importTensorFile(
     );
   const file = readTensorFile(source);
   const { format, under, passedOver } = file;
-  const recognised = architecture
-    ? headOf === 'file'
-      ? headFound(architecture, file.tensors, options)
-      : undefined
-    : recognise(file.tensors, options);
-  const network = recognised?.architecture ?? architecture;
+  const { network, recognised } = networkIn(file.tensors, architecture, options);
   assertSeveralClasses(network);
   const found = imported(file, network, options);
   return { ...found, architecture: network, recognised, format, under, passedOver };
+}
+
+/** The network to import, and what of it the tensors said. */
+function networkIn(
+  tensors: Weights,
+  architecture: Architecture | undefined,
+  options: ImportTensorFileOptions,
+): { readonly network: Architecture; readonly recognised: RecognisedArchitecture | undefined } {
+  if (architecture && options.headOf !== 'file') return { network: architecture, recognised: undefined };
+  const recognised = architecture ? headFound(architecture, tensors, options) : recognise(tensors, options);
+  return { network: recognised?.architecture ?? (architecture as Architecture), recognised };
 }
 
 /** Of one output, none is the largest. */
