@@ -30,6 +30,37 @@ describe('holdOut', () => {
     for (let label = 0; label < 10; label++) expect(labels.filter((one) => one === label)).toHaveLength(2);
   });
 
+  it('holds out the same share of each class in the order of classes, however they are sorted', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 10, maxLength: 60 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (labels, at) => {
+          const whole = {
+            ...gradientDataset(labels.length),
+            label: (index: number) => labels[index] as number,
+          };
+          const images = 1 + Math.floor(at * (labels.length - 2));
+          const { train, test } = holdOut(whole, images, { byClass: true });
+          expect([...imagesOf(train), ...imagesOf(test)].sort()).toEqual(imagesOf(whole).sort());
+          for (let label = 0; label <= 4; label++) {
+            const held = Array.from({ length: test.size }, (_, i) => test.label(i)).filter(
+              (one) => one === label,
+            );
+            const share = (labels.filter((one) => one === label).length * images) / labels.length;
+            expect(Math.abs(held.length - share)).toBeLessThanOrEqual(1);
+          }
+          // sorted by class, the order is the images' own
+          const sorted = { ...whole, label: (index: number) => Math.floor(index / 10) };
+          expect(imagesOf(holdOut(sorted, images, { byClass: true }).test)).toEqual(
+            imagesOf(holdOut(sorted, images).test),
+          );
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
   it('names both parts, and keeps the channel means', () => {
     const whole = gradientDataset(10);
     const { train, test } = holdOut(whole, 4);

@@ -2,6 +2,15 @@ import type { Dataset } from './dataset.js';
 import type { InMemoryDataset } from './in-memory-dataset.js';
 import { subset } from './subset.js';
 
+/** How {@link holdOut} chooses. */
+export interface HoldOutOptions {
+  /**
+   * Takes images at even distances in the order of their classes, so that of each class the same share is held out, to within
+   * one image, however they are sorted. @defaultValue false: in their own order
+   */
+  readonly byClass?: boolean | undefined;
+}
+
 /**
  * Holds out some of the training images for choosing settings, so that the test images stay unseen until the end.
  *
@@ -24,18 +33,31 @@ import { subset } from './subset.js';
 export function holdOut(
   train: InMemoryDataset,
   images: number,
+  options?: HoldOutOptions,
 ): { train: InMemoryDataset; test: InMemoryDataset };
-export function holdOut(train: Dataset, images: number): { train: Dataset; test: Dataset };
-export function holdOut(train: Dataset, images: number): { train: Dataset; test: Dataset } {
+export function holdOut(
+  train: Dataset,
+  images: number,
+  options?: HoldOutOptions,
+): { train: Dataset; test: Dataset };
+export function holdOut(
+  train: Dataset,
+  images: number,
+  { byClass = false }: HoldOutOptions = {},
+): { train: Dataset; test: Dataset } {
   const { size } = train;
   if (!Number.isInteger(images) || images < 1 || images >= size) {
     throw new RangeError(
       `images: expected an integer from 1 to ${size - 1}, fewer than the training images, got ${images}`,
     );
   }
-  const heldOut = Array.from({ length: images }, (_, i) => Math.floor(((i + 0.5) * size) / images));
-  const isHeldOut = new Set(heldOut);
-  const others = Array.from({ length: size }, (_, index) => index).filter((index) => !isHeldOut.has(index));
+  const all = Array.from({ length: size }, (_, index) => index);
+  const order = byClass ? [...all].sort((a, b) => train.label(a) - train.label(b) || a - b) : all;
+  const isHeldOut = new Set(
+    Array.from({ length: images }, (_, i) => order[Math.floor(((i + 0.5) * size) / images)] as number),
+  );
+  const heldOut = all.filter((index) => isHeldOut.has(index));
+  const others = all.filter((index) => !isHeldOut.has(index));
   const name = `${train.name}, ${images} held out`;
   return {
     train: { ...subset(train, others), name },

@@ -36,7 +36,7 @@ export { listImageFiles } from './folders/list-image-files.js';
 export { type TrainingViewOptions, trainingView } from './decoding/training-view.js';
 export { type FoundImages, type PassedOver } from './found-images.js';
 export { foundText } from './found/found-text.js';
-export { holdOut } from './hold-out.js';
+export { holdOut, type HoldOutOptions } from './hold-out.js';
 export { type ImageFileDatasetOptions, imageFileDataset } from './image-file-dataset.js';
 export { type ImageFiles } from './image-files.js';
 export { type ImageFolderOptions, openImageFolder, openImagenetFolder } from './imagenet/image-folder.js';

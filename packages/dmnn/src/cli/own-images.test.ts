@@ -253,6 +253,14 @@ describe('images of one’s own', () => {
       trainImages: 18,
       testImages: 6,
     });
+    // one of each class, where the share would be fewer
+    const few = join(folder, 'few');
+    await writeOwnImages(few, { folders: { a: 6, b: 3, c: 3 } });
+    const { out: text, err } = await run(['train', '--data', `folder=${few}`, '--hold-out', '10%', '--dry-run', '--json']); // prettier-ignore
+    expect(JSON.parse(text)).toMatchObject({ data: { trainImages: 9, testImages: 3 } });
+    expect(err).toContain(
+      'folder=few: 3 images are held out, one of each class; 10%, 1 image, would be fewer',
+    );
     expect(await plan('--recipe', 'demo-dynamic', '--set', 'batchSize=8')).toMatchObject({ trainImages: 24 });
   });
 
@@ -341,14 +349,26 @@ describe('images of one’s own', () => {
 
   it.each([
     [['--data', `folder=${tree}`], /got images without test images\. Hold some out: --hold-out 10%/],
-    [['--data', `folder=${tree}`, '--hold-out', '2'], /--hold-out: expected .* an integer from 3 to 49/],
+    [
+      ['--data', `folder=${tree}`, '--hold-out', '2'],
+      /--hold-out: expected 3 to 49 of the 52 images, one of each of 3 classes at least and not all of any, or a share such as 10%, got 2 images\./,
+    ],
+    [['--data', `folder=${tree}`, '--hold-out', '99%'], /expected 3 to 49 of .*, got 99%, 51 images\./],
+    [
+      ['--data', `folder=${split}`, '--hold-out', '24'],
+      /expected fewer than the 24 training images, got 24 images\./,
+    ],
+    [
+      ['--data', `folder=${split}`, '--hold-out', '23'],
+      /expected training images of each class to remain, got 23 images, which leaves none of "(rose|tulip)"\. Hold out fewer/,
+    ],
     [['--data', `folder=${tree}`, '--hold-out', '100%'], /a share above 0% and below 100%/],
     [['--data', 'folder='], /folder= without the folder/],
     [['--data', 'folder=/nowhere'], /\/nowhere: expected a readable folder/],
     [['--data', 'built-in'], /train: expected --recipe <recipe>/],
     [['--data', 'flder=x'], /Did you mean folder=PATH\?/],
   ])('say what is missing: %j', async (words, message) => {
-    const { code, err } = await run(['train', ...words, '--out', join(folder, 'refused')]);
+    const { code, err } = await run(['train', ...words, '--workers', '0', '--out', join(folder, 'refused')]);
     expect(err).toMatch(message);
     expect(code).not.toBe(0);
   });

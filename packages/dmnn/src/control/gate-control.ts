@@ -4,6 +4,7 @@ import type { GatePolicy } from '@dmnn/gating';
 import type { Network } from '@dmnn/network';
 import type { BudgetCurve, Evaluation, OnSkipped, PatternControl } from '@dmnn/trainer';
 import { type ControlFinding, controlFinding } from './control-finding.js';
+import { heldOutParts } from './held-out-parts.js';
 import { imageRows } from './image-rows.js';
 
 /** Images on which patterns are chosen, and how many the run held out. */
@@ -150,10 +151,9 @@ async function otherImages({
   calibrationImages: most,
 }: GateControlsRequest): Promise<{ readonly choosing?: Dataset; readonly training: Dataset }> {
   const { calibrationImages } = await import('@dmnn/trainer');
-  const { holdOut } = await import('@dmnn/data');
   if (choice.images === 'test-halves') return { training: train };
   if (choice.images === 'training') return { choosing: calibrationImages(train, most), training: train };
-  const parts = holdOut(train, choice.heldOut ?? 1);
+  const parts = await heldOutParts(train, choice.heldOut ?? 1);
   return { choosing: calibrationImages(parts.test, most), training: parts.train };
 }
 

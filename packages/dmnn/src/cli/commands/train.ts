@@ -250,7 +250,7 @@ async function trainingData(
   const settings = { imageSizePx: recipe?.imageSizePx, ...own, workers, holdOut };
   let data = await openTrainingData(spec, settings, io);
   const isHeldOut = data.train.facts?.['heldOut'] !== undefined;
-  if (holdOut !== undefined && !isHeldOut) data = await holdingOut(data, holdOut);
+  if (holdOut !== undefined && !isHeldOut) data = await holdingOut(data, holdOut, { trains: true });
   return trainImages === undefined ? data : withTrainingImages(data, trainImages);
 }
 

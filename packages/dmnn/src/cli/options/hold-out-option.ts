@@ -3,9 +3,6 @@ import { usageError } from '../terminal/usage-error.js';
 /** How many training images are held out: a number, or a share of them. */
 export type HoldOut = { readonly images: number } | { readonly share: number };
 
-/** What `--hold-out` takes, for help texts and messages. */
-export const holdOutForms = 'a number of images, or a share such as 10%';
-
 /** Parses `--hold-out`. @throws DmnnError `DMNN_USAGE` */
 export function holdOutOption(value: string): HoldOut {
   const percent = /^(\d+(?:\.\d+)?)%$/.exec(value)?.[1];
@@ -19,7 +16,17 @@ export function holdOutOption(value: string): HoldOut {
   );
 }
 
-/** How many of so many images that is, at least one. */
-export function heldOutOf(size: number, holdOut: HoldOut): number {
-  return 'images' in holdOut ? holdOut.images : Math.max(1, Math.round(holdOut.share * size));
+/**
+ * How many of so many images that is.
+ *
+ * @param least - the fewest that a share is, such as one of each class
+ */
+export function heldOutOf(size: number, holdOut: HoldOut, least = 1): number {
+  return 'images' in holdOut ? holdOut.images : Math.max(least, Math.round(holdOut.share * size));
+}
+
+/** What was asked for, in words: `10%, 3 images`. */
+export function heldOutText(holdOut: HoldOut, images: number): string {
+  const share = 'share' in holdOut ? `${Number((100 * holdOut.share).toFixed(4))}%, ` : '';
+  return `${share}${images} ${images === 1 ? 'image' : 'images'}`;
 }

@@ -1,8 +1,9 @@
 import type { Dataset, ImageDecoder, InMemoryDataset } from '@dmnn/data';
+import { heldOutParts } from '../../control/held-out-parts.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 import { assertDataSpec } from './data-spec.js';
-import { type HoldOut, heldOutOf } from './hold-out-option.js';
+import { type HoldOut, heldOutOf, heldOutText } from './hold-out-option.js';
 import { type OwnDataSettings, isOwnData, openOwnData, openOwnTestData } from './open-own-data.js';
 
 /** Both splits of a data set. */
@@ -22,15 +23,34 @@ export interface TrainingSplits {
 /**
  * Holds out some training images as test images, so that settings are not chosen on the real test set.
  *
+ * @param options - `trains`: whether the rest is trained on, so that images of each class have to remain
  * @throws DmnnError `DMNN_USAGE` if no training image would remain
  */
-export async function holdingOut({ train }: TrainingSplits, how: HoldOut): Promise<TrainingSplits> {
+export async function holdingOut(
+  { train }: TrainingSplits,
+  how: HoldOut,
+  { trains = false }: { readonly trains?: boolean } = {},
+): Promise<TrainingSplits> {
   const images = heldOutOf(train.size, how);
+  const got = heldOutText(how, images);
   if (images >= train.size) {
-    throw usageError(`--hold-out: expected fewer than the ${train.size} training images, got ${images}.`);
+    throw usageError(`--hold-out: expected fewer than the ${train.size} training images, got ${got}.`);
   }
-  const { holdOut } = await import('@dmnn/data');
-  return holdOut(train, images);
+  const parts = await heldOutParts(train, images);
+  const untrained = trains && isOwnData(train.name) ? classesWithout(parts.train, train) : [];
+  if (untrained.length === 0) return parts;
+  const { quotedNames } = await import('@dmnn/data/internal');
+  throw usageError(
+    `--hold-out: expected training images of each class to remain, got ${got}, which leaves none of ${quotedNames(untrained)}. Hold out fewer, or add images of these classes.`,
+  );
+}
+
+/** Names of classes that all images have and some have not. */
+function classesWithout(some: Dataset, all: Dataset): string[] {
+  const there = (dataset: Dataset): Set<number> =>
+    new Set(Array.from({ length: dataset.size }, (_, index) => dataset.label(index)));
+  const [has, had] = [there(some), there(all)];
+  return all.classNames.filter((_, label) => had.has(label) && !has.has(label));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Dataset, ImageDecoder, ImageFiles, Normalisation } from '@dmnn/dat
 import { type DmnnError, printable } from '@dmnn/foundation';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
-import { type HoldOut, heldOutOf, holdOutForms } from './hold-out-option.js';
+import { type HoldOut, heldOutOf, heldOutText } from './hold-out-option.js';
 import { type TrainedImages, dividedAgain, imagesDigest } from './trained-images.js';
 
 /** How images of one's own are opened, in addition to what is read from them. */
@@ -79,7 +79,7 @@ export async function openOwnData(
   const whole = open(all);
   const again = trained && (await dividedAgain(trained, whole));
   if (holdOut && !again) await sayIfOthers(whole, settings, io);
-  if (holdOut ?? heldOut) return normalised(await heldOutSplits(whole, settings), settings, io);
+  if (holdOut ?? heldOut) return normalised(await heldOutSplits(whole, settings, io), settings, io);
   if (again?.test) return normalised({ train: again.train, test: again.test, whole }, settings, io);
   await sayIfOthers(whole, settings, io);
   throw noTestImages();
@@ -160,15 +160,26 @@ async function opener(
   return (each) => imageFileDataset(each, { ...size, decoder, padCropFlip: true });
 }
 
-async function heldOutSplits(all: Dataset, { holdOut, heldOut }: OwnDataSettings): Promise<OwnSplits> {
+async function heldOutSplits(
+  all: Dataset,
+  { holdOut, heldOut }: OwnDataSettings,
+  io: Pick<CommandIo, 'err'>,
+): Promise<OwnSplits> {
   const { stratifiedHoldOut } = await import('@dmnn/data');
-  const images = holdOut ? heldOutOf(all.size, holdOut) : (heldOut?.images ?? 0);
+  const classes = new Set(Array.from({ length: all.size }, (_, index) => all.label(index))).size;
+  const images = holdOut ? heldOutOf(all.size, holdOut, classes) : (heldOut?.images ?? 0);
+  if (holdOut && images > heldOutOf(all.size, holdOut))
+    io.err(
+      `${printable(all.name)}: ${images} images are held out, one of each class; ${heldOutText(holdOut, heldOutOf(all.size, holdOut))}, would be fewer`,
+    );
   const seed = holdOut ? undefined : heldOut?.seed;
   try {
     return { ...stratifiedHoldOut(all, images, { seed }), whole: all };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw usageError(`--hold-out: expected ${holdOutForms}: ${error.message.replace('images: ', '')}`);
+    throw usageError(
+      `--hold-out: expected ${classes} to ${all.size - classes} of the ${all.size} images, one of each of ${classes} classes at least and not all of any, or a share such as 10%, got ${heldOutText(holdOut ?? { images }, images)}.`,
+    );
   }
 }
 

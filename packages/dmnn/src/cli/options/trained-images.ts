@@ -1,5 +1,6 @@
 import type { Dataset } from '@dmnn/data';
 import type { ModelSource, RunConfig } from '@dmnn/runs';
+import { heldOutParts } from '../../control/held-out-parts.js';
 
 /** What a run recorded of the files that it was trained on. */
 export interface TrainedImages {
@@ -66,7 +67,7 @@ async function dividedLikewise(
   { name, heldOut }: TrainedImages,
   whole: Dataset,
 ): Promise<DividedImages | undefined> {
-  const { DataError, holdOut, stratifiedHoldOut, withoutHeldOut } = await import('@dmnn/data');
+  const { DataError, stratifiedHoldOut, withoutHeldOut } = await import('@dmnn/data');
   if (heldOut) {
     try {
       return stratifiedHoldOut(whole, heldOut.images, { seed: heldOut.seed });
@@ -78,5 +79,5 @@ async function dividedLikewise(
   }
   const { heldOut: images } = withoutHeldOut(name);
   if (images === undefined) return { train: whole, test: undefined };
-  return images < whole.size ? holdOut(whole, images) : undefined;
+  return images < whole.size ? heldOutParts(whole, images) : undefined;
 }
