@@ -219,6 +219,11 @@ describe('train from another run', () => {
       /learningRateFactors\.trunk: expected none, since only the controllers are trained, got 0\.1/,
     ],
     [{ trunk: 0.1 }, 'head', /since only the head is trained/],
+    [
+      { head: 2, controllers: 2 },
+      'head',
+      /Factors\.controllers: expected none, since only the head is trained, got 2/,
+    ],
   ] as const)(
     'refuses a factor of a part that learns nothing: %o, %s trained',
     async (learningRateFactors, trainable, message) => {

@@ -62,8 +62,6 @@ function lackOf(
   architecture: Architecture,
 ): string | undefined {
   if (!partsOf(architecture)[part]) return `${architecture.name} has no ${part}`;
-  // category heads learn with the head, too
-  const isTrained =
-    trainable === 'all' || trainable === part || (trainable === 'head' && part === 'controllers');
+  const isTrained = trainable === 'all' || trainable === part;
   return isTrained ? undefined : `only the ${trainable === 'head' ? 'head is' : `${trainable} are`} trained`;
 }
