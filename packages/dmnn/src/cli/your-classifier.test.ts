@@ -113,4 +113,47 @@ describe('your classifier, made dynamic', () => {
       expect(predicted.out).toMatch(/% {2}(?:rose|tulip) \(\d\)$/m);
     }
   });
+
+  it('a model of Keras without blocks is trained without gates, and that is said', async () => {
+    const place = join(folder, 'plain');
+    mkdirSync(place);
+    const layer = (class_name: string, config: object) => ({ class_name, config });
+    const conv = { filters: 4, kernel_size: 3, strides: 2, use_bias: false, activation: 'relu' };
+    const layers = [
+      layer('InputLayer', { name: 'in', batch_input_shape: [null, 16, 16, 3] }),
+      layer('Conv2D', { name: 'conv', ...conv }),
+      layer('GlobalAveragePooling2D', { name: 'mean' }),
+      layer('Dense', { name: 'dense', units: 3, use_bias: false }),
+    ];
+    const shapes = { 'conv/kernel': [3, 3, 3, 4], 'dense/kernel': [4, 3] };
+    const weights = Object.entries(shapes).map(([name, shape]) => ({ name, shape, dtype: 'float32' }));
+    const json = {
+      modelTopology: layer('Sequential', { name: 'plain', layers }),
+      weightsManifest: [{ paths: ['a'], weights }],
+    };
+    writeFileSync(join(place, 'model.json'), JSON.stringify(json));
+    writeFileSync(join(place, 'a'), Buffer.from(Float32Array.from({ length: 120 }, (_, i) => Math.sin(i)).buffer)); // prettier-ignore
+    const [model, out] = [join(folder, 'plain-model'), join(folder, 'plain-run')];
+    expect(await run(['import', join(place, 'model.json'), '--out', model])).toMatchObject({ code: 0 });
+    const train = ['train', '--data', `folder=${flowers}`, '--from', model, '--out', out, '--workers', '0', '--backend', 'wasm']; // prettier-ignore
+    const { code, err } = await run([...train, '--set', 'epochs=1']);
+    expect(code, err).toBe(0);
+    expect(err).toContain(
+      'keras-plain has no blocks that could be divided or skipped: it is trained without gates, and costs the same for every image',
+    );
+    const demo = await run([...train, '--recipe', 'demo-dynamic', '--set', 'model.name=keras-plain', '--set', 'model.subBlocks=null', '--set', 'batchSize=8', '--dry-run']); // prettier-ignore
+    expect(demo.err).toContain('got settings. It has no blocks to be divided: --set gating=null');
+  });
+
+  it('too few images for a batch are refused, with what to do', async () => {
+    const few = join(folder, 'few');
+    await writeOwnImages(few, { folders: { 'train/a': 2, 'train/b': 1, 'val/a': 1, 'val/b': 1 } });
+    const train = ['train', '--data', `folder=${few}`, '--dry-run'];
+    expect((await run(train)).err).toContain(
+      '--data: expected at least 4 training images, the smallest batch of a recipe that is chosen, got 3. Add images',
+    );
+    expect((await run([...train, '--recipe', 'demo-dynamic'])).err).toMatch(
+      /batchSize: expected at most the 3 training images, got \d+\. Set it smaller \(--set batchSize=2\)/,
+    );
+  });
 });

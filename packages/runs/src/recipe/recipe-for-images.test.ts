@@ -42,6 +42,13 @@ describe('recipeForImages', () => {
     }
   });
 
+  it('has no gates for a network that has no blocks', () => {
+    const from = { name: 'keras-plain', subBlocks: null, gated: false };
+    const { gating, model, description } = recipeForImages({ imageSizePx: 32, trainingImages: 1000, from });
+    expect([gating, model.name, model.subBlocks]).toEqual([null, 'keras-plain', null]);
+    expect(description).toContain('without gates');
+  });
+
   it('refuses too few images for a batch', () => {
     expect(() => recipeForImages({ imageSizePx: 32, trainingImages: 3 })).toThrow(RangeError);
   });

@@ -8,11 +8,16 @@ export interface ImagesForRecipe {
   readonly imageSizePx: number;
   readonly trainingImages: number;
   /**
-   * The network that the run begins with, how it is divided (null: not at all), and whether its blocks have biases already;
-   * absent: random weights.
+   * The network that the run begins with, how it is divided (null: not at all), whether its blocks have biases already, and
+   * whether it has blocks that gates can close, whole or in parts (default true); absent: random weights.
    */
   readonly from?:
-    | { readonly name: string; readonly subBlocks: number | null; readonly blockBias?: boolean | undefined }
+    | {
+        readonly name: string;
+        readonly subBlocks: number | null;
+        readonly blockBias?: boolean | undefined;
+        readonly gated?: boolean | undefined;
+      }
     | undefined;
 }
 
@@ -25,7 +30,8 @@ const SMALL_PX = 64;
  * (64 for large images), and as many epochs as make about 4000 steps (1000 from a trained network), within 10 to 60 (3 to 20).
  * A network that is divided has its most important channels in the first sub-blocks, and biases of blocks.
  *
- * @returns `images-small` or `images-large`, complete, with the paper's gates, whose target falls to 0.6
+ * @returns `images-small` or `images-large`, complete, with the paper's gates, whose target falls to 0.6; without gates for a
+ * network that has no blocks
  * @throws RangeError if there are fewer than 4 images
  * @example
  * ```ts
@@ -38,7 +44,7 @@ const SMALL_PX = 64;
 export function recipeForImages({ imageSizePx, trainingImages, from }: ImagesForRecipe): Recipe {
   if (!Number.isInteger(trainingImages) || trainingImages < LEAST_BATCH) {
     throw new RangeError(
-      `trainingImages: expected at least ${LEAST_BATCH} images, a batch, got ${trainingImages}`,
+      `trainingImages: expected at least ${LEAST_BATCH} images, the smallest batch, got ${trainingImages}. Add images, or hold out fewer.`,
     );
   }
   const isSmall = imageSizePx <= SMALL_PX;
@@ -49,12 +55,13 @@ export function recipeForImages({ imageSizePx, trainingImages, from }: ImagesFor
   const [steps, fewest, most] = from === undefined ? [4000, 10, 60] : [1000, 3, 20];
   const epochs = Math.max(fewest, Math.min(most, Math.round(steps / perEpoch)));
   const divides = from !== undefined && from.subBlocks !== null;
-  const model = (divides ? { ...from, blockBias: true } : from) ?? {
+  const { gated = true, ...own } = from ?? {
     name: isSmall ? 'dmnn-cifar-resnet20-n2' : 'dmnn-mobilenetv2-n2',
   };
+  const target = gated ? 't = 0.6 falling from 1' : 'without gates';
   return parseRecipe({
     name: isSmall ? 'images-small' : 'images-large',
-    description: `Images of your own of ${isSmall ? 'at most' : 'more than'} ${SMALL_PX} pixels, t = 0.6 falling from 1, ${epochs} epochs`,
+    description: `Images of your own of ${isSmall ? 'at most' : 'more than'} ${SMALL_PX} pixels, ${target}, ${epochs} epochs`,
     data: 'folder',
     epochs,
     batchSize,
@@ -62,8 +69,8 @@ export function recipeForImages({ imageSizePx, trainingImages, from }: ImagesFor
     optimiser: { momentum: 0.9, nesterov: true, weightDecay: isSmall ? 1e-4 : 4e-5 },
     // in proportion to the batch; a trained network is changed by less
     learningRate: { kind: 'cosine', from: ((from === undefined ? 0.1 : 0.02) * batchSize) / largest },
-    model,
-    gating: shortGating,
+    model: divides ? { ...own, blockBias: true } : own,
+    gating: gated ? shortGating : null,
     ...(from !== undefined && { fineTuning: divides ? { channelOrder: 'importance' } : {} }),
   });
 }

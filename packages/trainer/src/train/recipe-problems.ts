@@ -1,4 +1,4 @@
-import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { type Architecture, gatedBlocks, placedBlocks } from '@dmnn/architecture';
 import { type Dataset, stepsPerEpoch } from '@dmnn/data';
 import { augmentationsOf } from '@dmnn/data/internal';
 import type { Recipe } from '@dmnn/runs';
@@ -22,11 +22,13 @@ export function recipeProblems(
   const gated = gatedBlocks(architecture).length;
   if (gated > 0 && !recipe.gating) {
     problems.push(
-      `gating: expected settings, since ${architecture.name} has ${gated} gated blocks, got null`,
+      `gating: expected settings, since ${architecture.name} has ${gated} gated blocks, got null. Take the gating of another recipe, such as demo-dynamic (dmnn recipes --json)`,
     );
   }
   if (gated === 0 && recipe.gating) {
-    problems.push(`gating: expected null, since ${architecture.name} has no gated blocks, got settings`);
+    problems.push(
+      `gating: expected null, since ${architecture.name} has no gated blocks, got settings. ${placedBlocks(architecture).length > 0 ? 'Divide it (--set model.subBlocks=2), or leave gates out (--set gating=null)' : 'It has no blocks to be divided: --set gating=null'}`,
+    );
   }
   if (gated > 0 && recipe.slimmable) {
     problems.push(`slimmable: expected none, since ${architecture.name} has gated blocks, got settings`);
@@ -36,11 +38,13 @@ export function recipeProblems(
     if (data[split].size < 1) problems.push(`data.${split}: expected at least one image, got none`);
   }
   if (train.size > 0 && stepsPerEpoch(train.size, recipe) === 0) {
-    problems.push(`batchSize: expected at most the ${train.size} training images, got ${recipe.batchSize}`);
+    problems.push(
+      `batchSize: expected at most the ${train.size} training images, got ${recipe.batchSize}. Set it smaller (--set batchSize=${2 ** Math.floor(Math.log2(train.size))}), or add images`,
+    );
   }
   if (recipe.pruning && recipe.pruning.batchSize > train.size) {
     problems.push(
-      `pruning.batchSize: expected at most the ${train.size} training images, got ${recipe.pruning.batchSize}`,
+      `pruning.batchSize: expected at most the ${train.size} training images, got ${recipe.pruning.batchSize}. Set it smaller (--set pruning.batchSize=…)`,
     );
   }
   const augmentations = augmentationsOf(train);

@@ -1,7 +1,8 @@
-import { type Architecture, gatedBlocks } from '@dmnn/architecture';
+import { type Architecture, gatedBlocks, placedBlocks } from '@dmnn/architecture';
 import type { Dataset } from '@dmnn/data';
 import type { Recipe } from '@dmnn/runs';
 import type { CommandIo } from '../terminal/command-io.js';
+import { usageError } from '../terminal/usage-error.js';
 
 /**
  * The recipe for images of one's own when none is given, by their size and number and the network that the run begins with;
@@ -16,6 +17,10 @@ export async function chosenRecipe(
 ): Promise<Recipe> {
   const { openNetworkData, overrideRecipe, parseRecipe, recipeForImages } = await import('@dmnn/runs');
   const model = from === undefined ? undefined : (await openNetworkData(from)).architecture;
+  if (size < LEAST_IMAGES)
+    throw usageError(
+      `--data: expected at least ${LEAST_IMAGES} training images, the smallest batch of a recipe that is chosen, got ${size}. Add images, hold out fewer (--hold-out), or take a --recipe with a smaller batchSize.`,
+    );
   const chosen = recipeForImages({
     imageSizePx,
     trainingImages: size,
@@ -23,6 +28,10 @@ export async function chosenRecipe(
     from: model && { name: model.name, ...divisionOf(model) },
   });
   const recipe = parseRecipe(overrideRecipe(chosen, set));
+  if (model && placedBlocks(model).length === 0)
+    io.err(
+      `${model.name} has no blocks that could be divided or skipped: it is trained without gates, and costs the same for every image`,
+    );
   const { subBlocks, name } = recipe.model;
   const network = `${name}${subBlocks === null ? '' : ` divided in ${subBlocks} sub-blocks a block`}`;
   io.err(
@@ -32,7 +41,11 @@ export async function chosenRecipe(
   return recipe;
 }
 
-function divisionOf(model: Architecture): { subBlocks: number | null; blockBias?: true } {
+/** As `recipeForImages` takes them. */
+const LEAST_IMAGES = 4;
+
+function divisionOf(model: Architecture): { subBlocks: number | null; blockBias?: true; gated?: false } {
+  if (placedBlocks(model).length === 0) return { subBlocks: null, gated: false };
   const gated = gatedBlocks(model);
   if (gated.length === 0) return { subBlocks: 2 };
   return { subBlocks: null, ...(gated.some(({ block }) => block.bias === true) && { blockBias: true }) };
