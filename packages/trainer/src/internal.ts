@@ -4,3 +4,5 @@ export { type ChannelPlace, lowestChannels } from './baselines/pruning/select-ch
 export { taylorScores } from './baselines/pruning/taylor-scores.js';
 export { recipeProblems } from './train/recipe-problems.js';
 export { isNormalisedLike } from './begin/starting-point.js';
+export { assertCanStartFrom } from './begin/load-starting-point.js';
+export { cannotTeach, withClasses } from './begin/with-new-head.js';

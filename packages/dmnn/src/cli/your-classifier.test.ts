@@ -78,8 +78,22 @@ describe('your classifier, made dynamic', () => {
     const plan = await run([...train, '--from', model, '--dry-run', '--json']);
     expect(plan.code, plan.err).toBe(0);
     expect(JSON.parse(plan.out)).toMatchObject({
+      begin: {
+        newHead: { to: 2 },
+        division: { channelOrder: 'importance' },
+        newExits: 0,
+        trainable: 'all',
+      },
       model: { name: typeof name === 'string' ? name : (expect.stringMatching(name) as string) },
     });
+    const readable = await run([...train, '--from', model, '--dry-run', '--exits', '1', '--trainable', 'exits', '--set', 'fineTuning.learningRateFactors={}']); // prettier-ignore
+    expect(readable.out, readable.err).toMatch(
+      /^begin {3}with the weights of .*\nhead {4}new, with random weights: 2 classes in place of \d+\ndivide {2}\d+ blocks in 2 sub-blocks each, the most important channels first\nexits {3}1 new, with random weights\ntrain {3}the exits alone; all else stays as it is$/m,
+    );
+    const taught = await run([...train, '--from', model, '--dry-run', '--set', 'fineTuning.distillation={}']);
+    expect(taught.err).toMatch(
+      /fineTuning\.distillation: expected null, since .* cannot teach the 2 of the data/,
+    );
     const trained = await run([...train, '--from', model, '--out', out]);
     expect(trained.code, trained.err).toBe(0);
     expect(trained.err).toMatch(/divided in 2 sub-blocks a block/);

@@ -24,9 +24,7 @@ export function withNewHead(
   const known = architecture.head.classes;
   if (known === classes) return start;
   if (recipe.fineTuning?.distillation) {
-    throw new RecipeError(`recipe ${recipe.name}`, [
-      `fineTuning.distillation: expected null, since ${architecture.name} knows ${known} classes and cannot teach the ${classes} of the data, got settings`,
-    ]);
+    throw new RecipeError(`recipe ${recipe.name}`, [cannotTeach(architecture, classes)]);
   }
   const headed = withClasses(architecture, classes);
   const fresh = initialWeights(headed, { seed: recipe.seed });
@@ -43,6 +41,11 @@ export function withNewHead(
       ...[...fresh].filter(([name]) => isNew(name)),
     ]),
   };
+}
+
+/** Why a network that the data give a new head is no teacher. */
+export function cannotTeach({ name, head }: Architecture, classes: number): string {
+  return `fineTuning.distillation: expected null, since ${name} knows ${head.classes} classes and cannot teach the ${classes} of the data, got settings`;
 }
 
 /** The same network for another number of classes. */

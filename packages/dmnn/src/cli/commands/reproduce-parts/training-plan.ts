@@ -19,6 +19,8 @@ export interface TrainingPlan {
     readonly macs: number;
     readonly undividedMacs: number;
   };
+  /** What becomes of the network that it would begin with; absent without one. */
+  readonly begin?: BeginPlan | undefined;
   /** Maximum cost of an image after pruning; null without pruning. */
   readonly prunedMacs: number | null;
   readonly stepsPerEpoch: number;
@@ -31,6 +33,19 @@ export interface TrainingPlan {
   readonly memory: TrainingMemory;
   /** The gate rates at which both resource losses together are minimal; null without gates. */
   readonly optimum: GatingOptimum | null;
+}
+
+/** What becomes of the network that a run begins with. */
+export interface BeginPlan {
+  /** Its name. */
+  readonly from: string;
+  /** Numbers of classes, if the head becomes a new one with random weights. */
+  readonly newHead: { readonly from: number; readonly to: number } | null;
+  /** Sub-blocks of the blocks that it is divided into, and which channels are in the first; null if it is not divided. */
+  readonly division: { readonly subBlocks: readonly number[]; readonly channelOrder: string } | null;
+  /** Exits that are new. */
+  readonly newExits: number;
+  readonly trainable: 'all' | 'controllers' | 'exits' | 'head';
 }
 
 /**
@@ -47,10 +62,15 @@ export async function trainingPlan(
   from?: Architecture,
 ): Promise<TrainingPlan> {
   const { architectureOf, gatingOptimum, trainingMemory } = await import('@dmnn/trainer');
-  const { recipeProblems } = await import('@dmnn/trainer/internal');
+  const { assertCanStartFrom, cannotTeach, recipeProblems, withClasses } =
+    await import('@dmnn/trainer/internal');
   const architecture = architectureOf(recipe, data.train, from);
   const problems = recipeProblems(recipe, architecture, data);
+  if (from && recipe.fineTuning?.distillation && from.head.classes !== data.train.classes)
+    problems.push(cannotTeach(from, data.train.classes));
   if (problems.length > 0) throw new RecipeError(`recipe ${recipe.name}`, problems);
+  if (from && !recipe.pruning)
+    assertCanStartFrom(withClasses(from, data.train.classes), architecture, recipe);
   const count = countNetwork(architecture);
   const undividedMacs = countUndivided(architecture).macs;
   const perEpoch = stepsPerEpoch(data.train.size, recipe);
@@ -61,6 +81,7 @@ export async function trainingPlan(
     folder,
     data: { name: data.train.name, trainImages: data.train.size, testImages: data.test.size },
     model: { name: architecture.name, parameters: count.parameters, macs: count.macs, undividedMacs },
+    ...(from && { begin: beginPlan(recipe, architecture, from) }),
     prunedMacs,
     stepsPerEpoch: perEpoch,
     steps: perEpoch * recipe.epochs,
@@ -68,6 +89,20 @@ export async function trainingPlan(
       3 * (prunedMacs ?? macsOfWidths(recipe, architecture)) * perEpoch * recipe.epochs * recipe.batchSize,
     memory: trainingMemory(architecture, recipe),
     optimum: recipe.gating && isGated ? gatingOptimum(architecture, recipe.gating) : null,
+  };
+}
+
+function beginPlan({ fineTuning }: Recipe, architecture: Architecture, from: Architecture): BeginPlan {
+  const { trainable = 'all', channelOrder = 'contiguous' } = fineTuning ?? {};
+  const isDivided = architecture.undivided !== undefined && gatedBlocks(from).length === 0;
+  const counts = gatedBlocks(architecture).map(({ block }) => block.subBlocks.length);
+  const [known, classes] = [from.head.classes, architecture.head.classes];
+  return {
+    from: from.name,
+    newHead: known === classes ? null : { from: known, to: classes },
+    division: isDivided ? { subBlocks: counts, channelOrder } : null,
+    newExits: Math.max(0, (architecture.exits?.length ?? 0) - (from.exits?.length ?? 0)),
+    trainable,
   };
 }
 
@@ -101,6 +136,7 @@ export function planLines(plan: TrainingPlan): string[] {
   const { stepsPerEpoch: perEpoch, steps, trainingMacs, optimum } = plan;
   return [
     `model   ${model.name}: ${countText(model.parameters)} parameters, ${countText(model.macs)} MACs with all gates open`,
+    ...beginLines(plan.begin),
     ...(prunedMacs === null
       ? []
       : [`pruned  to at most ${countText(prunedMacs)} MACs, starting from the trained network of --from`]),
@@ -111,6 +147,25 @@ export function planLines(plan: TrainingPlan): string[] {
     `memory  about ${countText(memory.totalBytes)}B of tensors (estimated): three 32-bit values for each layer output of ` +
       `${memory.images} images, weights, momentum, gradients`,
     ...(optimum ? [`target  ${optimumText(optimum)}`] : []),
+  ];
+}
+
+/** What the run begins with, and what of it is new, divided and trained. */
+function beginLines(begin: BeginPlan | undefined): string[] {
+  if (!begin) return [];
+  const { from, newHead, division, newExits, trainable } = begin;
+  const counts = [...new Set(division?.subBlocks ?? [])].sort((a, b) => a - b).join(' or ');
+  const order = division?.channelOrder === 'importance' ? 'the most important channels first' : 'channels in their order'; // prettier-ignore
+  return [
+    `begin   with the weights of ${from}`,
+    ...(newHead
+      ? [`head    new, with random weights: ${newHead.to} classes in place of ${newHead.from}`]
+      : []),
+    ...(division
+      ? [`divide  ${division.subBlocks.length} blocks in ${counts} sub-blocks each, ${order}`]
+      : []),
+    ...(newExits > 0 ? [`exits   ${newExits} new, with random weights`] : []),
+    ...(trainable === 'all' ? [] : [`train   the ${trainable} alone; all else stays as it is`]),
   ];
 }
 
