@@ -142,6 +142,11 @@ const definitions = [
     'CIFAR-100, ResNet-14 with gates, 2 sub-blocks a block, t = 0.6: error less that of the best fixed gate pattern at equal cost',
     'cifar100/control-n2-t0.6-s1.jsonl.gz',
   ),
+  againstControl(
+    'cascade-cifar100-gates-open',
+    'CIFAR-100, ResNet-20 with gates, t = 0.6, then the same with all gates open, aimed at 0.7: error less that of images chosen at random',
+    'cifar100/cascade-gates-open-0.7.jsonl.gz',
+  ),
 ];
 
 /** All claims over images, computed from their logs. @returns {Claim[]} */

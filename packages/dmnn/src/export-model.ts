@@ -1,7 +1,7 @@
 import type { Architecture, ImagePreparation } from '@dmnn/architecture';
 import type { CascadeSettings } from '@dmnn/confidence';
 import { type ExportOptions, exportCascade, exportOnnx } from '@dmnn/onnx';
-import type { Cascade, OpenedNetworkData } from '@dmnn/runs';
+import { type Cascade, type OpenedNetworkData, partNames } from '@dmnn/runs';
 import type { NetworkData } from '@dmnn/weights';
 import { preparationOf } from './classify/image-preparation.js';
 
@@ -50,7 +50,9 @@ export function exportOpenedCascade(
   settings: CascadeSettings = own,
 ): Uint8Array {
   const [first] = parts;
-  return exportCascade(parts, settings, {
+  const names = partNames(parts);
+  const named = parts.map((part, at) => ({ ...part, name: names[at] }));
+  return exportCascade(named, settings, {
     ...options,
     classNames: parts.find(({ classNames }) => classNames)?.classNames,
     preparation: first && sizedPreparation(preparationOf(first), first.architecture, options.imageSizePx),

@@ -1,5 +1,5 @@
 import { type Architecture, withExits } from '@dmnn/architecture';
-import { createArchitecture } from '@dmnn/backbones';
+import { createArchitecture, slimmable } from '@dmnn/backbones';
 import { type CascadeSettings, combinations, confidenceMeasures } from '@dmnn/confidence';
 import {
   anyTiny,
@@ -8,6 +8,7 @@ import {
   tinyArchitecture,
   tinyDynamic,
 } from '@dmnn/test-networks';
+import { type NetworkData, narrowWeights, thresholdedGates } from '@dmnn/weights';
 import * as fc from 'fast-check';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
@@ -162,6 +163,50 @@ describe('exportCascade', () => {
     }
   });
 
+  /** A checkpoint at two settings: other gates, or a narrow width. */
+  const twice: [string, CascadePart, (whole: CascadePart) => NetworkData, number][] = [
+    [
+      'DMNN-ResNet at another threshold, then all open',
+      part(dynamic, 7),
+      (whole) => thresholdedGates(whole, 0.9),
+      1.3,
+    ],
+    [
+      'DMNN-MobileNetV2 at a fixed pattern, then all open',
+      part(createArchitecture('dmnn-cifar-mobilenetv2-0.5-n2', { classes: 10 }), 8),
+      (whole) => thresholdedGates(whole, 1),
+      1.3,
+    ],
+    [
+      'a slimmable ResNet at half its width, then whole',
+      part(slimmable('cifar-resnet8', { widths: [0.5, 1], classes: 10 }).networks[1]!, 9),
+      ({ weights }) => {
+        const [narrow] = slimmable('cifar-resnet8', { widths: [0.5, 1], classes: 10 }).networks;
+        return {
+          architecture: narrow!,
+          weights: narrowWeights(weights, narrow!, arbitraryWeights(narrow!, 10)),
+        };
+      },
+      // batch norms are its own, and folded into the filters
+      1.5,
+    ],
+  ];
+  it.each(twice)('agrees for %s, and holds what both have alike once', async (_, whole, first, share) => {
+    const open = { ...whole, weights: thresholdedGates(whole, 0).weights };
+    const parts = [{ ...whole, ...first(whole) }, whole.architecture === dynamic ? open : whole];
+    for (const threshold of [0, 0.15, 1])
+      await expectAgreement(parts, settingsFor(2, { thresholds: [threshold] }), { count: 2 });
+    const file = exportCascade(parts, settingsFor(2));
+    const alone = exportOnnx(whole);
+    expect(file.length / alone.length).toBeLessThan(share);
+    if (!lanes) return;
+    for (const threshold of [0, 1])
+      await expectAgreement(parts, settingsFor(2, { thresholds: [threshold] }), {
+        cpuLanes: lanes,
+        count: 1,
+      });
+  });
+
   const exits = withExits(tinyDynamic(), { exits: [0] });
 
   it('freezes gates of all networks', async () => {
@@ -236,6 +281,13 @@ describe('exportCascade', () => {
       'stage ',
       'confidence ',
     ]);
+  });
+
+  it('calls networks what they are called', () => {
+    const parts = [part(tinyDynamic(), 1), part(tinyDynamic(), 2)];
+    const named = parts.map((each, at) => ({ ...each, name: `tiny #${at + 1}` }));
+    const { name, cascade } = readDescription(exportCascade(named, settingsFor(2)));
+    expect([name, cascade?.parts]).toEqual(['tiny #1 then tiny #2', ['tiny #1', 'tiny #2']]);
   });
 
   it('describes its stages', () => {

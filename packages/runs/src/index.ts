@@ -38,6 +38,13 @@ export { ModelFolderError } from './model/model-folder-error.js';
 export { type SavedModel, saveModel } from './model/model-folder.js';
 export { type ImportedFrom, type Model } from './model/model.js';
 export {
+  type GateSetting,
+  type NetworkSetting,
+  partNames,
+  settingText,
+  withGates,
+} from './model/network-setting.js';
+export {
   isCascade,
   type ModelSource,
   type OpenedNetworkData,

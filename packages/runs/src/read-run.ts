@@ -57,16 +57,19 @@ export async function readRun(folder: string, options: ReadRunOptions): Promise<
 /**
  * Reads all checkpoints of a run, the best first, then the latest. Those that are damaged or of another run are passed over.
  *
- * @throws RunFolderError if there is no run
+ * @throws RunFolderError if there is no run; RangeError if it was not trained at that width
  */
-export async function* readCheckpoints(folder: string): AsyncGenerator<ReadRun> {
+export async function* readCheckpoints(
+  folder: string,
+  options: Pick<ReadRunOptions, 'width'> = {},
+): AsyncGenerator<ReadRun> {
   const config = await loadRunConfig(folder);
   const { best, checkpoints } = runStores(folder, nodeFileSystem);
   for (const store of [best, checkpoints]) {
     for (const step of (await store.steps()).reverse()) {
       let read: ReadRun;
       try {
-        read = readStored(config, await store.read(step), {});
+        read = readStored(config, await store.read(step), options);
       } catch (error) {
         if (isDmnnError(error)) continue;
         throw error;
@@ -100,8 +103,12 @@ function narrowOf(
   const { widths } = config.recipe.slimmable ?? { widths: [1] };
   const { classes, imageSizePx } = config.data.train;
   const index = widths.indexOf(width);
-  if (index < 0)
-    throw new RangeError(`width: expected one of the run's, ${widths.join(', ')}, got ${width}.`);
+  if (index < 0) {
+    const expected = config.recipe.slimmable
+      ? `one of the run's, ${widths.join(', ')}`
+      : `none but 1, since ${config.architecture.name} is not slimmable`;
+    throw new RangeError(`width: expected ${expected}, got ${width}.`);
+  }
   const { networks } = slimmable(config.recipe.model.name, { widths, classes, imageSizePx });
   const architecture = { ...(networks[index] as Architecture), undivided: config.architecture };
   const prefix = `width${width}/`;

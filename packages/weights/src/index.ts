@@ -14,6 +14,7 @@ export { readSafetensorsShards, type SafetensorsShards } from './safetensors/rea
 export { parseSafetensorsIndex, type SafetensorsIndex } from './safetensors/safetensors-index.js';
 export { SafetensorsError, type SafetensorsFault } from './safetensors/safetensors-error.js';
 export { writeSafetensors } from './safetensors/write-safetensors.js';
+export { thresholdedGates } from './thresholded-gates.js';
 export { narrowWeights, slicedWeights } from './sliced-weights.js';
 export { type Initialiser, type VariableRole, type VariableSpec, variableSpecs } from './variable-specs.js';
 export { WeightsError } from './weights-error.js';

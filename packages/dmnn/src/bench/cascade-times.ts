@@ -1,6 +1,6 @@
 import { type CascadeSettings } from '@dmnn/confidence';
 import { closeAfter } from '@dmnn/foundation';
-import { type Cascade, type OpenedNetworkData, cascadeStages } from '@dmnn/runs';
+import { type Cascade, type OpenedNetworkData, cascadeStages, partNames } from '@dmnn/runs';
 import { stageName } from '../text/stage-name.js';
 import { type TimingOptions, alternatingMinima } from './alternating-minima.js';
 import { arbitraryImages } from './arbitrary-images.js';
@@ -74,6 +74,7 @@ export async function measureCascade(
   { engine, images, ...timing }: MeasureCascadeOptions,
 ): Promise<CascadeTimes> {
   const stages = cascadeStages(parts);
+  const partsNamed = partNames(parts);
   const pixels = parts.map(({ architecture: { imageSizePx, inChannels } }) =>
     arbitraryImages(inChannels * imageSizePx ** 2),
   );
@@ -107,8 +108,8 @@ export async function measureCascade(
       }));
       const times = await alternatingMinima(contestants, timing);
       const names = [
-        ...stages.map(({ part, exit }) => stageName(parts[part]?.architecture.name ?? '', exit)),
-        ...parts.map(({ architecture }) => architecture.name),
+        ...stages.map(({ part, exit }) => stageName(partsNamed[part] ?? '', exit)),
+        ...partsNamed,
       ];
       const places = names.map((name, at) => ({
         ...{ name, macs: macs[at] as number, milliseconds: times[at] as number },

@@ -1,6 +1,6 @@
 import { type CascadeSettings, answerImage, cascadeInference } from '@dmnn/confidence';
 import { countUndivided } from '@dmnn/flops';
-import { type Cascade, type OpenedNetworkData, cascadeStages } from '@dmnn/runs';
+import { type Cascade, type OpenedNetworkData, cascadeStages, partNames } from '@dmnn/runs';
 import type { Classification, FileClassifier, StagedClassifier } from './classifier.js';
 import { preparationOf, readImage } from './image-preparation.js';
 import { stageName } from '../text/stage-name.js';
@@ -22,7 +22,7 @@ export function cascadeClassifier(
     preparation: preparationOf(part),
   }));
   return {
-    name: parts.map(({ architecture }) => architecture.name).join(', then '),
+    name: partNames(parts).join(', then '),
     classNames: parts.find(({ classNames }) => classNames)?.classNames,
     undividedMacs: countUndivided(last.architecture).macs,
     stageNames: stageNames(parts),
@@ -43,9 +43,8 @@ export function cascadeClassifier(
 
 /** `[stage]`: `cifar-resnet20`, `exit 0 of cifar-resnet56`. */
 function stageNames(parts: readonly OpenedNetworkData[]): string[] {
-  return cascadeStages(parts).map(({ part, exit }) => {
-    return stageName(parts[part]?.architecture.name ?? '', exit);
-  });
+  const names = partNames(parts);
+  return cascadeStages(parts).map(({ part, exit }) => stageName(names[part] ?? '', exit));
 }
 
 /** Networks of TensorFlow.js as a cascade. */

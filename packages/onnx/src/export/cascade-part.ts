@@ -9,6 +9,8 @@ import type { ChannelLine } from './staged-graph.js';
 
 /** A network of a cascade, and how its images are normalised: that of the first is that of the file's images. */
 export interface CascadePart extends NetworkData {
+  /** What the file calls it, such as a checkpoint at one of two settings. @defaultValue that of the architecture */
+  readonly name?: string | undefined;
   /** `[channel]`: subtracted from an image. Absent if unknown, or all networks have the same. */
   readonly channelMeans?: readonly number[] | undefined;
   /** `[channel]`: by which what remains is divided. */

@@ -9,7 +9,9 @@ import { type FoldedWeights, type LinearLayer, controllerSizes } from './folded-
  *
  * @throws RangeError while they are read, if the file lacks some or they have other shapes
  */
-export function fileWeights(initialisers: ReadonlyMap<string, InitialiserReader>): FoldedWeights {
+export function fileWeights(
+  initialisers: Pick<ReadonlyMap<string, InitialiserReader>, 'get'>,
+): FoldedWeights {
   const read = (name: string, fits: (shape: readonly number[]) => boolean): FloatInitialiser => {
     const initialiser = initialisers.get(name)?.();
     if (!initialiser) throw new RangeError(`it has no ${name}`);

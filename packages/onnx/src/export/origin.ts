@@ -34,7 +34,8 @@ export function cascadeOriginOf(
   parts: readonly OriginPart[],
   { layout, padChannelsTo }: CheckedOptions,
 ): CascadeOrigin {
-  const own = parts.map(({ architecture, channelMeans, channelDeviations }) => ({
+  const own = parts.map(({ name, architecture, channelMeans, channelDeviations }) => ({
+    name,
     architecture,
     channelMeans,
     channelDeviations,

@@ -9,13 +9,14 @@ import {
 } from '../file-description.js';
 import type { OnnxModel } from '../graph/onnx-graph.js';
 import { OPSET } from '../graph/onnx-schema.js';
+import { sharedConstants } from '../graph/shared-constants.js';
 import { type CascadePart, lineBetween, stagesOf } from './cascade-part.js';
 import { emittedNetwork } from './emit-network.js';
 import type { CheckedOptions } from './export-options.js';
 import type { FoldedWeights } from './folded-weights.js';
 import { assertSize, describe } from './network-model.js';
 import { ORIGIN_KEY, cascadeOriginOf } from './origin.js';
-import { stagedGraph } from './staged-graph.js';
+import { partPrefix, stagedGraph } from './staged-graph.js';
 
 /** A network of a cascade with the numbers and options by which it is written. */
 export interface CheckedPart extends Omit<CascadePart, 'weights'> {
@@ -31,7 +32,7 @@ export interface CheckedPart extends Omit<CascadePart, 'weights'> {
 export function stagedModel(parts: readonly CheckedPart[], settings: CascadeSettings): OnnxModel {
   const description = describeStages(parts, settings);
   const [first] = parts as readonly [CheckedPart, ...CheckedPart[]];
-  const graph = stagedGraph({
+  const whole = stagedGraph({
     settings,
     description,
     parts: parts.map((part) => ({
@@ -39,6 +40,8 @@ export function stagedModel(parts: readonly CheckedPart[], settings: CascadeSett
       renormalised: lineBetween(first, part),
     })),
   });
+  const prefixes = parts.map((_, part) => partPrefix(part, parts.length));
+  const graph = parts.length > 1 ? sharedConstants(whole, prefixes) : whole;
   assertSize(graph);
   const metadata = new Map([[DESCRIPTION_KEY, JSON.stringify(description)]]);
   const isConvertible = description.subBlocks.length > 0 && first.options.cpuLanes === undefined;
@@ -51,7 +54,7 @@ function describeStages(
   { by, combine, temperatures, thresholds }: CascadeSettings,
 ): FileDescription & { readonly cascade: FileCascade } {
   const descriptions = parts.map(({ architecture, options }) => describe(architecture, options));
-  const names = parts.map(({ architecture }) => architecture.name);
+  const names = parts.map(({ architecture, name = architecture.name }) => name);
   const stages = stagesOf(parts.map(({ architecture }) => architecture)).map((stage, s): FileStage => {
     const before = parts.slice(0, stage.part);
     const own = parts[stage.part] as CheckedPart;

@@ -4,6 +4,7 @@ import { anyPaddedTiny, arbitraryImage, relativeDifference } from '@dmnn/test-ne
 import * as fc from 'fast-check';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
+import { thresholdedGates } from '@dmnn/weights';
 import { exportCascade } from '../export-cascade.js';
 import { exportOnnx } from '../export-onnx.js';
 import type { ExportOptions } from '../export/export-options.js';
@@ -126,6 +127,24 @@ describe('blockedForm', () => {
       same(withThresholds(file, thresholds), withThresholds(expected, thresholds));
       expect(reason(changed(file, '{"parts":[{', '["parts":[{'))).toMatch(/architecture cannot be read/);
       expect(reason(changed(file, 'Relu', 'Tanh', 'last'))).toMatch(/not as exportOnnx/);
+    }
+    const [gated, other] = parts as [(typeof parts)[0], (typeof parts)[1]];
+    const own = { by: 'margin', combine: 'mean' } as const;
+    // a checkpoint at two settings, whose numbers are stored once, around another network
+    const settled = { ...gated, name: 'open', weights: thresholdedGates(gated, 0).weights };
+    for (const networks of [
+      [gated, settled],
+      [gated, other, settled],
+    ]) {
+      const places = networks.length + networks.filter((each) => each !== other).length;
+      const all = {
+        ...own,
+        temperatures: Array.from({ length: places }, () => 1),
+        thresholds: Array.from({ length: places - 1 }, () => 0.5),
+      };
+      const result = form(exportCascade(networks, all));
+      const expected = exportCascade(networks, all, { cpuLanes: 16 });
+      expect('file' in result && Buffer.compare(result.file, expected)).toBe(0);
     }
     const one = parts.slice(1);
     const still = exportCascade([...one, ...one], { ...settings, temperatures: [1, 1], thresholds: [1] });

@@ -4,6 +4,7 @@ import type { FileCascade, FileDescription } from '../file-description.js';
 import { encodeModel, encodedParts } from '../graph/encode-model.js';
 import { readInitialisers } from '../graph/read-initialisers.js';
 import { readMetadata } from '../graph/read-metadata.js';
+import { storedName } from '../graph/shared-constants.js';
 import type { OnnxModel } from '../graph/onnx-graph.js';
 import { type ExportOptions, checkedOptions } from '../export/export-options.js';
 import { fileWeights } from '../export/file-weights.js';
@@ -103,7 +104,7 @@ function rewritableCascade(
     const initialisers = readInitialisers(file);
     const checked = parts.map((part, p) => ({
       ...part,
-      weights: fileWeights(withoutPrefix(initialisers, partPrefix(p, parts.length))),
+      weights: fileWeights(ofPart(initialisers, p, parts.length)),
       options: checkedOptions(part.architecture, { ...common, ...options }),
     }));
     return stagedModel(checked, settings);
@@ -111,11 +112,20 @@ function rewritableCascade(
   return { architectures: parts.map(({ architecture }) => architecture), form, model };
 }
 
-/** The constants of one network, by their names in it. */
-function withoutPrefix<Value>(all: ReadonlyMap<string, Value>, prefix: string): ReadonlyMap<string, Value> {
-  if (prefix === '') return all;
-  const own = [...all].filter(([name]) => name.startsWith(prefix));
-  return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));
+/** The constants of one network, by their names in it; some may be stored as those of a network before it. */
+function ofPart<Value>(
+  all: ReadonlyMap<string, Value>,
+  part: number,
+  parts: number,
+): Pick<ReadonlyMap<string, Value>, 'get'> {
+  if (parts === 1) return all;
+  const prefixes = Array.from({ length: part + 1 }, (_, p) => partPrefix(p, parts));
+  return {
+    get: (name) => {
+      const stored = storedName(name, prefixes, (each) => all.has(each));
+      return stored === undefined ? undefined : all.get(stored);
+    },
+  };
 }
 
 /** What the sub-blocks compute in whole lanes, as a multiple of what they are. */

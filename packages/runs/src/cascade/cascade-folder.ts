@@ -12,6 +12,7 @@ import {
   writeCheckpoint,
 } from '../folder/checkpoint-folder.js';
 import { cascadeFile } from '../folder/cascade-file.js';
+import { type NetworkSetting, patternOfText, patternText, withGates } from '../model/network-setting.js';
 import { ModelFolderError } from '../model/model-folder-error.js';
 import { type OpenedNetworkData, modelOfRun, openNetworkData } from '../model/open-network-data.js';
 import { readCheckpoints } from '../read-run.js';
@@ -21,7 +22,8 @@ import { type Cascade, cascade, cascadeStages } from './cascade.js';
 
 /**
  * Writes a cascade's folder, completely or not at all: `cascade.json` and a manifest with its checksum. It names its parts by
- * their paths, as seen from the folder, and by a fingerprint of their weights, and holds no weights itself.
+ * their paths, as seen from the folder, their settings, and a fingerprint of their weights, and holds no weights itself: one
+ * checkpoint at two settings is stored once.
  *
  * @param folder - must not exist yet
  * @param opened - networks as `openNetworkData` opened them
@@ -67,6 +69,7 @@ export async function saveCascade(folder: string, opened: Cascade<OpenedNetworkD
   const named = parts.map((part) => ({
     path: relative(resolve(folder), resolve(part.source.folder)).split(sep).join('/'),
     ...(part.source.kind === 'run' && { step: part.source.checkpoint.step }),
+    ...(part.setting && { setting: storedSetting(part.setting) }),
     weights: fingerprint(part),
   }));
   const stages = cascadeStages(parts).map(({ part, exit }, index) => ({
@@ -119,28 +122,29 @@ export async function openCascade(folder: string): Promise<Cascade<OpenedNetwork
  */
 async function openPart(
   folder: string,
-  {
-    path,
-    step,
-    weights,
-  }: { readonly path: string; readonly step?: number | undefined; readonly weights: string },
+  { path, step, weights, setting = {} }: StoredStage,
   name: string,
 ): Promise<OpenedNetworkData> {
   const at = resolve(folder, path);
+  const { width } = setting;
   let problems: readonly string[];
   let cause: unknown;
   try {
-    const part = await openNetworkData(at, { step });
+    const part = atGates(await openNetworkData(at, { step, width }), setting);
     const found = fingerprint(part);
     if (found === weights) return part;
     problems = [`expected weights with the fingerprint ${weights}, got ${found}`];
   } catch (error) {
-    if (!isDmnnError(error)) throw error;
+    // of other architectures settings are out of range
+    if (!isDmnnError(error) && !(error instanceof RangeError)) throw error;
     cause = error;
     problems = error.message.replace(/\.$/, '').split('\n');
   }
   if (step !== undefined && (await hasRun(at))) {
-    for await (const run of readCheckpoints(at)) if (fingerprint(run) === weights) return modelOfRun(at, run);
+    for await (const run of readCheckpoints(at, { width })) {
+      const part = atGates(modelOfRun(at, run, width), setting);
+      if (fingerprint(part) === weights) return part;
+    }
     problems = [
       `expected the weights of step ${step} with the fingerprint ${weights}, got a run without an intact checkpoint that has them`,
     ];
@@ -151,6 +155,20 @@ async function openPart(
     'If the network has changed, choose the thresholds again and save a new cascade: dmnn eval … --save FOLDER',
     { cause },
   );
+}
+
+/** A setting as a file has it. */
+function storedSetting(setting: NetworkSetting): NonNullable<StoredStage['setting']> {
+  return 'pattern' in setting ? { pattern: patternText(setting.pattern) } : setting;
+}
+
+/** With the decisions of a stored setting about gates. @throws RangeError if they do not fit */
+function atGates(
+  part: OpenedNetworkData,
+  { threshold, pattern }: NonNullable<StoredStage['setting']>,
+): OpenedNetworkData {
+  if (pattern !== undefined) return withGates(part, { pattern: patternOfText(pattern) });
+  return threshold === undefined ? part : withGates(part, { threshold });
 }
 
 /** Whether a folder holds a run that can be read. */
@@ -184,9 +202,18 @@ function assertPlaces(
 
 /** Made on demand: modules do no work at import. */
 function cascadeSchema() {
+  const setting = z.strictObject({
+    width: z.number().gt(0).lt(1).optional(),
+    threshold: z.number().min(0).max(1).optional(),
+    pattern: z
+      .string()
+      .regex(/^(all|[01]+(,[01]+)*)$/, "1 (open) or 0 for each sub-block, such as 10,11, or 'all'")
+      .optional(),
+  });
   const stage = z.strictObject({
     path: z.string().min(1),
     step: z.int().min(0).optional(),
+    setting: setting.optional(),
     weights: z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 as 64 hexadecimal digits in lower case'),
     exit: z.int().min(0).optional(),
     temperature: z.number().gt(0),
@@ -200,7 +227,10 @@ function cascadeSchema() {
   });
 }
 
-async function readCascade(folder: string): Promise<z.output<ReturnType<typeof cascadeSchema>>> {
+type StoredCascade = z.output<ReturnType<typeof cascadeSchema>>;
+type StoredStage = StoredCascade['stages'][number];
+
+async function readCascade(folder: string): Promise<StoredCascade> {
   const remedy = 'Save the cascade again.';
   const value = parsed(folder, await intactFile(folder, remedy));
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
@@ -219,6 +249,12 @@ async function readCascade(folder: string): Promise<z.output<ReturnType<typeof c
     );
   }
   const { stages } = result.data;
+  const several = stages.findIndex(({ setting }) => setting && Object.keys(setting).length !== 1);
+  if (several >= 0) {
+    const got = Object.keys(stages[several]?.setting ?? {}).join(', ') || 'none';
+    const problem = `${cascadeFile}: stages.${several}.setting: expected one of width, threshold, pattern, got ${got}`;
+    throw new ModelFolderError(folder, [problem], remedy);
+  }
   const wrong = stages.findIndex(
     ({ threshold }, index) => (threshold === undefined) !== (index === stages.length - 1),
   );

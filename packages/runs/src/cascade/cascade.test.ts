@@ -9,6 +9,7 @@ import { nodeFileSystem } from '@dmnn/foundation/node';
 import { unfinishedPath, writeCheckpoint } from '../folder/checkpoint-folder.js';
 import { saveModel } from '../model/model-folder.js';
 import type { Model } from '../model/model.js';
+import { withGates } from '../model/network-setting.js';
 import { isCascade, openNetworkData } from '../model/open-network-data.js';
 import { cascade, cascadeStages } from './cascade.js';
 import { openCascade, saveCascade } from './cascade-folder.js';
@@ -23,6 +24,7 @@ function model(name: string, seed: number, classNames?: readonly string[]): Mode
 const small = model('cifar-resnet8-0.25', 1, ['cat', 'dog']);
 const large = model('cifar-resnet14-0.25', 2, ['cat', 'dog']);
 const exiting = exitingModel();
+const gated = model('dmnn-cifar-resnet8-0.25-n2', 5, ['cat', 'dog']);
 
 function exitingModel(): Model {
   const { architecture, ...rest } = model('cifar-resnet8-0.25', 4, ['cat', 'dog']);
@@ -103,6 +105,7 @@ describe('the folder of a cascade', () => {
     await saveModel(join(root, 'models', 'small'), { ...small, importedFrom });
     await saveModel(join(root, 'models', 'large'), { ...large, importedFrom });
     await saveModel(join(root, 'models', 'exiting'), { ...exiting, importedFrom });
+    await saveModel(join(root, 'models', 'gated'), { ...gated, importedFrom });
   });
   afterAll(() => {
     rmSync(root, { recursive: true });
@@ -170,6 +173,71 @@ describe('the folder of a cascade', () => {
     ];
     for (const [stages, message] of refused)
       await expect(openCascade(await written(stages))).rejects.toThrow(message);
+  });
+
+  it('names a checkpoint at two settings twice, and refuses settings that it cannot have', async () => {
+    const folder = join(root, 'of settings');
+    const whole = await openNetworkData(join(root, 'models', 'gated'));
+    const pattern = [
+      [true, false],
+      [true, true],
+      [false, true],
+    ];
+    const parts = [
+      withGates(whole, { threshold: 0.9 }),
+      withGates(whole, { pattern }),
+      withGates(whole, { pattern: 'all' }),
+      whole,
+    ];
+    await saveCascade(folder, cascade(parts, { thresholds: [0.5, 0.6, 0.7] }));
+    const { stages, ...rest } = JSON.parse(readFileSync(join(folder, 'cascade.json'), 'utf8')) as {
+      stages: { path: string; setting?: object; weights: string }[];
+    };
+    expect(new Set(stages.map(({ path }) => path))).toEqual(new Set(['../models/gated']));
+    expect(stages.map(({ setting }) => setting)).toEqual([
+      { threshold: 0.9 },
+      { pattern: '10,11,01' },
+      { pattern: 'all' },
+      undefined,
+    ]);
+    const opened = await openCascade(folder);
+    expect(opened.parts).toEqual(parts);
+    const written = async (setting: unknown): Promise<string> => {
+      const other = join(root, 'of other settings');
+      rmSync(other, { recursive: true, force: true });
+      const all = [{ ...stages[0], setting }, ...stages.slice(1)];
+      const bytes = new TextEncoder().encode(JSON.stringify({ ...rest, stages: all }));
+      await writeCheckpoint(other, new Map([['cascade.json', bytes]]), nodeFileSystem);
+      return other;
+    };
+    for (const [setting, message] of [
+      [{}, /stages\.0\.setting: expected one of width, threshold, pattern, got none/],
+      [{ width: 0.5, pattern: 'all' }, /expected one of width, threshold, pattern, got width, pattern/],
+      [{ threshold: 2 }, /stages\.0\.setting\.threshold/],
+      [{ pattern: '12' }, /stages\.0\.setting\.pattern/],
+      [{ threshold: 0.8 }, /network 1 of 4, \.\.\/models\/gated: expected weights with the fingerprint/],
+      [{ width: 0.5 }, /network 1 of 4, \.\.\/models\/gated: width: expected 1 for/],
+      [{ pattern: '10,11' }, /network 1 of 4, \.\.\/models\/gated: pattern: expected 3 lists/],
+    ] as const) {
+      const refused = openCascade(await written(setting));
+      await expect(refused).rejects.toMatchObject({ code: 'DMNN_MODEL_FOLDER' });
+      await expect(refused).rejects.toThrow(message);
+    }
+  });
+
+  it('names a run that became an imported model', async () => {
+    const folder = await saved();
+    const file = join(folder, 'cascade.json');
+    const stored = JSON.parse(readFileSync(file, 'utf8')) as { stages: object[] };
+    stored.stages[0] = { ...stored.stages[0], step: 7 }; // as of a run
+    const other = join(root, 'of a run');
+    const bytes = new TextEncoder().encode(JSON.stringify(stored));
+    await writeCheckpoint(other, new Map([['cascade.json', bytes]]), nodeFileSystem);
+    const refused = openCascade(other);
+    await expect(refused).rejects.toMatchObject({ code: 'DMNN_MODEL_FOLDER', folder: other });
+    await expect(refused).rejects.toThrow(
+      /network 1 of 2, \.\.\/models\/small: step: expected none for .*, which was imported.*dmnn eval … --save/,
+    );
   });
 
   it('moves with its parts', async () => {

@@ -6,6 +6,7 @@ import { type CheckpointFacts, type ReadRun, type ReadRunOptions, readRun } from
 import type { ImportedFrom, Model } from './model.js';
 import { ModelFolderError } from './model-folder-error.js';
 import { modelFile, readModelFolder } from './model-folder.js';
+import type { NetworkSetting } from './network-setting.js';
 import { cascadeFile, cascadeRefused } from '../folder/cascade-file.js';
 
 /** Where a model was found. */
@@ -38,6 +39,8 @@ export type ModelSource =
 /** A network, and where it was found. */
 export interface OpenedNetworkData extends Model {
   readonly source: ModelSource;
+  /** A narrow width, or other decisions about its gates; absent if it is as it was trained. */
+  readonly setting?: NetworkSetting | undefined;
 }
 
 /**
@@ -80,7 +83,8 @@ export async function openNetworkData(
     const { importedFrom, ...model } = await readModelFolder(path);
     return { ...model, source: { kind: 'imported', folder: path, importedFrom } };
   }
-  if (await isThere(join(path, 'config.json'))) return modelOfRun(path, await readRun(path, options));
+  if (await isThere(join(path, 'config.json')))
+    return modelOfRun(path, await readRun(path, options), options.width);
   const found = await stat(path).catch(() => undefined);
   if (found && !found.isDirectory()) {
     throw new ModelFolderError(
@@ -104,8 +108,12 @@ export async function isCascade(folder: string): Promise<boolean> {
   return isThere(join(folder, cascadeFile));
 }
 
-/** A run that was read, as the network that it is. */
-export function modelOfRun(folder: string, { config, weights, checkpoint }: ReadRun): OpenedNetworkData {
+/** A run that was read at a width, as the network that it is. */
+export function modelOfRun(
+  folder: string,
+  { config, weights, checkpoint }: ReadRun,
+  width = 1,
+): OpenedNetworkData {
   const { name, size, classes, channelMeans, channelDeviations, shorterSidePx, facts } = config.data.train;
   const classNames = config.data.train.classNames ?? classNamesOf(name);
   const { heldOut, heldOutSeed } = facts ?? {};
@@ -118,6 +126,7 @@ export function modelOfRun(folder: string, { config, weights, checkpoint }: Read
     // data of somebody's own may have the name of ours
     ...(classNames?.length === classes && { classNames }),
     ...(shorterSidePx !== undefined && { shorterSidePx }),
+    ...(width !== 1 && { setting: { width } }),
     source: {
       kind: 'run',
       folder,

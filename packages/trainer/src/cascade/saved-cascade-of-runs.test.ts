@@ -9,6 +9,32 @@ import { train } from '../train.js';
 
 const data = { train: tinyDataset('train', 8), test: tinyDataset('test', 4) };
 
+it('a cascade of two widths of a slimmable run has their weights, also when it was trained on', async () => {
+  await inTemporaryFolder(async (root) => {
+    const [folder, both] = [join(root, 'run'), join(root, 'both')];
+    const recipe = (epochs: number) =>
+      tinyStaticRecipe({
+        ...{ model: { name: 'cifar-resnet8-0.25' }, slimmable: { widths: [0.5, 1] } },
+        ...{ epochs, checkpoints: { everySteps: 0, keep: 2 } },
+      });
+    await train({ recipe: recipe(1), data, folder });
+    const parts = await Promise.all(
+      [0.5, 1].map((width) => openNetworkData(folder, { width, which: 'latest' })),
+    );
+    expect(parts.map(({ setting }) => setting)).toEqual([{ width: 0.5 }, undefined]);
+    await saveCascade(both, cascade(parts, { thresholds: [0.5] }));
+    await train({ recipe: recipe(2), data, folder, resume: true });
+    const found = await openCascade(both);
+    expect(found.parts.map(({ weights }) => new Map(weights))).toEqual(
+      parts.map(({ weights }) => new Map(weights)),
+    );
+    expect(found.parts.map(({ setting }) => setting)).toEqual([{ width: 0.5 }, undefined]);
+    await expect(openNetworkData(folder, { width: 0.3 })).rejects.toThrow(
+      "width: expected one of the run's, 0.5, 1, got 0.3.",
+    );
+  });
+});
+
 it('a cascade of a run that was trained on has its weights from the best checkpoint, or says what to do', async () => {
   await inTemporaryFolder(async (root) => {
     const [folder, both] = [join(root, 'run'), join(root, 'both')];

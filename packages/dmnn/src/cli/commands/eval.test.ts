@@ -307,7 +307,12 @@ describe('dmnn eval', () => {
       /--noisy-gates: expected with --execution skip/,
     ],
     [['--width', '1.5'], 2, 'DMNN_USAGE', /--width: expected a number above 0, at most 1, got 1\.5/],
-    [['--width', '0.5'], 2, 'DMNN_USAGE', /width: expected one of the run's, 1, got 0\.5/],
+    [
+      ['--width', '0.5'],
+      2,
+      'DMNN_USAGE',
+      /width: expected none but 1, since dmnn-\S+ is not slimmable, got 0\.5/,
+    ],
     [['--data', 'cifar100=/nowhere/at/all'], 1, 'DMNN_DATA', /nowhere/],
     [
       ['--data', 'cifar100'],

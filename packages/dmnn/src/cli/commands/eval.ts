@@ -25,6 +25,7 @@ import {
   engineOption,
   precisionOption,
 } from '../options/engine-option.js';
+import { assertNoSetting } from '../options/stage-argument.js';
 import { assertFileFits } from '../options/output-folders.js';
 import type { CommandIo } from '../terminal/command-io.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
@@ -121,6 +122,7 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
     const { evaluateCascades } = await import('./eval-cascade/evaluate-cascades.js');
     return evaluateCascades(options, io);
   }
+  assertNoSetting('run', options.folder);
   assertOfOneNetwork(options);
   if (options.budgets) assertBackboneShares(options.budgets);
   const { checkpoint, width } = options;
@@ -348,7 +350,8 @@ Examples:
   dmnn eval runs/d20 --data cifar100=PATH --budgets 1ms..3ms:0.5ms --latencies latencies.json
   dmnn eval runs/d20 --data cifar100=PATH --budgets 0.5,0.6 --control
   dmnn eval runs/d20-s0 runs/d20-s1 runs/d20-s2 --data cifar100=PATH --control
-  dmnn eval models/resnet20 --then models/resnet56 --data cifar10=PATH --budgets 0.445 --choose-on test-halves --control`,
+  dmnn eval models/resnet20 --then models/resnet56 --data cifar10=PATH --budgets 0.445 --choose-on test-halves --control
+  dmnn eval runs/d20@budget=0.4 --then runs/d20@pattern=all --data cifar100=PATH --budgets 0.6 --choose-on test-halves`,
       );
   },
   request: evalRequest,

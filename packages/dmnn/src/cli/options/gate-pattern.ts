@@ -17,6 +17,7 @@ export interface GatePatternOptions {
 /**
  * Reads the frozen gates of `--pattern` or `--frozen-gates`.
  *
+ * @param option - what messages call the pattern
  * @returns undefined if neither is given
  * @throws DmnnError `DMNN_USAGE` with an example if the gates do not match the network's sub-blocks, if the file cannot
  *   be read, or if the network has no gated blocks
@@ -24,11 +25,12 @@ export interface GatePatternOptions {
 export async function readGatePattern(
   { pattern, frozenGates }: GatePatternOptions,
   architecture: Architecture,
+  option = '--pattern',
 ): Promise<GatePattern | undefined> {
   if (pattern !== undefined) {
-    const counts = subBlockCounts(architecture, '--pattern');
+    const counts = subBlockCounts(architecture, option);
     const example = counts.map((count) => '1'.repeat(count)).join(',');
-    const expected = `--pattern: expected 1 (open) or 0 for each sub-block of ${architecture.name}, such as ${example}`;
+    const expected = `${option}: expected 1 (open) or 0 for each sub-block of ${architecture.name}, such as ${example}`;
     return checked(gatesOfWords(pattern), counts, `${expected}, got ${pattern}`);
   }
   if (frozenGates === undefined) return undefined;

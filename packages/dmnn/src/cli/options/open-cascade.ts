@@ -9,7 +9,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { startBackend } from '../terminal/start-backend.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type ClassifierRequest, type TensorlessEngine, inFirstThatWorks } from './open-engine.js';
-import { QUANTISATION_FILE, readQuantisation, readQuantizeImages } from './quantisation-file.js';
+import { QUANTISATION_FILE, quantisationNextTo, readQuantizeImages } from './quantisation-file.js';
 
 type OpenedCascade = Cascade<OpenedNetworkData>;
 
@@ -46,6 +46,7 @@ const openers: {
   compiled: async (cascade, { precision: asked, defaultPrecision, quantizeImages }, io) => {
     const { openEngineCascade } = await import('@dmnn/engine');
     const { nativeCacheDirectory } = await import('@dmnn/runtime');
+    const { partNames } = await import('@dmnn/runs');
     const precision = asked ?? defaultPrecision;
     const cacheDirectory = nativeCacheDirectory(io.env);
     const quantisations =
@@ -55,10 +56,11 @@ const openers: {
           ? await quantisationsOf(cascade, asked)
           : undefined;
     const engine = await openEngineCascade(cascade, { precision, quantisations, cacheDirectory });
+    const names = partNames(cascade.parts);
     const texts = engine.precisions.map((own, part) => {
       const isDefault = asked === undefined && own === precision;
       const why = isDefault ? 'the default; --precision takes another' : engine.precisionReasons[part];
-      return `${cascade.parts[part]?.architecture.name ?? ''} ${own} (${why ?? ''})`;
+      return `${names[part] ?? ''} ${own} (${why ?? ''})`;
     });
     return { engine, what: texts.join(', ') };
   },
@@ -100,11 +102,17 @@ export async function quantisationsOf(
   { parts }: OpenedCascade,
   precision: 'int8' | 'auto',
 ): Promise<(Quantisation | undefined)[]> {
+  const { settingText } = await import('@dmnn/runs');
   const found: (Quantisation | undefined)[] = [];
-  for (const { source, architecture } of parts) {
-    const quantisation = await readQuantisation(source.folder);
+  for (const part of parts) {
+    const { source, architecture } = part;
+    const quantisation = await quantisationNextTo(part);
     found.push(quantisation);
     if (quantisation || precision === 'auto') continue;
+    if (part.setting)
+      throw usageError(
+        `--precision: expected quantised networks with int8, got ${architecture.name}${settingText(part.setting)}, and ${QUANTISATION_FILE} is of a network as it was trained. Quantise it on images: --quantize-images FOLDER, where the command has it, or take f32.`,
+      );
     throw usageError(
       `--precision: expected quantised networks with int8, got ${architecture.name} without ${QUANTISATION_FILE}. Run: dmnn quantize ${shellWord(printable(source.folder, Infinity))} --data …`,
     );

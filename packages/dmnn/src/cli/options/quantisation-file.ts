@@ -21,7 +21,7 @@ export function quantisationFile(folder: string): string {
  *
  * @throws JsonError, DmnnError `DMNN_ENGINE` if the file is damaged; FileError if it cannot be read
  */
-export async function readQuantisation(folder: string): Promise<Quantisation | undefined> {
+async function readQuantisation(folder: string): Promise<Quantisation | undefined> {
   const { parseQuantisation } = await import('@dmnn/engine');
   const file = quantisationFile(folder);
   try {
@@ -32,10 +32,18 @@ export async function readQuantisation(folder: string): Promise<Quantisation | u
   }
 }
 
-/** The quantisation next to a network that was opened from a folder; undefined if there is no folder, or none in it. */
+/**
+ * The quantisation next to a network that was opened from a folder; undefined if there is no folder, or none in it, or if it is
+ * at a setting, at which what is next to it was not quantised.
+ */
 export async function quantisationNextTo(network: NetworkData): Promise<Quantisation | undefined> {
   const folder = folderOf(network);
-  return folder === undefined ? undefined : readQuantisation(folder);
+  return folder === undefined || isAtSetting(network) ? undefined : readQuantisation(folder);
+}
+
+/** Whether a network is at a width or other gates than those of its folder. */
+function isAtSetting(network: NetworkData): boolean {
+  return 'setting' in network && network.setting !== undefined;
 }
 
 /** The error for a network without quantisation, where 8 bits were asked for. */

@@ -35,7 +35,7 @@ export interface BenchCascadeRequest {
 
 /** Times a saved cascade: an image that stops at each stage, and each network alone; with data, the cascade as it is. */
 export async function benchCascade(request: BenchCascadeRequest, io: CommandIo): Promise<ExitCode> {
-  const { openCascade } = await import('@dmnn/runs');
+  const { openCascade, partNames } = await import('@dmnn/runs');
   const cascade = await openCascade(request.folder);
   const images = request.data === undefined ? undefined : await readImages(cascade, request, io);
   const { signal, stop } = interruptSignal(io, () => {
@@ -67,7 +67,7 @@ export async function benchCascade(request: BenchCascadeRequest, io: CommandIo):
     },
     stop,
   );
-  const name = cascade.parts.map(({ architecture }) => architecture.name).join(', then ');
+  const name = partNames(cascade.parts).join(', then ');
   if (request.json)
     io.out(
       JSON.stringify(
@@ -93,14 +93,15 @@ const openers: {
   compiled: async (cascade, { precision = 'auto', threads }, io) => {
     const { openEngineCascade } = await import('@dmnn/engine');
     const { nativeCacheDirectory } = await import('@dmnn/runtime');
+    const { partNames } = await import('@dmnn/runs');
     const quantisations =
       precision === 'int8' || precision === 'auto' ? await quantisationsOf(cascade, precision) : undefined;
     const options = { threads, quantisations, cacheDirectory: nativeCacheDirectory(io.env) };
     const first = await openEngineCascade(cascade, { ...options, precision });
     const { precisions, precisionReasons } = first;
     await first.close();
-    for (const [at, { architecture }] of cascade.parts.entries())
-      io.err(`compiled: ${architecture.name} ${precisions[at] ?? ''} (${precisionReasons[at] ?? ''})`);
+    for (const [at, name] of partNames(cascade.parts).entries())
+      io.err(`compiled: ${name} ${precisions[at] ?? ''} (${precisionReasons[at] ?? ''})`);
     return compiledCascadeEngine(cascade, precisions, {
       cascade: (other) => openEngineCascade(other, { ...options, precision }),
       alone: (network, own) => {

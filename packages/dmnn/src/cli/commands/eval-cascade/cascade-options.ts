@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Budgets } from '../../options/budgets-option.js';
 import { choiceOption, numberOption, repeated } from '../../options/common-options.js';
 import type { HoldOut } from '../../options/hold-out-option.js';
+import { settingForms } from '../../options/stage-argument.js';
 import { usageError } from '../../terminal/usage-error.js';
 
 /** Images on which a cascade's thresholds and temperatures are chosen. */
@@ -31,7 +32,7 @@ export function addCascadeOptions(command: Command): Command {
   return command
     .option(
       '--then <run>',
-      'a network for the images of which those before it are not sure enough; may be given again',
+      `a network for the images of which those before it are not sure enough; may be given again. This and <run> may be one checkpoint at other settings: ${settingForms}; a budget is a mean cost by thresholds found on training images`,
       repeated,
     )
     .option(

@@ -3,12 +3,15 @@ import { stageName } from '../../../text/stage-name.js';
 import { tableText } from '../../../text/table-text.js';
 import { type AgainstFinding, againstJson, againstText } from '../eval-parts/against.js';
 import { comparisonJson, differenceText, errorText, isBetter } from '../../../control/control-finding.js';
+import type { NetworkSetting } from '@dmnn/runs';
 import type { CascadeFinding } from './cascade-findings.js';
 
 /** A network of a cascade, or an exit of one, alone on the test images. */
 export interface PartFinding {
   readonly name: string;
   readonly folder: string;
+  /** Absent if it is as it was trained. */
+  readonly setting?: NetworkSetting | undefined;
   /** Index of the exit; absent at the head. */
   readonly exit?: number;
   readonly top1ErrorPercent: number;

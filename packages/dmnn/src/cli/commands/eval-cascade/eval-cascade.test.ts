@@ -197,7 +197,11 @@ it('refuses what a saved cascade has settled', async () => {
   for (const [option, value, message] of [
     ['--checkpoint', 'latest', /--checkpoint: expected none with a saved cascade, .* got latest/],
     ['--by', 'margin', /--by: expected with --budgets or --accuracy-drop: a saved cascade has/],
-    ['--calibration-images', '60', /--calibration-images: expected with --choose-on training, got a saved/],
+    [
+      '--calibration-images',
+      '60',
+      /--calibration-images: expected with --choose-on training or a network at a budget \(RUN@budget=0\.4\), got a saved/,
+    ],
     ['--combine', 'last', /--combine: expected with --budgets or --accuracy-drop: a saved cascade has/],
   ] as const) {
     const { code, err } = await run(['eval', folder, ...common, option, value]);
@@ -237,7 +241,7 @@ it.each([
   ],
   [
     ['--then', 'large', '--budgets', '0.5', '--calibration-images', '60'],
-    /--calibration-images: expected with --choose-on training, got --choose-on test-halves/,
+    /--calibration-images: expected with --choose-on training or a network at a budget \(RUN@budget=0\.4\), got --choose-on test-halves/,
   ],
   [
     ['--then', 'nowhere', '--budgets', '0.5'],

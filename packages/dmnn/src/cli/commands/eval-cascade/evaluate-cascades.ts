@@ -19,6 +19,7 @@ import { type CascadeOptions, assertNothingChosen, assertOneAim } from './cascad
 import { type CascadeReport, type LeavingFinding, cascadeJson, cascadeText } from './cascade-report.js';
 import { chosenOn, openPartData, openParts } from './open-parts.js';
 import { partFindings, savedTemperatures } from './part-findings.js';
+import { resolveBudgets } from './resolve-budgets.js';
 import { type OpenPart, type RunPartsRequest, runParts, withOpenParts } from './run-parts.js';
 
 /** What `dmnn eval` passes on. */
@@ -35,13 +36,14 @@ export interface EvaluateCascadesRequest extends CascadeOptions, RunPartsRequest
 export async function evaluateCascades(request: EvaluateCascadesRequest, io: CommandIo): Promise<ExitCode> {
   const { budgets, accuracyDrop, log, save } = request;
   assertOneAim(request);
-  const { parts, settings } = await openParts(request, io);
+  const { parts: opened, settings, budgets: gateBudgets = [] } = await openParts(request, io);
+  const setsGates = gateBudgets.some((each) => each !== undefined);
   const aims = aimsOf(budgets, accuracyDrop);
-  const choice = aims.length > 0 ? await chosenOn(request, parts) : undefined;
+  const choice = aims.length > 0 ? await chosenOn(request, opened) : undefined;
   if (!choice) assertNothingChosen(request);
-  if (request.calibrationImages !== undefined && choice?.images !== 'training')
+  if (request.calibrationImages !== undefined && choice?.images !== 'training' && !setsGates)
     throw usageError(
-      `--calibration-images: expected with --choose-on training, got ${choice ? `--choose-on ${choice.images}` : 'a saved cascade, which has its thresholds'}.`,
+      `--calibration-images: expected with --choose-on training or a network at a budget (RUN@budget=0.4), got ${choice ? `--choose-on ${choice.images}` : 'a saved cascade, which has its thresholds'}.`,
     );
   if (save !== undefined && choice?.images === 'test-halves')
     throw usageError(
@@ -50,13 +52,18 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
   const unit = budgets?.unit ?? 'share';
   if (log !== undefined) await assertFileFits('--log', log);
   if (save !== undefined) await assertNewFolder('--save', save);
-  const data = await phase(io, 'opening the data', () => openPartData(parts, choice, request, io));
-  const last = parts.at(-1) as OpenedNetworkData;
+  const data = await phase(io, 'opening the data', () =>
+    openPartData(opened, choice, { ...request, setsGates }, io),
+  );
+  const last = opened.at(-1) as OpenedNetworkData;
   const lastMacs = countUndivided(last.architecture, { imageSizePx: data.at(-1)?.test.imageSizePx }).macs;
-  assertFeasible(parts, data, { choice, budgets, accuracyDrop, lastMacs });
-  const toRun = { parts, data, saved: settings && request.folder };
-  return withOpenParts(toRun, request, io, (open) =>
-    interruptible(io, async (signal) => {
+  assertFeasible(opened, data, { choice, budgets, accuracyDrop, lastMacs });
+  return interruptible(io, async (signal): Promise<ExitCode> => {
+    const parts = await resolveBudgets(opened, gateBudgets, data, { ...request, signal }, io);
+    const { partNames } = await import('@dmnn/runs');
+    const names = partNames(parts);
+    const toRun = { parts, data, saved: settings && request.folder };
+    return withOpenParts(toRun, request, io, async (open): Promise<ExitCode> => {
       const outputs = await runParts(open, request, io, toRun, signal);
       const [test, choosing] = [outputs.test, outputs.choosing].map((of) => of?.[0]?.labels.length);
       assertEnoughImages(choice, { test: test ?? 0, choosing }); // without the damaged ones
@@ -94,6 +101,7 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
         parts: parts.flatMap((part, at) =>
           partFindings(
             part,
+            names[at] ?? '',
             outputs,
             at,
             savedTemperatures(parts, at, aims.length === 0 ? settings : undefined),
@@ -103,7 +111,7 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
       const [first] = findings;
       if (log !== undefined && first?.stage) {
         const head = {
-          networks: parts.map(({ architecture }) => architecture.name),
+          networks: names,
           data: report.data,
           chosenOn: report.chosenOn,
           lastMacs,
@@ -113,8 +121,8 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
       if (save !== undefined && first) await saveChosen(save, parts, first);
       io.out(request.json ? JSON.stringify(cascadeJson(report), null, 2) : cascadeText(report));
       return DONE;
-    }),
-  );
+    });
+  });
 }
 
 /** An aim and the number by which it was asked for. */

@@ -4,6 +4,7 @@ import { errorInFile, printable } from '@dmnn/foundation';
 import type { OpenedNetworkData } from '@dmnn/runs';
 import { type CheckpointChoice, usualCalibrationImages } from '../../options/common-options.js';
 import { isImageFiles } from '../../options/open-data.js';
+import { atSetting, readStageArgument } from '../../options/stage-argument.js';
 import { assertNetworkFolder } from '../../options/output-folders.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { usageError } from '../../terminal/usage-error.js';
@@ -15,6 +16,8 @@ import type { CascadeOptions, choosingImages } from './cascade-options.js';
 export interface OpenedParts {
   readonly parts: readonly OpenedNetworkData[];
   readonly settings?: CascadeSettings | undefined;
+  /** `[part]`: mean cost at which its gates are still to be set, as a share of the undivided backbone's; or undefined. */
+  readonly budgets?: readonly (number | undefined)[] | undefined;
 }
 
 /** Opens a saved cascade, or the networks that a command line names. @throws what `openNetworkData` and `openCascade` throw */
@@ -39,14 +42,24 @@ export async function openParts(
     return openCascade(folder);
   }
   const parts: OpenedNetworkData[] = [];
-  for (const [at, path] of [folder, ...(then ?? [])].entries()) {
-    if (await isCascade(path))
-      throw usageError(`${at === 0 ? 'run' : '--then'}: expected networks, got the cascade ${path}.`);
-    if (at > 0) await assertNetworkFolder('--then', path);
+  const budgets: (number | undefined)[] = [];
+  for (const [at, text] of [folder, ...(then ?? [])].entries()) {
+    const option = at === 0 ? 'run' : '--then';
+    const { path, setting } = readStageArgument(option, text);
+    if (await isCascade(path)) throw usageError(`${option}: expected networks, got the cascade ${path}.`);
+    if (at > 0 || setting) await assertNetworkFolder(option, path);
     const onWarning = (message: string): void => {
       io.err(printable(message, Infinity));
     };
-    parts.push(await openNetworkData(path, { which: checkpoint, onWarning }));
+    const width = setting?.kind === 'width' ? setting.width : undefined;
+    const name = `${option} ${text}`;
+    const opened = await namingStage(setting && name, () =>
+      openNetworkData(path, { which: checkpoint, width, onWarning }),
+    );
+    const part = await atSetting(opened, setting, name);
+    const budget = setting?.kind === 'budget' ? setting.budget : undefined;
+    parts.push(part);
+    budgets.push(budget);
   }
   if (exits && !parts[0]?.architecture.exits)
     throw usageError(
@@ -56,7 +69,17 @@ export async function openParts(
   const unnamed = parts.filter(({ classNames }) => !classNames).map(({ architecture }) => architecture.name);
   if (unnamed.length > 0 && unnamed.length < parts.length)
     io.err(`${unnamed.join(', ')}: class names are unknown, so only their number was compared`);
-  return { parts };
+  return { parts, budgets };
+}
+
+/** Lets a setting that the folder does not have name the argument. */
+async function namingStage<Result>(name: string | undefined, open: () => Promise<Result>): Promise<Result> {
+  try {
+    return await open();
+  } catch (error) {
+    if (name === undefined || !(error instanceof RangeError)) throw error;
+    throw usageError(`${name}: ${error.message}`);
+  }
 }
 
 /** Where thresholds are chosen, and how many images runs held out. */
@@ -100,6 +123,8 @@ export interface PartData {
   readonly test: Dataset;
   /** Other images to choose on; undefined: halves of the test images, or nothing to choose. */
   readonly choosing?: Dataset | undefined;
+  /** Training images on which the budget of a network's gates is met. */
+  readonly calibration?: Dataset | undefined;
 }
 
 /**
@@ -114,14 +139,17 @@ export async function openPartData(
     readonly data?: string | undefined;
     readonly workers?: number | undefined;
     readonly calibrationImages?: number | undefined;
+    /** Whether budgets of gates are to be met. */
+    readonly setsGates?: boolean | undefined;
   },
   io: CommandIo,
 ): Promise<PartData[]> {
   const { calibrationImages } = await import('@dmnn/trainer');
   const { data: spec, workers } = options;
-  const needsTraining = choice !== undefined && choice.images !== 'test-halves';
+  const choosesOnOthers = choice !== undefined && choice.images !== 'test-halves';
   // with budgets the training images are opened too
-  const budgets = needsTraining ? { unit: 'share' as const, values: [1] } : undefined;
+  const budgets =
+    choosesOnOthers || options.setsGates === true ? { unit: 'share' as const, values: [1] } : undefined;
   const open = (part: OpenedNetworkData) => openEvaluatedData(part, { data: spec, workers, budgets }, io);
   const photographs = spec !== undefined && isImageFiles(spec);
   const shared = photographs ? undefined : await open(parts[0] as OpenedNetworkData);
@@ -136,12 +164,19 @@ export async function openPartData(
     const ownOf = (split: Dataset): Dataset =>
       photographs ? split : { ...split, channelMeans, channelDeviations };
     const train = data.budgets ? data.train : undefined;
+    const calibration =
+      train && calibrationImages(train, options.calibrationImages ?? usualCalibrationImages);
     const choosing =
-      train &&
-      (choice?.heldOut === undefined
-        ? calibrationImages(train, options.calibrationImages ?? usualCalibrationImages)
-        : await heldOutImages(part, train, choice.heldOut, io));
-    all.push({ test: ownOf(data.test), choosing: choosing && ownOf(choosing) });
+      train && choosesOnOthers
+        ? choice.heldOut === undefined
+          ? calibration
+          : await heldOutImages(part, train, choice.heldOut, io)
+        : undefined;
+    all.push({
+      test: ownOf(data.test),
+      choosing: choosing && ownOf(choosing),
+      calibration: options.setsGates === true ? calibration && ownOf(calibration) : undefined,
+    });
   }
   return all;
 }
@@ -163,11 +198,14 @@ export async function inPart<Result>(
   },
   body: () => Promise<Result>,
 ): Promise<Result> {
+  const { settingText } = await import('@dmnn/runs');
   try {
     return await body();
   } catch (error) {
     const cascade = saved === undefined ? '' : `${saved}: `;
-    const name = `${cascade}network ${at + 1} of ${parts.length}, ${parts[at]?.source.folder ?? ''}`;
+    const part = parts[at];
+    const setting = part?.setting ? settingText(part.setting) : '';
+    const name = `${cascade}network ${at + 1} of ${parts.length}, ${part?.source.folder ?? ''}${setting}`;
     throw parts.length > 1 ? errorInFile(error, name) : error;
   }
 }

@@ -24,10 +24,12 @@ export function savedTemperatures(
 /**
  * What a network does alone, and each of its exits before it.
  *
+ * @param name - among the others: of `partNames`
  * @param saved - temperatures of its stages. @defaultValue fitted on the images chosen on
  */
 export function partFindings(
   part: OpenedNetworkData,
+  name: string,
   { test, choosing, exitMs }: PartOutputs,
   at: number,
   saved: readonly number[] | undefined,
@@ -50,7 +52,7 @@ export function partFindings(
     return { temperature, calibrationError: { before: errorAt(1), after: errorAt(temperature) } };
   };
   const { error, cost, timing, exits = [] } = own.evaluation;
-  const named = { name: part.architecture.name, folder: part.source.folder };
+  const named = { name, folder: part.source.folder, ...(part.setting && { setting: part.setting }) };
   return [
     ...exits.map(({ top1ErrorPercent, meanMacs }, exit): PartFinding => ({
       ...named,

@@ -105,6 +105,8 @@ export async function runParts(
   const { stageOutputs } = await import('@dmnn/trainer');
   const { execution, budgets } = request;
   const batchSize = request.batchSize ?? (budgets?.unit === 'ms' ? 1 : undefined);
+  const { partNames } = await import('@dmnn/runs');
+  const names = partNames(parts);
   const onSkipped = await skippedImages(request.badImages, io);
   const run = async (of: 'test' | 'choosing'): Promise<StageOutputs[] | undefined> => {
     const all: StageOutputs[] = [];
@@ -113,7 +115,7 @@ export async function runParts(
       if (!dataset) return undefined;
       const line = new ProgressLine(io);
       const { network, policy } = part;
-      const label = `${network.architecture.name}, ${of === 'test' ? 'test images' : 'images to choose on'}`;
+      const label = `${names[at] ?? ''}, ${of === 'test' ? 'test images' : 'images to choose on'}`;
       line.show(label, `: 0 of ${dataset.size}`);
       const outputs = await inPart({ saved, parts, at }, () =>
         stageOutputs({

@@ -9,9 +9,13 @@ export interface EvaluatedDecision {
 }
 
 /** The gate decision that a run's recipe sets. */
-export async function decisionOf({ source }: OpenedNetworkData): Promise<EvaluatedDecision> {
+export async function decisionOf({
+  source,
+  setting,
+}: Pick<OpenedNetworkData, 'source' | 'setting'>): Promise<EvaluatedDecision> {
   const likeliestGates = { kind: 'likeliest', isLikeliest: true };
-  if (source.kind !== 'run') return likeliestGates;
+  // a setting of gates decides in place of the recipe
+  if (source.kind !== 'run' || (setting && !('width' in setting))) return likeliestGates;
   const { loadRunConfig } = await import('@dmnn/runs');
   const { gateDecision } = await import('@dmnn/trainer');
   const { likeliest } = await import('@dmnn/gating');

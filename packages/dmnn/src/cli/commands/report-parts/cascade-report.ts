@@ -8,7 +8,7 @@ import {
 import { isDmnnError } from '@dmnn/foundation';
 import { describeConventions, paperConventions } from '@dmnn/flops';
 import type { CascadeCurvePoint, CascadeReportData, CascadeResult, StageReport } from '@dmnn/report';
-import { type Cascade, type OpenedNetworkData, cascadeStages } from '@dmnn/runs';
+import { type Cascade, type OpenedNetworkData, cascadeStages, partNames } from '@dmnn/runs';
 import { uncalibratedStages } from '@dmnn/trainer';
 import { stageName } from '../../../text/stage-name.js';
 import { reachOf } from '../eval-cascade/assert-feasible.js';
@@ -94,6 +94,7 @@ function stagesOf(
 ): StageReport[] {
   const labels = test[0]?.labels ?? new Int32Array();
   const places = cascadeStages(parts);
+  const names = partNames(parts);
   let macs = 0; // until the stage, of all images
   let before = 0; // of networks that have ended
   return uncalibratedStages(test).map(({ logits, cost }, at): StageReport => {
@@ -110,7 +111,7 @@ function stagesOf(
       ReturnType<typeof reliabilityOf>,
     ];
     return {
-      name: stageName(parts[part]?.architecture.name ?? '', exit),
+      name: stageName(names[part] ?? '', exit),
       share: shares[at] as number,
       topOneErrorPercent: own.length === 0 ? null : (100 * errors) / own.length,
       ...{ aloneErrorPercent: raw.errorPercent, aloneMacs, macs },

@@ -26,7 +26,7 @@ export interface ReportCascadeRequest {
 
 /** Measures a saved cascade on test images, and writes a page about it. */
 export async function reportCascade(request: ReportCascadeRequest, io: CommandIo): Promise<ExitCode> {
-  const { openCascade } = await import('@dmnn/runs');
+  const { openCascade, partNames } = await import('@dmnn/runs');
   const { writeReport } = await import('../../../report/write-report.js');
   const { folder, out, title } = request;
   const cascade = await openCascade(folder);
@@ -41,7 +41,7 @@ export async function reportCascade(request: ReportCascadeRequest, io: CommandIo
     interruptible(io, async (signal) => {
       const outputs = await runParts(open, running, io, toRun, signal);
       const report = cascadeReport(cascade, outputs, {
-        title: title ?? parts.map(({ architecture }) => architecture.name).join(', then '),
+        title: title ?? partNames(parts).join(', then '),
         data: data[0]?.test.name ?? '',
         lastMacs,
       });
