@@ -91,7 +91,7 @@ describe('importing a model of Keras', () => {
     expect((await openNetworkData(join(folder, 'given'))).channelDeviations).toEqual([1, 1, 1]);
     expect((await importing('x', '--preprocessing', 'darknet')).code).toBe(2);
     expect((await importing('x', '--model', 'resnet50')).err).toContain(
-      'since model is given, got a model of Keras',
+      'since --model is given, got a model of Keras, whose layers say what it is. Leave --model out.',
     );
   });
 

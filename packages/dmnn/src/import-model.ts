@@ -146,6 +146,7 @@ export async function importFile(request: FileImport): Promise<ImportedModel> {
   );
   const { architecture, recognised } = imported;
   const turned = preprocessing === 'caffe' ? redFirst(architecture, imported.weights) : undefined;
+  assertClassNames(request, architecture);
   const importedFrom = {
     file: basename(file),
     sha256,
@@ -203,6 +204,7 @@ async function importKeras(
     },
   );
   const { classes } = network.architecture.head;
+  assertClassNames(request, network.architecture);
   const importedFrom = { file: basename(file), sha256, names: 'keras' };
   await saveModel(out, {
     architecture: network.architecture,
@@ -232,16 +234,25 @@ async function readWeightsOf(file: string): ReturnType<typeof readWeights> {
   return ofFile(file, () => readWeights(file));
 }
 
-/** Adds the file's name to errors about a model of Keras. */
+/** Adds the file's name to errors about an index, or a model of Keras. */
 async function ofFile<Result>(file: string, reading: () => Promise<Result>): Promise<Result> {
   try {
     return await reading();
   } catch (error) {
+    if (error instanceof SafetensorsError && error.file === undefined) throw error.inFile(basename(file));
     if (error instanceof KerasFileError) throw errorInFile(error, basename(file), 'keras file');
     if (error instanceof ImportError && error.message.startsWith('config: '))
       throw errorInFile(error, basename(file), 'config');
     throw error;
   }
+}
+
+/** A name for each class, in the order of the network's outputs. */
+function assertClassNames({ classNames }: FileImport, { name, head }: Architecture): void {
+  if (classNames === undefined || classNames.length === head.classes) return;
+  throw new RangeError(
+    `classNames: expected ${head.classes} names, one for each class of ${name}, got ${classNames.length}. Give one a line, in the order of its outputs.`,
+  );
 }
 
 function assertPreprocessing(mode: string | undefined): void {

@@ -14,7 +14,7 @@ type Answer =
       readonly datasets: readonly (readonly [string, Hdf5Dataset])[];
       readonly attributes: readonly (readonly [string, string])[];
     }
-  | { readonly failed: string };
+  | { readonly failed: string; readonly isOurs: boolean };
 
 const FIRST_MS = 60_000;
 const BYTES_PER_MS = 5_000;
@@ -45,13 +45,14 @@ export async function readHdf5(
       }, timeLimitMs);
       worker.once('message', resolve);
       worker.once('error', (error) => {
-        reject(bad('hdf5', `expected an HDF5 file in order, got ${String(error)}`));
+        const failed = error instanceof Error ? error.message : String(error);
+        reject(bad('hdf5', `expected an HDF5 file in order, got ${whatFailed({ failed, isOurs: false })}`));
       });
       worker.once('exit', (code) => {
         reject(bad('hdf5', `expected an HDF5 file in order, got exit code ${code} of its reader`));
       });
     });
-    if ('failed' in answer) throw bad('hdf5', `expected an HDF5 file in order, got ${answer.failed}`);
+    if ('failed' in answer) throw bad('hdf5', `expected an HDF5 file in order, got ${whatFailed(answer)}`);
     return { datasets: new Map(answer.datasets), attributes: new Map(answer.attributes) };
   };
   return closeAfter(
@@ -63,6 +64,13 @@ export async function readHdf5(
   );
 }
 
+/** The library's messages are of its own functions, and often of what failed after the damage. */
+function whatFailed({ failed, isOurs }: { readonly failed: string; readonly isOurs: boolean }): string {
+  if (isOurs) return failed;
+  const [first = ''] = failed.split('\n');
+  return `one that the HDF5 library cannot read, as if it were damaged or cut off (it says: ${printable(first, 100)})`;
+}
+
 function bad(fault: 'hdf5' | 'time', what: string): KerasFileError {
   return new KerasFileError(fault, `${printable(what, 300)}. Download or copy the file again.`);
 }
@@ -71,6 +79,7 @@ function bad(fault: 'hdf5' | 'time', what: string): KerasFileError {
 const SOURCE = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { bytes, mostBytes } = workerData;
+class Refused extends Error {}
 const KINDS = { 0: { true: 'i', false: 'u' }, 1: { true: 'f', false: 'f' } };
 
 import(workerData.h5wasm).then(async ({ ready, File, Group, Dataset }) => {
@@ -81,12 +90,12 @@ import(workerData.h5wasm).then(async ({ ready, File, Group, Dataset }) => {
   let left = mostBytes;
   let objects = 0;
   const walk = (group, prefix, depth) => {
-    if (depth > 40) throw new Error('groups in each other without an end');
+    if (depth > 40) throw new Refused('groups in each other without an end');
     for (const name of group.keys()) {
-      if (++objects > 200000) throw new Error('more than 200000 objects');
+      if (++objects > 200000) throw new Refused('more than 200000 objects');
       const path = prefix + name;
       const kind = group.get_type('/' + path);
-      if (kind === library.H5G_LINK || kind === library.H5G_UDLINK) throw new Error('a link at ' + path);
+      if (kind === library.H5G_LINK || kind === library.H5G_UDLINK) throw new Refused('a link at ' + path);
       const one = group.get(name);
       if (one instanceof Group) walk(one, path + '/', depth + 1);
       else if (one instanceof Dataset) datasets.push([path, read(one)]);
@@ -98,10 +107,10 @@ import(workerData.h5wasm).then(async ({ ready, File, Group, Dataset }) => {
     const isPlain = shape !== null && letter !== undefined && littleEndian && !vlen;
     if (!isPlain) return { shape: shape ?? [], dtype: dataset.dtype === 'S' ? 'text' : 'unknown', bytes: new Uint8Array() };
     const length = size * count;
-    if (!(length <= left)) throw new Error('arrays that are larger than the file accounts for');
+    if (!(length <= left)) throw new Refused('arrays that are larger than the file accounts for');
     left -= length;
     const at = library._malloc(length);
-    if (length > 0 && at === 0) throw new Error('more memory than there is');
+    if (length > 0 && at === 0) throw new Refused('more memory than there is');
     library.get_dataset_data(dataset.file_id, dataset.path, null, null, null, BigInt(at));
     const bytes = library.HEAPU8.slice(at, at + length);
     library._free(at);
@@ -114,5 +123,5 @@ import(workerData.h5wasm).then(async ({ ready, File, Group, Dataset }) => {
     if (typeof value === 'string') attributes.push([name, value]);
   }
   parentPort.postMessage({ datasets, attributes }, datasets.map(([, { bytes }]) => bytes.buffer));
-}).catch((error) => parentPort.postMessage({ failed: String(error && error.message || error) }));
+}).catch((error) => parentPort.postMessage({ failed: String(error && error.message || error), isOurs: error instanceof Refused }));
 `;

@@ -62,7 +62,8 @@ async function contents(file: string): Promise<Uint8Array> {
 /** What to name instead of a folder. */
 export async function filesIn(folder: string): Promise<string> {
   const names = await orFileError({ path: folder, to: 'read' }, async () => (await readdir(folder)).sort());
-  const index = names.find((name) => /\.(?:safetensors|bin)\.index\.json$/.test(name));
+  // what names all the others, before them
+  const index = names.find((name) => /\.(?:safetensors|bin)\.index\.json$|^model\.json$/.test(name));
   const files = index === undefined ? names.filter((name) => ENDINGS.test(name)) : [index];
   if (files.length === 0) return 'It has no .safetensors, .pth, .keras or .h5 file and no model.json.';
   const others = files.length > 5 ? ` and ${files.length - 5} more` : '';

@@ -33,6 +33,8 @@ export function explainDifferences(
     ...outsideHint(tensors, expected, unexpected, prefix),
     ...foreignHints(unexpected, prefix),
     ...statisticsHint(tensors, expected),
+    ...missingBiasHint(tensors, expected),
+    ...headNormHint(unexpected),
     ...headHint(architecture, expected, unexpected, prefix),
     ...classesHint(architecture, tensors, expected),
   ];
@@ -70,6 +72,38 @@ function statisticsHint(tensors: Weights, expected: readonly string[]): string[]
         'Norms in the file have no running statistics: they are another kind of norm (group norm), or batch norm without tracking.',
       ]
     : [];
+}
+
+/** Linear layers without a bias: `nn.Linear(…, bias=False)`. */
+function missingBiasHint(tensors: Weights, expected: readonly string[]): string[] {
+  const lacking = expected.filter((name) => {
+    const layer = /^(.*)\.bias$/.exec(name)?.[1];
+    return layer !== undefined && !tensors.has(name) && tensors.get(`${layer}.weight`)?.shape.length === 2;
+  });
+  if (lacking.length === 0) return [];
+  const names = lacking.slice(0, 3).map((name) => printable(name, 60));
+  return [
+    `Linear layers in the file have no bias: save zeros as ${names.join(', ')}, which is the same function.`,
+  ];
+}
+
+/** A batch norm between the linear layers of a head. */
+function headNormHint(unexpected: readonly string[]): string[] {
+  const norms = unexpected.flatMap((name) => {
+    const layer = /^(.*)\.running_mean$/.exec(name)?.[1];
+    return layer !== undefined && /(?:^|\.)(?:fc|_fc|linear|classifier|head)(?:\.|$)/.test(layer)
+      ? [layer]
+      : [];
+  });
+  if (norms.length === 0) return [];
+  return [
+    `The file's head has a batch norm (${norms
+      .slice(0, 3)
+      .map((name) => printable(name, 60))
+      .join(
+        ', ',
+      )}), which heads here have not: fold it into the linear layer next to it (torch.nn.utils.fusion.fuse_linear_bn_eval where it follows one), and save the weights again.`,
+  ];
 }
 
 /** The file's head has more linear layers than the architecture's. */

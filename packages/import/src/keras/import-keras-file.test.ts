@@ -234,6 +234,13 @@ describe('readLayersModel', () => {
       layersOf(json)[3]!.class_name = 'Lambda';
     });
     expect(() => readLayersModel(code)).toThrow(/code of Python, which is never run: Lambda \(/);
+    const both = changed('resnet json of keras 2', (json) => {
+      layersOf(json)[3]!.class_name = 'Lambda';
+      layersOf(json)[5]!.class_name = 'LSTM';
+    });
+    expect(() => readLayersModel(both)).toThrow(
+      /never run: Lambda \(\w+\); and others than those of a ResNet or MobileNetV2: LSTM \(\w+\)\.\nTake these layers out.*\nKnown are/,
+    );
   });
 
   it('refuses layers without a class or settings', () => {

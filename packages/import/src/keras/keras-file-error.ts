@@ -4,6 +4,18 @@ import { DmnnError } from '@dmnn/foundation';
 export type KerasFileFault =
   'archive' | 'config' | 'contents' | 'graph-model' | 'hdf5' | 'layers' | 'shards' | 'time' | 'weights';
 
+const SAVE = 'Save the model again with Keras: model.save("model.keras").';
+
+/** What to do where an error says nothing of its own. */
+const usual: { readonly [fault in KerasFileFault]?: string } = {
+  archive: SAVE,
+  config: SAVE,
+  contents: 'Name the .keras or .h5 file, or the model.json of TensorFlow.js.',
+  layers: SAVE,
+  shards: 'Copy model.json with all files that lie in its folder, or convert the model again.',
+  weights: `The file was changed or damaged, or written by a version that is not known. ${SAVE}`,
+};
+
 /**
  * Thrown for a file of Keras or TensorFlow.js that is damaged, is of another kind, or has layers that are not known here.
  * Nothing in the file was executed.
@@ -15,7 +27,9 @@ export class KerasFileError extends DmnnError<'DMNN_KERAS_FILE'> {
   readonly hints: readonly string[];
 
   /** @param what - `model.weights.h5: expected HDF5, got text` */
-  constructor(fault: KerasFileFault, what: string, hints: readonly string[] = []) {
+  constructor(fault: KerasFileFault, what: string, given: readonly string[] = []) {
+    const own = usual[fault];
+    const hints = given.length > 0 || own === undefined ? given : [own];
     super('DMNN_KERAS_FILE', [`keras file: ${what}`, ...hints]);
     this.fault = fault;
     this.hints = hints;

@@ -66,19 +66,29 @@ export function checkedClasses(json: unknown): void {
     else if (!known.has(className) && !(isOperation && operations.has(className)))
       note(unknown, className, layer);
   }
+  const hints = [
+    ...(code.size > 0
+      ? ['Take these layers out, or write what they do in layers of Keras, and save the model again.']
+      : []),
+    ...(unknown.size > 0
+      ? [
+          'Known are convolutions, batch norms, ReLUs, sums, a max pool, the mean of the map and dense layers. Other networks can be imported as architecture and map of names (--model FILE.json --names MAP.json).',
+        ]
+      : []),
+  ];
+  const others =
+    unknown.size > 0 ? `; and others than those of a ResNet or MobileNetV2: ${listed(unknown)}` : '';
   if (code.size > 0)
     throw new KerasFileError(
       'layers',
-      `expected layers alone, got code of Python, which is never run: ${listed(code)}.`,
-      ['Take these layers out, or write what they do in layers of Keras, and save the model again.'],
+      `expected layers alone, got code of Python, which is never run: ${listed(code)}${others}.`,
+      hints,
     );
   if (unknown.size > 0)
     throw new KerasFileError(
       'layers',
       `expected the layers of a ResNet or MobileNetV2, got others: ${listed(unknown)}.`,
-      [
-        'Known are convolutions, batch norms, ReLUs, sums, a max pool, the mean of the map and dense layers. Other networks can be imported as architecture and map of names (--model FILE.json --names MAP.json).',
-      ],
+      hints,
     );
 }
 

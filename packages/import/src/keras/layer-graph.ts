@@ -37,7 +37,13 @@ export class LayerGraph {
   get first(): KerasFileLayer {
     const [first, other] = [...this.#layers.values()].filter(({ name }) => this.inputsOf(name).length === 0);
     if (first && !other) return first;
-    throw new KerasFileError('layers', `expected a model with one input, got ${other ? 'several' : 'none'}.`);
+    throw new KerasFileError(
+      'layers',
+      `expected a model with one input, got ${other ? 'several' : 'none'}.`,
+      [
+        'Save a model with one image as its input and one output: keras.Model(inputs, outputs).save("model.keras").',
+      ],
+    );
   }
 
   inputsOf(name: string): readonly string[] {

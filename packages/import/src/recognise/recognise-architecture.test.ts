@@ -203,13 +203,25 @@ describe('recogniseArchitecture', () => {
       /head has 2 linear layers \(classifier\.0\.weight, classifier\.3\.weight\), the architecture's 1: leave the model out/,
     );
     // what stands between them and has tensors is no dropout
-    const normed = new Map([...tensors, ['classifier.1.weight', numbers([6])] as const]);
+    const norm = ['weight', 'bias', 'running_mean', 'running_var'];
+    const normed = new Map([...tensors, ...norm.map((leaf) => [`classifier.1.${leaf}`, numbers([6])] as const)]); // prettier-ignore
     expect(() => importWeights(recogniseArchitecture(normed).architecture, normed)).toThrow(
-      /classifier\.1\.weight: unexpected/,
+      /classifier\.1\.weight: unexpected(?:.|\n)*head has a batch norm \(classifier\.1\), .* fold it into the linear layer/,
     );
-    // and what does not fit together is no head
+    const biasless = new Map(tensors);
+    biasless.delete('classifier.3.bias');
+    expect(() => importWeights(recogniseArchitecture(biasless).architecture, biasless)).toThrow(
+      'Linear layers in the file have no bias: save zeros as classifier.3.bias',
+    );
+    // and what does not fit together, or has other names, is no head
     const torn = new Map(tensors).set('classifier.3.weight', numbers([4, 5]));
     expect(() => recogniseArchitecture(torn)).toThrow(ImportError);
+    const renamed = new Map([...plain].map(([name, each]) => [name.replace('fc.', 'my.'), each]));
+    expect(() => recogniseArchitecture(renamed)).toThrow(
+      /expected the linear layers of a head at fc \(or fc\.0, ….3\), .* after 3 blocks by torchvision's names, got my\.weight \[4, \d+\]\.\nRename the tensors of the head to fc\.weight/,
+    );
+    const headless = new Map([...plain].filter(([name]) => !name.startsWith('fc.')));
+    expect(() => recogniseArchitecture(headless)).toThrow(/got no matrix at all\.\nThe file is of a network without its classifier/); // prettier-ignore
   });
 
   it('looks at what the names begin with, if that is given', () => {
@@ -229,7 +241,7 @@ describe('recogniseArchitecture', () => {
     expect(refusal(tensors).message).toMatch(
       /expected a network of the zoo, got one by torchvision's names with stem 7×7, 64 channels; 2, 2, 2 and 3 basic blocks of 64, 128, 256 and 512 channels; 3 projections; 1000 classes/,
     );
-    tensors.delete('fc.weight');
+    tensors.delete('layer2.0.conv1.weight');
     expect(refusal(tensors).message).toMatch(
       /by a known scheme of names, got \d+ tensors: conv1\.weight \[64, 3, 7, 7\]/,
     );

@@ -4,7 +4,7 @@ import { printable } from '@dmnn/foundation';
 import type { Weights } from '@dmnn/weights';
 import { ImportError } from '../import-error.js';
 import type { NamesOf } from '../name-map-of.js';
-import { type ShapeInFile, shapesInFile } from './shapes-in-file.js';
+import { type HeadlessInFile, type ShapeInFile, headlessInFile, shapesInFile } from './shapes-in-file.js';
 
 /** An architecture that the names and shapes of tensors show. */
 export interface RecognisedArchitecture {
@@ -182,6 +182,8 @@ function unknown(tensors: Weights, shapes: readonly ShapeInFile[], prefix: strin
       [],
       [remedy],
     );
+  const headless = headlessInFile(tensors, prefix);
+  if (headless) throw headUnknown(tensors, headless);
   const names = [...tensors.keys()]
     .slice(0, 3)
     .map((name) => `${printable(name, 60)} [${printable((tensors.get(name)?.shape ?? []).join(', '), 60)}]`);
@@ -190,6 +192,27 @@ function unknown(tensors: Weights, shapes: readonly ShapeInFile[], prefix: strin
     `import: expected the tensors of an undivided ResNet, ResNeXt, MobileNetV2 or EfficientNet-Lite by a known scheme of names${where}, got ${tensors.size} tensors: ${names.join(', ')}, ….`,
     [],
     [remedy],
+  );
+}
+
+/** Stem and blocks are known; the head is named otherwise, lacks, or does not fit together. */
+function headUnknown(tensors: Weights, { names, prefix, blocks, linear }: HeadlessInFile): ImportError {
+  const matrices = [...tensors].filter(([, { shape }]) => shape.length === 2);
+  const found = matrices
+    .slice(0, 4)
+    .map(([name, { shape }]) => `${printable(name, 60)} [${shape.join(', ')}]`)
+    .concat(matrices.length > 4 ? [`${matrices.length - 4} more`] : []);
+  const isOurs = names === 'dmnn';
+  const place = `${printable(prefix, 100)}${linear}`;
+  const several = isOurs ? 'head.hidden0 before it' : `${place.replace(/\.\d+$/, '')}.0, ….3`;
+  return new ImportError(
+    `import: expected the linear layers of a head at ${place} (or ${several}), each of which takes what the one before gives, after ${blocks} blocks by ${names}'s names, got ${found.length > 0 ? found.join(', ') : 'no matrix at all'}.`,
+    [],
+    [
+      found.length > 0
+        ? `Rename the tensors of the head to ${place}.weight and ${place}.bias before they are saved, or pass --model and --names MAP.json, which has "head.linear" with the name of the last one.`
+        : 'The file is of a network without its classifier: save one with it.',
+    ],
   );
 }
 

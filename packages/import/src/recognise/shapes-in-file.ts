@@ -133,6 +133,31 @@ export function shapesInFile(tensors: Weights, prefix?: string): ShapeInFile[] {
   );
 }
 
+/** Convolutions of a network whose head is not known. */
+export interface HeadlessInFile {
+  readonly names: NamesOf;
+  readonly prefix: string;
+  readonly blocks: number;
+  /** Where its last linear layer was looked for: `fc`. */
+  readonly linear: string;
+}
+
+/** The network whose stem and blocks the tensors show, where they show no head: it has other names, or does not fit together. */
+export function headlessInFile(tensors: Weights, prefix?: string): HeadlessInFile | undefined {
+  for (const scheme of schemes) {
+    for (const each of prefixesOf(tensors, `${scheme.anchor}.weight`)) {
+      if (prefix !== undefined && each !== prefix) continue;
+      const stages = stagesUnder(tensors, each, scheme);
+      if (!stages || !layerShape(tensors.get(`${each}${scheme.stem}.weight`), scheme.isOurs ?? false))
+        continue;
+      if (linearLayers(tensors, each, scheme).length > 0) continue;
+      const { names, linear } = scheme;
+      return { names, prefix: each, blocks: stages.flat().length, linear };
+    }
+  }
+  return undefined;
+}
+
 /** The shortest first, few of them: a hostile file may have millions. */
 function prefixesOf(tensors: Weights, anchor: string): string[] {
   const found: string[] = [];

@@ -54,7 +54,7 @@ export function readShards(
     const others = absent.length > 1 ? `, nor ${absent.length - 1} of the others` : '';
     throw new SafetensorsError(
       'index',
-      `index: expected the file ${printable(first)} next to it, got none${others}`,
+      `index: expected the file ${printable(first)} next to it, got none${others}. Copy all files that the index names into its folder.`,
     );
   }
   for (const [file, names] of listed) {

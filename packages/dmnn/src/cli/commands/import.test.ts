@@ -256,6 +256,39 @@ describe('dmnn import', () => {
     expect((await openNetworkData(out)).architecture.head).toEqual(head);
   });
 
+  it('says what to do in the words of the command line', async () => {
+    const out = join(folder, 'words');
+    const file = torchFile('words', 10);
+    const names = join(folder, 'nine.txt');
+    writeFileSync(names, 'a\n'.repeat(9));
+    expect(await run(['import', file, '--out', out, '--class-names', names])).toMatchObject({
+      code: 2,
+      err: 'dmnn: --class-names: expected 10 names, one for each class of cifar-resnet8-0.25, got 9. Give one a line, in the order of its outputs.',
+    });
+    expect((await run(['import', file, '--out', out, '--head-activation', 'relu'])).err).toMatch(
+      /^dmnn: --head-activation: expected none, since the head has one linear layer/,
+    );
+    const tfjs = join(folder, 'many-shards');
+    mkdirSync(tfjs);
+    for (let i = 0; i < 7; i++) writeFileSync(join(tfjs, `group1-shard${i}of7.bin`), '');
+    writeFileSync(join(tfjs, 'model.json'), '{}');
+    expect((await run(['import', tfjs, '--out', out])).err).toContain('Name a file in it: model.json.');
+    const index = join(folder, 'm.index.json');
+    writeFileSync(index, '{"weight_map":{"a":3}}');
+    expect((await run(['import', index, '--out', out])).err).toMatch(
+      /^dmnn: m\.index\.json: index: a: expected/,
+    );
+    writeFileSync(index, '{"weight_map":{"a":"x.bin"}}');
+    expect((await run(['import', index, '--out', out])).err).toMatch(
+      /^dmnn: m\.index\.json: index: expected the file x\.bin next to it, got none\. Copy all files/,
+    );
+    const h5 = join(folder, 'damaged.h5');
+    writeFileSync(h5, Buffer.concat([Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), Buffer.alloc(3000, 7)]));
+    expect((await run(['import', h5, '--out', out])).err).toMatch(
+      /^dmnn: damaged\.h5: expected an HDF5 file in order, got one that the HDF5 library cannot read, as if it were damaged or cut off \(it says: .*\)\. Download/,
+    );
+  });
+
   it('refuses a network of one class', async () => {
     const out = join(folder, 'one-class');
     const one = torchFile('one', 1);
@@ -382,7 +415,7 @@ describe('dmnn import', () => {
     expect((await failing(...model, '--names', join(folder, 'absent.json'))).err).toContain(
       `--names ${join(folder, 'absent.json')}: expected a file`,
     );
-    expect((await failing(...model, '--class-names', join(folder, 'classes.txt'))).code).toBe(1);
+    expect((await failing(...model, '--class-names', join(folder, 'classes.txt'))).code).toBe(2);
     const json = join(folder, 'architecture.json');
     writeFileSync(json, JSON.stringify(createArchitecture('cifar-resnet8-0.25')));
     expect((await failing('--model', json, '--classes', '5')).err).toContain('--classes: expected none');

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { inFile, printable } from '@dmnn/foundation';
+import { inFile, isDmnnError, printable } from '@dmnn/foundation';
 import { assertRegularFile, shellWord, systemCode } from '@dmnn/foundation/node';
 import { type Activation, activations } from '@dmnn/architecture';
 import type { ImagePreprocessing, NameMap, NamesOf } from '@dmnn/import';
@@ -52,22 +52,53 @@ async function importFromFile(options: ImportRequest, io: CommandIo): Promise<Ex
   if (model === undefined && typeof names === 'object')
     throw usageError('--names: expected a naming scheme without --model, got a map. Pass --model too.');
   await assertReadable(file);
-  const findings = await importFile({
-    architecture,
-    headOf: isFile ? 'architecture' : 'file',
-    file,
-    out,
-    names,
-    mapName: basename(options.names ?? ''),
-    prefix,
-    headActivation: options.headActivation,
-    classNames: givenClassNames(options),
-    preprocessing: options.preprocessing,
-    channelMeans: options.means,
-    channelDeviations: options.deviations,
-  });
+  const findings = await byOptions(() =>
+    importFile({
+      architecture,
+      headOf: isFile ? 'architecture' : 'file',
+      file,
+      out,
+      names,
+      mapName: basename(options.names ?? ''),
+      prefix,
+      headActivation: options.headActivation,
+      classNames: givenClassNames(options),
+      preprocessing: options.preprocessing,
+      channelMeans: options.means,
+      channelDeviations: options.deviations,
+    }),
+  );
   io.out(json ? JSON.stringify(findings, null, 2) : findingsText(findings));
   return DONE;
+}
+
+/** Options by which the command line gives what the library calls otherwise. */
+const optionOf: Readonly<Record<string, string>> = {
+  channelDeviations: '--deviations',
+  channelMeans: '--means',
+  classNames: '--class-names',
+  classes: '--classes',
+  headActivation: '--head-activation',
+  model: '--model',
+  names: '--names',
+  prefix: '--prefix',
+  preprocessing: '--preprocessing',
+};
+
+/** Lets errors name the options that were typed. */
+async function byOptions<Result>(importing: () => Promise<Result>): Promise<Result> {
+  try {
+    return await importing();
+  } catch (error) {
+    const isWrongUse = error instanceof RangeError || isDmnnError(error, 'DMNN_USAGE');
+    if (!isWrongUse) throw error;
+    const { message } = error;
+    const named = message.replace(
+      /^(\w+)(?=: )|(?<= since )(\w+)(?= is given)|(?<=Leave )(\w+)(?= out)/g,
+      (word) => optionOf[word] ?? word,
+    );
+    throw named === message ? error : usageError(named);
+  }
 }
 
 function findingsText(found: ImportedModel): string {
