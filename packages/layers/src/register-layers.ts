@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { kindOf } from '@dmnn/foundation';
 import { layers } from '@tensorflow/tfjs-layers';
 import { GatedSum } from './gates/gated-sum.js';
 import { GumbelGate } from './gates/gumbel-gate.js';
@@ -38,7 +39,12 @@ export interface TensorFlowJs {
  * ```
  */
 export function registerLayers(from: TensorFlowJs): void {
-  if (from.layers.Layer !== layers.Layer) {
+  const theirs = (from as Partial<TensorFlowJs> | null | undefined)?.layers;
+  if (!theirs)
+    throw new TypeError(
+      `from: expected @tensorflow/tfjs as it is imported, got ${kindOf(from)}. Write registerLayers(tf).`,
+    );
+  if (theirs.Layer !== layers.Layer) {
     throw layersError(
       'from',
       'the copy of @tensorflow/tfjs-layers that @dmnn/layers imports',

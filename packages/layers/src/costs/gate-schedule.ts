@@ -1,6 +1,7 @@
-import { assertRecord } from '@dmnn/foundation';
+import { assertFunction } from '@dmnn/foundation';
 import type { Schedule } from '@dmnn/gating';
 import { Callback } from '@tensorflow/tfjs-layers';
+import { assertOptions } from '../arguments.js';
 import { resourceLossAmong } from './join-resource-loss.js';
 import { layersError } from '../layers-error.js';
 import { GatedSum } from '../gates/gated-sum.js';
@@ -94,6 +95,9 @@ class GateSchedule extends Callback {
  * ```
  */
 export function gateSchedule(options: GateScheduleOptions): Callback {
-  assertRecord('options', options, 'an object with temperature, target or weight');
+  assertOptions(options, ['temperature', 'target', 'weight']);
+  for (const [name, schedule] of Object.entries(options))
+    if (schedule !== undefined)
+      assertFunction(name, schedule, 'a function of progress, such as cosine(1, 0.6) of @dmnn/gating');
   return new GateSchedule(options);
 }

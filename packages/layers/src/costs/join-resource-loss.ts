@@ -1,9 +1,9 @@
 import type { FlopsTable } from '@dmnn/flops';
 import type { CountLayersModelOptions, LayersModelLike } from '@dmnn/flops/layers-model';
-import { assertRecord } from '@dmnn/foundation';
 import { executionRates, flopsRate, resourceLoss } from '@dmnn/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import type { GatedSum } from '../gates/gated-sum.js';
+import { assertOptions } from '../arguments.js';
 import { type BlockCosts, blockCosts } from './gated-blocks.js';
 import { layersError } from '../layers-error.js';
 
@@ -62,7 +62,7 @@ export function joinResourceLoss(
   model: LayersModelLike,
   options: JoinResourceLossOptions,
 ): JoinedResourceLoss {
-  assertRecord('options', options, 'an object with target');
+  assertOptions(options, ['target', 'weight', 'counting']);
   const { target, weight = 1, counting } = options;
   if (!(target > 0 && target <= 1)) {
     throw new RangeError(`target: expected a fraction in (0, 1], got ${target}`);

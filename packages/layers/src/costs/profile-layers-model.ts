@@ -7,6 +7,7 @@ import {
 import { closeAfter } from '@dmnn/foundation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
+import { assertModel, assertOptions, assertTensors } from '../arguments.js';
 import { ownCounters } from './gated-blocks.js';
 import { layersError } from '../layers-error.js';
 
@@ -68,11 +69,14 @@ export async function profileLayersModel(
   inputs: tf.Tensor | readonly tf.Tensor[],
   options: ProfileLayersModelOptions = {},
 ): Promise<ModelProfile> {
+  assertModel(model);
+  assertOptions(options, ['rounds', 'counting']);
   const { rounds = 5, counting } = options;
   if (!Number.isSafeInteger(rounds) || rounds < 1) {
     throw new RangeError(`rounds: expected an integer >= 1, got ${rounds}`);
   }
   const list = inputs instanceof tf.Tensor ? [inputs] : inputs;
+  assertTensors('the model', list as tf.Tensor[], 'a batch for each', 'Pass what model.predict takes.');
   if (list.length !== model.inputs.length) {
     throw layersError(
       'inputs',

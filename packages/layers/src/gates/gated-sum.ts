@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Shape, layers } from '@tensorflow/tfjs-layers';
+import { type Applied, assertOptions, assertTensors } from '../arguments.js';
 import { layersError, shapeText } from '../layers-error.js';
 
 /** Options of {@link gatedSum}. */
@@ -7,6 +8,9 @@ export interface GatedSumOptions {
   /** @defaultValue `gated_sum_1`, … */
   readonly name?: string | undefined;
 }
+
+const EXPECTED = 'a list of shortcut, gates [B, N], and N paths of the shape of the shortcut';
+const REMEDY = 'Write gatedSum().apply([shortcut, gates, path0, path1]).';
 
 /** The layer behind {@link gatedSum}: remembers the gates of a training step, for the resource loss. */
 export class GatedSum extends layers.Layer {
@@ -17,6 +21,13 @@ export class GatedSum extends layers.Layer {
   /** While somebody observes: a copy of the gates of each call. The observer disposes them. @internal */
   observed: tf.Tensor2D[] | undefined;
 
+  override apply(inputs: Applied, kwargs?: Parameters<layers.Layer['apply']>[1]): Applied {
+    assertTensors(this.name, inputs, EXPECTED, REMEDY);
+    // tensors with numbers have no symbolic shape, and would fail within the sum
+    this.computeOutputShape([inputs].flat().map(({ shape }) => shape));
+    return super.apply(inputs, kwargs);
+  }
+
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
     const [shortcut, gates, ...paths] = (Array.isArray(inputShape[0]) ? inputShape : [inputShape]) as Shape[];
     const counted = gates?.length === 2 && gates[1] === paths.length && paths.length > 0;
@@ -24,9 +35,9 @@ export class GatedSum extends layers.Layer {
     if (shortcut && counted && alike) return shortcut;
     throw layersError(
       `inputs of ${this.name}`,
-      'a list of shortcut, gates [B, N], and N paths of the shape of the shortcut',
+      EXPECTED,
       ((Array.isArray(inputShape[0]) ? inputShape : [inputShape]) as Shape[]).map(shapeText).join(' '),
-      'Write gatedSum().apply([shortcut, gates, path0, path1]).',
+      REMEDY,
     );
   }
 
@@ -51,7 +62,7 @@ export class GatedSum extends layers.Layer {
  * Every path is computed, so that gates can be learned for any batch; what open gates would cost is counted
  * (`dynamicBlocks`), and `networkDataOf` turns a trained model into a network that computes only what is open.
  *
- * @throws DmnnError `DMNN_LAYERS` when applied to other tensors.
+ * @throws DmnnError `DMNN_LAYERS` when applied to other tensors; TypeError for an option that there is not.
  * @see DMNN §3.2 Eq. 4
  * @example
  * ```ts
@@ -65,5 +76,6 @@ export class GatedSum extends layers.Layer {
  * ```
  */
 export function gatedSum(options: GatedSumOptions = {}): GatedSum {
+  assertOptions(options, ['name']);
   return new GatedSum(options as ConstructorParameters<typeof layers.Layer>[0]);
 }

@@ -2,6 +2,7 @@ import { assertRecord } from '@dmnn/foundation';
 import { likeliest, openingBias, sampled } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, type Shape, initializers, layers } from '@tensorflow/tfjs-layers';
+import { type Applied, assertOneInput, assertOptions } from '../arguments.js';
 import { layersError, shapeText } from '../layers-error.js';
 import { nameKey } from './name-key.js';
 
@@ -83,6 +84,11 @@ export class GumbelGate extends layers.Layer {
     this.built = true;
   }
 
+  override apply(inputs: Applied, kwargs?: Parameters<layers.Layer['apply']>[1]): Applied {
+    assertOneInput(this.name, inputs);
+    return super.apply(inputs, kwargs);
+  }
+
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
     return [featuresOf(this.name, inputShape)[0] ?? null, this.subBlocks];
   }
@@ -149,7 +155,8 @@ function assertWhole(name: string, value: number, least: number): void {
  * Noise depends on the layer's name and seed, the number of its training passes so far, and an image's place in the
  * batch.
  *
- * @throws RangeError if an option is out of its range. Applied to a tensor of another shape: DmnnError `DMNN_LAYERS`.
+ * @throws RangeError if an option is out of its range; TypeError for an option that there is not. Applied to several tensors, or one
+ *   of another shape: DmnnError `DMNN_LAYERS`.
  * @see DMNN §3.2 Eq. 5, 6 and 8, without the state of the block before
  * @example
  * ```ts
@@ -165,5 +172,6 @@ function assertWhole(name: string, value: number, least: number): void {
  * ```
  */
 export function gumbelGate(options: GumbelGateOptions): GumbelGate {
+  assertOptions(options, ['subBlocks', 'hiddenUnits', 'openingRate', 'temperature', 'seed', 'name']);
   return new GumbelGate(options);
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Shape, layers } from '@tensorflow/tfjs-layers';
+import { type Applied, assertOneInput } from '../arguments.js';
 
 /** Options of {@link BoundedReLU}, as Keras's `ReLU` has them. */
 export interface BoundedReLUOptions {
@@ -27,6 +28,11 @@ export class BoundedReLU extends layers.Layer {
     this.#maxValue = maxValue;
     this.#negativeSlope = negativeSlope;
     this.#threshold = threshold;
+  }
+
+  override apply(inputs: Applied, kwargs?: Parameters<layers.Layer['apply']>[1]): Applied {
+    assertOneInput(this.name, inputs);
+    return super.apply(inputs, kwargs);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {

@@ -1,5 +1,7 @@
 import { type KerasLayer, layersConfig } from '@dmnn/import/internal';
+import { assertRecord } from '@dmnn/foundation';
 import type * as tf from '@tensorflow/tfjs-core';
+import { assertOptions } from '../arguments.js';
 import { layersError } from '../layers-error.js';
 
 /** Options of {@link kerasModel}. */
@@ -38,6 +40,8 @@ export interface KerasModelOptions {
  * ```
  */
 export function kerasModel(source: tf.io.IOHandler, options: KerasModelOptions = {}): tf.io.IOHandler {
+  assertRecord('source', source, 'a place to load from, such as tf.io.http(url)');
+  assertOptions(options, ['onChange']);
   const { onChange } = options;
   return {
     load: async () => {
@@ -50,6 +54,7 @@ export function kerasModel(source: tf.io.IOHandler, options: KerasModelOptions =
         );
       }
       const artifacts = await source.load();
+      assertRecord('source', artifacts, 'a place that gives the artifacts of a model');
       const { model, changes, missing } = layersConfig(artifacts.modelTopology);
       if (missing.length > 0) {
         throw layersError(

@@ -7,6 +7,7 @@ import {
 } from '@dmnn/flops/layers-model';
 import { stagesOf } from '@dmnn/import/internal';
 import { type Float32Tensor, type NetworkData, assertWeights } from '@dmnn/weights';
+import { assertModel, assertOptions } from '../arguments.js';
 import { ownCounters } from '../costs/gated-blocks.js';
 import { GatedSum } from '../gates/gated-sum.js';
 import { GumbelGate } from '../gates/gumbel-gate.js';
@@ -38,6 +39,8 @@ export function networkDataOf(
   model: LayersModelLike,
   options: { readonly name?: string; readonly imageSizePx?: number } = {},
 ): ModelAsNetwork {
+  assertModel(model);
+  assertOptions(options, ['name', 'imageSizePx']);
   const [, height = null, width = null, inChannels = null] = model.inputs[0]?.shape ?? [];
   const imageSizePx = options.imageSizePx ?? height;
   if (
