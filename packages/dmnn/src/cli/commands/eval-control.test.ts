@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { createArchitecture } from '@dmnn/backbones';
 import { DynamicSession, exportOnnx } from '@dmnn/onnx';
 import { openNetworkData, saveModel } from '@dmnn/runs';
@@ -231,7 +232,8 @@ describe('dmnn eval --against', () => {
         ...{ columns: ['index', 'right', 'macs'], ...changes },
       });
     for (const [text, message] of [
-      ['no json\n', /expected a log of dmnn eval --log, got /],
+      ['no json\n', /expected a log of dmnn eval --log, got line 1, which is not JSON\. Write the log again/],
+      [`${head()}\n[0,1,\n`, /got line 2, which is not JSON/],
       ['{"columns":["right"]}\n', /a first line without the columns index, right and macs/],
       [`${head()}\n[0,1]\n`, /no list of 3 numbers in line 2/],
       [`${head()}\n`, /one without images/],
@@ -248,6 +250,33 @@ describe('dmnn eval --against', () => {
       writeFileSync(broken, text);
       expect(await refused('--against', broken)).toMatch(message);
     }
+  });
+
+  it('refuses what cannot be compared with or written before anything is opened, and says which log goes', async () => {
+    const zipped = join(root, 'damaged.jsonl.gz');
+    const log = join(root, 'there.jsonl');
+    const whole = gzipSync('{"format":1}\n');
+    const cut =
+      /--against .*damaged\.jsonl\.gz: expected a log .*, compressed by gzip, got a file that is damaged, cut short or not compressed/;
+    for (const bytes of ['no gzip', whole.subarray(0, 12), '']) {
+      writeFileSync(zipped, bytes);
+      const { code, err } = await run(['eval', small, ...common, '--against', zipped]);
+      expect([code, err]).toEqual([2, expect.stringMatching(cut)]);
+      expect(err).not.toMatch(/header check|unexpected end|images of/);
+    }
+    const both = ['eval', small, '--then', large, ...common, '--budgets', '0.5', '--choose-on', 'training'];
+    const same = await run([...both, '--log', join(root, 'one'), '--save', join(root, 'one')]);
+    expect(same).toMatchObject({ code: 2, err: expect.stringMatching(/--log: expected a file, got .*one, which --save makes a folder/) as string }); // prettier-ignore
+    const missing = await run([...both, '--against', join(root, 'nowhere')]);
+    expect(missing).toMatchObject({ code: 2, err: expect.stringMatching(/--against: .*nowhere, which does not exist/) as string }); // prettier-ignore
+    for (const { err } of [same, missing]) expect(err).not.toContain('images of');
+    writeFileSync(log, 'mine');
+    const { code, err } = await run(['eval', small, ...common, '--log', log]);
+    expect([code, err]).toEqual([
+      0,
+      expect.stringMatching(/--log: .*there\.jsonl is there, and is overwritten/),
+    ]);
+    expect(readFileSync(log, 'utf8')).toMatch(/^\{"format":1/);
   });
 
   it('compares with a log of other images, and says so', async () => {

@@ -48,6 +48,7 @@ import { openEvaluatedData } from './eval-parts/evaluated-data.js';
 import { type EvaluatedDecision, decisionOf } from './eval-parts/evaluated-decision.js';
 import { compareNetwork } from './eval-parts/compare-with-static.js';
 import { evaluateGateControls } from '../../control/gate-control.js';
+import { assertFilesOfEvaluation } from './eval-parts/evaluation-files.js';
 import { writeNetworkLog } from './eval-parts/network-log.js';
 import { heldOutImages } from './eval-cascade/held-out-images.js';
 import { chosenOn } from './eval-cascade/open-parts.js';
@@ -146,7 +147,7 @@ async function evaluateNetwork(options: EvalRequest, io: CommandIo): Promise<Exi
     );
   if (noisyGates !== undefined) assertGated('--noisy-gates', model, 'which has none');
   if (latencies !== undefined) await assertFileFits('--latencies', latencies);
-  if (options.log !== undefined) await assertFileFits('--log', options.log);
+  await assertFilesOfEvaluation(options, io);
   const choice = options.control ? await chosenOn(options, [model]) : undefined;
   const data = await phase(io, 'opening the data', () =>
     openEvaluatedData(model, { ...options, train: choice !== undefined }, io),

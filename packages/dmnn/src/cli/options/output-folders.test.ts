@@ -54,7 +54,14 @@ it.runIf(process.platform === 'linux')(
         /^--out \/proc\/dmnn\/run: expected a folder that can be made, got /,
       ) as string,
     });
+    await expect(assertFileFits('--log', '/proc/log.jsonl')).rejects.toMatchObject({
+      code: 'DMNN_FILE',
+      message: expect.stringMatching(
+        /^--log \/proc\/log\.jsonl: expected a file that can be made, got /,
+      ) as string,
+    });
     await inTemporaryFolder(async (folder) => {
+      await assertFileFits('--log', join(folder, 'log.jsonl'));
       await assertFolderFits('--out', join(folder, 'a', 'b'));
       expect(await readdir(folder)).toEqual([]);
       execFileSync('mkfifo', [join(folder, 'pipe')]);

@@ -24,7 +24,11 @@ export async function assertFileFits(option: string, file: string): Promise<void
   }
   const place = await placeToWrite(file, option);
   await assertNoneOfModel(option, file, resolve(place.path));
-  if (!place.isStream) await assertFolderTakes(option, dirname(resolve(place.path)), file); // a stream needs no folder
+  if (place.isStream) return; // a stream needs no folder
+  const folder = dirname(resolve(place.path));
+  await assertFolderTakes(option, folder, file);
+  // a file is written next to its place, and then takes it
+  await assertTakesMore(option, folder, file, 'a file that can be made');
 }
 
 /** @throws DmnnError `DMNN_USAGE` if a file is part of a run, a model or a cascade, which would be lost with it */
@@ -53,17 +57,23 @@ export async function assertFolderFits(option: string, folder: string): Promise<
     nearest = dirname(nearest);
   }
   await assertFolderTakes(option, nearest, folder);
-  if (nearest !== resolve(folder)) await assertTakesFolders(option, nearest, folder);
+  if (nearest !== resolve(folder))
+    await assertTakesMore(option, nearest, folder, 'a folder that can be made');
 }
 
-/** Some file systems, such as /proc, take no new folders, whoever asks. */
-async function assertTakesFolders(option: string, parent: string, path: string): Promise<void> {
+/** Some file systems, such as /proc, take nothing new, whoever asks. */
+async function assertTakesMore(
+  option: string,
+  parent: string,
+  path: string,
+  expected: string,
+): Promise<void> {
   await orFileError(
     {
       path,
       to: 'write',
       name: option,
-      expected: 'a folder that can be made',
+      expected,
       remedy: 'Choose another path.',
     },
     async () => {

@@ -4,13 +4,14 @@ import { countUndivided } from '@dmnn/flops';
 import type { OpenedNetworkData } from '@dmnn/runs';
 import type { Budgets } from '../../options/budgets-option.js';
 import type { CheckpointChoice } from '../../options/common-options.js';
-import { assertFileFits, assertNewFolder } from '../../options/output-folders.js';
+import { assertNewFolder } from '../../options/output-folders.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { type ExitCode, DONE } from '../../terminal/exit-code.js';
 import { interruptible } from '../../terminal/interrupts.js';
 import { phase } from '../../terminal/progress-line.js';
 import { skippedImages } from '../../terminal/skipped-images.js';
 import { usageError } from '../../terminal/usage-error.js';
+import { assertFilesOfEvaluation } from '../eval-parts/evaluation-files.js';
 import { compareWithStatic } from '../eval-parts/compare-with-static.js';
 import { assertEnoughImages, assertFeasible, reachOf, unreachable } from './assert-feasible.js';
 import { type CascadeFinding, type PartOutputs, findCascade } from './cascade-findings.js';
@@ -50,7 +51,7 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
       '--save: expected --choose-on training or held-out, since halves of the test images have thresholds of their own each.',
     );
   const unit = budgets?.unit ?? 'share';
-  if (log !== undefined) await assertFileFits('--log', log);
+  await assertFilesOfEvaluation(request, io);
   if (save !== undefined) await assertNewFolder('--save', save);
   const data = await phase(io, 'opening the data', () =>
     openPartData(opened, choice, { ...request, setsGates }, io),

@@ -1,4 +1,4 @@
-import { closeAfter, isDmnnError, printable } from '@dmnn/foundation';
+import { closeAfter, parseJson, printable } from '@dmnn/foundation';
 import { gatedBlocks } from '@dmnn/architecture';
 import { readRegularFile } from '@dmnn/foundation/node';
 import { gunzipSync } from 'node:zlib';
@@ -6,6 +6,7 @@ import type { OnSkipped } from '@dmnn/trainer';
 import type { CheckpointChoice } from '../../options/common-options.js';
 import type { RunsOn } from '../../options/engine-option.js';
 import type { CommandIo } from '../../terminal/command-io.js';
+import { assertNetworkFolder } from '../../options/output-folders.js';
 import { usageError } from '../../terminal/usage-error.js';
 import { evaluateExecutions } from './eval-findings.js';
 import { openEvaluatedData } from './evaluated-data.js';
@@ -36,6 +37,16 @@ export async function staticSystems(request: StaticSystemsRequest, io: CommandIo
   return systems;
 }
 
+/**
+ * Refuses what `--against` cannot take, as far as files say so: logs are read, of a network only what its folder is.
+ *
+ * @throws DmnnError `DMNN_USAGE`; FileError if a log cannot be read
+ */
+export async function assertStatics(against: readonly string[]): Promise<void> {
+  for (const path of against)
+    await (isLog(path) ? loggedSystem(path) : assertNetworkFolder('--against', path));
+}
+
 function isLog(path: string): boolean {
   return /\.jsonl(\.gz)?$/.test(path);
 }
@@ -45,9 +56,7 @@ async function evaluatedSystem(
   request: StaticSystemsRequest,
   io: CommandIo,
 ): Promise<StaticSystem> {
-  const { isCascade, openNetworkData } = await import('@dmnn/runs');
-  if (await isCascade(path))
-    throw usageError(`--against: expected a network without choice, got the cascade ${path}.`);
+  const { openNetworkData } = await import('@dmnn/runs');
   const model = await openNetworkData(path, {
     which: request.checkpoint,
     onWarning: (message) => {
@@ -90,6 +99,17 @@ async function evaluatedSystem(
   );
 }
 
+/** @throws DmnnError `DMNN_USAGE` if bytes are not those of a whole file of gzip */
+function unzipped(bytes: Uint8Array, expected: string): Uint8Array {
+  try {
+    return gunzipSync(bytes);
+  } catch {
+    throw usageError(
+      `${expected}, compressed by gzip, got a file that is damaged, cut short or not compressed. Write the log again, or name it .jsonl if it is text.`,
+    );
+  }
+}
+
 /** What a log's first line says. */
 interface LogHead {
   readonly format?: unknown;
@@ -102,17 +122,17 @@ interface LogHead {
 async function loggedSystem(path: string): Promise<StaticSystem> {
   const expected = `--against ${path}: expected a log of dmnn eval --log`;
   const bytes = await readRegularFile(path, '--against');
-  let lines: unknown[];
-  try {
-    const text = Buffer.from(path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-    lines = text
-      .trimEnd()
-      .split('\n')
-      .map((line): unknown => JSON.parse(line));
-  } catch (error) {
-    if (isDmnnError(error)) throw error;
-    throw usageError(`${expected}, got ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const text = Buffer.from(path.endsWith('.gz') ? unzipped(bytes, expected) : bytes).toString('utf8');
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line, at): unknown => {
+      try {
+        return parseJson(line);
+      } catch {
+        throw usageError(`${expected}, got line ${at + 1}, which is not JSON. Write the log again.`);
+      }
+    });
   const { format, kind, networks, data, columns } = (lines[0] ?? {}) as LogHead;
   const names = Array.isArray(columns) ? (columns as unknown[]) : [];
   const [index, right, macs] = ['index', 'right', 'macs'].map((name) => names.indexOf(name));
