@@ -38,6 +38,7 @@ export { makePlan, type PlanOptions } from './plan/make-plan.js';
 export { AgreementCounter } from './quantisation/agreement-counter.js';
 export {
   type Agreement,
+  assertQuantisationFits,
   parseQuantisation,
   type Quantisation,
   quantisationText,

@@ -124,9 +124,27 @@ function checkedAgreement(given: unknown, what: string): Agreement {
 }
 
 /**
- * Requires a quantisation to be of this network and these weights.
+ * Requires a quantisation to be of this network and these weights, as {@link openEngine} does.
  *
- * @throws DmnnError `DMNN_ENGINE`
+ * @throws DmnnError `DMNN_ENGINE` if the name, the architecture or the weights are others
+ * @example
+ * ```ts
+ * import { createArchitecture } from '@dmnn/backbones';
+ * import { assertQuantisationFits, locateEngine, quantiseNetwork } from '@dmnn/engine';
+ * import { initialWeights } from '@dmnn/weights';
+ *
+ * const architecture = createArchitecture('cifar-resnet8', { classes: 10 });
+ * const [own, other] = [1, 2].map((seed) => ({ architecture, weights: initialWeights(architecture, { seed }) }));
+ * if (own && other && locateEngine().path !== undefined) {
+ *   const quantisation = await quantiseNetwork(own, [new Float32Array(32 * 32 * 3).fill(0.5)]);
+ *   assertQuantisationFits(quantisation, own);
+ *   try {
+ *     assertQuantisationFits(quantisation, other);
+ *   } catch (error) {
+ *     console.log((error as { code?: string }).code); // => DMNN_ENGINE
+ *   }
+ * }
+ * ```
  */
 export function assertQuantisationFits(quantisation: Quantisation, network: NetworkData): void {
   const { name } = network.architecture;

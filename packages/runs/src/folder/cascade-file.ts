@@ -7,6 +7,6 @@ export const cascadeFile = 'cascade.json';
 export function cascadeRefused(folder: string): DmnnError {
   return new DmnnError(
     'DMNN_CASCADE',
-    `${printable(folder, 4096)}: expected one network, got a cascade of several (${cascadeFile}). Use one of the networks that it names; dmnn eval, predict, explain, export, bench and report take cascades.`,
+    `${printable(folder, 4096)}: expected one network, got a cascade of several (${cascadeFile}). Use one of the networks that it names, or the cascade by itself where a command takes one (dmnn help COMMAND).`,
   );
 }

@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withExits } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { nextAnswer } from '@dmnn/confidence';
-import { locateEngine } from '@dmnn/engine';
+import { locateEngine, quantisationText, quantiseNetwork } from '@dmnn/engine';
 import { countNetwork, countUndivided, flopsTable, tableUntilExit } from '@dmnn/flops';
 import { createNetwork } from '@dmnn/network';
 import { type Cascade, type OpenedNetworkData, cascade, openNetworkData, saveCascade } from '@dmnn/runs';
+import { initialWeights } from '@dmnn/weights';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { preparationOf, readImage } from '../../classify/image-preparation.js';
@@ -125,6 +126,39 @@ describe('dmnn predict of a cascade', () => {
       found.push(each);
     expect(found).toMatchObject([{ stage: 1 }]);
   }, 120_000);
+
+  it.runIf(engines.includes('compiled'))(
+    'passes over a quantisation of other weights where the fastest is taken, and refuses it for int8',
+    async () => {
+      const { architecture } = parts[1]!;
+      const other = { architecture, weights: initialWeights(architecture, { seed: 77 }) };
+      const file = join(at('second'), 'quantisation.json');
+      const images = [new Float32Array(32 * 32 * 3).fill(0.5)];
+      writeFileSync(file, quantisationText(await quantiseNetwork(other, images)));
+      const timed = await run(['bench', at('goes-to-end'), '--engine', 'compiled', '--json']);
+      const found = await run([
+        'predict',
+        image,
+        '--model',
+        at('goes-to-end'),
+        '--precision',
+        'auto',
+        '--json',
+      ]);
+      for (const { code, err } of [timed, found])
+        expect([code, err]).toEqual([
+          0,
+          expect.stringMatching(
+            /second.*quantisation\.json is passed over: quantisation: expected one of these weights/,
+          ),
+        ]);
+      expect(found.err).toMatch(/engine compiled/);
+      const strict = await run(['bench', at('goes-to-end'), '--engine', 'compiled', '--precision', 'int8']);
+      expect(strict.code).not.toBe(0);
+      rmSync(file);
+    },
+    120_000,
+  );
 
   it.runIf(engines.includes('compiled'))(
     'quantises each network on images',

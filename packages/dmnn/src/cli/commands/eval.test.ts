@@ -274,6 +274,19 @@ describe('dmnn eval', () => {
     });
   });
 
+  it('says which budgets are above what all gates open cost', async () => {
+    const { code, err, out } = await run(['eval', trained, '--backend', 'wasm', '--budgets', '0.9,1.09']);
+    expect([code, err]).toEqual([
+      0,
+      expect.stringMatching(
+        /--budgets: 109\.0 %: more than 10\d\.\d %, what an image costs with all gates open/,
+      ),
+    ]);
+    expect(out).toMatch(/109\.0 % +all open/);
+    const within = await run(['eval', trained, '--backend', 'wasm', '--budgets', '0.9']);
+    expect(within.err).not.toContain('more than');
+  });
+
   it('ends with 130 when interrupted', async () => {
     const { code, out } = await run(['eval', trained, '--backend', 'wasm', '--batch-size', '1'], {
       onInterrupt: (listener) => {
@@ -293,7 +306,7 @@ describe('dmnn eval', () => {
     ],
     [['--data', 'cifr100=x'], 2, 'DMNN_UNKNOWN_DATASET', /cifar100=PATH/],
     [['--batch-size', '0'], 2, 'DMNN_USAGE', /--batch-size: expected an integer >= 1/],
-    [['--budgets', 'half'], 2, 'DMNN_USAGE', /--budgets: expected 0\.3\.\.1/],
+    [['--budgets', 'half'], 2, 'DMNN_USAGE', /--budgets: expected numbers above 0, .*0\.3\.\.1/],
     [['--budgets', '2..3'], 2, 'DMNN_USAGE', /--budgets: expected shares .* up to 1 .* got 2\.\.3/],
     [['--budgets', '0.001'], 2, 'DMNN_USAGE', /from \d+\.\d % \(all gates closed\) to .* got at most 0\.1 %/],
     [['--budgets', '8ms', '--execution', 'masked'], 2, 'DMNN_USAGE', /expected --execution skipping/],

@@ -9,7 +9,7 @@ export interface Budgets {
   readonly values: readonly number[];
 }
 
-const forms = `0.3..1, 0.3..1:0.05, 0.4,0.6 (shares of the undivided backbone's MACs), 8ms or 6ms..12ms:1ms`;
+const forms = `numbers above 0, as a list or a range: 0.3..1, 0.3..1:0.05, 0.4,0.6 (shares of the undivided backbone's MACs), 8ms or 6ms..12ms:1ms`;
 const most = 100;
 /** A network with all gates open costs up to 1.03 of the undivided one, since its controllers count. */
 const largestShare = 1.1;
@@ -43,7 +43,11 @@ export function costsOption(text: string): Budgets {
   const numbers = range ? [first, second, third].filter((each) => each !== undefined) : text.split(',');
   const read = numbers.map((each) => budgetOf(each.trim()));
   const [unit] = read.map((each) => each?.unit);
-  if (unit === undefined || read.some((each) => each?.unit !== unit)) throw wrong(text);
+  if (unit === undefined || read.includes(undefined)) throw wrong(text);
+  if (read.some((each) => each?.unit !== unit))
+    throw usageError(
+      `--budgets: expected shares of MACs or milliseconds throughout (6ms..12ms:1ms), got both in ${text}.`,
+    );
   const values = read.map((each) => (each as { value: number }).value);
   return { unit, values: range ? steps(text, unit, values) : values };
 }
@@ -59,11 +63,17 @@ function steps(text: string, unit: Budgets['unit'], values: readonly number[]): 
   if (step === undefined) {
     throw usageError(`--budgets: expected a step after a range of milliseconds, ${text}:1ms, got ${text}.`);
   }
+  if (to < from) {
+    const [low, high] = [to, from].map((each) => (unit === 'ms' ? `${each}ms` : String(each)));
+    throw usageError(
+      `--budgets: expected a range from the smallest to the largest, ${low ?? ''}..${high ?? ''}, got ${text}.`,
+    );
+  }
   const count = Math.floor((to - from) / step + 1e-9) + 1; // 0.3 + 7 · 0.1 is a little less than 1
-  if (count < 1 || count > most) {
+  if (count > most) {
     const shares = unit === 'share' && to > largestShare ? ' Shares go up to 1 (50 % is 0.5).' : '';
     throw usageError(
-      `--budgets: expected a range of 1 to ${most} budgets, got ${Math.max(0, count)} in ${text}.${shares}`,
+      `--budgets: expected a range of at most ${most} budgets, got ${count} in ${text}. Give a larger step after a colon.${shares}`,
     );
   }
   return Array.from({ length: count }, (_, i) => Number((from + i * step).toPrecision(12)));

@@ -9,7 +9,7 @@ import type { CommandIo } from '../terminal/command-io.js';
 import { startBackend } from '../terminal/start-backend.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type ClassifierRequest, type TensorlessEngine, inFirstThatWorks } from './open-engine.js';
-import { QUANTISATION_FILE, quantisationNextTo, readQuantizeImages } from './quantisation-file.js';
+import { QUANTISATION_FILE, quantisationFor, readQuantizeImages } from './quantisation-file.js';
 
 type OpenedCascade = Cascade<OpenedNetworkData>;
 
@@ -53,7 +53,7 @@ const openers: {
       quantizeImages !== undefined
         ? await quantisedOn(cascade, quantizeImages, cacheDirectory, io)
         : asked === 'int8' || asked === 'auto'
-          ? await quantisationsOf(cascade, asked)
+          ? await quantisationsOf(cascade, asked, io)
           : undefined;
     const engine = await openEngineCascade(cascade, { precision, quantisations, cacheDirectory });
     const names = partNames(cascade.parts);
@@ -101,12 +101,13 @@ async function quantisedOn(
 export async function quantisationsOf(
   { parts }: OpenedCascade,
   precision: 'int8' | 'auto',
+  io: Pick<CommandIo, 'err'>,
 ): Promise<(Quantisation | undefined)[]> {
   const { settingText } = await import('@dmnn/runs');
   const found: (Quantisation | undefined)[] = [];
   for (const part of parts) {
     const { source, architecture } = part;
-    const quantisation = await quantisationNextTo(part);
+    const quantisation = await quantisationFor(part, precision, io);
     found.push(quantisation);
     if (quantisation || precision === 'auto') continue;
     if (part.setting)

@@ -12,7 +12,7 @@ import {
   onnxLacks,
 } from './engine-option.js';
 import type { EngineOptions, PrecisionChoice } from '@dmnn/engine';
-import { lacksQuantisation, quantisationNextTo } from './quantisation-file.js';
+import { lacksQuantisation, quantisationFor } from './quantisation-file.js';
 
 /** What runs a network without TensorFlow.js. */
 export type TensorlessEngine = Exclude<EngineChoice, 'tfjs'>;
@@ -56,7 +56,7 @@ const openers: {
   compiled: async (network, request, io) => {
     const { precision: asked, defaultPrecision, workers = 1, imageSizePx } = request;
     const requested = asked ?? defaultPrecision;
-    const calibration = await calibrationOf(network, request);
+    const calibration = await calibrationOf(network, request, io);
     const engine = await openCompiled(network, io, {
       precision: requested,
       workers,
@@ -103,10 +103,11 @@ const openers: {
 async function calibrationOf(
   network: NetworkData,
   { precision, calibrationImages }: EngineRequest,
+  io: CommandIo,
 ): Promise<Pick<EngineOptions, 'quantisation' | 'calibrationImages'>> {
   if (precision !== 'int8' && precision !== 'auto') return {};
   if (calibrationImages) return { calibrationImages };
-  const quantisation = await quantisationNextTo(network);
+  const quantisation = await quantisationFor(network, precision, io);
   if (quantisation || precision === 'auto') return { quantisation };
   throw lacksQuantisation(network);
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ImagePreparation } from '@dmnn/architecture';
 import type { Quantisation } from '@dmnn/engine';
-import { type DmnnError, printable } from '@dmnn/foundation';
+import { type DmnnError, isDmnnError, printable } from '@dmnn/foundation';
 import { readRegularFile, shellWord, systemCode } from '@dmnn/foundation/node';
 import type { OpenedNetworkData } from '@dmnn/runs';
 import type { NetworkData } from '@dmnn/weights';
@@ -39,6 +39,30 @@ async function readQuantisation(folder: string): Promise<Quantisation | undefine
 export async function quantisationNextTo(network: NetworkData): Promise<Quantisation | undefined> {
   const folder = folderOf(network);
   return folder === undefined || isAtSetting(network) ? undefined : readQuantisation(folder);
+}
+
+/**
+ * The same, to open a network in 8 bits or in what is fastest: there, one of other weights is passed over, and that is said.
+ *
+ * @throws as `quantisationNextTo`
+ */
+export async function quantisationFor(
+  network: NetworkData,
+  precision: 'int8' | 'auto',
+  io: Pick<CommandIo, 'err'>,
+): Promise<Quantisation | undefined> {
+  const quantisation = await quantisationNextTo(network);
+  if (!quantisation || precision === 'int8') return quantisation;
+  const { assertQuantisationFits } = await import('@dmnn/engine');
+  try {
+    assertQuantisationFits(quantisation, network);
+    return quantisation;
+  } catch (error) {
+    if (!isDmnnError(error, 'DMNN_ENGINE')) throw error;
+    const file = printable(quantisationFile(folderOf(network) ?? ''), Infinity);
+    io.err(`${file} is passed over: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** Whether a network is at a width or other gates than those of its folder. */

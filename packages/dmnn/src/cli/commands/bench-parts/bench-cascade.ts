@@ -95,7 +95,9 @@ const openers: {
     const { nativeCacheDirectory } = await import('@dmnn/runtime');
     const { partNames } = await import('@dmnn/runs');
     const quantisations =
-      precision === 'int8' || precision === 'auto' ? await quantisationsOf(cascade, precision) : undefined;
+      precision === 'int8' || precision === 'auto'
+        ? await quantisationsOf(cascade, precision, io)
+        : undefined;
     const options = { threads, quantisations, cacheDirectory: nativeCacheDirectory(io.env) };
     const first = await openEngineCascade(cascade, { ...options, precision });
     const { precisions, precisionReasons } = first;

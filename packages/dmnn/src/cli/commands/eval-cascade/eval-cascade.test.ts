@@ -190,6 +190,15 @@ it('is timed on images, against its last network on the same ones', async () => 
   expect(found.meanMacs).toBeCloseTo(mean, 3);
 }, 120_000);
 
+it('says that a budget in milliseconds is above the time of all stages', async () => {
+  const times = ['--budgets', '100000ms', '--execution', 'skipping'];
+  const { code, err } = await run(['eval', small, '--then', large, ...common, ...times]);
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/--budgets: 100000ms: more than .* ms, the time of all stages/),
+  ]);
+});
+
 it('refuses what a saved cascade has settled', async () => {
   const folder = join(root, 'settled');
   const parts = [await openNetworkData(small), await openNetworkData(large)];

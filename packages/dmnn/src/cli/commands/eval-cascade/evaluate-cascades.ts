@@ -5,6 +5,7 @@ import type { OpenedNetworkData } from '@dmnn/runs';
 import type { Budgets } from '../../options/budgets-option.js';
 import type { CheckpointChoice } from '../../options/common-options.js';
 import { assertNewFolder } from '../../options/output-folders.js';
+import { millisecondsText } from '../../../text/count-text.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { type ExitCode, DONE } from '../../terminal/exit-code.js';
 import { interruptible } from '../../terminal/interrupts.js';
@@ -75,6 +76,14 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
           : reached(aims, outputs, { unit, scale: unit === 'share' ? lastMacs : 1 }, (aim, asked) =>
               findCascade(outputs, { ...base, aim, asked }),
             );
+      if (unit === 'ms' && budgets) {
+        const { highest } = reachOf(outputs, unit, 1);
+        const above = budgets.values.filter((each) => each > highest).map((each) => `${each}ms`);
+        if (above.length > 0)
+          io.err(
+            `--budgets: ${above.join(', ')}: more than ${millisecondsText(highest)}, the time of all stages, through which all images may go there`,
+          );
+      }
       const leaving =
         request.execution === 'both'
           ? await compareLeaving(open, findings, outputs, request, io, signal)

@@ -90,6 +90,13 @@ export async function evaluateBudgets(
     }),
   );
   assertSomeMet(curve, unit);
+  const above = curve.points.flatMap(({ budget }) =>
+    budget > curve.highestCost * (1 + 1e-9) ? [costText(budget, unit)] : [],
+  );
+  if (above.length > 0)
+    io.err(
+      `--budgets: ${above.join(', ')}: more than ${costText(curve.highestCost, unit)}, what an image costs with all gates open, as they are there`,
+    );
   return { unit, curve, latencies: table };
 }
 
