@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createArchitecture } from '@dmnn/backbones';
+import { classNamesOf } from '@dmnn/data';
 import { DynamicSession, exportOnnx } from '@dmnn/onnx';
 import { openNetworkData, saveModel } from '@dmnn/runs';
 import { initialWeights } from '@dmnn/weights';
@@ -284,6 +285,32 @@ describe('dmnn eval --against', () => {
     await run(['eval', small, '--data', 'built-in=80', '--backend', 'wasm', '--log', other]);
     const { out } = await run(['eval', small, ...common, '--against', other]);
     expect(out).toContain('they were measured on other images');
+  });
+});
+
+describe('classes of a network and of data', () => {
+  it('are compared by name, and another order is refused', async () => {
+    const names = classNamesOf('shapes') ?? [];
+    const architecture = createArchitecture('cifar-resnet8-0.25', { classes: names.length });
+    const saved = async (folder: string, classNames: readonly string[]): Promise<string> => {
+      await saveModel(join(root, folder), {
+        ...{ architecture, weights: initialWeights(architecture, { seed: 1 }), classNames },
+        ...{ channelMeans: [0.5, 0.5, 0.5], channelDeviations: [0.25, 0.25, 0.25] },
+        importedFrom: { file: 'a.safetensors', sha256: '0'.repeat(64), names: 'torchvision' },
+      });
+      return join(root, folder);
+    };
+    const evaluated = (folder: string) => run(['eval', folder, '--data', 'shapes=40', '--backend', 'wasm']);
+    const turned = await evaluated(await saved('turned', [...names].reverse()));
+    expect(turned).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(
+        /--data: expected class 0 to be "\S+", as in cifar-resnet8-0\.25, got "\S+" in shapes: the same classes in another order/,
+      ) as string,
+    });
+    expect((await evaluated(await saved('same', names))).code).toBe(0);
+    const words = names.map((name) => `a ${name}`);
+    expect((await evaluated(await saved('synonyms', words))).code).toBe(0);
   });
 });
 

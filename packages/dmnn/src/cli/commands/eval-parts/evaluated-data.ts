@@ -123,6 +123,27 @@ function assertSameClasses(model: OpenedNetworkData, { name, classes }: Dataset,
     );
 }
 
+/**
+ * Refuses data with the classes of a network in another order, at which every answer would count as another class.
+ *
+ * @param name - of data that come with names of classes; others are opened in the network's order
+ * @throws DmnnError `DMNN_USAGE`
+ */
+async function assertClassOrder(
+  { classNames, architecture }: OpenedNetworkData,
+  name: string,
+): Promise<void> {
+  const { classNamesOf } = await import('@dmnn/data');
+  const own = classNamesOf(name);
+  if (!own || !classNames) return;
+  const differing = own.findIndex((each, at) => each !== classNames[at]);
+  const isReordered = JSON.stringify([...own].sort()) === JSON.stringify([...classNames].sort());
+  if (differing < 0 || !isReordered) return; // other words may mean the same classes
+  throw usageError(
+    `--data: expected class ${differing} to be ${JSON.stringify(classNames[differing])}, as in ${architecture.name}, got ${JSON.stringify(own[differing])} in ${printable(name)}: the same classes in another order. Import the network with its class names in the order of the data, if that is how it was trained (dmnn import --class-names), or give data in its order.`,
+  );
+}
+
 function imageSettings(model: OpenedNetworkData, spec: string, workers: number | undefined): ImageSettings {
   const { architecture, channelMeans, channelDeviations, classNames, source } = model;
   const normalisation = { channelMeans, channelDeviations };
@@ -138,6 +159,7 @@ function imageSettings(model: OpenedNetworkData, spec: string, workers: number |
 async function smallImages(model: OpenedNetworkData, spec: string, io: CommandIo): Promise<TrainingSplits> {
   const { channelMeans, channelDeviations } = model;
   const data = await openData(spec, io);
+  await assertClassOrder(model, data.test.name);
   const problem = await otherDataText(model, data.train.name);
   if (problem !== undefined) {
     io.err(problem);
