@@ -190,8 +190,8 @@ export class Network {
     assertSkippable(execution, statistics);
     if (leave) assertMayLeave([statistics, exitStatistics], this.architecture);
     const runGated = runners[execution];
-    const pass = new Pass(statistics, inputs);
-    const exitPass = exitStatistics === statistics ? pass : new Pass(exitStatistics, inputs);
+    const pass = new Pass(statistics, images, inputs);
+    const exitPass = exitStatistics === statistics ? pass : new Pass(exitStatistics, images, inputs);
 
     const layers = (): ForwardPass => {
       const gates: tf.Tensor2D[] = [];

@@ -16,6 +16,8 @@ struct Input {
   const float* data;
   std::vector<int64_t> shape;
   int64_t size;
+  // held by the call
+  TF_Tensor* tensor;
 };
 
 class KernelCall {
@@ -34,7 +36,7 @@ class KernelCall {
     TF_GetInput(context_, inputs_++, &tensor, status_);
     if (!ok()) return {};
     held_.push_back(tensor);
-    Input input{static_cast<const float*>(TF_TensorData(tensor)), {}, TF_TensorElementCount(tensor)};
+    Input input{static_cast<const float*>(TF_TensorData(tensor)), {}, TF_TensorElementCount(tensor), tensor};
     for (int i = 0; i < TF_NumDims(tensor); i++) input.shape.push_back(TF_Dim(tensor, i));
     return input;
   }
@@ -64,6 +66,13 @@ class KernelCall {
     if (!ok()) return nullptr;
     held_.push_back(tensor);
     return static_cast<float*>(TF_TensorData(tensor));
+  }
+
+  // Makes an input the next output, and gives its memory to be written; null as for `output`. Whoever calls the operation
+  // must not read that input afterwards.
+  float* overwritten(const Input& input) {
+    TF_SetOutput(context_, outputs_++, input.tensor, status_);
+    return ok() ? const_cast<float*>(input.data) : nullptr;
   }
 
   // Whether all went well so far; tells TensorFlow once if not.

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { registerReferenceKernels } from '@dmnn/test-kit';
 import * as tf from '@tensorflow/tfjs-core';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativeCacheDirectory } from '@dmnn/native';
 import { chooseBackend } from './choose/choose-backend.js';
@@ -14,9 +13,6 @@ import { normal, onBackend, relativeDifferences } from './fixtures/on-backend.js
 import { findNativeBuild } from './install/native-build.js';
 import type { NativeManifest } from './install/native-manifest.js';
 import { operationSources, operationsName, operationsOf } from './install/native-operations.js';
-
-type Clip = 'none' | 'relu' | 'relu6';
-const boundsOf = { none: [-Infinity, Infinity], relu: [0, Infinity], relu6: [0, 6] };
 
 const found = findNativeBuild(nativeCacheDirectory(), false);
 const operations = found.state === 'intact' ? operationsOf(found.build) : undefined;
@@ -201,191 +197,6 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
     },
   );
 
-  describe('DmnnConvolution', () => {
-    const cases = fc
-      .record({
-        images: fc.integer({ min: 1, max: 3 }),
-        height: fc.integer({ min: 1, max: 15 }),
-        // tiles of one row and of two, one to a row and several
-        width: fc.constantFrom(1, 2, 5, 6, 7, 13, 25, 31),
-        channels: fc.constantFrom(1, 3, 16, 17, 512),
-        // panels of 16: less than one, several, an odd number, and a rest
-        outChannels: fc.constantFrom(1, 16, 24, 33, 48),
-        kernelSize: fc.constantFrom(1, 2, 3, 5),
-        stride: fc.integer({ min: 1, max: 3 }),
-        padding: fc.integer({ min: 0, max: 2 }),
-        above: fc.integer({ min: 0, max: 4 }),
-        atLeft: fc.integer({ min: 0, max: 4 }),
-        activation: fc.constantFrom<Clip>('none', 'relu', 'relu6'),
-        shortcut: fc.boolean(),
-      })
-      .filter(({ height, width, kernelSize, padding }) => Math.min(height, width) + 2 * padding >= kernelSize)
-      // as many pixels on each axis, wherever they lie
-      .map(({ above, atLeft, ...of }) => ({
-        ...of,
-        before: [Math.min(above, 2 * of.padding), Math.min(atLeft, 2 * of.padding)] as const,
-      }));
-
-    it('is what the cpu backend computes of convolution, bias, shortcut and activation', async () => {
-      await fc.assert(
-        fc.asyncProperty(cases, async (of) => {
-          const { images, height, width, channels, outChannels, kernelSize, stride, padding, activation } =
-            of;
-          const [top, left] = of.before;
-          const outSizes = [height, width].map(
-            (size) => Math.floor((size + 2 * padding - kernelSize) / stride) + 1,
-          );
-          const make = () => ({
-            x: normal<tf.Rank.R4>([images, height, width, channels], 1),
-            filter: normal<tf.Rank.R4>([kernelSize, kernelSize, channels, outChannels], 2),
-            bias: normal<tf.Rank.R1>([outChannels], 3),
-            shortcut: normal<tf.Rank.R4>([images, outSizes[0]!, outSizes[1]!, outChannels], 4),
-          });
-          const [expected] = await onBackend('cpu', () => {
-            const { x, filter, bias, shortcut } = make();
-            const padded = tf.pad(x, [
-              [0, 0],
-              [top, 2 * padding - top],
-              [left, 2 * padding - left],
-              [0, 0],
-            ]);
-            const sum = tf.add(tf.conv2d(padded, filter, stride, 'valid'), bias);
-            const all = of.shortcut ? tf.add(sum, shortcut) : sum;
-            return [activation === 'none' ? all : activation === 'relu' ? tf.relu(all) : tf.relu6(all)];
-          });
-          const [got] = await onBackend('tensorflow', () => {
-            const { x, filter, bias, shortcut } = make();
-            const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
-            const inputs = { x, packed, bias, ...(of.shortcut && { shortcut }) };
-            return run('DmnnConvolution', inputs, {
-              kernelSize,
-              stride,
-              before: [top, left],
-              outSizes,
-              bounds: boundsOf[activation],
-            });
-          });
-          // what is rounded is the sum of that many products of standard normal values; the largest value of
-          // y tells nothing of it where an activation clips
-          const scale = kernelSize * Math.sqrt(channels) + 1;
-          expect(got!.length).toBe(expected!.length);
-          const worst = Math.max(...got!.map((value, i) => Math.abs(value - expected![i]!)));
-          expect(worst / scale).toBeLessThan(1e-5);
-        }),
-        { seed: 4, numRuns: 150 },
-      );
-    });
-
-    it('takes rows of x and places them in rows of y', async () => {
-      const rows = fc.integer({ min: 1, max: 6 }).chain((images) =>
-        fc.record({
-          images: fc.constant(images),
-          taken: fc.option(fc.shuffledSubarray([...Array(images).keys()], { minLength: 1 })),
-          gaps: fc.option(fc.array(fc.boolean(), { minLength: 2, maxLength: 4 })),
-        }),
-      );
-      await fc.assert(
-        fc.asyncProperty(cases, rows, async (of, { images, taken, gaps }) => {
-          const { height, width, channels, outChannels, kernelSize, stride, padding, activation } = of;
-          const outSizes = [height, width].map(
-            (size) => Math.floor((size + 2 * padding - kernelSize) / stride) + 1,
-          );
-          const chosen = taken ?? [...Array(images).keys()];
-          // some rows of y stay empty: where a gap is, before each image in turn
-          const placed = gaps && chosen.flatMap((_, i) => (gaps[i % gaps.length] ? [-1, i] : [i])).reverse();
-          await onBackend('tensorflow', () => {
-            const x = normal<tf.Rank.R4>([images, height, width, channels], 1);
-            const filter = normal<tf.Rank.R4>([kernelSize, kernelSize, channels, outChannels], 2);
-            const bias = normal<tf.Rank.R1>([outChannels], 3);
-            const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
-            const bounds = boundsOf[activation];
-            const settings = { kernelSize, stride, before: [...of.before], outSizes, bounds };
-            const [all] = run('DmnnConvolution', { x, packed, bias }, settings) as [tf.Tensor];
-            const [some] = run(
-              'DmnnConvolution',
-              {
-                x,
-                packed,
-                bias,
-                ...(taken && { taken: tf.tensor1d(taken, 'int32') }),
-                ...(placed && { placed: tf.tensor1d(placed, 'int32') }),
-              },
-              settings,
-            ) as [tf.Tensor];
-            const [from, got] = [rowsOf(all), rowsOf(some)];
-            const expected = placed ?? chosen.map((_, i) => i);
-            expect(got.length).toBe(expected.length);
-            expected.forEach((i, row) => {
-              // bit by bit: a tile's sums do not depend on its neighbours
-              if (i >= 0) expect(got[row]).toEqual(from[chosen[i]!]);
-            });
-            return [];
-          });
-        }),
-        { seed: 5, numRuns: 150 },
-      );
-    });
-
-    it.each([
-      [{ taken: [0, 3] }, 'taken: expected rows of x'],
-      [{ taken: [-1] }, 'taken: expected rows of x'],
-      [{ placed: [0, -1] }, 'placed: expected for each row of y an image'],
-      [{ placed: [0, 1, 2, 2] }, 'placed: expected for each row of y an image'],
-      [{ placed: [0, 1, 2, 3] }, 'placed: expected for each row of y an image'],
-    ])('refuses rows %j', async (rows, message) => {
-      await expect(
-        onBackend('tensorflow', () => {
-          const [packed] = run('DmnnPackFilter', { filter: tf.ones([1, 1, 2, 4]) }, {}) as [tf.Tensor];
-          const window = {
-            kernelSize: 1,
-            stride: 1,
-            before: [0, 0],
-            outSizes: [2, 2],
-            bounds: boundsOf.none,
-          };
-          const lists = Object.entries(rows).map(([name, list]) => [name, tf.tensor1d(list, 'int32')]);
-          const inputs = {
-            x: tf.ones([3, 2, 2, 2]),
-            packed,
-            bias: tf.ones([4]),
-            ...Object.fromEntries(lists),
-          };
-          return run('DmnnConvolution', inputs, window);
-        }),
-      ).rejects.toThrow(message);
-    });
-
-    it('shows NaN and infinities, whatever the activation', async () => {
-      for (const bounds of Object.values(boundsOf)) {
-        const [y] = await onBackend('tensorflow', () => {
-          const filter = tf.ones<tf.Rank.R4>([1, 1, 1, 2]);
-          const [packed] = run('DmnnPackFilter', { filter }, {}) as [tf.Tensor];
-          const x = tf.tensor4d([NaN, 2], [1, 1, 2, 1]);
-          const bias = tf.tensor1d([0, NaN]);
-          const window = { kernelSize: 1, stride: 1, before: [0, 0], outSizes: [1, 2] };
-          return run('DmnnConvolution', { x, packed, bias }, { ...window, bounds });
-        });
-        expect(y).toEqual([NaN, NaN, 2, NaN]);
-      }
-    });
-
-    it('refuses a filter of another shape, and leaves nothing behind', async () => {
-      await expect(
-        onBackend('tensorflow', () => {
-          const [packed] = run('DmnnPackFilter', { filter: tf.ones([3, 3, 2, 4]) }, {}) as [tf.Tensor];
-          const window = {
-            kernelSize: 3,
-            stride: 1,
-            before: [1, 1],
-            outSizes: [5, 5],
-            bounds: boundsOf.none,
-          };
-          return run('DmnnConvolution', { x: tf.ones([1, 5, 5, 3]), packed, bias: tf.ones([4]) }, window);
-        }),
-      ).rejects.toThrow('packed: expected the filter as DmnnPackFilter lays it out');
-    });
-  });
-
   it('gives the same bits on one thread and on two', () => {
     const [one, two] = ['1', '2'].map((threads) =>
       execFileSync(process.execPath, ['--no-deprecation', '-e', digest, buildFolder, operations!, library], {
@@ -400,13 +211,6 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
     expect(two).toBe(one);
   });
 });
-
-/** The rows of a batch, each as its numbers. */
-function rowsOf(x: tf.Tensor): Float32Array[] {
-  const values = x.dataSync<'float32'>();
-  const size = values.length / x.shape[0];
-  return Array.from({ length: x.shape[0] }, (_, row) => values.slice(row * size, (row + 1) * size));
-}
 
 const library = createRequire(import.meta.url).resolve('@tensorflow/tfjs');
 
@@ -452,6 +256,12 @@ const hash = createHash('sha256');
       [x0, x1, s0, s1, o0, o1, gates, z], 6));
     note(backend.executeMultipleOutputs('DmnnNormSumGrad', attributes({ ...common, D: 2, Y: 1 }),
       [numbers(shape, 9), numbers(shape, 10), numbers([shape[0], channels], 11), y, x0, x1, s0, s1, o0, o1, m0, m1, v0, v1, gates], 8));
+    const [f0, f1] = [12, 13].map((seed) => backend.executeSingleOutput('DmnnPackFilter', [], [numbers([1, 1, channels, 40], seed)]));
+    const placed = (list) => tf.tensor1d(list.slice(0, shape[0]), 'int32');
+    const window = { kernel: [1, 1], strides: [1, 1], before: [0, 0], out: shape.slice(1, 3), out_channels: 40 };
+    note(backend.executeMultipleOutputs('DmnnConvolution', attributes({ ...window, low: 0, high: Infinity, N: 2, Z: 1, T: 0, P: 2, Q: 1, W: 0 }),
+      [x0, x1, f0, f1, numbers([40], 14), numbers([40], 15), numbers([...shape.slice(0, 3), 40], 16),
+       placed([0, -1, 1, -1, 0]), placed([1, -1, -1, 0, 1])], 2));
     note([backend.executeSingleOutput('DmnnSumsOfSquares', attributes({ N: 2 }), [x0, z])]);
     note([backend.executeSingleOutput('DmnnMaxPoolGrad', attributes({ window: [1, 1], strides: [1, 1], before: [0, 0] }), [x0, x0, z])]);
   }

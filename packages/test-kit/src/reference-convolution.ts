@@ -3,6 +3,14 @@ import { type KernelInputs, bounded } from './reference-norm-sum.js';
 
 /** Settings of `DmnnConvolution`. */
 export interface ConvolutionSettings {
+  /** How many convolutions are added up. */
+  readonly paths: number;
+  /** How many lists of rows there are: none, or one for each path. */
+  readonly placed: number;
+  /** Whether the mean over pixels is returned, too. */
+  readonly pooled: boolean;
+  /** Whether the result may take the memory of `shortcut`. */
+  readonly overwrites: boolean;
   readonly kernelSize: number;
   readonly stride: number;
   /** Pixels of padding above and at the left. */
@@ -18,36 +26,53 @@ export function referencePackFilter(inputs: KernelInputs): tf.Tensor {
 }
 
 /**
- * `DmnnConvolution` in plain JavaScript and float64: `{x, packed, bias, shortcut?, taken?, placed?}` → y.
+ * `DmnnConvolution` in plain JavaScript and float64: `{x0 …, packed0 …, bias0 …, shortcut?, taken?, placed0 … ?}` → y, and its mean
+ * over pixels if that is requested.
  *
- * Rows without a result hold NaN, which exposes code that reads them.
+ * Rows without a result hold NaN, and so does a shortcut that is overwritten, which exposes code that reads them.
  */
-export function referenceConvolution(inputs: KernelInputs, settings: ConvolutionSettings): tf.Tensor {
-  const { x, packed, bias, shortcut, taken, placed } = inputs;
-  if (!x || !packed || !bias) throw new Error('DmnnConvolution: expected x, packed and bias');
-  const from = taken ? [...taken.dataSync<'int32'>()] : Array.from({ length: x.shape[0] }, (_, b) => b);
-  const at = placed ? [...placed.dataSync<'int32'>()] : from.map((_, i) => i);
-  const [height, width] = settings.outSizes;
-  const channels = bias.shape[0];
-  const shape = [at.length, height, width, channels];
-  const values = new Float32Array(tf.util.sizeFromShape(shape)).fill(NaN);
-  const convolved = convolutionsOf(x, packed, settings);
-  const [offsets, added] = [bias.dataSync<'float32'>(), shortcut?.dataSync<'float32'>()];
-  at.forEach((place, row) => {
-    const image = from[place];
-    if (image === undefined) return;
-    for (let pixel = 0; pixel < height * width; pixel++) {
-      for (let c = 0; c < channels; c++) {
-        const i = (row * height * width + pixel) * channels + c;
-        const sum =
-          convolved(image, Math.floor(pixel / width), pixel % width, c) +
-          (offsets[c] as number) +
-          (added?.[i] ?? 0);
-        values[i] = bounded(sum, settings.bounds);
-      }
-    }
+export function referenceConvolution(inputs: KernelInputs, settings: ConvolutionSettings): tf.Tensor[] {
+  const { paths, placed, pooled, outSizes, bounds } = settings;
+  const { shortcut, taken } = inputs;
+  const listed = (tensor: tf.Tensor | undefined) => tensor && [...tensor.dataSync<'int32'>()];
+  const sources = Array.from({ length: paths }, (_, p) => {
+    const [x, packed, bias] = [inputs[`x${p}`], inputs[`packed${p}`], inputs[`bias${p}`]];
+    if (!x || !packed || !bias) throw new Error(`DmnnConvolution: expected x${p}, packed${p} and bias${p}`);
+    const from = listed(taken) ?? Array.from({ length: x.shape[0] }, (_, b) => b);
+    return {
+      convolved: convolutionsOf(x, packed, settings),
+      offsets: bias.dataSync<'float32'>(),
+      // by row of y, the row of x; undefined if it has none
+      rows: placed > 0 ? listed(inputs[`placed${p}`])?.map((place) => from[place]) : from,
+    };
   });
-  return tf.tensor(values, shape, 'float32');
+  const [height, width] = outSizes;
+  const [count, channels] = [sources[0]?.rows?.length ?? 0, sources[0]?.offsets.length ?? 0];
+  const shape = [count, height, width, channels];
+  const values = new Float32Array(tf.util.sizeFromShape(shape)).fill(NaN);
+  const means = new Float32Array(count * channels).fill(NaN);
+  const added = shortcut?.dataSync<'float32'>();
+  for (let row = 0; row < count; row++) {
+    const own = sources.filter(({ rows }) => rows?.[row] !== undefined);
+    if (own.length === 0 && !added) continue;
+    for (let c = 0; c < channels; c++) {
+      let total = 0;
+      for (let pixel = 0; pixel < height * width; pixel++) {
+        const i = (row * height * width + pixel) * channels + c;
+        let sum = added?.[i] ?? 0;
+        for (const { convolved, offsets, rows } of own) {
+          const image = rows?.[row] as number;
+          sum += convolved(image, Math.floor(pixel / width), pixel % width, c) + (offsets[c] as number);
+        }
+        values[i] = bounded(sum, bounds);
+        total += values[i];
+      }
+      means[row * channels + c] = total / (height * width);
+    }
+  }
+  if (settings.overwrites) added?.fill(NaN);
+  const y = tf.tensor(values, shape, 'float32');
+  return pooled ? [y, tf.tensor(means, [count, channels], 'float32')] : [y];
 }
 
 /** `(image, i, j, c)` → one number of the convolution. */

@@ -1,11 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
+import { type BlockInput, type Demand, inputOf, wanted } from './block-input.js';
 import type { BlockLayer } from '../layers/block-layer.js';
-import { type ConvLayer, inTurnOnto, runInTurn } from '../layers/conv-layer.js';
+import { type ConvLayer, runInTurn } from '../layers/conv-layer.js';
 import { convolution } from '../layers/sliding-windows.js';
 import { hasNormSum } from '../kernels/custom-operation.js';
 import { type Normalisation, type NormPath, normSum } from '../kernels/norm-sum.js';
 import { runMerged } from './merged-units.js';
+import { lastsInOneSum, runPackedPaths } from './packed-paths.js';
 import type { Pass } from '../layers/pass.js';
 
 /**
@@ -22,8 +23,8 @@ export function fusedMasked(
   pass: Pass,
   demand: Demand,
 ): BlockInput | undefined {
-  const chained = gates ? undefined : chainedOnto(block, input, pass);
-  if (chained) return plainInput(chained);
+  const packed = gates ? undefined : packedPaths(block, input, pass, demand);
+  if (packed) return packed;
   if (!hasNormSum()) return undefined;
   const {
     paths,
@@ -46,21 +47,23 @@ export function fusedMasked(
 }
 
 /**
- * Runs an ungated block; the last convolution of each path adds its result onto the sum.
+ * Runs an ungated block; the last convolutions of its paths and their sum are one operation.
  *
- * @returns undefined where that is not possible: see {@link ConvLayer.onto}
+ * @returns undefined where that is not possible: see {@link lastsInOneSum}
  */
-function chainedOnto(block: BlockLayer, { map, shortcut }: BlockInput, pass: Pass): tf.Tensor4D | undefined {
-  const paths = block.subBlocks.map((units) => inTurnOnto(units, pass));
-  if (!block.shortcut || !paths.every((path) => path !== undefined)) return undefined;
-  return paths.reduce(
-    (sum, path, n) => {
-      const next = path(map, sum, n === paths.length - 1 ? block.activation : 'none');
-      if (sum !== shortcut) sum.dispose();
-      return next;
-    },
-    block.shortcut.run(shortcut, pass),
-  );
+function packedPaths(
+  block: BlockLayer,
+  { map, shortcut }: BlockInput,
+  pass: Pass,
+  demand: Demand,
+): BlockInput | undefined {
+  const lasts = lastsInOneSum(block.subBlocks, pass);
+  if (!lasts) return undefined;
+  const sum = block.shortcut?.run(shortcut, pass);
+  const paths = block.subBlocks.map((units) => ({ units, rows: undefined, alone: false }));
+  const y = runPackedPaths(paths, lasts, map, pass, { activation: block.activation, shortcut: sum }, demand);
+  if (sum && sum !== shortcut) sum.dispose();
+  return y;
 }
 
 interface Paths {

@@ -34,9 +34,10 @@ function layersOf(units: readonly ConvUnit[]) {
   );
   const parameters = { variables, folded: new FoldedUnits() };
   const layers = units.map((unit, n) => convLayer(`unit${n}`, unit, parameters));
+  const others = tf.scalar(0); // no layer gets the pass's images here
   /** Runs layers in a pass with the statistics of the batch. */
   const inPass = <T>(run: (pass: Pass) => T): T => {
-    const pass = new Pass('batch');
+    const pass = new Pass('batch', others);
     return pass.averages.moveAfter(() => run(pass));
   };
   return { variables, layers, inPass };
@@ -140,7 +141,7 @@ describe('runMerged', () => {
 
   it('refuses statistics of a single value, however many units there are', () => {
     const { layers, variables } = layersOf([convUnit(3, 3, 5), convUnit(3, 3, 1)]);
-    expect(() => runMerged(layers, images(1, 1, 1), new Pass('batch'))).toThrow(
+    expect(() => runMerged(layers, images(1, 1, 1), new Pass('batch', images(1, 1, 1)))).toThrow(
       expect.objectContaining({ code: 'DMNN_BATCH_NORM' }),
     );
     variables.dispose();

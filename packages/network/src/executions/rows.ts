@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type ConvLayer, runInTurn } from '../layers/conv-layer.js';
+import { packedConvolution } from '../kernels/packed-convolution.js';
+import type { Pass } from '../layers/pass.js';
 
 /** Neighbouring rows of a batch. */
 interface Run {
@@ -40,6 +43,32 @@ export function placeRows<T extends tf.Tensor>(y: T, rows: readonly number[], co
     }
     fillTo(count);
     return joined(pieces);
+  });
+}
+
+/**
+ * Runs units one after the other for some rows of a batch: `[B, H, W, C]` → `[rows.length, H', W', C']`.
+ *
+ * Where the kernels allow it, the first unit finds the rows itself, so nothing is copied.
+ *
+ * @param units - at least one
+ * @param rows - ascending, at least one
+ */
+export function runOnRows(
+  units: readonly ConvLayer[],
+  x: tf.Tensor4D,
+  rows: readonly number[],
+  pass: Pass,
+): tf.Tensor4D {
+  const first = units[0] as ConvLayer;
+  return tf.tidy(() => {
+    const filter = first.packed(pass);
+    const start = filter
+      ? packedConvolution(x, filter, first.unit, first.unit.activation, tf.tensor1d([...rows], 'int32'))
+      : first.run(takeRows(x, rows), pass);
+    const y = runInTurn(units.slice(1), start, pass);
+    if (y !== start) start.dispose();
+    return y;
   });
 }
 

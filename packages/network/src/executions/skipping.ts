@@ -2,21 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import { activate } from '../kernels/activate.js';
 import { type BlockInput, type Demand, inputOf, plainInput, wanted } from './block-input.js';
 import { type BlockLayer, shortcutOf } from '../layers/block-layer.js';
-import { inTurnOnto, runInTurn } from '../layers/conv-layer.js';
+import { runInTurn } from '../layers/conv-layer.js';
 import { executionError } from './execution-error.js';
 import { gatedSum } from '../kernels/gated-sum.js';
 import { hasNormSum } from '../kernels/custom-operation.js';
 import { normSum } from '../kernels/norm-sum.js';
-import { runOnRows } from './run-on-rows.js';
+import { type RunningPath, lastsInOneSum, runPackedPaths } from './packed-paths.js';
+import { placeRows, runOnRows } from './rows.js';
 import type { Pass } from '../layers/pass.js';
 import { isWorthSkipping } from './worth-skipping.js';
 
 /**
  * Runs each sub-block of a gated block for the images that opened it.
  *
- * A sub-block that every image closed does not run; one that every image opened runs on the whole map, and its last
- * convolution adds its result onto the sum. Otherwise it runs only for the rows of its images, unless gathering and
- * scattering them would cost more than it saves.
+ * A sub-block that every image closed does not run; one that every image opened runs on the whole map. Otherwise it runs only
+ * for the rows of its images, unless gathering and scattering them would cost more than it saves. Where the backend has the
+ * kernel, the last convolutions of all sub-blocks and the sum of their results are one operation.
  *
  * @throws DmnnError `DMNN_EXECUTION` if a gate is neither 0 nor 1
  * @see DMNN §3.2 Eq. 4
@@ -32,46 +33,44 @@ export function runSkipping(
   return tf.tidy(() => {
     const images = x.shape[0];
     const ran = open.flatMap((rows, n) => (rows.length > 0 ? [n] : []));
-    const isWhole = (n: number) => open[n]?.length === images;
-    let sum = shortcutOf(block).run(x, pass);
-    // those whose last convolution does the sum come first, so that the others are added in one operation
-    const added: number[] = [];
-    let finished = false;
-    for (const [i, n] of ran.filter(isWhole).entries()) {
-      const onto = inTurnOnto(block.subBlocks[n] ?? [], pass);
-      if (!onto) {
-        added.push(n);
-        continue;
-      }
-      finished = i === ran.length - 1;
-      const next = onto(x, sum, finished ? block.activation : 'none');
-      if (sum !== x) sum.dispose();
-      sum = next;
-    }
-    added.push(...ran.filter((n) => !isWhole(n)));
-    if (finished) return plainInput(sum);
-
-    const paths = added.map((n) => {
-      const units = block.subBlocks[n] ?? [];
-      const rows = open[n] ?? [];
-      return isWhole(n) || !isWorthSkipping(units, x, rows.length)
-        ? runInTurn(units, x, pass)
-        : runOnRows(units, x, rows, pass);
+    const running = ran.map((n): RunningPath => {
+      const [units, rows] = [block.subBlocks[n] ?? [], open[n] ?? []];
+      const isWhole = rows.length === images;
+      return {
+        units,
+        rows: isWhole ? undefined : rows,
+        alone: !isWhole && isWorthSkipping(units, x, rows.length),
+      };
     });
+    const sum = shortcutOf(block).run(x, pass);
+    const { activation } = block;
+    const lasts = lastsInOneSum(
+      running.map(({ units }) => units),
+      pass,
+    );
+    if (lasts) {
+      const y = runPackedPaths(running, lasts, x, pass, { activation, shortcut: sum }, demand);
+      if (sum !== x) sum.dispose();
+      return y;
+    }
+
+    const paths = running.map(({ units, rows, alone }) =>
+      rows && alone ? placeRows(runOnRows(units, x, rows, pass), rows, images) : runInTurn(units, x, pass),
+    );
     if (paths.length > 0 && hasNormSum()) {
       return inputOf(
         normSum({
-          paths: paths.map((path, i) => ({ x: path, gate: added[i] as number })),
+          paths: paths.map((path, i) => ({ x: path, gate: ran[i] as number })),
           epsilon: 0, // nothing is normalised
           gates,
           shortcut: sum,
-          activation: block.activation,
+          activation,
           ...wanted(demand),
         }),
       );
     }
-    const total = paths.length > 0 ? gatedSum(sum, tf.gather(gates, added, 1), paths) : sum;
-    const y = activate(total, block.activation);
+    const total = paths.length > 0 ? gatedSum(sum, tf.gather(gates, ran, 1), paths) : sum;
+    const y = activate(total, activation);
     // all closed, and neither shortcut nor activation made a tensor: the caller must get one of its own
     return plainInput(y === x ? tf.clone(y) : y);
   });

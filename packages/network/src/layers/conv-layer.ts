@@ -1,4 +1,4 @@
-import type { Activation, ConvUnit } from '@dmnn/architecture';
+import type { ConvUnit } from '@dmnn/architecture';
 import * as tf from '@tensorflow/tfjs-core';
 import { activate } from '../kernels/activate.js';
 import { batchNormEpsilon } from '@dmnn/architecture/internal';
@@ -6,7 +6,7 @@ import { type BatchNorm, batchNorm } from './batch-norm.js';
 import { biasedConvolution, convolution } from './sliding-windows.js';
 import { hasNormSum } from '../kernels/custom-operation.js';
 import { normSum } from '../kernels/norm-sum.js';
-import { type PackedConvolutionInputs, packedConvolution } from '../kernels/packed-convolution.js';
+import { type PackedFilter, packedConvolution } from '../kernels/packed-convolution.js';
 import type { LayerVariables } from './layer-variables.js';
 import type { Pass } from './pass.js';
 
@@ -23,24 +23,11 @@ export interface ConvLayer {
   /** Runs the whole unit. */
   readonly run: MapLayer;
   /**
-   * `(x, sum, activation)` → activation(sum + unit(x)), where that is one operation: with batch norm folded, on a backend
+   * The unit's convolution and bias as one filter, where a pass may run it as that: with batch norm folded, on a backend
    * that has a kernel for it. Otherwise undefined.
    */
-  readonly onto: (pass: Pass) => OntoSum | undefined;
-  /**
-   * Runs the unit for some rows of a batch, where that is one operation, as for {@link ConvLayer.onto}. Otherwise undefined.
-   */
-  readonly onRows: (pass: Pass) => RowsLayer | undefined;
+  readonly packed: (pass: Pass) => PackedFilter | undefined;
 }
-
-/** Adds a layer's result onto a sum, and activates it. Disposes none of its arguments. */
-export type OntoSum = (x: tf.Tensor4D, sum: tf.Tensor4D, activation: Activation) => tf.Tensor4D;
-
-/**
- * A layer that reads the rows `taken` of x and writes its results to the rows `placed`, see
- * {@link PackedConvolutionInputs}. Disposes none of its arguments.
- */
-type RowsLayer = (x: tf.Tensor4D, rows: Pick<PackedConvolutionInputs, 'taken' | 'placed'>) => tf.Tensor4D;
 
 /** Binds the variables of a unit. */
 export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariables): ConvLayer {
@@ -72,17 +59,11 @@ export function convLayer(path: string, unit: ConvUnit, parameters: LayerVariabl
       return activate(y, unit.activation);
     });
   };
-  const onto: ConvLayer['onto'] = (pass) => {
-    const one = unit.activation === 'none' ? foldedFor(pass) : undefined;
-    return (
-      one?.packed && ((x, sum, activation) => packedConvolution(x, one, unit, activation, { shortcut: sum }))
-    );
-  };
-  const onRows: ConvLayer['onRows'] = (pass) => {
+  const packed: ConvLayer['packed'] = (pass) => {
     const one = foldedFor(pass);
-    return one?.packed && ((x, rows) => packedConvolution(x, one, unit, unit.activation, rows));
+    return one?.packed && one;
   };
-  return { unit, weight, norm, run, onto, onRows };
+  return { unit, weight, norm, run, packed };
 }
 
 /** activation(batch norm(y)) with the statistics of the batch, in one operation. */
@@ -114,22 +95,4 @@ export function runInTurn(layers: readonly ConvLayer[], x: tf.Tensor4D, pass: Pa
     if (current !== x) current.dispose();
     return next;
   }, x);
-}
-
-/**
- * `(x, sum, activation)` → activation(sum + the units one after the other), see {@link ConvLayer.onto}.
- *
- * @returns undefined where it is not one operation
- */
-export function inTurnOnto(layers: readonly ConvLayer[], pass: Pass): OntoSum | undefined {
-  const last = layers.at(-1)?.onto(pass);
-  return (
-    last &&
-    ((x, sum, activation) => {
-      const before = runInTurn(layers.slice(0, -1), x, pass);
-      const y = last(before, sum, activation);
-      if (before !== x) before.dispose();
-      return y;
-    })
-  );
 }

@@ -13,12 +13,22 @@ export class Pass {
   readonly averages: MovingAverages = new MovingAverages(BATCH_NORM_MOMENTUM);
   /** Records statistics of the inputs of batch norms; undefined if they are not needed. */
   readonly inputs: InputStatistics | undefined;
+  readonly #images: tf.Tensor;
   #place = 'stem';
 
-  /** @param inputs - records the inputs of batch norms that use moving statistics */
-  constructor(statistics: Statistics, inputs?: InputStatistics) {
+  /**
+   * @param images - the caller's
+   * @param inputs - records the inputs of batch norms that use moving statistics
+   */
+  constructor(statistics: Statistics, images: tf.Tensor, inputs?: InputStatistics) {
     this.statistics = statistics;
+    this.#images = images;
     this.inputs = inputs;
+  }
+
+  /** Whether the layer that uses a map last may overwrite it: not if it holds the caller's images. */
+  mayOverwrite(map: tf.Tensor): boolean {
+    return map.dataId !== this.#images.dataId;
   }
 
   /** The path of the layer that ran last, for messages: `stage0.block0.subblock0.unit2`. */
