@@ -34,7 +34,7 @@ export function assertModel(model: LayersModelLike): void {
 const ofEveryLayer: readonly string[] = ['inputShape', 'batchInputShape', 'batchSize', 'dtype', 'trainable'];
 
 /** What a layer may be applied to. */
-export type Applied = tf.Tensor | tf.Tensor[] | SymbolicTensor | SymbolicTensor[];
+type Applied = tf.Tensor | tf.Tensor[] | SymbolicTensor | SymbolicTensor[];
 
 /** Refuses what are no tensors, which TensorFlow.js reads the shape of. @throws DmnnError `DMNN_LAYERS` */
 export function assertTensors(name: string, inputs: Applied, expected: string, remedy: string): void {

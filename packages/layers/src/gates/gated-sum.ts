@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Shape, layers } from '@tensorflow/tfjs-layers';
-import { type Applied, assertOptions, assertTensors } from '../arguments.js';
+import { assertOptions, assertTensors } from '../arguments.js';
 import { layersError, shapeText } from '../layers-error.js';
 
 /** Options of {@link gatedSum}. */
@@ -21,11 +21,12 @@ export class GatedSum extends layers.Layer {
   /** While somebody observes: a copy of the gates of each call. The observer disposes them. @internal */
   observed: tf.Tensor2D[] | undefined;
 
-  override apply(inputs: Applied, kwargs?: Parameters<layers.Layer['apply']>[1]): Applied {
+  override apply(...args: Parameters<layers.Layer['apply']>): ReturnType<layers.Layer['apply']> {
+    const [inputs] = args;
     assertTensors(this.name, inputs, EXPECTED, REMEDY);
     // tensors with numbers have no symbolic shape, and would fail within the sum
     this.computeOutputShape([inputs].flat().map(({ shape }) => shape));
-    return super.apply(inputs, kwargs);
+    return super.apply(...args);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

@@ -2,7 +2,7 @@ import { assertRecord } from '@dmnn/foundation';
 import { likeliest, openingBias, sampled } from '@dmnn/gating';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, type Shape, initializers, layers } from '@tensorflow/tfjs-layers';
-import { type Applied, assertOneInput, assertOptions } from '../arguments.js';
+import { assertOneInput, assertOptions } from '../arguments.js';
 import { layersError, shapeText } from '../layers-error.js';
 import { nameKey } from './name-key.js';
 
@@ -84,9 +84,10 @@ export class GumbelGate extends layers.Layer {
     this.built = true;
   }
 
-  override apply(inputs: Applied, kwargs?: Parameters<layers.Layer['apply']>[1]): Applied {
+  override apply(...args: Parameters<layers.Layer['apply']>): ReturnType<layers.Layer['apply']> {
+    const [inputs] = args;
     assertOneInput(this.name, inputs);
-    return super.apply(inputs, kwargs);
+    return super.apply(...args);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

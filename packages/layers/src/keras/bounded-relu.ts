@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Shape, layers } from '@tensorflow/tfjs-layers';
-import { type Applied, assertOneInput } from '../arguments.js';
+import { assertOneInput } from '../arguments.js';
 
 /** Options of {@link BoundedReLU}, as Keras's `ReLU` has them. */
 export interface BoundedReLUOptions {
@@ -30,9 +30,10 @@ export class BoundedReLU extends layers.Layer {
     this.#threshold = threshold;
   }
 
-  override apply(inputs: Applied, kwargs?: Parameters<layers.Layer['apply']>[1]): Applied {
+  override apply(...args: Parameters<layers.Layer['apply']>): ReturnType<layers.Layer['apply']> {
+    const [inputs] = args;
     assertOneInput(this.name, inputs);
-    return super.apply(inputs, kwargs);
+    return super.apply(...args);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {

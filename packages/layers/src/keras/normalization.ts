@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, type Shape, initializers, layers } from '@tensorflow/tfjs-layers';
-import { type Applied, assertOneInput } from '../arguments.js';
+import { assertOneInput } from '../arguments.js';
 import { layersError } from '../layers-error.js';
 
 /** Options of {@link Normalization}, as Keras has them. */
@@ -49,9 +49,10 @@ export class Normalization extends layers.Layer {
     this.built = true;
   }
 
-  override apply(inputs: Applied, kwargs?: Parameters<layers.Layer['apply']>[1]): Applied {
+  override apply(...args: Parameters<layers.Layer['apply']>): ReturnType<layers.Layer['apply']> {
+    const [inputs] = args;
     assertOneInput(this.name, inputs);
-    return super.apply(inputs, kwargs);
+    return super.apply(...args);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Shape, layers } from '@tensorflow/tfjs-layers';
-import { type Applied, assertOneInput } from '../arguments.js';
+import { assertOneInput } from '../arguments.js';
 
 /** Keras's `GlobalAveragePooling2D` with `keepdims`, which TensorFlow.js ignores: `[B, H, W, C]` → `[B, 1, 1, C]`. */
 export class PooledMean extends layers.Layer {
   static readonly className = 'PooledMean';
 
-  override apply(inputs: Applied, kwargs?: Parameters<layers.Layer['apply']>[1]): Applied {
+  override apply(...args: Parameters<layers.Layer['apply']>): ReturnType<layers.Layer['apply']> {
+    const [inputs] = args;
     assertOneInput(this.name, inputs);
-    return super.apply(inputs, kwargs);
+    return super.apply(...args);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

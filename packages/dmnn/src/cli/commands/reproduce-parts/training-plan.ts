@@ -36,7 +36,7 @@ export interface TrainingPlan {
 }
 
 /** What becomes of the network that a run begins with. */
-export interface BeginPlan {
+interface BeginPlan {
   /** Its name. */
   readonly from: string;
   /** Numbers of classes, if the head becomes a new one with random weights. */
