@@ -165,6 +165,7 @@ void register_operation(const Definition& definition, void* (*create)(TF_OpKerne
 // Each makes its operations known to TensorFlow.
 void register_convolution();
 void register_norm_sum();
+void register_pointwise_sum();
 void register_max_pool_grad();
 void register_variables();
 

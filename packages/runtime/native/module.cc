@@ -49,6 +49,7 @@ static napi_value init(napi_env env, napi_value exports) {
   try {
     dmnn::register_convolution();
     dmnn::register_norm_sum();
+    dmnn::register_pointwise_sum();
     dmnn::register_max_pool_grad();
     dmnn::register_variables();
   } catch (const std::exception& error) {

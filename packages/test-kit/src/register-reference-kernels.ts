@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { referenceConvolution, referencePackFilter } from './reference-convolution.js';
 import { type KernelInputs, referenceNormSum, referenceNormSumGrad } from './reference-norm-sum.js';
+import { referencePointwiseSum, referencePointwiseSumGrad } from './reference-pointwise-sum.js';
 import { referenceMoveAverages, referenceSgd, referenceSumsOfSquares } from './reference-variables.js';
 
 const kernels: {
@@ -10,6 +11,8 @@ const kernels: {
   DmnnPackFilter: referencePackFilter,
   DmnnNormSum: referenceNormSum,
   DmnnNormSumGrad: referenceNormSumGrad,
+  DmnnPointwiseSum: referencePointwiseSum,
+  DmnnPointwiseSumGrad: referencePointwiseSumGrad,
   DmnnMoveAverages: referenceMoveAverages,
   DmnnSgd: referenceSgd,
   DmnnSumsOfSquares: referenceSumsOfSquares,

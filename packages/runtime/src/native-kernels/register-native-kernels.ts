@@ -9,6 +9,7 @@ import { nativeMaxPools } from './native-max-pool.js';
 import type { NativeOperations } from '../install/native-operations.js';
 import { nativeNormSum, nativeNormSumGrad } from './native-norm-sum.js';
 import { nativePackedConvolution, nativePackFilter } from './native-packed-convolution.js';
+import { nativePointwiseSum, nativePointwiseSumGrad } from './native-pointwise-sum.js';
 import { nativeRelu6Grad, nativeReluGrad } from './native-relu-grad.js';
 import { nativeMoveAverages, nativeSgd, nativeSumsOfSquares } from './native-variables.js';
 import { hasBackend, hasKernel, replaceKernel } from '../backend/registered.js';
@@ -29,7 +30,8 @@ export interface NativeKernelOptions {
  *
  * TensorFlow's own fused operations, which tfjs-node composes of many others or refuses: batch normalisation with its
  * gradient, the gradients of ReLU and ReLU6, and padding in numbers for convolutions and max pooling. And, where they
- * were compiled, operations of our own: batch norms, gates, sum and activation in one (`DmnnNormSum`), the step of the
+ * were compiled, operations of our own: batch norms, gates, sum and activation in one (`DmnnNormSum`), the last 1×1
+ * convolutions of sub-blocks with them (`DmnnPointwiseSum`), the step of the
  * optimiser and of moving averages over all variables (`DmnnSgd`, `DmnnMoveAverages`), sums of squares,
  * the gradient of max pooling, and convolutions whose filters are laid out once (`DmnnConvolution`).
  *
@@ -55,6 +57,8 @@ export function registerNativeKernels({ operations }: NativeKernelOptions = {}):
     for (const kernel of [
       nativeNormSum,
       nativeNormSumGrad,
+      nativePointwiseSum,
+      nativePointwiseSumGrad,
       nativeSgd,
       nativeMoveAverages,
       nativeSumsOfSquares,
