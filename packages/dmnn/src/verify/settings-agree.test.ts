@@ -70,58 +70,53 @@ const dataset = {
   label: (i: number) => i % 10,
 };
 
-it.each(systems)(
-  'is the same masked, leaving, exported and compiled: %s',
-  async (_, parts) => {
-    const images: Float32Array[] = [];
-    for await (const batch of evaluationBatches(dataset, { batchSize: 1 })) images.push(batch.images.slice());
-    const networks = parts.map(({ architecture, weights }) =>
-      createNetwork(architecture, { seed: 0, weights }),
-    );
-    const staged = networks.map((network) => ({ network, dataset }));
-    // untrained networks are far too sure, or not at all
-    const temperatures: number[] = [];
-    for (const part of staged) {
-      const { values } = (await stageOutputs(part)).logits;
-      const all = Array.from(values);
-      temperatures.push((Math.max(...all) - Math.min(...all)) / 6);
-    }
-    const everything = { by: 'probability', combine: 'mean', temperatures } as const;
-    const thresholds: number[] = [];
-    for (const at of parts.slice(1).keys()) {
-      const { confidence } = await runStages({
-        parts: staged,
-        settings: { ...everything, thresholds: parts.slice(1).map((_each, stage) => (stage < at ? 1 : 0)) },
-      });
-      const sorted = [...confidence].sort((x, y) => x - y);
-      thresholds.push(((sorted[COUNT / 2 - 1] as number) + (sorted[COUNT / 2] as number)) / 2); // half go on
-    }
-    const settings = { ...everything, thresholds };
-    const masked = await runStages({ parts: staged, settings, execution: 'masked' });
-    const leaving = await runStages({ parts: staged, settings, execution: 'leaving' });
-    expect([leaving.stage, leaving.predicted, leaving.macs]).toEqual([
-      masked.stage,
-      masked.predicted,
-      masked.macs,
-    ]);
-    expect(new Set(masked.stage).size).toBeGreaterThan(1);
+it.each(systems)('is the same masked, leaving, exported and compiled: %s', async (_, parts) => {
+  const images: Float32Array[] = [];
+  for await (const batch of evaluationBatches(dataset, { batchSize: 1 })) images.push(batch.images.slice());
+  const networks = parts.map(({ architecture, weights }) =>
+    createNetwork(architecture, { seed: 0, weights }),
+  );
+  const staged = networks.map((network) => ({ network, dataset }));
+  // untrained networks are far too sure, or not at all
+  const temperatures: number[] = [];
+  for (const part of staged) {
+    const { values } = (await stageOutputs(part)).logits;
+    const all = Array.from(values);
+    temperatures.push((Math.max(...all) - Math.min(...all)) / 6);
+  }
+  const everything = { by: 'probability', combine: 'mean', temperatures } as const;
+  const thresholds: number[] = [];
+  for (const at of parts.slice(1).keys()) {
+    const { confidence } = await runStages({
+      parts: staged,
+      settings: { ...everything, thresholds: parts.slice(1).map((_each, stage) => (stage < at ? 1 : 0)) },
+    });
+    const sorted = [...confidence].sort((x, y) => x - y);
+    thresholds.push(((sorted[COUNT / 2 - 1] as number) + (sorted[COUNT / 2] as number)) / 2); // half go on
+  }
+  const settings = { ...everything, thresholds };
+  const masked = await runStages({ parts: staged, settings, execution: 'masked' });
+  const leaving = await runStages({ parts: staged, settings, execution: 'leaving' });
+  expect([leaving.stage, leaving.predicted, leaving.macs]).toEqual([
+    masked.stage,
+    masked.predicted,
+    masked.macs,
+  ]);
+  expect(new Set(masked.stage).size).toBeGreaterThan(1);
 
-    const whole: Cascade = cascade(parts, { thresholds, temperatures });
-    const session = await DynamicSession.create(exportCascade(whole.parts, whole.settings));
-    const found = locateEngine();
-    const engine =
-      found.path === undefined ? undefined : await openEngineCascade(whole, { precision: 'f32' });
-    for (const [row, image] of images.entries()) {
-      const runs = [session.run(image), ...(engine ? [engine.run(image)] : [])];
-      for (const own of await Promise.all(runs)) {
-        expect([own.stage, own.macs]).toEqual([masked.stage[row], masked.macs[row]]);
-        expect(own.confidence).toBeCloseTo(masked.confidence[row] as number, 4);
-        expect(own.logits.indexOf(Math.max(...own.logits))).toBe(masked.predicted[row]);
-      }
+  const whole: Cascade = cascade(parts, { thresholds, temperatures });
+  const session = await DynamicSession.create(exportCascade(whole.parts, whole.settings));
+  const found = locateEngine();
+  const engine = found.path === undefined ? undefined : await openEngineCascade(whole, { precision: 'f32' });
+  for (const [row, image] of images.entries()) {
+    const runs = [session.run(image), ...(engine ? [engine.run(image)] : [])];
+    for (const own of await Promise.all(runs)) {
+      expect([own.stage, own.macs]).toEqual([masked.stage[row], masked.macs[row]]);
+      expect(own.confidence).toBeCloseTo(masked.confidence[row] as number, 4);
+      expect(own.logits.indexOf(Math.max(...own.logits))).toBe(masked.predicted[row]);
     }
-    await session.close();
-    await engine?.close();
-    for (const network of networks) network.dispose();
-  },
-  120_000,
-);
+  }
+  await session.close();
+  await engine?.close();
+  for (const network of networks) network.dispose();
+});

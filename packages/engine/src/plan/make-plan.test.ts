@@ -73,7 +73,7 @@ describe('makePlan', () => {
       }),
       { numRuns: 40 },
     );
-  }, 120_000);
+  });
 
   it('plans a network with exits as the one without them, and exits in the same memory', () => {
     const base = createArchitecture('cifar-resnet8', { imageSizePx: 16 });

@@ -117,7 +117,6 @@ describe('dmnn predict of a cascade', () => {
       expect(text).toContain(`answered by ${name ?? ''}, stage ${stage + 1} of 3, `);
       expect(text).toMatch(/MACs, \d.* of the last network's/);
     },
-    120_000,
   );
 
   it('opens it in the library, too', async () => {
@@ -125,7 +124,7 @@ describe('dmnn predict of a cascade', () => {
     for await (const each of predict([image], { model: at('stops-at-first'), backend: 'cpu' }))
       found.push(each);
     expect(found).toMatchObject([{ stage: 1 }]);
-  }, 120_000);
+  });
 
   it.runIf(engines.includes('compiled'))(
     'passes over a quantisation of other weights where the fastest is taken, and refuses it for int8',
@@ -157,28 +156,23 @@ describe('dmnn predict of a cascade', () => {
       expect(strict.code).not.toBe(0);
       rmSync(file);
     },
-    120_000,
   );
 
-  it.runIf(engines.includes('compiled'))(
-    'quantises each network on images',
-    async () => {
-      mkdirSync(at('images'));
-      await painted(40, 32).png().toFile(at('images/one.png'));
-      const common = ['predict', image, '--model', at('goes-to-end'), '--json'];
-      const quantised = ['--precision', 'int8', '--quantize-images', at('images')];
-      const found = await run([...common, ...quantised]);
-      expect(found.code).toBe(0);
-      expect(found.err).toMatch(/images: quantised on 1 of 1 images.*\n.*images: quantised on 1 of 1 images/);
-      expect(found.err).toMatch(
-        /engine compiled: cifar-resnet8-0\.25-e1 int8 .*, dmnn-cifar-resnet8-0\.25-n2 int8 /,
-      );
-      const whole = await run([...common, '--engine', 'compiled', '--precision', 'f32']);
-      const [ours, exact] = [found, whole].map(({ out }) => (JSON.parse(out) as { stage: number }[])[0]);
-      expect(ours?.stage).toBe(exact?.stage);
-    },
-    120_000,
-  );
+  it.runIf(engines.includes('compiled'))('quantises each network on images', async () => {
+    mkdirSync(at('images'));
+    await painted(40, 32).png().toFile(at('images/one.png'));
+    const common = ['predict', image, '--model', at('goes-to-end'), '--json'];
+    const quantised = ['--precision', 'int8', '--quantize-images', at('images')];
+    const found = await run([...common, ...quantised]);
+    expect(found.code).toBe(0);
+    expect(found.err).toMatch(/images: quantised on 1 of 1 images.*\n.*images: quantised on 1 of 1 images/);
+    expect(found.err).toMatch(
+      /engine compiled: cifar-resnet8-0\.25-e1 int8 .*, dmnn-cifar-resnet8-0\.25-n2 int8 /,
+    );
+    const whole = await run([...common, '--engine', 'compiled', '--precision', 'f32']);
+    const [ours, exact] = [found, whole].map(({ out }) => (JSON.parse(out) as { stage: number }[])[0]);
+    expect(ours?.stage).toBe(exact?.stage);
+  });
 
   it('refuses networks that are not quantised, with int8', async () => {
     const refused = await run(['predict', image, '--model', at('goes-to-end'), '--precision', 'int8']);
@@ -188,7 +182,7 @@ describe('dmnn predict of a cascade', () => {
         '--precision: expected quantised networks with int8, got cifar-resnet8-0.25-e1 without',
       ),
     ]);
-  }, 120_000);
+  });
 });
 
 describe('dmnn explain of a cascade', () => {
@@ -224,7 +218,6 @@ describe('dmnn explain of a cascade', () => {
       expect(text.match(/did not run/g) ?? []).toHaveLength(2 - stage);
       expect(text).toMatch(/stopped here/);
     },
-    120_000,
   );
 
   it('draws it: all stages, what ran and what did not, in title and description, too', async () => {
@@ -271,7 +264,6 @@ describe('dmnn bench of a cascade', () => {
       expect(text).toMatch(/stops at stage 1, exit 0 of .*\n.*stops at stage 2, .*\n.*stops at stage 3, /);
       expect(text).toContain('--data measures it');
     },
-    120_000,
   );
 
   it.each([[['--blocks']], [['--open-shares', '0.5']], [['--batch-sizes', '2']], [['--portable']]])(
@@ -292,12 +284,8 @@ it.each([
   [['report', at('goes-to-end'), at('goes-to-end'), '--out', at('report')]],
   [['quantize', at('goes-to-end'), '--data', 'built-in=16']],
   [['train', '--recipe', 'demo', '--from', at('goes-to-end'), '--out', at('run'), '--backend', 'cpu']],
-])(
-  'is refused by name where one network is needed: %j',
-  async (argv) => {
-    const { code, err } = await run(argv);
-    expect(code).toBe(2);
-    expect(err).toContain('expected one network, got a cascade of several (cascade.json)');
-  },
-  120_000,
-);
+])('is refused by name where one network is needed: %j', async (argv) => {
+  const { code, err } = await run(argv);
+  expect(code).toBe(2);
+  expect(err).toContain('expected one network, got a cascade of several (cascade.json)');
+});

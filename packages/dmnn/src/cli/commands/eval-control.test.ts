@@ -13,7 +13,7 @@ import { trainSmallRun } from '../../fixtures/small-run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'dmnn-eval-control-'));
 const trained = join(root, 'run');
-beforeAll(() => trainSmallRun(trained), 60_000);
+beforeAll(() => trainSmallRun(trained));
 afterAll(() => {
   rmSync(root, { recursive: true });
 });

@@ -8,7 +8,7 @@ import { trainSmallRun } from '../../fixtures/small-run.js';
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-eval-'));
 const trained = join(folder, 'run');
 
-beforeAll(() => trainSmallRun(trained), 60_000);
+beforeAll(() => trainSmallRun(trained));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });

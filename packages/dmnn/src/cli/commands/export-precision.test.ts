@@ -87,65 +87,61 @@ describe.skipIf(path === undefined)(
       ['cifar100/resnet20/n2-t0.6-s1', 0.02],
       ['cifar100/resnet14/n2-t0.6-s1', 0.02],
       ['base/resnet20', 0.03],
-    ])(
-      '%s, trained: the file and the engine in 8 bits are alike, and near float32',
-      async (name, most) => {
-        const network = await openNetworkData(join(results, name));
-        const { channelMeans, channelDeviations } = network;
-        const first = async (split: 'train' | 'test', count: number) => {
-          const dataset = {
-            ...builtInDataset({ split, seed: 1, size: count }),
-            channelMeans,
-            channelDeviations,
-          };
-          const images: Float32Array[] = [];
-          for await (const batch of evaluationBatches(dataset, { batchSize: count })) {
-            const length = batch.images.length / count;
-            images.push(
-              ...Array.from({ length: count }, (_, b) => batch.images.slice(b * length, (b + 1) * length)),
-            );
-          }
-          return images;
+    ])('%s, trained: the file and the engine in 8 bits are alike, and near float32', async (name, most) => {
+      const network = await openNetworkData(join(results, name));
+      const { channelMeans, channelDeviations } = network;
+      const first = async (split: 'train' | 'test', count: number) => {
+        const dataset = {
+          ...builtInDataset({ split, seed: 1, size: count }),
+          channelMeans,
+          channelDeviations,
         };
-        const quantisation = await quantiseNetwork(network, await first('train', 64));
-        const session = await DynamicSession.create(exportOnnx(network, { precision: 'int8', quantisation }));
-        const [engine, exact] = await Promise.all([
-          openEngine(network, { precision: 'int8', quantisation }),
-          openEngine(network, { precision: 'f32' }),
-        ]);
-        const distances = { file: 0, engine: 0, apart: 0 };
-        let [largest, flipped, gates] = [0, 0, 0];
-        const squares = (a: Float32Array, b: Float32Array) =>
-          a.reduce((sum, value, c) => sum + (value - b[c]!) ** 2, 0) / a.length;
-        const images = await first('test', 64);
-        for (const image of images) {
-          const [ours, own, expected] = [
-            await session.run(image),
-            await engine.run(image),
-            await exact.run(image),
-          ];
-          expected.gates.forEach((row, l) => {
-            row.forEach((gate, n) => {
-              gates += 1;
-              if (ours.gates[l]?.[n] === gate) return;
-              flipped += 1;
-              expect(Math.abs(expected.gateLogOdds[l]![n]!)).toBeLessThan(0.5); // near the threshold
-            });
-          });
-          distances.file += squares(ours.logits, expected.logits) / images.length;
-          distances.engine += squares(own.logits, expected.logits) / images.length;
-          distances.apart += squares(ours.logits, own.logits) / images.length;
-          largest += Math.max(...expected.logits.map(Math.abs)) / images.length;
+        const images: Float32Array[] = [];
+        for await (const batch of evaluationBatches(dataset, { batchSize: count })) {
+          const length = batch.images.length / count;
+          images.push(
+            ...Array.from({ length: count }, (_, b) => batch.images.slice(b * length, (b + 1) * length)),
+          );
         }
-        await Promise.all([session.close(), engine.close(), exact.close()]);
-        const [file, own, apart] = Object.values(distances).map((each) => Math.sqrt(each) / largest);
-        if (engine.precision !== 'int8') return; // without VNNI the products of both are others
-        expect(file).toBeLessThan(most);
-        expect(file).toBeLessThan(1.5 * own! + 1e-3);
-        expect(apart).toBeLessThan(1.5 * Math.max(file!, own!) + 1e-3); // two roundings of one size
-        expect(flipped).toBeLessThanOrEqual(0.02 * gates);
-      },
-      60_000,
-    );
+        return images;
+      };
+      const quantisation = await quantiseNetwork(network, await first('train', 64));
+      const session = await DynamicSession.create(exportOnnx(network, { precision: 'int8', quantisation }));
+      const [engine, exact] = await Promise.all([
+        openEngine(network, { precision: 'int8', quantisation }),
+        openEngine(network, { precision: 'f32' }),
+      ]);
+      const distances = { file: 0, engine: 0, apart: 0 };
+      let [largest, flipped, gates] = [0, 0, 0];
+      const squares = (a: Float32Array, b: Float32Array) =>
+        a.reduce((sum, value, c) => sum + (value - b[c]!) ** 2, 0) / a.length;
+      const images = await first('test', 64);
+      for (const image of images) {
+        const [ours, own, expected] = [
+          await session.run(image),
+          await engine.run(image),
+          await exact.run(image),
+        ];
+        expected.gates.forEach((row, l) => {
+          row.forEach((gate, n) => {
+            gates += 1;
+            if (ours.gates[l]?.[n] === gate) return;
+            flipped += 1;
+            expect(Math.abs(expected.gateLogOdds[l]![n]!)).toBeLessThan(0.5); // near the threshold
+          });
+        });
+        distances.file += squares(ours.logits, expected.logits) / images.length;
+        distances.engine += squares(own.logits, expected.logits) / images.length;
+        distances.apart += squares(ours.logits, own.logits) / images.length;
+        largest += Math.max(...expected.logits.map(Math.abs)) / images.length;
+      }
+      await Promise.all([session.close(), engine.close(), exact.close()]);
+      const [file, own, apart] = Object.values(distances).map((each) => Math.sqrt(each) / largest);
+      if (engine.precision !== 'int8') return; // without VNNI the products of both are others
+      expect(file).toBeLessThan(most);
+      expect(file).toBeLessThan(1.5 * own! + 1e-3);
+      expect(apart).toBeLessThan(1.5 * Math.max(file!, own!) + 1e-3); // two roundings of one size
+      expect(flipped).toBeLessThanOrEqual(0.02 * gates);
+    });
   },
 );

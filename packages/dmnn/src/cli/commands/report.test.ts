@@ -11,7 +11,7 @@ import { writeImagenet } from '../../fixtures/write-imagenet.js';
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-report-'));
 const trained = join(folder, 'run');
 
-beforeAll(() => trainSmallRun(trained), 60_000);
+beforeAll(() => trainSmallRun(trained));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });

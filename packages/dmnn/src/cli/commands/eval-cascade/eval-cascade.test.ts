@@ -170,7 +170,7 @@ it('is reported on a page of its own, with the numbers of eval', async () => {
       expect.stringContaining(`${option ?? ''}: expected none with a cascade`),
     ]);
   }
-}, 120_000);
+});
 
 it('is timed on images, against its last network on the same ones', async () => {
   const folder = join(root, 'timed');
@@ -188,7 +188,7 @@ it('is timed on images, against its last network on the same ones', async () => 
   expect(found.shares.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 9);
   const mean = found.shares.reduce((sum, share, at) => sum + share * (stages[at]?.macs ?? 0), 0);
   expect(found.meanMacs).toBeCloseTo(mean, 3);
-}, 120_000);
+});
 
 it('says that a budget in milliseconds is above the time of all stages', async () => {
   const times = ['--budgets', '100000ms', '--execution', 'skipping'];

@@ -19,7 +19,7 @@ const tiny = [
 
 beforeAll(async () => {
   expect(await run([...tiny, '--data', 'built-in=80', '--out', whole])).toMatchObject({ code: 0 });
-}, 300_000);
+});
 afterAll(() => {
   rmSync(root, { recursive: true });
 });

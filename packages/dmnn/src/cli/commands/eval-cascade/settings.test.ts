@@ -28,7 +28,7 @@ beforeAll(async () => {
   expect([trained.code, trained.err]).toEqual([0, expect.any(String)]);
   await saveSmallModel(model);
   await painted(32, 32).png().toFile(at('one.png'));
-}, 120_000);
+});
 afterAll(() => {
   rmSync(root, { recursive: true });
 });
@@ -127,7 +127,7 @@ describe('one checkpoint at two settings', () => {
     const { parts } = JSON.parse(whole.out) as Found;
     expect(parts.map(({ setting }) => setting)).toEqual([undefined, { width: 0.5 }]);
     rmSync(odd, { recursive: true });
-  }, 120_000);
+  });
 
   it.each([
     [`${slim}@width=0.3`, /--then .*slim@width=0\.3: width: expected one of the run's, 0\.5, 1, got 0\.3/],
