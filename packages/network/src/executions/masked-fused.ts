@@ -4,7 +4,7 @@ import { type BlockInput, type Demand, inputOf, wanted } from './block-input.js'
 import type { BlockLayer } from '../layers/block-layer.js';
 import { type ConvLayer, runInTurn } from '../layers/conv-layer.js';
 import { convolution } from '../layers/sliding-windows.js';
-import { hasNormSum } from '../kernels/custom-operation.js';
+import { hasNormSum, hasPackedConvolution } from '../kernels/custom-operation.js';
 import { type Normalisation, type NormPath, normSum } from '../kernels/norm-sum.js';
 import { type PointwisePath, hasPointwiseSum, pointwiseSum } from '../kernels/pointwise-sum.js';
 import { runMerged } from './merged-units.js';
@@ -25,7 +25,7 @@ export function fusedMasked(
   pass: Pass,
   demand: Demand,
 ): BlockInput | undefined {
-  const packed = gates ? undefined : packedPaths(block, input, pass, demand);
+  const packed = gates || !hasPackedConvolution() ? undefined : packedPaths(block, input, pass, demand);
   if (packed) return packed;
   if (!hasNormSum()) return undefined;
   const ends = pass.statistics === 'batch' ? endsOf(block) : undefined;

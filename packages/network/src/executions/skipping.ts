@@ -5,7 +5,7 @@ import { type BlockLayer, shortcutOf } from '../layers/block-layer.js';
 import { runInTurn } from '../layers/conv-layer.js';
 import { executionError } from './execution-error.js';
 import { gatedSum } from '../kernels/gated-sum.js';
-import { hasNormSum } from '../kernels/custom-operation.js';
+import { hasNormSum, hasPackedConvolution } from '../kernels/custom-operation.js';
 import { normSum } from '../kernels/norm-sum.js';
 import { type RunningPath, lastsInOneSum, runPackedPaths } from './packed-paths.js';
 import { placeRows, runOnRows } from './rows.js';
@@ -44,10 +44,12 @@ export function runSkipping(
     });
     const sum = shortcutOf(block).run(x, pass);
     const { activation } = block;
-    const lasts = lastsInOneSum(
-      running.map(({ units }) => units),
-      pass,
-    );
+    const lasts =
+      hasPackedConvolution() &&
+      lastsInOneSum(
+        running.map(({ units }) => units),
+        pass,
+      );
     if (lasts) {
       const y = runPackedPaths(running, lasts, x, pass, { activation, shortcut: sum }, demand);
       if (sum !== x) sum.dispose();
