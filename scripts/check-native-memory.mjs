@@ -18,9 +18,13 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { operationSources, operationsName } from '../packages/runtime/dist/install/native-operations.js';
 
-const TESTS = ['native-operations', 'native-packed-convolution', 'native-kernels', 'training-step'].map(
-  (name) => `packages/runtime/src/${name}.test.ts`,
-);
+const TESTS = [
+  'native-operations',
+  'native-packed-convolution',
+  'native-pointwise-sum',
+  'native-kernels',
+  'training-step',
+].map((name) => `packages/runtime/src/${name}.test.ts`);
 const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
 const build = join(cache, 'dmnn', 'native', 'napi-v8-linux-x64');
 
