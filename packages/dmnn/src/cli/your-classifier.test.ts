@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
@@ -48,20 +48,49 @@ function kerasClassifier(name: string): string {
     readFileSync(new URL('../../../import/src/keras/fixtures/keras-files.json', import.meta.url), 'utf8'),
   ) as { models: Record<string, { file: { json: string; shards: Record<string, string> } }> };
   const place = join(folder, name.replaceAll(' ', '-'));
-  mkdirSync(place);
+  mkdirSync(place, { recursive: true });
   const { json, shards } = models[name]!.file;
   for (const [file, text] of [['model.json', json] as const, ...Object.entries(shards)])
     writeFileSync(join(place, file), inflateSync(Buffer.from(text, 'base64')));
   return join(place, 'model.json');
 }
 
-describe('your classifier, made dynamic', () => {
-  it.each([
+/** A folder of one-image classes named by wnids, as of ImageNet's validation set: too big for the repository. */
+const photographs = process.env['DMNN_PHOTOGRAPHS'];
+
+/** Two classes of photographs, animals by their wnids and things: of three in turn, the first is for evaluation. */
+function writePhotographs(from: string): string {
+  const place = join(folder, 'photographs');
+  for (const [i, wnid] of readdirSync(from).sort().entries()) {
+    const name = wnid < 'n02500000' ? 'animal' : 'thing';
+    const [file = ''] = readdirSync(join(from, wnid));
+    cpSync(join(from, wnid, file), join(place, i % 3 === 0 ? 'val' : 'train', name, file), {
+      recursive: true,
+    });
+  }
+  return place;
+}
+
+describe.each([
+  { title: 'small made images', classes: ['rose', 'tulip'], isThere: true, data: () => flowers },
+  {
+    title: 'photographs, of a folder that DMNN_PHOTOGRAPHS names',
+    classes: ['animal', 'thing'],
+    isThere: photographs !== undefined,
+    data: () => writePhotographs(photographs as string),
+  },
+])('your classifier, made dynamic, on $title', ({ classes, isThere, data }) => {
+  const images = { folder: '' };
+  beforeAll(() => {
+    if (isThere) images.folder = data();
+  });
+
+  it.runIf(isThere).each([
     ['of PyTorch, with a head of two layers', torchClassifier, 'dmnn-cifar-resnet8-0.125-n2'],
     ['a ResNet of Keras', () => kerasClassifier('resnet json'), 'dmnn-keras-resnet50-n2'],
     ['a MobileNetV2 of Keras', () => kerasClassifier('mobilenet 32 json'), /^dmnn-keras-mobilenet.*-n2$/],
   ])('%s: import, divide, train, evaluate with budgets, export, predict', async (title, file, name) => {
-    const place = (part: string) => join(folder, `${title.replace(/\W/g, '-')}-${part}`);
+    const place = (part: string) => join(folder, `${classes[0]}-${title.replace(/\W/g, '-')}-${part}`);
     const [model, out, onnx] = [place('model'), place('run'), place('dynamic.onnx')];
     const imported = await run(['import', file(), '--out', model]);
     expect(imported.code, imported.err).toBe(0);
@@ -72,7 +101,7 @@ describe('your classifier, made dynamic', () => {
       'fineTuning.calibrationImages=8',
     ];
     const train = [
-      ...['train', '--data', `folder=${flowers}`, '--backend', 'wasm', '--workers', '0'],
+      ...['train', '--data', `folder=${images.folder}`, '--backend', 'wasm', '--workers', '0'],
       ...settings.flatMap((setting) => ['--set', setting]),
     ];
     const plan = await run([...train, '--from', model, '--dry-run', '--json']);
@@ -104,7 +133,7 @@ describe('your classifier, made dynamic', () => {
     const [before, after] = [await openNetworkData(model), await openNetworkData(out)];
     expect(after.architecture.name).toMatch(name);
     expect(after.architecture.undivided?.head.hidden).toEqual(before.architecture.head.hidden);
-    expect(after.classNames).toEqual(['rose', 'tulip']);
+    expect(after.classNames).toEqual(classes);
     expect(after.channelMeans).toEqual(before.channelMeans);
 
     // what the run began with is in its folder
@@ -113,7 +142,7 @@ describe('your classifier, made dynamic', () => {
     expect(resumed.code, resumed.err).toBe(0);
 
     const evaluated = await run([
-      ...['eval', out, '--data', `folder=${flowers}`, '--budgets', '0.6,1', '--json'],
+      ...['eval', out, '--data', `folder=${images.folder}`, '--budgets', '0.6,1', '--json'],
       ...['--engine', 'tfjs', '--backend', 'wasm', '--workers', '0'],
     ]);
     expect(evaluated.code, evaluated.err).toBe(0);
@@ -122,12 +151,16 @@ describe('your classifier, made dynamic', () => {
     const exported = await run(['export', out, '--out', onnx]);
     expect(exported.code, exported.err).toBe(0);
     for (const each of [out, onnx]) {
-      const predicted = await run(['predict', join(flowers, 'val', 'rose', '0.png'), '--model', each]);
+      const [first = ''] = classes;
+      const [image = ''] = readdirSync(join(images.folder, 'val', first));
+      const predicted = await run(['predict', join(images.folder, 'val', first, image), '--model', each]);
       expect(predicted.code, predicted.err).toBe(0);
-      expect(predicted.out).toMatch(/% {2}(?:rose|tulip) \(\d\)$/m);
+      expect(predicted.out).toMatch(new RegExp(`% {2}(?:${classes.join('|')}) \\(\\d\\)$`, 'm'));
     }
   });
+});
 
+describe('what your classifier may lack', () => {
   it('a model of Keras without blocks is trained without gates, and that is said', async () => {
     const place = join(folder, 'plain');
     mkdirSync(place);
