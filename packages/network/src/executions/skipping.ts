@@ -33,13 +33,15 @@ export function runSkipping(
   return tf.tidy(() => {
     const images = x.shape[0];
     const ran = open.flatMap((rows, n) => (rows.length > 0 ? [n] : []));
-    const running = ran.map((n): RunningPath => {
+    const isWhole = (n: number) => open[n]?.length === images;
+    // this order decides how sums are rounded: a run is evaluated to the bits that it always was
+    const inOrder = [...ran.filter(isWhole), ...ran.filter((n) => !isWhole(n))];
+    const running = inOrder.map((n): RunningPath => {
       const [units, rows] = [block.subBlocks[n] ?? [], open[n] ?? []];
-      const isWhole = rows.length === images;
       return {
         units,
-        rows: isWhole ? undefined : rows,
-        alone: !isWhole && isWorthSkipping(units, x, rows.length),
+        rows: isWhole(n) ? undefined : rows,
+        alone: !isWhole(n) && isWorthSkipping(units, x, rows.length),
       };
     });
     const sum = shortcutOf(block).run(x, pass);
@@ -62,7 +64,7 @@ export function runSkipping(
     if (paths.length > 0 && hasNormSum()) {
       return inputOf(
         normSum({
-          paths: paths.map((path, i) => ({ x: path, gate: ran[i] as number })),
+          paths: paths.map((path, i) => ({ x: path, gate: inOrder[i] as number })),
           epsilon: 0, // nothing is normalised
           gates,
           shortcut: sum,
@@ -71,7 +73,7 @@ export function runSkipping(
         }),
       );
     }
-    const total = paths.length > 0 ? gatedSum(sum, tf.gather(gates, ran, 1), paths) : sum;
+    const total = paths.length > 0 ? gatedSum(sum, tf.gather(gates, inOrder, 1), paths) : sum;
     const y = activate(total, activation);
     // all closed, and neither shortcut nor activation made a tensor: the caller must get one of its own
     return plainInput(y === x ? tf.clone(y) : y);
