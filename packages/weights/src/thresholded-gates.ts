@@ -21,8 +21,8 @@ import type { Float32Tensor } from './weights.js';
  * const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
  * const network = { architecture, weights: initialWeights(architecture, { seed: 1, openingRate: 0.5 }) };
  * const { weights } = thresholdedGates(network, 0.75); // log(0.75 / 0.25) is 1.0986
- * const bias = weights.get('stage0.block0.controller.decide.bias')?.data;
- * console.log(Array.from(bias ?? [], (each) => Number(each).toFixed(4)).join()); // => 1.0986,0.0000,1.0986,0.0000
+ * const bias = weights.get('stage0.block0.controller.decide.bias')?.data as Float32Array;
+ * console.log(Array.from(bias, (each) => each.toFixed(4)).join()); // => 1.0986,0.0000,1.0986,0.0000
  * ```
  */
 export function thresholdedGates(network: NetworkData, threshold: number): NetworkData {
