@@ -14,8 +14,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { nativeCacheDirectory } from '@dmnn/native';
+import { findNativeBuild } from '../packages/runtime/dist/install/native-build.js';
 import { operationSources, operationsName } from '../packages/runtime/dist/install/native-operations.js';
 
 const TESTS = [
@@ -25,8 +27,8 @@ const TESTS = [
   'native-kernels',
   'training-step',
 ].map((name) => `packages/runtime/src/${name}.test.ts`);
-const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-const build = join(cache, 'dmnn', 'native', 'napi-v8-linux-x64');
+const found = findNativeBuild(nativeCacheDirectory(), false);
+const build = found.state === 'intact' ? found.build.folder : '';
 
 /** @param {string} reason */
 function notRun(reason) {
@@ -48,7 +50,7 @@ if (!preloaded.every((path) => existsSync(path))) notRun('g++ has no sanitisers'
 
 const folder = mkdtempSync(join(tmpdir(), 'dmnn-sanitised-'));
 try {
-  const own = join(folder, 'dmnn', 'native', 'napi-v8-linux-x64');
+  const own = join(folder, 'dmnn', 'native', basename(build));
   // the libraries weigh a gigabyte, and are only read
   cpSync(build, own, {
     recursive: true,

@@ -3,16 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { nativeCacheDirectory } from '@dmnn/native';
 import type { BackendReport } from './choose/backend-report.js';
 import { chooseBackend } from './choose/choose-backend.js';
-import { normal, onBackend, relativeDifferences } from './fixtures/on-backend.js';
+import { normal, onBackend, relativeDifferences, runKernel } from './fixtures/on-backend.js';
 import { findNativeBuild } from './install/native-build.js';
 import { registerNativeKernels } from './native-kernels/register-native-kernels.js';
 
 const isInstalled = findNativeBuild(nativeCacheDirectory(), false).state === 'intact';
 const EPSILON = 1e-5;
-const run = (name: string, inputs: Record<string, tf.Tensor>): tf.Tensor[] => {
-  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, { epsilon: EPSILON });
-  return Array.isArray(outputs) ? outputs : [outputs];
-};
+const run = (name: string, inputs: Record<string, tf.Tensor>): tf.Tensor[] =>
+  runKernel(name, inputs, { epsilon: EPSILON });
 
 describe.skipIf(isInstalled)('without the native backend', () => {
   it('its kernels are tested where it is installed: dmnn backend install', () => {

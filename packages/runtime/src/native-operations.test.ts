@@ -9,7 +9,7 @@ import { chooseBackend } from './choose/choose-backend.js';
 import maxPools from './fixtures/max-pool-gradients.test.json' with { type: 'json' };
 import { alive } from './fixtures/alive.js';
 import { describeNormSum } from './fixtures/describe-norm-sum.js';
-import { normal, onBackend, relativeDifferences } from './fixtures/on-backend.js';
+import { normal, onBackend, relativeDifferences, runKernel as run } from './fixtures/on-backend.js';
 import { findNativeBuild } from './install/native-build.js';
 import type { NativeManifest } from './install/native-manifest.js';
 import { operationSources, operationsName, operationsOf } from './install/native-operations.js';
@@ -39,11 +39,6 @@ describe.runIf(operations !== undefined)('our operations on the native backend',
   afterAll(() => {
     unregister();
   });
-
-  const run = (name: string, inputs: Record<string, tf.Tensor>, attributes: tf.NamedAttrMap): tf.Tensor[] => {
-    const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
-    return Array.isArray(outputs) ? outputs : [outputs];
-  };
 
   describeNormSum('tensorflow');
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativeCacheDirectory } from '@dmnn/native';
 import { chooseBackend } from './choose/choose-backend.js';
 import { alive } from './fixtures/alive.js';
-import { normal, onBackend } from './fixtures/on-backend.js';
+import { normal, onBackend, runKernel as run } from './fixtures/on-backend.js';
 import { findNativeBuild } from './install/native-build.js';
 import { operationsOf } from './install/native-operations.js';
 
@@ -50,11 +50,6 @@ const arbitraryActivation = fc.constantFrom<Clip>('none', 'relu', 'relu6');
 
 const outSizesOf = ({ height, width, kernelSize, stride, padding }: Window) =>
   [height, width].map((size) => Math.floor((size + 2 * padding - kernelSize) / stride) + 1);
-
-const run = (name: string, inputs: Record<string, tf.Tensor>, attributes: tf.NamedAttrMap): tf.Tensor[] => {
-  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
-  return Array.isArray(outputs) ? outputs : [outputs];
-};
 
 const pack = (filter: tf.Tensor): tf.Tensor => run('DmnnPackFilter', { filter }, {})[0] as tf.Tensor;
 

@@ -1,3 +1,4 @@
+import { isSamePadding } from '@dmnn/architecture/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BlockInput, type Demand, plainInput } from './block-input.js';
 import { type ConvLayer, runInTurn } from '../layers/conv-layer.js';
@@ -35,11 +36,10 @@ export function lastsInOneSum(
     return last && filter ? [{ unit: last.unit, filter }] : [];
   });
   const first = lasts[0]?.unit;
+  if (!first || lasts.length < paths.length) return undefined;
   const fit = ({ unit }: Last) =>
-    unit.kernelSize === first?.kernelSize &&
-    unit.stride === first.stride &&
-    JSON.stringify(unit.padding) === JSON.stringify(first.padding);
-  return lasts.length > 0 && lasts.length === paths.length && lasts.every(fit) ? lasts : undefined;
+    unit.kernelSize === first.kernelSize && unit.stride === first.stride && isSamePadding(unit, first);
+  return lasts.every(fit) ? lasts : undefined;
 }
 
 /**

@@ -8,13 +8,7 @@ import {
   type OperationAttribute,
 } from '../backend/native-backend.js';
 import type { NormSumAttributes } from '../norm-sum-attributes.js';
-import { numberedInputs } from '../numbered-inputs.js';
-
-type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
-
-function present(...inputs: readonly (tf.TensorInfo | undefined)[]): tf.TensorInfo[] {
-  return inputs.filter((input) => input !== undefined);
-}
+import { type GivenInputs, numberedInputs, presentInputs } from '../numbered-inputs.js';
 
 function commonAttributes(backend: NativeBackend, attributes: NormSumAttributes): OperationAttribute[] {
   return [
@@ -34,7 +28,7 @@ export const nativeNormSum: tf.KernelConfig = {
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, backend, attrs }) => {
     const native = backend as NativeBackend;
-    const given = inputs as Inputs;
+    const given = inputs as GivenInputs;
     const attributes = attrs as unknown as NormSumAttributes;
     const { paths, normalised, splits, pooled = false } = attributes;
     const norms = normalised ? paths : 0;
@@ -52,7 +46,7 @@ export const nativeNormSum: tf.KernelConfig = {
         ...numberedInputs(given, 'x', paths),
         ...numberedInputs(given, 'scale', norms),
         ...numberedInputs(given, 'offset', norms),
-        ...present(given['gates'], given['shortcut']),
+        ...presentInputs(given['gates'], given['shortcut']),
       ],
       parts + 2 * norms + (pooled ? 1 : 0),
     );
@@ -65,7 +59,7 @@ export const nativeNormSumGrad: tf.KernelConfig = {
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, backend, attrs }) => {
     const native = backend as NativeBackend;
-    const given = inputs as Inputs;
+    const given = inputs as GivenInputs;
     const attributes = attrs as unknown as NormSumAttributes;
     const { paths, normalised, upstreams = 1, shortcut = false } = attributes;
     const norms = normalised ? paths : 0;
@@ -81,10 +75,10 @@ export const nativeNormSumGrad: tf.KernelConfig = {
       ],
       [
         ...numberedInputs(given, 'dy', upstreams),
-        ...present(given['dpooled'], given['y']),
+        ...presentInputs(given['dpooled'], given['y']),
         ...numberedInputs(given, 'x', paths),
         ...['scale', 'offset', 'mean', 'variance'].flatMap((name) => numberedInputs(given, name, norms)),
-        ...present(given['gates']),
+        ...presentInputs(given['gates']),
       ],
       paths + 2 * norms + (given['gates'] ? 1 : 0) + (shortcut ? 1 : 0),
     );

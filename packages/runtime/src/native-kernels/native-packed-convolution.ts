@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { float, integer, integers, type NativeBackend } from '../backend/native-backend.js';
-import { numberedInputs } from '../numbered-inputs.js';
+import { type GivenInputs, numberedInputs, presentInputs } from '../numbered-inputs.js';
 
 /** `{filter [k, k, Cin, Cout]}` → the filter in panels of 16 output channels, for {@link nativePackedConvolution}. */
 export const nativePackFilter: tf.KernelConfig = {
@@ -21,7 +21,7 @@ export const nativePackedConvolution: tf.KernelConfig = {
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, backend, attrs }) => {
     const native = backend as NativeBackend;
-    const given = inputs as Readonly<Record<string, tf.TensorInfo | undefined>>;
+    const given = inputs as GivenInputs;
     const { shortcut, taken } = given;
     const { paths, placed, pooled, overwrites, kernelSize, stride, before, outSizes, bounds } =
       attrs as unknown as {
@@ -54,7 +54,7 @@ export const nativePackedConvolution: tf.KernelConfig = {
       ],
       [
         ...['x', 'packed', 'bias'].flatMap((name) => numberedInputs(given, name, paths)),
-        ...[shortcut, taken].filter((input) => input !== undefined),
+        ...presentInputs(shortcut, taken),
         ...numberedInputs(given, 'placed', placed),
       ],
       pooled ? 2 : 1,

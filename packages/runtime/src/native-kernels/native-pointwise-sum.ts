@@ -7,14 +7,8 @@ import {
   type NativeBackend,
   type OperationAttribute,
 } from '../backend/native-backend.js';
-import { numberedInputs } from '../numbered-inputs.js';
+import { type GivenInputs, numberedInputs, presentInputs } from '../numbered-inputs.js';
 import type { PointwiseSumAttributes } from '../pointwise-sum-attributes.js';
-
-type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
-
-function present(...inputs: readonly (tf.TensorInfo | undefined)[]): tf.TensorInfo[] {
-  return inputs.filter((input) => input !== undefined);
-}
 
 function normsOf({ paths, shortcutNormalised }: PointwiseSumAttributes): number {
   return paths + Number(shortcutNormalised);
@@ -23,7 +17,7 @@ function normsOf({ paths, shortcutNormalised }: PointwiseSumAttributes): number 
 function commonAttributes(
   backend: NativeBackend,
   attributes: PointwiseSumAttributes,
-  { gates }: Inputs,
+  { gates }: GivenInputs,
 ): OperationAttribute[] {
   return [
     integer(backend, 'P', attributes.paths),
@@ -42,7 +36,7 @@ export const nativePointwiseSum: tf.KernelConfig = {
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, backend, attrs }) => {
     const native = backend as NativeBackend;
-    const given = inputs as Inputs;
+    const given = inputs as GivenInputs;
     const attributes = attrs as unknown as PointwiseSumAttributes;
     const { paths, pooled = false } = attributes;
     const norms = normsOf(attributes);
@@ -54,7 +48,7 @@ export const nativePointwiseSum: tf.KernelConfig = {
         ...numberedInputs(given, 'weight', paths),
         ...numberedInputs(given, 'scale', norms),
         ...numberedInputs(given, 'offset', norms),
-        ...present(given['gates'], given['shortcut']),
+        ...presentInputs(given['gates'], given['shortcut']),
       ],
       1 + 2 * norms + 2 * paths + (pooled ? 1 : 0),
     );
@@ -67,7 +61,7 @@ export const nativePointwiseSumGrad: tf.KernelConfig = {
   backendName: 'tensorflow',
   kernelFunc: ({ inputs, backend, attrs }) => {
     const native = backend as NativeBackend;
-    const given = inputs as Inputs;
+    const given = inputs as GivenInputs;
     const attributes = attrs as unknown as PointwiseSumAttributes;
     const { paths, upstreams = 1 } = attributes;
     const norms = normsOf(attributes);
@@ -82,13 +76,13 @@ export const nativePointwiseSumGrad: tf.KernelConfig = {
       ],
       [
         ...numberedInputs(given, 'dy', upstreams),
-        ...present(given['dpooled'], given['y']),
+        ...presentInputs(given['dpooled'], given['y']),
         ...numberedInputs(given, 'x', paths),
         ...numberedInputs(given, 'weight', paths),
         ...['scale', 'offset', 'mean', 'variance'].flatMap((name) => numberedInputs(given, name, norms)),
         ...numberedInputs(given, 'hiddenMean', paths),
         ...numberedInputs(given, 'spread', paths),
-        ...present(given['gates'], given['shortcut']),
+        ...presentInputs(given['gates'], given['shortcut']),
       ],
       2 * paths + 2 * norms + (given['gates'] ? 1 : 0) + 1,
     );
