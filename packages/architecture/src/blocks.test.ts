@@ -61,5 +61,8 @@ describe('takesPreviousState', () => {
       takesPreviousState({ ...second, controller: { ...second.controller, previousState: 'none' } }),
     ).toBe(false);
     expect(takesPreviousState({ ...second, controller: { kind: 'squeeze', hiddenUnits: 16 } })).toBe(false);
+    const recurrent = { kind: 'recurrent', embedUnits: 10, hiddenUnits: 10 } as const;
+    expect(takesPreviousState({ ...second, controller: recurrent })).toBe(true);
+    expect(takesPreviousState({ ...second, controller: recurrent, blockIndex: 0 })).toBe(false);
   });
 });

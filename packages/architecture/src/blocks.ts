@@ -56,11 +56,12 @@ export function gatedBlocks(architecture: Architecture): GatedBlock[] {
 }
 
 /**
- * Whether a block's controller takes the state of the previous controller (Eq. 7): the first never does. With
- * `previousState: 'shared'` it uses the network's one shared matrix, `controllers.carry`.
+ * Whether a block's controller takes the state of the previous controller (Eq. 7): the first never does, a recurrent one
+ * after it always. With `previousState: 'shared'` it uses the network's one shared matrix, `controllers.carry`.
  */
 export function takesPreviousState({ blockIndex, controller }: GatedBlock): boolean {
-  return blockIndex > 0 && controller.kind === 'state' && controller.previousState !== 'none';
+  if (blockIndex === 0) return false;
+  return controller.kind === 'state' ? controller.previousState !== 'none' : controller.kind === 'recurrent';
 }
 
 /** Input channels of a block. */

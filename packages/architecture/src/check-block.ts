@@ -141,11 +141,12 @@ function expectEnd(
   if (differ(got, expected)) problems.report(path, `the block's ${String(expected)}`, got);
 }
 
-function differ(a: unknown, b: unknown): boolean {
-  return a !== undefined && b !== undefined && a !== b;
-}
-
-const kinds: readonly Controller['kind'][] = ['state', 'squeeze'];
+const kinds: readonly Controller['kind'][] = ['state', 'squeeze', 'recurrent'];
+const ownKeys: { readonly [kind in Controller['kind']]: readonly string[] } = {
+  state: ['previousState', 'hiddenBias'],
+  squeeze: [],
+  recurrent: ['embedUnits'],
+};
 const previousStates: readonly StateController['previousState'][] = ['shared', 'per-block', 'none'];
 
 /** A controller, with undefined for fields that could not be read. */
@@ -153,6 +154,8 @@ export interface ReadController {
   readonly path: string;
   readonly kind: Controller['kind'] | undefined;
   readonly hiddenUnits: number | undefined;
+  /** Only in a recurrent controller. */
+  readonly embedUnits?: number | undefined;
   /** Only in a state controller. */
   readonly previousState?: StateController['previousState'] | undefined;
   /** Only in a state controller. */
@@ -163,10 +166,13 @@ export interface ReadController {
 function checkController(value: unknown, path: string, problems: ProblemCollector): ReadController {
   const kind = problems.kind(value, path, kinds);
   if (kind === undefined) return { path, kind, hiddenUnits: undefined };
-  const keys = ['kind', 'hiddenUnits', ...(kind === 'state' ? ['previousState', 'hiddenBias'] : [])];
-  const fields = problems.record(value, path, keys) ?? {};
+  const fields = problems.record(value, path, ['kind', 'hiddenUnits', ...ownKeys[kind]]) ?? {};
   const hiddenUnits = problems.whole(fields['hiddenUnits'], `${path}.hiddenUnits`, 1);
   if (kind === 'squeeze') return { path, kind, hiddenUnits };
+  if (kind === 'recurrent') {
+    const embedUnits = problems.whole(fields['embedUnits'], `${path}.embedUnits`, 1);
+    return { path, kind, hiddenUnits, embedUnits };
+  }
   return {
     path,
     kind,
@@ -183,6 +189,10 @@ function checkController(value: unknown, path: string, problems: ProblemCollecto
  * @param controllers - controllers of the gated blocks, in order
  */
 export function checkStates(controllers: readonly ReadController[], problems: ProblemCollector): void {
+  if (controllers.some(({ kind }) => kind === 'recurrent')) {
+    checkRecurrent(controllers, problems);
+    return;
+  }
   controllers.forEach((controller, l) => {
     const before = controllers[l - 1];
     if (!before?.kind || !carries(controller)) return;
@@ -203,6 +213,28 @@ export function checkStates(controllers: readonly ReadController[], problems: Pr
       problems.report(`${other.path}.${key}`, expected, other[key]);
     }
   }
+}
+
+/** One LSTM runs through all of them. */
+function checkRecurrent(controllers: readonly ReadController[], problems: ProblemCollector): void {
+  const [first, ...others] = controllers.filter(({ kind }) => kind !== undefined);
+  for (const other of others) {
+    if (differ(first?.kind, other.kind)) {
+      const expected = `"${String(first?.kind)}" as in ${String(first?.path)}, since a recurrent controller stands among its own kind only`;
+      problems.report(`${other.path}.kind`, expected, other.kind);
+      continue;
+    }
+    for (const key of ['embedUnits', 'hiddenUnits'] as const) {
+      if (!differ(first?.[key], other[key])) continue;
+      const expected = `${String(first?.[key])} as in ${String(first?.path)}, with which it shares the LSTM`;
+      problems.report(`${other.path}.${key}`, expected, other[key]);
+    }
+  }
+}
+
+/** Whether both are known and not the same. */
+function differ(a: unknown, b: unknown): boolean {
+  return a !== undefined && b !== undefined && a !== b;
 }
 
 function carries({ previousState }: ReadController): boolean {

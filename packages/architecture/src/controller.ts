@@ -29,8 +29,27 @@ export interface SqueezeController {
   readonly hiddenUnits: number;
 }
 
+/**
+ * SkipNet's recurrent gate: global average pooling of the block's input, a linear layer of the block to `embedUnits`, one
+ * step of an LSTM that all blocks share, and two logits (off, on) for each sub-block. Hidden and cell state start at 0 and
+ * go from gated block to gated block.
+ *
+ * The last layer's weights are shared too, among blocks of as many sub-blocks; its bias is the block's own, so that rates,
+ * thresholds and patterns can be set for each. SkipNet has one logit, on − off here, and one bias for all blocks.
+ *
+ * @see Wang et al. 2018, SkipNet: Learning Dynamic Routing in Convolutional Networks (arXiv 1711.09485), §3.1, and
+ *   `ResNetRecurrentGateSP` of the authors' code
+ */
+export interface RecurrentController {
+  readonly kind: 'recurrent';
+  /** Numbers that the LSTM reads: 10 in SkipNet. */
+  readonly embedUnits: number;
+  /** Length of the hidden state, and of the cell state: 10 in SkipNet. */
+  readonly hiddenUnits: number;
+}
+
 /** The part of a block that decides, for each image, which of its sub-blocks run. */
-export type Controller = StateController | SqueezeController;
+export type Controller = StateController | SqueezeController | RecurrentController;
 
 /** The paper's controller: 32 hidden units, one shared matrix for the previous state, no hidden bias. */
 export const paperController: StateController = {

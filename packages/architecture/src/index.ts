@@ -42,6 +42,7 @@ export {
 } from './conv-unit.js';
 export {
   type Controller,
+  type RecurrentController,
   type SqueezeController,
   type StateController,
   paperController,

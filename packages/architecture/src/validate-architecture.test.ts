@@ -203,7 +203,7 @@ describe('validateArchitecture', () => {
     [
       `${first}.controller.kind`,
       'States',
-      `${first}.controller.kind: expected "state" or "squeeze", got "States"; did you mean "state"?`,
+      `${first}.controller.kind: expected "state" or "squeeze" or "recurrent", got "States"; did you mean "state"?`,
     ],
     [
       `${first}.controller.previousState`,
@@ -371,6 +371,25 @@ describe('validateArchitecture', () => {
       ]);
     });
 
+    it('go through one LSTM, which recurrent controllers share among themselves only', () => {
+      const recurrent = { kind: 'recurrent', embedUnits: 10, hiddenUnits: 10 };
+      expect(problemsOf(withControllers(recurrent, recurrent))).toEqual([]);
+      expect(
+        problemsOf(
+          withControllers(recurrent, { ...recurrent, embedUnits: 4 }, { ...recurrent, hiddenUnits: 4 }),
+        ),
+      ).toEqual([
+        `${at(1)}.embedUnits: expected 10 as in ${at(0)}, with which it shares the LSTM, got 4`,
+        `${at(2)}.hiddenUnits: expected 10 as in ${at(0)}, with which it shares the LSTM, got 4`,
+      ]);
+      expect(problemsOf(withControllers(state({}), recurrent))).toEqual([
+        `${at(1)}.kind: expected "state" as in ${at(0)}, since a recurrent controller stands among its own kind only, got "recurrent"`,
+      ]);
+      expect(problemsOf(withControllers({ kind: 'recurrent', hiddenUnits: 10 }))).toEqual([
+        `${at(0)}.embedUnits: expected a whole number, at least 1, got nothing`,
+      ]);
+    });
+
     it('keep quiet about controllers that could not be read', () => {
       expect(problemsOf(withControllers({ kind: 'gru' }, state({})))).toHaveLength(1);
       expect(
@@ -428,6 +447,7 @@ describe('validateArchitecture', () => {
             'none',
             'identity',
             'squeeze',
+            'recurrent',
             'per-block',
           ),
           fc.jsonValue(),

@@ -1,5 +1,5 @@
-import { type Architecture, type SqueezeController, placedBlocks } from '@dmnn/architecture';
-import { subdivide } from '@dmnn/subdivide';
+import type { Architecture, SqueezeController } from '@dmnn/architecture';
+import { withGatedBlocks } from './with-gated-blocks.js';
 
 /** ConvNet-AIG's controller: a hidden layer of 16 units with batch norm, without state. */
 const controller: SqueezeController = { kind: 'squeeze', hiddenUnits: 16 };
@@ -38,28 +38,7 @@ export interface ConvNetAigOptions {
  * @see Veit and Belongie 2018, Convolutional Networks with Adaptive Inference Graphs (arXiv 1711.11503), §3
  */
 export function convnetAig(backbone: Architecture, options: ConvNetAigOptions): Architecture {
-  const { name, alwaysOn = [] } = options;
-  const placed = placedBlocks(backbone);
-  const wrong = alwaysOn.find((index) => !Number.isSafeInteger(index) || index < 0 || index >= placed.length);
-  if (wrong !== undefined) {
-    throw new RangeError(
-      `alwaysOn: expected block indices of ${backbone.name} from 0 to ${placed.length - 1}, got ${wrong}.`,
-    );
-  }
-  if (placed.some(({ block }) => block.kind === 'inverted-residual')) {
-    throw new RangeError(
-      `backbone: expected a ResNet or ResNeXt, which ConvNet-AIG gates, got ${backbone.name}. Use dmnn-${backbone.name}-n1, which gates whole blocks.`,
-    );
-  }
-  const gated = subdivide(backbone, { subBlocks: 1, controller, name });
-  let index = 0;
-  const stages = backbone.stages.map(({ blocks }, stageIndex) => ({
-    blocks: blocks.map((block, indexInStage) => {
-      const always = alwaysOn.includes(index++);
-      return always ? block : (gated.stages[stageIndex]?.blocks[indexInStage] ?? block);
-    }),
-  }));
-  return { ...gated, stages };
+  return withGatedBlocks(backbone, { ...options, controller, system: 'ConvNet-AIG' });
 }
 
 /**

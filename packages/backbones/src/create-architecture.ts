@@ -10,6 +10,7 @@ import {
 } from './convnet-aig-name.js';
 import { dividedForms, readDividedName } from './divided-name.js';
 import { families, familyOf } from './families.js';
+import { readSkipNetName, skipNet, skipNetForm } from './skipnet.js';
 import { modelNames } from './model-names.js';
 import { unknownModelError } from './unknown-model-error.js';
 
@@ -42,6 +43,8 @@ export interface ModelOptions {
  * results. `convnet-aig50-all` has a gate at every block, as in the authors' code, and so has `convnet-aig-BACKBONE`,
  * for a ResNet or ResNeXt.
  *
+ * `skipnet-BACKBONE`, for a ResNet or ResNeXt, has SkipNet's recurrent gate at every block but the first.
+ *
  * The network gets the shortest name with the same meaning; the name does not include a list of widths, a
  * controller or biases of blocks.
  *
@@ -62,6 +65,11 @@ export function createArchitecture(name: string, options: ModelOptions = {}): Ar
   if (typeof name !== 'string') throw unknownModel(String(name));
   const aig = readConvnetAigName(name);
   if (aig) return createConvnetAig(name, aig, options);
+  const skipped = readSkipNetName(name);
+  if (skipped !== undefined) {
+    const backbone = gatedAsWhole(name, skipped, options);
+    return skipNet(backbone, { name: `skipnet-${backbone.name}` });
+  }
   const divided = readDividedName(name);
   const found = familyOf(divided?.backbone ?? name);
   const subBlocks = agreed('subBlocks', name, divided?.subBlocks, options.subBlocks);
@@ -94,6 +102,13 @@ function createConvnetAig(
   { backbone, depth }: ConvNetAigName,
   options: ModelOptions,
 ): Architecture {
+  const built = gatedAsWhole(name, backbone, options);
+  const alwaysOn = convnetAigAlwaysOn(depth ?? 0);
+  return convnetAig(built, { name: convnetAigName(built.name, alwaysOn.length > 0), alwaysOn });
+}
+
+/** The backbone of a network that has gates on whole blocks already. */
+function gatedAsWhole(name: string, backbone: string, options: ModelOptions): Architecture {
   const found = familyOf(backbone);
   if (!found || found.family.blocks.includes('inverted-residual')) throw unknownModel(name);
   const idle = (['subBlocks', 'widths', 'controller', 'blockBias'] as const).find(
@@ -105,9 +120,7 @@ function createConvnetAig(
     );
   }
   const { classes, imageSizePx } = options;
-  const built = found.family.build(found.parts, { classes, imageSizePx, divided: false });
-  const alwaysOn = convnetAigAlwaysOn(depth ?? 0);
-  return convnetAig(built, { name: convnetAigName(built.name, alwaysOn.length > 0), alwaysOn });
+  return found.family.build(found.parts, { classes, imageSizePx, divided: false });
 }
 
 /** The value in the name or the option; throws a RangeError if both are given and differ. */
@@ -130,6 +143,6 @@ function checkKeys(options: ModelOptions): void {
 }
 
 function unknownModel(name: string): DmnnError {
-  const forms = [...families.map(({ form }) => form), ...dividedForms, ...convnetAigForms];
+  const forms = [...families.map(({ form }) => form), ...dividedForms, ...convnetAigForms, skipNetForm];
   return unknownModelError(name, closestNames(name, modelNames()), forms);
 }

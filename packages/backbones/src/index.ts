@@ -15,4 +15,5 @@ export { type StrideOn } from './residual-block.js';
 export { type BottleneckDepth, type ResNetDepth, type ResNetOptions, resnet } from './resnet.js';
 export { type ResNeXtOptions, resnext } from './resnext.js';
 export { type ChannelRounding, scaledChannels } from './scaled-channels.js';
+export { type SkipNetOptions, skipNet } from './skipnet.js';
 export { type Slimmable, type SlimmableOptions, slimmable } from './slimmable.js';

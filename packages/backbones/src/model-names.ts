@@ -1,8 +1,9 @@
 import { convnetAigNames } from './convnet-aig-name.js';
 import { families } from './families.js';
+import { skipNetNames } from './skipnet.js';
 
 /**
- * The names of the zoo: backbones, then divided networks, then ConvNet-AIG. {@link createArchitecture} also accepts
+ * The names of the zoo: backbones, then divided networks, then ConvNet-AIG and SkipNet. {@link createArchitecture} also accepts
  * other names of the same patterns: any width, N, number of groups or CIFAR depth.
  */
 export function modelNames(): string[] {
@@ -10,5 +11,6 @@ export function modelNames(): string[] {
     ...families.flatMap(({ names }) => names),
     ...families.flatMap(({ dividedNames }) => dividedNames),
     ...convnetAigNames,
+    ...skipNetNames,
   ];
 }

@@ -30,6 +30,7 @@ const more = [
   'convnet-aig152',
   'convnet-aig101-all',
   'convnet-aig-resnet18',
+  'skipnet-resnet50',
   'convnet-aig-resnext50-32x4d',
   'cifar-resnext11-1x64d',
   'cifar-mobilenetv2-0.5-floor',
@@ -60,8 +61,9 @@ describe.each([...modelNames(), ...more])('%s', (name) => {
   it('is divided if its name says so', () => {
     const count = /-n(\d+)/.exec(name)?.[1];
     const gated = gatedBlocks(architecture);
-    if (name.startsWith('convnet-aig')) {
-      const always = { 'convnet-aig50': 6, 'convnet-aig101': 8 }[name] ?? 0;
+    if (name.startsWith('convnet-aig') || name.startsWith('skipnet')) {
+      const always =
+        { 'convnet-aig50': 6, 'convnet-aig101': 8 }[name] ?? (name.startsWith('skipnet') ? 1 : 0);
       expect(gated).toHaveLength(placedBlocks(architecture).length - always);
       expect(new Set(gated.map(({ block }) => block.subBlocks.length))).toEqual(new Set([1]));
       expect(architecture.undivided).toEqual(createArchitecture(architecture.undivided?.name ?? ''));

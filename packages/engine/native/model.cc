@@ -454,6 +454,11 @@ bool Context::RunSteps(const Steps& steps) {
         Linear(x.data(), x.size(), number, model_->LinearWeights(step), bias, y.size(), step.relu, step.adds, y.data());
         break;
       }
+      case Kind::kCell: {
+        auto& hidden = vectors_[step.hidden];
+        LstmCell(vectors_[step.from].data(), hidden.size(), step.first_of_all, vectors_[step.cell].data(), hidden.data());
+        break;
+      }
       case Kind::kDecide: {
         const auto& log_odds = vectors_[step.from];
         std::copy(log_odds.begin(), log_odds.end(), log_odds_.begin() + first_gates_[step.gates]);

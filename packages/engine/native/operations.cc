@@ -289,6 +289,16 @@ void Linear(const float* x, int in, Number number, const void* weight, const flo
   else LinearF32(x, in, static_cast<const float*>(weight), bias, out, relu, adds, y);
 }
 
+void LstmCell(const float* gates, size_t units, bool first, float* cell, float* hidden) {
+  const auto sigmoid = [](float x) { return 1 / (1 + std::exp(-x)); };
+  for (size_t u = 0; u < units; u++) {
+    const float in = gates[u], forget = gates[units + u], candidate = gates[2 * units + u], out = gates[3 * units + u];
+    const float kept = first ? 0 : sigmoid(forget) * cell[u];
+    cell[u] = kept + sigmoid(in) * std::tanh(candidate);
+    hidden[u] = sigmoid(out) * std::tanh(cell[u]);
+  }
+}
+
 std::vector<uint16_t> UpperHalves(const std::vector<float>& numbers) {
   std::vector<uint16_t> halves(numbers.size());
   WriteBf16(numbers.data(), numbers.size(), reinterpret_cast<Bfloat16*>(halves.data()));

@@ -29,6 +29,9 @@ void Mean(Format format, const void* x, int pixels, int channels, float* out);
 void Linear(const float* x, int in, Number number, const void* weight, const float* bias, int out, bool relu, bool adds,
             float* y);
 
+// The states of an LSTM after its gates i, f, g and o, `units` of each; the first takes the cell state for 0.
+void LstmCell(const float* gates, size_t units, bool first, float* cell, float* hidden);
+
 // Floats in bfloat16: to the nearest, ties to even.
 std::vector<uint16_t> UpperHalves(const std::vector<float>& numbers);
 

@@ -8,7 +8,7 @@ namespace dmnn {
 namespace {
 
 constexpr int32_t kMagic = 0x6e6d6470;
-constexpr int32_t kVersion = 6;
+constexpr int32_t kVersion = 7;
 constexpr int kLargestSize = 1 << 14;
 constexpr int kLargestChannels = 1 << 16;
 constexpr int kLargestVector = 1 << 22;
@@ -147,7 +147,7 @@ class Reader {
 
   Step ReadStep(int depth) {
     Step step;
-    step.kind = static_cast<Kind>(Number("kind of step", 0, static_cast<int>(Kind::kExit)));
+    step.kind = static_cast<Kind>(Number("kind of step", 0, static_cast<int>(Kind::kCell)));
     switch (step.kind) {
       case Kind::kConvolution:
         ReadConvolution(step);
@@ -182,6 +182,17 @@ class Reader {
         step.relu = Number("ReLU", 0, 1) == 1;
         step.adds = Number("sum", 0, 1) == 1;
         step.bfloat16 = Number("bfloat16", 0, 1) == 1;
+        break;
+      }
+      case Kind::kCell: {
+        step.from = Vector("gates of an LSTM");
+        step.cell = Vector("cell state");
+        step.hidden = Vector("hidden state");
+        step.first_of_all = Number("whether the cell state is 0", 0, 1) == 1;
+        const int units = plan_.vectors[step.cell];
+        Expect(step.from != step.cell && step.from != step.hidden && step.cell != step.hidden, "LSTM", "three vectors");
+        Expect(plan_.vectors[step.hidden] == units, "LSTM", "states of one length");
+        Expect(int64_t{plan_.vectors[step.from]} == int64_t{units} * 4, "LSTM", "four gates for each unit");
         break;
       }
       case Kind::kDecide:

@@ -69,6 +69,7 @@ enum class Kind {
   kActivate,
   kObserve,
   kExit,
+  kCell,
 };
 
 struct Step;
@@ -98,6 +99,10 @@ struct Step {
   int first_channel = 0;
   int channels = 0;
   int site = 0;
+  // Of an LSTM: the vectors of its states, and whether its cell state is 0 before.
+  int cell = 0;
+  int hidden = 0;
+  bool first_of_all = false;
   // Of a branch: one for each pattern; of an exit: those that compute its logits, `from`.
   std::vector<Steps> cases;
   // Number among the convolutions and pools.

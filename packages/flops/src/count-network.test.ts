@@ -276,6 +276,30 @@ describe('countNetwork, by hand', () => {
     expect(withNorm.controllerMacs - count.controllerMacs).toBe(2 * 16);
   });
 
+  it("SkipNet's controller: C·E, a step of the LSTM, D·2N; what blocks share has parameters once", () => {
+    const count = countNetwork(handNetwork({ kind: 'recurrent', embedUnits: 5, hiddenUnits: 3 }));
+    // the first has no state to read
+    expect(count.controllerMacs).toBe(4 * 5 + 5 * 12 + 3 * 4 + (6 * 5 + (5 + 3) * 12 + 3 * 4));
+    expect(count.blocks.map(({ controllerParameters }) => controllerParameters)).toEqual([
+      4 * 5 + 5 + 4,
+      6 * 5 + 5 + 4,
+    ]);
+    const shared = count.layers.filter(({ path }) => path.startsWith('controllers.'));
+    expect(shared.map(({ path, parameters, macs }) => [path, parameters, macs])).toEqual([
+      ['controllers.cell', (5 + 3) * 12 + 12, 0],
+      ['controllers.decide2', 3 * 4, 0],
+    ]);
+    const curves = countNetwork(handNetwork({ kind: 'recurrent', embedUnits: 5, hiddenUnits: 3 }), {
+      conventions: all,
+    });
+    const ofCells = curves.layers.filter(({ path }) => path.endsWith('controller.cell'));
+    // biases; i, f, g, o and tanh(c); i·g and o·tanh(c), later f·c and a sum too: half a multiply–accumulate each
+    expect(ofCells.map(({ macs }) => macs)).toEqual([
+      5 * 12 + (12 + 12 + 9) / 2,
+      8 * 12 + (12 + 12 + 15) / 2,
+    ]);
+  });
+
   it('controllers can be left out, with their parameters', () => {
     const network = handNetwork({ ...paperController, hiddenUnits: 3 });
     const [with_, without] = [true, false].map((controllers) =>

@@ -10,7 +10,7 @@ import {
 } from '@dmnn/architecture';
 import {
   blockEntries,
-  sharedCarryEntry,
+  sharedControllerEntries,
   headEntries,
   stemEntries,
   type LayerEntry,
@@ -72,7 +72,7 @@ export function countNetwork(architecture: Architecture, options: CountOptions =
   const exits = shapes.exits.map((shape) => ({ shape, layers: priced(headEntries(shape)) }));
   const layers = [
     ...priced(stemEntries(architecture, shapes)),
-    ...priced(sharedCarryEntry(gated)),
+    ...priced(sharedControllerEntries(gated)),
     ...blocks.flatMap((block, index) => [
       ...block.layers,
       ...exits.filter(({ shape }) => shape.afterBlock === index).flatMap((exit) => exit.layers),

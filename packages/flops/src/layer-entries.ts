@@ -7,7 +7,7 @@ import {
   type BlockShape,
   type ExitShape,
   type GatedBlock,
-  type Controller,
+  type RecurrentController,
   type SqueezeController,
   type StateController,
   takesPreviousState,
@@ -190,29 +190,52 @@ function controllerEntries(gated: GatedBlock, shape: BlockShape): LayerEntry[] {
       outShape: [logits],
       // finding the larger of two logits takes one comparison
       work: { macs: units * logits, biasOperations: logits, activationOperations: logits / 2 },
-      parameters: units * logits + logits,
+      parameters: (gated.controller.kind === 'recurrent' ? 0 : units * logits) + logits,
     },
   ];
 }
 
 /**
- * The matrix of the previous state that all blocks share: its parameters count once for the network, its work for
- * each block.
+ * What controllers share, the matrix of the previous state or the LSTM and the last layer's weights: its parameters count
+ * once for the network, its work for each block.
  */
-export function sharedCarryEntry(gated: readonly GatedBlock[]): LayerEntry[] {
-  const user = gated.find((each) => takesPreviousState(each) && isShared(each.controller));
-  if (!user) return [];
-  const units = user.controller.hiddenUnits;
+export function sharedControllerEntries(gated: readonly GatedBlock[]): LayerEntry[] {
+  const [first] = gated;
+  if (first?.controller.kind === 'recurrent') return sharedRecurrentEntries(first.controller, gated);
+  const [carry] = gated.flatMap((each) =>
+    takesPreviousState(each) && each.controller.kind === 'state' && isShared(each.controller)
+      ? [each.controller]
+      : [],
+  );
+  if (!carry) return [];
+  const { hiddenUnits, hiddenBias } = carry;
+  const parameters = hiddenUnits ** 2 + (hiddenBias ? hiddenUnits : 0);
+  return [sharedEntry('controllers.carry', 'linear', hiddenUnits, parameters)];
+}
+
+function sharedRecurrentEntries(
+  { embedUnits, hiddenUnits }: RecurrentController,
+  gated: readonly GatedBlock[],
+): LayerEntry[] {
+  const counts = [...new Set(gated.map(({ block }) => block.subBlocks.length))];
+  const gates = 4 * hiddenUnits;
   return [
-    {
-      part: 'controller',
-      path: 'controllers.carry',
-      operation: 'linear, shared by the controllers',
-      outShape: [units],
-      work: {},
-      parameters: units ** 2 + (hasHiddenBias(user.controller) ? units : 0),
-    },
+    sharedEntry('controllers.cell', 'LSTM', hiddenUnits, (embedUnits + hiddenUnits + 1) * gates),
+    ...counts.map((count) =>
+      sharedEntry(`controllers.decide${count}`, 'linear', 2 * count, hiddenUnits * 2 * count),
+    ),
   ];
+}
+
+function sharedEntry(path: string, operation: string, outputs: number, parameters: number): LayerEntry {
+  return {
+    part: 'controller',
+    path,
+    operation: `${operation}, shared by the controllers`,
+    outShape: [outputs],
+    work: {},
+    parameters,
+  };
 }
 
 function hiddenEntries(gated: GatedBlock, inChannels: number, path: string, place: LayerPlace): LayerEntry[] {
@@ -225,6 +248,8 @@ function hiddenEntries(gated: GatedBlock, inChannels: number, path: string, plac
       ];
     case 'squeeze':
       return [squeezeEntry(controller, inChannels, `${path}.embed`, place)];
+    case 'recurrent':
+      return recurrentEntries(controller, inChannels, { path, place, isFirst: !takesPreviousState(gated) });
     default:
       return controller satisfies never;
   }
@@ -283,10 +308,38 @@ function squeezeEntry(
   };
 }
 
-function isShared(controller: Controller): boolean {
-  return controller.kind === 'state' && controller.previousState === 'shared';
+/** The projection, and a step of the LSTM; the first in a network has no state to read. */
+function recurrentEntries(
+  { embedUnits, hiddenUnits }: RecurrentController,
+  inChannels: number,
+  { path, place, isFirst }: { readonly path: string; readonly place: LayerPlace; readonly isFirst: boolean },
+): LayerEntry[] {
+  const gates = 4 * hiddenUnits;
+  return [
+    {
+      ...place,
+      path: `${path}.embed`,
+      operation: 'linear',
+      outShape: [embedUnits],
+      work: { macs: inChannels * embedUnits, biasOperations: embedUnits },
+      parameters: inChannels * embedUnits + embedUnits,
+    },
+    {
+      ...place,
+      path: `${path}.cell`,
+      operation: 'LSTM',
+      outShape: [hiddenUnits],
+      work: {
+        macs: (embedUnits + (isFirst ? 0 : hiddenUnits)) * gates,
+        biasOperations: gates,
+        // the curves of four gates and of the cell, two products; where there was a cell state, one more and a sum
+        activationOperations: gates + (isFirst ? 3 : 5) * hiddenUnits,
+      },
+      parameters: 0,
+    },
+  ];
 }
 
-function hasHiddenBias(controller: Controller): boolean {
-  return controller.kind === 'state' && controller.hiddenBias;
+function isShared({ previousState }: StateController): boolean {
+  return previousState === 'shared';
 }

@@ -84,7 +84,7 @@ export type ForwardPass = {
   readonly gates: tf.Tensor2D[];
   /** `[l]`: `[B, N, 2]`, (off, on), for each gated block. */
   readonly gateLogits: tf.Tensor3D[];
-  /** `[B, D]`, h_l, for each gated block whose controller has a state, in order. */
+  /** `[B, D]`, h_l, for each gated block with a `state` controller, in order. */
   readonly states: tf.Tensor2D[];
 };
 
@@ -202,7 +202,7 @@ export class Network {
       const inside = leave && new ImagesInside(images.shape[0], exits, execution === 'skipping');
       // a row for each image of the batch, whoever is inside
       const placed = <T extends tf.Tensor>(tensor: T): T => inside?.placed(tensor) ?? tensor;
-      let state: tf.Tensor2D | undefined;
+      let memory: tf.Tensor2D | undefined; // of the controllers so far
       let x = fork(this.#runStem(images, pass), this.#demandOf(0));
       for (const [i, block] of this.#blocks.entries()) {
         const input = x;
@@ -210,7 +210,7 @@ export class Network {
         if (block.controller) {
           pass.enter(`${block.path}.controller`);
           const mean = input.mean ?? spatialMean(input.map);
-          const decision = block.controller(mean, state, pass);
+          const decision = block.controller(mean, memory, pass);
           const { logits } = decision;
           const gate = policy(logits, {
             blockIndex: gates.length,
@@ -219,10 +219,8 @@ export class Network {
           assertGates(gate, logits);
           gates.push(placed(gate));
           gateLogits.push(placed(logits));
-          if (decision.state) {
-            state = decision.state;
-            states.push(placed(state));
-          }
+          memory = decision.memory ?? decision.state ?? memory;
+          if (decision.state) states.push(placed(decision.state));
           x = runGated(block, input, gate, pass, demand);
         } else {
           x = runMasked(block, input, undefined, pass, demand);
@@ -245,7 +243,7 @@ export class Network {
         const rest = inside.keptInput(x, kept);
         if (rest.map !== x.map) disposeInput(x);
         x = rest;
-        state = state && inside.kept(state, kept);
+        memory = memory && inside.kept(memory, kept);
       }
       const results = { exitLogits, gates, gateLogits, states };
       const head = (): tf.Tensor2D => {

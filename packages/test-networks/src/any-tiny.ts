@@ -11,6 +11,11 @@ const anyController: fc.Arbitrary<Controller> = fc.oneof(
     hiddenBias: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('squeeze' as const), hiddenUnits: fc.constant(6) }),
+  fc.record({
+    kind: fc.constant('recurrent' as const),
+    embedUnits: fc.constant(4),
+    hiddenUnits: fc.constant(6),
+  }),
 );
 
 const anyBlock = fc.record({

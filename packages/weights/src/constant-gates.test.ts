@@ -34,6 +34,15 @@ it('changes the last layer of controllers only, and gives the network it was giv
   expect(numbersOf('bias')).toEqual([-8, 8, 8, -8]); // off and on of each: open, closed
 });
 
+it('holds a pattern with recurrent controllers too, whose last biases are their own', () => {
+  const controller = { kind: 'recurrent', embedUnits: 3, hiddenUnits: 4 } as const;
+  const block = { kind: 'basic', shortcut: 'identity', subBlocks: 2, controller } as const;
+  const recurrent = tinyArchitecture([block, { ...block, subBlocks: 1 }]);
+  const given = { architecture: recurrent, weights: initialWeights(recurrent, { seed: 3 }) };
+  expect(constantPattern(given)).toBeUndefined();
+  expect(constantPattern(constantGates(given, [[true, false], [false]]))).toEqual([[true, false], [false]]);
+});
+
 it.each([
   [[[true, true]], /^pattern: expected 2 lists, one for each gated block of tiny, got 1$/],
   [[[true], [true]], /^pattern\[0\]: expected 2 booleans, one for each sub-block of stage\d\.block0, got 1$/],

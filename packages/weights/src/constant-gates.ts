@@ -1,6 +1,7 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import type { NetworkData } from './network-data.js';
 import { assertWeights } from './assert-weights.js';
+import { decideWeightName } from './variable-specs.js';
 import type { Float32Tensor } from './weights.js';
 
 /** Half the difference of a constant gate's logits: far from 0, whatever rounding or decay of weights do to it. */
@@ -32,17 +33,18 @@ export function constantGates(network: NetworkData, pattern: readonly (readonly 
       `pattern: expected ${blocks.length} lists, one for each gated block of ${network.architecture.name}, got ${pattern.length}`,
     );
   const weights = new Map(network.weights);
-  for (const { path, block, blockIndex } of blocks) {
+  for (const gated of blocks) {
+    const { path, block, blockIndex } = gated;
     const own = pattern[blockIndex] as readonly boolean[];
     if (own.length !== block.subBlocks.length)
       throw new RangeError(
         `pattern[${blockIndex}]: expected ${block.subBlocks.length} booleans, one for each sub-block of ${path}, got ${own.length}`,
       );
-    const decide = `${path}.controller.decide`;
-    const { shape } = weights.get(`${decide}.weight`) as Float32Tensor;
+    const decide = decideWeightName(gated);
+    const { shape } = weights.get(decide) as Float32Tensor;
     const [inputs = 0, logits = 0] = shape;
-    weights.set(`${decide}.weight`, { dtype: 'F32', shape, data: new Float32Array(inputs * logits) });
-    weights.set(`${decide}.bias`, {
+    weights.set(decide, { dtype: 'F32', shape, data: new Float32Array(inputs * logits) });
+    weights.set(`${path}.controller.decide.bias`, {
       dtype: 'F32',
       shape: [logits],
       data: Float32Array.from(own.flatMap((open) => (open ? [-LOGIT, LOGIT] : [LOGIT, -LOGIT]))),
@@ -68,12 +70,11 @@ export function constantGates(network: NetworkData, pattern: readonly (readonly 
 export function constantPattern(network: NetworkData): boolean[][] | undefined {
   assertWeights(network);
   const blocks = gatedBlocks(network.architecture);
-  const numbersOf = (path: string, name: string): Float32Array =>
-    (network.weights.get(`${path}.controller.decide.${name}`) as Float32Tensor).data;
-  const isConstant = blocks.every(({ path }) => numbersOf(path, 'weight').every((each) => each === 0));
+  const numbersOf = (name: string): Float32Array => (network.weights.get(name) as Float32Tensor).data;
+  const isConstant = blocks.every((gated) => numbersOf(decideWeightName(gated)).every((each) => each === 0));
   if (blocks.length === 0 || !isConstant) return undefined;
   return blocks.map(({ path, block }) => {
-    const logits = numbersOf(path, 'bias');
+    const logits = numbersOf(`${path}.controller.decide.bias`);
     return block.subBlocks.map((_, n) => (logits[2 * n + 1] as number) > (logits[2 * n] as number));
   });
 }

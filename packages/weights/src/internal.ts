@@ -19,5 +19,5 @@ export {
 } from './safetensors/read-safetensors.js';
 export { readShards } from './safetensors/read-safetensors-shards.js';
 export { fits, isOwn } from './sliced-weights.js';
-export { bias, weight } from './variable-specs.js';
+export { bias, decideWeightName, recurrentDecideName, weight } from './variable-specs.js';
 export { type BatchNormNumbers, batchNormNames, type UnitNumbers, WeightReader } from './weight-reader.js';

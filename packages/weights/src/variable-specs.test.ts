@@ -94,6 +94,22 @@ describe('variableSpecs', () => {
     ]);
   });
 
+  it('has one LSTM and one last layer for all recurrent controllers, whose last biases are their own', () => {
+    const own = (b: number) => [
+      `stage${b}.block0.controller.embed.weight 4x5`,
+      `stage${b}.block0.controller.embed.bias 5`,
+      `stage${b}.block0.controller.decide.bias 4`,
+    ];
+    expect(names({ kind: 'recurrent', embedUnits: 5, hiddenUnits: 3 }, 2)).toEqual([
+      ...own(0),
+      ...own(1),
+      'controllers.cell.input.weight 5x12',
+      'controllers.cell.state.weight 3x12',
+      'controllers.cell.bias 12',
+      'controllers.decide2.weight 3x4',
+    ]);
+  });
+
   it('has nothing to carry with a single gated block', () => {
     expect(names(paperController, 1).some((name) => name.includes('carry'))).toBe(false);
   });

@@ -3,7 +3,9 @@ import {
   type Controller,
   type ConvUnit,
   type Exit,
+  type GatedBlock,
   type Head,
+  type RecurrentController,
   blockInChannels,
   blockOutChannels,
   headLayers,
@@ -47,8 +49,7 @@ export interface VariableSpec {
 const DECIDE_DEVIATION = 0.01;
 
 /**
- * Every variable of a network, in the order of the forward pass; the matrix shared by controllers comes
- * after the blocks. All are float32.
+ * Every variable of a network, in the order of the forward pass; what controllers share comes after the blocks. All are float32.
  *
  * Convolutions are initialised He-normal with fan-out (as in torchvision's ResNets), linear layers uniform in
  * ±1/√inputs (as in PyTorch), gamma with 1 (or `openingScale`), beta with 0; controllers with small weights and a bias
@@ -92,7 +93,7 @@ export function variableSpecs(architecture: Architecture): VariableSpec[] {
           gatedBlock,
         ),
       );
-      chain.advance(block.controller);
+      chain.advance(block.controller, block.subBlocks.length);
       gatedBlock += 1;
     }
     const e = exits.findIndex(({ afterBlock }) => afterBlock === index);
@@ -123,7 +124,12 @@ class StateChain {
     return controller.kind === 'state' && controller.previousState !== 'none' ? this.#units : 0;
   }
 
-  advance(controller: Controller): void {
+  /** @param subBlocks - number of sub-blocks of its block */
+  advance(controller: Controller, subBlocks: number): void {
+    if (controller.kind === 'recurrent') {
+      this.#shareRecurrent(controller, subBlocks);
+      return;
+    }
     if (controller.kind !== 'state') return;
     const { hiddenUnits, previousState, hiddenBias } = controller;
     if (previousState === 'shared' && this.#units > 0 && this.sharedSpecs.length === 0) {
@@ -131,6 +137,30 @@ class StateChain {
     }
     this.#units = hiddenUnits;
   }
+
+  #shareRecurrent(controller: RecurrentController, subBlocks: number): void {
+    const known = new Set(this.sharedSpecs.map(({ name }) => name));
+    const { hiddenUnits } = controller;
+    const decide = decideWeight(recurrentDecideName(subBlocks), hiddenUnits, subBlocks);
+    const wanted = [...cellSpecs(controller), decide];
+    this.sharedSpecs.push(...wanted.filter(({ name }) => !known.has(name)));
+  }
+}
+
+/** The LSTM's matrices `[inputs, 4 · hiddenUnits]` and bias, for its gates i, f, g and o in PyTorch's order and distribution. */
+function cellSpecs({ embedUnits, hiddenUnits }: RecurrentController): VariableSpec[] {
+  const initial = { kind: 'uniform', bound: 1 / Math.sqrt(hiddenUnits) } as const;
+  const gates = 4 * hiddenUnits;
+  return [
+    { name: 'controllers.cell.input.weight', shape: [embedUnits, gates], role: 'controller-weight', initial },
+    {
+      name: 'controllers.cell.state.weight',
+      shape: [hiddenUnits, gates],
+      role: 'controller-weight',
+      initial,
+    },
+    { name: 'controllers.cell.bias', shape: [gates], role: 'controller-bias', initial },
+  ];
 }
 
 function unitSpecs(path: string, unit: ConvUnit): VariableSpec[] {
@@ -167,9 +197,12 @@ function controllerSpecs(
   gatedBlock: number,
 ): VariableSpec[] {
   const { hiddenUnits } = controller;
-  const specs = [weight(`${path}.embed.weight`, 'controller-weight', inChannels, hiddenUnits)];
+  const embedUnits = controller.kind === 'recurrent' ? controller.embedUnits : hiddenUnits;
+  const specs = [weight(`${path}.embed.weight`, 'controller-weight', inChannels, embedUnits)];
   if (controller.kind === 'squeeze') {
     specs.push(...batchNormSpecs(`${path}.embed`, hiddenUnits));
+  } else if (controller.kind === 'recurrent') {
+    specs.push(bias(`${path}.embed.bias`, 'controller-bias', inChannels, embedUnits));
   } else {
     if (controller.hiddenBias)
       specs.push(bias(`${path}.embed.bias`, 'controller-bias', inChannels, hiddenUnits));
@@ -177,22 +210,24 @@ function controllerSpecs(
       specs.push(...carrySpecs(`${path}.carry`, previousUnits, hiddenUnits, controller.hiddenBias));
     }
   }
-  const logits = 2 * subBlocks;
-  specs.push(
-    {
-      name: `${path}.decide.weight`,
-      shape: [hiddenUnits, logits],
-      role: 'controller-weight',
-      initial: { kind: 'normal', deviation: DECIDE_DEVIATION },
-    },
-    {
-      name: `${path}.decide.bias`,
-      shape: [logits],
-      role: 'controller-bias',
-      initial: { kind: 'opening', gatedBlock },
-    },
-  );
+  if (controller.kind !== 'recurrent')
+    specs.push(decideWeight(`${path}.decide.weight`, hiddenUnits, subBlocks));
+  specs.push({
+    name: `${path}.decide.bias`,
+    shape: [2 * subBlocks],
+    role: 'controller-bias',
+    initial: { kind: 'opening', gatedBlock },
+  });
   return specs;
+}
+
+function decideWeight(name: string, hiddenUnits: number, subBlocks: number): VariableSpec {
+  return {
+    name,
+    shape: [hiddenUnits, 2 * subBlocks],
+    role: 'controller-weight',
+    initial: { kind: 'normal', deviation: DECIDE_DEVIATION },
+  };
 }
 
 function carrySpecs(path: string, inputs: number, outputs: number, hasBias: boolean): VariableSpec[] {
@@ -213,4 +248,16 @@ export function bias(name: string, role: VariableRole, inputs: number, outputs: 
 
 function constant(name: string, role: VariableRole, length: number, value: number): VariableSpec {
   return { name, shape: [length], role, initial: { kind: 'constant', value } };
+}
+
+/** The name of the weights of a controller's last layer, `[hiddenUnits, 2N]`: recurrent controllers share them. */
+export function decideWeightName({ path, block, controller }: GatedBlock): string {
+  return controller.kind === 'recurrent'
+    ? recurrentDecideName(block.subBlocks.length)
+    : `${path}.controller.decide.weight`;
+}
+
+/** The weights that recurrent controllers of blocks with as many sub-blocks share. */
+export function recurrentDecideName(subBlocks: number): string {
+  return `controllers.decide${subBlocks}.weight`;
 }

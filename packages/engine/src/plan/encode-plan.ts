@@ -3,7 +3,7 @@ import type { EnginePlan, FilterJoin, PlanStep } from './engine-plan.js';
 
 /** First number of every encoded plan; `native/plan.cc` has the same. */
 const MAGIC = 0x6e6d6470;
-const VERSION = 6;
+const VERSION = 7;
 
 const kinds: readonly PlanStep['kind'][] = [
   'convolution',
@@ -18,6 +18,7 @@ const kinds: readonly PlanStep['kind'][] = [
   'activate',
   'observe',
   'exit',
+  'cell',
 ];
 const joins: readonly FilterJoin[] = ['outputs', 'groups', 'inputs'];
 
@@ -91,6 +92,9 @@ function pushStep(words: number[], step: PlanStep): void {
     case 'exit':
       words.push(step.logits);
       pushSteps(words, step.steps);
+      return;
+    case 'cell':
+      words.push(step.from, step.cell, step.hidden, Number(step.isFirst));
       return;
     default:
       step satisfies never;

@@ -96,6 +96,22 @@ export interface LinearStep {
   readonly bfloat16: boolean;
 }
 
+/**
+ * The states of an LSTM after its gates i, f, g and o, which lie side by side in `from`: cell = σ(f) · cell + σ(i) · tanh(g),
+ * hidden = σ(o) · tanh(cell).
+ */
+export interface CellStep {
+  readonly kind: 'cell';
+  /** A vector, four times as long as a state. */
+  readonly from: number;
+  /** The vector of the cell state, which is read and written. */
+  readonly cell: number;
+  /** The vector of the hidden state, which is written. */
+  readonly hidden: number;
+  /** Whether the cell state was 0 and is only written. */
+  readonly isFirst: boolean;
+}
+
 /** Opens gate n of a group where log-odds n are above its threshold; a scripted pattern takes its place. */
 export interface DecideStep {
   readonly kind: 'decide';
@@ -184,7 +200,8 @@ export type PlanStep =
   | AddStep
   | ActivateStep
   | ObserveStep
-  | ExitStep;
+  | ExitStep
+  | CellStep;
 
 /**
  * What an engine does with an image, as plain data: it knows operations, memory and which steps run under which

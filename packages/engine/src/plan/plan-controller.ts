@@ -1,5 +1,5 @@
 import { type GatedBlock, blockInChannels } from '@dmnn/architecture';
-import { type WeightReader, batchNormLine } from '@dmnn/weights/internal';
+import { type WeightReader, batchNormLine, decideWeightName } from '@dmnn/weights/internal';
 import type { PlanStep } from './engine-plan.js';
 import type { PlanBuilder } from './plan-builder.js';
 
@@ -8,6 +8,8 @@ export interface ControllerState {
   /** A vector. */
   readonly vector: number;
   readonly units: number;
+  /** The vector of an LSTM's cell state; that of its hidden state is `vector`. */
+  readonly cell?: number | undefined;
 }
 
 /** A controller's steps, and its state if it has one. */
@@ -35,7 +37,10 @@ export function planController(
   const { controller, block, blockIndex } = gated;
   const path = `${gated.path}.controller`;
   const units = controller.hiddenUnits;
-  const hidden = builder.vector(units);
+  const isRecurrent = controller.kind === 'recurrent';
+  // an LSTM's states stay where they are
+  const hidden = isRecurrent && previous ? previous.vector : builder.vector(units);
+  const cell = isRecurrent ? (previous?.cell ?? builder.vector(units)) : undefined;
   const steps: PlanStep[] = [];
   const linear = (step: {
     readonly from: number;
@@ -50,12 +55,25 @@ export function planController(
     steps.push({ kind: 'linear', from, to, ...places, relu, adds, bfloat16: false });
   };
 
-  const embed = reader.numbers(`${path}.embed.weight`, [blockInChannels(block), units]);
-  if (controller.kind === 'squeeze') {
+  const embedUnits = isRecurrent ? controller.embedUnits : units;
+  const embed = reader.numbers(`${path}.embed.weight`, [blockInChannels(block), embedUnits]);
+  if (cell !== undefined) {
+    const read = builder.vector(embedUnits);
+    const gates = builder.vector(4 * units);
+    linear({ from: mean, to: read, weight: embed, bias: reader.numbers(`${path}.embed.bias`, [embedUnits]) });
+    const shared = 'controllers.cell';
+    const weight = reader.numbers(`${shared}.input.weight`, [embedUnits, 4 * units]);
+    linear({ from: read, to: gates, weight, bias: reader.numbers(`${shared}.bias`, [4 * units]) });
+    if (previous) {
+      const ofState = reader.numbers(`${shared}.state.weight`, [units, 4 * units]);
+      linear({ from: hidden, to: gates, weight: ofState, bias: undefined, adds: true });
+    }
+    steps.push({ kind: 'cell', from: gates, cell, hidden, isFirst: !previous });
+  } else if (controller.kind === 'squeeze') {
     const { slope, offset } = batchNormLine(reader.batchNorm(`${path}.embed`, units));
     const weight = embed.map((value, i) => value * (slope[i % units] as number));
     linear({ from: mean, to: hidden, weight, bias: Float32Array.from(offset), relu: true });
-  } else {
+  } else if (controller.kind === 'state') {
     const bias = controller.hiddenBias ? reader.numbers(`${path}.embed.bias`, [units]) : undefined;
     linear({ from: mean, to: hidden, weight: embed, bias, relu: true });
     if (controller.previousState !== 'none' && previous) {
@@ -68,11 +86,11 @@ export function planController(
 
   const count = block.subBlocks.length;
   const logOdds = builder.vector(count);
-  const weight = differences(reader.numbers(`${path}.decide.weight`, [units, 2 * count]));
+  const weight = differences(reader.numbers(decideWeightName(gated), [units, 2 * count]));
   const bias = differences(reader.numbers(`${path}.decide.bias`, [2 * count]));
   linear({ from: hidden, to: logOdds, weight, bias });
   steps.push({ kind: 'decide', from: logOdds, gates: blockIndex });
-  return { steps, state: controller.kind === 'state' ? { vector: hidden, units } : undefined };
+  return { steps, state: controller.kind === 'squeeze' ? undefined : { vector: hidden, units, cell } };
 }
 
 /** on − off for each pair (off, on). */

@@ -10,7 +10,7 @@ import { arbitraryWeights } from '../fixtures/arbitrary-weights.js';
 import { installedCore } from '../fixtures/installed-core.js';
 import { interpretPlan } from '../fixtures/interpret-plan.js';
 import { encodePlan } from '../plan/encode-plan.js';
-import type { EnginePlan, PlanStep } from '../plan/engine-plan.js';
+import type { CellStep, EnginePlan, PlanStep } from '../plan/engine-plan.js';
 import { makePlan } from '../plan/make-plan.js';
 import { type NativeCore, type NativeEngine, loadCore } from './native-core.js';
 import { openEngine } from './open-engine.js';
@@ -104,6 +104,26 @@ describe.skipIf(reason !== undefined)(title, () => {
     ],
   ])('refuses to open %s', (_, action, message) => {
     expect(action).toThrow(message);
+  });
+
+  it.each<[string, Partial<CellStep>, string]>([
+    ['gates that are no four for each unit', { from: 3 }, 'LSTM: expected four gates for each unit'],
+    ['states of two lengths', { hidden: 3 }, 'LSTM: expected states of one length'],
+    ['one vector for both states', { hidden: 1 }, 'LSTM: expected three vectors'],
+    ['a vector that is none', { cell: 9 }, 'plan: expected cell state in 0 ... 3, got 9'],
+  ])('refuses an LSTM with %s', (_, wrong, message) => {
+    const step: CellStep = { kind: 'cell', from: 0, cell: 1, hidden: 2, isFirst: false, ...wrong };
+    const of: EnginePlan = {
+      name: 'cell',
+      maps: [{ channels: 1, sizePx: 1, slot: 0 }],
+      vectors: [8, 2, 2, 3],
+      tensors: [],
+      gateCounts: [],
+      sites: [],
+      steps: [step],
+      logits: 1,
+    };
+    expect(() => open(encodePlan(of), [])).toThrow(message);
   });
 
   it('computes linear layers of any width, with weights in float32 or bfloat16', async () => {

@@ -80,6 +80,7 @@ describe.skipIf(reason !== undefined)(title, () => {
     ['dmnn-cifar-resnet8-n6', 16],
     ['cifar-resnext29-4x24d-0.25', 16],
     ['convnet-aig-cifar-resnet20', 32],
+    ['skipnet-cifar-resnet20', 32],
     ['dmnn-mobilenetv2-n2', 33],
     ['dmnn50-0.25-n4', 33],
   ])('gives what masked execution gives: %s at %d px', async (name, imageSizePx) => {

@@ -24,6 +24,7 @@ const controllers: readonly Controller[] = [
   { kind: 'state', hiddenUnits: 3, previousState: 'per-block', hiddenBias: true },
   { kind: 'state', hiddenUnits: 3, previousState: 'none', hiddenBias: false },
   { kind: 'squeeze', hiddenUnits: 4 },
+  { kind: 'recurrent', embedUnits: 3, hiddenUnits: 4 },
 ];
 
 const blocks = (controller: Controller): fc.Arbitrary<TinyBlock> =>

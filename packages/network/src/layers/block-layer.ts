@@ -33,7 +33,8 @@ export function blockLayer({ block, path }: PlacedBlock, parameters: LayerVariab
       subBlocks.every((units) => units.length > 1) &&
       areMergeable(subBlocks.flatMap(([first]) => (first ? [first] : []))),
     activation: block.activation,
-    controller: block.controller && controllerLayer(`${path}.controller`, block.controller, parameters),
+    controller:
+      block.controller && controllerLayer({ path, block, controller: block.controller }, parameters),
   };
 }
 

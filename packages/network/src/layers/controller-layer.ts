@@ -1,5 +1,6 @@
-import type { Controller, SqueezeController, StateController } from '@dmnn/architecture';
+import type { GatedBlock, SqueezeController, StateController } from '@dmnn/architecture';
 import { BATCH_NORM_EPSILON } from '@dmnn/weights';
+import { recurrentDecideName } from '@dmnn/weights/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNorm } from './batch-norm.js';
 import { relu } from '../kernels/activate.js';
@@ -12,20 +13,29 @@ interface Decision {
   readonly logits: tf.Tensor3D;
   /** `[B, D]`, h_l; absent if the controller has none. */
   readonly state?: tf.Tensor2D;
+  /** What the next controller reads, if not `state`: `[B, 2D]`, hidden and cell state of an LSTM. */
+  readonly memory?: tf.Tensor2D;
 }
 
-/** The mean of a block's input over height and width `[B, C]`, Eq. 5, and the state before `[B, D]` → a decision. */
+/** The mean of a block's input over height and width `[B, C]`, Eq. 5, and what the controller before remembers, `[B, D]` or `[B, 2D]` → a decision. */
 export type ControllerLayer = (mean: tf.Tensor2D, previous: tf.Tensor2D | undefined, pass: Pass) => Decision;
 
-/** A controller with its variables. */
+/** The controller of a block with its variables. */
 export function controllerLayer(
-  path: string,
-  controller: Controller,
+  { path: blockPath, controller, block }: Pick<GatedBlock, 'path' | 'controller' | 'block'>,
   parameters: LayerVariables,
 ): ControllerLayer {
-  return controller.kind === 'state'
-    ? stateLayer(path, controller, parameters)
-    : squeezeLayer(path, controller, parameters);
+  const path = `${blockPath}.controller`;
+  switch (controller.kind) {
+    case 'state':
+      return stateLayer(path, controller, parameters);
+    case 'squeeze':
+      return squeezeLayer(path, controller, parameters);
+    case 'recurrent':
+      return recurrentLayer(path, block.subBlocks.length, parameters);
+    default:
+      return controller satisfies never;
+  }
 }
 
 function stateLayer(
@@ -59,6 +69,37 @@ function squeezeLayer(
   const decide = linear(`${path}.decide`, variables);
   return (mean, _previous, pass) =>
     tf.tidy(() => ({ logits: pairs(decide(relu(normalise.run(embed(mean), pass)))) }));
+}
+
+/**
+ * One step of an LSTM, by PyTorch's formulas and order of gates: i, f, g, o.
+ *
+ * @see Hochreiter and Schmidhuber 1997; `RNNGate` of SkipNet's code
+ */
+function recurrentLayer(path: string, subBlocks: number, { variables }: LayerVariables): ControllerLayer {
+  const embed = linear(`${path}.embed`, variables);
+  const inputWeight = variables.get<tf.Rank.R2>('controllers.cell.input.weight');
+  const stateWeight = variables.get<tf.Rank.R2>('controllers.cell.state.weight');
+  const cellBias = variables.get<tf.Rank.R1>('controllers.cell.bias');
+  const decideWeight = variables.get<tf.Rank.R2>(recurrentDecideName(subBlocks));
+  const decideBias = variables.get<tf.Rank.R1>(`${path}.decide.bias`);
+  return (mean, previous) =>
+    tf.tidy(() => {
+      const read = tf.add<tf.Tensor2D>(tf.matMul(embed(mean), inputWeight), cellBias);
+      const [before, cellBefore] = previous ? tf.split<tf.Tensor2D>(previous, 2, 1) : [];
+      const sum = before ? tf.add<tf.Tensor2D>(read, tf.matMul(before, stateWeight)) : read;
+      const [i, f, g, o] = tf.split<tf.Tensor2D>(sum, 4, 1) as [
+        tf.Tensor2D,
+        tf.Tensor2D,
+        tf.Tensor2D,
+        tf.Tensor2D,
+      ];
+      const written = tf.mul<tf.Tensor2D>(tf.sigmoid(i), tf.tanh(g));
+      const cell = cellBefore ? tf.add<tf.Tensor2D>(tf.mul(tf.sigmoid(f), cellBefore), written) : written; // it was 0
+      const hidden = tf.mul<tf.Tensor2D>(tf.sigmoid(o), tf.tanh(cell));
+      const logits = pairs(tf.add<tf.Tensor2D>(tf.matMul(hidden, decideWeight), decideBias));
+      return { logits, memory: tf.concat2d([hidden, cell], 1) };
+    });
 }
 
 /** x · weight + bias, where there is one. */

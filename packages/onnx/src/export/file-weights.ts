@@ -2,7 +2,7 @@ import { headLayers } from '@dmnn/architecture';
 import { fixedPaddingOf } from '@dmnn/architecture/internal';
 import type { FoldedUnit } from '@dmnn/weights/internal';
 import type { FloatInitialiser, InitialiserReader } from '../graph/read-initialisers.js';
-import { type FoldedWeights, type LinearLayer, controllerSizes } from './folded-weights.js';
+import { type FoldedWeights, type LinearLayer, cellLayers, controllerSizes } from './folded-weights.js';
 
 /**
  * The numbers of a network as a portable file holds them. Filters lose the channels that were padded: they are zeros.
@@ -46,11 +46,24 @@ export function fileWeights(
     bias: (path, channels) => exactly(`${path}.shift.bias`, [channels]),
     controller: (gated, previous) => {
       const { controller } = gated;
-      const { path, units, count, channels, hasBias, previousUnits } = controllerSizes(gated, previous);
+      const sizes = controllerSizes(gated, previous);
+      const { path, units, embedUnits, count, channels, hasBias, previousUnits } = sizes;
+      const isRecurrent = controller.kind === 'recurrent';
       return {
-        embed: linear(`${path}.embed`, channels, units, hasBias || controller.kind === 'squeeze'),
-        carry:
-          previousUnits === undefined ? undefined : linear(`${path}.carry`, previousUnits, units, hasBias),
+        embed: linear(
+          `${path}.embed`,
+          channels,
+          embedUnits,
+          hasBias || controller.kind === 'squeeze' || isRecurrent,
+        ),
+        ...(isRecurrent && {
+          cell: cellLayers(sizes, (part, shape) => exactly(`${path}.cell.${part}`, shape)),
+        }),
+        carry: isRecurrent
+          ? undefined
+          : previousUnits === undefined
+            ? undefined
+            : linear(`${path}.carry`, previousUnits, units, hasBias),
         decide: linear(`${path}.decide`, units, count, true),
       };
     },

@@ -1,5 +1,11 @@
 import { type ConvUnit, type GatedBlock, type Head, blockInChannels, headLayers } from '@dmnn/architecture';
-import { type FoldedUnit, type WeightReader, batchNormLine, foldedUnit } from '@dmnn/weights/internal';
+import {
+  type FoldedUnit,
+  type WeightReader,
+  batchNormLine,
+  decideWeightName,
+  foldedUnit,
+} from '@dmnn/weights/internal';
 
 /** A linear layer: features · weight + bias. */
 export interface LinearLayer {
@@ -11,10 +17,20 @@ export interface LinearLayer {
   readonly bias: Float32Array | undefined;
 }
 
+/** The step of an LSTM: gates i, f, g and o side by side. */
+export interface CellLayers {
+  /** `[embedUnits, 4 · hiddenUnits]`, with the bias. */
+  readonly input: LinearLayer;
+  /** `[hiddenUnits, 4 · hiddenUnits]`; absent in the first of the network, whose states are 0. */
+  readonly state: LinearLayer | undefined;
+}
+
 /** Layers of a controller. */
 interface ControllerLayers {
-  /** From the mean of the block's input to the hidden units. */
+  /** From the mean of the block's input to the hidden units, or to what an LSTM reads. */
   readonly embed: LinearLayer;
+  /** Of a recurrent controller only. */
+  readonly cell?: CellLayers | undefined;
   /** From the state of the controller before to the hidden units; absent if this one does not read it. */
   readonly carry: LinearLayer | undefined;
   /** From the hidden units to on − off of each sub-block: only the difference of the two logits matters. */
@@ -41,6 +57,8 @@ export interface ControllerSizes {
   readonly count: number;
   /** Number of hidden units. */
   readonly units: number;
+  /** Outputs of the first layer. */
+  readonly embedUnits: number;
   /** Channels of the block's input. */
   readonly channels: number;
   readonly hasBias: boolean;
@@ -53,14 +71,37 @@ export function controllerSizes(
   previousUnits: number | undefined,
 ): ControllerSizes {
   const hasBias = controller.kind === 'state' && controller.hiddenBias;
-  const carries = controller.kind === 'state' && controller.previousState !== 'none';
+  const carries =
+    controller.kind === 'state' ? controller.previousState !== 'none' : controller.kind === 'recurrent';
   return {
     path: `${path}.controller`,
     count: block.subBlocks.length,
     units: controller.hiddenUnits,
+    embedUnits: controller.kind === 'recurrent' ? controller.embedUnits : controller.hiddenUnits,
     channels: blockInChannels(block),
     hasBias,
     previousUnits: carries ? previousUnits : undefined,
+  };
+}
+
+/** @param numbers - of the cell's part `input.weight`, `state.weight` or `bias`, of a shape */
+export function cellLayers(
+  { units, embedUnits, previousUnits }: ControllerSizes,
+  numbers: (part: string, shape: readonly number[]) => Float32Array,
+): CellLayers {
+  const outputs = 4 * units;
+  const weight = (part: string, inputs: number) => numbers(`${part}.weight`, [inputs, outputs]);
+  return {
+    input: {
+      inputs: embedUnits,
+      outputs,
+      weight: weight('input', embedUnits),
+      bias: numbers('bias', [outputs]),
+    },
+    state:
+      previousUnits === undefined
+        ? undefined
+        : { inputs: units, outputs, weight: weight('state', units), bias: undefined },
   };
 }
 
@@ -82,7 +123,23 @@ export function foldedWeights(reader: WeightReader): FoldedWeights {
     bias: (path, channels) => reader.numbers(`${path}.bias`, [channels]),
     controller: (gated, previous) => {
       const { controller } = gated;
-      const { path, units, count, channels, hasBias, previousUnits } = controllerSizes(gated, previous);
+      const sizes = controllerSizes(gated, previous);
+      const { path, units, embedUnits, count, channels, hasBias, previousUnits } = sizes;
+      if (controller.kind === 'recurrent') {
+        const name = decideWeightName(gated);
+        const decide: LinearLayer = {
+          inputs: units,
+          outputs: 2 * count,
+          weight: reader.numbers(name, [units, 2 * count]),
+          bias: reader.numbers(`${path}.decide.bias`, [2 * count]),
+        };
+        return {
+          embed: linear(`${path}.embed`, channels, embedUnits, true),
+          cell: cellLayers(sizes, (part, inputs) => reader.numbers(`controllers.cell.${part}`, inputs)),
+          carry: undefined,
+          decide: differences(decide),
+        };
+      }
       const embed = linear(`${path}.embed`, channels, units, hasBias);
       const isShared = controller.kind === 'state' && controller.previousState === 'shared';
       const carry = isShared ? 'controllers.carry' : `${path}.carry`;

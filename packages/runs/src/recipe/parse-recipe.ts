@@ -75,6 +75,11 @@ export function recipeSchema(): z.ZodType<Recipe> {
           hiddenBias: z.boolean().default(false),
         }),
         z.strictObject({ kind: z.literal('squeeze'), hiddenUnits: positiveInteger.default(16) }),
+        z.strictObject({
+          kind: z.literal('recurrent'),
+          embedUnits: positiveInteger.default(10),
+          hiddenUnits: positiveInteger.default(10),
+        }),
       ])
       .nullable()
       .default(null),
