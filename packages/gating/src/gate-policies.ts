@@ -1,5 +1,6 @@
 import { type FixedPatternOptions, fixedPattern } from './fixed-pattern.js';
 import type { GateDecision } from './gate-decision.js';
+import { drawn } from './drawn.js';
 import { likeliest } from './likeliest.js';
 import { sampled } from './sampled.js';
 
@@ -7,6 +8,8 @@ import { sampled } from './sampled.js';
 export interface GatePolicies {
   /** The paper's decision: Gumbel noise and the softmax trick in training, the larger logit in use. */
   readonly sampled: () => GateDecision;
+  /** Drawn without a gradient in training, for rewards to teach; the larger logit in use. */
+  readonly reinforced: () => GateDecision;
   /** No decision: the same sub-blocks for every image, what gates are compared with. */
   readonly fixed: (options: FixedPatternOptions) => GateDecision;
 }
@@ -23,5 +26,6 @@ export interface GatePolicies {
  */
 export const gatePolicies: GatePolicies = {
   sampled: () => ({ training: sampled, use: likeliest }),
+  reinforced: () => ({ training: drawn, use: likeliest }),
   fixed: fixedPattern,
 };

@@ -1,5 +1,6 @@
 export { binaryConcrete } from './binary-concrete.js';
 export { OFF, ON } from './choice.js';
+export { type DrawnOptions, drawn } from './drawn.js';
 export { during } from './during.js';
 export { type FixedPatternOptions, fixedPattern, gatesOfPattern } from './fixed-pattern.js';
 export { gateLogOdds } from './gate-logits.js';

@@ -36,6 +36,23 @@ export function crossEntropy(logits: tf.Tensor2D, labels: Labels, labelSmoothing
   return mean(logits);
 }
 
+/**
+ * −log softmax(logits) at each image's label, without a gradient.
+ *
+ * @returns `[B]`. The caller disposes it.
+ */
+export function imageCrossEntropies(logits: tf.Tensor2D, labels: Labels): tf.Tensor1D {
+  assertClassLogits(logits);
+  const [images, classes] = logits.shape;
+  assertLabels(labels, images, classes);
+  return tf.tidy(() => {
+    const hit = tf.cast(tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes), 'float32');
+    const shifted = tf.sub(logits, tf.max(logits, 1, true));
+    const own = tf.sum(tf.where(tf.greater(hit, 0), shifted, 0), 1);
+    return tf.sub<tf.Tensor1D>(tf.log(tf.sum(tf.exp(shifted), 1)), own);
+  });
+}
+
 function assertLabels(labels: Labels, images: number, classes: number): void {
   if (!(labels instanceof tf.Tensor)) assertList('labels', labels, 'a plain integer for each image');
   if (labels.length !== images) {

@@ -6,3 +6,4 @@ export { recipeProblems } from './train/recipe-problems.js';
 export { isNormalisedLike } from './begin/starting-point.js';
 export { assertCanStartFrom } from './begin/load-starting-point.js';
 export { cannotTeach, withClasses } from './begin/with-new-head.js';
+export { asksForRates } from './gates/gating-optimum.js';

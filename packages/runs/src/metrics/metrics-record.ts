@@ -15,6 +15,8 @@ export interface LoggedLoss {
   readonly distillation?: number | undefined;
   /** Weighted losses of the exits, what the head teaches them included. Absent without exits. */
   readonly exits?: number | undefined;
+  /** Weighted REINFORCE loss of gates that were drawn; its value means nothing. Absent where rewards teach none. */
+  readonly reinforcement?: number | undefined;
 }
 
 /** An early classifier on the test data, as it is logged: as if every image left there. */

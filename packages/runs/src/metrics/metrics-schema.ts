@@ -21,6 +21,7 @@ export function metricsSchemas(): Readonly<Record<WrittenRecord['kind'], z.ZodTy
     bounds: figure,
     distillation: optional(figure),
     exits: optional(figure),
+    reinforcement: optional(figure),
   });
   const exit = z.looseObject({ topOneErrorPercent: figure, meanMacs: figure, macsRatio: figure });
   const evaluation = z.looseObject({

@@ -62,6 +62,26 @@ const taylorImagenet = {
 const slimmableWidths = { slimmable: { widths: [0.25, 0.5, 0.75, 1] } } as const;
 const slimmableDecay = ['dense-convolution', 'linear'] as const;
 
+/**
+ * SkipNet's CIFAR training, as in `train_sp.py` and `train_rl.py` of its code: batches of 128, everything decays. 64,000
+ * steps, 0.1 divided by 10 after half and three quarters; then 10,000 at 1e-4 by rewards. A step's rewards are added up
+ * there, weighted by 0.01, and averaged here.
+ */
+const skipNet = {
+  data: 'cifar100',
+  batchSize: 128,
+  optimiser: { momentum: 0.9, nesterov: false, weightDecay: 1e-4, decay: ['all'] },
+} as const;
+
+/** Hard gates, straight through, and nothing asked of rates. */
+const skipNetGating = { targetRate: 1, resourceWeight: 0, noiseOffAfter: 0, category: null } as const;
+
+/** Gates that are drawn and learn from rewards. */
+const skipNetReinforced = {
+  ...{ targetRate: 1, resourceWeight: 0, category: null },
+  policy: { kind: 'reinforced', costReward: 0.1, weight: 1.28 },
+} as const;
+
 /** Five epochs: long enough to see whether something learns, short enough to wait for. */
 const small = {
   data: 'cifar100',
@@ -159,6 +179,25 @@ function sources(): readonly RecipeSource[] {
       gating: { ...convnetAigGating, targetRate: 0.6, layerTargets: 'same', resourceWeight: 2 },
     },
     {
+      name: 'cifar100-skipnet-resnet110',
+      description: 'SkipNet-110 with hard gates, as its authors trained it on CIFAR before the rewards',
+      ...skipNet,
+      epochs: 164,
+      learningRate: { kind: 'step', from: 0.1, factor: 0.1, atEpochs: [82, 123] },
+      model: { name: 'skipnet-cifar-resnet110' },
+      gating: { ...skipNetGating, openingRate: 0.5 },
+    },
+    {
+      name: 'cifar100-skipnet-resnet110-reinforced',
+      description: 'A trained SkipNet-110 whose gates learn by rewards, as its authors trained it on CIFAR',
+      ...skipNet,
+      epochs: 26,
+      learningRate: { kind: 'constant', from: 1e-4 },
+      model: { name: 'skipnet-cifar-resnet110' },
+      gating: skipNetReinforced,
+      fineTuning: {},
+    },
+    {
       name: 'imagenet-slimmable-resnet50',
       description: 'S-ResNet-50 of four widths, as its authors trained it on ImageNet',
       data: 'imagenet',
@@ -215,6 +254,25 @@ function sources(): readonly RecipeSource[] {
         targetFallUntil: 0.5, // as for the other short recipes
         noiseOffAfter: 0.8,
       },
+    },
+    {
+      name: 'skipnet-cifar-resnet20',
+      description:
+        'CIFAR-100, SkipNet of a trained cifar-resnet20 with hard gates, 5 epochs; then …-reinforced',
+      ...small,
+      learningRate: { kind: 'cosine', from: 0.02 },
+      model: { name: 'skipnet-cifar-resnet20' },
+      gating: skipNetGating,
+      fineTuning: {},
+    },
+    {
+      name: 'skipnet-cifar-resnet20-reinforced',
+      description: 'CIFAR-100, a trained skipnet-cifar-resnet20 whose gates learn by rewards, 5 epochs',
+      ...small,
+      learningRate: { kind: 'cosine', from: 0.005 },
+      model: { name: 'skipnet-cifar-resnet20' },
+      gating: skipNetReinforced,
+      fineTuning: {},
     },
     {
       name: 'cifar-resnet20',

@@ -56,6 +56,11 @@ export function gatingOptimum(architecture: Architecture, gating: GatingRecipe, 
   return gatingOptima(architecture, gating)(progress);
 }
 
+/** Whether a recipe says where gates are to settle: by losses on their rates, or by a pattern. */
+export function asksForRates({ policy, resourceWeight }: GatingRecipe): boolean {
+  return policy?.kind === 'fixed' || resourceWeight > 0;
+}
+
 /** Like {@link gatingOptimum}, but reusable: a function of the share of training. */
 export function gatingOptima(
   architecture: Architecture,

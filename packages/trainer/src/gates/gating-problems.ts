@@ -11,6 +11,7 @@ export function gatingProblems(architecture: Architecture, gating: GatingRecipe 
     ...openingProblems(architecture, gating),
     ...costProblems(architecture, gating),
     ...patternProblems(architecture, gating),
+    ...reinforcementProblems(gating),
   ];
 }
 
@@ -32,6 +33,19 @@ function patternProblems(architecture: Architecture, { policy, gatesOpenUntil = 
         ]),
     ...(gatesOpenUntil > 0
       ? [`gating.gatesOpenUntil: expected 0 or nothing, since the pattern is fixed, got ${gatesOpenUntil}`]
+      : []),
+  ];
+}
+
+/** Settings that do nothing to gates without a gradient, or that draw them otherwise than their logits say. */
+function reinforcementProblems({ policy, resourceWeight, bounds, noiseOffAfter }: GatingRecipe): string[] {
+  if (policy?.kind !== 'reinforced') return [];
+  const why = 'since gates that are drawn have no gradient; policy.costReward is what closed ones earn';
+  return [
+    ...(resourceWeight > 0 ? [`gating.resourceWeight: expected 0, ${why}, got ${resourceWeight}`] : []),
+    ...(bounds ? [`gating.bounds: expected null, ${why}, got bounds`] : []),
+    ...(noiseOffAfter < 1
+      ? [`gating.noiseOffAfter: expected 1, since rewards teach gates that are drawn, got ${noiseOffAfter}`]
       : []),
   ];
 }

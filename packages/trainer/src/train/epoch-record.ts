@@ -74,6 +74,7 @@ function meanLoss({ sums, steps }: EpochTotals): LossValues {
     bounds: mean('bounds'),
     distillation: mean('distillation'),
     ...(sums['exits'] === undefined ? {} : { exits: mean('exits') }),
+    ...(sums['reinforcement'] === undefined ? {} : { reinforcement: mean('reinforcement') }),
     total: mean('total'),
   };
 }

@@ -9,6 +9,7 @@ import type { Teacher } from '../begin/teacher.js';
 import type { Companions, TrainedNetwork } from './companions.js';
 import { partOf } from './trained-parts.js';
 import { gateDecision } from '../gates/gate-decision.js';
+import type { Reinforcement } from '../gates/reinforcement.js';
 import type { ExitTraining } from './exit-loss.js';
 import { type GatingSchedule, gatingSchedule } from '../gates/gating-schedule.js';
 
@@ -22,6 +23,8 @@ export interface Learner extends TrainedNetwork {
   readonly gating: GatingSchedule | undefined;
   /** How its gates come of logits; undefined without gates. */
   readonly decision: GateDecision | undefined;
+  /** How rewards teach its gates; undefined if they do not. */
+  readonly reinforcement: Reinforcement | undefined;
   /** Networks that are trained along with it; absent if there are none. */
   readonly companions: Companions | undefined;
   /** Absent if there is none. */
@@ -84,6 +87,7 @@ export function createLearner(
     categoryWeights,
     gating: gating && gatingSchedule(gating, architecture),
     decision: gating && gateDecision(gating),
+    reinforcement: gating?.policy?.kind === 'reinforced' ? gating.policy : undefined,
     teacher,
     exits: recipe.exits && exitTraining(recipe.exits, architecture),
     statistics: trainable === 'all' ? 'batch' : 'moving',

@@ -15,6 +15,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BatchPart } from './batch-parts.js';
 import type { Teacher } from '../begin/teacher.js';
 import { exitLoss } from './exit-loss.js';
+import { type Reinforcement, reinforcementLoss } from '../gates/reinforcement.js';
 import type { Learner } from './learner.js';
 import { type PackedScalars, packScalars } from './packed-scalars.js';
 import type { ResourceTerms } from '../gates/resource-terms.js';
@@ -23,6 +24,8 @@ import type { ResourceTerms } from '../gates/resource-terms.js';
 export interface PartSettings {
   readonly policy: GatePolicy;
   readonly labelSmoothing: number;
+  /** How the gates that the policy draws learn from rewards; absent if they do not. */
+  readonly reinforcement?: Reinforcement | undefined;
   /** The loss on the part's rates, already weighted. */
   readonly resource: (rates: RateTensors) => Partial<ResourceTerms> & Pick<ResourceTerms, 'total'>;
 }
@@ -38,6 +41,7 @@ export type PartNumber =
   | 'bounds'
   | 'distillation'
   | 'exits'
+  | 'reinforcement'
   | 'rates'
   | 'flopsRate'
   | 'gateLogits'
@@ -117,7 +121,14 @@ function lossOf(
       ? tf.mul<tf.Scalar>(distillationLoss(pass.logits, taught, learner.teacher), learner.teacher.weight)
       : zero;
   const exits = learner.exits && exitLoss(pass, part.labels, learner.exits, settings.labelSmoothing);
-  const total = tf.addN<tf.Scalar>([loss.total, distillation, ...(exits ? [exits] : [])]);
+  const { reinforcement } = settings;
+  const rewarded = reinforcement && reinforcementLoss(pass, part.labels, reinforcement);
+  const total = tf.addN<tf.Scalar>([
+    loss.total,
+    distillation,
+    ...(exits ? [exits] : []),
+    ...(rewarded ? [rewarded] : []),
+  ]);
   const numbers = packScalars(() => ({
     total,
     classification,
@@ -128,6 +139,7 @@ function lossOf(
     bounds: resource?.bounds ?? zero,
     distillation,
     exits: exits ?? tf.zeros([0]),
+    reinforcement: rewarded ?? tf.zeros([0]),
     rates: rates?.rates ?? tf.zeros([0]),
     flopsRate: rates?.flopsRate ?? tf.scalar(1),
     gateLogits:

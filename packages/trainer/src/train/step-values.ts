@@ -15,6 +15,8 @@ export interface LossValues {
   readonly distillation: number;
   /** Weighted losses of the exits; absent without exits. */
   readonly exits?: number;
+  /** Weighted REINFORCE loss of gates that were drawn; absent where rewards teach none. */
+  readonly reinforcement?: number;
 }
 
 /** Names of the terms, in order of print. */
@@ -26,6 +28,7 @@ export const lossTerms = [
   'bounds',
   'distillation',
   'exits',
+  'reinforcement',
   'total',
 ] as const;
 

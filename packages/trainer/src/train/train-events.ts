@@ -20,7 +20,7 @@ export type TrainEvent =
       readonly step: number;
       readonly steps: number;
       readonly epochs: number;
-      /** What gates come to if only the losses on rates draw at them; absent without gates. */
+      /** What gates come to if only the losses on rates draw at them; absent without gates, or if there are no such losses. */
       readonly optimum?: GatingOptimum;
       /** The checkpoint that is resumed; absent at a first start. */
       readonly resumedFrom?: string;

@@ -16,7 +16,7 @@ import { CheckpointKeeper, betterOf } from './checkpoint-keeper.js';
 import type { EpochBatches } from './epoch-batches.js';
 import { epochRecord } from './epoch-record.js';
 import { addTotals, errorPercent } from './epoch-totals.js';
-import { gatingOptimum } from '../gates/gating-optimum.js';
+import { asksForRates, gatingOptimum } from '../gates/gating-optimum.js';
 import type { Learner } from './learner.js';
 import { learningRateOf } from './learning-rate-of.js';
 import { nonFiniteName } from '../finite-weights.js';
@@ -137,7 +137,10 @@ export class TrainingRun {
       step: this.#state.step,
       steps: this.#steps,
       epochs: recipe.epochs,
-      ...(recipe.gating && { optimum: gatingOptimum(learner.network.architecture, recipe.gating) }),
+      ...(recipe.gating &&
+        asksForRates(recipe.gating) && {
+          optimum: gatingOptimum(learner.network.architecture, recipe.gating),
+        }),
       ...(resumedFrom !== undefined && { resumedFrom }),
     });
     await this.#checkpoints.repairBest(this.#state);

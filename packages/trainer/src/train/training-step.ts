@@ -74,6 +74,8 @@ export async function computeStep(
       const settings: PartSettings = {
         policy,
         labelSmoothing: recipe.labelSmoothing,
+        // gates that are held open or decided without noise are not drawn
+        reinforcement: gating?.gates === 'learning' ? learner.reinforcement : undefined,
         resource: whole ? (rates) => ({ total: linearisedLoss(whole.gradient, rates) }) : resource,
       };
       const { gradients, numbers, companions } = jointGradients(learner, parts, settings);
@@ -262,6 +264,7 @@ function stepValues(
       bounds: wholeTerms?.bounds ?? mean('bounds'),
       distillation: mean('distillation'),
       ...((numbers[0]?.exits.length ?? 0) > 0 && { exits: mean('exits') }),
+      ...((numbers[0]?.reinforcement.length ?? 0) > 0 && { reinforcement: mean('reinforcement') }),
     },
     images: parts.reduce((sum, part) => sum + part.labels.length, 0),
     correct: numbers.reduce((sum, part) => sum + (part.correct[0] as number), 0),

@@ -62,6 +62,7 @@ export async function trainingPlan(
   from?: Architecture,
 ): Promise<TrainingPlan> {
   const { architectureOf, gatingOptimum, trainingMemory } = await import('@dmnn/trainer');
+  const { asksForRates } = await import('@dmnn/trainer/internal');
   const { assertCanStartFrom, cannotTeach, recipeProblems, withClasses } =
     await import('@dmnn/trainer/internal');
   const architecture = architectureOf(recipe, data.train, from);
@@ -88,7 +89,10 @@ export async function trainingPlan(
     trainingMacs:
       3 * (prunedMacs ?? macsOfWidths(recipe, architecture)) * perEpoch * recipe.epochs * recipe.batchSize,
     memory: trainingMemory(architecture, recipe),
-    optimum: recipe.gating && isGated ? gatingOptimum(architecture, recipe.gating) : null,
+    optimum:
+      recipe.gating && isGated && asksForRates(recipe.gating)
+        ? gatingOptimum(architecture, recipe.gating)
+        : null,
   };
 }
 
