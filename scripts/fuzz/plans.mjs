@@ -22,13 +22,14 @@ const HEADER =
 const network = (/** @type {string} */ name, /** @type {number} */ imageSizePx) =>
   createArchitecture(name, { classes: 4, imageSizePx });
 
-/** Of every kind: an undivided network, N = 2, 4 and 6, depth-wise and grouped convolutions, one controller a block, exits. */
+/** Of every kind: an undivided network, N = 2, 4 and 6, depth-wise and grouped convolutions, one controller a block, an LSTM, exits. */
 const networks = [
   network('cifar-resnet8-0.125', 8),
   network('dmnn-cifar-resnet8-0.125-n2', 8),
   network('dmnn-cifar-resnet8-0.25-n4', 8),
   network('dmnn-cifar-resnet8-0.5-n6', 8),
   network('convnet-aig-cifar-resnet8-0.125', 9),
+  network('skipnet-cifar-resnet8-0.125', 8),
   firstBlocks(network('dmnn-cifar-mobilenetv2-n2', 9), 3),
   firstBlocks(network('cifar-resnext29-4x24d-0.25', 9), 3),
   firstBlocks(network('dmnn50-0.125-n2', 33), 3),
@@ -80,7 +81,16 @@ const others = {
       padding: { top: 1, bottom: 1, left: 1, right: 1 },
     },
     { kind: 'mean', from: 3, to: 0 },
-    { kind: 'linear', from: 0, to: 1, weight: 0, bias: undefined, relu: false, adds: false, bfloat16: true },
+    {
+      kind: 'linear',
+      from: 0,
+      to: 1,
+      weight: 0,
+      bias: undefined,
+      activation: 'relu6',
+      adds: false,
+      bfloat16: true,
+    },
     { kind: 'decide', from: 1, gates: 0 },
   ],
 };

@@ -451,7 +451,8 @@ bool Context::RunSteps(const Steps& steps) {
         auto& y = vectors_[step.to];
         const float* bias = step.bias < 0 ? nullptr : model_->tensor(step.bias);
         const Number number = step.bfloat16 ? Number::kBfloat16 : Number::kFloat32;
-        Linear(x.data(), x.size(), number, model_->LinearWeights(step), bias, y.size(), step.relu, step.adds, y.data());
+        Linear(x.data(), x.size(), number, model_->LinearWeights(step), bias, y.size(), step.activation, step.adds,
+               y.data());
         break;
       }
       case Kind::kCell: {

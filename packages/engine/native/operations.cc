@@ -95,9 +95,51 @@ DMNN_INLINE void AddRows(const float* x, int in, const T* rows, size_t stride, i
   }
 }
 
+// A comparison with NaN is false: NaN stays NaN.
 template <typename T>
-DMNN_INLINE void LinearOf(const float* x, int in, const T* weight, const float* bias, int out, bool relu, bool adds,
-                          float* y) {
+DMNN_INLINE void ClipOf(float low, float high, size_t count, T* x) {
+  for (size_t i = 0; i < count; i++) {
+    const float value = Load(x[i]);
+    const float raised = value < low ? low : value;
+    Store(raised > high ? high : raised, x + i);
+  }
+}
+
+DMNN_VECTORISED void ClipF32(float low, float high, size_t count, float* x) { ClipOf(low, high, count, x); }
+DMNN_VECTORISED void ClipBf16(float low, float high, size_t count, Bfloat16* x) { ClipOf(low, high, count, x); }
+
+template <typename T>
+DMNN_INLINE void HardSwishOf(size_t count, T* x) {
+  for (size_t i = 0; i < count; i++) {
+    const float value = Load(x[i]);
+    const float raised = value + 3 < 0 ? 0 : value + 3;
+    Store(value * (raised > 6 ? 6 : raised) / 6, x + i);
+  }
+}
+
+DMNN_VECTORISED void HardSwishF32(size_t count, float* x) { HardSwishOf(count, x); }
+DMNN_VECTORISED void HardSwishBf16(size_t count, Bfloat16* x) { HardSwishOf(count, x); }
+
+// x = activation(x), of floats.
+void ActivateFloats(Number number, const Activation& activation, size_t count, void* x) {
+  const bool wide = number == Number::kFloat32;
+  switch (activation.curve) {
+    case Curve::kNone:
+      return;
+    case Curve::kClip:
+      if (wide) ClipF32(activation.low, activation.high, count, static_cast<float*>(x));
+      else ClipBf16(activation.low, activation.high, count, static_cast<Bfloat16*>(x));
+      return;
+    case Curve::kHardSwish:
+      if (wide) HardSwishF32(count, static_cast<float*>(x));
+      else HardSwishBf16(count, static_cast<Bfloat16*>(x));
+      return;
+  }
+}
+
+template <typename T>
+DMNN_INLINE void LinearOf(const float* x, int in, const T* weight, const float* bias, int out,
+                          const Activation& activation, bool adds, float* y) {
   for (int o = 0; o < out; o += kRow) {
     const int width = std::min(kRow, out - o);
     float sums[kRow];
@@ -105,21 +147,18 @@ DMNN_INLINE void LinearOf(const float* x, int in, const T* weight, const float* 
     else std::memset(sums, 0, width * sizeof(float));
     if (width == 32) AddRows(x, in, weight + o, out, 32, sums);  // the paper's hidden units stay in registers
     else AddRows(x, in, weight + o, out, width, sums);
-    // a comparison with NaN is false: NaN stays NaN
-    for (int j = 0; j < width; j++) {
-      const float value = relu && sums[j] < 0 ? 0 : sums[j];
-      y[o + j] = adds ? y[o + j] + value : value;
-    }
+    ActivateFloats(Number::kFloat32, activation, width, sums);
+    for (int j = 0; j < width; j++) y[o + j] = adds ? y[o + j] + sums[j] : sums[j];
   }
 }
 
-DMNN_VECTORISED void LinearF32(const float* x, int in, const float* weight, const float* bias, int out, bool relu,
-                               bool adds, float* y) {
-  LinearOf(x, in, weight, bias, out, relu, adds, y);
+DMNN_VECTORISED void LinearF32(const float* x, int in, const float* weight, const float* bias, int out,
+                               const Activation& activation, bool adds, float* y) {
+  LinearOf(x, in, weight, bias, out, activation, adds, y);
 }
-DMNN_VECTORISED void LinearBf16(const float* x, int in, const Bfloat16* weight, const float* bias, int out, bool relu,
-                                bool adds, float* y) {
-  LinearOf(x, in, weight, bias, out, relu, adds, y);
+DMNN_VECTORISED void LinearBf16(const float* x, int in, const Bfloat16* weight, const float* bias, int out,
+                                const Activation& activation, bool adds, float* y) {
+  LinearOf(x, in, weight, bias, out, activation, adds, y);
 }
 
 // Sums of whole numbers stay exact for this many pixels.
@@ -233,30 +272,6 @@ DMNN_VECTORISED void AddF32(const float* x, size_t count, float* y) { AddOf(x, c
 DMNN_VECTORISED void AddBf16(const Bfloat16* x, size_t count, Bfloat16* y) { AddOf(x, count, y); }
 
 template <typename T>
-DMNN_INLINE void ClipOf(float low, float high, size_t count, T* x) {
-  for (size_t i = 0; i < count; i++) {
-    const float value = Load(x[i]);
-    const float raised = value < low ? low : value;
-    Store(raised > high ? high : raised, x + i);
-  }
-}
-
-DMNN_VECTORISED void ClipF32(float low, float high, size_t count, float* x) { ClipOf(low, high, count, x); }
-DMNN_VECTORISED void ClipBf16(float low, float high, size_t count, Bfloat16* x) { ClipOf(low, high, count, x); }
-
-template <typename T>
-DMNN_INLINE void HardSwishOf(size_t count, T* x) {
-  for (size_t i = 0; i < count; i++) {
-    const float value = Load(x[i]);
-    const float raised = value + 3 < 0 ? 0 : value + 3;
-    Store(value * (raised > 6 ? 6 : raised) / 6, x + i);
-  }
-}
-
-DMNN_VECTORISED void HardSwishF32(size_t count, float* x) { HardSwishOf(count, x); }
-DMNN_VECTORISED void HardSwishBf16(size_t count, Bfloat16* x) { HardSwishOf(count, x); }
-
-template <typename T>
 void PutImageOf(const float* planes, const Map& map, T* out) {
   const size_t pixels = static_cast<size_t>(map.size) * map.size;
   for (int c = 0; c < map.channels; c++) {
@@ -283,10 +298,10 @@ void Mean(Format format, const void* x, int pixels, int channels, float* out) {
   }
 }
 
-void Linear(const float* x, int in, Number number, const void* weight, const float* bias, int out, bool relu, bool adds,
-            float* y) {
-  if (number == Number::kBfloat16) LinearBf16(x, in, static_cast<const Bfloat16*>(weight), bias, out, relu, adds, y);
-  else LinearF32(x, in, static_cast<const float*>(weight), bias, out, relu, adds, y);
+void Linear(const float* x, int in, Number number, const void* weight, const float* bias, int out,
+            const Activation& activation, bool adds, float* y) {
+  if (number == Number::kBfloat16) LinearBf16(x, in, static_cast<const Bfloat16*>(weight), bias, out, activation, adds, y);
+  else LinearF32(x, in, static_cast<const float*>(weight), bias, out, activation, adds, y);
 }
 
 void LstmCell(const float* gates, size_t units, bool first, float* cell, float* hidden) {
@@ -344,23 +359,6 @@ void AddBias(const Bias& bias, size_t start, size_t count, float* x) {
     AddF32(bias.numbers + channel, width, x + i);
     i += width;
     channel = 0;
-  }
-}
-
-// x = activation(x), of floats.
-void ActivateFloats(Number number, const Activation& activation, size_t count, void* x) {
-  const bool wide = number == Number::kFloat32;
-  switch (activation.curve) {
-    case Curve::kNone:
-      return;
-    case Curve::kClip:
-      if (wide) ClipF32(activation.low, activation.high, count, static_cast<float*>(x));
-      else ClipBf16(activation.low, activation.high, count, static_cast<Bfloat16*>(x));
-      return;
-    case Curve::kHardSwish:
-      if (wide) HardSwishF32(count, static_cast<float*>(x));
-      else HardSwishBf16(count, static_cast<Bfloat16*>(x));
-      return;
   }
 }
 

@@ -25,9 +25,9 @@ struct Format {
 // out[c] = mean of x[., c]; x: [pixels, channels].
 void Mean(Format format, const void* x, int pixels, int channels, float* out);
 
-// y = relu?(x · weight + bias), or y += that; weight: [in, out] of float32 or bfloat16, bias may be null.
-void Linear(const float* x, int in, Number number, const void* weight, const float* bias, int out, bool relu, bool adds,
-            float* y);
+// y = activation(x · weight + bias), or y += that; weight: [in, out] of float32 or bfloat16, bias may be null.
+void Linear(const float* x, int in, Number number, const void* weight, const float* bias, int out,
+            const Activation& activation, bool adds, float* y);
 
 // The states of an LSTM after its gates i, f, g and o, `units` of each; the first takes the cell state for 0.
 void LstmCell(const float* gates, size_t units, bool first, float* cell, float* hidden);

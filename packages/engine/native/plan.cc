@@ -8,7 +8,7 @@ namespace dmnn {
 namespace {
 
 constexpr int32_t kMagic = 0x6e6d6470;
-constexpr int32_t kVersion = 7;
+constexpr int32_t kVersion = 8;
 constexpr int kLargestSize = 1 << 14;
 constexpr int kLargestChannels = 1 << 16;
 constexpr int kLargestVector = 1 << 22;
@@ -179,7 +179,7 @@ class Reader {
         step.weight = Tensor("weight", in * out);
         const int biased = Number("whether there is a bias", 0, 1);
         step.bias = biased ? Tensor("bias", out) : -1;
-        step.relu = Number("ReLU", 0, 1) == 1;
+        step.activation = ReadActivation();
         step.adds = Number("sum", 0, 1) == 1;
         step.bfloat16 = Number("bfloat16", 0, 1) == 1;
         break;

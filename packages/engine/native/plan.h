@@ -87,7 +87,6 @@ struct Step {
   // Map, in the memory of `to`, whose numbers are added; none: -1.
   int added = -1;
   bool adds = false;
-  bool relu = false;
   // Whether weights are kept in bfloat16.
   bool bfloat16 = false;
   Activation activation{};

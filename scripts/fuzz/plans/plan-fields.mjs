@@ -41,6 +41,7 @@ const steps = /** @type {const} */ ([
   ['activate', 'from:map to:map biased:flag'],
   ['observe', 'from:map first:small channels:channels site:small'],
   ['exit', 'logits:vector'],
+  ['cell', 'from:vector cell:vector hidden:vector first:flag'],
 ]);
 const MOST_BITS = 6;
 const DEEPEST = 5;
@@ -146,7 +147,7 @@ class Walk {
       read('curve:curve low:bound high:bound');
     } else if (kind === 'linear') {
       if (step.fields.biased === 1) read('bias:tensor');
-      read('relu:flag adds:flag bfloat16:flag');
+      read('curve:curve low:bound high:bound adds:flag bfloat16:flag');
     } else if (kind === 'activate') {
       if (step.fields.biased === 1) read('bias:tensor');
       read('curve:curve low:bound high:bound');

@@ -48,7 +48,16 @@ it('writes a plan as the numbers that native/plan.cc reads, in its order', () =>
           ],
         ],
       },
-      { kind: 'linear', from: 0, to: 1, weight: 0, bias: undefined, relu: true, adds: false, bfloat16: true },
+      {
+        kind: 'linear',
+        from: 0,
+        to: 1,
+        weight: 0,
+        bias: undefined,
+        activation: 'relu6',
+        adds: false,
+        bfloat16: true,
+      },
       { kind: 'activate', from: 0, to: 0, bias: 1, activation: 'hard-swish' },
       { kind: 'observe', from: 1, firstChannel: 2, channels: 2, site: 0 },
       { kind: 'exit', logits: 1, steps: [{ kind: 'decide', from: 1, gates: 0 }] },
@@ -57,12 +66,12 @@ it('writes a plan as the numbers that native/plan.cc reads, in its order', () =>
   };
   const float = (value: number) => new Int32Array(Float32Array.of(value).buffer)[0];
   expect([...encodePlan(plan)]).toEqual([
-    ...[0x6e6d6470, 7, 3, 4, 8, 0, 0, float(1), 4, 8, 1, 1, float(0.5), 4, 8, 1, 2, float(2)],
+    ...[0x6e6d6470, 8, 3, 4, 8, 0, 0, float(1), 4, 8, 1, 1, float(0.5), 4, 8, 1, 2, float(2)],
     ...[3, 4, 2, 8, 4, 1, 2, 1, 1],
     ...[8, 2, 0, 0, 4, 1, 0, 5, 0, 1, 1],
     ...[1, 9, 2, 1, 0, 1, float(0), float(6)],
     ...[1, 0, 0, 1, 2, 2, 1, 2, 4, 1, 0, 1, 2, 3, 1, 1, 2, 3, 4, 1, 2, 1, float(0), float(Infinity)],
-    ...[3, 0, 1, 0, 0, 1, 0, 1],
+    ...[3, 0, 1, 0, 0, 1, float(0), float(6), 0, 1],
     ...[9, 0, 0, 1, 1, 2, float(-0.375), float(Infinity)],
     ...[10, 1, 2, 2, 0],
     ...[11, 1, 1, 4, 1, 0],

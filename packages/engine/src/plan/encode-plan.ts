@@ -3,7 +3,7 @@ import type { EnginePlan, FilterJoin, PlanStep } from './engine-plan.js';
 
 /** First number of every encoded plan; `native/plan.cc` has the same. */
 const MAGIC = 0x6e6d6470;
-const VERSION = 7;
+const VERSION = 8;
 
 const kinds: readonly PlanStep['kind'][] = [
   'convolution',
@@ -69,8 +69,8 @@ function pushStep(words: number[], step: PlanStep): void {
       return;
     case 'linear':
       words.push(step.from, step.to, step.weight);
-      words.push(...(step.bias === undefined ? [0] : [1, step.bias]), Number(step.relu), Number(step.adds));
-      words.push(Number(step.bfloat16));
+      words.push(...(step.bias === undefined ? [0] : [1, step.bias]));
+      words.push(...activationWords(step.activation), Number(step.adds), Number(step.bfloat16));
       return;
     case 'decide':
       words.push(step.from, step.gates);

@@ -90,7 +90,7 @@ export interface LinearStep {
   readonly weight: number;
   /** Index of {@link EnginePlan.tensors}: `[outputs]`. */
   readonly bias: number | undefined;
-  readonly relu: boolean;
+  readonly activation: Activation;
   readonly adds: boolean;
   /** Whether the weights are kept in bfloat16; sums and vectors are in float32. */
   readonly bfloat16: boolean;

@@ -1,5 +1,4 @@
 import {
-  type Activation,
   type Architecture,
   type BlockShape,
   type ConvUnit,
@@ -12,10 +11,8 @@ import {
   windowOutSizePx,
 } from '@dmnn/architecture';
 import { fixedPadding } from '@dmnn/architecture/internal';
-import type { DmnnError } from '@dmnn/foundation';
 import type { NetworkData } from '@dmnn/weights';
 import { type FoldedUnit, WeightReader, foldedUnit, paddedPath } from '@dmnn/weights/internal';
-import { engineError } from '../errors/engine-error.js';
 import type { EnginePlan, PlanStep } from './engine-plan.js';
 import { type FlowingMap, type FoldedBlock, contentsOf, planBlock } from './plan-block.js';
 import { type Quantisation, IMAGE_SITE } from '../quantisation/quantisation.js';
@@ -52,8 +49,7 @@ export interface PlanOptions {
  *
  * @param network - its weights are read, not copied, where no batch norm changes them
  * @throws WeightsError if a weight is missing, has another shape or is not finite; ArchitectureError if the image is
- *   too small for the network; DmnnError `DMNN_ENGINE` if the quantisation lacks a range, or a head has an
- *   activation between its linear layers that the core lacks
+ *   too small for the network; DmnnError `DMNN_ENGINE` if the quantisation lacks a range
  * @see DMNN §3.2 Eq. 4 to 7
  */
 export function makePlan(network: NetworkData, options: PlanOptions = {}): EnginePlan {
@@ -177,19 +173,10 @@ function planHead(
     const to = builder.vector(outputs);
     const weight = builder.tensor(reader.numbers(`${path}.${name}.weight`, [inputs, outputs]));
     const bias = builder.tensor(reader.numbers(`${path}.${name}.bias`, [outputs]));
-    if (activation !== 'none' && activation !== 'relu') throw notBetweenLayers(`${path}.${name}`, activation);
-    const relu = activation === 'relu';
     const bfloat16 = builder.hasBfloat16Heads && inputs * outputs >= LEAST_IN_BFLOAT16;
-    steps.push({ kind: 'linear', from, to, weight, bias, relu, adds: false, bfloat16 });
+    steps.push({ kind: 'linear', from, to, weight, bias, activation, adds: false, bfloat16 });
     return to;
   }, mean);
-}
-
-function notBetweenLayers(path: string, activation: Activation): DmnnError {
-  return engineError(
-    `${path}: expected relu or none between the linear layers of a head, got ${activation}`,
-    'Run the network in ONNX Runtime or TensorFlow.js.',
-  );
 }
 
 function purposeOf({ quantisation, observes = false }: PlanOptions): PlanPurpose {

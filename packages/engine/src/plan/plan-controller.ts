@@ -1,4 +1,4 @@
-import { type GatedBlock, blockInChannels } from '@dmnn/architecture';
+import { type Activation, type GatedBlock, blockInChannels } from '@dmnn/architecture';
 import { type WeightReader, batchNormLine, decideWeightName } from '@dmnn/weights/internal';
 import type { PlanStep } from './engine-plan.js';
 import type { PlanBuilder } from './plan-builder.js';
@@ -47,12 +47,12 @@ export function planController(
     readonly to: number;
     readonly weight: Float32Array;
     readonly bias: Float32Array | undefined;
-    readonly relu?: boolean | undefined;
+    readonly activation?: Activation | undefined;
     readonly adds?: boolean | undefined;
   }) => {
-    const { from, to, weight, bias, relu = false, adds = false } = step;
+    const { from, to, weight, bias, activation = 'none', adds = false } = step;
     const places = { weight: builder.tensor(weight), bias: bias && builder.tensor(bias) };
-    steps.push({ kind: 'linear', from, to, ...places, relu, adds, bfloat16: false });
+    steps.push({ kind: 'linear', from, to, ...places, activation, adds, bfloat16: false });
   };
 
   const embedUnits = isRecurrent ? controller.embedUnits : units;
@@ -72,15 +72,15 @@ export function planController(
   } else if (controller.kind === 'squeeze') {
     const { slope, offset } = batchNormLine(reader.batchNorm(`${path}.embed`, units));
     const weight = embed.map((value, i) => value * (slope[i % units] as number));
-    linear({ from: mean, to: hidden, weight, bias: Float32Array.from(offset), relu: true });
+    linear({ from: mean, to: hidden, weight, bias: Float32Array.from(offset), activation: 'relu' });
   } else if (controller.kind === 'state') {
     const bias = controller.hiddenBias ? reader.numbers(`${path}.embed.bias`, [units]) : undefined;
-    linear({ from: mean, to: hidden, weight: embed, bias, relu: true });
+    linear({ from: mean, to: hidden, weight: embed, bias, activation: 'relu' });
     if (controller.previousState !== 'none' && previous) {
       const carry = controller.previousState === 'shared' ? 'controllers.carry' : `${path}.carry`;
       const weight = reader.numbers(`${carry}.weight`, [previous.units, units]);
       const carryBias = controller.hiddenBias ? reader.numbers(`${carry}.bias`, [units]) : undefined;
-      linear({ from: previous.vector, to: hidden, weight, bias: carryBias, relu: true, adds: true });
+      linear({ from: previous.vector, to: hidden, weight, bias: carryBias, activation: 'relu', adds: true });
     }
   }
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Activation, activations } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { tinyDynamic } from '@dmnn/test-networks';
 import * as fc from 'fast-check';
@@ -126,6 +127,53 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(() => open(encodePlan(of), [])).toThrow(message);
   });
 
+  /** A linear layer of one input, each output of which is that times a number. */
+  const times = (factors: readonly number[], activation: Activation): EnginePlan => ({
+    name: 'linear',
+    maps: [{ channels: 1, sizePx: 1, slot: 0 }],
+    vectors: [1, factors.length],
+    tensors: [Float32Array.from(factors)],
+    gateCounts: [],
+    sites: [],
+    steps: [
+      { kind: 'mean', from: 0, to: 0 },
+      {
+        kind: 'linear',
+        from: 0,
+        to: 1,
+        weight: 0,
+        bias: undefined,
+        activation,
+        adds: false,
+        bfloat16: false,
+      },
+    ],
+    logits: 1,
+  });
+
+  it.each<[Activation, number[]]>([
+    ['none', [-4, -1.5, 0, 1, 3, 7, NaN]],
+    ['relu', [0, 0, 0, 1, 3, 7, NaN]],
+    ['relu6', [0, 0, 0, 1, 3, 6, NaN]],
+    ['hard-swish', [0, -0.375, 0, 2 / 3, 3, 7, NaN]],
+  ])('has %s after a linear layer', async (activation, expected) => {
+    const of = times([-4, -1.5, 0, 1, 3, 7, NaN], activation);
+    const engine = open(encodePlan(of), of.tensors);
+    const { logits } = await core.run(engine, Float32Array.of(1), false, undefined, undefined);
+    core.close(engine);
+    expect([...logits].map((logit) => logit + 0)).toEqual([...Float32Array.from(expected)]); // −0 as 0
+  });
+
+  it.each<[string, number, number, string]>([
+    ['an activation that is none', 5, 3, 'plan: expected activation in 0 ... 2, got 3'],
+    ['bounds in the wrong order', 6, 0x7f800000, 'activation: expected ordered bounds'],
+  ])('refuses a linear layer with %s', (_, place, word, message) => {
+    const of = times([1], 'relu6');
+    const encoded = encodePlan(of);
+    encoded[encoded.length - 10 + place] = word; // kind, from, to, weight, bias, activation, bounds, adds, bfloat16
+    expect(() => open(encoded, of.tensors)).toThrow(message);
+  });
+
   it('computes linear layers of any width, with weights in float32 or bfloat16', async () => {
     const run = async (of: EnginePlan, numbers: Float32Array) => {
       const engine = open(encodePlan(of), of.tensors);
@@ -141,17 +189,24 @@ describe.skipIf(reason !== undefined)(title, () => {
             fc.integer({ min: 1, max: 70 }),
             fc.constantFrom(32, 1023, 1024, 1025, 1056, 2100),
           ),
-          relu: fc.boolean(),
+          activation: fc.constantFrom(...(Object.keys(activations) as Activation[])),
           adds: fc.boolean(),
           bfloat16: fc.boolean(),
           biased: fc.boolean(),
           seed: fc.integer({ min: 1, max: 1000 }),
         }),
-        async ({ inputs, outputs, relu, adds, bfloat16, biased, seed }) => {
+        async ({ inputs, outputs, activation, adds, bfloat16, biased, seed }) => {
           let draw = seed;
           const random = () => (draw = (draw * 48_271) % 2_147_483_647) / 2_147_483_647;
           const tensor = (length: number) => Float32Array.from({ length }, () => 2 * random() - 1);
-          const step = { kind: 'linear', from: 0, to: 1, weight: 0, adds: false, relu: false } as const;
+          const step = {
+            kind: 'linear',
+            from: 0,
+            to: 1,
+            weight: 0,
+            adds: false,
+            activation: 'none',
+          } as const;
           const bias = biased ? 1 : undefined;
           const of: EnginePlan = {
             name: 'linear',
@@ -163,16 +218,16 @@ describe.skipIf(reason !== undefined)(title, () => {
             steps: [
               { kind: 'mean', from: 0, to: 0 },
               { ...step, bias: undefined, bfloat16: false },
-              { ...step, weight: 2, bias, relu, adds, bfloat16 },
+              { ...step, weight: 2, bias, activation, adds, bfloat16 },
             ],
             logits: 1,
           };
-          const numbers = tensor(inputs);
+          const numbers = tensor(inputs).map((number) => 4 * number); // some sums beyond 6
           const { logits } = await run(of, numbers);
           const expected = interpretPlan(of, numbers).logits;
-          // at most 70 products of numbers below 1
+          // at most 70 products of numbers below 4
           logits.forEach((logit, o) => {
-            expect(Math.abs(logit - (expected[o] as number))).toBeLessThan(1e-4);
+            expect(Math.abs(logit - (expected[o] as number))).toBeLessThan(4e-4);
           });
         },
       ),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { Architecture } from '@dmnn/architecture';
+import { type Activation, type Architecture, activations } from '@dmnn/architecture';
 import { createArchitecture } from '@dmnn/backbones';
 import { anyPaddedTiny, anyTiny, arbitraryImage, relativeDifference, tinyDynamic } from '@dmnn/test-networks';
 import * as fc from 'fast-check';
@@ -86,6 +86,15 @@ describe.skipIf(reason !== undefined)(title, () => {
   ])('gives what masked execution gives: %s at %d px', async (name, imageSizePx) => {
     await expectAgreement(createArchitecture(name, { imageSizePx }), 7, 4);
   });
+
+  it.each(Object.keys(activations) as Activation[])(
+    'gives what masked execution gives with %s between the linear layers of a head',
+    async (activation) => {
+      const plain = createArchitecture('dmnn-cifar-resnet8-0.25-n2', { imageSizePx: 16 });
+      const hidden = [9, 7].map((features) => ({ features, activation }));
+      await expectAgreement({ ...plain, head: { ...plain.head, hidden } }, 5, 4);
+    },
+  );
 
   it('agrees with float32 in bfloat16, as closely as its 8 bits allow', async () => {
     const architecture = createArchitecture('dmnn-cifar-resnet8-n2');
