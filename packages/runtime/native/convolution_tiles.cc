@@ -6,11 +6,78 @@ namespace dmnn {
 namespace convolution {
 namespace {
 
+// numbers of a line of the cache
+const int64_t kCacheLine = 16;
+
+template <typename V>
+inline __attribute__((always_inline)) V load(const float* from) {
+  V v;
+  __builtin_memcpy(&v, from, sizeof(V));
+  return v;
+}
+
+// Adds the shortcut, keeps sums between the bounds, and stores them: panels all of whose channels are written, as
+// nearly all are.
+template <typename V, int kParts, int kPanels, int RX, int RY>
+inline __attribute__((always_inline)) void store_whole(const Tile& t, V (&sum)[RY][RX][kPanels][kParts]) {
+  const int kLanes = sizeof(V) / sizeof(float);
+  const V low = V{} + t.low, high = V{} + t.high;
+  for (int q = 0; q < kPanels; q++) {
+    for (int p = 0; p < kParts; p++) {
+      const int channel = q * kPanel + p * kLanes;
+      V total{};
+#pragma GCC unroll 32
+      for (int i = 0; i < RY; i++) {
+#pragma GCC unroll 32
+        for (int j = 0; j < RX; j++) {
+          const int64_t at = i * t.out_row + j * t.out_pixel + channel;
+          V v = sum[i][j][q][p];
+          if (t.shortcut != nullptr) v += load<V>(t.shortcut + at);
+          v = v < low ? low : v;  // NaN stays
+          v = v > high ? high : v;
+          __builtin_memcpy(t.y + at, &v, sizeof(V));
+          total += v;
+        }
+      }
+      if (t.sums == nullptr) continue;
+      total += load<V>(t.sums + channel);
+      __builtin_memcpy(t.sums + channel, &total, sizeof(V));
+    }
+  }
+}
+
+// The same where the last panel ends before its lanes do.
+template <typename V, int kParts, int kPanels, int RX, int RY>
+inline __attribute__((always_inline)) void store_some(const Tile& t, V (&sum)[RY][RX][kPanels][kParts]) {
+  for (int i = 0; i < RY; i++) {
+    for (int j = 0; j < RX; j++) {
+      const int64_t at = i * t.out_row + j * t.out_pixel;
+      float lane[kPanels * kPanel];
+      __builtin_memcpy(lane, &sum[i][j][0][0], sizeof(lane));
+      for (int64_t c = 0; c < t.channels; c++) {
+        const float v = t.shortcut == nullptr ? lane[c] : lane[c] + t.shortcut[at + c];
+        const float least = v < t.low ? t.low : v;
+        const float kept = least > t.high ? t.high : least;
+        t.y[at + c] = kept;
+        if (t.sums != nullptr) t.sums[c] += kept;
+      }
+    }
+  }
+}
 
 // V holds a part of a panel, kParts of them make one; kPanels panels are computed together.
 template <typename V, int kParts, int kPanels, int RX, int RY>
 inline __attribute__((always_inline)) void tile_body(const Tile& t) {
   const int kLanes = sizeof(V) / sizeof(float);
+  // what the sums are added to and where they are stored is on its way while they are computed
+  for (int i = 0; i < RY; i++)
+    for (int j = 0; j < RX; j++)
+      for (int q = 0; q < kPanels; q++) {
+        const int64_t at = i * t.out_row + j * t.out_pixel + q * kPanel;
+        if (t.shortcut != nullptr) __builtin_prefetch(t.shortcut + at);
+        if (t.shortcut != t.y) __builtin_prefetch(t.y + at, 1);
+      }
+  const float* ahead = t.ahead;
   V sum[RY][RX][kPanels][kParts];
   for (int i = 0; i < RY; i++)
     for (int j = 0; j < RX; j++)
@@ -24,6 +91,10 @@ inline __attribute__((always_inline)) void tile_body(const Tile& t) {
     for (int64_t k = 0; k < t.runs; k++) {
       const float* x = g.x + k * g.next_run;
       for (int64_t c = 0; c < g.run; c++, filter += kPanel) {
+        if (ahead < t.ahead_end) {
+          __builtin_prefetch(ahead);
+          ahead += kCacheLine;
+        }
         V b[kPanels][kParts];
         for (int q = 0; q < kPanels; q++)
           for (int p = 0; p < kParts; p++)
@@ -42,28 +113,10 @@ inline __attribute__((always_inline)) void tile_body(const Tile& t) {
       }
     }
   }
-  for (int i = 0; i < RY; i++) {
-    for (int j = 0; j < RX; j++) {
-      const int64_t at = i * t.out_row + j * t.out_pixel;
-      float lane[kPanels * kPanel];
-      __builtin_memcpy(lane, &sum[i][j][0][0], sizeof(lane));
-      const auto finish = [&](int64_t channels) __attribute__((always_inline)) {
-        for (int64_t c = 0; c < channels; c++) {
-          const float v = t.shortcut == nullptr ? lane[c] : lane[c] + t.shortcut[at + c];
-          const float least = v < t.low ? t.low : v;  // NaN stays
-          lane[c] = least > t.high ? t.high : least;
-          t.y[at + c] = lane[c];
-        }
-        if (t.sums != nullptr)
-          for (int64_t c = 0; c < channels; c++) t.sums[c] += lane[c];
-      };
-      // of a known length in nearly all tiles
-      if (t.channels == kPanels * kPanel)
-        finish(kPanels * kPanel);
-      else
-        finish(t.channels);
-    }
-  }
+  if (t.channels == kPanels * kPanel)
+    store_whole<V, kParts, kPanels, RX, RY>(t, sum);
+  else
+    store_some<V, kParts, kPanels, RX, RY>(t, sum);
 }
 
 typedef float v4 __attribute__((vector_size(16)));

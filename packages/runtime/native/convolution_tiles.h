@@ -40,6 +40,8 @@ struct Tile {
   // channels that are written, and how far the next pixel and the next row are in y and shortcut
   int64_t channels, out_pixel, out_row;
   float low, high;
+  // memory that the next tile reads: a line of it is fetched with each number of the windows, as far as they go
+  const float *ahead, *ahead_end;
 };
 
 typedef void (*TileFunction)(const Tile&);

@@ -43,7 +43,7 @@ const arbitraryWindow = fc
     before: [Math.min(above, 2 * of.padding), Math.min(atLeft, 2 * of.padding)],
   }));
 
-const arbitraryChannels = fc.constantFrom(1, 3, 16, 17, 512);
+const arbitraryChannels = fc.constantFrom(1, 3, 16, 17, 1024);
 // panels of 16: less than one, several, an odd number, and a rest
 const arbitraryOutChannels = fc.constantFrom(1, 16, 24, 33, 48);
 const arbitraryActivation = fc.constantFrom<Clip>('none', 'relu', 'relu6');
@@ -142,7 +142,7 @@ describe.runIf(isInstalled)('DmnnConvolution on the native backend', () => {
       shortcut: fc.constantFrom('none', 'added', 'overwritten'),
       pooled: fc.boolean(),
       paths: fc.array(
-        fc.record({ channels: fc.constantFrom(1, 3, 17, 512), images: fc.integer({ min: 1, max: 3 }) }),
+        fc.record({ channels: fc.constantFrom(1, 3, 17, 1024), images: fc.integer({ min: 1, max: 3 }) }),
         {
           minLength: 1,
           maxLength: 3,
