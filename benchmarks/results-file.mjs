@@ -82,15 +82,32 @@ function fileNames(directory) {
   return names.sort().reverse();
 }
 
-/** The content of each machine's newest file, by the date in its name; the newest first. */
-export function newestResults(directory) {
+/**
+ * The newest line of each name, by machine: the machine that was measured last comes first. `date` names the days that
+ * the lines are of.
+ *
+ * @param {string} directory
+ * @param {readonly string[]} order - names, as the table has them
+ */
+export function newestResults(directory, order) {
   const machines = new Map();
   for (const name of fileNames(directory)) {
     const machine = name.slice('2026-01-31-'.length);
-    if (!machines.has(machine))
-      machines.set(machine, JSON.parse(readFileSync(join(directory, name), 'utf8')));
+    const content = JSON.parse(readFileSync(join(directory, name), 'utf8'));
+    machines.set(machine, [...(machines.get(machine) ?? []), content]);
   }
-  return [...machines.values()];
+  return [...machines.values()].map((newestFirst) => {
+    const results = newestFirst.reduceRight(
+      (before, content) => mergeResults(before, content.results, order),
+      /** @type {Result[]} */ ([]),
+    );
+    const kept = newestFirst.filter((content) => content.results.some((result) => results.includes(result)));
+    const date = kept
+      .map((content) => content.date)
+      .reverse()
+      .join(' and ');
+    return { date, machine: newestFirst[0].machine, results };
+  });
 }
 
 /**

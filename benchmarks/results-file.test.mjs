@@ -69,12 +69,13 @@ describe('files', () => {
     expect(content).toEqual({ date: '2026-01-31', machine, results: [result('a', 1), result('b', 1)] });
   });
 
-  it('of another day are not; the newest is found', () => {
+  it('of another day are not; of each name the newest line is found, with the days that are left', () => {
+    save('2026-01-30T10:00:00Z', [result('b', 0)]);
+    save('2026-01-31T10:00:00Z', [result('b', 1), result('a', 1)]);
     save('2026-02-01T10:00:00Z', [result('a', 2)]);
-    save('2026-01-31T10:00:00Z', [result('a', 1)]);
     writeFileSync(join(directory, 'results', 'notes.json'), '{}');
-    expect(newestResults(join(directory, 'results')).map(({ results }) => results)).toEqual([
-      [result('a', 2)],
+    expect(newestResults(join(directory, 'results'), ['a', 'b'])).toEqual([
+      { date: '2026-01-31 and 2026-02-01', machine, results: [result('a', 2), result('b', 1)] },
     ]);
   });
 
@@ -89,7 +90,7 @@ describe('files', () => {
   });
 
   it('may be none', () => {
-    expect(newestResults(join(directory, 'results'))).toEqual([]);
+    expect(newestResults(join(directory, 'results'), [])).toEqual([]);
     expect(newestResult(join(directory, 'results'), 'a')).toBeUndefined();
   });
 });

@@ -12,6 +12,7 @@ import { newestResults, publicFields, resultsDirectory, saveResults } from './re
 /** Of a benchmark that does not say how many it takes. */
 const ROUNDS = 5;
 
+const order = benchmarks.map(({ name }) => name);
 const say = (line) => console.error(line); // stdout is for results
 
 try {
@@ -29,7 +30,7 @@ async function main(argv) {
     return 0;
   }
   if (options.pageOnly) {
-    writePage(newestResults(resultsDirectory), benchmarks);
+    writePage(newestResults(resultsDirectory, order), benchmarks);
     return 0;
   }
   const chosen = chosenBenchmarks(options);
@@ -70,7 +71,7 @@ async function main(argv) {
     }
   }
   if (options.save && results.length > 0) say(`written to ${save(results)}`);
-  if (options.page) writePage(newestResults(resultsDirectory), benchmarks);
+  if (options.page) writePage(newestResults(resultsDirectory, order), benchmarks);
   console.log(
     options.json ? JSON.stringify(publicFields(results), null, 2) : `\n${textTable(results, benchmarks)}`,
   );
@@ -105,7 +106,7 @@ function save(results) {
     date: new Date(),
     machine: describeMachine(),
     results,
-    order: benchmarks.map(({ name }) => name),
+    order,
   });
 }
 
