@@ -18,6 +18,7 @@ export {
   type ActivateStep,
   type AddStep,
   type BranchStep,
+  type CellStep,
   type ConvolutionStep,
   type CopyStep,
   type DecideStep,
