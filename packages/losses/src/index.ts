@@ -2,6 +2,8 @@ export { actualMacs } from './actual-macs.js';
 export { boundsLoss } from './bounds-loss.js';
 export { categoryLoss } from './category-loss.js';
 export { type ClassificationOptions, classificationLoss } from './classification-loss.js';
+export { contributionLoss } from './contribution-loss.js';
+export { type ContributionScale, contributionScores } from './contribution-scores.js';
 export { type Labels } from './cross-entropy.js';
 export { type DistillationOptions, distillationLoss } from './distillation-loss.js';
 export { executionRateLoss } from './execution-rate-loss.js';

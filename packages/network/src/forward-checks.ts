@@ -98,6 +98,17 @@ export function assertMayLeave(statistics: readonly Statistics[], { exits, name 
   );
 }
 
+/** @throws DmnnError `DMNN_EXECUTION` if norms are wanted of sub-blocks that do not run for every image */
+export function assertMeasurable(execution: Execution, mayLeave: boolean): void {
+  if (execution === 'masked' && !mayLeave) return;
+  throw executionError(
+    'norms',
+    `execution: 'masked' without leave`,
+    mayLeave ? 'leave' : `'${execution}'`,
+    'Norms are of what every sub-block gives for every image.',
+  );
+}
+
 /** @throws DmnnError `DMNN_SHAPE` unless a policy returned one gate for each image and sub-block. */
 export function assertGates(gates: tf.Tensor2D, logits: tf.Tensor3D): void {
   const [images, subBlocks] = logits.shape;

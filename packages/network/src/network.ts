@@ -16,6 +16,7 @@ import {
   assertGates,
   assertImageShape,
   assertMayLeave,
+  assertMeasurable,
   assertSampleKeys,
   assertSkippable,
   assertWords,
@@ -33,7 +34,7 @@ import { maxPool } from './layers/sliding-windows.js';
 import { Pass } from './layers/pass.js';
 import type { Float32Tensor, PerSubBlock, VariableRole, Weights } from '@dmnn/weights';
 import { ofEachSubBlock, openingBiases } from '@dmnn/weights/internal';
-import { runMasked } from './executions/masked.js';
+import { runMasked, runMeasured } from './executions/masked.js';
 import type { Statistics } from './layers/statistics.js';
 
 /** Settings of {@link Network.forward}. */
@@ -69,6 +70,12 @@ export interface ForwardOptions {
    * @defaultValue no image leaves
    */
   readonly leave?: LeavePolicy | undefined;
+  /**
+   * Also measures what each sub-block of a gated block gives: {@link ForwardPass.norms}. With `masked` only, and without `leave`.
+   *
+   * @defaultValue false
+   */
+  readonly norms?: boolean | undefined;
 }
 
 /** The results of a forward pass. The caller disposes all tensors: `tf.dispose(pass)`. */
@@ -86,6 +93,11 @@ export type ForwardPass = {
   readonly gateLogits: tf.Tensor3D[];
   /** `[B, D]`, h_l, for each gated block with a `state` controller, in order. */
   readonly states: tf.Tensor2D[];
+  /**
+   * `[l]`: `[B, N]`, the Euclidean norm of what each sub-block gives for an image, before its gate; of all sub-blocks, open or not.
+   * Empty unless {@link ForwardOptions.norms} asks for it.
+   */
+  readonly norms: tf.Tensor2D[];
 };
 
 /** The head, or an exit: units, the mean over height and width, a linear layer. */
@@ -182,6 +194,7 @@ export class Network {
   /** @param inputs - records the inputs of batch norms */
   #run(images: tf.Tensor4D, options: ForwardOptions, inputs?: InputStatistics): ForwardPass {
     const { policy = likeliest, statistics, exitStatistics = statistics, execution, leave } = options;
+    const { norms: measures = false } = options;
     assertTensorLibrary(images);
     this.#assertImages(images);
     const sampleKeys = options.sampleKeys ?? Array.from({ length: images.shape[0] }, (_, b) => b);
@@ -189,6 +202,7 @@ export class Network {
     assertWords(statistics, exitStatistics, execution);
     assertSkippable(execution, statistics);
     if (leave) assertMayLeave([statistics, exitStatistics], this.architecture);
+    if (measures) assertMeasurable(execution, leave !== undefined);
     const runGated = runners[execution];
     const pass = new Pass(statistics, images, inputs);
     const exitPass = exitStatistics === statistics ? pass : new Pass(exitStatistics, images, inputs);
@@ -198,6 +212,7 @@ export class Network {
       const gateLogits: tf.Tensor3D[] = [];
       const states: tf.Tensor2D[] = [];
       const exitLogits: tf.Tensor2D[] = [];
+      const norms: tf.Tensor2D[] = [];
       const exits = this.architecture.exits?.length ?? 0;
       const inside = leave && new ImagesInside(images.shape[0], exits, execution === 'skipping');
       // a row for each image of the batch, whoever is inside
@@ -221,7 +236,11 @@ export class Network {
           gateLogits.push(placed(logits));
           memory = decision.memory ?? decision.state ?? memory;
           if (decision.state) states.push(placed(decision.state));
-          x = runGated(block, input, gate, pass, demand);
+          if (measures) {
+            const measured = runMeasured(block, input, gate, pass);
+            norms.push(measured.norms);
+            x = measured.output;
+          } else x = runGated(block, input, gate, pass, demand);
         } else {
           x = runMasked(block, input, undefined, pass, demand);
         }
@@ -245,7 +264,7 @@ export class Network {
         x = rest;
         memory = memory && inside.kept(memory, kept);
       }
-      const results = { exitLogits, gates, gateLogits, states };
+      const results = { exitLogits, gates, gateLogits, states, norms };
       const head = (): tf.Tensor2D => {
         pass.enter('head');
         return placed(this.#classify(this.#head, x, pass));

@@ -4,10 +4,10 @@ import { percentText } from './count-text.js';
 /** The gating target of a recipe, and the rates at which the resource losses alone would settle. */
 export function optimumText(optimum: GatingOptimum): string {
   const { executionRate, flopsRate, macsRatio } = optimum;
-  return (
-    `${askedText(optimum)} gates ${executionRate.toFixed(3)}, ${flopsRate.toFixed(3)} of the network's MACs, ` +
-    `${percentText(macsRatio)} of the undivided backbone's`
-  );
+  const cost = `${flopsRate.toFixed(3)} of the network's MACs, ${percentText(macsRatio)} of the undivided backbone's`;
+  if (optimum.regression)
+    return `gates learn what sub-blocks contribute (${optimum.regression}); as trained they open for about ${cost}`;
+  return `${askedText(optimum)} gates ${executionRate.toFixed(3)}, ${cost}`;
 }
 
 function askedText({ targetOf, lossTarget }: GatingOptimum): string {

@@ -17,6 +17,8 @@ export interface LoggedLoss {
   readonly exits?: number | undefined;
   /** Weighted REINFORCE loss of gates that were drawn; its value means nothing. Absent where rewards teach none. */
   readonly reinforcement?: number | undefined;
+  /** How far gates are from what their sub-blocks contribute. Absent unless they learn by regression. */
+  readonly contribution?: number | undefined;
 }
 
 /** An early classifier on the test data, as it is logged: as if every image left there. */

@@ -22,6 +22,7 @@ export function metricsSchemas(): Readonly<Record<WrittenRecord['kind'], z.ZodTy
     distillation: optional(figure),
     exits: optional(figure),
     reinforcement: optional(figure),
+    contribution: optional(figure),
   });
   const exit = z.looseObject({ topOneErrorPercent: figure, meanMacs: figure, macsRatio: figure });
   const evaluation = z.looseObject({

@@ -184,3 +184,30 @@ describe('parseRecipe', () => {
     expect(problemsOf(null)[0]).toMatch(/expected object/);
   });
 });
+
+describe('gates that learn by regression', () => {
+  const gating = { targetRate: 0.5, regression: { of: 'norm' } };
+  const mine = (changes: object) =>
+    parseRecipe({ name: 'mine', model: { name: 'dmnn50-n2' }, epochs: 5, batchSize: 8, gating, ...changes });
+
+  it('need a trained network that stays as it is', () => {
+    expect(mine({ fineTuning: { trainable: 'controllers' } }).gating?.regression).toEqual({ of: 'norm' });
+    const expected = "gating.regression: expected fineTuning.trainable 'controllers'";
+    expect(() => mine({})).toThrow(expected);
+    expect(() => mine({ fineTuning: {} })).toThrow(expected);
+  });
+
+  it('refuse settings that would do nothing', () => {
+    for (const setting of [
+      { bounds: {} },
+      { gatesOpenUntil: 0.5 },
+      { gatesLearnUntil: 0.5 },
+      { policy: { kind: 'fixed', pattern: '10' } },
+    ]) {
+      const [name] = Object.keys(setting);
+      expect(() =>
+        mine({ gating: { ...gating, ...setting }, fineTuning: { trainable: 'controllers' } }),
+      ).toThrow(`gating.${name}: expected none with regression`);
+    }
+  });
+});

@@ -114,6 +114,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
     openingRate: z.union([perSubBlock(openRate), z.literal('in-turn')]).default(0.88),
     openingScale: z.union([perSubBlock(finite), z.literal('first')]).optional(), // absent, as above
     policy: policySchema().optional(), // absent, as above
+    regression: z.strictObject({ of: z.enum(['norm', 'loss']) }).optional(), // absent, as above
     temperature: z
       .strictObject({
         kind: z.enum(['constant', 'linear', 'exponential']).default('constant'),
@@ -241,6 +242,29 @@ export function recipeSchema(): z.ZodType<Recipe> {
         const { layerTargets, targetOf = 'both' } = recipe.gating ?? {};
         if (layerTargets !== undefined && targetOf !== 'both') {
           problem(['gating', 'targetOf'], `expected both with layerTargets, got ${targetOf}`);
+        }
+        const { regression, policy, openingScale } = recipe.gating ?? {};
+        const { trainable = 'all' } = recipe.fineTuning ?? {};
+        if (regression && trainable !== 'controllers') {
+          problem(
+            ['gating', 'regression'],
+            `expected fineTuning.trainable 'controllers', since gates learn what sub-blocks of a trained network contribute, got ${recipe.fineTuning ? `'${trainable}'` : 'no fineTuning'}`,
+          );
+        }
+        if (regression) {
+          const unused = {
+            policy: policy?.kind === 'fixed',
+            bounds: Boolean(recipe.gating?.bounds),
+            gatesOpenUntil: gatesOpenUntil > 0,
+            gatesLearnUntil: gatesLearnUntil < 1,
+            openingScale: openingScale !== undefined,
+          };
+          for (const [name, isSet] of Object.entries(unused))
+            if (isSet)
+              problem(
+                ['gating', name],
+                'expected none with regression, in which all gates are open, got settings',
+              );
         }
         for (const other of ['gating', 'slimmable'] as const) {
           if (!recipe.pruning || !recipe[other]) continue;

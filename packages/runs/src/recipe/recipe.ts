@@ -85,6 +85,15 @@ export interface GatingRecipe {
   readonly openingScale?: PerSubBlock | 'first' | undefined;
   /** How gates are computed from logits. Absent: `sampled`, the paper's. */
   readonly policy?: PolicyRecipe | undefined;
+  /**
+   * Gates learn to predict what their sub-blocks contribute, in place of deciding by chance and a loss on rates: the trunk stays as it is,
+   * with all gates open, and each controller learns the logarithm of the norm of what its sub-blocks give for an image (`norm`),
+   * or of the first-order change of the loss without them (`loss`), over their cost. A threshold on gates, `dmnn eval --budgets`, then
+   * opens what contributes most for its cost; without one, gates open for about the cost of `targetRate`. Needs a trained network and
+   * `fineTuning.trainable: 'controllers'`; settings of losses on rates, noise and temperature mean nothing with it. Absent: as in the
+   * paper.
+   */
+  readonly regression?: { readonly of: 'norm' | 'loss' } | undefined;
   /** Temperature of Eq. 8. */
   readonly temperature: {
     readonly kind: 'constant' | 'linear' | 'exponential';

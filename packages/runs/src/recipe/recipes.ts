@@ -100,6 +100,17 @@ const demo = {
   learningRate: { kind: 'cosine', from: 0.1 },
 } as const;
 
+/**
+ * Gates that learn what sub-blocks of a trained network contribute: its channels divided by importance, what sub-blocks give on
+ * average kept apart, so that norms are of what differs between images; nothing decays.
+ */
+const byContribution = {
+  optimiser: { momentum: 0.9, nesterov: true, weightDecay: 0 },
+  learningRate: { kind: 'cosine', from: 0.05 },
+  gating: { targetRate: 0.6, targetOf: 'flops', regression: { of: 'norm' }, category: null },
+  fineTuning: { trainable: 'controllers', channelOrder: 'importance' },
+} as const;
+
 function sources(): readonly RecipeSource[] {
   return [
     {
@@ -297,6 +308,15 @@ function sources(): readonly RecipeSource[] {
       fineTuning: {},
     },
     {
+      name: 'dmnn-cifar-resnet20-n2-contribution',
+      description:
+        'CIFAR-100, a trained cifar-resnet20 divided in 2 sub-blocks a block, gates learn what these contribute, 3 epochs',
+      ...small,
+      ...byContribution,
+      epochs: 3,
+      model: { name: 'dmnn-cifar-resnet20-n2', blockBias: true },
+    },
+    {
       name: 'pruned-cifar-resnet20',
       description: 'CIFAR-100, a trained cifar-resnet20 pruned to 0.6 of its MACs by Taylor scores, 5 epochs',
       ...small,
@@ -338,6 +358,13 @@ function sources(): readonly RecipeSource[] {
       ...demo,
       model: { name: 'dmnn-cifar-resnet8-0.5-n2' },
       gating: shortGating,
+    },
+    {
+      name: 'demo-contribution',
+      description: 'Built-in data, a trained network of demo divided, gates learn what sub-blocks contribute',
+      ...demo,
+      ...byContribution,
+      model: { name: 'dmnn-cifar-resnet8-0.5-n2', blockBias: true },
     },
   ];
 }

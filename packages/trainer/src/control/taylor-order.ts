@@ -1,9 +1,9 @@
 import { gatedBlocks } from '@dmnn/architecture';
 import { type Dataset, evaluationBatches } from '@dmnn/data';
 import { closeAfter } from '@dmnn/foundation';
-import { classificationLoss } from '@dmnn/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { reportSkipped } from '../evaluate/on-skipped.js';
+import { lossChanges } from '../gates/contributions.js';
 import { trainingError } from '../training-error.js';
 import type { ControlRuns } from './pattern-evaluation.js';
 
@@ -30,19 +30,9 @@ export async function taylorOrder(
     const count = batch.labels.length;
     if (count === 0) continue;
     const packed = tf.tidy(() => {
-      const pixels = tf.tensor4d(batch.images, batch.shape);
-      const loss = (...gates: tf.Tensor[]): tf.Scalar => {
-        const { logits } = network.forward(pixels, {
-          policy: (_, { blockIndex }) => tf.clone(gates[blockIndex] as tf.Tensor2D),
-          statistics: 'moving',
-          execution: 'masked',
-          sampleKeys: batch.sampleKeys,
-        });
-        // of all images, not their mean: so that each image's gates have the gradient of its own loss
-        return tf.mul(classificationLoss(logits, batch.labels), count);
-      };
-      const gradients = tf.grads(loss)(subBlocks.map((gates) => tf.ones([count, gates])));
-      return tf.concat1d(gradients.map((each) => tf.sum<tf.Tensor1D>(tf.abs(each), 0)));
+      const images = tf.tensor4d(batch.images, batch.shape);
+      const changes = lossChanges(network, { images, labels: batch.labels, sampleKeys: batch.sampleKeys });
+      return tf.concat1d(changes.map((each) => tf.sum<tf.Tensor1D>(each, 0)));
     });
     await closeAfter(
       async () => {

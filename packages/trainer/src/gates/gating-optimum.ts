@@ -19,6 +19,8 @@ import type { LossTarget } from './loss-target.js';
 export interface GatingOptimum {
   /** The kind of the recipe's target. */
   readonly targetOf: GatingTarget['kind'];
+  /** What gates learn by regression: then no loss asks for rates, and the cost alone is aimed at. Absent: they do not. */
+  readonly regression?: 'norm' | 'loss' | undefined;
   /** t of Eq. 12 and 14 in force; with `blocks` the mean of their targets. */
   readonly lossTarget: number;
   /** Mean over the gated blocks. */
@@ -82,6 +84,7 @@ export function gatingOptima(
     const { executionRate, flopsRate } = jointOptimum(table, target.t);
     return {
       targetOf: kind,
+      ...(gating.regression && { regression: gating.regression.of }),
       lossTarget: target.t,
       executionRate,
       blockRates: blocks.map(() => executionRate),

@@ -36,14 +36,18 @@ export interface GatingSchedule {
 export function gatingSchedule(recipe: GatingRecipe, architecture: Architecture): GatingSchedule {
   const inTheEnd = lossTarget(gatingTarget(recipe), architecture);
   const { resourceRiseUntil, targetFallUntil, noiseOffAfter } = recipe;
-  const resourceWeight = onceDeciding(recipe, resourceRiseUntil, linear(0, recipe.resourceWeight));
+  // gates that learn by regression are open in training, and no loss on rates reaches them
+  const resourceWeight = recipe.regression
+    ? constant(0)
+    : onceDeciding(recipe, resourceRiseUntil, linear(0, recipe.resourceWeight));
   const temperature = temperatureSchedule(recipe.temperature);
   const noiseScale = noiseOffAfter < 1 ? offAfter(noiseOffAfter) : constant(1);
   const targetAt = (progress: number): LossTarget =>
     mapTarget(inTheEnd, (rate) => onceDeciding(recipe, targetFallUntil, linear(1, rate))(progress));
   return {
     targetAt,
-    holdsOpen: (progress) => gatesAt(recipe, progress) === 'open',
+    // by regression, logits mean something from the first step on
+    holdsOpen: (progress) => !recipe.regression && gatesAt(recipe, progress) === 'open',
     at: (progress) => {
       const target = targetAt(progress);
       return {
@@ -74,10 +78,10 @@ function onceDeciding(
 }
 
 function gatesAt(
-  { gatesOpenUntil = 0, gatesLearnUntil = 1 }: GatingRecipe,
+  { gatesOpenUntil = 0, gatesLearnUntil = 1, regression }: GatingRecipe,
   progress: number,
 ): GatingSettings['gates'] {
-  if (progress < gatesOpenUntil) return 'open';
+  if (regression || progress < gatesOpenUntil) return 'open';
   return progress < gatesLearnUntil || gatesLearnUntil === 1 ? 'learning' : 'fixed';
 }
 

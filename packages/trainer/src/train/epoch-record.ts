@@ -2,6 +2,7 @@ import type { EpochRecord, LoggedEvaluation, LoggedWidth } from '@dmnn/runs';
 import type { EpochTotals } from '@dmnn/runs/internal';
 import type { Evaluation } from '../evaluate/evaluation.js';
 import type { WidthEvaluation } from '../evaluate/width-evaluation.js';
+import { addedLosses } from '../gates/pass-term.js';
 import { errorPercent } from './epoch-totals.js';
 import type { LossValues } from './step-values.js';
 
@@ -75,6 +76,9 @@ function meanLoss({ sums, steps }: EpochTotals): LossValues {
     distillation: mean('distillation'),
     ...(sums['exits'] === undefined ? {} : { exits: mean('exits') }),
     ...(sums['reinforcement'] === undefined ? {} : { reinforcement: mean('reinforcement') }),
+    ...Object.fromEntries(
+      addedLosses.filter((name) => sums[name] !== undefined).map((name) => [name, mean(name)]),
+    ),
     total: mean('total'),
   };
 }

@@ -4,13 +4,15 @@ import type { GateDecision } from '@dmnn/gating';
 import { stageWeights } from '@dmnn/losses';
 import { type CategoryHeads, type Network, type Statistics, createCategoryHeads } from '@dmnn/network';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type ExitsRecipe, type Recipe, RecipeError } from '@dmnn/runs';
+import { type ExitsRecipe, type GatingRecipe, type Recipe, RecipeError } from '@dmnn/runs';
 import type { Teacher } from '../begin/teacher.js';
 import type { Companions, TrainedNetwork } from './companions.js';
 import { partOf } from './trained-parts.js';
 import { gateDecision } from '../gates/gate-decision.js';
 import type { Reinforcement } from '../gates/reinforcement.js';
 import type { ExitTraining } from './exit-loss.js';
+import { type Contributions, contributionTerm } from '../gates/contribution-regression.js';
+import type { PassTerm } from '../gates/pass-term.js';
 import { type GatingSchedule, gatingSchedule } from '../gates/gating-schedule.js';
 
 /** A network in training, its category heads, and the settings of their losses. */
@@ -31,6 +33,8 @@ export interface Learner extends TrainedNetwork {
   readonly teacher: Teacher | undefined;
   /** How its exits are trained; undefined without exits. */
   readonly exits: ExitTraining | undefined;
+  /** The losses that the recipe adds to Eq. 16, as they are at a share of training; absent: none. */
+  readonly terms?: ((progress: number) => readonly PassTerm[]) | undefined;
   /** The statistics that batch norm uses in training; those of exits always use the batch's. */
   readonly statistics: Statistics;
   /** What is trained, by name: the network's variables, or its controllers' only, the heads' and the companions'. */
@@ -50,6 +54,8 @@ export interface LearnerExtras {
   readonly teacher?: Teacher | undefined;
   /** Networks to train along. */
   readonly companions?: Companions | undefined;
+  /** What sub-blocks contribute, for gates that learn by regression. */
+  readonly contributions?: Contributions | undefined;
 }
 
 /**
@@ -63,7 +69,7 @@ export function createLearner(
   network: Network,
   recipe: Recipe,
   data: { readonly categories: number; readonly imageSizePx: number },
-  { teacher, companions }: LearnerExtras = {},
+  { teacher, companions, contributions }: LearnerExtras = {},
 ): Learner {
   const { architecture } = network;
   const gated = gatedBlocks(architecture);
@@ -90,6 +96,7 @@ export function createLearner(
     reinforcement: gating?.policy?.kind === 'reinforced' ? gating.policy : undefined,
     teacher,
     exits: recipe.exits && exitTraining(recipe.exits, architecture),
+    terms: gating && addedTerms(gating, contributions),
     statistics: trainable === 'all' ? 'batch' : 'moving',
     companions,
     trainable: new Map([
@@ -102,6 +109,16 @@ export function createLearner(
     fullMacsRatio: fullMacs(table) / countUndivided(architecture, { imageSizePx: data.imageSizePx }).macs,
     blockPaths: gated.map(({ path }) => path),
   };
+}
+
+/** What a recipe adds to Eq. 16. */
+function addedTerms(
+  { regression }: GatingRecipe,
+  contributions: Contributions | undefined,
+): Learner['terms'] {
+  const terms: PassTerm[] = [];
+  if (regression && contributions) terms.push(contributionTerm(regression.of, contributions));
+  return terms.length > 0 ? () => terms : undefined;
 }
 
 function exitTraining(

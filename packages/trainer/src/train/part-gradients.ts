@@ -18,11 +18,14 @@ import { exitLoss } from './exit-loss.js';
 import { type Reinforcement, reinforcementLoss } from '../gates/reinforcement.js';
 import type { Learner } from './learner.js';
 import { type PackedScalars, packScalars } from './packed-scalars.js';
+import type { PassTerm } from '../gates/pass-term.js';
 import type { ResourceTerms } from '../gates/resource-terms.js';
 
 /** Settings of {@link partGradients}. */
 export interface PartSettings {
   readonly policy: GatePolicy;
+  /** What the recipe adds to Eq. 16. */
+  readonly terms: readonly PassTerm[];
   readonly labelSmoothing: number;
   /** How the gates that the policy draws learn from rewards; absent if they do not. */
   readonly reinforcement?: Reinforcement | undefined;
@@ -42,6 +45,7 @@ export type PartNumber =
   | 'distillation'
   | 'exits'
   | 'reinforcement'
+  | 'added'
   | 'rates'
   | 'flopsRate'
   | 'gateLogits'
@@ -66,9 +70,11 @@ export function partGradients(learner: Learner, part: BatchPart, settings: PartS
   try {
     // in a scope, so that the loss is freed too if its gradient fails
     const { value, grads } = tf.tidy(() => {
-      const taught = learner.teacher && teacherLogits(learner.teacher, part); // before the tape is on
+      // before the tape is on
+      const taught = learner.teacher && teacherLogits(learner.teacher, part);
+      const constants = settings.terms.map((term) => term.constants?.(learner.network, part) ?? []);
       return tf.variableGrads(() => {
-        const loss = lossOf(learner, part, settings, taught);
+        const loss = lossOf(learner, part, settings, { taught, constants });
         numbers = loss.numbers;
         return loss.weighted;
       }, [...learner.trainable.values()]);
@@ -91,12 +97,19 @@ export function partGradients(learner: Learner, part: BatchPart, settings: PartS
   }
 }
 
+/** What of a part no gradient passes through. */
+interface BeforeTape {
+  readonly taught: tf.Tensor2D | undefined;
+  /** `[t]`: of each added term. */
+  readonly constants: readonly (readonly tf.Tensor2D[])[];
+}
+
 /** The loss times the part's weight, on the tape, and the numbers that are reported of it, which outlive the tape. */
 function lossOf(
   learner: Learner,
   part: BatchPart,
   settings: PartSettings,
-  taught: tf.Tensor2D | undefined,
+  { taught, constants }: BeforeTape,
 ): { weighted: tf.Scalar; numbers: PackedScalars<PartNumber> } {
   const pass = learner.network.forward(part.images, {
     policy: settings.policy,
@@ -104,6 +117,7 @@ function lossOf(
     exitStatistics: 'batch',
     execution: 'masked',
     sampleKeys: part.sampleKeys,
+    norms: settings.terms.some(({ needsNorms = false }) => needsNorms),
   });
   const classification = classificationLoss(pass.logits, part.labels, settings);
   const perHead = headLosses(learner, pass, part);
@@ -123,11 +137,15 @@ function lossOf(
   const exits = learner.exits && exitLoss(pass, part.labels, learner.exits, settings.labelSmoothing);
   const { reinforcement } = settings;
   const rewarded = reinforcement && reinforcementLoss(pass, part.labels, reinforcement);
+  const added = settings.terms.map(({ loss: lossOn, weight }, t) =>
+    tf.mul<tf.Scalar>(lossOn(pass, constants[t] ?? []), weight),
+  );
   const total = tf.addN<tf.Scalar>([
     loss.total,
     distillation,
     ...(exits ? [exits] : []),
     ...(rewarded ? [rewarded] : []),
+    ...added,
   ]);
   const numbers = packScalars(() => ({
     total,
@@ -140,6 +158,7 @@ function lossOf(
     distillation,
     exits: exits ?? tf.zeros([0]),
     reinforcement: rewarded ?? tf.zeros([0]),
+    added: added.length > 0 ? tf.stack(added) : tf.zeros([0]),
     rates: rates?.rates ?? tf.zeros([0]),
     flopsRate: rates?.flopsRate ?? tf.scalar(1),
     gateLogits:

@@ -1,5 +1,7 @@
+import type { AddedLoss } from '../gates/pass-term.js';
+
 /** The loss of a step, term by term, each as it enters the total: already weighted. */
-export interface LossValues {
+export interface LossValues extends Readonly<Partial<Record<AddedLoss, number>>> {
   readonly total: number;
   /** Cross entropy of the classes. */
   readonly classification: number;
@@ -20,7 +22,7 @@ export interface LossValues {
 }
 
 /** Names of the terms, in order of print. */
-export const lossTerms = [
+export const lossTerms: readonly (keyof LossValues)[] = [
   'classification',
   'category',
   'executionRate',
@@ -29,8 +31,9 @@ export const lossTerms = [
   'distillation',
   'exits',
   'reinforcement',
+  'contribution',
   'total',
-] as const;
+];
 
 /** What a step computed, as plain numbers. */
 export interface StepValues {

@@ -42,6 +42,7 @@ import type { Companions } from './companions.js';
 import { EpochBatches } from './epoch-batches.js';
 import { type Learner, createLearner, decaysBy } from './learner.js';
 import { learningRateFactor } from './trained-parts.js';
+import { measureContributions, openAtMeanScores } from '../gates/contribution-regression.js';
 import { holdPattern } from '../gates/hold-pattern.js';
 import { openingOf } from '../gates/opening.js';
 import { architectureOf } from './architecture-of.js';
@@ -198,8 +199,15 @@ async function trainIn(
       if (config.start)
         begun = await beginRun(network, { folder, recipe, dataset: data.train, startingPoint, signal });
       await holdPattern(network, recipe);
+      // of the weights that the run begins with, which only controllers leave: so that a resumed run finds the same
+      const contributions = recipe.gating?.regression
+        ? await measureContributions({ network, recipe, dataset: data.train, signal })
+        : undefined;
+      if (contributions) openAtMeanScores(network, contributions);
       companions = extension.companions(network, recipe, data.train);
-      learner = createLearner(network, recipe, data.train, { teacher: begun?.teacher, companions });
+      learner = createLearner(network, recipe, data.train, {
+        ...{ teacher: begun?.teacher, companions, contributions },
+      });
       const decays = decaysBy(recipe.optimiser.decay, learner);
       optimiser = new Sgd(learner.trainable, {
         ...recipe.optimiser,

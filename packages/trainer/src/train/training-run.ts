@@ -108,9 +108,9 @@ export class TrainingRun {
     this.#checkpointStep = parts.resumedFrom === undefined ? undefined : parts.state.step;
     this.#stepsPerEpoch = stepsPerEpoch(data.train.size, recipe);
     this.#steps = this.#stepsPerEpoch * recipe.epochs;
-    // a fixed pattern is what was asked for
+    // a fixed pattern is what was asked for; gates that learn by regression are for thresholds, and no loss asks for a rate
     this.#gates =
-      recipe.gating && recipe.gating.policy?.kind !== 'fixed'
+      recipe.gating && recipe.gating.policy?.kind !== 'fixed' && !recipe.gating.regression
         ? new GateWatch({ architecture, gating: recipe.gating }, records, this.#steps)
         : undefined;
     const { keep } = recipe.checkpoints;

@@ -20,6 +20,7 @@ import type { Learner } from './learner.js';
 import { packScalars, readScalars } from './packed-scalars.js';
 import { type PartNumber, type PartSettings, partGradients, ratesOf } from './part-gradients.js';
 import { type PartsSum, addGradients, disposeSum } from './parts-sum.js';
+import type { PassTerm } from '../gates/pass-term.js';
 import { type ResourceTerms, resourceTerms } from '../gates/resource-terms.js';
 import { type LossValues, type StepValues, lossTerms } from './step-values.js';
 import { sumsOfSquares } from './sums-of-squares.js';
@@ -71,8 +72,10 @@ export async function computeStep(
         parts.length > 1 && learner.blockPaths.length > 0
           ? await wholeBatch(learner, parts, policy, resource)
           : undefined;
+      const terms = learner.terms?.(place.progress) ?? [];
       const settings: PartSettings = {
         policy,
+        terms,
         labelSmoothing: recipe.labelSmoothing,
         // gates that are held open or decided without noise are not drawn
         reinforcement: gating?.gates === 'learning' ? learner.reinforcement : undefined,
@@ -84,8 +87,8 @@ export async function computeStep(
       const companionNumbers = await Promise.all(companions.map((one) => Promise.all(one.map(readScalars))));
       const { squares: squaredNorms } = await readScalars(squares);
       const values = withCompanionLosses(
-        stepValues(parts, partNumbers, squaredNorms, whole?.terms),
-        companionNumbers.map((one) => stepValues(parts, one, squaredNorms, undefined)),
+        stepValues(parts, partNumbers, squaredNorms, { whole: whole?.terms, terms }),
+        companionNumbers.map((one) => stepValues(parts, one, squaredNorms, { whole: undefined, terms: [] })),
       );
       const found = firstNonFinite(values, partNumbers, [...gradients.keys()], squaredNorms);
       if (found) {
@@ -250,7 +253,7 @@ function stepValues(
   parts: readonly BatchPart[],
   numbers: readonly { readonly [name in PartNumber]: number[] }[],
   squaredNorms: readonly number[],
-  wholeTerms: WholeBatch['terms'] | undefined,
+  { whole, terms }: { readonly whole: WholeBatch['terms'] | undefined; readonly terms: readonly PassTerm[] },
 ): StepValues {
   const mean = (name: PartNumber, i = 0): number =>
     numbers.reduce((sum, part, p) => sum + (part[name][i] as number) * (parts[p] as BatchPart).weight, 0);
@@ -259,12 +262,13 @@ function stepValues(
       total: mean('total'),
       classification: mean('classification'),
       category: mean('category'),
-      executionRate: wholeTerms?.executionRate ?? mean('executionRate'),
-      flops: wholeTerms?.flops ?? mean('flops'),
-      bounds: wholeTerms?.bounds ?? mean('bounds'),
+      executionRate: whole?.executionRate ?? mean('executionRate'),
+      flops: whole?.flops ?? mean('flops'),
+      bounds: whole?.bounds ?? mean('bounds'),
       distillation: mean('distillation'),
       ...((numbers[0]?.exits.length ?? 0) > 0 && { exits: mean('exits') }),
       ...((numbers[0]?.reinforcement.length ?? 0) > 0 && { reinforcement: mean('reinforcement') }),
+      ...Object.fromEntries(terms.map(({ name }, t) => [name, mean('added', t)])),
     },
     images: parts.reduce((sum, part) => sum + part.labels.length, 0),
     correct: numbers.reduce((sum, part) => sum + (part.correct[0] as number), 0),
