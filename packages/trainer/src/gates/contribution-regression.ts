@@ -6,7 +6,6 @@ import { type ContributionScale, contributionLoss, contributionScores } from '@d
 import type { Network } from '@dmnn/network';
 import type { Recipe } from '@dmnn/runs';
 import * as tf from '@tensorflow/tfjs-core';
-import { logOddsOfProbability } from '../budget/gate-pass.js';
 import { trainingError } from '../training-error.js';
 import { lossChanges, subBlockNorms } from './contributions.js';
 import { gatingOptimum } from './gating-optimum.js';
@@ -74,7 +73,7 @@ export async function measureContributions(options: MeasureContributionsOptions)
     costs: macCosts(table),
     budget,
   });
-  const offset = centre + withinScores(logOddsOfProbability(threshold), scores, centre);
+  const offset = centre + withinScores(Math.log(threshold) - Math.log1p(-threshold), scores, centre);
   let end = 0;
   const meanScores = costs.map((row) =>
     row.map(() => {
