@@ -54,7 +54,7 @@ export function contributionLoss(
       gradFunc: (upstream: tf.Tensor) => tf.stack([tf.neg(upstream), upstream], 2),
     }));
     const all = tf.concat<tf.Tensor3D>([...gateLogits], 1);
-    const count = images * (all.shape[1]);
+    const count = images * all.shape[1];
     return tf.div<tf.Scalar>(tf.sum(tf.square(differences(all))), count);
   });
 }

@@ -253,7 +253,7 @@ export function recipeSchema(): z.ZodType<Recipe> {
         }
         if (regression) {
           const unused = {
-            policy: policy?.kind === 'fixed',
+            policy: policy !== undefined && policy.kind !== 'sampled',
             bounds: Boolean(recipe.gating?.bounds),
             gatesOpenUntil: gatesOpenUntil > 0,
             gatesLearnUntil: gatesLearnUntil < 1,
