@@ -135,19 +135,22 @@ async function openPart(
     if (found === weights) return part;
     problems = [`expected weights with the fingerprint ${weights}, got ${found}`];
   } catch (error) {
-    // of other architectures settings are out of range
-    if (!isDmnnError(error) && !(error instanceof RangeError)) throw error;
     cause = error;
-    problems = error.message.replace(/\.$/, '').split('\n');
+    problems = problemsOf(error);
   }
   if (step !== undefined && (await hasRun(at))) {
-    for await (const run of readCheckpoints(at, { width })) {
-      const part = atGates(modelOfRun(at, run, width), setting);
-      if (fingerprint(part) === weights) return part;
+    try {
+      for await (const run of readCheckpoints(at, { width })) {
+        const part = atGates(modelOfRun(at, run, width), setting);
+        if (fingerprint(part) === weights) return part;
+      }
+      problems = [
+        `expected the weights of step ${step} with the fingerprint ${weights}, got a run without an intact checkpoint that has them`,
+      ];
+    } catch (error) {
+      cause = error;
+      problems = problemsOf(error);
     }
-    problems = [
-      `expected the weights of step ${step} with the fingerprint ${weights}, got a run without an intact checkpoint that has them`,
-    ];
   }
   throw new ModelFolderError(
     folder,
@@ -155,6 +158,13 @@ async function openPart(
     'If the network has changed, choose the thresholds again and save a new cascade: dmnn eval … --save FOLDER',
     { cause },
   );
+}
+
+/** What is wrong with a network that does not open. @throws an error that is none of ours */
+function problemsOf(error: unknown): string[] {
+  // of other architectures settings are out of range
+  if (!isDmnnError(error) && !(error instanceof RangeError)) throw error;
+  return error.message.replace(/\.$/, '').split('\n');
 }
 
 /** A setting as a file has it. */
@@ -211,7 +221,7 @@ function cascadeSchema() {
       .optional(),
   });
   const stage = z.strictObject({
-    path: z.string().min(1),
+    path: z.string().regex(/^[^\0]+$/, 'a path'),
     step: z.int().min(0).optional(),
     setting: setting.optional(),
     weights: z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 as 64 hexadecimal digits in lower case'),

@@ -212,6 +212,7 @@ describe('the folder of a cascade', () => {
     };
     for (const [setting, message] of [
       [{}, /stages\.0\.setting: expected one of width, threshold, pattern, got none/],
+      [{ budget: 0.5 }, /stages\.0\.setting\.budget: unknown key, known are width, threshold, pattern/],
       [{ width: 0.5, pattern: 'all' }, /expected one of width, threshold, pattern, got width, pattern/],
       [{ threshold: 2 }, /stages\.0\.setting\.threshold/],
       [{ pattern: '12' }, /stages\.0\.setting\.pattern/],

@@ -5,6 +5,7 @@ export interface JsonSchema {
   readonly type?: string;
   readonly const?: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
 }
@@ -25,6 +26,7 @@ export function schemaAt(
 ): JsonSchema | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return schema;
+  if (typeof key === 'number' && schema.items) return schemaAt(schema.items, rest, property(value, key));
   for (const { properties } of objectOptions(schema, value)) {
     const next = property(properties, key); // not the prototype's
     if (next) return schemaAt(next, rest, property(value, key));

@@ -20,7 +20,12 @@ import { type CommandIo, quiet } from '../terminal/command-io.js';
 import { millisecondsText, percentText } from '../../text/count-text.js';
 import { type ExitCode, DONE, INTERRUPTED } from '../terminal/exit-code.js';
 import { interruptSignal } from '../terminal/interrupts.js';
-import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/open-network.js';
+import {
+  type NamedNetwork,
+  anyModelForms,
+  openNamedNetwork,
+  refuseSetting,
+} from '../options/open-network.js';
 import { type NodeOnnxRuntime, formText, loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import { ProgressLine } from '../terminal/progress-line.js';
 import { tableText } from '../../text/table-text.js';
@@ -96,6 +101,7 @@ function benchRequest(model: string, options: BenchOptions): BenchRequest {
 
 /** Measures how much of the skipped computation becomes saved time. */
 async function benchNetwork(options: BenchRequest, io: CommandIo): Promise<ExitCode> {
+  await refuseSetting('model', options.model);
   const { isCascade } = await import('@dmnn/runs');
   if (await isCascade(options.model)) return benchCascadeFolder(options, io);
   if (options.data !== undefined) {

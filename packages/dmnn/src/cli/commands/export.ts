@@ -7,7 +7,12 @@ import { type SetUpCommand, defineCommand } from '../terminal/define-command.js'
 import type { CommandIo } from '../terminal/command-io.js';
 import { type ExitCode, DONE } from '../terminal/exit-code.js';
 import { readGatePattern } from '../options/gate-pattern.js';
-import { type NamedNetwork, anyModelForms, openNamedNetwork } from '../options/open-network.js';
+import {
+  type NamedNetwork,
+  anyModelForms,
+  openNamedNetwork,
+  refuseSetting,
+} from '../options/open-network.js';
 import { assertFileFits } from '../options/output-folders.js';
 import { loadOnnxRuntime, ownLanes } from '../terminal/onnx-runtime.js';
 import type { ExportCheck } from '../../verify/verify-export.js';
@@ -72,6 +77,7 @@ function exportRequest(model: string, options: ExportCommandOptions): ExportRequ
 
 /** Writes a model as an ONNX file, after the file has been run and compared with the model. */
 async function exportFile(options: ExportRequest, io: CommandIo): Promise<ExitCode> {
+  await refuseSetting('model', options.model);
   await assertFileFits('--out', options.out);
   const { isCascade } = await import('@dmnn/runs');
   const { file, architectures, trained, check, ...decided } = (await isCascade(options.model))

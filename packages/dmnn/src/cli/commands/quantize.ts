@@ -4,6 +4,7 @@ import type { Dataset } from '@dmnn/data';
 import type { Agreement, Engine, Precision, Quantisation } from '@dmnn/engine';
 import type { OnSkipped } from '@dmnn/trainer';
 import { percentText } from '../../text/count-text.js';
+import { refuseSetting } from '../options/open-network.js';
 import { type CheckpointChoice, badImagesOption, checkpointOption, integerOption, jsonOption, workersOption } from '../options/common-options.js'; // prettier-ignore
 import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
 import { assertFileFits } from '../options/output-folders.js';
@@ -44,6 +45,7 @@ interface Cost {
 
 /** Observes ranges on training images, compares int8 with float32 on test images, and writes the quantisation. */
 async function quantizeNetwork(options: QuantizeRequest, io: CommandIo): Promise<ExitCode> {
+  await refuseSetting('run', options.folder);
   const { openNetworkData } = await import('@dmnn/runs');
   const { quantisationText, quantiseNetwork } = await import('@dmnn/engine');
   const { nativeCacheDirectory } = await import('@dmnn/runtime');

@@ -1,6 +1,7 @@
 import { printable } from '@dmnn/foundation';
 import type { Dataset } from '@dmnn/data';
 import { Option } from 'commander';
+import { refuseSetting } from '../options/open-network.js';
 import { type Budgets, budgetsOption } from '../options/budgets-option.js';
 import { type SetUpCommand, defineCommand } from '../terminal/define-command.js';
 import type { CommandIo } from '../terminal/command-io.js';
@@ -69,6 +70,7 @@ function reportRequest(folders: readonly string[], options: ReportOptions): Repo
 /** Evaluates runs and writes a page about them. */
 async function reportRuns(options: ReportRequest, io: CommandIo): Promise<ExitCode> {
   const { budgets, folders } = options;
+  for (const folder of folders) await refuseSetting('runs', folder);
   const { isCascade, loadRunConfig } = await import('@dmnn/runs');
   const [first = '', ...others] = folders;
   if (others.length === 0 && (await isCascade(first))) return reportOfCascade(first, options, io);

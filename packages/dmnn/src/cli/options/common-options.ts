@@ -134,7 +134,9 @@ export function numberOption(option: string, { above, max }: NumberRange): (valu
   return (value) => {
     const number = value.trim() === '' ? Number.NaN : Number(value);
     if (number > above && number <= max) return number;
-    throw usageError(`${option}: expected a number above ${above}, at most ${max}, got ${value}`);
+    throw usageError(
+      `${option}: expected a number above ${above}, at most ${max}, got ${value === '' ? 'nothing' : value}`,
+    );
   };
 }
 

@@ -60,6 +60,7 @@ export async function openNamedNetwork(
   io: CommandIo,
   { random = false }: { readonly random?: boolean } = {},
 ): Promise<NamedNetwork> {
+  await refuseSetting('model', model);
   const isThere = existsSync(model);
   if (random && (!isThere || model.endsWith('.json'))) return randomNetwork(model, io);
   if (!isThere) {
@@ -72,6 +73,17 @@ export async function openNamedNetwork(
     },
   });
   return { ...opened, trained: true, preparation: preparationOf(opened) };
+}
+
+/**
+ * Refuses a network at a setting, such as `runs/d20@pattern=all`, where one as it was trained is expected.
+ *
+ * @throws DmnnError `DMNN_USAGE` with what does the same
+ */
+export async function refuseSetting(argument: string, text: string): Promise<void> {
+  if (!text.includes('@')) return;
+  const { assertNoSetting } = await import('./stage-argument.js');
+  assertNoSetting(argument, text);
 }
 
 async function randomNetwork(model: string, io: CommandIo): Promise<RandomNetwork> {

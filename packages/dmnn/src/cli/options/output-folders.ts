@@ -121,6 +121,8 @@ export async function assertNewFolder(option: string, folder: string): Promise<v
  * @throws DmnnError `DMNN_USAGE`
  */
 export async function assertNetworkFolder(option: string, folder: string): Promise<void> {
+  const { refuseSetting } = await import('./open-network.js');
+  await refuseSetting(option, folder);
   const expected = `${option}: expected a run folder or an imported model folder, got ${folder}`;
   if (!(await isThere(folder))) throw usageError(`${expected}, which does not exist.`);
   if (await isThere(join(folder, 'cascade.json'))) {

@@ -30,7 +30,9 @@ const kinds: { readonly [kind in StageSetting['kind']]: (value: string, name: st
   threshold: (value, name) => {
     const threshold = value.trim() === '' ? NaN : Number(value);
     if (threshold >= 0 && threshold <= 1) return { kind: 'threshold', threshold };
-    throw usageError(`${name}: expected a probability from 0 (all gates open) to 1, got ${value}`);
+    throw usageError(
+      `${name}: expected a probability from 0 (all gates open) to 1, got ${value === '' ? 'nothing' : value}`,
+    );
   },
   pattern: (pattern) => ({ kind: 'pattern', pattern }),
 };
@@ -60,7 +62,7 @@ export function readStageArgument(option: string, text: string): StageArgument {
 }
 
 /**
- * Refuses a setting where a network is evaluated alone.
+ * Refuses a setting where a network stands alone.
  *
  * @throws DmnnError `DMNN_USAGE` with the option that does the same
  */
@@ -74,7 +76,7 @@ export function assertNoSetting(argument: string, text: string): void {
     pattern: 'dmnn export RUN --pattern',
   };
   throw usageError(
-    `${argument}: expected a setting only for a network of a cascade (dmnn eval … --then), got ${text}. For ${path} alone: ${alone[setting.kind]}.`,
+    `${argument}: expected a setting only for a network of a cascade (dmnn eval … --then), got ${text}. For ${path} alone: ${alone[setting.kind]}; for a cascade in every command: dmnn eval … --then … --save FOLDER.`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { OpenedNetworkData } from '@dmnn/runs';
 import type { Budgets } from '../../options/budgets-option.js';
 import type { CheckpointChoice } from '../../options/common-options.js';
 import { assertNewFolder } from '../../options/output-folders.js';
-import { millisecondsText } from '../../../text/count-text.js';
+import { millisecondsText, percentText } from '../../../text/count-text.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { type ExitCode, DONE } from '../../terminal/exit-code.js';
 import { interruptible } from '../../terminal/interrupts.js';
@@ -14,7 +14,7 @@ import { skippedImages } from '../../terminal/skipped-images.js';
 import { usageError } from '../../terminal/usage-error.js';
 import { assertFilesOfEvaluation } from '../eval-parts/evaluation-files.js';
 import { compareWithStatic } from '../eval-parts/compare-with-static.js';
-import { assertEnoughImages, assertFeasible, reachOf, unreachable } from './assert-feasible.js';
+import { type Reach, assertEnoughImages, assertFeasible, reachOf, unreachable } from './assert-feasible.js';
 import { type CascadeFinding, type PartOutputs, findCascade } from './cascade-findings.js';
 import { writeCascadeLog } from './cascade-log.js';
 import { type CascadeOptions, assertNothingChosen, assertOneAim } from './cascade-options.js';
@@ -76,14 +76,7 @@ export async function evaluateCascades(request: EvaluateCascadesRequest, io: Com
           : reached(aims, outputs, { unit, scale: unit === 'share' ? lastMacs : 1 }, (aim, asked) =>
               findCascade(outputs, { ...base, aim, asked }),
             );
-      if (unit === 'ms' && budgets) {
-        const { highest } = reachOf(outputs, unit, 1);
-        const above = budgets.values.filter((each) => each > highest).map((each) => `${each}ms`);
-        if (above.length > 0)
-          io.err(
-            `--budgets: ${above.join(', ')}: more than ${millisecondsText(highest)}, the time of all stages, through which all images may go there`,
-          );
-      }
+      if (budgets) noteUnspent(budgets, reachOf(outputs, unit, unit === 'share' ? lastMacs : 1), io);
       const leaving =
         request.execution === 'both'
           ? await compareLeaving(open, findings, outputs, request, io, signal)
@@ -171,6 +164,17 @@ function reached(
   }
   if (findings.length > 0) return { findings, unreached };
   throw unreachable(unreached, reachOf(outputs, unit, scale), unit);
+}
+
+/** Says which budgets are more than all stages together take. */
+function noteUnspent({ values, unit }: Budgets, { highest }: Reach, io: CommandIo): void {
+  const text = unit === 'ms' ? millisecondsText : percentText;
+  // sums of shares round
+  const above = values.filter((each) => each > highest * (1 + 1e-9)).map(text);
+  if (above.length === 0) return;
+  io.err(
+    `--budgets: ${above.join(', ')}: more than ${text(highest)}, the ${unit === 'ms' ? 'time' : 'cost'} of all stages, through which all images may go there`,
+  );
 }
 
 /** Runs the cascade as it would be used, later networks only for the images that go on, and compares the answers. */

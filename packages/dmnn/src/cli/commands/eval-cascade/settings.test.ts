@@ -130,6 +130,25 @@ describe('one checkpoint at two settings', () => {
   });
 
   it.each([
+    ['export', [`${gated}@threshold=0`, '--out', at('new.onnx')], 'dmnn eval RUN --budgets'],
+    ['bench', [`${gated}@pattern=all`], 'dmnn export RUN --pattern'],
+    ['explain', ['none.png', '--model', `${gated}@threshold=0`], 'dmnn eval RUN --budgets'],
+    ['predict', ['none.png', '--model', `${slim}@width=0.5`], 'dmnn eval RUN --width'],
+    ['report', [`${gated}@budget=0.5`, '--out', at('new')], 'dmnn eval RUN --budgets'],
+    ['quantize', [`${gated}@budget=0.5`, ...data], 'dmnn eval RUN --budgets'],
+    [
+      'train',
+      ['--from', `${slim}@width=0.5`, '--recipe', 'cifar-resnet20', ...data, '--out', at('new')],
+      'dmnn eval RUN --width',
+    ],
+  ])('%s says that a setting is of a network in a cascade', async (command, args, remedy) => {
+    const { code, err } = await run([command, ...args]);
+    expect(code).toBe(2);
+    expect(err).toContain('expected a setting only for a network of a cascade');
+    expect(err).toContain(remedy);
+  });
+
+  it.each([
     [`${slim}@width=0.3`, /--then .*slim@width=0\.3: width: expected one of the run's, 0\.5, 1, got 0\.3/],
     [`${slim}@width=2`, /--then .*slim@width=2, width: expected a number above 0, at most 1, got 2/],
     [`${gated}@width=0.5`, /width: expected none but 1, since dmnn-\S+ is not slimmable, got 0\.5/],
@@ -140,6 +159,7 @@ describe('one checkpoint at two settings', () => {
     ],
     [`${gated}@budget=1.5`, /to \d\.\d+ \(all open\), got 1\.5\. All open: @pattern=all/],
     [`${gated}@budget=0`, /@budget=0, budget: expected a number above 0, at most 2, got 0/],
+    [`${gated}@threshold=`, /threshold: expected a probability from 0 \(all gates open\) to 1, got nothing/],
     [`${gated}@threshold=2`, /threshold: expected a probability from 0 \(all gates open\) to 1, got 2/],
     [
       `${gated}@pattern=10,11`,

@@ -84,7 +84,7 @@ export function exportText(exported: Exported): string {
   return [
     `wrote ${printable(file, Infinity)}: ${(bytes / 1e6).toFixed(1)} MB`,
     `model   ${name}${trained ? '' : ', random weights'}: images of ${imageSizePx} × ${imageSizePx} px, ${classes} classes`,
-    ...(cascade ? stageTexts(cascade) : []),
+    ...(cascade ? stageTexts(cascade, subBlocks.length > 0) : []),
     cascade
       ? `MACs    ${countText(cascade.stages[0]?.alwaysMacs ?? 0)} of an image that stops first${subBlocks.length > 0 ? ', all sub-blocks closed,' : ''} to ${countText(mostMacs(description))}; ${whole}`
       : subBlocks.length > 0
@@ -115,15 +115,19 @@ export function exportText(exported: Exported): string {
   ].join('\n');
 }
 
-/** `stages  2: cifar-resnet20, if its probability is ≥ 0.93; cifar-resnet56`, a line each. */
-function stageTexts({ parts, by, combine, stages }: FileCascade): string[] {
+/**
+ * `stages  2: cifar-resnet20, if its probability is ≥ 0.93; cifar-resnet56`, a line each.
+ *
+ * @param decides - whether gates decide what an image costs beyond what always runs
+ */
+function stageTexts({ parts, by, combine, stages }: FileCascade, decides: boolean): string[] {
   const whose = combine === 'mean' ? 'the mean of all that ran answers' : 'the last that ran answers';
   return [
-    `stages  ${stages.length}; ${whose}`,
+    `stages  ${stages.length}, numbered as in the output stage; ${whose}`,
     ...stages.map(({ part, exit, threshold, alwaysMacs }, s) => {
       const name = `${parts[part] ?? ''}${exit === undefined ? '' : `, exit ${exit}`}`;
       const stops = threshold === undefined ? 'all others' : `${by} ≥ ${threshold.toPrecision(4)}`;
-      return `  ${s}     ${name}: ${stops}, ${countText(alwaysMacs)} MACs until here`;
+      return `  ${s}     ${name}: ${stops}, ${decides ? 'at least ' : ''}${countText(alwaysMacs)} MACs until here`;
     }),
   ];
 }
