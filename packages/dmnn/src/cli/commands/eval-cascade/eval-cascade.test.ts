@@ -199,6 +199,18 @@ it('says that a budget in milliseconds is above the time of all stages', async (
   ]);
 });
 
+it('says that a budget is above the cost of all stages', async () => {
+  const spent = await run(['eval', small, '--then', large, ...common, '--budgets', '1.33']);
+  const most = /more than (\S+), the cost of all stages/.exec(spent.err)?.[1];
+  expect([spent.code, spent.err]).toEqual([
+    0,
+    expect.stringMatching(/--budgets: 1\.33: more than 1\.\d+, the cost/),
+  ]);
+  expect(Number(most)).toBeLessThan(1.33);
+  const reached = await run(['eval', small, '--then', large, ...common, '--budgets', '1']);
+  expect([reached.code, reached.err]).toEqual([0, expect.not.stringContaining('the cost of all stages')]);
+});
+
 it('refuses what a saved cascade has settled', async () => {
   const folder = join(root, 'settled');
   const parts = [await openNetworkData(small), await openNetworkData(large)];

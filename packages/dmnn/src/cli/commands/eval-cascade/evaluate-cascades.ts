@@ -5,7 +5,7 @@ import type { OpenedNetworkData } from '@dmnn/runs';
 import type { Budgets } from '../../options/budgets-option.js';
 import type { CheckpointChoice } from '../../options/common-options.js';
 import { assertNewFolder } from '../../options/output-folders.js';
-import { millisecondsText, percentText } from '../../../text/count-text.js';
+import { millisecondsText } from '../../../text/count-text.js';
 import type { CommandIo } from '../../terminal/command-io.js';
 import { type ExitCode, DONE } from '../../terminal/exit-code.js';
 import { interruptible } from '../../terminal/interrupts.js';
@@ -168,12 +168,13 @@ function reached(
 
 /** Says which budgets are more than all stages together take. */
 function noteUnspent({ values, unit }: Budgets, { highest }: Reach, io: CommandIo): void {
-  const text = unit === 'ms' ? millisecondsText : percentText;
+  const [suffix, most, what] =
+    unit === 'ms' ? ['ms', millisecondsText(highest), 'time'] : ['', `${+highest.toPrecision(4)}`, 'cost'];
   // sums of shares round
-  const above = values.filter((each) => each > highest * (1 + 1e-9)).map(text);
+  const above = values.filter((each) => each > highest * (1 + 1e-9)).map((each) => `${each}${suffix}`);
   if (above.length === 0) return;
   io.err(
-    `--budgets: ${above.join(', ')}: more than ${text(highest)}, the ${unit === 'ms' ? 'time' : 'cost'} of all stages, through which all images may go there`,
+    `--budgets: ${above.join(', ')}: more than ${most}, the ${what} of all stages, through which all images may go there`,
   );
 }
 
