@@ -17,6 +17,7 @@ import { type LineProblem, type RunConfig, RunFolderError, loadRunConfig, readMe
 import { categoryRates } from './category-rates.js';
 import { assertClasses, classSamples } from './class-samples.js';
 import { type CostCurveFound, costCurve } from './cost-curve.js';
+import { dataNameOf, heldOutOfTraining } from './held-out-of-training.js';
 import { imageRecords } from './image-records.js';
 import { type ConfiguredRun, paperComparisons, rowRemark } from './paper-comparisons.js';
 import {
@@ -140,6 +141,7 @@ async function collectRun(
   const run = withRemark(read, lostEnd(await missingLogBytes(folder)));
   const dataset = ownCategories(config, datasetOf(config, options.datasets ?? []));
   if (typeof dataset === 'string') return { config, run: withRemark(run, dataset) };
+  const others = testedOnOthers(config, dataset);
   const loaded = await loadOrNothing(folder, options.checkpoint ?? 'best');
   if (!loaded) return { config, run: withRemark(run, 'Not evaluated, since it has no checkpoint yet.') };
   return closeAfter(
@@ -147,7 +149,7 @@ async function collectRun(
       const evaluation = await evaluateRun(loaded, name, dataset, options);
       const { curve, measured, remark } = await curveOf(loaded, name, dataset, options);
       const shown = await shownEvaluation(loaded, dataset, evaluation, options);
-      const whole = withRemark({ ...run, evaluation: shown }, remark);
+      const whole = withRemark(withRemark({ ...run, evaluation: shown }, others), remark);
       if (!options.control) return { config, run: whole, curve };
       const { control, ...found } = await controlsOf(loaded, name, dataset, {
         ...options,
@@ -221,9 +223,18 @@ function ownCategories({ data }: RunConfig, dataset: Dataset | string): Dataset 
   return withCategories(dataset, { categoryNames: given.names, categoryOfClass: given.ofClass });
 }
 
+/** That a run that held out training images is evaluated on the test images, which its log is not of. */
+function testedOnOthers(config: RunConfig, dataset: Dataset): string | undefined {
+  const heldOut = heldOutOfTraining(config);
+  if (heldOut === undefined) return undefined;
+  return `Evaluated on the ${dataset.size} test images of ${dataset.name}; its log is of ${heldOut} training images that it held out.`;
+}
+
 /** The test images of a run, or why there are none. */
-function datasetOf({ data, recipe }: RunConfig, datasets: readonly Dataset[]): Dataset | string {
-  const { name, size, imageSizePx, channelMeans, channelDeviations } = data.test;
+function datasetOf(config: RunConfig, datasets: readonly Dataset[]): Dataset | string {
+  const { data, recipe } = config;
+  const { imageSizePx, channelMeans, channelDeviations } = data.test;
+  const name = dataNameOf(config, 'test');
   const named = datasets.filter((dataset) => dataset.name === name);
   const statistics = JSON.stringify([channelMeans, channelDeviations]);
   const isNormalisedAlike = (dataset: Dataset): boolean =>
@@ -231,13 +242,21 @@ function datasetOf({ data, recipe }: RunConfig, datasets: readonly Dataset[]): D
   const sized = named.filter((dataset) => dataset.imageSizePx === imageSizePx);
   const given = sized.find(isNormalisedAlike) ?? sized[0] ?? named[0];
   if (!given) {
-    const builtIn = builtInNamed(name, { split: 'test', size });
+    const builtIn = builtInNamed(data.test.name, { split: 'test', size: data.test.size });
     if (builtIn) return builtIn;
     return `Not evaluated, since its data (${name}) were not given: costs of single images and execution rates are missing. Accuracy and cost come from the log.`;
   }
+  // the test images of a run that held out training images were not recorded
+  const isHeldOut = heldOutOfTraining(config) !== undefined;
+  const size = isHeldOut ? given.size : data.test.size;
   const isSame = given.size === size && given.imageSizePx === imageSizePx && isNormalisedAlike(given);
   const isOwn = name.startsWith('folder='); // others may be of another layout
-  if (isSame && isOwn && datasetFacts(given).photographs?.digest !== data.test.photographs?.digest)
+  if (
+    isSame &&
+    isOwn &&
+    !isHeldOut &&
+    datasetFacts(given).photographs?.digest !== data.test.photographs?.digest
+  )
     return `Not evaluated, since the data given (${given.name}) have other images than those that ${recipe.name} was evaluated on: names of files or their classes differ.`;
   if (isSame) return given;
   return `Not evaluated, since the data given (${given.size} images of ${given.name}, ${given.imageSizePx} pixels wide) are not those that ${recipe.name} was trained on (${size}, ${imageSizePx} pixels wide), or are normalised otherwise.`;

@@ -5,6 +5,7 @@ import type { Network } from '@dmnn/network';
 import type { CostCurve } from '@dmnn/report';
 import { type BudgetCurve, type OnSkipped, budgetCurve, calibrationImages } from '@dmnn/trainer';
 import type { RunConfig } from '@dmnn/runs';
+import { dataNameOf } from './held-out-of-training.js';
 
 /** Options of {@link costCurve}. */
 export interface CostCurveOptions {
@@ -100,8 +101,9 @@ function shortShare(share: number): number {
 }
 
 /** The training images of a run, among those that were given. */
-export function trainingDataset({ data }: RunConfig, given: readonly Dataset[]): Dataset | undefined {
-  const { name, size, imageSizePx, channelMeans, channelDeviations } = data.train;
+export function trainingDataset(config: RunConfig, given: readonly Dataset[]): Dataset | undefined {
+  const { size, imageSizePx, channelMeans, channelDeviations } = config.data.train;
+  const name = dataNameOf(config, 'train');
   const normalisation = JSON.stringify([channelMeans, channelDeviations]);
   const found = given.find(
     (dataset) =>
@@ -109,5 +111,6 @@ export function trainingDataset({ data }: RunConfig, given: readonly Dataset[]):
       dataset.imageSizePx === imageSizePx &&
       JSON.stringify([dataset.channelMeans, dataset.channelDeviations]) === normalisation,
   );
-  return found ?? builtInNamed(name, { split: 'train', size });
+  // of what was held out, how many there were in all is not known
+  return found ?? builtInNamed(config.data.train.name, { split: 'train', size });
 }

@@ -1,11 +1,14 @@
 import { gatedBlocks } from '@dmnn/architecture';
-import { type Dataset, holdOut } from '@dmnn/data';
+import type { Dataset } from '@dmnn/data';
 import type { Network } from '@dmnn/network';
 import type { CostCurve, PatternControlResult } from '@dmnn/report';
 import type { RunConfig } from '@dmnn/runs';
 import type { BudgetCurve, Evaluation, OnSkipped } from '@dmnn/trainer';
+import { dividedAgain, trainedImagesOf } from '../control/trained-images.js';
 import { type GateControl, type GateControls, evaluateGateControls } from '../control/gate-control.js';
+import { heldOutParts } from '../control/held-out-parts.js';
 import { budgetLabel, trainingDataset } from './cost-curve.js';
+import { heldOutOfTraining } from './held-out-of-training.js';
 
 /** Options of {@link patternControlsOf}. */
 export interface PatternControlsOptions {
@@ -50,20 +53,17 @@ export async function patternControlsOf(
   const { curve, measured, evaluation, ...others } = options;
   if (gatedBlocks(network.architecture).length === 0) return {};
   const { data } = config;
-  const heldOut = data.train.facts?.['heldOut'];
   const train = trainingDataset(config, options.trainingDatasets);
   if (!train)
     return {
       remark: `No fixed patterns, since the training images of ${data.train.name}, to estimate batch norms on, were not given.`,
     };
-  const hasHeldOut =
-    typeof heldOut === 'number' &&
-    heldOut < train.size &&
-    holdOut(train, heldOut).train.size === data.train.size;
+  const heldOut = await heldOutImagesOf(config, train);
+  const asked = heldOutOfTraining(config);
   const found = await evaluateGateControls({
     ...others,
     ...{ network, train, test, evaluation, execution: 'skipping', curve: measured },
-    choice: hasHeldOut ? { images: 'held-out', heldOut } : { images: 'test-halves' },
+    choice: heldOut === undefined ? { images: 'test-halves' } : { images: 'held-out', heldOut },
     policy: undefined,
   });
   const of = (budget: number | undefined): PatternControlResult | undefined => {
@@ -80,11 +80,25 @@ export async function patternControlsOf(
       points: curve.points.map((point) => ({ ...point, control: byLabel.get(point.label) })),
     },
     remark: `Fixed patterns were chosen ${
-      hasHeldOut
-        ? `on ${found.choosingImages} images that the run held out`
-        : 'on one half of the test images and measured on the other, both ways round'
+      heldOut === undefined
+        ? `on one half of the test images and measured on the other, both ways round${
+            asked === undefined
+              ? ''
+              : ` (of the ${train.size} training images given, the run would have held out others than its ${asked})`
+          }`
+        : `on ${found.choosingImages} of the ${heldOut} training images that the run held out`
     }; batch norms were estimated again on ${found.normImages} training images where that was better; patterns were not trained further.`,
   };
+}
+
+/** How many of the training images a run held out, if these are the images that it divided. */
+async function heldOutImagesOf(config: RunConfig, train: Dataset): Promise<number | undefined> {
+  const heldOut = heldOutOfTraining(config);
+  if (heldOut === undefined || heldOut >= train.size) return undefined;
+  const trained = train.file && trainedImagesOf(config.data);
+  if (trained) return (await dividedAgain(trained, train)) && heldOut;
+  const { train: others } = await heldOutParts(train, heldOut);
+  return others.size === config.data.train.size ? heldOut : undefined;
 }
 
 function resultOf({ finding, meanMacs }: GateControl, { undividedMacs }: GateControls): PatternControlResult {

@@ -64,6 +64,43 @@ describe('dmnn report', () => {
     expect(runs[0]?.remarks.join()).toContain('Fixed patterns were chosen on one half of the test images');
   });
 
+  it('chooses fixed patterns on what a run held out, as eval --control does, and evaluates it on the test images', async () => {
+    const held = join(folder, 'held');
+    const begun = await run([
+      ...['train', '--recipe', 'demo-dynamic', '--backend', 'wasm', '--data', 'built-in=32', '--out', held],
+      ...['--set', 'model.name=dmnn-cifar-resnet8-0.25-n2', '--set', 'batchSize=8', '--set', 'epochs=1'],
+      ...['--set', 'gating.openingRate=0.5', '--hold-out', '12'],
+    ]);
+    expect(begun.code, begun.err).toBe(0);
+    const settings = ['--data', 'built-in=32', '--control', '--calibration-images', '8', '--backend', 'wasm', '--json']; // prettier-ignore
+    const { code, out, err } = await run(['report', held, '--out', join(folder, 'h'), ...settings]);
+    expect(code, err).toBe(0);
+    const { runs } = JSON.parse(
+      readFileSync((JSON.parse(out) as { data: string }).data, 'utf8'),
+    ) as ReportData;
+    const remarks = runs[0]?.remarks.join() ?? '';
+    expect(remarks).toContain(
+      'Fixed patterns were chosen on 8 of the 12 training images that the run held out',
+    );
+    expect(remarks).toContain('Evaluated on the 8 test images of built-in; its log is of 12 training images that it held out.'); // prettier-ignore
+    const { control } = JSON.parse((await run(['eval', held, ...settings])).out) as {
+      readonly control: { readonly top1ErrorPercent: number; readonly chosenOn: string };
+    };
+    expect(control.chosenOn).toBe('held-out');
+    expect(runs[0]?.evaluation?.control?.topOneErrorPercent).toBe(control.top1ErrorPercent);
+
+    // of other images others would be held out
+    const other = await run([
+      'report',
+      held,
+      '--out',
+      join(folder, 'i'),
+      ...settings.map((word) => word.replace('32', '40')),
+    ]);
+    expect(other.err).toContain('Fixed patterns were chosen on one half of the test images');
+    expect(other.err).toContain('the run would have held out others than its 12');
+  });
+
   it('adds accuracy against cost under budgets, of networks with gates', async () => {
     const { code, out, err } = await report(
       'e',

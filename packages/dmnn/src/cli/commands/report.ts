@@ -18,7 +18,7 @@ import {
 import { assertDataSpec, trainingDataForms } from '../options/data-spec.js';
 import { isOwnData, isTrainedOn } from '../options/open-own-data.js';
 import { ownDataSettings } from '../options/own-image-settings.js';
-import { trainedImagesOf } from '../options/trained-images.js';
+import { trainedImagesOf } from '../../control/trained-images.js';
 import { assertFolderFits } from '../options/output-folders.js';
 import { ProgressLine, phase } from '../terminal/progress-line.js';
 import { skippedImages } from '../terminal/skipped-images.js';
@@ -178,7 +178,7 @@ async function openFor(
   const configs = await Promise.all(folders.map((folder) => loadRunConfig(folder)));
   const isOwn = isOwnData(spec);
   const ofSpec = configs.filter(({ data }) =>
-    isOwn ? isTrainedOn(data.test.name, spec) : data.test.name === 'imagenet',
+    isOwn ? isTrainedOn(data.test.name, spec) : /^imagenet(, \d+ held out)?$/.test(data.test.name),
   );
   const settings = new Map(
     ofSpec.map(({ data }) => {

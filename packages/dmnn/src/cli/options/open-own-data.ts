@@ -4,7 +4,7 @@ import { type DmnnError, printable } from '@dmnn/foundation';
 import type { CommandIo } from '../terminal/command-io.js';
 import { usageError } from '../terminal/usage-error.js';
 import { type HoldOut, heldOutOf, heldOutText } from './hold-out-option.js';
-import { type TrainedImages, dividedAgain, imagesDigest } from './trained-images.js';
+import { type TrainedImages, dividedAgain, imagesDigest } from '../../control/trained-images.js';
 
 /** How images of one's own are opened, in addition to what is read from them. */
 export interface OwnDataSettings {

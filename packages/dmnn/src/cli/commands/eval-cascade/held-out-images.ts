@@ -1,7 +1,7 @@
 import type { Dataset } from '@dmnn/data';
 import type { DatasetFacts, OpenedNetworkData } from '@dmnn/runs';
 import type { CommandIo } from '../../terminal/command-io.js';
-import { dividedAgain, trainedImagesOf } from '../../options/trained-images.js';
+import { dividedAgain, trainedImagesOf } from '../../../control/trained-images.js';
 import { usageError } from '../../terminal/usage-error.js';
 
 /**

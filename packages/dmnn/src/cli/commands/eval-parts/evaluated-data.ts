@@ -16,7 +16,7 @@ import type { HoldOut } from '../../options/hold-out-option.js';
 import { trainingDataForms } from '../../options/data-spec.js';
 import { preparationOf } from '../../../classify/image-preparation.js';
 import { isOwnData } from '../../options/open-own-data.js';
-import { dividedAgain, imagesDigest, trainedImages } from '../../options/trained-images.js';
+import { dividedAgain, imagesDigest, trainedImages } from '../../../control/trained-images.js';
 import { usageError } from '../../terminal/usage-error.js';
 
 /** Options of `dmnn eval` that decide about its data. */

@@ -1,6 +1,6 @@
 import type { Dataset } from '@dmnn/data';
 import type { ModelSource, RunConfig } from '@dmnn/runs';
-import { heldOutParts } from '../../control/held-out-parts.js';
+import { heldOutParts } from './held-out-parts.js';
 
 /** What a run recorded of the files that it was trained on. */
 export interface TrainedImages {
