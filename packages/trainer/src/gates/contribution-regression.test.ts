@@ -146,6 +146,7 @@ it('teaches controllers to tell images apart by what their sub-blocks give', asy
             policy: (logits) => tf.ones([logits.shape[0], logits.shape[1]]),
             ...{ statistics: 'moving', execution: 'masked', norms: true },
           }),
+          labels,
           [],
         ),
       controllers.map((name) => network.variables.get(name)!),

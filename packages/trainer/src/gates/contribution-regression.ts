@@ -117,7 +117,7 @@ export function contributionTerm(of: 'norm' | 'loss', { scale }: Contributions):
       return {
         ...shared,
         constants: lossChanges,
-        loss: ({ gateLogits }, changes) =>
+        loss: ({ gateLogits }, _, changes) =>
           tf.tidy(() => contributionLoss(gateLogits, contributionScores(changes, scale))),
       };
     default:

@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { LabelledImages } from './contributions.js';
 
 /** Names of the losses that a recipe may add to Eq. 16, as they stand in the log, in order of print. */
-export const addedLosses = ['contribution'] as const;
+export const addedLosses = ['reinforcement', 'contribution'] as const;
 
 /** Name of a loss that a recipe adds to Eq. 16. */
 export type AddedLoss = (typeof addedLosses)[number];
@@ -20,7 +20,8 @@ export interface PassTerm {
   /**
    * The loss, not weighted, on the tape.
    *
+   * @param labels - `[b]`: the classes of this part
    * @param constants - those of this part; empty without {@link PassTerm.constants}
    */
-  readonly loss: (pass: ForwardPass, constants: readonly tf.Tensor2D[]) => tf.Scalar;
+  readonly loss: (pass: ForwardPass, labels: Int32Array, constants: readonly tf.Tensor2D[]) => tf.Scalar;
 }

@@ -75,7 +75,6 @@ function meanLoss({ sums, steps }: EpochTotals): LossValues {
     bounds: mean('bounds'),
     distillation: mean('distillation'),
     ...(sums['exits'] === undefined ? {} : { exits: mean('exits') }),
-    ...(sums['reinforcement'] === undefined ? {} : { reinforcement: mean('reinforcement') }),
     ...Object.fromEntries(
       addedLosses.filter((name) => sums[name] !== undefined).map((name) => [name, mean(name)]),
     ),

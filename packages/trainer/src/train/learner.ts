@@ -9,7 +9,7 @@ import type { Teacher } from '../begin/teacher.js';
 import type { Companions, TrainedNetwork } from './companions.js';
 import { partOf } from './trained-parts.js';
 import { gateDecision } from '../gates/gate-decision.js';
-import type { Reinforcement } from '../gates/reinforcement.js';
+import { reinforcementTerm } from '../gates/reinforcement.js';
 import type { ExitTraining } from './exit-loss.js';
 import { type Contributions, contributionTerm } from '../gates/contribution-regression.js';
 import type { PassTerm } from '../gates/pass-term.js';
@@ -25,8 +25,6 @@ export interface Learner extends TrainedNetwork {
   readonly gating: GatingSchedule | undefined;
   /** How its gates come of logits; undefined without gates. */
   readonly decision: GateDecision | undefined;
-  /** How rewards teach its gates; undefined if they do not. */
-  readonly reinforcement: Reinforcement | undefined;
   /** Networks that are trained along with it; absent if there are none. */
   readonly companions: Companions | undefined;
   /** Absent if there is none. */
@@ -87,16 +85,16 @@ export function createLearner(
     changeable.has(name) && (trainable === 'all' || partOf(name) === trainable);
   const own = [...network.variables];
   const table = flopsTable(countNetwork(architecture, { imageSizePx: data.imageSizePx }));
+  const schedule = gating && gatingSchedule(gating, architecture);
   return {
     network,
     heads,
     categoryWeights,
-    gating: gating && gatingSchedule(gating, architecture),
+    gating: schedule,
     decision: gating && gateDecision(gating),
-    reinforcement: gating?.policy?.kind === 'reinforced' ? gating.policy : undefined,
     teacher,
     exits: recipe.exits && exitTraining(recipe.exits, architecture),
-    terms: gating && addedTerms(gating, contributions),
+    terms: gating && schedule && addedTerms(gating, schedule, contributions),
     statistics: trainable === 'all' ? 'batch' : 'moving',
     companions,
     trainable: new Map([
@@ -113,12 +111,18 @@ export function createLearner(
 
 /** What a recipe adds to Eq. 16. */
 function addedTerms(
-  { regression }: GatingRecipe,
+  { policy, regression }: GatingRecipe,
+  schedule: GatingSchedule,
   contributions: Contributions | undefined,
 ): Learner['terms'] {
-  const terms: PassTerm[] = [];
-  if (regression && contributions) terms.push(contributionTerm(regression.of, contributions));
-  return terms.length > 0 ? () => terms : undefined;
+  if (policy?.kind === 'reinforced') {
+    const terms = [reinforcementTerm(policy)];
+    // gates that are held open or decided without noise are not drawn
+    return (progress) => (schedule.at(progress).gates === 'learning' ? terms : []);
+  }
+  if (!regression || !contributions) return undefined;
+  const terms = [contributionTerm(regression.of, contributions)];
+  return () => terms;
 }
 
 function exitTraining(

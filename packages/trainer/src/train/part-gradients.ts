@@ -15,7 +15,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BatchPart } from './batch-parts.js';
 import type { Teacher } from '../begin/teacher.js';
 import { exitLoss } from './exit-loss.js';
-import { type Reinforcement, reinforcementLoss } from '../gates/reinforcement.js';
 import type { Learner } from './learner.js';
 import { type PackedScalars, packScalars } from './packed-scalars.js';
 import type { PassTerm } from '../gates/pass-term.js';
@@ -27,8 +26,6 @@ export interface PartSettings {
   /** What the recipe adds to Eq. 16. */
   readonly terms: readonly PassTerm[];
   readonly labelSmoothing: number;
-  /** How the gates that the policy draws learn from rewards; absent if they do not. */
-  readonly reinforcement?: Reinforcement | undefined;
   /** The loss on the part's rates, already weighted. */
   readonly resource: (rates: RateTensors) => Partial<ResourceTerms> & Pick<ResourceTerms, 'total'>;
 }
@@ -44,7 +41,6 @@ export type PartNumber =
   | 'bounds'
   | 'distillation'
   | 'exits'
-  | 'reinforcement'
   | 'added'
   | 'rates'
   | 'flopsRate'
@@ -135,18 +131,10 @@ function lossOf(
       ? tf.mul<tf.Scalar>(distillationLoss(pass.logits, taught, learner.teacher), learner.teacher.weight)
       : zero;
   const exits = learner.exits && exitLoss(pass, part.labels, learner.exits, settings.labelSmoothing);
-  const { reinforcement } = settings;
-  const rewarded = reinforcement && reinforcementLoss(pass, part.labels, reinforcement);
   const added = settings.terms.map(({ loss: lossOn, weight }, t) =>
-    tf.mul<tf.Scalar>(lossOn(pass, constants[t] ?? []), weight),
+    tf.mul<tf.Scalar>(lossOn(pass, part.labels, constants[t] ?? []), weight),
   );
-  const total = tf.addN<tf.Scalar>([
-    loss.total,
-    distillation,
-    ...(exits ? [exits] : []),
-    ...(rewarded ? [rewarded] : []),
-    ...added,
-  ]);
+  const total = tf.addN<tf.Scalar>([loss.total, distillation, ...(exits ? [exits] : []), ...added]);
   const numbers = packScalars(() => ({
     total,
     classification,
@@ -157,7 +145,6 @@ function lossOf(
     bounds: resource?.bounds ?? zero,
     distillation,
     exits: exits ?? tf.zeros([0]),
-    reinforcement: rewarded ?? tf.zeros([0]),
     added: added.length > 0 ? tf.stack(added) : tf.zeros([0]),
     rates: rates?.rates ?? tf.zeros([0]),
     flopsRate: rates?.flopsRate ?? tf.scalar(1),

@@ -17,8 +17,6 @@ export interface LossValues extends Readonly<Partial<Record<AddedLoss, number>>>
   readonly distillation: number;
   /** Weighted losses of the exits; absent without exits. */
   readonly exits?: number;
-  /** Weighted REINFORCE loss of gates that were drawn; absent where rewards teach none. */
-  readonly reinforcement?: number;
 }
 
 /** Names of the terms, in order of print. */

@@ -77,8 +77,6 @@ export async function computeStep(
         policy,
         terms,
         labelSmoothing: recipe.labelSmoothing,
-        // gates that are held open or decided without noise are not drawn
-        reinforcement: gating?.gates === 'learning' ? learner.reinforcement : undefined,
         resource: whole ? (rates) => ({ total: linearisedLoss(whole.gradient, rates) }) : resource,
       };
       const { gradients, numbers, companions } = jointGradients(learner, parts, settings);
@@ -267,7 +265,6 @@ function stepValues(
       bounds: whole?.bounds ?? mean('bounds'),
       distillation: mean('distillation'),
       ...((numbers[0]?.exits.length ?? 0) > 0 && { exits: mean('exits') }),
-      ...((numbers[0]?.reinforcement.length ?? 0) > 0 && { reinforcement: mean('reinforcement') }),
       ...Object.fromEntries(terms.map(({ name }, t) => [name, mean('added', t)])),
     },
     images: parts.reduce((sum, part) => sum + part.labels.length, 0),
