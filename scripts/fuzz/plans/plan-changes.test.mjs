@@ -19,6 +19,7 @@ describe('plan-fields', () => {
       'activate',
       'add',
       'branch',
+      'cell',
       'convolution',
       'copy',
       'decide',
