@@ -1,7 +1,5 @@
-import type { AddedLoss } from '../gates/pass-term.js';
-
 /** The loss of a step, term by term, each as it enters the total: already weighted. */
-export interface LossValues extends Readonly<Partial<Record<AddedLoss, number>>> {
+export interface LossValues {
   readonly total: number;
   /** Cross entropy of the classes. */
   readonly classification: number;
@@ -17,6 +15,10 @@ export interface LossValues extends Readonly<Partial<Record<AddedLoss, number>>>
   readonly distillation: number;
   /** Weighted losses of the exits; absent without exits. */
   readonly exits?: number;
+  /** REINFORCE loss of gates that were drawn; absent where rewards teach none. */
+  readonly reinforcement?: number;
+  /** Loss of gates that learn by regression what their sub-blocks contribute; absent where none do. */
+  readonly contribution?: number;
 }
 
 /** Names of the terms, in order of print. */
