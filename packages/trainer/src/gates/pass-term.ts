@@ -6,7 +6,7 @@ import type { LabelledImages } from './contributions.js';
 export const addedLosses = ['reinforcement', 'contribution'] as const;
 
 /** Name of a loss that a recipe adds to Eq. 16. */
-export type AddedLoss = (typeof addedLosses)[number];
+type AddedLoss = (typeof addedLosses)[number];
 
 /** A loss on a forward pass that a recipe adds to Eq. 16: what the training step sums up, which knows of none of them. */
 export interface PassTerm {
